@@ -1,0 +1,107 @@
+//! How much one caller may do. Each limit is one small value that lives on an item which the operation writes anyway.
+
+use crate::refusal::Refusal;
+use crate::time::Timestamp;
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// The pace of sends from the store side of one channel: `per_minute` on average, `burst` at once.
+///
+/// Kept as one instant, the time at which the caller will have used up nothing (the generic cell rate algorithm): no
+/// counter to reset, no window to slide.
+#[derive(Clone, Copy, Debug)]
+pub struct SendLimit {
+    /// Sends a minute in the long run.
+    pub per_minute: u32,
+    /// Sends that may come at once.
+    pub burst: u32,
+}
+
+impl SendLimit {
+    /// Spends one send at `now`, given the stored instant; answers the instant to store.
+    pub fn spend(&self, paced: Timestamp, now: Timestamp) -> Result<Timestamp, Refusal> {
+        let interval = 60_000 / i64::from(self.per_minute.max(1));
+        let burst = interval * i64::from(self.burst.max(1));
+        // Further ahead than the burst only a clock that ran ahead of this one can have put it.
+        let paced = paced.clamp(now, now.plus_millis(burst));
+        let next = paced.plus_millis(interval);
+        let over = next.since(now) - burst;
+        if over > 0 { Err(Refusal::TooManySends(seconds_up(over))) } else { Ok(next) }
+    }
+}
+
+/// How many channels somebody on the store side may open.
+#[derive(Clone, Copy, Debug)]
+pub struct OpensLimit {
+    /// New channels within any hour.
+    pub per_hour: u32,
+    /// New channels ever.
+    pub ever: u32,
+}
+
+/// The channels that somebody has opened: how many ever, and when, in the last hour.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Opens {
+    /// Opened in the hour before the last one, oldest first.
+    pub recent: Vec<Timestamp>,
+    /// Opened ever.
+    pub ever: u32,
+}
+
+impl Opens {
+    /// Counts one more at `now`, or refuses it.
+    pub fn one_more(&self, limit: OpensLimit, now: Timestamp) -> Result<Self, Refusal> {
+        let mut recent: Vec<_> = self.recent.iter().copied().filter(|at| now.since(*at) < HOUR_MS).collect();
+        if recent.len() >= limit.per_hour as usize {
+            let oldest = recent.first().copied().unwrap_or(now);
+            return Err(Refusal::TooManyOpens(seconds_up(oldest.plus_millis(HOUR_MS).since(now))));
+        }
+        if self.ever >= limit.ever {
+            return Err(Refusal::ChannelCap(limit.ever));
+        }
+        recent.push(now);
+        Ok(Self { recent, ever: self.ever + 1 })
+    }
+}
+
+/// Milliseconds as whole seconds, rounded up, at least one: a `Retry-After` that is never too early.
+fn seconds_up(millis: i64) -> u32 {
+    u32::try_from((millis + 999) / 1000).unwrap_or(u32::MAX).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_at_once_then_one_every_three_seconds() {
+        let limit = SendLimit { per_minute: 20, burst: 10 };
+        let start = Timestamp::from_millis(1_000_000);
+        let mut paced = Timestamp::default();
+        for _ in 0..10 {
+            paced = limit.spend(paced, start).expect("within the burst");
+        }
+        assert_eq!(limit.spend(paced, start), Err(Refusal::TooManySends(3)));
+        assert_eq!(limit.spend(paced, start.plus_millis(2_500)), Err(Refusal::TooManySends(1)));
+        paced = limit.spend(paced, start.plus_millis(3_000)).expect("three seconds later");
+        assert!(limit.spend(paced, start.plus_millis(3_000)).is_err());
+        let rested = start.plus_millis(60_000);
+        for _ in 0..10 {
+            paced = limit.spend(paced, rested).expect("rested");
+        }
+        assert!(limit.spend(paced, rested).is_err());
+        let clock_went_back = rested.plus_millis(-600_000);
+        assert_eq!(limit.spend(paced, clock_went_back), Err(Refusal::TooManySends(3)), "no longer than for a full burst");
+    }
+
+    #[test]
+    fn opens_are_limited_by_the_hour_and_for_ever() {
+        let limit = OpensLimit { per_hour: 2, ever: 3 };
+        let start = Timestamp::from_millis(0);
+        let two = Opens::default().one_more(limit, start).and_then(|o| o.one_more(limit, start)).expect("two");
+        assert_eq!(two.one_more(limit, start.plus_millis(1)), Err(Refusal::TooManyOpens(3600)));
+        let three = two.one_more(limit, start.plus_millis(HOUR_MS)).expect("an hour later");
+        assert_eq!(three.recent.len(), 1);
+        assert_eq!(three.one_more(limit, start.plus_millis(3 * HOUR_MS)), Err(Refusal::ChannelCap(3)));
+    }
+}

@@ -1,0 +1,154 @@
+//! A message, and the changes that the channel's log holds of it.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::ids::{ActorId, ClientMessageId, EventId};
+use crate::principal::{Principal, Role, Side};
+use crate::refusal::Validation;
+use crate::text::MessageBody;
+use crate::time::Timestamp;
+
+/// What kind of message it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MessageType {
+    /// Plain text.
+    Text,
+    /// An invitation to meet; its body is plain text or a link.
+    Meeting,
+    /// A note of the shop. Only staff may send one: a customer's would pose as the shop.
+    System,
+}
+
+impl MessageType {
+    /// Reads a type as `caller` may use it; `text` when there is none.
+    pub fn parse(text: Option<&str>, caller: &Principal) -> Result<Self, Validation> {
+        let refuse = |allowed, got: &str| Err(Validation::OneOf { field: "type", allowed, got: got.to_owned() });
+        match text {
+            None | Some("text") => Ok(Self::Text),
+            Some("meeting") => Ok(Self::Meeting),
+            Some("system") if caller.side() == Side::Staff => Ok(Self::System),
+            Some("system") => refuse("text, meeting", "system"),
+            Some(other) => refuse("text, meeting, system", other),
+        }
+    }
+
+    /// The type as the API spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Meeting => "meeting",
+            Self::System => "system",
+        }
+    }
+}
+
+/// A message that somebody wants to send.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Who sends it: always the caller.
+    pub sender: Principal,
+    /// What it says.
+    pub body: MessageBody,
+    /// Its type.
+    pub message_type: MessageType,
+    /// The client's name for this send.
+    pub client_message_id: Option<ClientMessageId>,
+    /// The id of the event that its storing will be, drawn beforehand.
+    pub event_id: EventId,
+}
+
+impl Draft {
+    /// A digest of type and body: what tells a repeated send from another message under the same client id.
+    pub fn fingerprint(&self) -> String {
+        let mut hasher = Sha256::new();
+        hasher.update(self.message_type.as_str());
+        hasher.update("\n");
+        hasher.update(self.body.as_str());
+        data_encoding::HEXLOWER.encode(&hasher.finalize())
+    }
+}
+
+/// A stored message, in its present state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Position in the channel's log, from 1.
+    pub seq: u64,
+    /// Who sent it.
+    pub sender_id: ActorId,
+    /// What the sender was to the shop.
+    pub sender_role: Role,
+    /// What it says; empty once deleted.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub body: String,
+    /// Its type.
+    pub message_type: MessageType,
+    /// The client's name for the send.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_message_id: Option<ClientMessageId>,
+    /// The id of the event that created it.
+    pub event_id: EventId,
+    /// When it was stored; rises strictly with `seq`.
+    pub created_at: Timestamp,
+    /// When its body last changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Timestamp>,
+    /// When it was deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<Timestamp>,
+}
+
+impl Message {
+    /// Whether `caller` sent it. On the member's side stands one person only, so whatever that side sent is own: this is
+    /// how a customer owns what the guest they claimed has written. The channel's membership is checked elsewhere.
+    pub fn is_own(&self, caller: &Principal) -> bool {
+        match caller.side() {
+            Side::Member => self.sender_role.side() == Side::Member,
+            Side::Staff => self.sender_role.side() == Side::Staff && self.sender_id == *caller.id(),
+        }
+    }
+
+    /// When it last changed.
+    pub fn updated_at(&self) -> Timestamp {
+        [self.edited_at, self.deleted_at].into_iter().flatten().fold(self.created_at, Timestamp::max)
+    }
+}
+
+/// One entry of the channel's log: that a message was created, edited or deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Position in the log.
+    pub seq: u64,
+    /// What happened.
+    pub kind: ChangeKind,
+    /// The id of the event, the same for every receiver.
+    pub event_id: EventId,
+    /// When it happened.
+    pub ts: Timestamp,
+    /// The message in its present state, which may be later than this change.
+    pub message: Message,
+}
+
+/// What a change did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChangeKind {
+    /// A message was stored.
+    Created,
+    /// A message's body changed.
+    Updated,
+    /// A message was deleted.
+    Deleted,
+}
+
+impl ChangeKind {
+    /// The event's name on the wire (the seed's).
+    pub const fn event_name(self) -> &'static str {
+        match self {
+            Self::Created => "chat.message.created",
+            Self::Updated => "chat.message.updated",
+            Self::Deleted => "chat.message.deleted",
+        }
+    }
+}

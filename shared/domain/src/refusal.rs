@@ -1,0 +1,130 @@
+//! Every way in which the chat says no, with its words. The one table of texts: the API, the tests and the documents
+//! take them from here. A refusal knows no HTTP; `runtime::ApiError` gives each its status.
+
+use std::fmt;
+
+/// Why a request is refused. The `Display` text is what the client reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// A field, parameter or cursor is wrong.
+    Invalid(Validation),
+    /// The guest header holds no acceptable secret.
+    InvalidGuest,
+    /// Nobody proved to be anybody.
+    Unauthorized,
+    /// The chat is switched off.
+    Disabled,
+    /// No such route.
+    NoRoute,
+    /// No such channel, or not the caller's; the text is the hash as asked for.
+    NoChannel(String),
+    /// No such message, or not the caller's; the text is the id as asked for.
+    NoMessage(String),
+    /// Only the author may edit.
+    NotAuthorToEdit,
+    /// Only the author may delete.
+    NotAuthorToDelete,
+    /// System messages stay as they are.
+    SystemMessage,
+    /// The client id was used for another message before.
+    ClientIdReused,
+    /// Too fast; the number is the seconds to wait.
+    TooManySends(u32),
+    /// Too many new channels in an hour; the number is the seconds to wait.
+    TooManyOpens(u32),
+    /// Too many new guests from one address; the number is the seconds to wait.
+    TooManyGuests(u32),
+    /// The caller has opened as many channels as anybody may.
+    ChannelCap(u32),
+    /// The request body exceeds the limit.
+    TooLarge,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid(validation) => validation.fmt(f),
+            Self::InvalidGuest => f.write_str("Invalid guest_id_for_live_chat header"),
+            Self::Unauthorized => f.write_str("Unauthorized"),
+            Self::Disabled => f.write_str("Chat is disabled"),
+            Self::NoRoute => f.write_str("Route was not found"),
+            Self::NoChannel(hash) => write!(f, "Chat channel with hash: {hash} was not found"),
+            Self::NoMessage(id) => write!(f, "Chat message with id: {id} was not found"),
+            Self::NotAuthorToEdit => f.write_str("Only the message author can edit this message"),
+            Self::NotAuthorToDelete => f.write_str("Only the message author can delete this message"),
+            Self::SystemMessage => f.write_str("System messages cannot be edited"),
+            Self::ClientIdReused => f.write_str("This client_message_id was already used for another message"),
+            Self::TooManySends(_) => f.write_str("Too many messages, try again later"),
+            Self::TooManyOpens(_) => f.write_str("Too many new channels, try again later"),
+            Self::TooManyGuests(_) => f.write_str("Too many new guests, try again later"),
+            Self::ChannelCap(most) => write!(f, "At most {most} channels can be opened"),
+            Self::TooLarge => f.write_str("Request body is too large"),
+        }
+    }
+}
+
+impl From<Validation> for Refusal {
+    fn from(validation: Validation) -> Self {
+        Self::Invalid(validation)
+    }
+}
+
+/// What is wrong with an input, in Medusa's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Validation {
+    /// A required field is missing.
+    Required(&'static str),
+    /// A field has another JSON type.
+    Type {
+        /// The field's name.
+        field: &'static str,
+        /// The type that was expected.
+        expected: &'static str,
+        /// The type that came.
+        got: &'static str,
+    },
+    /// A length or number is below the least.
+    TooSmall(&'static str, u64),
+    /// A length or number is above the most.
+    TooBig(&'static str, u64),
+    /// A word is not one of those allowed.
+    OneOf {
+        /// The field's name.
+        field: &'static str,
+        /// What is allowed, separated by a comma and a space.
+        allowed: &'static str,
+        /// What came.
+        got: String,
+    },
+    /// A text has the wrong form: the field, and what it must be.
+    Form(&'static str, &'static str),
+    /// Two fields exclude each other.
+    Both(&'static str, &'static str),
+    /// The body is not JSON.
+    NotJson,
+    /// The body is JSON, but no object: the type that came.
+    NotAnObject(&'static str),
+    /// A search of one or two characters.
+    ShortSearch,
+}
+
+impl fmt::Display for Validation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ShortSearch => return f.write_str("Search must be at least 3 characters"),
+            Self::NotJson => return f.write_str("Invalid request: Body is not valid JSON"),
+            _ => f.write_str("Invalid request: ")?,
+        }
+        match self {
+            Self::Required(field) => write!(f, "Field '{field}' is required"),
+            Self::Type { field, expected, got } => write!(f, "Expected type: '{expected}' for field '{field}', got: '{got}'"),
+            Self::TooSmall(field, least) => write!(f, "Value for field '{field}' too small, expected at least: '{least}'"),
+            Self::TooBig(field, most) => write!(f, "Value for field '{field}' too big, expected at most: '{most}'"),
+            Self::OneOf { field, allowed, got } => write!(f, "Expected: '{allowed}' for field '{field}', but got: '{got}'"),
+            Self::Form(field, form) => write!(f, "Value for field '{field}' must be {form}"),
+            Self::Both(one, other) => write!(f, "Fields '{one}' and '{other}' cannot be used together"),
+            Self::NotAnObject(got) => write!(f, "Expected type: 'object', got: '{got}'"),
+            Self::ShortSearch | Self::NotJson => Ok(()),
+        }
+    }
+}
