@@ -1,0 +1,75 @@
+//! What can go wrong between us and DynamoDB, sorted by what to do about it.
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use domain::Refusal;
+
+/// Why an operation of the store failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The chat's rules say no.
+    #[error("refused: {0}")]
+    Refused(Refusal),
+    /// Others kept writing the same item for longer than we try, or DynamoDB throttles: nothing was stored, try again soon.
+    #[error("contention or throttling outlasted the retries")]
+    Busy,
+    /// DynamoDB did not answer as it should: try again later.
+    #[error("DynamoDB is unavailable")]
+    Unavailable(#[source] BoxError),
+    /// A defect of ours: a request or an item that DynamoDB or we cannot read.
+    #[error("defect: {0}")]
+    Defect(&'static str, #[source] BoxError),
+}
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<serde_dynamo::Error> for Error {
+    fn from(error: serde_dynamo::Error) -> Self {
+        Self::Defect("an item does not fit its type", Box::new(error))
+    }
+}
+
+/// What a failed call means for the one who made it.
+pub(crate) enum Failure {
+    /// Somebody else was writing this item: try again at once, with jitter.
+    Contended,
+    /// No answer, or one that does not tell: it may have been carried out.
+    Unknown(Error),
+    /// It was not carried out, and trying at once does not help.
+    Final(Error),
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Contended => Self::Busy,
+            Failure::Unknown(error) | Failure::Final(error) => error,
+        }
+    }
+}
+
+/// Sorts a failed call by the error's code; texts differ between regions and emulators and are never looked at.
+pub(crate) fn classify<E, R>(error: SdkError<E, R>) -> Failure
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    let code = match &error {
+        SdkError::ServiceError(service) => service.err().code().map(str::to_owned),
+        SdkError::ConstructionFailure(_) => return Failure::Final(Error::Defect("a request could not be built", Box::new(error))),
+        _ => return Failure::Unknown(Error::Unavailable(Box::new(error))),
+    };
+    match code.as_deref() {
+        Some("TransactionConflictException" | "TransactionInProgressException") => Failure::Contended,
+        Some("ProvisionedThroughputExceededException" | "ThrottlingException" | "RequestLimitExceeded") => Failure::Final(Error::Busy),
+        Some("ValidationException" | "ResourceNotFoundException" | "AccessDeniedException" | "SerializationException") => {
+            Failure::Final(Error::Defect("DynamoDB refuses a request of ours", Box::new(error)))
+        }
+        _ => Failure::Unknown(Error::Unavailable(Box::new(error))),
+    }
+}

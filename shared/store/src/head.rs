@@ -1,0 +1,146 @@
+//! A channel's head as an item.
+//!
+//! The marks are parallel maps of numbers, reader to value, so that "read everything" is one `UpdateItem` that copies
+//! sibling attributes of the same item: no read before it, no race with a send.
+
+use std::collections::BTreeMap;
+
+use domain::{ActorId, Channel, ChannelHash, Mark, Message, Newest, Reader, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::db::{self, Item};
+use crate::error::Error;
+use crate::keys;
+
+/// The key of the member's mark: no id of a person has this character.
+const MEMBER: &str = "~";
+/// The only type of channel, and the partition of the index by hash.
+pub(crate) const DIRECT: &str = "direct";
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    channel_hash: String,
+    r#type: String,
+    member_id: ActorId,
+    admin_id: ActorId,
+    v: u64,
+    last_seq: u64,
+    /// 0 while there is no message: a read copies it, so it must always be there.
+    last_message_at: Timestamp,
+    live_customer: u64,
+    live_staff: u64,
+    read_seq: BTreeMap<String, u64>,
+    read_at: BTreeMap<String, Timestamp>,
+    read_count: BTreeMap<String, u64>,
+    joined_at: BTreeMap<String, Timestamp>,
+    moved_at: BTreeMap<String, Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    newest_seq: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    newest: Option<Message>,
+    paced: Timestamp,
+    activity_shard: u32,
+    activity_minute: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    waiting_shard: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    waiting_since: Option<Timestamp>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+/// The name of a reader in the maps of marks.
+pub(crate) fn reader_name(reader: &Reader) -> &str {
+    match reader {
+        Reader::Member => MEMBER,
+        Reader::Admin(id) => id.as_str(),
+    }
+}
+
+/// The item that holds this head.
+pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
+    let key = channel.key();
+    let shard = key.shard(shards);
+    let mut head = Head {
+        channel_hash: channel.hash.as_str().to_owned(),
+        r#type: DIRECT.to_owned(),
+        member_id: channel.member_id.clone(),
+        admin_id: channel.admin_id.clone(),
+        v: channel.version,
+        last_seq: channel.last_seq,
+        last_message_at: channel.last_message_at.unwrap_or_default(),
+        live_customer: channel.live_customer,
+        live_staff: channel.live_staff,
+        read_seq: BTreeMap::new(),
+        read_at: BTreeMap::new(),
+        read_count: BTreeMap::new(),
+        joined_at: BTreeMap::new(),
+        moved_at: BTreeMap::new(),
+        newest_seq: channel.newest.as_ref().map(Newest::seq),
+        newest: match &channel.newest {
+            Some(Newest::Inline(message)) => Some(message.clone()),
+            _ => None,
+        },
+        paced: channel.paced,
+        activity_shard: shard,
+        activity_minute: channel.activity_minute(),
+        waiting_shard: channel.waiting_since.map(|_| shard),
+        waiting_since: channel.waiting_since,
+        created_at: channel.created_at,
+        updated_at: channel.updated_at,
+    };
+    for (reader, mark) in &channel.marks {
+        let name = reader_name(reader);
+        head.read_seq.insert(name.to_owned(), mark.seq);
+        head.read_at.insert(name.to_owned(), mark.at.unwrap_or_default());
+        head.read_count.insert(name.to_owned(), mark.count);
+        head.joined_at.insert(name.to_owned(), mark.joined_at);
+        head.moved_at.insert(name.to_owned(), mark.moved_at);
+    }
+    db::item(&keys::head(&key), &head)
+}
+
+/// Reads a head from its item, as a table or a stream gives it. Nothing for an item that is no head.
+pub fn head_of_item(item: Item) -> Result<Option<Channel>, Error> {
+    let sk = item.get("sk").and_then(|sk| sk.as_s().ok());
+    let pk = item.get("pk").and_then(|pk| pk.as_s().ok());
+    let is_head = sk.is_some_and(|sk| sk == keys::ONLY) && pk.is_some_and(|pk| keys::channel_of(pk).is_some());
+    if is_head { from_item(item).map(Some) } else { Ok(None) }
+}
+
+/// Reads a head from its item.
+pub(crate) fn from_item(item: Item) -> Result<Channel, Error> {
+    let head: Head = db::read(item)?;
+    let hash = ChannelHash::parse(&head.channel_hash)
+        .ok_or_else(|| Error::Defect("a head without a channel hash", head.channel_hash.clone().into()))?;
+    let some = |at: Timestamp| (at != Timestamp::default()).then_some(at);
+    let mark = |name: &String, seq: u64| Mark {
+        seq,
+        at: head.read_at.get(name).copied().and_then(some),
+        count: head.read_count.get(name).copied().unwrap_or_default(),
+        joined_at: head.joined_at.get(name).copied().unwrap_or(head.created_at),
+        moved_at: head.moved_at.get(name).copied().unwrap_or(head.created_at),
+    };
+    let reader = |name: &str| if name == MEMBER { Some(Reader::Member) } else { ActorId::parse(name).map(Reader::Admin) };
+    let marks = head.read_seq.iter().filter_map(|(name, seq)| Some((reader(name)?, mark(name, *seq)))).collect();
+    Ok(Channel {
+        hash,
+        member_id: head.member_id,
+        admin_id: head.admin_id,
+        version: head.v,
+        last_seq: head.last_seq,
+        last_message_at: some(head.last_message_at),
+        live_customer: head.live_customer,
+        live_staff: head.live_staff,
+        marks,
+        newest: match (head.newest, head.newest_seq) {
+            (Some(message), _) => Some(Newest::Inline(message)),
+            (None, Some(seq)) => Some(Newest::At(seq)),
+            (None, None) => None,
+        },
+        paced: head.paced,
+        waiting_since: head.waiting_since,
+        created_at: head.created_at,
+        updated_at: head.updated_at,
+    })
+}

@@ -1,0 +1,126 @@
+//! The only place that knows what a key looks like.
+//!
+//! Inside a channel's partition the sort keys are chosen so that one backward query from `~` to `s#` yields the head and
+//! then the newest messages: `e#` (edits and deletes) < `f` (folded) < `k#` (client ids) < `s#` (messages) < `~` (head).
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{ActorId, ChannelKey, ClientMessageId, MAX_SEQ, Principal};
+
+use crate::db::Item;
+
+/// The sort key of an item that is alone in its partition, and of a channel's head: it sorts behind everything else.
+pub(crate) const ONLY: &str = "~";
+
+/// A full key of either table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+impl Key {
+    fn new(pk: String, sk: impl Into<String>) -> Self {
+        Self { pk, sk: sk.into() }
+    }
+
+    /// The key as DynamoDB wants it.
+    pub(crate) fn item(&self) -> Item {
+        Item::from([("pk".to_owned(), AttributeValue::S(self.pk.clone())), ("sk".to_owned(), AttributeValue::S(self.sk.clone()))])
+    }
+}
+
+/// A channel's partition.
+pub(crate) fn channel(key: &ChannelKey) -> String {
+    format!("C#{}", key.as_str())
+}
+
+/// The channel whose partition this is.
+pub(crate) fn channel_of(pk: &str) -> Option<ChannelKey> {
+    ChannelKey::parse(pk.strip_prefix("C#")?)
+}
+
+/// A channel's head.
+pub(crate) fn head(key: &ChannelKey) -> Key {
+    Key::new(channel(key), ONLY)
+}
+
+/// A message.
+pub(crate) fn message(key: &ChannelKey, seq: u64) -> Key {
+    Key::new(channel(key), message_sk(seq))
+}
+
+/// The sort key of a message: twelve digits, so that text order is number order.
+pub(crate) fn message_sk(seq: u64) -> String {
+    format!("s#{:012}", seq.min(MAX_SEQ))
+}
+
+/// An edit or a delete.
+pub(crate) fn event(key: &ChannelKey, seq: u64) -> Key {
+    Key::new(channel(key), event_sk(seq))
+}
+
+/// The sort key of an edit or a delete.
+pub(crate) fn event_sk(seq: u64) -> String {
+    format!("e#{:012}", seq.min(MAX_SEQ))
+}
+
+/// A client id, for ever: scoped to the channel and the sender.
+pub(crate) fn client_id(key: &ChannelKey, sender: &ActorId, id: &ClientMessageId) -> Key {
+    Key::new(channel(key), format!("k#{sender}#{}", id.as_str()))
+}
+
+/// What of a channel is in the totals.
+pub(crate) fn folded(key: &ChannelKey) -> Key {
+    Key::new(channel(key), "f")
+}
+
+/// One of the items over which the shop's totals are spread.
+pub(crate) fn totals(shard: u32) -> Key {
+    Key::new(format!("U#{shard}"), ONLY)
+}
+
+/// A guest.
+pub(crate) fn guest(id: &ActorId) -> Key {
+    Key::new(format!("G#{id}"), ONLY)
+}
+
+/// The item that counts what somebody on the store side opens: the guest's own, or the customer's person.
+pub(crate) fn opener(caller: &Principal) -> Key {
+    match caller {
+        Principal::Guest(id) => guest(id),
+        Principal::Customer(id) | Principal::Admin(id) => Key::new(format!("P#{id}"), ONLY),
+    }
+}
+
+/// The partition of all words with these first three characters.
+pub(crate) fn word_partition(prefix: &str) -> String {
+    format!("W#{prefix}")
+}
+
+/// The sort key of a word: no word holds a `#`.
+pub(crate) fn word_sk(word: &str, key: &ChannelKey) -> String {
+    format!("{word}#{}", key.as_str())
+}
+
+/// The channel that a word's sort key names.
+pub(crate) fn word_channel(sk: &str) -> Option<ChannelKey> {
+    ChannelKey::parse(sk.rsplit_once('#')?.1)
+}
+
+/// The counter of new guests from one address in one hour (ephemeral). The address is kept as a digest only.
+pub(crate) fn address_hour(what: &str, address_digest: &str, hour: i64) -> Key {
+    Key::new(format!("A#{what}#{address_digest}#{hour}"), ONLY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_backward_query_meets_the_head_and_then_the_newest_messages() {
+        let mut sort_keys =
+            vec![ONLY.to_owned(), message_sk(9), message_sk(10), event_sk(999_999_999_999), "f".to_owned(), "k#user_1#abcdefgh".to_owned()];
+        sort_keys.sort_unstable_by(|a, b| b.cmp(a));
+        assert_eq!(sort_keys, ["~", "s#000000000010", "s#000000000009", "k#user_1#abcdefgh", "f", "e#999999999999"],);
+    }
+}

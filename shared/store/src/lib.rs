@@ -1,0 +1,54 @@
+//! The chat in DynamoDB.
+//!
+//! One concrete [`Store`] over the real SDK: no trait, no mock. Locally and in the tests the SDK talks to an embedded
+//! DynamoDB, so expressions, conditions and error mapping are the ones that run in AWS.
+//!
+//! Each file holds one item family: [`channels`](self) the heads, `messages` the log, `reads` the marks, `guests` who
+//! opened what, `totals` the shop's sums, `search` the words. `keys` alone knows what a key looks like.
+
+mod channels;
+mod db;
+mod error;
+mod guests;
+mod head;
+mod keys;
+mod messages;
+mod reads;
+mod schema;
+mod search;
+mod totals;
+
+pub use channels::{ChannelPage, Cursor, Listed, Listing};
+pub use error::Error;
+pub use guests::Terms;
+pub use head::head_of_item;
+pub use messages::{Deleted, Direction, Edited, Log, Page, PageQuery, Sent};
+pub use reads::ReadOutcome;
+pub use schema::{ACTIVITY_INDEX, HASH_INDEX, IndexSchema, KeyType, MEMBER_INDEX, TABLES, TableSchema, WAITING_INDEX};
+
+use aws_sdk_dynamodb::Client;
+
+/// Where the chat is kept, and how it is spread.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    /// The table of everything that lasts.
+    pub chat_table: String,
+    /// The table of what expires: address counters now; connections, tickets and claims later.
+    pub ephemeral_table: String,
+    /// Partitions of the activity index: one for every 500 messages a second. May be raised, never lowered.
+    pub activity_shards: u32,
+}
+
+/// The chat's data. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    db: Client,
+    layout: Layout,
+}
+
+impl Store {
+    /// A store on this client.
+    pub fn new(db: Client, layout: Layout) -> Self {
+        Self { db, layout }
+    }
+}

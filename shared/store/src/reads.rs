@@ -1,0 +1,185 @@
+//! Read marks: one update where everything is read, a counted one where less is.
+
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use domain::{Channel, ChannelHash, ChannelKey, MAX_MARKS, Marked, Message, Principal, ReadUpTo, Reader, Refusal, Side, Timestamp};
+
+use crate::db::{Outcome, Tries, number, text};
+use crate::error::{Error, Failure, classify};
+use crate::keys;
+use crate::{Store, head};
+
+/// Messages counted at a time behind a mark.
+const COUNT_AT_ONCE: usize = 300;
+
+/// What became of a read.
+#[derive(Clone, Debug)]
+pub enum ReadOutcome {
+    /// The mark moved: others should hear of it.
+    Moved(Channel),
+    /// The mark is where it was, or stands now at the very beginning.
+    Unmoved(Channel),
+}
+
+impl ReadOutcome {
+    /// The head afterwards.
+    pub fn channel(&self) -> &Channel {
+        match self {
+            Self::Moved(channel) | Self::Unmoved(channel) => channel,
+        }
+    }
+}
+
+impl Store {
+    /// Moves the caller's read mark; never back.
+    pub async fn mark_read(&self, hash: &ChannelHash, caller: &Principal, up_to: ReadUpTo, now: Timestamp) -> Result<ReadOutcome, Error> {
+        let reader = Reader::of(caller);
+        let mut tries = Tries::start();
+        if up_to == ReadUpTo::Everything {
+            match self.read_everything(hash, caller, &reader, now, &mut tries).await? {
+                Some(outcome) => return Ok(outcome),
+                None => tries.again().await?,
+            }
+        }
+        loop {
+            let channel = self.channel(hash, caller).await?;
+            let end = match up_to {
+                ReadUpTo::Everything => true,
+                ReadUpTo::Seq(seq) => seq >= channel.last_seq,
+                ReadUpTo::At(at) => channel.last_message_at.is_none_or(|last| at >= last),
+            };
+            let (seq, at, after) = if end {
+                (channel.last_seq, channel.last_message_at, 0)
+            } else {
+                let key = channel.key();
+                let newest = match up_to {
+                    ReadUpTo::Seq(seq) => self.newest_to(&key, 1, seq).await?,
+                    ReadUpTo::At(at) => self.newest_at(&key, at, channel.last_seq).await?,
+                    ReadUpTo::Everything => None,
+                };
+                let seq = if let ReadUpTo::Seq(seq) = up_to { seq } else { newest.as_ref().map_or(0, |message| message.seq) };
+                if channel.marks.get(&reader).is_some_and(|mark| mark.seq >= seq) {
+                    return Ok(ReadOutcome::Unmoved(channel));
+                }
+                let after = self.count_after(&key, seq, channel.last_seq, caller.side()).await?;
+                (seq, newest.map(|message| message.created_at), after)
+            };
+            let (next, moved) = match channel.mark(&reader, seq, at, after, now) {
+                Marked::Unmoved => return Ok(ReadOutcome::Unmoved(channel)),
+                Marked::Moved(next) => (next, true),
+                Marked::Joined(next) => (next, false),
+            };
+            match self.transact(vec![self.replace_head(&next)?]).await {
+                Ok(Outcome::Committed) if moved => return Ok(ReadOutcome::Moved(next)),
+                Ok(Outcome::Committed) => return Ok(ReadOutcome::Unmoved(next)),
+                // After an ambiguous failure the next look finds the mark where we put it, or puts it there.
+                Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => tries.again().await?,
+                Err(failure @ Failure::Final(_)) => return Err(failure.into()),
+            }
+        }
+    }
+
+    /// One update that copies sibling attributes of the head: what is read is what is there as it is written. Nothing when
+    /// the head has no room for one more reader, which takes the longer way.
+    async fn read_everything(
+        &self,
+        hash: &ChannelHash,
+        caller: &Principal,
+        reader: &Reader,
+        now: Timestamp,
+        tries: &mut Tries,
+    ) -> Result<Option<ReadOutcome>, Error> {
+        let (live, rest) = match reader {
+            Reader::Member => ("live_staff", " REMOVE waiting_since, waiting_shard"),
+            Reader::Admin(_) => ("live_customer", ""),
+        };
+        let expression = format!(
+            "SET read_seq.#reader = last_seq, read_at.#reader = last_message_at, read_count.#reader = {live}, moved_at.#reader = :now, \
+             joined_at.#reader = if_not_exists(joined_at.#reader, :now), v = v + :one{rest}"
+        );
+        let unread = "attribute_exists(pk) AND (attribute_not_exists(read_seq.#reader) OR read_seq.#reader < last_seq)";
+        let (allowed, limit) = match caller.side() {
+            Side::Member => ("member_id = :caller", (":caller", text(caller.id().as_str()))),
+            Side::Staff => ("(attribute_exists(read_seq.#reader) OR size(read_seq) < :most)", (":most", number(MAX_MARKS as u64))),
+        };
+        loop {
+            let request = self
+                .db()
+                .update_item()
+                .table_name(&self.layout().chat_table)
+                .set_key(Some(keys::head(&hash.key()).item()))
+                .update_expression(&expression)
+                .condition_expression(format!("{unread} AND {allowed}"))
+                .expression_attribute_names("#reader", head::reader_name(reader))
+                .expression_attribute_values(":now", number(now.millis()))
+                .expression_attribute_values(":one", number(1))
+                .expression_attribute_values(limit.0, limit.1.clone())
+                .return_values(ReturnValue::AllNew)
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            match request.send().await {
+                Ok(written) => {
+                    let channel = head::from_item(written.attributes.unwrap_or_default())?;
+                    let joined_only = channel.last_seq == 0;
+                    return Ok(Some(if joined_only { ReadOutcome::Unmoved(channel) } else { ReadOutcome::Moved(channel) }));
+                }
+                Err(error) => {
+                    if let Some(refused) = error.as_service_error().and_then(|e| match e {
+                        aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(refused) => {
+                            Some(refused)
+                        }
+                        _ => None,
+                    }) {
+                        let channel = refused.item.clone().filter(|item| !item.is_empty()).map(head::from_item).transpose()?;
+                        let channel =
+                            channel.filter(|channel| channel.admits(caller)).ok_or_else(|| Refusal::NoChannel(hash.to_string()))?;
+                        let read = channel.marks.get(reader).is_some_and(|mark| mark.seq >= channel.last_seq);
+                        return Ok(read.then_some(ReadOutcome::Unmoved(channel)));
+                    }
+                    match classify(error) {
+                        Failure::Contended | Failure::Unknown(_) => tries.again().await?,
+                        failure @ Failure::Final(_) => return Err(failure.into()),
+                    }
+                }
+            }
+        }
+    }
+
+    /// The newest message created at or before `at`: `created_at` rises with seq, so halving finds it.
+    async fn newest_at(&self, key: &ChannelKey, at: Timestamp, last_seq: u64) -> Result<Option<Message>, Error> {
+        let (mut low, mut high, mut best) = (1, last_seq, None);
+        while low <= high {
+            let middle = low + (high - low) / 2;
+            match self.newest_to(key, low, middle).await? {
+                None => low = middle + 1,
+                Some(message) if message.created_at <= at => {
+                    best = Some(message);
+                    low = middle + 1;
+                }
+                Some(message) => high = message.seq - 1,
+            }
+        }
+        Ok(best)
+    }
+
+    async fn newest_to(&self, key: &ChannelKey, from: u64, to: u64) -> Result<Option<Message>, Error> {
+        Ok(self.messages_between(key, from, to, false, 1).await?.into_iter().next())
+    }
+
+    /// Live messages of the side that `reader` reads, behind `seq`.
+    async fn count_after(&self, key: &ChannelKey, seq: u64, last_seq: u64, reader: Side) -> Result<u64, Error> {
+        let (mut from, mut count) = (seq + 1, 0);
+        loop {
+            let rows = self.messages_between(key, from, last_seq, true, COUNT_AT_ONCE).await?;
+            count += rows.iter().filter(|message| message.deleted_at.is_none() && message.sender_role.side() != reader).count() as u64;
+            match rows.last() {
+                Some(last) if rows.len() == COUNT_AT_ONCE => from = last.seq + 1,
+                _ => return Ok(count),
+            }
+        }
+    }
+
+    /// The unread messages of all channels of a customer or guest.
+    pub async fn unread_of_member(&self, caller: &Principal) -> Result<u64, Error> {
+        let channels = self.own_channels(caller.id()).await?;
+        Ok(channels.iter().map(|channel| channel.unread(&Reader::Member)).sum())
+    }
+}

@@ -1,0 +1,175 @@
+//! The shop's totals: how many channels, how many live customer messages, how many of them each admin has read.
+//!
+//! They are sums over all heads, kept by folding: per channel one item remembers what of it is in the sums and up to which
+//! version, and changes in one transaction with the sums. So folding the same image again, an older one, or only the last
+//! of many changes nothing for the worse, and a skipped one heals with the channel's next change.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use domain::{ActorId, Channel, ChannelKey, Contribution};
+use serde::{Deserialize, Serialize};
+
+use crate::Store;
+use crate::db::{self, Consistency, Item, Outcome, Tries, item, number, unbuilt};
+use crate::error::{Error, Failure};
+use crate::keys;
+
+/// Items over which the sums are spread, so that parallel folds seldom meet.
+const SHARDS: u32 = 4;
+/// Channels folded in one transaction: two write units each, and two more for the sums.
+const FOLD_AT_ONCE: usize = 40;
+
+/// The attribute that counts channels.
+const CHANNELS: &str = "channels";
+/// The attribute that counts live messages of customers and guests.
+const LIVE: &str = "live";
+
+/// What of a channel is in the sums.
+#[derive(Serialize, Deserialize)]
+struct Folded {
+    v: u64,
+    live: u64,
+    read: BTreeMap<ActorId, u64>,
+}
+
+impl Store {
+    /// The messages of customers and guests, in all channels, that this admin has not read.
+    pub async fn unread_of_shop(&self, admin: &ActorId) -> Result<u64, Error> {
+        let totals = self.totals().await?;
+        Ok(whole(sum(&totals, LIVE) - sum(&totals, &read_by(admin))))
+    }
+
+    /// The number of channels.
+    pub(crate) async fn channel_count(&self) -> Result<u64, Error> {
+        Ok(whole(sum(&self.totals().await?, CHANNELS)))
+    }
+
+    /// The totals: a few items, whatever the number of channels.
+    async fn totals(&self) -> Result<Vec<Item>, Error> {
+        let keys: Vec<_> = (0..SHARDS).map(keys::totals).collect();
+        self.get_all(&keys, Consistency::Strong).await
+    }
+
+    /// Brings the totals up to these images of heads, in whatever order and number they come.
+    pub async fn fold(&self, images: Vec<Channel>) -> Result<(), Error> {
+        let mut newest: BTreeMap<ChannelKey, (Channel, bool)> = BTreeMap::new();
+        for image in images {
+            let Some((known, varied)) = newest.get_mut(&image.key()) else {
+                newest.insert(image.key(), (image, false));
+                continue;
+            };
+            *varied |= known.contribution() != image.contribution();
+            if image.version > known.version {
+                *known = image;
+            }
+        }
+        let newest: Vec<_> = newest.into_values().collect();
+        for some in newest.chunks(FOLD_AT_ONCE) {
+            self.fold_some(some).await?;
+        }
+        Ok(())
+    }
+
+    async fn fold_some(&self, images: &[(Channel, bool)]) -> Result<(), Error> {
+        let keys: Vec<_> = images.iter().map(|(channel, _)| keys::folded(&channel.key())).collect();
+        let mut tries = Tries::start();
+        loop {
+            let mut folded: BTreeMap<String, Folded> = BTreeMap::new();
+            for item in self.get_all(&keys, Consistency::Strong).await? {
+                let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).cloned().unwrap_or_default();
+                folded.insert(pk, db::read(item)?);
+            }
+            let mut actions = Vec::new();
+            let mut sums: BTreeMap<String, i64> = BTreeMap::new();
+            for (channel, varied) in images {
+                let before = folded.get(&keys::channel(&channel.key()));
+                let now = channel.contribution();
+                let news = match before {
+                    None => true,
+                    // Where the batch went there and back, the version must still rise, or its middle could be folded later.
+                    Some(before) => channel.version > before.v && (*varied || before.contribution() != now),
+                };
+                if news {
+                    actions.push(self.put_folded(channel, before, &now)?);
+                    add_differences(&mut sums, before, &now);
+                }
+            }
+            if actions.is_empty() {
+                return Ok(());
+            }
+            sums.retain(|_, difference| *difference != 0);
+            if !sums.is_empty() {
+                actions.push(self.add_to_totals(&sums)?);
+            }
+            match self.transact(actions).await {
+                Ok(Outcome::Committed) => return Ok(()),
+                // Another fold was there first, or ours was: what is folded now tells.
+                Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => tries.again().await?,
+                Err(failure @ Failure::Final(_)) => return Err(failure.into()),
+            }
+        }
+    }
+
+    fn put_folded(&self, channel: &Channel, before: Option<&Folded>, now: &Contribution) -> Result<TransactWriteItem, Error> {
+        let content = Folded { v: channel.version, live: now.live, read: now.read.clone() };
+        let put = aws_sdk_dynamodb::types::Put::builder()
+            .table_name(&self.layout().chat_table)
+            .set_item(Some(item(&keys::folded(&channel.key()), &content)?));
+        let put = match before {
+            Some(before) => put.condition_expression("v = :before").expression_attribute_values(":before", number(before.v)),
+            None => put.condition_expression("attribute_not_exists(pk)"),
+        };
+        Ok(TransactWriteItem::builder().put(put.build().map_err(unbuilt)?).build())
+    }
+
+    fn add_to_totals(&self, sums: &BTreeMap<String, i64>) -> Result<TransactWriteItem, Error> {
+        let mut update =
+            Update::builder().table_name(&self.layout().chat_table).set_key(Some(keys::totals(fastrand::u32(0..SHARDS)).item()));
+        let mut additions = Vec::new();
+        for (n, (attribute, difference)) in sums.iter().enumerate() {
+            update = update
+                .expression_attribute_names(format!("#{n}"), attribute)
+                .expression_attribute_values(format!(":{n}"), number(*difference));
+            additions.push(format!("#{n} :{n}"));
+        }
+        let update = update.update_expression(format!("ADD {}", additions.join(", ")));
+        Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build())
+    }
+}
+
+impl Folded {
+    fn contribution(&self) -> Contribution {
+        Contribution { live: self.live, read: self.read.clone() }
+    }
+}
+
+/// Adds to `sums` what lies between what was folded and what shall be.
+fn add_differences(sums: &mut BTreeMap<String, i64>, before: Option<&Folded>, now: &Contribution) {
+    let mut add = |attribute: String, value: u64, sign: i64| {
+        *sums.entry(attribute).or_default() += sign * i64::try_from(value).unwrap_or(i64::MAX);
+    };
+    add(LIVE.to_owned(), now.live, 1);
+    now.read.iter().for_each(|(admin, count)| add(read_by(admin), *count, 1));
+    match before {
+        None => add(CHANNELS.to_owned(), 1, 1),
+        Some(before) => {
+            add(LIVE.to_owned(), before.live, -1);
+            before.read.iter().for_each(|(admin, count)| add(read_by(admin), *count, -1));
+        }
+    }
+}
+
+/// The attribute that sums what an admin has read.
+fn read_by(admin: &ActorId) -> String {
+    format!("read#{admin}")
+}
+
+fn sum(totals: &[Item], attribute: &str) -> i64 {
+    let number = |item: &Item| item.get(attribute)?.as_n().ok()?.parse::<i64>().ok();
+    totals.iter().filter_map(number).sum()
+}
+
+fn whole(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}
