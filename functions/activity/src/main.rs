@@ -1,0 +1,6 @@
+//! Lambda entry point of the table's stream.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), runtime::Error> {
+    runtime::serve_events(activity::follow).await
+}

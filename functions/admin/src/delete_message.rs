@@ -1,0 +1,18 @@
+//! `DELETE /admin/chat/messages/id/{message_id}`
+
+use axum::Json;
+use runtime::guard::Agent;
+use runtime::request::MessagePath;
+use runtime::views::{self, DeletedAnswer};
+use runtime::{ApiError, App, Refusals};
+
+/// Deletes one of the caller's own messages. Deleting it again is fine.
+#[utoipa::path(
+    delete, path = "/admin/chat/messages/id/{message_id}", tag = "admin", operation_id = "admin_delete_message",
+    params(("message_id" = String, Path)),
+    responses((status = 200, body = DeletedAnswer), Refusals)
+)]
+pub async fn delete_message(app: App, Agent(caller): Agent, MessagePath(id): MessagePath) -> Result<Json<DeletedAnswer>, ApiError> {
+    app.store.delete(&id, &caller, &app.event_id()?, app.clock.now(), app.config.send_limit).await?;
+    Ok(views::deleted(&id))
+}

@@ -1,0 +1,23 @@
+//! `PUT /admin/chat/channels/{channel_hash}/read`
+
+use axum::Json;
+use runtime::guard::Agent;
+use runtime::request::{ChannelPath, Json as Body, MarkRead};
+use runtime::views::{self, ReadAnswer};
+use runtime::{ApiError, App, Refusals};
+
+/// Moves the calling admin's read marker in any channel; the first time, it makes the admin a member. It never moves back.
+#[utoipa::path(
+    put, path = "/admin/chat/channels/{channel_hash}/read", tag = "admin", operation_id = "admin_mark_read",
+    params(("channel_hash" = String, Path)), request_body = Option<MarkRead>,
+    responses((status = 200, body = ReadAnswer), Refusals)
+)]
+pub async fn mark_read(
+    app: App,
+    Agent(caller): Agent,
+    ChannelPath(hash): ChannelPath,
+    Body(request): Body<MarkRead>,
+) -> Result<Json<ReadAnswer>, ApiError> {
+    let read = app.store.mark_read(&hash, &caller, request.up_to()?, app.clock.now()).await?;
+    Ok(views::read(read.channel(), &caller))
+}

@@ -1,0 +1,26 @@
+//! `POST /admin/chat/channels`
+
+use axum::Json;
+use domain::Pair;
+use runtime::guard::Agent;
+use runtime::request::{Address, Json as Body, OpenChannel};
+use runtime::views::{self, ChannelAnswer};
+use runtime::{ApiError, App, Refusals};
+
+/// Opens the channel of a customer or guest with an admin (the caller unless named), or answers with the one that exists.
+#[utoipa::path(
+    post, path = "/admin/chat/channels", tag = "admin", operation_id = "admin_open_channel",
+    request_body = OpenChannel,
+    responses((status = 200, body = ChannelAnswer), Refusals)
+)]
+pub async fn open_channel(
+    app: App,
+    Agent(caller): Agent,
+    Address(address): Address,
+    Body(request): Body<OpenChannel>,
+) -> Result<Json<ChannelAnswer>, ApiError> {
+    let admin = request.admin_id.unwrap_or_else(|| caller.id().clone());
+    let pair = Pair::new(request.customer_id, admin, &app.config.default_admin)?;
+    let channel = app.store.open(&pair, &caller, &app.terms(&caller, &address), app.clock.now()).await?;
+    Ok(views::channel(&app.store.with_last_message(channel).await?, &caller))
+}

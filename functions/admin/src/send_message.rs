@@ -1,0 +1,25 @@
+//! `POST /admin/chat/messages/{channel_hash}`
+
+use axum::Json;
+use runtime::guard::Agent;
+use runtime::request::{ChannelPath, IdempotencyKey, Json as Body, SendMessage};
+use runtime::views::{self, MessageAnswer};
+use runtime::{ApiError, App, Refusals};
+
+/// Sends a message into any channel of the shop. With a `client_message_id` it may be sent again at any time and is stored once.
+#[utoipa::path(
+    post, path = "/admin/chat/messages/{channel_hash}", tag = "admin", operation_id = "admin_send_message",
+    params(("channel_hash" = String, Path), ("idempotency-key" = Option<String>, Header)), request_body = SendMessage,
+    responses((status = 200, body = MessageAnswer), Refusals)
+)]
+pub async fn send_message(
+    app: App,
+    Agent(caller): Agent,
+    ChannelPath(hash): ChannelPath,
+    key: IdempotencyKey,
+    Body(request): Body<SendMessage>,
+) -> Result<Json<MessageAnswer>, ApiError> {
+    let draft = request.draft(&caller, key, app.event_id()?)?;
+    let sent = app.store.send(&hash, &draft, app.clock.now(), app.config.send_limit).await?;
+    Ok(views::message(sent.channel(), sent.message(), &caller))
+}

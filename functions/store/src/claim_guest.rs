@@ -1,0 +1,25 @@
+//! `POST /store/chat/guest/claim`
+
+use axum::Json;
+use domain::{Principal, Refusal};
+use runtime::guard::Visitor;
+use runtime::request::GuestProof;
+use runtime::views::{self, ClaimAnswer};
+use runtime::{ApiError, App, Refusals};
+
+/// Hands a guest's channels to the customer who shows both proofs in one request: their own token and the guest's secret.
+/// The secret is dead afterwards; the same customer may claim again.
+#[utoipa::path(
+    post, path = "/store/chat/guest/claim", tag = "store", operation_id = "store_claim_guest",
+    params(("guest_id_for_live_chat" = String, Header, description = "The guest's secret")),
+    responses((status = 200, body = ClaimAnswer), Refusals)
+)]
+pub async fn claim_guest(app: App, Visitor(caller): Visitor, proof: Result<GuestProof, ApiError>) -> Result<Json<ClaimAnswer>, ApiError> {
+    let Principal::Customer(customer) = &caller else {
+        return Err(Refusal::Unauthorized.into());
+    };
+    let GuestProof(secret) = proof?;
+    let channels = app.store.claim(&secret.public_id(), customer, app.clock.now()).await?;
+    let channels = app.store.with_last_messages(channels).await?;
+    Ok(views::claimed(&channels, &caller))
+}

@@ -1,0 +1,18 @@
+//! `DELETE /store/chat/messages/id/{message_id}`
+
+use axum::Json;
+use runtime::guard::Visitor;
+use runtime::request::MessagePath;
+use runtime::views::{self, DeletedAnswer};
+use runtime::{ApiError, App, Refusals};
+
+/// Deletes one of the caller's own messages. Deleting it again is fine.
+#[utoipa::path(
+    delete, path = "/store/chat/messages/id/{message_id}", tag = "store", operation_id = "store_delete_message",
+    params(("message_id" = String, Path)),
+    responses((status = 200, body = DeletedAnswer), Refusals)
+)]
+pub async fn delete_message(app: App, Visitor(caller): Visitor, MessagePath(id): MessagePath) -> Result<Json<DeletedAnswer>, ApiError> {
+    app.store.delete(&id, &caller, &app.event_id()?, app.clock.now(), app.config.send_limit).await?;
+    Ok(views::deleted(&id))
+}

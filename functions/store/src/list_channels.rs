@@ -1,0 +1,23 @@
+//! `GET /store/chat/channels`
+
+use axum::Json;
+use runtime::guard::Visitor;
+use runtime::request::{ListChannels, Query};
+use runtime::views::{self, ChannelsAnswer};
+use runtime::{ApiError, App, Refusals};
+
+/// Lists the caller's own channels, newest activity first.
+#[utoipa::path(
+    get, path = "/store/chat/channels", tag = "store", operation_id = "store_list_channels",
+    params(ListChannels),
+    responses((status = 200, body = ChannelsAnswer), Refusals)
+)]
+pub async fn list_channels(
+    app: App,
+    Visitor(caller): Visitor,
+    Query(query): Query<ListChannels>,
+) -> Result<Json<ChannelsAnswer>, ApiError> {
+    let listing = query.listing()?;
+    let page = app.store.list_own(caller.id(), &listing).await?;
+    Ok(views::channels(&page, &caller, &listing))
+}

@@ -1,0 +1,24 @@
+//! `GET /store/chat/channels/{channel_hash}/events`
+
+use axum::Json;
+use runtime::guard::Visitor;
+use runtime::request::{ChannelPath, ListEvents, Query};
+use runtime::views::{self, EventsAnswer};
+use runtime::{ApiError, App, Refusals};
+
+/// Lists every message change after a seq, in order and without gaps: how a client catches up.
+#[utoipa::path(
+    get, path = "/store/chat/channels/{channel_hash}/events", tag = "store", operation_id = "store_list_events",
+    params(("channel_hash" = String, Path), ListEvents),
+    responses((status = 200, body = EventsAnswer), Refusals)
+)]
+pub async fn list_events(
+    app: App,
+    Visitor(caller): Visitor,
+    ChannelPath(hash): ChannelPath,
+    Query(query): Query<ListEvents>,
+) -> Result<Json<EventsAnswer>, ApiError> {
+    let (after, limit) = query.piece();
+    let log = app.store.log(&hash, &caller, after, limit).await?;
+    Ok(views::events(&log, &caller))
+}

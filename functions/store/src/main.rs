@@ -1,0 +1,6 @@
+//! Lambda entry point of the store's routes.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), runtime::Error> {
+    runtime::serve_http(store_routes::routes()).await
+}

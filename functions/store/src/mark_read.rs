@@ -1,0 +1,23 @@
+//! `PUT /store/chat/channels/{channel_hash}/read`
+
+use axum::Json;
+use runtime::guard::Visitor;
+use runtime::request::{ChannelPath, Json as Body, MarkRead};
+use runtime::views::{self, ReadAnswer};
+use runtime::{ApiError, App, Refusals};
+
+/// Moves the caller's read marker: over everything committed so far, or as far as asked. It never moves back.
+#[utoipa::path(
+    put, path = "/store/chat/channels/{channel_hash}/read", tag = "store", operation_id = "store_mark_read",
+    params(("channel_hash" = String, Path)), request_body = Option<MarkRead>,
+    responses((status = 200, body = ReadAnswer), Refusals)
+)]
+pub async fn mark_read(
+    app: App,
+    Visitor(caller): Visitor,
+    ChannelPath(hash): ChannelPath,
+    Body(request): Body<MarkRead>,
+) -> Result<Json<ReadAnswer>, ApiError> {
+    let read = app.store.mark_read(&hash, &caller, request.up_to()?, app.clock.now()).await?;
+    Ok(views::read(read.channel(), &caller))
+}

@@ -1,0 +1,27 @@
+//! `POST /store/chat/channels`
+
+use axum::Json;
+use domain::Pair;
+use runtime::guard::Visitor;
+use runtime::request::{Address, Json as Body, OpenOwnChannel};
+use runtime::views::{self, ChannelAnswer};
+use runtime::{ApiError, App, Refusals};
+
+/// Opens the caller's channel with an admin, or answers with the one that exists.
+#[utoipa::path(
+    post, path = "/store/chat/channels", tag = "store", operation_id = "store_open_channel",
+    request_body = Option<OpenOwnChannel>,
+    responses((status = 200, body = ChannelAnswer), Refusals)
+)]
+pub async fn open_channel(
+    app: App,
+    Visitor(caller): Visitor,
+    Address(address): Address,
+    Body(request): Body<OpenOwnChannel>,
+) -> Result<Json<ChannelAnswer>, ApiError> {
+    let default = &app.config.default_admin;
+    let admin = request.admin_id.unwrap_or_else(|| default.clone());
+    let pair = Pair::new(caller.id().clone(), admin, default)?;
+    let channel = app.store.open(&pair, &caller, &app.terms(&caller, &address), app.clock.now()).await?;
+    Ok(views::channel(&app.store.with_last_message(channel).await?, &caller))
+}

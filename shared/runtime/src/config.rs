@@ -1,0 +1,269 @@
+//! Configuration: every variable that a function reads, once, at start. A wrong one fails the start and names itself.
+
+use std::fmt;
+
+use domain::{ActorId, OpensLimit, SendLimit};
+use regex_lite::Regex;
+use secrecy::{ExposeSecret, SecretString};
+use store::Layout;
+
+/// Shortest acceptable secret, in bytes: what HS256 needs to be worth its name.
+const MIN_SECRET_BYTES: usize = 32;
+/// Medusa's default secret. Known to everyone, so it can protect nothing.
+const MEDUSA_DEFAULT_SECRET: &str = "supersecret";
+
+/// A function's configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `CHAT_V1_ENABLED`: off when exactly `false`, on otherwise (the seed's rule).
+    pub enabled: bool,
+    /// `CHAT_TABLE`, `EPHEMERAL_TABLE`, `ACTIVITY_SHARDS` (4).
+    pub layout: Layout,
+    /// How Medusa's tokens are checked.
+    pub token_key: TokenKey,
+    /// `ALLOWED_ORIGINS`: origins, and `/regular expressions/` over them, separated by commas.
+    pub allowed_origins: Vec<AllowedOrigin>,
+    /// `PUBLIC_URL`: where browsers reach this API; its origin is allowed too.
+    pub public_url: Option<String>,
+    /// `DEFAULT_ADMIN_KEY` (`admin`): whom a customer writes to who names nobody.
+    pub default_admin: ActorId,
+    /// `STORE_SENDS_PER_MINUTE` (20), `STORE_SEND_BURST` (10): messages, edits and deletes of the store side, per channel.
+    pub send_limit: SendLimit,
+    /// `GUEST_OPENS_PER_HOUR` (5), `STORE_CHANNELS_MAX` (20): channels that a guest may open.
+    pub guest_opens: OpensLimit,
+    /// `CUSTOMER_OPENS_PER_HOUR` (20), `STORE_CHANNELS_MAX` (20): channels that a customer may open.
+    pub customer_opens: OpensLimit,
+    /// `GUESTS_PER_HOUR` (300): new guests from one source address; offices share one.
+    pub guests_per_hour: u32,
+    /// How the AWS SDK reaches AWS.
+    pub aws: Aws,
+}
+
+/// What a Lambda's environment says of AWS.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    /// `AWS_REGION`.
+    pub region: String,
+    /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`: they outlive the execution environment.
+    pub access_key_id: String,
+    /// See `access_key_id`.
+    pub secret_access_key: SecretString,
+    /// See `access_key_id`.
+    pub session_token: Option<SecretString>,
+    /// `AWS_ENDPOINT_URL_DYNAMODB`, else `AWS_ENDPOINT_URL`: an emulator.
+    pub dynamodb_endpoint: Option<String>,
+}
+
+/// The key that Medusa's tokens are checked with, and thereby the algorithm: a token never chooses it.
+#[derive(Clone, Debug)]
+pub enum TokenKey {
+    /// `JWT_SECRET`, and `JWT_SECRET_PREVIOUS` while it is being changed: HS256.
+    Secret {
+        /// The present secret.
+        current: SecretString,
+        /// The one before.
+        previous: Option<SecretString>,
+    },
+    /// `JWT_PUBLIC_KEY`, a PEM: RS256 for an RSA key, ES256 for an elliptic one.
+    PublicKey(String),
+}
+
+/// One entry of the allowed origins.
+#[derive(Clone, Debug)]
+pub enum AllowedOrigin {
+    /// Exactly this origin.
+    Exact(String),
+    /// Every origin that this matches.
+    Matching(Regex),
+}
+
+/// A variable that is missing or wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{variable} {problem}")]
+pub struct ConfigError {
+    variable: &'static str,
+    problem: String,
+}
+
+impl Config {
+    /// Reads the process's environment.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+        Self::read(|name| std::env::var(name).ok())
+    }
+
+    /// Reads the variables through `get`. An empty variable counts as absent, but for the flag and secrets.
+    pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let value = |name: &str| get(name).filter(|value| !value.trim().is_empty());
+        let required = |name: &'static str| value(name).ok_or_else(|| wrong(name, "is required"));
+        let count = |name: &'static str, default: u32| match value(name) {
+            None => Ok(default),
+            Some(text) => text.trim().parse().map_err(|_| wrong(name, "must be a whole number")),
+        };
+        let ever = count("STORE_CHANNELS_MAX", 20)?;
+        let default_admin = value("DEFAULT_ADMIN_KEY").unwrap_or_else(|| "admin".to_owned());
+        Ok(Self {
+            enabled: get("CHAT_V1_ENABLED").as_deref() != Some("false"),
+            layout: Layout {
+                chat_table: required("CHAT_TABLE")?,
+                ephemeral_table: required("EPHEMERAL_TABLE")?,
+                activity_shards: count("ACTIVITY_SHARDS", 4)?.max(1),
+            },
+            token_key: token_key(&get)?,
+            allowed_origins: value("ALLOWED_ORIGINS").map_or_else(|| Ok(Vec::new()), |list| origins(&list))?,
+            public_url: value("PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned()),
+            default_admin: ActorId::parse(&default_admin).ok_or_else(|| wrong("DEFAULT_ADMIN_KEY", "must match [A-Za-z0-9_-]{1,128}"))?,
+            send_limit: SendLimit { per_minute: count("STORE_SENDS_PER_MINUTE", 20)?, burst: count("STORE_SEND_BURST", 10)? },
+            guest_opens: OpensLimit { per_hour: count("GUEST_OPENS_PER_HOUR", 5)?, ever },
+            customer_opens: OpensLimit { per_hour: count("CUSTOMER_OPENS_PER_HOUR", 20)?, ever },
+            guests_per_hour: count("GUESTS_PER_HOUR", 300)?,
+            aws: Aws {
+                region: required("AWS_REGION")?,
+                access_key_id: required("AWS_ACCESS_KEY_ID")?,
+                secret_access_key: required("AWS_SECRET_ACCESS_KEY")?.into(),
+                session_token: value("AWS_SESSION_TOKEN").map(SecretString::from),
+                dynamodb_endpoint: value("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| value("AWS_ENDPOINT_URL")),
+            },
+        })
+    }
+
+    /// Whether a browser page of this origin may read our answers.
+    pub fn allows_origin(&self, origin: &str) -> bool {
+        let own = self.public_url.as_deref().is_some_and(|url| origin_of(url) == origin);
+        own || self.allowed_origins.iter().any(|allowed| match allowed {
+            AllowedOrigin::Exact(exact) => exact == origin,
+            AllowedOrigin::Matching(pattern) => pattern.is_match(origin),
+        })
+    }
+}
+
+fn token_key(get: &impl Fn(&str) -> Option<String>) -> Result<TokenKey, ConfigError> {
+    if let Some(pem) = get("JWT_PUBLIC_KEY").filter(|pem| !pem.trim().is_empty()) {
+        return Ok(TokenKey::PublicKey(pem));
+    }
+    let insecure = get("ALLOW_INSECURE_JWT_SECRET").as_deref() == Some("true");
+    let current = get("JWT_SECRET").ok_or_else(|| wrong("JWT_SECRET", "is required, or JWT_PUBLIC_KEY"))?;
+    let previous = get("JWT_SECRET_PREVIOUS").filter(|secret| !secret.is_empty());
+    for (name, secret) in [("JWT_SECRET", Some(&current)), ("JWT_SECRET_PREVIOUS", previous.as_ref())] {
+        let Some(secret) = secret else { continue };
+        if secret.is_empty() {
+            return Err(wrong(name, "must not be empty"));
+        }
+        if !insecure && (secret.len() < MIN_SECRET_BYTES || secret == MEDUSA_DEFAULT_SECRET) {
+            return Err(wrong(name, "must be at least 32 bytes and not a known default (ALLOW_INSECURE_JWT_SECRET=true lifts this)"));
+        }
+    }
+    Ok(TokenKey::Secret { current: current.into(), previous: previous.map(SecretString::from) })
+}
+
+fn origins(list: &str) -> Result<Vec<AllowedOrigin>, ConfigError> {
+    let entries = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+    let parse = |entry: &str| match entry.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')) {
+        Some((pattern, flags)) => {
+            let flags = if flags.contains('i') { "(?i)" } else { "" };
+            let pattern = Regex::new(&format!("{flags}{pattern}"));
+            pattern.map(AllowedOrigin::Matching).map_err(|error| wrong("ALLOWED_ORIGINS", &format!("has a bad pattern: {error}")))
+        }
+        None if entry == "*" => Err(wrong("ALLOWED_ORIGINS", "must list origins; `*` would let every page read the chat")),
+        None => Ok(AllowedOrigin::Exact(entry.trim_end_matches('/').to_owned())),
+    };
+    entries.map(parse).collect()
+}
+
+/// Scheme and authority of a URL.
+fn origin_of(url: &str) -> &str {
+    let authority = url.find("://").map_or(0, |at| at + 3);
+    let end = url.get(authority..).and_then(|rest| rest.find('/')).map_or(url.len(), |at| authority + at);
+    url.get(..end).unwrap_or(url)
+}
+
+fn wrong(variable: &'static str, problem: &str) -> ConfigError {
+    ConfigError { variable, problem: problem.to_owned() }
+}
+
+impl TokenKey {
+    /// The secrets to try, newest first; none when a public key is used.
+    pub(crate) fn secrets(&self) -> Vec<&[u8]> {
+        match self {
+            Self::Secret { current, previous } => {
+                [Some(current), previous.as_ref()].into_iter().flatten().map(|secret| secret.expose_secret().as_bytes()).collect()
+            }
+            Self::PublicKey(_) => Vec::new(),
+        }
+    }
+}
+
+impl fmt::Display for AllowedOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact(origin) => f.write_str(origin),
+            Self::Matching(pattern) => write!(f, "/{pattern}/"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    fn read(changes: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let mut vars = HashMap::from([
+            ("CHAT_TABLE", "chat"),
+            ("EPHEMERAL_TABLE", "ephemeral"),
+            ("JWT_SECRET", "0123456789abcdef0123456789abcdef"),
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_ACCESS_KEY_ID", "id"),
+            ("AWS_SECRET_ACCESS_KEY", "key"),
+        ]);
+        vars.extend(changes.iter().copied());
+        Config::read(|name| vars.get(name).map(|value| (*value).to_owned()))
+    }
+
+    #[test]
+    fn only_false_switches_the_chat_off() {
+        assert!(!read(&[("CHAT_V1_ENABLED", "false")]).expect("config").enabled);
+        for on in ["true", "False", "0", "no", "", " false"] {
+            assert!(read(&[("CHAT_V1_ENABLED", on)]).expect("config").enabled, "{on:?}");
+        }
+    }
+
+    #[test]
+    fn weak_secrets_stop_the_start() {
+        for weak in ["", "supersecret", "0123456789abcdef0123456789abcde"] {
+            let error = read(&[("JWT_SECRET", weak)]).expect_err(weak).to_string();
+            assert!(error.starts_with("JWT_SECRET "), "{error}");
+            assert!(weak.is_empty() || !error.contains(weak), "the error shows the secret");
+        }
+        assert!(read(&[("JWT_SECRET_PREVIOUS", "short")]).is_err());
+        assert!(read(&[("JWT_SECRET", "supersecret"), ("ALLOW_INSECURE_JWT_SECRET", "true")]).is_ok());
+        assert!(read(&[("JWT_SECRET", ""), ("ALLOW_INSECURE_JWT_SECRET", "true")]).is_err());
+    }
+
+    #[test]
+    fn origins_are_exact_or_patterns() {
+        let config = read(&[
+            ("ALLOWED_ORIGINS", "https://shop.example, /^https:\\/\\/[a-z]+\\.preview\\.example$/"),
+            ("PUBLIC_URL", "https://chat.example/v1/"),
+        ])
+        .expect("config");
+        for good in ["https://shop.example", "https://abc.preview.example", "https://chat.example"] {
+            assert!(config.allows_origin(good), "{good}");
+        }
+        for bad in ["http://shop.example", "https://shop.example.evil", "https://shop.example:8443", "null", "", "https://preview.example"]
+        {
+            assert!(!config.allows_origin(bad), "{bad}");
+        }
+        assert!(read(&[("ALLOWED_ORIGINS", "*")]).is_err());
+        assert!(read(&[("ALLOWED_ORIGINS", "/(/")]).is_err());
+    }
+
+    #[test]
+    fn a_wrong_variable_names_itself() {
+        assert_eq!(read(&[("CHAT_TABLE", "")]).expect_err("refused").to_string(), "CHAT_TABLE is required");
+        let error = read(&[("STORE_SEND_BURST", "ten")]).expect_err("refused").to_string();
+        assert_eq!(error, "STORE_SEND_BURST must be a whole number");
+        assert!(!format!("{:?}", read(&[]).expect("config")).contains("0123456789abcdef"), "debug output shows a secret");
+    }
+}

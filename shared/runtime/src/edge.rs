@@ -1,0 +1,131 @@
+//! What happens to every request and answer, whatever the route: the path as it was meant, CORS, the request id, one log
+//! line, and an answer even after a panic.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS,
+    ACCESS_CONTROL_MAX_AGE, HOST, ORIGIN, VARY,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use domain::Refusal;
+use futures_util::FutureExt;
+use lambda_http::RequestExt;
+use lambda_http::request::RequestContext;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+use crate::app::App;
+use crate::error::ApiError;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const ALLOWED_METHODS: &str = "GET, POST, PUT, DELETE, OPTIONS";
+const ALLOWED_HEADERS: &str =
+    "authorization, content-type, guest_id_for_live_chat, x-guest-id-for-live-chat, x-publishable-api-key, idempotency-key, x-request-id";
+const EXPOSED_HEADERS: &str = "x-request-id, retry-after";
+/// Seconds for which a browser need not ask again.
+const PREFLIGHT_KEPT: &str = "600";
+
+/// What must be escaped in a path that was decoded already, so that decoding it once more gives it back.
+const PATH: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'`').add(b'{').add(b'}');
+
+/// Handles the path before the router sees it.
+///
+/// API Gateway's HTTP API hands over the path percent-decoded, and the router decodes once more: what the client meant as
+/// `%25` would be decoded twice. So the decoded path is encoded anew.
+pub(crate) fn as_meant(mut request: Request) -> Request {
+    let decoded = request.raw_http_path().to_owned();
+    if decoded.is_empty() {
+        return request;
+    }
+    let query = request.uri().query().filter(|_| !decoded.contains(['?', '#'])).map(|query| format!("?{query}")).unwrap_or_default();
+    let path = utf8_percent_encode(&decoded, PATH);
+    // A path that cannot be written as a URI is no route of ours.
+    *request.uri_mut() = format!("{path}{query}").parse().unwrap_or(Uri::from_static("/-"));
+    request
+}
+
+/// Everything around the handlers.
+pub(crate) async fn edge(app: App, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let origin = request.headers().get(ORIGIN).cloned();
+    let allowed = origin.filter(|origin| is_allowed(&app, origin, request.headers()));
+    let id = request_id(&request);
+    let route = std::sync::Arc::new(std::sync::OnceLock::new());
+
+    let mut response = if method == Method::OPTIONS {
+        preflight()
+    } else {
+        let mut request = request;
+        request.extensions_mut().insert(Route(route.clone()));
+        // The state is per request: after a panic nothing of it is used again.
+        match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+            Ok(response) => response,
+            Err(_) => ApiError::defect("a handler panicked").into_response(),
+        }
+    };
+
+    let headers = response.headers_mut();
+    headers.append(VARY, HeaderValue::from_static("origin"));
+    if let Some(origin) = allowed {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED_HEADERS));
+    }
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    tracing::info!(
+        request.id = id,
+        http.method = %method,
+        http.route = route.get().map_or("-", String::as_str),
+        http.status = response.status().as_u16(),
+        duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "request"
+    );
+    response
+}
+
+/// Notes the matched route, for the log line: the route's pattern, never the path, which names people.
+pub(crate) async fn note_route(request: Request, next: Next) -> Response {
+    if let (Some(route), Some(path)) = (request.extensions().get::<Route>(), request.extensions().get::<MatchedPath>()) {
+        let _ = route.0.set(path.as_str().to_owned());
+    }
+    next.run(request).await
+}
+
+/// What an unknown path, or a known one by the wrong method, answers.
+pub(crate) async fn no_route() -> ApiError {
+    Refusal::NoRoute.into()
+}
+
+#[derive(Clone)]
+struct Route(std::sync::Arc<std::sync::OnceLock<String>>);
+
+fn preflight() -> Response {
+    let headers = [
+        (ACCESS_CONTROL_ALLOW_METHODS, ALLOWED_METHODS),
+        (ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS),
+        (ACCESS_CONTROL_MAX_AGE, PREFLIGHT_KEPT),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+/// Whether a page of this origin may read the answer: it is on the list, or it is our own.
+fn is_allowed(app: &App, origin: &HeaderValue, headers: &HeaderMap) -> bool {
+    let Ok(origin) = origin.to_str() else { return false };
+    let authority = origin.split_once("://").map(|(_, authority)| authority);
+    let own = authority.is_some() && authority == headers.get(HOST).and_then(|host| host.to_str().ok());
+    own || app.config.allows_origin(origin)
+}
+
+/// The gateway's request id, which its access log shows too.
+fn request_id(request: &Request) -> String {
+    match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone().unwrap_or_default(),
+        _ => String::new(),
+    }
+}

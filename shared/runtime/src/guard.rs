@@ -1,0 +1,130 @@
+//! Who may pass. The list of routes wraps each route in its guard, so it shows who may call what.
+//!
+//! A guard runs once the route is known, and in the contract's order: for the admin scope identity, then the flag; for the
+//! store scope the flag, then identity. Handlers get the caller as [`Agent`] or [`Visitor`], which only a guard provides.
+
+use axum::extract::{FromRequestParts, Request};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use domain::{GuestSecret, Principal, Refusal};
+use utoipa_axum::router::UtoipaMethodRouter;
+
+use crate::app::App;
+use crate::error::ApiError;
+
+/// The header that carries a guest's secret: the seed's name, and one that proxies which drop underscores let through.
+const GUEST_HEADERS: [&str; 2] = ["guest_id_for_live_chat", "x-guest-id-for-live-chat"];
+
+/// An admin, authenticated.
+#[derive(Clone, Debug)]
+pub struct Agent(pub Principal);
+
+/// A customer or guest, authenticated; a guest's secret still counts.
+#[derive(Clone, Debug)]
+pub struct Visitor(pub Principal);
+
+/// Lets admins pass.
+pub fn agent((schemas, paths, routes): UtoipaMethodRouter) -> UtoipaMethodRouter {
+    (schemas, paths, routes.route_layer(from_fn(admit_agent)))
+}
+
+/// Lets customers and guests pass.
+pub fn visitor((schemas, paths, routes): UtoipaMethodRouter) -> UtoipaMethodRouter {
+    (schemas, paths, routes.route_layer(from_fn(admit_visitor)))
+}
+
+/// Lets everybody pass while the chat is on.
+pub fn anybody((schemas, paths, routes): UtoipaMethodRouter) -> UtoipaMethodRouter {
+    (schemas, paths, routes.route_layer(from_fn(admit_anybody)))
+}
+
+async fn admit_agent(app: App, mut request: Request, next: Next) -> Result<Response, ApiError> {
+    let agent = app.admin(request.headers()).ok_or(Refusal::Unauthorized)?;
+    app.is_enabled()?;
+    request.extensions_mut().insert(Agent(agent));
+    Ok(next.run(request).await)
+}
+
+async fn admit_visitor(app: App, mut request: Request, next: Next) -> Result<Response, ApiError> {
+    app.is_enabled()?;
+    let visitor = app.visitor(request.headers())?;
+    request.extensions_mut().insert(Visitor(visitor.clone()));
+    let Principal::Guest(guest) = &visitor else {
+        return Ok(next.run(request).await);
+    };
+    // Looked up beside the work and not before it, for it costs a round trip and nearly always says yes. The work can do no
+    // harm meanwhile: a claimed guest is member of no channel, and opening one is refused by the write itself.
+    let (live, response) = tokio::join!(app.store.guest_is_live(guest), next.run(request));
+    if live? { Ok(response) } else { Err(Refusal::Unauthorized.into()) }
+}
+
+async fn admit_anybody(app: App, request: Request, next: Next) -> Result<Response, ApiError> {
+    app.is_enabled()?;
+    Ok(next.run(request).await)
+}
+
+impl App {
+    fn is_enabled(&self) -> Result<(), Refusal> {
+        if self.config.enabled { Ok(()) } else { Err(Refusal::Disabled) }
+    }
+
+    /// The admin whose token this is.
+    fn admin(&self, headers: &HeaderMap) -> Option<Principal> {
+        let actor = self.verifier.actor(bearer(headers)?, self.clock.now())?;
+        (actor.kind == "user").then_some(Principal::Admin(actor.id))
+    }
+
+    /// The customer whose token this is. One who is called like the default admin key is nobody: the pair would be one id.
+    fn customer(&self, headers: &HeaderMap) -> Option<Principal> {
+        let actor = self.verifier.actor(bearer(headers)?, self.clock.now())?;
+        (actor.kind == "customer" && actor.id != self.config.default_admin).then_some(Principal::Customer(actor.id))
+    }
+
+    /// A valid token wins; without one the guest's secret counts; without either nobody is calling.
+    fn visitor(&self, headers: &HeaderMap) -> Result<Principal, Refusal> {
+        if let Some(customer) = self.customer(headers) {
+            return Ok(customer);
+        }
+        let secret = guest_secret(headers)?.ok_or(Refusal::Unauthorized)?;
+        Ok(Principal::Guest(secret.public_id()))
+    }
+}
+
+/// The guest's secret, if the header is there. Given twice, by both names, it must be the same.
+pub(crate) fn guest_secret(headers: &HeaderMap) -> Result<Option<GuestSecret>, Refusal> {
+    let mut values: Vec<_> = GUEST_HEADERS.iter().flat_map(|name| headers.get_all(*name)).collect();
+    values.dedup();
+    match values.as_slice() {
+        [] => Ok(None),
+        [one] => one.to_str().ok().and_then(GuestSecret::parse).map(Some).ok_or(Refusal::InvalidGuest),
+        _ => Err(Refusal::InvalidGuest),
+    }
+}
+
+/// The bearer token. API Gateway joins repeated headers by a comma, so a comma means more than one, which is none.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let value = values.next().filter(|_| values.next().is_none())?.to_str().ok()?;
+    let (scheme, token) = value.trim().split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.contains(',')).then_some(token)
+}
+
+impl<S: Sync> FromRequestParts<S> for Agent {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| ApiError::defect("an admin route without its guard").into_response())
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Visitor {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| ApiError::defect("a store route without its guard").into_response())
+    }
+}

@@ -1,0 +1,27 @@
+//! The edge between Lambda and the chat: configuration, clock, who is calling, what requests, answers and errors look
+//! like, and the one way in which a function starts.
+//!
+//! An HTTP request passes, from outside: [`edge`](self) (request id, CORS, log line, panics), `guard` (flag, identity),
+//! the extractors of `request`, then the handler of a function, whose answer is made of `views` or an [`ApiError`].
+
+mod app;
+mod clock;
+mod config;
+mod edge;
+mod error;
+pub mod guard;
+pub mod request;
+mod start;
+mod telemetry;
+mod token;
+pub mod views;
+
+pub use app::App;
+pub use app::dynamodb_config;
+pub use clock::Clock;
+pub use config::{Config, ConfigError};
+pub use error::{ApiError, ErrorBody, Refusals};
+pub use start::{HttpService, http_service, serve_events, serve_http};
+
+/// What a function's main returns.
+pub type Error = lambda_runtime::Error;

@@ -1,0 +1,53 @@
+//! How a function starts: every main is one call of these.
+
+use std::convert::Infallible;
+use std::future::Future;
+
+use axum::body::Body;
+use axum::middleware::from_fn;
+use axum::{Extension, Router};
+use lambda_http::{Adapter, IntoResponse, LambdaEvent};
+use lambda_runtime::service_fn;
+use serde::de::DeserializeOwned;
+use tower::ServiceExt;
+use tower::util::BoxCloneSyncService;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+use crate::{Error, edge, telemetry};
+
+/// An HTTP function as a service of requests.
+pub type HttpService = BoxCloneSyncService<lambda_http::Request, lambda_http::Response<lambda_http::Body>, Infallible>;
+
+/// Serves these routes in Lambda, to the end of the execution environment.
+pub async fn serve_http(routes: OpenApiRouter) -> Result<(), Error> {
+    telemetry::init();
+    lambda_runtime::run(Adapter::from(http_service(routes, App::from_env()?))).await
+}
+
+/// Serves events other than HTTP in Lambda. An error makes Lambda deliver the event again, as its trigger is set up.
+pub async fn serve_events<E, F, Fut>(handler: F) -> Result<(), Error>
+where
+    E: DeserializeOwned,
+    F: Fn(App, E) -> Fut,
+    Fut: Future<Output = Result<(), Error>>,
+{
+    telemetry::init();
+    let app = App::from_env()?;
+    lambda_runtime::run(service_fn(|event: LambdaEvent<E>| handler(app.clone(), event.payload))).await
+}
+
+/// These routes with everything around them: what Lambda and the local server both call.
+pub fn http_service(routes: OpenApiRouter, app: App) -> HttpService {
+    let (router, _) = routes.split_for_parts();
+    let router: Router = router
+        .route_layer(from_fn(edge::note_route))
+        .fallback(edge::no_route)
+        .method_not_allowed_fallback(edge::no_route)
+        .layer(from_fn(edge::edge))
+        .layer(Extension(app));
+    let service = router
+        .map_request(|request: lambda_http::Request| edge::as_meant(request.map(Body::new)))
+        .and_then(async |response: axum::response::Response| Ok(response.into_response().await));
+    BoxCloneSyncService::new(service)
+}

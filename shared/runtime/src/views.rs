@@ -1,0 +1,401 @@
+//! What answers and events show: the objects of the contract's section 3, made from the domain's.
+
+use axum::Json;
+use domain::{ActorId, Change, ChangeKind, Channel, Mark, Message, MessageId, Principal, Reader, Role, Side, member_row_id};
+use serde::Serialize;
+use store::{ChannelPage, Listed, Listing, Log, Page};
+use utoipa::ToSchema;
+
+/// A channel as `caller` sees it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Channel)]
+pub struct ChannelView {
+    /// `chatch_…`
+    id: String,
+    /// `direct:<id>:<id>`, the ids sorted.
+    channel_hash: String,
+    /// Always `direct`.
+    r#type: &'static str,
+    /// When the newest message was created.
+    #[schema(format = "date-time")]
+    last_message_at: Option<String>,
+    #[schema(format = "date-time")]
+    created_at: String,
+    #[schema(format = "date-time")]
+    updated_at: String,
+    /// The admin of the pair, or the shop's default key.
+    admin_id: String,
+    /// Who that is, where it can be resolved.
+    admin: Option<AdminView>,
+    /// Who writes from the store side.
+    customer: CustomerView,
+    /// Messages that the caller has not read.
+    unread_count: u64,
+    /// The newest message that is not deleted.
+    last_message: Option<MessageView>,
+    /// The seq of the log's last entry.
+    last_seq: u64,
+    /// The customer or guest, and every admin who has read.
+    members: Vec<MemberView>,
+}
+
+/// An admin as customers see one.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Admin)]
+pub struct AdminView {
+    id: String,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    avatar_url: Option<String>,
+}
+
+/// A customer or guest.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Customer)]
+pub struct CustomerView {
+    id: String,
+    /// `guest` exactly when the id starts with `guest_`.
+    #[schema(value_type = String)]
+    role: Role,
+}
+
+/// A membership: how far somebody has read.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Member)]
+pub struct MemberView {
+    /// `chatmem_…`
+    id: String,
+    channel_id: String,
+    user_id: String,
+    #[schema(value_type = String)]
+    role: Role,
+    /// When the newest message read was created.
+    #[schema(format = "date-time")]
+    last_read_at: Option<String>,
+    /// Everything up to this seq is read.
+    last_read_seq: u64,
+    /// When a mail last told of unread messages; admins see it only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "date-time")]
+    #[expect(clippy::option_option, reason = "absent for customers, null for admins while there was no mail")]
+    notified_at: Option<Option<String>>,
+    #[schema(format = "date-time")]
+    created_at: String,
+    #[schema(format = "date-time")]
+    updated_at: String,
+}
+
+/// A message.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Message)]
+pub struct MessageView {
+    /// `chatmsg_…`
+    id: String,
+    channel_id: String,
+    /// Its place in the channel's log.
+    seq: u64,
+    sender_id: String,
+    #[schema(value_type = String)]
+    sender_role: Role,
+    /// Empty once deleted.
+    body: String,
+    /// `text`, `meeting` or `system`.
+    message_type: &'static str,
+    client_message_id: Option<String>,
+    /// Whether the caller sent it; not in events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_own: Option<bool>,
+    #[schema(format = "date-time")]
+    edited_at: Option<String>,
+    #[schema(format = "date-time")]
+    deleted_at: Option<String>,
+    #[schema(format = "date-time")]
+    created_at: String,
+    #[schema(format = "date-time")]
+    updated_at: String,
+}
+
+/// An event: pushed to sockets, kept in the log, the same for every receiver.
+#[derive(Serialize, ToSchema)]
+pub struct Envelope {
+    /// `chat.message.created`, `chat.message.updated` or `chat.message.deleted`.
+    event: &'static str,
+    /// `evt_…`: one per change.
+    event_id: String,
+    channel_id: String,
+    channel_hash: String,
+    /// The change's place in the channel's log.
+    seq: u64,
+    message_id: String,
+    /// When the change happened.
+    #[schema(format = "date-time")]
+    ts: String,
+    payload: Payload,
+}
+
+/// What an event tells.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum Payload {
+    /// Created and updated: the message in its present state.
+    Message {
+        /// The message.
+        message: MessageView,
+    },
+    /// Deleted: which, and when.
+    Deleted {
+        /// The message's id.
+        id: String,
+        /// When.
+        #[schema(format = "date-time")]
+        deleted_at: String,
+    },
+}
+
+/// `{channel}`
+#[derive(Serialize, ToSchema)]
+pub struct ChannelAnswer {
+    channel: ChannelView,
+}
+
+/// `{channels, count, offset, limit, next_cursor}`
+#[derive(Serialize, ToSchema)]
+pub struct ChannelsAnswer {
+    channels: Vec<ChannelView>,
+    /// How many there are in all.
+    count: u64,
+    /// There, and `true`, when a search found more than `count`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count_capped: Option<bool>,
+    offset: usize,
+    limit: usize,
+    /// Where the next part begins; null at the end.
+    next_cursor: Option<String>,
+}
+
+/// `{channels}`
+#[derive(Serialize, ToSchema)]
+pub struct ClaimAnswer {
+    channels: Vec<ChannelView>,
+}
+
+/// `{message}`
+#[derive(Serialize, ToSchema)]
+pub struct MessageAnswer {
+    message: MessageView,
+}
+
+/// `{messages, limit, has_more, next_cursor, prev_cursor, last_seq, members}`
+#[derive(Serialize, ToSchema)]
+pub struct MessagesAnswer {
+    /// Oldest first.
+    messages: Vec<MessageView>,
+    limit: usize,
+    /// Whether there are more in this direction.
+    has_more: bool,
+    /// Continues in this direction; null at the end.
+    next_cursor: Option<String>,
+    /// Continues in the other direction.
+    prev_cursor: Option<String>,
+    /// The seq of the log's last entry.
+    last_seq: u64,
+    members: Vec<MemberView>,
+}
+
+/// `{events, last_seq, has_more, members}`
+#[derive(Serialize, ToSchema)]
+pub struct EventsAnswer {
+    /// In order, without gaps.
+    events: Vec<Envelope>,
+    /// The seq of the log's last entry.
+    last_seq: u64,
+    has_more: bool,
+    members: Vec<MemberView>,
+}
+
+/// `{member, unread_count}`
+#[derive(Serialize, ToSchema)]
+pub struct ReadAnswer {
+    member: MemberView,
+    /// The channel's, for the caller.
+    unread_count: u64,
+}
+
+/// `{unread_count}`
+#[derive(Serialize, ToSchema)]
+pub struct UnreadAnswer {
+    unread_count: u64,
+}
+
+/// `{id, object: "chat_message", deleted: true}`
+#[derive(Serialize, ToSchema)]
+pub struct DeletedAnswer {
+    id: String,
+    object: &'static str,
+    deleted: bool,
+}
+
+impl ChannelView {
+    fn of(listed: &Listed, caller: &Principal) -> Self {
+        let channel = &listed.channel;
+        Self {
+            id: channel.key().channel_id(),
+            channel_hash: channel.hash.to_string(),
+            r#type: "direct",
+            last_message_at: channel.last_message_at.map(|at| at.to_string()),
+            created_at: channel.created_at.to_string(),
+            updated_at: channel.updated_at.to_string(),
+            admin_id: channel.admin_id.to_string(),
+            admin: None,
+            customer: CustomerView { id: channel.member_id.to_string(), role: channel.member_role() },
+            unread_count: channel.unread(&Reader::of(caller)),
+            last_message: listed.last_message.as_ref().map(|message| MessageView::of(channel, message, Some(caller))),
+            last_seq: channel.last_seq,
+            members: members(channel, caller.side()),
+        }
+    }
+}
+
+impl MemberView {
+    fn of(channel: &Channel, reader: &Reader, mark: &Mark, seen_by: Side) -> Self {
+        let (user, role): (&ActorId, Role) = match reader {
+            Reader::Member => (&channel.member_id, channel.member_role()),
+            Reader::Admin(id) => (id, Role::Admin),
+        };
+        Self {
+            id: member_row_id(&channel.hash, user),
+            channel_id: channel.key().channel_id(),
+            user_id: user.to_string(),
+            role,
+            last_read_at: mark.at.map(|at| at.to_string()),
+            last_read_seq: mark.seq,
+            notified_at: (seen_by == Side::Staff).then_some(None),
+            created_at: mark.joined_at.to_string(),
+            updated_at: mark.moved_at.to_string(),
+        }
+    }
+}
+
+/// Everybody whose reading the channel knows: the customer or guest first.
+fn members(channel: &Channel, seen_by: Side) -> Vec<MemberView> {
+    channel.marks.iter().map(|(reader, mark)| MemberView::of(channel, reader, mark, seen_by)).collect()
+}
+
+impl MessageView {
+    /// The message as `caller` sees it; in an event there is no caller.
+    fn of(channel: &Channel, message: &Message, caller: Option<&Principal>) -> Self {
+        let key = channel.key();
+        Self {
+            channel_id: key.channel_id(),
+            id: MessageId { channel: key, seq: message.seq }.to_string(),
+            seq: message.seq,
+            sender_id: message.sender_id.to_string(),
+            sender_role: message.sender_role,
+            body: message.body.clone(),
+            message_type: message.message_type.as_str(),
+            client_message_id: message.client_message_id.as_ref().map(|id| id.as_str().to_owned()),
+            is_own: caller.map(|caller| message.is_own(caller)),
+            edited_at: message.edited_at.map(|at| at.to_string()),
+            deleted_at: message.deleted_at.map(|at| at.to_string()),
+            created_at: message.created_at.to_string(),
+            updated_at: message.updated_at().to_string(),
+        }
+    }
+}
+
+impl Envelope {
+    /// The event of a change.
+    pub fn of(channel: &Channel, change: &Change) -> Self {
+        let key = channel.key();
+        let id = MessageId { channel: key.clone(), seq: change.message.seq }.to_string();
+        Self {
+            event: change.kind.event_name(),
+            event_id: change.event_id.as_str().to_owned(),
+            channel_id: key.channel_id(),
+            channel_hash: channel.hash.to_string(),
+            seq: change.seq,
+            message_id: id.clone(),
+            ts: change.ts.to_string(),
+            payload: match change.kind {
+                ChangeKind::Created | ChangeKind::Updated => Payload::Message { message: MessageView::of(channel, &change.message, None) },
+                ChangeKind::Deleted => Payload::Deleted { id, deleted_at: change.ts.to_string() },
+            },
+        }
+    }
+}
+
+/// Answers with one channel.
+pub fn channel(listed: &Listed, caller: &Principal) -> Json<ChannelAnswer> {
+    Json(ChannelAnswer { channel: ChannelView::of(listed, caller) })
+}
+
+/// Answers with a part of a list.
+pub fn channels(page: &ChannelPage, caller: &Principal, listing: &Listing) -> Json<ChannelsAnswer> {
+    Json(ChannelsAnswer {
+        channels: page.channels.iter().map(|listed| ChannelView::of(listed, caller)).collect(),
+        count: page.count,
+        count_capped: page.capped.then_some(true),
+        offset: listing.offset,
+        limit: listing.limit,
+        next_cursor: page.next.as_ref().map(store::Cursor::encode),
+    })
+}
+
+/// Answers with the channels of a guest who was claimed.
+pub fn claimed(channels: &[Listed], caller: &Principal) -> Json<ClaimAnswer> {
+    Json(ClaimAnswer { channels: channels.iter().map(|listed| ChannelView::of(listed, caller)).collect() })
+}
+
+/// Answers with one message.
+pub fn message(channel: &Channel, message: &Message, caller: &Principal) -> Json<MessageAnswer> {
+    Json(MessageAnswer { message: MessageView::of(channel, message, Some(caller)) })
+}
+
+/// Answers with a page of messages.
+pub fn messages(page: &Page, query: &store::PageQuery, caller: &Principal) -> Json<MessagesAnswer> {
+    let first = page.messages.first().map(|message| message.seq);
+    let last = page.messages.last().map(|message| message.seq);
+    let (onward, back) = match query.direction {
+        store::Direction::Before => (first, last),
+        store::Direction::After => (last, first),
+    };
+    Json(MessagesAnswer {
+        messages: page.messages.iter().map(|message| MessageView::of(&page.channel, message, Some(caller))).collect(),
+        limit: query.limit,
+        has_more: page.has_more,
+        next_cursor: onward.filter(|_| page.has_more).map(|seq| seq.to_string()),
+        // An empty page has no edge of its own: the way back begins where it was asked for.
+        prev_cursor: back.or(query.cursor).map(|seq| seq.to_string()),
+        last_seq: page.channel.last_seq,
+        members: members(&page.channel, caller.side()),
+    })
+}
+
+/// Answers with a piece of the log.
+pub fn events(log: &Log, caller: &Principal) -> Json<EventsAnswer> {
+    Json(EventsAnswer {
+        events: log.changes.iter().map(|change| Envelope::of(&log.channel, change)).collect(),
+        last_seq: log.last_seq,
+        has_more: log.has_more,
+        members: members(&log.channel, caller.side()),
+    })
+}
+
+/// Answers with the caller's membership.
+pub fn read(channel: &Channel, caller: &Principal) -> Json<ReadAnswer> {
+    let reader = Reader::of(caller);
+    // A reader without a mark has read nothing: shown as such, though nothing of it is stored.
+    let nothing = Mark { seq: 0, at: None, count: 0, joined_at: channel.created_at, moved_at: channel.created_at };
+    let mark = channel.marks.get(&reader).unwrap_or(&nothing);
+    Json(ReadAnswer { member: MemberView::of(channel, &reader, mark, caller.side()), unread_count: channel.unread(&reader) })
+}
+
+/// Answers with a number of unread messages.
+pub fn unread(unread_count: u64) -> Json<UnreadAnswer> {
+    Json(UnreadAnswer { unread_count })
+}
+
+/// Answers that a message is deleted.
+pub fn deleted(id: &MessageId) -> Json<DeletedAnswer> {
+    Json(DeletedAnswer { id: id.to_string(), object: "chat_message", deleted: true })
+}
