@@ -1,0 +1,253 @@
+//! API Gateway's HTTP API on one machine, as strict as the real one: each request becomes an event of payload format 2.0,
+//! goes through Lambda's own parsing into the function's handler, and the handler's answer comes back the same way.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{ConnectInfo, Request};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use axum::response::IntoResponse;
+use data_encoding::BASE64;
+use futures_util::FutureExt;
+use lambda_http::{Adapter, LambdaEvent};
+use percent_encoding::percent_decode_str;
+use runtime::{App, HttpService, http_service};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+/// Largest payload of an HTTP API.
+const MAX_PAYLOAD: usize = 10 * 1024 * 1024;
+/// Largest event of a synchronous Lambda call.
+const MAX_EVENT: usize = 6 * 1024 * 1024;
+/// Longest wait for a function.
+const TIMEOUT: Duration = Duration::from_secs(29);
+
+/// The gateway and the functions behind it. Cheap to clone.
+#[derive(Clone)]
+pub struct Gateway {
+    store: HttpService,
+    admin: HttpService,
+    routes: Arc<Vec<Route>>,
+    requests: Arc<AtomicU64>,
+}
+
+/// A function's answer to an event.
+#[derive(Debug)]
+pub struct Called {
+    /// The status.
+    pub status: u16,
+    /// The answer as Lambda gives it to the gateway.
+    pub answer: Value,
+}
+
+/// A route as `template.yaml` has it; what none matches goes to `$default`, which is the store function.
+struct Route {
+    method: Method,
+    path: String,
+}
+
+/// Which function a route leads to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Target {
+    Store,
+    Admin,
+}
+
+impl Gateway {
+    /// A gateway in front of this application's functions.
+    pub fn new(app: &App) -> Self {
+        let routes = crate::openapi().paths.paths.into_iter().flat_map(|(path, item)| {
+            let methods = [
+                (Method::GET, item.get.is_some()),
+                (Method::POST, item.post.is_some()),
+                (Method::PUT, item.put.is_some()),
+                (Method::DELETE, item.delete.is_some()),
+            ];
+            methods.into_iter().filter(|(_, there)| *there).map(move |(method, _)| Route { method, path: path.clone() })
+        });
+        Self {
+            routes: Arc::new(routes.collect()),
+            store: http_service(store_routes::routes(), app.clone()),
+            admin: http_service(admin_routes::routes(), app.clone()),
+            requests: Arc::default(),
+        }
+    }
+
+    /// A router that hands every request to the gateway.
+    pub(crate) fn into_router(self) -> Router {
+        Router::new().fallback(move |ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request| {
+            let gateway = self.clone();
+            async move { gateway.receive(peer, request).await }
+        })
+    }
+
+    async fn receive(&self, peer: SocketAddr, request: Request) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        let Ok(body) = to_bytes(body, MAX_PAYLOAD).await else {
+            return own_answer(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+        };
+        self.answer(parts.method, &parts.uri.to_string(), &parts.headers, body, &peer.ip().to_string()).await
+    }
+
+    /// Answers one request.
+    pub async fn answer(&self, method: Method, uri: &str, headers: &HeaderMap, body: Bytes, peer: &str) -> Response<Body> {
+        let event = self.event(&method, uri, headers, &body, peer);
+        if event.to_string().len() > MAX_EVENT {
+            return own_answer(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+        }
+        match tokio::time::timeout(TIMEOUT, self.call(event)).await {
+            Err(_) => own_answer(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
+            Ok(Err(error)) => {
+                tracing::error!("a function failed: {error:#}");
+                own_answer(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+            }
+            Ok(Ok(called)) => http_answer(&called),
+        }
+    }
+
+    /// Calls the function that an event's route leads to, through Lambda's own parsing.
+    pub async fn call(&self, event: Value) -> anyhow::Result<Called> {
+        let path = event["rawPath"].as_str().unwrap_or_default();
+        let target = if event["routeKey"] != "$default" && path.starts_with("/admin/") { Target::Admin } else { Target::Store };
+        let service = match target {
+            Target::Store => self.store.clone(),
+            Target::Admin => self.admin.clone(),
+        };
+        let request: lambda_http::request::LambdaRequest = serde_json::from_value(event)?;
+        let call = Adapter::from(service).oneshot(LambdaEvent::new(request, lambda_runtime::Context::default()));
+        // Lambda's parsing panics on a host or path that no gateway would let through.
+        let answer = std::panic::AssertUnwindSafe(call).catch_unwind().await.map_err(|_| anyhow::anyhow!("the event cannot be read"))?;
+        let answer = match answer {
+            Ok(answer) => serde_json::to_value(answer)?,
+            Err(never) => match never {},
+        };
+        let status = answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or(500);
+        Ok(Called { status, answer })
+    }
+
+    /// The event of a request, as API Gateway makes it.
+    pub fn event(&self, method: &Method, uri: &str, headers: &HeaderMap, body: &[u8], peer: &str) -> Value {
+        let (raw_path, raw_query) = uri.split_once('?').unwrap_or((uri, ""));
+        let raw_path = raw_path
+            .find("://")
+            .and_then(|at| raw_path.get(at + 3..)?.find('/').and_then(|slash| raw_path.get(at + 3 + slash..)))
+            .unwrap_or(raw_path);
+        // An HTTP API hands over the path decoded.
+        let path = percent_decode_str(raw_path).decode_utf8_lossy().into_owned();
+        let matched =
+            self.routes.iter().filter_map(|route| Some((route, route.matches(method, &path)?))).min_by_key(|(_, captures)| captures.len());
+        let (route_key, captures) = match &matched {
+            Some((route, captures)) => (format!("{} {}", route.method, route.path), captures.clone()),
+            None => ("$default".to_owned(), BTreeMap::new()),
+        };
+        let mut joined: BTreeMap<String, String> = BTreeMap::new();
+        let mut cookies: Vec<String> = Vec::new();
+        for (name, value) in headers {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            if name == header::COOKIE {
+                cookies.extend(value.split("; ").map(str::to_owned));
+            } else {
+                // Repeated headers come as one, joined by a comma.
+                joined.entry(name.as_str().to_owned()).and_modify(|all| *all = format!("{all},{value}")).or_insert(value);
+            }
+        }
+        joined.entry("x-forwarded-for".to_owned()).or_insert_with(|| peer.to_owned());
+        joined.insert("x-forwarded-proto".to_owned(), "http".to_owned());
+        let mut query: BTreeMap<String, String> = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(raw_query.as_bytes()) {
+            query.entry(name.into_owned()).and_modify(|all| *all = format!("{all},{value}")).or_insert(value.into_owned());
+        }
+        let as_text = is_text(headers).then(|| std::str::from_utf8(body).ok()).flatten();
+        let (text, encoded) = as_text.map_or_else(|| (BASE64.encode(body), true), |text| (text.to_owned(), false));
+        let id = format!("local-{:08}", self.requests.fetch_add(1, Ordering::Relaxed));
+        let mut event = json!({
+            "version": "2.0", "routeKey": route_key, "rawPath": path, "rawQueryString": raw_query, "headers": joined,
+            "requestContext": {
+                "accountId": "000000000000", "apiId": "local", "domainName": joined.get("host"), "domainPrefix": "local",
+                "http": { "method": method.as_str(), "path": path, "protocol": "HTTP/1.1", "sourceIp": peer, "userAgent": joined.get("user-agent").cloned().unwrap_or_default() },
+                "requestId": id, "routeKey": route_key, "stage": "$default", "time": "26/Mar/2026:12:00:00 +0000", "timeEpoch": 1_774_526_400_000_i64,
+            },
+            "isBase64Encoded": encoded && !body.is_empty(),
+        });
+        if !body.is_empty() {
+            event["body"] = json!(text);
+        }
+        if !cookies.is_empty() {
+            event["cookies"] = json!(cookies);
+        }
+        if !query.is_empty() {
+            event["queryStringParameters"] = json!(query);
+        }
+        if !captures.is_empty() {
+            event["pathParameters"] = json!(captures);
+        }
+        event
+    }
+}
+
+impl Route {
+    /// The path parameters, if this route is meant.
+    fn matches(&self, method: &Method, path: &str) -> Option<BTreeMap<String, String>> {
+        let (pattern, actual): (Vec<_>, Vec<_>) = (self.path.split('/').collect(), path.split('/').collect());
+        if self.method != method || pattern.len() != actual.len() {
+            return None;
+        }
+        let mut captures = BTreeMap::new();
+        for (wanted, found) in pattern.into_iter().zip(actual) {
+            match wanted.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+                Some(name) if !found.is_empty() => {
+                    captures.insert(name.to_owned(), found.to_owned());
+                }
+                None if wanted == found => {}
+                _ => return None,
+            }
+        }
+        Some(captures)
+    }
+}
+
+/// Whether the gateway hands the body over as text: everything else comes in base64.
+fn is_text(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("application/json");
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind.starts_with("text/") || matches!(kind.as_str(), "application/json" | "application/javascript" | "application/xml")
+}
+
+/// Turns Lambda's answer into HTTP.
+fn http_answer(called: &Called) -> Response<Body> {
+    let answer = &called.answer;
+    let body = answer["body"].as_str().unwrap_or_default();
+    let body = if answer["isBase64Encoded"] == json!(true) {
+        BASE64.decode(body.as_bytes()).unwrap_or_default()
+    } else {
+        body.as_bytes().to_vec()
+    };
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::from_u16(called.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    let single = answer["headers"].as_object().into_iter().flatten().map(|(name, value)| (name, vec![value]));
+    let multi = answer["multiValueHeaders"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, values)| (name, values.as_array().into_iter().flatten().collect()));
+    let mut headers: BTreeMap<&String, Vec<&Value>> = single.collect();
+    headers.extend(multi);
+    for (name, values) in headers {
+        for value in values {
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value.as_str().unwrap_or_default())) {
+                response.headers_mut().append(name, value);
+            }
+        }
+    }
+    response
+}
+
+/// What the gateway says by itself.
+fn own_answer(status: StatusCode, message: &str) -> Response<Body> {
+    (status, axum::Json(json!({ "message": message }))).into_response()
+}

@@ -1,0 +1,43 @@
+//! The OpenAPI document of all HTTP functions together.
+
+use utoipa::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Live chat",
+        version = "1",
+        description = "Live chat for online shops. Customers and guests use `/store/chat/*`, staff uses `/admin/chat/*`; both with Medusa's \
+                       tokens, guests with a secret of their own. The contract stands in `docs/api.md`.",
+        license(name = "MIT", identifier = "MIT")
+    ),
+    tags(
+        (name = "store", description = "Customers and guests"),
+        (name = "admin", description = "Staff: every admin may see and use every channel"),
+        (name = "health", description = "Whether the API answers")
+    ),
+    components(schemas(runtime::ErrorBody))
+)]
+struct Document;
+
+/// The document, made from the routes themselves.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let mut document = Document::openapi();
+    document.merge(store_routes::routes().into_openapi());
+    document.merge(admin_routes::routes().into_openapi());
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme(
+        "medusa",
+        SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build()),
+    );
+    components.add_security_scheme("guest", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("guest_id_for_live_chat"))));
+    document
+}
+
+/// The document as it stands in `docs/openapi.json`.
+pub fn document() -> String {
+    let mut text = openapi().to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
