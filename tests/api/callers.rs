@@ -1,0 +1,191 @@
+//! Who is calling, and what they may not touch (contract section 1, promise P12).
+
+use harness::{Client, Shop, hash_with_admin};
+use serde_json::{Value, json};
+
+/// Every chat route that needs a caller: scope, method, path after `/{scope}/chat`.
+const ROUTES: [(&str, &str, &str); 17] = [
+    ("admin", "GET", "/channels"),
+    ("admin", "POST", "/channels"),
+    ("admin", "PUT", "/channels/{hash}/read"),
+    ("admin", "GET", "/channels/{hash}/events"),
+    ("admin", "GET", "/messages/{hash}"),
+    ("admin", "POST", "/messages/{hash}"),
+    ("admin", "PUT", "/messages/id/{id}"),
+    ("admin", "DELETE", "/messages/id/{id}"),
+    ("admin", "GET", "/messages/unread-count"),
+    ("store", "GET", "/channels"),
+    ("store", "POST", "/channels"),
+    ("store", "PUT", "/channels/{hash}/read"),
+    ("store", "GET", "/channels/{hash}/events"),
+    ("store", "GET", "/messages/{hash}"),
+    ("store", "POST", "/messages/{hash}"),
+    ("store", "PUT", "/messages/id/{id}"),
+    ("store", "DELETE", "/messages/id/{id}"),
+];
+
+fn path(scope: &str, rest: &str, hash: &str, id: &str) -> String {
+    format!("/{scope}/chat{}", rest.replace("{hash}", hash).replace("{id}", id))
+}
+
+fn with_claims(shop: &Shop, changes: Value) -> Client {
+    let now = shop.running.app.clock.now().seconds();
+    let mut claims = json!({ "actor_id": "user_1", "actor_type": "user", "auth_identity_id": "authid_1", "app_metadata": {}, "iat": now, "exp": now + 60 });
+    for (name, value) in changes.as_object().unwrap() {
+        claims[name] = value.clone();
+    }
+    shop.nobody().with("authorization", &format!("Bearer {}", local::sign(&claims, local::JWT_SECRET)))
+}
+
+#[tokio::test]
+async fn the_list_of_routes_is_complete() {
+    let document = local::openapi();
+    let mut documented: Vec<String> = document.paths.paths.keys().cloned().collect();
+    let mut listed: Vec<String> = ROUTES.iter().map(|(scope, _, rest)| path(scope, rest, "{channel_hash}", "{message_id}")).collect();
+    listed.extend(["/health", "/store/chat/guest", "/store/chat/guest/claim", "/store/chat/messages/unread-count"].map(str::to_owned));
+    listed.sort();
+    listed.dedup();
+    documented.sort();
+    assert_eq!(listed, documented, "a route is missing in the list that checks its callers");
+}
+
+#[tokio::test]
+async fn strangers_are_nobody_on_every_route() {
+    let shop = Shop::open().await;
+    let hash = shop.customer("cus_1").open().await;
+    let message = shop.customer("cus_1").say(&hash, "mine").await;
+    let id = message["id"].as_str().unwrap();
+    let expired = shop.running.app.clock.now().seconds();
+    let odd = [
+        ("no credentials", shop.nobody()),
+        ("a scheme other than bearer", shop.nobody().with("authorization", "Basic c2tfMTIz")),
+        ("no token", shop.nobody().with("authorization", "Bearer ")),
+        ("garbage", shop.nobody().with("authorization", "Bearer a.b.c")),
+        ("nobody yet", with_claims(&shop, json!({ "actor_id": "" }))),
+        ("a seller", with_claims(&shop, json!({ "actor_type": "seller" }))),
+        ("an api key", with_claims(&shop, json!({ "actor_type": "api-key" }))),
+        ("a guest's id in a token", with_claims(&shop, json!({ "actor_id": "guest_abc" }))),
+        ("expired", with_claims(&shop, json!({ "exp": expired }))),
+        ("a reset token", with_claims(&shop, json!({ "purpose": "reset" }))),
+        ("half a login", with_claims(&shop, json!({ "mfa_enabled": true }))),
+        ("two tokens", shop.admin("user_1").with("authorization", "Bearer x")),
+        ("a token too long", with_claims(&shop, json!({ "user_metadata": "x".repeat(8_000) }))),
+        ("a secret nobody has", shop.nobody().with("authorization", &format!("Bearer {}", local::sign(&json!({}), "other")))),
+    ];
+    for (who, client) in &odd {
+        for (scope, method, rest) in ROUTES {
+            let reply = client.send_raw(method, &path(scope, rest, &hash, id), "{").await;
+            let message = reply.refused(401, "unauthorized");
+            assert_eq!(message, "Unauthorized", "{who} at {method} {rest}");
+        }
+    }
+    assert_eq!(shop.customer("cus_1").bodies("store", &hash).await, ["mine"]);
+}
+
+#[tokio::test]
+async fn each_scope_has_its_own_people() {
+    let shop = Shop::open().await;
+    shop.customer("cus_1").get("/admin/chat/channels").await.refused(401, "unauthorized");
+    shop.guest().get("/admin/chat/channels").await.refused(401, "unauthorized");
+    shop.admin("user_1").get("/store/chat/channels").await.refused(401, "unauthorized");
+    // A customer who is called like the default admin key would talk to itself.
+    shop.customer("admin").get("/store/chat/channels").await.refused(401, "unauthorized");
+    shop.admin("user_1").get("/admin/chat/channels").await.ok();
+    shop.nobody()
+        .with("Authorization", &format!("bEaReR {}", local::admin_token("user_1", shop.running.app.clock.now())))
+        .get("/admin/chat/channels")
+        .await
+        .ok();
+}
+
+#[tokio::test]
+async fn a_valid_token_wins_over_the_guest_header_and_an_invalid_one_does_not_matter() {
+    let shop = Shop::open().await;
+    let secret = "V1StGXR8_Z5jdHi6B-myT";
+    let both = shop.customer("cus_1").with("guest_id_for_live_chat", secret);
+    assert_eq!(both.open().await, "direct:admin:cus_1");
+    // Beside a valid token the guest header is not even read.
+    assert_eq!(shop.customer("cus_1").with("guest_id_for_live_chat", "short").open().await, "direct:admin:cus_1");
+
+    let guest = shop.nobody().with("guest_id_for_live_chat", secret).with("authorization", "Bearer nonsense");
+    let channel = guest.post("/store/chat/channels", json!({})).await.ok();
+    let id = channel["channel"]["customer"]["id"].as_str().unwrap().to_owned();
+    assert!(id.starts_with("guest_") && id.len() == 32, "{id}");
+    assert_eq!(channel["channel"]["customer"]["role"], "guest");
+    assert_eq!(shop.nobody().with("X-Guest-Id-For-Live-Chat", secret).open().await, hash_with_admin(&id));
+    assert_eq!(
+        shop.nobody().with("x-guest-id-for-live-chat", secret).with("guest_id_for_live_chat", secret).open().await,
+        hash_with_admin(&id)
+    );
+}
+
+#[tokio::test]
+async fn guest_headers_that_are_no_secrets_are_refused() {
+    let shop = Shop::open().await;
+    let shown = shop.guest();
+    let public = shown.post("/store/chat/channels", json!({})).await.ok()["channel"]["customer"]["id"].as_str().unwrap().to_owned();
+    let wrong = [
+        "",
+        "short",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "V1StGXR8_Z5jdHi6B-my",
+        "V1StGXR8/Z5jdHi6B+myT",
+        "V1StGXR8_Z5jdHi6B-myT, V1StGXR8_Z5jdHi6B-myT",
+        &"abcdefghijk".repeat(12),
+    ];
+    for value in wrong {
+        let reply = shop.nobody().with("guest_id_for_live_chat", value).get("/store/chat/channels").await;
+        assert_eq!(reply.refused(400, "invalid_data"), "Invalid guest_id_for_live_chat header", "{value}");
+    }
+    let twice =
+        shop.nobody().with("guest_id_for_live_chat", "V1StGXR8_Z5jdHi6B-myT").with("x-guest-id-for-live-chat", "W1StGXR8_Z5jdHi6B-myT");
+    twice.get("/store/chat/channels").await.refused(400, "invalid_data");
+    // The public id is no secret: presented as one it is another guest.
+    let thief = shop.nobody().with("guest_id_for_live_chat", &public);
+    assert_eq!(thief.get("/store/chat/channels").await.ok()["count"], 0);
+    // Nor does a customer's id make anybody that customer.
+    shop.customer("cus_01234567890abcdefghij").open().await;
+    let thief = shop.nobody().with("guest_id_for_live_chat", "cus_01234567890abcdefghij");
+    assert_eq!(thief.get("/store/chat/channels").await.ok()["count"], 0);
+}
+
+#[tokio::test]
+async fn a_foreign_channel_answers_like_none() {
+    let shop = Shop::open().await;
+    let owner = shop.customer("cus_1");
+    let hash = owner.open().await;
+    let message = owner.say(&hash, "mine").await;
+    let id = message["id"].as_str().unwrap();
+    let absent_hash = "direct:admin:cus_9";
+    let absent_id = id.replace("_1", "_7");
+    for stranger in [shop.customer("cus_2"), shop.guest()] {
+        for (_, method, rest) in ROUTES.iter().filter(|(scope, _, rest)| *scope == "store" && rest.contains('{')) {
+            let body = json!({ "body": "x" }).to_string();
+            let foreign = stranger.send_raw(method, &path("store", rest, &hash, id), body.clone()).await;
+            let absent = stranger.send_raw(method, &path("store", rest, absent_hash, &absent_id), body).await;
+            let told = foreign.refused(404, "not_found").replace(&hash, "…").replace(id, "…");
+            assert_eq!(told, absent.refused(404, "not_found").replace(absent_hash, "…").replace(&absent_id, "…"));
+        }
+        assert_eq!(stranger.get("/store/chat/channels").await.ok()["channels"], json!([]));
+        assert_eq!(stranger.unread("store").await, 0);
+    }
+    assert_eq!(owner.bodies("store", &hash).await, ["mine"]);
+}
+
+#[tokio::test]
+async fn switched_off_every_chat_route_says_so() {
+    let shop = Shop::with(&[("CHAT_V1_ENABLED", "false")]).await;
+    let (admin, customer) = (shop.admin("user_1"), shop.customer("cus_1"));
+    for (scope, method, rest) in ROUTES {
+        let client = if scope == "admin" { &admin } else { &customer };
+        let reply = client.send_raw(method, &path(scope, rest, "direct:admin:cus_1", "x"), "{").await;
+        assert_eq!(reply.refused(400, "not_allowed"), "Chat is disabled");
+    }
+    // Admin identity comes before the flag, the flag before the store's.
+    shop.nobody().get("/admin/chat/channels").await.refused(401, "unauthorized");
+    shop.nobody().get("/store/chat/channels").await.refused(400, "not_allowed");
+    shop.nobody().post("/store/chat/guest", json!({})).await.refused(400, "not_allowed");
+    shop.nobody().get("/health").await.ok();
+    shop.nobody().get("/store/chat/nothing").await.refused(404, "not_found");
+    assert_eq!(shop.wire.count(), 0, "nothing is read or written");
+}

@@ -1,0 +1,133 @@
+//! A shop in a test: the whole system in this process, clients that speak the product's language, and a wire to DynamoDB
+//! that counts what goes over it and breaks when it is told to.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a test that panics has failed"
+)]
+#![expect(clippy::return_self_not_must_use, reason = "tests use what they make")]
+
+mod client;
+mod wire;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use local::{Options, Running};
+use serde_json::Value;
+
+pub use client::{Client, Reply};
+pub use wire::{Call, Fault, Spent, Wire};
+
+/// A running shop. Every test has its own.
+pub struct Shop {
+    /// The system.
+    pub running: Running,
+    /// The wire between our code and DynamoDB.
+    pub wire: Wire,
+    guests: AtomicU32,
+}
+
+impl Shop {
+    /// An empty shop, as configured by default but for the limits, which would be in the way of most tests.
+    pub async fn open() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// A shop with these settings.
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
+        Self::start(settings, true).await
+    }
+
+    /// A shop whose stream is delivered by hand.
+    pub async fn with_idle_stream() -> Self {
+        Self::start(&[], false).await
+    }
+
+    async fn start(settings: &[(&str, &str)], follow_stream: bool) -> Self {
+        let unlimited = [
+            "STORE_SENDS_PER_MINUTE",
+            "STORE_SEND_BURST",
+            "GUEST_OPENS_PER_HOUR",
+            "CUSTOMER_OPENS_PER_HOUR",
+            "STORE_CHANNELS_MAX",
+            "GUESTS_PER_HOUR",
+        ];
+        let mut all: HashMap<String, String> = unlimited.iter().map(|name| ((*name).to_owned(), "1000000".to_owned())).collect();
+        all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let wire = Wire::default();
+        let client = wire.clone();
+        // The SDK's own retries stay as they are, but for their pauses.
+        let retry = RetryConfig::standard()
+            .with_max_attempts(3)
+            .with_initial_backoff(Duration::from_millis(1))
+            .with_max_backoff(Duration::from_millis(2));
+        let sdk: local::SdkChange = Box::new(move |config| config.http_client(client).retry_config(retry));
+        let options = Options { settings: all, sdk: Some(sdk), follow_stream, ..Options::in_memory() };
+        let running = local::start(options).await.expect("the shop starts");
+        wire.reset();
+        Self { running, wire, guests: AtomicU32::new(0) }
+    }
+
+    /// A customer with a valid token.
+    pub fn customer(&self, id: &str) -> Client {
+        self.nobody().with("authorization", &format!("Bearer {}", local::customer_token(id, self.running.app.clock.now())))
+    }
+
+    /// An admin with a valid token.
+    pub fn admin(&self, id: &str) -> Client {
+        self.nobody().with("authorization", &format!("Bearer {}", local::admin_token(id, self.running.app.clock.now())))
+    }
+
+    /// A guest with a secret of its own.
+    pub fn guest(&self) -> Client {
+        let number = self.guests.fetch_add(1, Ordering::Relaxed);
+        self.nobody().with("guest_id_for_live_chat", &format!("guest-secret-{number:04}-abcdefghijklm"))
+    }
+
+    /// Somebody without credentials.
+    pub fn nobody(&self) -> Client {
+        Client::new(self.running.gateway.clone())
+    }
+
+    /// Waits until the stream is delivered as far as it is written.
+    pub async fn settle(&self) {
+        // The totals follow within moments; a shop that never settles fails the test that waits for it.
+        let drained = async {
+            while !self.running.stream.is_drained().await.expect("the stream") {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), drained).await.expect("the stream comes to rest");
+    }
+
+    /// Delivers the whole stream once, from its beginning.
+    pub async fn deliver_all(&self) {
+        let mut position = None;
+        loop {
+            let (batch, last) = self.running.stream.batch_after(position.clone(), 100).await.expect("the stream");
+            if last.is_none() {
+                return;
+            }
+            self.running.stream.deliver(batch).await.expect("delivered");
+            position = last;
+        }
+    }
+}
+
+/// The hash of a customer's or guest's channel with the shop's default key.
+pub fn hash_with_admin(member: &str) -> String {
+    let admin = domain::ActorId::parse("admin").expect("an id");
+    domain::ChannelHash::of(&domain::ActorId::parse(member).expect("an id"), &admin).to_string()
+}
+
+/// The values of a field in a list.
+pub fn pluck(list: &Value, field: &str) -> Vec<Value> {
+    list.as_array().expect("a list").iter().map(|entry| entry[field].clone()).collect()
+}

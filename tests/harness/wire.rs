@@ -1,0 +1,264 @@
+//! The wire between our code and DynamoDB: an HTTP client for the real SDK that counts calls, round trips and capacity
+//! units, and that can lose, delay, refuse or falsify any call. What the embedded database never does by itself (conflicts,
+//! throttles, lost answers) comes from here.
+
+use std::sync::{Arc, Mutex};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+/// What happens to a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It is cancelled as a transaction, or refused as a single write, because another one holds the item.
+    Conflict,
+    /// DynamoDB throttles it.
+    Throttle,
+    /// The connection breaks before it arrives.
+    LostRequest,
+    /// It is carried out, and the answer is lost.
+    LostAnswer,
+    /// DynamoDB fails by itself.
+    ServerError,
+    /// The whole function stops before the call.
+    StopBefore,
+    /// The whole function stops when the call is carried out.
+    StopAfter,
+}
+
+/// One call that went over the wire.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The operation: `GetItem`, `TransactWriteItems`, …
+    pub operation: String,
+    /// The request's body.
+    pub request: Value,
+    began: u64,
+    ended: u64,
+    read_units: f64,
+    write_units: f64,
+}
+
+/// What a piece of work cost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spent {
+    /// Calls that had to wait for each other.
+    pub round_trips: usize,
+    /// Write units.
+    pub write_units: f64,
+    /// Read units.
+    pub read_units: f64,
+}
+
+/// Changes requests on their way, to plant a defect.
+type Falsify = Arc<dyn Fn(&str, &mut Value) + Send + Sync>;
+/// Decides over the fault of a call, by its number since the last reset and its operation.
+type Plan = Arc<dyn Fn(usize, &str) -> Option<Fault> + Send + Sync>;
+
+#[derive(Default)]
+struct State {
+    clock: u64,
+    calls: Vec<Call>,
+    /// The SDK's own retries of one call have one id: a fault holds for all of them.
+    invocations: Vec<(String, Option<Fault>)>,
+    plan: Option<Plan>,
+    falsify: Option<Falsify>,
+}
+
+/// The wire of one shop. Clones are the same wire.
+#[derive(Clone)]
+pub struct Wire {
+    inner: SharedHttpClient,
+    state: Arc<Mutex<State>>,
+    stopped: Arc<Notify>,
+}
+
+impl std::fmt::Debug for Wire {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Wire")
+    }
+}
+
+impl Default for Wire {
+    fn default() -> Self {
+        Self { inner: aws_smithy_http_client::Builder::new().build_http(), state: Arc::default(), stopped: Arc::default() }
+    }
+}
+
+impl Wire {
+    /// Forgets what went over the wire, and all plans.
+    pub fn reset(&self) {
+        *self.state.lock().unwrap() = State::default();
+    }
+
+    /// Breaks calls according to a plan. Calls are counted from 0.
+    pub fn disturb(&self, plan: impl Fn(usize, &str) -> Option<Fault> + Send + Sync + 'static) {
+        let mut state = self.state.lock().unwrap();
+        state.invocations.clear();
+        state.plan = Some(Arc::new(plan));
+    }
+
+    /// Changes requests on their way.
+    pub fn falsify(&self, change: impl Fn(&str, &mut Value) + Send + Sync + 'static) {
+        self.state.lock().unwrap().falsify = Some(Arc::new(change));
+    }
+
+    /// Resolves when a call has met a stop.
+    pub async fn stopped(&self) {
+        self.stopped.notified().await;
+    }
+
+    /// The number of different calls since the last reset or plan.
+    pub fn count(&self) -> usize {
+        self.state.lock().unwrap().invocations.len()
+    }
+
+    /// What went over the wire since the last reset.
+    pub fn calls(&self) -> Vec<Call> {
+        self.state.lock().unwrap().calls.clone()
+    }
+
+    /// What it cost since the last reset.
+    pub fn spent(&self) -> Spent {
+        let calls = self.calls();
+        // A call that began after another ended may have waited for it: the longest such chain.
+        let mut ended = Vec::<u64>::new();
+        let mut sorted = calls.clone();
+        sorted.sort_by_key(|call| call.ended);
+        for call in &sorted {
+            if ended.last().is_none_or(|last| call.began > *last) {
+                ended.push(call.ended);
+            }
+        }
+        Spent {
+            round_trips: ended.len(),
+            write_units: calls.iter().map(|call| call.write_units).sum(),
+            read_units: calls.iter().map(|call| call.read_units).sum(),
+        }
+    }
+}
+
+impl HttpClient for Wire {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(WireConnector { wire: self.clone(), inner: self.inner.http_connector(settings, components) })
+    }
+}
+
+#[derive(Clone, Debug)]
+struct WireConnector {
+    wire: Wire,
+    inner: SharedHttpConnector,
+}
+
+impl HttpConnector for WireConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let this = self.clone();
+        HttpConnectorFuture::new(async move { this.pass(request).await })
+    }
+}
+
+impl WireConnector {
+    async fn pass(self, mut request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let header = |name: &str| request.headers().get(name).unwrap_or_default().to_owned();
+        let operation = header("x-amz-target").rsplit('.').next().unwrap_or_default().to_owned();
+        let invocation = header("amz-sdk-invocation-id");
+        let mut body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+        let (began, fault, falsify, repeated) = {
+            let mut state = self.wire.state.lock().unwrap();
+            state.clock += 1;
+            let known = state.invocations.iter().find(|(id, _)| *id == invocation).map(|(_, fault)| *fault);
+            let fault = known.unwrap_or_else(|| {
+                let fault = state.plan.as_ref().and_then(|plan| plan(state.invocations.len(), &operation));
+                state.invocations.push((invocation.clone(), fault));
+                fault
+            });
+            (state.clock, fault, state.falsify.clone(), known.is_some())
+        };
+        match fault {
+            Some(Fault::StopAfter | Fault::LostAnswer) if repeated => return Err(lost()),
+            None | Some(Fault::StopAfter | Fault::LostAnswer) => {}
+            Some(Fault::StopBefore) => return self.stop().await,
+            Some(Fault::LostRequest) => return Err(lost()),
+            Some(Fault::Conflict) => return Ok(conflict(&operation, &body)),
+            Some(Fault::Throttle) => return Ok(error(400, "ProvisionedThroughputExceededException", &json!([]))),
+            Some(Fault::ServerError) => return Ok(error(500, "InternalServerError", &json!([]))),
+        }
+        if let Some(falsify) = falsify {
+            falsify(&operation, &mut body);
+        }
+        body["ReturnConsumedCapacity"] = json!("TOTAL");
+        let asked = body.clone();
+        let text = body.to_string();
+        request.headers_mut().insert("content-length", text.len().to_string());
+        *request.body_mut() = SdkBody::from(text);
+        let response = self.inner.call(request).await?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let bytes = ByteStream::new(response.into_body()).collect().await.map_err(|error| ConnectorError::io(error.into()))?.into_bytes();
+        {
+            let mut state = self.wire.state.lock().unwrap();
+            state.clock += 1;
+            let ended = state.clock;
+            let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+            let units = units(&answer);
+            let writes =
+                operation.contains("Write") || operation.contains("Put") || operation.contains("Update") || operation.contains("Delete");
+            let (read_units, write_units) = if writes { (0.0, units) } else { (units, 0.0) };
+            state.calls.push(Call { operation, request: asked, began, ended, read_units, write_units });
+        }
+        match fault {
+            Some(Fault::StopAfter) => self.stop().await,
+            Some(Fault::LostAnswer) => Err(lost()),
+            _ => {
+                let mut passed = HttpResponse::new(status, SdkBody::from(bytes));
+                *passed.headers_mut() = headers;
+                Ok(passed)
+            }
+        }
+    }
+
+    async fn stop(&self) -> Result<HttpResponse, ConnectorError> {
+        self.wire.stopped.notify_one();
+        std::future::pending().await
+    }
+}
+
+/// The capacity units that an answer tells.
+fn units(answer: &Value) -> f64 {
+    match &answer["ConsumedCapacity"] {
+        Value::Array(tables) => tables.iter().map(|table| table["CapacityUnits"].as_f64().unwrap_or(0.0)).sum(),
+        table => table["CapacityUnits"].as_f64().unwrap_or(0.0),
+    }
+}
+
+fn lost() -> ConnectorError {
+    ConnectorError::io("the connection broke".into())
+}
+
+fn conflict(operation: &str, body: &Value) -> HttpResponse {
+    if operation == "TransactWriteItems" {
+        let actions = body["TransactItems"].as_array().map_or(1, Vec::len);
+        let reasons: Vec<_> = (0..actions).map(|n| json!({ "Code": if n == 0 { "TransactionConflict" } else { "None" } })).collect();
+        error(400, "TransactionCanceledException", &json!(reasons))
+    } else if operation == "UpdateItem" || operation == "PutItem" {
+        error(400, "TransactionConflictException", &json!([]))
+    } else {
+        error(500, "InternalServerError", &json!([]))
+    }
+}
+
+fn error(status: u16, code: &str, reasons: &Value) -> HttpResponse {
+    let body =
+        json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "injected", "CancellationReasons": reasons });
+    let mut response = HttpResponse::new(status.try_into().expect("a status"), SdkBody::from(body.to_string()));
+    response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
+    response
+}
