@@ -1,1 +1,37 @@
-//! x
+//! That what is written down agrees with what runs: the OpenAPI document, the SAM template, the captured events.
+//!
+//! `UPDATE=1 cargo test -p tests --test contract` writes the documents and events anew.
+
+#![expect(clippy::indexing_slicing, clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed")]
+
+mod events;
+mod openapi;
+mod template;
+
+use std::path::PathBuf;
+
+/// A file of the repository.
+fn file(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(name)
+}
+
+/// Whether files shall be written anew instead of compared.
+fn update() -> bool {
+    std::env::var_os("UPDATE").is_some()
+}
+
+/// Every route of the API, as `METHOD /path`.
+fn routes() -> Vec<String> {
+    let document = local::openapi();
+    let mut routes: Vec<String> = document
+        .paths
+        .paths
+        .into_iter()
+        .flat_map(|(path, item)| {
+            let methods = [("GET", item.get), ("POST", item.post), ("PUT", item.put), ("DELETE", item.delete)];
+            methods.into_iter().filter(|(_, operation)| operation.is_some()).map(move |(method, _)| format!("{method} {path}"))
+        })
+        .collect();
+    routes.sort();
+    routes
+}

@@ -426,10 +426,13 @@ impl Store {
     /// The newest message before `seq` that is not deleted.
     async fn newest_before(&self, key: &ChannelKey, seq: u64) -> Result<Option<Message>, Error> {
         let mut to = seq.saturating_sub(1);
+        // Nearly always it is the very one before: one read unit.
+        let mut asked = 4;
         loop {
-            let rows = self.messages_between(key, 1, to, false, PASS_OVER).await?;
+            let rows = self.messages_between(key, 1, to, false, asked).await?;
             let oldest = rows.last().map(|message| message.seq);
-            let exhausted = rows.len() < PASS_OVER;
+            let exhausted = rows.len() < asked;
+            asked = READ_AT_ONCE;
             if let Some(live) = rows.into_iter().find(|message| message.deleted_at.is_none()) {
                 return Ok(Some(live));
             }

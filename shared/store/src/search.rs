@@ -15,14 +15,14 @@ use crate::schema::HASH_INDEX;
 const MAX_FOUND: usize = 200;
 
 impl Store {
-    /// Writes the words under which this channel is found. Writing them again changes nothing.
-    pub async fn put_words(&self, channel: &Channel) -> Result<(), Error> {
-        let key = channel.key();
-        let item = |word: &String| {
+    /// Writes the words under which these channels are found. Writing them again changes nothing.
+    pub(crate) async fn put_words(&self, channels: &[&Channel]) -> Result<(), Error> {
+        let item = |word: &String, key: &ChannelKey| {
             let pk = keys::word_partition(word_prefix(word)?);
-            Some(Item::from([("pk".to_owned(), text(&pk)), ("sk".to_owned(), text(&keys::word_sk(word, &key)))]))
+            Some(Item::from([("pk".to_owned(), text(&pk)), ("sk".to_owned(), text(&keys::word_sk(word, key)))]))
         };
-        self.put_all(words(channel).iter().filter_map(item).collect()).await
+        let of_channel = |channel: &&Channel| words(channel).iter().filter_map(|word| item(word, &channel.key())).collect::<Vec<_>>();
+        self.put_all(channels.iter().flat_map(of_channel).collect()).await
     }
 
     /// The channels that a term finds, at most 200, and whether there are more.

@@ -25,10 +25,12 @@ const CHANNELS: &str = "channels";
 /// The attribute that counts live messages of customers and guests.
 const LIVE: &str = "live";
 
-/// What of a channel is in the sums.
+/// What of a channel is in the sums, and under whose words it is found.
 #[derive(Serialize, Deserialize)]
 struct Folded {
     v: u64,
+    /// Not `member_id`: that attribute would put this item into the index by member.
+    member: ActorId,
     live: u64,
     read: BTreeMap<ActorId, u64>,
 }
@@ -51,7 +53,7 @@ impl Store {
         self.get_all(&keys, Consistency::Strong).await
     }
 
-    /// Brings the totals up to these images of heads, in whatever order and number they come.
+    /// Brings totals and search words up to these images of heads, in whatever order and number they come.
     pub async fn fold(&self, images: Vec<Channel>) -> Result<(), Error> {
         let mut newest: BTreeMap<ChannelKey, (Channel, bool)> = BTreeMap::new();
         for image in images {
@@ -80,15 +82,19 @@ impl Store {
                 let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).cloned().unwrap_or_default();
                 folded.insert(pk, db::read(item)?);
             }
-            let mut actions = Vec::new();
+            let (mut actions, mut renamed) = (Vec::new(), Vec::new());
             let mut sums: BTreeMap<String, i64> = BTreeMap::new();
             for (channel, varied) in images {
                 let before = folded.get(&keys::channel(&channel.key()));
                 let now = channel.contribution();
+                // Words are written before anything says that they are: whoever comes after a crash here writes them again.
+                if before.is_none_or(|before| before.member != channel.member_id && channel.version > before.v) {
+                    renamed.push(channel);
+                }
                 let news = match before {
                     None => true,
                     // Where the batch went there and back, the version must still rise, or its middle could be folded later.
-                    Some(before) => channel.version > before.v && (*varied || before.contribution() != now),
+                    Some(before) => channel.version > before.v && (*varied || before.differs_from(channel, &now)),
                 };
                 if news {
                     actions.push(self.put_folded(channel, before, &now)?);
@@ -98,6 +104,7 @@ impl Store {
             if actions.is_empty() {
                 return Ok(());
             }
+            self.put_words(&renamed).await?;
             sums.retain(|_, difference| *difference != 0);
             if !sums.is_empty() {
                 actions.push(self.add_to_totals(&sums)?);
@@ -112,7 +119,7 @@ impl Store {
     }
 
     fn put_folded(&self, channel: &Channel, before: Option<&Folded>, now: &Contribution) -> Result<TransactWriteItem, Error> {
-        let content = Folded { v: channel.version, live: now.live, read: now.read.clone() };
+        let content = Folded { v: channel.version, member: channel.member_id.clone(), live: now.live, read: now.read.clone() };
         let put = aws_sdk_dynamodb::types::Put::builder()
             .table_name(&self.layout().chat_table)
             .set_item(Some(item(&keys::folded(&channel.key()), &content)?));
@@ -139,8 +146,8 @@ impl Store {
 }
 
 impl Folded {
-    fn contribution(&self) -> Contribution {
-        Contribution { live: self.live, read: self.read.clone() }
+    fn differs_from(&self, channel: &Channel, now: &Contribution) -> bool {
+        self.live != now.live || self.read != now.read || self.member != channel.member_id
     }
 }
 

@@ -1,0 +1,134 @@
+//! The real server process is killed in the middle of writing, again and again, and started on the same folder: every
+//! message that was acknowledged is there, once, and all counts are right.
+
+#![expect(clippy::expect_used, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use domain::Timestamp;
+use reqwest::Client;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+const WRITERS: usize = 4;
+const KILLS: usize = 3;
+
+struct Server {
+    process: Child,
+    url: String,
+}
+
+async fn start(folder: &Path) -> Server {
+    let mut process = Command::new(env!("CARGO_BIN_EXE_local"))
+        .args(["--port", "0", "--data"])
+        .arg(folder)
+        .env("STORE_SENDS_PER_MINUTE", "1000000")
+        .env("STORE_SEND_BURST", "1000000")
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("the server starts");
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    // It prints where it runs once it answers.
+    let url = loop {
+        let line = lines.next_line().await.expect("output").expect("the server said where it runs");
+        if let Some(rest) = line.trim().strip_prefix("Live chat runs at ") {
+            break rest.split_whitespace().next().unwrap().to_owned();
+        }
+    };
+    Server { process, url }
+}
+
+fn now() -> Timestamp {
+    runtime::Clock::default().now()
+}
+
+async fn call(url: &str, token: &str, method: reqwest::Method, path: &str, body: &Value) -> Option<Value> {
+    let request = Client::new().request(method, format!("{url}{path}")).bearer_auth(token).body(body.to_string());
+    let answer = request.send().await.ok()?;
+    if answer.status() != 200 {
+        return None;
+    }
+    answer.json().await.ok()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kill_nine_loses_nothing_that_was_acknowledged() {
+    let folder = std::env::temp_dir().join(format!("chat-durability-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    let customer = local::customer_token("cus_1", now());
+    let admin = local::admin_token("user_1", now());
+    let mut acknowledged: BTreeSet<String> = BTreeSet::new();
+    let mut sent: BTreeSet<String> = BTreeSet::new();
+    for round in 0..KILLS {
+        let mut server = start(&folder).await;
+        call(&server.url, &customer, reqwest::Method::POST, "/store/chat/channels", &json!({})).await.expect("opened");
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|writer| {
+                let (url, token) = (server.url.clone(), if writer % 2 == 0 { admin.clone() } else { customer.clone() });
+                let scope = if writer % 2 == 0 { "admin" } else { "store" };
+                tokio::spawn(async move {
+                    let (mut sent, mut stored) = (Vec::new(), Vec::new());
+                    for n in 0.. {
+                        let body = format!("{round}-{writer}-{n}");
+                        let message = json!({ "body": body, "client_message_id": format!("kill-{body}") });
+                        sent.push(body.clone());
+                        match call(&url, &token, reqwest::Method::POST, &format!("/{scope}/chat/messages/direct:admin:cus_1"), &message)
+                            .await
+                        {
+                            Some(_) => stored.push(body),
+                            None => break,
+                        }
+                    }
+                    (sent, stored)
+                })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        server.process.kill().await.expect("killed");
+        for writer in writers {
+            let (tried, stored) = writer.await.expect("a writer");
+            sent.extend(tried);
+            acknowledged.extend(stored);
+        }
+    }
+    assert!(acknowledged.len() > WRITERS * KILLS, "something was written: {}", acknowledged.len());
+
+    let server = start(&folder).await;
+    let mut found: Vec<Value> = Vec::new();
+    loop {
+        let after = found.last().map_or(0, |event| event["seq"].as_u64().unwrap());
+        let path = format!("/admin/chat/channels/direct:admin:cus_1/events?after={after}");
+        let piece = call(&server.url, &admin, reqwest::Method::GET, &path, &Value::Null).await.expect("a piece of the log");
+        found.extend(piece["events"].as_array().unwrap().iter().cloned());
+        if piece["has_more"] == false {
+            break;
+        }
+    }
+    let bodies: Vec<String> = found.iter().map(|event| event["payload"]["message"]["body"].as_str().unwrap().to_owned()).collect();
+    let once: BTreeSet<String> = bodies.iter().cloned().collect();
+    assert_eq!(once.len(), bodies.len(), "a message is there twice");
+    assert!(once.is_superset(&acknowledged), "lost: {:?}", acknowledged.difference(&once).collect::<Vec<_>>());
+    assert!(once.is_subset(&sent));
+    assert_eq!(found.iter().map(|event| event["seq"].as_u64().unwrap()).collect::<Vec<_>>(), (1..=found.len() as u64).collect::<Vec<_>>());
+
+    let by_customer = found.iter().filter(|event| event["payload"]["message"]["sender_role"] == "customer").count();
+    let unread = async |token: &str, scope: &str| {
+        let path = format!("/{scope}/chat/messages/unread-count");
+        call(&server.url, token, reqwest::Method::GET, &path, &Value::Null).await.expect("a count")["unread_count"].clone()
+    };
+    assert_eq!(unread(&customer, "store").await, json!(found.len() - by_customer));
+    // The shop's total follows the stream, which picks up where it was killed: late, never wrong.
+    let settled = async {
+        while unread(&admin, "admin").await != json!(by_customer) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), settled).await.expect("the shop's total comes out right");
+    drop(server);
+    let _ = std::fs::remove_dir_all(&folder);
+}

@@ -1,0 +1,152 @@
+//! One captured event per route, and one of the stream, in `events/`: what `sam local invoke` takes. Each is replayed, in
+//! the order of a small story, through the same entry point that Lambda calls.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use harness::Shop;
+use serde_json::{Value, json};
+
+use crate::{file, routes, update};
+
+/// The tokens in the events count until 2100, signed with Medusa's well-known default secret.
+const LONG_AFTER: i64 = 4_102_444_800;
+const GUEST: &str = "an-example-guest-secret-0123456789";
+
+/// File, caller, method, path, body.
+type Step = (&'static str, Caller, &'static str, String, Option<Value>);
+
+#[derive(Clone, Copy)]
+enum Caller {
+    Nobody,
+    Customer,
+    Guest,
+    CustomerAndGuest,
+    Admin,
+}
+
+/// Every route once, in an order in which each finds what it needs.
+fn story() -> Vec<Step> {
+    let hash = "direct:admin:cus_example";
+    let key = domain::ChannelHash::parse(hash).unwrap().key();
+    let message = |seq: u64| domain::MessageId { channel: key.clone(), seq }.to_string();
+    let text = |body: &str| Some(json!({ "body": body }));
+    let with_id = |body: &str| Some(json!({ "body": body, "client_message_id": "example-0001" }));
+    let (customer, guest, both, admin) = (Caller::Customer, Caller::Guest, Caller::CustomerAndGuest, Caller::Admin);
+    vec![
+        ("health", Caller::Nobody, "GET", "/health".to_owned(), None),
+        ("store-create-guest", Caller::Nobody, "POST", "/store/chat/guest".to_owned(), None),
+        ("store-open-channel", customer, "POST", "/store/chat/channels".to_owned(), Some(json!({}))),
+        ("store-send-message", customer, "POST", format!("/store/chat/messages/{hash}"), with_id("Is the green teapot in stock?")),
+        (
+            "admin-open-channel",
+            admin,
+            "POST",
+            "/admin/chat/channels".to_owned(),
+            Some(json!({ "customer_id": "cus_example", "admin_id": "admin" })),
+        ),
+        ("admin-send-message", admin, "POST", format!("/admin/chat/messages/{hash}"), with_id("It is, forty of them.")),
+        ("admin-edit-message", admin, "PUT", format!("/admin/chat/messages/id/{}", message(2)), text("It is: forty of them.")),
+        (
+            "store-edit-message",
+            customer,
+            "PUT",
+            format!("/store/chat/messages/id/{}", message(1)),
+            text("Is the green teapot back in stock?"),
+        ),
+        ("admin-list-channels", admin, "GET", "/admin/chat/channels?limit=20".to_owned(), None),
+        ("admin-list-messages", admin, "GET", format!("/admin/chat/messages/{hash}?limit=50"), None),
+        ("admin-list-events", admin, "GET", format!("/admin/chat/channels/{hash}/events?after=0"), None),
+        ("admin-mark-read", admin, "PUT", format!("/admin/chat/channels/{hash}/read"), Some(json!({}))),
+        ("admin-unread-count", admin, "GET", "/admin/chat/messages/unread-count".to_owned(), None),
+        ("store-list-channels", customer, "GET", "/store/chat/channels?limit=20".to_owned(), None),
+        ("store-list-messages", customer, "GET", format!("/store/chat/messages/{}?limit=50", hash.replace(':', "%3A")), None),
+        ("store-list-events", customer, "GET", format!("/store/chat/channels/{hash}/events?after=0"), None),
+        ("store-mark-read", customer, "PUT", format!("/store/chat/channels/{hash}/read"), Some(json!({ "seq": 2 }))),
+        ("store-unread-count", guest, "GET", "/store/chat/messages/unread-count".to_owned(), None),
+        ("store-delete-message", customer, "DELETE", format!("/store/chat/messages/id/{}", message(1)), None),
+        ("admin-delete-message", admin, "DELETE", format!("/admin/chat/messages/id/{}", message(2)), None),
+        ("store-claim-guest", both, "POST", "/store/chat/guest/claim".to_owned(), None),
+    ]
+}
+
+fn headers(caller: Caller) -> HeaderMap {
+    let token = |id: &str, kind: &str| {
+        let claims = json!({ "actor_id": id, "actor_type": kind, "iat": 0, "exp": LONG_AFTER });
+        ("authorization", format!("Bearer {}", local::sign(&claims, local::JWT_SECRET)))
+    };
+    let guest = ("guest_id_for_live_chat", GUEST.to_owned());
+    let credentials = match caller {
+        Caller::Nobody => vec![],
+        Caller::Customer => vec![token("cus_example", "customer")],
+        Caller::Guest => vec![guest],
+        Caller::CustomerAndGuest => vec![token("cus_example", "customer"), guest],
+        Caller::Admin => vec![token("user_example", "user")],
+    };
+    let common =
+        [("host", "chat.example"), ("content-type", "application/json"), ("origin", "http://localhost:8000"), ("user-agent", "example")];
+    let all = common.map(|(name, value)| (name, value.to_owned())).into_iter().chain(credentials);
+    all.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(&value).unwrap())).collect()
+}
+
+fn pretty(value: &Value) -> String {
+    format!("{}\n", serde_json::to_string_pretty(value).unwrap())
+}
+
+#[tokio::test]
+async fn each_captured_event_is_what_the_gateway_makes_and_is_answered() {
+    let shop = Shop::open().await;
+    for (name, caller, method, path, body) in story() {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        let event = shop.running.gateway.event(&method, &path, &headers(caller), body.as_bytes(), "192.0.2.1");
+        let captured = file(&format!("events/{name}.json"));
+        if update() {
+            std::fs::write(&captured, pretty(&event)).unwrap();
+        }
+        let text = std::fs::read_to_string(&captured).unwrap_or_else(|_| panic!("events/{name}.json is missing: run with UPDATE=1"));
+        assert!(text == pretty(&event), "events/{name}.json is stale: run with UPDATE=1");
+        let called = shop.running.gateway.call(serde_json::from_str(&text).unwrap()).await.expect("an answer");
+        assert_eq!(called.status, 200, "{name}: {}", called.answer);
+        assert_eq!(called.answer["headers"]["access-control-allow-origin"], "http://localhost:8000", "{name}");
+        serde_json::from_str::<Value>(called.answer["body"].as_str().unwrap()).expect("a JSON body");
+    }
+}
+
+#[tokio::test]
+async fn the_captured_stream_event_is_folded() {
+    let captured = file("events/stream-head-written.json");
+    if update() {
+        let shop = Shop::with_idle_stream().await;
+        let customer = shop.customer("cus_example");
+        let hash = customer.open().await;
+        customer.say(&hash, "Is the green teapot in stock?").await;
+        let (mut batch, _) = shop.running.stream.batch_after(None, 100).await.unwrap();
+        // As the filter in template.yaml lets them through: heads only.
+        batch["Records"].as_array_mut().unwrap().retain(|record| record["dynamodb"]["NewImage"]["channel_hash"].is_object());
+        std::fs::write(&captured, pretty(&batch)).unwrap();
+    }
+    let event: Value = serde_json::from_str(&std::fs::read_to_string(&captured).expect("events/stream-head-written.json")).unwrap();
+    let shop = Shop::with_idle_stream().await;
+    for _ in 0..2 {
+        shop.running.stream.deliver(event.clone()).await.expect("handled");
+        assert_eq!(shop.admin("user_1").unread("admin").await, 1);
+        assert_eq!(shop.admin("user_1").get("/admin/chat/channels").await.ok()["count"], 1);
+    }
+}
+
+#[test]
+fn every_route_has_its_event_and_every_event_its_route() {
+    let mut covered: Vec<String> = story()
+        .into_iter()
+        .map(|(name, ..)| {
+            let event: Value = serde_json::from_str(&std::fs::read_to_string(file(&format!("events/{name}.json"))).expect(name)).unwrap();
+            event["routeKey"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    covered.sort();
+    assert_eq!(covered, routes());
+    let known: Vec<String> = story().iter().map(|(name, ..)| format!("{name}.json")).collect();
+    for entry in std::fs::read_dir(file("events")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(known.contains(&name) || name == "stream-head-written.json", "events/{name} belongs to no route");
+    }
+}

@@ -1,0 +1,142 @@
+//! What each operation costs: round trips that wait for each other, write units, read units (architecture, section 4). The
+//! units are DynamoDB's own figures; the numbers must not grow with the shop.
+
+use harness::{Shop, Spent, hash_with_admin};
+use serde_json::json;
+
+/// A message of the size for which the budgets hold.
+fn text() -> String {
+    "x".repeat(200)
+}
+
+async fn cost(shop: &Shop, work: impl Future) -> Spent {
+    shop.wire.reset();
+    work.await;
+    shop.wire.spent()
+}
+
+#[track_caller]
+fn within(what: &str, spent: Spent, round_trips: usize, write_units: f64, read_units: f64) {
+    println!("{what}: {} round trips, {} write units, {} read units", spent.round_trips, spent.write_units, spent.read_units);
+    let fits = spent.round_trips <= round_trips && spent.write_units <= write_units && spent.read_units <= read_units;
+    assert!(fits, "{what} costs {spent:?}, allowed are {round_trips} round trips, {write_units} write units, {read_units} read units");
+}
+
+/// A shop with this many other channels, one of which has this many messages.
+async fn shop_of(channels: usize, messages: usize) -> Shop {
+    let shop = Shop::with_idle_stream().await;
+    for n in 0..channels {
+        let customer = shop.customer(&format!("cus_{n}"));
+        let hash = customer.open().await;
+        customer.say(&hash, &text()).await;
+        shop.running.app.clock.advance(61_000);
+    }
+    let customer = shop.customer("cus_0");
+    for _ in 0..messages {
+        customer.say("direct:admin:cus_0", &text()).await;
+    }
+    shop.deliver_all().await;
+    shop
+}
+
+#[tokio::test]
+async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
+    for (channels, messages) in [(3, 60), (40, 160)] {
+        let shop = shop_of(channels, messages).await;
+        let (customer, admin) = (shop.customer("cus_0"), shop.admin("user_1"));
+        let hash = "direct:admin:cus_0";
+        let page = |scope: &str| format!("/{scope}/chat/messages/{hash}");
+
+        within("open existing", cost(&shop, customer.open()).await, 1, 0.0, 1.0);
+        within("open new, customer", cost(&shop, shop.customer("cus_new").open()).await, 2, 10.0, 2.0);
+        within("open new, guest", cost(&shop, shop.guest().open()).await, 2, 10.0, 3.0);
+        within(
+            "open new, admin",
+            cost(&shop, admin.post("/admin/chat/channels", json!({ "customer_id": "cus_by_admin" }))).await,
+            2,
+            10.0,
+            2.0,
+        );
+
+        customer.say(hash, &text()).await;
+        within("send", cost(&shop, customer.say(hash, &text())).await, 2, 8.0, 2.0);
+        let path = page("store");
+        let with_id = customer.post(&path, json!({ "body": text(), "client_message_id": "client-id-1" }));
+        within("send with client id", cost(&shop, with_id).await, 2, 8.0, 2.0);
+        within("send as staff, a wait begins", cost(&shop, admin.answer(hash, &text())).await, 2, 11.0, 2.0);
+        within("send as staff", cost(&shop, admin.answer(hash, &text())).await, 2, 8.0, 2.0);
+        shop.running.app.clock.advance(61_000);
+        let (customer, admin) = (shop.customer("cus_0"), shop.admin("user_1"));
+        within("send, a minute begins", cost(&shop, customer.say(hash, &text())).await, 2, 11.0, 2.0);
+
+        within("page of 50", cost(&shop, customer.get(&page("store"))).await, 1, 0.0, 6.0);
+        within("older page of 50", cost(&shop, customer.get(&format!("{}?cursor=59", page("store")))).await, 1, 0.0, 6.0);
+        let id = customer.say(hash, &text()).await["id"].as_str().unwrap().to_owned();
+        let path = format!("/store/chat/messages/id/{id}");
+        within("edit", cost(&shop, customer.put(&path, json!({ "body": "y".repeat(200) }))).await, 2, 8.0, 2.0);
+        within("delete the newest", cost(&shop, customer.delete(&path)).await, 3, 10.0, 3.0);
+        let first = customer.get(&format!("{}?direction=after&limit=1", page("store"))).await.ok()["messages"][0]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        within("delete an old one", cost(&shop, customer.delete(&format!("/store/chat/messages/id/{first}"))).await, 2, 10.0, 3.0);
+
+        within(
+            "read, the wait ends",
+            cost(&shop, customer.put(&format!("/store/chat/channels/{hash}/read"), json!({}))).await,
+            1,
+            3.0,
+            0.0,
+        );
+        within("read as admin", cost(&shop, admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({}))).await, 1, 2.0, 0.0);
+        customer.say(hash, &text()).await;
+        within("read as admin again", cost(&shop, admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({}))).await, 1, 2.0, 0.0);
+
+        within("unread, store", cost(&shop, customer.get("/store/chat/messages/unread-count")).await, 2, 0.0, 2.0);
+        within("unread, admin", cost(&shop, admin.get("/admin/chat/messages/unread-count")).await, 1, 0.0, 4.0);
+        within("own list", cost(&shop, customer.get("/store/chat/channels")).await, 2, 0.0, 2.0);
+        // Four shards, twenty heads, and the four items that hold the number of channels.
+        within("admin list", cost(&shop, admin.get("/admin/chat/channels")).await, 2, 0.0, 4.0 / 2.0 + 10.0 + 4.0);
+        let resume = async |missed: u64| {
+            let last = customer.get("/store/chat/channels").await.ok()["channels"][0]["last_seq"].as_u64().unwrap();
+            cost(&shop, customer.get(&format!("/store/chat/channels/{hash}/events?after={}", last - missed))).await
+        };
+        within("resume after a missed message", resume(1).await, 1, 0.0, 3.0);
+        within("resume after a missed edit of an old message", resume(3).await, 2, 0.0, 5.0);
+        shop.deliver_all().await;
+        within("search", cost(&shop, admin.get("/admin/chat/channels?search=cus_new")).await, 2, 0.0, 2.0);
+    }
+}
+
+#[tokio::test]
+async fn folding_costs_two_units_a_channel_and_two_a_batch() {
+    let shop = Shop::with_idle_stream().await;
+    for n in 0..10 {
+        shop.customer(&format!("cus_{n}")).open().await;
+    }
+    shop.deliver_all().await;
+    let position = drain(&shop, None).await;
+    for n in 0..10 {
+        for _ in 0..3 {
+            shop.customer(&format!("cus_{n}")).say(&hash_with_admin(&format!("cus_{n}")), &text()).await;
+        }
+    }
+    let (batch, last) = shop.running.stream.batch_after(position, 1_000).await.unwrap();
+    let first = cost(&shop, shop.running.stream.deliver(batch.clone())).await;
+    within("fold of ten channels", first, 2, 2.0 * 10.0 + 2.0, 10.0);
+    let again = cost(&shop, shop.running.stream.deliver(batch)).await;
+    within("the same batch again", again, 1, 0.0, 10.0);
+
+    let position = drain(&shop, last).await;
+    shop.admin("user_1").answer(&hash_with_admin("cus_1"), "an answer changes no total").await;
+    let (batch, _) = shop.running.stream.batch_after(position, 1_000).await.unwrap();
+    within("fold of what changes nothing", cost(&shop, shop.running.stream.deliver(batch)).await, 1, 0.0, 1.0);
+}
+
+/// The position behind everything that is written.
+async fn drain(shop: &Shop, mut position: Option<String>) -> Option<String> {
+    while let (_, Some(last)) = shop.running.stream.batch_after(position.clone(), 1_000).await.unwrap() {
+        position = Some(last);
+    }
+    position
+}

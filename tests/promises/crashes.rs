@@ -1,0 +1,291 @@
+//! The function stops, or DynamoDB fails, at every single call of every operation, and the client tries again (promises P4
+//! and P5): nothing that was acknowledged is lost, nothing is there twice.
+
+use harness::{Client, Fault, Reply, Shop};
+use serde_json::{Value, json};
+
+use crate::audit::audit;
+
+/// The operations that write.
+const OPERATIONS: [Operation; 9] = [
+    Operation::Open,
+    Operation::GuestOpen,
+    Operation::Send,
+    Operation::Answer,
+    Operation::Edit,
+    Operation::Delete,
+    Operation::Read,
+    Operation::ReadAt,
+    Operation::Claim,
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operation {
+    Open,
+    GuestOpen,
+    Send,
+    Answer,
+    Edit,
+    Delete,
+    Read,
+    ReadAt,
+    Claim,
+}
+
+/// A conversation on which an operation is tried.
+struct Stage {
+    customer: Client,
+    admin: Client,
+    guest: Client,
+    claimant: Client,
+    hash: String,
+    guest_hash: String,
+    newest: String,
+}
+
+async fn stage(shop: &Shop, number: usize) -> Stage {
+    let customer = shop.customer(&format!("cus_{number}"));
+    let admin = shop.admin("user_1");
+    let secret = format!("stage-secret-{number:05}-abcdefghij");
+    let guest = shop.nobody().with("guest_id_for_live_chat", &secret);
+    let claimant = shop.customer(&format!("cus_claims_{number}")).with("guest_id_for_live_chat", &secret);
+    let hash = customer.open().await;
+    customer.say(&hash, "one").await;
+    admin.answer(&hash, "two").await;
+    let newest = customer.say(&hash, "three").await["id"].as_str().unwrap().to_owned();
+    let guest_hash = guest.open().await;
+    guest.say(&guest_hash, "from the guest").await;
+    Stage { customer, admin, guest, claimant, hash, guest_hash, newest }
+}
+
+impl Operation {
+    async fn run(self, stage: &Stage) -> Reply {
+        let hash = &stage.hash;
+        let send = json!({ "body": "four", "client_message_id": "client-id-4" });
+        match self {
+            Self::Open => stage.customer.post("/store/chat/channels", json!({ "admin_id": "user_new" })).await,
+            Self::GuestOpen => stage.guest.post("/store/chat/channels", json!({ "admin_id": "user_new" })).await,
+            Self::Send => stage.customer.post(&format!("/store/chat/messages/{hash}"), send).await,
+            Self::Answer => stage.admin.post(&format!("/admin/chat/messages/{hash}"), send).await,
+            Self::Edit => stage.customer.put(&format!("/store/chat/messages/id/{}", stage.newest), json!({ "body": "edited" })).await,
+            Self::Delete => stage.customer.delete(&format!("/store/chat/messages/id/{}", stage.newest)).await,
+            Self::Read => stage.admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await,
+            Self::ReadAt => stage.admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({ "seq": 2 })).await,
+            Self::Claim => stage.claimant.post("/store/chat/guest/claim", json!({})).await,
+        }
+    }
+
+    /// What must hold once the operation was acknowledged.
+    async fn check(self, shop: &Shop, stage: &Stage, answer: &Value) {
+        let recount = audit(shop, &stage.hash).await;
+        let expected: &[&str] = match self {
+            Self::Send | Self::Answer => &["one", "two", "three", "four"],
+            Self::Edit => &["one", "two", "edited"],
+            Self::Delete => &["one", "two"],
+            _ => &["one", "two", "three"],
+        };
+        assert_eq!(recount.bodies, expected, "{self:?}");
+        audit(shop, &stage.guest_hash).await;
+        let own = async |client: &Client| client.get("/store/chat/channels").await.ok()["count"].as_u64().unwrap();
+        match self {
+            Self::Open => assert_eq!(own(&stage.customer).await, 2),
+            Self::GuestOpen => assert_eq!(own(&stage.guest).await, 2),
+            Self::Read => assert_eq!((&answer["unread_count"], &answer["member"]["last_read_seq"]), (&json!(0), &json!(3))),
+            Self::ReadAt => assert_eq!((&answer["unread_count"], &answer["member"]["last_read_seq"]), (&json!(1), &json!(2))),
+            Self::Claim => {
+                assert_eq!(own(&stage.claimant).await, 1);
+                stage.guest.get("/store/chat/channels").await.refused(401, "unauthorized");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// How many calls an operation makes when nothing is in its way.
+async fn calls_of(shop: &Shop, operation: Operation, number: usize) -> usize {
+    let stage = stage(shop, number).await;
+    shop.wire.reset();
+    operation.run(&stage).await.ok();
+    shop.wire.count()
+}
+
+#[tokio::test]
+async fn a_stop_at_any_call_loses_nothing_and_doubles_nothing() {
+    let shop = Shop::with_idle_stream().await;
+    let mut number = 0;
+    let mut next = || {
+        number += 1;
+        number
+    };
+    let mut stops = 0;
+    for operation in OPERATIONS {
+        let calls = calls_of(&shop, operation, next()).await;
+        for call in 0..calls {
+            for fault in [Fault::StopBefore, Fault::StopAfter] {
+                let stage = stage(&shop, next()).await;
+                shop.wire.disturb(move |number, _| (number == call).then_some(fault));
+                tokio::select! {
+                    reply = operation.run(&stage) => panic!("{operation:?} went on over a stop at call {call}: {reply:?}"),
+                    () = shop.wire.stopped() => {}
+                }
+                shop.wire.reset();
+                let answer = operation.run(&stage).await.ok();
+                operation.check(&shop, &stage, &answer).await;
+                stops += 1;
+            }
+        }
+    }
+    println!("{stops} single stops");
+    assert!(stops >= 2 * 2 * OPERATIONS.len() - 4, "an operation makes two calls at least, but for the reads");
+    totals_equal_a_recount(&shop).await;
+}
+
+#[tokio::test]
+async fn two_stops_in_a_row_lose_nothing_and_double_nothing() {
+    let shop = Shop::with_idle_stream().await;
+    let mut number = 0;
+    let mut next = || {
+        number += 1;
+        number
+    };
+    for operation in [Operation::Send, Operation::ReadAt, Operation::Claim] {
+        let calls = calls_of(&shop, operation, next()).await;
+        for first in 0..calls {
+            for second in 0..=calls {
+                let stage = stage(&shop, next()).await;
+                for call in [first, second] {
+                    shop.wire.disturb(move |number, _| (number == call).then_some(Fault::StopAfter));
+                    tokio::select! {
+                        _ = operation.run(&stage) => {}
+                        () = shop.wire.stopped() => {}
+                    }
+                    shop.wire.reset();
+                }
+                let answer = operation.run(&stage).await.ok();
+                operation.check(&shop, &stage, &answer).await;
+            }
+        }
+    }
+    totals_equal_a_recount(&shop).await;
+}
+
+#[tokio::test]
+async fn a_fault_at_any_call_comes_out_as_an_error_to_retry_or_not_at_all() {
+    let shop = Shop::with_idle_stream().await;
+    let mut number = 0;
+    let mut next = || {
+        number += 1;
+        number
+    };
+    let faults = [Fault::Conflict, Fault::Throttle, Fault::LostRequest, Fault::LostAnswer, Fault::ServerError];
+    for operation in OPERATIONS {
+        let calls = calls_of(&shop, operation, next()).await;
+        for call in 0..calls {
+            for fault in faults {
+                let stage = stage(&shop, next()).await;
+                shop.wire.disturb(move |number, _| (number == call).then_some(fault));
+                let reply = operation.run(&stage).await;
+                shop.wire.reset();
+                assert!(matches!(reply.status, 200 | 409 | 429 | 503), "{operation:?}, {fault:?} at call {call}: {reply:?}");
+                if reply.status == 503 {
+                    assert_eq!(reply.refused(503, "unavailable"), "Service is temporarily unavailable, try again");
+                    assert_eq!(reply.headers["retry-after"], "1");
+                }
+                let answer = operation.run(&stage).await.ok();
+                operation.check(&shop, &stage, &answer).await;
+            }
+        }
+    }
+    totals_equal_a_recount(&shop).await;
+}
+
+#[tokio::test]
+async fn an_answer_lost_after_the_commit_is_an_acknowledgement_still() {
+    let shop = Shop::open().await;
+    let customer = shop.customer("cus_1");
+    let hash = customer.open().await;
+    // Without a client id the server alone must know whether its own write was carried out.
+    for _ in 0..3 {
+        shop.wire.disturb(|_, operation| (operation == "TransactWriteItems").then_some(Fault::LostAnswer));
+        let sent = customer.post(&format!("/store/chat/messages/{hash}"), json!({ "body": "said once" })).await;
+        shop.wire.reset();
+        assert_eq!(sent.ok()["message"]["body"], "said once");
+    }
+    assert_eq!(audit(&shop, &hash).await.bodies, ["said once"; 3]);
+    let first = customer.get(&format!("/store/chat/messages/{hash}")).await.ok()["messages"][0]["id"].as_str().unwrap().to_owned();
+    let path = format!("/store/chat/messages/id/{first}");
+    shop.wire.disturb(|_, operation| (operation == "TransactWriteItems").then_some(Fault::LostAnswer));
+    let edited = customer.put(&path, json!({ "body": "edited once" })).await;
+    let deleted = customer.delete(&path).await;
+    shop.wire.reset();
+    assert_eq!(edited.ok()["message"]["body"], "edited once");
+    assert_eq!(deleted.ok()["deleted"], true);
+    assert_eq!(crate::audit::whole_log(&shop.admin("user_1"), &hash).await.len(), 5);
+    audit(&shop, &hash).await;
+}
+
+#[tokio::test]
+async fn contention_that_does_not_end_is_refused_and_stores_nothing() {
+    let shop = Shop::with_idle_stream().await;
+    let customer = shop.customer("cus_1");
+    let hash = customer.open().await;
+    shop.wire.disturb(|_, operation| (operation == "TransactWriteItems").then_some(Fault::Conflict));
+    let refused = customer.post(&format!("/store/chat/messages/{hash}"), json!({ "body": "never" })).await;
+    let tries = shop.wire.count();
+    shop.wire.reset();
+    refused.refused(503, "unavailable");
+    assert!(tries <= 2 * 16 + 1, "{tries} calls: no more than sixteen tries");
+    assert_eq!(audit(&shop, &hash).await.bodies, [""; 0]);
+}
+
+#[tokio::test]
+async fn the_stream_may_fail_at_any_call_and_is_delivered_again() {
+    let shop = Shop::with_idle_stream().await;
+    for number in 0..4 {
+        stage(&shop, number).await;
+    }
+    let (batch, _) = shop.running.stream.batch_after(None, 1_000).await.unwrap();
+    shop.wire.reset();
+    shop.running.stream.deliver(batch.clone()).await.expect("delivered");
+    let calls = shop.wire.count();
+    for call in 0..calls {
+        for fault in [Fault::StopAfter, Fault::Throttle, Fault::LostAnswer, Fault::LostRequest] {
+            let shop = Shop::with_idle_stream().await;
+            for number in 0..4 {
+                stage(&shop, number).await;
+            }
+            let (batch, _) = shop.running.stream.batch_after(None, 1_000).await.unwrap();
+            shop.wire.disturb(move |number, _| (number == call).then_some(fault));
+            tokio::select! {
+                _ = shop.running.stream.deliver(batch) => {}
+                () = shop.wire.stopped() => {}
+            }
+            shop.wire.reset();
+            totals_equal_a_recount(&shop).await;
+        }
+    }
+}
+
+/// Delivers the stream, twice, and compares the shop's totals with a recount of all channels.
+async fn totals_equal_a_recount(shop: &Shop) {
+    shop.deliver_all().await;
+    shop.deliver_all().await;
+    let late = shop.admin("user_late");
+    let (mut unread, mut channels, mut query) = (0, 0, String::from("limit=100"));
+    loop {
+        let page = late.get(&format!("/admin/chat/channels?{query}")).await.ok();
+        for channel in page["channels"].as_array().unwrap() {
+            unread += audit(shop, channel["channel_hash"].as_str().unwrap()).await.by_member;
+            channels += 1;
+        }
+        assert!(page["count"].as_u64().unwrap() >= channels);
+        match page["next_cursor"].as_str() {
+            Some(next) => query = format!("limit=100&cursor={next}"),
+            None => {
+                assert_eq!(page["count"], channels);
+                break;
+            }
+        }
+    }
+    assert_eq!(late.unread("admin").await, unread);
+}
