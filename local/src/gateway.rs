@@ -13,10 +13,11 @@ use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use data_encoding::BASE64;
+use domain::Timestamp;
 use futures_util::FutureExt;
 use lambda_http::{Adapter, LambdaEvent};
 use percent_encoding::percent_decode_str;
-use runtime::{App, HttpService, http_service};
+use runtime::{App, Clock, HttpService, http_service};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -33,6 +34,7 @@ pub struct Gateway {
     store: HttpService,
     admin: HttpService,
     routes: Arc<Vec<Route>>,
+    clock: Clock,
     requests: Arc<AtomicU64>,
 }
 
@@ -74,6 +76,7 @@ impl Gateway {
             routes: Arc::new(routes.collect()),
             store: http_service(store_routes::routes(), app.clone()),
             admin: http_service(admin_routes::routes(), app.clone()),
+            clock: app.clock.clone(),
             requests: Arc::default(),
         }
     }
@@ -96,7 +99,7 @@ impl Gateway {
 
     /// Answers one request.
     pub async fn answer(&self, method: Method, uri: &str, headers: &HeaderMap, body: Bytes, peer: &str) -> Response<Body> {
-        let event = self.event(&method, uri, headers, &body, peer);
+        let event = self.event(&method, uri, headers, &body, peer, self.clock.now());
         if event.to_string().len() > MAX_EVENT {
             return own_answer(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
         }
@@ -130,8 +133,8 @@ impl Gateway {
         Ok(Called { status, answer })
     }
 
-    /// The event of a request, as API Gateway makes it.
-    pub fn event(&self, method: &Method, uri: &str, headers: &HeaderMap, body: &[u8], peer: &str) -> Value {
+    /// The event of a request that arrives at `now` from `peer`, as API Gateway makes it.
+    pub fn event(&self, method: &Method, uri: &str, headers: &HeaderMap, body: &[u8], peer: &str, now: Timestamp) -> Value {
         let (raw_path, raw_query) = uri.split_once('?').unwrap_or((uri, ""));
         let raw_path = raw_path
             .find("://")
@@ -170,7 +173,7 @@ impl Gateway {
             "requestContext": {
                 "accountId": "000000000000", "apiId": "local", "domainName": joined.get("host"), "domainPrefix": "local",
                 "http": { "method": method.as_str(), "path": path, "protocol": "HTTP/1.1", "sourceIp": peer, "userAgent": joined.get("user-agent").cloned().unwrap_or_default() },
-                "requestId": id, "routeKey": route_key, "stage": "$default", "time": "26/Mar/2026:12:00:00 +0000", "timeEpoch": 1_774_526_400_000_i64,
+                "requestId": id, "routeKey": route_key, "stage": "$default", "time": log_time(now), "timeEpoch": now.millis(),
             },
             "isBase64Encoded": encoded && !body.is_empty(),
         });
@@ -209,6 +212,12 @@ impl Route {
         }
         Some(captures)
     }
+}
+
+/// The time as access logs write it.
+fn log_time(now: Timestamp) -> String {
+    let time = jiff::Timestamp::from_millisecond(now.millis()).unwrap_or_default();
+    time.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string()
 }
 
 /// Whether the gateway hands the body over as text: everything else comes in base64.

@@ -62,7 +62,9 @@ impl Stream {
                         continue;
                     }
                     if let Some(file) = &self.bookmark {
-                        let _ = std::fs::write(file, &last);
+                        // Renamed into place: a process that is killed in between leaves the one before.
+                        let new = file.with_extension("new");
+                        let _ = std::fs::write(&new, &last).and_then(|()| std::fs::rename(&new, file));
                     }
                     *self.position.lock().unwrap_or_else(PoisonError::into_inner) = Some(last);
                 }

@@ -28,7 +28,7 @@ fn path(scope: &str, rest: &str, hash: &str, id: &str) -> String {
     format!("/{scope}/chat{}", rest.replace("{hash}", hash).replace("{id}", id))
 }
 
-fn with_claims(shop: &Shop, changes: Value) -> Client {
+fn with_claims(shop: &Shop, changes: &Value) -> Client {
     let now = shop.running.app.clock.now().seconds();
     let mut claims = json!({ "actor_id": "user_1", "actor_type": "user", "auth_identity_id": "authid_1", "app_metadata": {}, "iat": now, "exp": now + 60 });
     for (name, value) in changes.as_object().unwrap() {
@@ -61,15 +61,15 @@ async fn strangers_are_nobody_on_every_route() {
         ("a scheme other than bearer", shop.nobody().with("authorization", "Basic c2tfMTIz")),
         ("no token", shop.nobody().with("authorization", "Bearer ")),
         ("garbage", shop.nobody().with("authorization", "Bearer a.b.c")),
-        ("nobody yet", with_claims(&shop, json!({ "actor_id": "" }))),
-        ("a seller", with_claims(&shop, json!({ "actor_type": "seller" }))),
-        ("an api key", with_claims(&shop, json!({ "actor_type": "api-key" }))),
-        ("a guest's id in a token", with_claims(&shop, json!({ "actor_id": "guest_abc" }))),
-        ("expired", with_claims(&shop, json!({ "exp": expired }))),
-        ("a reset token", with_claims(&shop, json!({ "purpose": "reset" }))),
-        ("half a login", with_claims(&shop, json!({ "mfa_enabled": true }))),
+        ("nobody yet", with_claims(&shop, &json!({ "actor_id": "" }))),
+        ("a seller", with_claims(&shop, &json!({ "actor_type": "seller" }))),
+        ("an api key", with_claims(&shop, &json!({ "actor_type": "api-key" }))),
+        ("a guest's id in a token", with_claims(&shop, &json!({ "actor_id": "guest_abc" }))),
+        ("expired", with_claims(&shop, &json!({ "exp": expired }))),
+        ("a reset token", with_claims(&shop, &json!({ "purpose": "reset" }))),
+        ("half a login", with_claims(&shop, &json!({ "mfa_enabled": true }))),
         ("two tokens", shop.admin("user_1").with("authorization", "Bearer x")),
-        ("a token too long", with_claims(&shop, json!({ "user_metadata": "x".repeat(8_000) }))),
+        ("a token too long", with_claims(&shop, &json!({ "user_metadata": "x".repeat(8_000) }))),
         ("a secret nobody has", shop.nobody().with("authorization", &format!("Bearer {}", local::sign(&json!({}), "other")))),
     ];
     for (who, client) in &odd {

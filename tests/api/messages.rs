@@ -170,7 +170,7 @@ async fn the_idempotency_key_is_another_way_to_give_a_client_id() {
         customer.with("idempotency-key", wrong).post(&path, json!({ "body": "x" })).await.refused(400, "invalid_data");
     }
     customer.with("idempotency-key", "").post(&path, json!({ "body": "x" })).await.refused(400, "invalid_data");
-    customer.post(&path, json!({ "body": "x", "client_message_id": 12345678 })).await.refused(400, "invalid_data");
+    customer.post(&path, json!({ "body": "x", "client_message_id": 12_345_678 })).await.refused(400, "invalid_data");
 }
 
 #[tokio::test]

@@ -9,6 +9,8 @@ use crate::{file, routes, update};
 
 /// The tokens in the events count until 2100, signed with Medusa's well-known default secret.
 const LONG_AFTER: i64 = 4_102_444_800;
+/// 2026-03-26T12:00:00Z.
+const CAPTURED_AT: domain::Timestamp = domain::Timestamp::from_millis(1_774_526_400_000);
 const GUEST: &str = "an-example-guest-secret-0123456789";
 
 /// File, caller, method, path, body.
@@ -97,7 +99,7 @@ async fn each_captured_event_is_what_the_gateway_makes_and_is_answered() {
     for (name, caller, method, path, body) in story() {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let body = body.map(|body| body.to_string()).unwrap_or_default();
-        let event = shop.running.gateway.event(&method, &path, &headers(caller), body.as_bytes(), "192.0.2.1");
+        let event = shop.running.gateway.event(&method, &path, &headers(caller), body.as_bytes(), "192.0.2.1", CAPTURED_AT);
         let captured = file(&format!("events/{name}.json"));
         if update() {
             std::fs::write(&captured, pretty(&event)).unwrap();

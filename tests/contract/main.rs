@@ -2,8 +2,6 @@
 //!
 //! `UPDATE=1 cargo test -p tests --test contract` writes the documents and events anew.
 
-#![expect(clippy::indexing_slicing, clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed")]
-
 mod events;
 mod openapi;
 mod template;

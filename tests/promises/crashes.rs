@@ -279,13 +279,11 @@ async fn totals_equal_a_recount(shop: &Shop) {
             channels += 1;
         }
         assert!(page["count"].as_u64().unwrap() >= channels);
-        match page["next_cursor"].as_str() {
-            Some(next) => query = format!("limit=100&cursor={next}"),
-            None => {
-                assert_eq!(page["count"], channels);
-                break;
-            }
-        }
+        let Some(next) = page["next_cursor"].as_str() else {
+            assert_eq!(page["count"], channels);
+            break;
+        };
+        query = format!("limit=100&cursor={next}");
     }
     assert_eq!(late.unread("admin").await, unread);
 }

@@ -164,7 +164,7 @@ async fn a_guest_who_is_claimed_while_writing_and_opening_loses_nothing() {
         // A write that was refused as a dead guest's may have been stored before the claim; one that was acknowledged is there.
         assert!(recount.bodies.len() >= acknowledged);
         let own = shop.customer("cus_1").get("/store/chat/channels").await.ok()["count"].as_u64().unwrap();
-        assert!(own as usize > opened, "{own} channels are the customer's, {opened} openings were acknowledged");
+        assert!(own > opened as u64, "{own} channels are the customer's, {opened} openings were acknowledged");
         guest.get("/store/chat/channels").await.refused(401, "unauthorized");
         assert!(hash_with_admin("cus_1") != hash);
     }

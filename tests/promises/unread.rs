@@ -274,8 +274,11 @@ fn same(what: &str, shown: &Value, expected: u64) -> Result<(), String> {
     if *shown == json!(expected) { Ok(()) } else { Err(format!("{what}: {shown} is shown, the recount says {expected}")) }
 }
 
+/// A change of requests on their way to the database, by operation.
+type Defect = fn(&str, &mut Value);
+
 /// Plays a history, with a defect on the wire if there is one.
-fn play(steps: &[Step], defect: Option<fn(&str, &mut Value)>) -> Result<(), String> {
+fn play(steps: &[Step], defect: Option<Defect>) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let mut play = Play::begin().await;
@@ -299,6 +302,7 @@ proptest! {
 }
 
 /// Histories of a run: `CHAT_CASES` for a long one.
+#[expect(clippy::disallowed_methods, reason = "a switch of the test itself")]
 fn cases() -> u32 {
     std::env::var("CHAT_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(40)
 }
@@ -306,7 +310,7 @@ fn cases() -> u32 {
 /// The test must fail when a rule is broken: each of these breaks one on its way to the database.
 #[test]
 fn planted_defects_are_found() {
-    let defects: [(&str, fn(&str, &mut Value)); 5] = [
+    let defects: [(&str, Defect); 5] = [
         ("a read counts everything in the log as read", |_, request| {
             replace(request, "UpdateExpression", "read_count.#reader = live_customer", "read_count.#reader = last_seq");
         }),
@@ -338,9 +342,9 @@ fn planted_defects_are_found() {
         }),
         ("a send counts one too few", |operation, request| {
             for action in request["TransactItems"].as_array_mut().into_iter().flatten().filter(|_| operation == "TransactWriteItems") {
-                let values = &mut action["Update"]["ExpressionAttributeValues"];
-                if let Some(count) = values[":live_customer"]["N"].as_str().and_then(|n| n.parse::<u64>().ok()) {
-                    values[":live_customer"] = json!({ "N": count.saturating_sub(1).to_string() });
+                if let Some(value) = action.pointer_mut("/Update/ExpressionAttributeValues/:live_customer/N") {
+                    let count: u64 = value.as_str().unwrap().parse().unwrap();
+                    *value = json!(count.saturating_sub(1).to_string());
                 }
             }
         }),

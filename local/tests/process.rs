@@ -1,18 +1,17 @@
-//! The real server process is killed in the middle of writing, again and again, and started on the same folder: every
-//! message that was acknowledged is there, once, and all counts are right.
+//! The real server process: killed in the middle of writing, again and again; and talking all it can into its log.
 
-#![expect(clippy::expect_used, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics has failed")]
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use domain::Timestamp;
 use reqwest::Client;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
 
 const WRITERS: usize = 4;
 const KILLS: usize = 3;
@@ -23,24 +22,38 @@ struct Server {
 }
 
 async fn start(folder: &Path) -> Server {
-    let mut process = Command::new(env!("CARGO_BIN_EXE_local"))
+    let mut process = command(folder).stdout(Stdio::piped()).spawn().expect("the server starts");
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let url = url_in(&mut lines, &mut Vec::new()).await;
+    Server { process, url }
+}
+
+fn command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+    command
         .args(["--port", "0", "--data"])
         .arg(folder)
         .env("STORE_SENDS_PER_MINUTE", "1000000")
         .env("STORE_SEND_BURST", "1000000")
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("the server starts");
-    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-    // It prints where it runs once it answers.
-    let url = loop {
+        .kill_on_drop(true);
+    command
+}
+
+/// Reads on until the server says where it runs, which it does once it answers. What it said before goes to `said`.
+async fn url_in(lines: &mut Lines<BufReader<ChildStdout>>, said: &mut Vec<String>) -> String {
+    loop {
         let line = lines.next_line().await.expect("output").expect("the server said where it runs");
         if let Some(rest) = line.trim().strip_prefix("Live chat runs at ") {
-            break rest.split_whitespace().next().unwrap().to_owned();
+            return rest.split_whitespace().next().unwrap().to_owned();
         }
-    };
-    Server { process, url }
+        said.push(line);
+    }
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("chat-{name}-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    folder
 }
 
 fn now() -> Timestamp {
@@ -58,8 +71,7 @@ async fn call(url: &str, token: &str, method: reqwest::Method, path: &str, body:
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kill_nine_loses_nothing_that_was_acknowledged() {
-    let folder = std::env::temp_dir().join(format!("chat-durability-{}", std::process::id()));
-    let _ = std::fs::remove_dir_all(&folder);
+    let folder = folder("durability");
     let customer = local::customer_token("cus_1", now());
     let admin = local::admin_token("user_1", now());
     let mut acknowledged: BTreeSet<String> = BTreeSet::new();
@@ -130,5 +142,49 @@ async fn kill_nine_loses_nothing_that_was_acknowledged() {
     };
     tokio::time::timeout(Duration::from_secs(30), settled).await.expect("the shop's total comes out right");
     drop(server);
+    let _ = std::fs::remove_dir_all(&folder);
+}
+
+#[tokio::test]
+async fn the_log_holds_no_secret_and_nothing_that_people_wrote() {
+    let folder = folder("log");
+    // Our own lines as in Lambda, and more; the SDK's debug lines, which show requests, are never switched on there.
+    let mut process = command(&folder)
+        .env("CHAT_LOG", "warn,runtime=trace,store=trace,activity=trace,local=trace")
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the server starts");
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let mut said = Vec::new();
+    let url = url_in(&mut lines, &mut said).await;
+    let (secret, body, token) = ("canary-guest-secret-7f3a9", "canary message body", local::customer_token("cus_canary", now()));
+    let client = Client::new();
+    let send = async |path: &str, body: String| {
+        let request = client.post(format!("{url}{path}")).header("guest_id_for_live_chat", secret);
+        request.body(body).send().await.expect("an answer").text().await.expect("a body")
+    };
+    let opened: Value = serde_json::from_str(&send("/store/chat/channels", String::new()).await).unwrap();
+    let hash = opened["channel"]["channel_hash"].as_str().unwrap();
+    let path = format!("/store/chat/messages/{hash}");
+    send(&path, json!({ "body": body, "client_message_id": "canary-client-id" }).to_string()).await;
+    send(&path, json!({ "body": 7 }).to_string()).await;
+    send(&path, format!("{{\"body\": \"{body}")).await;
+    send(&format!("{path}?search={secret}"), json!({ "body": "" }).to_string()).await;
+    call(&url, &token, reqwest::Method::GET, "/store/chat/channels?search=canary", &Value::Null).await.expect("a list");
+    call(&url, "canary-token-that-is-none", reqwest::Method::GET, "/admin/chat/channels", &Value::Null).await;
+
+    // The greeting shows the demo's own tokens; what follows it is the log.
+    process.start_kill().expect("killed");
+    while let Some(line) = lines.next_line().await.expect("output") {
+        said.push(line);
+    }
+    let log: Vec<&String> = said.iter().filter(|line| line.contains("http.status")).collect();
+    assert!(log.len() >= 7, "one line for each request: {said:#?}");
+    assert!(log.iter().any(|line| line.contains("/store/chat/messages/{channel_hash}")), "the route's pattern: {log:#?}");
+    for line in said {
+        for canary in [secret, body, token.as_str(), "canary-token", "canary-client-id", hash] {
+            assert!(!line.contains(canary), "{canary} is in the log: {line}");
+        }
+    }
     let _ = std::fs::remove_dir_all(&folder);
 }

@@ -1,0 +1,121 @@
+//! No input gives a 5xx or a panic (promise P13): random requests on every route, by callers who may and callers who may not.
+
+use harness::{Client, Shop};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+
+/// A request made of parts that are right, nearly right, and nonsense.
+#[derive(Clone, Debug)]
+struct Request {
+    caller: usize,
+    method: &'static str,
+    path: String,
+    body: Vec<u8>,
+    header: Option<(&'static str, String)>,
+}
+
+fn part() -> impl Strategy<Value = String> {
+    prop_oneof![
+        6 => prop::sample::select(vec!["store", "admin", "chat", "channels", "messages", "id", "read", "events", "unread-count", "guest", "claim"]).prop_map(str::to_owned),
+        4 => prop::sample::select(vec!["direct:admin:cus_1", "direct%3Aadmin%3Acus_1", "direct:admin:cus_9", "chatmsg_aaaaaaaaaaaaaaaaaaaaaaaaaa_1"]).prop_map(str::to_owned),
+        1 => "[a-zA-Z0-9:._~-]{0,40}",
+        1 => "(%[0-9a-f]{2}){1,12}",
+    ]
+}
+
+fn path() -> impl Strategy<Value = String> {
+    let known = prop::sample::select(vec![
+        "/store/chat/channels",
+        "/admin/chat/channels",
+        "/store/chat/channels/direct:admin:cus_1/read",
+        "/admin/chat/channels/direct:admin:cus_1/read",
+        "/store/chat/channels/direct:admin:cus_1/events",
+        "/store/chat/messages/direct:admin:cus_1",
+        "/admin/chat/messages/direct:admin:cus_1",
+        "/store/chat/messages/unread-count",
+        "/store/chat/guest",
+        "/store/chat/guest/claim",
+    ]);
+    let made_up = prop::collection::vec(part(), 1..7).prop_map(|parts| format!("/{}", parts.join("/")));
+    let query = prop_oneof![
+        2 => Just(String::new()),
+        2 => (prop::sample::select(vec!["limit", "offset", "cursor", "search", "q", "direction", "after", "with_deleted"]), "[a-zA-Z0-9%+=.:_-]{0,30}").prop_map(|(name, value)| format!("?{name}={value}")),
+        1 => (prop::sample::select(vec!["limit", "offset", "after", "cursor"]), any::<i64>()).prop_map(|(name, value)| format!("?{name}={value}")),
+        1 => "\\?[a-z0-9%&=+;,]{0,40}",
+    ];
+    (prop_oneof![2 => known.prop_map(str::to_owned), 1 => made_up], query).prop_map(|(path, query)| format!("{path}{query}"))
+}
+
+fn body() -> impl Strategy<Value = Vec<u8>> {
+    let value = prop_oneof![
+        any::<i64>().prop_map(|n| n.to_string()),
+        any::<f64>().prop_filter_map("finite", |n| n.is_finite().then(|| n.to_string())),
+        any::<String>().prop_map(|text| serde_json::to_string(&text).unwrap()),
+        prop::sample::select(vec![
+            "null",
+            "true",
+            "[]",
+            "{}",
+            "1e999",
+            "-0",
+            "\"\\ud800\"",
+            "\"text\"",
+            "\"2026-01-01T00:00:00Z\"",
+            "\"-009999-01-01T00:00:00Z\"",
+            "\"user_1\""
+        ])
+        .prop_map(str::to_owned),
+    ];
+    let field = prop::sample::select(vec!["body", "type", "client_message_id", "at", "seq", "admin_id", "customer_id"]);
+    let object = prop::collection::vec((field, value), 0..4).prop_map(|fields| {
+        format!("{{{}}}", fields.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect::<Vec<_>>().join(",")).into_bytes()
+    });
+    prop_oneof![5 => object, 1 => prop::collection::vec(any::<u8>(), 0..80), 1 => Just(Vec::new())]
+}
+
+fn request() -> impl Strategy<Value = Request> {
+    let header = prop::option::weighted(
+        0.3,
+        (
+            prop::sample::select(vec!["idempotency-key", "content-type", "guest_id_for_live_chat", "authorization", "origin", "cookie"]),
+            "[ -~]{0,60}",
+        ),
+    );
+    let method = prop::sample::select(vec!["GET", "GET", "POST", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"]);
+    (0..4_usize, method, path(), body(), header).prop_map(|(caller, method, path, body, header)| Request {
+        caller,
+        method,
+        path,
+        body,
+        header,
+    })
+}
+
+#[tokio::test]
+async fn no_request_breaks_a_handler() {
+    let shop = Shop::with_idle_stream().await;
+    let customer = shop.customer("cus_1");
+    let hash = customer.open().await;
+    customer.say(&hash, "hello").await;
+    let callers: [Client; 4] = [customer, shop.guest(), shop.admin("user_1"), shop.nobody()];
+    let mut runner = TestRunner::default();
+    let mut answered = 0;
+    for _ in 0..3_000 {
+        let request = request().new_tree(&mut runner).unwrap().current();
+        let caller = &callers[request.caller];
+        let caller = match &request.header {
+            Some((name, value)) => caller.with(name, value),
+            None => caller.clone(),
+        };
+        let reply = caller.send_raw(request.method, &request.path, request.body.clone()).await;
+        assert!(reply.status < 500, "{request:?} gave {}: {}", reply.status, reply.body);
+        if reply.status >= 400 && request.method != "HEAD" {
+            assert!(reply.body["type"].is_string() && reply.body["message"].is_string(), "{request:?} gave {}", reply.body);
+        }
+        answered += usize::from(reply.status == 200);
+    }
+    println!("{answered} of 3000 were good requests");
+    assert!(answered > 100, "the requests are all nonsense: they test nothing");
+    crate::audit::audit(&shop, &hash).await;
+}
