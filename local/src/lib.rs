@@ -113,7 +113,7 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
             tracing::error!("the server stopped: {error}");
         }
     });
-    if options.demo {
+    if options.demo && app.config.enabled {
         demo::seed(&app, &gateway).await.context("the demo shop could not be filled")?;
     }
     Ok(Running { url, app, gateway, stream, tasks, _database: database })

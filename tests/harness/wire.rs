@@ -28,6 +28,8 @@ pub enum Fault {
     LostAnswer,
     /// DynamoDB fails by itself.
     ServerError,
+    /// Of a batch only half is carried out; calls that are no batch are left alone.
+    HalfOfBatch,
     /// The whole function stops before the call.
     StopBefore,
     /// The whole function stops when the call is carried out.
@@ -184,7 +186,7 @@ impl WireConnector {
         };
         match fault {
             Some(Fault::StopAfter | Fault::LostAnswer) if repeated => return Err(lost()),
-            None | Some(Fault::StopAfter | Fault::LostAnswer) => {}
+            None | Some(Fault::StopAfter | Fault::LostAnswer | Fault::HalfOfBatch) => {}
             Some(Fault::StopBefore) => return self.stop().await,
             Some(Fault::LostRequest) => return Err(lost()),
             Some(Fault::Conflict) => return Ok(conflict(&operation, &body)),
@@ -193,6 +195,10 @@ impl WireConnector {
         }
         if let Some(falsify) = falsify {
             falsify(&operation, &mut body);
+        }
+        let withheld = if fault == Some(Fault::HalfOfBatch) { withhold_half(&operation, &mut body) } else { None };
+        if let Some(Withheld { nothing_left: true, answer, .. }) = &withheld {
+            return Ok(answer_of(200, &answer.to_string()));
         }
         body["ReturnConsumedCapacity"] = json!("TOTAL");
         let asked = body.clone();
@@ -218,6 +224,11 @@ impl WireConnector {
             Some(Fault::StopAfter) => self.stop().await,
             Some(Fault::LostAnswer) => Err(lost()),
             _ => {
+                if let Some(Withheld { answer, .. }) = withheld {
+                    let mut whole: Value = serde_json::from_slice(&bytes).unwrap();
+                    whole.as_object_mut().unwrap().extend(answer.as_object().unwrap().clone());
+                    return Ok(answer_of(200, &whole.to_string()));
+                }
                 let mut passed = HttpResponse::new(status, SdkBody::from(bytes));
                 *passed.headers_mut() = headers;
                 Ok(passed)
@@ -239,6 +250,31 @@ fn units(answer: &Value) -> f64 {
     }
 }
 
+/// What was kept back of a batch.
+struct Withheld {
+    nothing_left: bool,
+    /// What the answer says of it.
+    answer: Value,
+}
+
+/// Takes the second half out of a batch, and all of a batch of one.
+fn withhold_half(operation: &str, body: &mut Value) -> Option<Withheld> {
+    let items = body["RequestItems"].as_object_mut().filter(|_| operation.starts_with("Batch"))?;
+    let (table, content) = items.iter_mut().next()?;
+    let (list, name) = match operation {
+        "BatchGetItem" => (content["Keys"].as_array_mut()?, "UnprocessedKeys"),
+        _ => (content.as_array_mut()?, "UnprocessedItems"),
+    };
+    let rest = list.split_off(list.len() / 2);
+    let nothing_left = list.is_empty();
+    let rest = if operation == "BatchGetItem" { json!({ "Keys": rest, "ConsistentRead": content["ConsistentRead"] }) } else { json!(rest) };
+    let mut answer = json!({ name: { table: rest } });
+    if nothing_left && operation == "BatchGetItem" {
+        answer["Responses"] = json!({ table: [] });
+    }
+    Some(Withheld { nothing_left, answer })
+}
+
 fn lost() -> ConnectorError {
     ConnectorError::io("the connection broke".into())
 }
@@ -258,7 +294,11 @@ fn conflict(operation: &str, body: &Value) -> HttpResponse {
 fn error(status: u16, code: &str, reasons: &Value) -> HttpResponse {
     let body =
         json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "injected", "CancellationReasons": reasons });
-    let mut response = HttpResponse::new(status.try_into().expect("a status"), SdkBody::from(body.to_string()));
+    answer_of(status, &body.to_string())
+}
+
+fn answer_of(status: u16, body: &str) -> HttpResponse {
+    let mut response = HttpResponse::new(status.try_into().expect("a status"), SdkBody::from(body));
     response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
     response
 }

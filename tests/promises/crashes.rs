@@ -177,7 +177,7 @@ async fn a_fault_at_any_call_comes_out_as_an_error_to_retry_or_not_at_all() {
         number += 1;
         number
     };
-    let faults = [Fault::Conflict, Fault::Throttle, Fault::LostRequest, Fault::LostAnswer, Fault::ServerError];
+    let faults = [Fault::Conflict, Fault::Throttle, Fault::LostRequest, Fault::LostAnswer, Fault::ServerError, Fault::HalfOfBatch];
     for operation in OPERATIONS {
         let calls = calls_of(&shop, operation, next()).await;
         for call in 0..calls {
@@ -197,6 +197,26 @@ async fn a_fault_at_any_call_comes_out_as_an_error_to_retry_or_not_at_all() {
         }
     }
     totals_equal_a_recount(&shop).await;
+}
+
+#[tokio::test]
+async fn lists_are_whole_though_dynamodb_answers_batches_by_halves() {
+    let shop = Shop::open().await;
+    let customer = shop.customer("cus_1");
+    for n in 0..7 {
+        let opened = customer.post("/store/chat/channels", json!({ "admin_id": format!("user_{n}") })).await.ok();
+        let hash = opened["channel"]["channel_hash"].as_str().unwrap().to_owned();
+        customer.say(&hash, &"long ".repeat(150)).await;
+    }
+    shop.settle().await;
+    let whole = (customer.get("/store/chat/channels").await.ok(), shop.admin("user_1").get("/admin/chat/channels").await.ok());
+    shop.wire.disturb(|call, _| (call < 8).then_some(Fault::HalfOfBatch));
+    let own = customer.get("/store/chat/channels").await.ok();
+    shop.wire.disturb(|call, _| (call < 8).then_some(Fault::HalfOfBatch));
+    let all = shop.admin("user_1").get("/admin/chat/channels").await.ok();
+    assert_eq!((own, all), whole);
+    shop.wire.disturb(|_, _| Some(Fault::HalfOfBatch));
+    shop.admin("user_1").get("/admin/chat/messages/unread-count").await.refused(503, "unavailable");
 }
 
 #[tokio::test]
@@ -249,7 +269,7 @@ async fn the_stream_may_fail_at_any_call_and_is_delivered_again() {
     shop.running.stream.deliver(batch.clone()).await.expect("delivered");
     let calls = shop.wire.count();
     for call in 0..calls {
-        for fault in [Fault::StopAfter, Fault::Throttle, Fault::LostAnswer, Fault::LostRequest] {
+        for fault in [Fault::StopAfter, Fault::Throttle, Fault::LostAnswer, Fault::LostRequest, Fault::HalfOfBatch] {
             let shop = Shop::with_idle_stream().await;
             for number in 0..4 {
                 stage(&shop, number).await;

@@ -331,11 +331,11 @@ fn planted_defects_are_found() {
                 }
             }
         }),
-        ("folding forgets how new it was", |operation, request| {
+        ("folding forgets what it has folded", |operation, request| {
             if operation == "TransactWriteItems" && request.to_string().contains("ADD #0") {
                 for action in request["TransactItems"].as_array_mut().unwrap() {
                     if action["Put"]["Item"]["sk"]["S"] == "f" {
-                        action["Put"]["Item"]["v"] = json!({ "N": "0" });
+                        action["Put"]["Item"]["live"] = json!({ "N": "0" });
                     }
                 }
             }

@@ -1,28 +1,15 @@
-//! Follows the chat table's stream: what every write of a head adds to the shop's totals, and under which words its channel
-//! is found.
+//! Follows the chat table's stream: which channels were written, so that the shop's totals and the search words follow.
 //!
-//! The stream delivers each change at least once, in order for one channel. Everything here may be done again without harm,
-//! so an error simply asks for the batch again. A record that cannot be read is logged and passed over: it would stop all
-//! that come after it, and the channel's next change heals what it held.
+//! The stream delivers each change at least once. Everything here may be done again, late or in another order without harm, so
+//! an error simply asks for the batch again.
 
-use aws_lambda_events::dynamodb::{Event, EventRecord};
-use domain::Channel;
+use aws_lambda_events::dynamodb::Event;
 use runtime::{App, Error};
-use store::head_of_item;
+use store::written_head;
 
 /// Handles one batch of the stream.
 pub async fn follow(app: App, batch: Event) -> Result<(), Error> {
-    let heads: Vec<Channel> = batch.records.into_iter().filter_map(written_head).collect();
-    app.store.fold(heads).await?;
+    let written = batch.records.into_iter().filter_map(|record| written_head(&record.change.keys.into())).collect();
+    app.store.fold(written).await?;
     Ok(())
-}
-
-/// The head as a record says it was written; nothing for the other items of the table.
-fn written_head(record: EventRecord) -> Option<Channel> {
-    let sequence_number = record.change.sequence_number;
-    head_of_item(record.change.new_image.into()).unwrap_or_else(|error| {
-        let cause = std::error::Error::source(&error).map(ToString::to_string);
-        tracing::error!(stream.sequence_number = sequence_number, error.cause = cause, "a stream record cannot be read: passed over");
-        None
-    })
 }

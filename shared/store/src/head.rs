@@ -100,14 +100,6 @@ pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
     db::item(&keys::head(&key), &head)
 }
 
-/// Reads a head from its item, as a table or a stream gives it. Nothing for an item that is no head.
-pub fn head_of_item(item: Item) -> Result<Option<Channel>, Error> {
-    let sk = item.get("sk").and_then(|sk| sk.as_s().ok());
-    let pk = item.get("pk").and_then(|pk| pk.as_s().ok());
-    let is_head = sk.is_some_and(|sk| sk == keys::ONLY) && pk.is_some_and(|pk| keys::channel_of(pk).is_some());
-    if is_head { from_item(item).map(Some) } else { Ok(None) }
-}
-
 /// Reads a head from its item.
 pub(crate) fn from_item(item: Item) -> Result<Channel, Error> {
     let head: Head = db::read(item)?;

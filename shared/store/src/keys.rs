@@ -39,6 +39,12 @@ pub(crate) fn channel_of(pk: &str) -> Option<ChannelKey> {
     ChannelKey::parse(pk.strip_prefix("C#")?)
 }
 
+/// The channel whose head has these key attributes, as a stream record or an item shows them; nothing for other items.
+pub fn written_head(item: &Item) -> Option<ChannelKey> {
+    let part = |name: &str| item.get(name).and_then(|part| part.as_s().ok());
+    part("sk").filter(|sk| *sk == ONLY).and_then(|_| channel_of(part("pk")?))
+}
+
 /// A channel's head.
 pub(crate) fn head(key: &ChannelKey) -> Key {
     Key::new(channel(key), ONLY)

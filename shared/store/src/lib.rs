@@ -3,8 +3,8 @@
 //! One concrete [`Store`] over the real SDK: no trait, no mock. Locally and in the tests the SDK talks to an embedded
 //! DynamoDB, so expressions, conditions and error mapping are the ones that run in AWS.
 //!
-//! Each file holds one item family: [`channels`](self) the heads, `messages` the log, `reads` the marks, `guests` who
-//! opened what, `totals` the shop's sums, `search` the words. `keys` alone knows what a key looks like.
+//! Each file holds one item family: `channels` the heads and `lists` their lists, `messages` the log, `reads` the marks,
+//! `guests` who opened what, `totals` the shop's sums, `search` the words. `keys` alone knows what a key looks like.
 
 mod channels;
 mod db;
@@ -12,16 +12,17 @@ mod error;
 mod guests;
 mod head;
 mod keys;
+mod lists;
 mod messages;
 mod reads;
 mod schema;
 mod search;
 mod totals;
 
-pub use channels::{ChannelPage, Cursor, Listed, Listing};
 pub use error::Error;
 pub use guests::Terms;
-pub use head::head_of_item;
+pub use keys::written_head;
+pub use lists::{ChannelPage, Cursor, Listed, Listing};
 pub use messages::{Deleted, Direction, Edited, Log, Page, PageQuery, Sent};
 pub use reads::ReadOutcome;
 pub use schema::{ACTIVITY_INDEX, HASH_INDEX, IndexSchema, KeyType, MEMBER_INDEX, TABLES, TableSchema, WAITING_INDEX};

@@ -574,7 +574,7 @@ fn client_sender(channel: &Channel, sender: &Principal) -> domain::ActorId {
 }
 
 fn is_head(item: &Item) -> bool {
-    item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == keys::ONLY)
+    keys::written_head(item).is_some()
 }
 
 /// The seq in a sort key of the log.

@@ -1,19 +1,18 @@
 //! The shop's totals: how many channels, how many live customer messages, how many of them each admin has read.
 //!
-//! They are sums over all heads, kept by folding: per channel one item remembers what of it is in the sums and up to which
-//! version, and changes in one transaction with the sums. So folding the same image again, an older one, or only the last
-//! of many changes nothing for the worse, and a skipped one heals with the channel's next change.
+//! They are sums over all heads, kept by folding: per channel one item remembers what of it is in the sums, and changes in one
+//! transaction with them. The stream only says which heads were written; what is folded is the head as it is. So records that
+//! come twice, late, in another order or not at all do no harm: the next one brings what is missing, and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use domain::{ActorId, Channel, ChannelKey, Contribution};
 use serde::{Deserialize, Serialize};
 
-use crate::Store;
 use crate::db::{self, Consistency, Item, Outcome, Tries, item, number, unbuilt};
 use crate::error::{Error, Failure};
-use crate::keys;
+use crate::{Store, head, keys};
 
 /// Items over which the sums are spread, so that parallel folds seldom meet.
 const SHARDS: u32 = 4;
@@ -53,57 +52,47 @@ impl Store {
         self.get_all(&keys, Consistency::Strong).await
     }
 
-    /// Brings totals and search words up to these images of heads, in whatever order and number they come.
-    pub async fn fold(&self, images: Vec<Channel>) -> Result<(), Error> {
-        let mut newest: BTreeMap<ChannelKey, (Channel, bool)> = BTreeMap::new();
-        for image in images {
-            let Some((known, varied)) = newest.get_mut(&image.key()) else {
-                newest.insert(image.key(), (image, false));
-                continue;
-            };
-            *varied |= known.contribution() != image.contribution();
-            if image.version > known.version {
-                *known = image;
-            }
-        }
-        let newest: Vec<_> = newest.into_values().collect();
-        for some in newest.chunks(FOLD_AT_ONCE) {
+    /// Brings totals and search words up to the heads of these channels, as they are now.
+    pub async fn fold(&self, channels: BTreeSet<ChannelKey>) -> Result<(), Error> {
+        let channels: Vec<_> = channels.into_iter().collect();
+        for some in channels.chunks(FOLD_AT_ONCE) {
             self.fold_some(some).await?;
         }
         Ok(())
     }
 
-    async fn fold_some(&self, images: &[(Channel, bool)]) -> Result<(), Error> {
-        let keys: Vec<_> = images.iter().map(|(channel, _)| keys::folded(&channel.key())).collect();
+    async fn fold_some(&self, channels: &[ChannelKey]) -> Result<(), Error> {
+        let keys: Vec<_> = channels.iter().flat_map(|key| [keys::head(key), keys::folded(key)]).collect();
         let mut tries = Tries::start();
         loop {
-            let mut folded: BTreeMap<String, Folded> = BTreeMap::new();
+            let (mut heads, mut folded) = (Vec::new(), BTreeMap::new());
             for item in self.get_all(&keys, Consistency::Strong).await? {
-                let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).cloned().unwrap_or_default();
-                folded.insert(pk, db::read(item)?);
+                if keys::written_head(&item).is_some() {
+                    heads.push(head::from_item(item)?);
+                } else {
+                    let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).cloned().unwrap_or_default();
+                    folded.insert(pk, db::read::<Folded>(item)?);
+                }
             }
             let (mut actions, mut renamed) = (Vec::new(), Vec::new());
             let mut sums: BTreeMap<String, i64> = BTreeMap::new();
-            for (channel, varied) in images {
+            for channel in &heads {
                 let before = folded.get(&keys::channel(&channel.key()));
-                let now = channel.contribution();
-                // Words are written before anything says that they are: whoever comes after a crash here writes them again.
-                if before.is_none_or(|before| before.member != channel.member_id && channel.version > before.v) {
+                // Somebody else may have folded a newer head since this one was read.
+                if before.is_some_and(|before| before.v >= channel.version || before.is_of(channel)) {
+                    continue;
+                }
+                if before.is_none_or(|before| before.member != channel.member_id) {
                     renamed.push(channel);
                 }
-                let news = match before {
-                    None => true,
-                    // Where the batch went there and back, the version must still rise, or its middle could be folded later.
-                    Some(before) => channel.version > before.v && (*varied || before.differs_from(channel, &now)),
-                };
-                if news {
-                    actions.push(self.put_folded(channel, before, &now)?);
-                    add_differences(&mut sums, before, &now);
-                }
+                let now = channel.contribution();
+                add_differences(&mut sums, before, &now);
+                actions.push(self.put_folded(channel, before, now)?);
             }
             if actions.is_empty() {
                 return Ok(());
             }
+            // Words are written before anything says that they are: whoever comes after a crash here writes them again.
             self.put_words(&renamed).await?;
             sums.retain(|_, difference| *difference != 0);
             if !sums.is_empty() {
@@ -118,8 +107,8 @@ impl Store {
         }
     }
 
-    fn put_folded(&self, channel: &Channel, before: Option<&Folded>, now: &Contribution) -> Result<TransactWriteItem, Error> {
-        let content = Folded { v: channel.version, member: channel.member_id.clone(), live: now.live, read: now.read.clone() };
+    fn put_folded(&self, channel: &Channel, before: Option<&Folded>, now: Contribution) -> Result<TransactWriteItem, Error> {
+        let content = Folded { v: channel.version, member: channel.member_id.clone(), live: now.live, read: now.read };
         let put = aws_sdk_dynamodb::types::Put::builder()
             .table_name(&self.layout().chat_table)
             .set_item(Some(item(&keys::folded(&channel.key()), &content)?));
@@ -146,8 +135,10 @@ impl Store {
 }
 
 impl Folded {
-    fn differs_from(&self, channel: &Channel, now: &Contribution) -> bool {
-        self.live != now.live || self.read != now.read || self.member != channel.member_id
+    /// Whether this is what `channel` adds and how it is found: then nothing need be written.
+    fn is_of(&self, channel: &Channel) -> bool {
+        let now = channel.contribution();
+        self.live == now.live && self.read == now.read && self.member == channel.member_id
     }
 }
 

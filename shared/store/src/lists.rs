@@ -1,0 +1,266 @@
+//! Lists of channels, newest activity first: a person's own through the index by member, all of the shop through the index by
+//! activity, and what a search finds.
+
+use std::collections::BTreeMap;
+
+use data_encoding::BASE64URL_NOPAD;
+use domain::{ActorId, Channel, ChannelKey, Message, Newest, SearchTerm};
+use futures_util::future::try_join_all;
+
+use crate::db::{Consistency, number, text};
+use crate::error::{Error, classify};
+use crate::schema::{ACTIVITY_INDEX, MEMBER_INDEX};
+use crate::{Store, keys};
+
+/// A channel as lists show it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The head.
+    pub channel: Channel,
+    /// The newest message that is not deleted.
+    pub last_message: Option<Message>,
+}
+
+impl Listed {
+    fn of(channel: Channel, long: &mut BTreeMap<ChannelKey, Message>) -> Self {
+        let last_message = match &channel.newest {
+            Some(Newest::Inline(message)) => Some(message.clone()),
+            // Its row may have been deleted since the head was read.
+            Some(Newest::At(_)) => long.remove(&channel.key()).filter(|message| message.deleted_at.is_none()),
+            None => None,
+        };
+        Self { channel, last_message }
+    }
+}
+
+/// Which part of a list is wanted.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// Only what this finds.
+    pub search: Option<SearchTerm>,
+    /// At most this many.
+    pub limit: usize,
+    /// After so many; not looked at when there is a cursor.
+    pub offset: usize,
+    /// After this place.
+    pub cursor: Option<Cursor>,
+}
+
+/// A part of a list.
+#[derive(Clone, Debug)]
+pub struct ChannelPage {
+    /// The channels, newest activity first.
+    pub channels: Vec<Listed>,
+    /// How many there are in all.
+    pub count: u64,
+    /// Whether more were found than are counted.
+    pub capped: bool,
+    /// Where the next part begins.
+    pub next: Option<Cursor>,
+}
+
+/// A place in a list: behind the channel that stood last. It grants nothing and selects nothing but an order, so it needs
+/// no signature: whoever makes one up starts somewhere else in a list they may read anyway.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cursor {
+    activity: i64,
+    key: ChannelKey,
+}
+
+impl Cursor {
+    fn of(channel: &Channel) -> Self {
+        Self { activity: channel.activity(), key: channel.key() }
+    }
+
+    /// Reads what [`Cursor::encode`] printed.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+        let (activity, key) = std::str::from_utf8(&bytes).ok()?.split_once('.')?;
+        Some(Self { activity: activity.parse().ok()?, key: ChannelKey::parse(key)? })
+    }
+
+    /// The cursor as opaque text.
+    pub fn encode(&self) -> String {
+        BASE64URL_NOPAD.encode(format!("{}.{}", self.activity, self.key.as_str()).as_bytes())
+    }
+}
+
+impl Store {
+    /// Every channel of a customer or guest, in no order.
+    pub async fn own_channels(&self, member: &ActorId) -> Result<Vec<Channel>, Error> {
+        let mut keys = Vec::new();
+        let mut from = None;
+        loop {
+            let request = self.db().query().table_name(&self.layout().chat_table).index_name(MEMBER_INDEX);
+            let request =
+                request.key_condition_expression("member_id = :member").expression_attribute_values(":member", text(member.as_str()));
+            let page = request.set_exclusive_start_key(from).send().await.map_err(classify)?;
+            keys.extend(page.items.into_iter().flatten().filter_map(|item| keys::channel_of(item.get("pk")?.as_s().ok()?)));
+            from = page.last_evaluated_key;
+            if from.is_none() {
+                break;
+            }
+        }
+        // The index may be a moment behind a claim; the heads are not.
+        let heads = self.heads(&keys, Consistency::Strong).await?;
+        Ok(heads.into_iter().filter(|channel| channel.member_id == *member).collect())
+    }
+
+    /// A part of the caller's own channels.
+    pub async fn list_own(&self, member: &ActorId, listing: &Listing) -> Result<ChannelPage, Error> {
+        let mut channels = self.own_channels(member).await?;
+        if let Some(term) = &listing.search {
+            channels.retain(|channel| term.finds(channel));
+        }
+        self.part_of(channels, listing).await
+    }
+
+    /// A part of all channels of the shop.
+    pub async fn list_all(&self, listing: &Listing) -> Result<ChannelPage, Error> {
+        match &listing.search {
+            Some(term) => {
+                let (keys, capped) = self.find(term).await?;
+                let channels = self.heads(&keys, Consistency::Eventual).await?;
+                Ok(ChannelPage { capped, ..self.part_of(channels, listing).await? })
+            }
+            None => self.list_by_activity(listing).await,
+        }
+    }
+
+    /// Cuts the wanted part out of channels that are all at hand.
+    async fn part_of(&self, mut channels: Vec<Channel>, listing: &Listing) -> Result<ChannelPage, Error> {
+        let count = channels.len() as u64;
+        channels.sort_unstable_by_key(|channel| std::cmp::Reverse(Cursor::of(channel)));
+        if let Some(cursor) = &listing.cursor {
+            channels.retain(|channel| Cursor::of(channel) < *cursor);
+        } else {
+            channels.drain(..listing.offset.min(channels.len()));
+        }
+        let more = channels.len() > listing.limit;
+        channels.truncate(listing.limit);
+        let next = channels.last().filter(|_| more).map(Cursor::of);
+        Ok(ChannelPage { channels: self.with_last_messages(channels).await?, count, capped: false, next })
+    }
+
+    /// A part of all channels through the activity index, in exact order.
+    ///
+    /// The index knows the minute of a channel's activity only. So every minute that lies partly inside the wanted part is
+    /// read whole, whatever its size, and put in order by the heads: a busy minute costs more, nothing is ever left out.
+    async fn list_by_activity(&self, listing: &Listing) -> Result<ChannelPage, Error> {
+        let (count, (channels, next)) = tokio::try_join!(self.channel_count(), self.newest_channels(listing))?;
+        Ok(ChannelPage { channels: self.with_last_messages(channels).await?, count, capped: false, next })
+    }
+
+    async fn newest_channels(&self, listing: &Listing) -> Result<(Vec<Channel>, Option<Cursor>), Error> {
+        let skip = if listing.cursor.is_some() { 0 } else { listing.offset };
+        let from_minute = listing.cursor.as_ref().map(|cursor| Channel::minute_of(cursor.activity));
+        let mut wanted = skip + listing.limit;
+        loop {
+            let rows = self.newest_rows(from_minute, wanted).await?;
+            let minute_at = |n: usize| rows.keys.get(n).map(|(minute, _)| *minute);
+            let first_minute = minute_at(skip).unwrap_or(i64::MIN);
+            let passed = rows.keys.iter().take_while(|(minute, _)| *minute > first_minute).count();
+            let keys: Vec<_> = rows.keys.iter().skip(passed).map(|(_, key)| key.clone()).collect();
+            let mut channels = self.heads(&keys, Consistency::Eventual).await?;
+            channels.sort_unstable_by_key(|channel| std::cmp::Reverse(Cursor::of(channel)));
+            if let Some(cursor) = &listing.cursor {
+                channels.retain(|channel| Cursor::of(channel) < *cursor);
+            } else {
+                channels.drain(..(skip - passed).min(channels.len()));
+            }
+            // Rows in the cursor's own minute may lie before it: with too few behind it, read further.
+            if channels.len() < listing.limit && rows.more {
+                wanted *= 2;
+                continue;
+            }
+            let more = rows.more || channels.len() > listing.limit;
+            channels.truncate(listing.limit);
+            let next = channels.last().filter(|_| more).map(Cursor::of);
+            return Ok((channels, next));
+        }
+    }
+
+    /// The rows of the activity index from `from_minute` back: at least `wanted`, and the last one's minute whole.
+    async fn newest_rows(&self, from_minute: Option<i64>, wanted: usize) -> Result<Rows, Error> {
+        let shards = 0..self.layout().activity_shards;
+        let shards = try_join_all(shards.clone().map(|shard| self.shard_rows(shard, from_minute, wanted + 1))).await?;
+        let mut minutes: Vec<i64> = shards.iter().flat_map(|rows| rows.keys.iter().map(|(minute, _)| *minute)).collect();
+        minutes.sort_unstable_by(|a, b| b.cmp(a));
+        // With fewer than wanted no shard stopped early, so these are all.
+        let edge = minutes.get(wanted.saturating_sub(1)).copied().unwrap_or(i64::MIN);
+        let whole = (0..).zip(shards).map(|(shard, mut rows)| async move {
+            let mut asked = wanted + 1;
+            while rows.more && rows.keys.last().is_some_and(|(minute, _)| *minute >= edge) {
+                asked *= 4;
+                rows = self.shard_rows(shard, from_minute, asked).await?;
+            }
+            Ok::<_, Error>(rows)
+        });
+        let shards = try_join_all(whole).await?;
+        let more = shards.iter().any(|rows| rows.more || rows.keys.iter().any(|(minute, _)| *minute < edge));
+        let mut keys: Vec<_> = shards.into_iter().flat_map(|rows| rows.keys).filter(|(minute, _)| *minute >= edge).collect();
+        keys.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(Rows { keys, more })
+    }
+
+    /// The newest `wanted` rows of one shard from a minute back.
+    async fn shard_rows(&self, shard: u32, from_minute: Option<i64>, wanted: usize) -> Result<Rows, Error> {
+        let mut keys = Vec::new();
+        let mut from = None;
+        loop {
+            let request = self.db().query().table_name(&self.layout().chat_table).index_name(ACTIVITY_INDEX);
+            let request = request
+                .key_condition_expression("activity_shard = :shard AND activity_minute <= :from")
+                .expression_attribute_values(":shard", number(shard))
+                .expression_attribute_values(":from", number(from_minute.unwrap_or(i64::MAX)))
+                .scan_index_forward(false)
+                .set_limit(i32::try_from(wanted - keys.len()).ok())
+                .set_exclusive_start_key(from);
+            let page = request.send().await.map_err(classify)?;
+            keys.extend(page.items.into_iter().flatten().filter_map(|item| {
+                let minute = item.get("activity_minute")?.as_n().ok()?.parse().ok()?;
+                Some((minute, keys::channel_of(item.get("pk")?.as_s().ok()?)?))
+            }));
+            from = page.last_evaluated_key;
+            if from.is_none() || keys.len() >= wanted {
+                return Ok(Rows { more: from.is_some(), keys });
+            }
+        }
+    }
+
+    /// Adds to a channel its newest message: from the head, or from its row where it is too long for the head.
+    pub async fn with_last_message(&self, channel: Channel) -> Result<Listed, Error> {
+        let mut long = self.long_newest(std::slice::from_ref(&channel)).await?;
+        Ok(Listed::of(channel, &mut long))
+    }
+
+    /// The same for many channels, in one read more at most.
+    pub async fn with_last_messages(&self, channels: Vec<Channel>) -> Result<Vec<Listed>, Error> {
+        let mut long = self.long_newest(&channels).await?;
+        Ok(channels.into_iter().map(|channel| Listed::of(channel, &mut long)).collect())
+    }
+}
+
+/// Rows of the activity index: the minute and the channel, newest minute first.
+struct Rows {
+    keys: Vec<(i64, ChannelKey)>,
+    /// Whether there are rows beyond.
+    more: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::ChannelHash;
+
+    use super::*;
+
+    #[test]
+    fn cursors_survive_print_and_parse_and_garbage_is_none() {
+        let cursor = Cursor { activity: -5, key: ChannelHash::parse("direct:a:b").expect("a hash").key() };
+        assert_eq!(Cursor::parse(&cursor.encode()), Some(cursor));
+        for wrong in ["", "x", "AAAA", &BASE64URL_NOPAD.encode(b"1.short"), &BASE64URL_NOPAD.encode(b"x.aaaaaaaaaaaaaaaaaaaaaaaaaa"), "é"]
+        {
+            assert_eq!(Cursor::parse(wrong), None, "{wrong}");
+        }
+    }
+}
