@@ -9,7 +9,7 @@ use runtime::{ApiError, App, Refusals};
 /// Moves the calling admin's read marker in any channel; the first time, it makes the admin a member. It never moves back.
 #[utoipa::path(
     put, path = "/admin/chat/channels/{channel_hash}/read", tag = "admin", operation_id = "admin_mark_read",
-    params(("channel_hash" = String, Path)), request_body = Option<MarkRead>,
+    params(("channel_hash" = String, Path)), request_body(content = MarkRead, description = "May be empty"),
     responses((status = 200, body = ReadAnswer), Refusals)
 )]
 pub async fn mark_read(

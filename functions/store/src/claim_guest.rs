@@ -11,7 +11,7 @@ use runtime::{ApiError, App, Refusals};
 /// The secret is dead afterwards; the same customer may claim again.
 #[utoipa::path(
     post, path = "/store/chat/guest/claim", tag = "store", operation_id = "store_claim_guest",
-    params(("guest_id_for_live_chat" = String, Header, description = "The guest's secret")),
+    params(("guest_id_for_live_chat" = String, Header, description = "The guest's secret", pattern = "^[A-Za-z0-9._-]{21,128}$")),
     responses((status = 200, body = ClaimAnswer), Refusals)
 )]
 pub async fn claim_guest(app: App, Visitor(caller): Visitor, proof: Result<GuestProof, ApiError>) -> Result<Json<ClaimAnswer>, ApiError> {

@@ -10,7 +10,7 @@ use runtime::{ApiError, App, Refusals};
 /// Opens the caller's channel with an admin, or answers with the one that exists.
 #[utoipa::path(
     post, path = "/store/chat/channels", tag = "store", operation_id = "store_open_channel",
-    request_body = Option<OpenOwnChannel>,
+    request_body(content = OpenOwnChannel, description = "May be empty"),
     responses((status = 200, body = ChannelAnswer), Refusals)
 )]
 pub async fn open_channel(

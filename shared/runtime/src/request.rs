@@ -69,7 +69,7 @@ pub struct SendMessage {
     #[schema(min_length = 1, max_length = 5000, example = "Hi, is this in stock?")]
     pub body: String,
     /// `text` unless given; `message_type` is another name for it. Only staff may send `system`.
-    #[schema(rename = "type", example = "text")]
+    #[schema(rename = "type", pattern = "^(text|meeting|system)$", example = "text")]
     pub message_type: Option<String>,
     /// A name for this send. The same one again, with the same body and type, answers with the message that it made; the
     /// header `Idempotency-Key` is another way to give it.
