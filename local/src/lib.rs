@@ -10,6 +10,7 @@ mod demo;
 mod gateway;
 mod openapi;
 mod page;
+mod sockets;
 mod stream;
 mod token;
 
@@ -18,12 +19,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use runtime::{App, Clock, Config, dynamodb_config};
+use runtime::{App, Clock, Config, dynamodb_config, sockets_config};
 use tokio::task::JoinSet;
 
 pub use demo::{Person, people};
 pub use gateway::{Called, Gateway};
 pub use openapi::{document, openapi};
+pub use sockets::{Happening, SocketLimits, Sockets};
 pub use token::{admin_token, customer_token, sign};
 
 /// Medusa's default secret, which its untouched development server signs with. For this machine only.
@@ -53,6 +55,8 @@ pub struct Options {
     pub settings: HashMap<String, String>,
     /// What is changed of the SDK's configuration: a test may watch and disturb its requests.
     pub sdk: Option<SdkChange>,
+    /// How long sockets live.
+    pub socket_limits: SocketLimits,
     /// Whether the stream is followed. A test may want to feed the records by hand.
     pub follow_stream: bool,
 }
@@ -60,7 +64,15 @@ pub struct Options {
 impl Options {
     /// In memory, on a free port, empty, as configured by default.
     pub fn in_memory() -> Self {
-        Self { port: 0, data: Data::Memory, demo: false, settings: HashMap::new(), sdk: None, follow_stream: true }
+        Self {
+            port: 0,
+            data: Data::Memory,
+            demo: false,
+            settings: HashMap::new(),
+            sdk: None,
+            socket_limits: SocketLimits::default(),
+            follow_stream: true,
+        }
     }
 }
 
@@ -97,7 +109,9 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
     let sdk = if let Some(change) = options.sdk { change(sdk) } else { sdk };
     let db = aws_sdk_dynamodb::Client::from_conf(sdk.build());
     database::create_tables(&db, &config.layout).await?;
-    let app = App::new(config, db, Clock::default()).map_err(anyhow::Error::from_boxed)?;
+    let http = aws_smithy_http_client::Builder::new().build_http();
+    let push = aws_sdk_apigatewaymanagement::Client::from_conf(sockets_config(&config.aws).http_client(http).build());
+    let app = App::new(config, db, push, Clock::default()).map_err(anyhow::Error::from_boxed)?;
     let gateway = Gateway::new(&app);
     let stream = stream::Stream::open(database.db.clone(), app.clone(), &options.data)?;
 
@@ -106,7 +120,8 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
     if options.follow_stream {
         tasks.spawn(stream.clone().follow());
     }
-    let pages = page::router(url.clone(), app.clock.clone()).fallback_service(gateway.clone().into_router());
+    let sockets = Sockets::new(app.clone(), options.socket_limits);
+    let pages = page::router(url.clone(), app.clock.clone()).merge(sockets.router()).fallback_service(gateway.clone().into_router());
     tasks.spawn(async move {
         let service = pages.into_make_service_with_connect_info::<SocketAddr>();
         if let Err(error) = axum::serve(listener, service).await {
@@ -125,6 +140,8 @@ fn config(settings: &HashMap<String, String>, url: &str, database: &str) -> anyh
         ("CHAT_TABLE", "chat"),
         ("EPHEMERAL_TABLE", "ephemeral"),
         ("PUBLIC_URL", url),
+        ("SOCKETS_URL", &format!("{}/ws", url.replacen("http", "ws", 1))),
+        ("SOCKETS_ENDPOINT", url),
         ("AWS_REGION", "local-1"),
         ("AWS_ACCESS_KEY_ID", "local"),
         ("AWS_SECRET_ACCESS_KEY", "local"),

@@ -4,7 +4,7 @@ use harness::{Client, Shop, hash_with_admin};
 use serde_json::{Value, json};
 
 /// Every chat route that needs a caller: scope, method, path after `/{scope}/chat`.
-const ROUTES: [(&str, &str, &str); 17] = [
+const ROUTES: [(&str, &str, &str); 19] = [
     ("admin", "GET", "/channels"),
     ("admin", "POST", "/channels"),
     ("admin", "PUT", "/channels/{hash}/read"),
@@ -14,6 +14,8 @@ const ROUTES: [(&str, &str, &str); 17] = [
     ("admin", "PUT", "/messages/id/{id}"),
     ("admin", "DELETE", "/messages/id/{id}"),
     ("admin", "GET", "/messages/unread-count"),
+    ("admin", "POST", "/realtime/ticket"),
+    ("store", "POST", "/realtime/ticket"),
     ("store", "GET", "/channels"),
     ("store", "POST", "/channels"),
     ("store", "PUT", "/channels/{hash}/read"),

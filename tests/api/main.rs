@@ -8,4 +8,5 @@ mod limits;
 mod messages;
 mod pages;
 mod reads;
+mod realtime;
 mod search;

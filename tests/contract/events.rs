@@ -64,6 +64,8 @@ fn story() -> Vec<Step> {
         ("store-list-events", customer, "GET", format!("/store/chat/channels/{hash}/events?after=0"), None),
         ("store-mark-read", customer, "PUT", format!("/store/chat/channels/{hash}/read"), Some(json!({ "seq": 2 }))),
         ("store-unread-count", guest, "GET", "/store/chat/messages/unread-count".to_owned(), None),
+        ("store-create-ticket", customer, "POST", "/store/chat/realtime/ticket".to_owned(), None),
+        ("admin-create-ticket", admin, "POST", "/admin/chat/realtime/ticket".to_owned(), None),
         ("store-delete-message", customer, "DELETE", format!("/store/chat/messages/id/{}", message(1)), None),
         ("admin-delete-message", admin, "DELETE", format!("/admin/chat/messages/id/{}", message(2)), None),
         ("store-claim-guest", both, "POST", "/store/chat/guest/claim".to_owned(), None),
@@ -135,6 +137,37 @@ async fn the_captured_stream_event_is_folded() {
     }
 }
 
+#[tokio::test]
+async fn each_captured_event_of_a_socket_is_handled() {
+    let shop = Shop::open().await;
+    let token = headers(Caller::Customer)["authorization"].to_str().unwrap().to_owned();
+    let connect = json!({ "headers": { "Authorization": token, "Origin": "http://localhost:8000", "Sec-WebSocket-Protocol": "chat.v1" } });
+    let frame = json!({ "body": "{\"action\":\"ping\"}" });
+    let story = [
+        ("realtime-connect", "CONNECT", "$connect", connect),
+        ("realtime-frame", "MESSAGE", "$default", frame),
+        ("realtime-disconnect", "DISCONNECT", "$disconnect", json!({})),
+    ];
+    for (name, kind, route, rest) in story {
+        let happening = local::Happening { kind, route, connection: "L0SM9cOFvHcCIhw=", connected_at: CAPTURED_AT, peer: "192.0.2.1" };
+        let event = happening.event(&rest, "example", CAPTURED_AT);
+        let captured = file(&format!("events/{name}.json"));
+        if update() {
+            std::fs::write(&captured, pretty(&event)).unwrap();
+        }
+        let text = std::fs::read_to_string(&captured).unwrap_or_default();
+        assert!(text == pretty(&event), "events/{name}.json is stale: run with UPDATE=1");
+        let answer = realtime::handle(shop.running.app.clone(), serde_json::from_str(&text).unwrap()).await.expect("an answer");
+        let answer = serde_json::to_value(answer).unwrap();
+        assert_eq!(answer["statusCode"], 200, "{name}");
+        if kind == "CONNECT" {
+            assert_eq!(answer["headers"]["Sec-WebSocket-Protocol"], "chat.v1");
+        }
+    }
+    let person = domain::Principal::Customer(domain::ActorId::parse("cus_example").unwrap());
+    assert!(shop.running.app.store.connections_of(&person, shop.running.app.clock.now()).await.unwrap().is_empty());
+}
+
 #[test]
 fn every_route_has_its_event_and_every_event_its_route() {
     let mut covered: Vec<String> = story()
@@ -147,8 +180,9 @@ fn every_route_has_its_event_and_every_event_its_route() {
     covered.sort();
     assert_eq!(covered, routes());
     let known: Vec<String> = story().iter().map(|(name, ..)| format!("{name}.json")).collect();
+    let others = ["stream-head-written.json", "realtime-connect.json", "realtime-frame.json", "realtime-disconnect.json"];
     for entry in std::fs::read_dir(file("events")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        assert!(known.contains(&name) || name == "stream-head-written.json", "events/{name} belongs to no route");
+        assert!(known.contains(&name) || others.contains(&name.as_str()), "events/{name} belongs to no route");
     }
 }

@@ -43,7 +43,7 @@ fn it_has_the_routes_of_the_api_and_one_default() {
     let template = template();
     let (mut listed, mut defaults) = (Vec::new(), Vec::new());
     for (function, properties) in functions(&template) {
-        for (name, event) in properties["Events"].as_object().unwrap() {
+        for (name, event) in properties["Events"].as_object().into_iter().flatten() {
             if event["Type"] != "HttpApi" {
                 continue;
             }
@@ -152,7 +152,7 @@ fn every_function_has_its_own_rights_and_log() {
             assert_eq!(too_wide(statement), None, "{name}: {statement}");
         }
     }
-    assert_eq!(groups.len(), 3);
+    assert_eq!(groups.len(), 4);
 }
 
 #[test]
@@ -165,6 +165,12 @@ fn the_check_of_rights_finds_what_is_too_wide() {
         (json!("dynamodb:GetItem"), json!("*")),
         (json!("dynamodb:GetItem"), json!([{ "Sub": "${ChatTable.Arn}/index/*" }])),
         (json!("dynamodb:DeleteTable"), table.clone()),
+        (json!("dynamodb:DeleteItem"), table.clone()),
+        (
+            json!("execute-api:ManageConnections"),
+            json!({ "Sub": "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:*/@connections/*" }),
+        ),
+        (json!("execute-api:Invoke"), json!({ "Sub": CONNECTIONS })),
         (json!("dynamodb:GetItem"), json!({ "GetAtt": "OtherTable.Arn" })),
     ] {
         let mut statement = Map::new();
@@ -174,14 +180,51 @@ fn the_check_of_rights_finds_what_is_too_wide() {
     }
 }
 
+/// All connections of our own WebSocket API's stage.
+const CONNECTIONS: &str = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${SocketApi}/live/*/@connections/*";
+
 /// What of a statement allows more than a function needs.
 fn too_wide(statement: &Value) -> Option<String> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
-    let needed = ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "BatchWriteItem"].map(|action| format!("dynamodb:{action}"));
+    let needed = ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "BatchWriteItem"];
+    let mut needed: Vec<String> = needed.iter().map(|action| format!("dynamodb:{action}")).collect();
+    if statement["Resource"] == json!({ "Sub": CONNECTIONS }) {
+        return (statement["Action"] != "execute-api:ManageConnections").then(|| statement["Action"].to_string());
+    }
+    // What lasts is never deleted by a function.
+    if statement["Resource"] == json!({ "GetAtt": "EphemeralTable.Arn" }) {
+        needed.push("dynamodb:DeleteItem".to_owned());
+    }
     let actions = list(&statement["Action"]).into_iter().map(|action| action.as_str().unwrap_or("?").to_owned());
     let resources = list(&statement["Resource"]).into_iter().map(|resource| resource.to_string());
     let ours = |resource: &str| (resource.contains("ChatTable.Arn") || resource.contains("EphemeralTable.Arn")) && !resource.contains('*');
     actions.into_iter().find(|action| !needed.contains(action)).or_else(|| resources.into_iter().find(|resource| !ours(resource)))
+}
+
+#[test]
+fn sockets_have_three_routes_to_one_function_that_decides_who_connects() {
+    let template = template();
+    let mut keys: Vec<String> = Vec::new();
+    for (name, route) in resources(&template, "AWS::ApiGatewayV2::Route") {
+        assert_eq!(route["Target"], json!({ "Sub": "integrations/${SocketIntegration}" }), "{name}");
+        keys.push(route["RouteKey"].as_str().unwrap().to_owned());
+    }
+    keys.sort();
+    assert_eq!(keys, ["$connect", "$default", "$disconnect"]);
+    let integration = template["Resources"]["SocketIntegration"]["Properties"]["IntegrationUri"]["Sub"].as_str().unwrap();
+    assert!(integration.contains("${RealtimeFunction.Arn}"));
+    let stage = &template["Resources"]["SocketStage"]["Properties"];
+    let name = stage["StageName"].as_str().unwrap();
+    for variable in ["SOCKETS_URL", "SOCKETS_ENDPOINT"] {
+        let url = template["Globals"]["Function"]["Environment"]["Variables"][variable]["Sub"].as_str().unwrap();
+        assert!(url.ends_with(&format!("/{name}")) && url.contains("${SocketApi}"), "{url}");
+    }
+    for log in [&stage["AccessLogSettings"]["Format"], &template["Resources"]["HttpApi"]["Properties"]["AccessLogSettings"]["Format"]] {
+        let format = log.as_str().unwrap().to_lowercase();
+        for private in ["path", "query", "header", "authorizer", "identity"] {
+            assert!(!format.contains(private), "{private} is logged: {format}");
+        }
+    }
 }
 
 #[test]

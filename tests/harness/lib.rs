@@ -2,6 +2,7 @@
 //! that counts what goes over it and breaks when it is told to.
 
 mod client;
+mod socket;
 mod wire;
 
 use std::collections::HashMap;
@@ -13,6 +14,7 @@ use local::{Options, Running};
 use serde_json::Value;
 
 pub use client::{Client, Reply};
+pub use socket::Socket;
 pub use wire::{Call, Fault, Spent, Wire};
 
 /// A running shop. Every test has its own.
@@ -79,6 +81,13 @@ impl Shop {
     pub fn guest(&self) -> Client {
         let number = self.guests.fetch_add(1, Ordering::Relaxed);
         self.nobody().with("guest_id_for_live_chat", &format!("guest-secret-{number:04}-abcdefghijklm"))
+    }
+
+    /// A socket of this client, opened with a fresh ticket.
+    pub async fn socket(&self, client: &Client, scope: &str) -> Socket {
+        let ticket = client.post(&format!("/{scope}/chat/realtime/ticket"), serde_json::json!({})).await.ok();
+        let offered = format!("chat.v1, t.{}", ticket["ticket"].as_str().expect("a ticket"));
+        Socket::open(ticket["url"].as_str().expect("a url"), &[("sec-websocket-protocol", &offered)]).await.expect("the socket opens")
     }
 
     /// Somebody without credentials.

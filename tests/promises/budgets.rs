@@ -73,8 +73,9 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
         within("older page of 50", cost(&shop, customer.get(&format!("{}?cursor=59", page("store")))).await, 1, 0.0, 6.0);
         let id = customer.say(hash, &text()).await["id"].as_str().unwrap().to_owned();
         let path = format!("/store/chat/messages/id/{id}");
-        within("edit", cost(&shop, customer.put(&path, json!({ "body": "y".repeat(200) }))).await, 2, 8.0, 2.0);
-        within("delete the newest", cost(&shop, customer.delete(&path)).await, 3, 10.0, 3.0);
+        // Looking up who shall hear of it is one read unit of these.
+        within("edit", cost(&shop, customer.put(&path, json!({ "body": "y".repeat(200) }))).await, 2, 8.0, 3.0);
+        within("delete the newest", cost(&shop, customer.delete(&path)).await, 3, 10.0, 4.0);
         let first = customer.get(&format!("{}?direction=after&limit=1", page("store"))).await.ok()["messages"][0]["id"]
             .as_str()
             .unwrap()
@@ -84,13 +85,13 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
         within(
             "read, the wait ends",
             cost(&shop, customer.put(&format!("/store/chat/channels/{hash}/read"), json!({}))).await,
-            1,
+            2,
             3.0,
-            0.0,
+            1.0,
         );
-        within("read as admin", cost(&shop, admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({}))).await, 1, 2.0, 0.0);
+        within("read as admin", cost(&shop, admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({}))).await, 2, 2.0, 1.0);
         customer.say(hash, &text()).await;
-        within("read as admin again", cost(&shop, admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({}))).await, 1, 2.0, 0.0);
+        within("read as admin again", cost(&shop, admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({}))).await, 2, 2.0, 1.0);
 
         within("unread, store", cost(&shop, customer.get("/store/chat/messages/unread-count")).await, 2, 0.0, 2.0);
         within("unread, admin", cost(&shop, admin.get("/admin/chat/messages/unread-count")).await, 1, 0.0, 4.0);
@@ -106,6 +107,29 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
         shop.deliver_all().await;
         within("search", cost(&shop, admin.get("/admin/chat/channels?search=cus_new")).await, 2, 0.0, 2.0);
     }
+}
+
+#[tokio::test]
+async fn sockets_keep_their_budget() {
+    let shop = Shop::with_idle_stream().await;
+    let customer = shop.customer("cus_1");
+    let hash = customer.open().await;
+    let path = "/store/chat/realtime/ticket";
+    within("ticket", cost(&shop, customer.post(path, json!({}))).await, 1, 1.0, 0.0);
+    let ticket = customer.post(path, json!({})).await.ok();
+    let url = format!("{}?ticket={}", ticket["url"].as_str().unwrap(), ticket["ticket"].as_str().unwrap());
+    shop.wire.reset();
+    let socket = harness::Socket::open(&url, &[]).await.expect("opens");
+    within("connect", shop.wire.spent(), 3, 6.0, 2.0);
+    let staff = shop.socket(&shop.admin("user_1"), "admin").await;
+    within("send to two sockets", cost(&shop, customer.say(&hash, &text())).await, 2, 8.0, 2.0);
+    shop.wire.reset();
+    drop(socket);
+    while shop.wire.calls().len() < 3 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    within("disconnect", shop.wire.spent(), 2, 2.0, 1.0);
+    drop(staff);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! `/admin/chat/*`: what staff does. Every admin may see and use every channel.
 
+mod create_ticket;
 mod delete_message;
 mod edit_message;
 mod list_channels;
@@ -23,4 +24,5 @@ pub fn routes() -> OpenApiRouter {
         .routes(agent(routes!(list_messages::list_messages, send_message::send_message)))
         .routes(agent(routes!(edit_message::edit_message, delete_message::delete_message)))
         .routes(agent(routes!(unread_count::unread_count)))
+        .routes(agent(routes!(create_ticket::create_ticket)))
 }

@@ -2,6 +2,7 @@
 
 mod claim_guest;
 mod create_guest;
+mod create_ticket;
 mod delete_message;
 mod edit_message;
 mod health;
@@ -26,6 +27,7 @@ pub fn routes() -> OpenApiRouter {
         .routes(visitor(routes!(list_messages::list_messages, send_message::send_message)))
         .routes(visitor(routes!(edit_message::edit_message, delete_message::delete_message)))
         .routes(visitor(routes!(unread_count::unread_count)))
+        .routes(visitor(routes!(create_ticket::create_ticket)))
         .routes(visitor(routes!(claim_guest::claim_guest)))
         .routes(anybody(routes!(create_guest::create_guest)))
         .routes(routes!(health::health))

@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use domain::{EventId, GuestSecret, OpensLimit, Principal};
+use push::Push;
 use secrecy::ExposeSecret;
 use store::{Store, Terms};
 
@@ -21,6 +22,8 @@ use crate::token::Verifier;
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Longest wait for a DynamoDB call with all its attempts.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(7);
+/// Longest wait for one push to one connection.
+const PUSH_TIMEOUT: Duration = Duration::from_secs(1);
 /// Attempts of one DynamoDB call: throttles, lost connections, server errors.
 const ATTEMPTS: u32 = 3;
 
@@ -34,6 +37,8 @@ pub struct Shared {
     pub config: Config,
     /// The data.
     pub store: Store,
+    /// The open connections.
+    pub push: Push,
     /// The clock.
     pub clock: Clock,
     pub(crate) verifier: Verifier,
@@ -52,14 +57,21 @@ impl App {
     pub fn from_env() -> Result<Self, crate::Error> {
         let config = Config::from_env()?;
         let db = aws_sdk_dynamodb::Client::from_conf(dynamodb_config(&config.aws).build());
-        Self::new(config, db, Clock::default())
+        let sockets = aws_sdk_apigatewaymanagement::Client::from_conf(sockets_config(&config.aws).build());
+        Self::new(config, db, sockets, Clock::default())
     }
 
-    /// An application on this database and clock.
-    pub fn new(config: Config, db: aws_sdk_dynamodb::Client, clock: Clock) -> Result<Self, crate::Error> {
+    /// An application on this database, this management API of sockets, and this clock.
+    pub fn new(
+        config: Config,
+        db: aws_sdk_dynamodb::Client,
+        sockets: aws_sdk_apigatewaymanagement::Client,
+        clock: Clock,
+    ) -> Result<Self, crate::Error> {
         let verifier = Verifier::new(&config.token_key).map_err(|error| format!("JWT_PUBLIC_KEY is no RSA or EC public key: {error}"))?;
         let store = Store::new(db, config.layout.clone());
-        Ok(Self(Arc::new(Shared { config, store, clock, verifier })))
+        let push = Push::new(sockets, store.clone());
+        Ok(Self(Arc::new(Shared { config, store, push, clock, verifier })))
     }
 
     /// A new event id.
@@ -85,13 +97,11 @@ impl App {
 
 /// How a DynamoDB client is set up: few attempts, each with a limit, all within the API's timeout.
 pub fn dynamodb_config(aws: &Aws) -> aws_sdk_dynamodb::config::Builder {
-    let session = aws.session_token.as_ref().map(|token| token.expose_secret().to_owned());
-    let credentials = Credentials::new(&aws.access_key_id, aws.secret_access_key.expose_secret(), session, None, "environment");
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).operation_timeout(OPERATION_TIMEOUT).build();
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(aws.region.clone()))
-        .credentials_provider(credentials)
+        .credentials_provider(credentials(aws))
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .timeout_config(timeouts);
     match &aws.dynamodb_endpoint {
@@ -100,7 +110,23 @@ pub fn dynamodb_config(aws: &Aws) -> aws_sdk_dynamodb::config::Builder {
     }
 }
 
-fn random<const N: usize>() -> Result<[u8; N], ApiError> {
+/// How a client of the sockets' management API is set up: one attempt, since a push is a hint.
+pub fn sockets_config(aws: &Aws) -> aws_sdk_apigatewaymanagement::config::Builder {
+    aws_sdk_apigatewaymanagement::Config::builder()
+        .behavior_version(aws_sdk_apigatewaymanagement::config::BehaviorVersion::latest())
+        .region(Region::new(aws.region.clone()))
+        .credentials_provider(credentials(aws))
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(TimeoutConfig::builder().operation_timeout(PUSH_TIMEOUT).build())
+        .endpoint_url(&aws.sockets_endpoint)
+}
+
+fn credentials(aws: &Aws) -> Credentials {
+    let session = aws.session_token.as_ref().map(|token| token.expose_secret().to_owned());
+    Credentials::new(&aws.access_key_id, aws.secret_access_key.expose_secret(), session, None, "environment")
+}
+
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], ApiError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|_| ApiError::defect("the system gives no random numbers"))?;
     Ok(bytes)

@@ -25,6 +25,8 @@ pub struct Config {
     pub allowed_origins: Vec<AllowedOrigin>,
     /// `PUBLIC_URL`: where browsers reach this API; its origin is allowed too.
     pub public_url: Option<String>,
+    /// `SOCKETS_URL`: where browsers open WebSockets, `wss://…`.
+    pub sockets_url: String,
     /// `DEFAULT_ADMIN_KEY` (`admin`): whom a customer writes to who names nobody.
     pub default_admin: ActorId,
     /// `STORE_SENDS_PER_MINUTE` (20), `STORE_SEND_BURST` (10): messages, edits and deletes of the store side, per channel.
@@ -52,6 +54,8 @@ pub struct Aws {
     pub session_token: Option<SecretString>,
     /// `AWS_ENDPOINT_URL_DYNAMODB`, else `AWS_ENDPOINT_URL`: an emulator.
     pub dynamodb_endpoint: Option<String>,
+    /// `SOCKETS_ENDPOINT`: the management API of the WebSocket API's stage, `https://…`.
+    pub sockets_endpoint: String,
 }
 
 /// The key that Medusa's tokens are checked with, and thereby the algorithm: a token never chooses it.
@@ -112,6 +116,7 @@ impl Config {
             token_key: token_key(&get)?,
             allowed_origins: value("ALLOWED_ORIGINS").map_or_else(|| Ok(Vec::new()), |list| origins(&list))?,
             public_url: value("PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned()),
+            sockets_url: required("SOCKETS_URL")?,
             default_admin: ActorId::parse(&default_admin).ok_or_else(|| wrong("DEFAULT_ADMIN_KEY", "must match [A-Za-z0-9_-]{1,128}"))?,
             send_limit: SendLimit { per_minute: count("STORE_SENDS_PER_MINUTE", 20)?, burst: count("STORE_SEND_BURST", 10)? },
             guest_opens: OpensLimit { per_hour: count("GUEST_OPENS_PER_HOUR", 5)?, ever },
@@ -122,6 +127,7 @@ impl Config {
                 access_key_id: required("AWS_ACCESS_KEY_ID")?,
                 secret_access_key: required("AWS_SECRET_ACCESS_KEY")?.into(),
                 session_token: value("AWS_SESSION_TOKEN").map(SecretString::from),
+                sockets_endpoint: required("SOCKETS_ENDPOINT")?,
                 dynamodb_endpoint: value("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| value("AWS_ENDPOINT_URL")),
             },
         })
@@ -213,6 +219,8 @@ mod tests {
             ("CHAT_TABLE", "chat"),
             ("EPHEMERAL_TABLE", "ephemeral"),
             ("JWT_SECRET", "0123456789abcdef0123456789abcdef"),
+            ("SOCKETS_URL", "wss://sockets.example/v1"),
+            ("SOCKETS_ENDPOINT", "https://sockets.example/v1"),
             ("AWS_REGION", "eu-west-1"),
             ("AWS_ACCESS_KEY_ID", "id"),
             ("AWS_SECRET_ACCESS_KEY", "key"),

@@ -53,7 +53,7 @@ pub(crate) async fn edge(app: App, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
     let origin = request.headers().get(ORIGIN).cloned();
-    let allowed = origin.filter(|origin| is_allowed(&app, origin, request.headers()));
+    let allowed = origin.filter(|_| app.allows_page(request.headers()));
     let id = request_id(&request);
     let route = std::sync::Arc::new(std::sync::OnceLock::new());
 
@@ -114,12 +114,16 @@ fn preflight() -> Response {
     (StatusCode::NO_CONTENT, headers).into_response()
 }
 
-/// Whether a page of this origin may read the answer: it is on the list, or it is our own.
-fn is_allowed(app: &App, origin: &HeaderValue, headers: &HeaderMap) -> bool {
-    let Ok(origin) = origin.to_str() else { return false };
-    let authority = origin.split_once("://").map(|(_, authority)| authority);
-    let own = authority.is_some() && authority == headers.get(HOST).and_then(|host| host.to_str().ok());
-    own || app.config.allows_origin(origin)
+impl App {
+    /// Whether the page from which this comes may have the answer: its origin is on the list, or it is our own, or there is no
+    /// page behind it at all.
+    pub fn allows_page(&self, headers: &HeaderMap) -> bool {
+        let Some(origin) = headers.get(ORIGIN) else { return true };
+        let Ok(origin) = origin.to_str() else { return false };
+        let authority = origin.split_once("://").map(|(_, authority)| authority);
+        let own = authority.is_some() && authority == headers.get(HOST).and_then(|host| host.to_str().ok());
+        own || self.config.allows_origin(origin)
+    }
 }
 
 /// The gateway's request id, which its access log shows too.

@@ -10,6 +10,7 @@ use axum::http::request::Parts;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use domain::{GuestSecret, Principal, Refusal};
+use store::Session;
 use utoipa_axum::router::UtoipaMethodRouter;
 
 use crate::app::App;
@@ -42,16 +43,19 @@ pub fn anybody((schemas, paths, routes): UtoipaMethodRouter) -> UtoipaMethodRout
 }
 
 async fn admit_agent(app: App, mut request: Request, next: Next) -> Result<Response, ApiError> {
-    let agent = app.admin(request.headers()).ok_or(Refusal::Unauthorized)?;
+    let session = app.admin(request.headers()).ok_or(Refusal::Unauthorized)?;
     app.is_enabled()?;
-    request.extensions_mut().insert(Agent(agent));
+    request.extensions_mut().insert(Agent(session.principal.clone()));
+    request.extensions_mut().insert(session);
     Ok(next.run(request).await)
 }
 
 async fn admit_visitor(app: App, mut request: Request, next: Next) -> Result<Response, ApiError> {
     app.is_enabled()?;
-    let visitor = app.visitor(request.headers())?;
+    let session = app.visitor(request.headers())?;
+    let visitor = session.principal.clone();
     request.extensions_mut().insert(Visitor(visitor.clone()));
+    request.extensions_mut().insert(session);
     let Principal::Guest(guest) = &visitor else {
         return Ok(next.run(request).await);
     };
@@ -72,24 +76,32 @@ impl App {
     }
 
     /// The admin whose token this is.
-    fn admin(&self, headers: &HeaderMap) -> Option<Principal> {
+    fn admin(&self, headers: &HeaderMap) -> Option<Session> {
         let actor = self.verifier.actor(bearer(headers)?, self.clock.now())?;
-        (actor.kind == "user").then_some(Principal::Admin(actor.id))
+        let expires = Some(actor.expires);
+        (actor.kind == "user").then_some(Session { principal: Principal::Admin(actor.id), expires })
     }
 
     /// The customer whose token this is. One who is called like the default admin key is nobody: the pair would be one id.
-    fn customer(&self, headers: &HeaderMap) -> Option<Principal> {
+    fn customer(&self, headers: &HeaderMap) -> Option<Session> {
         let actor = self.verifier.actor(bearer(headers)?, self.clock.now())?;
-        (actor.kind == "customer" && actor.id != self.config.default_admin).then_some(Principal::Customer(actor.id))
+        let expires = Some(actor.expires);
+        let is_customer = actor.kind == "customer" && actor.id != self.config.default_admin;
+        is_customer.then_some(Session { principal: Principal::Customer(actor.id), expires })
+    }
+
+    /// The admin or customer whose token this is: how a server connects to the WebSocket API.
+    pub fn session_of_token(&self, headers: &HeaderMap) -> Option<Session> {
+        self.admin(headers).or_else(|| self.customer(headers))
     }
 
     /// A valid token wins; without one the guest's secret counts; without either nobody is calling.
-    fn visitor(&self, headers: &HeaderMap) -> Result<Principal, Refusal> {
+    fn visitor(&self, headers: &HeaderMap) -> Result<Session, Refusal> {
         if let Some(customer) = self.customer(headers) {
             return Ok(customer);
         }
         let secret = guest_secret(headers)?.ok_or(Refusal::Unauthorized)?;
-        Ok(Principal::Guest(secret.public_id()))
+        Ok(Session { principal: Principal::Guest(secret.public_id()), expires: None })
     }
 }
 

@@ -13,15 +13,18 @@ pub mod guard;
 pub mod request;
 mod start;
 mod telemetry;
+mod tell;
 mod token;
 pub mod views;
 
 pub use app::App;
-pub use app::dynamodb_config;
+pub use app::{dynamodb_config, sockets_config};
 pub use clock::Clock;
 pub use config::{Config, ConfigError};
 pub use error::{ApiError, ErrorBody, Refusals};
 pub use start::{HttpService, http_service, serve_events, serve_http};
+
+pub use store::Session;
 
 /// What a function's main returns.
 pub type Error = lambda_runtime::Error;

@@ -8,6 +8,7 @@ use axum::middleware::from_fn;
 use axum::{Extension, Router};
 use lambda_http::{Adapter, IntoResponse, LambdaEvent};
 use lambda_runtime::service_fn;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tower::ServiceExt;
 use tower::util::BoxCloneSyncService;
@@ -26,11 +27,12 @@ pub async fn serve_http(routes: OpenApiRouter) -> Result<(), Error> {
 }
 
 /// Serves events other than HTTP in Lambda. An error makes Lambda deliver the event again, as its trigger is set up.
-pub async fn serve_events<E, F, Fut>(handler: F) -> Result<(), Error>
+pub async fn serve_events<E, A, F, Fut>(handler: F) -> Result<(), Error>
 where
     E: DeserializeOwned,
+    A: Serialize,
     F: Fn(App, E) -> Fut,
-    Fut: Future<Output = Result<(), Error>>,
+    Fut: Future<Output = Result<A, Error>>,
 {
     telemetry::init();
     let app = App::from_env()?;

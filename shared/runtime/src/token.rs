@@ -23,6 +23,8 @@ pub struct Actor {
     pub id: ActorId,
     /// The claim `actor_type`: `user`, `customer` or another.
     pub kind: String,
+    /// When the token expires.
+    pub expires: Timestamp,
 }
 
 #[derive(Deserialize)]
@@ -75,7 +77,8 @@ impl Verifier {
         let in_time = claims.exp > seconds && claims.nbf.is_none_or(|nbf| nbf <= seconds);
         let is_login = claims.purpose.is_null() && !claims.second_factor_is_missing();
         let id = ActorId::parse(&claims.actor_id).filter(|id| !id.is_guest())?;
-        (in_time && is_login).then_some(Actor { id, kind: claims.actor_type })
+        let expires = Timestamp::from_millis(claims.exp.saturating_mul(1000));
+        (in_time && is_login).then_some(Actor { id, kind: claims.actor_type, expires })
     }
 
     /// Times are checked here, against our own clock and without leeway; the library checks algorithm and signature.

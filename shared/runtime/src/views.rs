@@ -1,7 +1,9 @@
 //! What answers and events show: the objects of the contract's section 3, made from the domain's.
 
 use axum::Json;
-use domain::{ActorId, Change, ChangeKind, Channel, Mark, Message, MessageId, Principal, Reader, Role, Side, member_row_id};
+use domain::{
+    ActorId, Change, ChangeKind, Channel, EventId, Mark, Message, MessageId, Principal, Reader, Role, Side, Timestamp, member_row_id,
+};
 use serde::Serialize;
 use store::{ChannelPage, Listed, Listing, Log, Page};
 use utoipa::ToSchema;
@@ -125,8 +127,10 @@ pub struct Envelope {
     channel_id: String,
     channel_hash: String,
     /// The change's place in the channel's log.
-    seq: u64,
-    message_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seq: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_id: Option<String>,
     /// When the change happened.
     #[schema(format = "date-time")]
     ts: String,
@@ -141,6 +145,9 @@ pub enum Payload {
     Message {
         /// The message.
         message: MessageView,
+        /// There, and `true`, when the body was too long for a frame: the log has it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        truncated: Option<bool>,
     },
     /// Deleted: which, and when.
     Deleted {
@@ -150,6 +157,33 @@ pub enum Payload {
         #[schema(format = "date-time")]
         deleted_at: String,
     },
+    /// Read: the membership as it is now.
+    Read {
+        /// The membership.
+        member: MemberView,
+    },
+    /// Typing: who.
+    Typing {
+        /// Who is typing.
+        user_id: String,
+        /// What they are to the shop.
+        #[schema(value_type = String)]
+        role: Role,
+    },
+}
+
+/// `{ticket, expires_in, url, session_expires_at}`
+#[derive(Serialize, ToSchema)]
+pub struct TicketAnswer {
+    /// Lets one connection in, once: as the sub-protocol `t.<ticket>` beside `chat.v1`, or as `?ticket=`.
+    ticket: String,
+    /// Seconds for which it counts.
+    expires_in: i64,
+    /// Where to connect.
+    url: String,
+    /// When the connection will end at the latest: be back with a new one before.
+    #[schema(format = "date-time")]
+    session_expires_at: String,
 }
 
 /// `{channel}`
@@ -313,15 +347,71 @@ impl Envelope {
             event_id: change.event_id.as_str().to_owned(),
             channel_id: key.channel_id(),
             channel_hash: channel.hash.to_string(),
-            seq: change.seq,
-            message_id: id.clone(),
+            seq: Some(change.seq),
+            message_id: Some(id.clone()),
             ts: change.ts.to_string(),
             payload: match change.kind {
-                ChangeKind::Created | ChangeKind::Updated => Payload::Message { message: MessageView::of(channel, &change.message, None) },
+                ChangeKind::Created | ChangeKind::Updated => {
+                    Payload::Message { message: MessageView::of(channel, &change.message, None), truncated: None }
+                }
                 ChangeKind::Deleted => Payload::Deleted { id, deleted_at: change.ts.to_string() },
             },
         }
     }
+}
+
+impl Envelope {
+    /// The event of somebody's reading; nothing for who has no mark.
+    pub(crate) fn of_read(channel: &Channel, reader: &Reader, event: &EventId, now: Timestamp) -> Option<Self> {
+        // As customers see it: every receiver gets the same.
+        let member = MemberView::of(channel, reader, channel.marks.get(reader)?, Side::Member);
+        Some(Self::without_seq("chat.channel.read", event.as_str(), channel, now, Payload::Read { member }))
+    }
+
+    fn without_seq(event: &'static str, id: &str, channel: &Channel, now: Timestamp, payload: Payload) -> Self {
+        let (channel_id, channel_hash) = (channel.key().channel_id(), channel.hash.to_string());
+        Self { event, event_id: id.to_owned(), channel_id, channel_hash, seq: None, message_id: None, ts: now.to_string(), payload }
+    }
+
+    /// The event as a frame. One that would be too long for the gateway goes without its body, and says so.
+    pub(crate) fn into_frame(mut self) -> String {
+        let frame = to_text(&self);
+        if frame.len() <= MAX_FRAME_BYTES {
+            return frame;
+        }
+        if let Payload::Message { message, truncated } = &mut self.payload {
+            message.body.clear();
+            *truncated = Some(true);
+        }
+        to_text(&self)
+    }
+}
+
+/// Longest event that is sent whole, in bytes: below the gateway's 32 KB a frame.
+const MAX_FRAME_BYTES: usize = 30_000;
+
+/// The answer to a ping.
+pub const PONG: &str = r#"{"event":"pong"}"#;
+
+/// The answer to a frame that is not understood.
+pub fn error_frame(message: &str) -> String {
+    serde_json::json!({ "event": "error", "message": message }).to_string()
+}
+
+/// Tells that somebody is typing.
+pub fn typing_frame(channel: &Channel, person: &Principal, event: &EventId, now: Timestamp) -> String {
+    let payload = Payload::Typing { user_id: person.id().to_string(), role: person.role() };
+    to_text(&Envelope::without_seq("chat.typing", event.as_str(), channel, now, payload))
+}
+
+fn to_text(envelope: &Envelope) -> String {
+    // Plain fields with text keys: this cannot fail.
+    serde_json::to_string(envelope).unwrap_or_default()
+}
+
+/// Answers with a ticket.
+pub fn ticket(ticket: String, url: &str, session_end: Timestamp) -> Json<TicketAnswer> {
+    Json(TicketAnswer { ticket, expires_in: store::TICKET_S, url: url.to_owned(), session_expires_at: session_end.to_string() })
 }
 
 /// Answers with one channel.

@@ -4,7 +4,7 @@
 //! then the newest messages: `e#` (edits and deletes) < `f` (folded) < `k#` (client ids) < `s#` (messages) < `~` (head).
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{ActorId, ChannelKey, ClientMessageId, MAX_SEQ, Principal};
+use domain::{ActorId, ChannelKey, ClientMessageId, MAX_SEQ, Principal, Timestamp};
 
 use crate::db::Item;
 
@@ -116,6 +116,37 @@ pub(crate) fn word_channel(sk: &str) -> Option<ChannelKey> {
 /// The counter of new guests from one address in one hour (ephemeral). The address is kept as a digest only.
 pub(crate) fn address_hour(what: &str, address_digest: &str, hour: i64) -> Key {
     Key::new(format!("A#{what}#{address_digest}#{hour}"), ONLY)
+}
+
+/// A ticket for one connection (ephemeral), by the digest of its text.
+pub(crate) fn ticket(digest: &str) -> Key {
+    Key::new(format!("T#{digest}"), ONLY)
+}
+
+/// The room of all staff.
+pub(crate) const STAFF_ROOM: &str = "R#staff";
+
+/// A customer's or guest's own room.
+pub(crate) fn member_room(member: &ActorId) -> String {
+    format!("R#member#{member}")
+}
+
+/// The room in which a person's connections stand.
+pub(crate) fn room(person: &Principal) -> String {
+    match person {
+        Principal::Admin(_) => STAFF_ROOM.to_owned(),
+        Principal::Customer(id) | Principal::Guest(id) => member_room(id),
+    }
+}
+
+/// A connection in its room (ephemeral): by person, then by age.
+pub(crate) fn in_room(person: &Principal, connected_at: Timestamp, connection: &str) -> Key {
+    Key::new(room(person), format!("{}#{:015}#{connection}", person.id(), connected_at.millis()))
+}
+
+/// A connection's way back from its id (ephemeral).
+pub(crate) fn way_back(connection: &str) -> Key {
+    Key::new(format!("X#{connection}"), ONLY)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! DynamoDB, so expressions, conditions and error mapping are the ones that run in AWS.
 //!
 //! Each file holds one item family: `channels` the heads and `lists` their lists, `messages` the log, `reads` the marks,
-//! `guests` who opened what, `totals` the shop's sums, `search` the words. `keys` alone knows what a key looks like.
+//! `guests` who opened what, `totals` the shop's sums, `search` the words, `sockets` who is connected. `keys` alone knows what a key looks like.
 
 mod channels;
 mod db;
@@ -17,15 +17,17 @@ mod messages;
 mod reads;
 mod schema;
 mod search;
+mod sockets;
 mod totals;
 
 pub use error::Error;
 pub use guests::Terms;
 pub use keys::written_head;
 pub use lists::{ChannelPage, Cursor, Listed, Listing};
-pub use messages::{Deleted, Direction, Edited, Log, Page, PageQuery, Sent};
+pub use messages::{Committed, Deleted, Direction, Edited, Log, Page, PageQuery, Sent};
 pub use reads::ReadOutcome;
 pub use schema::{ACTIVITY_INDEX, HASH_INDEX, IndexSchema, KeyType, MEMBER_INDEX, TABLES, TableSchema, WAITING_INDEX};
+pub use sockets::{Connection, LIFETIME_MS, Session, TICKET_S};
 
 use aws_sdk_dynamodb::Client;
 
@@ -34,7 +36,7 @@ use aws_sdk_dynamodb::Client;
 pub struct Layout {
     /// The table of everything that lasts.
     pub chat_table: String,
-    /// The table of what expires: address counters now; connections, tickets and claims later.
+    /// The table of what expires: address counters, tickets, connections.
     pub ephemeral_table: String,
     /// Partitions of the activity index: one for every 500 messages a second. May be raised, never lowered.
     pub activity_shards: u32,

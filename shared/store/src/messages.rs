@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::db::{self, Consistency, Item, Outcome, Tries, item, number, text, unbuilt};
 use crate::error::{Error, Failure, classify};
 use crate::keys::{self, Key};
+use crate::sockets::Connection;
 use crate::{Store, head};
 
 /// Messages read at a time when tombstones have to be passed over, at least.
@@ -23,11 +24,22 @@ const PASS_OVER: usize = 25;
 /// Most messages read at a time, whatever was asked for.
 const READ_AT_ONCE: usize = 300;
 
+/// A change that this request has made, and who shall hear of it.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    /// The head afterwards.
+    pub channel: Channel,
+    /// The log's entry.
+    pub change: Change,
+    /// The connections of the channel's member and of all staff.
+    pub audience: Vec<Connection>,
+}
+
 /// What became of a send.
 #[derive(Clone, Debug)]
 pub enum Sent {
     /// The message was stored by this request.
-    Stored(Channel, Message),
+    Stored(Committed),
     /// The same client id had stored it before: the message in its present state.
     Replayed(Channel, Message),
 }
@@ -35,14 +47,23 @@ pub enum Sent {
 impl Sent {
     /// The head afterwards.
     pub fn channel(&self) -> &Channel {
-        let (Self::Stored(channel, _) | Self::Replayed(channel, _)) = self;
-        channel
+        match self {
+            Self::Stored(committed) => &committed.channel,
+            Self::Replayed(channel, _) => channel,
+        }
     }
 
     /// The message.
     pub fn message(&self) -> &Message {
-        let (Self::Stored(_, message) | Self::Replayed(_, message)) = self;
-        message
+        match self {
+            Self::Stored(committed) => &committed.change.message,
+            Self::Replayed(_, message) => message,
+        }
+    }
+
+    /// What others shall hear of.
+    pub fn news(&self) -> Option<&Committed> {
+        if let Self::Stored(committed) = self { Some(committed) } else { None }
     }
 }
 
@@ -51,15 +72,16 @@ impl Sent {
 pub enum Edited {
     /// The body was the same: nothing was written.
     Unchanged(Channel, Message),
-    /// The message as changed, and the log's entry.
-    Changed(Channel, Change),
+    /// The message was changed.
+    Changed(Committed),
 }
 
 impl Edited {
     /// The head afterwards.
     pub fn channel(&self) -> &Channel {
         match self {
-            Self::Unchanged(channel, _) | Self::Changed(channel, _) => channel,
+            Self::Changed(committed) => &committed.channel,
+            Self::Unchanged(channel, _) => channel,
         }
     }
 
@@ -67,8 +89,13 @@ impl Edited {
     pub fn message(&self) -> &Message {
         match self {
             Self::Unchanged(_, message) => message,
-            Self::Changed(_, change) => &change.message,
+            Self::Changed(committed) => &committed.change.message,
         }
+    }
+
+    /// What others shall hear of.
+    pub fn news(&self) -> Option<&Committed> {
+        if let Self::Changed(committed) = self { Some(committed) } else { None }
     }
 }
 
@@ -77,8 +104,15 @@ impl Edited {
 pub enum Deleted {
     /// It was deleted before.
     Already,
-    /// The log's entry.
-    Deleted(Channel, Change),
+    /// The message was deleted.
+    Deleted(Committed),
+}
+
+impl Deleted {
+    /// What others shall hear of.
+    pub fn news(&self) -> Option<&Committed> {
+        if let Self::Deleted(committed) = self { Some(committed) } else { None }
+    }
 }
 
 /// Which way a page goes.
@@ -156,22 +190,23 @@ impl Store {
         loop {
             let channel = self.channel(hash, &draft.sender).await?;
             if let Some(message) = self.stored_after_all(&channel, unsure, &draft.event_id).await? {
-                return Ok(Sent::Stored(channel, message));
+                return Ok(Sent::Stored(self.committed(channel, created(message), now).await));
             }
             let (next, message) = match channel.post(draft, now, limit) {
                 Ok(posted) => posted,
-                Err(refusal) => return self.replay(channel, draft, None).await?.ok_or(Error::Refused(refusal)),
+                Err(refusal) => return self.replay(channel, draft, None, now).await?.ok_or(Error::Refused(refusal)),
             };
             let mut actions = vec![self.advance_head(&channel, &next)?, self.put_row(&keys::message(&key, message.seq), &message)?];
             if let Some(id) = &draft.client_message_id {
                 let row = ClientId { seq: message.seq, fingerprint: draft.fingerprint() };
                 actions.push(self.put_row(&keys::client_id(&key, &client_sender(&channel, &draft.sender), id), &row)?);
             }
-            match self.transact(actions).await {
-                Ok(Outcome::Committed) => return Ok(Sent::Stored(next, message)),
+            let (outcome, audience) = self.transact_and_look(actions, &channel, now).await;
+            match outcome {
+                Ok(Outcome::Committed) => return Ok(Sent::Stored(Committed { channel: next, change: created(message), audience })),
                 Ok(Outcome::Refused(mut failed)) => {
                     if let Some(taken) = failed.pop().filter(|_| failed.len() == 2).flatten()
-                        && let Some(replayed) = self.replay(channel, draft, Some(taken)).await?
+                        && let Some(replayed) = self.replay(channel, draft, Some(taken), now).await?
                     {
                         return Ok(replayed);
                     }
@@ -199,7 +234,7 @@ impl Store {
         loop {
             let (channel, message) = self.channel_and_message(id, caller).await?;
             if let Some(change) = self.changed_after_all(&channel, unsure, event).await? {
-                return Ok(Edited::Changed(channel, change));
+                return Ok(Edited::Changed(self.committed(channel, change, now).await));
             }
             let (next, change) = match channel.edit(&message, caller, body.clone(), event.clone(), now, limit)? {
                 Edition::Unchanged => return Ok(Edited::Unchanged(channel, message)),
@@ -211,8 +246,10 @@ impl Store {
                 .expression_attribute_values(":body", text(&change.message.body))
                 .expression_attribute_values(":now", number(now.millis()));
             let row = TransactWriteItem::builder().update(row.build().map_err(unbuilt)?).build();
-            match self.transact(vec![self.advance_head(&channel, &next)?, row, self.put_event(id, &change)?]).await {
-                Ok(Outcome::Committed) => return Ok(Edited::Changed(next, change)),
+            let actions = vec![self.advance_head(&channel, &next)?, row, self.put_event(id, &change)?];
+            let (outcome, audience) = self.transact_and_look(actions, &channel, now).await;
+            match outcome {
+                Ok(Outcome::Committed) => return Ok(Edited::Changed(Committed { channel: next, change, audience })),
                 Ok(Outcome::Refused(_)) | Err(Failure::Contended) => {}
                 Err(Failure::Unknown(_)) => unsure = Some(change.seq),
                 Err(failure @ Failure::Final(_)) => return Err(failure.into()),
@@ -235,7 +272,7 @@ impl Store {
         loop {
             let (channel, message) = self.channel_and_message(id, caller).await?;
             if let Some(change) = self.changed_after_all(&channel, unsure, event).await? {
-                return Ok(Deleted::Deleted(channel, change));
+                return Ok(Deleted::Deleted(self.committed(channel, change, now).await));
             }
             let (mut next, change) = match channel.delete(&message, caller, event.clone(), now, limit)? {
                 Deletion::Already => return Ok(Deleted::Already),
@@ -250,8 +287,10 @@ impl Store {
                 .expression_attribute_values(":now", number(now.millis()));
             let row = TransactWriteItem::builder().update(row.build().map_err(unbuilt)?).build();
             // The read counts of all marks change, so no write of the head may come in between.
-            match self.transact(vec![self.replace_head(&next)?, row, self.put_event(id, &change)?]).await {
-                Ok(Outcome::Committed) => return Ok(Deleted::Deleted(next, change)),
+            let actions = vec![self.replace_head(&next)?, row, self.put_event(id, &change)?];
+            let (outcome, audience) = self.transact_and_look(actions, &channel, now).await;
+            match outcome {
+                Ok(Outcome::Committed) => return Ok(Deleted::Deleted(Committed { channel: next, change, audience })),
                 Ok(Outcome::Refused(_)) | Err(Failure::Contended) => {}
                 Err(Failure::Unknown(_)) => unsure = Some(change.seq),
                 Err(failure @ Failure::Final(_)) => return Err(failure.into()),
@@ -363,9 +402,7 @@ impl Store {
             present.insert(message.seq, message);
         }
         let changes = entries.into_iter().filter_map(|(seq, entry)| match entry {
-            Entry::Created(message) => {
-                Some(Change { seq, kind: ChangeKind::Created, event_id: message.event_id.clone(), ts: message.created_at, message })
-            }
+            Entry::Created(message) => Some(created(message)),
             Entry::Event(event) => {
                 let message = present.get(&event.message_seq)?.clone();
                 Some(Change { seq, kind: event.kind, event_id: event.id, ts: event.ts, message })
@@ -473,7 +510,7 @@ impl Store {
     }
 
     /// The message that this client id made before, if it did; another body under the same id is a conflict.
-    async fn replay(&self, channel: Channel, draft: &Draft, taken: Option<Item>) -> Result<Option<Sent>, Error> {
+    async fn replay(&self, channel: Channel, draft: &Draft, taken: Option<Item>, now: Timestamp) -> Result<Option<Sent>, Error> {
         let Some(id) = &draft.client_message_id else { return Ok(None) };
         let taken = match taken {
             Some(taken) => Some(taken),
@@ -485,10 +522,28 @@ impl Store {
             return Err(Refusal::ClientIdReused.into());
         }
         let message: Option<Message> = self.get(&keys::message(&channel.key(), first.seq)).await?.map(db::read).transpose()?;
-        Ok(message.map(|message| {
-            let ours = message.event_id == draft.event_id;
-            if ours { Sent::Stored(channel, message) } else { Sent::Replayed(channel, message) }
-        }))
+        Ok(match message {
+            // Our own write, whose answer was lost.
+            Some(message) if message.event_id == draft.event_id => Some(Sent::Stored(self.committed(channel, created(message), now).await)),
+            Some(message) => Some(Sent::Replayed(channel, message)),
+            None => None,
+        })
+    }
+
+    /// Writes, and looks beside it who shall hear of it.
+    async fn transact_and_look(
+        &self,
+        actions: Vec<TransactWriteItem>,
+        channel: &Channel,
+        now: Timestamp,
+    ) -> (Result<Outcome, Failure>, Vec<Connection>) {
+        tokio::join!(self.transact(actions), self.audience_if_known(channel, now))
+    }
+
+    /// A change that turns out to have been made.
+    async fn committed(&self, channel: Channel, change: Change, now: Timestamp) -> Committed {
+        let audience = self.audience_if_known(&channel, now).await;
+        Committed { channel, change, audience }
     }
 
     /// Moves the head from `before` to `next`, if nobody appended in between. Marks are not touched, so readers and senders
@@ -563,6 +618,11 @@ impl Store {
 enum Entry {
     Created(Message),
     Event(Event),
+}
+
+/// The log's entry that a message's creation is.
+fn created(message: Message) -> Change {
+    Change { seq: message.seq, kind: ChangeKind::Created, event_id: message.event_id.clone(), ts: message.created_at, message }
 }
 
 /// Under whose name a client id is kept. The member's side is one sender, before and after the claim of a guest.

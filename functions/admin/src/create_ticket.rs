@@ -1,0 +1,15 @@
+//! `POST /admin/chat/realtime/ticket`
+
+use axum::{Extension, Json};
+use runtime::views::{self, TicketAnswer};
+use runtime::{ApiError, App, Refusals, Session};
+
+/// Makes a ticket for one WebSocket connection: browsers cannot send a token there.
+#[utoipa::path(
+    post, path = "/admin/chat/realtime/ticket", tag = "admin", operation_id = "admin_create_ticket",
+    responses((status = 200, body = TicketAnswer), Refusals)
+)]
+pub async fn create_ticket(app: App, Extension(session): Extension<Session>) -> Result<Json<TicketAnswer>, ApiError> {
+    let ticket = app.issue_ticket(&session).await?;
+    Ok(views::ticket(ticket, &app.config.sockets_url, app.session_end(&session)))
+}

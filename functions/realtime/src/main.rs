@@ -1,0 +1,6 @@
+//! Lambda entry point of the WebSocket API.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), runtime::Error> {
+    runtime::serve_events(realtime::handle).await
+}

@@ -1,0 +1,69 @@
+//! Telling those who are connected, and letting them connect.
+
+use data_encoding::{BASE32_NOPAD, HEXLOWER};
+use domain::{Principal, Reader, Timestamp};
+use sha2::{Digest, Sha256};
+use store::{Committed, ReadOutcome, Session};
+
+use crate::app::{App, random};
+use crate::error::ApiError;
+use crate::views::Envelope;
+
+impl App {
+    /// Tells everybody concerned of a change, before its sender gets the answer: so events of one sender arrive in order.
+    /// Whether it arrives changes nothing for the sender.
+    pub async fn tell(&self, news: Option<&Committed>) {
+        if let Some(news) = news.filter(|news| !news.audience.is_empty()) {
+            let frame = Envelope::of(&news.channel, &news.change).into_frame();
+            self.push.tell(&news.audience, &frame, self.clock.now()).await;
+        }
+    }
+
+    /// Tells everybody concerned that somebody has read.
+    pub async fn tell_read(&self, read: &ReadOutcome, reader: &Principal) -> Result<(), ApiError> {
+        if let ReadOutcome::Moved(channel) = read {
+            let now = self.clock.now();
+            let audience = self.store.audience_if_known(channel, now).await;
+            if let Some(envelope) = Envelope::of_read(channel, &Reader::of(reader), &self.event_id()?, now).filter(|_| !audience.is_empty())
+            {
+                self.push.tell(&audience, &envelope.into_frame(), now).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes every connection of somebody who is nobody any more.
+    pub async fn close_all_of(&self, person: &Principal) {
+        match self.store.connections_of(person, self.clock.now()).await {
+            Ok(connections) => {
+                for connection in &connections {
+                    self.push.close(connection).await;
+                }
+            }
+            Err(error) => tracing::warn!(error.kind = "audience", "connections could not be closed: {error}"),
+        }
+    }
+
+    /// Makes a ticket for one connection: 256 random bits, of which only a digest is kept.
+    pub async fn issue_ticket(&self, session: &Session) -> Result<String, ApiError> {
+        let ticket = BASE32_NOPAD.encode(&random::<32>()?).to_ascii_lowercase();
+        self.store.put_ticket(&digest(&ticket), session, self.clock.now()).await?;
+        Ok(ticket)
+    }
+
+    /// Takes a ticket: it lets one connection in, once, within its time.
+    pub async fn redeem(&self, ticket: &str) -> Result<Option<Session>, store::Error> {
+        self.store.take_ticket(&digest(ticket), self.clock.now()).await
+    }
+
+    /// When a session that begins now ends at the latest: with its token, or with the gateway's limit.
+    pub fn session_end(&self, session: &Session) -> Timestamp {
+        let limit = self.clock.now().plus_millis(store::LIFETIME_MS);
+        session.expires.map_or(limit, |expires| expires.min(limit))
+    }
+}
+
+/// The digest under which a ticket is kept.
+fn digest(ticket: &str) -> String {
+    HEXLOWER.encode(&Sha256::digest(ticket.as_bytes()))
+}

@@ -1,0 +1,292 @@
+//! Sockets: who may open one, what comes over it, and when it ends (contract section 5).
+
+use domain::{ActorId, Principal};
+use harness::{Shop, Socket, pluck};
+use serde_json::json;
+use store::Session;
+
+async fn ticket(shop: &Shop, id: &str) -> (String, String) {
+    let answer = shop.customer(id).post("/store/chat/realtime/ticket", json!({})).await.ok();
+    assert_eq!(answer["expires_in"], 60);
+    assert!(answer["session_expires_at"].as_str().unwrap().ends_with('Z'));
+    (answer["url"].as_str().unwrap().to_owned(), answer["ticket"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn a_ticket_lets_one_connection_in_once() {
+    let shop = Shop::open().await;
+    let (url, one) = ticket(&shop, "cus_1").await;
+    assert!(url.starts_with("ws://127.0.0.1:") && url.ends_with("/ws"), "{url}");
+    let offered = format!("chat.v1, t.{one}");
+    let socket = Socket::open(&url, &[("sec-websocket-protocol", &offered)]).await.expect("opens");
+    assert_eq!(socket.protocol.as_deref(), Some("chat.v1"));
+    assert_eq!(Socket::open(&url, &[("sec-websocket-protocol", &offered)]).await.err(), Some(401), "used");
+
+    let (url, two) = ticket(&shop, "cus_1").await;
+    let socket = Socket::open(&format!("{url}?ticket={two}"), &[]).await.expect("opens by query");
+    assert_eq!(socket.protocol, None);
+    let (url, three) = ticket(&shop, "cus_1").await;
+    shop.running.app.clock.advance(61_000);
+    assert_eq!(Socket::open(&format!("{url}?ticket={three}"), &[]).await.err(), Some(401), "too late");
+    for wrong in ["", "x", &"a".repeat(52), &"%00".repeat(9)] {
+        assert_eq!(Socket::open(&format!("{url}?ticket={wrong}"), &[]).await.err(), Some(401), "{wrong}");
+    }
+    assert_eq!(Socket::open(&url, &[]).await.err(), Some(401));
+}
+
+#[tokio::test]
+async fn one_of_many_who_use_a_ticket_at_once_gets_in() {
+    let shop = Shop::open().await;
+    for _ in 0..5 {
+        let (url, ticket) = ticket(&shop, "cus_1").await;
+        let url = format!("{url}?ticket={ticket}");
+        let opened = futures_util::future::join_all((0..8).map(|_| Socket::open(&url, &[]))).await;
+        assert_eq!(opened.iter().filter(|socket| socket.is_ok()).count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn servers_connect_with_a_token_and_strange_pages_not_at_all() {
+    let shop = Shop::open().await;
+    let (url, _) = ticket(&shop, "cus_1").await;
+    let now = shop.running.app.clock.now();
+    let bearer = |token: String| format!("Bearer {token}");
+    Socket::open(&url, &[("authorization", &bearer(local::admin_token("user_1", now)))]).await.expect("an admin's server");
+    Socket::open(&url, &[("authorization", &bearer(local::customer_token("cus_1", now)))]).await.expect("a customer's server");
+    assert_eq!(Socket::open(&url, &[("authorization", "Bearer x")]).await.err(), Some(401));
+    for (origin, allowed) in [
+        ("http://localhost:8000", true),
+        (shop.running.url.as_str(), true),
+        ("https://evil.example", false),
+        ("null", false),
+        ("http://localhost:8000.evil.example", false),
+    ] {
+        let (url, ticket) = ticket(&shop, "cus_1").await;
+        let opened = Socket::open(&format!("{url}?ticket={ticket}"), &[("origin", origin)]).await;
+        assert_eq!(opened.map(|_| true).map_err(|status| status == 403), if allowed { Ok(true) } else { Err(true) }, "{origin}");
+    }
+    let off = Shop::with(&[("CHAT_V1_ENABLED", "false")]).await;
+    let url = format!("{}/ws", off.running.url.replacen("http", "ws", 1));
+    assert_eq!(Socket::open(&url, &[("authorization", &bearer(local::admin_token("user_1", now)))]).await.err(), Some(403), "switched off");
+}
+
+#[tokio::test]
+async fn everybody_concerned_hears_of_every_change_and_nobody_else() {
+    let shop = Shop::open().await;
+    let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
+    let hash = customer.open().await;
+    let mut own = shop.socket(&customer, "store").await;
+    let mut other_tab = shop.socket(&customer, "store").await;
+    let mut staff = shop.socket(&admin, "admin").await;
+    let mut colleague = shop.socket(&shop.admin("user_2"), "admin").await;
+    let mut stranger = shop.socket(&shop.customer("cus_2"), "store").await;
+    // A customer may be called as they like: no name leads into the room of the staff.
+    let mut trickster = shop.socket(&shop.customer("staff"), "store").await;
+
+    let said = customer.say(&hash, "hello").await;
+    let path = format!("/store/chat/messages/id/{}", said["id"].as_str().unwrap());
+    customer.put(&path, json!({ "body": "hello!" })).await.ok();
+    admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
+    admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
+    customer.put(&path, json!({ "body": "hello!" })).await.ok();
+    customer.delete(&path).await.ok();
+    customer.delete(&path).await.ok();
+
+    let mut seen = Vec::new();
+    for socket in [&mut own, &mut other_tab, &mut staff, &mut colleague] {
+        let mut events = Vec::new();
+        for _ in 0..4 {
+            events.push(socket.next().await);
+        }
+        socket.is_silent().await;
+        seen.push(events);
+    }
+    assert!(seen.windows(2).all(|pair| pair[0] == pair[1]), "the same for everybody");
+    let events = &seen[0];
+    let names: Vec<_> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    assert_eq!(names, ["chat.message.created", "chat.message.updated", "chat.channel.read", "chat.message.deleted"]);
+    let created = &events[0];
+    assert_eq!(
+        (&created["seq"], &created["channel_hash"], &created["message_id"], &created["ts"]),
+        (&json!(1), &json!(hash), &said["id"], &said["created_at"])
+    );
+    assert_eq!(created["payload"]["message"]["body"], "hello");
+    assert!(created["payload"]["message"].get("is_own").is_none());
+    let read = &events[2];
+    assert_eq!((&read["payload"]["member"]["user_id"], &read["payload"]["member"]["last_read_seq"]), (&json!("user_1"), &json!(2)));
+    assert!(read.get("seq").is_none() && read.get("message_id").is_none() && read["payload"]["member"].get("notified_at").is_none());
+    assert_eq!(events[3]["payload"], json!({ "id": said["id"], "deleted_at": events[3]["ts"] }));
+
+    let log = admin.get(&format!("/admin/chat/channels/{hash}/events")).await.ok();
+    let pushed: Vec<_> = [&events[0], &events[1], &events[3]].iter().map(|event| event["event_id"].clone()).collect();
+    assert_eq!(pluck(&log["events"], "event_id"), pushed, "one id per change, pushed or read");
+    stranger.is_silent().await;
+    trickster.is_silent().await;
+}
+
+#[tokio::test]
+async fn events_of_one_sender_arrive_in_order() {
+    let shop = Shop::open().await;
+    let customer = shop.customer("cus_1");
+    let hash = customer.open().await;
+    let mut staff = shop.socket(&shop.admin("user_1"), "admin").await;
+    for n in 0..30 {
+        customer.say(&hash, &n.to_string()).await;
+    }
+    for n in 1..=30 {
+        assert_eq!(staff.next().await["seq"], n);
+    }
+}
+
+#[tokio::test]
+async fn pings_are_answered_typing_is_told_and_nonsense_hurts_nobody() {
+    let shop = Shop::open().await;
+    let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
+    let hash = customer.open().await;
+    let mut own = shop.socket(&customer, "store").await;
+    let mut other_tab = shop.socket(&customer, "store").await;
+    let mut staff = shop.socket(&admin, "admin").await;
+    let mut stranger = shop.socket(&shop.guest(), "store").await;
+    own.send(r#"{"action":"ping"}"#).await;
+    assert_eq!(own.next().await, json!({ "event": "pong" }));
+
+    let typing = json!({ "action": "typing", "channel_hash": hash }).to_string();
+    shop.wire.reset();
+    own.send(&typing).await;
+    let told = staff.next().await;
+    assert_eq!((&told["event"], &told["payload"]), (&json!("chat.typing"), &json!({ "user_id": "cus_1", "role": "customer" })));
+    assert!(shop.wire.calls().iter().all(|call| matches!(call.operation.as_str(), "GetItem" | "Query")), "typing writes nothing");
+    other_tab.is_silent().await;
+    staff.send(&typing).await;
+    assert_eq!(own.next().await["payload"]["user_id"], "user_1");
+    stranger.send(&typing).await;
+    assert_eq!(stranger.next().await["event"], "error", "not the stranger's channel");
+    staff.is_silent().await;
+
+    for nonsense in [
+        "",
+        "{",
+        "[]",
+        "null",
+        "{\"action\":7}",
+        "{\"action\":\"dance\"}",
+        "{\"action\":\"typing\"}",
+        "{\"action\":\"typing\",\"channel_hash\":\"x\"}",
+        "\u{0}",
+    ] {
+        own.send(nonsense).await;
+        let answer = own.next().await;
+        assert_eq!(answer["event"], "error", "{nonsense}");
+        assert!(answer["message"].is_string());
+    }
+    own.send_bytes(vec![0xff, 0x00]).await;
+    assert_eq!(own.next().await["event"], "error");
+    own.send(r#"{"action":"ping"}"#).await;
+    assert_eq!(own.next().await["event"], "pong", "the socket stays open");
+    stranger.send(&"x".repeat(33 * 1024)).await;
+    stranger.is_closed().await;
+    customer.say(&hash, "still there").await;
+    assert_eq!(other_tab.next_of("chat.message.created").await["payload"]["message"]["body"], "still there");
+}
+
+#[tokio::test]
+async fn the_oldest_socket_makes_room() {
+    let shop = Shop::open().await;
+    let guest = shop.guest();
+    let hash = guest.open().await;
+    let mut sockets = Vec::new();
+    for _ in 0..6 {
+        sockets.push(shop.socket(&guest, "store").await);
+        shop.running.app.clock.advance(10);
+    }
+    sockets[0].is_closed().await;
+    guest.say(&hash, "to five").await;
+    for socket in &mut sockets[1..] {
+        assert_eq!(socket.next().await["event"], "chat.message.created");
+    }
+}
+
+#[tokio::test]
+async fn an_expired_token_and_a_claimed_guest_lose_their_sockets() {
+    let shop = Shop::open().await;
+    let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
+    let hash = customer.open().await;
+    let mut pushed = shop.socket(&customer, "store").await;
+    let mut pinging = shop.socket(&admin, "admin").await;
+    // An hour more than the token's day, but the sockets' rows must be fresh: connect late.
+    shop.running.app.clock.advance(23 * 3_600_000);
+    let mut late = shop.socket(&customer, "store").await;
+    shop.running.app.clock.advance(3_600_000);
+    let answer = shop.admin("user_1").answer(&hash, "after the end").await;
+    assert_eq!(answer["body"], "after the end");
+    late.is_closed().await;
+    pushed.is_silent().await;
+    pinging.send(r#"{"action":"ping"}"#).await;
+    pinging.is_closed().await;
+
+    let secret = "V1StGXR8_Z5jdHi6B-myT";
+    let guest = shop.nobody().with("guest_id_for_live_chat", secret);
+    guest.open().await;
+    let mut socket = shop.socket(&guest, "store").await;
+    let ticket = guest.post("/store/chat/realtime/ticket", json!({})).await.ok();
+    shop.customer("cus_1").with("guest_id_for_live_chat", secret).post("/store/chat/guest/claim", json!({})).await.ok();
+    socket.is_closed().await;
+    let late = Socket::open(&format!("{}?ticket={}", ticket["url"].as_str().unwrap(), ticket["ticket"].as_str().unwrap()), &[]).await;
+    assert_eq!(late.err(), Some(401), "a claimed guest's ticket");
+}
+
+#[tokio::test]
+async fn a_socket_that_is_gone_is_forgotten_and_a_live_or_young_one_never() {
+    let shop = Shop::open().await;
+    let customer = shop.customer("cus_1");
+    let hash = customer.open().await;
+    let mut live = shop.socket(&customer, "store").await;
+    let person = Principal::Customer(ActorId::parse("cus_1").unwrap());
+    let session = Session { principal: person.clone(), expires: None };
+    let (store, clock) = (&shop.running.app.store, &shop.running.app.clock);
+    store.put_connection("never-opened=", &session, 10, clock.now()).await.unwrap();
+    let count = async || store.connections_of(&person, clock.now()).await.unwrap().len();
+    customer.say(&hash, "one").await;
+    assert_eq!(count().await, 2, "it may be just opening");
+    clock.advance(11_000);
+    shop.customer("cus_1").say(&hash, "two").await;
+    assert_eq!(count().await, 1);
+    assert_eq!((live.next().await["seq"].clone(), live.next().await["seq"].clone()), (json!(1), json!(2)));
+    // A row that is lost by mistake comes back with the next ping.
+    let connection = store.connections_of(&person, clock.now()).await.unwrap().remove(0);
+    store.remove_gone(&connection, clock.now().plus_millis(60_000)).await.unwrap();
+    assert_eq!(count().await, 0);
+    live.send(r#"{"action":"ping"}"#).await;
+    live.next_of("pong").await;
+    assert_eq!(count().await, 1);
+    drop(live);
+    for _ in 0..500 {
+        if store.connection(&connection.id, clock.now()).await.unwrap().is_none() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert_eq!(count().await, 0, "a socket that ends is forgotten");
+    // Rows that nobody removed are not believed for ever.
+    store.put_connection("left-behind=", &session, 10, clock.now()).await.unwrap();
+    clock.advance(3 * 3_600_000);
+    assert_eq!(count().await, 0);
+}
+
+#[tokio::test]
+async fn what_is_too_long_for_a_frame_goes_without_its_body() {
+    let shop = Shop::open().await;
+    let customer = shop.customer("cus_1");
+    let hash = customer.open().await;
+    let mut staff = shop.socket(&shop.admin("user_1"), "admin").await;
+    let long = "\u{1}x".repeat(2_500);
+    customer.say(&hash, &long).await;
+    let whole = staff.next().await;
+    assert_eq!((whole["payload"]["message"]["body"].as_str(), whole["payload"].get("truncated")), (Some(long.as_str()), None));
+    let longer = "\u{1}".repeat(4_999) + "x";
+    customer.say(&hash, &longer).await;
+    let cut = staff.next().await;
+    assert_eq!((&cut["payload"]["message"]["body"], &cut["payload"]["truncated"]), (&json!(""), &json!(true)));
+    let events = shop.admin("user_1").get(&format!("/admin/chat/channels/{hash}/events?after=1")).await.ok();
+    assert_eq!(events["events"][0]["payload"]["message"]["body"], json!(longer));
+}
