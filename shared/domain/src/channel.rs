@@ -227,11 +227,6 @@ impl Channel {
         Role::of_member(&self.member_id)
     }
 
-    /// The id under which the member's side gives client ids: the pair's own, which a claim does not change.
-    pub fn member_sender(&self) -> ActorId {
-        self.hash.other_than(&self.admin_id).unwrap_or_else(|| self.member_id.clone())
-    }
-
     /// Messages of the other side, not deleted, after `reader`'s mark.
     pub fn unread(&self, reader: &Reader) -> u64 {
         self.live_for(reader).saturating_sub(self.marks.get(reader).map_or(0, |mark| mark.count))

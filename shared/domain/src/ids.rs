@@ -10,6 +10,8 @@ use data_encoding::BASE32_NOPAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::principal::Side;
+
 /// Longest id of a person, in characters (contract section 1).
 const MAX_ACTOR_ID: usize = 128;
 /// Characters of a digest or a random id: 26 base32 characters hold 130 bits.
@@ -222,9 +224,10 @@ impl ClientMessageId {
     }
 }
 
-/// The id of a membership, `chatmem_…`: the same channel and person always have the same.
-pub fn member_row_id(channel: &ChannelHash, person: &ActorId) -> String {
-    format!("chatmem_{}", digest(&[channel.0.as_bytes(), b"\n", person.0.as_bytes()]))
+/// The id of a membership, `chatmem_…`: the same channel, side and person always have the same.
+pub fn member_row_id(channel: &ChannelHash, side: Side, person: &ActorId) -> String {
+    let side: &[u8] = if side == Side::Member { b"\nmember\n" } else { b"\nstaff\n" };
+    format!("chatmem_{}", digest(&[channel.0.as_bytes(), side, person.0.as_bytes()]))
 }
 
 /// Reads a decimal seq from 1 up, without sign or leading zero.

@@ -42,7 +42,7 @@ pub struct OpensLimit {
 /// The channels that somebody has opened: how many ever, and when, in the last hour.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Opens {
-    /// Opened in the hour before the last one, oldest first.
+    /// Opened within an hour before the last one, oldest first.
     pub recent: Vec<Timestamp>,
     /// Opened ever.
     pub ever: u32,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jiff::fmt::temporal::DateTimePrinter;
+use jiff::fmt::temporal::{DateTimePrinter, Pieces};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// An instant with the precision that clients see: one millisecond.
@@ -41,9 +41,13 @@ impl Timestamp {
 
     /// Reads an ISO 8601 instant. An offset (`Z` or `+02:00`) is required, since a local time names no instant.
     ///
-    /// Finer digits than milliseconds are cut, so that a client may send back what it was given.
+    /// Finer digits than milliseconds are cut, so that a client may send back what it was given. An instant that is further off
+    /// than can be counted is the furthest that can.
     pub fn parse(text: &str) -> Option<Self> {
-        let instant: jiff::Timestamp = text.parse().ok()?;
+        let pieces = Pieces::parse(text).ok()?;
+        let (date, time, offset) = (pieces.date(), pieces.time()?, pieces.to_numeric_offset()?);
+        let furthest = if date.year() < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
+        let instant = offset.to_timestamp(date.to_datetime(time)).unwrap_or(furthest);
         Some(Self(instant.as_millisecond()))
     }
 }
@@ -78,6 +82,7 @@ mod tests {
         assert_eq!(Timestamp::parse("2026-03-26T12:00:00.000Z"), noon);
         assert_eq!(Timestamp::parse("2026-03-26T14:00:00+02:00"), noon);
         assert_eq!(Timestamp::parse("2026-03-26T12:00:00.000999Z"), noon);
+        assert!(Timestamp::parse("9999-12-31T23:59:59Z") > noon);
         for wrong in ["2026-03-26T12:00:00", "2026-03-26", "noon", "", "1774526400000", "2026-13-01T00:00:00Z"] {
             assert_eq!(Timestamp::parse(wrong), None, "{wrong}");
         }

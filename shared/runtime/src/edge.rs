@@ -2,7 +2,7 @@
 //! line, and an answer even after a panic.
 
 use std::panic::AssertUnwindSafe;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::header::{
@@ -22,6 +22,8 @@ use crate::app::App;
 use crate::error::ApiError;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Longest wait for a handler: before Lambda's own limit of 10 s, which would answer in another form.
+const TIME_LIMIT: Duration = Duration::from_secs(9);
 const ALLOWED_METHODS: &str = "GET, POST, PUT, DELETE, OPTIONS";
 const ALLOWED_HEADERS: &str =
     "authorization, content-type, guest_id_for_live_chat, x-guest-id-for-live-chat, x-publishable-api-key, idempotency-key, x-request-id";
@@ -59,13 +61,17 @@ pub(crate) async fn edge(app: App, request: Request, next: Next) -> Response {
 
     let mut response = if method == Method::OPTIONS {
         preflight()
+    } else if method == Method::HEAD {
+        // The router would answer it as GET: no route has it.
+        no_route().await.into_response()
     } else {
         let mut request = request;
         request.extensions_mut().insert(Route(route.clone()));
         // The state is per request: after a panic nothing of it is used again.
-        match AssertUnwindSafe(next.run(request)).catch_unwind().await {
-            Ok(response) => response,
-            Err(_) => ApiError::defect("a handler panicked").into_response(),
+        match tokio::time::timeout(TIME_LIMIT, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(_)) => ApiError::defect("a handler panicked").into_response(),
+            Err(_) => ApiError::from(store::Error::Busy).into_response(),
         }
     };
 
@@ -120,8 +126,9 @@ impl App {
     pub fn allows_page(&self, headers: &HeaderMap) -> bool {
         let Some(origin) = headers.get(ORIGIN) else { return true };
         let Ok(origin) = origin.to_str() else { return false };
-        let authority = origin.split_once("://").map(|(_, authority)| authority);
-        let own = authority.is_some() && authority == headers.get(HOST).and_then(|host| host.to_str().ok());
+        let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+        let scheme = text(&HeaderName::from_static("x-forwarded-proto")).unwrap_or("https");
+        let own = text(&HOST).is_some_and(|host| origin == format!("{scheme}://{host}"));
         own || self.config.allows_origin(origin)
     }
 }

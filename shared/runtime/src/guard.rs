@@ -3,10 +3,11 @@
 //! A guard runs once the route is known, and in the contract's order: for the admin scope identity, then the flag; for the
 //! store scope the flag, then identity. Handlers get the caller as [`Agent`] or [`Visitor`], which only a guard provides.
 
+use axum::body::HttpBody;
 use axum::extract::{FromRequestParts, Request};
-use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use domain::{GuestSecret, Principal, Refusal};
@@ -15,6 +16,7 @@ use utoipa_axum::router::UtoipaMethodRouter;
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::request::MAX_BODY_BYTES;
 
 /// The header that carries a guest's secret: the seed's name, and one that proxies which drop underscores let through.
 const GUEST_HEADERS: [&str; 2] = ["guest_id_for_live_chat", "x-guest-id-for-live-chat"];
@@ -45,6 +47,7 @@ pub fn anybody((schemas, paths, routes): UtoipaMethodRouter) -> UtoipaMethodRout
 async fn admit_agent(app: App, mut request: Request, next: Next) -> Result<Response, ApiError> {
     let session = app.admin(request.headers()).ok_or(Refusal::Unauthorized)?;
     app.is_enabled()?;
+    fits(&request)?;
     request.extensions_mut().insert(Agent(session.principal.clone()));
     request.extensions_mut().insert(session);
     Ok(next.run(request).await)
@@ -53,6 +56,7 @@ async fn admit_agent(app: App, mut request: Request, next: Next) -> Result<Respo
 async fn admit_visitor(app: App, mut request: Request, next: Next) -> Result<Response, ApiError> {
     app.is_enabled()?;
     let session = app.visitor(request.headers())?;
+    fits(&request)?;
     let visitor = session.principal.clone();
     request.extensions_mut().insert(Visitor(visitor.clone()));
     request.extensions_mut().insert(session);
@@ -61,13 +65,27 @@ async fn admit_visitor(app: App, mut request: Request, next: Next) -> Result<Res
     };
     // Looked up beside the work and not before it, for it costs a round trip and nearly always says yes. The work can do no
     // harm meanwhile: a claimed guest is member of no channel, and opening one is refused by the write itself.
+    let writes = request.method() != Method::GET;
     let (live, response) = tokio::join!(app.store.guest_is_live(guest), next.run(request));
-    if live? { Ok(response) } else { Err(Refusal::Unauthorized.into()) }
+    match live {
+        Ok(true) => Ok(response),
+        Ok(false) => Err(Refusal::Unauthorized.into()),
+        // What was written was written as a member: refusing it now would make the client write it twice.
+        Err(_) if writes && response.status().is_success() => Ok(response),
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn admit_anybody(app: App, request: Request, next: Next) -> Result<Response, ApiError> {
     app.is_enabled()?;
+    fits(&request)?;
     Ok(next.run(request).await)
+}
+
+/// Whether the body is within the limit, read or not.
+fn fits(request: &Request) -> Result<(), Refusal> {
+    let size = request.body().size_hint().lower();
+    if size > MAX_BODY_BYTES as u64 { Err(Refusal::TooLarge) } else { Ok(()) }
 }
 
 impl App {

@@ -2,7 +2,8 @@
 
 use domain::{ActorId, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
-use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::config::TokenKey;
@@ -35,8 +36,8 @@ struct Claims {
     exp: i64,
     nbf: Option<i64>,
     /// Set on tokens for one purpose only, as resetting a password.
-    #[serde(default)]
-    purpose: Value,
+    #[serde(default, deserialize_with = "is_there")]
+    purpose: bool,
     #[serde(default)]
     mfa_enabled: Value,
     #[serde(default)]
@@ -75,7 +76,7 @@ impl Verifier {
         let claims = self.keys.iter().find_map(|key| decode::<Claims>(token, key, &self.signature_only()).ok())?.claims;
         let seconds = now.seconds();
         let in_time = claims.exp > seconds && claims.nbf.is_none_or(|nbf| nbf <= seconds);
-        let is_login = claims.purpose.is_null() && !claims.second_factor_is_missing();
+        let is_login = !claims.purpose && !claims.second_factor_is_missing();
         let id = ActorId::parse(&claims.actor_id).filter(|id| !id.is_guest())?;
         let expires = Timestamp::from_millis(claims.exp.saturating_mul(1000));
         (in_time && is_login).then_some(Actor { id, kind: claims.actor_type, expires })
@@ -89,6 +90,11 @@ impl Verifier {
         validation.validate_aud = false;
         validation
     }
+}
+
+/// That a claim is there, whatever it says.
+fn is_there<'de, D: Deserializer<'de>>(claim: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(claim).map(|_| true)
 }
 
 impl Claims {
@@ -163,6 +169,7 @@ mod tests {
             json!({ "nbf": "soon" }),
             json!({ "purpose": "reset-password" }),
             json!({ "purpose": "" }),
+            json!({ "purpose": null }),
             json!({ "mfa_enabled": true }),
             json!({ "mfa_enabled": "true" }),
             json!({ "app_metadata": { "mfa_enabled": true } }),

@@ -297,7 +297,7 @@ impl MemberView {
             Reader::Admin(id) => (id, Role::Admin),
         };
         Self {
-            id: member_row_id(&channel.hash, user),
+            id: member_row_id(&channel.hash, role.side(), user),
             channel_id: channel.key().channel_id(),
             user_id: user.to_string(),
             role,

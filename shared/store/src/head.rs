@@ -12,8 +12,6 @@ use crate::db::{self, Item};
 use crate::error::Error;
 use crate::keys;
 
-/// The key of the member's mark: no id of a person has this character.
-const MEMBER: &str = "~";
 /// The only type of channel, and the partition of the index by hash.
 pub(crate) const DIRECT: &str = "direct";
 
@@ -49,14 +47,6 @@ struct Head {
     updated_at: Timestamp,
 }
 
-/// The name of a reader in the maps of marks.
-pub(crate) fn reader_name(reader: &Reader) -> &str {
-    match reader {
-        Reader::Member => MEMBER,
-        Reader::Admin(id) => id.as_str(),
-    }
-}
-
 /// The item that holds this head.
 pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
     let key = channel.key();
@@ -90,7 +80,7 @@ pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
         updated_at: channel.updated_at,
     };
     for (reader, mark) in &channel.marks {
-        let name = reader_name(reader);
+        let name = keys::reader_name(reader);
         head.read_seq.insert(name.to_owned(), mark.seq);
         head.read_at.insert(name.to_owned(), mark.at.unwrap_or_default());
         head.read_count.insert(name.to_owned(), mark.count);
@@ -113,7 +103,7 @@ pub(crate) fn from_item(item: Item) -> Result<Channel, Error> {
         joined_at: head.joined_at.get(name).copied().unwrap_or(head.created_at),
         moved_at: head.moved_at.get(name).copied().unwrap_or(head.created_at),
     };
-    let reader = |name: &str| if name == MEMBER { Some(Reader::Member) } else { ActorId::parse(name).map(Reader::Admin) };
+    let reader = |name: &str| if name == keys::MEMBER { Some(Reader::Member) } else { ActorId::parse(name).map(Reader::Admin) };
     let marks = head.read_seq.iter().filter_map(|(name, seq)| Some((reader(name)?, mark(name, *seq)))).collect();
     Ok(Channel {
         hash,

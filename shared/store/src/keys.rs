@@ -4,7 +4,7 @@
 //! then the newest messages: `e#` (edits and deletes) < `f` (folded) < `k#` (client ids) < `s#` (messages) < `~` (head).
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{ActorId, ChannelKey, ClientMessageId, MAX_SEQ, Principal, Timestamp};
+use domain::{ActorId, ChannelKey, ClientMessageId, MAX_SEQ, Principal, Reader, Timestamp};
 
 use crate::db::Item;
 
@@ -70,10 +70,21 @@ pub(crate) fn event_sk(seq: u64) -> String {
     format!("e#{:012}", seq.min(MAX_SEQ))
 }
 
-/// A client id, for ever: scoped to the channel and the sender.
-pub(crate) fn client_id(key: &ChannelKey, sender: &ActorId, id: &ClientMessageId) -> Key {
-    Key::new(channel(key), format!("k#{sender}#{}", id.as_str()))
+/// A client id, for ever: scoped to the channel and the sender. The member's side is one sender, before and after a claim.
+pub(crate) fn client_id(key: &ChannelKey, sender: &Reader, id: &ClientMessageId) -> Key {
+    Key::new(channel(key), format!("k#{}#{}", reader_name(sender), id.as_str()))
 }
+
+/// The name of one side's person in keys and maps: the member's has a character that no id has.
+pub(crate) fn reader_name(reader: &Reader) -> &str {
+    match reader {
+        Reader::Member => MEMBER,
+        Reader::Admin(id) => id.as_str(),
+    }
+}
+
+/// See [`reader_name`].
+pub(crate) const MEMBER: &str = "~";
 
 /// What of a channel is in the totals.
 pub(crate) fn folded(key: &ChannelKey) -> Key {

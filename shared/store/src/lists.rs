@@ -1,7 +1,7 @@
 //! Lists of channels, newest activity first: a person's own through the index by member, all of the shop through the index by
 //! activity, and what a search finds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::{ActorId, Channel, ChannelKey, Message, Newest, SearchTerm};
@@ -161,7 +161,8 @@ impl Store {
             let first_minute = minute_at(skip).unwrap_or(i64::MIN);
             let passed = rows.keys.iter().take_while(|(minute, _)| *minute > first_minute).count();
             let keys: Vec<_> = rows.keys.iter().skip(passed).map(|(_, key)| key.clone()).collect();
-            let mut channels = self.heads(&keys, Consistency::Eventual).await?;
+            // Consistently: order and cursor come from the heads, and an old one would send the reader to the wrong place.
+            let mut channels = self.heads(&keys, Consistency::Strong).await?;
             channels.sort_unstable_by_key(|channel| std::cmp::Reverse(Cursor::of(channel)));
             if let Some(cursor) = &listing.cursor {
                 channels.retain(|channel| Cursor::of(channel) < *cursor);
@@ -200,6 +201,9 @@ impl Store {
         let more = shards.iter().any(|rows| rows.more || rows.keys.iter().any(|(minute, _)| *minute < edge));
         let mut keys: Vec<_> = shards.into_iter().flat_map(|rows| rows.keys).filter(|(minute, _)| *minute >= edge).collect();
         keys.sort_unstable_by(|a, b| b.cmp(a));
+        // The index may show a channel at its old place and at its new one.
+        let mut seen = BTreeSet::new();
+        keys.retain(|(_, key)| seen.insert(key.clone()));
         Ok(Rows { keys, more })
     }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use domain::{
     Change, ChangeKind, Channel, ChannelHash, ChannelKey, Deletion, Draft, Edition, EventId, Message, MessageBody, MessageId, Newest,
-    Principal, Refusal, SendLimit, Side, Timestamp,
+    Principal, Reader, Refusal, SendLimit, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,10 @@ pub struct Committed {
     /// The connections of the channel's member and of all staff.
     pub audience: Vec<Connection>,
 }
+
+/// A message's row that may be edited or deleted. The head's condition alone is not enough: a batch read is no snapshot, so a new
+/// head may have been read beside an old row.
+const ROW_IS_LIVE: &str = "attribute_exists(pk) AND attribute_not_exists(deleted_at)";
 
 /// What became of a send.
 #[derive(Clone, Debug)]
@@ -189,8 +193,16 @@ impl Store {
         let mut unsure = None;
         loop {
             let channel = self.channel(hash, &draft.sender).await?;
-            if let Some(message) = self.stored_after_all(&channel, unsure, &draft.event_id).await? {
-                return Ok(Sent::Stored(self.committed(channel, created(message), now).await));
+            match self.entry_tried(&channel, unsure).await? {
+                Tried::Nothing => {}
+                Tried::NotYetVisible => {
+                    tries.again().await?;
+                    continue;
+                }
+                Tried::Entry(_, Entry::Created(message)) if message.event_id == draft.event_id => {
+                    return Ok(Sent::Stored(self.committed(channel, created(message), now).await));
+                }
+                Tried::Entry(..) => unsure = None,
             }
             let (next, message) = match channel.post(draft, now, limit) {
                 Ok(posted) => posted,
@@ -199,7 +211,7 @@ impl Store {
             let mut actions = vec![self.advance_head(&channel, &next)?, self.put_row(&keys::message(&key, message.seq), &message)?];
             if let Some(id) = &draft.client_message_id {
                 let row = ClientId { seq: message.seq, fingerprint: draft.fingerprint() };
-                actions.push(self.put_row(&keys::client_id(&key, &client_sender(&channel, &draft.sender), id), &row)?);
+                actions.push(self.put_row(&keys::client_id(&key, &Reader::of(&draft.sender), id), &row)?);
             }
             let (outcome, audience) = self.transact_and_look(actions, &channel, now).await;
             match outcome {
@@ -233,8 +245,17 @@ impl Store {
         let mut unsure = None;
         loop {
             let (channel, message) = self.channel_and_message(id, caller).await?;
-            if let Some(change) = self.changed_after_all(&channel, unsure, event).await? {
-                return Ok(Edited::Changed(self.committed(channel, change, now).await));
+            match self.entry_tried(&channel, unsure).await? {
+                Tried::Nothing => {}
+                Tried::NotYetVisible => {
+                    tries.again().await?;
+                    continue;
+                }
+                Tried::Entry(seq, Entry::Event(entry)) if entry.id == *event => {
+                    let change = self.as_change(&id.channel, seq, entry).await?;
+                    return Ok(Edited::Changed(self.committed(channel, change, now).await));
+                }
+                Tried::Entry(..) => unsure = None,
             }
             let (next, change) = match channel.edit(&message, caller, body.clone(), event.clone(), now, limit)? {
                 Edition::Unchanged => return Ok(Edited::Unchanged(channel, message)),
@@ -271,8 +292,17 @@ impl Store {
         let mut unsure = None;
         loop {
             let (channel, message) = self.channel_and_message(id, caller).await?;
-            if let Some(change) = self.changed_after_all(&channel, unsure, event).await? {
-                return Ok(Deleted::Deleted(self.committed(channel, change, now).await));
+            match self.entry_tried(&channel, unsure).await? {
+                Tried::Nothing => {}
+                Tried::NotYetVisible => {
+                    tries.again().await?;
+                    continue;
+                }
+                Tried::Entry(seq, Entry::Event(entry)) if entry.id == *event => {
+                    let change = self.as_change(&id.channel, seq, entry).await?;
+                    return Ok(Deleted::Deleted(self.committed(channel, change, now).await));
+                }
+                Tried::Entry(..) => unsure = None,
             }
             let (mut next, change) = match channel.delete(&message, caller, event.clone(), now, limit)? {
                 Deletion::Already => return Ok(Deleted::Already),
@@ -304,13 +334,7 @@ impl Store {
         let key = hash.key();
         let (channel, mut found) = match (query.direction, query.cursor) {
             // One backward query from the end meets the head first, then the newest messages.
-            (Direction::Before, None) => {
-                let items = self.rows(&keys::channel(&key), &keys::message_sk(0), keys::ONLY, false, query.limit + 2).await?;
-                let (heads, rows): (Vec<_>, Vec<_>) = items.into_iter().partition(is_head);
-                let channel = heads.into_iter().next().map(head::from_item).transpose()?;
-                let admitted = channel.filter(|channel| channel.admits(caller)).ok_or_else(|| Refusal::NoChannel(hash.to_string()))?;
-                (admitted, rows.into_iter().map(db::read).collect::<Result<Vec<Message>, Error>>()?)
-            }
+            (Direction::Before, None) => self.newest_page(hash, caller, query.limit).await?,
             // Backwards a message is met after all later ones, so beside the head no order is needed.
             (Direction::Before, Some(cursor)) => {
                 let rows = self.messages_between(&key, 1, cursor.saturating_sub(1), false, query.limit + 1);
@@ -350,6 +374,24 @@ impl Store {
             found.reverse();
         }
         Ok(Page { channel, messages: found, has_more })
+    }
+
+    /// The head, and the newest messages: one more than `limit`, where there are so many.
+    async fn newest_page(&self, hash: &ChannelHash, caller: &Principal, limit: usize) -> Result<(Channel, Vec<Message>), Error> {
+        let mut tries = Tries::start();
+        loop {
+            let items = self.rows(&keys::channel(&hash.key()), &keys::message_sk(0), keys::ONLY, false, limit + 2).await?;
+            let (heads, rows): (Vec<_>, Vec<_>) = items.into_iter().partition(is_head);
+            let channel = heads.into_iter().next().map(head::from_item).transpose()?;
+            let channel = channel.filter(|channel| channel.admits(caller)).ok_or_else(|| Refusal::NoChannel(hash.to_string()))?;
+            let rows = rows.into_iter().map(db::read).collect::<Result<Vec<Message>, Error>>()?;
+            // A query is no snapshot: the head of a write may be seen before its message.
+            let newest = channel.newest.as_ref().map_or(0, Newest::seq);
+            if rows.first().map_or(0, |message| message.seq) >= newest {
+                return Ok((channel, rows));
+            }
+            tries.again().await?;
+        }
     }
 
     /// The log's entries after a seq, gapless, in order: every message created, edited or deleted since.
@@ -494,19 +536,40 @@ impl Store {
         }
     }
 
-    /// Finds out whether a send that failed ambiguously was stored: the row at the seq that was tried carries our event id.
-    async fn stored_after_all(&self, channel: &Channel, tried: Option<u64>, event: &EventId) -> Result<Option<Message>, Error> {
-        let Some(seq) = tried.filter(|seq| *seq <= channel.last_seq) else { return Ok(None) };
-        let row: Option<Message> = self.get(&keys::message(&channel.key(), seq)).await?.map(db::read).transpose()?;
-        Ok(row.filter(|message| message.event_id == *event))
+    /// Finds out whether an attempt that failed ambiguously was carried out: every seq up to the head's is either a message or an
+    /// event, and its row carries the event id of whoever wrote it.
+    async fn entry_tried(&self, channel: &Channel, tried: Option<u64>) -> Result<Tried, Error> {
+        let Some(seq) = tried.filter(|seq| *seq <= channel.last_seq) else { return Ok(Tried::Nothing) };
+        let key = channel.key();
+        let rows = self.get_all(&[keys::message(&key, seq), keys::event(&key, seq)], Consistency::Strong).await?;
+        match rows.into_iter().next() {
+            None => Ok(Tried::NotYetVisible),
+            Some(row) if is_message(&row) => Ok(Tried::Entry(seq, Entry::Created(db::read(row)?))),
+            Some(row) => Ok(Tried::Entry(seq, Entry::Event(db::read(row)?))),
+        }
     }
 
-    /// The same for an edit or delete.
-    async fn changed_after_all(&self, channel: &Channel, tried: Option<u64>, event: &EventId) -> Result<Option<Change>, Error> {
-        let Some(seq) = tried.filter(|seq| *seq <= channel.last_seq) else { return Ok(None) };
-        let row: Option<Event> = self.get(&keys::event(&channel.key(), seq)).await?.map(db::read).transpose()?;
-        let Some(row) = row.filter(|row| row.id == *event) else { return Ok(None) };
-        Ok(self.as_changes(&channel.key(), vec![(seq, Entry::Event(row))]).await?.into_iter().next())
+    /// One log entry with the present state of its message.
+    async fn as_change(&self, key: &ChannelKey, seq: u64, entry: Event) -> Result<Change, Error> {
+        let change = self.as_changes(key, vec![(seq, Entry::Event(entry))]).await?.into_iter().next();
+        change.ok_or_else(|| Error::Defect("a log entry without its message", "missing row".into()))
+    }
+
+    /// Which messages up to `to` and behind `after` are live, or nothing when the log cannot be seen whole yet.
+    pub(crate) async fn live_between(&self, key: &ChannelKey, after: u64, to: u64) -> Result<Option<Vec<Message>>, Error> {
+        let (pk, from) = (keys::channel(key), after.saturating_add(1));
+        let (event_from, event_to) = (keys::event_sk(from), keys::event_sk(to));
+        let (messages, events) = tokio::try_join!(
+            self.messages_between(key, from, to, true, usize::MAX),
+            self.rows(&pk, &event_from, &event_to, true, usize::MAX),
+        )?;
+        if (messages.len() + events.len()) as u64 != to - after {
+            return Ok(None);
+        }
+        // An entry that deletes may be seen before the row that it deletes.
+        let events = events.into_iter().map(db::read).collect::<Result<Vec<Event>, Error>>()?;
+        let deleted = |seq: u64| events.iter().any(|event| event.kind == ChangeKind::Deleted && event.message_seq == seq);
+        Ok(Some(messages.into_iter().filter(|message| message.deleted_at.is_none() && !deleted(message.seq)).collect()))
     }
 
     /// The message that this client id made before, if it did; another body under the same id is a conflict.
@@ -514,7 +577,7 @@ impl Store {
         let Some(id) = &draft.client_message_id else { return Ok(None) };
         let taken = match taken {
             Some(taken) => Some(taken),
-            None => self.get(&keys::client_id(&channel.key(), &client_sender(&channel, &draft.sender), id)).await?,
+            None => self.get(&keys::client_id(&channel.key(), &Reader::of(&draft.sender), id)).await?,
         };
         let Some(taken) = taken else { return Ok(None) };
         let first: ClientId = db::read(taken)?;
@@ -610,8 +673,18 @@ impl Store {
     }
 
     fn update_row(&self, key: &Key) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
-        Update::builder().table_name(&self.layout().chat_table).set_key(Some(key.item())).condition_expression("attribute_exists(pk)")
+        Update::builder().table_name(&self.layout().chat_table).set_key(Some(key.item())).condition_expression(ROW_IS_LIVE)
     }
+}
+
+/// What stands in the log where an ambiguous attempt may have written.
+enum Tried {
+    /// There was no such attempt, or the log does not reach so far: it may still be carried out.
+    Nothing,
+    /// The head says that there is an entry, but it cannot be seen yet.
+    NotYetVisible,
+    /// This entry: ours, if it has our event id.
+    Entry(u64, Entry),
 }
 
 /// An entry of the log as stored.
@@ -625,16 +698,12 @@ fn created(message: Message) -> Change {
     Change { seq: message.seq, kind: ChangeKind::Created, event_id: message.event_id.clone(), ts: message.created_at, message }
 }
 
-/// Under whose name a client id is kept. The member's side is one sender, before and after the claim of a guest.
-fn client_sender(channel: &Channel, sender: &Principal) -> domain::ActorId {
-    match sender.side() {
-        Side::Member => channel.member_sender(),
-        Side::Staff => sender.id().clone(),
-    }
-}
-
 fn is_head(item: &Item) -> bool {
     keys::written_head(item).is_some()
+}
+
+fn is_message(item: &Item) -> bool {
+    item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk.starts_with("s#"))
 }
 
 /// The seq in a sort key of the log.

@@ -8,9 +8,6 @@ use crate::error::{Error, Failure, classify};
 use crate::keys;
 use crate::{Store, head};
 
-/// Messages counted at a time behind a mark.
-const COUNT_AT_ONCE: usize = 300;
-
 /// What became of a read.
 #[derive(Clone, Debug)]
 pub enum ReadOutcome {
@@ -60,7 +57,12 @@ impl Store {
                 if channel.marks.get(&reader).is_some_and(|mark| mark.seq >= seq) {
                     return Ok(ReadOutcome::Unmoved(channel));
                 }
-                let after = self.count_after(&key, seq, channel.last_seq, caller.side()).await?;
+                // A log that cannot be seen whole yet is looked at again.
+                let Some(behind) = self.live_between(&key, seq, channel.last_seq).await? else {
+                    tries.again().await?;
+                    continue;
+                };
+                let after = behind.iter().filter(|message| message.sender_role.side() != caller.side()).count() as u64;
                 (seq, newest.map(|message| message.created_at), after)
             };
             let (next, moved) = match channel.mark(&reader, seq, at, after, now) {
@@ -109,7 +111,7 @@ impl Store {
                 .set_key(Some(keys::head(&hash.key()).item()))
                 .update_expression(&expression)
                 .condition_expression(format!("{unread} AND {allowed}"))
-                .expression_attribute_names("#reader", head::reader_name(reader))
+                .expression_attribute_names("#reader", keys::reader_name(reader))
                 .expression_attribute_values(":now", number(now.millis()))
                 .expression_attribute_values(":one", number(1))
                 .expression_attribute_values(limit.0, limit.1.clone())
@@ -162,19 +164,6 @@ impl Store {
 
     async fn newest_to(&self, key: &ChannelKey, from: u64, to: u64) -> Result<Option<Message>, Error> {
         Ok(self.messages_between(key, from, to, false, 1).await?.into_iter().next())
-    }
-
-    /// Live messages of the side that `reader` reads, behind `seq`.
-    async fn count_after(&self, key: &ChannelKey, seq: u64, last_seq: u64, reader: Side) -> Result<u64, Error> {
-        let (mut from, mut count) = (seq + 1, 0);
-        loop {
-            let rows = self.messages_between(key, from, last_seq, true, COUNT_AT_ONCE).await?;
-            count += rows.iter().filter(|message| message.deleted_at.is_none() && message.sender_role.side() != reader).count() as u64;
-            match rows.last() {
-                Some(last) if rows.len() == COUNT_AT_ONCE => from = last.seq + 1,
-                _ => return Ok(count),
-            }
-        }
     }
 
     /// The unread messages of all channels of a customer or guest.

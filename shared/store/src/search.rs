@@ -11,6 +11,8 @@ use crate::head::DIRECT;
 use crate::keys;
 use crate::schema::HASH_INDEX;
 
+/// Longest word, in bytes: DynamoDB allows 1,024 in a sort key, and the channel's key follows.
+const MAX_WORD_BYTES: usize = 900;
 /// Most channels that a search finds (contract section 4).
 const MAX_FOUND: usize = 200;
 
@@ -39,8 +41,8 @@ impl Store {
                     .expression_attribute_values(":type", text(DIRECT))
                     .expression_attribute_values(":start", text(start)),
                 SearchTerm::Word(start) => match word_prefix(start) {
-                    // No word holds a `#`: it ends a word in the sort key.
-                    Some(prefix) if !start.contains('#') => request
+                    // No word holds a `#`: it ends a word in the sort key. Nor is one longer than a sort key may be.
+                    Some(prefix) if !start.contains('#') && start.len() <= MAX_WORD_BYTES => request
                         .key_condition_expression("pk = :prefix AND begins_with(sk, :start)")
                         .expression_attribute_values(":prefix", text(&keys::word_partition(prefix)))
                         .expression_attribute_values(":start", text(start)),

@@ -19,6 +19,8 @@ const SHARDS: u32 = 4;
 /// Channels folded in one transaction: two write units each, and two more for the sums.
 const FOLD_AT_ONCE: usize = 40;
 
+/// Most sums of one update: DynamoDB allows an expression of 4 KB.
+const MAX_SUMS: usize = 250;
 /// The attribute that counts channels.
 const CHANNELS: &str = "channels";
 /// The attribute that counts live messages of customers and guests.
@@ -93,6 +95,13 @@ impl Store {
                 return Ok(());
             }
             // Words are written before anything says that they are: whoever comes after a crash here writes them again.
+            if sums.len() > MAX_SUMS
+                && let Some((one, other)) = channels.split_at_checked(channels.len() / 2)
+                && !one.is_empty()
+            {
+                Box::pin(self.fold_some(one)).await?;
+                return Box::pin(self.fold_some(other)).await;
+            }
             self.put_words(&renamed).await?;
             sums.retain(|_, difference| *difference != 0);
             if !sums.is_empty() {
