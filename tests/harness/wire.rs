@@ -73,6 +73,7 @@ struct State {
     invocations: Vec<(String, Option<Fault>)>,
     plan: Option<Plan>,
     falsify: Option<Falsify>,
+    falsify_answers: Option<Falsify>,
 }
 
 /// The wire of one shop. Clones are the same wire.
@@ -111,6 +112,11 @@ impl Wire {
     /// Changes requests on their way.
     pub fn falsify(&self, change: impl Fn(&str, &mut Value) + Send + Sync + 'static) {
         self.state.lock().unwrap().falsify = Some(Arc::new(change));
+    }
+
+    /// Changes answers on their way: what DynamoDB may show of a transaction that is just being carried out.
+    pub fn falsify_answers(&self, change: impl Fn(&str, &mut Value) + Send + Sync + 'static) {
+        self.state.lock().unwrap().falsify_answers = Some(Arc::new(change));
     }
 
     /// Resolves when a call has met a stop.
@@ -209,7 +215,7 @@ impl WireConnector {
         let status = response.status();
         let headers = response.headers().clone();
         let bytes = ByteStream::new(response.into_body()).collect().await.map_err(|error| ConnectorError::io(error.into()))?.into_bytes();
-        {
+        let falsify_answers = {
             let mut state = self.wire.state.lock().unwrap();
             state.clock += 1;
             let ended = state.clock;
@@ -218,8 +224,9 @@ impl WireConnector {
             let writes =
                 operation.contains("Write") || operation.contains("Put") || operation.contains("Update") || operation.contains("Delete");
             let (read_units, write_units) = if writes { (0.0, units) } else { (units, 0.0) };
-            state.calls.push(Call { operation, request: asked, began, ended, read_units, write_units });
-        }
+            state.calls.push(Call { operation: operation.clone(), request: asked, began, ended, read_units, write_units });
+            state.falsify_answers.clone()
+        };
         match fault {
             Some(Fault::StopAfter) => self.stop().await,
             Some(Fault::LostAnswer) => Err(lost()),
@@ -228,6 +235,11 @@ impl WireConnector {
                     let mut whole: Value = serde_json::from_slice(&bytes).unwrap();
                     whole.as_object_mut().unwrap().extend(answer.as_object().unwrap().clone());
                     return Ok(answer_of(200, &whole.to_string()));
+                }
+                if let Some(falsify) = falsify_answers.filter(|_| status.is_success()) {
+                    let mut answer: Value = serde_json::from_slice(&bytes).unwrap();
+                    falsify(&operation, &mut answer);
+                    return Ok(answer_of(200, &answer.to_string()));
                 }
                 let mut passed = HttpResponse::new(status, SdkBody::from(bytes));
                 *passed.headers_mut() = headers;

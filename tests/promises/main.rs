@@ -5,4 +5,5 @@ mod budgets;
 mod crashes;
 mod nonsense;
 mod races;
+mod torn_reads;
 mod unread;

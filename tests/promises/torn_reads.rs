@@ -1,0 +1,93 @@
+//! DynamoDB's batch reads and queries are no snapshots: of a transaction that is just being carried out they may show the head and
+//! not yet the rows. The embedded database never does, so the wire plays it here (promises P2, P4, P7).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use harness::{Fault, Shop};
+use serde_json::{Value, json};
+
+use crate::audit::{audit, whole_log};
+
+/// Changes every item of an answer of this operation, for so many answers.
+fn first_answers(
+    times: usize,
+    operation: &'static str,
+    change: impl Fn(&mut Vec<Value>) + Send + Sync + 'static,
+) -> impl Fn(&str, &mut Value) + Send + Sync {
+    let left = Arc::new(AtomicUsize::new(times));
+    move |this, answer| {
+        let items = if this == "BatchGetItem" { &mut answer["Responses"]["chat"] } else { &mut answer["Items"] };
+        let Some(items) = items.as_array_mut().filter(|_| this == operation) else { return };
+        if left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
+            change(items);
+        }
+    }
+}
+
+fn is_message(item: &Value) -> bool {
+    item["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("s#"))
+}
+
+/// Shows messages as they were before they were deleted.
+fn before_the_delete(items: &mut [Value]) {
+    for item in items.iter_mut().filter(|item| is_message(item)) {
+        item.as_object_mut().unwrap().remove("deleted_at");
+        item["body"] = json!({ "S": "as it was" });
+    }
+}
+
+#[tokio::test]
+async fn an_old_row_beside_a_new_head_deletes_nothing_twice_and_brings_nothing_back() {
+    let shop = Shop::open().await;
+    let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
+    let hash = customer.open().await;
+    customer.say(&hash, "stays").await;
+    let gone = customer.say(&hash, "goes").await["id"].as_str().unwrap().to_owned();
+    let path = format!("/store/chat/messages/id/{gone}");
+    customer.delete(&path).await.ok();
+
+    shop.wire.falsify_answers(first_answers(1, "BatchGetItem", |items| before_the_delete(items)));
+    assert_eq!(customer.delete(&path).await.ok()["deleted"], true);
+    shop.wire.falsify_answers(first_answers(1, "BatchGetItem", |items| before_the_delete(items)));
+    customer.put(&path, json!({ "body": "back from the dead" })).await.refused(404, "not_found");
+    shop.wire.reset();
+    assert_eq!(whole_log(&admin, &hash).await.len(), 3);
+    assert_eq!(audit(&shop, &hash).await.bodies, ["stays"]);
+    shop.settle().await;
+    assert_eq!(admin.unread("admin").await, 1);
+}
+
+#[tokio::test]
+async fn a_send_whose_row_cannot_be_seen_yet_is_not_sent_again() {
+    let shop = Shop::with_idle_stream().await;
+    let customer = shop.customer("cus_1");
+    let hash = customer.open().await;
+    let path = format!("/store/chat/messages/{hash}");
+    let id = {
+        // The commit's answer is lost, and then the rows of the log cannot be seen for a while.
+        shop.wire.disturb(|call, operation| (call == 1 && operation == "TransactWriteItems").then_some(Fault::LostAnswer));
+        shop.wire.falsify_answers(first_answers(3, "BatchGetItem", |items| items.retain(|item| !is_message(item))));
+        customer.post(&path, json!({ "body": "once" })).await.ok()["message"]["id"].clone()
+    };
+    shop.wire.reset();
+    assert_eq!(audit(&shop, &hash).await.bodies, ["once"]);
+    assert_eq!(customer.get(&path).await.ok()["messages"][0]["id"], id);
+}
+
+#[tokio::test]
+async fn a_page_and_a_count_wait_for_what_the_head_promises() {
+    let shop = Shop::with_idle_stream().await;
+    let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
+    let hash = customer.open().await;
+    for n in 0..4 {
+        customer.say(&hash, &n.to_string()).await;
+    }
+    let without_the_newest = |items: &mut Vec<Value>| items.retain(|item| item["sk"]["S"] != "s#000000000004");
+    shop.wire.falsify_answers(first_answers(2, "Query", without_the_newest));
+    assert_eq!(customer.bodies("store", &hash).await, ["0", "1", "2", "3"]);
+    // The audience is looked up by queries too: let only the log's be torn.
+    shop.wire.falsify_answers(first_answers(2, "Query", move |items| items.retain(|item| item["sk"]["S"] != "s#000000000004")));
+    let read = admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({ "seq": 2 })).await.ok();
+    assert_eq!(read["unread_count"], 2);
+}
