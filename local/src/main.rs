@@ -1,19 +1,22 @@
 //! `cargo run -p local`: the whole system on this machine.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use lexopt::prelude::*;
-use local::{Data, Options, people};
+use local::{Data, Options, SocketLimits, people};
 
 const DEFAULT_PORT: u16 = 9100;
 const DEFAULT_FOLDER: &str = ".chat";
 const USAGE: &str = "\
-Usage: local [--port N] [--data DIR | --memory] [--demo]
+Usage: local [--port N] [--data DIR | --memory] [--demo] [--socket-idle S] [--socket-life S]
 
   --port N      listen on 127.0.0.1:N (default 9100)
   --data DIR    keep the data in DIR, and start empty (default: .chat, with a small demo shop)
   --memory      keep the data in memory, and start empty
   --demo        start with the small demo shop in any case
+  --socket-idle S, --socket-life S
+                close sockets after S idle seconds (600), and after S seconds in all (7200)
 ";
 
 #[tokio::main]
@@ -40,12 +43,15 @@ async fn main() -> anyhow::Result<()> {
 /// What was asked for; nothing when it was help.
 fn options() -> anyhow::Result<Option<Options>> {
     let (mut port, mut data, mut demo) = (DEFAULT_PORT, None, None);
+    let mut limits = SocketLimits::default();
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
         match argument {
             Long("port") => port = arguments.value()?.parse()?,
             Long("data") => data = Some(Data::Folder(PathBuf::from(arguments.value()?))),
             Long("memory") => data = Some(Data::Memory),
+            Long("socket-idle") => limits.idle = Duration::from_secs(arguments.value()?.parse()?),
+            Long("socket-life") => limits.life = Duration::from_secs(arguments.value()?.parse()?),
             Long("demo") => demo = Some(true),
             Long("help") | Short('h') => return Ok(None),
             _ => return Err(argument.unexpected().into()),
@@ -53,7 +59,7 @@ fn options() -> anyhow::Result<Option<Options>> {
     }
     let demo = demo.unwrap_or(data.is_none());
     let data = data.unwrap_or_else(|| Data::Folder(PathBuf::from(DEFAULT_FOLDER)));
-    Ok(Some(Options { port, data, demo, ..Options::in_memory() }))
+    Ok(Some(Options { port, data, demo, socket_limits: limits, ..Options::in_memory() }))
 }
 
 /// What to try next. Each line works as printed.

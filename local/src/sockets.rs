@@ -165,8 +165,13 @@ impl Sockets {
                             self.call(&happening("MESSAGE", "$default"), json!({ "body": body, "isBase64Encoded": true })).await;
                         }
                         Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                        // Also a frame or message over the limit.
-                        Some(Ok(Message::Close(_)) | Err(_)) | None => break,
+                        Some(Err(_)) => {
+                            // A frame or message over the limit; where the line is dead, nobody hears this.
+                            let frame = CloseFrame { code: 1009, reason: "Message too big".into() };
+                            let _ = socket.send(Message::Close(Some(frame))).await;
+                            break;
+                        }
+                        Some(Ok(Message::Close(_))) | None => break,
                     }
                 }
             }

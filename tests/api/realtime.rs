@@ -1,7 +1,10 @@
 //! Sockets: who may open one, what comes over it, and when it ends (contract section 5).
 
+use std::time::Duration;
+
 use domain::{ActorId, Principal};
 use harness::{Shop, Socket, pluck};
+use local::SocketLimits;
 use serde_json::json;
 use store::Session;
 
@@ -271,6 +274,25 @@ async fn a_socket_that_is_gone_is_forgotten_and_a_live_or_young_one_never() {
     store.put_connection("left-behind=", &session, 10, clock.now()).await.unwrap();
     clock.advance(3 * 3_600_000);
     assert_eq!(count().await, 0);
+}
+
+#[tokio::test]
+async fn sockets_end_when_idle_and_when_old_and_traffic_keeps_them() {
+    let hour = Duration::from_hours(1);
+    let shop = Shop::with_socket_limits(SocketLimits { idle: Duration::from_millis(400), life: hour }).await;
+    let customer = shop.customer("cus_1");
+    let (mut idle, mut busy) = (shop.socket(&customer, "store").await, shop.socket(&customer, "store").await);
+    for _ in 0..8 {
+        busy.send(r#"{"action":"ping"}"#).await;
+        busy.next_of("pong").await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    idle.is_closed().await;
+    busy.send(r#"{"action":"ping"}"#).await;
+    busy.next_of("pong").await;
+
+    let shop = Shop::with_socket_limits(SocketLimits { idle: hour, life: Duration::from_millis(50) }).await;
+    shop.socket(&shop.customer("cus_1"), "store").await.is_closed().await;
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
-use local::{Options, Running};
+use local::{Options, Running, SocketLimits};
 use serde_json::Value;
 
 pub use client::{Client, Reply};
@@ -34,15 +34,20 @@ impl Shop {
 
     /// A shop with these settings.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
-        Self::start(settings, true).await
+        Self::start(settings, true, SocketLimits::default()).await
+    }
+
+    /// A shop whose sockets live as long as this.
+    pub async fn with_socket_limits(limits: SocketLimits) -> Self {
+        Self::start(&[], true, limits).await
     }
 
     /// A shop whose stream is delivered by hand.
     pub async fn with_idle_stream() -> Self {
-        Self::start(&[], false).await
+        Self::start(&[], false, SocketLimits::default()).await
     }
 
-    async fn start(settings: &[(&str, &str)], follow_stream: bool) -> Self {
+    async fn start(settings: &[(&str, &str)], follow_stream: bool, socket_limits: SocketLimits) -> Self {
         let unlimited = [
             "STORE_SENDS_PER_MINUTE",
             "STORE_SEND_BURST",
@@ -61,7 +66,7 @@ impl Shop {
             .with_initial_backoff(Duration::from_millis(1))
             .with_max_backoff(Duration::from_millis(2));
         let sdk: local::SdkChange = Box::new(move |config| config.http_client(client).retry_config(retry));
-        let options = Options { settings: all, sdk: Some(sdk), follow_stream, ..Options::in_memory() };
+        let options = Options { settings: all, sdk: Some(sdk), follow_stream, socket_limits, ..Options::in_memory() };
         let running = local::start(options).await.expect("the shop starts");
         wire.reset();
         Self { running, wire, guests: AtomicU32::new(0) }
