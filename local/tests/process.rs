@@ -150,7 +150,7 @@ async fn the_log_holds_no_secret_and_nothing_that_people_wrote() {
     let folder = folder("log");
     // Our own lines as in Lambda, and more; the SDK's debug lines, which show requests, are never switched on there.
     let mut process = command(&folder)
-        .env("CHAT_LOG", "warn,runtime=trace,store=trace,activity=trace,local=trace")
+        .env("CHAT_LOG", "warn,runtime=trace,store=trace,push=trace,realtime=trace,activity=trace,local=trace")
         .stdout(Stdio::piped())
         .spawn()
         .expect("the server starts");
@@ -173,16 +173,23 @@ async fn the_log_holds_no_secret_and_nothing_that_people_wrote() {
     call(&url, &token, reqwest::Method::GET, "/store/chat/channels?search=canary", &Value::Null).await.expect("a list");
     call(&url, "canary-token-that-is-none", reqwest::Method::GET, "/admin/chat/channels", &Value::Null).await;
 
+    let ticket: Value = serde_json::from_str(&send("/store/chat/realtime/ticket", String::new()).await).unwrap();
+    let ticket = ticket["ticket"].as_str().unwrap();
+    let socket = tokio_tungstenite::connect_async(format!("{}/ws?ticket={ticket}", url.replacen("http", "ws", 1))).await;
+    send(&path, json!({ "body": body }).to_string()).await;
+    drop(socket.expect("a socket"));
+
     // The greeting shows the demo's own tokens; what follows it is the log.
     process.start_kill().expect("killed");
     while let Some(line) = lines.next_line().await.expect("output") {
         said.push(line);
     }
+    assert!(said.iter().any(|line| line.contains("socket.status")), "sockets are logged: {said:#?}");
     let log: Vec<&String> = said.iter().filter(|line| line.contains("http.status")).collect();
     assert!(log.len() >= 7, "one line for each request: {said:#?}");
     assert!(log.iter().any(|line| line.contains("/store/chat/messages/{channel_hash}")), "the route's pattern: {log:#?}");
     for line in said {
-        for canary in [secret, body, token.as_str(), "canary-token", "canary-client-id", hash] {
+        for canary in [secret, body, ticket, token.as_str(), "canary-token", "canary-client-id", hash] {
             assert!(!line.contains(canary), "{canary} is in the log: {line}");
         }
     }

@@ -292,21 +292,27 @@ test('marks as read what is shown, nothing behind a gap, and nothing twice', asy
   await clock.during(chat.markRead(HASH));
   await clock.during(chat.markRead(HASH));
   assert.deepEqual(server.requests.filter(({ method }) => method === 'PUT').map(({ body }) => body), [{ seq: 1 }]);
+  server.push(server.log.create('before', 'admin'));
   server.weather = { ...CALM, lost: 1 };
   server.push(server.log.create('lost', 'admin'));
   server.weather = CALM;
-  server.push(server.log.create('seen', 'admin'));
-  await clock.advance(100);
+  server.push(server.log.create('behind', 'admin'));
+  await clock.advance(50);
   assert.equal(chat.view(HASH).behind, true);
-  await clock.during(chat.markRead(HASH));
-  assert.equal(server.count('PUT'), 1);
+  chat.markRead(HASH);
+  await clock.advance(1);
+  assert.deepEqual(server.requests.at(-1)?.body, { seq: 2 });
+  await clock.advance(130);
+  chat.markRead(HASH);
+  await clock.advance(1);
+  assert.deepEqual([chat.view(HASH).behind, server.count('PUT')], [true, 2]);
   await clock.advance(2000);
   await clock.during(chat.markRead(HASH));
-  assert.equal(marks(chat.view(HASH).members).cus_ada, 3);
+  assert.equal(marks(chat.view(HASH).members).cus_ada, 4);
   chat.send(HASH, 'own');
   await clock.advance(1000);
   await clock.during(chat.markRead(HASH));
-  assert.equal(server.count('PUT'), 2, 'own messages need no mark');
+  assert.equal(server.count('PUT'), 3, 'own messages need no mark');
 });
 
 test('tells of typing at most every 3 s, and hears of it', async () => {

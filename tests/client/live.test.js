@@ -286,3 +286,42 @@ test('socket: a ticket opens one socket, a wrong one none; the ping is answered'
   await until(() => frames.includes('error'));
   assert.equal(ws.readyState, 1);
 });
+
+test('socket: after a churn of dropped sockets and lost pushes every view equals the log', { ...live, timeout: 300_000 }, async (t) => {
+  // CHAT_CHURN=200x20 for a long one.
+  const [crowd, drops] = (process.env.CHAT_CHURN ?? '40x6').split('x').map(Number);
+  const { customer, staff, hash, close } = await customerAndStaff();
+  class Lossy extends (globalThis.WebSocket ?? class {}) {
+    constructor(/** @type {string} */ url, /** @type {string[]} */ protocols) {
+      super(url, protocols);
+      this.addEventListener('message', (event) => {
+        if (Math.random() < 0.3) event.stopImmediatePropagation();
+      });
+      open.add(this);
+      this.addEventListener('close', () => open.delete(this));
+    }
+  }
+  /** @type {Set<WebSocket>} */
+  const open = new Set();
+  const people = Array.from({ length: crowd }, () => person({ scope: 'admin', token: token('user'), WebSocket: Lossy, random: () => Math.random() / 20 }));
+  t.after(() => [{ chat: { close } }, ...people].forEach(({ chat }) => chat.close()));
+  for (const { chat } of people) {
+    chat.connect();
+    await chat.open(hash);
+  }
+  for (let round = 0; round < drops; round++) {
+    await until(() => open.size >= crowd, 'everybody is connected', 60_000);
+    await Promise.all([customer.chat.send(hash, `asked ${round}`), staff.chat.send(hash, `answered ${round}`)]);
+    for (const socket of [...open]) socket.close();
+  }
+  await until(() => open.size >= crowd, 'everybody is connected', 60_000);
+  await until(() => customer.chat.view(hash).pending.length + staff.chat.view(hash).pending.length === 0, 'all is sent', 60_000);
+  // One sign of life each: what the next ping, or coming back to the page, does.
+  for (const { page } of people) page.comeBack();
+  const log = await truth(staff.chat, hash);
+  assert.equal(log.messages.length, 2 * drops);
+  for (const { chat } of people) {
+    await until(() => shown(chat.view(hash).messages).length === log.messages.length, 'a view is whole', 30_000);
+    assert.deepEqual(shown(chat.view(hash).messages), log.messages);
+  }
+});

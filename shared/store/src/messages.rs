@@ -193,16 +193,13 @@ impl Store {
         let mut unsure = None;
         loop {
             let channel = self.channel(hash, &draft.sender).await?;
-            match self.entry_tried(&channel, unsure).await? {
-                Tried::Nothing => {}
+            match self.was_ours(&channel, &mut unsure, &draft.event_id).await? {
+                Tried::Ours(change) => return Ok(Sent::Stored(self.committed(channel, change, now).await)),
                 Tried::NotYetVisible => {
                     tries.again().await?;
                     continue;
                 }
-                Tried::Entry(_, Entry::Created(message)) if message.event_id == draft.event_id => {
-                    return Ok(Sent::Stored(self.committed(channel, created(message), now).await));
-                }
-                Tried::Entry(..) => unsure = None,
+                Tried::Nothing => {}
             }
             let (next, message) = match channel.post(draft, now, limit) {
                 Ok(posted) => posted,
@@ -245,17 +242,13 @@ impl Store {
         let mut unsure = None;
         loop {
             let (channel, message) = self.channel_and_message(id, caller).await?;
-            match self.entry_tried(&channel, unsure).await? {
-                Tried::Nothing => {}
+            match self.was_ours(&channel, &mut unsure, event).await? {
+                Tried::Ours(change) => return Ok(Edited::Changed(self.committed(channel, change, now).await)),
                 Tried::NotYetVisible => {
                     tries.again().await?;
                     continue;
                 }
-                Tried::Entry(seq, Entry::Event(entry)) if entry.id == *event => {
-                    let change = self.as_change(&id.channel, seq, entry).await?;
-                    return Ok(Edited::Changed(self.committed(channel, change, now).await));
-                }
-                Tried::Entry(..) => unsure = None,
+                Tried::Nothing => {}
             }
             let (next, change) = match channel.edit(&message, caller, body.clone(), event.clone(), now, limit)? {
                 Edition::Unchanged => return Ok(Edited::Unchanged(channel, message)),
@@ -292,17 +285,13 @@ impl Store {
         let mut unsure = None;
         loop {
             let (channel, message) = self.channel_and_message(id, caller).await?;
-            match self.entry_tried(&channel, unsure).await? {
-                Tried::Nothing => {}
+            match self.was_ours(&channel, &mut unsure, event).await? {
+                Tried::Ours(change) => return Ok(Deleted::Deleted(self.committed(channel, change, now).await)),
                 Tried::NotYetVisible => {
                     tries.again().await?;
                     continue;
                 }
-                Tried::Entry(seq, Entry::Event(entry)) if entry.id == *event => {
-                    let change = self.as_change(&id.channel, seq, entry).await?;
-                    return Ok(Deleted::Deleted(self.committed(channel, change, now).await));
-                }
-                Tried::Entry(..) => unsure = None,
+                Tried::Nothing => {}
             }
             let (mut next, change) = match channel.delete(&message, caller, event.clone(), now, limit)? {
                 Deletion::Already => return Ok(Deleted::Already),
@@ -538,21 +527,21 @@ impl Store {
 
     /// Finds out whether an attempt that failed ambiguously was carried out: every seq up to the head's is either a message or an
     /// event, and its row carries the event id of whoever wrote it.
-    async fn entry_tried(&self, channel: &Channel, tried: Option<u64>) -> Result<Tried, Error> {
+    async fn was_ours(&self, channel: &Channel, tried: &mut Option<u64>, event: &EventId) -> Result<Tried, Error> {
+        // Where the log does not reach so far, the attempt may still be carried out: it stays in mind.
         let Some(seq) = tried.filter(|seq| *seq <= channel.last_seq) else { return Ok(Tried::Nothing) };
         let key = channel.key();
         let rows = self.get_all(&[keys::message(&key, seq), keys::event(&key, seq)], Consistency::Strong).await?;
-        match rows.into_iter().next() {
-            None => Ok(Tried::NotYetVisible),
-            Some(row) if is_message(&row) => Ok(Tried::Entry(seq, Entry::Created(db::read(row)?))),
-            Some(row) => Ok(Tried::Entry(seq, Entry::Event(db::read(row)?))),
-        }
-    }
-
-    /// One log entry with the present state of its message.
-    async fn as_change(&self, key: &ChannelKey, seq: u64, entry: Event) -> Result<Change, Error> {
-        let change = self.as_changes(key, vec![(seq, Entry::Event(entry))]).await?.into_iter().next();
-        change.ok_or_else(|| Error::Defect("a log entry without its message", "missing row".into()))
+        let entry = match rows.into_iter().next() {
+            None => return Ok(Tried::NotYetVisible),
+            Some(row) if is_message(&row) => Entry::Created(db::read(row)?),
+            Some(row) => Entry::Event(db::read(row)?),
+        };
+        let change = self.as_changes(&key, vec![(seq, entry)]).await?.into_iter().next();
+        let ours = change.filter(|change| change.event_id == *event);
+        // Somebody else's entry stands where ours would: ours never came to be.
+        *tried = None;
+        Ok(ours.map_or(Tried::Nothing, Tried::Ours))
     }
 
     /// Which messages up to `to` and behind `after` are live, or nothing when the log cannot be seen whole yet.
@@ -677,14 +666,14 @@ impl Store {
     }
 }
 
-/// What stands in the log where an ambiguous attempt may have written.
+/// What became of an attempt that failed ambiguously.
 enum Tried {
-    /// There was no such attempt, or the log does not reach so far: it may still be carried out.
+    /// There was none, or it was not carried out, or not yet.
     Nothing,
     /// The head says that there is an entry, but it cannot be seen yet.
     NotYetVisible,
-    /// This entry: ours, if it has our event id.
-    Entry(u64, Entry),
+    /// It was carried out.
+    Ours(Change),
 }
 
 /// An entry of the log as stored.
