@@ -1,7 +1,6 @@
 //! What requests hold: each body and query is a struct that documents itself for OpenAPI and parses itself, so that nothing
 //! unchecked gets behind this file and every mistake is answered in the contract's words.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use axum::body::Bytes;
@@ -376,7 +375,7 @@ impl Params {
     fn of_query(query: &str) -> Self {
         let mut params = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            params.entry(name.into_owned()).or_insert_with(|| Cow::into_owned(value));
+            params.entry(name.into_owned()).or_insert_with(|| value.into_owned());
         }
         Self(params)
     }
