@@ -5,8 +5,10 @@
 
 #![expect(clippy::indexing_slicing, reason = "only JSON values are indexed here, and those answer null")]
 
+mod background;
 mod database;
 mod demo;
+pub mod dev;
 mod gateway;
 mod openapi;
 mod page;
@@ -17,11 +19,20 @@ mod token;
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context as _;
-use runtime::{App, Clock, Config, dynamodb_config, sockets_config};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use runtime::{App, Clock, Config};
 use tokio::task::JoinSet;
 
+use dev::Dev;
+use dev::bus::Bus;
+use dev::medusa::DemoMedusa;
+use dev::outbox::Outbox;
+use dev::scheduler::Scheduler;
+
+pub use background::Background;
 pub use demo::{Person, people};
 pub use gateway::{Called, Gateway};
 pub use openapi::{document, openapi};
@@ -40,9 +51,6 @@ pub enum Data {
     Folder(PathBuf),
 }
 
-/// A change of the SDK's configuration.
-pub type SdkChange = Box<dyn FnOnce(aws_sdk_dynamodb::config::Builder) -> aws_sdk_dynamodb::config::Builder + Send>;
-
 /// How to start.
 pub struct Options {
     /// The port on 127.0.0.1; 0 for a free one.
@@ -53,12 +61,14 @@ pub struct Options {
     pub demo: bool,
     /// Configuration that differs from the local one, by variable.
     pub settings: HashMap<String, String>,
-    /// What is changed of the SDK's configuration: a test may watch and disturb its requests.
-    pub sdk: Option<SdkChange>,
+    /// The HTTP client of the AWS SDK: a test may watch and disturb its requests.
+    pub http_client: Option<SharedHttpClient>,
+    /// Longest pause between two attempts of the AWS SDK, where it is not its own.
+    pub longest_pause: Option<Duration>,
     /// How long sockets live.
     pub socket_limits: SocketLimits,
-    /// Whether the stream is followed. A test may want to feed the records by hand.
-    pub follow_stream: bool,
+    /// Whether stream and schedules are followed. A test may want to do that by hand.
+    pub follow: bool,
 }
 
 impl Options {
@@ -69,9 +79,10 @@ impl Options {
             data: Data::Memory,
             demo: false,
             settings: HashMap::new(),
-            sdk: None,
+            http_client: None,
+            longest_pause: None,
             socket_limits: SocketLimits::default(),
-            follow_stream: true,
+            follow: true,
         }
     }
 }
@@ -86,6 +97,10 @@ pub struct Running {
     pub gateway: Gateway,
     /// The stream of the chat table.
     pub stream: stream::Stream,
+    /// The functions that nobody calls.
+    pub background: Background,
+    /// What stands in place of AWS's services and of a Medusa.
+    pub dev: Dev,
     tasks: JoinSet<()>,
     _database: database::Embedded,
 }
@@ -103,35 +118,46 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
     let listener = tokio::net::TcpListener::bind(address).await.with_context(|| format!("port {} is taken: try --port", options.port))?;
     let url = format!("http://{}", listener.local_addr()?);
     let database = database::open(&options.data)?;
-    let config = config(&options.settings, &url, &database.url)?;
+    let mut config = config(&options.settings, &url, &database.url)?;
+    config.aws.http_client = Some(options.http_client.unwrap_or_else(|| aws_smithy_http_client::Builder::new().build_http()));
+    config.aws.longest_pause = options.longest_pause;
 
-    let sdk = dynamodb_config(&config.aws).http_client(aws_smithy_http_client::Builder::new().build_http());
-    let sdk = if let Some(change) = options.sdk { change(sdk) } else { sdk };
-    let db = aws_sdk_dynamodb::Client::from_conf(sdk.build());
+    let db = aws_sdk_dynamodb::Client::new(&config.aws.sdk(config.aws.endpoints.dynamodb.as_deref(), runtime::aws::SERVICE));
     database::create_tables(&db, &config.layout).await?;
-    let http = aws_smithy_http_client::Builder::new().build_http();
-    let push = aws_sdk_apigatewaymanagement::Client::from_conf(sockets_config(&config.aws).http_client(http).build());
-    let app = App::new(config, db, push, Clock::default()).map_err(anyhow::Error::from_boxed)?;
+    let clock = Clock::default();
+    let app = App::new(config, clock.clone()).map_err(anyhow::Error::from_boxed)?;
     let gateway = Gateway::new(&app);
-    let stream = stream::Stream::open(database.db.clone(), app.clone(), &options.data)?;
+    let dev = Dev {
+        outbox: Outbox::new(clock.clone()),
+        bus: Bus::new(clock),
+        scheduler: Scheduler::new(options.data.file("schedules.json"))?,
+        medusa: DemoMedusa::default(),
+    };
+    let stream = stream::Stream::open(database.db.clone(), &app, &options.data)?;
+    let background = Background::new(&app, dev.scheduler.clone(), stream.clone());
 
     let mut tasks = JoinSet::new();
     tasks.spawn(database::sweep(database.db.clone()));
-    if options.follow_stream {
-        tasks.spawn(stream.clone().follow());
-    }
     let sockets = Sockets::new(app.clone(), options.socket_limits);
-    let pages = page::router(url.clone(), app.clock.clone()).merge(sockets.router()).fallback_service(gateway.clone().into_router());
+    let pages = page::router(url.clone(), app.clock.clone())
+        .merge(dev.router(medusa_key()))
+        .merge(background.router())
+        .merge(sockets.router())
+        .fallback_service(gateway.clone().into_router());
     tasks.spawn(async move {
         let service = pages.into_make_service_with_connect_info::<SocketAddr>();
         if let Err(error) = axum::serve(listener, service).await {
             tracing::error!("the server stopped: {error}");
         }
     });
+    if options.follow {
+        tasks.spawn(stream.clone().follow());
+        tasks.spawn(background.clone().follow());
+    }
     if options.demo && app.config.enabled {
         demo::seed(&app, &gateway).await.context("the demo shop could not be filled")?;
     }
-    Ok(Running { url, app, gateway, stream, tasks, _database: database })
+    Ok(Running { url, app, gateway, stream, background, dev, tasks, _database: database })
 }
 
 /// The configuration: what the caller sets, else what the environment says, else what suits one machine.
@@ -146,17 +172,52 @@ fn config(settings: &HashMap<String, String>, url: &str, database: &str) -> anyh
         ("AWS_ACCESS_KEY_ID", "local"),
         ("AWS_SECRET_ACCESS_KEY", "local"),
         ("AWS_ENDPOINT_URL_DYNAMODB", database),
+        ("AWS_ENDPOINT_URL_SES", &format!("{url}/dev/aws/ses")),
+        ("AWS_ENDPOINT_URL_EVENTBRIDGE", &format!("{url}/dev/aws/events")),
+        ("AWS_ENDPOINT_URL_SCHEDULER", &format!("{url}/dev/aws/scheduler")),
+        ("AWS_ENDPOINT_URL_SSM", &format!("{url}/dev/aws/ssm")),
+        ("EVENT_BUS", "live-chat"),
+        ("SCHEDULE_GROUP", "live-chat"),
+        ("SCHEDULE_ROLE", "arn:aws:iam::000000000000:role/local"),
+        ("NOTICE_FUNCTION", "arn:aws:lambda:local-1:000000000000:function:notice"),
+        ("MEDUSA_API_KEY_PARAMETER", dev::parameters::MEDUSA_KEY),
     ];
     let default = [
+        // The demo directory, unless the environment names a real Medusa.
+        ("MEDUSA_URL", &format!("{url}/dev/medusa") as &str),
+        ("SHOP_NAME", "The Teapot Shop"),
+        ("MAIL_FROM", "chat@shop.example"),
+        ("INBOX_ADDRESS", "inbox@shop.example"),
+        ("STOREFRONT_URL", url),
+        // SES's quota is no matter here.
+        ("MAILS_PER_SECOND", "1000"),
         ("JWT_SECRET", JWT_SECRET),
         ("ALLOW_INSECURE_JWT_SECRET", "true"),
         // Medusa's storefront and admin as their templates start them.
         ("ALLOWED_ORIGINS", "http://localhost:8000,http://localhost:9000,http://localhost:5173,http://localhost:7000"),
     ];
     let of = |list: &[(&str, &str)], name: &str| list.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-    #[expect(clippy::disallowed_methods, reason = "the local server stands where Lambda's environment would be")]
-    let environment = |name: &str| std::env::var(name).ok();
     Ok(Config::read(|name| {
         of(&fixed, name).or_else(|| settings.get(name).cloned()).or_else(|| environment(name)).or_else(|| of(&default, name))
     })?)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the local server stands where Lambda's environment would be")]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The key of Medusa's admin API, as SSM has it: that of the demo directory, unless the environment says another.
+fn medusa_key() -> String {
+    environment("MEDUSA_API_KEY").unwrap_or_else(|| dev::medusa::API_KEY.to_owned())
+}
+
+impl Data {
+    /// A file in the folder of the data, where there is one.
+    fn file(&self, name: &str) -> Option<PathBuf> {
+        match self {
+            Self::Memory => None,
+            Self::Folder(folder) => Some(folder.join(name)),
+        }
+    }
 }

@@ -15,6 +15,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
     tags(
         (name = "store", description = "Customers and guests"),
         (name = "admin", description = "Staff: every admin may see and use every channel"),
+        (name = "mail", description = "Whoever follows the link in a mail"),
         (name = "health", description = "Whether the API answers")
     ),
     components(schemas(runtime::ErrorBody))

@@ -31,7 +31,10 @@ fn start_page(url: &str, clock: &Clock) -> String {
         )
     });
     let rows = rows.concat();
-    format!("{HEAD}<p>The API answers at <code>{url}</code>. <a href=\"/openapi.json\">OpenAPI document</a></p><main>{rows}</main>")
+    format!(
+        "{HEAD}<p>The API answers at <code>{url}</code>. <a href=\"/openapi.json\">OpenAPI document</a> ·\
+             <a href=\"/dev/outbox\">Outbox</a> · <a href=\"/dev/events\">Events</a></p><main>{rows}</main>"
+    )
 }
 
 const HEAD: &str =

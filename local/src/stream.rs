@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use activity::Activity;
 use anyhow::Context as _;
 use dynoxide::Database;
 use dynoxide::actions::describe_stream::DescribeStreamRequest;
@@ -26,7 +27,7 @@ const BATCH: usize = 100;
 #[derive(Clone)]
 pub struct Stream {
     db: Database,
-    app: App,
+    activity: Activity,
     arn: String,
     shard: String,
     /// The last record that was handled.
@@ -36,18 +37,15 @@ pub struct Stream {
 }
 
 impl Stream {
-    pub(crate) fn open(db: Database, app: App, data: &Data) -> anyhow::Result<Self> {
+    pub(crate) fn open(db: Database, app: &App, data: &Data) -> anyhow::Result<Self> {
         let table = app.config.layout.chat_table.clone();
         let streams = db.list_streams(ListStreamsRequest { table_name: Some(table), ..Default::default() })?;
         let arn = streams.streams.into_iter().next().context("the chat table has no stream")?.stream_arn;
         let described = db.describe_stream(DescribeStreamRequest { stream_arn: arn.clone(), ..Default::default() })?;
         let shard = described.stream_description.shards.into_iter().next().context("the stream has no shard")?.shard_id;
-        let bookmark = match data {
-            Data::Memory => None,
-            Data::Folder(folder) => Some(folder.join("stream-position")),
-        };
+        let bookmark = data.file("stream-position");
         let kept = bookmark.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
-        Ok(Self { db, app, arn, shard, position: Arc::new(Mutex::new(kept)), bookmark })
+        Ok(Self { db, activity: Activity::new(app), arn, shard, position: Arc::new(Mutex::new(kept)), bookmark })
     }
 
     /// Delivers every batch, again and again until it is handled.
@@ -87,7 +85,7 @@ impl Stream {
 
     /// Hands a batch to the `activity` handler.
     pub async fn deliver(&self, batch: Value) -> anyhow::Result<()> {
-        activity::follow(self.app.clone(), serde_json::from_value(batch)?).await.map_err(anyhow::Error::from_boxed)
+        activity::follow(self.activity.clone(), serde_json::from_value(batch)?).await.map_err(anyhow::Error::from_boxed)
     }
 
     /// The records after a position, as the event that Lambda would deliver, and the position of the last one.

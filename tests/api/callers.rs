@@ -4,7 +4,7 @@ use harness::{Client, Shop, hash_with_admin};
 use serde_json::{Value, json};
 
 /// Every chat route that needs a caller: scope, method, path after `/{scope}/chat`.
-const ROUTES: [(&str, &str, &str); 19] = [
+const ROUTES: [(&str, &str, &str); 22] = [
     ("admin", "GET", "/channels"),
     ("admin", "POST", "/channels"),
     ("admin", "PUT", "/channels/{hash}/read"),
@@ -15,6 +15,8 @@ const ROUTES: [(&str, &str, &str); 19] = [
     ("admin", "DELETE", "/messages/id/{id}"),
     ("admin", "GET", "/messages/unread-count"),
     ("admin", "POST", "/realtime/ticket"),
+    ("admin", "GET", "/profile"),
+    ("admin", "PUT", "/profile"),
     ("store", "POST", "/realtime/ticket"),
     ("store", "GET", "/channels"),
     ("store", "POST", "/channels"),
@@ -24,7 +26,11 @@ const ROUTES: [(&str, &str, &str); 19] = [
     ("store", "POST", "/messages/{hash}"),
     ("store", "PUT", "/messages/id/{id}"),
     ("store", "DELETE", "/messages/id/{id}"),
+    ("store", "PUT", "/profile"),
 ];
+
+/// The methods of the links in mails, `/chat/unsubscribe/{token}`: they ask nobody who they are, only where the link is from.
+const LINK_METHODS: [&str; 2] = ["GET", "POST"];
 
 fn path(scope: &str, rest: &str, hash: &str, id: &str) -> String {
     format!("/{scope}/chat{}", rest.replace("{hash}", hash).replace("{id}", id))
@@ -44,7 +50,9 @@ async fn the_list_of_routes_is_complete() {
     let document = local::openapi();
     let mut documented: Vec<String> = document.paths.paths.keys().cloned().collect();
     let mut listed: Vec<String> = ROUTES.iter().map(|(scope, _, rest)| path(scope, rest, "{channel_hash}", "{message_id}")).collect();
-    listed.extend(["/health", "/store/chat/guest", "/store/chat/guest/claim", "/store/chat/messages/unread-count"].map(str::to_owned));
+    let others =
+        ["/health", "/store/chat/guest", "/store/chat/guest/claim", "/store/chat/messages/unread-count", "/chat/unsubscribe/{token}"];
+    listed.extend(others.map(str::to_owned));
     listed.sort();
     listed.dedup();
     documented.sort();
@@ -80,6 +88,10 @@ async fn strangers_are_nobody_on_every_route() {
             let message = reply.refused(401, "unauthorized");
             assert_eq!(message, "Unauthorized", "{who} at {method} {rest}");
         }
+        for method in LINK_METHODS {
+            let reply = client.send_raw(method, "/chat/unsubscribe/made-up", "").await;
+            assert_eq!(reply.refused(400, "invalid_data"), "This link is not valid", "{who} at a link by {method}");
+        }
     }
     assert_eq!(shop.customer("cus_1").bodies("store", &hash).await, ["mine"]);
 }
@@ -87,11 +99,16 @@ async fn strangers_are_nobody_on_every_route() {
 #[tokio::test]
 async fn each_scope_has_its_own_people() {
     let shop = Shop::open().await;
-    shop.customer("cus_1").get("/admin/chat/channels").await.refused(401, "unauthorized");
-    shop.guest().get("/admin/chat/channels").await.refused(401, "unauthorized");
-    shop.admin("user_1").get("/store/chat/channels").await.refused(401, "unauthorized");
+    let (customer, guest, admin) = (shop.customer("cus_1"), shop.guest(), shop.admin("user_1"));
     // A customer who is called like the default admin key would talk to itself.
-    shop.customer("admin").get("/store/chat/channels").await.refused(401, "unauthorized");
+    let nobody = shop.customer("admin");
+    for (scope, method, rest) in ROUTES {
+        let strangers = if scope == "admin" { [&customer, &guest] } else { [&admin, &nobody] };
+        for client in strangers {
+            let reply = client.send_raw(method, &path(scope, rest, "direct:admin:cus_1", "x"), "{").await;
+            reply.refused(401, "unauthorized");
+        }
+    }
     shop.admin("user_1").get("/admin/chat/channels").await.ok();
     shop.nobody()
         .with("Authorization", &format!("bEaReR {}", local::admin_token("user_1", shop.running.app.clock.now())))
@@ -190,4 +207,9 @@ async fn switched_off_every_chat_route_says_so() {
     shop.nobody().get("/health").await.ok();
     shop.nobody().get("/store/chat/nothing").await.refused(404, "not_found");
     assert_eq!(shop.wire.count(), 0, "nothing is read or written");
+    // Links in mails that were sent before go on working.
+    for method in LINK_METHODS {
+        let reply = shop.nobody().send_raw(method, "/chat/unsubscribe/made-up", "").await;
+        assert_eq!(reply.refused(400, "invalid_data"), "This link is not valid", "{method}");
+    }
 }

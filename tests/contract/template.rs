@@ -10,7 +10,11 @@ use crate::{file, routes};
 
 /// The template as JSON: `!Ref x` becomes `{"Ref": "x"}`.
 fn template() -> Value {
-    let text = std::fs::read_to_string(file("template.yaml")).expect("template.yaml");
+    read("template.yaml")
+}
+
+fn read(name: &str) -> Value {
+    let text = std::fs::read_to_string(file(name)).expect(name);
     plain(serde_yaml_ng::from_str(&text).expect("YAML"))
 }
 
@@ -36,6 +40,18 @@ fn resources(template: &Value, kind: &str) -> BTreeMap<String, Value> {
 
 fn functions(template: &Value) -> BTreeMap<String, Value> {
     resources(template, "AWS::Serverless::Function")
+}
+
+/// The statements of a function's own policies, those too that are there under a condition only.
+fn statements(function: &Value) -> Vec<Value> {
+    let policies = function["Policies"].as_array().expect("policies").iter();
+    let listed = policies.flat_map(|policy| policy["Statement"].as_array().expect("statements").iter());
+    let nothing = json!({ "Ref": "AWS::NoValue" });
+    let each = |statement: &Value| match statement["If"].as_array() {
+        Some(parts) => parts.iter().skip(1).filter(|branch| **branch != nothing).cloned().collect(),
+        None => vec![statement.clone()],
+    };
+    listed.flat_map(each).collect()
 }
 
 #[test]
@@ -113,6 +129,8 @@ fn its_variables_are_those_that_the_code_reads() {
         "JWT_SECRET" | "JWT_SECRET_PREVIOUS" => Some("0123456789abcdef0123456789abcdef".to_owned()),
         "JWT_PUBLIC_KEY" | "ALLOW_INSECURE_JWT_SECRET" => None,
         "ALLOWED_ORIGINS" | "PUBLIC_URL" => Some("https://shop.example".to_owned()),
+        "MAIL_FROM" | "INBOX_ADDRESS" => Some("chat@shop.example".to_owned()),
+        "MAIL_LANGUAGE" => Some("en".to_owned()),
         _ => Some("7".to_owned()),
     };
     runtime::Config::read(|name| {
@@ -120,20 +138,19 @@ fn its_variables_are_those_that_the_code_reads() {
         answer(name)
     })
     .expect("a configuration");
-    // Lambda sets these; this one must be set by nobody.
-    let elsewhere = [
-        "AWS_REGION",
-        "AWS_ACCESS_KEY_ID",
-        "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN",
-        "AWS_ENDPOINT_URL_DYNAMODB",
-        "AWS_ENDPOINT_URL",
-        "ALLOW_INSECURE_JWT_SECRET",
-    ];
+    // Lambda sets these, or an emulator does; this one must be set by nobody.
+    let is_elsewhere = |name: &str| name.starts_with("AWS_") || name == "ALLOW_INSECURE_JWT_SECRET";
     let asked = asked.into_inner();
-    let asked: BTreeSet<&str> = asked.iter().map(String::as_str).filter(|name| !elsewhere.contains(name)).collect();
+    let asked: BTreeSet<&str> = asked.iter().map(String::as_str).filter(|name| !is_elsewhere(name)).collect();
     assert_eq!(set, asked);
     assert!(template["Parameters"]["AllowedOrigins"]["Default"].is_null(), "whose pages may read the chat is a decision");
+    // Who sends mails needs a whole link to end them, whatever the owner has given.
+    let url = json!({ "If": ["HasPublicUrl", { "Sub": "${PublicUrl}" }, { "GetAtt": "HttpApi.ApiEndpoint" }] });
+    for (name, properties) in functions(&template) {
+        let own = &properties["Environment"]["Variables"];
+        let sends = ["NoticeFunction", "DigestFunction"].contains(&name.as_str());
+        assert_eq!(*own, if sends { json!({ "PUBLIC_URL": url }) } else { Value::Null }, "{name}");
+    }
 }
 
 #[test]
@@ -145,14 +162,29 @@ fn every_function_has_its_own_rights_and_log() {
         let group = properties["LoggingConfig"]["LogGroup"]["Ref"].as_str().unwrap_or_else(|| panic!("{name} has no log group"));
         assert!(logs[group]["RetentionInDays"].is_object(), "{group} is kept for ever");
         assert!(groups.insert(group.to_owned()), "{group} is shared");
-        let statements: Vec<&Value> =
-            properties["Policies"].as_array().unwrap().iter().flat_map(|policy| policy["Statement"].as_array().unwrap()).collect();
+        let statements = statements(&properties);
         assert!(!statements.is_empty());
         for statement in statements {
-            assert_eq!(too_wide(statement), None, "{name}: {statement}");
+            assert_eq!(too_wide(&statement), None, "{name}: {statement}");
         }
     }
-    assert_eq!(groups.len(), 4);
+    assert_eq!(groups.len(), 7);
+}
+
+#[test]
+fn only_who_needs_a_right_beside_the_tables_has_it() {
+    let all = functions(&template());
+    let who = |action: &str| -> Vec<&str> {
+        let has = |function: &Value| statements(function).iter().any(|statement| statement["Action"] == action);
+        all.iter().filter(|(_, function)| has(function)).map(|(name, _)| name.as_str()).collect()
+    };
+    assert_eq!(who("ses:SendRawEmail"), ["DigestFunction", "NoticeFunction"]);
+    assert_eq!(who("scheduler:CreateSchedule"), ["ActivityFunction", "NoticeFunction"]);
+    assert_eq!(who("iam:PassRole"), ["ActivityFunction", "NoticeFunction"]);
+    assert_eq!(who("events:PutEvents"), ["ActivityFunction"]);
+    assert_eq!(who("ssm:GetParameter"), ["ActivityFunction", "DigestFunction", "NoticeFunction"]);
+    assert_eq!(who("execute-api:ManageConnections"), ["AdminFunction", "NoticeFunction", "RealtimeFunction", "StoreFunction"]);
+    assert_eq!(statements(&all["FeedbackFunction"]).len(), 1, "it writes down addresses, and that is all");
 }
 
 #[test]
@@ -180,16 +212,95 @@ fn the_check_of_rights_finds_what_is_too_wide() {
     }
 }
 
+#[test]
+fn the_check_finds_each_right_beside_the_tables_that_was_widened() {
+    let with = |statement: &Value, field: &str, value: Value| {
+        let mut changed = statement.clone();
+        changed[field] = value;
+        changed
+    };
+    for good in beside_the_tables() {
+        assert_eq!(too_wide(&good), None, "{good}");
+        assert_eq!(too_wide(&with(&good, "Effect", json!("Allow"))), None, "{good}");
+        let service = good["Action"].as_str().and_then(|action| action.split(':').next()).unwrap();
+        let mut wider = vec![
+            with(&good, "Action", json!(format!("{service}:*"))),
+            with(&good, "Action", json!([good["Action"], "dynamodb:GetItem"])),
+            with(&good, "Resource", json!("*")),
+            with(&good, "Resource", json!([good["Resource"], "*"])),
+            with(&good, "Resource", json!({ "GetAtt": "ChatTable.Arn" })),
+        ];
+        let mut always = good.clone();
+        if always.as_object_mut().unwrap().remove("Condition").is_some() {
+            wider.push(always);
+        }
+        for statement in wider {
+            assert!(too_wide(&statement).is_some(), "{statement}");
+        }
+    }
+    // Each once more, in ways that are easily written by mistake.
+    let [_, schedule, pass, publish, parameter, mail] = beside_the_tables();
+    let arn = |rest: &str| json!({ "Sub": format!("arn:${{AWS::Partition}}:{rest}") });
+    let here = "${AWS::Region}:${AWS::AccountId}";
+    for statement in [
+        with(&schedule, "Resource", arn(&format!("scheduler:{here}:schedule/*/*"))),
+        with(&schedule, "Resource", arn(&format!("scheduler:{here}:schedule/default/*"))),
+        with(&schedule, "Action", json!("scheduler:DeleteSchedule")),
+        with(&pass, "Resource", arn("iam::${AWS::AccountId}:role/*")),
+        with(&pass, "Resource", json!({ "GetAtt": "OtherRole.Arn" })),
+        with(&pass, "Condition", json!({ "StringEquals": { "iam:PassedToService": "lambda.amazonaws.com" } })),
+        with(&pass, "Condition", json!({ "StringLike": { "iam:PassedToService": "*" } })),
+        with(&publish, "Resource", arn(&format!("events:{here}:event-bus/default"))),
+        with(&parameter, "Resource", arn(&format!("ssm:{here}:parameter/*"))),
+        with(&parameter, "Action", json!(["ssm:GetParameter", "ssm:GetParametersByPath"])),
+        with(&mail, "Resource", arn(&format!("ses:{here}:identity/*"))),
+        with(&mail, "Resource", json!([mail["Resource"][0], arn(&format!("ses:{here}:configuration-set/*"))])),
+        with(&mail, "Action", json!(["ses:SendRawEmail", "ses:SendEmail"])),
+        with(&mail, "Condition", json!({ "StringLike": { "ses:FromAddress": "*" } })),
+        with(&mail, "Condition", json!({ "StringEquals": { "ses:FromAddress": { "Ref": "InboxAddress" } } })),
+    ] {
+        assert!(too_wide(&statement).is_some(), "{statement}");
+    }
+}
+
 /// All connections of our own WebSocket API's stage.
 const CONNECTIONS: &str = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${SocketApi}/live/*/@connections/*";
+
+/// Every right beside those on tables, as it stands in a policy: word for word, since each is worth something to a thief.
+fn beside_the_tables() -> [Value; 6] {
+    let account = "${AWS::Region}:${AWS::AccountId}";
+    let here = |service: &str, rest: &str| json!({ "Sub": format!("arn:${{AWS::Partition}}:{service}:{account}:{rest}") });
+    let identity = json!({ "Sub": [
+        "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${Identity}",
+        { "Identity": { "If": ["RegistersMailFrom", { "Ref": "MailFrom" }, { "Ref": "MailIdentity" }] } },
+    ] });
+    [
+        json!({ "Action": "execute-api:ManageConnections", "Resource": { "Sub": CONNECTIONS } }),
+        json!({ "Action": "scheduler:CreateSchedule", "Resource": here("scheduler", "schedule/${AWS::StackName}/*") }),
+        json!({
+            "Action": "iam:PassRole",
+            "Resource": { "GetAtt": "ScheduleRole.Arn" },
+            "Condition": { "StringEquals": { "iam:PassedToService": "scheduler.amazonaws.com" } },
+        }),
+        json!({ "Action": "events:PutEvents", "Resource": { "GetAtt": "EventBus.Arn" } }),
+        json!({ "Action": "ssm:GetParameter", "Resource": here("ssm", "parameter${MedusaApiKeyParameter}") }),
+        json!({
+            "Action": "ses:SendRawEmail",
+            "Resource": [identity, here("ses", "configuration-set/${MailConfiguration}")],
+            "Condition": { "StringEquals": { "ses:FromAddress": { "Ref": "MailFrom" } } },
+        }),
+    ]
+}
 
 /// What of a statement allows more than a function needs.
 fn too_wide(statement: &Value) -> Option<String> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
     let needed = ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "BatchWriteItem"];
     let mut needed: Vec<String> = needed.iter().map(|action| format!("dynamodb:{action}")).collect();
-    if statement["Resource"] == json!({ "Sub": CONNECTIONS }) {
-        return (statement["Action"] != "execute-api:ManageConnections").then(|| statement["Action"].to_string());
+    let mut right = statement.clone();
+    right.as_object_mut().unwrap().remove("Effect");
+    if beside_the_tables().contains(&right) {
+        return None;
     }
     // What lasts is never deleted by a function.
     if statement["Resource"] == json!({ "GetAtt": "EphemeralTable.Arn" }) {
@@ -240,6 +351,127 @@ fn the_stream_is_followed_with_limits_and_a_place_for_failures() {
             && stream["BisectBatchOnFunctionError"] == true
     );
     assert!(stream["DestinationConfig"]["OnFailure"]["Destination"].is_object());
-    let filter: Value = serde_json::from_str(stream["FilterCriteria"]["Filters"][0]["Pattern"].as_str().unwrap()).unwrap();
-    assert_eq!(filter["dynamodb"]["NewImage"]["channel_hash"]["S"], json!([{ "exists": true }]), "only heads wake it");
+    let filters = stream["FilterCriteria"]["Filters"].as_array().unwrap().iter();
+    let patterns: Vec<Value> = filters.map(|filter| serde_json::from_str(filter["Pattern"].as_str().unwrap()).unwrap()).collect();
+    let exists = json!([{ "exists": true }]);
+    let heads = json!({ "dynamodb": { "NewImage": { "channel_hash": { "S": exists } } } });
+    let new_entries = json!({ "eventName": ["INSERT"], "dynamodb": { "NewImage": { "event_id": { "S": exists } } } });
+    let people = json!({ "dynamodb": { "NewImage": { "profile_at": { "N": exists } } } });
+    assert_eq!(patterns, [heads, new_entries, people], "nothing else wakes it");
+}
+
+#[test]
+fn calls_for_which_nobody_waits_are_tried_again_within_limits_and_then_set_aside() {
+    let functions = functions(&template());
+    for name in ["NoticeFunction", "DigestFunction", "FeedbackFunction"] {
+        let (function, invoke) = (&functions[name], &functions[name]["EventInvokeConfig"]);
+        let (tries, age) = (invoke["MaximumRetryAttempts"].as_u64().unwrap() + 1, invoke["MaximumEventAgeInSeconds"].as_u64().unwrap());
+        // Lambda waits one minute, then two.
+        let longest = tries * function["Timeout"].as_u64().unwrap_or(10) + 180;
+        assert!((2..=3).contains(&tries) && age >= longest, "{name}");
+        let aside = json!({ "Type": "SQS", "Destination": { "GetAtt": "MailFailures.Arn" } });
+        assert_eq!(invoke["DestinationConfig"]["OnFailure"], aside, "{name}");
+    }
+    assert_eq!(functions["NoticeFunction"]["Timeout"], 30, "its claims count on it");
+    assert_eq!(functions["DigestFunction"]["Timeout"], 900, "its time limit counts on it");
+    let told = &functions["FeedbackFunction"]["Events"]["Told"]["Properties"];
+    assert_eq!(told["Topic"], json!({ "Ref": "MailFeedback" }));
+    assert_eq!(told["RedrivePolicy"]["deadLetterTargetArn"], json!({ "GetAtt": "MailFailures.Arn" }));
+}
+
+#[test]
+fn the_digest_comes_when_the_owner_says() {
+    let template = template();
+    let events = functions(&template)["DigestFunction"]["Events"].clone();
+    let daily = &events["Daily"]["Properties"];
+    assert_eq!(events["Daily"]["Type"], "ScheduleV2");
+    assert_eq!(daily["ScheduleExpression"], json!({ "Ref": "DigestSchedule" }));
+    assert_eq!(daily["ScheduleExpressionTimezone"], json!({ "Ref": "DigestTimezone" }));
+    assert_eq!(daily["GroupName"], json!({ "Ref": "Schedules" }), "two stacks do not meet");
+    assert!(daily["RetryPolicy"]["MaximumRetryAttempts"].is_u64() && daily["RetryPolicy"]["MaximumEventAgeInSeconds"].is_u64());
+    assert_eq!(daily["DeadLetterConfig"]["Arn"], json!({ "GetAtt": "MailFailures.Arn" }));
+    let default = |name: &str| template["Parameters"][name]["Default"].clone();
+    assert_eq!((default("DigestSchedule"), default("DigestTimezone")), (json!("cron(0 8 * * ? *)"), json!("UTC")));
+}
+
+#[test]
+fn one_time_schedules_call_the_notice_function_and_nothing_else() {
+    let template = template();
+    let set = &template["Globals"]["Function"]["Environment"]["Variables"];
+    let notice = json!({ "Sub": "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-notice" });
+    assert_eq!(functions(&template)["NoticeFunction"]["FunctionName"], json!({ "Sub": "${AWS::StackName}-notice" }));
+    assert_eq!(set["NOTICE_FUNCTION"], notice);
+    assert_eq!(set["SCHEDULE_ROLE"], json!({ "GetAtt": "ScheduleRole.Arn" }));
+    assert_eq!(set["SCHEDULE_GROUP"], json!({ "Ref": "Schedules" }));
+    assert_eq!(template["Resources"]["Schedules"]["Properties"]["Name"], json!({ "Ref": "AWS::StackName" }));
+    let role = &template["Resources"]["ScheduleRole"]["Properties"];
+    let ours = json!({ "aws:SourceAccount": { "Ref": "AWS::AccountId" }, "aws:SourceArn": { "GetAtt": "Schedules.Arn" } });
+    let trust = json!([{
+        "Effect": "Allow",
+        "Principal": { "Service": "scheduler.amazonaws.com" },
+        "Action": "sts:AssumeRole",
+        "Condition": { "StringEquals": ours },
+    }]);
+    assert_eq!(role["AssumeRolePolicyDocument"]["Statement"], trust);
+    assert_eq!(role["Policies"].as_array().map(Vec::len), Some(1));
+    let rights = json!([{ "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": notice }]);
+    assert_eq!(role["Policies"][0]["PolicyDocument"]["Statement"], rights);
+}
+
+#[test]
+fn bounces_and_complaints_come_from_our_own_mails() {
+    let template = template();
+    let properties = |name: &str| template["Resources"][name]["Properties"].clone();
+    let destination = properties("MailFeedbackDestination")["EventDestination"].clone();
+    assert_eq!(destination["MatchingEventTypes"], json!(["BOUNCE", "COMPLAINT"]));
+    assert_eq!(destination["SnsDestination"]["TopicARN"], json!({ "Ref": "MailFeedback" }));
+    let set = &template["Globals"]["Function"]["Environment"]["Variables"]["SES_CONFIGURATION_SET"];
+    assert_eq!(*set, json!({ "If": ["HasMail", { "Ref": "MailConfiguration" }, ""] }));
+    let configuration = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/${MailConfiguration}";
+    let from_ses = json!([{
+        "Effect": "Allow",
+        "Principal": { "Service": "ses.amazonaws.com" },
+        "Action": "sns:Publish",
+        "Resource": { "Ref": "MailFeedback" },
+        "Condition": { "StringEquals": { "aws:SourceAccount": { "Ref": "AWS::AccountId" }, "aws:SourceArn": { "Sub": configuration } } },
+    }]);
+    assert_eq!(properties("MailFeedbackPolicy")["PolicyDocument"]["Statement"], from_ses);
+    let from_topic = json!([{
+        "Effect": "Allow",
+        "Principal": { "Service": "sns.amazonaws.com" },
+        "Action": "sqs:SendMessage",
+        "Resource": { "GetAtt": "MailFailures.Arn" },
+        "Condition": { "ArnEquals": { "aws:SourceArn": { "Ref": "MailFeedback" } } },
+    }]);
+    assert_eq!(properties("MailFailuresPolicy")["PolicyDocument"]["Statement"], from_topic);
+}
+
+#[test]
+fn no_parameter_that_stands_in_a_policy_may_hold_a_wildcard() {
+    let template = template();
+    for name in ["MailFrom", "MailIdentity", "MedusaApiKeyParameter"] {
+        let pattern = template["Parameters"][name]["AllowedPattern"].as_str().unwrap();
+        let (mut inside, mut outside) = (String::new(), String::new());
+        for part in pattern.split('[') {
+            let (class, rest) = part.split_once(']').unwrap_or(("", part));
+            inside.push_str(class);
+            outside.push_str(rest);
+        }
+        assert!(!inside.contains(['*', '?', '$', '{', '^']), "{name}: a wildcard or a variable");
+        assert!(!outside.contains(['.', '\\']), "{name}: any character at all");
+    }
+}
+
+#[test]
+fn the_example_for_medusa_hands_on_each_mail_as_it_is() {
+    let example = read("integrations/medusa-notifications/template.yaml");
+    let rule = &example["Resources"]["Rule"]["Properties"];
+    assert_eq!(rule["EventPattern"], json!({ "source": ["live-chat"], "detail-type": ["chat.notification"] }));
+    let [target] = rule["Targets"].as_array().unwrap().as_slice() else { panic!("one target") };
+    assert_eq!(target["InputPath"], "$.detail");
+    assert_eq!(target["DeadLetterConfig"]["Arn"], json!({ "GetAtt": "Failures.Arn" }));
+    assert_eq!(example["Resources"]["Hook"]["Properties"]["HttpMethod"], "POST");
+    let key = &example["Resources"]["Connection"]["Properties"]["AuthParameters"]["ApiKeyAuthParameters"];
+    assert_eq!(*key, json!({ "ApiKeyName": "x-chat-token", "ApiKeyValue": { "Ref": "MedusaHookToken" } }));
+    assert_eq!(example["Parameters"]["MedusaHookToken"]["NoEcho"], true);
 }

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_smithy_runtime_api::shared::IntoShared;
 use local::{Options, Running, SocketLimits};
 use serde_json::Value;
 
@@ -42,12 +42,17 @@ impl Shop {
         Self::start(&[], true, limits).await
     }
 
+    /// A shop with these settings whose stream is delivered by hand, and whose schedules are called by hand.
+    pub async fn by_hand(settings: &[(&str, &str)]) -> Self {
+        Self::start(settings, false, SocketLimits::default()).await
+    }
+
     /// A shop whose stream is delivered by hand.
     pub async fn with_idle_stream() -> Self {
         Self::start(&[], false, SocketLimits::default()).await
     }
 
-    async fn start(settings: &[(&str, &str)], follow_stream: bool, socket_limits: SocketLimits) -> Self {
+    async fn start(settings: &[(&str, &str)], follow: bool, socket_limits: SocketLimits) -> Self {
         let unlimited = [
             "STORE_SENDS_PER_MINUTE",
             "STORE_SEND_BURST",
@@ -59,14 +64,9 @@ impl Shop {
         let mut all: HashMap<String, String> = unlimited.iter().map(|name| ((*name).to_owned(), "1000000".to_owned())).collect();
         all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let wire = Wire::default();
-        let client = wire.clone();
         // The SDK's own retries stay as they are, but for their pauses.
-        let retry = RetryConfig::standard()
-            .with_max_attempts(3)
-            .with_initial_backoff(Duration::from_millis(1))
-            .with_max_backoff(Duration::from_millis(2));
-        let sdk: local::SdkChange = Box::new(move |config| config.http_client(client).retry_config(retry));
-        let options = Options { settings: all, sdk: Some(sdk), follow_stream, socket_limits, ..Options::in_memory() };
+        let (http_client, longest_pause) = (Some(wire.clone().into_shared()), Some(Duration::from_millis(2)));
+        let options = Options { settings: all, http_client, longest_pause, follow, socket_limits, ..Options::in_memory() };
         let running = local::start(options).await.expect("the shop starts");
         wire.reset();
         Self { running, wire, guests: AtomicU32::new(0) }

@@ -1,5 +1,5 @@
-//! The wire between our code and DynamoDB: an HTTP client for the real SDK that counts calls, round trips and capacity
-//! units, and that can lose, delay, refuse or falsify any call. What the embedded database never does by itself (conflicts,
+//! The wire between our code and AWS: an HTTP client for the real SDK that counts DynamoDB's calls, round trips and capacity
+//! units, and that can lose, delay, refuse or falsify any call but the pushes. What the stand-ins never do by themselves (conflicts,
 //! throttles, lost answers) comes from here.
 
 use std::sync::{Arc, Mutex};
@@ -26,6 +26,8 @@ pub enum Fault {
     LostRequest,
     /// It is carried out, and the answer is lost.
     LostAnswer,
+    /// It is carried out, and the answer to the first attempt is lost: the SDK tries again.
+    LostFirstAnswer,
     /// DynamoDB fails by itself.
     ServerError,
     /// Of a batch only half is carried out; calls that are no batch are left alone.
@@ -39,7 +41,7 @@ pub enum Fault {
 /// One call that went over the wire.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// The operation: `GetItem`, `TransactWriteItems`, …
+    /// The operation: `GetItem`, `TransactWriteItems`, `SendRawEmail`, `CreateSchedule`, …
     pub operation: String,
     /// The request's body.
     pub request: Value,
@@ -47,6 +49,7 @@ pub struct Call {
     ended: u64,
     read_units: f64,
     write_units: f64,
+    is_database: bool,
 }
 
 /// What a piece of work cost.
@@ -139,7 +142,7 @@ impl Wire {
         let calls = self.calls();
         // A call that began after another ended may have waited for it: the longest such chain.
         let mut ended = Vec::<u64>::new();
-        let mut sorted = calls.clone();
+        let mut sorted: Vec<_> = calls.iter().filter(|call| call.is_database).cloned().collect();
         sorted.sort_by_key(|call| call.ended);
         for call in &sorted {
             if ended.last().is_none_or(|last| call.began > *last) {
@@ -176,7 +179,13 @@ impl HttpConnector for WireConnector {
 impl WireConnector {
     async fn pass(self, mut request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let header = |name: &str| request.headers().get(name).unwrap_or_default().to_owned();
-        let operation = header("x-amz-target").rsplit('.').next().unwrap_or_default().to_owned();
+        if request.uri().contains("connections/") {
+            // Pushes are hints, and have tests of their own.
+            return self.inner.call(request).await;
+        }
+        let target = header("x-amz-target");
+        let is_database = target.starts_with("DynamoDB");
+        let operation = operation_of(&request, &target);
         let invocation = header("amz-sdk-invocation-id");
         let mut body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
         let (began, fault, falsify, repeated) = {
@@ -192,10 +201,11 @@ impl WireConnector {
         };
         match fault {
             Some(Fault::StopAfter | Fault::LostAnswer) if repeated => return Err(lost()),
-            None | Some(Fault::StopAfter | Fault::LostAnswer | Fault::HalfOfBatch) => {}
+            None | Some(Fault::StopAfter | Fault::LostAnswer | Fault::LostFirstAnswer | Fault::HalfOfBatch) => {}
             Some(Fault::StopBefore) => return self.stop().await,
             Some(Fault::LostRequest) => return Err(lost()),
             Some(Fault::Conflict) => return Ok(conflict(&operation, &body)),
+            Some(Fault::Throttle) if operation == "SendRawEmail" => return Ok(ses_error("Throttling")),
             Some(Fault::Throttle) => return Ok(error(400, "ProvisionedThroughputExceededException", &json!([]))),
             Some(Fault::ServerError) => return Ok(error(500, "InternalServerError", &json!([]))),
         }
@@ -206,11 +216,13 @@ impl WireConnector {
         if let Some(Withheld { nothing_left: true, answer, .. }) = &withheld {
             return Ok(answer_of(200, &answer.to_string()));
         }
-        body["ReturnConsumedCapacity"] = json!("TOTAL");
         let asked = body.clone();
-        let text = body.to_string();
-        request.headers_mut().insert("content-length", text.len().to_string());
-        *request.body_mut() = SdkBody::from(text);
+        if is_database {
+            body["ReturnConsumedCapacity"] = json!("TOTAL");
+            let text = body.to_string();
+            request.headers_mut().insert("content-length", text.len().to_string());
+            *request.body_mut() = SdkBody::from(text);
+        }
         let response = self.inner.call(request).await?;
         let status = response.status();
         let headers = response.headers().clone();
@@ -224,12 +236,13 @@ impl WireConnector {
             let writes =
                 operation.contains("Write") || operation.contains("Put") || operation.contains("Update") || operation.contains("Delete");
             let (read_units, write_units) = if writes { (0.0, units) } else { (units, 0.0) };
-            state.calls.push(Call { operation: operation.clone(), request: asked, began, ended, read_units, write_units });
+            state.calls.push(Call { operation: operation.clone(), request: asked, began, ended, read_units, write_units, is_database });
             state.falsify_answers.clone()
         };
         match fault {
             Some(Fault::StopAfter) => self.stop().await,
             Some(Fault::LostAnswer) => Err(lost()),
+            Some(Fault::LostFirstAnswer) if !repeated => Err(lost()),
             _ => {
                 if let Some(Withheld { answer, .. }) = withheld {
                     let mut whole: Value = serde_json::from_slice(&bytes).unwrap();
@@ -252,6 +265,24 @@ impl WireConnector {
         self.wire.stopped.notify_one();
         std::future::pending().await
     }
+}
+
+/// What a request asks for: by its target, by SES's parameter, by Scheduler's path.
+fn operation_of(request: &HttpRequest, target: &str) -> String {
+    let body = || std::str::from_utf8(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+    match target.rsplit('.').next() {
+        Some(operation) if !operation.is_empty() => operation.to_owned(),
+        _ if request.uri().contains("/schedules/") => "CreateSchedule".to_owned(),
+        _ => body().split('&').find_map(|pair| pair.strip_prefix("Action=")).unwrap_or_default().to_owned(),
+    }
+}
+
+/// SES's own form of an error.
+fn ses_error(code: &str) -> HttpResponse {
+    let text = format!("<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>injected</Message></Error></ErrorResponse>");
+    let mut response = answer_of(400, &text);
+    response.headers_mut().insert("content-type", "text/xml");
+    response
 }
 
 /// The capacity units that an answer tells.

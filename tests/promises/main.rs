@@ -3,6 +3,7 @@
 mod audit;
 mod budgets;
 mod crashes;
+mod mails;
 mod nonsense;
 mod races;
 mod torn_reads;

@@ -4,6 +4,7 @@ use harness::{Client, Shop};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use serde_json::json;
 
 /// A request made of parts that are right, nearly right, and nonsense.
 #[derive(Clone, Debug)]
@@ -36,6 +37,9 @@ fn path() -> impl Strategy<Value = String> {
         "/store/chat/messages/unread-count",
         "/store/chat/guest",
         "/store/chat/guest/claim",
+        "/admin/chat/profile",
+        "/store/chat/profile",
+        "/chat/unsubscribe/kzg4flb2hrhxaowqk33swb5rfwnyfovmovpvwpusgn6baoljmpc2",
     ]);
     let made_up = prop::collection::vec(part(), 1..7).prop_map(|parts| format!("/{}", parts.join("/")));
     let query = prop_oneof![
@@ -67,7 +71,19 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
         ])
         .prop_map(str::to_owned),
     ];
-    let field = prop::sample::select(vec!["body", "type", "client_message_id", "at", "seq", "admin_id", "customer_id"]);
+    let field = prop::sample::select(vec![
+        "body",
+        "type",
+        "client_message_id",
+        "at",
+        "seq",
+        "admin_id",
+        "customer_id",
+        "first_name",
+        "email",
+        "avatar_url",
+        "digest",
+    ]);
     let object = prop::collection::vec((field, value), 0..4).prop_map(|fields| {
         format!("{{{}}}", fields.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect::<Vec<_>>().join(",")).into_bytes()
     });
@@ -115,7 +131,45 @@ async fn no_request_breaks_a_handler() {
         }
         answered += usize::from(reply.status == 200);
     }
+    // What was written by all that is followed as well.
+    shop.deliver_all().await;
     println!("{answered} of 3000 were good requests");
     assert!(answered > 100, "the requests are all nonsense: they test nothing");
     crate::audit::audit(&shop, &hash).await;
+}
+
+#[tokio::test]
+async fn no_event_breaks_a_handler_and_none_is_taken_for_what_it_is_not() {
+    let shop = Shop::by_hand(&[]).await;
+    let app = &shop.running.app;
+    let odd = [
+        json!(null),
+        json!([]),
+        json!("x"),
+        json!({ "eventType": "Bounce" }),
+        json!({ "eventType": "Bounce", "bounce": { "bounceType": "Permanent", "bouncedRecipients": [{ "emailAddress": "<>" }] } }),
+        json!({ "eventType": "Complaint", "bounce": { "bounceType": "Permanent", "bouncedRecipients": [] } }),
+        json!({ "eventType": "Delivery", "mail": {} }),
+        json!({ "notificationType": 7 }),
+    ];
+    for message in odd {
+        let event = json!({ "Records": [{ "EventVersion": "1.0", "EventSource": "aws:sns", "EventSubscriptionArn": "arn", "Sns": {
+            "Type": "Notification", "MessageId": "1", "TopicArn": "arn", "Message": message.to_string(), "Timestamp": "2026-03-26T12:00:00.000Z",
+            "SignatureVersion": "1", "Signature": "s", "SigningCertUrl": "u", "UnsubscribeUrl": "u", "MessageAttributes": {},
+        } }] });
+        feedback::heed(app.clone(), serde_json::from_value(event).unwrap()).await.expect("nothing to be done again");
+    }
+    let key = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
+    for (channel, side, episode) in
+        [("", "", ""), (key, "member", "0"), (key, "both", "0.0"), ("C#x", "staff", "0.0"), (key, "staff", "-1.0")]
+    {
+        let notice = schedule::Notice { channel: channel.to_owned(), side: side.to_owned(), episode: episode.to_owned() };
+        assert!(notice::tell(notice::Notices::new(app), notice).await.is_err());
+    }
+    let nobody = schedule::Notice { channel: key.to_owned(), side: "staff".to_owned(), episode: "0.0".to_owned() };
+    assert_eq!(notice::tell(notice::Notices::new(app), nobody).await.unwrap(), notice::Outcome::Nobody);
+    for event in [json!(null), json!([1]), json!({ "source": "aws.scheduler", "detail": {} })] {
+        assert_eq!(digest::run(digest::Digest::new(app), event).await.unwrap(), digest::Summary::default());
+    }
+    assert!(shop.running.dev.outbox.mails().is_empty());
 }

@@ -303,7 +303,7 @@ proptest! {
 
 /// Histories of a run: `CHAT_CASES` for a long one.
 #[expect(clippy::disallowed_methods, reason = "a switch of the test itself")]
-fn cases() -> u32 {
+pub(crate) fn cases() -> u32 {
     std::env::var("CHAT_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(40)
 }
 

@@ -3,11 +3,13 @@
 mod create_ticket;
 mod delete_message;
 mod edit_message;
+mod get_profile;
 mod list_channels;
 mod list_events;
 mod list_messages;
 mod mark_read;
 mod open_channel;
+mod put_profile;
 mod send_message;
 mod unread_count;
 
@@ -25,4 +27,5 @@ pub fn routes() -> OpenApiRouter {
         .routes(agent(routes!(edit_message::edit_message, delete_message::delete_message)))
         .routes(agent(routes!(unread_count::unread_count)))
         .routes(agent(routes!(create_ticket::create_ticket)))
+        .routes(agent(routes!(get_profile::get_profile, put_profile::put_profile)))
 }

@@ -19,6 +19,6 @@ pub async fn mark_read(
     Body(request): Body<MarkRead>,
 ) -> Result<Json<ReadAnswer>, ApiError> {
     let read = app.store.mark_read(&hash, &caller, request.up_to()?, app.clock.now()).await?;
-    app.tell_read(&read, &caller).await?;
+    app.tell_read(&read, &caller).await;
     Ok(views::read(read.channel(), &caller))
 }

@@ -22,5 +22,5 @@ pub async fn open_channel(
     let admin = request.admin_id.unwrap_or_else(|| caller.id().clone());
     let pair = Pair::new(request.customer_id, admin, &app.config.default_admin)?;
     let channel = app.store.open(&pair, &caller, &app.terms(&caller, &address), app.clock.now()).await?;
-    Ok(views::channel(&app.store.with_last_message(channel).await?, &caller))
+    Ok(views::channel(&app.present_one(channel, &caller).await?, &caller))
 }

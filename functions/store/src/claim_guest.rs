@@ -21,6 +21,6 @@ pub async fn claim_guest(app: App, Visitor(caller): Visitor, proof: Result<Guest
     let GuestProof(secret) = proof?;
     let channels = app.store.claim(&secret.public_id(), customer, app.clock.now()).await?;
     app.close_all_of(&Principal::Guest(secret.public_id())).await;
-    let channels = app.store.with_last_messages(channels).await?;
+    let channels = app.present(channels, &caller).await?;
     Ok(views::claimed(&channels, &caller))
 }

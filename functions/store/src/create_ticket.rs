@@ -1,6 +1,7 @@
 //! `POST /store/chat/realtime/ticket`
 
 use axum::{Extension, Json};
+use runtime::guard::TokenProfile;
 use runtime::views::{self, TicketAnswer};
 use runtime::{ApiError, App, Refusals, Session};
 
@@ -9,7 +10,8 @@ use runtime::{ApiError, App, Refusals, Session};
     post, path = "/store/chat/realtime/ticket", tag = "store", operation_id = "store_create_ticket",
     responses((status = 200, body = TicketAnswer), Refusals)
 )]
-pub async fn create_ticket(app: App, Extension(session): Extension<Session>) -> Result<Json<TicketAnswer>, ApiError> {
+pub async fn create_ticket(app: App, Extension(session): Extension<Session>, said: TokenProfile) -> Result<Json<TicketAnswer>, ApiError> {
+    app.remember(&session.principal, &said).await;
     let ticket = app.issue_ticket(&session).await?;
     Ok(views::ticket(ticket, &app.config.sockets_url, app.session_end(&session)))
 }

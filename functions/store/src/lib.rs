@@ -1,4 +1,4 @@
-//! `/store/chat/*`: what customers and guests do.
+//! `/store/chat/*`: what customers and guests do; and `/chat/unsubscribe/*`, where the links in mails lead.
 
 mod claim_guest;
 mod create_guest;
@@ -11,8 +11,10 @@ mod list_events;
 mod list_messages;
 mod mark_read;
 mod open_channel;
+mod put_profile;
 mod send_message;
 mod unread_count;
+mod unsubscribe;
 
 use runtime::guard::{anybody, visitor};
 use utoipa_axum::router::OpenApiRouter;
@@ -30,5 +32,7 @@ pub fn routes() -> OpenApiRouter {
         .routes(visitor(routes!(create_ticket::create_ticket)))
         .routes(visitor(routes!(claim_guest::claim_guest)))
         .routes(anybody(routes!(create_guest::create_guest)))
+        .routes(visitor(routes!(put_profile::put_profile)))
+        .routes(routes!(unsubscribe::show, unsubscribe::unsubscribe))
         .routes(routes!(health::health))
 }

@@ -19,5 +19,5 @@ pub async fn list_channels(
 ) -> Result<Json<ChannelsAnswer>, ApiError> {
     let listing = query.listing()?;
     let page = app.store.list_own(caller.id(), &listing).await?;
-    Ok(views::channels(&page, &caller, &listing))
+    Ok(views::channels(&app.present_page(page, &caller).await?, &caller, &listing))
 }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use domain::Pair;
-use runtime::guard::Visitor;
+use runtime::guard::{TokenProfile, Visitor};
 use runtime::request::{Address, Json as Body, OpenOwnChannel};
 use runtime::views::{self, ChannelAnswer};
 use runtime::{ApiError, App, Refusals};
@@ -16,12 +16,14 @@ use runtime::{ApiError, App, Refusals};
 pub async fn open_channel(
     app: App,
     Visitor(caller): Visitor,
+    said: TokenProfile,
     Address(address): Address,
     Body(request): Body<OpenOwnChannel>,
 ) -> Result<Json<ChannelAnswer>, ApiError> {
+    app.remember(&caller, &said).await;
     let default = &app.config.default_admin;
     let admin = request.admin_id.unwrap_or_else(|| default.clone());
     let pair = Pair::new(caller.id().clone(), admin, default)?;
     let channel = app.store.open(&pair, &caller, &app.terms(&caller, &address), app.clock.now()).await?;
-    Ok(views::channel(&app.store.with_last_message(channel).await?, &caller))
+    Ok(views::channel(&app.present_one(channel, &caller).await?, &caller))
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use crate::ids::{ActorId, ChannelHash, ChannelKey, EventId};
 use crate::limits::SendLimit;
 use crate::message::{Change, ChangeKind, Draft, Message, MessageType};
+use crate::notice::Notified;
 use crate::principal::{Principal, Role, Side};
 use crate::refusal::{Refusal, Validation};
 use crate::text::MessageBody;
@@ -178,11 +179,13 @@ pub struct Channel {
     pub live_staff: u64,
     /// How far each reader has read.
     pub marks: BTreeMap<Reader, Mark>,
+    /// The last mail about this channel to the member, and to whoever it belongs to on the staff's side.
+    pub notified: BTreeMap<Reader, Notified>,
     /// The newest message that is not deleted.
     pub newest: Option<Newest>,
     /// The member side's pace of sends, see [`SendLimit`].
     pub paced: Timestamp,
-    /// Since when a customer has an unread answer of the staff.
+    /// Since when a customer has an unread answer of the staff, of which no mail told.
     pub waiting_since: Option<Timestamp>,
     /// When it was opened.
     pub created_at: Timestamp,
@@ -204,6 +207,7 @@ impl Channel {
             live_customer: 0,
             live_staff: 0,
             marks: BTreeMap::from([(Reader::Member, unread)]),
+            notified: BTreeMap::new(),
             newest: None,
             paced: Timestamp::default(),
             waiting_since: None,
@@ -393,7 +397,7 @@ impl Channel {
         Ok(next)
     }
 
-    fn next_version(&self) -> Self {
+    pub(crate) fn next_version(&self) -> Self {
         Self { version: self.version + 1, ..self.clone() }
     }
 

@@ -10,6 +10,7 @@ use data_encoding::BASE32_NOPAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::channel::Reader;
 use crate::principal::Side;
 
 /// Longest id of a person, in characters (contract section 1).
@@ -198,6 +199,12 @@ impl EventId {
     /// Makes an id of 128 random bits.
     pub fn from_random(bytes: [u8; 16]) -> Self {
         Self(format!("evt_{}", lower_base32(&bytes)))
+    }
+
+    /// The id of the event that a reader's mark moved to `seq`: a mark stands at each seq once only.
+    pub fn of_read(channel: &ChannelKey, reader: &Reader, seq: u64) -> Self {
+        let reader = if let Reader::Admin(id) = reader { id.as_str() } else { "" };
+        Self(format!("evt_{}", digest(&[channel.0.as_bytes(), b"\nread\n", reader.as_bytes(), b"\n", &seq.to_be_bytes()])))
     }
 
     /// The id as text.

@@ -36,6 +36,10 @@ pub enum Refusal {
     TooManyGuests(u32),
     /// The caller has opened as many channels as anybody may.
     ChannelCap(u32),
+    /// Only guests say themselves who they are.
+    GuestsOnly,
+    /// The link in a mail is not one of ours.
+    BadLink,
     /// The request body exceeds the limit.
     TooLarge,
 }
@@ -58,6 +62,8 @@ impl fmt::Display for Refusal {
             Self::TooManyOpens(_) => f.write_str("Too many new channels, try again later"),
             Self::TooManyGuests(_) => f.write_str("Too many new guests, try again later"),
             Self::ChannelCap(most) => write!(f, "At most {most} channels can be opened"),
+            Self::GuestsOnly => f.write_str("Only guests can set a profile here"),
+            Self::BadLink => f.write_str("This link is not valid"),
             Self::TooLarge => f.write_str("Request body is too large"),
         }
     }

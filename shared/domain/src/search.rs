@@ -1,4 +1,4 @@
-//! Finding a channel by the start of a word: ids now, names once the directory knows them.
+//! Finding a channel by the start of a word: of an id, a name or an e-mail address.
 //!
 //! Words are matched from their first letter, because that is what a sorted key answers in one read; a match inside a
 //! word would cost some thirty stored entries per channel.
@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::channel::Channel;
 use crate::ids::{ActorId, ChannelHash};
+use crate::person::Profile;
 use crate::refusal::Validation;
 
 /// Fewest characters of a search (the seed's rule), and the length of the key under which words are stored.
@@ -36,17 +37,17 @@ impl SearchTerm {
         }
     }
 
-    /// Whether this channel is found by this term.
-    pub fn finds(&self, channel: &Channel) -> bool {
+    /// Whether this channel, whose customer or guest is known as `member`, is found by this term.
+    pub fn finds(&self, channel: &Channel, member: &Profile) -> bool {
         match self {
             Self::Hash(start) => channel.hash.as_str().starts_with(start),
-            Self::Word(start) => words(channel).iter().any(|word| word.starts_with(start)),
+            Self::Word(start) => words(channel).iter().chain(&member.words()).any(|word| word.starts_with(start)),
         }
     }
 }
 
-/// The words under which a channel is found: the ids of both sides, lower case, with and without their prefix. A channel
-/// that was claimed keeps the words of its guest, whose id its hash still shows.
+/// The words of a channel's own under which it is found: the ids of both sides, lower case, with and without their prefix. A
+/// channel that was claimed keeps the words of its guest, whose id its hash still shows. Those of its people come beside them.
 pub fn words(channel: &Channel) -> BTreeSet<String> {
     let opened_by = channel.hash.other_than(&channel.admin_id);
     [Some(&channel.member_id), Some(&channel.admin_id), opened_by.as_ref()].into_iter().flatten().flat_map(id_words).collect()

@@ -34,6 +34,67 @@ impl MessageBody {
     }
 }
 
+/// Longest preview of a message in a mail, in characters: what fits a phone's notification.
+const MAX_PREVIEW: usize = 140;
+
+/// Text of people for a place that has one line: white space becomes single spaces, what shows nothing or turns the text
+/// around goes, and what is longer than `most` characters ends in `…`.
+pub fn one_line(text: &str, most: usize) -> String {
+    let mut line = String::new();
+    let mut length = 0;
+    let mut space = false;
+    for c in text.chars() {
+        if c.is_whitespace() || matches!(c, '\u{2800}' | '\u{3164}' | '\u{ffa0}') {
+            space = true;
+            continue;
+        }
+        // Joiners and variation selectors hold emoji and some scripts together; a line that only has these is cleared below.
+        if is_blank(c) && !matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0e}' | '\u{fe0f}') {
+            continue;
+        }
+        let needed = 1 + usize::from(space && length > 0);
+        if length + needed > most {
+            line.truncate(line.char_indices().nth(most.saturating_sub(1)).map_or(line.len(), |(at, _)| at));
+            line.truncate(line.trim_end().len());
+            line.push('…');
+            break;
+        }
+        if space && length > 0 {
+            line.push(' ');
+        }
+        space = false;
+        line.push(c);
+        length += needed;
+    }
+    if line.chars().all(is_blank) { String::new() } else { line }
+}
+
+/// The start of a message for a mail: one line of at most 140 characters, in which no mail client finds a link.
+pub fn preview(text: &str) -> String {
+    one_line(&without_links(text), MAX_PREVIEW)
+}
+
+/// Text of people as one line in which no mail client finds a link: what looks like one is taken apart by spaces, so that it can
+/// still be read.
+pub fn without_links(text: &str) -> String {
+    let line = one_line(text, MAX_BODY_CHARS);
+    let mut apart = String::with_capacity(line.len() + 16);
+    let mut chars = line.chars().peekable();
+    let mut before = ' ';
+    while let Some(c) = chars.next() {
+        let next = chars.peek().copied().unwrap_or(' ');
+        apart.push(c);
+        let is_dot = matches!(c, '.' | '。' | '．' | '｡');
+        let name_goes_on = is_dot && (before.is_alphanumeric() || before == '-') && next.is_alphabetic();
+        let scheme_goes_on = c == ':' && before.is_alphanumeric() && !next.is_numeric() && next != ' ';
+        if (name_goes_on || scheme_goes_on || c == '@' || next == '@') && next != ' ' && c != ' ' {
+            apart.push(' ');
+        }
+        before = c;
+    }
+    apart
+}
+
 /// Whether a character shows nothing: white space, controls, and what Unicode calls default-ignorable.
 fn is_blank(c: char) -> bool {
     c.is_whitespace()
@@ -54,6 +115,37 @@ mod tests {
         for text in [" hi ", "👍", "\u{200b}x", "a\nb", "\u{202e}abc", "x\u{0}"] {
             assert_eq!(MessageBody::parse(text.to_owned()).expect(text).as_str(), text);
         }
+    }
+
+    #[test]
+    fn one_line_is_one_line() {
+        assert_eq!(one_line("  a\r\n\tb\u{202e}c \u{200b}\u{2028}d  ", 20), "a bc d");
+        assert_eq!(one_line("Ada Lovelace", 5), "Ada…");
+        assert_eq!(one_line("Ada Lovelace", 12), "Ada Lovelace");
+        assert_eq!(one_line("👩\u{200d}🔬", 5), "👩\u{200d}🔬");
+        for nothing in ["", " ", "\u{200d}", "\u{feff}\u{2066}", "\u{0}\u{7}"] {
+            assert_eq!(one_line(nothing, 10), "", "{nothing:?}");
+        }
+        for most in 1..12 {
+            assert!(one_line("aa bb cc dd", most).chars().count() <= most);
+        }
+    }
+
+    #[test]
+    fn no_mail_client_finds_a_link_in_a_preview() {
+        for (text, expected) in [
+            ("Look at https://evil.example/a.b?c=d now", "Look at https: //evil. example/a. b?c=d now"),
+            ("www.evil.example", "www. evil. example"),
+            ("mail me: eve@evil.example", "mail me: eve @ evil. example"),
+            ("javascript:alert(1)", "javascript: alert(1)"),
+            ("at 10:30 for 12.50, ok?", "at 10:30 for 12.50, ok?"),
+            ("Hi. There: yes", "Hi. There: yes"),
+            ("xn--a.рф и пример。рф", "xn--a. рф и пример。 рф"),
+        ] {
+            assert_eq!(preview(text), expected);
+        }
+        assert_eq!(preview(&"x".repeat(200)).chars().count(), MAX_PREVIEW);
+        assert!(preview(&"x.y".repeat(200)).chars().count() <= MAX_PREVIEW);
     }
 
     #[test]

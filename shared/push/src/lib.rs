@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use aws_sdk_apigatewaymanagement::Client;
 use aws_sdk_apigatewaymanagement::operation::delete_connection::DeleteConnectionError;
+use aws_sdk_apigatewaymanagement::operation::get_connection::GetConnectionError;
 use aws_sdk_apigatewaymanagement::operation::post_to_connection::PostToConnectionError;
 use aws_sdk_apigatewaymanagement::primitives::Blob;
 use domain::Timestamp;
@@ -84,6 +85,28 @@ impl Push {
         }
     }
 
+    /// Whether a connection is open, as the gateway knows it; nothing where the gateway does not say. One that is gone leaves its
+    /// room.
+    pub async fn is_open(&self, connection: &Connection, now: Timestamp) -> Option<bool> {
+        if connection.has_expired(now) {
+            return Some(false);
+        }
+        match self.gateway.get_connection().connection_id(&connection.id).send().await {
+            Ok(_) => Some(true),
+            Err(error) if error.as_service_error().is_some_and(GetConnectionError::is_gone_exception) => {
+                self.forget_gone(connection, now).await;
+                Some(false)
+            }
+            Err(_) => None,
+        }
+    }
+
+    async fn forget_gone(&self, connection: &Connection, now: Timestamp) {
+        if let Err(error) = self.store.remove_gone(connection, now).await {
+            tracing::warn!(error.kind = "forget", "a connection that is gone could not be forgotten: {error}");
+        }
+    }
+
     async fn deliver(&self, connection: &Connection, frame: &str, now: Timestamp) -> Delivery {
         if connection.has_expired(now) {
             self.close(connection).await;
@@ -93,9 +116,7 @@ impl Push {
         match request.send().await {
             Ok(_) => Delivery::Delivered,
             Err(error) if error.as_service_error().is_some_and(PostToConnectionError::is_gone_exception) => {
-                if let Err(error) = self.store.remove_gone(connection, now).await {
-                    tracing::warn!(error.kind = "forget", "a connection that is gone could not be forgotten: {error}");
-                }
+                self.forget_gone(connection, now).await;
                 Delivery::Gone
             }
             Err(_) => Delivery::Failed,

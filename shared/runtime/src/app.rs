@@ -1,31 +1,20 @@
 //! What every handler needs, made once at start.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use domain::{EventId, GuestSecret, OpensLimit, Principal};
+use domain::{ActorId, Channel, EventId, GuestSecret, OpensLimit, Person, Principal};
 use push::Push;
-use secrecy::ExposeSecret;
-use store::{Store, Terms};
+use store::{ChannelPage, Listed, Store, Terms};
 
+use crate::aws::{self, Aws};
 use crate::clock::Clock;
-use crate::config::{Aws, Config};
+use crate::config::Config;
 use crate::error::ApiError;
 use crate::token::Verifier;
-
-/// Longest wait for one attempt of a DynamoDB call. The API's timeout is 10 s: three attempts fit.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
-/// Longest wait for a DynamoDB call with all its attempts.
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(7);
-/// Longest wait for one push to one connection.
-const PUSH_TIMEOUT: Duration = Duration::from_secs(1);
-/// Attempts of one DynamoDB call: throttles, lost connections, server errors.
-const ATTEMPTS: u32 = 3;
+use crate::unsubscribe::LinksCell;
 
 /// The application: configuration, data, clock. Cheap to clone; a handler takes it as an argument.
 #[derive(Clone)]
@@ -42,6 +31,7 @@ pub struct Shared {
     /// The clock.
     pub clock: Clock,
     pub(crate) verifier: Verifier,
+    links: LinksCell,
 }
 
 impl std::ops::Deref for App {
@@ -55,23 +45,23 @@ impl std::ops::Deref for App {
 impl App {
     /// The application as the process's environment describes it.
     pub fn from_env() -> Result<Self, crate::Error> {
-        let config = Config::from_env()?;
-        let db = aws_sdk_dynamodb::Client::from_conf(dynamodb_config(&config.aws).build());
-        let sockets = aws_sdk_apigatewaymanagement::Client::from_conf(sockets_config(&config.aws).build());
-        Self::new(config, db, sockets, Clock::default())
+        let mut config = Config::from_env()?;
+        config.aws.http_client = Some(Aws::shared_http_client());
+        Self::new(config, Clock::default())
     }
 
-    /// An application on this database, this management API of sockets, and this clock.
-    pub fn new(
-        config: Config,
-        db: aws_sdk_dynamodb::Client,
-        sockets: aws_sdk_apigatewaymanagement::Client,
-        clock: Clock,
-    ) -> Result<Self, crate::Error> {
+    /// An application with this configuration and this clock.
+    pub fn new(config: Config, clock: Clock) -> Result<Self, crate::Error> {
         let verifier = Verifier::new(&config.token_key).map_err(|error| format!("JWT_PUBLIC_KEY is no RSA or EC public key: {error}"))?;
+        let db = aws_sdk_dynamodb::Client::new(&config.aws.sdk(config.aws.endpoints.dynamodb.as_deref(), aws::SERVICE));
+        let sockets = aws_sdk_apigatewaymanagement::Client::new(&config.aws.sdk(Some(&config.aws.sockets_endpoint), aws::PUSH));
         let store = Store::new(db, config.layout.clone());
         let push = Push::new(sockets, store.clone());
-        Ok(Self(Arc::new(Shared { config, store, push, clock, verifier })))
+        Ok(Self(Arc::new(Shared { config, store, push, clock, verifier, links: LinksCell::new() })))
+    }
+
+    pub(crate) fn links_cell(&self) -> &LinksCell {
+        &self.0.links
     }
 
     /// A new event id.
@@ -84,6 +74,43 @@ impl App {
         Ok(GuestSecret::from_random(random()?))
     }
 
+    /// Adds to channels what `caller` is shown with them.
+    pub async fn present(&self, channels: Vec<Channel>, caller: &Principal) -> Result<Vec<Listed>, ApiError> {
+        Ok(self.store.with_details(channels, caller.side(), &self.config.default_admin).await?)
+    }
+
+    /// The same for a part of a list; and sees to it that people of whom too little is known become known.
+    pub async fn present_page(&self, page: ChannelPage, caller: &Principal) -> Result<ChannelPage<Listed>, ApiError> {
+        let ChannelPage { channels, count, capped, next } = page;
+        let listed = self.present(channels, caller).await?;
+        let mut people: Vec<&Person> = Vec::new();
+        for listed in &listed {
+            people.extend([&listed.admin, &listed.customer].into_iter().flatten());
+        }
+        self.want(&people).await;
+        Ok(ChannelPage { channels: listed, count, capped, next })
+    }
+
+    /// Sees to it that more becomes known of those of these people of whom too little is known.
+    pub async fn want(&self, people: &[&Person]) {
+        if self.config.outside.medusa_url.is_none() {
+            return;
+        }
+        let now = self.clock.now();
+        let wanted: BTreeSet<ActorId> =
+            people.iter().filter(|person| person.is_to_be_wanted(now)).map(|person| person.id.clone()).collect();
+        // Who is shown without a name is shown with it the next time; failing here would show nothing at all.
+        if let Err(error) = self.store.want(&wanted.into_iter().collect::<Vec<_>>(), now).await {
+            tracing::warn!(error.kind = "want", "people could not be asked for: {error}");
+        }
+    }
+
+    /// The same for one channel.
+    pub async fn present_one(&self, channel: Channel, caller: &Principal) -> Result<Listed, ApiError> {
+        let listed = self.present(vec![channel], caller).await?;
+        listed.into_iter().next().ok_or_else(|| ApiError::defect("a channel was lost"))
+    }
+
     /// The terms on which `caller` opens channels; `address` is a digest of where the request came from.
     pub fn terms<'a>(&self, caller: &Principal, address: &'a str) -> Terms<'a> {
         let opens = match caller {
@@ -93,37 +120,6 @@ impl App {
         };
         Terms { opens, guests_per_hour: self.config.guests_per_hour, address }
     }
-}
-
-/// How a DynamoDB client is set up: few attempts, each with a limit, all within the API's timeout.
-pub fn dynamodb_config(aws: &Aws) -> aws_sdk_dynamodb::config::Builder {
-    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).operation_timeout(OPERATION_TIMEOUT).build();
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(aws.region.clone()))
-        .credentials_provider(credentials(aws))
-        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-        .timeout_config(timeouts);
-    match &aws.dynamodb_endpoint {
-        Some(url) => config.endpoint_url(url),
-        None => config,
-    }
-}
-
-/// How a client of the sockets' management API is set up: one attempt, since a push is a hint.
-pub fn sockets_config(aws: &Aws) -> aws_sdk_apigatewaymanagement::config::Builder {
-    aws_sdk_apigatewaymanagement::Config::builder()
-        .behavior_version(aws_sdk_apigatewaymanagement::config::BehaviorVersion::latest())
-        .region(Region::new(aws.region.clone()))
-        .credentials_provider(credentials(aws))
-        .retry_config(RetryConfig::disabled())
-        .timeout_config(TimeoutConfig::builder().operation_timeout(PUSH_TIMEOUT).build())
-        .endpoint_url(&aws.sockets_endpoint)
-}
-
-fn credentials(aws: &Aws) -> Credentials {
-    let session = aws.session_token.as_ref().map(|token| token.expose_secret().to_owned());
-    Credentials::new(&aws.access_key_id, aws.secret_access_key.expose_secret(), session, None, "environment")
 }
 
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], ApiError> {

@@ -2,10 +2,13 @@
 
 use std::fmt;
 
-use domain::{ActorId, OpensLimit, SendLimit};
+use domain::{ActorId, EmailAddress, MAX_NAME, OpensLimit, SendLimit, one_line};
 use regex_lite::Regex;
 use secrecy::{ExposeSecret, SecretString};
 use store::Layout;
+use templates::Language;
+
+use crate::aws::{Aws, Endpoints};
 
 /// Shortest acceptable secret, in bytes: what HS256 needs to be worth its name.
 const MIN_SECRET_BYTES: usize = 32;
@@ -37,25 +40,57 @@ pub struct Config {
     pub customer_opens: OpensLimit,
     /// `GUESTS_PER_HOUR` (300): new guests from one source address; offices share one.
     pub guests_per_hour: u32,
+    /// Mail.
+    pub mail: MailConfig,
+    /// Other systems.
+    pub outside: OutsideConfig,
     /// How the AWS SDK reaches AWS.
     pub aws: Aws,
 }
 
-/// What a Lambda's environment says of AWS.
+/// Mail: who sends it, to where its links lead, and what it says.
 #[derive(Clone, Debug)]
-pub struct Aws {
-    /// `AWS_REGION`.
-    pub region: String,
-    /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`: they outlive the execution environment.
-    pub access_key_id: String,
-    /// See `access_key_id`.
-    pub secret_access_key: SecretString,
-    /// See `access_key_id`.
-    pub session_token: Option<SecretString>,
-    /// `AWS_ENDPOINT_URL_DYNAMODB`, else `AWS_ENDPOINT_URL`: an emulator.
-    pub dynamodb_endpoint: Option<String>,
-    /// `SOCKETS_ENDPOINT`: the management API of the WebSocket API's stage, `https://…`.
-    pub sockets_endpoint: String,
+pub struct MailConfig {
+    /// `MAIL_FROM`: the address that sends; without one no mail is sent by us.
+    pub from: Option<EmailAddress>,
+    /// `SHOP_NAME` (`Shop`): what the shop is called in mails.
+    pub shop: String,
+    /// `INBOX_ADDRESS`: who hears of messages to the shop's default key.
+    pub inbox: Option<EmailAddress>,
+    /// `MAIL_LANGUAGE` (`en`): the language of mails and of the page behind their unsubscribe link.
+    pub language: Language,
+    /// `MAILS_PER_SECOND` (1): below what SES lets the account send.
+    pub per_second: u32,
+    /// `SES_CONFIGURATION_SET`: tells us of bounces and complaints.
+    pub configuration_set: Option<String>,
+    /// `STOREFRONT_URL`, else the first plain origin of `ALLOWED_ORIGINS`: where customers find the chat.
+    pub storefront_url: String,
+    /// `ADMIN_URL`, else `/app/chat` below `PUBLIC_URL`: where staff finds it.
+    pub admin_url: String,
+}
+
+/// What is told to other systems, and asked of them.
+#[derive(Clone, Debug)]
+pub struct OutsideConfig {
+    /// `EVENT_BUS`: the bus on which changes are published; without one they are not.
+    pub bus: Option<String>,
+    /// `SCHEDULE_GROUP`, `SCHEDULE_ROLE`, `NOTICE_FUNCTION`: how a mail is set for later; without them there are none.
+    pub schedules: Option<ScheduleConfig>,
+    /// `MEDUSA_URL`: the Medusa server that knows who people are.
+    pub medusa_url: Option<String>,
+    /// `MEDUSA_API_KEY_PARAMETER`: the parameter of SSM that holds a secret API key of it.
+    pub medusa_key_parameter: Option<String>,
+}
+
+/// Where one-time schedules are kept, and what they call.
+#[derive(Clone, Debug)]
+pub struct ScheduleConfig {
+    /// The group's name.
+    pub group: String,
+    /// The role in which Scheduler calls.
+    pub role: String,
+    /// The function that is called, by its ARN.
+    pub notice: String,
 }
 
 /// The key that Medusa's tokens are checked with, and thereby the algorithm: a token never chooses it.
@@ -104,7 +139,15 @@ impl Config {
             None => Ok(default),
             Some(text) => text.trim().parse().map_err(|_| wrong(name, "must be a whole number")),
         };
+        let address = |name: &'static str| match value(name) {
+            None => Ok(None),
+            Some(text) => EmailAddress::parse(text.trim()).map(Some).ok_or_else(|| wrong(name, "must be an e-mail address")),
+        };
+        let endpoint = |service: &str| value(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| value("AWS_ENDPOINT_URL"));
         let ever = count("STORE_CHANNELS_MAX", 20)?;
+        let allowed_origins = value("ALLOWED_ORIGINS").map_or_else(|| Ok(Vec::new()), |list| origins(&list))?;
+        let public_url = value("PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned());
+        let language = value("MAIL_LANGUAGE").unwrap_or_else(|| "en".to_owned());
         let default_admin = value("DEFAULT_ADMIN_KEY").unwrap_or_else(|| "admin".to_owned());
         Ok(Self {
             enabled: get("CHAT_V1_ENABLED").as_deref() != Some("false"),
@@ -114,23 +157,55 @@ impl Config {
                 activity_shards: count("ACTIVITY_SHARDS", 4)?.max(1),
             },
             token_key: token_key(&get)?,
-            allowed_origins: value("ALLOWED_ORIGINS").map_or_else(|| Ok(Vec::new()), |list| origins(&list))?,
-            public_url: value("PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned()),
             sockets_url: required("SOCKETS_URL")?,
             default_admin: ActorId::parse(&default_admin).ok_or_else(|| wrong("DEFAULT_ADMIN_KEY", "must match [A-Za-z0-9_-]{1,128}"))?,
             send_limit: SendLimit { per_minute: count("STORE_SENDS_PER_MINUTE", 20)?, burst: count("STORE_SEND_BURST", 10)? },
             guest_opens: OpensLimit { per_hour: count("GUEST_OPENS_PER_HOUR", 5)?, ever },
             customer_opens: OpensLimit { per_hour: count("CUSTOMER_OPENS_PER_HOUR", 20)?, ever },
             guests_per_hour: count("GUESTS_PER_HOUR", 300)?,
+            mail: MailConfig {
+                from: address("MAIL_FROM")?,
+                shop: one_line(&value("SHOP_NAME").unwrap_or_else(|| "Shop".to_owned()), MAX_NAME),
+                inbox: address("INBOX_ADDRESS")?,
+                language: Language::parse(&language).ok_or_else(|| wrong("MAIL_LANGUAGE", "must be en, de, fr or es"))?,
+                per_second: count("MAILS_PER_SECOND", 1)?.max(1),
+                configuration_set: value("SES_CONFIGURATION_SET"),
+                storefront_url: value("STOREFRONT_URL").unwrap_or_else(|| first_plain(&allowed_origins)),
+                admin_url: value("ADMIN_URL").unwrap_or_else(|| format!("{}/app/chat", public_url.as_deref().unwrap_or_default())),
+            },
+            outside: OutsideConfig {
+                bus: value("EVENT_BUS"),
+                schedules: match (value("SCHEDULE_GROUP"), value("SCHEDULE_ROLE"), value("NOTICE_FUNCTION")) {
+                    (Some(group), Some(role), Some(notice)) => Some(ScheduleConfig { group, role, notice }),
+                    _ => None,
+                },
+                medusa_url: value("MEDUSA_URL").map(|url| url.trim_end_matches('/').to_owned()),
+                medusa_key_parameter: value("MEDUSA_API_KEY_PARAMETER"),
+            },
+            allowed_origins,
+            public_url,
             aws: Aws {
                 region: required("AWS_REGION")?,
                 access_key_id: required("AWS_ACCESS_KEY_ID")?,
                 secret_access_key: required("AWS_SECRET_ACCESS_KEY")?.into(),
                 session_token: value("AWS_SESSION_TOKEN").map(SecretString::from),
                 sockets_endpoint: required("SOCKETS_ENDPOINT")?,
-                dynamodb_endpoint: value("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| value("AWS_ENDPOINT_URL")),
+                endpoints: Endpoints {
+                    dynamodb: endpoint("DYNAMODB"),
+                    ses: endpoint("SES"),
+                    eventbridge: endpoint("EVENTBRIDGE"),
+                    scheduler: endpoint("SCHEDULER"),
+                    ssm: endpoint("SSM"),
+                },
+                http_client: None,
+                longest_pause: None,
             },
         })
+    }
+
+    /// Whether anything becomes of a mail: we send it, or other systems hear of it.
+    pub fn tells_by_mail(&self) -> bool {
+        self.enabled && (self.mail.from.is_some() || self.outside.bus.is_some())
     }
 
     /// Whether a browser page of this origin may read our answers.
@@ -160,6 +235,12 @@ fn token_key(get: &impl Fn(&str) -> Option<String>) -> Result<TokenKey, ConfigEr
         }
     }
     Ok(TokenKey::Secret { current: current.into(), previous: previous.map(SecretString::from) })
+}
+
+/// The first origin that is spelled out.
+fn first_plain(origins: &[AllowedOrigin]) -> String {
+    let plain = origins.iter().find_map(|origin| if let AllowedOrigin::Exact(origin) = origin { Some(origin.clone()) } else { None });
+    plain.unwrap_or_default()
 }
 
 fn origins(list: &str) -> Result<Vec<AllowedOrigin>, ConfigError> {

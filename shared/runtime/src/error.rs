@@ -4,6 +4,7 @@
 //! the log, once.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -66,8 +67,10 @@ impl ApiError {
             store::Error::Defect(..) => return (StatusCode::INTERNAL_SERVER_ERROR, "unknown_error", None),
         };
         match refusal {
-            Refusal::Invalid(_) | Refusal::InvalidGuest => (StatusCode::BAD_REQUEST, "invalid_data", None),
-            Refusal::Disabled | Refusal::SystemMessage | Refusal::ChannelCap(_) => (StatusCode::BAD_REQUEST, "not_allowed", None),
+            Refusal::Invalid(_) | Refusal::InvalidGuest | Refusal::BadLink => (StatusCode::BAD_REQUEST, "invalid_data", None),
+            Refusal::Disabled | Refusal::SystemMessage | Refusal::ChannelCap(_) | Refusal::GuestsOnly => {
+                (StatusCode::BAD_REQUEST, "not_allowed", None)
+            }
             Refusal::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized", None),
             Refusal::NotAuthorToEdit | Refusal::NotAuthorToDelete => (StatusCode::FORBIDDEN, "forbidden", None),
             Refusal::NoRoute | Refusal::NoChannel(_) | Refusal::NoMessage(_) => (StatusCode::NOT_FOUND, "not_found", None),
@@ -103,6 +106,18 @@ impl ApiError {
     }
 }
 
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for ApiError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         self.log();
@@ -135,7 +150,7 @@ impl From<Validation> for ApiError {
 
 impl ApiError {
     /// A defect of ours: the client learns nothing but that.
-    pub(crate) fn defect(what: &'static str) -> Self {
+    pub fn defect(what: &'static str) -> Self {
         Self(store::Error::Defect(what, what.into()))
     }
 }

@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use domain::{GuestSecret, Principal, Refusal};
+use domain::{GuestSecret, Principal, Profile, Refusal};
 use store::Session;
 use utoipa_axum::router::UtoipaMethodRouter;
 
@@ -29,6 +29,10 @@ pub struct Agent(pub Principal);
 #[derive(Clone, Debug)]
 pub struct Visitor(pub Principal);
 
+/// What the caller's token says of them, beside who they are; nothing for guests and for Medusa's own tokens.
+#[derive(Clone, Debug, Default)]
+pub struct TokenProfile(pub Profile);
+
 /// Lets admins pass.
 pub fn agent((schemas, paths, routes): UtoipaMethodRouter) -> UtoipaMethodRouter {
     (schemas, paths, routes.route_layer(from_fn(admit_agent)))
@@ -45,21 +49,23 @@ pub fn anybody((schemas, paths, routes): UtoipaMethodRouter) -> UtoipaMethodRout
 }
 
 async fn admit_agent(app: App, mut request: Request, next: Next) -> Result<Response, ApiError> {
-    let session = app.admin(request.headers()).ok_or(Refusal::Unauthorized)?;
+    let (session, said) = app.admin(request.headers()).ok_or(Refusal::Unauthorized)?;
     app.is_enabled()?;
     fits(&request)?;
     request.extensions_mut().insert(Agent(session.principal.clone()));
     request.extensions_mut().insert(session);
+    request.extensions_mut().insert(said);
     Ok(next.run(request).await)
 }
 
 async fn admit_visitor(app: App, mut request: Request, next: Next) -> Result<Response, ApiError> {
     app.is_enabled()?;
-    let session = app.visitor(request.headers())?;
+    let (session, said) = app.visitor(request.headers())?;
     fits(&request)?;
     let visitor = session.principal.clone();
     request.extensions_mut().insert(Visitor(visitor.clone()));
     request.extensions_mut().insert(session);
+    request.extensions_mut().insert(said);
     let Principal::Guest(guest) = &visitor else {
         return Ok(next.run(request).await);
     };
@@ -94,32 +100,32 @@ impl App {
     }
 
     /// The admin whose token this is.
-    fn admin(&self, headers: &HeaderMap) -> Option<Session> {
+    fn admin(&self, headers: &HeaderMap) -> Option<(Session, TokenProfile)> {
         let actor = self.verifier.actor(bearer(headers)?, self.clock.now())?;
         let expires = Some(actor.expires);
-        (actor.kind == "user").then_some(Session { principal: Principal::Admin(actor.id), expires })
+        (actor.kind == "user").then_some((Session { principal: Principal::Admin(actor.id), expires }, TokenProfile(actor.profile)))
     }
 
     /// The customer whose token this is. One who is called like the default admin key is nobody: the pair would be one id.
-    fn customer(&self, headers: &HeaderMap) -> Option<Session> {
+    fn customer(&self, headers: &HeaderMap) -> Option<(Session, TokenProfile)> {
         let actor = self.verifier.actor(bearer(headers)?, self.clock.now())?;
         let expires = Some(actor.expires);
         let is_customer = actor.kind == "customer" && actor.id != self.config.default_admin;
-        is_customer.then_some(Session { principal: Principal::Customer(actor.id), expires })
+        is_customer.then_some((Session { principal: Principal::Customer(actor.id), expires }, TokenProfile(actor.profile)))
     }
 
     /// The admin or customer whose token this is: how a server connects to the WebSocket API.
     pub fn session_of_token(&self, headers: &HeaderMap) -> Option<Session> {
-        self.admin(headers).or_else(|| self.customer(headers))
+        self.admin(headers).or_else(|| self.customer(headers)).map(|(session, _)| session)
     }
 
     /// A valid token wins; without one the guest's secret counts; without either nobody is calling.
-    fn visitor(&self, headers: &HeaderMap) -> Result<Session, Refusal> {
+    fn visitor(&self, headers: &HeaderMap) -> Result<(Session, TokenProfile), Refusal> {
         if let Some(customer) = self.customer(headers) {
             return Ok(customer);
         }
         let secret = guest_secret(headers)?.ok_or(Refusal::Unauthorized)?;
-        Ok(Session { principal: Principal::Guest(secret.public_id()), expires: None })
+        Ok((Session { principal: Principal::Guest(secret.public_id()), expires: None }, TokenProfile::default()))
     }
 }
 
@@ -156,5 +162,13 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
         parts.extensions.get::<Self>().cloned().ok_or_else(|| ApiError::defect("a store route without its guard").into_response())
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for TokenProfile {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_default())
     }
 }

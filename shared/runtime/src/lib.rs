@@ -5,6 +5,7 @@
 //! the extractors of `request`, then the handler of a function, whose answer is made of `views` or an [`ApiError`].
 
 mod app;
+pub mod aws;
 mod clock;
 mod config;
 mod edge;
@@ -15,14 +16,15 @@ mod start;
 mod telemetry;
 mod tell;
 mod token;
+pub mod unsubscribe;
 pub mod views;
 
 pub use app::App;
-pub use app::{dynamodb_config, sockets_config};
 pub use clock::Clock;
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, MailConfig, ScheduleConfig};
 pub use error::{ApiError, ErrorBody, Refusals};
 pub use start::{HttpService, http_service, serve_events, serve_http};
+pub use telemetry::metrics;
 
 pub use store::Session;
 

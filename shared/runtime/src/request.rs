@@ -8,8 +8,8 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use domain::{
-    ActorId, ChannelHash, ClientMessageId, Draft, EventId, GuestSecret, MAX_SEQ, MessageBody, MessageId, MessageType, Principal, ReadUpTo,
-    Refusal, SearchTerm, Timestamp, Validation,
+    ActorId, ChannelHash, ClientMessageId, Draft, EmailAddress, EventId, GuestSecret, MAX_NAME, MAX_SEQ, MessageBody, MessageId,
+    MessageType, Principal, Profile, ReadUpTo, Refusal, SearchTerm, Timestamp, Validation, is_picture_url, name,
 };
 use lambda_http::RequestExt;
 use lambda_http::request::RequestContext;
@@ -181,6 +181,99 @@ impl FromFields for OpenChannel {
     }
 }
 
+/// Who an admin is. What is left out stays, and `null` or an empty text takes away.
+#[derive(Debug, ToSchema)]
+pub struct PutAdminProfile {
+    /// At most 100 characters.
+    #[schema(value_type = Option<String>, max_length = 100)]
+    pub first_name: Part<String>,
+    /// At most 100 characters.
+    #[schema(value_type = Option<String>, max_length = 100)]
+    pub last_name: Part<String>,
+    /// Where mail goes.
+    #[schema(value_type = Option<String>)]
+    pub email: Part<EmailAddress>,
+    /// An `https` URL.
+    #[schema(value_type = Option<String>, max_length = 2048)]
+    pub avatar_url: Part<String>,
+    /// Whether the daily mail is wanted.
+    pub digest: Option<bool>,
+}
+
+/// Who a guest says to be. What is left out stays, and `null` or an empty text takes away.
+#[derive(Debug, ToSchema)]
+pub struct PutGuestProfile {
+    /// At most 100 characters.
+    #[schema(value_type = Option<String>, max_length = 100)]
+    pub first_name: Part<String>,
+    /// At most 100 characters.
+    #[schema(value_type = Option<String>, max_length = 100)]
+    pub last_name: Part<String>,
+    /// Shown to staff as unverified; no mail ever goes there.
+    #[schema(value_type = Option<String>)]
+    pub email: Part<EmailAddress>,
+}
+
+/// What a request says of one part of a profile.
+#[derive(Debug)]
+pub enum Part<T> {
+    /// Nothing: it stays as it is.
+    Keep,
+    /// That it shall be this, or be gone.
+    Set(Option<T>),
+}
+
+impl<T: Clone> Part<T> {
+    fn apply(self, to: &mut Option<T>) {
+        if let Self::Set(value) = self {
+            *to = value;
+        }
+    }
+}
+
+impl FromFields for PutAdminProfile {
+    fn from_fields(fields: &Fields) -> Result<Self, Validation> {
+        let PutGuestProfile { first_name, last_name, email } = PutGuestProfile::from_fields(fields)?;
+        Ok(Self {
+            first_name,
+            last_name,
+            email,
+            avatar_url: fields.part("avatar_url", |text| {
+                is_picture_url(&text).then_some(Some(text)).ok_or(Validation::Form("avatar_url", "an https URL"))
+            })?,
+            digest: fields.flag("digest")?,
+        })
+    }
+}
+
+impl PutAdminProfile {
+    /// The profile as it shall be.
+    pub fn change(self, own: &Profile) -> Profile {
+        let Self { first_name, last_name, email, avatar_url, digest: _ } = self;
+        let mut own = PutGuestProfile { first_name, last_name, email }.change(own);
+        avatar_url.apply(&mut own.avatar_url);
+        own
+    }
+}
+
+impl FromFields for PutGuestProfile {
+    fn from_fields(fields: &Fields) -> Result<Self, Validation> {
+        let (first_name, last_name) = (fields.name("first_name")?, fields.name("last_name")?);
+        Ok(Self { first_name, last_name, email: fields.email("email")? })
+    }
+}
+
+impl PutGuestProfile {
+    /// The profile as it shall be.
+    pub fn change(self, own: &Profile) -> Profile {
+        let mut own = own.clone();
+        self.first_name.apply(&mut own.first_name);
+        self.last_name.apply(&mut own.last_name);
+        self.email.apply(&mut own.email);
+        own
+    }
+}
+
 /// Which part of a list of channels.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -348,6 +441,36 @@ impl Fields {
     fn actor(&self, field: &'static str) -> Result<Option<ActorId>, Validation> {
         let parse = |text: String| ActorId::parse(&text).ok_or(Validation::Form(field, "1 to 128 of [A-Za-z0-9_-]"));
         self.text(field)?.map(parse).transpose()
+    }
+
+    fn flag(&self, field: &'static str) -> Result<Option<bool>, Validation> {
+        match self.0.get(field) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(*flag)),
+            Some(other) => Err(Validation::Type { field, expected: "boolean", got: type_of(other) }),
+        }
+    }
+
+    /// A part of a profile; `parse` may find that a text says nothing.
+    fn part<T>(&self, field: &'static str, parse: impl FnOnce(String) -> Result<Option<T>, Validation>) -> Result<Part<T>, Validation> {
+        if !self.0.contains_key(field) {
+            return Ok(Part::Keep);
+        }
+        let text = self.text(field)?.filter(|text| !text.trim().is_empty());
+        Ok(Part::Set(text.map(parse).transpose()?.flatten()))
+    }
+
+    fn name(&self, field: &'static str) -> Result<Part<String>, Validation> {
+        self.part(
+            field,
+            |text| {
+                if text.chars().count() > MAX_NAME { Err(Validation::TooBig(field, MAX_NAME as u64)) } else { Ok(name(&text)) }
+            },
+        )
+    }
+
+    fn email(&self, field: &'static str) -> Result<Part<EmailAddress>, Validation> {
+        self.part(field, |text| EmailAddress::parse(text.trim()).map(Some).ok_or(Validation::Form(field, "an e-mail address")))
     }
 
     fn whole(&self, field: &'static str, least: u64) -> Result<Option<u64>, Validation> {

@@ -26,17 +26,19 @@ pub async fn serve_http(routes: OpenApiRouter) -> Result<(), Error> {
     lambda_runtime::run(Adapter::from(http_service(routes, App::from_env()?))).await
 }
 
-/// Serves events other than HTTP in Lambda. An error makes Lambda deliver the event again, as its trigger is set up.
-pub async fn serve_events<E, A, F, Fut>(handler: F) -> Result<(), Error>
+/// Serves events other than HTTP in Lambda, with what `make` makes once of the application. An error makes Lambda deliver the
+/// event again, as its trigger is set up.
+pub async fn serve_events<C, E, A, F, Fut>(make: impl FnOnce(&App) -> C, handler: F) -> Result<(), Error>
 where
+    C: Clone,
     E: DeserializeOwned,
     A: Serialize,
-    F: Fn(App, E) -> Fut,
+    F: Fn(C, E) -> Fut,
     Fut: Future<Output = Result<A, Error>>,
 {
     telemetry::init();
-    let app = App::from_env()?;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<E>| handler(app.clone(), event.payload))).await
+    let context = make(&App::from_env()?);
+    lambda_runtime::run(service_fn(|event: LambdaEvent<E>| handler(context.clone(), event.payload))).await
 }
 
 /// These routes with everything around them: what Lambda and the local server both call.

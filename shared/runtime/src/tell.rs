@@ -7,6 +7,7 @@ use store::{Committed, ReadOutcome, Session};
 
 use crate::app::{App, random};
 use crate::error::ApiError;
+use crate::guard::TokenProfile;
 use crate::views::Envelope;
 
 impl App {
@@ -20,16 +21,36 @@ impl App {
     }
 
     /// Tells everybody concerned that somebody has read.
-    pub async fn tell_read(&self, read: &ReadOutcome, reader: &Principal) -> Result<(), ApiError> {
+    pub async fn tell_read(&self, read: &ReadOutcome, reader: &Principal) {
         if let ReadOutcome::Moved(channel) = read {
             let now = self.clock.now();
             let audience = self.store.audience_if_known(channel, now).await;
-            if let Some(envelope) = Envelope::of_read(channel, &Reader::of(reader), &self.event_id()?, now).filter(|_| !audience.is_empty())
-            {
+            if let Some(envelope) = Envelope::of_read(channel, &Reader::of(reader)).filter(|_| !audience.is_empty()) {
                 self.push.tell(&audience, &envelope.into_frame(), now).await;
             }
         }
-        Ok(())
+    }
+
+    /// Keeps what a token says of its owner: whoever signs tokens knows who people are. Where it cannot be kept, the next token
+    /// says it again.
+    pub async fn remember(&self, caller: &Principal, said: &TokenProfile) {
+        let id = caller.id();
+        // One id, one person: where a customer could be called like an admin, a token must not say where the admin's mail goes.
+        let is_ours = matches!(caller, Principal::Admin(_)) != id.as_str().starts_with("cus_");
+        if said.0.is_empty() || !is_ours {
+            return;
+        }
+        let remembered = async {
+            let before = self.store.person(id).await?.vouched;
+            let (known, at) = before.map_or_else(Default::default, |before| (before.profile, Some(before.at)));
+            let profile = said.0.or(&known);
+            // Medusa, where there is one, is asked in its time all the same.
+            let at = if self.config.outside.medusa_url.is_some() { at.unwrap_or_default() } else { self.clock.now() };
+            if profile == known { Ok(()) } else { self.store.vouch(id, &profile, at).await }
+        };
+        if let Err::<(), store::Error>(error) = remembered.await {
+            tracing::warn!(error.kind = "remember", "what a token says could not be kept: {error}");
+        }
     }
 
     /// Closes every connection of somebody who is nobody any more.

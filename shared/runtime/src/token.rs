@@ -1,6 +1,6 @@
 //! Medusa's tokens: who signed them, and whether the person in them is somebody.
 
-use domain::{ActorId, Timestamp};
+use domain::{ActorId, Profile, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
@@ -26,6 +26,8 @@ pub struct Actor {
     pub kind: String,
     /// When the token expires.
     pub expires: Timestamp,
+    /// What the token itself says of the person, in claims beside Medusa's own.
+    pub profile: Profile,
 }
 
 #[derive(Deserialize)]
@@ -44,6 +46,17 @@ struct Claims {
     mfa_challenge_completed_at: Value,
     #[serde(default)]
     app_metadata: Value,
+    /// Names and address, where whoever signs puts them in: at the top only, since people fill in `user_metadata` themselves.
+    #[serde(default)]
+    email: Value,
+    #[serde(default)]
+    first_name: Value,
+    #[serde(default)]
+    last_name: Value,
+    #[serde(default)]
+    name: Value,
+    #[serde(default)]
+    avatar_url: Value,
 }
 
 impl Verifier {
@@ -79,7 +92,8 @@ impl Verifier {
         let is_login = !claims.purpose && !claims.second_factor_is_missing();
         let id = ActorId::parse(&claims.actor_id).filter(|id| !id.is_guest())?;
         let expires = Timestamp::from_millis(claims.exp.saturating_mul(1000));
-        (in_time && is_login).then_some(Actor { id, kind: claims.actor_type, expires })
+        let profile = claims.profile();
+        (in_time && is_login).then_some(Actor { id, kind: claims.actor_type, expires, profile })
     }
 
     /// Times are checked here, against our own clock and without leeway; the library checks algorithm and signature.
@@ -98,6 +112,11 @@ fn is_there<'de, D: Deserializer<'de>>(claim: D) -> Result<bool, D::Error> {
 }
 
 impl Claims {
+    fn profile(&self) -> Profile {
+        let first = self.first_name.as_str().or(self.name.as_str());
+        Profile::lenient(first, self.last_name.as_str(), self.email.as_str(), self.avatar_url.as_str())
+    }
+
     fn second_factor_is_missing(&self) -> bool {
         let claim =
             |name: &str, top: &Value| if top.is_null() { self.app_metadata.get(name).cloned().unwrap_or_default() } else { top.clone() };

@@ -2,7 +2,8 @@
 
 use axum::Json;
 use domain::{
-    ActorId, Change, ChangeKind, Channel, EventId, Mark, Message, MessageId, Principal, Reader, Role, Side, Timestamp, member_row_id,
+    ActorId, Change, ChangeKind, Channel, EventId, Mark, Message, MessageId, Person, Principal, Reader, Role, Side, Timestamp,
+    member_row_id,
 };
 use serde::Serialize;
 use store::{ChannelPage, Listed, Listing, Log, Page};
@@ -59,6 +60,55 @@ pub struct CustomerView {
     /// `guest` exactly when the id starts with `guest_`.
     #[schema(value_type = String)]
     role: Role,
+    #[serde(flatten)]
+    known: Option<KnownCustomer>,
+}
+
+/// What staff is shown of a customer or guest.
+#[derive(Serialize, ToSchema)]
+pub struct KnownCustomer {
+    first_name: Option<String>,
+    last_name: Option<String>,
+    email: Option<String>,
+    /// Whether the shop vouches for these. What a guest typed is not verified, and no mail goes there.
+    verified: bool,
+}
+
+/// Who an admin is, as they see it themselves.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AdminProfile)]
+pub struct AdminProfileView {
+    id: String,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    email: Option<String>,
+    avatar_url: Option<String>,
+    /// Whether they want the daily mail.
+    digest: bool,
+}
+
+/// Who a guest says to be.
+#[derive(Serialize, ToSchema)]
+#[schema(as = GuestProfile)]
+pub struct GuestProfileView {
+    id: String,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    email: Option<String>,
+    /// Always `false`: it is what the guest typed.
+    verified: bool,
+}
+
+/// `{profile}`
+#[derive(Serialize, ToSchema)]
+pub struct AdminProfileAnswer {
+    profile: AdminProfileView,
+}
+
+/// `{profile}`
+#[derive(Serialize, ToSchema)]
+pub struct GuestProfileAnswer {
+    profile: GuestProfileView,
 }
 
 /// A membership: how far somebody has read.
@@ -280,13 +330,39 @@ impl ChannelView {
             created_at: channel.created_at.to_string(),
             updated_at: channel.updated_at.to_string(),
             admin_id: channel.admin_id.to_string(),
-            admin: None,
-            customer: CustomerView { id: channel.member_id.to_string(), role: channel.member_role() },
+            admin: listed.admin.as_ref().and_then(AdminView::of),
+            customer: CustomerView {
+                id: channel.member_id.to_string(),
+                role: channel.member_role(),
+                known: listed.customer.as_ref().filter(|_| caller.side() == Side::Staff).map(KnownCustomer::of),
+            },
             unread_count: channel.unread(&Reader::of(caller)),
             last_message: listed.last_message.as_ref().map(|message| MessageView::of(channel, message, Some(caller))),
             last_seq: channel.last_seq,
             members: members(channel, caller.side()),
         }
+    }
+}
+
+impl AdminView {
+    /// What customers see of an admin: never the address. Nothing when nothing is known.
+    fn of(person: &Person) -> Option<Self> {
+        let profile = person.profile();
+        let known = profile.full_name().is_some() || profile.avatar_url.is_some();
+        known.then(|| Self {
+            id: person.id.to_string(),
+            first_name: profile.first_name,
+            last_name: profile.last_name,
+            avatar_url: profile.avatar_url,
+        })
+    }
+}
+
+impl KnownCustomer {
+    fn of(person: &Person) -> Self {
+        let profile = person.profile();
+        let email = profile.email.map(|email| email.as_str().to_owned());
+        Self { first_name: profile.first_name, last_name: profile.last_name, email, verified: !person.id.is_guest() }
     }
 }
 
@@ -303,7 +379,7 @@ impl MemberView {
             role,
             last_read_at: mark.at.map(|at| at.to_string()),
             last_read_seq: mark.seq,
-            notified_at: (seen_by == Side::Staff).then_some(None),
+            notified_at: (seen_by == Side::Staff).then(|| channel.notified.get(reader).map(|notified| notified.at.to_string())),
             created_at: mark.joined_at.to_string(),
             updated_at: mark.moved_at.to_string(),
         }
@@ -362,10 +438,17 @@ impl Envelope {
 
 impl Envelope {
     /// The event of somebody's reading; nothing for who has no mark.
-    pub(crate) fn of_read(channel: &Channel, reader: &Reader, event: &EventId, now: Timestamp) -> Option<Self> {
+    pub fn of_read(channel: &Channel, reader: &Reader) -> Option<Self> {
+        let mark = channel.marks.get(reader)?;
+        let event = EventId::of_read(&channel.key(), reader, mark.seq);
         // As customers see it: every receiver gets the same.
-        let member = MemberView::of(channel, reader, channel.marks.get(reader)?, Side::Member);
-        Some(Self::without_seq("chat.channel.read", event.as_str(), channel, now, Payload::Read { member }))
+        let member = MemberView::of(channel, reader, mark, Side::Member);
+        Some(Self::without_seq("chat.channel.read", event.as_str(), channel, mark.moved_at, Payload::Read { member }))
+    }
+
+    /// The event's name.
+    pub fn name(&self) -> &'static str {
+        self.event
     }
 
     fn without_seq(event: &'static str, id: &str, channel: &Channel, now: Timestamp, payload: Payload) -> Self {
@@ -419,8 +502,22 @@ pub fn channel(listed: &Listed, caller: &Principal) -> Json<ChannelAnswer> {
     Json(ChannelAnswer { channel: ChannelView::of(listed, caller) })
 }
 
+/// Answers with an admin's own profile.
+pub fn admin_profile(person: &Person) -> Json<AdminProfileAnswer> {
+    let (profile, digest) = (person.profile(), person.digest);
+    let email = profile.email.map(|email| email.as_str().to_owned());
+    let (first_name, last_name, avatar_url) = (profile.first_name, profile.last_name, profile.avatar_url);
+    Json(AdminProfileAnswer { profile: AdminProfileView { id: person.id.to_string(), first_name, last_name, email, avatar_url, digest } })
+}
+
+/// Answers with what a guest has typed.
+pub fn guest_profile(person: &Person) -> Json<GuestProfileAnswer> {
+    let KnownCustomer { first_name, last_name, email, verified } = KnownCustomer::of(person);
+    Json(GuestProfileAnswer { profile: GuestProfileView { id: person.id.to_string(), first_name, last_name, email, verified } })
+}
+
 /// Answers with a part of a list.
-pub fn channels(page: &ChannelPage, caller: &Principal, listing: &Listing) -> Json<ChannelsAnswer> {
+pub fn channels(page: &ChannelPage<Listed>, caller: &Principal, listing: &Listing) -> Json<ChannelsAnswer> {
     Json(ChannelsAnswer {
         channels: page.channels.iter().map(|listed| ChannelView::of(listed, caller)).collect(),
         count: page.count,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, TransactWriteItem, WriteRequest};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, TransactWriteItem, WriteRequest};
 use futures_util::future::try_join_all;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
@@ -74,13 +74,11 @@ impl Store {
         Ok(found)
     }
 
-    /// Puts all these items into the chat table, each by itself; putting one again changes nothing.
-    pub(crate) async fn put_all(&self, items: Vec<Item>) -> Result<(), Error> {
+    /// Carries out all these puts and deletes in the chat table, each by itself; doing one again changes nothing.
+    pub(crate) async fn write_all(&self, writes: Vec<WriteRequest>) -> Result<(), Error> {
         let mut tries = Tries::start();
-        for chunk in items.chunks(BATCH_WRITE) {
-            let put = |item: &Item| PutRequest::builder().set_item(Some(item.clone())).build().map_err(unbuilt);
-            let puts: Result<Vec<_>, Error> = chunk.iter().map(|i| Ok(WriteRequest::builder().put_request(put(i)?).build())).collect();
-            let mut waiting = puts?;
+        for chunk in writes.chunks(BATCH_WRITE) {
+            let mut waiting = chunk.to_vec();
             while !waiting.is_empty() {
                 let request = self.db.batch_write_item().request_items(&self.layout.chat_table, waiting);
                 let answer = request.send().await.map_err(classify)?;

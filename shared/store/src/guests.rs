@@ -70,9 +70,9 @@ impl Store {
         Ok(self.guest(guest).await?.claimed_by.is_none())
     }
 
-    /// Counts one more guest id that this address asks for, or refuses it: `most` within an hour.
-    pub async fn count_new_guest(&self, address: &str, most: u32, now: Timestamp) -> Result<(), Error> {
-        let update = address_count("mint", address, most, now);
+    /// Counts one more new guest from this address, or refuses it: `most` within an hour, for each way (`what`) of becoming one.
+    pub async fn count_new_guest(&self, what: &str, address: &str, most: u32, now: Timestamp) -> Result<(), Error> {
+        let update = address_count(what, address, most, now);
         let request = self
             .db()
             .update_item()
@@ -194,7 +194,7 @@ impl Store {
         };
         let update = Update::builder()
             .table_name(&self.layout().chat_table)
-            .set_key(Some(keys::opener(caller).item()))
+            .set_key(Some(keys::person(caller.id()).item()))
             .update_expression(set)
             .expression_attribute_values(":opens", AttributeValue::L(recent))
             .expression_attribute_values(":opened", number(opens.ever))

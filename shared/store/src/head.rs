@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{ActorId, Channel, ChannelHash, Mark, Message, Newest, Reader, Timestamp};
+use domain::{ActorId, Channel, ChannelHash, Episode, Mark, Message, Newest, Notified, Reader, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::db::{self, Item};
@@ -32,6 +32,8 @@ struct Head {
     read_count: BTreeMap<String, u64>,
     joined_at: BTreeMap<String, Timestamp>,
     moved_at: BTreeMap<String, Timestamp>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    notified: BTreeMap<String, Told>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     newest_seq: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,6 +47,14 @@ struct Head {
     waiting_since: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
+}
+
+/// The last mail to somebody, as stored.
+#[derive(Serialize, Deserialize)]
+struct Told {
+    at: Timestamp,
+    episode: String,
+    seq: u64,
 }
 
 /// The item that holds this head.
@@ -66,6 +76,7 @@ pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
         read_count: BTreeMap::new(),
         joined_at: BTreeMap::new(),
         moved_at: BTreeMap::new(),
+        notified: BTreeMap::new(),
         newest_seq: channel.newest.as_ref().map(Newest::seq),
         newest: match &channel.newest {
             Some(Newest::Inline(message)) => Some(message.clone()),
@@ -87,6 +98,10 @@ pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
         head.joined_at.insert(name.to_owned(), mark.joined_at);
         head.moved_at.insert(name.to_owned(), mark.moved_at);
     }
+    for (reader, told) in &channel.notified {
+        let told = Told { at: told.at, episode: told.episode.to_string(), seq: told.seq };
+        head.notified.insert(keys::reader_name(reader).to_owned(), told);
+    }
     db::item(&keys::head(&key), &head)
 }
 
@@ -104,6 +119,11 @@ pub(crate) fn from_item(item: Item) -> Result<Channel, Error> {
         moved_at: head.moved_at.get(name).copied().unwrap_or(head.created_at),
     };
     let reader = |name: &str| if name == keys::MEMBER { Some(Reader::Member) } else { ActorId::parse(name).map(Reader::Admin) };
+    let notified = head.notified.iter().filter_map(|(name, told)| {
+        let episode = Episode::parse(&told.episode)?;
+        Some((reader(name)?, Notified { at: told.at, episode, seq: told.seq }))
+    });
+    let notified = notified.collect();
     let marks = head.read_seq.iter().filter_map(|(name, seq)| Some((reader(name)?, mark(name, *seq)))).collect();
     Ok(Channel {
         hash,
@@ -115,6 +135,7 @@ pub(crate) fn from_item(item: Item) -> Result<Channel, Error> {
         live_customer: head.live_customer,
         live_staff: head.live_staff,
         marks,
+        notified,
         newest: match (head.newest, head.newest_seq) {
             (Some(message), _) => Some(Newest::Inline(message)),
             (None, Some(seq)) => Some(Newest::At(seq)),

@@ -39,8 +39,16 @@ pub(crate) fn channel_of(pk: &str) -> Option<ChannelKey> {
     ChannelKey::parse(pk.strip_prefix("C#")?)
 }
 
+/// What an item of a channel's log is: the channel, and its seq.
+pub(crate) fn log_entry(item: &Item) -> Option<(ChannelKey, u64)> {
+    let part = |name: &str| item.get(name).and_then(|part| part.as_s().ok());
+    let sk = part("sk")?;
+    let seq = sk.strip_prefix("s#").or_else(|| sk.strip_prefix("e#"))?;
+    Some((channel_of(part("pk")?)?, seq.parse().ok()?))
+}
+
 /// The channel whose head has these key attributes, as a stream record or an item shows them; nothing for other items.
-pub fn written_head(item: &Item) -> Option<ChannelKey> {
+pub(crate) fn written_head(item: &Item) -> Option<ChannelKey> {
     let part = |name: &str| item.get(name).and_then(|part| part.as_s().ok());
     part("sk").filter(|sk| *sk == ONLY).and_then(|_| channel_of(part("pk")?))
 }
@@ -101,12 +109,39 @@ pub(crate) fn guest(id: &ActorId) -> Key {
     Key::new(format!("G#{id}"), ONLY)
 }
 
-/// The item that counts what somebody on the store side opens: the guest's own, or the customer's person.
-pub(crate) fn opener(caller: &Principal) -> Key {
-    match caller {
-        Principal::Guest(id) => guest(id),
-        Principal::Customer(id) | Principal::Admin(id) => Key::new(format!("P#{id}"), ONLY),
-    }
+/// A person: who they are, and what they have opened. A guest's item is the guest's own.
+pub(crate) fn person(id: &ActorId) -> Key {
+    if id.is_guest() { guest(id) } else { Key::new(format!("P#{id}"), ONLY) }
+}
+
+/// The person or guest whose item this is.
+pub(crate) fn person_of(pk: &str) -> Option<ActorId> {
+    ActorId::parse(pk.strip_prefix("P#").or_else(|| pk.strip_prefix("G#"))?)
+}
+
+/// Who of the staff is known: no id has this character.
+pub(crate) fn roster() -> Key {
+    Key::new("P#~".to_owned(), ONLY)
+}
+
+/// That somebody wants no more mail, by a digest of who.
+pub(crate) fn opt_out(digest: &str) -> Key {
+    Key::new(format!("O#{digest}"), ONLY)
+}
+
+/// That no mail goes to an address any more, by a digest of it.
+pub(crate) fn suppressed(digest: &str) -> Key {
+    Key::new(format!("B#{digest}"), ONLY)
+}
+
+/// The key from which our own secrets are derived.
+pub(crate) fn master() -> Key {
+    Key::new("K#master".to_owned(), ONLY)
+}
+
+/// The claim on mails of one kind to one person (ephemeral).
+pub(crate) fn mail_claim(slot: &str) -> Key {
+    Key::new(format!("D#{slot}"), ONLY)
 }
 
 /// The partition of all words with these first three characters.

@@ -4,7 +4,9 @@
 //! DynamoDB, so expressions, conditions and error mapping are the ones that run in AWS.
 //!
 //! Each file holds one item family: `channels` the heads and `lists` their lists, `messages` the log, `reads` the marks,
-//! `guests` who opened what, `totals` the shop's sums, `search` the words, `sockets` who is connected. `keys` alone knows what a key looks like.
+//! `guests` who opened what, `people` who they are, `staff` which admins there are, `totals` the shop's sums, `search` the words,
+//! `sockets` who is connected, `news` what somebody has not heard of, `waiting` which customers wait, `mails` what was sent,
+//! `secrets` the chat's own. `stream` reads the table's stream. `keys` alone knows what a key looks like.
 
 mod channels;
 mod db;
@@ -13,21 +15,36 @@ mod guests;
 mod head;
 mod keys;
 mod lists;
+mod mails;
 mod messages;
+mod news;
+mod people;
 mod reads;
 mod schema;
 mod search;
+mod secrets;
 mod sockets;
+mod staff;
+mod stream;
 mod totals;
+mod waiting;
 
 pub use error::Error;
 pub use guests::Terms;
-pub use keys::written_head;
 pub use lists::{ChannelPage, Cursor, Listed, Listing};
-pub use messages::{Committed, Deleted, Direction, Edited, Log, Page, PageQuery, Sent};
+pub use mails::{Claim, ClaimTerms, Claimed, Notification};
+pub use messages::{Committed, Deleted, Direction, Edited, Log, LogEntry, Page, PageQuery, Sent};
+pub use people::PersonWritten;
 pub use reads::ReadOutcome;
 pub use schema::{ACTIVITY_INDEX, HASH_INDEX, IndexSchema, KeyType, MEMBER_INDEX, TABLES, TableSchema, WAITING_INDEX};
 pub use sockets::{Connection, LIFETIME_MS, Session, TICKET_S};
+pub use stream::{Written, written};
+pub use waiting::WaitingCursor;
+
+/// The template of a mail about an unread message (the seed's name).
+pub const UNREAD_TEMPLATE: &str = "chat_unread_message";
+/// The template of the daily mail (the seed's name).
+pub const DIGEST_TEMPLATE: &str = "chat_daily_digest";
 
 use aws_sdk_dynamodb::Client;
 

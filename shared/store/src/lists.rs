@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use data_encoding::BASE64URL_NOPAD;
-use domain::{ActorId, Channel, ChannelKey, Message, Newest, SearchTerm};
+use domain::{ActorId, Channel, ChannelKey, Message, Newest, Person, Profile, SearchTerm, Side};
 use futures_util::future::try_join_all;
 
 use crate::db::{Consistency, number, text};
@@ -19,17 +19,22 @@ pub struct Listed {
     pub channel: Channel,
     /// The newest message that is not deleted.
     pub last_message: Option<Message>,
+    /// What is known of the admin of the pair; nothing for the shop's default key.
+    pub admin: Option<Person>,
+    /// What is known of the customer or guest; nothing where customers look, who know who they are.
+    pub customer: Option<Person>,
 }
 
 impl Listed {
-    fn of(channel: Channel, long: &mut BTreeMap<ChannelKey, Message>) -> Self {
+    fn of(channel: Channel, long: &mut BTreeMap<ChannelKey, Message>, people: &BTreeMap<ActorId, Person>) -> Self {
         let last_message = match &channel.newest {
             Some(Newest::Inline(message)) => Some(message.clone()),
             // Its row may have been deleted since the head was read.
             Some(Newest::At(_)) => long.remove(&channel.key()).filter(|message| message.deleted_at.is_none()),
             None => None,
         };
-        Self { channel, last_message }
+        let (admin, customer) = (people.get(&channel.admin_id).cloned(), people.get(&channel.member_id).cloned());
+        Self { channel, last_message, admin, customer }
     }
 }
 
@@ -46,11 +51,11 @@ pub struct Listing {
     pub cursor: Option<Cursor>,
 }
 
-/// A part of a list.
+/// A part of a list: of channels, or of channels with what is shown beside them.
 #[derive(Clone, Debug)]
-pub struct ChannelPage {
+pub struct ChannelPage<C = Channel> {
     /// The channels, newest activity first.
-    pub channels: Vec<Listed>,
+    pub channels: Vec<C>,
     /// How many there are in all.
     pub count: u64,
     /// Whether more were found than are counted.
@@ -88,6 +93,13 @@ impl Cursor {
 impl Store {
     /// Every channel of a customer or guest, in no order.
     pub async fn own_channels(&self, member: &ActorId) -> Result<Vec<Channel>, Error> {
+        // The index may be a moment behind a claim; the heads are not.
+        let heads = self.heads(&self.own_channel_keys(member).await?, Consistency::Strong).await?;
+        Ok(heads.into_iter().filter(|channel| channel.member_id == *member).collect())
+    }
+
+    /// The channels that the index by member has for somebody: a moment behind.
+    pub async fn own_channel_keys(&self, member: &ActorId) -> Result<Vec<ChannelKey>, Error> {
         let mut keys = Vec::new();
         let mut from = None;
         loop {
@@ -98,48 +110,37 @@ impl Store {
             keys.extend(page.items.into_iter().flatten().filter_map(|item| keys::channel_of(item.get("pk")?.as_s().ok()?)));
             from = page.last_evaluated_key;
             if from.is_none() {
-                break;
+                return Ok(keys);
             }
         }
-        // The index may be a moment behind a claim; the heads are not.
-        let heads = self.heads(&keys, Consistency::Strong).await?;
-        Ok(heads.into_iter().filter(|channel| channel.member_id == *member).collect())
     }
 
     /// A part of the caller's own channels.
     pub async fn list_own(&self, member: &ActorId, listing: &Listing) -> Result<ChannelPage, Error> {
         let mut channels = self.own_channels(member).await?;
         if let Some(term) = &listing.search {
-            channels.retain(|channel| term.finds(channel));
+            let own = self.people([member]).await?.remove(member).map(|person| person.profile()).unwrap_or_default();
+            channels.retain(|channel| term.finds(channel, &own));
         }
-        self.part_of(channels, listing).await
+        Ok(part_of(channels, listing))
     }
 
     /// A part of all channels of the shop.
     pub async fn list_all(&self, listing: &Listing) -> Result<ChannelPage, Error> {
-        match &listing.search {
-            Some(term) => {
-                let (keys, capped) = self.find(term).await?;
-                let channels = self.heads(&keys, Consistency::Eventual).await?;
-                Ok(ChannelPage { capped, ..self.part_of(channels, listing).await? })
-            }
-            None => self.list_by_activity(listing).await,
-        }
-    }
-
-    /// Cuts the wanted part out of channels that are all at hand.
-    async fn part_of(&self, mut channels: Vec<Channel>, listing: &Listing) -> Result<ChannelPage, Error> {
-        let count = channels.len() as u64;
-        channels.sort_unstable_by_key(|channel| std::cmp::Reverse(Cursor::of(channel)));
-        if let Some(cursor) = &listing.cursor {
-            channels.retain(|channel| Cursor::of(channel) < *cursor);
-        } else {
-            channels.drain(..listing.offset.min(channels.len()));
-        }
-        let more = channels.len() > listing.limit;
-        channels.truncate(listing.limit);
-        let next = channels.last().filter(|_| more).map(Cursor::of);
-        Ok(ChannelPage { channels: self.with_last_messages(channels).await?, count, capped: false, next })
+        let Some(term) = &listing.search else { return self.list_by_activity(listing).await };
+        let (keys, capped) = self.find(term).await?;
+        let mut channels = self.heads(&keys, Consistency::Eventual).await?;
+        // The words may be a moment older than the people: what is found is what is there.
+        let people = match term {
+            SearchTerm::Hash(_) => BTreeMap::new(),
+            SearchTerm::Word(_) => self.people(channels.iter().map(|channel| &channel.member_id)).await?,
+        };
+        let nobody = Profile::default();
+        channels.retain(|channel| match people.get(&channel.member_id).map(Person::profile) {
+            Some(profile) => term.finds(channel, &profile),
+            None => term.finds(channel, &nobody),
+        });
+        Ok(ChannelPage { capped, ..part_of(channels, listing) })
     }
 
     /// A part of all channels through the activity index, in exact order.
@@ -148,7 +149,16 @@ impl Store {
     /// read whole, whatever its size, and put in order by the heads: a busy minute costs more, nothing is ever left out.
     async fn list_by_activity(&self, listing: &Listing) -> Result<ChannelPage, Error> {
         let (count, (channels, next)) = tokio::try_join!(self.channel_count(), self.newest_channels(listing))?;
-        Ok(ChannelPage { channels: self.with_last_messages(channels).await?, count, capped: false, next })
+        Ok(ChannelPage { channels, count, capped: false, next })
+    }
+
+    /// The next channels by activity after a place in that list.
+    pub(crate) async fn newest_channels_after(
+        &self,
+        cursor: Option<Cursor>,
+        limit: usize,
+    ) -> Result<(Vec<Channel>, Option<Cursor>), Error> {
+        self.newest_channels(&Listing { search: None, limit, offset: 0, cursor }).await
     }
 
     async fn newest_channels(&self, listing: &Listing) -> Result<(Vec<Channel>, Option<Cursor>), Error> {
@@ -232,17 +242,31 @@ impl Store {
         }
     }
 
-    /// Adds to a channel its newest message: from the head, or from its row where it is too long for the head.
-    pub async fn with_last_message(&self, channel: Channel) -> Result<Listed, Error> {
-        let mut long = self.long_newest(std::slice::from_ref(&channel)).await?;
-        Ok(Listed::of(channel, &mut long))
+    /// Adds to channels what somebody on that side is shown with them: the newest message, from the head, or from its row where
+    /// it is too long for the head; and who the people are. One more round trip, and none where there is nothing to add.
+    pub async fn with_details(&self, channels: Vec<Channel>, side: Side, default_admin: &ActorId) -> Result<Vec<Listed>, Error> {
+        let mut ids: BTreeSet<&ActorId> = channels.iter().map(|channel| &channel.admin_id).filter(|id| *id != default_admin).collect();
+        if side == Side::Staff {
+            ids.extend(channels.iter().map(|channel| &channel.member_id));
+        }
+        let (mut long, people) = tokio::try_join!(self.long_newest(&channels), self.people(ids))?;
+        Ok(channels.into_iter().map(|channel| Listed::of(channel, &mut long, &people)).collect())
     }
+}
 
-    /// The same for many channels, in one read more at most.
-    pub async fn with_last_messages(&self, channels: Vec<Channel>) -> Result<Vec<Listed>, Error> {
-        let mut long = self.long_newest(&channels).await?;
-        Ok(channels.into_iter().map(|channel| Listed::of(channel, &mut long)).collect())
+/// Cuts the wanted part out of channels that are all at hand.
+fn part_of(mut channels: Vec<Channel>, listing: &Listing) -> ChannelPage {
+    let count = channels.len() as u64;
+    channels.sort_unstable_by_key(|channel| std::cmp::Reverse(Cursor::of(channel)));
+    if let Some(cursor) = &listing.cursor {
+        channels.retain(|channel| Cursor::of(channel) < *cursor);
+    } else {
+        channels.drain(..listing.offset.min(channels.len()));
     }
+    let more = channels.len() > listing.limit;
+    channels.truncate(listing.limit);
+    let next = channels.last().filter(|_| more).map(Cursor::of);
+    ChannelPage { channels, count, capped: false, next }
 }
 
 /// Rows of the activity index: the minute and the channel, newest minute first.

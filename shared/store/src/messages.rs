@@ -166,7 +166,7 @@ pub struct Log {
 }
 
 /// An edit or delete as stored: what happened to which message. The message's row has its present state.
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Event {
     kind: ChangeKind,
     message_seq: u64,
@@ -409,6 +409,17 @@ impl Store {
         Ok(Log { has_more: reached < last_seq, changes, last_seq, channel })
     }
 
+    /// Entries that the stream showed, as changes: a message as it was sent, for edits and deletes in its present state.
+    pub async fn changes(&self, key: &ChannelKey, entries: Vec<LogEntry>) -> Result<Vec<Change>, Error> {
+        let (sent, events): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| matches!(entry.entry, Entry::Created(_)));
+        let mut changes = Vec::new();
+        for entries in [sent, events] {
+            changes.extend(self.as_changes(key, entries.into_iter().map(|entry| (entry.seq, entry.entry)).collect()).await?);
+        }
+        changes.sort_unstable_by_key(|change| change.seq);
+        Ok(changes)
+    }
+
     /// Log entries with the present state of their messages, reading those that are older than the piece at hand.
     async fn as_changes(&self, key: &ChannelKey, entries: Vec<(u64, Entry)>) -> Result<Vec<Change>, Error> {
         let mut present: BTreeMap<u64, Message> = BTreeMap::new();
@@ -532,12 +543,8 @@ impl Store {
         let Some(seq) = tried.filter(|seq| *seq <= channel.last_seq) else { return Ok(Tried::Nothing) };
         let key = channel.key();
         let rows = self.get_all(&[keys::message(&key, seq), keys::event(&key, seq)], Consistency::Strong).await?;
-        let entry = match rows.into_iter().next() {
-            None => return Ok(Tried::NotYetVisible),
-            Some(row) if is_message(&row) => Entry::Created(db::read(row)?),
-            Some(row) => Entry::Event(db::read(row)?),
-        };
-        let change = self.as_changes(&key, vec![(seq, entry)]).await?.into_iter().next();
+        let Some(row) = rows.into_iter().next() else { return Ok(Tried::NotYetVisible) };
+        let change = self.as_changes(&key, vec![(seq, log_entry(seq, row)?.entry)]).await?.into_iter().next();
         let ours = change.filter(|change| change.event_id == *event);
         // Somebody else's entry stands where ours would: ours never came to be.
         *tried = None;
@@ -676,7 +683,21 @@ enum Tried {
     Ours(Change),
 }
 
+/// An entry of the log, as the stream shows it.
+#[derive(Debug)]
+pub struct LogEntry {
+    seq: u64,
+    entry: Entry,
+}
+
+/// Reads an entry from its item.
+pub(crate) fn log_entry(seq: u64, item: Item) -> Result<LogEntry, Error> {
+    let entry = if is_message(&item) { Entry::Created(db::read(item)?) } else { Entry::Event(db::read(item)?) };
+    Ok(LogEntry { seq, entry })
+}
+
 /// An entry of the log as stored.
+#[derive(Debug)]
 enum Entry {
     Created(Message),
     Event(Event),

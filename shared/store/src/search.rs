@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Channel, ChannelKey, SearchTerm, word_prefix, words};
+use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, WriteRequest};
+use domain::{Channel, ChannelKey, SearchTerm, word_prefix};
 
 use crate::Store;
-use crate::db::{Item, text};
+use crate::db::{Item, text, unbuilt};
 use crate::error::{Error, classify};
 use crate::head::DIRECT;
 use crate::keys;
@@ -16,15 +17,37 @@ const MAX_WORD_BYTES: usize = 900;
 /// Most channels that a search finds (contract section 4).
 const MAX_FOUND: usize = 200;
 
+/// Which words lead to a channel from now on, and which no longer.
+pub(crate) struct WordChange<'a> {
+    pub(crate) channel: &'a Channel,
+    pub(crate) written: BTreeSet<String>,
+    pub(crate) removed: BTreeSet<String>,
+}
+
 impl Store {
-    /// Writes the words under which these channels are found. Writing them again changes nothing.
-    pub(crate) async fn put_words(&self, channels: &[&Channel]) -> Result<(), Error> {
-        let item = |word: &String, key: &ChannelKey| {
-            let pk = keys::word_partition(word_prefix(word)?);
-            Some(Item::from([("pk".to_owned(), text(&pk)), ("sk".to_owned(), text(&keys::word_sk(word, key)))]))
+    /// Writes words under which channels are found, and removes others. Doing it again changes nothing.
+    pub(crate) async fn write_words(&self, changes: &[WordChange<'_>]) -> Result<(), Error> {
+        let key = |word: &String, channel: &ChannelKey| {
+            // No word holds a `#`: it ends a word in the sort key. Nor is one longer than a sort key may be.
+            let prefix = word_prefix(word).filter(|_| !word.contains('#') && word.len() <= MAX_WORD_BYTES)?;
+            Some(Item::from([
+                ("pk".to_owned(), text(&keys::word_partition(prefix))),
+                ("sk".to_owned(), text(&keys::word_sk(word, channel))),
+            ]))
         };
-        let of_channel = |channel: &&Channel| words(channel).iter().filter_map(|word| item(word, &channel.key())).collect::<Vec<_>>();
-        self.put_all(channels.iter().flat_map(of_channel).collect()).await
+        let mut writes = Vec::new();
+        for change in changes {
+            let channel = change.channel.key();
+            for item in change.written.iter().filter_map(|word| key(word, &channel)) {
+                let put = PutRequest::builder().set_item(Some(item)).build().map_err(unbuilt)?;
+                writes.push(WriteRequest::builder().put_request(put).build());
+            }
+            for item in change.removed.iter().filter_map(|word| key(word, &channel)) {
+                let delete = DeleteRequest::builder().set_key(Some(item)).build().map_err(unbuilt)?;
+                writes.push(WriteRequest::builder().delete_request(delete).build());
+            }
+        }
+        self.write_all(writes).await
     }
 
     /// The channels that a term finds, at most 200, and whether there are more.
@@ -41,7 +64,6 @@ impl Store {
                     .expression_attribute_values(":type", text(DIRECT))
                     .expression_attribute_values(":start", text(start)),
                 SearchTerm::Word(start) => match word_prefix(start) {
-                    // No word holds a `#`: it ends a word in the sort key. Nor is one longer than a sort key may be.
                     Some(prefix) if !start.contains('#') && start.len() <= MAX_WORD_BYTES => request
                         .key_condition_expression("pk = :prefix AND begins_with(sk, :start)")
                         .expression_attribute_values(":prefix", text(&keys::word_partition(prefix)))

@@ -177,6 +177,11 @@ impl Store {
         self.room(&keys::room(person), Some(&format!("{}#", person.id())), now).await
     }
 
+    /// All connections of staff.
+    pub async fn connections_of_staff(&self, now: Timestamp) -> Result<Vec<Connection>, Error> {
+        self.room(keys::STAFF_ROOM, None, now).await
+    }
+
     /// The connections in a room. A moment's delay does no harm: whoever has just connected looks into the log.
     async fn room(&self, room: &str, start: Option<&str>, now: Timestamp) -> Result<Vec<Connection>, Error> {
         let mut found = Vec::new();

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::{self, Consistency, Item, Outcome, Tries, item, number, unbuilt};
 use crate::error::{Error, Failure};
+use crate::search::WordChange;
 use crate::{Store, head, keys};
 
 /// Items over which the sums are spread, so that parallel folds seldom meet.
@@ -30,10 +31,16 @@ const LIVE: &str = "live";
 #[derive(Serialize, Deserialize)]
 struct Folded {
     v: u64,
+    /// Rises with every write of this item: a name may change while the head does not.
+    #[serde(default)]
+    revision: u64,
     /// Not `member_id`: that attribute would put this item into the index by member.
     member: ActorId,
     live: u64,
     read: BTreeMap<ActorId, u64>,
+    /// The words of the member's name and address that were written.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    names: BTreeSet<String>,
 }
 
 impl Store {
@@ -41,6 +48,13 @@ impl Store {
     pub async fn unread_of_shop(&self, admin: &ActorId) -> Result<u64, Error> {
         let totals = self.totals().await?;
         Ok(whole(sum(&totals, LIVE) - sum(&totals, &read_by(admin))))
+    }
+
+    /// The same for each of these admins, at once.
+    pub async fn unread_of_shop_for(&self, staff: &BTreeSet<ActorId>) -> Result<Vec<(ActorId, u64)>, Error> {
+        let totals = self.totals().await?;
+        let unread = |id: &ActorId| whole(sum(&totals, LIVE) - sum(&totals, &read_by(id)));
+        Ok(staff.iter().map(|id| (id.clone(), unread(id))).collect())
     }
 
     /// The number of channels.
@@ -54,21 +68,26 @@ impl Store {
         self.get_all(&keys, Consistency::Strong).await
     }
 
-    /// Brings totals and search words up to the heads of these channels, as they are now.
-    pub async fn fold(&self, channels: BTreeSet<ChannelKey>) -> Result<(), Error> {
+    /// Brings totals and search words up to the heads of these channels, as they are now, and to their members as they are
+    /// now where these are given. Answers the heads.
+    pub async fn fold(&self, channels: BTreeMap<ChannelKey, Option<ActorId>>) -> Result<Vec<Channel>, Error> {
         let channels: Vec<_> = channels.into_iter().collect();
+        let mut heads = Vec::with_capacity(channels.len());
         for some in channels.chunks(FOLD_AT_ONCE) {
-            self.fold_some(some).await?;
+            heads.extend(self.fold_some(some).await?);
         }
-        Ok(())
+        Ok(heads)
     }
 
-    async fn fold_some(&self, channels: &[ChannelKey]) -> Result<(), Error> {
-        let keys: Vec<_> = channels.iter().flat_map(|key| [keys::head(key), keys::folded(key)]).collect();
+    async fn fold_some(&self, channels: &[(ChannelKey, Option<ActorId>)]) -> Result<Vec<Channel>, Error> {
+        let keys: Vec<_> = channels.iter().flat_map(|(key, _)| [keys::head(key), keys::folded(key)]).collect();
+        let members: BTreeSet<_> = channels.iter().filter_map(|(_, member)| member.as_ref()).collect();
         let mut tries = Tries::start();
         loop {
             let (mut heads, mut folded) = (Vec::new(), BTreeMap::new());
-            for item in self.get_all(&keys, Consistency::Strong).await? {
+            let (items, people) =
+                tokio::try_join!(self.get_all(&keys, Consistency::Strong), self.people_as(members.iter().copied(), Consistency::Strong))?;
+            for item in items {
                 if keys::written_head(&item).is_some() {
                     heads.push(head::from_item(item)?);
                 } else {
@@ -76,39 +95,46 @@ impl Store {
                     folded.insert(pk, db::read::<Folded>(item)?);
                 }
             }
-            let (mut actions, mut renamed) = (Vec::new(), Vec::new());
+            let (mut actions, mut words_of) = (Vec::new(), Vec::new());
             let mut sums: BTreeMap<String, i64> = BTreeMap::new();
             for channel in &heads {
                 let before = folded.get(&keys::channel(&channel.key()));
+                let names = people.get(&channel.member_id).map(|person| person.profile().words());
                 // Somebody else may have folded a newer head since this one was read.
-                if before.is_some_and(|before| before.v >= channel.version || before.is_of(channel)) {
+                if before.is_some_and(|before| before.v > channel.version || before.is_of(channel, names.as_ref())) {
                     continue;
                 }
-                if before.is_none_or(|before| before.member != channel.member_id) {
-                    renamed.push(channel);
-                }
+                let change = before.map_or_else(
+                    || Some(words_change(channel, None, names.as_ref())),
+                    |before| {
+                        let same = before.member == channel.member_id && names.as_ref().is_none_or(|names| *names == before.names);
+                        (!same).then(|| words_change(channel, Some(before), names.as_ref()))
+                    },
+                );
+                words_of.extend(change);
                 let now = channel.contribution();
                 add_differences(&mut sums, before, &now);
-                actions.push(self.put_folded(channel, before, now)?);
+                actions.push(self.put_folded(channel, before, now, names)?);
             }
             if actions.is_empty() {
-                return Ok(());
+                return Ok(heads);
             }
-            // Words are written before anything says that they are: whoever comes after a crash here writes them again.
             if sums.len() > MAX_SUMS
                 && let Some((one, other)) = channels.split_at_checked(channels.len() / 2)
                 && !one.is_empty()
             {
-                Box::pin(self.fold_some(one)).await?;
-                return Box::pin(self.fold_some(other)).await;
+                let mut heads = Box::pin(self.fold_some(one)).await?;
+                heads.extend(Box::pin(self.fold_some(other)).await?);
+                return Ok(heads);
             }
-            self.put_words(&renamed).await?;
+            // Words are written before anything says that they are: whoever comes after a crash here writes them again.
+            self.write_words(&words_of).await?;
             sums.retain(|_, difference| *difference != 0);
             if !sums.is_empty() {
                 actions.push(self.add_to_totals(&sums)?);
             }
             match self.transact(actions).await {
-                Ok(Outcome::Committed) => return Ok(()),
+                Ok(Outcome::Committed) => return Ok(heads),
                 // Another fold was there first, or ours was: what is folded now tells.
                 Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => tries.again().await?,
                 Err(failure @ Failure::Final(_)) => return Err(failure.into()),
@@ -116,13 +142,28 @@ impl Store {
         }
     }
 
-    fn put_folded(&self, channel: &Channel, before: Option<&Folded>, now: Contribution) -> Result<TransactWriteItem, Error> {
-        let content = Folded { v: channel.version, member: channel.member_id.clone(), live: now.live, read: now.read };
+    fn put_folded(
+        &self,
+        channel: &Channel,
+        before: Option<&Folded>,
+        now: Contribution,
+        names: Option<BTreeSet<String>>,
+    ) -> Result<TransactWriteItem, Error> {
+        // Where the member is unknown at the moment, what was written of them stays, but for another member.
+        let kept = before.filter(|before| before.member == channel.member_id).map(|before| before.names.clone());
+        let content = Folded {
+            v: channel.version,
+            revision: before.map_or(0, |before| before.revision) + 1,
+            member: channel.member_id.clone(),
+            live: now.live,
+            read: now.read,
+            names: names.or(kept).unwrap_or_default(),
+        };
         let put = aws_sdk_dynamodb::types::Put::builder()
             .table_name(&self.layout().chat_table)
             .set_item(Some(item(&keys::folded(&channel.key()), &content)?));
         let put = match before {
-            Some(before) => put.condition_expression("v = :before").expression_attribute_values(":before", number(before.v)),
+            Some(before) => put.condition_expression("revision = :before").expression_attribute_values(":before", number(before.revision)),
             None => put.condition_expression("attribute_not_exists(pk)"),
         };
         Ok(TransactWriteItem::builder().put(put.build().map_err(unbuilt)?).build())
@@ -145,10 +186,19 @@ impl Store {
 
 impl Folded {
     /// Whether this is what `channel` adds and how it is found: then nothing need be written.
-    fn is_of(&self, channel: &Channel) -> bool {
+    fn is_of(&self, channel: &Channel, names: Option<&BTreeSet<String>>) -> bool {
         let now = channel.contribution();
-        self.live == now.live && self.read == now.read && self.member == channel.member_id
+        let same_words = self.member == channel.member_id && names.is_none_or(|names| *names == self.names);
+        self.live == now.live && self.read == now.read && same_words
     }
+}
+
+/// The words that lead to a channel from now on, and those that do no longer.
+fn words_change<'a>(channel: &'a Channel, before: Option<&Folded>, names: Option<&BTreeSet<String>>) -> WordChange<'a> {
+    let mut written = domain::words(channel);
+    written.extend(names.into_iter().flatten().cloned());
+    let gone = before.into_iter().flat_map(|before| &before.names).filter(|word| !written.contains(*word));
+    WordChange { removed: gone.cloned().collect(), written, channel }
 }
 
 /// Adds to `sums` what lies between what was folded and what shall be.

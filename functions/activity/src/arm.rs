@@ -1,0 +1,34 @@
+//! Sets mails for later: a message that was just stored may still be read within a minute, so a schedule looks again then.
+//!
+//! From the stream and not from whoever sent the message: what is committed is in the stream, whatever dies.
+
+use std::collections::BTreeSet;
+
+use domain::{Addressee, Channel, NOTICE_AFTER_MS};
+use runtime::Error;
+use schedule::Notice;
+
+use crate::Activity;
+
+impl Activity {
+    /// Sets a look for each head that has got a message, where somebody could be told by mail and was not yet in this episode.
+    pub(crate) async fn arm(&self, heads: &[(Option<Channel>, Channel)]) -> Result<(), Error> {
+        let (config, now) = (&self.app.config, self.app.clock.now());
+        let Some(schedules) = self.schedules.as_ref().filter(|_| config.tells_by_mail()) else { return Ok(()) };
+        let mut looks = BTreeSet::new();
+        for (before, channel) in heads {
+            let Some(side) = channel.written_since(before.as_ref()) else { continue };
+            let Some(addressee) = Addressee::of(channel, side, &config.default_admin) else { continue };
+            let nobody_is_there = matches!(addressee, Addressee::Shop(_)) && config.mail.inbox.is_none();
+            if nobody_is_there || channel.was_told(&addressee) {
+                continue;
+            }
+            let notice = Notice::new(&channel.key(), side, channel.episode(&addressee));
+            looks.insert((channel.last_message_at.unwrap_or(now).plus_millis(NOTICE_AFTER_MS), notice));
+        }
+        for (at, notice) in looks {
+            schedules.notice(&notice, at, now).await?;
+        }
+        Ok(())
+    }
+}

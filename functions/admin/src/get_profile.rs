@@ -1,0 +1,19 @@
+//! `GET /admin/chat/profile`
+
+use axum::Json;
+use runtime::guard::Agent;
+use runtime::views::{self, AdminProfileAnswer};
+use runtime::{ApiError, App, Refusals};
+
+/// Shows who the caller is: what they have entered themselves, and else what the shop says.
+#[utoipa::path(
+    get, path = "/admin/chat/profile", tag = "admin", operation_id = "admin_get_profile",
+    responses((status = 200, body = AdminProfileAnswer), Refusals)
+)]
+pub async fn get_profile(app: App, Agent(caller): Agent) -> Result<Json<AdminProfileAnswer>, ApiError> {
+    let mut person = app.store.person(caller.id()).await?;
+    app.want(&[&person]).await;
+    // Who has ended all mail by a link gets no digest either.
+    person.digest &= !app.store.has_opted_out(&app.links().await?.person(caller.id())).await?;
+    Ok(views::admin_profile(&person))
+}

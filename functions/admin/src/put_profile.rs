@@ -1,0 +1,36 @@
+//! `PUT /admin/chat/profile`
+
+use std::collections::BTreeSet;
+
+use axum::Json;
+use domain::Person;
+use runtime::guard::Agent;
+use runtime::request::{Json as Body, PutAdminProfile};
+use runtime::views::{self, AdminProfileAnswer};
+use runtime::{ApiError, App, Refusals};
+
+/// Changes the caller's own entry: the name that customers see, and where mail goes. Asking for the daily mail also takes back an
+/// earlier "no more mail".
+#[utoipa::path(
+    put, path = "/admin/chat/profile", tag = "admin", operation_id = "admin_put_profile",
+    request_body = PutAdminProfile,
+    responses((status = 200, body = AdminProfileAnswer), Refusals)
+)]
+pub async fn put_profile(
+    app: App,
+    Agent(caller): Agent,
+    Body(request): Body<PutAdminProfile>,
+) -> Result<Json<AdminProfileAnswer>, ApiError> {
+    let (id, now) = (caller.id(), app.clock.now());
+    let before = app.store.person(id).await?;
+    let digest = request.digest;
+    let own = request.change(&before.own);
+    app.store.put_own_profile(id, &own, digest, now).await?;
+    app.store.know_staff(&BTreeSet::from([id.clone()])).await?;
+    let wish = app.links().await?.person(id);
+    if digest == Some(true) {
+        app.store.opt_in(&wish, now).await?;
+    }
+    let digest = digest.unwrap_or(before.digest) && !app.store.has_opted_out(&wish).await?;
+    Ok(views::admin_profile(&Person { own, digest, ..before }))
+}

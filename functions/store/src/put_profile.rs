@@ -1,0 +1,28 @@
+//! `PUT /store/chat/profile`
+
+use axum::Json;
+use domain::{Person, Principal, Refusal};
+use runtime::guard::Visitor;
+use runtime::request::{Address, Json as Body, PutGuestProfile};
+use runtime::views::{self, GuestProfileAnswer};
+use runtime::{ApiError, App, Refusals};
+
+/// Tells the staff who a guest says to be. It is shown as unverified, and no mail ever goes there. Who customers are, the shop
+/// knows.
+#[utoipa::path(
+    put, path = "/store/chat/profile", tag = "store", operation_id = "store_put_profile",
+    request_body = PutGuestProfile,
+    responses((status = 200, body = GuestProfileAnswer), Refusals)
+)]
+pub async fn put_profile(
+    app: App,
+    Visitor(caller): Visitor,
+    Address(address): Address,
+    Body(request): Body<PutGuestProfile>,
+) -> Result<Json<GuestProfileAnswer>, ApiError> {
+    let Principal::Guest(id) = &caller else { return Err(Refusal::GuestsOnly.into()) };
+    let before = app.store.person(id).await?;
+    let own = request.change(&before.own);
+    app.store.put_guest_profile(id, &own, &app.terms(&caller, &address), app.clock.now()).await?;
+    Ok(views::guest_profile(&Person { own, ..before }))
+}

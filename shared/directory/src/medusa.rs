@@ -1,0 +1,154 @@
+//! Medusa's admin API, with a secret key: `GET /admin/customers/:id`, `GET /admin/users/:id`.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use aws_sdk_ssm::Client as Parameters;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::{Connector, tls};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::byte_stream::ByteStream;
+use data_encoding::BASE64;
+use domain::{ActorId, Profile, Timestamp};
+use runtime::{App, aws};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use tokio::sync::Mutex;
+
+/// Longest wait for one answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long Medusa is left alone after it failed, in milliseconds: a digest does not wait for it a thousand times.
+const LEFT_ALONE_MS: i64 = 30_000;
+/// How long the key counts before it is read again, in milliseconds.
+const KEY_KEPT_MS: i64 = 5 * 60_000;
+
+/// Medusa, asked over HTTP.
+pub(crate) struct Medusa {
+    url: String,
+    http: Connector,
+    parameters: Parameters,
+    key_parameter: Option<String>,
+    key: Mutex<Option<(SecretString, Timestamp)>>,
+    failed_at: AtomicI64,
+}
+
+/// The body of an answer.
+#[derive(Default, Deserialize)]
+struct Body {
+    #[serde(alias = "customer", alias = "user")]
+    person: Option<Known>,
+}
+
+/// A customer or user of Medusa's.
+#[derive(Deserialize)]
+struct Known {
+    id: String,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    email: Option<String>,
+    avatar_url: Option<String>,
+}
+
+impl Known {
+    fn profile(&self) -> Profile {
+        Profile::lenient(self.first_name.as_deref(), self.last_name.as_deref(), self.email.as_deref(), self.avatar_url.as_deref())
+    }
+}
+
+/// What Medusa says of a person.
+pub(crate) enum Answer {
+    /// Who it is.
+    Known(Profile),
+    /// That it knows nobody of that id.
+    Nobody,
+    /// Nothing: it does not answer, or not to us.
+    None,
+}
+
+impl Medusa {
+    /// The Medusa of this application, if there is one.
+    pub(crate) fn of(app: &App) -> Option<Self> {
+        let (outside, aws) = (&app.config.outside, &app.config.aws);
+        let settings = HttpConnectorSettings::builder().connect_timeout(PATIENCE).read_timeout(PATIENCE).build();
+        Some(Self {
+            url: outside.medusa_url.clone()?,
+            http: Connector::builder().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc)).connector_settings(settings).build(),
+            parameters: Parameters::new(&aws.sdk(aws.endpoints.ssm.as_deref(), aws::SERVICE)),
+            key_parameter: outside.medusa_key_parameter.clone(),
+            key: Mutex::default(),
+            failed_at: AtomicI64::new(i64::MIN),
+        })
+    }
+
+    /// Asks for one person. Only customers and users are Medusa's.
+    pub(crate) async fn ask(&self, id: &ActorId, now: Timestamp) -> Answer {
+        let (collection, field) = match id.as_str() {
+            id if id.starts_with("cus_") => ("customers", "customer"),
+            id if id.starts_with("user_") => ("users", "user"),
+            _ => return Answer::Nobody,
+        };
+        if now.millis().saturating_sub(self.failed_at.load(Ordering::Relaxed)) < LEFT_ALONE_MS {
+            return Answer::None;
+        }
+        let url = format!("{}/admin/{collection}/{id}?fields=id,email,first_name,last_name{}", self.url, avatar(field));
+        match tokio::time::timeout(PATIENCE, self.get(&url, now)).await {
+            // Some proxies answer 200 to anything: only the person who was asked for is an answer.
+            Ok(Ok((200, Body { person: Some(person) }))) if person.id == id.as_str() => Answer::Known(person.profile()),
+            Ok(Ok((404, _))) => Answer::Nobody,
+            // Medusa 2.12 shows users to nobody with a key: that says nothing of the person, and nothing of customers.
+            Ok(Ok((401 | 403, _))) if field == "user" => Answer::Nobody,
+            // Something is wrong about this one person: the others may be asked.
+            Ok(Ok((status @ (400 | 402 | 405..=428), _))) => {
+                tracing::warn!(error.kind = "medusa", http.status = status, "Medusa does not say who somebody is");
+                Answer::None
+            }
+            Ok(Ok((status, _))) => self.failed(now, &format!("it answered {status}")),
+            Ok(Err(error)) => self.failed(now, &error),
+            Err(_) => self.failed(now, "it took too long"),
+        }
+    }
+
+    async fn get(&self, url: &str, now: Timestamp) -> Result<(u16, Body), String> {
+        let mut request = HttpRequest::get(url).map_err(|error| error.to_string())?;
+        if let Some(key) = self.key(now).await? {
+            let basic = BASE64.encode(format!("{}:", key.expose_secret()).as_bytes());
+            request.headers_mut().insert("authorization", format!("Basic {basic}"));
+        }
+        let response = self.http.call(request).await.map_err(|error| error.to_string())?;
+        let status = response.status().as_u16();
+        let body = ByteStream::new(response.into_body()).collect().await.map_err(|error| error.to_string())?;
+        Ok((status, serde_json::from_slice(&body.into_bytes()).unwrap_or_default()))
+    }
+
+    /// The secret key, read from SSM every five minutes; one that was read counts on while SSM fails.
+    async fn key(&self, now: Timestamp) -> Result<Option<SecretString>, String> {
+        let Some(name) = &self.key_parameter else { return Ok(None) };
+        let mut kept = self.key.lock().await;
+        if let Some((key, at)) = &*kept
+            && now.since(*at) < KEY_KEPT_MS
+        {
+            return Ok(Some(key.clone()));
+        }
+        match self.parameters.get_parameter().name(name).with_decryption(true).send().await {
+            Ok(answer) => {
+                let key = answer.parameter.and_then(|parameter| parameter.value).ok_or("the parameter of its key has no value")?;
+                *kept = Some((key.into(), now));
+            }
+            Err(error) if kept.is_none() => return Err(format!("the parameter of its key cannot be read: {}", error.into_service_error())),
+            Err(_) => tracing::warn!(error.kind = "parameter", "the parameter of Medusa's key cannot be read: the last one counts on"),
+        }
+        Ok(kept.as_ref().map(|(key, _)| key.clone()))
+    }
+
+    fn failed(&self, now: Timestamp, why: &str) -> Answer {
+        self.failed_at.store(now.millis(), Ordering::Relaxed);
+        tracing::warn!(error.kind = "medusa", "Medusa does not say who somebody is: {why}");
+        Answer::None
+    }
+}
+
+/// Only users have pictures.
+fn avatar(field: &str) -> &'static str {
+    if field == "user" { ",avatar_url" } else { "" }
+}

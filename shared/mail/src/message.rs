@@ -1,0 +1,177 @@
+//! A mail as MIME. No header holds anything that people wrote: the shop's name comes from its configuration, addresses have a form
+//! that needs no quoting, and names of people stand in the body only.
+
+use domain::{EmailAddress, Timestamp};
+use mail_builder::MessageBuilder;
+use mail_builder::headers::date::Date;
+use mail_builder::headers::raw::Raw;
+use mail_builder::headers::url::URL;
+
+use crate::Mail;
+
+/// The whole message, as SES wants it.
+pub(crate) fn raw(mail: &Mail<'_>, from: &EmailAddress, shop: &str, now: Timestamp) -> std::io::Result<Vec<u8>> {
+    let domain = from.as_str().rsplit('@').next().unwrap_or_default();
+    let id = data_encoding::BASE32_NOPAD.encode(mail.notification.idempotency_key.as_bytes()).to_ascii_lowercase();
+    let id = id.get(..id.len().min(60)).unwrap_or_default();
+    MessageBuilder::new()
+        .from((shop.to_owned(), from.as_str().to_owned()))
+        .to(mail.recipient.address.as_str().to_owned())
+        .subject(mail.letter.subject.clone())
+        .date(Date::new(now.seconds()))
+        .message_id(format!("{id}.{}@{domain}", now.millis()))
+        // RFC 8058: one click in the mail client, no login.
+        .header("List-Unsubscribe", URL::new(mail.unsubscribe_url.clone()))
+        .header("List-Unsubscribe-Post", Raw::new("List-Unsubscribe=One-Click"))
+        // RFC 3834: nobody's out-of-office note need answer.
+        .header("Auto-Submitted", Raw::new("auto-generated"))
+        .text_body(mail.letter.text.clone())
+        .html_body(mail.letter.html.clone())
+        .write_to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use domain::{ActorId, preview};
+    use html5gum::{Token, Tokenizer};
+    use mail_parser::MessageParser;
+    use proptest::prelude::*;
+    use store::Notification;
+    use templates::{Conversation, DailyDigest, Frame, Language, Letter, Sender, UnreadMessage, daily_digest, unread_message};
+
+    use super::*;
+    use crate::Recipient;
+
+    /// Pieces from which hostile names and messages are made.
+    const PIECES: &[&str] = &[
+        "<script>alert(1)</script>",
+        "</td></table>",
+        "<img src=x onerror=alert(1)>",
+        "\"><b>",
+        "'",
+        "&lt;",
+        "&#x0;",
+        "<!--",
+        "-->",
+        "]]>",
+        "</style>",
+        "<style>*{display:none}</style>",
+        "\r\nBcc: victim@shop.example\r\n",
+        "\n\n<html>",
+        "\r",
+        "\0",
+        "\u{1b}[31m",
+        "=?utf-8?Q?x?=",
+        "\u{202e}txt.exe",
+        "\u{2066}",
+        "\u{200b}",
+        "\u{feff}",
+        "\u{200d}",
+        "\u{e0041}",
+        "👩\u{200d}🔬",
+        "𝕏",
+        "ﷺ",
+        "https://evil.example/?a=b",
+        "www.evil.example",
+        "eve@evil.example",
+        "javascript:alert(1)",
+        "{{ shop }}",
+        "{% raw %}",
+        "%s%n",
+        "--\r\n",
+        "Content-Type: text/html",
+        "\u{2028}",
+        "\u{85}",
+        "\u{fffd}",
+        "a",
+        " ",
+        "Ada",
+        "é",
+    ];
+
+    fn text() -> impl Strategy<Value = String> {
+        prop_oneof![
+            3 => prop::collection::vec(prop::sample::select(PIECES), 0..12).prop_map(|pieces| pieces.concat()),
+            1 => any::<String>(),
+        ]
+    }
+
+    fn letters(name: &str, body: &str) -> [Letter; 2] {
+        let frame =
+            Frame { language: Language::En, shop: "Shop", chat_url: "https://shop.example", unsubscribe_url: "https://chat.example/u/t" };
+        let (name, preview) = (domain::name(name).unwrap_or_else(|| "Ada".to_owned()), preview(body));
+        let unread = UnreadMessage { recipient: Some(&name), sender: Sender::Customer(Some(&name)), preview: &preview, unread: 2 };
+        let conversations = [Conversation { name: name.clone(), unread: 2, preview: Some(preview.clone()) }];
+        let digest = DailyDigest { recipient: Some(&name), unread: 2, conversations: &conversations, more: 0 };
+        [unread_message(&frame, &unread).expect("a letter"), daily_digest(&frame, &digest).expect("a letter")]
+    }
+
+    /// Everything of a mail that people's text must not change: headers, parts, and the elements with their attributes.
+    #[derive(Debug, PartialEq)]
+    struct Shape {
+        headers: BTreeMap<String, String>,
+        parts: Vec<String>,
+        elements: Vec<String>,
+        lines: usize,
+    }
+
+    fn shape(letter: Letter) -> Shape {
+        let recipient = Recipient {
+            id: ActorId::parse("cus_1").expect("an id"),
+            address: EmailAddress::parse("ada@shop.example").expect("an address"),
+            digest: "d".to_owned(),
+        };
+        let notification = Notification {
+            to: String::new(),
+            channel: String::new(),
+            template: String::new(),
+            data: String::new(),
+            trigger_type: String::new(),
+            resource_id: String::new(),
+            resource_type: String::new(),
+            receiver_id: String::new(),
+            idempotency_key: "key".to_owned(),
+        };
+        let mail = Mail {
+            recipient: &recipient,
+            letter,
+            unsubscribe_url: "https://chat.example/u/t".to_owned(),
+            notification,
+            as_of: Timestamp::from_millis(0),
+        };
+        let from = EmailAddress::parse("chat@shop.example").expect("an address");
+        let raw = raw(&mail, &from, "Shop", Timestamp::from_millis(0)).expect("a message");
+        let parsed = MessageParser::default().parse(&raw).expect("a message");
+        let headers = parsed.headers_raw().map(|(name, value)| (name.to_owned(), value.trim().to_owned()));
+        let boundary = |value: String| value.split("boundary").next().unwrap_or_default().to_owned();
+        let html = parsed.body_html(0).expect("HTML").into_owned();
+        let elements = Tokenizer::new(html.as_str()).flatten().filter_map(|token| match token {
+            Token::StartTag(tag) => Some(format!("<{:?} {:?}>", tag.name, tag.attributes)),
+            Token::EndTag(tag) => Some(format!("</{:?}>", tag.name)),
+            Token::Comment(comment) => Some(format!("comment {comment:?}")),
+            Token::Doctype(_) => Some("doctype".to_owned()),
+            _ => None,
+        });
+        Shape {
+            headers: headers.map(|(name, value)| (name, boundary(value))).collect(),
+            parts: parsed.parts.iter().map(|part| format!("{:?}", part.body).split('(').next().unwrap_or_default().to_owned()).collect(),
+            elements: elements.collect(),
+            lines: parsed.body_text(0).expect("text").lines().count(),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(10_000) })]
+        #[test]
+        fn hostile_names_and_messages_change_no_header_and_no_element(name in text(), body in text()) {
+            let harmless = letters("Ada", "Is it in stock?");
+            // A message that shows nothing leaves no preview: a message is never blank.
+            let body = format!("x{body}");
+            for (hostile, harmless) in letters(&name, &body).into_iter().zip(harmless) {
+                prop_assert_eq!(shape(hostile), shape(harmless));
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! How the AWS SDK reaches AWS: one place for region, credentials, attempts, time limits, and the HTTP client that all of a
+//! function's clients share.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::{Builder, tls};
+use aws_types::SdkConfig;
+use aws_types::sdk_config::{RetryConfig, SharedCredentialsProvider, SharedHttpClient, TimeoutConfig};
+use secrecy::{ExposeSecret, SecretString};
+
+/// What a Lambda's environment says of AWS.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    /// `AWS_REGION`.
+    pub region: String,
+    /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`: they outlive the execution environment.
+    pub access_key_id: String,
+    /// See `access_key_id`.
+    pub secret_access_key: SecretString,
+    /// See `access_key_id`.
+    pub session_token: Option<SecretString>,
+    /// `AWS_ENDPOINT_URL_<service>`, else `AWS_ENDPOINT_URL`: an emulator.
+    pub endpoints: Endpoints,
+    /// `SOCKETS_ENDPOINT`: the management API of the WebSocket API's stage, `https://…`.
+    pub sockets_endpoint: String,
+    /// The HTTP client of all SDK clients; without one each makes its own.
+    pub http_client: Option<SharedHttpClient>,
+    /// Longest pause between two attempts, where it is not the SDK's own.
+    pub longest_pause: Option<Duration>,
+}
+
+/// Where services are reached that are not where AWS has them.
+#[derive(Clone, Debug, Default)]
+#[expect(missing_docs, reason = "each is the service of its name")]
+pub struct Endpoints {
+    pub dynamodb: Option<String>,
+    pub ses: Option<String>,
+    pub eventbridge: Option<String>,
+    pub scheduler: Option<String>,
+    pub ssm: Option<String>,
+}
+
+/// How often a call is attempted, and how long one may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Attempts: throttles, lost connections, server errors.
+    pub attempts: u32,
+    /// Longest wait for one attempt.
+    pub attempt: Duration,
+    /// Longest wait for all of them.
+    pub call: Duration,
+}
+
+/// DynamoDB, EventBridge, Scheduler, SSM: the API's timeout is 10 s, and three attempts fit.
+pub const SERVICE: Limits = Limits { attempts: 3, attempt: Duration::from_secs(2), call: Duration::from_secs(7) };
+/// A push to one connection: a hint, tried once.
+pub const PUSH: Limits = Limits { attempts: 1, attempt: Duration::from_secs(1), call: Duration::from_secs(1) };
+/// A mail: tried once, since an attempt whose answer is lost may have sent it.
+pub const MAIL: Limits = Limits { attempts: 1, attempt: Duration::from_secs(10), call: Duration::from_secs(10) };
+
+impl Aws {
+    /// One HTTP client for all: making one reads every certificate of the system.
+    pub(crate) fn shared_http_client() -> SharedHttpClient {
+        Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc)).build_https()
+    }
+
+    /// The configuration of an SDK client that reaches its service at `endpoint`, or where AWS has it.
+    pub fn sdk(&self, endpoint: Option<&str>, limits: Limits) -> SdkConfig {
+        let session = self.session_token.as_ref().map(|token| token.expose_secret().to_owned());
+        let credentials = Credentials::new(&self.access_key_id, self.secret_access_key.expose_secret(), session, None, "environment");
+        let mut retry = RetryConfig::standard().with_max_attempts(limits.attempts);
+        if let Some(pause) = self.longest_pause {
+            retry = retry.with_initial_backoff(pause.min(Duration::from_millis(1))).with_max_backoff(pause);
+        }
+        let mut config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(self.region.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .retry_config(retry)
+            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(limits.attempt).operation_timeout(limits.call).build());
+        config.set_endpoint_url(endpoint.map(str::to_owned)).set_http_client(self.http_client.clone());
+        config.build()
+    }
+}

@@ -1,0 +1,145 @@
+//! The languages, each a file of texts that says the same under the same keys.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// A language that the chat writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    En,
+    /// German.
+    De,
+    /// French.
+    Fr,
+    /// Spanish.
+    Es,
+}
+
+impl Language {
+    /// Every language.
+    pub(crate) const ALL: [Self; 4] = [Self::En, Self::De, Self::Fr, Self::Es];
+
+    /// Reads a language tag in any case; what follows the language, as in `de-AT`, does not matter.
+    pub fn parse(tag: &str) -> Option<Self> {
+        let language = tag.split(['-', '_']).next()?;
+        Self::ALL.into_iter().find(|known| known.tag().eq_ignore_ascii_case(language))
+    }
+
+    /// The language's tag, as in HTML's `lang`.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::De => "de",
+            Self::Fr => "fr",
+            Self::Es => "es",
+        }
+    }
+
+    /// Its texts.
+    pub(crate) fn texts(self) -> &'static Texts {
+        static EN: LazyLock<Texts> = LazyLock::new(|| Language::En.read());
+        static DE: LazyLock<Texts> = LazyLock::new(|| Language::De.read());
+        static FR: LazyLock<Texts> = LazyLock::new(|| Language::Fr.read());
+        static ES: LazyLock<Texts> = LazyLock::new(|| Language::Es.read());
+        match self {
+            Self::En => &EN,
+            Self::De => &DE,
+            Self::Fr => &FR,
+            Self::Es => &ES,
+        }
+    }
+
+    fn read(self) -> Texts {
+        // The file is part of the program, and a test reads it: this cannot fail.
+        serde_json::from_str(self.file()).unwrap_or_default()
+    }
+
+    fn file(self) -> &'static str {
+        match self {
+            Self::En => include_str!("../languages/en.json"),
+            Self::De => include_str!("../languages/de.json"),
+            Self::Fr => include_str!("../languages/fr.json"),
+            Self::Es => include_str!("../languages/es.json"),
+        }
+    }
+}
+
+/// What the mails say. `{name}`, `{shop}` and `{count}` are filled in; `_one` is for a count of one, `_other` for more.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Texts {
+    pub greeting: String,
+    pub greeting_nameless: String,
+    pub customer: String,
+    pub guest: String,
+    pub not_verified: String,
+    pub wrote: String,
+    pub unread_subject_one: String,
+    pub unread_subject_other: String,
+    pub unread_line_one: String,
+    pub unread_line_other: String,
+    pub unread_reason: String,
+    pub waiting_subject: String,
+    pub waiting_line_one: String,
+    pub waiting_line_other: String,
+    pub digest_subject_one: String,
+    pub digest_subject_other: String,
+    pub digest_line_one: String,
+    pub digest_line_other: String,
+    pub digest_unread_one: String,
+    pub digest_unread_other: String,
+    pub digest_more_one: String,
+    pub digest_more_other: String,
+    pub digest_reason: String,
+    pub open_chat: String,
+    pub answer: String,
+    pub unsubscribe: String,
+    pub unsubscribe_question: String,
+    pub unsubscribe_done: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// A text's placeholders, sorted.
+    fn placeholders(text: &str) -> Vec<&str> {
+        let mut names: Vec<&str> = text.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0)).collect();
+        names.sort_unstable();
+        names
+    }
+
+    #[test]
+    fn tags() {
+        for language in Language::ALL {
+            assert_eq!(Language::parse(language.tag()), Some(language));
+        }
+        for (tag, language) in [("de-AT", Language::De), ("FR_ca", Language::Fr), ("es-419", Language::Es), ("EN-Latn-GB", Language::En)] {
+            assert_eq!(Language::parse(tag), Some(language), "{tag}");
+        }
+        for tag in ["", "it", "deu", "-de", " en", "english"] {
+            assert_eq!(Language::parse(tag), None, "{tag:?}");
+        }
+    }
+
+    #[test]
+    fn every_language_says_the_same() {
+        let texts = |language: Language| {
+            serde_json::from_str::<BTreeMap<String, String>>(language.file()).unwrap_or_else(|error| panic!("{}: {error}", language.tag()))
+        };
+        let english = texts(Language::En);
+        for language in Language::ALL {
+            serde_json::from_str::<Texts>(language.file()).unwrap_or_else(|error| panic!("{}: {error}", language.tag()));
+            let texts = texts(language);
+            assert!(texts.keys().eq(english.keys()), "{language:?}");
+            for (key, text) in &texts {
+                assert!(!text.trim().is_empty(), "{language:?} {key}");
+                assert_eq!(placeholders(text), placeholders(&english[key]), "{language:?} {key}");
+            }
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! What the mails say, and that what people write in them stays text.
+
+use html5gum::{DefaultEmitter, Token, Tokenizer};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::*;
+
+const CHAT: &str = "https://acme.example/chat?a=1&b=2";
+const UNSUBSCRIBE: &str = "https://chat.acme.example/chat/unsubscribe/t";
+
+fn frame(language: Language) -> Frame<'static> {
+    Frame { language, shop: "Acme", chat_url: CHAT, unsubscribe_url: UNSUBSCRIBE }
+}
+
+fn unread(language: Language, sender: Sender, unread: u64) -> Letter {
+    let mail = UnreadMessage { recipient: Some("Ben"), sender, preview: "Do you ship to Graz?", unread };
+    unread_message(&frame(language), &mail).expect("a letter")
+}
+
+fn lines(letter: &Letter) -> Vec<&str> {
+    letter.text.split('\n').collect()
+}
+
+#[test]
+fn a_new_message() {
+    let letter = unread(Language::En, Sender::Guest(Some("Ada")), 1);
+    assert_eq!(letter.subject, "A customer is waiting for an answer – Acme");
+    let text = [
+        "Hello Ben,",
+        "",
+        "A customer is waiting for your answer.",
+        "",
+        "Ada (not verified) wrote:",
+        "> Do you ship to Graz?",
+        "",
+        "Answer",
+        CHAT,
+        "",
+        "--",
+        "Acme sends this email when a message arrives while you are away.",
+        "Unsubscribe",
+        UNSUBSCRIBE,
+    ];
+    assert_eq!(lines(&letter), text);
+}
+
+#[test]
+fn a_digest() {
+    let conversations = [
+        Conversation { name: "Ada".into(), unread: 3, preview: Some("Do you ship to Graz?".into()) },
+        Conversation { name: "A guest".into(), unread: 1, preview: None },
+    ];
+    let mail = DailyDigest { recipient: None, unread: 6, conversations: &conversations, more: 1 };
+    let letter = daily_digest(&frame(Language::En), &mail).expect("a letter");
+    assert_eq!(letter.subject, "6 unread messages – Acme");
+    let text = [
+        "Hello,",
+        "",
+        "You have 6 unread messages in the chat.",
+        "",
+        "Ada – 3 unread",
+        "> Do you ship to Graz?",
+        "",
+        "A guest – 1 unread",
+        "",
+        "and 1 more conversation",
+        "",
+        "Open the chat",
+        CHAT,
+        "",
+        "--",
+        "Acme sends this summary at most once a day, while messages are unread.",
+        "Unsubscribe",
+        UNSUBSCRIBE,
+    ];
+    assert_eq!(lines(&letter), text);
+}
+
+#[test]
+fn one_and_many() {
+    for (language, one, many) in [
+        (Language::En, "You have a new message from Acme", "You have 2 new messages from Acme"),
+        (Language::De, "Sie haben eine neue Nachricht von Acme", "Sie haben 2 neue Nachrichten von Acme"),
+        (Language::Fr, "Acme vous a écrit", "Acme vous a envoyé 2 messages"),
+        (Language::Es, "Tiene un mensaje nuevo de Acme", "Tiene 2 mensajes nuevos de Acme"),
+    ] {
+        assert_eq!(unread(language, Sender::Staff(None), 1).subject, one);
+        assert_eq!(unread(language, Sender::Staff(None), 2).subject, many);
+    }
+}
+
+#[test]
+fn every_placeholder_is_filled() {
+    for language in Language::ALL {
+        for kind in KINDS {
+            let letter = letter(kind, language, ["Ada", "Ben", "Hi"]);
+            assert!(!format!("{}{}", letter.subject, letter.text).contains(['{', '}']), "{letter:?}");
+        }
+    }
+}
+
+#[test]
+fn names() {
+    let name = |sender| sender_name(Language::En, "Acme", &sender);
+    assert_eq!(name(Sender::Staff(Some("Ben"))), "Ben");
+    assert_eq!(name(Sender::Staff(None)), "Acme");
+    assert_eq!(name(Sender::Customer(Some("Ada\r\nLovelace"))), "Ada  Lovelace");
+    assert_eq!(name(Sender::Customer(Some(" \n"))), "A customer");
+    assert_eq!(name(Sender::Guest(Some("\u{202e}Acme"))), "Acme (not verified)");
+    assert_eq!(name(Sender::Guest(Some("\u{2066}"))), "A guest");
+}
+
+#[test]
+fn a_subject_is_one_line() {
+    let frame = Frame { shop: "Acme\r\nBcc: a@b.example\u{85}\u{2028}{count}", ..frame(Language::En) };
+    let mail = UnreadMessage { recipient: None, sender: Sender::Staff(None), preview: "", unread: 2 };
+    let letter = unread_message(&frame, &mail).expect("a letter");
+    assert_eq!(letter.subject, "You have 2 new messages from Acme  Bcc: a@b.example  {count}");
+}
+
+#[test]
+fn the_unsubscribe_page() {
+    for language in Language::ALL {
+        for (state, forms) in [(Unsubscribe::Asked, 1), (Unsubscribe::Done, 0)] {
+            let page = unsubscribe_page(language, "A<b>cme", state).expect("a page");
+            let (_, rest) = page.html.split_once("<style>").expect("a style");
+            let (style, body) = rest.split_once("</style>").expect("its end");
+            assert_eq!(style, page.style);
+            assert!(!body.contains("style"), "{body}");
+            assert!(body.contains("A&#60;b&#62;cme"), "{body}");
+            assert_eq!(body.matches("<form method=\"post\"><button>").count(), forms);
+        }
+    }
+}
+
+/// Every mail in which people's words are shown.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Staff,
+    Customer,
+    Guest,
+    Digest,
+}
+
+const KINDS: [Kind; 4] = [Kind::Staff, Kind::Customer, Kind::Guest, Kind::Digest];
+
+fn letter(kind: Kind, language: Language, [recipient, name, preview]: [&str; 3]) -> Letter {
+    let (frame, recipient) = (frame(language), Some(recipient));
+    let unread = |sender| unread_message(&frame, &UnreadMessage { recipient, sender, preview, unread: 2 });
+    let letter = match kind {
+        Kind::Staff => unread(Sender::Staff(Some(name))),
+        Kind::Customer => unread(Sender::Customer(Some(name))),
+        Kind::Guest => unread(Sender::Guest(Some(name))),
+        Kind::Digest => {
+            let with = Conversation { name: name.to_owned(), unread: 1, preview: Some(preview.to_owned()) };
+            let conversations = [with.clone(), Conversation { preview: None, ..with }];
+            daily_digest(&frame, &DailyDigest { recipient, unread: 5, conversations: &conversations, more: 3 })
+        }
+    };
+    letter.expect("a letter")
+}
+
+/// A page taken apart: tags with their attributes, comments and errors; and the words that it shows.
+fn taken_apart(html: &str) -> (Vec<Token>, String) {
+    let mut emitter = DefaultEmitter::<()>::default();
+    emitter.naively_switch_states(true);
+    let (mut markup, mut words): (Vec<Token>, Vec<u8>) = (Vec::new(), Vec::new());
+    for Ok(token) in Tokenizer::new_with_emitter(html, emitter) {
+        match token {
+            Token::String(text) => words.extend_from_slice(&text),
+            // A character that means nothing, but does no harm either.
+            Token::Error(error) if error.value == html5gum::Error::NoncharacterInInputStream => {}
+            token => markup.push(token),
+        }
+    }
+    (markup, String::from_utf8(words).expect("text"))
+}
+
+/// The lines of a text, by every character that some program breaks a line at.
+fn line_count(text: &str) -> usize {
+    text.split(['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}']).count()
+}
+
+/// That what was typed is shown, and changes nothing else.
+fn stays_text(kind: Kind, language: Language, typed: [&str; 3]) {
+    let (hostile, harmless) = (letter(kind, language, typed), letter(kind, language, ["Ada", "Ben", "Hi"]));
+    let (markup, words) = taken_apart(&hostile.html);
+    assert_eq!(markup, taken_apart(&harmless.html).0);
+    assert_eq!(hostile.subject, harmless.subject);
+    assert_eq!(line_count(&hostile.text), line_count(&harmless.text));
+    for shown in typed.map(one_line) {
+        assert!(words.contains(&shown) && hostile.text.contains(&shown), "{shown:?}");
+    }
+}
+
+const NASTY: [&str; 18] = [
+    "",
+    "<script>alert(1)</script>",
+    "</p></td></tr></table><img src=x onerror=alert(1)>",
+    "</style><style>*{display:none}",
+    "</title><base href=//evil.example>",
+    "<!--[if mso]>-->",
+    "--><b>",
+    "\" onclick=\"alert(1)\" x='y' `z`",
+    "&lt;b&gt; &amp;amp; &#60; &nbsp",
+    "{{ shared.subject }} {% include \"x\" %} {# x #}",
+    "{name} {shop} {count}",
+    "a\r\nBcc: victim@example.com\r\n\r\n<b>",
+    "a\u{85}b\u{2028}c\u{2029}d\u{b}e\u{c}f\u{0}g\u{1b}[31m",
+    "\u{202e}evil\u{2066}\u{2069}\u{202c}",
+    "\u{200b}\u{200d}\u{feff}\u{2060}",
+    "👩‍👩‍👧‍👦🏴‍☠️ 𝕳𝖎 \u{1f600}",
+    "--\n> quoted\n-- \n",
+    "\u{ffff}\u{fdd0}\u{10ffff}",
+];
+
+#[test]
+fn nasty_text_stays_text() {
+    let long = "<b>x".repeat(5_000);
+    for kind in KINDS {
+        for language in Language::ALL {
+            for nasty in NASTY.into_iter().chain([long.as_str()]) {
+                stays_text(kind, language, [nasty; 3]);
+            }
+        }
+    }
+}
+
+fn typed() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        2 => any::<char>().prop_map(String::from),
+        2 => select("<>\"'&/=!-{}%# \r\n".chars().collect::<Vec<_>>()).prop_map(String::from),
+        1 => select(NASTY.to_vec()).prop_map(str::to_owned),
+    ];
+    prop::collection::vec(piece, 0..16).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_stays_text(
+        kind in select(KINDS.to_vec()),
+        language in select(Language::ALL.to_vec()),
+        recipient in typed(),
+        name in typed(),
+        preview in typed(),
+    ) {
+        stays_text(kind, language, [&recipient, &name, &preview]);
+    }
+}

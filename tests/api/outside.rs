@@ -1,0 +1,223 @@
+//! What other systems hear: every change and every mail, on the bus (contract section 6).
+
+use harness::{Shop, pluck};
+use serde_json::{Value, json};
+
+/// After this a message is a minute old, and a bit: what is due for it happens.
+const A_MINUTE: i64 = 61;
+
+/// What was published under a name, the newest last.
+fn details(shop: &Shop, name: &str) -> Vec<Value> {
+    let events = shop.running.dev.bus.events();
+    events.into_iter().filter(|event| event["detail-type"] == name).map(|event| event["detail"].clone()).collect()
+}
+
+/// The log of a channel.
+async fn log(shop: &Shop, hash: &str) -> Vec<Value> {
+    let log = shop.admin("user_1").get(&format!("/admin/chat/channels/{hash}/events")).await.ok();
+    log["events"].as_array().expect("events").clone()
+}
+
+#[tokio::test]
+async fn every_change_is_published_as_the_log_and_the_sockets_tell_it() {
+    let shop = Shop::open().await;
+    let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
+    let hash = customer.open().await;
+    let mut socket = shop.socket(&admin, "admin").await;
+    let newest = async || {
+        shop.settle().await;
+        shop.running.dev.bus.events().pop().expect("an event")
+    };
+
+    let said = customer.say(&hash, "hello").await;
+    let path = format!("/store/chat/messages/id/{}", said["id"].as_str().unwrap());
+    let created = newest().await;
+    assert_eq!(Some(&created["detail"]), log(&shop, &hash).await.last());
+    assert_eq!(created["detail"], socket.next().await);
+    assert_eq!(created["detail"]["payload"]["message"]["body"], "hello");
+
+    customer.put(&path, json!({ "body": "hello!" })).await.ok();
+    let updated = newest().await;
+    assert_eq!(Some(&updated["detail"]), log(&shop, &hash).await.last());
+    assert_eq!(updated["detail"], socket.next().await);
+
+    admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
+    let read = newest().await;
+    assert_eq!(read["detail"], socket.next().await, "a read is in no log");
+    assert!(read["detail"]["payload"]["member"].get("notified_at").is_none());
+
+    customer.delete(&path).await.ok();
+    let deleted = newest().await;
+    assert_eq!(Some(&deleted["detail"]), log(&shop, &hash).await.last());
+    assert_eq!(deleted["detail"], socket.next().await);
+    assert!(!deleted.to_string().contains("hello"), "{deleted}");
+
+    // What changes nothing is told to nobody.
+    admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({ "seq": 1 })).await.ok();
+    customer.delete(&path).await.ok();
+    shop.settle().await;
+    let names = ["chat.message.created", "chat.message.updated", "chat.channel.read", "chat.message.deleted"];
+    let events = shop.running.dev.bus.events();
+    assert_eq!(pluck(&json!(events), "detail-type"), names);
+    for event in events {
+        assert_eq!((&event["source"], &event["event-bus"]), (&json!("live-chat"), &json!("live-chat")));
+        assert_eq!(event["detail"]["event"], event["detail-type"]);
+        assert_eq!(event["detail"]["channel_hash"], json!(hash));
+    }
+}
+
+#[tokio::test]
+async fn everybodys_reads_are_published() {
+    let shop = Shop::open().await;
+    let customer = shop.customer("cus_1");
+    let hash = customer.open().await;
+    customer.say(&hash, "hello").await;
+    shop.admin("user_1").answer(&hash, "hello").await;
+    customer.put(&format!("/store/chat/channels/{hash}/read"), json!({})).await.ok();
+    shop.admin("user_1").put(&format!("/admin/chat/channels/{hash}/read"), json!({ "seq": 1 })).await.ok();
+    shop.admin("user_2").put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
+    shop.settle().await;
+    let read: Vec<_> = details(&shop, "chat.channel.read")
+        .iter()
+        .map(|detail| &detail["payload"]["member"])
+        .map(|member| (member["user_id"].clone(), member["last_read_seq"].clone()))
+        .collect();
+    assert_eq!(read, [(json!("cus_1"), json!(2)), (json!("user_1"), json!(1)), (json!("user_2"), json!(2))]);
+}
+
+#[tokio::test]
+async fn the_changes_of_a_channel_are_published_in_order() {
+    let shop = Shop::open().await;
+    let people = [shop.customer("cus_1"), shop.customer("cus_2")];
+    let hashes = [people[0].open().await, people[1].open().await];
+    for n in 0..20 {
+        for (customer, hash) in people.iter().zip(&hashes) {
+            let said = customer.say(hash, &n.to_string()).await;
+            if n % 5 == 0 {
+                let path = format!("/store/chat/messages/id/{}", said["id"].as_str().unwrap());
+                customer.put(&path, json!({ "body": "edited" })).await.ok();
+            }
+        }
+    }
+    shop.settle().await;
+    for hash in &hashes {
+        let events = shop.running.dev.bus.events();
+        let details = events.iter().map(|event| &event["detail"]).filter(|detail| detail["channel_hash"] == *hash);
+        let published: Vec<_> = details.map(|detail| (detail["seq"].clone(), detail["event_id"].clone())).collect();
+        let logged: Vec<_> = log(&shop, hash).await.iter().map(|event| (event["seq"].clone(), event["event_id"].clone())).collect();
+        assert_eq!(published.len(), 24);
+        assert_eq!(published, logged);
+    }
+}
+
+#[tokio::test]
+async fn many_events_go_by_tens_and_those_that_fail_go_again() {
+    let shop = Shop::by_hand(&[]).await;
+    let customer = shop.customer("cus_1");
+    let hash = customer.open().await;
+    for n in 0..25 {
+        customer.say(&hash, &n.to_string()).await;
+    }
+    shop.wire.reset();
+    shop.running.dev.bus.fail_next(7);
+    shop.deliver_all().await;
+    let calls = shop.wire.calls();
+    let puts = calls.iter().filter(|call| call.operation == "PutEvents");
+    let sizes: Vec<_> = puts.map(|call| call.request["Entries"].as_array().unwrap().len()).collect();
+    assert!(sizes.iter().all(|size| *size <= 10) && sizes.contains(&10), "{sizes:?}");
+    assert_eq!(sizes.iter().sum::<usize>(), 25 + 7, "only what failed goes again: {sizes:?}");
+    let mut published = pluck(&json!(details(&shop, "chat.message.created")), "event_id");
+    let mut logged = pluck(&json!(log(&shop, &hash).await), "event_id");
+    for ids in [&mut published, &mut logged] {
+        ids.sort_by_key(ToString::to_string);
+    }
+    assert_eq!(published, logged, "each once");
+}
+
+#[tokio::test]
+async fn events_that_fail_for_long_come_again_with_their_batch() {
+    let shop = Shop::by_hand(&[]).await;
+    let customer = shop.customer("cus_1");
+    let hash = customer.open().await;
+    customer.say(&hash, "one").await;
+    customer.say(&hash, "two").await;
+    let (batch, _) = shop.running.stream.batch_after(None, 100).await.unwrap();
+    // Five tries of two events, and one more.
+    shop.running.dev.bus.fail_next(12);
+    assert!(shop.running.stream.deliver(batch.clone()).await.is_err(), "the batch is not done");
+    assert!(shop.running.dev.bus.events().is_empty());
+    shop.running.stream.deliver(batch.clone()).await.unwrap();
+    let published = details(&shop, "chat.message.created");
+    assert_eq!(published, log(&shop, &hash).await);
+    // What is delivered twice is told twice: by the same ids.
+    shop.running.stream.deliver(batch).await.unwrap();
+    assert_eq!(details(&shop, "chat.message.created"), [published.clone(), published].concat());
+}
+
+#[tokio::test]
+async fn every_mail_is_told_with_the_fields_of_medusas_notifications() {
+    let shop = Shop::open().await;
+    let hash = shop.customer("cus_ada").open().await;
+    let answer = shop.admin("user_mia").answer(&hash, "It is in stock.").await;
+    shop.running.background.advance(A_MINUTE).await;
+    let mut notice = details(&shop, "chat.notification").pop().expect("a notification");
+    let (data, notice_key) = (notice["data"].take(), notice["idempotency_key"].take());
+    assert_eq!(
+        notice,
+        json!({
+            "to": "cus_ada@customers.example", "channel": "email", "template": "chat_unread_message", "data": null,
+            "trigger_type": "chat.message.created", "resource_id": answer["id"], "resource_type": "chat_message",
+            "receiver_id": "cus_ada", "idempotency_key": null,
+        })
+    );
+    let link = data["unsubscribe_url"].as_str().expect("a link");
+    assert!(link.contains("/chat/unsubscribe/"), "{link}");
+    assert_eq!(
+        data,
+        json!({
+            "unsubscribe_url": link, "recipient_name": "Ada Customer", "sender_name": "Mia Staff", "channel_id": answer["channel_id"], "channel_hash": hash,
+            "message_id": answer["id"], "preview": "It is in stock.", "unread_count": 1,
+            "chat_url": shop.running.app.config.mail.storefront_url, "sent_at": answer["created_at"],
+        })
+    );
+
+    shop.admin("user_mia").answer(&hash, "And the lid too.").await;
+    shop.customer("cus_ben").say(&shop.customer("cus_ben").open().await, "Is it in stock?").await;
+    shop.running.background.advance(A_MINUTE).await;
+    shop.running.background.digest().await.expect("a run");
+    let all = details(&shop, "chat.notification");
+    let told: Vec<_> = all.iter().map(|told| ["to", "template", "receiver_id"].map(|field| told[field].as_str().unwrap())).collect();
+    assert_eq!(
+        told,
+        [
+            ["cus_ada@customers.example", "chat_unread_message", "cus_ada"],
+            ["inbox@shop.example", "chat_unread_message", "admin"],
+            ["cus_ada@customers.example", "chat_daily_digest", "cus_ada"],
+            ["user_mia@staff.example", "chat_daily_digest", "user_mia"],
+        ]
+    );
+    let digest = &all[2];
+    assert_eq!((&digest["trigger_type"], &digest["channel"]), (&json!("chat-unread-digest"), &json!("email")));
+    assert_eq!((&digest["resource_id"], &digest["resource_type"]), (&json!("cus_ada"), &json!("chat_member")));
+    let data = &digest["data"];
+    assert_eq!((&data["recipient_name"], &data["unread_count"]), (&json!("Ada Customer"), &json!(2)));
+    assert_eq!(data["channels"][0]["channel_hash"], json!(hash));
+    assert_eq!(all.len(), shop.running.dev.outbox.mails().len(), "one for each mail");
+    let mut keys = pluck(&json!(all), "idempotency_key");
+    assert!(keys[0] == notice_key && keys.iter().all(|key| key.as_str().is_some_and(|key| !key.is_empty())), "{keys:?}");
+    keys.sort_by_key(ToString::to_string);
+    keys.dedup();
+    assert_eq!(keys.len(), 4, "each has a key of its own");
+}
+
+#[tokio::test]
+async fn without_an_address_to_send_from_only_other_systems_hear_of_mails() {
+    let shop = Shop::with(&[("MAIL_FROM", "")]).await;
+    let hash = shop.customer("cus_ada").open().await;
+    shop.admin("user_mia").answer(&hash, "It is in stock.").await;
+    shop.running.background.advance(A_MINUTE).await;
+    assert_eq!(pluck(&json!(details(&shop, "chat.notification")), "to"), ["cus_ada@customers.example"]);
+    assert!(shop.running.dev.outbox.mails().is_empty());
+    let member = shop.admin("user_mia").get(&format!("/admin/chat/messages/{hash}")).await.ok()["members"][0].clone();
+    assert!(member["notified_at"].is_string(), "told, by whoever sends it: {member}");
+}

@@ -1,0 +1,548 @@
+//! One mail, once, to whom it is due (promise P11): under runs that come twice, at once, and die at any call; and in random
+//! histories, where every mail must have been due, and everything that is due must be told in the end.
+
+use std::collections::BTreeMap;
+
+use digest::{Digest, Summary};
+use harness::{Fault, Shop, hash_with_admin};
+use notice::{Notices, Outcome};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use schedule::Notice;
+use serde_json::{Value, json};
+
+/// Time after which a claim of whoever died may be taken over.
+const LEASE_MS: i64 = 6 * 60_000;
+const DAY_MS: i64 = 24 * 3_600_000;
+
+/// A shop with an answer for each of these customers, and a message of each for the staff.
+async fn shop_with_waiting(customers: usize) -> Shop {
+    let shop = Shop::by_hand(&[]).await;
+    for n in 0..customers {
+        let id = format!("cus_{n}");
+        let hash = shop.customer(&id).open().await;
+        shop.customer(&id).say(&hash, "Is it in stock?").await;
+        shop.admin("user_1").answer(&hash, "It is.").await;
+    }
+    shop.deliver_all().await;
+    shop.wire.reset();
+    shop
+}
+
+async fn run(shop: &Shop) -> Result<Summary, runtime::Error> {
+    digest::run(Digest::new(&shop.running.app), Value::Null).await
+}
+
+/// How many mails each address got.
+fn received(shop: &Shop) -> BTreeMap<String, usize> {
+    let mut received = BTreeMap::new();
+    for address in shop.running.dev.outbox.mails().into_iter().flat_map(|mail| mail.to) {
+        *received.entry(address).or_default() += 1;
+    }
+    received
+}
+
+#[tokio::test]
+async fn five_runs_at_once_and_again_send_one_digest_each() {
+    let shop = shop_with_waiting(8).await;
+    let runs = futures_util::future::join_all((0..5).map(|_| run(&shop))).await;
+    let sent: u64 = runs.into_iter().map(|run| run.expect("a run").sent).sum();
+    assert_eq!(sent, 9, "eight customers and one admin");
+    assert_eq!(run(&shop).await.expect("a run").sent, 0);
+    assert!(received(&shop).values().all(|count| *count == 1), "{:?}", received(&shop));
+    // The next day only what is new is told.
+    shop.running.app.clock.advance(DAY_MS);
+    shop.admin("user_1").answer(&hash_with_admin("cus_3"), "It has arrived.").await;
+    shop.deliver_all().await;
+    assert_eq!(run(&shop).await.expect("a run").sent, 1);
+    assert_eq!(received(&shop)["cus_3@customers.example"], 2);
+}
+
+#[tokio::test]
+async fn a_run_that_dies_at_any_call_sends_nothing_twice_and_leaves_nobody_out() {
+    let calls = {
+        let shop = shop_with_waiting(2).await;
+        run(&shop).await.expect("a run");
+        shop.wire.count()
+    };
+    assert!(calls > 20, "{calls}");
+    for call in 0..calls {
+        for fault in [Fault::StopBefore, Fault::StopAfter] {
+            let shop = shop_with_waiting(2).await;
+            shop.wire.disturb(move |number, _| (number == call).then_some(fault));
+            tokio::select! {
+                run = run(&shop) => panic!("the run went on over a stop at call {call}: {run:?}"),
+                () = shop.wire.stopped() => {}
+            }
+            shop.wire.reset();
+            check_that_everybody_is_served(&shop, Summary::default(), &format!("{fault:?} at call {call}")).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_meets_a_fault_at_any_call_sends_nothing_twice_and_leaves_nobody_out() {
+    let faults = [Fault::Conflict, Fault::Throttle, Fault::LostRequest, Fault::LostAnswer, Fault::LostFirstAnswer, Fault::ServerError];
+    let calls = {
+        let shop = shop_with_waiting(2).await;
+        run(&shop).await.expect("a run");
+        shop.wire.count()
+    };
+    for call in 0..calls {
+        for fault in faults {
+            let shop = shop_with_waiting(2).await;
+            shop.wire.disturb(move |number, _| (number == call).then_some(fault));
+            // What it makes of it is its own affair; what counts is what comes of it.
+            let met = run(&shop).await.unwrap_or_default();
+            shop.wire.reset();
+            check_that_everybody_is_served(&shop, met, &format!("{fault:?} at call {call}")).await;
+        }
+    }
+}
+
+/// Runs again, after the lease, and checks that everybody has one mail; only those may be missing of which nobody knows whether
+/// they were sent, and those are counted, and told of the next day.
+async fn check_that_everybody_is_served(shop: &Shop, died: Summary, what: &str) {
+    shop.running.app.clock.advance(LEASE_MS);
+    let unsure = died.unsure + run(shop).await.unwrap_or_else(|error| panic!("{what}: {error}")).unsure;
+    let everybody = ["cus_0@customers.example", "cus_1@customers.example", "user_1@staff.example"];
+    let mails = received(shop);
+    assert!(mails.values().all(|count| *count == 1), "{what}: {mails:?}");
+    let missing = everybody.iter().filter(|address| !mails.contains_key(**address)).count();
+    assert!(missing as u64 <= unsure, "{what}: {mails:?}, {unsure} unsure");
+    assert_eq!(run(shop).await.expect("a run").sent, 0, "{what}: once more in the same period");
+    shop.running.app.clock.advance(DAY_MS);
+    run(shop).await.unwrap_or_else(|error| panic!("{what}, the day after: {error}"));
+    let mails = received(shop);
+    assert!(everybody.iter().all(|address| mails.contains_key(*address)), "{what}: {mails:?}");
+}
+
+#[tokio::test]
+async fn a_run_that_dies_in_the_middle_of_sending_costs_one_day_at_most() {
+    let shop = shop_with_waiting(1).await;
+    // Whoever is next may have got the mail: SES was called.
+    shop.wire.disturb(|_, operation| (operation == "SendRawEmail").then_some(Fault::StopBefore));
+    tokio::select! {
+        run = run(&shop) => panic!("the run went on: {run:?}"),
+        () = shop.wire.stopped() => {}
+    }
+    shop.wire.reset();
+    // No other run that day, and none that could say so.
+    shop.running.app.clock.advance(DAY_MS);
+    run(&shop).await.expect("a run");
+    assert_eq!(received(&shop).get("cus_0@customers.example"), Some(&1));
+}
+
+#[tokio::test]
+async fn while_ses_cannot_be_reached_nothing_is_lost() {
+    let nowhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let shop = Shop::by_hand(&[]).await;
+    let hash = shop.customer("cus_0").open().await;
+    shop.admin("user_1").answer(&hash, "It is.").await;
+    let mut config = shop.running.app.config.clone();
+    config.aws.endpoints.ses = Some(format!("http://{nowhere}"));
+    let cut_off = runtime::App::new(config, shop.running.app.clock.clone()).unwrap();
+    let failed = digest::run(Digest::new(&cut_off), Value::Null).await;
+    assert!(failed.is_err(), "Lambda calls again: {failed:?}");
+    assert_eq!(run(&shop).await.expect("a run").sent, 1);
+}
+
+#[tokio::test]
+async fn one_of_a_hundred_who_cannot_be_served_stops_nobody() {
+    let shop = shop_with_waiting(0).await;
+    shop.running.dev.medusa.rename("cus_13", "Eve", "Customer", Some("reject@customers.example"));
+    for n in 0..100 {
+        let hash = shop.customer(&format!("cus_{n}")).open().await;
+        shop.admin("user_1").answer(&hash, "Your order is on its way.").await;
+    }
+    shop.deliver_all().await;
+    let summary = run(&shop).await.expect("a run");
+    assert_eq!(summary, Summary { sent: 99, failed: 1, ..Summary::default() });
+    assert_eq!(received(&shop).len(), 99);
+    let again = run(&shop).await.expect("a run");
+    assert_eq!((again.sent, again.failed), (0, 0), "it is counted once");
+}
+
+/// What a digest reads and writes is for who waits, however many others there are.
+#[tokio::test]
+async fn a_digest_costs_what_there_is_to_do() {
+    let mut costs = Vec::new();
+    for others in [0, channels()] {
+        let shop = shop_with_waiting(50).await;
+        let waiting = shop.admin("user_1");
+        for n in 0..50 {
+            waiting.put(&format!("/admin/chat/channels/{}/read", hash_with_admin(&format!("cus_{n}"))), json!({})).await.ok();
+        }
+        shop.deliver_all().await;
+        idle_channels(&shop, others).await;
+        shop.wire.reset();
+        let summary = run(&shop).await.expect("a run");
+        assert_eq!(summary.sent, 50);
+        let spent = shop.wire.spent();
+        println!("{others} other channels: {spent:?}, {} calls", shop.wire.count());
+        costs.push((spent.read_units, spent.write_units, shop.wire.count()));
+    }
+    assert_eq!(costs[0], costs[1]);
+    let (read, write, _) = costs[0];
+    // Each: claimed, sending, sent; the head, which leaves the index; the person.
+    assert!(write <= 50.0 * 7.0 && read <= 50.0 * 11.0 + 20.0, "{costs:?}");
+}
+
+/// Channels beside those who wait: `CHAT_CHANNELS` for a long run.
+#[expect(clippy::disallowed_methods, reason = "a switch of the test itself")]
+fn channels() -> usize {
+    std::env::var("CHAT_CHANNELS").ok().and_then(|count| count.parse().ok()).unwrap_or(2_000)
+}
+
+/// Puts channels into the table that wait for nothing, past the API: copies of one that exists.
+async fn idle_channels(shop: &Shop, count: usize) {
+    use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+    let text = |text: String| AttributeValue::S(text);
+    shop.customer("cus_idle").open().await;
+    let aws = &shop.running.app.config.aws;
+    let sdk = aws.sdk(aws.endpoints.dynamodb.as_deref(), runtime::aws::SERVICE);
+    let db = aws_sdk_dynamodb::Client::new(&sdk);
+    let key = domain::ChannelHash::parse(&hash_with_admin("cus_idle")).unwrap().key();
+    let model = db.get_item().table_name("chat").key("pk", text(format!("C#{}", key.as_str()))).key("sk", text("~".to_owned()));
+    let model = model.send().await.unwrap().item.expect("the head");
+    let items: Vec<_> = (0..count)
+        .map(|n| {
+            let mut item = model.clone();
+            let hash = hash_with_admin(&format!("cus_idle_{n}"));
+            let key = domain::ChannelHash::parse(&hash).unwrap().key();
+            item.insert("pk".to_owned(), text(format!("C#{}", key.as_str())));
+            item.insert("channel_hash".to_owned(), text(hash));
+            item.insert("member_id".to_owned(), text(format!("cus_idle_{n}")));
+            WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item)).build().unwrap()).build()
+        })
+        .collect();
+    for some in items.chunks(25) {
+        db.batch_write_item().request_items("chat", some.to_vec()).send().await.unwrap();
+    }
+}
+
+/// A notice that is due: the customer's answer is a minute old.
+async fn due_notice() -> (Shop, Notice) {
+    let shop = shop_with_waiting(1).await;
+    shop.running.app.clock.advance(61_000);
+    let due = shop.running.dev.scheduler.take_due(shop.running.app.clock.now());
+    let notices: Vec<Notice> = due.into_iter().map(|due| serde_json::from_value(due.input).unwrap()).collect();
+    let notice = notices.into_iter().find(|notice| notice.side == "member").expect("a notice to the customer");
+    shop.wire.reset();
+    (shop, notice)
+}
+
+#[tokio::test]
+async fn a_notice_that_dies_at_any_call_is_sent_once() {
+    let calls = {
+        let (shop, notice) = due_notice().await;
+        assert_eq!(notice::tell(Notices::new(&shop.running.app), notice).await.unwrap(), Outcome::Sent);
+        shop.wire.count()
+    };
+    for call in 0..calls {
+        let faults = [
+            Fault::StopBefore,
+            Fault::StopAfter,
+            Fault::Throttle,
+            Fault::LostRequest,
+            Fault::LostAnswer,
+            Fault::LostFirstAnswer,
+            Fault::ServerError,
+        ];
+        for fault in faults {
+            let (shop, notice) = due_notice().await;
+            let notices = Notices::new(&shop.running.app);
+            shop.wire.disturb(move |number, _| (number == call).then_some(fault));
+            tokio::select! {
+                _ = notice::tell(notices.clone(), notice.clone()) => {}
+                () = shop.wire.stopped() => {}
+            }
+            shop.wire.reset();
+            // Lambda calls again a minute later; once more makes no difference.
+            let mut outcomes = Vec::new();
+            for _ in 0..3 {
+                shop.running.app.clock.advance(61_000);
+                outcomes.push(notice::tell(notices.clone(), notice.clone()).await.unwrap());
+            }
+            let mails = received(&shop);
+            assert!(mails.values().all(|count| *count == 1), "{fault:?} at call {call}: {mails:?}");
+            if mails.is_empty() {
+                assert!(outcomes.contains(&Outcome::Failed) || fault != Fault::StopBefore, "{fault:?} at call {call}: {outcomes:?}");
+                // What nobody knows of is told by the digest.
+                run(&shop).await.expect("a run");
+                assert_eq!(received(&shop)["cus_0@customers.example"], 1, "{fault:?} at call {call}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn notices_at_once_send_one_mail() {
+    let (shop, notice) = due_notice().await;
+    let notices = Notices::new(&shop.running.app);
+    let all = futures_util::future::join_all((0..8).map(|_| notice::tell(notices.clone(), notice.clone()))).await;
+    let sent = all.iter().filter(|outcome| matches!(outcome, Ok(Outcome::Sent))).count();
+    assert_eq!((sent, received(&shop).len()), (1, 1), "{all:?}");
+}
+
+/// One step of a history of a few customers and the staff.
+#[derive(Clone, Debug)]
+enum Step {
+    Answer { customer: usize },
+    Say { customer: usize },
+    Read { customer: usize },
+    ReadPart { customer: usize },
+    Delete { customer: usize },
+    Wait { seconds: i64 },
+    Redeliver,
+    Digest { times: usize },
+}
+
+const CUSTOMERS: usize = 3;
+
+fn step() -> impl Strategy<Value = Step> {
+    let customer = || 0..CUSTOMERS;
+    prop_oneof![
+        5 => customer().prop_map(|customer| Step::Answer { customer }),
+        2 => customer().prop_map(|customer| Step::Say { customer }),
+        2 => customer().prop_map(|customer| Step::Read { customer }),
+        1 => customer().prop_map(|customer| Step::ReadPart { customer }),
+        1 => customer().prop_map(|customer| Step::Delete { customer }),
+        5 => prop_oneof![1..50_i64, 61..300_i64, 600..2_000_i64, 20_000..100_000_i64].prop_map(|seconds| Step::Wait { seconds }),
+        1 => Just(Step::Redeliver),
+        1 => (1..3_usize).prop_map(|times| Step::Digest { times }),
+    ]
+}
+
+/// What the model remembers of a customer.
+#[derive(Default)]
+struct Person {
+    /// Seq, time and id of each live answer of the staff.
+    answers: Vec<(u64, i64, String)>,
+    mark: u64,
+    last_seq: u64,
+    /// Whether they have read or written since their last notice; true before the first.
+    has_looked: bool,
+    last_notice: Option<i64>,
+    last_digest: Option<i64>,
+    /// Answers up to this seq were told of by mail.
+    told: u64,
+    /// Answers up to this seq came before they wrote themselves.
+    looked_to: u64,
+    mails: usize,
+}
+
+struct Play {
+    shop: Shop,
+    people: Vec<Person>,
+    position: Option<String>,
+}
+
+impl Play {
+    async fn begin() -> Self {
+        let shop = Shop::by_hand(&[]).await;
+        for n in 0..CUSTOMERS {
+            shop.customer(&format!("cus_{n}")).open().await;
+        }
+        let people = (0..CUSTOMERS).map(|_| Person { has_looked: true, ..Person::default() }).collect();
+        Self { shop, people, position: None }
+    }
+
+    fn now(&self) -> i64 {
+        self.shop.running.app.clock.now().millis()
+    }
+
+    /// Delivers what was written, and calls what is due.
+    async fn catch_up(&mut self) {
+        while let (batch, Some(last)) = self.shop.running.stream.batch_after(self.position.clone(), 100).await.unwrap() {
+            self.shop.running.stream.deliver(batch).await.unwrap();
+            self.position = Some(last);
+        }
+        self.shop.running.background.call_due().await;
+    }
+
+    /// Checks that each new mail was due.
+    fn check_mails(&mut self) -> Result<(), String> {
+        let (now, mails) = (self.now(), self.shop.running.dev.outbox.mails());
+        for (n, person) in self.people.iter_mut().enumerate() {
+            let address = format!("cus_{n}@customers.example");
+            let own: Vec<_> = mails.iter().filter(|mail| mail.to.contains(&address)).collect();
+            for mail in own.iter().skip(person.mails) {
+                let unread: Vec<_> = person.answers.iter().filter(|(seq, ..)| *seq > person.mark).collect();
+                if unread.iter().all(|(seq, ..)| *seq <= person.told) {
+                    return Err(format!("{address}: a mail about nothing new"));
+                }
+                if mail.text.contains("once a day") {
+                    if person.last_digest.is_some_and(|last| now - last < 22 * 3_600_000) {
+                        return Err(format!("{address}: two digests a day"));
+                    }
+                    person.last_digest = Some(now);
+                } else {
+                    if unread.iter().all(|(_, at, _)| now - at < 60_000) {
+                        return Err(format!("{address}: a notice that comes too early"));
+                    }
+                    if unread.iter().all(|(seq, ..)| *seq <= person.looked_to) {
+                        return Err(format!("{address}: a notice to who has answered"));
+                    }
+                    if !person.has_looked {
+                        return Err(format!("{address}: a second notice in one episode"));
+                    }
+                    if person.last_notice.is_some_and(|last| now - last < 15 * 60_000) {
+                        return Err(format!("{address}: notices {} ms apart", now - person.last_notice.unwrap()));
+                    }
+                    person.last_notice = Some(now);
+                }
+                person.has_looked = false;
+                person.told = person.last_seq;
+            }
+            person.mails = own.len();
+        }
+        Ok(())
+    }
+
+    async fn take(&mut self, step: &Step) -> Result<(), String> {
+        match *step {
+            Step::Answer { customer } => {
+                let sent = self.shop.admin("user_1").answer(&hash_with_admin(&format!("cus_{customer}")), "an answer").await;
+                let (now, person) = (self.now(), &mut self.people[customer]);
+                let seq = sent["seq"].as_u64().unwrap();
+                person.answers.push((seq, now, sent["id"].as_str().unwrap().to_owned()));
+                person.last_seq = seq;
+            }
+            Step::Say { customer } => {
+                let id = format!("cus_{customer}");
+                let sent = self.shop.customer(&id).say(&hash_with_admin(&id), "a question").await;
+                let person = &mut self.people[customer];
+                person.last_seq = sent["seq"].as_u64().unwrap();
+                person.has_looked = true;
+                // Who writes has looked: of what came before only the digest tells.
+                person.looked_to = person.last_seq;
+            }
+            Step::Read { customer } => self.read(customer, json!({})).await,
+            Step::ReadPart { customer } => {
+                let Some((seq, ..)) = self.people[customer].answers.iter().find(|(seq, ..)| *seq > self.people[customer].mark) else {
+                    return Ok(());
+                };
+                let seq = *seq;
+                self.read(customer, json!({ "seq": seq })).await;
+            }
+            Step::Delete { customer } => {
+                let Some((_, _, id)) = self.people[customer].answers.pop() else { return Ok(()) };
+                self.shop.admin("user_1").delete(&format!("/admin/chat/messages/id/{id}")).await.ok();
+                self.people[customer].last_seq += 1;
+            }
+            Step::Wait { seconds } => {
+                self.catch_up().await;
+                self.check_mails()?;
+                self.shop.running.app.clock.advance(seconds * 1000);
+                self.catch_up().await;
+            }
+            Step::Redeliver => self.shop.deliver_all().await,
+            Step::Digest { times } => {
+                self.catch_up().await;
+                self.check_mails()?;
+                let runs = futures_util::future::join_all((0..times).map(|_| run(&self.shop))).await;
+                if let Some(error) = runs.into_iter().find_map(Result::err) {
+                    return Err(format!("a run failed: {error}"));
+                }
+            }
+        }
+        self.check_mails()
+    }
+
+    async fn read(&mut self, customer: usize, body: Value) {
+        let id = format!("cus_{customer}");
+        let path = format!("/store/chat/channels/{}/read", hash_with_admin(&id));
+        let answer = self.shop.customer(&id).put(&path, body).await.ok();
+        let (mark, person) = (answer["member"]["last_read_seq"].as_u64().unwrap(), &mut self.people[customer]);
+        person.has_looked |= mark > person.mark;
+        person.mark = mark;
+    }
+
+    /// In the end nobody has something unread of which no mail told.
+    async fn end(&mut self) -> Result<(), String> {
+        for _ in 0..2 {
+            self.take(&Step::Wait { seconds: 23 * 3_600 }).await?;
+            self.take(&Step::Digest { times: 1 }).await?;
+        }
+        for (n, person) in self.people.iter().enumerate() {
+            if person.answers.iter().any(|(seq, ..)| *seq > person.mark && *seq > person.told) {
+                return Err(format!("cus_{n}: an answer of which nobody told"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A change of requests on their way to the database, by operation.
+type Defect = fn(&str, &mut Value);
+
+/// Plays a history, with a defect on the wire if there is one.
+fn play(steps: &[Step], defect: Option<Defect>) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut play = Play::begin().await;
+        if let Some(defect) = defect {
+            play.shop.wire.falsify(defect);
+        }
+        for step in steps {
+            play.take(step).await?;
+        }
+        play.end().await
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { max_shrink_iters: 100, failure_persistence: None, ..ProptestConfig::with_cases(crate::unread::cases()) })]
+    #[test]
+    fn every_mail_is_due_and_everything_due_is_told(steps in prop::collection::vec(step(), 1..40)) {
+        prop_assert_eq!(play(&steps, None), Ok(()));
+    }
+}
+
+/// The test must fail when a rule is broken: each of these breaks one on its way to the database.
+#[test]
+fn planted_defects_are_found() {
+    let defects: [(&str, Defect); 4] = [
+        ("every claim is granted", |operation, request| {
+            let condition = request["ConditionExpression"].as_str().unwrap_or_default().to_owned();
+            if operation == "PutItem" && condition.contains("lease_until") {
+                request["ConditionExpression"] = json!(format!("attribute_exists(pk) OR {condition}"));
+            }
+        }),
+        ("a head forgets whom a mail told", |operation, request| {
+            if let Some(item) = request["Item"].as_object_mut().filter(|_| operation == "PutItem") {
+                item.remove("notified");
+            }
+        }),
+        ("an answer makes nobody wait", |operation, request| {
+            for action in request["TransactItems"].as_array_mut().into_iter().flatten().filter(|_| operation == "TransactWriteItems") {
+                if let Some(expression) = action.pointer_mut("/Update/UpdateExpression") {
+                    let text = expression
+                        .as_str()
+                        .unwrap()
+                        .replace("waiting_since = if_not_exists(waiting_since,", "nobody = if_not_exists(nobody,");
+                    *expression = json!(text);
+                }
+            }
+        }),
+        ("a read ends nothing", |operation, request| {
+            if operation == "UpdateItem" {
+                let text = request["UpdateExpression"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .replace("read_seq.#reader = last_seq", "read_seq.#reader = read_seq.#reader");
+                request["UpdateExpression"] = json!(text);
+            }
+        }),
+    ];
+    let mut runner = TestRunner::deterministic();
+    let histories: Vec<Vec<Step>> =
+        (0..60).map(|_| prop::collection::vec(step(), 1..40).new_tree(&mut runner).unwrap().current()).collect();
+    for (what, defect) in defects {
+        let found = histories.iter().find_map(|steps| play(steps, Some(defect)).err());
+        println!("{what}: {}", found.as_deref().unwrap_or("not found"));
+        assert!(found.is_some(), "nobody noticed that {what}");
+    }
+}
