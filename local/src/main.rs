@@ -84,6 +84,9 @@ fn greeting(running: &local::Running, data: &str) -> String {
   curl -s {url}/admin/chat/messages/unread-count -H \"Authorization: Bearer $STAFF\"
   curl -sX POST {url}/admin/chat/messages/direct:admin:cus_ada -H \"Authorization: Bearer $STAFF\" -d '{{\"body\":\"We do, in three days.\"}}'
 
+  # Whoever is away is told by mail a minute later. Nobody need wait: this moves the clock. The mails are at {url}/dev/outbox
+  curl -sX POST {url}/dev/clock -d '{{\"advance_seconds\": 61}}'
+
 "
     )
 }

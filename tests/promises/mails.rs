@@ -149,6 +149,22 @@ async fn while_ses_cannot_be_reached_nothing_is_lost() {
 }
 
 #[tokio::test]
+async fn where_the_gateway_does_not_say_who_is_there_it_is_asked_again() {
+    let (shop, notice) = due_notice().await;
+    let socket = shop.socket(&shop.customer("cus_0"), "store").await;
+    let mut config = shop.running.app.config.clone();
+    config.aws.sockets_endpoint = "http://127.0.0.1:9".to_owned();
+    let cut_off = runtime::App::new(config, shop.running.app.clock.clone()).unwrap();
+    assert!(notice::tell(Notices::new(&cut_off), notice.clone()).await.is_err());
+    assert_eq!(notice::tell(Notices::new(&shop.running.app), notice.clone()).await.unwrap(), Outcome::Online);
+    drop(socket);
+    while !matches!(notice::tell(Notices::new(&shop.running.app), notice.clone()).await.unwrap(), Outcome::Sent) {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    assert_eq!(received(&shop)["cus_0@customers.example"], 1);
+}
+
+#[tokio::test]
 async fn one_of_a_hundred_who_cannot_be_served_stops_nobody() {
     let shop = shop_with_waiting(0).await;
     shop.running.dev.medusa.rename("cus_13", "Eve", "Customer", Some("reject@customers.example"));

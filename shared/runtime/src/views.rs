@@ -60,18 +60,16 @@ pub struct CustomerView {
     /// `guest` exactly when the id starts with `guest_`.
     #[schema(value_type = String)]
     role: Role,
-    #[serde(flatten)]
-    known: Option<KnownCustomer>,
-}
-
-/// What staff is shown of a customer or guest.
-#[derive(Serialize, ToSchema)]
-pub struct KnownCustomer {
+    /// Staff only, like all that follows; absent where it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     first_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     last_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
     /// Whether the shop vouches for these. What a guest typed is not verified, and no mail goes there.
-    verified: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verified: Option<bool>,
 }
 
 /// Who an admin is, as they see it themselves.
@@ -331,11 +329,7 @@ impl ChannelView {
             updated_at: channel.updated_at.to_string(),
             admin_id: channel.admin_id.to_string(),
             admin: listed.admin.as_ref().and_then(AdminView::of),
-            customer: CustomerView {
-                id: channel.member_id.to_string(),
-                role: channel.member_role(),
-                known: listed.customer.as_ref().filter(|_| caller.side() == Side::Staff).map(KnownCustomer::of),
-            },
+            customer: CustomerView::of(channel, listed.customer.as_ref().filter(|_| caller.side() == Side::Staff)),
             unread_count: channel.unread(&Reader::of(caller)),
             last_message: listed.last_message.as_ref().map(|message| MessageView::of(channel, message, Some(caller))),
             last_seq: channel.last_seq,
@@ -358,11 +352,18 @@ impl AdminView {
     }
 }
 
-impl KnownCustomer {
-    fn of(person: &Person) -> Self {
-        let profile = person.profile();
-        let email = profile.email.map(|email| email.as_str().to_owned());
-        Self { first_name: profile.first_name, last_name: profile.last_name, email, verified: !person.id.is_guest() }
+impl CustomerView {
+    /// The channel's customer or guest, with what is known of them where that may be shown.
+    fn of(channel: &Channel, known: Option<&Person>) -> Self {
+        let profile = known.map(Person::profile).unwrap_or_default();
+        Self {
+            id: channel.member_id.to_string(),
+            role: channel.member_role(),
+            first_name: profile.first_name,
+            last_name: profile.last_name,
+            email: profile.email.map(|email| email.as_str().to_owned()),
+            verified: known.map(|person| !person.id.is_guest()),
+        }
     }
 }
 
@@ -512,7 +513,9 @@ pub fn admin_profile(person: &Person) -> Json<AdminProfileAnswer> {
 
 /// Answers with what a guest has typed.
 pub fn guest_profile(person: &Person) -> Json<GuestProfileAnswer> {
-    let KnownCustomer { first_name, last_name, email, verified } = KnownCustomer::of(person);
+    let profile = person.profile();
+    let email = profile.email.map(|email| email.as_str().to_owned());
+    let (first_name, last_name, verified) = (profile.first_name, profile.last_name, false);
     Json(GuestProfileAnswer { profile: GuestProfileView { id: person.id.to_string(), first_name, last_name, email, verified } })
 }
 
