@@ -1,5 +1,6 @@
 //! What AWS does by itself: it calls functions when their time has come. Here time is the local clock, which can be moved.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +23,8 @@ use crate::stream::Stream;
 const IDLE: Duration = Duration::from_millis(200);
 /// Pause between looks at a stream that is not drained.
 const SETTLING: Duration = Duration::from_millis(5);
+/// How far the clock may be moved in all, in seconds: ten years.
+const MOST_AHEAD_S: i64 = 10 * 365 * 24 * 3_600;
 /// Longest wait for the stream.
 const SETTLED_BY: Duration = Duration::from_secs(30);
 /// A little more than the second to which schedules are rounded up.
@@ -39,13 +42,15 @@ pub struct Background {
     digest: Digest,
     scheduler: Scheduler,
     stream: Stream,
+    /// Where it is kept how far the clock was moved: what was written since is as far ahead.
+    clock_file: Option<PathBuf>,
     turn: Arc<Mutex<()>>,
 }
 
 impl Background {
-    pub(crate) fn new(app: &App, scheduler: Scheduler, stream: Stream) -> Self {
+    pub(crate) fn new(app: &App, scheduler: Scheduler, stream: Stream, clock_file: Option<PathBuf>) -> Self {
         let (notices, digest) = (Notices::new(app), Digest::new(app));
-        Self { app: app.clone(), notices, digest, scheduler, stream, turn: Arc::default() }
+        Self { app: app.clone(), notices, digest, scheduler, stream, clock_file, turn: Arc::default() }
     }
 
     /// Calls what is due, again and again.
@@ -89,6 +94,12 @@ impl Background {
         // What was written before must be set for later before it is later.
         self.settle().await;
         self.app.clock.advance(seconds.saturating_mul(1000));
+        if let Some(file) = &self.clock_file
+            && let Err(error) = std::fs::write(file, self.app.clock.ahead_ms().to_string())
+        {
+            tracing::error!("the clock cannot be kept: {error}");
+        }
+        self.call_due().await;
         // Schedules have whole seconds: one that is due within this one is waited for.
         while let Some(wait) = self.scheduler.next_after(self.app.clock.now()).filter(|wait| *wait <= WHOLE_SECOND) {
             tokio::time::sleep(wait).await;
@@ -123,10 +134,11 @@ async fn send_digest(State(background): State<Background>) -> Response {
 async fn move_clock(State(background): State<Background>, body: Bytes) -> Response {
     let request: Value = serde_json::from_slice(&body).unwrap_or_default();
     match request["advance_seconds"].as_i64() {
-        Some(seconds) if seconds >= 0 => {
+        Some(seconds) if seconds >= 0 && seconds <= MOST_AHEAD_S - background.app.clock.ahead_ms() / 1000 => {
             background.advance(seconds).await;
             Json(json!({ "now": background.app.clock.now().to_string() })).into_response()
         }
-        _ => (StatusCode::BAD_REQUEST, Json(json!({ "message": "advance_seconds must be a whole number from 0 up" }))).into_response(),
+        _ => (StatusCode::BAD_REQUEST, Json(json!({ "message": "advance_seconds must be a whole number from 0 up, ten years in all" })))
+            .into_response(),
     }
 }

@@ -124,7 +124,9 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
 
     let db = aws_sdk_dynamodb::Client::new(&config.aws.sdk(config.aws.endpoints.dynamodb.as_deref(), runtime::aws::SERVICE));
     database::create_tables(&db, &config.layout).await?;
-    let clock = Clock::default();
+    let clock_file = options.data.file("clock");
+    let ahead_ms = clock_file.as_ref().and_then(|file| std::fs::read_to_string(file).ok()?.parse().ok());
+    let clock = Clock::ahead_by(ahead_ms.unwrap_or_default());
     let app = App::new(config, clock.clone()).map_err(anyhow::Error::from_boxed)?;
     let gateway = Gateway::new(&app);
     let dev = Dev {
@@ -134,7 +136,7 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
         medusa: DemoMedusa::default(),
     };
     let stream = stream::Stream::open(database.db.clone(), &app, &options.data)?;
-    let background = Background::new(&app, dev.scheduler.clone(), stream.clone());
+    let background = Background::new(&app, dev.scheduler.clone(), stream.clone(), clock_file);
 
     let mut tasks = JoinSet::new();
     tasks.spawn(database::sweep(database.db.clone()));

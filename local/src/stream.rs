@@ -32,7 +32,7 @@ pub struct Stream {
     shard: String,
     /// The last record that was handled.
     position: Arc<Mutex<Option<String>>>,
-    /// Where the position is kept over restarts. Losing it does no harm: what was folded already changes nothing.
+    /// Where the position is kept over restarts. Losing it does no harm: all is done again, and published again.
     bookmark: Option<PathBuf>,
 }
 

@@ -195,3 +195,22 @@ async fn the_log_holds_no_secret_and_nothing_that_people_wrote() {
     }
     let _ = std::fs::remove_dir_all(&folder);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_was_moved_stays_moved() {
+    let folder = folder("clock");
+    let ahead = async |url: &str| {
+        let answer = Client::new().post(format!("{url}/dev/clock")).body(r#"{"advance_seconds":0}"#).send().await.unwrap();
+        let answer: Value = answer.json().await.unwrap();
+        Timestamp::parse(answer["now"].as_str().unwrap()).unwrap().since(now()) / 3_600_000
+    };
+    let mut server = start(&folder).await;
+    let moved = Client::new().post(format!("{}/dev/clock", server.url)).body(r#"{"advance_seconds":90000}"#).send().await.unwrap();
+    assert_eq!((moved.status().as_u16(), ahead(&server.url).await), (200, 24));
+    let too_far = Client::new().post(format!("{}/dev/clock", server.url)).body(r#"{"advance_seconds":1e12}"#).send().await.unwrap();
+    assert_eq!(too_far.status(), 400);
+    server.process.kill().await.unwrap();
+    let server = start(&folder).await;
+    assert_eq!(ahead(&server.url).await, 24);
+    let _ = std::fs::remove_dir_all(&folder);
+}

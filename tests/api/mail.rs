@@ -11,6 +11,7 @@ use local::dev::outbox::Mail;
 use notice::{Notices, Outcome};
 use schedule::Notice;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const MINUTE: i64 = 60;
 /// After this a message is a minute old, and a bit: what is due for it happens.
@@ -693,4 +694,45 @@ async fn no_header_holds_what_people_wrote_and_nothing_holds_their_secrets() {
             assert!(!event.to_string().contains(text), "{text} is in {event}");
         }
     }
+}
+
+#[tokio::test]
+async fn whoever_leaves_between_two_messages_is_told_of_the_second() {
+    let shop = Shop::open().await;
+    let hash = shop.customer("cus_ada").open().await;
+    let socket = shop.socket(&shop.customer("cus_ada"), "store").await;
+    shop.admin("user_mia").answer(&hash, "It is in stock.").await;
+    wait(&shop, 50).await;
+    shop.admin("user_mia").answer(&hash, "Shall I keep one?").await;
+    wait(&shop, 12).await;
+    assert!(mails_to(&shop, ADA).is_empty(), "she is there");
+    drop(socket);
+    gone(&shop, &Principal::Customer(actor("cus_ada"))).await;
+    wait(&shop, 50).await;
+    assert_eq!(mails_to(&shop, ADA).len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_no_medusa_says_nothing_of_anybody() {
+    // A page that is not there, as of a wrong MEDUSA_URL, is not a customer who is not there.
+    let shop = Shop::by_hand(&[("MEDUSA_URL", "")]).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let wrong = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 4096]).await;
+            let _ = stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 9\r\nconnection: close\r\n\r\nnot found").await;
+        }
+    });
+    let mut config = shop.running.app.config.clone();
+    config.outside.medusa_url = Some(wrong);
+    let app = runtime::App::new(config, shop.running.app.clock.clone()).unwrap();
+    let hash = shop.customer("cus_eve").open().await;
+    shop.admin("user_mia").answer(&hash, "It is in stock.").await;
+    let directory = directory::Directory::new(&app);
+    let person = directory.person(&actor("cus_eve"), app.clock.now()).await.unwrap();
+    assert!(person.vouched.is_none() && directory.may_learn_of(&person));
+    assert!(digest::run(digest::Digest::new(&app), Value::Null).await.is_err(), "she is left, not given up");
+    let key = domain::ChannelHash::parse(&hash).unwrap().key();
+    assert!(app.store.channel_of_key(&key).await.unwrap().unwrap().waiting_since.is_some());
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use domain::{Addressee, Channel, NOTICE_AFTER_MS};
 use runtime::Error;
-use schedule::Notice;
+use schedule::{Look, Notice};
 
 use crate::Activity;
 
@@ -27,7 +27,7 @@ impl Activity {
             looks.insert((channel.last_message_at.unwrap_or(now).plus_millis(NOTICE_AFTER_MS), notice));
         }
         for (at, notice) in looks {
-            schedules.notice(&notice, at, now).await?;
+            schedules.notice(&notice, Look::First, at, now).await?;
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_lambda_events::dynamodb::Event;
 use directory::Directory;
-use domain::{ActorId, Channel, ChannelKey, Person, Reader, Role};
+use domain::{ActorId, Channel, ChannelKey, Person, Reader};
 use runtime::{App, Error};
 use schedule::Schedules;
 use store::{LogEntry, PersonWritten, Written, written};
@@ -104,9 +104,7 @@ fn staff_of(batch: &Batch, people: &BTreeMap<ActorId, Person>) -> BTreeSet<Actor
         let admin = people.get(&channel.admin_id).filter(|admin| !admin.profile().is_empty());
         staff.extend(admin.map(|admin| admin.id.clone()));
         staff.extend(channel.marks.keys().filter_map(|reader| if let Reader::Admin(id) = reader { Some(id.clone()) } else { None }));
-        if let Some(domain::Newest::Inline(message)) = &channel.newest {
-            staff.extend(Some(&message.sender_id).filter(|_| message.sender_role == Role::Admin).cloned());
-        }
     }
+    staff.extend(batch.entries.values().flatten().filter_map(LogEntry::admin).cloned());
     staff
 }

@@ -79,10 +79,11 @@ impl Run {
     pub(crate) async fn deliver(
         &self,
         mail: &Mail<'_>,
+        is_due: impl AsyncFnOnce() -> Result<bool, store::Error>,
         remember: impl AsyncFnOnce() -> Result<(), store::Error>,
     ) -> Result<Delivery, Error> {
         let slot = format!("digest#{}", mail.recipient.id);
         let slot = Slot { name: &slot, mail: &self.day, terms: TERMS };
-        Ok(self.mailer.deliver(slot, mail, remember).await?)
+        Ok(self.mailer.deliver(slot, mail, is_due, remember).await?)
     }
 }

@@ -73,24 +73,31 @@ impl Run {
             };
             let called = admins.get(&channel.admin_id).and_then(|admin| admin.profile().full_name());
             news.push(self.news(&channel, &addressee, &newest, Sender::Staff, called.as_deref()));
-            told.push((addressee, channel));
+            told.push((addressee, channel, newest.seq));
         }
         if told.is_empty() {
             return Ok(Served::Nothing);
         }
         let unread = news.iter().map(|news| news.conversation.unread).sum();
         let mail = self.compose(&recipient, &person, unread, news, &app.config.mail.storefront_url, as_of).await?;
+        let is_due = async || {
+            let now = app.store.channels(&told.iter().map(|(_, channel, _)| channel.key()).collect()).await?;
+            let news = |(addressee, channel, seq): &(Addressee, Channel, u64)| {
+                now.iter().any(|now| now.hash == channel.hash && now.known_to(addressee) < *seq)
+            };
+            Ok(told.iter().any(news))
+        };
         let remember = async || {
-            for (addressee, channel) in &told {
+            for (addressee, channel, _) in &told {
                 let episode = channel.episode(addressee);
                 app.store.tell(&channel.key(), addressee, episode, channel.last_seq, app.clock.now()).await?;
             }
             Ok(())
         };
-        let delivery = self.deliver(&mail, remember).await?;
+        let delivery = self.deliver(&mail, is_due, remember).await?;
         if delivery == Delivery::Failed {
             // Tomorrow it would fail as well: only something new is worth another try.
-            self.give_up(&told.into_iter().map(|(_, channel)| channel).collect::<Vec<_>>()).await?;
+            self.give_up(&told.into_iter().map(|(_, channel, _)| channel).collect::<Vec<_>>()).await?;
         }
         Ok(Served::Mail(delivery))
     }

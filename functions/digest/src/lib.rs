@@ -91,8 +91,11 @@ pub async fn run(digest: Digest, _: Value) -> Result<Summary, Error> {
         let day = app.clock.now().to_string();
         let day = day.split('T').next().unwrap_or_default().to_owned();
         let run = Run { mailer: digest.mailer.clone(), pace: Mutex::new(pace), ends: Instant::now() + TIME_LIMIT, day };
-        run.customers(&mut tally).await?;
-        run.staff(&mut tally).await?;
+        // What fails as a whole fails for its own people only.
+        for failed in [run.customers(&mut tally).await, run.staff(&mut tally).await].into_iter().filter_map(Result::err) {
+            tracing::error!(error.kind = "digest", "a digest stopped early: {failed}");
+            tally.summary.left += 1;
+        }
         run.busy(&mut tally).await;
     }
     let Summary { sent, failed, unsure, done, unwanted, left } = tally.summary;
@@ -154,7 +157,7 @@ impl Tally {
             Ok(Served::Unwanted) => self.summary.unwanted += 1,
             Ok(Served::Mail(delivery)) => match delivery {
                 Delivery::Sent => self.summary.sent += 1,
-                Delivery::Done | Delivery::Wait(_) => self.summary.done += 1,
+                Delivery::Done | Delivery::Late | Delivery::Wait(_) => self.summary.done += 1,
                 Delivery::Busy(_) => self.busy.push(waiting),
                 Delivery::Unwanted => self.summary.unwanted += 1,
                 Delivery::Unsure => self.summary.unsure += 1,

@@ -44,6 +44,6 @@ impl Run {
             self.news(channel, &addressee, newest, sender, called.as_deref())
         });
         let mail = self.compose(&recipient, &person, unread, news.collect(), &app.config.mail.admin_url, as_of).await?;
-        Ok(Served::Mail(self.deliver(&mail, async || Ok(())).await?))
+        Ok(Served::Mail(self.deliver(&mail, async || Ok(true), async || Ok(())).await?))
     }
 }

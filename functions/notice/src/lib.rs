@@ -6,7 +6,7 @@
 use domain::{Addressee, Channel, Message, NOTICE_AFTER_MS, NOTICE_APART_MS, Person, Principal, Role, Timestamp, preview, without_links};
 use mail::{Delivery, Mail, Mailer, Recipient, Slot};
 use runtime::{App, Error};
-use schedule::{Notice, Schedules};
+use schedule::{Look, Notice, Schedules};
 use serde_json::json;
 use store::{ClaimTerms, Notification, UNREAD_TEMPLATE};
 use templates::{Sender, UnreadMessage, sender_name, unread_message};
@@ -97,7 +97,7 @@ impl Notices {
         }
         match delivery {
             Delivery::Sent => Ok(Outcome::Sent),
-            Delivery::Done => Ok(Outcome::Told),
+            Delivery::Done | Delivery::Late => Ok(Outcome::Told),
             Delivery::Unwanted => Ok(Outcome::Nobody),
             Delivery::Wait(at) | Delivery::Busy(at) => self.later(&channel, &addressee, at).await,
             Delivery::Unsure | Delivery::Failed => Ok(Outcome::Failed),
@@ -186,14 +186,15 @@ impl Notices {
         };
         let name = format!("{}#{episode}", channel.key().as_str());
         let slot = Slot { name: &slot, mail: &name, terms: TERMS };
+        let is_due = async || Ok(app.store.channel_of_key(&channel.key()).await?.is_some_and(|now| now.known_to(addressee) < news.seq));
         let remember = async || app.store.tell(&channel.key(), addressee, episode, channel.last_seq, app.clock.now()).await;
-        Ok(self.mailer.deliver(slot, &mail, remember).await?)
+        Ok(self.mailer.deliver(slot, &mail, is_due, remember).await?)
     }
 
     async fn later(&self, channel: &Channel, addressee: &Addressee, at: Timestamp) -> Result<Outcome, Error> {
         if let Some(schedules) = &self.schedules {
             let notice = Notice::new(&channel.key(), addressee.side(), channel.episode(addressee));
-            schedules.notice(&notice, at, self.mailer.app.clock.now()).await?;
+            schedules.notice(&notice, Look::Again, at, self.mailer.app.clock.now()).await?;
         }
         Ok(Outcome::Later)
     }

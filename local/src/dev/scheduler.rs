@@ -1,14 +1,13 @@
 //! What EventBridge Scheduler does here, by the local clock: it keeps one-time schedules until whoever drives it takes those that
 //! are due, and calls of them that failed until they come again.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -34,8 +33,6 @@ pub struct Scheduler {
 pub struct Due {
     /// The schedule's name.
     pub name: String,
-    /// The ARN of what is called.
-    pub target: String,
     /// What it is called with; null when nothing was given.
     pub input: Value,
     /// Which try it is: 1 at first.
@@ -112,28 +109,14 @@ impl Scheduler {
     /// Keeps a schedule, unless its group has one of that name.
     fn add(&self, call: Call) -> Result<(), Refused> {
         let mut calls = self.lock();
-        if calls.pending.iter().any(|other| other.group == call.group && other.due.name == call.due.name) {
+        // One that was taken is deleted a while after it was called, as AWS does.
+        if calls.pending.iter().chain(&calls.taken).any(|other| other.group == call.group && other.due.name == call.due.name) {
             let message = format!("Schedule {} already exists.", call.due.name);
             return Err(Refused { status: StatusCode::CONFLICT, kind: "ConflictException", message });
         }
         calls.pending.push(call);
         self.save(&calls).map_err(|error| {
             calls.pending.pop();
-            not_saved(&error)
-        })
-    }
-
-    /// Forgets a schedule.
-    fn remove(&self, group: &str, name: &str) -> Result<(), Refused> {
-        let mut calls = self.lock();
-        let found = calls.pending.iter().position(|call| call.group.as_deref() == Some(group) && call.due.name == name);
-        let Some(found) = found else {
-            let message = format!("Schedule {name} does not exist.");
-            return Err(Refused { status: StatusCode::NOT_FOUND, kind: "ResourceNotFoundException", message });
-        };
-        let removed = calls.pending.swap_remove(found);
-        self.save(&calls).map_err(|error| {
-            calls.pending.push(removed);
             not_saved(&error)
         })
     }
@@ -166,7 +149,7 @@ impl IntoResponse for Refused {
 
 /// EventBridge Scheduler's API.
 pub(crate) fn router(scheduler: Scheduler) -> Router {
-    Router::new().route("/dev/aws/scheduler/schedules/{name}", post(create).delete(delete)).with_state(scheduler)
+    Router::new().route("/dev/aws/scheduler/schedules/{name}", post(create)).with_state(scheduler)
 }
 
 /// `CreateSchedule`
@@ -176,16 +159,6 @@ async fn create(State(scheduler): State<Scheduler>, Path(name): Path<String>, bo
     let arn = format!("arn:aws:scheduler:local-1:000000000000:schedule/{group}/{name}");
     scheduler.add(read(name, group, &request)?)?;
     Ok(Json(json!({ "ScheduleArn": arn })))
-}
-
-/// `DeleteSchedule`
-async fn delete(
-    State(scheduler): State<Scheduler>,
-    Path(name): Path<String>,
-    Query(query): Query<BTreeMap<String, String>>,
-) -> Result<Json<Value>, Refused> {
-    scheduler.remove(query.get("groupName").map_or(DEFAULT_GROUP, String::as_str), &name)?;
-    Ok(Json(json!({})))
 }
 
 /// Reads a schedule. Refuses what EventBridge Scheduler refuses, and what it can do but nothing here does.
@@ -208,14 +181,14 @@ fn read(name: String, group: String, request: &Value) -> Result<Call, Refused> {
         return Err(invalid("Only ActionAfterCompletion DELETE is known here."));
     }
     let target = &request["Target"];
-    let (Some(arn), Some(_)) = (target["Arn"].as_str(), target["RoleArn"].as_str()) else {
+    let (Some(_), Some(_)) = (target["Arn"].as_str(), target["RoleArn"].as_str()) else {
         return Err(invalid("A target has Arn and RoleArn."));
     };
     let input = match target["Input"].as_str() {
         Some(input) => serde_json::from_str(input).map_err(|_| invalid("The target's Input is no JSON."))?,
         None => Value::Null,
     };
-    Ok(Call { group: Some(group), at, due: Due { name, target: arn.to_owned(), input, attempt: 1 } })
+    Ok(Call { group: Some(group), at, due: Due { name, input, attempt: 1 } })
 }
 
 /// The instant that `at(2026-03-26T12:01:00)` means in UTC.
@@ -260,11 +233,6 @@ mod tests {
         (status, serde_json::from_str(&answer).unwrap())
     }
 
-    async fn delete(scheduler: &Scheduler, name: &str, group: &str) -> StatusCode {
-        let path = format!("/dev/aws/scheduler/schedules/{name}?groupName={group}");
-        call(router(scheduler.clone()), Request::delete(path).body(Body::empty()).unwrap()).await.0
-    }
-
     fn take(scheduler: &Scheduler, after_noon_s: i64) -> Vec<String> {
         scheduler.take_due(NOON.plus_millis(after_noon_s * 1000)).into_iter().map(|due| due.name).collect()
     }
@@ -278,10 +246,6 @@ mod tests {
             (StatusCode::OK, json!({ "ScheduleArn": "arn:aws:scheduler:local-1:000000000000:schedule/chat/late" }))
         );
         create(&scheduler, "early", &schedule("12:01:00")).await;
-        create(&scheduler, "never", &schedule("12:00:30")).await;
-        assert_eq!(delete(&scheduler, "never", "chat").await, StatusCode::OK);
-        assert_eq!(delete(&scheduler, "never", "chat").await, StatusCode::NOT_FOUND);
-        assert_eq!(delete(&scheduler, "late", "default").await, StatusCode::NOT_FOUND);
         assert_eq!(scheduler.pending(), 2);
         assert!(take(&scheduler, 59).is_empty());
         assert_eq!(take(&scheduler, 120), ["early", "late"]);
@@ -289,7 +253,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_counts_once_in_its_group_until_it_is_due() {
+    async fn a_name_counts_once_in_its_group_until_its_call_is_done() {
         let scheduler = Scheduler::new(None).unwrap();
         assert_eq!(create(&scheduler, "one", &schedule("12:00:00")).await.0, StatusCode::OK);
         let (status, answer) = create(&scheduler, "one", &schedule("12:00:00")).await;
@@ -298,6 +262,8 @@ mod tests {
         other["GroupName"] = json!("other");
         assert_eq!(create(&scheduler, "one", &other).await.0, StatusCode::OK);
         assert_eq!(take(&scheduler, 0).len(), 2);
+        assert_eq!(create(&scheduler, "one", &schedule("12:00:00")).await.0, StatusCode::CONFLICT);
+        assert!(take(&scheduler, 0).is_empty());
         assert_eq!(create(&scheduler, "one", &schedule("12:00:00")).await.0, StatusCode::OK);
     }
 
@@ -306,7 +272,7 @@ mod tests {
         let scheduler = Scheduler::new(None).unwrap();
         create(&scheduler, "one", &schedule("12:00:00")).await;
         let due = scheduler.take_due(NOON).remove(0);
-        assert_eq!((due.target.as_str(), &due.input, due.attempt), ("arn:notices", &json!({ "channel": 7 }), 1));
+        assert_eq!((&due.input, due.attempt), (&json!({ "channel": 7 }), 1));
         scheduler.put_back(due, NOON.plus_millis(60_000));
         assert!(take(&scheduler, 59).is_empty());
         assert_eq!(scheduler.take_due(NOON.plus_millis(60_000))[0].attempt, 2);

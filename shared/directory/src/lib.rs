@@ -79,6 +79,7 @@ impl Directory {
 
     /// Whether more may become known of somebody later: Medusa was never reached about them.
     pub fn may_learn_of(&self, person: &Person) -> bool {
-        self.medusa.is_some() && person.vouched.is_none() && !person.id.is_guest()
+        let was_asked = person.vouched.as_ref().is_some_and(|vouched| vouched.at != Timestamp::default());
+        self.medusa.is_some() && !was_asked && !person.id.is_guest()
     }
 }

@@ -38,6 +38,9 @@ pub(crate) struct Medusa {
 struct Body {
     #[serde(alias = "customer", alias = "user")]
     person: Option<Known>,
+    /// What kind of error it is.
+    #[serde(rename = "type")]
+    kind: Option<String>,
 }
 
 /// A customer or user of Medusa's.
@@ -94,12 +97,13 @@ impl Medusa {
         let url = format!("{}/admin/{collection}/{id}?fields=id,email,first_name,last_name{}", self.url, avatar(field));
         match tokio::time::timeout(PATIENCE, self.get(&url, now)).await {
             // Some proxies answer 200 to anything: only the person who was asked for is an answer.
-            Ok(Ok((200, Body { person: Some(person) }))) if person.id == id.as_str() => Answer::Known(person.profile()),
-            Ok(Ok((404, _))) => Answer::Nobody,
+            Ok(Ok((200, Body { person: Some(person), .. }))) if person.id == id.as_str() => Answer::Known(person.profile()),
+            // A 404 of anything else, as of a wrong `MEDUSA_URL`, says nothing of anybody.
+            Ok(Ok((404, Body { kind: Some(kind), .. }))) if kind == "not_found" => Answer::Nobody,
             // Medusa 2.12 shows users to nobody with a key: that says nothing of the person, and nothing of customers.
             Ok(Ok((401 | 403, _))) if field == "user" => Answer::Nobody,
             // Something is wrong about this one person: the others may be asked.
-            Ok(Ok((status @ (400 | 402 | 405..=428), _))) => {
+            Ok(Ok((status @ (400 | 402 | 405..=407 | 409..=428), _))) => {
                 tracing::warn!(error.kind = "medusa", http.status = status, "Medusa does not say who somebody is");
                 Answer::None
             }

@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 
 /// How long after a message was stored its reader may still come and read it, in milliseconds (contract section 6).
 pub const NOTICE_AFTER_MS: i64 = 60_000;
-/// Least time between two mails of one conversation to the same person, in milliseconds (contract section 6).
+/// Least time between two notices to the same person, in milliseconds (contract section 6); to the inbox, about the same conversation.
 pub const NOTICE_APART_MS: i64 = 15 * 60_000;
 
 /// Who shall hear of messages in a channel.

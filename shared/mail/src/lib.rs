@@ -67,6 +67,8 @@ pub enum Delivery {
     Sent,
     /// It was sent before, or had failed for good.
     Done,
+    /// What it would have told was read or told a moment ago.
+    Late,
     /// No mail may go there.
     Unwanted,
     /// Another one was sent a short while ago: not before this instant.
@@ -118,7 +120,8 @@ impl Mailer {
         Frame { language: mail.language, shop: &mail.shop, chat_url, unsubscribe_url }
     }
 
-    /// Sends a mail, if it may be sent and nobody else does or did. `remember` notes that it was sent, before the claim is closed.
+    /// Sends a mail, if it may be sent and nobody else does or did. Once it is claimed, `is_due` looks whether there is still something
+    /// to tell: a mail of another kind may have told it. `remember` notes that it was sent, before the claim is closed.
     ///
     /// Whatever dies or fails in between, it is sent once at most. A mail of which nobody knows whether it was sent counts as sent
     /// for this claim, and is not remembered: what it told of is told again in its time.
@@ -126,6 +129,7 @@ impl Mailer {
         &self,
         slot: Slot<'_>,
         mail: &Mail<'_>,
+        is_due: impl AsyncFnOnce() -> Result<bool, store::Error>,
         remember: impl AsyncFnOnce() -> Result<(), store::Error>,
     ) -> Result<Delivery, ApiError> {
         let (store, clock) = (&self.app.store, &self.app.clock);
@@ -136,6 +140,10 @@ impl Mailer {
             Ok(claimed) => claimed,
             Err(delivery) => return Ok(delivery),
         };
+        if !is_due().await? {
+            store.release_mail(&claimed).await?;
+            return Ok(Delivery::Late);
+        }
         if !store.mail_is_sending(&claimed).await? {
             // Somebody took over while we were slow.
             return Ok(Delivery::Busy(clock.now()));

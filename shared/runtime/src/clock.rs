@@ -13,6 +13,16 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// A clock that is so many milliseconds ahead.
+    pub fn ahead_by(millis: i64) -> Self {
+        Self { ahead_ms: Arc::new(AtomicI64::new(millis)) }
+    }
+
+    /// How many milliseconds it is ahead of the system's.
+    pub fn ahead_ms(&self) -> i64 {
+        self.ahead_ms.load(Ordering::Relaxed)
+    }
+
     /// The present instant.
     pub fn now(&self) -> Timestamp {
         #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]

@@ -278,7 +278,8 @@ impl PutGuestProfile {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ListChannels {
-    /// The start of an id or of a channel hash, at least 3 characters; `q` is another name for it.
+    /// The start of an id, of a word of a name or e-mail address, or of a channel hash, at least 3 characters; `q` is another name
+    /// for it.
     pub search: Option<String>,
     /// At most this many; more than 100 is 100.
     #[param(minimum = 1, default = 20)]

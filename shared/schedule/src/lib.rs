@@ -45,6 +45,15 @@ impl Notice {
     }
 }
 
+/// Which look at a message it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// The one that is due a minute after it was stored.
+    First,
+    /// One that a look asks for.
+    Again,
+}
+
 /// A schedule could not be made.
 #[derive(Debug, thiserror::Error)]
 #[error("a schedule could not be made: {0}")]
@@ -65,17 +74,23 @@ impl Schedules {
         app.config.outside.schedules.clone().map(|config| Self { client, config })
     }
 
-    /// Has `notice` called at an instant, or very soon where that is past. There is one look for a side, episode and minute: whoever
-    /// asks for another is content with the first.
-    pub async fn notice(&self, notice: &Notice, at: Timestamp, now: Timestamp) -> Result<(), Error> {
-        // The minute that was asked for, so that asking again, however late, asks for the same.
-        let minute = at.millis().div_euclid(60_000);
-        let at = at.max(now.plus_millis(LEAST_AHEAD_MS));
+    /// Has `notice` called at an instant, or very soon where that is past.
+    ///
+    /// There is one first look for a side, episode and minute: whoever asks for another is content with it. Every other look is
+    /// named by its second: Scheduler deletes a schedule only a while after it has called, so the name of one that has called may
+    /// still be taken, and nothing would come of it.
+    pub async fn notice(&self, notice: &Notice, look: Look, at: Timestamp, now: Timestamp) -> Result<(), Error> {
+        let soonest = now.plus_millis(LEAST_AHEAD_MS);
         // Whole seconds, rounded up: never early.
-        let at = Timestamp::from_millis(at.plus_millis(999).seconds() * 1000).to_string();
+        let seconds = at.max(soonest).plus_millis(999).seconds();
+        let place = match look {
+            Look::First if at >= soonest => format!("{}", at.millis().div_euclid(60_000)),
+            Look::First | Look::Again => format!("s{seconds}"),
+        };
+        let at = Timestamp::from_millis(seconds * 1000).to_string();
         let at = at.split('.').next().unwrap_or_default();
         let side = notice.side.get(..1).unwrap_or_default();
-        let name = format!("{}-{side}-{}-{minute}", notice.channel, notice.episode);
+        let name = format!("{}-{side}-{}-{place}", notice.channel, notice.episode);
         let built = |error: aws_sdk_scheduler::error::BuildError| Error(error.to_string());
         let input = serde_json::to_string(notice).map_err(|error| Error(error.to_string()))?;
         let retry = RetryPolicy::builder().maximum_retry_attempts(DELIVERY_RETRIES).maximum_event_age_in_seconds(DELIVERY_AGE_S).build();

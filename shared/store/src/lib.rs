@@ -53,7 +53,7 @@ use aws_sdk_dynamodb::Client;
 pub struct Layout {
     /// The table of everything that lasts.
     pub chat_table: String,
-    /// The table of what expires: address counters, tickets, connections.
+    /// The table of what expires: address counters, tickets, connections, claims on mails.
     pub ephemeral_table: String,
     /// Partitions of the activity index: one for every 500 messages a second. May be raised, never lowered.
     pub activity_shards: u32,

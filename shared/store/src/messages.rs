@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use domain::{
-    Change, ChangeKind, Channel, ChannelHash, ChannelKey, Deletion, Draft, Edition, EventId, Message, MessageBody, MessageId, Newest,
-    Principal, Reader, Refusal, SendLimit, Timestamp,
+    ActorId, Change, ChangeKind, Channel, ChannelHash, ChannelKey, Deletion, Draft, Edition, EventId, Message, MessageBody, MessageId,
+    Newest, Principal, Reader, Refusal, Role, SendLimit, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -688,6 +688,16 @@ enum Tried {
 pub struct LogEntry {
     seq: u64,
     entry: Entry,
+}
+
+impl LogEntry {
+    /// The admin who sent it, where it is a message of one.
+    pub fn admin(&self) -> Option<&ActorId> {
+        match &self.entry {
+            Entry::Created(message) if message.sender_role == Role::Admin => Some(&message.sender_id),
+            _ => None,
+        }
+    }
 }
 
 /// Reads an entry from its item.
