@@ -27,7 +27,7 @@ function setUp({ seed = 1, storage = new MemoryStorage(), options = {} } = {}) {
       api: 'https://shop/', scope: 'store', guestId: SECRET, ...clock, fetch: server.fetch, WebSocket: /** @type {any} */ (server.WebSocket),
       random: dice.random, newId: newIds(dice), storage, onReturn: page.onReturn, ...options, ...more,
     });
-    for (const name of ['change', 'typing', 'status', 'push', 'error']) {
+    for (const name of ['change', 'typing', 'looking', 'status', 'push', 'error']) {
       chat.addEventListener(name, (event) => heard.push({ type: name, detail: /** @type {CustomEvent} */ (event).detail }));
     }
     return chat;
@@ -313,6 +313,17 @@ test('marks as read what is shown, nothing behind a gap, and nothing twice', asy
   await clock.advance(1000);
   await clock.during(chat.markRead(HASH));
   assert.equal(server.count('PUT'), 3, 'own messages need no mark');
+});
+
+test('tells that somebody is looking, and hears of it', async () => {
+  const world = setUp();
+  await world.open();
+  await world.clock.advance(1000);
+  const [ws] = world.server.sockets;
+  world.chat.looking(HASH);
+  assert.deepEqual(ws.sent.at(-1), { action: 'looking', channel_hash: HASH });
+  ws.receive({ event: 'chat.looking', channel_hash: HASH, payload: { user_id: 'user_tom', role: 'admin' } });
+  assert.deepEqual(world.heard.filter(({ type }) => type === 'looking').map(({ detail }) => detail), [{ channel_hash: HASH, user_id: 'user_tom', role: 'admin' }]);
 });
 
 test('tells of typing at most every 3 s, and hears of it', async () => {

@@ -32,7 +32,7 @@ test('sends the credentials, and a body as JSON', async () => {
   const { http, asked } = setUp(json(200, { message: 1 }));
   assert.deepEqual(await http.request('POST', 'messages/h', { body: 'ü' }), { message: 1 });
   const { url, method, headers, body, credentials } = asked[0];
-  assert.deepEqual([url, method, body, credentials], ['https://x/store/chat/messages/h', 'POST', '{"body":"ü"}', 'omit']);
+  assert.deepEqual([url, method, body, credentials], ['https://x/store/chat/messages/h', 'POST', '{"body":"ü"}', 'same-origin']);
   assert.deepEqual(headers, { authorization: 'Bearer t', 'content-type': 'application/json' });
 });
 

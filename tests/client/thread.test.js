@@ -262,3 +262,15 @@ test('an unknown kind of change takes its place in the log and changes nothing',
   assert.equal(seen.seq, 2);
   assert.equal(seen.messages.length, 1);
 });
+
+test('what was shown when it was deleted is told, without its body; what was not is never', () => {
+  const log = new Log();
+  for (const body of ['a', 'b', 'c']) log.create(body);
+  const seen = thread();
+  for (const push of log.pushes.slice(0, 2)) seen.apply(push);
+  log.delete('chatmsg_2');
+  log.delete('chatmsg_3');
+  for (const event of log.events(0).events) seen.apply(event);
+  assert.deepEqual(seen.deleted.map(({ id, body }) => ({ id, body })), [{ id: 'chatmsg_2', body: '' }]);
+  assertEqual(seen, log);
+});

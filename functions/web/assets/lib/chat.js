@@ -7,8 +7,8 @@
  * So the view equals the log within one ping interval of the last lost push, after one request per 100 events missed. Where sockets
  * do not get through at all, every vain attempt asks as well, and the chat goes on by polling.
  *
- * Events of a `Chat` (all `CustomEvent`): `change` {channel_hash}, `typing` {channel_hash, user_id, role}, `status` {status},
- * `push` (every envelope that arrives, of channels that are not open too), `error` {error, channel_hash?}.
+ * Events of a `Chat` (all `CustomEvent`): `change` {channel_hash}, `typing` and `looking` {channel_hash, user_id, role},
+ * `status` {status}, `push` (every envelope that arrives, of channels that are not open too), `error` {error, channel_hash?}.
  */
 
 import { environment, pause } from './env.js';
@@ -37,6 +37,7 @@ const TYPING_MS = 3_000;
  *
  * @typedef {object} View
  * @property {(import('./thread.js').Message & { is_own: boolean })[]} messages Oldest first, without gaps unless `behind`.
+ * @property {(import('./thread.js').Message & { is_own: boolean })[]} deleted What was deleted while it was shown: without its body.
  * @property {import('./outbox.js').Unsent[]} pending Written, not yet in `messages`.
  * @property {import('./thread.js').Member[]} members With their read marks.
  * @property {boolean} behind Whether something is known to be missing.
@@ -140,10 +141,11 @@ export class Chat extends EventTarget {
   /** @param {string} hash @returns {View} */
   view(hash) {
     const { thread } = this.#channel(hash);
-    const messages = thread.messages.map((message) => ({ ...message, is_own: this.#isOwn(message) }));
+    const owned = (/** @type {import('./thread.js').Message} */ message) => ({ ...message, is_own: this.#isOwn(message) });
+    const messages = thread.messages.map(owned);
     const arrived = new Set(messages.map((message) => message.is_own && message.client_message_id));
     const pending = this.#outbox?.list(hash).filter((item) => !arrived.has(item.id)) ?? [];
-    return { messages, pending, members: thread.members, behind: thread.behind, hasOlder: thread.cursor !== null };
+    return { messages, deleted: thread.deleted.map(owned), pending, members: thread.members, behind: thread.behind, hasOlder: thread.cursor !== null };
   }
 
   /** @param {string} hash Adds the page before the oldest message shown. */
@@ -202,6 +204,11 @@ export class Chat extends EventTarget {
     const channel = this.#channel(hash);
     if (this.#env.now() - channel.typedAt < TYPING_MS) return;
     if (this.#socket.send({ action: 'typing', channel_hash: hash })) channel.typedAt = this.#env.now();
+  }
+
+  /** @param {string} hash Tells other staff that the admin has this channel before them. How often is for the caller to say. */
+  looking(hash) {
+    this.#socket.send({ action: 'looking', channel_hash: hash });
   }
 
   /** @param {string} method @param {string} path Below `/{scope}/chat/`. @param {unknown} [body] Any other route, as this person. */
@@ -283,7 +290,8 @@ export class Chat extends EventTarget {
   /** @param {any} frame */
   #frame(frame) {
     if (frame.event === 'error') return this.#emit('error', { error: new Error(frame.message) });
-    if (frame.event === 'chat.typing') return this.#emit('typing', { channel_hash: frame.channel_hash, ...frame.payload });
+    const hint = { 'chat.typing': 'typing', 'chat.looking': 'looking' }[/** @type {string} */ (frame.event)];
+    if (hint) return this.#emit(hint, { channel_hash: frame.channel_hash, ...frame.payload });
     this.#emit('push', frame);
     const channel = this.#channels.get(frame.channel_hash);
     if (!channel) return;

@@ -76,7 +76,8 @@ export class Http {
         headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...(await this.#credentials()), ...headers },
         body: body === undefined ? undefined : JSON.stringify(body),
         cache: 'no-store',
-        credentials: 'omit',
+        // A storefront's own proxy knows its customer by a cookie. Other origins get none.
+        credentials: 'same-origin',
         signal: abort.signal,
       });
       data = parsed(await response.text());

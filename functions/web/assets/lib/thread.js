@@ -42,6 +42,8 @@ export class Thread {
   #ahead = new Set();
   /** @type {Map<string, { rank: number, message: Message | null }>} By message id; null: deleted. */
   #entries = new Map();
+  /** @type {Message[]} Messages that were known when they were deleted. */
+  #gone = [];
   /** @type {Map<string, Member>} */
   #members = new Map();
   /** @type {Envelope[]} Pushes that overtook the first page. */
@@ -86,6 +88,11 @@ export class Thread {
     return (this.#sorted ??= [...this.#entries.values()]
       .flatMap(({ message }) => (message && message.seq >= this.#floor ? [message] : []))
       .sort((a, b) => a.seq - b.seq));
+  }
+
+  /** What was shown here and then deleted, without its body: a page that was just read should not simply have a hole. */
+  get deleted() {
+    return this.#gone;
   }
 
   /** @param {Page} page The newest page. The server reads the channel's head before its messages, so it is complete up to `last_seq`. */
@@ -138,6 +145,7 @@ export class Thread {
     const known = this.#entries.get(id);
     if (known && !known.message) return false;
     this.#entries.set(id, { rank: Infinity, message: null });
+    if (known?.message && known.message.seq >= this.#floor) this.#gone.push({ ...known.message, body: '' });
     this.#sorted = undefined;
     return known !== undefined;
   }
