@@ -30,10 +30,10 @@ impl Person {
 /// The people of the demo shop.
 pub const fn people() -> [Person; 4] {
     [
-        Person { id: "cus_ada", name: "Ada, a customer", is_staff: false },
-        Person { id: "cus_ben", name: "Ben, a customer", is_staff: false },
-        Person { id: "user_mia", name: "Mia, of the shop", is_staff: true },
-        Person { id: "user_tom", name: "Tom, of the shop", is_staff: true },
+        Person { id: "cus_ada", name: "Ada", is_staff: false },
+        Person { id: "cus_ben", name: "Ben", is_staff: false },
+        Person { id: "user_mia", name: "Mia", is_staff: true },
+        Person { id: "user_tom", name: "Tom", is_staff: true },
     ]
 }
 

@@ -31,9 +31,9 @@ const TIMEOUT: Duration = Duration::from_secs(29);
 /// The gateway and the functions behind it. Cheap to clone.
 #[derive(Clone)]
 pub struct Gateway {
-    store: HttpService,
-    admin: HttpService,
     routes: Arc<Vec<Route>>,
+    /// What no route matches goes to `$default`, which is the store function.
+    default: HttpService,
     clock: Clock,
     requests: Arc<AtomicU64>,
 }
@@ -47,35 +47,24 @@ pub struct Called {
     pub answer: Value,
 }
 
-/// A route as `template.yaml` has it; what none matches goes to `$default`, which is the store function.
+/// A route as `template.yaml` has it.
 struct Route {
     method: Method,
     path: String,
-}
-
-/// Which function a route leads to.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Target {
-    Store,
-    Admin,
+    function: HttpService,
 }
 
 impl Gateway {
     /// A gateway in front of this application's functions.
     pub fn new(app: &App) -> Self {
-        let routes = crate::openapi().paths.paths.into_iter().flat_map(|(path, item)| {
-            let methods = [
-                (Method::GET, item.get.is_some()),
-                (Method::POST, item.post.is_some()),
-                (Method::PUT, item.put.is_some()),
-                (Method::DELETE, item.delete.is_some()),
-            ];
-            methods.into_iter().filter(|(_, there)| *there).map(move |(method, _)| Route { method, path: path.clone() })
-        });
+        let [store, admin, web] =
+            [store_routes::routes(), admin_routes::routes(), web::routes()].map(|routes| http_service(routes, app.clone()));
+        let api = [(store_routes::routes(), &store), (admin_routes::routes(), &admin)];
+        let mut routes: Vec<_> = api.into_iter().flat_map(|(routes, function)| routes_of(&routes.into_openapi(), function)).collect();
+        routes.extend(web::PATHS.map(|path| Route { method: Method::GET, path: path.to_owned(), function: web.clone() }));
         Self {
-            routes: Arc::new(routes.collect()),
-            store: http_service(store_routes::routes(), app.clone()),
-            admin: http_service(admin_routes::routes(), app.clone()),
+            routes: Arc::new(routes),
+            default: store,
             clock: app.clock.clone(),
             requests: Arc::default(),
         }
@@ -115,14 +104,10 @@ impl Gateway {
 
     /// Calls the function that an event's route leads to, through Lambda's own parsing.
     pub async fn call(&self, event: Value) -> anyhow::Result<Called> {
-        let path = event["rawPath"].as_str().unwrap_or_default();
-        let target = if event["routeKey"] != "$default" && path.starts_with("/admin/") { Target::Admin } else { Target::Store };
-        let service = match target {
-            Target::Store => self.store.clone(),
-            Target::Admin => self.admin.clone(),
-        };
+        let key = event["routeKey"].as_str().unwrap_or_default();
+        let function = self.routes.iter().find(|route| route.key() == key).map_or(&self.default, |route| &route.function);
         let request: lambda_http::request::LambdaRequest = serde_json::from_value(event)?;
-        let call = Adapter::from(service).oneshot(LambdaEvent::new(request, lambda_runtime::Context::default()));
+        let call = Adapter::from(function.clone()).oneshot(LambdaEvent::new(request, lambda_runtime::Context::default()));
         // Lambda's parsing panics on a host or path that no gateway would let through.
         let answer = std::panic::AssertUnwindSafe(call).catch_unwind().await.map_err(|_| anyhow::anyhow!("the event cannot be read"))?;
         let answer = match answer {
@@ -145,7 +130,7 @@ impl Gateway {
         let matched =
             self.routes.iter().filter_map(|route| Some((route, route.matches(method, &path)?))).min_by_key(|(_, captures)| captures.len());
         let (route_key, captures) = match &matched {
-            Some((route, captures)) => (format!("{} {}", route.method, route.path), captures.clone()),
+            Some((route, captures)) => (route.key(), captures.clone()),
             None => ("$default".to_owned(), BTreeMap::new()),
         };
         let mut joined: BTreeMap<String, String> = BTreeMap::new();
@@ -193,7 +178,26 @@ impl Gateway {
     }
 }
 
+/// The routes that a function's document names.
+fn routes_of(document: &utoipa::openapi::OpenApi, function: &HttpService) -> Vec<Route> {
+    let paths = document.paths.paths.iter().flat_map(|(path, item)| {
+        let methods = [
+            (Method::GET, item.get.is_some()),
+            (Method::POST, item.post.is_some()),
+            (Method::PUT, item.put.is_some()),
+            (Method::DELETE, item.delete.is_some()),
+        ];
+        methods.into_iter().filter(|(_, there)| *there).map(move |(method, _)| (method, path.clone()))
+    });
+    paths.map(|(method, path)| Route { method, path, function: function.clone() }).collect()
+}
+
 impl Route {
+    /// The route's key, as events carry it.
+    fn key(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
     /// The path parameters, if this route is meant.
     fn matches(&self, method: &Method, path: &str) -> Option<BTreeMap<String, String>> {
         let (pattern, actual): (Vec<_>, Vec<_>) = (self.path.split('/').collect(), path.split('/').collect());

@@ -141,8 +141,8 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
     let mut tasks = JoinSet::new();
     tasks.spawn(database::sweep(database.db.clone()));
     let sockets = Sockets::new(app.clone(), options.socket_limits);
-    let pages = page::router(url.clone(), app.clock.clone())
-        .merge(dev.router(medusa_key()))
+    let pages = page::router(app.clock.clone())
+        .merge(dev.router(medusa_key(), app.clock.clone()))
         .merge(background.router())
         .merge(sockets.router())
         .fallback_service(gateway.clone().into_router());
@@ -187,6 +187,8 @@ fn config(settings: &HashMap<String, String>, url: &str, database: &str) -> anyh
     let default = [
         // The demo directory, unless the environment names a real Medusa.
         ("MEDUSA_URL", &format!("{url}/dev/medusa") as &str),
+        // The desk of the demo shop stands in for Medusa's dashboard.
+        ("EMBED_ORIGINS", &format!("{url},http://localhost:9000") as &str),
         ("SHOP_NAME", "The Teapot Shop"),
         ("MAIL_FROM", "chat@shop.example"),
         ("INBOX_ADDRESS", "inbox@shop.example"),

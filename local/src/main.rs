@@ -70,7 +70,10 @@ fn greeting(running: &local::Running, data: &str) -> String {
         "
   Live chat runs at {url}   (data {data}; Ctrl-C ends it)
 
-  Open {url}/ in a browser, or paste these lines into another terminal:
+  {url}/both    the shop and its staff's inbox, side by side: write, and see it cross
+  {url}/        the shop alone · /desk the inbox · /app/chat the inbox as deployed (user_mia@staff.example, teapot)
+
+  Or paste these lines into another terminal:
 
   CUSTOMER={ada}
   STAFF={mia}

@@ -1,51 +1,51 @@
-//! What the local server shows beside the API: a start page with ready tokens, and the OpenAPI document.
+//! What the local server shows beside the system itself: a small shop with the widget, its desk with the inbox, and the OpenAPI
+//! document. They exist in no deployed function.
 
-use axum::Router;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{Html, IntoResponse};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Json, Router};
 use runtime::Clock;
+use serde_json::json;
 
 use crate::demo::people;
 
-/// The local pages. They exist in no deployed function.
-pub(crate) fn router(url: String, clock: Clock) -> Router {
-    Router::new()
-        .route("/", get(async move || Html(start_page(&url, &clock))))
-        .route("/openapi.json", get(async || ([(CONTENT_TYPE, "application/json")], crate::document()).into_response()))
+/// As strict as a shop's policy gets: the widget must live with it.
+const POLICY: &str = "default-src 'self'; img-src 'self' data:; require-trusted-types-for 'script'; trusted-types 'none'";
+/// The pages' files, by path.
+const FILES: [(&str, &str, &str); 6] = [
+    ("/", "text/html", include_str!("shop/index.html")),
+    ("/desk", "text/html", include_str!("shop/desk.html")),
+    ("/both", "text/html", include_str!("shop/both.html")),
+    ("/shop/shop.css", "text/css", include_str!("shop/shop.css")),
+    ("/shop/shop.js", "text/javascript", include_str!("shop/shop.js")),
+    ("/shop/desk.js", "text/javascript", include_str!("shop/desk.js")),
+];
+
+/// The local pages.
+pub(crate) fn router(clock: Clock) -> Router {
+    let mut router = Router::new()
+        .route("/openapi.json", get(async || ([(CONTENT_TYPE, "application/json")], crate::document())))
+        .route("/dev/people.json", get(async move || tokens(&clock)));
+    for (path, kind, content) in FILES {
+        router = router.route(path, get(async move || file(kind, content)));
+    }
+    router
 }
 
-fn start_page(url: &str, clock: &Clock) -> String {
+fn file(kind: &str, content: &'static str) -> Response {
+    let headers =
+        [(CONTENT_TYPE, format!("{kind}; charset=utf-8")), (CONTENT_SECURITY_POLICY, POLICY.to_owned()), (CACHE_CONTROL, "no-cache".to_owned())];
+    (headers, content).into_response()
+}
+
+/// The people of the demo shop, each with a token: a login that asks for nothing.
+fn tokens(clock: &Clock) -> Json<serde_json::Value> {
     let now = clock.now();
-    let rows = people().map(|person| {
-        let (scope, hash) =
-            if person.is_staff { ("admin", "direct:admin:cus_ada".to_owned()) } else { ("store", format!("direct:admin:{}", person.id)) };
-        let token = person.token(now);
-        let curl = format!("curl -s {url}/{scope}/chat/messages/{hash} -H \"Authorization: Bearer {token}\"");
-        format!(
-            "<section><h2>{} <code>{}</code></h2><label>Token<textarea readonly rows=3>{token}</textarea></label>\
-             <label>The conversation<textarea readonly rows=5>{}</textarea></label></section>",
-            person.name,
-            person.id,
-            curl.replace('&', "&amp;").replace('<', "&lt;")
-        )
-    });
-    let rows = rows.concat();
-    format!(
-        "{HEAD}<p>The API answers at <code>{url}</code>. <a href=\"/openapi.json\">OpenAPI document</a> ·\
-             <a href=\"/dev/outbox\">Outbox</a> · <a href=\"/dev/events\">Events</a></p><main>{rows}</main>"
+    Json(
+        people()
+            .iter()
+            .map(|person| json!({ "id": person.id, "name": person.name, "is_staff": person.is_staff, "token": person.token(now) }))
+            .collect(),
     )
 }
-
-const HEAD: &str =
-    "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'><title>Live chat, locally</title>
-<style>
-:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
-body { max-width: 64rem; margin: 3rem auto; padding: 0 1.5rem; }
-h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1rem; margin: 0 0 .75rem; } code { font-size: .9em; opacity: .75; }
-main { display: grid; grid-template-columns: repeat(auto-fit, minmax(26rem, 1fr)); gap: 1rem; }
-section { border: 1px solid color-mix(in srgb, currentColor 15%, transparent); border-radius: 8px; padding: 1rem 1.25rem; }
-label { display: block; font-size: .8rem; margin-top: .5rem; }
-textarea { width: 100%; box-sizing: border-box; font: 12px/1.5 ui-monospace, monospace; padding: .5rem; border-radius: 6px;
-  border: 1px solid color-mix(in srgb, currentColor 20%, transparent); background: transparent; color: inherit; resize: vertical; }
-</style><h1>Live chat, locally</h1>";

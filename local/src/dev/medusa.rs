@@ -1,5 +1,5 @@
-//! The demo directory: the two routes of a Medusa that say who a customer or somebody of the staff is. Everyone exists whose id
-//! looks like one of Medusa's, but for those that begin like `cus_missing`.
+//! The demo Medusa: the two routes that say who a customer or somebody of the staff is, and the one where staff logs in. Everyone
+//! exists whose id looks like one of Medusa's, but for those that begin like `cus_missing`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,13 +7,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::extract::{Path, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use data_encoding::BASE64;
+use runtime::Clock;
 use serde_json::{Value, json};
+
+use crate::token::admin_token;
 
 /// The secret API key that the demo Medusa takes. For this machine only.
 pub const API_KEY: &str = "sk_local";
+/// Everybody's password there.
+pub const PASSWORD: &str = "teapot";
 
 /// The people of the demo Medusa. Clones are the same ones.
 #[derive(Clone, Default)]
@@ -106,9 +111,10 @@ fn capitalized(name: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// Medusa's two routes.
-pub(crate) fn router(medusa: DemoMedusa) -> Router {
+/// Medusa's routes, as far as the chat asks them.
+pub(crate) fn router(medusa: DemoMedusa, clock: Clock) -> Router {
     Router::new()
+        .route("/dev/medusa/auth/user/emailpass", post(async move |Json(login): Json<Value>| log_in(&login, &clock)))
         .route("/dev/medusa/admin/customers/{id}", get(customer))
         .route("/dev/medusa/admin/users/{id}", get(user))
         .with_state(medusa)
@@ -122,11 +128,23 @@ async fn user(State(medusa): State<DemoMedusa>, Path(id): Path<String>, headers:
     medusa.look_up(&STAFF, &id, &headers)
 }
 
+/// Answers a token to whoever gives an address of the staff, such as `user_mia@staff.example`, and the password.
+fn log_in(login: &Value, clock: &Clock) -> (StatusCode, Json<Value>) {
+    let text = |name: &str| login.get(name).and_then(Value::as_str).unwrap_or_default();
+    let id = text("email").strip_suffix(STAFF.domain).and_then(|local| local.strip_suffix('@'));
+    match id.filter(|id| STAFF.names(id).is_some() && text("password") == PASSWORD) {
+        Some(id) => (StatusCode::OK, Json(json!({ "token": admin_token(id, clock.now()) }))),
+        None => (StatusCode::UNAUTHORIZED, Json(json!({ "type": "unauthorized", "message": "Invalid email or password" }))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
     use axum::http::{Request, StatusCode};
     use serde_json::{Value, json};
+
+    use runtime::Clock;
 
     use super::{DemoMedusa, router};
     use crate::dev::calls::call;
@@ -136,7 +154,7 @@ mod tests {
 
     async fn ask(medusa: &DemoMedusa, path: &str, key: &str) -> (StatusCode, Value) {
         let request = Request::get(format!("/dev/medusa/admin/{path}")).header("authorization", key).body(Body::empty()).unwrap();
-        let (status, answer) = call(router(medusa.clone()), request).await;
+        let (status, answer) = call(router(medusa.clone(), Clock::default()), request).await;
         (status, serde_json::from_str(&answer).unwrap())
     }
 
@@ -154,6 +172,20 @@ mod tests {
             assert_eq!((status, &answer["type"]), (StatusCode::NOT_FOUND, &json!("not_found")), "{path}");
         }
         assert_eq!(medusa.requests(), 6);
+    }
+
+    #[tokio::test]
+    async fn staff_logs_in_by_address_and_password() {
+        for (email, password, status) in [
+            ("user_mia@staff.example", "teapot", StatusCode::OK),
+            ("user_mia@staff.example", "kettle", StatusCode::UNAUTHORIZED),
+            ("cus_ada@staff.example", "teapot", StatusCode::UNAUTHORIZED),
+            ("user_mia@elsewhere.example", "teapot", StatusCode::UNAUTHORIZED),
+        ] {
+            let login = Body::from(json!({ "email": email, "password": password }).to_string());
+            let request = Request::post("/dev/medusa/auth/user/emailpass").header("content-type", "application/json").body(login).unwrap();
+            assert_eq!(call(router(DemoMedusa::default(), Clock::default()), request).await.0, status, "{email} {password}");
+        }
     }
 
     #[tokio::test]

@@ -9,6 +9,7 @@ pub mod parameters;
 pub mod scheduler;
 
 use axum::Router;
+use runtime::Clock;
 
 use bus::Bus;
 use medusa::DemoMedusa;
@@ -30,11 +31,11 @@ pub struct Dev {
 
 impl Dev {
     /// Everything below `/dev/`.
-    pub(crate) fn router(&self, medusa_key: String) -> Router {
+    pub(crate) fn router(&self, medusa_key: String, clock: Clock) -> Router {
         outbox::router(self.outbox.clone())
             .merge(bus::router(self.bus.clone()))
             .merge(scheduler::router(self.scheduler.clone()))
-            .merge(medusa::router(self.medusa.clone()))
+            .merge(medusa::router(self.medusa.clone(), clock))
             .merge(parameters::router(medusa_key))
     }
 }

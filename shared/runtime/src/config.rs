@@ -40,6 +40,8 @@ pub struct Config {
     pub customer_opens: OpensLimit,
     /// `GUESTS_PER_HOUR` (300): new guests from one source address; offices share one.
     pub guests_per_hour: u32,
+    /// `EMBED_ORIGINS`, else the origin of `MEDUSA_URL`: whose pages may show the inbox inside them, and hand it a token.
+    pub embed_origins: Vec<String>,
     /// Mail.
     pub mail: MailConfig,
     /// Other systems.
@@ -148,6 +150,11 @@ impl Config {
         let allowed_origins = value("ALLOWED_ORIGINS").map_or_else(|| Ok(Vec::new()), |list| origins(&list))?;
         let public_url = value("PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned());
         let language = value("MAIL_LANGUAGE").unwrap_or_else(|| "en".to_owned());
+        let medusa_url = value("MEDUSA_URL").map(|url| url.trim_end_matches('/').to_owned());
+        let embed_origins = match value("EMBED_ORIGINS") {
+            None => medusa_url.as_deref().map(origin_of).into_iter().map(str::to_owned).collect(),
+            Some(list) => list.split(',').map(str::trim).map(plain_origin).collect::<Result<_, _>>()?,
+        };
         let default_admin = value("DEFAULT_ADMIN_KEY").unwrap_or_else(|| "admin".to_owned());
         Ok(Self {
             enabled: get("CHAT_V1_ENABLED").as_deref() != Some("false"),
@@ -179,9 +186,10 @@ impl Config {
                     (Some(group), Some(role), Some(notice)) => Some(ScheduleConfig { group, role, notice }),
                     _ => None,
                 },
-                medusa_url: value("MEDUSA_URL").map(|url| url.trim_end_matches('/').to_owned()),
+                medusa_url,
                 medusa_key_parameter: value("MEDUSA_API_KEY_PARAMETER"),
             },
+            embed_origins,
             allowed_origins,
             public_url,
             aws: Aws {
@@ -257,8 +265,15 @@ fn origins(list: &str) -> Result<Vec<AllowedOrigin>, ConfigError> {
     entries.map(parse).collect()
 }
 
+/// An origin that may stand in a content security policy: anything more could say something else there.
+fn plain_origin(entry: &str) -> Result<String, ConfigError> {
+    let host = entry.strip_prefix("https://").or_else(|| entry.strip_prefix("http://")).map(|rest| rest.trim_end_matches('/'));
+    let is_plain = host.is_some_and(|host| !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-:[]".contains(c)));
+    if is_plain { Ok(origin_of(entry).to_owned()) } else { Err(wrong("EMBED_ORIGINS", "must list origins, as https://admin.example")) }
+}
+
 /// Scheme and authority of a URL.
-fn origin_of(url: &str) -> &str {
+pub fn origin_of(url: &str) -> &str {
     let authority = url.find("://").map_or(0, |at| at + 3);
     let end = url.get(authority..).and_then(|rest| rest.find('/')).map_or(url.len(), |at| authority + at);
     url.get(..end).unwrap_or(url)
@@ -346,6 +361,17 @@ mod tests {
         }
         assert!(read(&[("ALLOWED_ORIGINS", "*")]).is_err());
         assert!(read(&[("ALLOWED_ORIGINS", "/(/")]).is_err());
+    }
+
+    #[test]
+    fn the_inbox_is_shown_inside_medusa_or_where_the_list_says() {
+        let origins = |changes: &[(&str, &str)]| read(changes).expect("config").embed_origins;
+        assert!(origins(&[]).is_empty());
+        assert_eq!(origins(&[("MEDUSA_URL", "https://medusa.example/base")]), ["https://medusa.example"]);
+        assert_eq!(origins(&[("EMBED_ORIGINS", "https://a.example/, http://localhost:9000")]), ["https://a.example", "http://localhost:9000"]);
+        for bad in ["*", "a.example", "https://a.example/x", "https://a.example; script-src *", "https://a.example,,"] {
+            assert!(read(&[("EMBED_ORIGINS", bad)]).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub mod views;
 
 pub use app::App;
 pub use clock::Clock;
-pub use config::{Config, ConfigError, MailConfig, ScheduleConfig};
+pub use config::{Config, ConfigError, MailConfig, ScheduleConfig, origin_of};
 pub use error::{ApiError, ErrorBody, Refusals};
 pub use start::{HttpService, http_service, serve_events, serve_http};
 pub use telemetry::metrics;

@@ -19,15 +19,16 @@
 export function environment(given) {
   return {
     // Arrows, because browsers refuse these functions as methods of another object.
-    fetch: given.fetch ?? ((input, init) => globalThis.fetch(input, init)),
-    WebSocket: given.WebSocket ?? globalThis.WebSocket,
-    now: given.now ?? (() => Date.now()),
-    random: given.random ?? (() => Math.random()),
-    setTimeout: given.setTimeout ?? ((run, ms) => globalThis.setTimeout(run, ms)),
-    clearTimeout: given.clearTimeout ?? ((timer) => globalThis.clearTimeout(timer)),
-    newId: given.newId ?? newId,
-    storage: given.storage === undefined ? pageStorage() : given.storage,
-    onReturn: given.onReturn ?? onReturn,
+    fetch: (input, init) => globalThis.fetch(input, init),
+    WebSocket: globalThis.WebSocket,
+    now: () => Date.now(),
+    random: () => Math.random(),
+    setTimeout: (run, ms) => globalThis.setTimeout(run, ms),
+    clearTimeout: (timer) => globalThis.clearTimeout(timer),
+    newId,
+    storage: pageStorage(),
+    onReturn,
+    ...given,
   };
 }
 

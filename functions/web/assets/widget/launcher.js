@@ -1,0 +1,204 @@
+// @ts-check
+/**
+ * The storefront's tag: `<script type="module" src="…/chat/widget.js"></script><live-chat></live-chat>`.
+ *
+ * A page gets the button and, for those who have written before or are logged in, one request for the number of unread messages.
+ * Everything else is loaded with the first click. Before it there is no cookie, no key in storage and no other host.
+ *
+ * Attributes: `api` (where the chat's API is: a storefront's own proxy, for instance; else where this script came from), `token`
+ * (Medusa's JWT), `customer` (the proxy at `api` knows the customer by a cookie), `admin` (whom to write to, by id), `lang`, `label`,
+ * `heading`, `greeting`, `side` (`start` for the other corner), `theme` (`light`, `dark` or `auto`; else as the page is).
+ * Property `getToken`: asked for a token before every request. Methods: `open()`, `close()`, `identify()`, `logout()`.
+ * Events: `live-chat-open`, `live-chat-close`, `live-chat-unread` {count}, `live-chat-unauthorized`.
+ */
+
+import { CSS } from './launcher.css.js';
+
+const GUEST = 'live-chat:guest';
+const OPEN = 'live-chat:open';
+
+/**
+ * @typedef {() => string | null | undefined | Promise<string | null | undefined>} GetToken
+ * @typedef {{ show(focus: boolean): void, hide(): void, identify(): Promise<void>, logout(): void }} Panel
+ */
+
+export class LiveChat extends HTMLElement {
+  /** @type {GetToken | undefined} */
+  getToken;
+  #root = this.attachShadow({ mode: 'open' });
+  #button = document.createElement('button');
+  #badge = document.createElement('span');
+  /** @type {Promise<Panel> | undefined} */
+  #panel;
+  #unread = 0;
+  #isOpen = false;
+
+  constructor() {
+    super();
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(CSS);
+    this.#root.adoptedStyleSheets = [sheet];
+    this.#badge.setAttribute('part', 'badge');
+    this.#button.setAttribute('part', 'launcher');
+    this.#button.append(this.#badge);
+    this.#button.onclick = () => (this.#isOpen ? this.close() : this.open());
+    this.#root.append(this.#button);
+  }
+
+  connectedCallback() {
+    this.unread = 0;
+    document.addEventListener('visibilitychange', this.#look);
+    // Who had the panel open on the page before finds it open on this one, but for phones, where it would hide the page.
+    if (stored('sessionStorage', OPEN) && innerWidth > 640) this.open(false);
+    else this.#look();
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener('visibilitychange', this.#look);
+  }
+
+  /** Where the API is, without `/store`. */
+  get api() {
+    return this.getAttribute('api') ?? new URL('..', import.meta.url).href;
+  }
+
+  get token() {
+    return this.getAttribute('token');
+  }
+
+  set token(token) {
+    if (token) this.setAttribute('token', token);
+    else this.removeAttribute('token');
+  }
+
+  get language() {
+    const closest = /** @type {HTMLElement | null} */ (this.closest('[lang]'));
+    return closest?.lang || navigator.language;
+  }
+
+  /** A logged-out visitor's secret, if they have written before. */
+  get guestId() {
+    return stored('localStorage', GUEST);
+  }
+
+  set guestId(secret) {
+    stored('localStorage', GUEST, secret);
+  }
+
+  /** Whether a customer is logged in, as far as the page says. */
+  get isCustomer() {
+    return Boolean(this.token || this.getToken || this.hasAttribute('customer'));
+  }
+
+  get unread() {
+    return this.#unread;
+  }
+
+  set unread(count) {
+    const label = this.getAttribute('label') ?? 'Chat';
+    this.#badge.textContent = count ? String(count) : '';
+    this.#button.ariaLabel = count ? `${label} (${count})` : label;
+    this.#button.ariaExpanded = String(this.#isOpen);
+    if (count === this.#unread) return;
+    this.#unread = count;
+    this.emit('unread', { count });
+  }
+
+  /** @param {boolean} [focus] Whether to go there. */
+  async open(focus = true) {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    this.toggleAttribute('open', true);
+    this.unread = this.#unread;
+    stored('sessionStorage', OPEN, '1');
+    try {
+      (await this.#load()).show(focus);
+      this.emit('open');
+    } catch {
+      // Its code could not be loaded: the next click tries again.
+      this.#panel = undefined;
+      this.#shut();
+    }
+  }
+
+  async close() {
+    if (!this.#isOpen) return;
+    this.#shut();
+    (await this.#panel)?.hide();
+    this.#button.focus();
+    this.emit('close');
+  }
+
+  /**
+   * Somebody has logged in: what they wrote as a guest becomes theirs.
+   * @param {{ token?: string, getToken?: GetToken }} [who] Nothing where the proxy at `api` knows.
+   */
+  async identify({ token, getToken } = {}) {
+    if (token) this.token = token;
+    if (getToken) this.getToken = getToken;
+    if (!token && !getToken) this.toggleAttribute('customer', true);
+    // A guest's conversation is claimed now, and not only when the panel is opened the next time.
+    if (this.#panel || this.guestId) await (await this.#load()).identify();
+    else await this.#look();
+  }
+
+  /** Somebody has logged out: nothing of theirs stays on this machine. */
+  async logout() {
+    this.token = null;
+    this.getToken = undefined;
+    this.removeAttribute('customer');
+    this.guestId = null;
+    if (this.#isOpen) await this.close();
+    (await this.#panel)?.logout();
+    stored('sessionStorage', OPEN, null);
+    this.unread = 0;
+  }
+
+  /** @param {string} name @param {object} [detail] */
+  emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(`live-chat-${name}`, { detail, bubbles: true, composed: true }));
+  }
+
+  #load() {
+    return (this.#panel ??= import(new URL('./assets/panel.js', import.meta.url).href).then(({ createPanel }) => createPanel(this, this.#root)));
+  }
+
+  #shut() {
+    this.#isOpen = false;
+    this.toggleAttribute('open', false);
+    this.unread = this.#unread;
+    stored('sessionStorage', OPEN, null);
+  }
+
+  /** Asks for the number of unread messages, until the panel knows it by itself. */
+  #look = async () => {
+    if (this.#panel || document.hidden || !(this.isCustomer || this.guestId)) return;
+    try {
+      const token = this.getToken ? await this.getToken() : this.token;
+      /** @type {Record<string, string>} */
+      const headers = token ? { authorization: `Bearer ${token}` } : this.guestId ? { 'x-guest-id-for-live-chat': this.guestId } : {};
+      const url = `${this.api.replace(/\/$/, '')}/store/chat/messages/unread-count`;
+      const response = await fetch(url, { headers, cache: 'no-store', credentials: 'same-origin' });
+      if (response.ok && !this.#panel) this.unread = (await response.json()).unread_count;
+    } catch {
+      // The shop's page is not bothered with that.
+    }
+  };
+}
+
+/**
+ * Reads a key, or writes it where a value is given; null removes it. Browsers throw where storage is blocked.
+ * @param {'localStorage' | 'sessionStorage'} where @param {string} key @param {string | null} [value] @returns {string | null}
+ */
+function stored(where, key, value) {
+  try {
+    if (value === undefined) return globalThis[where].getItem(key);
+    if (value === null) globalThis[where].removeItem(key);
+    else globalThis[where].setItem(key, value);
+  } catch {
+    // Then it lasts as long as the page.
+  }
+  return null;
+}
+
+if (!customElements.get('live-chat')) customElements.define('live-chat', LiveChat);

@@ -1,0 +1,49 @@
+// @ts-check
+/** What the panel says. English is here; other languages are modules of their own, of which one is loaded. */
+
+const ENGLISH = {
+  lang: 'en',
+  dir: 'ltr',
+  title: 'Chat with us',
+  greeting: 'Hi! How can we help?',
+  replies: 'Usually replies in {time}',
+  placeholder: 'Write a message',
+  send: 'Send',
+  close: 'Close',
+  all: 'Conversations',
+  fresh: 'New messages',
+  typing: '{name} is writing',
+  sending: 'Sending',
+  sent: 'Sent',
+  read: 'Read',
+  edited: 'Edited',
+  deleted: 'Message deleted',
+  edit: 'Edit',
+  remove: 'Delete',
+  sure: 'Really delete?',
+  editing: 'Editing a message',
+  cancel: 'Cancel',
+  failed: 'Not sent',
+  retry: 'Try again',
+  discard: 'Discard',
+  offline: 'No connection. What you write is sent as soon as it is back.',
+  expired: 'Please log in again to go on.',
+  closed: 'The chat is closed at the moment.',
+  slow: 'That was a lot at once. Please wait a moment.',
+  trouble: 'That did not work. Please try again.',
+};
+
+/** @typedef {typeof ENGLISH} Texts */
+
+const OTHERS = ['ar', 'de', 'es', 'fr', 'it', 'ja', 'nl', 'pl', 'pt'];
+
+/** @param {string} language As pages and browsers name it: `de-AT`. @returns {Promise<Texts>} Where one cannot be loaded, English. */
+export async function textsFor(language) {
+  const lang = language.slice(0, 2).toLowerCase();
+  if (!OTHERS.includes(lang)) return ENGLISH;
+  try {
+    return { ...ENGLISH, ...(await import(new URL(`./texts-${lang}.js`, import.meta.url).href)).texts };
+  } catch {
+    return ENGLISH;
+  }
+}

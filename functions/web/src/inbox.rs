@@ -1,0 +1,50 @@
+//! `GET /app/chat`: the staff's inbox.
+
+use askama::Template;
+use axum::http::HeaderName;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::response::{Html, IntoResponse, Response};
+use runtime::{ApiError, App, Config, origin_of};
+
+use crate::assets::VERSION;
+
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+
+/// The page. It signs in by itself: whoever may load it sees an empty page, never a conversation.
+#[derive(Template)]
+#[template(path = "inbox.html")]
+struct Inbox<'a> {
+    assets: &'a str,
+    medusa_url: &'a str,
+    embed_origins: &'a str,
+}
+
+/// Answers the page, under a policy that lets it run its own scripts only, talk to the chat and to Medusa only, and be shown
+/// inside the pages only that the configuration names.
+pub(crate) async fn inbox(app: App) -> Result<Response, ApiError> {
+    let config = &app.config;
+    let page = Inbox {
+        assets: &format!("/chat/assets/{VERSION}"),
+        medusa_url: config.outside.medusa_url.as_deref().unwrap_or_default(),
+        embed_origins: &config.embed_origins.join(" "),
+    };
+    let html = page.render().map_err(|_| ApiError::defect("the inbox page cannot be written"))?;
+    let headers = [
+        (CACHE_CONTROL, "no-cache"),
+        (CONTENT_SECURITY_POLICY, &policy(config)),
+        (REFERRER_POLICY, "no-referrer"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (PERMISSIONS_POLICY, "camera=(), geolocation=(), microphone=()"),
+    ];
+    Ok((headers, Html(html)).into_response())
+}
+
+fn policy(config: &Config) -> String {
+    let medusa = config.outside.medusa_url.as_deref().map(origin_of).unwrap_or_default();
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; connect-src 'self' {} {medusa}; \
+         frame-ancestors 'self' {}; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+        origin_of(&config.sockets_url),
+        config.embed_origins.join(" "),
+    )
+}

@@ -1,0 +1,6 @@
+//! Lambda entry point of what browsers load.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), runtime::Error> {
+    runtime::serve_http(web::routes()).await
+}
