@@ -17,12 +17,17 @@ const api = process.env.CHAT_URL;
 const live = { skip: api || process.env.CHAT_REQUIRE_LIVE === '1' ? false : 'CHAT_URL is not set', timeout: 60_000 };
 
 /** @param {'user' | 'customer'} actor_type */
-function token(actor_type, actor_id = `${actor_type === 'user' ? 'user' : 'cus'}_${randomUUID().slice(0, 8)}`) {
+function token(actor_type, actor_id = `cus_${randomUUID().slice(0, 8)}`) {
   const encode = (/** @type {object} */ part) => Buffer.from(JSON.stringify(part)).toString('base64url');
   const now = Math.floor(Date.now() / 1000);
   const claims = { actor_id, actor_type, auth_identity_id: `authid_${actor_id}`, app_metadata: {}, user_metadata: {}, iat: now, exp: now + 3600 };
   const text = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`;
   return `${text}.${createHmac('sha256', 'supersecret').update(text).digest('base64url')}`;
+}
+
+/** Somebody of the staff, whom nobody else is. */
+function staffMember(actorId = `user_${randomUUID().slice(0, 8)}`) {
+  return { scope: 'admin', actorId, token: token('user', actorId) };
 }
 
 /** Somebody with a browser: their client, what it asked, and its sockets. @param {any} options */
@@ -96,7 +101,7 @@ async function assertEqual(chat, hash) {
 async function customerAndStaff(options = { token: token('customer') }) {
   const customer = person({ scope: 'store', ...options });
   const { channel } = await customer.chat.request('POST', 'channels');
-  const staff = person({ scope: 'admin', token: token('user') });
+  const staff = person(staffMember());
   await Promise.all([customer.chat.open(channel.channel_hash), staff.chat.open(channel.channel_hash)]);
   const close = () => [customer, staff].forEach(({ chat }) => chat.close());
   return { customer, staff, hash: channel.channel_hash, close };
@@ -150,7 +155,7 @@ test('rest: a gap of 230 events heals in three round trips, and older pages lead
   await until(() => away.chat.view(hash).messages.length === 200 && !away.chat.view(hash).behind);
   assert.equal(reads() - before, 3);
   await assertEqual(away.chat, hash);
-  const fresh = person({ scope: 'admin', token: token('user') });
+  const fresh = person(staffMember());
   t.after(() => fresh.chat.close());
   await fresh.chat.open(hash);
   assert.equal(fresh.chat.view(hash).messages.length, 50);
@@ -304,7 +309,7 @@ test('socket: after a churn of dropped sockets and lost pushes every view equals
   }
   /** @type {Set<WebSocket>} */
   const open = new Set();
-  const people = Array.from({ length: crowd }, () => person({ scope: 'admin', token: token('user'), WebSocket: Lossy, random: () => Math.random() / 20 }));
+  const people = Array.from({ length: crowd }, () => person({ ...staffMember(), WebSocket: Lossy, random: () => Math.random() / 20 }));
   t.after(() => [{ chat: { close } }, ...people].forEach(({ chat }) => chat.close()));
   for (const { chat } of people) {
     chat.connect();

@@ -82,25 +82,23 @@ export class Clock {
 
 /** `localStorage` in memory. */
 export class MemoryStorage {
-  /** @type {Map<string, string>} */
-  map = new Map();
   get length() {
-    return this.map.size;
+    return Object.keys(this).length;
   }
   key(/** @type {number} */ index) {
-    return [...this.map.keys()][index] ?? null;
+    return Object.keys(this)[index] ?? null;
   }
   getItem(/** @type {string} */ key) {
-    return this.map.get(key) ?? null;
+    return /** @type {any} */ (this)[key] ?? null;
   }
   setItem(/** @type {string} */ key, /** @type {string} */ value) {
-    this.map.set(key, value);
+    /** @type {any} */ (this)[key] = value;
   }
   removeItem(/** @type {string} */ key) {
-    this.map.delete(key);
+    delete (/** @type {any} */ (this)[key]);
   }
   clear() {
-    this.map.clear();
+    for (const key of Object.keys(this)) this.removeItem(key);
   }
 }
 

@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 
 /// The launcher is loaded by a name that never changes; everything else stands in a folder named after its content.
 const LAUNCHER: (&str, &str) = ("widget.js", "widget/launcher.js");
-const SCRIPTS: [(&str, &str); 2] = [("panel.js", "widget/panel.js"), ("inbox.js", "inbox/inbox.js")];
+const SCRIPTS: [(&str, &str); 3] =
+    [("panel.js", "widget/panel.js"), ("channels.js", "widget/channels.js"), ("inbox.js", "inbox/inbox.js")];
 const STYLES: [(&str, &str); 1] = [("inbox.css", "inbox/inbox.css")];
 /// The widget's texts: one module per language.
 const TEXTS: &str = "widget/texts";
@@ -59,9 +60,9 @@ fn version(files: &[(String, String)]) -> String {
 }
 
 fn gzip(content: &str) -> Result<Vec<u8>> {
-    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    std::io::Write::write_all(&mut gzip, content.as_bytes())?;
-    Ok(gzip.finish()?)
+    let mut compressed = Vec::new();
+    zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, content.as_bytes(), &mut compressed)?;
+    Ok(compressed)
 }
 
 fn brotli(content: &str) -> Result<Vec<u8>> {

@@ -31,6 +31,7 @@ const TYPING_MS = 3_000;
  * @typedef {object} Options
  * @property {string} api Where the API is, without `/store` or `/admin`.
  * @property {'store' | 'admin'} scope
+ * @property {string} [actorId] An admin's own id. The store side needs none: whoever is not staff there is the caller.
  * @property {string} [token] Medusa's JWT.
  * @property {() => string | null | undefined | Promise<string | null | undefined>} [getToken] Asked before every request; for another person make another chat.
  * @property {string} [guestId] The secret of a logged-out visitor. It travels in a header only.
@@ -66,18 +67,13 @@ export class Chat extends EventTarget {
   #options;
   #http;
   #socket;
-  /** @type {Outbox | undefined} */
   #outbox;
   /** @type {Map<string, Channel>} */
   #channels = new Map();
-  /** @type {Promise<void> | undefined} */
-  #connected;
-  #closed = false;
-  /** The admin's own id. The store side needs none: whoever is not staff there is the caller. */
-  #actor = '';
   /** @type {any} */
   #secondLook;
-  #unlisten = () => {};
+  /** Ends what `connect` began. @type {(() => void) | undefined} */
+  #unlisten;
 
   /** @param {Options & Partial<import('./env.js').Env>} options */
   constructor(options) {
@@ -85,6 +81,9 @@ export class Chat extends EventTarget {
     this.#options = options;
     this.#env = environment(options);
     this.#http = new Http(this.#env, `${options.api.replace(/\/+$/, '')}/${options.scope}/chat/`, () => this.#credentials());
+    // The store side's channels name their person; staff share them, and must not send each other's messages.
+    const owner = `live-chat:outbox:${options.scope}:${options.actorId ? `${options.actorId}:` : ''}`;
+    this.#outbox = new Outbox(this.#env, owner, (item) => this.#deliver(item), (hash) => this.#change(hash));
     this.#socket = new LiveSocket(this.#env, {
       ticket: () => this.#http.request('POST', 'realtime/ticket'),
       frame: (frame) => this.#frame(frame),
@@ -108,15 +107,21 @@ export class Chat extends EventTarget {
 
   /** Goes online. `open` does it by itself; an inbox that only lists channels calls it. */
   connect() {
-    return (this.#connected ??= this.#connect().catch((error) => {
-      this.#connected = undefined;
-      throw error;
-    }));
+    if (this.#unlisten) return;
+    if (this.#options.actorId) this.#outbox.resume();
+    this.#unlisten = this.#env.onReturn(() => {
+      this.#socket.wake();
+      this.#outbox.wake();
+      // Another tab may have been closed before it could send.
+      for (const hash of this.#channels.keys()) this.#outbox.resume(hash);
+      this.#catchUpAll();
+    });
+    this.#socket.start();
   }
 
   /** @param {string} hash Shows a channel and keeps it up to date. @returns {Promise<View>} */
   async open(hash) {
-    await this.connect();
+    this.connect();
     let channel = this.#channels.get(hash);
     if (!channel) {
       channel = { hash, path: encodeURIComponent(hash), thread: new Thread(), syncing: false, again: false, attempt: 0, typedAt: -Infinity };
@@ -144,7 +149,7 @@ export class Chat extends EventTarget {
     const owned = (/** @type {import('./thread.js').Message} */ message) => ({ ...message, is_own: this.#isOwn(message) });
     const messages = thread.messages.map(owned);
     const arrived = new Set(messages.map((message) => message.is_own && message.client_message_id));
-    const pending = this.#outbox?.list(hash).filter((item) => !arrived.has(item.id)) ?? [];
+    const pending = this.#outbox.list(hash).filter((item) => !arrived.has(item.id));
     return { messages, deleted: thread.deleted.map(owned), pending, members: thread.members, behind: thread.behind, hasOlder: thread.cursor !== null };
   }
 
@@ -160,17 +165,17 @@ export class Chat extends EventTarget {
    */
   send(hash, body, type = 'text') {
     this.#channel(hash);
-    return /** @type {Outbox} */ (this.#outbox).add(hash, body, type);
+    return this.#outbox.add(hash, body, type);
   }
 
   /** @param {string} id Of a refused message. */
   retry(id) {
-    this.#outbox?.retry(id);
+    this.#outbox.retry(id);
   }
 
   /** @param {string} id Of an unsent message. */
   discard(id) {
-    this.#outbox?.discard(id);
+    this.#outbox.discard(id);
   }
 
   /** @param {string} hash @param {string} id @param {string} body */
@@ -191,7 +196,7 @@ export class Chat extends EventTarget {
   /** @param {string} hash Everything shown has been seen. Never marks what a gap still hides. */
   async markRead(hash) {
     const { thread, path } = this.#channel(hash);
-    const mine = thread.members.find((member) => (this.#options.scope === 'admin' ? member.user_id === this.#actor : member.role !== 'admin'));
+    const mine = thread.members.find((member) => (this.#options.actorId ? member.user_id === this.#options.actorId : member.role !== 'admin'));
     const theirs = thread.messages.filter((message) => message.seq <= thread.seq && !this.#isOwn(message)).pop();
     const due = theirs?.seq ?? Math.max(thread.floor, 1) - 1;
     if (!thread.seq || due <= (mine?.last_read_seq ?? 0)) return;
@@ -223,41 +228,21 @@ export class Chat extends EventTarget {
 
   /** For good. */
   close() {
-    this.#closed = true;
-    this.#unlisten();
+    this.#unlisten?.();
+    // Whoever opens a channel only now comes too late.
+    this.#unlisten = () => {};
     this.#env.clearTimeout(this.#secondLook);
     this.#socket.stop();
-    this.#outbox?.stop();
+    this.#outbox.stop();
     for (const hash of [...this.#channels.keys()]) this.leave(hash);
-  }
-
-  async #connect() {
-    const admin = this.#options.scope === 'admin';
-    if (admin) this.#actor = actorOf((await this.#token()) ?? '');
-    if (this.#closed) return;
-    // The store side's channels name their person; staff share them, and must not send each other's messages.
-    const owner = `live-chat:outbox:${this.#options.scope}:${admin ? `${this.#actor}:` : ''}`;
-    this.#outbox = new Outbox(this.#env, owner, (item) => this.#deliver(item), (hash) => this.#change(hash));
-    if (admin) this.#outbox.resume();
-    this.#unlisten = this.#env.onReturn(() => {
-      this.#socket.wake();
-      this.#outbox?.wake();
-      // Another tab may have been closed before it could send.
-      for (const hash of this.#channels.keys()) this.#outbox?.resume(hash);
-      this.#catchUpAll();
-    });
-    this.#socket.start();
-  }
-
-  async #token() {
-    return this.#options.getToken ? this.#options.getToken() : this.#options.token;
   }
 
   /** @returns {Promise<Record<string, string>>} */
   async #credentials() {
-    const token = await this.#token();
+    const { getToken, guestId } = this.#options;
+    const token = getToken ? await getToken() : this.#options.token;
     if (token) return { authorization: `Bearer ${token}` };
-    return this.#options.guestId ? guestHeader(this.#options.guestId) : {};
+    return guestId ? guestHeader(guestId) : {};
   }
 
   /** @param {Channel} channel */
@@ -266,7 +251,7 @@ export class Chat extends EventTarget {
     if (this.#channels.get(channel.hash) !== channel) return;
     this.#change(channel.hash);
     this.#heal(channel);
-    this.#outbox?.resume(channel.hash);
+    this.#outbox.resume(channel.hash);
   }
 
   /** @param {Channel} channel */
@@ -290,8 +275,9 @@ export class Chat extends EventTarget {
   /** @param {any} frame */
   #frame(frame) {
     if (frame.event === 'error') return this.#emit('error', { error: new Error(frame.message) });
-    const hint = { 'chat.typing': 'typing', 'chat.looking': 'looking' }[/** @type {string} */ (frame.event)];
-    if (hint) return this.#emit(hint, { channel_hash: frame.channel_hash, ...frame.payload });
+    if (frame.event === 'chat.typing' || frame.event === 'chat.looking') {
+      return this.#emit(frame.event.slice('chat.'.length), { channel_hash: frame.channel_hash, ...frame.payload });
+    }
     this.#emit('push', frame);
     const channel = this.#channels.get(frame.channel_hash);
     if (!channel) return;
@@ -360,7 +346,8 @@ export class Chat extends EventTarget {
 
   /** @param {import('./thread.js').Message} message */
   #isOwn({ sender_id, sender_role }) {
-    return this.#options.scope === 'admin' ? sender_id === this.#actor : sender_role === 'customer' || sender_role === 'guest';
+    const { actorId } = this.#options;
+    return actorId ? sender_id === actorId : sender_role === 'customer' || sender_role === 'guest';
   }
 
   /** @param {string} channel_hash */
@@ -376,12 +363,3 @@ export class Chat extends EventTarget {
 
 /** By the name without underscores, which proxies drop. @param {string} guestId */
 const guestHeader = (guestId) => ({ 'x-guest-id-for-live-chat': guestId });
-
-/** @param {string} token Whose it is; for our own keys and colours only, the server decides. */
-function actorOf(token) {
-  try {
-    return String(JSON.parse(atob(token.split('.')[1].replace(/-/g, '+').replace(/_/g, '/'))).actor_id ?? '');
-  } catch {
-    return '';
-  }
-}

@@ -9,6 +9,8 @@ const TRIES = 3;
 /** Seconds. Whoever is asked to wait longer decides for himself. */
 const LONGEST_RETRY_AFTER = 30;
 
+const UNREACHABLE = 'The server cannot be reached';
+
 /** A refusal in the server's words, or `network` when there was no answer to speak of. */
 export class ApiError extends Error {
   /** @param {string} type @param {string} message @param {number} status 0: no answer. @param {number} [retryAfter] Seconds. */
@@ -82,7 +84,7 @@ export class Http {
       });
       data = parsed(await response.text());
     } catch {
-      throw new ApiError('network', 'The server cannot be reached', 0);
+      throw new ApiError('network', UNREACHABLE, 0);
     } finally {
       this.#env.clearTimeout(timer);
     }
@@ -91,7 +93,7 @@ export class Http {
       throw new ApiError(data?.type ?? 'unknown_error', data?.message ?? `Status ${response.status}`, response.status, wait > 0 ? wait : 0);
     }
     // A captive portal answers 200 with a page of its own.
-    if (!data) throw new ApiError('network', 'Somebody else answered', 0);
+    if (!data) throw new ApiError('network', UNREACHABLE, 0);
     return data;
   }
 }

@@ -87,10 +87,8 @@ export class Outbox {
 
   /** Takes up what an earlier page left behind. @param {string} [hash] Of this channel only. */
   resume(hash) {
-    const { storage } = this.#env;
-    const keys = Array.from({ length: storage?.length ?? 0 }, (_, index) => storage?.key(index));
-    for (const key of keys) {
-      if (!key?.startsWith(this.#prefix)) continue;
+    for (const key of Object.keys(this.#env.storage ?? {})) {
+      if (!key.startsWith(this.#prefix)) continue;
       const item = this.#read(key.slice(this.#prefix.length));
       if (!item || (hash && item.channel_hash !== hash) || this.#items.has(item.id)) continue;
       this.#items.set(item.id, item);

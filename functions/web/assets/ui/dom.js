@@ -5,7 +5,7 @@
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
  * @param {Record<string, any>} [props] `on…` listeners are functions; `null`, `undefined` and `false` are left out; the rest are attributes.
- * @param {...(Node | string | null | undefined)} children
+ * @param {...(Node | string | false | null | undefined)} children Empty ones are left out.
  * @returns {HTMLElementTagNameMap[T]}
  */
 export function el(tag, props = {}, ...children) {
@@ -14,7 +14,7 @@ export function el(tag, props = {}, ...children) {
     if (typeof value === 'function') element.addEventListener(name.slice(2), value);
     else if (value != null && value !== false) element.setAttribute(name, value === true ? '' : value);
   }
-  element.append(...children.filter((child) => child != null));
+  element.append(.../** @type {(Node | string)[]} */ (children.filter(Boolean)));
   return element;
 }
 
@@ -29,8 +29,6 @@ export function linked(text) {
   return text.split(/(https?:\/\/[^\s<>"]+)/i).flatMap((part, index) => {
     if (index % 2 === 0) return part;
     const href = part.replace(TRAILING, '');
-    // The parts after the scheme may be nonsense: then it is text.
-    if (!URL.canParse(href)) return part;
-    return [el('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, href), part.slice(href.length)];
+    return [el('a', { href, target: '_blank', rel: 'noreferrer nofollow' }, href), part.slice(href.length)];
   });
 }

@@ -10,94 +10,83 @@ const LONGEST = 5_000;
 /**
  * @typedef {object} Writing
  * @property {() => void} typing
- * @property {(body: string) => void} send
+ * @property {(body: string) => Promise<void>} send
  * @property {(id: string, body: string) => void} save
  */
 
-export class Composer {
-  #on;
-  #text;
-  #editing;
+/** @param {import('./texts.js').Texts} texts @param {Writing} on */
+export function createComposer(texts, on) {
   /** @type {{ id: string, body: string } | undefined} The message that gets another text. */
-  #edited;
-  #draft = '';
-  element;
+  let edited;
+  let draft = '';
+  let isSending = false;
+  const input = el('textarea', { part: 'input', rows: '1', dir: 'auto', maxlength: LONGEST, placeholder: texts.placeholder, 'aria-label': texts.placeholder, oninput: written, onkeydown: key });
+  const editing = el('p', { part: 'editing', hidden: true }, texts.editing, el('button', { type: 'button', onclick: stop }, texts.cancel));
+  const element = el('form', { part: 'composer', onsubmit: submit }, editing, input, el('button', { part: 'send', 'aria-label': texts.send }, '↑'));
+  write(sessionStorage.getItem(DRAFT) ?? '');
 
-  /** @param {import('./texts.js').Texts} texts @param {Writing} on */
-  constructor(texts, on) {
-    this.#on = on;
-    this.#text = el('textarea', { part: 'input', rows: '1', dir: 'auto', maxlength: LONGEST, placeholder: texts.placeholder, 'aria-label': texts.placeholder, enterkeyhint: 'send' });
-    this.#editing = el('p', { part: 'editing', hidden: true }, texts.editing, el('button', { type: 'button', onclick: () => this.#stop() }, texts.cancel));
-    this.element = el('form', { part: 'composer' }, this.#editing, this.#text, el('button', { part: 'send', 'aria-label': texts.send }, '↑'));
-    this.element.addEventListener('submit', (event) => {
-      event.preventDefault();
-      this.#submit();
-    });
-    this.#text.addEventListener('input', () => {
-      this.#kept();
-      if (!this.#edited && this.#text.value.trim()) on.typing();
-    });
-    this.#text.addEventListener('keydown', (event) => {
-      // On a phone Enter begins a line, as its keyboard has no other key for that.
-      if (event.key === 'Enter' && !event.shiftKey && !event.isComposing && !matchMedia('(pointer: coarse)').matches) {
-        event.preventDefault();
-        this.#submit();
-      }
-      if (event.key === 'Escape' && this.#edited) {
-        event.preventDefault();
-        this.#stop();
-      }
-    });
-    this.write(sessionStorage.getItem(DRAFT) ?? '');
-  }
-
-  focus() {
-    this.#text.focus();
-  }
+  return {
+    element,
+    write,
+    focus: () => input.focus(),
+    /** @param {{ id: string, body: string }} message */
+    edit(message) {
+      if (!edited) draft = input.value;
+      edited = message;
+      editing.hidden = false;
+      write(message.body);
+      input.focus();
+    },
+  };
 
   /** @param {string} text */
-  write(text) {
-    this.#text.value = text;
-    this.#kept();
+  function write(text) {
+    input.value = text;
+    fit();
   }
 
-  /** @param {string} body What could not be sent. */
-  restore(body) {
-    this.write([body, this.#text.value].filter(Boolean).join('\n'));
+  function fit() {
+    input.style.height = '';
+    input.style.height = `${input.scrollHeight}px`;
+    if (!edited) sessionStorage.setItem(DRAFT, input.value);
   }
 
-  /** @param {{ id: string, body: string }} message */
-  edit(message) {
-    if (!this.#edited) this.#draft = this.#text.value;
-    this.#edited = message;
-    this.#editing.hidden = false;
-    this.write(message.body);
-    this.focus();
+  function written() {
+    fit();
+    if (!edited && input.value.trim()) on.typing();
   }
 
-  #stop() {
-    this.#edited = undefined;
-    this.#editing.hidden = true;
-    this.write(this.#draft);
-    this.focus();
+  function stop() {
+    edited = undefined;
+    editing.hidden = true;
+    write(draft);
+    draft = '';
+    input.focus();
   }
 
-  #submit() {
-    const body = this.#text.value;
+  /** @param {Event} event */
+  function submit(event) {
+    event.preventDefault();
+    const body = input.value;
     if (!body.trim()) return;
-    if (this.#edited) {
-      this.#on.save(this.#edited.id, body);
-      this.#stop();
-    } else {
-      this.write('');
-      this.#on.send(body);
+    if (edited) {
+      on.save(edited.id, body);
+      stop();
+    } else if (!isSending) {
+      // It stands here until it is safe elsewhere.
+      isSending = true;
+      on.send(body)
+        .then(() => write(input.value.slice(body.length)), () => {})
+        .then(() => (isSending = false));
     }
-    this.focus();
   }
 
-  #kept() {
-    this.#text.style.height = '';
-    this.#text.style.height = `${this.#text.scrollHeight}px`;
-    if (!this.#edited) sessionStorage.setItem(DRAFT, this.#text.value);
+  /** @param {KeyboardEvent} event On a phone Enter begins a line: its keyboard has no other key for that. */
+  function key(event) {
+    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing && !matchMedia('(pointer: coarse)').matches) submit(event);
+    if (event.key === 'Escape' && edited) {
+      event.preventDefault();
+      stop();
+    }
   }
 }

@@ -1,22 +1,22 @@
 // @ts-check
 /**
- * The launcher's style, and the colours of both: a page sets the custom properties, or styles the parts. The scheme is the page's own,
- * unless `theme` says otherwise: a page that knows only light would look odd with a dark chat.
+ * The launcher's style, and the colours of both: a page sets the custom properties on `live-chat`, or styles the parts. Light or dark
+ * is as the page's `color-scheme` says: a page that knows only light would look odd with a dark chat.
  */
 export const CSS = `
 :host {
-  --accent: var(--chat-accent, light-dark(#18181b, #fafafa));
-  --on-accent: var(--chat-on-accent, light-dark(#fff, #18181b));
-  --surface: var(--chat-surface, light-dark(#fff, #1c1c1f));
-  --raised: var(--chat-raised, light-dark(#f3f3f5, #2c2c30));
-  --text: var(--chat-text, light-dark(#18181b, #f4f4f5));
-  --muted: var(--chat-muted, light-dark(#5f5f68, #a8a8b3));
-  --line: var(--chat-line, light-dark(#e4e4e7, #38383e));
-  --danger: var(--chat-danger, light-dark(#b4232a, #ff9c9c));
-  --radius: var(--chat-radius, 18px);
-  --gap: var(--chat-gap, 20px);
+  --accent: light-dark(#18181b, #fafafa);
+  --on-accent: light-dark(#fff, #18181b);
+  --surface: light-dark(#fff, #1c1c1f);
+  --raised: light-dark(#f3f3f5, #2c2c30);
+  --text: light-dark(#18181b, #f4f4f5);
+  --muted: light-dark(#5f5f68, #a8a8b3);
+  --line: light-dark(#e4e4e7, #38383e);
+  --danger: light-dark(#b4232a, #ff9c9c);
+  --radius: 18px;
+  --gap: 20px;
   position: fixed;
-  z-index: var(--chat-z-index, 2147483000);
+  z-index: 2147483000;
   inset-block-end: var(--gap);
   inset-inline-end: var(--gap);
   font-size: 16px;
@@ -24,10 +24,6 @@ export const CSS = `
   color: var(--text);
 }
 :host([side=start]) { inset-inline: var(--gap) auto; }
-:host([theme=light]) { color-scheme: light; }
-:host([theme=dark]) { color-scheme: dark; }
-:host([theme=auto]) { color-scheme: light dark; }
-:host([hidden]) { display: none; }
 button { font: inherit; color: inherit; cursor: pointer; }
 [part=launcher] {
   position: relative;
@@ -40,11 +36,10 @@ button { font: inherit; color: inherit; cursor: pointer; }
   border-radius: 50%;
   background: var(--accent);
   color: var(--on-accent);
-  box-shadow: 0 1px 3px #0003, 0 8px 24px #0003;
+  box-shadow: 0 8px 24px #0004;
   transition: transform .15s;
 }
 [part=launcher]:hover { transform: scale(1.05); }
-[part=launcher]:active { transform: scale(.97); }
 [part=launcher]::before {
   content: '';
   inline-size: 24px;
@@ -57,18 +52,13 @@ button { font: inherit; color: inherit; cursor: pointer; }
   position: absolute;
   inset-block-start: -3px;
   inset-inline-end: -3px;
-  min-inline-size: 20px;
-  padding-inline: 6px;
-  box-sizing: border-box;
+  padding-inline: 7px;
   border-radius: 10px;
   background: #d92d20;
   color: #fff;
   font-size: 12px;
-  font-weight: 600;
   line-height: 20px;
-  text-align: center;
 }
 [part=badge]:empty { display: none; }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
-@media print { :host { display: none; } }
 `;

@@ -7,7 +7,7 @@
  *
  * Attributes: `api` (where the chat's API is: a storefront's own proxy, for instance; else where this script came from), `token`
  * (Medusa's JWT), `customer` (the proxy at `api` knows the customer by a cookie), `admin` (whom to write to, by id), `lang`, `label`,
- * `heading`, `greeting`, `side` (`start` for the other corner), `theme` (`light`, `dark` or `auto`; else as the page is).
+ * `heading`, `greeting`, `side` (`start` for the other corner).
  * Property `getToken`: asked for a token before every request. Methods: `open()`, `close()`, `identify()`, `logout()`.
  * Events: `live-chat-open`, `live-chat-close`, `live-chat-unread` {count}, `live-chat-unauthorized`.
  */
@@ -90,8 +90,14 @@ export class LiveChat extends HTMLElement {
     return Boolean(this.token || this.getToken || this.hasAttribute('customer'));
   }
 
-  get unread() {
-    return this.#unread;
+  /** Whom to write to, by id. */
+  get admin() {
+    return this.getAttribute('admin');
+  }
+
+  /** Whether it is known who is here. */
+  get isSomebody() {
+    return this.isCustomer || this.guestId;
   }
 
   set unread(count) {
@@ -107,26 +113,21 @@ export class LiveChat extends HTMLElement {
   /** @param {boolean} [focus] Whether to go there. */
   async open(focus = true) {
     if (this.#isOpen) return;
-    this.#isOpen = true;
-    this.toggleAttribute('open', true);
-    this.unread = this.#unread;
-    stored('sessionStorage', OPEN, '1');
+    this.#turn(true);
     try {
       (await this.#load()).show(focus);
-      this.emit('open');
     } catch {
       // Its code could not be loaded: the next click tries again.
       this.#panel = undefined;
-      this.#shut();
+      this.#turn(false);
     }
   }
 
   async close() {
     if (!this.#isOpen) return;
-    this.#shut();
+    this.#turn(false);
     (await this.#panel)?.hide();
     this.#button.focus();
-    this.emit('close');
   }
 
   /**
@@ -134,9 +135,9 @@ export class LiveChat extends HTMLElement {
    * @param {{ token?: string, getToken?: GetToken }} [who] Nothing where the proxy at `api` knows.
    */
   async identify({ token, getToken } = {}) {
-    if (token) this.token = token;
-    if (getToken) this.getToken = getToken;
-    if (!token && !getToken) this.toggleAttribute('customer', true);
+    this.token = token ?? null;
+    this.getToken = getToken;
+    this.toggleAttribute('customer', !token && !getToken);
     // A guest's conversation is claimed now, and not only when the panel is opened the next time.
     if (this.#panel || this.guestId) await (await this.#load()).identify();
     else await this.#look();
@@ -144,35 +145,34 @@ export class LiveChat extends HTMLElement {
 
   /** Somebody has logged out: nothing of theirs stays on this machine. */
   async logout() {
-    this.token = null;
+    this.token = this.guestId = null;
     this.getToken = undefined;
     this.removeAttribute('customer');
-    this.guestId = null;
-    if (this.#isOpen) await this.close();
+    await this.close();
     (await this.#panel)?.logout();
-    stored('sessionStorage', OPEN, null);
     this.unread = 0;
   }
 
   /** @param {string} name @param {object} [detail] */
   emit(name, detail) {
-    this.dispatchEvent(new CustomEvent(`live-chat-${name}`, { detail, bubbles: true, composed: true }));
+    this.dispatchEvent(new CustomEvent(`live-chat-${name}`, { detail, bubbles: true }));
   }
 
   #load() {
     return (this.#panel ??= import(new URL('./assets/panel.js', import.meta.url).href).then(({ createPanel }) => createPanel(this, this.#root)));
   }
 
-  #shut() {
-    this.#isOpen = false;
-    this.toggleAttribute('open', false);
+  /** @param {boolean} isOpen */
+  #turn(isOpen) {
+    this.#isOpen = isOpen;
     this.unread = this.#unread;
-    stored('sessionStorage', OPEN, null);
+    stored('sessionStorage', OPEN, isOpen ? '1' : null);
+    this.emit(isOpen ? 'open' : 'close');
   }
 
   /** Asks for the number of unread messages, until the panel knows it by itself. */
   #look = async () => {
-    if (this.#panel || document.hidden || !(this.isCustomer || this.guestId)) return;
+    if (this.#panel || document.hidden || !this.isSomebody) return;
     try {
       const token = this.getToken ? await this.getToken() : this.token;
       /** @type {Record<string, string>} */

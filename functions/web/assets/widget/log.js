@@ -25,168 +25,145 @@ const SPOKEN_MS = 10_000;
  * @property {(id: string) => void} discard
  */
 
-export class Log {
-  #texts;
-  #on;
-  #shown = el('div', { part: 'log', role: 'log', 'aria-live': 'off', tabindex: '0' });
-  /** Says each message that comes in, once. The log itself would say one's own and the past as well. */
-  #spoken = el('div', { class: 'spoken', 'aria-live': 'polite' });
-  #typing = el('p', { part: 'typing', hidden: true }, el('i'), el('i'), el('i'));
-  #fresh;
-  element = el('div', { part: 'thread' }, this.#shown, this.#spoken);
-  /** @type {Map<string, { node: HTMLElement, shape: string }>} What is shown, by what it shows. */
-  #rows = new Map();
+/** @param {import('./texts.js').Texts} texts @param {Actions} on */
+export function createLog(texts, on) {
+  const typist = el('p', { part: 'typing' });
+  const log = el('div', { part: 'log', role: 'log', 'aria-live': 'off', 'aria-label': texts.title, tabindex: '0', onscroll: scrolled });
+  /** Says each message that comes in, once. The log itself would say one's own, and the past, as well. */
+  const spoken = el('div', { class: 'spoken', 'aria-live': 'polite' });
+  const fresh = el('button', { part: 'fresh', hidden: true, onclick: toEnd }, texts.fresh);
+  /** @type {Map<string, { node: HTMLElement, shape: string }>} What is shown, and what it shows. */
+  let rows = new Map();
   /** @type {number | undefined} The newest message that was there at first, or was said since. */
-  #said;
-  #timer = 0;
+  let said;
+  /** @type {any} */
+  let timer;
+  let wasAtEnd = true;
+  // A keyboard that opens, or a notice, must not push the newest message out of sight.
+  new ResizeObserver(() => wasAtEnd && toEnd()).observe(log);
 
-  /** @param {import('./texts.js').Texts} texts @param {Actions} on */
-  constructor(texts, on) {
-    this.#texts = texts;
-    this.#on = on;
-    this.#shown.setAttribute('aria-label', texts.title);
-    this.#fresh = el('button', { part: 'fresh', type: 'button', hidden: true, onclick: () => this.#toEnd() }, texts.fresh, ' ↓');
-    this.element.append(this.#fresh);
-    this.#shown.addEventListener('scroll', () => {
-      if (this.#shown.scrollTop < NEAR && this.#shown.scrollHeight > this.#shown.clientHeight) this.#on.older().catch(() => {});
-      if (this.isAtEnd) {
-        this.#fresh.hidden = true;
-        this.#on.seen();
-      }
-    });
-    // A keyboard that opens, or a notice, must not push the newest message out of sight.
-    let wasAtEnd = true;
-    this.#shown.addEventListener('scroll', () => (wasAtEnd = this.isAtEnd));
-    new ResizeObserver(() => wasAtEnd && this.#toEnd()).observe(this.#shown);
+  return { element: el('div', { part: 'thread' }, log, fresh, spoken), draw, typing, isAtEnd };
+
+  function isAtEnd() {
+    return log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
   }
 
-  get isAtEnd() {
-    const { scrollTop, scrollHeight, clientHeight } = this.#shown;
-    return scrollHeight - scrollTop - clientHeight < NEAR;
+  function toEnd() {
+    log.scrollTop = log.scrollHeight;
   }
 
-  /** @param {string} name Who is writing; nobody when empty. */
-  typing(name) {
-    clearTimeout(this.#timer);
-    const wasAtEnd = this.isAtEnd;
-    this.#typing.hidden = !name;
-    this.#typing.title = name && this.#texts.typing.replace('{name}', name);
-    if (!name) return;
-    if (wasAtEnd) this.#toEnd();
-    this.#timer = setTimeout(() => this.typing(''), TYPING_SHOWN_MS);
+  function scrolled() {
+    wasAtEnd = isAtEnd();
+    if (log.scrollTop < NEAR) on.older().catch(() => {});
+    if (!wasAtEnd) return;
+    fresh.hidden = true;
+    on.seen();
+  }
+
+  /** @param {string} text That somebody is writing; empty when nobody is. */
+  function typing(text) {
+    clearTimeout(timer);
+    typist.textContent = text;
+    if (wasAtEnd) toEnd();
+    timer = setTimeout(() => (typist.textContent = ''), TYPING_SHOWN_MS);
   }
 
   /**
-   * @param {import('../lib/chat.js').View | undefined} view @param {{ id: string, body: string, at: number }[]} early
-   * @param {string} greeting @param {string} name Of the other side.
+   * @param {import('../lib/chat.js').View | undefined} view @param {string} name Of the other side. @param {string} greeting
    */
-  draw(view, early, greeting, name) {
-    const wasAtEnd = this.isAtEnd;
-    const fromEnd = this.#shown.scrollHeight - this.#shown.scrollTop;
-    const first = this.#rows.keys().next().value;
-    const messages = [...(view?.messages ?? []), ...(view?.deleted ?? [])].sort((a, b) => a.seq - b.seq);
-    const read = Math.max(0, ...(view?.members ?? []).filter(({ role }) => role === 'admin').map((member) => member.last_read_seq));
-    const rows = /** @type {typeof this.#rows} */ (new Map());
-    /** @param {string} key @param {unknown[]} content @param {() => HTMLElement} make Only what changed is made anew: the rest keeps focus and selection. */
+  function draw(view, name, greeting) {
+    const fromEnd = log.scrollHeight - log.scrollTop;
+    const { messages = [], deleted = [], members = [], pending = [], hasOlder = false } = view ?? {};
+    const readTo = Math.max(...members.map((member) => (member.role === 'admin' ? member.last_read_seq : 0)));
+    const before = rows;
+    rows = new Map();
+    /** @param {string} key @param {unknown} content @param {() => HTMLElement} make Only what changed is made anew: the rest keeps focus and selection. */
     const row = (key, content, make) => {
       const shape = JSON.stringify(content);
-      const known = this.#rows.get(key);
+      const known = before.get(key);
       rows.set(key, known?.shape === shape ? known : { node: make(), shape });
     };
-    if (!view?.hasOlder) row('greeting', [greeting], () => el('p', { part: 'greeting', dir: 'auto' }, greeting));
-    /** @type {Message | undefined} */
-    let before;
-    messages.forEach((message, index) => {
-      const next = messages[index + 1];
-      if (!before || !sameDay(before.created_at, message.created_at)) {
-        const said = day(message.created_at, this.#texts.lang, Date.now());
-        row(`day-${message.seq}`, [said], () => el('p', { part: 'day' }, said));
-      }
-      before = message;
-      const gone = view?.deleted.includes(message);
-      const isLast = !next || next.is_own !== message.is_own || Date.parse(next.created_at) - Date.parse(message.created_at) > GROUP_MS;
-      const meta = [clock(message.created_at, this.#texts.lang), !gone && message.edited_at ? this.#texts.edited : '', message.is_own && !gone ? (message.seq <= read ? 'read' : 'sent') : ''];
-      const key = (message.is_own && message.client_message_id) || message.id;
-      row(key, [message.body, gone, isLast, meta], () => this.#message(message, gone, isLast, meta));
-    });
-    for (const item of [...(view?.pending ?? []), ...early]) row(item.id, [item], () => this.#unsent(item));
-    this.#place(rows);
-    if (view) this.#speak(view.messages, name);
-    if (wasAtEnd || [...rows.keys()].pop()?.startsWith('early')) this.#toEnd();
-    else if (rows.keys().next().value !== first) this.#shown.scrollTop = this.#shown.scrollHeight - fromEnd;
-  }
 
-  /** @param {Map<string, { node: HTMLElement, shape: string }>} rows */
-  #place(rows) {
-    const root = /** @type {ShadowRoot} */ (this.#shown.getRootNode());
-    const focused = this.#shown.contains(root.activeElement) && root.activeElement;
-    for (const [key, { node }] of this.#rows) if (rows.get(key)?.node !== node) node.remove();
-    let place = this.#shown.firstChild;
+    if (!hasOlder) row('greeting', greeting, () => el('p', { part: 'greeting', dir: 'auto' }, greeting));
+    [...messages, ...deleted]
+      .sort((a, b) => a.seq - b.seq)
+      .forEach((message, index, all) => {
+        const { seq, is_own, created_at } = message;
+        const next = all[index + 1];
+        const today = day(created_at, texts.lang, Date.now());
+        if (!index || !sameDay(all[index - 1].created_at, created_at)) row(`day ${seq}`, today, () => el('p', { part: 'day' }, today));
+        const isGone = deleted.includes(message);
+        const isLast = next?.is_own !== is_own || Date.parse(next.created_at) - Date.parse(created_at) > GROUP_MS;
+        const tick = is_own && !isGone ? (seq > readTo ? 'sent' : 'read') : '';
+        row((is_own && message.client_message_id) || message.id, [message.body, isGone, isLast, tick], () => bubble(message, isGone, isLast, tick));
+      });
+    for (const item of pending) row(item.id, item, () => unsent(item));
+
+    const { activeElement } = /** @type {ShadowRoot} */ (log.getRootNode());
+    const had = log.contains(activeElement);
+    for (const [key, { node }] of before) if (rows.get(key)?.node !== node) node.remove();
+    let place = log.firstChild;
     for (const { node } of rows.values()) {
       if (node === place) place = place.nextSibling;
-      else this.#shown.insertBefore(node, place);
+      else log.insertBefore(node, place);
     }
-    this.#shown.append(this.#typing);
-    this.#rows = rows;
+    log.append(typist);
     // Where one was is no more: the nearest place is here.
-    if (focused && !this.#shown.contains(focused)) this.#shown.focus();
+    if (had && !log.contains(activeElement)) log.focus();
+    if (view) speak(messages, name);
+    if (wasAtEnd || pending.length) toEnd();
+    else if (before.keys().next().value !== rows.keys().next().value) log.scrollTop = log.scrollHeight - fromEnd;
   }
 
-  /** @param {Message} message @param {boolean | undefined} gone @param {boolean} isLast @param {string[]} meta */
-  #message(message, gone, isLast, [time, edited, tick]) {
-    const texts = this.#texts;
-    const isOwn = message.is_own && !gone;
-    const side = message.message_type === 'system' ? 'system' : message.is_own ? 'own' : 'other';
-    const bubble = el('div', { part: gone ? 'bubble gone' : 'bubble', dir: 'auto' }, ...(gone ? [texts.deleted] : linked(message.body)));
-    const actions = el(
-      'span',
-      { part: 'actions' },
-      el('button', { type: 'button', onclick: () => this.#on.edit(message) }, texts.edit),
-      el('button', { type: 'button', onclick: (/** @type {Event} */ event) => this.#remove(/** @type {HTMLButtonElement} */ (event.target), message.id) }, texts.remove),
-    );
-    const ticks = tick && el('span', { role: 'img', 'aria-label': tick === 'read' ? texts.read : texts.sent, part: tick }, tick === 'read' ? '✓✓' : '✓');
+  /** @param {Message} message @param {boolean} isGone @param {boolean} isLast @param {string} tick */
+  function bubble(message, isGone, isLast, tick) {
+    const { id, body, is_own, message_type, edited_at, created_at } = message;
+    const edited = edited_at && !isGone && `${texts.edited} · `;
     return el(
       'div',
-      { part: `message ${side}${isLast ? ' last' : ''}` },
-      bubble,
-      isOwn && side === 'own' ? actions : null,
-      isLast || edited ? el('p', { part: 'meta' }, edited ? `${edited} · ${time} ` : `${time} `, ticks || null) : null,
+      { part: `message ${message_type === 'system' ? 'system' : is_own ? 'own' : 'other'} ${isLast ? 'last' : ''}` },
+      el('div', { part: `bubble ${isGone ? 'gone' : ''}`, dir: 'auto' }, ...(isGone ? [texts.deleted] : linked(body))),
+      tick && el('span', { part: 'actions' }, el('button', { onclick: () => on.edit(message) }, texts.edit), el('button', { onclick: remove }, texts.remove)),
+      (isLast || edited) && el('p', { part: 'meta' }, edited, clock(created_at, texts.lang), tick && el('span', { role: 'img', 'aria-label': tick === 'read' ? texts.read : texts.sent }, tick === 'read' ? ' ✓✓' : ' ✓')),
     );
+
+    /** @param {any} event Asks once more: it is for good. */
+    function remove({ target }) {
+      if (target.part.value) return on.remove(id);
+      target.part = 'sure';
+      target.textContent = texts.sure;
+      setTimeout(() => {
+        target.part = '';
+        target.textContent = texts.remove;
+      }, SURE_MS);
+    }
   }
 
-  /** @param {HTMLButtonElement} button @param {string} id Asks once more: it is for good. */
-  #remove(button, id) {
-    if (button.dataset.sure) return this.#on.remove(id);
-    button.dataset.sure = '1';
-    button.textContent = this.#texts.sure;
-    setTimeout(() => {
-      delete button.dataset.sure;
-      button.textContent = this.#texts.remove;
-    }, SURE_MS);
-  }
-
-  /** @param {{ id: string, body: string, failed?: object }} item */
-  #unsent({ id, body, failed }) {
-    const texts = this.#texts;
-    const meta = failed
-      ? [el('b', {}, texts.failed), el('button', { type: 'button', onclick: () => this.#on.retry(id) }, texts.retry), el('button', { type: 'button', onclick: () => this.#on.discard(id) }, texts.discard)]
-      : [texts.sending];
-    return el('div', { part: 'message own last' }, el('div', { part: failed ? 'bubble failed' : 'bubble pending', dir: 'auto' }, ...linked(body)), el('p', { part: 'meta' }, ...meta));
+  /** @param {import('../lib/outbox.js').Unsent} item */
+  function unsent({ id, body, failed }) {
+    return el(
+      'div',
+      { part: 'message own last' },
+      el('div', { part: `bubble ${failed ? 'failed' : 'pending'}`, dir: 'auto' }, ...linked(body)),
+      el(
+        'p',
+        { part: 'meta' },
+        ...(failed
+          ? [el('b', {}, texts.failed), el('button', { onclick: () => on.retry(id) }, texts.retry), el('button', { onclick: () => on.discard(id) }, texts.discard)]
+          : [texts.sending]),
+      ),
+    );
   }
 
   /** @param {Message[]} messages @param {string} name */
-  #speak(messages, name) {
-    const incoming = messages.filter((message) => !message.is_own && message.seq > (this.#said ?? Infinity));
-    this.#said = messages.at(-1)?.seq ?? this.#said ?? 0;
-    for (const { body } of incoming) {
-      const said = el('p', {}, `${name}: ${body}`);
-      this.#spoken.append(said);
-      setTimeout(() => said.remove(), SPOKEN_MS);
+  function speak(messages, name) {
+    for (const { is_own, seq, body } of messages) {
+      if (is_own || seq <= (said ?? Infinity)) continue;
+      const line = el('p', {}, `${name}: ${body}`);
+      spoken.append(line);
+      setTimeout(() => line.remove(), SPOKEN_MS);
+      fresh.hidden = wasAtEnd;
     }
-    if (incoming.length && !this.isAtEnd) this.#fresh.hidden = false;
-  }
-
-  #toEnd() {
-    this.#shown.scrollTop = this.#shown.scrollHeight;
+    said = messages.at(-1)?.seq ?? said ?? 0;
   }
 }

@@ -1,172 +1,139 @@
 // @ts-check
 /**
- * The panel that opens with the first click: a conversation, and a list of them where there are several.
+ * The panel that opens with the first click.
  *
- * Nobody becomes a guest by looking: a visitor gets an identity, and a channel, with the first character they write.
+ * Nobody becomes a guest by looking: a visitor gets an identity, and a conversation, with the first character they write.
  */
 
 import { createChat } from '../lib/chat.js';
 import { isPassing } from '../lib/http.js';
 import { el } from '../ui/dom.js';
 import { duration } from '../ui/time.js';
-import { Composer } from './composer.js';
-import { Log } from './log.js';
+import { createComposer } from './composer.js';
+import { createLog } from './log.js';
 import { PANEL_CSS } from './panel.css.js';
 import { textsFor } from './texts.js';
 
 /** Nobody is told of a break that is over at once. */
 const BREAK_MS = 3_000;
-const LIST_AT_ONCE = 100;
 
-/** @param {import('./launcher.js').LiveChat} host @param {ShadowRoot} root */
+/** @param {import('./launcher.js').LiveChat} host @param {ShadowRoot} root @returns {Promise<import('./launcher.js').Panel>} */
 export async function createPanel(host, root) {
-  return new ChatPanel(host, root, await textsFor(host.language));
-}
+  const texts = await textsFor(host.language);
 
-class ChatPanel {
-  #host;
-  #texts;
-  /** Of whoever is here now: what an earlier one still answers is not for them. */
-  #chat;
-  /** Gets to know a person's channels, and opens a conversation that is there. */
-  #meet = once(() => this.#known());
+  /** Of whoever is here now: what is still answered to an earlier one is not for them. */
+  let chat = newChat();
+  /** @type {any[]} The person's conversations, as the server lists them. */
+  let channels = [];
+  /** The conversation that is shown, once it is there. */
+  let hash = '';
+  let isReady = false;
+  let isShown = false;
+  /** @type {any} */
+  let breaking;
+
+  /** Gets to know the person's conversations, and shows the one that is meant. */
+  let meet = once(known);
   /** The same, and begins one where there is none. */
-  #enter = once(() => this.#begun());
-  /** @type {any[]} The person's channels, as the server lists them. */
-  #channels = [];
-  /** The conversation that is shown. */
-  #hash = '';
-  #isReady = false;
-  #isShown = false;
-  /** @type {{ id: string, body: string, at: number }[]} Written before there was a channel to write in. */
-  #early = [];
-  #element;
-  #log;
-  #composer;
-  #back;
-  #list = el('div', { part: 'list', hidden: true });
-  #notice = el('p', { part: 'notice', role: 'status' });
-  #title = el('h2', { part: 'title', id: 'title' });
-  #subtitle = el('p', { part: 'subtitle' });
-  #breaking = 0;
+  let enter = once(begun);
 
-  /** @param {import('./launcher.js').LiveChat} host @param {ShadowRoot} root @param {import('./texts.js').Texts} texts */
-  constructor(host, root, texts) {
-    this.#host = host;
-    this.#texts = texts;
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(PANEL_CSS);
-    root.adoptedStyleSheets.push(sheet);
-    this.#log = new Log(texts, {
-      older: () => this.#chat.older(this.#hash),
-      seen: () => this.#seen(),
-      edit: (message) => this.#composer.edit(message),
-      remove: (id) => this.#try(this.#chat.remove(this.#hash, id)),
-      retry: (id) => this.#chat.retry(id),
-      discard: (id) => this.#chat.discard(id),
-    });
-    this.#composer = new Composer(texts, {
-      typing: () => this.#enter().then(() => this.#chat.typing(this.#hash), () => {}),
-      send: (body) => this.#send(body),
-      save: (id, body) => this.#try(this.#chat.edit(this.#hash, id, body)),
-    });
-    this.#back = el('button', { part: 'icon', type: 'button', 'aria-label': texts.all, onclick: () => this.#choose() }, texts.dir === 'rtl' ? '→' : '←');
-    this.#element = el(
-      'div',
-      { part: 'panel', role: 'dialog', 'aria-modal': 'true', 'aria-labelledby': 'title', hidden: true, lang: texts.lang, dir: texts.dir, onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) },
-      el(
-        'header',
-        { part: 'header' },
-        this.#back,
-        el('div', {}, this.#title, this.#subtitle),
-        el('button', { part: 'icon', type: 'button', 'aria-label': texts.close, onclick: () => host.close() }, '✕'),
-      ),
-      this.#list,
-      this.#log.element,
-      this.#notice,
-      this.#composer.element,
-    );
-    root.prepend(this.#element);
-    visualViewport?.addEventListener('resize', () => this.#fit());
-    visualViewport?.addEventListener('scroll', () => this.#fit());
-    document.addEventListener('visibilitychange', () => this.#seen());
-    this.#chat = this.#fresh();
-  }
+  const title = el('h2', { part: 'title' });
+  const subtitle = el('p', { part: 'subtitle' });
+  const notice = el('p', { part: 'notice', role: 'status' });
+  const others = el('button', { part: 'icon', 'aria-label': texts.all, onclick: choose }, '☰');
+  const log = createLog(texts, {
+    older: () => chat.older(hash),
+    seen,
+    edit: (message) => composer.edit(message),
+    remove: (id) => attempt(chat.remove(hash, id)),
+    retry: (id) => chat.retry(id),
+    discard: (id) => chat.discard(id),
+  });
+  const composer = createComposer(texts, {
+    typing: () => enter().then(() => chat.typing(hash), () => {}),
+    send,
+    save: (id, body) => attempt(chat.edit(hash, id, body)),
+  });
+  const panel = el(
+    'div',
+    { part: 'panel', role: 'dialog', 'aria-modal': 'true', lang: texts.lang, dir: texts.dir, onkeydown: key },
+    el('header', { part: 'header' }, others, el('div', {}, title, subtitle), el('button', { part: 'icon', 'aria-label': texts.close, onclick: () => host.close() }, '✕')),
+    log.element,
+    notice,
+    composer.element,
+  );
 
-  /** @param {boolean} focus */
-  show(focus) {
-    this.#isShown = true;
-    this.#element.hidden = false;
-    this.#fit();
-    this.#draw();
-    if (focus) this.#composer.focus();
-    if (this.#isSomebody) this.#meet().catch(() => {});
-    this.#chat.request('GET', 'reply-time').then(({ reply_time }) => {
-      if (reply_time) this.#subtitle.textContent = this.#texts.replies.replace('{time}', duration(reply_time.median_seconds, this.#texts.lang));
-    }, () => {});
-  }
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(PANEL_CSS);
+  root.adoptedStyleSheets.push(sheet);
+  root.prepend(panel);
+  for (const name of ['resize', 'scroll']) visualViewport?.addEventListener(name, fit);
+  document.addEventListener('visibilitychange', seen);
 
-  hide() {
-    this.#isShown = false;
-    this.#element.hidden = true;
-  }
+  return {
+    show(focus) {
+      isShown = true;
+      panel.hidden = false;
+      fit();
+      draw();
+      if (focus) composer.focus();
+      if (host.isSomebody) meet().catch(() => {});
+      chat.request('GET', 'reply-time').then(({ reply_time }) => {
+        if (reply_time) subtitle.textContent = texts.replies.replace('{time}', duration(reply_time.median_seconds, texts.lang));
+      }, () => {});
+    },
+    hide() {
+      isShown = false;
+      panel.hidden = true;
+    },
+    async identify() {
+      reset();
+      await meet().catch(() => {});
+    },
+    logout() {
+      for (const name of Object.keys(localStorage)) if (name.startsWith('live-chat:')) localStorage.removeItem(name);
+      composer.write('');
+      reset();
+    },
+  };
 
-  /** Somebody has logged in. */
-  async identify() {
-    this.#reset();
-    await this.#meet().catch(() => {});
-  }
-
-  /** Somebody has logged out: what they had not sent goes too. */
-  logout() {
-    for (const storage of [localStorage, sessionStorage]) {
-      for (const key of Object.keys(storage)) if (key.startsWith('live-chat:')) storage.removeItem(key);
-    }
-    this.#composer.write('');
-    this.#reset();
-  }
-
-  get #isSomebody() {
-    return this.#host.isCustomer || this.#host.guestId;
-  }
-
-  #reset() {
-    this.#chat.close();
-    this.#chat = this.#fresh();
-    this.#meet = once(() => this.#known());
-    this.#enter = once(() => this.#begun());
-    this.#channels = [];
-    this.#hash = '';
-    this.#isReady = false;
-    this.#say('');
-    this.#draw();
+  /** Somebody else is here, or nobody. */
+  function reset() {
+    chat.close();
+    chat = newChat();
+    meet = once(known);
+    enter = once(begun);
+    channels = [];
+    hash = '';
+    isReady = false;
+    say('');
+    draw();
   }
 
   /** A chat of whoever is here now. It asks nothing by itself. */
-  #fresh() {
-    const host = this.#host;
-    const chat = createChat({
+  function newChat() {
+    const made = createChat({
       api: host.api,
       scope: 'store',
       guestId: (!host.isCustomer && host.guestId) || undefined,
       getToken: () => (host.getToken ? host.getToken() : host.token),
     });
     /** @param {string} name @param {(detail: any) => void} run */
-    const on = (name, run) => chat.addEventListener(name, (event) => chat === this.#chat && run(/** @type {CustomEvent} */ (event).detail));
-    on('change', () => this.#draw());
-    on('push', (envelope) => this.#heard(envelope));
-    on('error', ({ error }) => this.#failed(error));
-    on('typing', ({ channel_hash, role }) => role === 'admin' && channel_hash === this.#hash && this.#log.typing(this.#name()));
+    const on = (name, run) => made.addEventListener(name, (event) => made === chat && run(/** @type {CustomEvent} */ (event).detail));
+    on('change', draw);
+    on('push', heard);
+    on('error', ({ error }) => failed(error));
+    on('typing', ({ channel_hash, role }) => role === 'admin' && channel_hash === hash && log.typing(texts.typing.replace('{name}', nameOf())));
     on('status', ({ status }) => {
-      clearTimeout(this.#breaking);
-      if (status === 'open') this.#say('');
-      else if (status !== 'closed') this.#breaking = setTimeout(() => this.#say(this.#texts.offline), BREAK_MS);
+      clearTimeout(breaking);
+      if (status === 'open') say('');
+      else if (status !== 'closed') breaking = setTimeout(() => say(texts.offline), BREAK_MS);
     });
-    return chat;
+    return made;
   }
 
-  async #known() {
-    const [host, chat] = [this.#host, this.#chat];
+  async function known() {
+    const asked = chat;
     if (host.isCustomer && host.guestId) {
       // A guest who is somebody's already stays theirs; only a failure that passes is worth another try.
       await chat.claim(host.guestId).catch((error) => {
@@ -174,155 +141,136 @@ class ChatPanel {
       });
       host.guestId = null;
     }
-    await this.#fetch();
-    const admin = host.getAttribute('admin');
-    const wanted = this.#channels.find((channel) => !admin || channel.admin_id === admin);
-    if (wanted && chat === this.#chat) await this.#go(wanted.channel_hash);
+    await list();
+    const wanted = channels.find((channel) => !host.admin || channel.admin_id === host.admin);
+    if (wanted && asked === chat) await go(wanted.channel_hash);
   }
 
-  async #begun() {
-    const host = this.#host;
-    if (this.#isSomebody) await this.#meet();
+  async function begun() {
+    if (host.isSomebody) await meet();
     else {
-      const { guest_id } = await this.#chat.request('POST', 'guest');
+      const { guest_id } = await chat.request('POST', 'guest');
       // Another tab may have been quicker.
       host.guestId ??= guest_id;
-      this.#chat = this.#fresh();
+      chat = newChat();
     }
-    if (this.#hash) return;
-    const admin_id = host.getAttribute('admin') ?? undefined;
-    const { channel } = await this.#chat.request('POST', 'channels', { admin_id });
-    this.#channels.unshift(channel);
-    await this.#go(channel.channel_hash);
+    if (hash) return;
+    const { channel } = await chat.request('POST', 'channels', { admin_id: host.admin ?? undefined });
+    channels.unshift(channel);
+    await go(channel.channel_hash);
   }
 
-  async #fetch() {
-    const chat = this.#chat;
-    const { channels } = await chat.request('GET', `channels?limit=${LIST_AT_ONCE}`);
-    if (chat === this.#chat) this.#channels = channels;
+  async function list() {
+    const asked = chat;
+    const answer = await chat.request('GET', 'channels?limit=100');
+    if (asked === chat) channels = answer.channels;
   }
 
-  /** @param {string} hash Shows a conversation. */
-  async #go(hash) {
-    this.#hash = hash;
-    this.#isReady = false;
-    this.#list.hidden = true;
-    this.#draw();
-    await this.#chat.open(hash).catch((error) => {
-      this.#failed(error);
+  /** @param {string} chosen Shows a conversation. */
+  async function go(chosen) {
+    if (hash !== chosen) chat.leave(hash);
+    hash = chosen;
+    isReady = false;
+    draw();
+    await chat.open(chosen).catch((error) => {
+      failed(error);
       throw error;
     });
-    this.#isReady = true;
-    this.#draw();
+    isReady = true;
+    draw();
   }
 
   /** Shows the conversations, to choose one. */
-  async #choose() {
-    await this.#fetch().catch(() => {});
-    const items = this.#channels.map((channel) =>
-      el(
-        'button',
-        { part: 'channel', type: 'button', onclick: () => this.#go(channel.channel_hash).then(() => this.#composer.focus(), () => {}) },
-        el('b', { dir: 'auto' }, this.#name(channel)),
-        channel.unread_count ? el('span', { part: 'badge' }, String(channel.unread_count)) : null,
-        el('span', { dir: 'auto' }, channel.last_message?.body ?? ''),
-      ),
-    );
-    this.#list.replaceChildren(...items);
-    this.#list.hidden = false;
-    this.#draw();
-    items[0]?.focus();
+  async function choose() {
+    const { createList } = await import(new URL('./channels.js', import.meta.url).href);
+    await list().catch(() => {});
+    draw();
+    const chosen = await createList(texts, channels, nameOf, panel);
+    composer.focus();
+    if (chosen) go(chosen).catch(() => {});
   }
 
   /** @param {string} body */
-  async #send(body) {
-    const early = { id: `early-${this.#early.length}`, body, at: Date.now() };
-    if (!this.#isReady) this.#early.push(early);
-    this.#draw();
-    try {
-      await this.#enter();
-      this.#chat.send(this.#hash, body);
-    } catch {
-      // It goes back to where it was written, before what was written since.
-      this.#composer.restore(body);
-    }
-    this.#early = this.#early.filter((one) => one !== early);
-    this.#draw();
+  async function send(body) {
+    await enter();
+    chat.send(hash, body);
   }
 
   /** @param {any} envelope Something happened in one of the person's conversations. */
-  #heard({ event, channel_hash, payload }) {
-    const channel = this.#channels.find((one) => one.channel_hash === channel_hash);
-    if (!channel) return void this.#fetch().catch(() => {});
-    if (event !== 'chat.message.created' || payload.message.sender_role !== 'admin') return;
-    if (channel_hash === this.#hash) this.#log.typing('');
-    else channel.unread_count++;
-    this.#draw();
+  function heard({ event, channel_hash, payload }) {
+    const channel = channels.find((one) => one.channel_hash === channel_hash);
+    if (!channel) list().then(draw, () => {});
+    else if (event === 'chat.message.created' && payload.message.sender_role === 'admin') {
+      channel.unread_count++;
+      if (channel_hash === hash) log.typing('');
+      draw();
+    }
   }
 
-  #draw() {
-    const view = this.#isReady ? this.#chat.view(this.#hash) : undefined;
-    const isListed = !this.#list.hidden;
-    this.#log.element.hidden = this.#composer.element.hidden = isListed;
-    this.#title.textContent = isListed ? this.#texts.all : this.#name();
-    this.#back.hidden = isListed || this.#channels.length < 2;
-    this.#log.draw(view, this.#early, this.#host.getAttribute('greeting') ?? this.#texts.greeting, this.#name());
-    this.#seen();
-    const own = this.#channels.find((channel) => channel.channel_hash === this.#hash);
-    if (view && own) own.unread_count = view.messages.filter((message) => !message.is_own && message.seq > lastRead(view)).length;
-    this.#host.unread = this.#channels.reduce((sum, channel) => sum + channel.unread_count, 0);
+  function draw() {
+    const view = isReady ? chat.view(hash) : undefined;
+    const name = nameOf();
+    title.textContent = panel.ariaLabel = name;
+    others.hidden = channels.length < 2;
+    log.draw(view, name, host.getAttribute('greeting') ?? texts.greeting);
+    seen();
+    if (view) shown().unread_count = view.messages.filter((message) => !message.is_own && message.seq > lastRead(view)).length;
+    host.unread = channels.reduce((sum, channel) => sum + channel.unread_count, 0);
   }
 
   /** What is before somebody's eyes is read. */
-  #seen() {
-    if (this.#isShown && this.#isReady && !document.hidden && this.#list.hidden && this.#log.isAtEnd) this.#chat.markRead(this.#hash).catch(() => {});
+  function seen() {
+    if (isShown && isReady && !document.hidden && log.isAtEnd()) chat.markRead(hash).catch(() => {});
+  }
+
+  function shown() {
+    return channels.find((channel) => channel.channel_hash === hash) ?? {};
   }
 
   /** @param {any} [channel] Whom one writes to. */
-  #name(channel = this.#channels.find((one) => one.channel_hash === this.#hash)) {
-    const { first_name, last_name } = channel?.admin ?? {};
-    return [first_name, last_name].filter(Boolean).join(' ') || this.#host.getAttribute('heading') || this.#texts.title;
+  function nameOf(channel = shown()) {
+    const { first_name, last_name } = channel.admin ?? {};
+    return [first_name, last_name].filter(Boolean).join(' ') || host.getAttribute('heading') || texts.title;
   }
 
   /** @param {any} error */
-  #failed(error) {
-    if (error.status === 401 && !this.#host.isCustomer) {
-      // The guest was claimed, perhaps on another machine: whoever writes here now is a new one.
-      this.#host.guestId = null;
-      this.#reset();
-    } else if (error.status === 401) {
-      this.#say(this.#texts.expired);
-      this.#host.emit('unauthorized');
-    } else if (error.type === 'not_allowed') this.#say(this.#texts.closed);
-    else if (!isPassing(error)) this.#say(this.#texts.trouble);
+  function failed(error) {
+    if (error.status === 401) {
+      if (host.isCustomer) {
+        say(texts.expired);
+        host.emit('unauthorized');
+      } else {
+        // The guest was claimed, perhaps on another machine: whoever writes here now is a new one.
+        host.guestId = null;
+        reset();
+      }
+    } else if (!isPassing(error)) say(error.type === 'not_allowed' ? texts.closed : texts.trouble);
   }
 
   /** @param {Promise<unknown>} work */
-  async #try(work) {
-    await work.catch((error) => this.#say(error.status === 429 ? this.#texts.slow : this.#texts.trouble));
+  function attempt(work) {
+    work.catch((error) => say(error.status === 429 ? texts.slow : texts.trouble));
   }
 
   /** @param {string} text */
-  #say(text) {
-    this.#notice.textContent = text;
+  function say(text) {
+    notice.textContent = text;
   }
 
   /** @param {KeyboardEvent} event Esc leaves; Tab stays inside. */
-  #key(event) {
-    if (event.key === 'Escape' && !event.defaultPrevented) this.#host.close();
+  function key(event) {
+    if (event.key === 'Escape' && !event.defaultPrevented) host.close();
     if (event.key !== 'Tab') return;
-    const inside = [...this.#element.querySelectorAll('button, textarea, a, [tabindex="0"]')].filter((one) => /** @type {HTMLElement} */ (one).offsetParent);
-    const [first, last] = [inside[0], inside[inside.length - 1]];
-    if (event.target !== (event.shiftKey ? first : last)) return;
+    const inside = /** @type {HTMLElement[]} */ ([...panel.querySelectorAll('button,textarea,a,[tabindex]')].filter((one) => one.checkVisibility()));
+    if (event.shiftKey) inside.reverse();
+    if (event.target !== inside.at(-1)) return;
     event.preventDefault();
-    /** @type {HTMLElement} */ (event.shiftKey ? last : first).focus();
+    inside[0].focus();
   }
 
   /** A phone's keyboard covers the page without making it smaller: the panel takes what is left. */
-  #fit() {
-    const { height, offsetTop } = visualViewport ?? { height: innerHeight, offsetTop: 0 };
-    this.#element.style.setProperty('--height', `${height}px`);
-    this.#element.style.setProperty('--top', `${offsetTop}px`);
+  function fit() {
+    panel.style.cssText = `--height:${visualViewport?.height}px;--top:${visualViewport?.offsetTop}px`;
   }
 }
 
