@@ -56,7 +56,8 @@ p:empty { display: none; }
 form { display: flex; flex-wrap: wrap; gap: 8px; padding: 12px; border-block-start: 1px solid var(--line); }
 form:focus-within { border-color: var(--accent); }
 [part=editing] { flex: 1 0 100%; }
-textarea { flex: 1; min-inline-size: 0; max-block-size: 140px; padding: 9px 4px; border: 0; outline: 0; resize: none; background: none; color: inherit; font: inherit; }
+textarea { flex: 1; min-inline-size: 0; max-block-size: 140px; padding: 9px 4px; border: 0; resize: none; background: none; color: inherit; font: inherit; }
+textarea:focus { outline: 0; }
 textarea::placeholder { color: var(--muted); opacity: 1; }
 [part=panel] [part=send] { border-radius: 50%; background: var(--accent); color: var(--on-accent); }
 [part=list] { position: absolute; inset: 0; padding: 8px; overflow-y: auto; background: var(--surface); }
