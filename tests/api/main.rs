@@ -13,3 +13,4 @@ mod people;
 mod reads;
 mod realtime;
 mod search;
+mod web;

@@ -15,6 +15,13 @@ const CAPTURED_AT: domain::Timestamp = domain::Timestamp::from_millis(1_774_526_
 const UNSUBSCRIBE: &str = "kzg4flb2hrhxaowqk33swb5rfwnyfovmovpvwpusgn6baoljmpc2";
 const GUEST: &str = "an-example-guest-secret-0123456789";
 
+/// What browsers load: file, path, content type.
+const LOADED: [(&str, &str, &str); 3] = [
+    ("web-inbox", "/app/chat", "text/html; charset=utf-8"),
+    ("web-widget", "/chat/widget.js", "text/javascript; charset=utf-8"),
+    ("web-asset", "/chat/assets/any/panel.js", "text/javascript; charset=utf-8"),
+];
+
 /// File, caller, method, path, body.
 type Step = (&'static str, Caller, &'static str, String, Option<Value>);
 
@@ -121,6 +128,24 @@ async fn each_captured_event_is_what_the_gateway_makes_and_is_answered() {
         assert_eq!(called.status, status, "{name}: {}", called.answer);
         assert_eq!(called.answer["headers"]["access-control-allow-origin"], "http://localhost:8000", "{name}");
         serde_json::from_str::<Value>(called.answer["body"].as_str().unwrap()).expect("a JSON body");
+    }
+}
+
+#[tokio::test]
+async fn what_browsers_load_is_answered_to_captured_events() {
+    let shop = Shop::open().await;
+    for (name, path, kind) in LOADED {
+        let asks = [("host", "chat.example"), ("accept-encoding", "gzip, br"), ("user-agent", "example")];
+        let asks = asks.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let event = shop.running.gateway.event(&Method::GET, path, &asks.into_iter().collect(), b"", "192.0.2.1", CAPTURED_AT);
+        let captured = file(&format!("events/{name}.json"));
+        if update() {
+            std::fs::write(&captured, pretty(&event)).unwrap();
+        }
+        let text = std::fs::read_to_string(&captured).unwrap_or_else(|_| panic!("events/{name}.json is missing: run with UPDATE=1"));
+        assert!(text == pretty(&event), "events/{name}.json is stale: run with UPDATE=1");
+        let called = shop.running.gateway.call(serde_json::from_str(&text).unwrap()).await.expect("an answer");
+        assert_eq!((called.status, called.answer["headers"]["content-type"].as_str()), (200, Some(kind)), "{name}");
     }
 }
 
@@ -255,16 +280,20 @@ async fn each_captured_event_of_a_socket_is_handled() {
 
 #[test]
 fn every_route_has_its_event_and_every_event_its_route() {
-    let mut covered: Vec<String> = story()
-        .into_iter()
-        .map(|(name, ..)| {
+    let names: Vec<&str> = story().iter().map(|(name, ..)| *name).chain(LOADED.iter().map(|(name, ..)| *name)).collect();
+    let mut covered: Vec<String> = names
+        .iter()
+        .map(|name| {
             let event: Value = serde_json::from_str(&std::fs::read_to_string(file(&format!("events/{name}.json"))).expect(name)).unwrap();
             event["routeKey"].as_str().unwrap().to_owned()
         })
         .collect();
+    let mut expected = routes();
+    expected.extend(web::PATHS.map(|path| format!("GET {path}")));
     covered.sort();
-    assert_eq!(covered, routes());
-    let known: Vec<String> = story().iter().map(|(name, ..)| format!("{name}.json")).collect();
+    expected.sort();
+    assert_eq!(covered, expected);
+    let known: Vec<String> = names.iter().map(|name| format!("{name}.json")).collect();
     let others = [
         "stream-written.json",
         "realtime-connect.json",

@@ -1,6 +1,7 @@
 //! A client of the API. Its calls go through the gateway's events into the functions, without a socket.
 
 use axum::body::{Bytes, to_bytes};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use local::Gateway;
 use serde_json::{Value, json};
@@ -20,8 +21,10 @@ pub struct Reply {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body; null when there is none.
+    /// The body as JSON; null when there is none, or another kind of one.
     pub body: Value,
+    /// The body as text.
+    pub text: String,
     what: String,
 }
 
@@ -50,8 +53,9 @@ impl Client {
         let response = self.gateway.answer(method, path, &self.headers, body.into(), &self.peer).await;
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.expect("a body");
-        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).expect("a JSON body") };
-        Reply { status: parts.status.as_u16(), headers: parts.headers, body, what }
+        let is_other = parts.headers.get(CONTENT_TYPE).is_some_and(|kind| kind != "application/json");
+        let body = if bytes.is_empty() || is_other { Value::Null } else { serde_json::from_slice(&bytes).expect("a JSON body") };
+        Reply { status: parts.status.as_u16(), headers: parts.headers, body, text: String::from_utf8_lossy(&bytes).into_owned(), what }
     }
 
     /// `GET`

@@ -42,7 +42,7 @@ export async function textsFor(language) {
   const lang = language.slice(0, 2).toLowerCase();
   if (!OTHERS.includes(lang)) return ENGLISH;
   try {
-    return { ...ENGLISH, ...(await import(new URL(`./texts-${lang}.js`, import.meta.url).href)).texts };
+    return (await import(new URL(`./texts-${lang}.js`, import.meta.url).href)).texts;
   } catch {
     return ENGLISH;
   }

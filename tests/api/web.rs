@@ -1,0 +1,103 @@
+//! What browsers load: the widget's launcher, the inbox's page, and the files that both need.
+
+use harness::{Client, Reply, Shop};
+
+fn header<'a>(reply: &'a Reply, name: &str) -> &'a str {
+    reply.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+}
+
+async fn load(client: &Client, path: &str) -> Reply {
+    client.send_raw("GET", path, "").await
+}
+
+/// The address of the file that the launcher loads next.
+async fn panel(shop: &Shop) -> String {
+    let launcher = load(&shop.nobody(), "/chat/widget.js").await.text;
+    let (_, rest) = launcher.split_once("./assets/").expect("an import");
+    let (version, _) = rest.split_once("/panel.js").expect("the panel");
+    format!("/chat/assets/{version}/panel.js")
+}
+
+#[tokio::test]
+async fn the_launcher_is_asked_for_each_time_and_what_it_loads_is_kept_for_good() {
+    let shop = Shop::open().await;
+    let launcher = load(&shop.nobody(), "/chat/widget.js").await;
+    assert_eq!((launcher.status, header(&launcher, "content-type")), (200, "text/javascript; charset=utf-8"));
+    assert_eq!(header(&launcher, "cache-control"), "no-cache");
+    let etag = header(&launcher, "etag").to_owned();
+    let again = load(&shop.nobody().with("if-none-match", &etag), "/chat/widget.js").await;
+    assert_eq!((again.status, again.text.as_str(), header(&again, "etag")), (304, "", etag.as_str()));
+
+    let path = panel(&shop).await;
+    let kept = load(&shop.nobody(), &path).await;
+    assert_eq!((kept.status, header(&kept, "cache-control")), (200, "public, max-age=31536000, immutable"));
+    // A page from before a deployment goes on with what there is now, but must not keep it under the old name.
+    let old = load(&shop.nobody(), "/chat/assets/000000000000/panel.js").await;
+    assert_eq!((old.status, header(&old, "cache-control"), &old.text), (200, "no-cache", &kept.text));
+}
+
+#[tokio::test]
+async fn every_browser_gets_the_form_that_it_takes() {
+    let shop = Shop::open().await;
+    let path = panel(&shop).await;
+    let plain = load(&shop.nobody(), &path).await;
+    for (accept, encoding) in [("gzip", "gzip"), ("gzip, deflate, br, zstd", "br"), ("br;q=0, gzip;q=0.5", "gzip"), ("identity", ""), ("*", "")] {
+        let reply = load(&shop.nobody().with("accept-encoding", accept), &path).await;
+        assert_eq!((reply.status, header(&reply, "content-encoding")), (200, encoding), "{accept}");
+        assert!(header(&reply, "vary").contains("accept-encoding") || reply.headers.get_all("vary").iter().any(|one| one == "accept-encoding"));
+        assert_eq!(reply.text == plain.text, encoding.is_empty(), "{accept}");
+        assert_ne!(header(&reply, "etag") == header(&plain, "etag"), !encoding.is_empty(), "{accept}: another form, another tag");
+    }
+}
+
+#[tokio::test]
+async fn any_page_may_load_the_widget_and_nothing_else_is_there() {
+    let shop = Shop::open().await;
+    let elsewhere = load(&shop.nobody().with("origin", "https://any.example"), "/chat/widget.js").await;
+    assert_eq!(header(&elsewhere, "access-control-allow-origin"), "*");
+    assert_eq!(header(&elsewhere, "cross-origin-resource-policy"), "cross-origin");
+    assert_eq!(header(&elsewhere, "x-content-type-options"), "nosniff");
+    for path in [
+        "/chat/assets/x/nothing.js",
+        "/chat/assets/x/..%2Fmain.rs",
+        "/chat/assets/x/panel.js.gz",
+        "/chat/assets/x/",
+        "/chat/assets/panel.js",
+        "/chat/widget.css",
+        "/app/chat/",
+        "/app",
+    ] {
+        assert_eq!(load(&shop.nobody(), path).await.refused(404, "not_found"), "Route was not found", "{path}");
+    }
+    assert_eq!(shop.nobody().send_raw("POST", "/app/chat", "").await.status, 404);
+}
+
+#[tokio::test]
+async fn the_inbox_runs_its_own_scripts_only_and_inside_the_pages_that_the_owner_names() {
+    let shop = Shop::with(&[("MEDUSA_URL", "https://medusa.example"), ("EMBED_ORIGINS", "https://a.example,https://b.example")]).await;
+    let page = load(&shop.nobody(), "/app/chat").await;
+    assert_eq!((page.status, header(&page, "content-type")), (200, "text/html; charset=utf-8"));
+    assert_eq!((header(&page, "cache-control"), header(&page, "referrer-policy")), ("no-cache", "no-referrer"));
+    let sockets = shop.running.url.replacen("http", "ws", 1);
+    let expected = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; connect-src 'self' {sockets} \
+         https://medusa.example; frame-ancestors 'self' https://a.example https://b.example; base-uri 'none'; form-action 'none'; \
+         require-trusted-types-for 'script'; trusted-types 'none'"
+    );
+    assert_eq!(header(&page, "content-security-policy"), expected);
+    assert!(page.text.contains("data-medusa-url=\"https://medusa.example\""));
+    assert!(page.text.contains("data-embed-origins=\"https://a.example https://b.example\""));
+    let (_, rest) = page.text.split_once("src=\"").expect("a script");
+    let (script, _) = rest.split_once('"').expect("its address");
+    assert_eq!(load(&shop.nobody(), script).await.status, 200, "{script}");
+    assert!(!page.text.contains("style=") && !page.text.contains("onclick"), "nothing inline");
+}
+
+#[tokio::test]
+async fn a_chat_that_is_off_leaves_the_shop_alone() {
+    let shop = Shop::with(&[("CHAT_V1_ENABLED", "false")]).await;
+    let launcher = load(&shop.nobody(), "/chat/widget.js").await;
+    assert_eq!(launcher.status, 200);
+    assert!(launcher.text.starts_with("//") && launcher.text.lines().count() == 1, "{}", launcher.text);
+    assert_eq!(load(&shop.nobody(), "/app/chat").await.status, 200, "the inbox says so itself");
+}
