@@ -106,6 +106,15 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
         };
         within("resume after a missed message", resume(1).await, 1, 0.0, 3.0);
         within("resume after a missed edit of an old message", resume(3).await, 2, 0.0, 5.0);
+
+        let asks = shop.customer("cus_new");
+        let mut questions = Vec::new();
+        for _ in 0..3 {
+            questions.push(asks.say(&hash_with_admin("cus_new"), &text()).await["id"].as_str().unwrap().to_owned());
+        }
+        // The next one has to be looked for.
+        let path = format!("/store/chat/messages/id/{}", questions[0]);
+        within("delete the first of three that wait for an answer", cost(&shop, asks.delete(&path)).await, 3, 8.0, 4.0);
         shop.deliver_all().await;
         // Who is found is compared with who they are.
         within("search", cost(&shop, admin.get("/admin/chat/channels?search=cus_new")).await, 4, 0.0, 3.0);

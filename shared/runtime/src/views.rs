@@ -34,6 +34,11 @@ pub struct ChannelView {
     customer: CustomerView,
     /// Messages that the caller has not read.
     unread_count: u64,
+    /// When the oldest message of the customer or guest was created that no message of the staff came after; admins see it only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "date-time")]
+    #[expect(clippy::option_option, reason = "absent for customers, null for admins while nothing waits for an answer")]
+    unanswered_since: Option<Option<String>>,
     /// The newest message that is not deleted.
     last_message: Option<MessageView>,
     /// The seq of the log's last entry.
@@ -331,6 +336,7 @@ impl ChannelView {
             admin: listed.admin.as_ref().and_then(AdminView::of),
             customer: CustomerView::of(channel, listed.customer.as_ref().filter(|_| caller.side() == Side::Staff)),
             unread_count: channel.unread(&Reader::of(caller)),
+            unanswered_since: (caller.side() == Side::Staff).then(|| channel.unanswered_since.map(|at| at.to_string())),
             last_message: listed.last_message.as_ref().map(|message| MessageView::of(channel, message, Some(caller))),
             last_seq: channel.last_seq,
             members: members(channel, caller.side()),
