@@ -254,6 +254,9 @@ pub struct ChannelsAnswer {
     /// There, and `true`, when a search found more than `count`.
     #[serde(skip_serializing_if = "Option::is_none")]
     count_capped: Option<bool>,
+    /// Staff only, and only without a search: messages of customers and guests, in all channels, that the caller has not read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unread_count: Option<u64>,
     offset: usize,
     limit: usize,
     /// Where the next part begins; null at the end.
@@ -531,6 +534,7 @@ pub fn channels(page: &ChannelPage<Listed>, caller: &Principal, listing: &Listin
         channels: page.channels.iter().map(|listed| ChannelView::of(listed, caller)).collect(),
         count: page.count,
         count_capped: page.capped.then_some(true),
+        unread_count: page.unread,
         offset: listing.offset,
         limit: listing.limit,
         next_cursor: page.next.as_ref().map(store::Cursor::encode),
