@@ -215,9 +215,9 @@ pub enum Payload {
         /// The membership.
         member: MemberView,
     },
-    /// Typing: who.
-    Typing {
-        /// Who is typing.
+    /// Typing and looking: who.
+    Hint {
+        /// Who is typing, or looking.
         user_id: String,
         /// What they are to the shop.
         #[schema(value_type = String)]
@@ -491,10 +491,29 @@ pub fn error_frame(message: &str) -> String {
     serde_json::json!({ "event": "error", "message": message }).to_string()
 }
 
-/// Tells that somebody is typing.
-pub fn typing_frame(channel: &Channel, person: &Principal, event: &EventId, now: Timestamp) -> String {
-    let payload = Payload::Typing { user_id: person.id().to_string(), role: person.role() };
-    to_text(&Envelope::without_seq("chat.typing", event.as_str(), channel, now, payload))
+/// What somebody does in a channel at this moment: told, and never stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// They are writing.
+    Typing,
+    /// An admin has it in front of them.
+    Looking,
+}
+
+impl Hint {
+    /// The event's name on the wire.
+    const fn event_name(self) -> &'static str {
+        match self {
+            Self::Typing => "chat.typing",
+            Self::Looking => "chat.looking",
+        }
+    }
+}
+
+/// Tells what somebody does at this moment.
+pub fn hint_frame(hint: Hint, channel: &Channel, person: &Principal, event: &EventId, now: Timestamp) -> String {
+    let payload = Payload::Hint { user_id: person.id().to_string(), role: person.role() };
+    to_text(&Envelope::without_seq(hint.event_name(), event.as_str(), channel, now, payload))
 }
 
 fn to_text(envelope: &Envelope) -> String {
