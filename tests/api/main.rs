@@ -1,6 +1,7 @@
 //! What a client sees: the contract, route by route.
 
 mod callers;
+mod canned;
 mod channels;
 mod edge;
 mod guests;

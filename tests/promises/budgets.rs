@@ -115,6 +115,9 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
         // The next one has to be looked for.
         let path = format!("/store/chat/messages/id/{}", questions[0]);
         within("delete the first of three that wait for an answer", cost(&shop, asks.delete(&path)).await, 3, 8.0, 4.0);
+        let list = json!({ "canned": [{ "shortcut": "hours", "text": text() }] });
+        within("keep a canned answer", cost(&shop, admin.put("/admin/chat/canned", list)).await, 1, 1.0, 0.0);
+        within("canned answers", cost(&shop, admin.get("/admin/chat/canned")).await, 1, 0.0, 1.0);
         shop.deliver_all().await;
         // Who is found is compared with who they are.
         within("search", cost(&shop, admin.get("/admin/chat/channels?search=cus_new")).await, 4, 0.0, 3.0);

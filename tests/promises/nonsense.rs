@@ -38,6 +38,7 @@ fn path() -> impl Strategy<Value = String> {
         "/store/chat/guest",
         "/store/chat/guest/claim",
         "/admin/chat/profile",
+        "/admin/chat/canned",
         "/store/chat/profile",
         "/chat/unsubscribe/kzg4flb2hrhxaowqk33swb5rfwnyfovmovpvwpusgn6baoljmpc2",
     ]);
@@ -67,7 +68,8 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
             "\"text\"",
             "\"2026-01-01T00:00:00Z\"",
             "\"-009999-01-01T00:00:00Z\"",
-            "\"user_1\""
+            "\"user_1\"",
+            "[{\"shortcut\":\"a\",\"text\":\"b\"}]"
         ])
         .prop_map(str::to_owned),
     ];
@@ -83,6 +85,7 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
         "email",
         "avatar_url",
         "digest",
+        "canned",
     ]);
     let object = prop::collection::vec((field, value), 0..4).prop_map(|fields| {
         format!("{{{}}}", fields.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect::<Vec<_>>().join(",")).into_bytes()

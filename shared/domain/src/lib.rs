@@ -1,6 +1,7 @@
 //! The chat's rules, pure: a function gets what it needs (the channel, the caller, the time) and returns what shall be
 //! stored, or a named [`Refusal`]. Nothing here knows HTTP, DynamoDB or a clock.
 
+mod canned;
 mod channel;
 mod ids;
 mod limits;
@@ -13,6 +14,7 @@ mod search;
 mod text;
 mod time;
 
+pub use canned::{Canned, CannedList, MAX_CANNED};
 pub use channel::{Channel, Contribution, Deletion, Edition, MAX_MARKS, Mark, Marked, Newest, Pair, ReadUpTo, Reader};
 pub use ids::{ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, GuestSecret, MAX_SEQ, MessageId, member_row_id};
 pub use limits::{Opens, OpensLimit, SendLimit};

@@ -2,8 +2,8 @@
 
 use axum::Json;
 use domain::{
-    ActorId, Change, ChangeKind, Channel, EventId, Mark, Message, MessageId, Person, Principal, Reader, Role, Side, Timestamp,
-    member_row_id,
+    ActorId, CannedList, Change, ChangeKind, Channel, EventId, Mark, Message, MessageId, Person, Principal, Reader, Role, Side,
+    Timestamp, member_row_id,
 };
 use serde::Serialize;
 use store::{ChannelPage, Listed, Listing, Log, Page};
@@ -317,6 +317,22 @@ pub struct UnreadAnswer {
     unread_count: u64,
 }
 
+/// A canned answer.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Canned)]
+pub struct CannedView {
+    /// What is typed to get it, in lower case.
+    shortcut: String,
+    text: String,
+}
+
+/// `{canned}`
+#[derive(Serialize, ToSchema)]
+pub struct CannedAnswer {
+    /// In the order in which they were given.
+    canned: Vec<CannedView>,
+}
+
 /// `{id, object: "chat_message", deleted: true}`
 #[derive(Serialize, ToSchema)]
 pub struct DeletedAnswer {
@@ -612,6 +628,12 @@ pub fn read(channel: &Channel, caller: &Principal) -> Json<ReadAnswer> {
 /// Answers with a number of unread messages.
 pub fn unread(unread_count: u64) -> Json<UnreadAnswer> {
     Json(UnreadAnswer { unread_count })
+}
+
+/// Answers with the shop's canned answers.
+pub fn canned(list: &CannedList) -> Json<CannedAnswer> {
+    let canned = list.iter().map(|canned| CannedView { shortcut: canned.shortcut().to_owned(), text: canned.text().to_owned() });
+    Json(CannedAnswer { canned: canned.collect() })
 }
 
 /// Answers that a message is deleted.

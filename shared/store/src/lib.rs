@@ -8,6 +8,7 @@
 //! `sockets` who is connected, `news` what somebody has not heard of, `waiting` which customers wait, `mails` what was sent,
 //! `secrets` the chat's own. `stream` reads the table's stream. `keys` alone knows what a key looks like.
 
+mod canned;
 mod channels;
 mod db;
 mod error;
