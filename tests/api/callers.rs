@@ -4,7 +4,7 @@ use harness::{Client, Shop, hash_with_admin};
 use serde_json::{Value, json};
 
 /// Every chat route that needs a caller: scope, method, path after `/{scope}/chat`.
-const ROUTES: [(&str, &str, &str); 24] = [
+const ROUTES: [(&str, &str, &str); 25] = [
     ("admin", "GET", "/channels"),
     ("admin", "POST", "/channels"),
     ("admin", "PUT", "/channels/{hash}/read"),
@@ -17,6 +17,7 @@ const ROUTES: [(&str, &str, &str); 24] = [
     ("admin", "POST", "/realtime/ticket"),
     ("admin", "GET", "/profile"),
     ("admin", "PUT", "/profile"),
+    ("admin", "GET", "/staff"),
     ("admin", "GET", "/canned"),
     ("admin", "PUT", "/canned"),
     ("store", "POST", "/realtime/ticket"),

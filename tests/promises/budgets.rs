@@ -119,6 +119,8 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
         within("keep a canned answer", cost(&shop, admin.put("/admin/chat/canned", list)).await, 1, 1.0, 0.0);
         within("canned answers", cost(&shop, admin.get("/admin/chat/canned")).await, 1, 0.0, 1.0);
         shop.deliver_all().await;
+        admin.get("/admin/chat/staff").await.ok();
+        within("staff", cost(&shop, admin.get("/admin/chat/staff")).await, 2, 0.0, 2.0);
         // Who is found is compared with who they are.
         within("search", cost(&shop, admin.get("/admin/chat/channels?search=cus_new")).await, 4, 0.0, 3.0);
     }

@@ -39,6 +39,7 @@ fn path() -> impl Strategy<Value = String> {
         "/store/chat/guest/claim",
         "/admin/chat/profile",
         "/admin/chat/canned",
+        "/admin/chat/staff",
         "/store/chat/profile",
         "/chat/unsubscribe/kzg4flb2hrhxaowqk33swb5rfwnyfovmovpvwpusgn6baoljmpc2",
     ]);

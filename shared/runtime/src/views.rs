@@ -47,7 +47,7 @@ pub struct ChannelView {
     members: Vec<MemberView>,
 }
 
-/// An admin as customers see one.
+/// An admin as others see one.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Admin)]
 pub struct AdminView {
@@ -317,6 +317,13 @@ pub struct UnreadAnswer {
     unread_count: u64,
 }
 
+/// `{staff}`
+#[derive(Serialize, ToSchema)]
+pub struct StaffAnswer {
+    /// The admins who are known, by id; names may be null.
+    staff: Vec<AdminView>,
+}
+
 /// A canned answer.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Canned)]
@@ -352,7 +359,7 @@ impl ChannelView {
             created_at: channel.created_at.to_string(),
             updated_at: channel.updated_at.to_string(),
             admin_id: channel.admin_id.to_string(),
-            admin: listed.admin.as_ref().and_then(AdminView::of),
+            admin: listed.admin.as_ref().and_then(AdminView::of_known),
             customer: CustomerView::of(channel, listed.customer.as_ref().filter(|_| caller.side() == Side::Staff)),
             unread_count: channel.unread(&Reader::of(caller)),
             unanswered_since: (caller.side() == Side::Staff).then(|| channel.unanswered_since.map(|at| at.to_string())),
@@ -364,16 +371,17 @@ impl ChannelView {
 }
 
 impl AdminView {
-    /// What customers see of an admin: never the address. Nothing when nothing is known.
-    fn of(person: &Person) -> Option<Self> {
+    /// What others see of an admin: never the address.
+    fn of(person: &Person) -> Self {
+        let profile = person.profile();
+        Self { id: person.id.to_string(), first_name: profile.first_name, last_name: profile.last_name, avatar_url: profile.avatar_url }
+    }
+
+    /// The same; nothing when nothing is known.
+    fn of_known(person: &Person) -> Option<Self> {
         let profile = person.profile();
         let known = profile.full_name().is_some() || profile.avatar_url.is_some();
-        known.then(|| Self {
-            id: person.id.to_string(),
-            first_name: profile.first_name,
-            last_name: profile.last_name,
-            avatar_url: profile.avatar_url,
-        })
+        known.then(|| Self::of(person))
     }
 }
 
@@ -628,6 +636,11 @@ pub fn read(channel: &Channel, caller: &Principal) -> Json<ReadAnswer> {
 /// Answers with a number of unread messages.
 pub fn unread(unread_count: u64) -> Json<UnreadAnswer> {
     Json(UnreadAnswer { unread_count })
+}
+
+/// Answers with who the admins are.
+pub fn staff<'a>(people: impl IntoIterator<Item = &'a Person>) -> Json<StaffAnswer> {
+    Json(StaffAnswer { staff: people.into_iter().map(AdminView::of).collect() })
 }
 
 /// Answers with the shop's canned answers.
