@@ -13,4 +13,5 @@ mod pages;
 mod people;
 mod reads;
 mod realtime;
+mod replies;
 mod search;

@@ -41,6 +41,7 @@ fn path() -> impl Strategy<Value = String> {
         "/admin/chat/canned",
         "/admin/chat/staff",
         "/store/chat/profile",
+        "/store/chat/reply-time",
         "/chat/unsubscribe/kzg4flb2hrhxaowqk33swb5rfwnyfovmovpvwpusgn6baoljmpc2",
     ]);
     let made_up = prop::collection::vec(part(), 1..7).prop_map(|parts| format!("/{}", parts.join("/")));

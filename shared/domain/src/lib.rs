@@ -10,6 +10,7 @@ mod notice;
 mod person;
 mod principal;
 mod refusal;
+mod reply;
 mod search;
 mod text;
 mod time;
@@ -23,6 +24,7 @@ pub use notice::{Addressee, Episode, NOTICE_AFTER_MS, NOTICE_APART_MS, Notified}
 pub use person::{EmailAddress, MAX_NAME, MAX_URL, Person, Profile, Vouched, is_picture_url, name};
 pub use principal::{Principal, Role, Side};
 pub use refusal::{Refusal, Validation};
+pub use reply::{REPLY_PLACES, Reply, ReplyTime, reply_time};
 pub use search::{SearchTerm, word_prefix, words};
 pub use text::{MAX_BODY_BYTES, MAX_BODY_CHARS, MessageBody, one_line, preview, without_links};
 pub use time::Timestamp;

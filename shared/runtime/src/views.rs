@@ -2,7 +2,7 @@
 
 use axum::Json;
 use domain::{
-    ActorId, CannedList, Change, ChangeKind, Channel, EventId, Mark, Message, MessageId, Person, Principal, Reader, Role, Side,
+    ActorId, CannedList, Change, ChangeKind, Channel, EventId, Mark, Message, MessageId, Person, Principal, Reader, ReplyTime, Role, Side,
     Timestamp, member_row_id,
 };
 use serde::Serialize;
@@ -340,6 +340,23 @@ pub struct CannedAnswer {
     canned: Vec<CannedView>,
 }
 
+/// How fast the staff answers.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReplyTime)]
+pub struct ReplyTimeView {
+    /// The median, from a customer's or guest's message to the staff's answer, in seconds.
+    median_seconds: u64,
+    /// Of how many answers.
+    measured: usize,
+}
+
+/// `{reply_time}`
+#[derive(Serialize, ToSchema)]
+pub struct ReplyTimeAnswer {
+    /// Null while fewer than five answers of the last 30 days were measured.
+    reply_time: Option<ReplyTimeView>,
+}
+
 /// `{id, object: "chat_message", deleted: true}`
 #[derive(Serialize, ToSchema)]
 pub struct DeletedAnswer {
@@ -647,6 +664,12 @@ pub fn staff<'a>(people: impl IntoIterator<Item = &'a Person>) -> Json<StaffAnsw
 pub fn canned(list: &CannedList) -> Json<CannedAnswer> {
     let canned = list.iter().map(|canned| CannedView { shortcut: canned.shortcut().to_owned(), text: canned.text().to_owned() });
     Json(CannedAnswer { canned: canned.collect() })
+}
+
+/// Answers with how fast the staff answers.
+pub fn reply_time(said: Option<ReplyTime>) -> Json<ReplyTimeAnswer> {
+    let view = |ReplyTime { median_seconds, measured }| ReplyTimeView { median_seconds, measured };
+    Json(ReplyTimeAnswer { reply_time: said.map(view) })
 }
 
 /// Answers that a message is deleted.
