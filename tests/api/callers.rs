@@ -4,7 +4,7 @@ use harness::{Client, Shop, hash_with_admin};
 use serde_json::{Value, json};
 
 /// Every chat route that needs a caller: scope, method, path after `/{scope}/chat`.
-const ROUTES: [(&str, &str, &str); 22] = [
+const ROUTES: [(&str, &str, &str); 25] = [
     ("admin", "GET", "/channels"),
     ("admin", "POST", "/channels"),
     ("admin", "PUT", "/channels/{hash}/read"),
@@ -17,6 +17,9 @@ const ROUTES: [(&str, &str, &str); 22] = [
     ("admin", "POST", "/realtime/ticket"),
     ("admin", "GET", "/profile"),
     ("admin", "PUT", "/profile"),
+    ("admin", "GET", "/staff"),
+    ("admin", "GET", "/canned"),
+    ("admin", "PUT", "/canned"),
     ("store", "POST", "/realtime/ticket"),
     ("store", "GET", "/channels"),
     ("store", "POST", "/channels"),
@@ -50,8 +53,14 @@ async fn the_list_of_routes_is_complete() {
     let document = local::openapi();
     let mut documented: Vec<String> = document.paths.paths.keys().cloned().collect();
     let mut listed: Vec<String> = ROUTES.iter().map(|(scope, _, rest)| path(scope, rest, "{channel_hash}", "{message_id}")).collect();
-    let others =
-        ["/health", "/store/chat/guest", "/store/chat/guest/claim", "/store/chat/messages/unread-count", "/chat/unsubscribe/{token}"];
+    let others = [
+        "/health",
+        "/store/chat/guest",
+        "/store/chat/guest/claim",
+        "/store/chat/messages/unread-count",
+        "/store/chat/reply-time",
+        "/chat/unsubscribe/{token}",
+    ];
     listed.extend(others.map(str::to_owned));
     listed.sort();
     listed.dedup();
@@ -204,6 +213,7 @@ async fn switched_off_every_chat_route_says_so() {
     shop.nobody().get("/admin/chat/channels").await.refused(401, "unauthorized");
     shop.nobody().get("/store/chat/channels").await.refused(400, "not_allowed");
     shop.nobody().post("/store/chat/guest", json!({})).await.refused(400, "not_allowed");
+    shop.nobody().get("/store/chat/reply-time").await.refused(400, "not_allowed");
     shop.nobody().get("/health").await.ok();
     shop.nobody().get("/store/chat/nothing").await.refused(404, "not_found");
     assert_eq!(shop.wire.count(), 0, "nothing is read or written");

@@ -1,6 +1,7 @@
 //! What a client sees: the contract, route by route.
 
 mod callers;
+mod canned;
 mod channels;
 mod edge;
 mod guests;
@@ -12,5 +13,6 @@ mod pages;
 mod people;
 mod reads;
 mod realtime;
+mod replies;
 mod search;
 mod web;

@@ -63,6 +63,32 @@ async fn staff_sees_who_customers_are_and_customers_see_who_answers() {
 }
 
 #[tokio::test]
+async fn staff_sees_its_colleagues_by_name() {
+    let shop = Shop::open().await;
+    let staff = async || shop.admin("user_mia").get("/admin/chat/staff").await.ok();
+    assert_eq!(staff().await, json!({ "staff": [] }));
+    shop.running.dev.medusa.set_down(true);
+    let hash = shop.customer("cus_ada").open().await;
+    shop.admin("user_tom").answer(&hash, "Hello").await;
+    shop.admin("user_mia").put("/admin/chat/profile", json!({ "first_name": "Mimi", "email": "mimi@home.example" })).await.ok();
+    shop.settle().await;
+    let [mimi, tom] = [("user_mia", json!("Mimi")), ("user_tom", json!(null))]
+        .map(|(id, name)| json!({ "id": id, "first_name": name, "last_name": null, "avatar_url": null }));
+    assert_eq!(staff().await, json!({ "staff": [mimi, tom] }), "who is not known has no name; nobody has an address");
+    shop.settle().await;
+
+    // Who is shown without a name is asked for.
+    shop.running.dev.medusa.set_down(false);
+    shop.running.background.advance(HOUR).await;
+    staff().await;
+    shop.settle().await;
+    let now = staff().await;
+    assert_eq!(pluck(&now["staff"], "first_name"), ["Mimi", "Tom"], "an own entry wins");
+    assert_eq!(pluck(&now["staff"], "last_name"), ["Staff", "Staff"]);
+    assert!(!now.to_string().contains('@'), "no address: {now}");
+}
+
+#[tokio::test]
 async fn people_are_found_by_every_word_of_their_name_and_address() {
     let shop = Shop::open().await;
     let medusa = &shop.running.dev.medusa;

@@ -37,6 +37,29 @@ async fn reading_moves_the_marker_and_empties_the_count() {
 }
 
 #[tokio::test]
+async fn the_list_of_staff_tells_the_total_too() {
+    let shop = Shop::open().await;
+    for (id, messages) in [("cus_1", 2), ("cus_2", 1)] {
+        let customer = shop.customer(id);
+        let hash = customer.open().await;
+        for n in 0..messages {
+            customer.say(&hash, &n.to_string()).await;
+        }
+    }
+    shop.admin("user_1").put("/admin/chat/channels/direct:admin:cus_1/read", json!({ "seq": 1 })).await.ok();
+    shop.settle().await;
+    for (id, unread) in [("user_1", 2), ("user_2", 3)] {
+        let admin = shop.admin(id);
+        let list = admin.get("/admin/chat/channels?limit=1").await.ok();
+        assert_eq!((&list["unread_count"], admin.unread("admin").await), (&json!(unread), unread), "{id}");
+    }
+    let found = shop.admin("user_1").get("/admin/chat/channels?search=cus_1").await.ok();
+    assert!(found["count"] == 1 && found.get("unread_count").is_none(), "{found}");
+    let own = shop.customer("cus_1").get("/store/chat/channels").await.ok();
+    assert!(own["count"] == 1 && own.get("unread_count").is_none(), "{own}");
+}
+
+#[tokio::test]
 async fn a_read_at_an_earlier_point_leaves_the_rest() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));

@@ -193,6 +193,43 @@ async fn pings_are_answered_typing_is_told_and_nonsense_hurts_nobody() {
 }
 
 #[tokio::test]
+async fn who_looks_is_told_to_the_other_admins_and_to_nobody_else() {
+    let shop = Shop::open().await;
+    let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
+    let hash = customer.open().await;
+    let mut looking = shop.socket(&admin, "admin").await;
+    let mut own_tab = shop.socket(&admin, "admin").await;
+    let mut colleague = shop.socket(&shop.admin("user_2"), "admin").await;
+    let mut visitor = shop.socket(&customer, "store").await;
+    let frame = json!({ "action": "looking", "channel_hash": hash }).to_string();
+    shop.wire.reset();
+    looking.send(&frame).await;
+    let told = colleague.next().await;
+    assert_eq!((&told["event"], &told["payload"]), (&json!("chat.looking"), &json!({ "user_id": "user_1", "role": "admin" })));
+    assert_eq!(told["channel_hash"], json!(hash));
+    assert!(told["event_id"].is_string() && told["ts"].is_string() && told.get("seq").is_none(), "{told}");
+    assert!(shop.wire.calls().iter().all(|call| matches!(call.operation.as_str(), "GetItem" | "Query")), "looking writes nothing");
+    for socket in [&mut looking, &mut own_tab, &mut visitor] {
+        socket.is_silent().await;
+    }
+
+    // For everybody else there is no such frame.
+    let error = |message: &str| json!({ "event": "error", "message": message });
+    let mut guest = shop.socket(&shop.guest(), "store").await;
+    for socket in [&mut visitor, &mut guest] {
+        socket.send(&frame).await;
+        assert_eq!(socket.next().await, error("Unknown frame"));
+    }
+    for unknown in ["direct:admin:cus_9", "x", ""] {
+        looking.send(&json!({ "action": "looking", "channel_hash": unknown }).to_string()).await;
+        assert_eq!(looking.next().await, error("Unknown channel"), "{unknown}");
+    }
+    looking.send(r#"{"action":"looking"}"#).await;
+    assert_eq!(looking.next().await, error("Unknown frame"));
+    colleague.is_silent().await;
+}
+
+#[tokio::test]
 async fn the_oldest_socket_makes_room() {
     let shop = Shop::open().await;
     let guest = shop.guest();

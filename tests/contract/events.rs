@@ -83,6 +83,16 @@ fn story() -> Vec<Step> {
         ("show-unsubscribe", Caller::Nobody, "GET", format!("/chat/unsubscribe/{UNSUBSCRIBE}"), None),
         ("unsubscribe", Caller::Nobody, "POST", format!("/chat/unsubscribe/{UNSUBSCRIBE}"), None),
         ("store-claim-guest", both, "POST", "/store/chat/guest/claim".to_owned(), None),
+        (
+            "admin-put-canned",
+            admin,
+            "PUT",
+            "/admin/chat/canned".to_owned(),
+            Some(json!({ "canned": [{ "shortcut": "hours", "text": "We are here from 9 to 5." }] })),
+        ),
+        ("admin-get-canned", admin, "GET", "/admin/chat/canned".to_owned(), None),
+        ("admin-list-staff", admin, "GET", "/admin/chat/staff".to_owned(), None),
+        ("store-get-reply-time", Caller::Nobody, "GET", "/store/chat/reply-time".to_owned(), None),
     ]
 }
 

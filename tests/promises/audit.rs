@@ -63,6 +63,11 @@ pub async fn audit(shop: &Shop, hash: &str) -> Recount {
     assert_eq!(head.last_seq, log.len() as u64, "{hash}: the head's last seq");
     let newest = head.newest.as_ref().map(domain::Newest::seq);
     assert_eq!(newest, live.last().map(|message| message["seq"].as_u64().unwrap()), "{hash}: the head's newest message");
+    // An answer that was deleted was an answer still.
+    let messages: Vec<&Value> = created.iter().map(|event| &event["payload"]["message"]).collect();
+    let asked = messages.rsplit(|message| message["sender_role"] == "admin").next().unwrap_or_default();
+    let oldest = asked.iter().find(|message| message["deleted_at"].is_null()).map(|message| message["created_at"].as_str().unwrap());
+    assert_eq!(head.unanswered_since.map(|at| at.to_string()).as_deref(), oldest, "{hash}: since when the head waits for an answer");
     recount
 }
 

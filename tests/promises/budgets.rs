@@ -106,7 +106,22 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
         };
         within("resume after a missed message", resume(1).await, 1, 0.0, 3.0);
         within("resume after a missed edit of an old message", resume(3).await, 2, 0.0, 5.0);
+
+        let asks = shop.customer("cus_new");
+        let mut questions = Vec::new();
+        for _ in 0..3 {
+            questions.push(asks.say(&hash_with_admin("cus_new"), &text()).await["id"].as_str().unwrap().to_owned());
+        }
+        // The next one has to be looked for.
+        let path = format!("/store/chat/messages/id/{}", questions[0]);
+        within("delete the first of three that wait for an answer", cost(&shop, asks.delete(&path)).await, 3, 8.0, 4.0);
+        let list = json!({ "canned": [{ "shortcut": "hours", "text": text() }] });
+        within("keep a canned answer", cost(&shop, admin.put("/admin/chat/canned", list)).await, 1, 1.0, 0.0);
+        within("canned answers", cost(&shop, admin.get("/admin/chat/canned")).await, 1, 0.0, 1.0);
         shop.deliver_all().await;
+        admin.get("/admin/chat/staff").await.ok();
+        within("staff", cost(&shop, admin.get("/admin/chat/staff")).await, 2, 0.0, 2.0);
+        within("reply time", cost(&shop, shop.nobody().get("/store/chat/reply-time")).await, 1, 0.0, 1.0);
         // Who is found is compared with who they are.
         within("search", cost(&shop, admin.get("/admin/chat/channels?search=cus_new")).await, 4, 0.0, 3.0);
     }
@@ -136,7 +151,7 @@ async fn sockets_keep_their_budget() {
 }
 
 #[tokio::test]
-async fn folding_costs_two_units_a_channel_and_two_a_batch() {
+async fn folding_costs_two_units_a_channel_two_a_batch_and_one_for_answers() {
     let shop = Shop::with_idle_stream().await;
     for n in 0..10 {
         shop.customer(&format!("cus_{n}")).open().await;
@@ -157,12 +172,22 @@ async fn folding_costs_two_units_a_channel_and_two_a_batch() {
     let position = drain(&shop, last).await;
     shop.admin("user_1").answer(&hash_with_admin("cus_1"), "an answer changes no total").await;
     let (batch, last) = shop.running.stream.batch_after(position, 1_000).await.unwrap();
-    // Whether the admin is known is looked up beside it, and noted once.
-    within("an admin who is new", cost(&shop, shop.running.stream.deliver(batch)).await, 2, 1.0, 4.0);
+    // Whether the admin is known is looked up beside it, and noted once. How long the answer took is kept beside it, too.
+    within("an answer, by an admin who is new", cost(&shop, shop.running.stream.deliver(batch)).await, 2, 2.0, 4.0);
     let position = drain(&shop, last).await;
-    shop.admin("user_1").answer(&hash_with_admin("cus_1"), "an answer changes no total").await;
-    let (batch, _) = shop.running.stream.batch_after(position, 1_000).await.unwrap();
+    shop.admin("user_1").answer(&hash_with_admin("cus_1"), "what follows an answer is none").await;
+    let (batch, last) = shop.running.stream.batch_after(position, 1_000).await.unwrap();
     within("fold of what changes nothing", cost(&shop, shop.running.stream.deliver(batch)).await, 1, 0.0, 4.0);
+
+    // All places are taken, each by an answer after months.
+    let slow = |place| domain::Reply { place, seconds: 9_999_999, at: shop.running.app.clock.now() };
+    shop.running.app.store.keep_replies((0..domain::REPLY_PLACES).map(slow)).await.unwrap();
+    let position = drain(&shop, last).await;
+    for n in 2..9 {
+        shop.admin("user_1").answer(&hash_with_admin(&format!("cus_{n}")), "an answer changes no total").await;
+    }
+    let (batch, _) = shop.running.stream.batch_after(position, 1_000).await.unwrap();
+    within("fold of seven answers", cost(&shop, shop.running.stream.deliver(batch)).await, 1, 1.0, 22.0);
 }
 
 /// The position behind everything that is written.

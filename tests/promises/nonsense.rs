@@ -38,7 +38,10 @@ fn path() -> impl Strategy<Value = String> {
         "/store/chat/guest",
         "/store/chat/guest/claim",
         "/admin/chat/profile",
+        "/admin/chat/canned",
+        "/admin/chat/staff",
         "/store/chat/profile",
+        "/store/chat/reply-time",
         "/chat/unsubscribe/kzg4flb2hrhxaowqk33swb5rfwnyfovmovpvwpusgn6baoljmpc2",
     ]);
     let made_up = prop::collection::vec(part(), 1..7).prop_map(|parts| format!("/{}", parts.join("/")));
@@ -67,7 +70,8 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
             "\"text\"",
             "\"2026-01-01T00:00:00Z\"",
             "\"-009999-01-01T00:00:00Z\"",
-            "\"user_1\""
+            "\"user_1\"",
+            "[{\"shortcut\":\"a\",\"text\":\"b\"}]"
         ])
         .prop_map(str::to_owned),
     ];
@@ -83,6 +87,7 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
         "email",
         "avatar_url",
         "digest",
+        "canned",
     ]);
     let object = prop::collection::vec((field, value), 0..4).prop_map(|fields| {
         format!("{{{}}}", fields.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect::<Vec<_>>().join(",")).into_bytes()

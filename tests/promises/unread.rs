@@ -80,6 +80,12 @@ impl Thread {
         self.messages.iter().filter(others).filter(|said| !said.deleted && said.seq > mark).count() as u64
     }
 
+    /// Since when the customer waits for an answer; one that was deleted was an answer still.
+    fn unanswered(&self) -> Option<&str> {
+        let asked = self.messages.rsplit(|said| said.by_admin.is_some()).next()?;
+        asked.iter().find(|said| !said.deleted).map(|said| said.created_at.as_str())
+    }
+
     fn pick(&self, which: f64) -> Option<&Said> {
         #[expect(
             clippy::cast_possible_truncation,
@@ -233,8 +239,12 @@ impl Play {
             same(&format!("customer of channel {channel}"), &shown, thread.unread(0))?;
             for reader in 1..=ADMINS {
                 let open = json!({ "customer_id": format!("cus_{channel}"), "admin_id": "admin" });
-                let shown = self.client(channel, reader).post("/admin/chat/channels", open).await.ok()["channel"]["unread_count"].clone();
-                same(&format!("admin {reader} in channel {channel}"), &shown, thread.unread(reader))?;
+                let shown = self.client(channel, reader).post("/admin/chat/channels", open).await.ok()["channel"].clone();
+                same(&format!("admin {reader} in channel {channel}"), &shown["unread_count"], thread.unread(reader))?;
+                let since = thread.unanswered();
+                if shown["unanswered_since"] != json!(since) {
+                    return Err(format!("channel {channel} is unanswered since {}, not {since:?}", shown["unanswered_since"]));
+                }
             }
         }
         Ok(())
@@ -310,7 +320,7 @@ pub(crate) fn cases() -> u32 {
 /// The test must fail when a rule is broken: each of these breaks one on its way to the database.
 #[test]
 fn planted_defects_are_found() {
-    let defects: [(&str, Defect); 5] = [
+    let defects: [(&str, Defect); 7] = [
         ("a read counts everything in the log as read", |_, request| {
             replace(request, "UpdateExpression", "read_count.#reader = live_customer", "read_count.#reader = last_seq");
         }),
@@ -338,6 +348,16 @@ fn planted_defects_are_found() {
                         action["Put"]["Item"]["live"] = json!({ "N": "0" });
                     }
                 }
+            }
+        }),
+        ("an answer leaves the question open", |operation, request| {
+            for action in request["TransactItems"].as_array_mut().into_iter().flatten().filter(|_| operation == "TransactWriteItems") {
+                replace(&mut action["Update"], "UpdateExpression", "REMOVE unanswered_since", "REMOVE nothing");
+            }
+        }),
+        ("with a question that is deleted all are forgotten", |operation, request| {
+            if operation == "TransactWriteItems" && request.to_string().contains("REMOVE body") {
+                request["TransactItems"][0]["Put"]["Item"].as_object_mut().unwrap().remove("unanswered_since");
             }
         }),
         ("a send counts one too few", |operation, request| {

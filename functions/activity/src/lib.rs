@@ -1,11 +1,12 @@
 //! Follows the chat table's stream: what must happen because something was written, and must not be lost when whoever wrote it
-//! dies. The shop's totals and the search words; mails that are set for later; what other systems hear.
+//! dies. The shop's totals and the search words; how long answers took; mails that are set for later; what other systems hear.
 //!
 //! The stream delivers each change at least once. Everything here may be done again, late or in another order without harm, so
 //! an error simply asks for the batch again.
 
 mod arm;
 mod bus;
+mod measure;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,7 +49,7 @@ pub async fn follow(activity: Activity, event: Event) -> Result<(), Error> {
     let people = activity.learn(&batch).await?;
     let staff = staff_of(&batch, &people);
     let know = async { Ok::<_, Error>(activity.app.store.know_staff(&staff).await?) };
-    let (channels, ()) = tokio::try_join!(activity.fold(&batch), know)?;
+    let (channels, (), ()) = tokio::try_join!(activity.fold(&batch), know, activity.measure(&batch.heads))?;
     // One of the two may fail for long: the other does not wait for it.
     let armed = activity.arm(&batch.heads).await;
     activity.publish(batch, &channels).await.and(armed)

@@ -3,12 +3,15 @@
 mod create_ticket;
 mod delete_message;
 mod edit_message;
+mod get_canned;
 mod get_profile;
 mod list_channels;
 mod list_events;
 mod list_messages;
+mod list_staff;
 mod mark_read;
 mod open_channel;
+mod put_canned;
 mod put_profile;
 mod send_message;
 mod unread_count;
@@ -28,4 +31,6 @@ pub fn routes() -> OpenApiRouter {
         .routes(agent(routes!(unread_count::unread_count)))
         .routes(agent(routes!(create_ticket::create_ticket)))
         .routes(agent(routes!(get_profile::get_profile, put_profile::put_profile)))
+        .routes(agent(routes!(list_staff::list_staff)))
+        .routes(agent(routes!(get_canned::get_canned, put_canned::put_canned)))
 }

@@ -1,10 +1,10 @@
-//! `$default`: what clients send. Two things are understood; everything else is answered with one error frame, and the
+//! `$default`: what clients send. Three things are understood; everything else is answered with one error frame, and the
 //! connection stays open.
 
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
-use domain::ChannelHash;
+use domain::{ChannelHash, Refusal, Side};
 use runtime::App;
-use runtime::views;
+use runtime::views::{self, Hint};
 use serde_json::Value;
 use store::Connection;
 
@@ -40,19 +40,24 @@ async fn understand(app: &App, id: &str, event: &Event) -> Result<(), store::Err
             app.store.keep_in_room(&connection).await?;
             app.push.tell_one(&connection, views::PONG, now).await;
         }
-        (Some("typing"), Some(hash)) => match ChannelHash::parse(hash) {
-            Some(hash) => typing(app, &connection, &hash).await?,
-            None => app.push.tell_one(&connection, &views::error_frame("Unknown channel"), now).await,
-        },
+        (Some("typing"), Some(hash)) => tell_others(app, &connection, hash, Hint::Typing).await?,
+        (Some("looking"), Some(hash)) if connection.session.principal.side() == Side::Staff => {
+            tell_others(app, &connection, hash, Hint::Looking).await?;
+        }
         _ => app.push.tell_one(&connection, &views::error_frame("Unknown frame"), now).await,
     }
     Ok(())
 }
 
-/// Tells the others in a channel that somebody is writing. Nothing is stored.
-async fn typing(app: &App, connection: &Connection, hash: &ChannelHash) -> Result<(), store::Error> {
+/// Tells others what somebody does in a channel: who is writing, everybody in it; who is looking, the other admins. Nothing is
+/// stored.
+async fn tell_others(app: &App, connection: &Connection, hash: &str, hint: Hint) -> Result<(), store::Error> {
     let (now, person) = (app.clock.now(), &connection.session.principal);
-    let channel = match app.store.channel(hash, person).await {
+    let found = match ChannelHash::parse(hash) {
+        Some(hash) => app.store.channel(&hash, person).await,
+        None => Err(Refusal::NoChannel(hash.to_owned()).into()),
+    };
+    let channel = match found {
         Ok(channel) => channel,
         Err(store::Error::Refused(_)) => {
             app.push.tell_one(connection, &views::error_frame("Unknown channel"), now).await;
@@ -60,9 +65,12 @@ async fn typing(app: &App, connection: &Connection, hash: &ChannelHash) -> Resul
         }
         Err(error) => return Err(error),
     };
-    let mut others = app.store.audience(&channel, now).await?;
+    let mut others = match hint {
+        Hint::Typing => app.store.audience(&channel, now).await?,
+        Hint::Looking => app.store.connections_of_staff(now).await?,
+    };
     others.retain(|other| other.session.principal != *person);
     let Ok(event) = app.event_id() else { return Ok(()) };
-    app.push.tell(&others, &views::typing_frame(&channel, person, &event, now), now).await;
+    app.push.tell(&others, &views::hint_frame(hint, &channel, person, &event, now), now).await;
     Ok(())
 }

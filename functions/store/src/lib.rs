@@ -5,6 +5,7 @@ mod create_guest;
 mod create_ticket;
 mod delete_message;
 mod edit_message;
+mod get_reply_time;
 mod health;
 mod list_channels;
 mod list_events;
@@ -33,6 +34,7 @@ pub fn routes() -> OpenApiRouter {
         .routes(visitor(routes!(claim_guest::claim_guest)))
         .routes(anybody(routes!(create_guest::create_guest)))
         .routes(visitor(routes!(put_profile::put_profile)))
+        .routes(anybody(routes!(get_reply_time::get_reply_time)))
         .routes(routes!(unsubscribe::show, unsubscribe::unsubscribe))
         .routes(routes!(health::health))
 }

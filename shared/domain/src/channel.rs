@@ -145,7 +145,8 @@ pub enum Deletion {
     /// Its author deleted it before.
     Already,
     /// The message becomes a tombstone and the log gets an entry. Where the head's newest message is the one deleted,
-    /// the new head has none: whoever stores it looks up the one before.
+    /// the new head has none: whoever stores it looks up the one before. Where it is the one that waits for an answer, none
+    /// does: whoever stores it looks up the messages behind, see [`Channel::ask_anew`].
     Deleted(Channel, Change),
 }
 
@@ -187,6 +188,9 @@ pub struct Channel {
     pub paced: Timestamp,
     /// Since when a customer has an unread answer of the staff, of which no mail told.
     pub waiting_since: Option<Timestamp>,
+    /// When the oldest live message of the member was created that no message of the staff came after. An answer that is deleted
+    /// later was an answer still.
+    pub unanswered_since: Option<Timestamp>,
     /// When it was opened.
     pub created_at: Timestamp,
     /// When a message was last sent, edited or deleted.
@@ -211,6 +215,7 @@ impl Channel {
             newest: None,
             paced: Timestamp::default(),
             waiting_since: None,
+            unanswered_since: None,
             created_at: now,
             updated_at: now,
         }
@@ -280,9 +285,13 @@ impl Channel {
         next.last_message_at = Some(created_at);
         next.newest = Some(Newest::of(&message));
         match draft.sender.side() {
-            Side::Member => next.live_customer += 1,
+            Side::Member => {
+                next.live_customer += 1;
+                next.unanswered_since = self.unanswered_since.or(Some(created_at));
+            }
             Side::Staff => {
                 next.live_staff += 1;
+                next.unanswered_since = None;
                 if self.member_role() == Role::Customer {
                     next.waiting_since = self.waiting_since.or(Some(created_at));
                 }
@@ -342,6 +351,9 @@ impl Channel {
         if self.is_newest(message) {
             next.newest = None;
         }
+        if self.asks_by(message) {
+            next.unanswered_since = None;
+        }
         let side = message.sender_role.side();
         match side {
             Side::Member => next.live_customer = next.live_customer.saturating_sub(1),
@@ -356,6 +368,19 @@ impl Channel {
         next.stop_waiting_if_read();
         let change = Change { seq: next.last_seq, kind: ChangeKind::Deleted, event_id: event, ts: now, message: deleted };
         Ok(Deletion::Deleted(next, change))
+    }
+
+    /// Whether this is the message since which the member waits for an answer.
+    pub fn asks_by(&self, message: &Message) -> bool {
+        message.sender_role.side() == Side::Member && self.unanswered_since == Some(message.created_at)
+    }
+
+    /// Once the message is deleted since which the member waited for an answer: they wait since the next live one. `behind` are
+    /// the messages behind the deleted one, oldest first, as far as that one. All are the member's: an answer would have ended
+    /// the waiting.
+    pub fn ask_anew(&mut self, behind: &[Message]) {
+        let is_live = |message: &&Message| message.deleted_at.is_none() && message.sender_role.side() == Side::Member;
+        self.unanswered_since = behind.iter().find(is_live).map(|message| message.created_at);
     }
 
     /// Moves `reader`'s mark to `seq`, where `at` is the creation of the newest message up to there and `after` the number
@@ -482,6 +507,60 @@ mod tests {
         assert_eq!((first.seq, second.seq), (1, 2));
         assert_eq!((first.created_at, second.created_at), (at(5_000), at(5_001)));
         assert_eq!(channel.last_message_at, Some(at(5_001)));
+    }
+
+    /// A delete as it is stored, where the log holds these messages.
+    fn delete(channel: &Channel, message: &Message, who: &Principal, log: &[Message]) -> Channel {
+        let Ok(Deletion::Deleted(mut next, _)) = channel.delete(message, who, event(), at(90_000), UNLIMITED) else { panic!("deletes") };
+        if channel.asks_by(message) {
+            let behind: Vec<_> = log.iter().filter(|other| other.seq > message.seq).cloned().collect();
+            next.ask_anew(&behind);
+        }
+        next
+    }
+
+    #[test]
+    fn a_question_is_unanswered_from_the_first_message_to_the_next_answer() {
+        let (guest, admin) = (Principal::Guest(actor("guest_1")), Principal::Admin(actor("user_1")));
+        let quiet = Channel { member_id: actor("guest_1"), ..channel() };
+        let (asked, _) = post(&quiet, &guest, 5_000);
+        let (insists, _) = post(&asked, &guest, 6_000);
+        assert_eq!((quiet.unanswered_since, asked.unanswered_since, insists.unanswered_since), (None, Some(at(5_000)), Some(at(5_000))));
+        assert_eq!(insists.claim(&actor("cus_9"), at(7_000)).unanswered_since, Some(at(5_000)), "a claim answers nothing");
+        let Marked::Moved(read) = insists.mark(&Reader::Admin(actor("user_1")), 2, Some(at(6_000)), 0, at(7_000)) else { panic!("moves") };
+        assert_eq!(read.unanswered_since, Some(at(5_000)), "nor does a read");
+
+        let (answered, answer) = post(&insists, &admin, 8_000);
+        let (adds, _) = post(&answered, &admin, 9_000);
+        assert_eq!((answered.unanswered_since, adds.unanswered_since), (None, None));
+        let taken_back = delete(&answered, &answer, &admin, &[]);
+        assert_eq!(taken_back.unanswered_since, None, "an answer stays an answer");
+        // A clock that goes back moves nothing back.
+        assert_eq!(post(&adds, &guest, 4_000).0.unanswered_since, Some(at(9_001)));
+    }
+
+    #[test]
+    fn deleting_the_question_leaves_the_next_one() {
+        let (customer, admin) = (Principal::Customer(actor("cus_1")), Principal::Admin(actor("user_1")));
+        let (channel, old) = post(&channel(), &customer, 2_000);
+        let (channel, answer) = post(&channel, &admin, 3_000);
+        let (channel, one) = post(&channel, &customer, 4_000);
+        assert_eq!(delete(&channel, &one, &customer, &[]).unanswered_since, None, "the only one");
+        assert_eq!(
+            delete(&channel, &old, &customer, std::slice::from_ref(&one)).unanswered_since,
+            Some(at(4_000)),
+            "one that was answered"
+        );
+        let (channel, two) = post(&channel, &customer, 5_000);
+        let (channel, three) = post(&channel, &customer, 6_000);
+        let log = [old, answer, one.clone(), two.clone(), three.clone()];
+        assert_eq!(delete(&channel, &one, &customer, &log).unanswered_since, Some(at(5_000)));
+        let gone = Message { deleted_at: Some(at(7_000)), ..two.clone() };
+        let log = [one.clone(), gone, three.clone()];
+        assert_eq!(delete(&channel, &one, &customer, &log).unanswered_since, Some(at(6_000)), "a tombstone asks nothing");
+        for later in [two, three] {
+            assert_eq!(delete(&channel, &later, &customer, &log).unanswered_since, Some(at(4_000)), "the first stands");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The chat's rules, pure: a function gets what it needs (the channel, the caller, the time) and returns what shall be
 //! stored, or a named [`Refusal`]. Nothing here knows HTTP, DynamoDB or a clock.
 
+mod canned;
 mod channel;
 mod ids;
 mod limits;
@@ -9,10 +10,12 @@ mod notice;
 mod person;
 mod principal;
 mod refusal;
+mod reply;
 mod search;
 mod text;
 mod time;
 
+pub use canned::{Canned, CannedList, MAX_CANNED};
 pub use channel::{Channel, Contribution, Deletion, Edition, MAX_MARKS, Mark, Marked, Newest, Pair, ReadUpTo, Reader};
 pub use ids::{ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, GuestSecret, MAX_SEQ, MessageId, member_row_id};
 pub use limits::{Opens, OpensLimit, SendLimit};
@@ -21,6 +24,7 @@ pub use notice::{Addressee, Episode, NOTICE_AFTER_MS, NOTICE_APART_MS, Notified}
 pub use person::{EmailAddress, MAX_NAME, MAX_URL, Person, Profile, Vouched, is_picture_url, name};
 pub use principal::{Principal, Role, Side};
 pub use refusal::{Refusal, Validation};
+pub use reply::{REPLY_PLACES, Reply, ReplyTime, reply_time};
 pub use search::{SearchTerm, word_prefix, words};
 pub use text::{MAX_BODY_BYTES, MAX_BODY_CHARS, MessageBody, one_line, preview, without_links};
 pub use time::Timestamp;

@@ -112,24 +112,46 @@ pub enum Validation {
     NotAnObject(&'static str),
     /// A search of one or two characters.
     ShortSearch,
+    /// An entry of a list is wrong.
+    Entry {
+        /// The list's name.
+        list: &'static str,
+        /// Which entry, from 0.
+        index: usize,
+        /// What is wrong with it.
+        error: Box<Validation>,
+    },
 }
 
 impl fmt::Display for Validation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ShortSearch => return f.write_str("Search must be at least 3 characters"),
-            Self::NotJson => return f.write_str("Invalid request: Body is not valid JSON"),
-            _ => f.write_str("Invalid request: ")?,
+            Self::ShortSearch => f.write_str("Search must be at least 3 characters"),
+            Self::NotJson => f.write_str("Invalid request: Body is not valid JSON"),
+            _ => {
+                f.write_str("Invalid request: ")?;
+                self.tell(f, "")
+            }
         }
+    }
+}
+
+impl Validation {
+    /// Says what is wrong with a field; `path` leads to it, as `canned, 3, `.
+    fn tell(&self, f: &mut fmt::Formatter<'_>, path: &str) -> fmt::Result {
         match self {
-            Self::Required(field) => write!(f, "Field '{field}' is required"),
-            Self::Type { field, expected, got } => write!(f, "Expected type: '{expected}' for field '{field}', got: '{got}'"),
-            Self::TooSmall(field, least) => write!(f, "Value for field '{field}' too small, expected at least: '{least}'"),
-            Self::TooBig(field, most) => write!(f, "Value for field '{field}' too big, expected at most: '{most}'"),
-            Self::OneOf { field, allowed, got } => write!(f, "Expected: '{allowed}' for field '{field}', but got: '{got}'"),
-            Self::Form(field, form) => write!(f, "Value for field '{field}' must be {form}"),
-            Self::Both(one, other) => write!(f, "Fields '{one}' and '{other}' cannot be used together"),
-            Self::NotAnObject(got) => write!(f, "Expected type: 'object', got: '{got}'"),
+            Self::Required(field) => write!(f, "Field '{path}{field}' is required"),
+            Self::Type { field, expected, got } => write!(f, "Expected type: '{expected}' for field '{path}{field}', got: '{got}'"),
+            Self::TooSmall(field, least) => write!(f, "Value for field '{path}{field}' too small, expected at least: '{least}'"),
+            Self::TooBig(field, most) => write!(f, "Value for field '{path}{field}' too big, expected at most: '{most}'"),
+            Self::OneOf { field, allowed, got } => write!(f, "Expected: '{allowed}' for field '{path}{field}', but got: '{got}'"),
+            Self::Form(field, form) => write!(f, "Value for field '{path}{field}' must be {form}"),
+            Self::Both(one, other) => write!(f, "Fields '{path}{one}' and '{path}{other}' cannot be used together"),
+            Self::NotAnObject(got) => match path.strip_suffix(", ") {
+                Some(entry) => write!(f, "Expected type: 'object' for field '{entry}', got: '{got}'"),
+                None => write!(f, "Expected type: 'object', got: '{got}'"),
+            },
+            Self::Entry { list, index, error } => error.tell(f, &format!("{path}{list}, {index}, ")),
             Self::ShortSearch | Self::NotJson => Ok(()),
         }
     }

@@ -14,11 +14,16 @@ pub struct MessageBody(String);
 impl MessageBody {
     /// Reads a body; white space and invisible characters alone are no text.
     pub fn parse(text: String) -> Result<Self, Validation> {
+        Self::of_field("body", text)
+    }
+
+    /// Reads what may become a body and stands in another field.
+    pub fn of_field(field: &'static str, text: String) -> Result<Self, Validation> {
         if text.chars().all(is_blank) {
-            return Err(Validation::TooSmall("body", 1));
+            return Err(Validation::TooSmall(field, 1));
         }
         if text.len() > MAX_BODY_BYTES || text.chars().count() > MAX_BODY_CHARS {
-            return Err(Validation::TooBig("body", MAX_BODY_CHARS as u64));
+            return Err(Validation::TooBig(field, MAX_BODY_CHARS as u64));
         }
         Ok(Self(text))
     }

@@ -81,14 +81,14 @@ impl App {
 
     /// The same for a part of a list; and sees to it that people of whom too little is known become known.
     pub async fn present_page(&self, page: ChannelPage, caller: &Principal) -> Result<ChannelPage<Listed>, ApiError> {
-        let ChannelPage { channels, count, capped, next } = page;
+        let ChannelPage { channels, count, capped, unread, next } = page;
         let listed = self.present(channels, caller).await?;
         let mut people: Vec<&Person> = Vec::new();
         for listed in &listed {
             people.extend([&listed.admin, &listed.customer].into_iter().flatten());
         }
         self.want(&people).await;
-        Ok(ChannelPage { channels: listed, count, capped, next })
+        Ok(ChannelPage { channels: listed, count, capped, unread, next })
     }
 
     /// Sees to it that more becomes known of those of these people of whom too little is known.

@@ -8,8 +8,8 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use domain::{
-    ActorId, ChannelHash, ClientMessageId, Draft, EmailAddress, EventId, GuestSecret, MAX_NAME, MAX_SEQ, MessageBody, MessageId,
-    MessageType, Principal, Profile, ReadUpTo, Refusal, SearchTerm, Timestamp, Validation, is_picture_url, name,
+    ActorId, Canned, CannedList, ChannelHash, ClientMessageId, Draft, EmailAddress, EventId, GuestSecret, MAX_CANNED, MAX_NAME, MAX_SEQ,
+    MessageBody, MessageId, MessageType, Principal, Profile, ReadUpTo, Refusal, SearchTerm, Timestamp, Validation, is_picture_url, name,
 };
 use lambda_http::RequestExt;
 use lambda_http::request::RequestContext;
@@ -274,6 +274,55 @@ impl PutGuestProfile {
     }
 }
 
+/// The shop's canned answers: all of them, in their order.
+#[derive(Debug, ToSchema)]
+pub struct PutCanned {
+    /// At most 100.
+    #[schema(max_items = 100)]
+    pub canned: Vec<CannedEntry>,
+}
+
+/// One of the shop's canned answers.
+#[derive(Debug, ToSchema)]
+pub struct CannedEntry {
+    /// What is typed to get it. Kept in lower case, and no two may be the same.
+    #[schema(pattern = "^[A-Za-z0-9_-]{1,32}$", example = "hours")]
+    pub shortcut: String,
+    /// 1 to 5,000 characters, not blank.
+    #[schema(min_length = 1, max_length = 5000, example = "We are here from 9 to 5.")]
+    pub text: String,
+}
+
+impl FromFields for CannedEntry {
+    fn from_fields(fields: &Fields) -> Result<Self, Validation> {
+        let text = |field: &'static str| fields.text(field)?.ok_or(Validation::Required(field));
+        Ok(Self { shortcut: text("shortcut")?, text: text("text")? })
+    }
+}
+
+impl FromFields for PutCanned {
+    fn from_fields(fields: &Fields) -> Result<Self, Validation> {
+        Ok(Self { canned: fields.list(CANNED, MAX_CANNED)?.ok_or(Validation::Required(CANNED))? })
+    }
+}
+
+/// The name of the one field of [`PutCanned`].
+const CANNED: &str = "canned";
+
+impl PutCanned {
+    /// The list as it shall be.
+    pub fn list(self) -> Result<CannedList, Validation> {
+        let parse = |(index, entry): (usize, CannedEntry)| {
+            Canned::parse(&entry.shortcut, entry.text).map_err(|error| of_entry(CANNED, index, error))
+        };
+        CannedList::new(self.canned.into_iter().enumerate().map(parse).collect::<Result<_, _>>()?)
+    }
+}
+
+fn of_entry(list: &'static str, index: usize, error: Validation) -> Validation {
+    Validation::Entry { list, index, error: Box::new(error) }
+}
+
 /// Which part of a list of channels.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -424,10 +473,29 @@ impl Fields {
             return Ok(Self(Map::new()));
         }
         match serde_json::from_slice(body) {
-            Ok(Value::Object(fields)) => Ok(Self(fields)),
-            Ok(other) => Err(Validation::NotAnObject(type_of(&other))),
+            Ok(value) => Self::of_value(value),
             Err(_) => Err(Validation::NotJson),
         }
+    }
+
+    fn of_value(value: Value) -> Result<Self, Validation> {
+        match value {
+            Value::Object(fields) => Ok(Self(fields)),
+            other => Err(Validation::NotAnObject(type_of(&other))),
+        }
+    }
+
+    /// A list of at most so many objects.
+    fn list<T: FromFields>(&self, field: &'static str, most: usize) -> Result<Option<Vec<T>>, Validation> {
+        let entries = match self.0.get(field) {
+            None => return Ok(None),
+            Some(Value::Array(entries)) if entries.len() <= most => entries,
+            Some(Value::Array(_)) => return Err(Validation::TooBig(field, most as u64)),
+            Some(other) => return Err(Validation::Type { field, expected: "array", got: type_of(other) }),
+        };
+        let read = |entry: &Value| T::from_fields(&Self::of_value(entry.clone())?);
+        let entries = entries.iter().enumerate().map(|(index, entry)| read(entry).map_err(|error| of_entry(field, index, error)));
+        Ok(Some(entries.collect::<Result<_, _>>()?))
     }
 
     fn text(&self, field: &'static str) -> Result<Option<String>, Validation> {

@@ -2,8 +2,8 @@
 
 use axum::Json;
 use domain::{
-    ActorId, Change, ChangeKind, Channel, EventId, Mark, Message, MessageId, Person, Principal, Reader, Role, Side, Timestamp,
-    member_row_id,
+    ActorId, CannedList, Change, ChangeKind, Channel, EventId, Mark, Message, MessageId, Person, Principal, Reader, ReplyTime, Role, Side,
+    Timestamp, member_row_id,
 };
 use serde::Serialize;
 use store::{ChannelPage, Listed, Listing, Log, Page};
@@ -34,6 +34,11 @@ pub struct ChannelView {
     customer: CustomerView,
     /// Messages that the caller has not read.
     unread_count: u64,
+    /// When the oldest message of the customer or guest was created that no message of the staff came after; admins see it only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "date-time")]
+    #[expect(clippy::option_option, reason = "absent for customers, null for admins while nothing waits for an answer")]
+    unanswered_since: Option<Option<String>>,
     /// The newest message that is not deleted.
     last_message: Option<MessageView>,
     /// The seq of the log's last entry.
@@ -42,7 +47,7 @@ pub struct ChannelView {
     members: Vec<MemberView>,
 }
 
-/// An admin as customers see one.
+/// An admin as others see one.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Admin)]
 pub struct AdminView {
@@ -210,9 +215,9 @@ pub enum Payload {
         /// The membership.
         member: MemberView,
     },
-    /// Typing: who.
-    Typing {
-        /// Who is typing.
+    /// Typing and looking: who.
+    Hint {
+        /// Who is typing, or looking.
         user_id: String,
         /// What they are to the shop.
         #[schema(value_type = String)]
@@ -249,6 +254,9 @@ pub struct ChannelsAnswer {
     /// There, and `true`, when a search found more than `count`.
     #[serde(skip_serializing_if = "Option::is_none")]
     count_capped: Option<bool>,
+    /// Staff only, and only without a search: messages of customers and guests, in all channels, that the caller has not read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unread_count: Option<u64>,
     offset: usize,
     limit: usize,
     /// Where the next part begins; null at the end.
@@ -309,6 +317,46 @@ pub struct UnreadAnswer {
     unread_count: u64,
 }
 
+/// `{staff}`
+#[derive(Serialize, ToSchema)]
+pub struct StaffAnswer {
+    /// The admins who are known, by id; names may be null.
+    staff: Vec<AdminView>,
+}
+
+/// A canned answer.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Canned)]
+pub struct CannedView {
+    /// What is typed to get it, in lower case.
+    shortcut: String,
+    text: String,
+}
+
+/// `{canned}`
+#[derive(Serialize, ToSchema)]
+pub struct CannedAnswer {
+    /// In the order in which they were given.
+    canned: Vec<CannedView>,
+}
+
+/// How fast the staff answers.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReplyTime)]
+pub struct ReplyTimeView {
+    /// The median, from a customer's or guest's message to the staff's answer, in seconds.
+    median_seconds: u64,
+    /// Of how many answers.
+    measured: usize,
+}
+
+/// `{reply_time}`
+#[derive(Serialize, ToSchema)]
+pub struct ReplyTimeAnswer {
+    /// Null while fewer than five answers of the last 30 days were measured.
+    reply_time: Option<ReplyTimeView>,
+}
+
 /// `{id, object: "chat_message", deleted: true}`
 #[derive(Serialize, ToSchema)]
 pub struct DeletedAnswer {
@@ -328,9 +376,10 @@ impl ChannelView {
             created_at: channel.created_at.to_string(),
             updated_at: channel.updated_at.to_string(),
             admin_id: channel.admin_id.to_string(),
-            admin: listed.admin.as_ref().and_then(AdminView::of),
+            admin: listed.admin.as_ref().and_then(AdminView::of_known),
             customer: CustomerView::of(channel, listed.customer.as_ref().filter(|_| caller.side() == Side::Staff)),
             unread_count: channel.unread(&Reader::of(caller)),
+            unanswered_since: (caller.side() == Side::Staff).then(|| channel.unanswered_since.map(|at| at.to_string())),
             last_message: listed.last_message.as_ref().map(|message| MessageView::of(channel, message, Some(caller))),
             last_seq: channel.last_seq,
             members: members(channel, caller.side()),
@@ -339,16 +388,17 @@ impl ChannelView {
 }
 
 impl AdminView {
-    /// What customers see of an admin: never the address. Nothing when nothing is known.
-    fn of(person: &Person) -> Option<Self> {
+    /// What others see of an admin: never the address.
+    fn of(person: &Person) -> Self {
+        let profile = person.profile();
+        Self { id: person.id.to_string(), first_name: profile.first_name, last_name: profile.last_name, avatar_url: profile.avatar_url }
+    }
+
+    /// The same; nothing when nothing is known.
+    fn of_known(person: &Person) -> Option<Self> {
         let profile = person.profile();
         let known = profile.full_name().is_some() || profile.avatar_url.is_some();
-        known.then(|| Self {
-            id: person.id.to_string(),
-            first_name: profile.first_name,
-            last_name: profile.last_name,
-            avatar_url: profile.avatar_url,
-        })
+        known.then(|| Self::of(person))
     }
 }
 
@@ -482,10 +532,29 @@ pub fn error_frame(message: &str) -> String {
     serde_json::json!({ "event": "error", "message": message }).to_string()
 }
 
-/// Tells that somebody is typing.
-pub fn typing_frame(channel: &Channel, person: &Principal, event: &EventId, now: Timestamp) -> String {
-    let payload = Payload::Typing { user_id: person.id().to_string(), role: person.role() };
-    to_text(&Envelope::without_seq("chat.typing", event.as_str(), channel, now, payload))
+/// What somebody does in a channel at this moment: told, and never stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// They are writing.
+    Typing,
+    /// An admin has it in front of them.
+    Looking,
+}
+
+impl Hint {
+    /// The event's name on the wire.
+    const fn event_name(self) -> &'static str {
+        match self {
+            Self::Typing => "chat.typing",
+            Self::Looking => "chat.looking",
+        }
+    }
+}
+
+/// Tells what somebody does at this moment.
+pub fn hint_frame(hint: Hint, channel: &Channel, person: &Principal, event: &EventId, now: Timestamp) -> String {
+    let payload = Payload::Hint { user_id: person.id().to_string(), role: person.role() };
+    to_text(&Envelope::without_seq(hint.event_name(), event.as_str(), channel, now, payload))
 }
 
 fn to_text(envelope: &Envelope) -> String {
@@ -525,6 +594,7 @@ pub fn channels(page: &ChannelPage<Listed>, caller: &Principal, listing: &Listin
         channels: page.channels.iter().map(|listed| ChannelView::of(listed, caller)).collect(),
         count: page.count,
         count_capped: page.capped.then_some(true),
+        unread_count: page.unread,
         offset: listing.offset,
         limit: listing.limit,
         next_cursor: page.next.as_ref().map(store::Cursor::encode),
@@ -583,6 +653,23 @@ pub fn read(channel: &Channel, caller: &Principal) -> Json<ReadAnswer> {
 /// Answers with a number of unread messages.
 pub fn unread(unread_count: u64) -> Json<UnreadAnswer> {
     Json(UnreadAnswer { unread_count })
+}
+
+/// Answers with who the admins are.
+pub fn staff<'a>(people: impl IntoIterator<Item = &'a Person>) -> Json<StaffAnswer> {
+    Json(StaffAnswer { staff: people.into_iter().map(AdminView::of).collect() })
+}
+
+/// Answers with the shop's canned answers.
+pub fn canned(list: &CannedList) -> Json<CannedAnswer> {
+    let canned = list.iter().map(|canned| CannedView { shortcut: canned.shortcut().to_owned(), text: canned.text().to_owned() });
+    Json(CannedAnswer { canned: canned.collect() })
+}
+
+/// Answers with how fast the staff answers.
+pub fn reply_time(said: Option<ReplyTime>) -> Json<ReplyTimeAnswer> {
+    let view = |ReplyTime { median_seconds, measured }| ReplyTimeView { median_seconds, measured };
+    Json(ReplyTimeAnswer { reply_time: said.map(view) })
 }
 
 /// Answers that a message is deleted.

@@ -45,6 +45,8 @@ struct Head {
     waiting_shard: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     waiting_since: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unanswered_since: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
@@ -87,6 +89,7 @@ pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
         activity_minute: channel.activity_minute(),
         waiting_shard: channel.waiting_since.map(|_| shard),
         waiting_since: channel.waiting_since,
+        unanswered_since: channel.unanswered_since,
         created_at: channel.created_at,
         updated_at: channel.updated_at,
     };
@@ -143,6 +146,7 @@ pub(crate) fn from_item(item: Item) -> Result<Channel, Error> {
         },
         paced: head.paced,
         waiting_since: head.waiting_since,
+        unanswered_since: head.unanswered_since,
         created_at: head.created_at,
         updated_at: head.updated_at,
     })

@@ -124,6 +124,16 @@ pub(crate) fn roster() -> Key {
     Key::new("P#~".to_owned(), ONLY)
 }
 
+/// The shop's canned answers.
+pub(crate) fn canned() -> Key {
+    Key::new("S#canned".to_owned(), ONLY)
+}
+
+/// How long the shop's last answers took.
+pub(crate) fn replies() -> Key {
+    Key::new("S#replies".to_owned(), ONLY)
+}
+
 /// That somebody wants no more mail, by a digest of who.
 pub(crate) fn opt_out(digest: &str) -> Key {
     Key::new(format!("O#{digest}"), ONLY)

@@ -4,10 +4,11 @@
 //! DynamoDB, so expressions, conditions and error mapping are the ones that run in AWS.
 //!
 //! Each file holds one item family: `channels` the heads and `lists` their lists, `messages` the log, `reads` the marks,
-//! `guests` who opened what, `people` who they are, `staff` which admins there are, `totals` the shop's sums, `search` the words,
-//! `sockets` who is connected, `news` what somebody has not heard of, `waiting` which customers wait, `mails` what was sent,
-//! `secrets` the chat's own. `stream` reads the table's stream. `keys` alone knows what a key looks like.
+//! `guests` who opened what, `people` who they are, `staff` which admins there are, `canned` what these keep ready, `replies` how long
+//! their answers took, `totals` the shop's sums, `search` the words, `sockets` who is connected, `news` what somebody has not heard
+//! of, `waiting` which customers wait, `mails` what was sent, `secrets` the chat's own. `stream` reads the table's stream. `keys` alone knows what a key looks like.
 
+mod canned;
 mod channels;
 mod db;
 mod error;
@@ -20,6 +21,7 @@ mod messages;
 mod news;
 mod people;
 mod reads;
+mod replies;
 mod schema;
 mod search;
 mod secrets;

@@ -60,6 +60,8 @@ pub struct ChannelPage<C = Channel> {
     pub count: u64,
     /// Whether more were found than are counted.
     pub capped: bool,
+    /// Messages of customers and guests, in all channels of the shop, that the admin who asks has not read; only where all are listed.
+    pub unread: Option<u64>,
     /// Where the next part begins.
     pub next: Option<Cursor>,
 }
@@ -125,9 +127,9 @@ impl Store {
         Ok(part_of(channels, listing))
     }
 
-    /// A part of all channels of the shop.
-    pub async fn list_all(&self, listing: &Listing) -> Result<ChannelPage, Error> {
-        let Some(term) = &listing.search else { return self.list_by_activity(listing).await };
+    /// A part of all channels of the shop, for this admin.
+    pub async fn list_all(&self, admin: &ActorId, listing: &Listing) -> Result<ChannelPage, Error> {
+        let Some(term) = &listing.search else { return self.list_by_activity(admin, listing).await };
         let (keys, capped) = self.find(term).await?;
         let mut channels = self.heads(&keys, Consistency::Eventual).await?;
         // The words may be a moment older than the people: what is found is what is there.
@@ -147,9 +149,9 @@ impl Store {
     ///
     /// The index knows the minute of a channel's activity only. So every minute that lies partly inside the wanted part is
     /// read whole, whatever its size, and put in order by the heads: a busy minute costs more, nothing is ever left out.
-    async fn list_by_activity(&self, listing: &Listing) -> Result<ChannelPage, Error> {
-        let (count, (channels, next)) = tokio::try_join!(self.channel_count(), self.newest_channels(listing))?;
-        Ok(ChannelPage { channels, count, capped: false, next })
+    async fn list_by_activity(&self, admin: &ActorId, listing: &Listing) -> Result<ChannelPage, Error> {
+        let (totals, (channels, next)) = tokio::try_join!(self.totals(), self.newest_channels(listing))?;
+        Ok(ChannelPage { channels, count: totals.channels(), capped: false, unread: Some(totals.unread_by(admin)), next })
     }
 
     /// The next channels by activity after a place in that list.
@@ -266,7 +268,7 @@ fn part_of(mut channels: Vec<Channel>, listing: &Listing) -> ChannelPage {
     let more = channels.len() > listing.limit;
     channels.truncate(listing.limit);
     let next = channels.last().filter(|_| more).map(Cursor::of);
-    ChannelPage { channels, count, capped: false, next }
+    ChannelPage { channels, count, capped: false, unread: None, next }
 }
 
 /// Rows of the activity index: the minute and the channel, newest minute first.

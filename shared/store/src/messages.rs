@@ -299,6 +299,8 @@ impl Store {
             };
             if next.newest.is_none() && channel.newest.is_some() {
                 next.newest = self.newest_before(&id.channel, id.seq).await?.as_ref().map(Newest::of);
+            } else if channel.asks_by(&message) {
+                next.ask_anew(&self.first_live_after(&id.channel, id.seq, channel.last_seq).await?);
             }
             let row = self
                 .update_row(&keys::message(&id.channel, id.seq))
@@ -522,6 +524,22 @@ impl Store {
         }
     }
 
+    /// The messages behind `seq`, up to the first that is not deleted.
+    async fn first_live_after(&self, key: &ChannelKey, seq: u64, last_seq: u64) -> Result<Vec<Message>, Error> {
+        let mut from = seq.saturating_add(1);
+        // Nearly always it is the very next one: one read unit.
+        let mut asked = 4;
+        loop {
+            let rows = self.messages_between(key, from, last_seq, true, asked).await?;
+            let exhausted = rows.len() < asked;
+            asked = READ_AT_ONCE;
+            match rows.last().map(|message| message.seq) {
+                Some(reached) if !exhausted && rows.iter().all(|message| message.deleted_at.is_some()) => from = reached + 1,
+                _ => return Ok(rows),
+            }
+        }
+    }
+
     /// A message and its channel, if `caller` may see it; one that is another's answers like none.
     async fn channel_and_message(&self, id: &MessageId, caller: &Principal) -> Result<(Channel, Message), Error> {
         let items = self.get_all(&[keys::head(&id.channel), keys::message(&id.channel, id.seq)], Consistency::Strong).await?;
@@ -633,6 +651,13 @@ impl Store {
         match head.remove("newest") {
             Some(newest) => assign("newest", Some(newest), "newest = :newest"),
             None => remove.push("newest"),
+        }
+        // Only log entries change it, and none came in between.
+        if next.unanswered_since != before.unanswered_since {
+            match head.remove("unanswered_since") {
+                Some(since) => assign("unanswered_since", Some(since), "unanswered_since = :unanswered_since"),
+                None => remove.push("unanswered_since"),
+            }
         }
         // An answer makes a customer wait. A read may end an earlier wait in between, so it is decided as it is written.
         if next.live_staff > before.live_staff && next.waiting_since.is_some() {

@@ -43,29 +43,42 @@ struct Folded {
     names: BTreeSet<String>,
 }
 
+/// The shop's totals as they were read.
+pub(crate) struct Totals(Vec<Item>);
+
+impl Totals {
+    /// The number of channels.
+    pub(crate) fn channels(&self) -> u64 {
+        whole(self.sum(CHANNELS))
+    }
+
+    /// The messages of customers and guests, in all channels, that this admin has not read.
+    pub(crate) fn unread_by(&self, admin: &ActorId) -> u64 {
+        whole(self.sum(LIVE) - self.sum(&read_by(admin)))
+    }
+
+    fn sum(&self, attribute: &str) -> i64 {
+        let number = |item: &Item| item.get(attribute)?.as_n().ok()?.parse::<i64>().ok();
+        self.0.iter().filter_map(number).sum()
+    }
+}
+
 impl Store {
     /// The messages of customers and guests, in all channels, that this admin has not read.
     pub async fn unread_of_shop(&self, admin: &ActorId) -> Result<u64, Error> {
-        let totals = self.totals().await?;
-        Ok(whole(sum(&totals, LIVE) - sum(&totals, &read_by(admin))))
+        Ok(self.totals().await?.unread_by(admin))
     }
 
     /// The same for each of these admins, at once.
     pub async fn unread_of_shop_for(&self, staff: &BTreeSet<ActorId>) -> Result<Vec<(ActorId, u64)>, Error> {
         let totals = self.totals().await?;
-        let unread = |id: &ActorId| whole(sum(&totals, LIVE) - sum(&totals, &read_by(id)));
-        Ok(staff.iter().map(|id| (id.clone(), unread(id))).collect())
-    }
-
-    /// The number of channels.
-    pub(crate) async fn channel_count(&self) -> Result<u64, Error> {
-        Ok(whole(sum(&self.totals().await?, CHANNELS)))
+        Ok(staff.iter().map(|id| (id.clone(), totals.unread_by(id))).collect())
     }
 
     /// The totals: a few items, whatever the number of channels.
-    async fn totals(&self) -> Result<Vec<Item>, Error> {
+    pub(crate) async fn totals(&self) -> Result<Totals, Error> {
         let keys: Vec<_> = (0..SHARDS).map(keys::totals).collect();
-        self.get_all(&keys, Consistency::Strong).await
+        Ok(Totals(self.get_all(&keys, Consistency::Strong).await?))
     }
 
     /// Brings totals and search words up to the heads of these channels, as they are now, and to their members as they are
@@ -220,11 +233,6 @@ fn add_differences(sums: &mut BTreeMap<String, i64>, before: Option<&Folded>, no
 /// The attribute that sums what an admin has read.
 fn read_by(admin: &ActorId) -> String {
     format!("read#{admin}")
-}
-
-fn sum(totals: &[Item], attribute: &str) -> i64 {
-    let number = |item: &Item| item.get(attribute)?.as_n().ok()?.parse::<i64>().ok();
-    totals.iter().filter_map(number).sum()
 }
 
 fn whole(value: i64) -> u64 {

@@ -1,0 +1,19 @@
+//! `PUT /admin/chat/canned`
+
+use axum::Json;
+use runtime::guard::Agent;
+use runtime::request::{Json as Body, PutCanned};
+use runtime::views::{self, CannedAnswer};
+use runtime::{ApiError, App, Refusals};
+
+/// Replaces all of the shop's canned answers. Of two admins who do so at once the last one wins.
+#[utoipa::path(
+    put, path = "/admin/chat/canned", tag = "admin", operation_id = "admin_put_canned",
+    request_body = PutCanned,
+    responses((status = 200, body = CannedAnswer), Refusals)
+)]
+pub async fn put_canned(app: App, _caller: Agent, Body(request): Body<PutCanned>) -> Result<Json<CannedAnswer>, ApiError> {
+    let canned = request.list()?;
+    app.store.put_canned(&canned).await?;
+    Ok(views::canned(&canned))
+}

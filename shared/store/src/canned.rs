@@ -1,0 +1,30 @@
+//! The shop's canned answers: one item for the whole list, since it is read and written as a whole.
+
+use domain::CannedList;
+use serde::{Deserialize, Serialize};
+
+use crate::Store;
+use crate::db::{self, item};
+use crate::error::{Error, classify};
+use crate::keys;
+
+/// The list as stored.
+#[derive(Default, Serialize, Deserialize)]
+struct Row {
+    #[serde(default)]
+    canned: CannedList,
+}
+
+impl Store {
+    /// The shop's canned answers.
+    pub async fn canned(&self) -> Result<CannedList, Error> {
+        Ok(self.get(&keys::canned()).await?.map(db::read::<Row>).transpose()?.unwrap_or_default().canned)
+    }
+
+    /// Keeps these canned answers in place of all before. Of two who write at once the last one wins.
+    pub async fn put_canned(&self, canned: &CannedList) -> Result<(), Error> {
+        let row = item(&keys::canned(), &Row { canned: canned.clone() })?;
+        self.db().put_item().table_name(&self.layout().chat_table).set_item(Some(row)).send().await.map_err(classify)?;
+        Ok(())
+    }
+}
