@@ -100,6 +100,7 @@ export class LiveChat extends HTMLElement {
     return this.isCustomer || this.guestId;
   }
 
+  /** @param {number} count */
   set unread(count) {
     const label = this.getAttribute('label') ?? 'Chat';
     this.#badge.textContent = count ? String(count) : '';
