@@ -4,6 +4,7 @@ export const PANEL_CSS = `
 [hidden] { display: none !important; }
 [part=panel] {
   position: absolute;
+  z-index: 1;
   inset-block-end: 72px;
   inset-inline-end: 0;
   display: grid;
@@ -23,7 +24,7 @@ export const PANEL_CSS = `
 h2, p { margin: 0; font: inherit; }
 a { color: inherit; }
 [part=panel] button { padding: 4px 8px; border: 0; border-radius: 9px; background: none; }
-[part=panel] button:hover { background: var(--raised); }
+[part=panel] button:hover { opacity: .7; }
 header { display: flex; align-items: center; padding: 12px 16px; border-block-end: 1px solid var(--line); }
 header div { flex: 1; min-inline-size: 0; }
 h2 { font-weight: 600; }
