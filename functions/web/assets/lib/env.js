@@ -59,16 +59,10 @@ function pageStorage() {
 
 /** @param {() => void} run */
 function onReturn(run) {
-  if (!globalThis.document) return () => {};
-  const visible = () => {
-    if (document.visibilityState === 'visible') run();
-  };
-  addEventListener('online', run);
-  addEventListener('pageshow', run);
-  document.addEventListener('visibilitychange', visible);
-  return () => {
-    removeEventListener('online', run);
-    removeEventListener('pageshow', run);
-    document.removeEventListener('visibilitychange', visible);
-  };
+  const stop = new AbortController();
+  const { signal } = stop;
+  globalThis.addEventListener?.('online', run, { signal });
+  globalThis.addEventListener?.('pageshow', run, { signal });
+  globalThis.document?.addEventListener('visibilitychange', () => document.hidden || run(), { signal });
+  return () => stop.abort();
 }

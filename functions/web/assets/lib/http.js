@@ -28,10 +28,10 @@ export class ApiError extends Error {
   }
 }
 
-/** @param {unknown} error Whether it may succeed later. */
-export const isPassing = (error) => !(error instanceof ApiError) || error.passing;
-/** @param {unknown} error The seconds that the server asked for. */
-export const retryAfter = (error) => (error instanceof ApiError ? error.retryAfter : 0);
+/** @param {any} error Whether it may succeed later; so may what is no answer. */
+export const isPassing = (error) => error?.passing ?? true;
+/** @param {any} error The seconds that the server asked for. */
+export const retryAfter = (error) => error?.retryAfter ?? 0;
 
 export class Http {
   #env;
@@ -89,8 +89,7 @@ export class Http {
       this.#env.clearTimeout(timer);
     }
     if (!response.ok) {
-      const wait = Number(response.headers.get('retry-after'));
-      throw new ApiError(data?.type ?? 'unknown_error', data?.message ?? `Status ${response.status}`, response.status, wait > 0 ? wait : 0);
+      throw new ApiError(data?.type ?? 'unknown_error', data?.message ?? UNREACHABLE, response.status, Number(response.headers.get('retry-after')) || 0);
     }
     // A captive portal answers 200 with a page of its own.
     if (!data) throw new ApiError('network', UNREACHABLE, 0);

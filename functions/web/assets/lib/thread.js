@@ -36,22 +36,22 @@ const READ = 'chat.channel.read';
 export class Thread {
   /** Everything up to here is known. Undefined until the first page: before that nobody knows where to begin. */
   #seq = /** @type {number | undefined} */ (undefined);
-  /** The highest seq that is known to exist. */
-  #highest = 0;
+  /** The highest seq that is known to exist: what a request can count on when it is sent. For others to read, like all that is public here. */
+  highest = 0;
   /** Seqs known beyond a gap. */
   #ahead = new Set();
   /** @type {Map<string, { rank: number, message: Message | null }>} By message id; null: deleted. */
   #entries = new Map();
-  /** @type {Message[]} Messages that were known when they were deleted. */
-  #gone = [];
+  /** @type {Message[]} What was shown here and then deleted, without its body: a page that was just read should not simply have a hole. */
+  deleted = [];
   /** @type {Map<string, Member>} */
   #members = new Map();
   /** @type {Envelope[]} Pushes that overtook the first page. */
   #early = [];
   /** Every message from this seq on is known. Events speak of older ones too, which wait for their page. */
-  #floor = Infinity;
+  floor = Infinity;
   /** @type {string | null} Where the older messages begin. */
-  #cursor = null;
+  cursor = null;
   /** @type {Message[] | undefined} */
   #sorted;
 
@@ -60,23 +60,9 @@ export class Thread {
     return this.#seq ?? 0;
   }
 
-  /** The highest seq that is known to exist: what a request can count on when it is sent. */
-  get highest() {
-    return this.#highest;
-  }
-
   /** Whether the log has something that is missing here. */
   get behind() {
-    return this.#highest > this.seq;
-  }
-
-  /** @returns {string | null} The cursor of older messages, null when there are none. */
-  get cursor() {
-    return this.#cursor;
-  }
-
-  get floor() {
-    return this.#floor;
+    return this.highest > this.seq;
   }
 
   get members() {
@@ -86,13 +72,8 @@ export class Thread {
   /** The messages that are not deleted, oldest first. The same array until something changes. */
   get messages() {
     return (this.#sorted ??= [...this.#entries.values()]
-      .flatMap(({ message }) => (message && message.seq >= this.#floor ? [message] : []))
+      .flatMap(({ message }) => (message && message.seq >= this.floor ? [message] : []))
       .sort((a, b) => a.seq - b.seq));
-  }
-
-  /** What was shown here and then deleted, without its body: a page that was just read should not simply have a hole. */
-  get deleted() {
-    return this.#gone;
   }
 
   /** @param {Page} page The newest page. The server reads the channel's head before its messages, so it is complete up to `last_seq`. */
@@ -145,7 +126,7 @@ export class Thread {
     const known = this.#entries.get(id);
     if (known && !known.message) return false;
     this.#entries.set(id, { rank: Infinity, message: null });
-    if (known?.message && known.message.seq >= this.#floor) this.#gone.push({ ...known.message, body: '' });
+    if (known?.message && known.message.seq >= this.floor) this.deleted.push({ ...known.message, body: '' });
     this.#sorted = undefined;
     return known !== undefined;
   }
@@ -162,8 +143,8 @@ export class Thread {
   #older(page, asOf) {
     for (const message of page.messages) this.#put(message, asOf + 0.5);
     for (const member of page.members) this.mark(member);
-    this.#cursor = page.has_more ? page.next_cursor : null;
-    this.#floor = page.has_more ? Math.min(this.#floor, ...page.messages.map(({ seq }) => seq)) : 0;
+    this.cursor = page.has_more ? page.next_cursor : null;
+    this.floor = page.has_more ? Math.min(this.floor, ...page.messages.map(({ seq }) => seq)) : 0;
     this.#sorted = undefined;
   }
 
@@ -180,7 +161,7 @@ export class Thread {
 
   /** @param {number} seq */
   #knows(seq) {
-    if (seq > this.#highest) this.#highest = seq;
+    if (seq > this.highest) this.highest = seq;
   }
 
   /** @param {number} seq */

@@ -3,12 +3,20 @@
 
 import { el } from '../ui/dom.js';
 
+const LIST_CSS = `
+.list { position: absolute; inset: 0; z-index: 2; padding: 8px; overflow-y: auto; background: var(--surface); }
+.panel .channel { display: grid; gap: 2px; inline-size: 100%; min-block-size: 64px; padding: 10px 12px; align-content: center; text-align: start; }
+.channel span { font-weight: 600; }
+.preview { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+`;
+let isStyled = false;
+
 /**
  * Shows the list over the conversation.
- * @param {import('./texts.js').Texts} texts @param {any[]} channels @param {(channel: any) => string} nameOf @param {HTMLElement} panel
+ * @param {import('./launcher.js').LiveChat} host @param {import('./texts.js').Texts} texts @param {any[]} channels @param {(channel: any) => string} nameOf @param {HTMLElement} panel
  * @returns {Promise<string | undefined>} The hash of the one that is chosen; nothing when the list is closed.
  */
-export function createList(texts, channels, nameOf, panel) {
+export function createList(host, texts, channels, nameOf, panel) {
   return new Promise((resolve) => {
     /** @param {string} [hash] */
     const close = (hash) => {
@@ -30,6 +38,8 @@ export function createList(texts, channels, nameOf, panel) {
       close();
     };
     const list = el('div', { part: 'list', role: 'group', 'aria-label': texts.all, onkeydown: leave }, ...items);
+    if (!isStyled) host.adopt(LIST_CSS);
+    isStyled = true;
     panel.append(list);
     items[0]?.focus();
   });

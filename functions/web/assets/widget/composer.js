@@ -4,8 +4,6 @@
 import { el } from '../ui/dom.js';
 
 const DRAFT = 'live-chat:draft';
-/** The longest message, in characters: the server's limit. */
-const LONGEST = 5_000;
 
 /**
  * @typedef {object} Writing
@@ -20,7 +18,7 @@ export function createComposer(texts, on) {
   let edited;
   let draft = '';
   let isSending = false;
-  const input = el('textarea', { part: 'input', rows: '1', dir: 'auto', maxlength: LONGEST, placeholder: texts.placeholder, 'aria-label': texts.placeholder, oninput: written, onkeydown: key });
+  const input = el('textarea', { part: 'input', rows: '1', dir: 'auto', maxlength: 5000, placeholder: texts.placeholder, 'aria-label': texts.placeholder, oninput: written, onkeydown: key });
   const editing = el('p', { part: 'editing', hidden: true }, texts.editing, el('button', { type: 'button', onclick: stop }, texts.cancel));
   const element = el('form', { part: 'composer', onsubmit: submit }, editing, input, el('button', { part: 'send', 'aria-label': texts.send }, '↑'));
   write(sessionStorage.getItem(DRAFT) ?? '');

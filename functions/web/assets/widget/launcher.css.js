@@ -37,9 +37,7 @@ button { font: inherit; color: inherit; cursor: pointer; }
   background: var(--accent);
   color: var(--on-accent);
   box-shadow: 0 8px 24px #0004;
-  transition: transform .15s;
 }
-[part=launcher]:hover { transform: scale(1.05); }
 [part=launcher]::before {
   content: '';
   inline-size: 24px;
@@ -60,5 +58,5 @@ button { font: inherit; color: inherit; cursor: pointer; }
   line-height: 20px;
 }
 [part=badge]:empty { display: none; }
-@media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
+@media (prefers-reduced-motion: reduce) { * { animation: none !important; } }
 `;

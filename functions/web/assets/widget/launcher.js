@@ -19,7 +19,7 @@ const OPEN = 'live-chat:open';
 
 /**
  * @typedef {() => string | null | undefined | Promise<string | null | undefined>} GetToken
- * @typedef {{ show(focus: boolean): void, hide(): void, identify(): Promise<void>, logout(): void }} Panel
+ * @typedef {{ show(focus: boolean): void, hide(): void, identify(): Promise<void>, logout(): void, reset(): void }} Panel
  */
 
 export class LiveChat extends HTMLElement {
@@ -35,9 +35,7 @@ export class LiveChat extends HTMLElement {
 
   constructor() {
     super();
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(CSS);
-    this.#root.adoptedStyleSheets = [sheet];
+    this.adopt(CSS);
     this.#badge.setAttribute('part', 'badge');
     this.#button.setAttribute('part', 'launcher');
     this.#button.append(this.#badge);
@@ -55,6 +53,7 @@ export class LiveChat extends HTMLElement {
 
   disconnectedCallback() {
     document.removeEventListener('visibilitychange', this.#look);
+    this.#panel?.then((panel) => panel.reset());
   }
 
   /** Where the API is, without `/store`. */
@@ -154,6 +153,13 @@ export class LiveChat extends HTMLElement {
     this.unread = 0;
   }
 
+  /** @param {string} css Style sheets that are made so need no leave of the page's policy. */
+  adopt(css) {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    this.#root.adoptedStyleSheets.push(sheet);
+  }
+
   /** @param {string} name @param {object} [detail] */
   emit(name, detail) {
     this.dispatchEvent(new CustomEvent(`live-chat-${name}`, { detail, bubbles: true }));
@@ -175,6 +181,8 @@ export class LiveChat extends HTMLElement {
   #look = async () => {
     if (this.#panel || document.hidden || !this.isSomebody) return;
     try {
+      // What an earlier page could not send is sent now.
+      if (JSON.stringify(localStorage).includes('live-chat:outbox')) return await (await this.#load()).identify();
       const token = this.getToken ? await this.getToken() : this.token;
       /** @type {Record<string, string>} */
       const headers = token ? { authorization: `Bearer ${token}` } : this.guestId ? { 'x-guest-id-for-live-chat': this.guestId } : {};

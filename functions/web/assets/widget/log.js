@@ -111,6 +111,11 @@ export function createLog(texts, on) {
     // Where one was is no more: the nearest place is here.
     if (had && !log.contains(activeElement)) log.focus();
     if (view) speak(messages, name);
+    else {
+      // Another conversation begins at its end, and all of it is the past.
+      said = undefined;
+      wasAtEnd = true;
+    }
     if (wasAtEnd || pending.length) toEnd();
     else if (before.keys().next().value !== rows.keys().next().value) log.scrollTop = log.scrollHeight - fromEnd;
   }
@@ -129,11 +134,11 @@ export function createLog(texts, on) {
 
     /** @param {any} event Asks once more: it is for good. */
     function remove({ target }) {
-      if (target.part.value) return on.remove(id);
-      target.part = 'sure';
+      if (target.className) return on.remove(id);
+      target.className = 'sure';
       target.textContent = texts.sure;
       setTimeout(() => {
-        target.part = '';
+        target.className = '';
         target.textContent = texts.remove;
       }, SURE_MS);
     }

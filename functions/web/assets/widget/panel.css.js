@@ -2,7 +2,7 @@
 /** The panel's style. Directions are logical, so that it stands right in every script. */
 export const PANEL_CSS = `
 [hidden] { display: none !important; }
-[part=panel] {
+.panel {
   position: absolute;
   z-index: 1;
   inset-block-end: 72px;
@@ -18,51 +18,47 @@ export const PANEL_CSS = `
   box-shadow: 0 12px 48px #0003;
   animation: rise .2s;
 }
-:host([side=start]) [part=panel] { inset-inline: 0 auto; }
+:host([side=start]) .panel { inset-inline: 0 auto; }
 @keyframes rise { from { opacity: 0; transform: translateY(12px); } }
 * { box-sizing: border-box; }
 h2, p { margin: 0; font: inherit; }
 a { color: inherit; }
-[part=panel] button { padding: 4px 8px; border: 0; border-radius: 9px; background: none; }
-[part=panel] button:hover { opacity: .7; }
+.panel button { padding: 4px 8px; border: 0; border-radius: 9px; background: none; }
+.panel button:hover { opacity: .7; }
 header { display: flex; align-items: center; padding: 12px 16px; border-block-end: 1px solid var(--line); }
 header div { flex: 1; min-inline-size: 0; }
 h2 { font-weight: 600; }
-h2, [part=preview] { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 p { font-size: 13px; color: var(--muted); }
-[part=icon], [part=send] { inline-size: 40px; block-size: 40px; }
-[part=thread] { position: relative; min-block-size: 0; }
-[part=log] { display: flex; flex-direction: column; gap: 3px; block-size: 100%; padding: 16px; overflow-y: auto; overscroll-behavior: contain; outline-offset: -3px; }
-[part=greeting] { padding-block-end: 12px; font-size: 20px; font-weight: 600; color: inherit; }
-[part=day] { align-self: center; padding-block: 12px 6px; }
-[part=day]::first-letter { text-transform: uppercase; }
-[part~=message] { position: relative; display: flex; flex-direction: column; align-items: flex-start; max-inline-size: 84%; }
-[part~=own] { align-self: flex-end; align-items: flex-end; }
-[part~=system] { align-self: center; }
-[part~=last] { margin-block-end: 8px; }
-[part~=bubble] { padding: 8px 13px; border-radius: 17px; background: var(--raised); white-space: pre-wrap; overflow-wrap: anywhere; }
-[part~=own] [part~=bubble] { background: var(--accent); color: var(--on-accent); }
-[part~=last] [part~=bubble] { border-end-start-radius: 5px; }
-[part~=own][part~=last] [part~=bubble] { border-radius: 17px 17px 5px 17px; }
-[part~=message] :is([part~=gone], [part~=failed]), [part~=system] [part~=bubble] { background: none; color: var(--muted); border: 1px dashed; }
-[part~=pending] { opacity: .7; }
-b, [part=sure] { color: var(--danger); }
-[part=meta] { padding: 3px 6px 0; }
+.icon, .send { inline-size: 40px; block-size: 40px; }
+.thread { position: relative; min-block-size: 0; }
+.log { display: flex; flex-direction: column; gap: 3px; block-size: 100%; padding: 16px; overflow-y: auto; overscroll-behavior: contain; outline-offset: -3px; }
+.greeting { padding-block-end: 12px; font-size: 20px; font-weight: 600; color: inherit; }
+.day { align-self: center; padding-block: 12px 6px; }
+.day::first-letter { text-transform: uppercase; }
+.message { position: relative; display: flex; flex-direction: column; align-items: flex-start; max-inline-size: 84%; }
+.own { align-self: flex-end; align-items: flex-end; }
+.system { align-self: center; }
+.last { margin-block-end: 8px; }
+.bubble { padding: 8px 13px; border-radius: 17px; background: var(--raised); white-space: pre-wrap; overflow-wrap: anywhere; }
+.own .bubble { background: var(--accent); color: var(--on-accent); }
+.last .bubble { border-end-start-radius: 5px; }
+.own.last .bubble { border-radius: 17px 17px 5px 17px; }
+.message :is(.gone, .failed), .system .bubble { background: none; color: var(--muted); border: 1px dashed; }
+b, .sure { color: var(--danger); }
+.meta { padding: 3px 6px 0; }
 p button { text-decoration: underline; }
-[part=actions] { position: absolute; z-index: 1; inset-block-start: -22px; inset-inline-end: 4px; opacity: 0; border: 1px solid var(--line); border-radius: 9px; background: var(--surface); font-size: 13px; }
-[part~=message]:hover > [part=actions], [part=actions]:focus-within { opacity: 1; }
+.actions { position: absolute; z-index: 1; inset-block-start: -22px; inset-inline-end: 4px; opacity: 0; border: 1px solid var(--line); border-radius: 9px; background: var(--surface); font-size: 13px; }
+.message:hover > .actions, .actions:focus-within { opacity: 1; }
 p:empty { display: none; }
-[part=panel] [part=fresh] { position: absolute; inset-block-end: 8px; inset-inline: 30%; background: var(--accent); color: var(--on-accent); }
-[part=notice] { padding: 8px 16px; background: var(--raised); }
+.panel .fresh { position: absolute; inset: auto 30% 8px; background: var(--accent); color: var(--on-accent); }
+.notice { padding: 8px 16px; background: var(--raised); }
 form { display: flex; flex-wrap: wrap; gap: 8px; padding: 12px; border-block-start: 1px solid var(--line); }
 form:focus-within { border-color: var(--accent); }
-[part=editing] { flex: 1 0 100%; }
+.editing { flex: 1 0 100%; }
 textarea { flex: 1; min-inline-size: 0; max-block-size: 140px; padding: 9px 4px; border: 0; resize: none; background: none; color: inherit; font: inherit; }
 textarea:focus { outline: 0; }
 textarea::placeholder { color: var(--muted); opacity: 1; }
-[part=panel] [part=send] { border-radius: 50%; background: var(--accent); color: var(--on-accent); }
-[part=list] { position: absolute; inset: 0; padding: 8px; overflow-y: auto; background: var(--surface); }
-[part=channel] { display: grid; inline-size: 100%; min-block-size: 64px; text-align: start; }
+.panel .send { border-radius: 50%; background: var(--accent); color: var(--on-accent); }
 .spoken { position: absolute; clip-path: inset(50%); }
-@media (max-width: 640px) { [part=panel] { position: fixed; inset: var(--top) 0 auto; inline-size: 100%; block-size: var(--height); border: 0; border-radius: 0; } }
+@media (max-width: 640px) { .panel { position: fixed; inset: var(--top) 0 auto; inline-size: 100%; block-size: var(--height); border: 0; border-radius: 0; } }
 `;

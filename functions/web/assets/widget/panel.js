@@ -16,6 +16,7 @@ import { textsFor } from './texts.js';
 
 /** Nobody is told of a break that is over at once. */
 const BREAK_MS = 3_000;
+const AGAIN_MS = 5_000;
 
 /** @param {import('./launcher.js').LiveChat} host @param {ShadowRoot} root @returns {Promise<import('./launcher.js').Panel>} */
 export async function createPanel(host, root) {
@@ -42,7 +43,7 @@ export async function createPanel(host, root) {
   const notice = el('p', { part: 'notice', role: 'status' });
   const others = el('button', { part: 'icon', 'aria-label': texts.all, onclick: choose }, '☰');
   const log = createLog(texts, {
-    older: () => chat.older(hash),
+    older: async () => chat.older(hash),
     seen,
     edit: (message) => composer.edit(message),
     remove: (id) => attempt(chat.remove(hash, id)),
@@ -50,7 +51,7 @@ export async function createPanel(host, root) {
     discard: (id) => chat.discard(id),
   });
   const composer = createComposer(texts, {
-    typing: () => enter().then(() => chat.typing(hash), () => {}),
+    typing: () => enter().then(() => chat.typing(hash)).catch(() => {}),
     send,
     save: (id, body) => attempt(chat.edit(hash, id, body)),
   });
@@ -63,9 +64,7 @@ export async function createPanel(host, root) {
     composer.element,
   );
 
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(PANEL_CSS);
-  root.adoptedStyleSheets.push(sheet);
+  host.adopt(PANEL_CSS);
   root.prepend(panel);
   for (const name of ['resize', 'scroll']) visualViewport?.addEventListener(name, fit);
   document.addEventListener('visibilitychange', seen);
@@ -77,7 +76,7 @@ export async function createPanel(host, root) {
       fit();
       draw();
       if (focus) composer.focus();
-      if (host.isSomebody) meet().catch(() => {});
+      arrive();
       chat.request('GET', 'reply-time').then(({ reply_time }) => {
         if (reply_time) subtitle.textContent = texts.replies.replace('{time}', duration(reply_time.median_seconds, texts.lang));
       }, () => {});
@@ -90,12 +89,18 @@ export async function createPanel(host, root) {
       reset();
       await meet().catch(() => {});
     },
+    reset,
     logout() {
       for (const name of Object.keys(localStorage)) if (name.startsWith('live-chat:')) localStorage.removeItem(name);
       composer.write('');
       reset();
     },
   };
+
+  /** Shows the conversation of whoever is known, as soon as that is possible. */
+  function arrive() {
+    if (isShown && host.isSomebody) meet().catch((error) => isPassing(error) && setTimeout(arrive, AGAIN_MS));
+  }
 
   /** Somebody else is here, or nobody. */
   function reset() {
@@ -122,7 +127,7 @@ export async function createPanel(host, root) {
     const on = (name, run) => made.addEventListener(name, (event) => made === chat && run(/** @type {CustomEvent} */ (event).detail));
     on('change', draw);
     on('push', heard);
-    on('error', ({ error }) => failed(error));
+    on('error', ({ error }) => isPassing(error) || failed(error));
     on('typing', ({ channel_hash, role }) => role === 'admin' && channel_hash === hash && log.typing(texts.typing.replace('{name}', nameOf())));
     on('status', ({ status }) => {
       clearTimeout(breaking);
@@ -155,7 +160,7 @@ export async function createPanel(host, root) {
       chat = newChat();
     }
     if (hash) return;
-    const { channel } = await chat.request('POST', 'channels', { admin_id: host.admin ?? undefined });
+    const { channel } = await chat.request('POST', 'channels', { admin_id: host.admin || undefined });
     channels.unshift(channel);
     await go(channel.channel_hash);
   }
@@ -172,10 +177,7 @@ export async function createPanel(host, root) {
     hash = chosen;
     isReady = false;
     draw();
-    await chat.open(chosen).catch((error) => {
-      failed(error);
-      throw error;
-    });
+    await chat.open(chosen);
     isReady = true;
     draw();
   }
@@ -185,9 +187,10 @@ export async function createPanel(host, root) {
     const { createList } = await import(new URL('./channels.js', import.meta.url).href);
     await list().catch(() => {});
     draw();
-    const chosen = await createList(texts, channels, nameOf, panel);
+    const chosen = await createList(host, texts, channels, nameOf, panel);
     composer.focus();
-    if (chosen) go(chosen).catch(() => {});
+    if (chosen) go(chosen).catch(failed);
+    else seen();
   }
 
   /** @param {string} body */
@@ -220,7 +223,7 @@ export async function createPanel(host, root) {
 
   /** What is before somebody's eyes is read. */
   function seen() {
-    if (isShown && isReady && !document.hidden && log.isAtEnd()) chat.markRead(hash).catch(() => {});
+    if (isShown && isReady && !document.hidden && log.isAtEnd() && !panel.querySelector('.list')) chat.markRead(hash).catch(() => {});
   }
 
   function shown() {
@@ -244,12 +247,24 @@ export async function createPanel(host, root) {
         host.guestId = null;
         reset();
       }
-    } else if (!isPassing(error)) say(error.type === 'not_allowed' ? texts.closed : texts.trouble);
+    } else say(isPassing(error) ? texts.offline : error.type === 'not_allowed' ? texts.closed : texts.trouble);
+  }
+
+  /** @param {() => Promise<void>} run Once; again only after a failure. */
+  function once(run) {
+    /** @type {Promise<void> | undefined} */
+    let going;
+    return () =>
+      (going ??= run().catch((error) => {
+        going = undefined;
+        failed(error);
+        throw error;
+      }));
   }
 
   /** @param {Promise<unknown>} work */
   function attempt(work) {
-    work.catch((error) => say(error.status === 429 ? texts.slow : texts.trouble));
+    work.catch(() => say(texts.trouble));
   }
 
   /** @param {string} text */
@@ -276,14 +291,3 @@ export async function createPanel(host, root) {
 
 /** @param {import('../lib/chat.js').View} view Up to where the person has read. */
 const lastRead = (view) => view.members.find((member) => member.role !== 'admin')?.last_read_seq ?? 0;
-
-/** @param {() => Promise<void>} run Once; again only after a failure. */
-function once(run) {
-  /** @type {Promise<void> | undefined} */
-  let going;
-  return () =>
-    (going ??= run().catch((error) => {
-      going = undefined;
-      throw error;
-    }));
-}

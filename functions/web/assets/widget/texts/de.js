@@ -28,6 +28,5 @@ export const texts = {
   offline: 'Keine Verbindung. Was Sie schreiben, wird gesendet, sobald sie wieder da ist.',
   expired: 'Bitte melden Sie sich neu an, um fortzufahren.',
   closed: 'Der Chat ist zurzeit geschlossen.',
-  slow: 'Das war viel auf einmal. Bitte warten Sie einen Moment.',
   trouble: 'Das hat nicht geklappt. Bitte versuchen Sie es noch einmal.',
 };

@@ -28,6 +28,5 @@ export const texts = {
   offline: 'Sin conexión. Lo que escribas se enviará en cuanto vuelva.',
   expired: 'Vuelve a iniciar sesión para continuar.',
   closed: 'El chat está cerrado en este momento.',
-  slow: 'Han sido muchos de golpe. Espera un momento.',
   trouble: 'No ha funcionado. Inténtalo de nuevo.',
 };

@@ -28,6 +28,5 @@ export const texts = {
   offline: 'Pas de connexion. Ce que vous écrivez sera envoyé dès son retour.',
   expired: 'Veuillez vous reconnecter pour continuer.',
   closed: 'Le chat est fermé pour le moment.',
-  slow: 'Cela fait beaucoup d’un coup. Veuillez patienter un instant.',
   trouble: 'Cela n’a pas fonctionné. Veuillez réessayer.',
 };

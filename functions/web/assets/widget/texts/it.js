@@ -28,6 +28,5 @@ export const texts = {
   offline: 'Nessuna connessione. Ciò che scrivi sarà inviato appena torna.',
   expired: 'Accedi di nuovo per continuare.',
   closed: 'La chat al momento è chiusa.',
-  slow: 'Troppi messaggi in una volta. Attendi un momento.',
   trouble: 'Non ha funzionato. Riprova.',
 };

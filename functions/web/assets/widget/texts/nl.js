@@ -28,6 +28,5 @@ export const texts = {
   offline: 'Geen verbinding. Wat je schrijft wordt verstuurd zodra die er weer is.',
   expired: 'Log opnieuw in om verder te gaan.',
   closed: 'De chat is op dit moment gesloten.',
-  slow: 'Dat was veel tegelijk. Wacht even.',
   trouble: 'Dat is niet gelukt. Probeer het opnieuw.',
 };

@@ -28,6 +28,5 @@ export const texts = {
   offline: 'Brak połączenia. To, co napiszesz, zostanie wysłane, gdy wróci.',
   expired: 'Zaloguj się ponownie, aby kontynuować.',
   closed: 'Czat jest teraz zamknięty.',
-  slow: 'To dużo naraz. Poczekaj chwilę.',
   trouble: 'Nie udało się. Spróbuj ponownie.',
 };

@@ -28,6 +28,5 @@ export const texts = {
   offline: 'Sem conexão. O que você escrever será enviado assim que ela voltar.',
   expired: 'Entre novamente para continuar.',
   closed: 'O chat está fechado no momento.',
-  slow: 'Foi muita coisa de uma vez. Aguarde um momento.',
   trouble: 'Não funcionou. Tente novamente.',
 };
