@@ -93,6 +93,7 @@ async fn answers_tell_browsers_who_may_read_them() {
         let reply = shop.customer("cus_1").with("origin", origin).get("/store/chat/channels").await;
         assert_eq!(reply.headers["access-control-allow-origin"], origin);
         assert_eq!(reply.headers["vary"], "origin");
+        assert_eq!(reply.headers["cache-control"], "no-store", "an answer is one person's");
         assert!(reply.headers["access-control-expose-headers"].to_str().unwrap().contains("retry-after"));
         reply.ok();
         // Errors can be read too, or a browser could not tell one from the network.

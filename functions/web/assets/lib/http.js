@@ -77,7 +77,6 @@ export class Http {
         method,
         headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...(await this.#credentials()), ...headers },
         body: body === undefined ? undefined : JSON.stringify(body),
-        cache: 'no-store',
         // A storefront's own proxy knows its customer by a cookie. Other origins get none.
         credentials: 'same-origin',
         signal: abort.signal,

@@ -5,14 +5,14 @@
  */
 export const CSS = `
 :host {
-  --accent: light-dark(#18181b, #fafafa);
-  --on-accent: light-dark(#fff, #18181b);
+  --accent: light-dark(#111, #fafafa);
+  --on-accent: light-dark(#fff, #111);
   --surface: light-dark(#fff, #1c1c1f);
   --raised: light-dark(#f3f3f5, #2c2c30);
-  --text: light-dark(#18181b, #f4f4f5);
+  --text: light-dark(#111, #f4f4f5);
   --muted: light-dark(#5f5f68, #a8a8b3);
   --line: light-dark(#e4e4e7, #38383e);
-  --danger: light-dark(#b4232a, #ff9c9c);
+  --danger: light-dark(#b22, #ff9c9c);
   --radius: 18px;
   --gap: 20px;
   position: fixed;
@@ -52,7 +52,7 @@ button { font: inherit; color: inherit; cursor: pointer; }
   inset-inline-end: -3px;
   padding-inline: 7px;
   border-radius: 10px;
-  background: #d92d20;
+  background: #d22;
   color: #fff;
   font-size: 12px;
   line-height: 20px;

@@ -36,8 +36,8 @@ export class LiveChat extends HTMLElement {
   constructor() {
     super();
     this.adopt(CSS);
-    this.#badge.setAttribute('part', 'badge');
-    this.#button.setAttribute('part', 'launcher');
+    this.#badge.part.value = 'badge';
+    this.#button.part.value = 'launcher';
     this.#button.append(this.#badge);
     this.#button.onclick = () => (this.#isOpen ? this.close() : this.open());
     this.#root.append(this.#button);
@@ -187,7 +187,7 @@ export class LiveChat extends HTMLElement {
       /** @type {Record<string, string>} */
       const headers = token ? { authorization: `Bearer ${token}` } : this.guestId ? { 'x-guest-id-for-live-chat': this.guestId } : {};
       const url = `${this.api.replace(/\/$/, '')}/store/chat/messages/unread-count`;
-      const response = await fetch(url, { headers, cache: 'no-store', credentials: 'same-origin' });
+      const response = await fetch(url, { headers, credentials: 'same-origin' });
       if (response.ok && !this.#panel) this.unread = (await response.json()).unread_count;
     } catch {
       // The shop's page is not bothered with that.

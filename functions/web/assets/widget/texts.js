@@ -17,7 +17,7 @@ const ENGLISH = {
   sent: 'Sent',
   read: 'Read',
   edited: 'Edited',
-  deleted: 'Message deleted',
+  deleted: 'Deleted',
   edit: 'Edit',
   remove: 'Delete',
   sure: 'Really delete?',
