@@ -1,0 +1,131 @@
+// @ts-check
+/**
+ * Who else is here: colleagues by name, who is looking at a conversation, who is writing in it.
+ *
+ * Looking and typing are hints without an end: whoever stops, says nothing. So each holds for a while after the last frame. Events:
+ * `change`.
+ */
+
+const LOOKING_MS = 60_000;
+const LOOK_AGAIN_MS = 25_000;
+/** A newcomer is answered, unless my own arrival is what they answer. */
+const ANSWER_AFTER_MS = 1_000;
+const TYPING_HOLDS_MS = 5_000;
+const ASK_STAFF_AGAIN_MS = 60_000;
+
+export class Presence extends EventTarget {
+  #chat;
+  #me;
+  #ask;
+  /** @type {Map<string, import('./parts.js').Person>} */
+  #staff = new Map();
+  #staffAskedAt = -Infinity;
+  /** @type {Map<string, { hash: string, timer: any }>} By user: somebody looks at one conversation at a time. */
+  #lookers = new Map();
+  /** @type {Map<string, Map<string, { role: string, timer: any }>>} By channel and user. */
+  #typers = new Map();
+  /** @type {string | undefined} The channel before me. */
+  #here;
+  #lookedAt = -Infinity;
+
+  /**
+   * @param {import('../lib/chat.js').Chat} chat @param {string} me
+   * @param {(method: string, path: string) => Promise<any>} ask
+   */
+  constructor(chat, me, ask) {
+    super();
+    this.#chat = chat;
+    this.#me = me;
+    this.#ask = ask;
+    chat.addEventListener('looking', (event) => this.#looks(/** @type {CustomEvent} */ (event).detail));
+    chat.addEventListener('typing', (event) => this.#types(/** @type {CustomEvent} */ (event).detail));
+    chat.addEventListener('status', (event) => {
+      if (/** @type {CustomEvent} */ (event).detail.status === 'open') this.#look(0);
+    });
+    for (const name of ['pointermove', 'keydown', 'wheel', 'focus']) addEventListener(name, () => this.#look(LOOK_AGAIN_MS), { passive: true });
+  }
+
+  /** @param {string | undefined} hash The conversation that is open now. */
+  enter(hash) {
+    this.#here = hash;
+    this.#look(0);
+  }
+
+  /** @param {string} hash @returns {string[]} Ids of the colleagues who have it before them. */
+  lookers(hash) {
+    return [...this.#lookers].filter(([, looker]) => looker.hash === hash).map(([id]) => id);
+  }
+
+  /** @param {string} hash @returns {{ id: string, role: string }[]} */
+  typers(hash) {
+    return [...(this.#typers.get(hash) ?? [])].map(([id, { role }]) => ({ id, role }));
+  }
+
+  /** @param {string} id @returns {import('./parts.js').Person} As much as is known. */
+  colleague(id) {
+    return this.#staff.get(id) ?? { id };
+  }
+
+  /** @param {string} id Of a colleague who is about to be shown: the roster is asked for when it is first needed. */
+  async meet(id) {
+    if (id === this.#me || this.#staff.has(id) || Date.now() - this.#staffAskedAt < ASK_STAFF_AGAIN_MS) return;
+    this.#staffAskedAt = Date.now();
+    const answer = await this.#ask('GET', 'staff').catch(() => null);
+    for (const person of answer?.staff ?? []) this.#staff.set(person.id, person);
+    if (answer) this.#change();
+  }
+
+  /** @param {any} envelope A push: whoever has written has stopped typing. */
+  wrote({ channel_hash, payload }) {
+    const { sender_id, sender_role } = payload?.message ?? {};
+    if (sender_role === 'admin') this.meet(sender_id);
+    this.#stopTyping(channel_hash, sender_id);
+  }
+
+  /** @param {number} pause Says that I am looking, unless I have said so since. */
+  #look(pause) {
+    if (!this.#here || document.visibilityState !== 'visible' || Date.now() - this.#lookedAt < pause) return;
+    this.#lookedAt = Date.now();
+    this.#chat.looking(this.#here);
+  }
+
+  /** @param {{ channel_hash: string, user_id: string }} detail */
+  #looks({ channel_hash, user_id }) {
+    if (user_id === this.#me) return;
+    this.meet(user_id);
+    const before = this.#lookers.get(user_id);
+    clearTimeout(before?.timer);
+    const timer = setTimeout(() => {
+      this.#lookers.delete(user_id);
+      this.#change();
+    }, LOOKING_MS);
+    this.#lookers.set(user_id, { hash: channel_hash, timer });
+    if (channel_hash === this.#here && before?.hash !== channel_hash) this.#look(ANSWER_AFTER_MS);
+    this.#change();
+  }
+
+  /** @param {{ channel_hash: string, user_id: string, role: string }} detail */
+  #types({ channel_hash, user_id, role }) {
+    if (user_id === this.#me) return;
+    if (role === 'admin') this.meet(user_id);
+    const here = this.#typers.get(channel_hash) ?? new Map();
+    clearTimeout(here.get(user_id)?.timer);
+    here.set(user_id, { role, timer: setTimeout(() => this.#stopTyping(channel_hash, user_id), TYPING_HOLDS_MS) });
+    this.#typers.set(channel_hash, here);
+    this.#change();
+  }
+
+  /** @param {string} hash @param {string} user */
+  #stopTyping(hash, user) {
+    const here = this.#typers.get(hash);
+    if (!here?.has(user)) return;
+    clearTimeout(here.get(user)?.timer);
+    here.delete(user);
+    if (!here.size) this.#typers.delete(hash);
+    this.#change();
+  }
+
+  #change() {
+    this.dispatchEvent(new CustomEvent('change'));
+  }
+}
