@@ -374,7 +374,7 @@ test('staff who share a browser do not send each other’s messages', async () =
   let offline = true;
   const start = (/** @type {string} */ actor) =>
     createChat({
-      api: 'https://shop', scope: 'admin', actorId: actor, token: 'jwt', storage, ...clock, random: () => 0.5,
+      api: 'https://shop', scope: 'admin', actorId: actor, getToken: () => 'jwt', storage, ...clock, random: () => 0.5,
       fetch: async (url, init) => {
         if (url.includes('realtime')) return new Response('{}', { status: 404 });
         if (init.method === 'POST' && url.includes('/messages/')) {

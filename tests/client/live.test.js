@@ -31,7 +31,7 @@ function staffMember(actorId = `user_${randomUUID().slice(0, 8)}`) {
 }
 
 /** Somebody with a browser: their client, what it asked, and its sockets. @param {any} options */
-function person(options) {
+function person({ token, ...options }) {
   assert.ok(api, 'CHAT_REQUIRE_LIVE is 1, but CHAT_URL is not set');
   const page = new Page();
   /** @type {string[]} */
@@ -48,7 +48,7 @@ function person(options) {
     }
   }
   const chat = createChat({
-    api, storage: new MemoryStorage(), onReturn: page.onReturn, WebSocket: /** @type {any} */ (Ws),
+    api, getToken: () => token, storage: new MemoryStorage(), onReturn: page.onReturn, WebSocket: /** @type {any} */ (Ws),
     fetch: async (url, init) => {
       if (!network.up) throw new TypeError('offline');
       if (!network.tickets && url.endsWith('/ticket')) return new Promise(() => {});

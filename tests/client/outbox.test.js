@@ -132,7 +132,7 @@ test('survives a reload, with id and order, and with what was refused', async ()
 });
 
 test('400, 403, 404, 409 and 413 mark the message and do not hold up the next', async () => {
-  for (const status of [400, 401, 403, 404, 409, 413]) {
+  for (const status of [400, 403, 404, 409, 413]) {
     const shop = new Shop();
     const storage = new MemoryStorage();
     const outbox = tab(shop, storage);
@@ -148,6 +148,20 @@ test('400, 403, 404, 409 and 413 mark the message and do not hold up the next', 
     assert.equal(shop.stored[1].id === id, status !== 409, 'a new id exactly where the old one is taken');
     assert.equal(storage.length, 0);
   }
+});
+
+test('for want of a login a message waits, and those behind it, until somebody takes them up', async () => {
+  const shop = new Shop();
+  const outbox = tab(shop, new MemoryStorage());
+  shop.faults = [refuse(401)];
+  outbox.add('a', '1', 'text');
+  outbox.add('a', '2', 'text');
+  await shop.clock.advance(60_000);
+  assert.deepEqual(shop.asked, ['1']);
+  assert.deepEqual(outbox.list('a').map(({ body, failed }) => [body, failed]), [['1', undefined], ['2', undefined]]);
+  outbox.resume('a');
+  await shop.clock.advance(1000);
+  assert.deepEqual(shop.bodies(), ['1', '2']);
 });
 
 test('a discarded message is gone, from storage too, and is not marked when its refusal comes', async () => {

@@ -194,7 +194,6 @@ function startInbox(session) {
     if (document.visibilityState === 'visible' && wasOpen) channels.reconcile();
   });
   session.addEventListener('token', () => {
-    // First, because a message that failed for want of a token would ask for the next.
     thread.renewed();
     cameBack();
     tellTrouble();

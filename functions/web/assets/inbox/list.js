@@ -139,12 +139,16 @@ export class ListView {
     this.#scroller.hidden = count === 0;
     this.#scroller.setAttribute('aria-busy', String(isFresh));
     const kept = new Set();
+    /** @type {ChildNode | null} Who reads with the ears goes by the order of the nodes. */
+    let place = this.#spacer.firstChild;
     for (let index = from; index < to; index++) {
       const hash = rows.hashes[index];
       const key = hash ?? `loading ${index}`;
       kept.add(key);
       const row = this.#row(key, hash);
       row.style.translate = `0 ${index * ROW_PX}px`;
+      if (row === place) place = place.nextSibling;
+      else this.#spacer.insertBefore(row, place);
       if (!hash) continue;
       row.setAttribute('aria-posinset', String(index + 1));
       row.setAttribute('aria-setsize', String(count));
@@ -192,7 +196,6 @@ export class ListView {
     if (known?.shows === shows) return known.element;
     const props = hash ? { role: 'option', class: 'row', id: `row-${this.#nextId++}`, 'data-channel': hash } : { 'aria-hidden': 'true', class: 'row' };
     const element = known?.element ?? el('div', props);
-    if (!known) this.#spacer.append(element);
     this.#rows.set(key, { element, shows, unread: content?.unread });
     if (channel && content) this.#fill(element, channel, content, known?.unread === 0);
     else {

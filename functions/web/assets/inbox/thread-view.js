@@ -148,7 +148,6 @@ export class ThreadView {
       this.#head();
       this.#composer.show(hash, this.#channels.get(hash)?.customer.first_name);
       this.element.replaceChildren(this.#title, this.#body, this.#composer.element);
-      this.#retryRefused(view);
       this.#changed();
       this.#begin();
     } catch (error) {
@@ -168,9 +167,7 @@ export class ThreadView {
 
   /** After signing in again: what failed for want of a token. */
   renewed() {
-    if (!this.#hash) return;
-    if (this.#view) this.#retryRefused(this.#view);
-    else this.open(this.#hash);
+    if (this.#hash && !this.#view) this.open(this.#hash);
   }
 
   /** Marks everything shown as read, whether it is in view or not. */
@@ -194,16 +191,11 @@ export class ThreadView {
     this.element.replaceChildren(this.#title, this.#state);
   }
 
-  /** @param {import('../lib/chat.js').View} view */
-  #retryRefused(view) {
-    for (const { id, failed } of view.pending) if (failed?.status === 401) this.#chat.retry(id);
-  }
 
   #changed() {
     if (!this.#hash || !this.element.contains(this.#body)) return;
     this.#view = this.#chat.view(this.#hash);
     for (const member of this.#view.members) this.#channels.marked(this.#hash, member);
-    for (const { failed } of this.#view.pending) this.#session.refused(failed);
     // What comes in before the reader's eyes is not marked as new.
     if (this.#begun && !this.#items.has('new') && this.isBeforeReader(this.#hash)) this.#readTo = this.#highest();
     this.#draw();

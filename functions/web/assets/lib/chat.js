@@ -32,8 +32,7 @@ const TYPING_MS = 3_000;
  * @property {string} api Where the API is, without `/store` or `/admin`.
  * @property {'store' | 'admin'} scope
  * @property {string} [actorId] An admin's own id. The store side needs none: whoever is not staff there is the caller.
- * @property {string} [token] Medusa's JWT.
- * @property {() => string | null | undefined | Promise<string | null | undefined>} [getToken] Asked before every request; for another person make another chat.
+ * @property {() => string | null | undefined | Promise<string | null | undefined>} [getToken] Medusa's JWT. Asked for before every request; for another person make another chat.
  * @property {string} [guestId] The secret of a logged-out visitor. It travels in a header only.
  *
  * @typedef {object} View
@@ -108,12 +107,13 @@ export class Chat extends EventTarget {
   /** Goes online. `open` does it by itself; an inbox that only lists channels calls it. */
   connect() {
     if (this.#unlisten) return;
-    if (this.#options.actorId) this.#outbox.resume();
+    const { actorId } = this.#options;
+    if (actorId) this.#outbox.resume();
     this.#unlisten = this.#env.onReturn(() => {
       this.#socket.wake();
       this.#outbox.wake();
-      // Another tab may have been closed before it could send.
-      for (const hash of this.#channels.keys()) this.#outbox.resume(hash);
+      // Another tab may have been closed before it could send, and somebody may have logged in.
+      for (const hash of actorId ? [''] : this.#channels.keys()) this.#outbox.resume(hash);
       this.#catchUpAll();
     });
     this.#socket.start();
@@ -240,7 +240,7 @@ export class Chat extends EventTarget {
   /** @returns {Promise<Record<string, string>>} */
   async #credentials() {
     const { getToken, guestId } = this.#options;
-    const token = getToken ? await getToken() : this.#options.token;
+    const token = await getToken?.();
     if (token) return { authorization: `Bearer ${token}` };
     return guestId ? guestHeader(guestId) : {};
   }
@@ -268,7 +268,10 @@ export class Chat extends EventTarget {
     const thread = this.#channels.get(channel_hash)?.thread;
     const asOf = thread?.highest ?? 0;
     const sent = { body, type, client_message_id: id };
-    const { message } = await this.#http.request('POST', `messages/${encodeURIComponent(channel_hash)}`, sent);
+    const { message } = await this.#http.request('POST', `messages/${encodeURIComponent(channel_hash)}`, sent).catch((error) => {
+      this.#emit('error', { error, channel_hash });
+      throw error;
+    });
     thread?.put(message, asOf);
   }
 

@@ -131,6 +131,8 @@ export class Outbox {
           continue;
         }
         const { status, type, message } = /** @type {ApiError} */ (error);
+        // Nobody is logged in: it waits for somebody, who takes it up by `resume`.
+        if (status === 401) break;
         if (this.#items.has(item.id)) this.#keep({ ...item, failed: { status, type, message } });
       }
       this.#changed(hash);

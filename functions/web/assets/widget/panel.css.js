@@ -10,7 +10,7 @@ export const PANEL_CSS = `
   display: grid;
   grid-template-rows: auto 1fr auto auto;
   inline-size: 384px;
-  block-size: min(640px, calc(100vh - 112px));
+  block-size: min(640px, 100vh - 112px);
   overflow: hidden;
   border: 1px solid var(--line);
   border-radius: var(--radius);
@@ -19,7 +19,7 @@ export const PANEL_CSS = `
   animation: rise .2s;
 }
 :host([side=start]) .panel { inset-inline: 0 auto; }
-@keyframes rise { from { opacity: 0; transform: translateY(12px); } }
+@keyframes rise { from { opacity: 0; translate: 0 12px; } }
 * { box-sizing: border-box; }
 h2, p { margin: 0; font: inherit; }
 a { color: inherit; }

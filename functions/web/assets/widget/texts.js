@@ -26,7 +26,7 @@ const ENGLISH = {
   failed: 'Not sent',
   retry: 'Try again',
   discard: 'Discard',
-  offline: 'No connection. Messages will be sent later.',
+  offline: 'No connection. Messages will wait.',
   expired: 'Please log in again.',
   closed: 'The chat is closed.',
   trouble: 'That did not work.',
