@@ -2,7 +2,7 @@
 /** Dates and durations as people say them, in their language. */
 
 /** @param {string | number} at @param {string} lang Hours and minutes. */
-export const clock = (at, lang) => new Intl.DateTimeFormat(lang, { hour: 'numeric', minute: '2-digit' }).format(new Date(at));
+export const clock = (at, lang) => new Intl.DateTimeFormat(lang, { timeStyle: 'short' }).format(new Date(at));
 
 /** @param {string | number} a @param {string | number} b Whether both are on the same day here. */
 export const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDateString();
