@@ -50,13 +50,13 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Twelve hex digits of what the files hold.
+/// Eight hex digits of what the files hold.
 fn version(files: &[(String, String)]) -> String {
     let mut digest = Sha256::new();
     for (name, content) in files {
         digest.update([name.as_bytes(), &[0], content.as_bytes(), &[0]].concat());
     }
-    digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    digest.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn gzip(content: &str) -> Result<Vec<u8>> {

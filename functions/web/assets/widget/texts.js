@@ -20,7 +20,7 @@ const ENGLISH = {
   deleted: 'Deleted',
   edit: 'Edit',
   remove: 'Delete',
-  sure: 'Really delete?',
+  sure: 'Sure?',
   editing: 'Editing',
   cancel: 'Cancel',
   failed: 'Not sent',
@@ -29,7 +29,7 @@ const ENGLISH = {
   offline: 'No connection. Messages will wait.',
   expired: 'Please log in again.',
   closed: 'The chat is closed.',
-  trouble: 'That did not work.',
+  trouble: 'Failed. Try again.',
 };
 
 /** @typedef {typeof ENGLISH} Texts */
