@@ -62,12 +62,7 @@ impl Gateway {
         let api = [(store_routes::routes(), &store), (admin_routes::routes(), &admin)];
         let mut routes: Vec<_> = api.into_iter().flat_map(|(routes, function)| routes_of(&routes.into_openapi(), function)).collect();
         routes.extend(web::PATHS.map(|path| Route { method: Method::GET, path: path.to_owned(), function: web.clone() }));
-        Self {
-            routes: Arc::new(routes),
-            default: store,
-            clock: app.clock.clone(),
-            requests: Arc::default(),
-        }
+        Self { routes: Arc::new(routes), default: store, clock: app.clock.clone(), requests: Arc::default() }
     }
 
     /// A router that hands every request to the gateway.

@@ -34,8 +34,11 @@ pub(crate) fn router(clock: Clock) -> Router {
 }
 
 fn file(kind: &str, content: &'static str) -> Response {
-    let headers =
-        [(CONTENT_TYPE, format!("{kind}; charset=utf-8")), (CONTENT_SECURITY_POLICY, POLICY.to_owned()), (CACHE_CONTROL, "no-cache".to_owned())];
+    let headers = [
+        (CONTENT_TYPE, format!("{kind}; charset=utf-8")),
+        (CONTENT_SECURITY_POLICY, POLICY.to_owned()),
+        (CACHE_CONTROL, "no-cache".to_owned()),
+    ];
     (headers, content).into_response()
 }
 

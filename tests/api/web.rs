@@ -41,10 +41,14 @@ async fn every_browser_gets_the_form_that_it_takes() {
     let shop = Shop::open().await;
     let path = panel(&shop).await;
     let plain = load(&shop.nobody(), &path).await;
-    for (accept, encoding) in [("gzip", "gzip"), ("gzip, deflate, br, zstd", "br"), ("br;q=0, gzip;q=0.5", "gzip"), ("identity", ""), ("*", "")] {
+    for (accept, encoding) in
+        [("gzip", "gzip"), ("gzip, deflate, br, zstd", "br"), ("br;q=0, gzip;q=0.5", "gzip"), ("identity", ""), ("*", "")]
+    {
         let reply = load(&shop.nobody().with("accept-encoding", accept), &path).await;
         assert_eq!((reply.status, header(&reply, "content-encoding")), (200, encoding), "{accept}");
-        assert!(header(&reply, "vary").contains("accept-encoding") || reply.headers.get_all("vary").iter().any(|one| one == "accept-encoding"));
+        assert!(
+            header(&reply, "vary").contains("accept-encoding") || reply.headers.get_all("vary").iter().any(|one| one == "accept-encoding")
+        );
         assert_eq!(reply.text == plain.text, encoding.is_empty(), "{accept}");
         assert_ne!(header(&reply, "etag") == header(&plain, "etag"), !encoding.is_empty(), "{accept}: another form, another tag");
     }

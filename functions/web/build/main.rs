@@ -11,8 +11,7 @@ use sha2::{Digest, Sha256};
 
 /// The launcher is loaded by a name that never changes; everything else stands in a folder named after its content.
 const LAUNCHER: (&str, &str) = ("widget.js", "widget/launcher.js");
-const SCRIPTS: [(&str, &str); 3] =
-    [("panel.js", "widget/panel.js"), ("channels.js", "widget/channels.js"), ("inbox.js", "inbox/inbox.js")];
+const SCRIPTS: [(&str, &str); 3] = [("panel.js", "widget/panel.js"), ("channels.js", "widget/channels.js"), ("inbox.js", "inbox/inbox.js")];
 const STYLES: [(&str, &str); 1] = [("inbox.css", "inbox/inbox.css")];
 /// The widget's texts: one module per language.
 const TEXTS: &str = "widget/texts";
@@ -56,7 +55,7 @@ fn version(files: &[(String, String)]) -> String {
     for (name, content) in files {
         digest.update([name.as_bytes(), &[0], content.as_bytes(), &[0]].concat());
     }
-    digest.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    data_encoding::HEXLOWER.encode(&digest.finalize()).chars().take(8).collect()
 }
 
 fn gzip(content: &str) -> Result<Vec<u8>> {

@@ -7,6 +7,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use data_encoding::BASE64URL_NOPAD;
 use domain::Refusal;
 use runtime::ApiError;
 use rust_embed::RustEmbed;
@@ -46,7 +47,7 @@ pub(crate) fn serve(name: &str, headers: &HeaderMap, kept: Kept) -> Result<Respo
         .filter(|(encoding, _)| encoding.is_empty() || accepted(headers, encoding))
         .find_map(|(encoding, suffix)| Some((Files::get(&format!("{name}{suffix}"))?, encoding)))
         .ok_or(Refusal::NoRoute)?;
-    let etag = format!("\"{}\"", file.metadata.sha256_hash().iter().take(12).map(|byte| format!("{byte:02x}")).collect::<String>());
+    let etag = format!("\"{}\"", BASE64URL_NOPAD.encode(&file.metadata.sha256_hash()));
     let caching = match kept {
         Kept::ForGood => "public, max-age=31536000, immutable",
         Kept::Asked => "no-cache",

@@ -368,7 +368,10 @@ mod tests {
         let origins = |changes: &[(&str, &str)]| read(changes).expect("config").embed_origins;
         assert!(origins(&[]).is_empty());
         assert_eq!(origins(&[("MEDUSA_URL", "https://medusa.example/base")]), ["https://medusa.example"]);
-        assert_eq!(origins(&[("EMBED_ORIGINS", "https://a.example/, http://localhost:9000")]), ["https://a.example", "http://localhost:9000"]);
+        assert_eq!(
+            origins(&[("EMBED_ORIGINS", "https://a.example/, http://localhost:9000")]),
+            ["https://a.example", "http://localhost:9000"]
+        );
         for bad in ["*", "a.example", "https://a.example/x", "https://a.example; script-src *", "https://a.example,,"] {
             assert!(read(&[("EMBED_ORIGINS", bad)]).is_err(), "{bad}");
         }
