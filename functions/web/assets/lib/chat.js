@@ -33,7 +33,7 @@ const TYPING_MS = 3_000;
  * @property {'store' | 'admin'} scope
  * @property {string} [actorId] An admin's own id. The store side needs none: whoever is not staff there is the caller.
  * @property {() => string | null | undefined | Promise<string | null | undefined>} [getToken] Medusa's JWT. Asked for before every request; for another person make another chat.
- * @property {string} [guestId] The secret of a logged-out visitor. It travels in a header only.
+ * @property {string | null} [guestId] The secret of a logged-out visitor. It travels in a header only.
  *
  * @typedef {object} View
  * @property {(import('./thread.js').Message & { is_own: boolean })[]} messages Oldest first, without gaps unless `behind`.

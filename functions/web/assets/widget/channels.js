@@ -21,6 +21,7 @@ export function createList(host, texts, channels, nameOf, panel) {
     /** @param {string} [hash] */
     const close = (hash) => {
       list.remove();
+      for (const other of panel.children) /** @type {HTMLElement} */ (other).inert = false;
       resolve(hash);
     };
     const items = channels.map((channel) =>
@@ -40,6 +41,7 @@ export function createList(host, texts, channels, nameOf, panel) {
     const list = el('div', { part: 'list', role: 'group', 'aria-label': texts.all, onkeydown: leave }, ...items);
     if (!isStyled) host.adopt(LIST_CSS);
     isStyled = true;
+    for (const other of panel.children) /** @type {HTMLElement} */ (other).inert = true;
     panel.append(list);
     items[0]?.focus();
   });

@@ -3,13 +3,12 @@
 
 import { el } from '../ui/dom.js';
 
-const DRAFT = 'live-chat:draft';
-
 /**
  * @typedef {object} Writing
  * @property {() => void} typing
  * @property {(body: string) => Promise<void>} send
  * @property {(id: string, body: string) => void} save
+ * @property {(text?: string) => string | null} keep Keeps what is being written, or answers what was.
  */
 
 /** @param {import('./texts.js').Texts} texts @param {Writing} on */
@@ -21,7 +20,7 @@ export function createComposer(texts, on) {
   const input = el('textarea', { part: 'input', rows: '1', dir: 'auto', maxlength: 5000, placeholder: texts.placeholder, 'aria-label': texts.placeholder, oninput: written, onkeydown: key });
   const editing = el('p', { part: 'editing', hidden: true }, texts.editing, el('button', { type: 'button', onclick: stop }, texts.cancel));
   const element = el('form', { part: 'composer', onsubmit: submit }, editing, input, el('button', { part: 'send', 'aria-label': texts.send }, '↑'));
-  write(sessionStorage.getItem(DRAFT) ?? '');
+  write(on.keep() ?? '');
 
   return {
     element,
@@ -45,8 +44,8 @@ export function createComposer(texts, on) {
 
   function fit() {
     input.style.height = '';
-    input.style.height = `${input.scrollHeight}px`;
-    if (!edited) sessionStorage.setItem(DRAFT, input.value);
+    if (input.scrollHeight) input.style.height = `${input.scrollHeight}px`;
+    if (!edited) on.keep(input.value);
   }
 
   function written() {

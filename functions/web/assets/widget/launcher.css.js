@@ -41,9 +41,9 @@ button { font: inherit; color: inherit; cursor: pointer; }
 [part=launcher]::before {
   content: '';
   inline-size: 24px;
-  block-size: 24px;
+  block-size: 20px;
+  border-radius: 10px 10px 10px 2px;
   background: currentColor;
-  clip-path: path('M12 3c5 0 9 3.4 9 7.8s-4 7.9-9 7.9l-2-.2-3.4 2.3c-.5.3-1 0-.9-.6l.5-3.2A7.6 7.6 0 0 1 3 10.8C3 6.4 7 3 12 3Z');
 }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 [part=badge] {

@@ -9,15 +9,17 @@
  * (Medusa's JWT), `customer` (the proxy at `api` knows the customer by a cookie), `admin` (whom to write to, by id), `lang`, `label`,
  * `heading`, `greeting`, `side` (`start` for the other corner).
  * Property `getToken`: asked for a token before every request. Methods: `open()`, `close()`, `identify()`, `logout()`.
- * Events: `live-chat-open`, `live-chat-close`, `live-chat-unread` {count}, `live-chat-unauthorized`.
+ * Events: `live-chat-unread` {count}, `live-chat-unauthorized`.
  */
 
 import { CSS } from './launcher.css.js';
 
 const GUEST = 'live-chat:guest';
 const OPEN = 'live-chat:open';
+const STORES = /** @type {Store[]} */ (['localStorage', 'sessionStorage']);
 
 /**
+ * @typedef {'localStorage' | 'sessionStorage'} Store
  * @typedef {() => string | null | undefined | Promise<string | null | undefined>} GetToken
  * @typedef {{ show(focus: boolean): void, hide(): void, identify(): Promise<void>, logout(): void, reset(): void }} Panel
  */
@@ -37,6 +39,7 @@ export class LiveChat extends HTMLElement {
     super();
     this.adopt(CSS);
     this.#badge.part.value = 'badge';
+    this.#badge.ariaHidden = 'true';
     this.#button.part.value = 'launcher';
     this.#button.append(this.#badge);
     this.#button.onclick = () => (this.#isOpen ? this.close() : this.open());
@@ -47,7 +50,7 @@ export class LiveChat extends HTMLElement {
     this.unread = 0;
     document.addEventListener('visibilitychange', this.#look);
     // Who had the panel open on the page before finds it open on this one, but for phones, where it would hide the page.
-    if (stored('sessionStorage', OPEN) && innerWidth > 640) this.open(false);
+    if (this.keep('sessionStorage', OPEN) && innerWidth > 640) this.open(false);
     else this.#look();
   }
 
@@ -70,6 +73,11 @@ export class LiveChat extends HTMLElement {
     else this.removeAttribute('token');
   }
 
+  /** The customer's token as it is now. */
+  jwt() {
+    return this.getToken ? this.getToken() : this.token;
+  }
+
   get language() {
     const closest = /** @type {HTMLElement | null} */ (this.closest('[lang]'));
     return closest?.lang || navigator.language;
@@ -77,11 +85,11 @@ export class LiveChat extends HTMLElement {
 
   /** A logged-out visitor's secret, if they have written before. */
   get guestId() {
-    return stored('localStorage', GUEST);
+    return this.keep('localStorage', GUEST);
   }
 
   set guestId(secret) {
-    stored('localStorage', GUEST, secret);
+    this.keep('localStorage', GUEST, secret);
   }
 
   /** Whether a customer is logged in, as far as the page says. */
@@ -145,12 +153,27 @@ export class LiveChat extends HTMLElement {
 
   /** Somebody has logged out: nothing of theirs stays on this machine. */
   async logout() {
-    this.token = this.guestId = null;
+    this.token = null;
     this.getToken = undefined;
     this.removeAttribute('customer');
     await this.close();
     (await this.#panel)?.logout();
     this.unread = 0;
+    for (const where of STORES) for (const key of Object.keys(globalThis[where])) if (key.startsWith('live-chat:')) this.keep(where, key, null);
+  }
+
+  /**
+   * Reads a key, or writes it where a value is given; null removes it. Browsers throw where storage is blocked: then it lasts as long as
+   * the page, or not at all.
+   * @param {Store} where @param {string} key @param {string | null} [value] @returns {string | null}
+   */
+  keep(where, key, value) {
+    try {
+      if (value === undefined) return globalThis[where].getItem(key);
+      if (value === null) globalThis[where].removeItem(key);
+      else globalThis[where].setItem(key, value);
+    } catch {}
+    return null;
   }
 
   /** @param {string} css Style sheets that are made so need no leave of the page's policy. */
@@ -173,8 +196,7 @@ export class LiveChat extends HTMLElement {
   #turn(isOpen) {
     this.#isOpen = isOpen;
     this.unread = this.#unread;
-    stored('sessionStorage', OPEN, isOpen ? '1' : null);
-    this.emit(isOpen ? 'open' : 'close');
+    this.keep('sessionStorage', OPEN, isOpen ? '1' : null);
   }
 
   /** Asks for the number of unread messages, until the panel knows it by itself. */
@@ -183,7 +205,7 @@ export class LiveChat extends HTMLElement {
     try {
       // What an earlier page could not send is sent now.
       if (JSON.stringify(localStorage).includes('live-chat:outbox')) return await (await this.#load()).identify();
-      const token = this.getToken ? await this.getToken() : this.token;
+      const token = await this.jwt();
       /** @type {Record<string, string>} */
       const headers = token ? { authorization: `Bearer ${token}` } : this.guestId ? { 'x-guest-id-for-live-chat': this.guestId } : {};
       const url = `${this.api.replace(/\/$/, '')}/store/chat/messages/unread-count`;
@@ -195,19 +217,4 @@ export class LiveChat extends HTMLElement {
   };
 }
 
-/**
- * Reads a key, or writes it where a value is given; null removes it. Browsers throw where storage is blocked.
- * @param {'localStorage' | 'sessionStorage'} where @param {string} key @param {string | null} [value] @returns {string | null}
- */
-function stored(where, key, value) {
-  try {
-    if (value === undefined) return globalThis[where].getItem(key);
-    if (value === null) globalThis[where].removeItem(key);
-    else globalThis[where].setItem(key, value);
-  } catch {
-    // Then it lasts as long as the page.
-  }
-  return null;
-}
-
-if (!customElements.get('live-chat')) customElements.define('live-chat', LiveChat);
+customElements.define('live-chat', LiveChat);

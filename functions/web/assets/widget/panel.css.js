@@ -24,7 +24,7 @@ export const PANEL_CSS = `
 h2, p { margin: 0; font: inherit; }
 a { color: inherit; }
 .panel button { padding: 4px 8px; border: 0; border-radius: 9px; background: none; }
-.panel button:hover { opacity: .7; }
+.panel button:hover { box-shadow: 0 0 0 2px var(--line); }
 header { display: flex; align-items: center; padding: 12px 16px; border-block-end: 1px solid var(--line); }
 header div { flex: 1; min-inline-size: 0; }
 h2 { font-weight: 600; }
@@ -41,9 +41,7 @@ p { font-size: 13px; color: var(--muted); }
 .last { margin-block-end: 8px; }
 .bubble { padding: 8px 13px; border-radius: 17px; background: var(--raised); white-space: pre-wrap; overflow-wrap: anywhere; }
 .own .bubble { background: var(--accent); color: var(--on-accent); }
-.last .bubble { border-end-start-radius: 5px; }
-.own.last .bubble { border-radius: 17px 17px 5px 17px; }
-.message :is(.gone, .failed), .system .bubble { background: none; color: var(--muted); border: 1px dashed; }
+.message :is(.gone, .failed) { background: none; color: var(--muted); border: 1px dashed; }
 b, .sure { color: var(--danger); }
 .meta { padding: 3px 6px 0; }
 p button { text-decoration: underline; }

@@ -8,7 +8,6 @@
 import { createChat } from '../lib/chat.js';
 import { isPassing } from '../lib/http.js';
 import { el } from '../ui/dom.js';
-import { duration } from '../ui/time.js';
 import { createComposer } from './composer.js';
 import { createLog } from './log.js';
 import { PANEL_CSS } from './panel.css.js';
@@ -54,10 +53,11 @@ export async function createPanel(host, root) {
     typing: () => enter().then(() => chat.typing(hash)).catch(() => {}),
     send,
     save: (id, body) => attempt(chat.edit(hash, id, body)),
+    keep: (text) => host.keep('sessionStorage', 'live-chat:draft', text),
   });
   const panel = el(
     'div',
-    { part: 'panel', role: 'dialog', 'aria-modal': 'true', lang: texts.lang, dir: texts.dir, onkeydown: key },
+    { part: 'panel', role: 'dialog', 'aria-modal': 'true', hidden: true, lang: texts.lang, dir: texts.dir, onkeydown: key },
     el('header', { part: 'header' }, others, el('div', {}, title, subtitle), el('button', { part: 'icon', 'aria-label': texts.close, onclick: () => host.close() }, '✕')),
     log.element,
     notice,
@@ -78,8 +78,12 @@ export async function createPanel(host, root) {
       if (focus) composer.focus();
       arrive();
       chat.request('GET', 'reply-time').then(({ reply_time }) => {
-        if (reply_time) subtitle.textContent = texts.replies.replace('{time}', duration(reply_time.median_seconds, texts.lang));
-      }, () => {});
+        // Nothing is said where too little was measured.
+        const minutes = reply_time.median_seconds / 60;
+        const [time, unit] = minutes < 90 ? [minutes, 'minute'] : [minutes / 60, 'hour'];
+        const said = new Intl.NumberFormat(texts.lang, { style: 'unit', unit, unitDisplay: 'long' }).format(Math.ceil(time));
+        subtitle.textContent = texts.replies.replace('{time}', said);
+      }).catch(() => {});
     },
     hide() {
       isShown = false;
@@ -91,7 +95,6 @@ export async function createPanel(host, root) {
     },
     reset,
     logout() {
-      for (const name of Object.keys(localStorage)) if (name.startsWith('live-chat:')) localStorage.removeItem(name);
       composer.write('');
       reset();
     },
@@ -120,8 +123,11 @@ export async function createPanel(host, root) {
     const made = createChat({
       api: host.api,
       scope: 'store',
-      guestId: (!host.isCustomer && host.guestId) || undefined,
-      getToken: () => (host.getToken ? host.getToken() : host.token),
+      // Asked for anew each time: another tab may have become somebody.
+      get guestId() {
+        return host.isCustomer ? null : host.guestId;
+      },
+      getToken: () => host.jwt(),
     });
     /** @param {string} name @param {(detail: any) => void} run */
     const on = (name, run) => made.addEventListener(name, (event) => made === chat && run(/** @type {CustomEvent} */ (event).detail));
@@ -131,8 +137,11 @@ export async function createPanel(host, root) {
     on('typing', ({ channel_hash, role }) => role === 'admin' && channel_hash === hash && log.typing(texts.typing.replace('{name}', nameOf())));
     on('status', ({ status }) => {
       clearTimeout(breaking);
-      if (status === 'open') say('');
-      else if (status !== 'closed') breaking = setTimeout(() => say(texts.offline), BREAK_MS);
+      if (status === 'open') {
+        say('');
+        // Conversations that are not shown are not kept up to date.
+        if (channels.length > 1) list().then(draw, () => {});
+      } else if (status !== 'closed') breaking = setTimeout(() => say(texts.offline), BREAK_MS);
     });
     return made;
   }
@@ -154,10 +163,11 @@ export async function createPanel(host, root) {
   async function begun() {
     if (host.isSomebody) await meet();
     else {
-      const { guest_id } = await chat.request('POST', 'guest');
-      // Another tab may have been quicker.
-      host.guestId ??= guest_id;
-      chat = newChat();
+      const mint = async () => {
+        host.guestId ??= (await chat.request('POST', 'guest')).guest_id;
+      };
+      // Tabs that begin at the same moment are one guest.
+      await (navigator.locks?.request('live-chat:guest', mint) ?? mint());
     }
     if (hash) return;
     const { channel } = await chat.request('POST', 'channels', { admin_id: host.admin || undefined });
@@ -254,10 +264,11 @@ export async function createPanel(host, root) {
   function once(run) {
     /** @type {Promise<void> | undefined} */
     let going;
+    const asked = chat;
     return () =>
       (going ??= run().catch((error) => {
         going = undefined;
-        failed(error);
+        if (asked === chat) failed(error);
         throw error;
       }));
   }
@@ -276,7 +287,7 @@ export async function createPanel(host, root) {
   function key(event) {
     if (event.key === 'Escape' && !event.defaultPrevented) host.close();
     if (event.key !== 'Tab') return;
-    const inside = /** @type {HTMLElement[]} */ ([...panel.querySelectorAll('button,textarea,a,[tabindex]')].filter((one) => one.checkVisibility()));
+    const inside = /** @type {HTMLElement[]} */ ([...(panel.querySelector('.list') ?? panel).querySelectorAll('button,textarea,a,[tabindex]')].filter((one) => one.checkVisibility()));
     if (event.shiftKey) inside.reverse();
     if (event.target !== inside.at(-1)) return;
     event.preventDefault();
