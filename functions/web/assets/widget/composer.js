@@ -25,6 +25,7 @@ export function createComposer(texts, on) {
   return {
     element,
     write,
+    fit,
     focus: () => input.focus(),
     /** @param {{ id: string, body: string }} message */
     edit(message) {
@@ -44,7 +45,7 @@ export function createComposer(texts, on) {
 
   function fit() {
     input.style.height = '';
-    if (input.scrollHeight) input.style.height = `${input.scrollHeight}px`;
+    input.style.height = `${input.scrollHeight}px`;
     if (!edited) on.keep(input.value);
   }
 

@@ -39,7 +39,6 @@ export class LiveChat extends HTMLElement {
     super();
     this.adopt(CSS);
     this.#badge.part.value = 'badge';
-    this.#badge.ariaHidden = 'true';
     this.#button.part.value = 'launcher';
     this.#button.append(this.#badge);
     this.#button.onclick = () => (this.#isOpen ? this.close() : this.open());
@@ -111,7 +110,7 @@ export class LiveChat extends HTMLElement {
   set unread(count) {
     const label = this.getAttribute('label') ?? 'Chat';
     this.#badge.textContent = count ? String(count) : '';
-    this.#button.ariaLabel = count ? `${label} (${count})` : label;
+    this.#button.ariaLabel = count ? `${label}: ${count}` : label;
     this.#button.ariaExpanded = String(this.#isOpen);
     if (count === this.#unread) return;
     this.#unread = count;

@@ -74,6 +74,7 @@ export async function createPanel(host, root) {
       isShown = true;
       panel.hidden = false;
       fit();
+      composer.fit();
       draw();
       if (focus) composer.focus();
       arrive();
@@ -81,7 +82,7 @@ export async function createPanel(host, root) {
         // Nothing is said where too little was measured.
         const minutes = reply_time.median_seconds / 60;
         const [time, unit] = minutes < 90 ? [minutes, 'minute'] : [minutes / 60, 'hour'];
-        const said = new Intl.NumberFormat(texts.lang, { style: 'unit', unit, unitDisplay: 'long' }).format(Math.ceil(time));
+        const said = new Intl.NumberFormat(texts.lang, { style: 'unit', unit, unitDisplay: 'long' }).format(Math.round(time) || 1);
         subtitle.textContent = texts.replies.replace('{time}', said);
       }).catch(() => {});
     },
