@@ -164,10 +164,11 @@ export async function createPanel(host, root) {
   async function begun() {
     if (host.isSomebody) await meet();
     else {
+      // Tabs that begin at the same moment are one guest. What another has written is looked at after the request: it takes a moment to be seen.
       const mint = async () => {
-        host.guestId ??= (await chat.request('POST', 'guest')).guest_id;
+        const { guest_id } = await chat.request('POST', 'guest');
+        host.guestId ??= guest_id;
       };
-      // Tabs that begin at the same moment are one guest.
       await (navigator.locks?.request('live-chat:guest', mint) ?? mint());
     }
     if (hash) return;

@@ -1,0 +1,507 @@
+// @ts-check
+/**
+ * The world of the browser tests: a real Chromium, shops of all kinds, shoppers before them, and staff at the API.
+ *
+ * Whatever a page complains about fails its story: errors, warnings, violations of its policy, dialogs, requests to other hosts.
+ */
+
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { after, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
+import { chromium } from 'playwright-core';
+import { textsFor } from '../../functions/web/assets/widget/texts.js';
+
+/** What the panel says in English. */
+export const SAYS = await textsFor('en');
+/** Where the chat runs: `local --memory --demo`, with limits that no test can reach. */
+export const CHAT = required('CHAT_URL').replace(/\/$/, '');
+export const CHAT_WS = CHAT.replace(/^http/, 'ws');
+/** A shop on another origin: one of those that the local server allows. */
+export const SHOP = 'http://localhost:8000';
+/** As strict as a page on the chat's own origin can be. */
+export const STRICT = "default-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'";
+/** As strict as a page elsewhere can be. */
+export const STRICT_ELSEWHERE = `default-src 'self'; script-src 'self' ${CHAT}; connect-src ${CHAT} ${CHAT_WS}; require-trusted-types-for 'script'; trusted-types 'none'`;
+
+const PICTURES = process.env.SCREENSHOTS ?? fileURLToPath(new URL('../../target/screenshots/', import.meta.url));
+const FLAGS = ['no-sandbox', 'disable-gpu', 'disable-quic', 'no-first-run', 'disable-background-networking', 'disable-component-update', 'disable-sync'];
+/** How long anything may take to happen. */
+const PATIENCE_MS = 15_000;
+const DAY_S = 86_400;
+const JWT_SECRET = 'supersecret';
+
+/** @typedef {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => unknown} Answer */
+/** What the shop on the other origin answers, by path; a path that ends in `/` answers for everything below it. @type {Map<string, Answer>} */
+const answers = new Map();
+const shop = createServer((request, response) => {
+  const path = request.url ?? '';
+  const answer = answers.get(path) ?? [...answers].find(([known]) => known.endsWith('/') && path.startsWith(known))?.[1];
+  if (answer) answer(request, response);
+  else response.writeHead(404).end();
+});
+await new Promise((ready) => shop.listen(0, '127.0.0.1', () => ready(undefined)));
+const { port } = /** @type {import('node:net').AddressInfo} */ (shop.address());
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: [...FLAGS.map((flag) => `--${flag}`), `--host-resolver-rules=MAP localhost:8000 127.0.0.1:${port}`],
+});
+after(async () => {
+  await browser.close();
+  shop.closeAllConnections();
+  shop.close();
+});
+
+/** A test in a world of its own. @param {string} name @param {(world: World) => Promise<void>} run */
+export function story(name, run) {
+  test(name, { timeout: 120_000 }, async () => {
+    const world = new World();
+    try {
+      await run(world);
+    } catch (error) {
+      await Promise.all(world.pages().map((page, index) => picture(page, `failed ${name} ${index}`).catch(() => {})));
+      const heard = world.complaints.length ? `\nThe pages complained: ${world.complaints.join('\n')}` : '';
+      throw Object.assign(/** @type {Error} */ (error), { message: `${/** @type {Error} */ (error).message}${heard}` });
+    } finally {
+      await world.end();
+    }
+    assert.deepEqual(world.complaints, [], 'the pages complained');
+  });
+}
+
+/**
+ * @typedef {object} Visit
+ * @property {Record<string, string>} [attributes] Of the tag.
+ * @property {string} [origin] `CHAT` or `SHOP`.
+ * @property {string} [policy] The page's Content-Security-Policy.
+ * @property {string} [lang] @property {string} [dir] Of the page.
+ * @property {string} [style] Of the page.
+ * @property {Record<string, string>} [storage] What `localStorage` holds from an earlier visit.
+ * @property {Record<string, string>} [cookies] Of the page.
+ * @property {string} [chat] Where the page loads the widget from. @property {boolean} [isOff] Whether there is no button to wait for.
+ * @property {() => void} [before] Runs in the page before everything else.
+ * @property {import('playwright-core').BrowserContextOptions} [device]
+ */
+
+export class World {
+  /** @type {string[]} */
+  complaints = [];
+  /** @type {import('playwright-core').BrowserContext[]} */
+  #contexts = [];
+  /** @type {RegExp[]} */
+  #tolerated = [];
+
+  /** Complaints that belong to this story. @param {RegExp} complaint */
+  tolerate(complaint) {
+    this.#tolerated.push(complaint);
+  }
+
+  /** A browser of its own, with nothing in it. @param {import('playwright-core').BrowserContextOptions} [options] */
+  async browser(options) {
+    const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Berlin', ...options });
+    this.#contexts.push(context);
+    context.setDefaultTimeout(PATIENCE_MS);
+    // A page that a test serves comes from no address, and may not talk to this machine without that.
+    await context.grantPermissions(['local-network-access']);
+    /** @param {string} text */
+    const complain = (text) => /favicon\.ico$/.test(text) || this.#tolerated.some((complaint) => complaint.test(text)) || this.complaints.push(text);
+    /** @param {string} url */
+    const visited = (url) => /^(data|blob):/.test(url) || [CHAT, SHOP, CHAT_WS].includes(new URL(url).origin) || complain(`another host: ${url}`);
+    context.on('weberror', (error) => complain(`page error: ${error.error().stack ?? error.error()}`));
+    context.on('console', (said) => ['error', 'warning', 'assert'].includes(said.type()) && complain(`console: ${said.text()} ${said.location().url}`));
+    context.on('request', (request) => visited(request.url()));
+    context.on('page', (page) => {
+      page.on('websocket', (socket) => visited(socket.url()));
+      page.on('crash', () => complain('crash'));
+      page.on('dialog', (dialog) => {
+        complain(`dialog: ${dialog.message()}`);
+        dialog.dismiss().catch(() => {});
+      });
+    });
+    await context.addInitScript(() => {
+      document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) => console.error(`policy: ${violatedDirective} ${blockedURI} ${sample}`));
+    });
+    return context;
+  }
+
+  /** Somebody on a page with the widget. @param {Visit} [visit] */
+  async shopper({ origin = CHAT, storage = {}, cookies = {}, before, device, isOff, ...page } = {}) {
+    const pairs = (/** @type {Record<string, string>} */ given) => Object.entries(given).map(([name, value]) => ({ name, value }));
+    const context = await this.browser({ ...device, storageState: { cookies: [], origins: [{ origin, localStorage: pairs(storage) }] } });
+    await context.addCookies(pairs(cookies).map((cookie) => ({ ...cookie, url: origin })));
+    if (before) await context.addInitScript(before);
+    const path = `/shop-${unique()}`;
+    const headers = { 'content-type': 'text/html; charset=utf-8', ...(page.policy && { 'content-security-policy': page.policy }) };
+    const body = hostPage(page);
+    if (origin === CHAT) await context.route(CHAT + path, (route) => route.fulfill({ headers, body }));
+    else answers.set(path, (_, response) => response.writeHead(200, headers).end(body));
+    return Shopper.at(context, origin + path, !isOff);
+  }
+
+  /** The socket of somebody of the staff, in a page of its own. @param {string} id @returns {Promise<(frame: object) => Promise<void>>} Sends a frame. */
+  async socket(id) {
+    const given = await staff(id).ask('POST', 'realtime/ticket');
+    const page = await (await this.browser()).newPage();
+    await page.goto(`${CHAT}/health`);
+    await page.evaluate(({ url, ticket }) => {
+      const socket = new WebSocket(url, ['chat.v1', `t.${ticket}`]);
+      Object.assign(window, { socket });
+      return new Promise((open) => (socket.onopen = () => open(undefined)));
+    }, given);
+    return (frame) => page.evaluate((text) => /** @type {any} */ (window).socket.send(text), JSON.stringify(frame));
+  }
+
+  pages() {
+    return this.#contexts.flatMap((context) => context.pages());
+  }
+
+  async end() {
+    await Promise.all(this.#contexts.map((context) => context.close()));
+  }
+}
+
+/** Somebody before a page with the widget. Selectors reach into its shadow root. */
+export class Shopper {
+  /** @type {{ method: string, path: string, url: string }[]} What this tab asked for, its page apart. */
+  requests = [];
+
+  /** @param {import('playwright-core').Page} page */
+  constructor(page) {
+    this.page = page;
+    this.context = page.context();
+    this.launcher = this.part('launcher');
+    this.badge = this.part('badge');
+    this.panel = this.part('panel');
+    this.input = this.part('input');
+    this.notice = this.part('notice');
+    this.list = this.part('list');
+    page.on('request', (request) => {
+      const url = request.url();
+      if (!request.isNavigationRequest()) this.requests.push({ method: request.method(), path: new URL(url).pathname, url });
+    });
+  }
+
+  /** @param {import('playwright-core').BrowserContext} context @param {string} url @param {boolean} [isOn] Whether there is a button to wait for. */
+  static async at(context, url, isOn = true) {
+    const shopper = new Shopper(await context.newPage());
+    await shopper.page.goto(url);
+    if (isOn) await shopper.launcher.waitFor();
+    return shopper;
+  }
+
+  /** Another tab of the same browser, on the same page. */
+  anotherTab = () => Shopper.at(this.context, this.page.url());
+
+  /** @param {string} part @param {string} [hasText] */
+  part = (part, hasText) => this.page.locator(`[part~=${part}]`).filter({ hasText });
+  message = (/** @type {string} */ text) => this.part('message', text);
+  button = (/** @type {string} */ name) => this.panel.getByRole('button', { name, exact: true });
+
+  async open() {
+    await this.launcher.click();
+    await this.panel.waitFor();
+  }
+
+  async close() {
+    await this.button(SAYS.close).click();
+    await this.panel.waitFor({ state: 'hidden' });
+  }
+
+  /** Writes and sends it. @param {string} text */
+  async write(text) {
+    await this.input.fill(text);
+    await this.input.press('Enter');
+    await this.message(text).last().waitFor();
+  }
+
+  /** Writes and sends it, and waits until the server has it. @param {string} text */
+  async say(text) {
+    await this.write(text);
+    await this.settled();
+  }
+
+  /** Waits until nothing is on its way. */
+  settled = () => until(() => this.part('pending').count(), 0);
+  /** What is said in the conversation, in order. */
+  bubbles = () => this.part('bubble').allTextContents();
+  /** Waits until exactly this is said. @param {string[]} texts @param {number} [ms] */
+  shows = (texts, ms) => until(() => this.bubbles(), texts, ms);
+
+  /** Calls a method of the tag. @param {'open' | 'close' | 'identify' | 'logout'} method @param {any[]} values */
+  call(method, ...values) {
+    return this.page.evaluate(([name, args]) => /** @type {any} */ (document.querySelector('live-chat'))[name](...args), /** @type {const} */ ([method, values]));
+  }
+
+  /** Keeps the tag's events from now on. @param {string} name @returns {Promise<() => Promise<any[]>>} Gives their details. */
+  async events(name) {
+    await this.page.evaluate((type) => {
+      const kept = ((/** @type {any} */ (window).kept ??= {})[type] = /** @type {any[]} */ ([]));
+      document.addEventListener(type, (event) => kept.push(/** @type {CustomEvent} */ (event).detail));
+    }, name);
+    return () => this.page.evaluate((type) => /** @type {any} */ (window).kept[type], name);
+  }
+
+  /** @param {'localStorage' | 'sessionStorage'} [where] @returns {Promise<Record<string, string>>} */
+  stored = (where = 'localStorage') => this.page.evaluate((name) => ({ ...window[name] }), where);
+  /** The guest's secret, once there is one. @returns {Promise<string>} */
+  secret = () => until(async () => (await this.stored())['live-chat:guest'], (secret) => Boolean(secret));
+
+  /** The guest's one conversation. @returns {Promise<string>} */
+  async guestHash() {
+    const me = guest(await this.secret());
+    const { channels } = await until(() => me.ask('GET', 'channels'), (answer) => answer.count > 0);
+    assert.equal(channels.length, 1);
+    return channels[0].channel_hash;
+  }
+
+  /** Where the focus is: the part, or what the element says. */
+  focus() {
+    return this.page.evaluate(() => {
+      let at = document.activeElement;
+      while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+      return at?.getAttribute('part') || at?.textContent || at?.localName;
+    });
+  }
+
+  /** @param {import('playwright-core').Locator} of @param {string} name @returns {Promise<string>} */
+  style = (of, name) => of.evaluate((element, property) => getComputedStyle(element).getPropertyValue(property), name);
+  picture = (/** @type {string} */ name) => picture(this.page, name);
+}
+
+/** Somebody at the API. */
+class Caller {
+  /** @param {'store' | 'admin'} scope @param {Record<string, string>} headers @param {string} [id] */
+  constructor(scope, headers, id = '') {
+    this.id = id;
+    this.scope = scope;
+    this.headers = headers;
+  }
+
+  /** @param {string} method @param {string} path @param {object} [body] @returns {Promise<any>} */
+  async ask(method, path, body) {
+    const response = await fetch(`${CHAT}/${this.scope}/chat/${path}`, { method, headers: this.headers, body: body && JSON.stringify(body) });
+    const answer = await response.json();
+    assert.equal(response.status, 200, `${method} ${path}: ${JSON.stringify(answer)}`);
+    return answer;
+  }
+
+  /** @param {string} hash @param {string} body */
+  send = async (hash, body) => (await this.ask('POST', `messages/${hash}`, { body })).message;
+  /** @param {string} id @param {string} body */
+  edit = (id, body) => this.ask('PUT', `messages/id/${id}`, { body });
+  /** @param {string} id */
+  remove = (id) => this.ask('DELETE', `messages/id/${id}`);
+  /** @param {string} hash */
+  read = (hash) => this.ask('PUT', `channels/${hash}/read`, {});
+  /** @param {string} hash @returns {Promise<any[]>} */
+  messages = async (hash) => (await this.ask('GET', `messages/${hash}?limit=100`)).messages;
+  /** Waits until exactly this is stored. @param {string} hash @param {string[]} texts */
+  sees = (hash, texts) => until(async () => (await this.messages(hash)).map(({ body }) => body), texts);
+  /** Begins a conversation. @param {string} [admin_id] @returns {Promise<string>} Its hash. */
+  begin = async (admin_id) => (await this.ask('POST', 'channels', { admin_id })).channel.channel_hash;
+}
+
+export const nobody = new Caller('store', {});
+/** @param {string} [id] */
+export const staff = (id = 'user_mia') => new Caller('admin', bearer(token(id, 'user')), id);
+/** @param {string} secret */
+export const guest = (secret) => new Caller('store', { 'x-guest-id-for-live-chat': secret });
+
+/** A customer whom nobody knows yet, and the hash of what will be their conversation with the shop. */
+export function customer() {
+  const id = `cus_${unique()}`;
+  return { id, token: token(id), me: new Caller('store', bearer(token(id)), id), hash: `direct:admin:${id}` };
+}
+
+/** As Medusa signs it. @param {string} id @param {'customer' | 'user'} [kind] @param {number} [life] In seconds from now. */
+export function token(id, kind = 'customer', life = DAY_S) {
+  const now = Math.floor(Date.now() / 1000);
+  const claims = { actor_id: id, actor_type: kind, auth_identity_id: `authid_${id}`, app_metadata: {}, user_metadata: {}, iat: now - 60, exp: now + life };
+  const text = [{ alg: 'HS256', typ: 'JWT' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+  return `${text}.${createHmac('sha256', JWT_SECRET).update(text).digest('base64url')}`;
+}
+
+/** Lets the shop on the other origin answer below a path. @param {string} path Ends in `/`. @param {Answer} answer */
+export function serve(path, answer) {
+  answers.set(path, answer);
+}
+
+/**
+ * Asks again and again until it is so.
+ * @template T @param {() => T | Promise<T>} read @param {T | ((value: T) => boolean)} wanted A value, or what is true of it. @param {number} [ms] @returns {Promise<T>}
+ */
+export async function until(read, wanted, ms = PATIENCE_MS) {
+  const isSo = typeof wanted === 'function' ? /** @type {(value: T) => boolean} */ (wanted) : (/** @type {T} */ value) => isDeepStrictEqual(value, wanted);
+  for (const end = Date.now() + ms; ; await pause(25)) {
+    const value = await read();
+    if (isSo(value)) return value;
+    if (Date.now() < end) continue;
+    if (typeof wanted !== 'function') assert.deepEqual(value, wanted);
+    assert.fail(`never so: ${wanted}, but ${JSON.stringify(value)}`);
+  }
+}
+
+let count = 0;
+/** What nobody was called before, in this run and in others on the same server. */
+export const unique = () => `${process.pid.toString(36)}${Date.now().toString(36)}${count++}`;
+
+/** @param {string} name Fails loudly: a test that is left out says nothing. */
+export function required(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`Set ${name}: these tests need it`);
+  return value;
+}
+
+/** @param {string} jwt */
+const bearer = (jwt) => ({ authorization: `Bearer ${jwt}` });
+
+/** @param {import('playwright-core').Page} page @param {string} name */
+async function picture(page, name) {
+  mkdirSync(PICTURES, { recursive: true });
+  await page.screenshot({ path: `${PICTURES}/${name.replace(/[^\w]+/g, '-').slice(0, 80)}.png` });
+}
+
+/** @param {Visit} page */
+function hostPage({ attributes = {}, lang = 'en', dir = 'ltr', style = '', chat = CHAT }) {
+  const given = Object.entries(attributes).map(([name, value]) => ` ${name}="${value.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`);
+  return `<!doctype html>
+<html lang="${lang}" dir="${dir}">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>A shop</title>
+${style && `<style>${style}</style>`}
+<script type="module" src="${chat}/chat/widget.js"></script>
+<body>
+<main><h1>Teapots</h1>${'<p>Stoneware, thrown by hand. Poured without a drip.</p>'.repeat(40)}</main>
+<live-chat${given.join('')}></live-chat>
+</body>
+</html>`;
+}
+
+/** Where the inbox keeps its token: in the tab's own storage. */
+export const INBOX_TOKEN = 'live-chat:inbox:token';
+
+/**
+ * @typedef {object} Desk
+ * @property {string} [id] Who works there. @property {string} [hash] The conversation to begin with. @property {boolean} [isSignedOut]
+ * @property {() => void} [before] Runs in the page before everything else. @property {string} [chat] Where the inbox is.
+ * @property {import('playwright-core').BrowserContext} [context] A browser that is there already. @property {import('playwright-core').BrowserContextOptions} [device]
+ */
+
+/** Somebody of the staff before the inbox. */
+export class Agent {
+  /** @type {string[]} Every address this tab asked for. */
+  urls = [];
+
+  /** @param {import('playwright-core').Page} page @param {import('playwright-core').Page | import('playwright-core').FrameLocator} [inbox] Where the inbox is not the page itself. */
+  constructor(page, inbox = page) {
+    this.page = page;
+    this.context = page.context();
+    this.inbox = inbox;
+    this.list = inbox.getByRole('listbox', { name: 'Conversations' });
+    this.rows = this.list.getByRole('option');
+    this.search = inbox.getByRole('searchbox', { name: 'Search conversations' });
+    this.thread = inbox.getByRole('region', { name: 'Conversation' });
+    this.log = this.thread.getByRole('log', { name: 'Messages' });
+    this.input = inbox.getByRole('textbox', { name: 'Message', exact: true });
+    this.signIn = inbox.getByRole('dialog', { name: 'Sign in' });
+    page.on('request', (request) => this.urls.push(request.url()));
+    page.on('websocket', (socket) => this.urls.push(socket.url()));
+  }
+
+  /** @param {World} world @param {Desk} [desk] */
+  static async at(world, { id = 'user_mia', hash, isSignedOut, before, chat = CHAT, context, device } = {}) {
+    context ??= await world.browser(device);
+    if (before) await context.addInitScript(before);
+    const agent = new Agent(await context.newPage());
+    if (!isSignedOut) {
+      await agent.page.goto(`${chat}/health`);
+      await agent.page.evaluate(([key, jwt]) => sessionStorage.setItem(key, JSON.stringify(jwt)), [INBOX_TOKEN, token(id, 'user')]);
+      agent.urls.length = 0;
+    }
+    await agent.page.goto(`${chat}/app/chat${hash ? `#${encodeURIComponent(hash)}` : ''}`);
+    if (hash) await seen(agent.input);
+    return agent;
+  }
+
+  /** What was asked of the API: path and query. @param {string} [ending] */
+  asked = (ending = '') => this.urls.map((url) => new URL(url)).filter(({ pathname }) => pathname.startsWith('/admin/') && pathname.endsWith(ending)).map(({ pathname, search }) => pathname + search);
+  row = (/** @type {string} */ hash) => this.inbox.locator(`[data-channel="${hash}"]`);
+  /** @param {string} hash @returns {Promise<number>} */
+  unread = async (hash) => Number((await this.row(hash).locator('[data-unread]').evaluateAll((all) => all.map((badge) => badge.getAttribute('data-unread'))))[0] ?? 0);
+  message = (/** @type {string} */ text) => this.log.getByRole('article').filter({ hasText: text });
+  text = (/** @type {string} */ text) => this.inbox.getByText(text).first();
+  button = (/** @type {string} */ name) => this.inbox.getByRole('button', { name, exact: true });
+  /** @param {string[]} names Of buttons, one after another. */
+  click = async (...names) => {
+    for (const name of names) await this.button(name).click();
+  };
+  dialog = (/** @type {string} */ name) => this.inbox.getByRole('dialog', { name });
+  /** What is said in the conversation, in order. */
+  bubbles = () => this.log.locator('.bubble').allTextContents();
+  /** Waits until exactly this is said. @param {string[]} texts @param {number} [ms] */
+  shows = (texts, ms) => until(() => this.bubbles(), texts, ms);
+
+  /** @param {string} hash */
+  async open(hash) {
+    await this.row(hash).click();
+    await until(() => this.row(hash).getAttribute('aria-selected'), 'true');
+    await seen(this.input);
+  }
+
+  /** Writes and sends it, and waits until the server has it. @param {string} text */
+  async say(text) {
+    await this.input.fill(text);
+    await this.input.press('Enter');
+    await seen(this.message(text).last());
+    await until(() => this.log.locator('.pending').count(), 0);
+  }
+
+  /** What can be done to a message. @param {string} text @param {string} name */
+  async act(text, name) {
+    await this.message(text).hover();
+    await this.message(text).getByRole('button', { name }).click();
+  }
+
+  /** @param {string} password */
+  async logIn(password) {
+    await this.signIn.getByLabel('Email').fill('user_mia@staff.example');
+    await this.signIn.getByLabel('Password').fill(password);
+    await this.signIn.getByLabel('Password').press('Enter');
+  }
+
+  /** @param {string[]} keys */
+  async press(...keys) {
+    for (const key of keys) await this.page.keyboard.press(key);
+  }
+
+  /** Turns away from the page, or back to it. @param {boolean} isHere */
+  look = (isHere) => this.page.evaluate((is) => {
+    document.hasFocus = () => is;
+    dispatchEvent(new Event(is ? 'focus' : 'blur'));
+  }, isHere);
+  picture = (/** @type {string} */ name) => picture(this.page, `inbox ${name}`);
+}
+
+/** Waits until all of these can be seen. @param {import('playwright-core').Locator[]} all */
+export const seen = (...all) => Promise.all(all.map((one) => one.waitFor()));
+/** Waits until none of these can be seen. @param {import('playwright-core').Locator[]} all */
+export const gone = (...all) => Promise.all(all.map((one) => one.waitFor({ state: 'hidden' })));
+
+/** Keeps hold of the page's sockets: `before` for a page that shall be cut off. */
+export function keepSockets() {
+  const sockets = /** @type {WebSocket[]} */ ((/** @type {any} */ (window).sockets = []));
+  window.WebSocket = new Proxy(WebSocket, { construct: (Socket, given) => sockets[sockets.push(Reflect.construct(Socket, given)) - 1] });
+}
+
+/** Cuts a page with `keepSockets` off, once it is connected. @param {import('playwright-core').Page} page */
+export async function goOffline(page) {
+  await page.waitForFunction(() => /** @type {any} */ (window).sockets.at(-1)?.readyState === 1);
+  await page.context().setOffline(true);
+  await page.evaluate(() => /** @type {any} */ (window).sockets.map((/** @type {WebSocket} */ socket) => socket.close()).length);
+}
