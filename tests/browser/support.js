@@ -384,7 +384,7 @@ ${style && `<style>${style}</style>`}
 }
 
 /** Where the inbox keeps its token: in the tab's own storage. */
-export const INBOX_TOKEN = 'live-chat:inbox:token';
+export const INBOX_TOKEN = 'chat-inbox:token';
 
 /**
  * @typedef {object} Desk
@@ -397,6 +397,8 @@ export const INBOX_TOKEN = 'live-chat:inbox:token';
 export class Agent {
   /** @type {string[]} Every address this tab asked for. */
   urls = [];
+  /** @type {string[]} What went through its sockets. */
+  frames = [];
 
   /** @param {import('playwright-core').Page} page @param {import('playwright-core').Page | import('playwright-core').FrameLocator} [inbox] Where the inbox is not the page itself. */
   constructor(page, inbox = page) {
@@ -411,7 +413,10 @@ export class Agent {
     this.input = inbox.getByRole('textbox', { name: 'Message', exact: true });
     this.signIn = inbox.getByRole('dialog', { name: 'Sign in' });
     page.on('request', (request) => this.urls.push(request.url()));
-    page.on('websocket', (socket) => this.urls.push(socket.url()));
+    page.on('websocket', (socket) => {
+      this.urls.push(socket.url());
+      socket.on('framesent', ({ payload }) => this.frames.push(String(payload)));
+    });
   }
 
   /** @param {World} world @param {Desk} [desk] */

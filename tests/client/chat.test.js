@@ -24,7 +24,7 @@ function setUp({ seed = 1, storage = new MemoryStorage(), options = {} } = {}) {
   const heard = [];
   const start = (more = {}) => {
     const chat = createChat({
-      api: 'https://shop/', scope: 'store', guestId: SECRET, ...clock, fetch: server.fetch, WebSocket: /** @type {any} */ (server.WebSocket),
+      api: 'https://shop/', scope: 'store', getGuestId: () => SECRET, ...clock, fetch: server.fetch, WebSocket: /** @type {any} */ (server.WebSocket),
       random: dice.random, newId: newIds(dice), storage, onReturn: page.onReturn, ...options, ...more,
     });
     for (const name of ['change', 'typing', 'looking', 'status', 'push', 'error']) {
@@ -320,7 +320,7 @@ test('tells that somebody is looking, and hears of it', async () => {
   await world.open();
   await world.clock.advance(1000);
   const [ws] = world.server.sockets;
-  world.chat.looking(HASH);
+  world.chat.tell({ action: 'looking', channel_hash: HASH });
   assert.deepEqual(ws.sent.at(-1), { action: 'looking', channel_hash: HASH });
   ws.receive({ event: 'chat.looking', channel_hash: HASH, payload: { user_id: 'user_tom', role: 'admin' } });
   assert.deepEqual(world.heard.filter(({ type }) => type === 'looking').map(({ detail }) => detail), [{ channel_hash: HASH, user_id: 'user_tom', role: 'admin' }]);

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { environment } from '../../functions/web/assets/lib/env.js';
-import { Http } from '../../functions/web/assets/lib/http.js';
+import { ApiError, Http } from '../../functions/web/assets/lib/http.js';
 import { Clock } from './support.js';
 
 /** @param {((init: any) => Response | Promise<Response>)[]} answers One per request; the last one stays. */
@@ -40,7 +40,7 @@ test('GET, PUT and DELETE are tried three times, POST once, refusals once', asyn
   for (const method of ['GET', 'PUT', 'DELETE', 'POST']) {
     for (const answer of [unreachable, busy, json(500, {}), json(429, {})]) {
       const { http, asked, clock } = setUp(/** @type {any} */ (answer));
-      await assert.rejects(clock.during(http.request(method, 'p')), { name: 'ApiError' });
+      await assert.rejects(clock.during(http.request(method, 'p')), ApiError);
       assert.equal(asked.length, method === 'POST' ? 1 : 3, method);
     }
     for (const status of [400, 401, 403, 404, 409, 413]) {

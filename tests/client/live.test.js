@@ -110,7 +110,7 @@ async function customerAndStaff(options = { token: token('customer') }) {
 test('rest: a guest and the staff write, edit, delete and read; both views equal the log', live, async (t) => {
   const nobody = person({ scope: 'store' });
   const { guest_id, id } = await nobody.chat.request('POST', 'guest');
-  const { customer, staff, hash, close } = await customerAndStaff({ guestId: guest_id });
+  const { customer, staff, hash, close } = await customerAndStaff({ getGuestId: () => guest_id });
   t.after(close);
   assert.ok(hash.includes(id) && !hash.includes(guest_id));
   for (const body of ['one', 'two', '<b>three</b> ☃']) customer.chat.send(hash, body);

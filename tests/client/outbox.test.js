@@ -8,7 +8,7 @@ import { ApiError } from '../../functions/web/assets/lib/http.js';
 import { Outbox } from '../../functions/web/assets/lib/outbox.js';
 import { Clock, MemoryStorage, chance, newIds } from './support.js';
 
-const PREFIX = 'live-chat:outbox:store:';
+const PREFIX = 'live-chat:outbox:';
 const refuse = (/** @type {number} */ status, retryAfter = 0) => new ApiError(`t${status}`, `m${status}`, status, retryAfter);
 
 /** A server for one tab or several: stores each id once. */

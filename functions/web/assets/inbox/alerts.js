@@ -7,8 +7,8 @@
 import { el } from '../ui/dom.js';
 import { kept } from './parts.js';
 
-const SETTINGS_KEY = 'live-chat:inbox:alerts';
-const TOLD_KEY = 'live-chat:inbox:told';
+const SETTINGS_KEY = 'chat-inbox:alerts';
+const TOLD_KEY = 'chat-inbox:told';
 /** A busy minute is one chime now and then, not a carillon. */
 const SOUND_PAUSE_MS = 2_000;
 /** The number waits so long: what is read on arrival never shows. */

@@ -4,7 +4,7 @@
  * conversation has changed since the draft was begun, asks once first and keeps the text.
  */
 
-import { el } from '../ui/dom.js';
+import { COMPOSING, el } from '../ui/dom.js';
 import { filledIn } from './canned.js';
 import { icon, iconButton, kept, toast, wordsOf } from './parts.js';
 
@@ -106,7 +106,7 @@ export class Composer {
   }
 
   get #draftKey() {
-    return `live-chat:inbox:draft:${this.#me}:${this.#hash}`;
+    return `chat-inbox:draft:${this.#me}:${this.#hash}`;
   }
 
   /** The text has changed. */
@@ -133,7 +133,7 @@ export class Composer {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (event.isComposing) return;
+    if (event.keyCode === COMPOSING) return;
     const isOffering = this.#offered.length > 0;
     const { key } = event;
     if (isOffering && (key === 'ArrowDown' || key === 'ArrowUp')) this.#choose(this.#chosen + (key === 'ArrowDown' ? 1 : -1));

@@ -4,7 +4,7 @@
 import { el } from '../ui/dom.js';
 import { dialog, kept, wordsOf } from './parts.js';
 
-const KEYS_OFF = 'live-chat:inbox:keys-off';
+const KEYS_OFF = 'chat-inbox:keys-off';
 const SHORTCUTS = [
   ['J or ↓', 'Next conversation'],
   ['K or ↑', 'Previous conversation'],

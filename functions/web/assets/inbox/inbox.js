@@ -2,7 +2,7 @@
 /** The inbox: puts the parts together, and says what the keys do. Opening it costs two requests: the first page of the list, and a ticket. */
 
 import { createChat } from '../lib/chat.js';
-import { el } from '../ui/dom.js';
+import { COMPOSING, el } from '../ui/dom.js';
 import { Alerts } from './alerts.js';
 import { CannedReplies } from './canned.js';
 import { Channels, isByMember } from './channels.js';
@@ -202,7 +202,7 @@ function startInbox(session) {
 
   search.addEventListener('input', () => channels.search(search.value));
   search.addEventListener('keydown', (event) => {
-    if (event.isComposing) return;
+    if (event.keyCode === COMPOSING) return;
     if (event.key === 'Escape' && search.value) clearSearch();
     else if (event.key === 'Escape') list.focus();
     else if (event.key === 'ArrowDown' || event.key === 'Enter') list.move(0);
@@ -238,7 +238,7 @@ function startInbox(session) {
   };
   document.addEventListener('keydown', (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.keyCode === COMPOSING) return;
     if (target.closest('input, textarea, select, [popover]') || document.querySelector('dialog[open]')) return;
     const onList = list.hasFocus || target === document.body;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;

@@ -1,7 +1,7 @@
 // @ts-check
 /** What one message looks like: said, unsent, deleted, or being edited. */
 
-import { el, linked } from '../ui/dom.js';
+import { COMPOSING, el, linked } from '../ui/dom.js';
 import { clock, sameDay } from '../ui/time.js';
 import { avatar, fullTime, icon, LANG, nameOf } from './parts.js';
 import { isByMember } from './channels.js';
@@ -77,7 +77,7 @@ export function editorOf({ id, body }, cancel, save) {
   const footer = el('footer', {}, el('button', { type: 'button', onclick: cancel }, 'Cancel'), button);
   const form = el('form', { class: 'msg own editor', 'data-message': id }, text, footer);
   form.addEventListener('keydown', (event) => {
-    if (event.isComposing) return;
+    if (event.keyCode === COMPOSING) return;
     if (event.key === 'Escape') cancel();
     else if (event.key === 'Enter' && !event.shiftKey && event.target === text) form.requestSubmit();
     else return;

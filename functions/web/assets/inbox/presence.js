@@ -8,8 +8,6 @@
 
 const LOOKING_MS = 60_000;
 const LOOK_AGAIN_MS = 25_000;
-/** A newcomer is answered, unless my own arrival is what they answer. */
-const ANSWER_AFTER_MS = 1_000;
 const TYPING_HOLDS_MS = 5_000;
 const ASK_STAFF_AGAIN_MS = 60_000;
 
@@ -68,7 +66,9 @@ export class Presence extends EventTarget {
 
   /** @param {string} id Of a colleague who is about to be shown: the roster is asked for when it is first needed. */
   async meet(id) {
-    if (id === this.#me || this.#staff.has(id) || Date.now() - this.#staffAskedAt < ASK_STAFF_AGAIN_MS) return;
+    const { first_name, last_name } = this.colleague(id);
+    // Whoever is new to the chat has a name only once Medusa was asked.
+    if (id === this.#me || first_name || last_name || Date.now() - this.#staffAskedAt < ASK_STAFF_AGAIN_MS) return;
     this.#staffAskedAt = Date.now();
     const answer = await this.#ask('GET', 'staff').catch(() => null);
     for (const person of answer?.staff ?? []) this.#staff.set(person.id, person);
@@ -86,7 +86,7 @@ export class Presence extends EventTarget {
   #look(pause) {
     if (!this.#here || document.visibilityState !== 'visible' || Date.now() - this.#lookedAt < pause) return;
     this.#lookedAt = Date.now();
-    this.#chat.looking(this.#here);
+    this.#chat.tell({ action: 'looking', channel_hash: this.#here });
   }
 
   /** @param {{ channel_hash: string, user_id: string }} detail */
@@ -100,7 +100,8 @@ export class Presence extends EventTarget {
       this.#change();
     }, LOOKING_MS);
     this.#lookers.set(user_id, { hash: channel_hash, timer });
-    if (channel_hash === this.#here && before?.hash !== channel_hash) this.#look(ANSWER_AFTER_MS);
+    // A newcomer cannot know that I am here. Each is answered once, so this ends.
+    if (channel_hash === this.#here && before?.hash !== channel_hash) this.#look(0);
     this.#change();
   }
 

@@ -9,7 +9,7 @@
 import { el } from '../ui/dom.js';
 import { kept, wordsOf } from './parts.js';
 
-const TOKEN_KEY = 'live-chat:inbox:token';
+const TOKEN_KEY = 'chat-inbox:token';
 /** How long the page around this one may take to hand over a token. */
 const EMBED_MS = 5_000;
 const LATE_MS = 2_000;
@@ -100,7 +100,10 @@ export class Session extends EventTarget {
 
   /** @param {string} type */
   #tell(type) {
-    if (this.#embedded) for (const origin of this.#origins) parent.postMessage({ type }, origin);
+    if (!this.#embedded) return;
+    // Where the browser tells whose page it is, the others are not tried: each would be a complaint in the console.
+    const outer = location.ancestorOrigins?.[0];
+    for (const origin of this.#origins) if (!outer || origin === outer) parent.postMessage({ type }, origin);
   }
 
   /** @param {MessageEvent} event */

@@ -167,7 +167,9 @@ export class ThreadView {
 
   /** After signing in again: what failed for want of a token. */
   renewed() {
-    if (this.#hash && !this.#view) this.open(this.#hash);
+    this.#notMarkedAt = -Infinity;
+    if (this.#view) this.#look();
+    else if (this.#hash) this.open(this.#hash);
   }
 
   /** Marks everything shown as read, whether it is in view or not. */

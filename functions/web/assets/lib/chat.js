@@ -33,7 +33,7 @@ const TYPING_MS = 3_000;
  * @property {'store' | 'admin'} scope
  * @property {string} [actorId] An admin's own id. The store side needs none: whoever is not staff there is the caller.
  * @property {() => string | null | undefined | Promise<string | null | undefined>} [getToken] Medusa's JWT. Asked for before every request; for another person make another chat.
- * @property {string | null} [guestId] The secret of a logged-out visitor. It travels in a header only.
+ * @property {() => string | null | undefined} [getGuestId] The secret of a logged-out visitor, asked for in the same way. It travels in a header only.
  *
  * @typedef {object} View
  * @property {(import('./thread.js').Message & { is_own: boolean })[]} messages Oldest first, without gaps unless `behind`.
@@ -81,7 +81,7 @@ export class Chat extends EventTarget {
     this.#env = environment(options);
     this.#http = new Http(this.#env, `${options.api.replace(/\/+$/, '')}/${options.scope}/chat/`, () => this.#credentials());
     // The store side's channels name their person; staff share them, and must not send each other's messages.
-    const owner = `live-chat:outbox:${options.scope}:${options.actorId ? `${options.actorId}:` : ''}`;
+    const owner = options.actorId ? `chat-inbox:outbox:${options.actorId}:` : 'live-chat:outbox:';
     this.#outbox = new Outbox(this.#env, owner, (item) => this.#deliver(item), (hash) => this.#change(hash));
     this.#socket = new LiveSocket(this.#env, {
       ticket: () => this.#http.request('POST', 'realtime/ticket'),
@@ -134,6 +134,9 @@ export class Chat extends EventTarget {
       if (this.#channels.get(hash) === channel) this.#channels.delete(hash);
       throw error;
     }
+    // Left and opened again meanwhile: the new one may still be loading.
+    const now = this.#channels.get(hash);
+    if (now && now !== channel) return this.open(hash);
     return this.view(hash);
   }
 
@@ -196,7 +199,7 @@ export class Chat extends EventTarget {
   /** @param {string} hash Everything shown has been seen. Never marks what a gap still hides. */
   async markRead(hash) {
     const { thread, path } = this.#channel(hash);
-    const mine = thread.members.find((member) => (this.#options.actorId ? member.user_id === this.#options.actorId : member.role !== 'admin'));
+    const mine = thread.members.find((member) => this.#isMe(member.user_id, member.role));
     const theirs = thread.messages.filter((message) => message.seq <= thread.seq && !this.#isOwn(message)).pop();
     const due = theirs?.seq ?? Math.max(thread.floor, 1) - 1;
     if (!thread.seq || due <= (mine?.last_read_seq ?? 0)) return;
@@ -208,12 +211,12 @@ export class Chat extends EventTarget {
   typing(hash) {
     const channel = this.#channel(hash);
     if (this.#env.now() - channel.typedAt < TYPING_MS) return;
-    if (this.#socket.send({ action: 'typing', channel_hash: hash })) channel.typedAt = this.#env.now();
+    if (this.tell({ action: 'typing', channel_hash: hash })) channel.typedAt = this.#env.now();
   }
 
-  /** @param {string} hash Tells other staff that the admin has this channel before them. How often is for the caller to say. */
-  looking(hash) {
-    this.#socket.send({ action: 'looking', channel_hash: hash });
+  /** @param {object} frame Any other frame. How often is for the caller to say. @returns {boolean} Whether there was a socket. */
+  tell(frame) {
+    return this.#socket.send(frame);
   }
 
   /** @param {string} method @param {string} path Below `/{scope}/chat/`. @param {unknown} [body] Any other route, as this person. */
@@ -239,8 +242,9 @@ export class Chat extends EventTarget {
 
   /** @returns {Promise<Record<string, string>>} */
   async #credentials() {
-    const { getToken, guestId } = this.#options;
+    const { getToken, getGuestId } = this.#options;
     const token = await getToken?.();
+    const guestId = getGuestId?.();
     if (token) return { authorization: `Bearer ${token}` };
     return guestId ? guestHeader(guestId) : {};
   }
@@ -349,8 +353,13 @@ export class Chat extends EventTarget {
 
   /** @param {import('./thread.js').Message} message */
   #isOwn({ sender_id, sender_role }) {
+    return this.#isMe(sender_id, sender_role);
+  }
+
+  /** @param {string} id @param {string} role The store side's channels have one person; staff are many. */
+  #isMe(id, role) {
     const { actorId } = this.#options;
-    return actorId ? sender_id === actorId : sender_role === 'customer' || sender_role === 'guest';
+    return actorId ? id === actorId : role === 'customer' || role === 'guest';
   }
 
   /** @param {string} channel_hash */

@@ -16,7 +16,6 @@ export class ApiError extends Error {
   /** @param {string} type @param {string} message @param {number} status 0: no answer. @param {number} [retryAfter] Seconds. */
   constructor(type, message, status, retryAfter = 0) {
     super(message);
-    this.name = 'ApiError';
     this.type = type;
     this.status = status;
     this.retryAfter = retryAfter;

@@ -34,3 +34,6 @@ export function linked(text) {
     return [el('a', { href, target: '_blank', rel: 'noreferrer' }, href), part.slice(href.length)];
   });
 }
+
+/** The `keyCode` of a key while a text is composed, as in Japanese: the only sign that all browsers give, at its end too. */
+export const COMPOSING = 229;

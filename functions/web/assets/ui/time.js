@@ -11,7 +11,7 @@ export const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDa
 export function day(at, lang, now) {
   const ago = sameDay(at, now) ? 0 : sameDay(at, now - 86_400_000) ? -1 : undefined;
   if (ago !== undefined) return new Intl.RelativeTimeFormat(lang, { numeric: 'auto' }).format(ago, 'day');
-  return new Intl.DateTimeFormat(lang, { day: 'numeric', month: 'long' }).format(new Date(at));
+  return new Intl.DateTimeFormat(lang, { dateStyle: 'long' }).format(new Date(at));
 }
 
 /** @param {number} seconds @param {string} lang @param {'long' | 'short' | 'narrow'} [unitDisplay] The largest unit that fits: `4 minutes`. */

@@ -6,15 +6,16 @@ import { el } from '../ui/dom.js';
 const LIST_CSS = `
 .list { position: absolute; inset: 0; z-index: 2; padding: 8px; overflow-y: auto; background: var(--surface); }
 .panel .channel { display: grid; gap: 2px; inline-size: 100%; min-block-size: 64px; padding: 10px 12px; align-content: center; text-align: start; }
-.channel span { font-weight: 600; }
+.channel span { font-weight: 600; overflow-wrap: anywhere; }
 .preview { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 `;
-let isStyled = false;
+/** @type {WeakSet<Node>} Tags that have the style. */
+const styled = new WeakSet();
 
 /**
  * Shows the list over the conversation.
  * @param {import('./launcher.js').LiveChat} host @param {import('./texts.js').Texts} texts @param {any[]} channels @param {(channel: any) => string} nameOf @param {HTMLElement} panel
- * @returns {Promise<string | undefined>} The hash of the one that is chosen; nothing when the list is closed.
+ * @returns {Promise<string | undefined>} Ends with a `close` event on the list, too. The hash of the one that is chosen; nothing when the list is closed.
  */
 export function createList(host, texts, channels, nameOf, panel) {
   return new Promise((resolve) => {
@@ -38,9 +39,9 @@ export function createList(host, texts, channels, nameOf, panel) {
       event.preventDefault();
       close();
     };
-    const list = el('div', { part: 'list', role: 'group', 'aria-label': texts.all, onkeydown: leave }, ...items);
-    if (!isStyled) host.adopt(LIST_CSS);
-    isStyled = true;
+    const list = el('div', { part: 'list', role: 'group', 'aria-label': texts.all, onkeydown: leave, onclose: () => close() }, ...items);
+    if (!styled.has(host)) host.adopt(LIST_CSS);
+    styled.add(host);
     for (const other of panel.children) /** @type {HTMLElement} */ (other).inert = true;
     panel.append(list);
     items[0]?.focus();

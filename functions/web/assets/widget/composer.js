@@ -1,7 +1,7 @@
 // @ts-check
 /** Where one writes: a new message, or another text for one that was sent. What is written survives a reload. */
 
-import { el } from '../ui/dom.js';
+import { COMPOSING, el } from '../ui/dom.js';
 
 /**
  * @typedef {object} Writing
@@ -18,7 +18,7 @@ export function createComposer(texts, on) {
   let draft = '';
   let isSending = false;
   const input = el('textarea', { part: 'input', rows: '1', dir: 'auto', maxlength: 5000, placeholder: texts.placeholder, 'aria-label': texts.placeholder, oninput: written, onkeydown: key });
-  const editing = el('p', { part: 'editing', hidden: true }, texts.editing, el('button', { type: 'button', onclick: stop }, texts.cancel));
+  const editing = el('p', { part: 'editing', hidden: true }, texts.editing, el('button', { type: 'button', onclick: cancel }, texts.cancel));
   const element = el('form', { part: 'composer', onsubmit: submit }, editing, input, el('button', { part: 'send', 'aria-label': texts.send }, '↑'));
   write(on.keep() ?? '');
 
@@ -26,6 +26,7 @@ export function createComposer(texts, on) {
     element,
     write,
     fit,
+    stop,
     focus: () => input.focus(),
     /** @param {{ id: string, body: string }} message */
     edit(message) {
@@ -54,11 +55,16 @@ export function createComposer(texts, on) {
     if (!edited && input.value.trim()) on.typing();
   }
 
+  /** Ends an edit, as what belongs to a conversation that is left. */
   function stop() {
+    if (!edited) return;
     edited = undefined;
     editing.hidden = true;
     write(draft);
-    draft = '';
+  }
+
+  function cancel() {
+    stop();
     input.focus();
   }
 
@@ -69,22 +75,22 @@ export function createComposer(texts, on) {
     if (!body.trim()) return;
     if (edited) {
       on.save(edited.id, body);
-      stop();
+      cancel();
     } else if (!isSending) {
       // It stands here until it is safe elsewhere.
       isSending = true;
       on.send(body)
-        .then(() => write(input.value.slice(body.length)), () => {})
+        .then(() => input.value.startsWith(body) && write(input.value.slice(body.length)), () => {})
         .then(() => (isSending = false));
     }
   }
 
   /** @param {KeyboardEvent} event On a phone Enter begins a line: its keyboard has no other key for that. */
   function key(event) {
-    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing && !matchMedia('(pointer: coarse)').matches) submit(event);
+    if (event.key === 'Enter' && !event.shiftKey && event.keyCode !== COMPOSING && !matchMedia('(pointer: coarse)').matches) submit(event);
     if (event.key === 'Escape' && edited) {
       event.preventDefault();
-      stop();
+      cancel();
     }
   }
 }

@@ -58,5 +58,4 @@ button { font: inherit; color: inherit; cursor: pointer; }
   line-height: 20px;
 }
 [part=badge]:empty { display: none; }
-@media (prefers-reduced-motion: reduce) { * { animation: none !important; } }
 `;

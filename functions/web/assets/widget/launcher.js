@@ -16,17 +16,22 @@ import { CSS } from './launcher.css.js';
 
 const GUEST = 'live-chat:guest';
 const OPEN = 'live-chat:open';
+/** @type {Record<string, any>} What cannot be stored. */
+const memory = {};
 const STORES = /** @type {Store[]} */ (['localStorage', 'sessionStorage']);
 
 /**
  * @typedef {'localStorage' | 'sessionStorage'} Store
  * @typedef {() => string | null | undefined | Promise<string | null | undefined>} GetToken
- * @typedef {{ show(focus: boolean): void, hide(): void, identify(): Promise<void>, logout(): void, reset(): void }} Panel
+ * @typedef {{ show(focus: boolean): void, identify(): void, logout(): void, leave(stays?: boolean): void }} Panel
  */
 
 export class LiveChat extends HTMLElement {
+  // A page may have set these before this script came.
   /** @type {GetToken | undefined} */
-  getToken;
+  getToken = /** @type {any} */ (this).getToken;
+  /** @type {string | null | undefined} Not an attribute: what records a page's attributes need not have it. */
+  token = /** @type {any} */ (this).token;
   #root = this.attachShadow({ mode: 'open' });
   #button = document.createElement('button');
   #badge = document.createElement('span');
@@ -48,14 +53,16 @@ export class LiveChat extends HTMLElement {
   connectedCallback() {
     this.unread = 0;
     document.addEventListener('visibilitychange', this.#look);
+    this.#isOpen = false;
     // Who had the panel open on the page before finds it open on this one, but for phones, where it would hide the page.
     if (this.keep('sessionStorage', OPEN) && innerWidth > 640) this.open(false);
+    else if (this.#panel) this.#panel.then((panel) => panel.identify());
     else this.#look();
   }
 
   disconnectedCallback() {
     document.removeEventListener('visibilitychange', this.#look);
-    this.#panel?.then((panel) => panel.reset());
+    this.#panel?.then((panel) => panel.leave());
   }
 
   /** Where the API is, without `/store`. */
@@ -63,18 +70,9 @@ export class LiveChat extends HTMLElement {
     return this.getAttribute('api') ?? new URL('..', import.meta.url).href;
   }
 
-  get token() {
-    return this.getAttribute('token');
-  }
-
-  set token(token) {
-    if (token) this.setAttribute('token', token);
-    else this.removeAttribute('token');
-  }
-
   /** The customer's token as it is now. */
   jwt() {
-    return this.getToken ? this.getToken() : this.token;
+    return this.getToken ? this.getToken() : this.token ?? this.getAttribute('token');
   }
 
   get language() {
@@ -93,7 +91,7 @@ export class LiveChat extends HTMLElement {
 
   /** Whether a customer is logged in, as far as the page says. */
   get isCustomer() {
-    return Boolean(this.token || this.getToken || this.hasAttribute('customer'));
+    return this.getToken || this.token || this.hasAttribute('token') || this.hasAttribute('customer');
   }
 
   /** Whom to write to, by id. */
@@ -133,7 +131,7 @@ export class LiveChat extends HTMLElement {
   async close() {
     if (!this.#isOpen) return;
     this.#turn(false);
-    (await this.#panel)?.hide();
+    (await this.#panel)?.leave(true);
     this.#button.focus();
   }
 
@@ -142,28 +140,32 @@ export class LiveChat extends HTMLElement {
    * @param {{ token?: string, getToken?: GetToken }} [who] Nothing where the proxy at `api` knows.
    */
   async identify({ token, getToken } = {}) {
-    this.token = token ?? null;
+    this.token = token;
     this.getToken = getToken;
     this.toggleAttribute('customer', !token && !getToken);
     // A guest's conversation is claimed now, and not only when the panel is opened the next time.
-    if (this.#panel || this.guestId) await (await this.#load()).identify();
+    if (this.#panel || this.guestId) (await this.#load()).identify();
     else await this.#look();
   }
 
   /** Somebody has logged out: nothing of theirs stays on this machine. */
   async logout() {
-    this.token = null;
-    this.getToken = undefined;
+    this.token = this.getToken = undefined;
+    this.removeAttribute('token');
     this.removeAttribute('customer');
     await this.close();
     (await this.#panel)?.logout();
     this.unread = 0;
-    for (const where of STORES) for (const key of Object.keys(globalThis[where])) if (key.startsWith('live-chat:')) this.keep(where, key, null);
+    for (const where of STORES) {
+      try {
+        for (const key of Object.keys(globalThis[where])) if (key.startsWith('live-chat:')) this.keep(where, key, null);
+      } catch {}
+    }
   }
 
   /**
    * Reads a key, or writes it where a value is given; null removes it. Browsers throw where storage is blocked: then it lasts as long as
-   * the page, or not at all.
+   * the page.
    * @param {Store} where @param {string} key @param {string | null} [value] @returns {string | null}
    */
   keep(where, key, value) {
@@ -171,7 +173,10 @@ export class LiveChat extends HTMLElement {
       if (value === undefined) return globalThis[where].getItem(key);
       if (value === null) globalThis[where].removeItem(key);
       else globalThis[where].setItem(key, value);
-    } catch {}
+    } catch {
+      if (value !== undefined) memory[key] = value;
+      return memory[key];
+    }
     return null;
   }
 
@@ -203,7 +208,7 @@ export class LiveChat extends HTMLElement {
     if (this.#panel || document.hidden || !this.isSomebody) return;
     try {
       // What an earlier page could not send is sent now.
-      if (JSON.stringify(localStorage).includes('live-chat:outbox')) return await (await this.#load()).identify();
+      if (JSON.stringify(localStorage).includes('live-chat:outbox')) return (await this.#load()).identify();
       const token = await this.jwt();
       /** @type {Record<string, string>} */
       const headers = token ? { authorization: `Bearer ${token}` } : this.guestId ? { 'x-guest-id-for-live-chat': this.guestId } : {};

@@ -90,8 +90,10 @@ export function createLog(texts, on) {
       .forEach((message, index, all) => {
         const { seq, is_own, created_at } = message;
         const next = all[index + 1];
-        const today = day(created_at, texts.lang, Date.now());
-        if (!index || !sameDay(all[index - 1].created_at, created_at)) row(`day ${seq}`, today, () => el('p', { part: 'day' }, today));
+        if (!index || !sameDay(all[index - 1].created_at, created_at)) {
+          const today = day(created_at, texts.lang, Date.now());
+          row(`day ${seq}`, today, () => el('p', { part: 'day' }, today));
+        }
         const isGone = deleted.includes(message);
         const isLast = next?.is_own !== is_own || Date.parse(next.created_at) - Date.parse(created_at) > GROUP_MS;
         const tick = is_own && !isGone ? (seq > readTo ? 'sent' : 'read') : '';

@@ -16,12 +16,10 @@ export const PANEL_CSS = `
   border-radius: var(--radius);
   background: var(--surface);
   box-shadow: 0 12px 48px #0003;
-  animation: rise .2s;
 }
 :host([side=start]) .panel { inset-inline: 0 auto; }
-@keyframes rise { from { opacity: 0; translate: 0 12px; } }
 * { box-sizing: border-box; }
-h2, p { margin: 0; font: inherit; }
+h2, p { margin: 0; font: inherit; overflow-wrap: anywhere; }
 a { color: inherit; }
 .panel button { padding: 4px 8px; border: 0; border-radius: 9px; background: none; }
 .panel button:hover { box-shadow: 0 0 0 2px var(--line); }
@@ -43,10 +41,10 @@ p { font-size: 13px; color: var(--muted); }
 .own .bubble { background: var(--accent); color: var(--on-accent); }
 .message :is(.gone, .failed) { background: none; color: var(--muted); border: 1px dashed; }
 b, .sure { color: var(--danger); }
-.meta { padding: 3px 6px 0; }
+.meta { padding: 3px 6px; }
 p button { text-decoration: underline; }
-.actions { position: absolute; z-index: 1; inset-block-start: -22px; inset-inline-end: 4px; opacity: 0; border: 1px solid var(--line); border-radius: 9px; background: var(--surface); font-size: 13px; }
-.message:hover > .actions, .actions:focus-within { opacity: 1; }
+.actions { position: absolute; z-index: 1; inset-block-start: -22px; inset-inline-end: 4px; opacity: 0; pointer-events: none; border: 1px solid var(--line); border-radius: 9px; background: var(--surface); font-size: 13px; }
+.message:hover > .actions, .actions:focus-within { opacity: 1; pointer-events: auto; }
 p:empty { display: none; }
 .panel .fresh { position: absolute; inset: auto 30% 8px; background: var(--accent); color: var(--on-accent); }
 .notice { padding: 8px 16px; background: var(--raised); }

@@ -7,7 +7,7 @@
 
 import { createChat } from '../lib/chat.js';
 import { isPassing } from '../lib/http.js';
-import { el } from '../ui/dom.js';
+import { COMPOSING, el } from '../ui/dom.js';
 import { createComposer } from './composer.js';
 import { createLog } from './log.js';
 import { PANEL_CSS } from './panel.css.js';
@@ -57,7 +57,7 @@ export async function createPanel(host, root) {
   });
   const panel = el(
     'div',
-    { part: 'panel', role: 'dialog', 'aria-modal': 'true', hidden: true, lang: texts.lang, dir: texts.dir, onkeydown: key },
+    { part: 'panel', role: 'dialog', hidden: true, lang: texts.lang, dir: texts.dir, onkeydown: key },
     el('header', { part: 'header' }, others, el('div', {}, title, subtitle), el('button', { part: 'icon', 'aria-label': texts.close, onclick: () => host.close() }, '✕')),
     log.element,
     notice,
@@ -73,6 +73,9 @@ export async function createPanel(host, root) {
     show(focus) {
       isShown = true;
       panel.hidden = false;
+      // Where one is not in it, the page around it is not closed off.
+      panel.ariaModal = String(focus);
+      say('');
       fit();
       composer.fit();
       draw();
@@ -86,28 +89,34 @@ export async function createPanel(host, root) {
         subtitle.textContent = texts.replies.replace('{time}', said);
       }).catch(() => {});
     },
-    hide() {
+    leave(stays) {
       isShown = false;
       panel.hidden = true;
+      if (!stays) reset();
     },
-    async identify() {
+    identify() {
       reset();
-      await meet().catch(() => {});
+      arrive();
     },
-    reset,
     logout() {
-      composer.write('');
       reset();
+      composer.write('');
     },
   };
 
   /** Shows the conversation of whoever is known, as soon as that is possible. */
   function arrive() {
-    if (isShown && host.isSomebody) meet().catch((error) => isPassing(error) && setTimeout(arrive, AGAIN_MS));
+    if (host.isConnected && host.isSomebody) {
+      meet()
+        .then(() => (isReady || !hash ? undefined : go(hash)))
+        .catch((error) => isPassing(error) && setTimeout(arrive, AGAIN_MS));
+    }
   }
 
   /** Somebody else is here, or nobody. */
   function reset() {
+    panel.querySelector('.list')?.dispatchEvent(new Event('close'));
+    composer.stop();
     chat.close();
     chat = newChat();
     meet = once(known);
@@ -124,11 +133,9 @@ export async function createPanel(host, root) {
     const made = createChat({
       api: host.api,
       scope: 'store',
-      // Asked for anew each time: another tab may have become somebody.
-      get guestId() {
-        return host.isCustomer ? null : host.guestId;
-      },
-      getToken: () => host.jwt(),
+      // Asked for anew each time: another tab may have become somebody. Who is not here any more is nobody.
+      getGuestId: () => (made !== chat || host.isCustomer ? null : host.guestId),
+      getToken: () => (made === chat ? host.jwt() : null),
     });
     /** @param {string} name @param {(detail: any) => void} run */
     const on = (name, run) => made.addEventListener(name, (event) => made === chat && run(/** @type {CustomEvent} */ (event).detail));
@@ -141,7 +148,7 @@ export async function createPanel(host, root) {
       if (status === 'open') {
         say('');
         // Conversations that are not shown are not kept up to date.
-        if (channels.length > 1) list().then(draw, () => {});
+        if (channels.length > 1) relist();
       } else if (status !== 'closed') breaking = setTimeout(() => say(texts.offline), BREAK_MS);
     });
     return made;
@@ -154,27 +161,36 @@ export async function createPanel(host, root) {
       await chat.claim(host.guestId).catch((error) => {
         if (isPassing(error)) throw error;
       });
+      same(asked);
       host.guestId = null;
     }
     await list();
+    same(asked);
     const wanted = channels.find((channel) => !host.admin || channel.admin_id === host.admin);
-    if (wanted && asked === chat) await go(wanted.channel_hash);
+    if (wanted) await go(wanted.channel_hash);
   }
 
   async function begun() {
+    const asked = chat;
     if (host.isSomebody) await meet();
     else {
       // Tabs that begin at the same moment are one guest. What another has written is looked at after the request: it takes a moment to be seen.
       const mint = async () => {
-        const { guest_id } = await chat.request('POST', 'guest');
+        const { guest_id } = await asked.request('POST', 'guest');
         host.guestId ??= guest_id;
       };
-      await (navigator.locks?.request('live-chat:guest', mint) ?? mint());
+      await (navigator.locks?.request('live-chat:guest', mint).catch(mint) ?? mint());
     }
     if (hash) return;
-    const { channel } = await chat.request('POST', 'channels', { admin_id: host.admin || undefined });
+    const { channel } = await asked.request('POST', 'channels', { admin_id: host.admin || undefined });
+    same(asked);
     channels.unshift(channel);
     await go(channel.channel_hash);
+  }
+
+  /** @param {unknown} asked Ends what was begun for somebody who is not here any more. */
+  function same(asked) {
+    if (asked !== chat) throw new Error();
   }
 
   async function list() {
@@ -183,9 +199,16 @@ export async function createPanel(host, root) {
     if (asked === chat) channels = answer.channels;
   }
 
+  function relist() {
+    return list().then(draw, () => {});
+  }
+
   /** @param {string} chosen Shows a conversation. */
   async function go(chosen) {
-    if (hash !== chosen) chat.leave(hash);
+    if (hash !== chosen) {
+      chat.leave(hash);
+      composer.stop();
+    }
     hash = chosen;
     isReady = false;
     draw();
@@ -197,36 +220,42 @@ export async function createPanel(host, root) {
   /** Shows the conversations, to choose one. */
   async function choose() {
     const { createList } = await import(new URL('./channels.js', import.meta.url).href);
-    await list().catch(() => {});
-    draw();
+    await relist();
     const chosen = await createList(host, texts, channels, nameOf, panel);
     composer.focus();
-    if (chosen) go(chosen).catch(failed);
+    if (chosen) go(chosen).catch((error) => chosen === hash && failed(error));
     else seen();
   }
 
-  /** @param {string} body */
+  /** @param {string} body Waits for as long as it takes, but for whoever wrote it. @returns {Promise<void>} */
   async function send(body) {
-    await enter();
+    const asked = chat;
+    try {
+      await enter();
+      if (!isReady) await go(hash);
+    } catch (error) {
+      same(asked);
+      if (!isPassing(error)) throw error;
+      await new Promise((resume) => setTimeout(resume, AGAIN_MS));
+      same(asked);
+      return send(body);
+    }
+    same(asked);
     chat.send(hash, body);
+    say('');
   }
 
   /** @param {any} envelope Something happened in one of the person's conversations. */
-  function heard({ event, channel_hash, payload }) {
-    const channel = channels.find((one) => one.channel_hash === channel_hash);
-    if (!channel) list().then(draw, () => {});
-    else if (event === 'chat.message.created' && payload.message.sender_role === 'admin') {
-      channel.unread_count++;
-      if (channel_hash === hash) log.typing('');
-      draw();
-    }
+  function heard({ channel_hash }) {
+    if (channel_hash === hash) log.typing('');
+    else relist();
   }
 
   function draw() {
     const view = isReady ? chat.view(hash) : undefined;
     const name = nameOf();
     title.textContent = panel.ariaLabel = name;
-    others.hidden = channels.length < 2;
+    others.hidden = channels.length < (hash ? 2 : 1);
     log.draw(view, name, host.getAttribute('greeting') ?? texts.greeting);
     seen();
     if (view) shown().unread_count = view.messages.filter((message) => !message.is_own && message.seq > lastRead(view)).length;
@@ -259,7 +288,7 @@ export async function createPanel(host, root) {
         host.guestId = null;
         reset();
       }
-    } else say(isPassing(error) ? texts.offline : error.type === 'not_allowed' ? texts.closed : texts.trouble);
+    } else say(isPassing(error) ? texts.offline : error.type === 'not_allowed' ? texts.closed : texts.failed);
   }
 
   /** @param {() => Promise<void>} run Once; again only after a failure. */
@@ -277,7 +306,7 @@ export async function createPanel(host, root) {
 
   /** @param {Promise<unknown>} work */
   function attempt(work) {
-    work.catch(() => say(texts.trouble));
+    work.catch(() => say(texts.failed));
   }
 
   /** @param {string} text */
@@ -287,7 +316,7 @@ export async function createPanel(host, root) {
 
   /** @param {KeyboardEvent} event Esc leaves; Tab stays inside. */
   function key(event) {
-    if (event.key === 'Escape' && !event.defaultPrevented) host.close();
+    if (event.key === 'Escape' && !event.defaultPrevented && event.keyCode !== COMPOSING) host.close();
     if (event.key !== 'Tab') return;
     const inside = /** @type {HTMLElement[]} */ ([...(panel.querySelector('.list') ?? panel).querySelectorAll('button,textarea,a,[tabindex]')].filter((one) => one.checkVisibility()));
     if (event.shiftKey) inside.reverse();

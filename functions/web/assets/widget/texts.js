@@ -5,7 +5,7 @@ const ENGLISH = {
   lang: 'en',
   dir: 'ltr',
   title: 'Chat with us',
-  greeting: 'Hi! How can we help?',
+  greeting: 'How can we help?',
   replies: 'Usually replies in {time}',
   placeholder: 'Write a message',
   send: 'Send',
@@ -29,7 +29,6 @@ const ENGLISH = {
   offline: 'No connection. Messages will wait.',
   expired: 'Please log in again.',
   closed: 'The chat is closed.',
-  trouble: 'Failed. Try again.',
 };
 
 /** @typedef {typeof ENGLISH} Texts */

@@ -28,5 +28,4 @@ export const texts = {
   offline: 'Keine Verbindung. Was Sie schreiben, wird gesendet, sobald sie wieder da ist.',
   expired: 'Bitte melden Sie sich neu an, um fortzufahren.',
   closed: 'Der Chat ist zurzeit geschlossen.',
-  trouble: 'Das hat nicht geklappt. Bitte versuchen Sie es noch einmal.',
 };

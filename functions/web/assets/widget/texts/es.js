@@ -28,5 +28,4 @@ export const texts = {
   offline: 'Sin conexión. Lo que escribas se enviará en cuanto vuelva.',
   expired: 'Vuelve a iniciar sesión para continuar.',
   closed: 'El chat está cerrado en este momento.',
-  trouble: 'No ha funcionado. Inténtalo de nuevo.',
 };

@@ -28,5 +28,4 @@ export const texts = {
   offline: 'Pas de connexion. Ce que vous écrivez sera envoyé dès son retour.',
   expired: 'Veuillez vous reconnecter pour continuer.',
   closed: 'Le chat est fermé pour le moment.',
-  trouble: 'Cela n’a pas fonctionné. Veuillez réessayer.',
 };

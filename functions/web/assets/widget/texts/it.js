@@ -28,5 +28,4 @@ export const texts = {
   offline: 'Nessuna connessione. Ciò che scrivi sarà inviato appena torna.',
   expired: 'Accedi di nuovo per continuare.',
   closed: 'La chat al momento è chiusa.',
-  trouble: 'Non ha funzionato. Riprova.',
 };

@@ -28,5 +28,4 @@ export const texts = {
   offline: 'Geen verbinding. Wat je schrijft wordt verstuurd zodra die er weer is.',
   expired: 'Log opnieuw in om verder te gaan.',
   closed: 'De chat is op dit moment gesloten.',
-  trouble: 'Dat is niet gelukt. Probeer het opnieuw.',
 };

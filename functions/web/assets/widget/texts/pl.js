@@ -28,5 +28,4 @@ export const texts = {
   offline: 'Brak połączenia. To, co napiszesz, zostanie wysłane, gdy wróci.',
   expired: 'Zaloguj się ponownie, aby kontynuować.',
   closed: 'Czat jest teraz zamknięty.',
-  trouble: 'Nie udało się. Spróbuj ponownie.',
 };

@@ -28,5 +28,4 @@ export const texts = {
   offline: 'Sem conexão. O que você escrever será enviado assim que ela voltar.',
   expired: 'Entre novamente para continuar.',
   closed: 'O chat está fechado no momento.',
-  trouble: 'Não funcionou. Tente novamente.',
 };
