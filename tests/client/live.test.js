@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The client against a real server: CHAT_URL=http://127.0.0.1:9100 node --experimental-websocket --test tests/client/
+ * The client against a real server: CHAT_URL=http://127.0.0.1:9100 node --experimental-websocket --test tests/client/*.test.js
  *
  * Without CHAT_URL these tests are skipped, unless CHAT_REQUIRE_LIVE=1: then they fail. The server must take tokens signed with
  * `supersecret`, as the local one does. `--test-name-pattern='^rest'` leaves the sockets out.
