@@ -269,7 +269,7 @@ story('a message that is refused can be tried again, or discarded', async (world
   isRefused = false;
   await shopper.message('Keep me').getByRole('button', { name: SAYS.retry }).click();
   await shopper.message('Keep me').getByRole('img', { name: SAYS.sent }).waitFor();
-  await shopper.message('Discard me').getByRole('button', { name: SAYS.discard }).click();
+  await shopper.message('Discard me').getByRole('button', { name: SAYS.remove }).click();
   await shopper.shows(['Keep me']);
   await mia.sees(hash, ['Keep me']);
   await until(async () => Object.keys(await shopper.stored()), []);

@@ -156,7 +156,7 @@ export function createLog(texts, on) {
         'p',
         { part: 'meta' },
         ...(failed
-          ? [el('b', {}, texts.failed), el('button', { onclick: () => on.retry(id) }, texts.retry), el('button', { onclick: () => on.discard(id) }, texts.discard)]
+          ? [el('b', {}, texts.failed), el('button', { onclick: () => on.retry(id) }, texts.retry), el('button', { onclick: () => on.discard(id) }, texts.remove)]
           : [texts.sending]),
       ),
     );

@@ -213,7 +213,8 @@ export async function createPanel(host, root) {
     isReady = false;
     draw();
     await chat.open(chosen);
-    isReady = true;
+    // Another may have been chosen meanwhile.
+    if (chosen === hash) isReady = true;
     draw();
   }
 

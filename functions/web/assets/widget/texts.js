@@ -25,7 +25,6 @@ const ENGLISH = {
   cancel: 'Cancel',
   failed: 'Not sent',
   retry: 'Try again',
-  discard: 'Discard',
   offline: 'No connection. Messages will wait.',
   expired: 'Please log in again.',
   closed: 'The chat is closed.',

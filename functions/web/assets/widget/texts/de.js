@@ -24,7 +24,6 @@ export const texts = {
   cancel: 'Abbrechen',
   failed: 'Nicht gesendet',
   retry: 'Noch einmal',
-  discard: 'Verwerfen',
   offline: 'Keine Verbindung. Was Sie schreiben, wird gesendet, sobald sie wieder da ist.',
   expired: 'Bitte melden Sie sich neu an, um fortzufahren.',
   closed: 'Der Chat ist zurzeit geschlossen.',

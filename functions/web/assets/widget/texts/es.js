@@ -24,7 +24,6 @@ export const texts = {
   cancel: 'Cancelar',
   failed: 'No enviado',
   retry: 'Reintentar',
-  discard: 'Descartar',
   offline: 'Sin conexión. Lo que escribas se enviará en cuanto vuelva.',
   expired: 'Vuelve a iniciar sesión para continuar.',
   closed: 'El chat está cerrado en este momento.',

@@ -24,7 +24,6 @@ export const texts = {
   cancel: 'Annuler',
   failed: 'Non envoyé',
   retry: 'Réessayer',
-  discard: 'Abandonner',
   offline: 'Pas de connexion. Ce que vous écrivez sera envoyé dès son retour.',
   expired: 'Veuillez vous reconnecter pour continuer.',
   closed: 'Le chat est fermé pour le moment.',

@@ -24,7 +24,6 @@ export const texts = {
   cancel: 'Annulla',
   failed: 'Non inviato',
   retry: 'Riprova',
-  discard: 'Scarta',
   offline: 'Nessuna connessione. Ciò che scrivi sarà inviato appena torna.',
   expired: 'Accedi di nuovo per continuare.',
   closed: 'La chat al momento è chiusa.',

@@ -24,7 +24,6 @@ export const texts = {
   cancel: 'キャンセル',
   failed: '送信できませんでした',
   retry: '再試行',
-  discard: '破棄',
   offline: '接続がありません。入力した内容は接続が戻り次第送信されます。',
   expired: '続けるにはもう一度ログインしてください。',
   closed: 'チャットは現在受け付けていません。',

@@ -24,7 +24,6 @@ export const texts = {
   cancel: 'Annuleren',
   failed: 'Niet verstuurd',
   retry: 'Opnieuw',
-  discard: 'Weggooien',
   offline: 'Geen verbinding. Wat je schrijft wordt verstuurd zodra die er weer is.',
   expired: 'Log opnieuw in om verder te gaan.',
   closed: 'De chat is op dit moment gesloten.',

@@ -24,7 +24,6 @@ export const texts = {
   cancel: 'Anuluj',
   failed: 'Nie wysłano',
   retry: 'Spróbuj ponownie',
-  discard: 'Odrzuć',
   offline: 'Brak połączenia. To, co napiszesz, zostanie wysłane, gdy wróci.',
   expired: 'Zaloguj się ponownie, aby kontynuować.',
   closed: 'Czat jest teraz zamknięty.',

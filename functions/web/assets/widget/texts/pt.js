@@ -24,7 +24,6 @@ export const texts = {
   cancel: 'Cancelar',
   failed: 'Não enviada',
   retry: 'Tentar de novo',
-  discard: 'Descartar',
   offline: 'Sem conexão. O que você escrever será enviado assim que ela voltar.',
   expired: 'Entre novamente para continuar.',
   closed: 'O chat está fechado no momento.',
