@@ -154,6 +154,7 @@ async fn pings_are_answered_typing_is_told_and_nonsense_hurts_nobody() {
     assert_eq!(own.next().await, json!({ "event": "pong" }));
 
     let typing = json!({ "action": "typing", "channel_hash": hash }).to_string();
+    shop.settle().await;
     shop.wire.reset();
     own.send(&typing).await;
     let told = staff.next().await;
@@ -202,6 +203,7 @@ async fn who_looks_is_told_to_the_other_admins_and_to_nobody_else() {
     let mut colleague = shop.socket(&shop.admin("user_2"), "admin").await;
     let mut visitor = shop.socket(&customer, "store").await;
     let frame = json!({ "action": "looking", "channel_hash": hash }).to_string();
+    shop.settle().await;
     shop.wire.reset();
     looking.send(&frame).await;
     let told = colleague.next().await;
