@@ -30,6 +30,7 @@ use dev::Dev;
 use dev::bus::Bus;
 use dev::medusa::DemoMedusa;
 use dev::outbox::Outbox;
+use dev::parameters::Parameters;
 use dev::scheduler::Scheduler;
 
 pub use background::Background;
@@ -41,6 +42,8 @@ pub use token::{admin_token, customer_token, sign};
 
 /// Medusa's default secret, which its untouched development server signs with. For this machine only.
 pub const JWT_SECRET: &str = "supersecret";
+/// The master key of the demo. For this machine only.
+const MASTER_KEY: &str = "for this machine only, and for nothing else";
 
 /// Where the data is.
 #[derive(Clone, Debug)]
@@ -133,6 +136,7 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
         outbox: Outbox::new(clock.clone()),
         bus: Bus::new(clock),
         scheduler: Scheduler::new(options.data.file("schedules.json"))?,
+        parameters: secrets(&options.settings),
         medusa: DemoMedusa::default(),
     };
     let stream = stream::Stream::open(database.db.clone(), &app, &options.data)?;
@@ -142,7 +146,7 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
     tasks.spawn(database::sweep(database.db.clone()));
     let sockets = Sockets::new(app.clone(), options.socket_limits);
     let pages = page::router(app.clock.clone())
-        .merge(dev.router(medusa_key(), app.clock.clone()))
+        .merge(dev.router(app.clock.clone()))
         .merge(background.router())
         .merge(sockets.router())
         .fallback_service(gateway.clone().into_router());
@@ -152,6 +156,7 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
             tracing::error!("the server stopped: {error}");
         }
     });
+    app.read_secrets().await;
     if options.follow {
         tasks.spawn(stream.clone().follow());
         tasks.spawn(background.clone().follow());
@@ -182,6 +187,8 @@ fn config(settings: &HashMap<String, String>, url: &str, database: &str) -> anyh
         ("SCHEDULE_GROUP", "live-chat"),
         ("SCHEDULE_ROLE", "arn:aws:iam::000000000000:role/local"),
         ("NOTICE_FUNCTION", "arn:aws:lambda:local-1:000000000000:function:notice"),
+        ("JWT_SECRET_PARAMETER", dev::parameters::JWT_SECRET),
+        ("MASTER_KEY_PARAMETER", dev::parameters::MASTER_KEY),
         ("MEDUSA_API_KEY_PARAMETER", dev::parameters::MEDUSA_KEY),
     ];
     let default = [
@@ -195,7 +202,6 @@ fn config(settings: &HashMap<String, String>, url: &str, database: &str) -> anyh
         ("STOREFRONT_URL", url),
         // SES's quota is no matter here.
         ("MAILS_PER_SECOND", "1000"),
-        ("JWT_SECRET", JWT_SECRET),
         ("ALLOW_INSECURE_JWT_SECRET", "true"),
         // Medusa's storefront and admin as their templates start them.
         ("ALLOWED_ORIGINS", "http://localhost:8000,http://localhost:9000,http://localhost:5173,http://localhost:7000"),
@@ -211,9 +217,18 @@ fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// The key of Medusa's admin API, as SSM has it: that of the demo directory, unless the environment says another.
-fn medusa_key() -> String {
-    environment("MEDUSA_API_KEY").unwrap_or_else(|| dev::medusa::API_KEY.to_owned())
+/// The secrets, as SSM has them: what the caller sets, else what the environment says, else those of the demo.
+fn secrets(settings: &HashMap<String, String>) -> Parameters {
+    let parameters = Parameters::default();
+    for (parameter, name, demo) in [
+        (dev::parameters::JWT_SECRET, "JWT_SECRET", JWT_SECRET),
+        (dev::parameters::MASTER_KEY, "MASTER_KEY", MASTER_KEY),
+        (dev::parameters::MEDUSA_KEY, "MEDUSA_API_KEY", dev::medusa::API_KEY),
+    ] {
+        let value = settings.get(name).cloned().or_else(|| environment(name)).unwrap_or_else(|| demo.to_owned());
+        parameters.set(parameter, Some(&value));
+    }
+    parameters
 }
 
 impl Data {

@@ -15,4 +15,5 @@ mod reads;
 mod realtime;
 mod replies;
 mod search;
+mod secrets;
 mod web;

@@ -42,16 +42,24 @@ fn functions(template: &Value) -> BTreeMap<String, Value> {
     resources(template, "AWS::Serverless::Function")
 }
 
-/// The statements of a function's own policies, those too that are there under a condition only.
-fn statements(function: &Value) -> Vec<Value> {
-    let policies = function["Policies"].as_array().into_iter().flatten();
-    let listed = policies.flat_map(|policy| policy["Statement"].as_array().expect("statements").iter());
+/// The statements of a function's role, those too that are there under a condition only. It has no role but its own, and the role no
+/// policy but the one written out.
+fn statements(template: &Value, function: &str) -> Vec<Value> {
+    let name = function.replace("Function", "Role");
+    let properties = &template["Resources"][function]["Properties"];
+    assert_eq!(properties["Role"], json!({ "GetAtt": format!("{name}.Arn") }), "{function}");
+    assert!(properties["Policies"].is_null(), "{function}: SAM would make a role of its own");
+    let role = &template["Resources"][&name]["Properties"];
+    let trust = json!([{ "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole" }]);
+    assert_eq!(role["AssumeRolePolicyDocument"]["Statement"], trust, "{name}");
+    assert!(role["ManagedPolicyArns"].is_null(), "{name}: AWS's own policies are wider than needed");
+    let [policy] = role["Policies"].as_array().unwrap().as_slice() else { panic!("{name}: one policy") };
     let nothing = json!({ "Ref": "AWS::NoValue" });
     let each = |statement: &Value| match statement["If"].as_array() {
         Some(parts) => parts.iter().skip(1).filter(|branch| **branch != nothing).cloned().collect(),
         None => vec![statement.clone()],
     };
-    listed.flat_map(each).collect()
+    policy["PolicyDocument"]["Statement"].as_array().unwrap().iter().flat_map(each).collect()
 }
 
 #[test]
@@ -128,12 +136,15 @@ fn its_tables_are_those_of_the_store() {
 #[test]
 fn its_variables_are_those_that_the_code_reads() {
     let template = template();
-    let set = template["Globals"]["Function"]["Environment"]["Variables"].as_object().unwrap();
-    let set: BTreeSet<&str> = set.keys().map(String::as_str).collect();
+    let mut set: BTreeSet<&str> = BTreeSet::new();
+    let all = functions(&template);
+    let own = all.values().map(|properties| &properties["Environment"]["Variables"]);
+    for variables in own.chain([&template["Globals"]["Function"]["Environment"]["Variables"]]) {
+        set.extend(variables.as_object().into_iter().flatten().map(|(name, _)| name.as_str()));
+    }
     let asked = RefCell::new(BTreeSet::new());
     // An answer to everything, so that everything is asked for.
     let answer = |name: &str| match name {
-        "JWT_SECRET" | "JWT_SECRET_PREVIOUS" => Some("0123456789abcdef0123456789abcdef".to_owned()),
         "JWT_PUBLIC_KEY" | "ALLOW_INSECURE_JWT_SECRET" => None,
         "ALLOWED_ORIGINS" | "PUBLIC_URL" | "EMBED_ORIGINS" => Some("https://shop.example".to_owned()),
         "MAIL_FROM" | "INBOX_ADDRESS" => Some("chat@shop.example".to_owned()),
@@ -151,13 +162,35 @@ fn its_variables_are_those_that_the_code_reads() {
     let asked: BTreeSet<&str> = asked.iter().map(String::as_str).filter(|name| !is_elsewhere(name)).collect();
     assert_eq!(set, asked);
     assert!(template["Parameters"]["AllowedOrigins"]["Default"].is_null(), "whose pages may read the chat is a decision");
-    // Who sends mails needs a whole link to end them, whatever the owner has given.
+    // Who sends mails needs a whole link to end them, whatever the owner has given. A secret is named where it may be read.
     let url = json!({ "If": ["HasPublicUrl", { "Sub": "${PublicUrl}" }, { "GetAtt": "HttpApi.ApiEndpoint" }] });
-    for (name, properties) in functions(&template) {
-        let own = &properties["Environment"]["Variables"];
-        let sends = ["NoticeFunction", "DigestFunction"].contains(&name.as_str());
-        assert_eq!(*own, if sends { json!({ "PUBLIC_URL": url }) } else { Value::Null }, "{name}");
+    let jwt = json!({ "If": ["ChecksBySecret", { "Sub": "/${AWS::StackName}/jwt-secret" }, ""] });
+    let master = json!({ "Sub": "/${AWS::StackName}/master-key" });
+    let medusa = json!({ "If": ["AsksMedusa", { "Sub": "/${AWS::StackName}/medusa-api-key" }, ""] });
+    let [jwt, master, medusa] = [("JWT_SECRET_PARAMETER", jwt), ("MASTER_KEY_PARAMETER", master), ("MEDUSA_API_KEY_PARAMETER", medusa)];
+    let sends = vec![master.clone(), medusa.clone(), ("PUBLIC_URL", url)];
+    for (name, properties) in &all {
+        let own = match name.as_str() {
+            "StoreFunction" => vec![jwt.clone(), master.clone()],
+            "AdminFunction" | "RealtimeFunction" => vec![jwt.clone()],
+            "ActivityFunction" => vec![medusa.clone()],
+            "NoticeFunction" | "DigestFunction" => sends.clone(),
+            _ => Vec::new(),
+        };
+        let own: Map<String, Value> = own.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let variables = properties["Environment"]["Variables"].as_object().cloned().unwrap_or_default();
+        assert_eq!(variables, own, "{name}");
+        let rights = statements(&template, name).into_iter().filter(|statement| statement["Action"] == "ssm:GetParameter");
+        let rights: BTreeSet<String> = rights.map(|statement| statement["Resource"]["Sub"].as_str().unwrap().to_owned()).collect();
+        let named = variables.iter().filter(|(name, _)| name.ends_with("_PARAMETER"));
+        let named: BTreeSet<String> = named
+            .map(|(_, value)| value["Sub"].as_str().or(value["If"][1]["Sub"].as_str()).unwrap())
+            .map(|parameter| format!("arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:${{AWS::AccountId}}:parameter{parameter}"))
+            .collect();
+        assert_eq!(rights, named, "{name} may read what it is told of");
     }
+    let parameters = template["Parameters"].as_object().unwrap();
+    assert!(parameters.values().all(|parameter| parameter["NoEcho"].is_null()), "a secret is no parameter");
 }
 
 #[test]
@@ -167,9 +200,16 @@ fn every_function_has_its_own_rights_and_log() {
     let mut groups = BTreeSet::new();
     for (name, properties) in functions(&template) {
         let group = properties["LoggingConfig"]["LogGroup"]["Ref"].as_str().unwrap_or_else(|| panic!("{name} has no log group"));
+        assert_eq!(group, name.replace("Function", "Log"));
         assert!(logs[group]["RetentionInDays"].is_object(), "{group} is kept for ever");
         assert!(groups.insert(group.to_owned()), "{group} is shared");
-        let statements = statements(&properties);
+        let mut statements = statements(&template, &name);
+        let log = json!({
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": { "GetAtt": format!("{group}.Arn") },
+        });
+        assert_eq!(statements.pop(), Some(log), "{name}");
         assert_eq!(statements.is_empty(), name == "WebFunction", "{name}: only who serves files needs no right");
         for statement in statements {
             assert_eq!(too_wide(&statement), None, "{name}: {statement}");
@@ -180,18 +220,21 @@ fn every_function_has_its_own_rights_and_log() {
 
 #[test]
 fn only_who_needs_a_right_beside_the_tables_has_it() {
-    let all = functions(&template());
+    let template = template();
+    let all = functions(&template);
     let who = |action: &str| -> Vec<&str> {
-        let has = |function: &Value| statements(function).iter().any(|statement| statement["Action"] == action);
-        all.iter().filter(|(_, function)| has(function)).map(|(name, _)| name.as_str()).collect()
+        let has = |function: &str| statements(&template, function).iter().any(|statement| statement["Action"] == action);
+        all.keys().map(String::as_str).filter(|function| has(function)).collect()
     };
     assert_eq!(who("ses:SendRawEmail"), ["DigestFunction", "NoticeFunction"]);
     assert_eq!(who("scheduler:CreateSchedule"), ["ActivityFunction", "NoticeFunction"]);
     assert_eq!(who("iam:PassRole"), ["ActivityFunction", "NoticeFunction"]);
     assert_eq!(who("events:PutEvents"), ["ActivityFunction"]);
-    assert_eq!(who("ssm:GetParameter"), ["ActivityFunction", "DigestFunction", "NoticeFunction"]);
     assert_eq!(who("execute-api:ManageConnections"), ["AdminFunction", "NoticeFunction", "RealtimeFunction", "StoreFunction"]);
-    assert_eq!(statements(&all["FeedbackFunction"]).len(), 1, "it writes down addresses, and that is all");
+    // Where failed calls are set aside.
+    assert_eq!(who("sqs:SendMessage"), ["ActivityFunction", "DigestFunction", "FeedbackFunction", "NoticeFunction"]);
+    assert_eq!(who("dynamodb:ListStreams"), ["ActivityFunction"]);
+    assert_eq!(statements(&template, "FeedbackFunction").len(), 3, "it writes down addresses, and that is all");
 }
 
 #[test]
@@ -229,7 +272,8 @@ fn the_check_finds_each_right_beside_the_tables_that_was_widened() {
     for good in beside_the_tables() {
         assert_eq!(too_wide(&good), None, "{good}");
         assert_eq!(too_wide(&with(&good, "Effect", json!("Allow"))), None, "{good}");
-        let service = good["Action"].as_str().and_then(|action| action.split(':').next()).unwrap();
+        let first = good["Action"].as_str().or(good["Action"][0].as_str());
+        let service = first.and_then(|action| action.split(':').next()).unwrap();
         let mut wider = vec![
             with(&good, "Action", json!(format!("{service}:*"))),
             with(&good, "Action", json!([good["Action"], "dynamodb:GetItem"])),
@@ -246,7 +290,7 @@ fn the_check_finds_each_right_beside_the_tables_that_was_widened() {
         }
     }
     // Each once more, in ways that are easily written by mistake.
-    let [_, schedule, pass, publish, parameter, mail] = beside_the_tables();
+    let [_, schedule, pass, publish, parameter, mail, ..] = beside_the_tables();
     let arn = |rest: &str| json!({ "Sub": format!("arn:${{AWS::Partition}}:{rest}") });
     let here = "${AWS::Region}:${AWS::AccountId}";
     for statement in [
@@ -274,7 +318,7 @@ fn the_check_finds_each_right_beside_the_tables_that_was_widened() {
 const CONNECTIONS: &str = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${SocketApi}/live/*/@connections/*";
 
 /// Every right beside those on tables, as it stands in a policy: word for word, since each is worth something to a thief.
-fn beside_the_tables() -> [Value; 6] {
+fn beside_the_tables() -> [Value; 12] {
     let account = "${AWS::Region}:${AWS::AccountId}";
     let here = |service: &str, rest: &str| json!({ "Sub": format!("arn:${{AWS::Partition}}:{service}:{account}:{rest}") });
     let identity = json!({ "Sub": [
@@ -290,12 +334,22 @@ fn beside_the_tables() -> [Value; 6] {
             "Condition": { "StringEquals": { "iam:PassedToService": "scheduler.amazonaws.com" } },
         }),
         json!({ "Action": "events:PutEvents", "Resource": { "GetAtt": "EventBus.Arn" } }),
-        json!({ "Action": "ssm:GetParameter", "Resource": here("ssm", "parameter${MedusaApiKeyParameter}") }),
+        json!({ "Action": "ssm:GetParameter", "Resource": here("ssm", "parameter/${AWS::StackName}/medusa-api-key") }),
         json!({
             "Action": "ses:SendRawEmail",
             "Resource": [identity, here("ses", "configuration-set/${MailConfiguration}")],
             "Condition": { "StringEquals": { "ses:FromAddress": { "Ref": "MailFrom" } } },
         }),
+        json!({ "Action": "ssm:GetParameter", "Resource": here("ssm", "parameter/${AWS::StackName}/jwt-secret") }),
+        json!({ "Action": "ssm:GetParameter", "Resource": here("ssm", "parameter/${AWS::StackName}/master-key") }),
+        json!({ "Action": "sqs:SendMessage", "Resource": { "GetAtt": "MailFailures.Arn" } }),
+        json!({ "Action": "sqs:SendMessage", "Resource": { "GetAtt": "ActivityFailures.Arn" } }),
+        json!({
+            "Action": ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
+            "Resource": { "GetAtt": "ChatTable.StreamArn" },
+        }),
+        // Its names end with the instant at which a stream was made, which Lambda looks up.
+        json!({ "Action": "dynamodb:ListStreams", "Resource": { "Sub": "${ChatTable.Arn}/stream/*" } }),
     ]
 }
 
@@ -456,7 +510,7 @@ fn bounces_and_complaints_come_from_our_own_mails() {
 #[test]
 fn no_parameter_that_stands_in_a_policy_may_hold_a_wildcard() {
     let template = template();
-    for name in ["MailFrom", "MailIdentity", "MedusaApiKeyParameter"] {
+    for name in ["MailFrom", "MailIdentity"] {
         let pattern = template["Parameters"][name]["AllowedPattern"].as_str().unwrap();
         let (mut inside, mut outside) = (String::new(), String::new());
         for part in pattern.split('[') {
@@ -481,4 +535,89 @@ fn the_example_for_medusa_hands_on_each_mail_as_it_is() {
     let key = &example["Resources"]["Connection"]["Properties"]["AuthParameters"]["ApiKeyAuthParameters"];
     assert_eq!(*key, json!({ "ApiKeyName": "x-chat-token", "ApiKeyValue": { "Ref": "MedusaHookToken" } }));
     assert_eq!(example["Parameters"]["MedusaHookToken"]["NoEcho"], true);
+}
+
+/// The resources of one condition.
+fn under<'a>(template: &'a Value, condition: &str) -> BTreeMap<&'a str, &'a Value> {
+    let all = template["Resources"].as_object().unwrap().iter();
+    all.filter(|(_, resource)| resource["Condition"] == condition).map(|(name, resource)| (name.as_str(), resource)).collect()
+}
+
+#[test]
+fn what_watches_costs_nothing_unless_it_is_wanted() {
+    let template = template();
+    let default = |name: &str| template["Parameters"][name]["Default"].clone();
+    assert_eq!((default("AlarmEmail"), default("Dashboard"), default("StoreConcurrency")), (json!(""), json!("false"), json!(0)));
+    let watched = under(&template, "HasAlarms");
+    let alarms = resources(&template, "AWS::CloudWatch::Alarm");
+    let names: Vec<&str> = alarms.keys().map(String::as_str).collect();
+    let expected = [
+        "ActivityFailed",
+        "ActivityLags",
+        "ApiFails",
+        "DigestMissing",
+        "MailBounces",
+        "MailFailed",
+        "PushesMiss",
+        "SocketsFail",
+        "Throttled",
+    ];
+    assert_eq!(names, expected);
+    let guide = std::fs::read_to_string(file("docs/operations.md")).expect("docs/operations.md");
+    for (name, alarm) in &alarms {
+        assert!(watched.contains_key(name.as_str()), "{name} is there without anybody to hear it");
+        assert_eq!(alarm["AlarmActions"], json!([{ "Ref": "Alarms" }]), "{name}");
+        // A shop in which nothing happens is well; but for the digest, which comes in any case.
+        assert_eq!(alarm["TreatMissingData"], if name == "DigestMissing" { "breaching" } else { "notBreaching" }, "{name}");
+        assert!(alarm["AlarmDescription"].is_string() && guide.contains(&format!("`{name}`")), "{name}: nobody is told what to do");
+    }
+    let metrics = &template["Globals"]["Function"]["Environment"]["Variables"]["METRICS_NAMESPACE"];
+    assert_eq!(*metrics, json!({ "If": ["HasAlarms", { "Sub": "LiveChat/${AWS::StackName}" }, ""] }), "our own metrics cost, too");
+    let boards = resources(&template, "AWS::CloudWatch::Dashboard");
+    assert_eq!((boards.len(), under(&template, "HasDashboard").len()), (1, 1));
+    let body: Value = serde_json::from_str(boards["Board"]["DashboardBody"]["Sub"].as_str().unwrap()).expect("JSON");
+    assert!(body["widgets"].as_array().is_some_and(|widgets| widgets.len() > 5));
+    assert_eq!(
+        template["Resources"]["StoreFunction"]["Properties"]["ReservedConcurrentExecutions"],
+        json!({ "If": ["LimitsStore", { "Ref": "StoreConcurrency" }, { "Ref": "AWS::NoValue" }] })
+    );
+}
+
+#[test]
+fn nothing_is_provisioned_and_nothing_stands_in_a_network_of_its_own() {
+    let template = template();
+    for (name, resource) in template["Resources"].as_object().unwrap() {
+        let kind = resource["Type"].as_str().unwrap();
+        let costs_by_the_hour =
+            ["AWS::EC2::", "AWS::ElasticLoadBalancingV2::", "AWS::KMS::Key", "AWS::SecretsManager::", "AWS::ApplicationAutoScaling::"];
+        assert!(!costs_by_the_hour.iter().any(|prefix| kind.starts_with(prefix)), "{name} costs while nobody chats");
+        let text = resource.to_string();
+        for word in ["VpcConfig", "ProvisionedConcurrency", "ProvisionedThroughput", "\"PROVISIONED\""] {
+            assert!(!text.contains(word), "{name}: {word}");
+        }
+    }
+    for (name, table) in resources(&template, "AWS::DynamoDB::Table") {
+        assert_eq!(table["BillingMode"], "PAY_PER_REQUEST", "{name}");
+    }
+}
+
+#[test]
+fn the_gateways_have_ceilings_and_answer_cors_themselves_nowhere() {
+    let template = template();
+    let http = &template["Resources"]["HttpApi"]["Properties"];
+    assert!(http["CorsConfiguration"].is_null(), "the functions answer it: the gateway knows no regular expressions");
+    for stage in [http, &template["Resources"]["SocketStage"]["Properties"]] {
+        let limits = &stage["DefaultRouteSettings"];
+        assert!(limits["ThrottlingRateLimit"].is_u64() && limits["ThrottlingBurstLimit"].is_u64());
+        assert!(stage["AccessLogSettings"]["DestinationArn"].is_object());
+    }
+    // A client waits longest, then the function, then the SDK for one attempt.
+    let seconds = |name: &str| functions(&template)[name]["Timeout"].as_u64().or(template["Globals"]["Function"]["Timeout"].as_u64());
+    for name in ["StoreFunction", "AdminFunction", "RealtimeFunction", "WebFunction"] {
+        assert_eq!(seconds(name), Some(10), "{name}");
+    }
+    let limits = runtime::aws::SERVICE;
+    assert!(limits.attempt.as_secs() == 2 && limits.attempt < limits.call && limits.call.as_secs() < 9);
+    let client = std::fs::read_to_string(file("functions/web/assets/lib/http.js")).unwrap();
+    assert!(client.contains("TIMEOUT_MS = 12_000"), "the client waits longer than the function works");
 }

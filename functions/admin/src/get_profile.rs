@@ -2,6 +2,7 @@
 
 use axum::Json;
 use runtime::guard::Agent;
+use runtime::unsubscribe::digest_of_person;
 use runtime::views::{self, AdminProfileAnswer};
 use runtime::{ApiError, App, Refusals};
 
@@ -14,6 +15,6 @@ pub async fn get_profile(app: App, Agent(caller): Agent) -> Result<Json<AdminPro
     let mut person = app.store.person(caller.id()).await?;
     app.want(&[&person]).await;
     // Who has ended all mail by a link gets no digest either.
-    person.digest &= !app.store.has_opted_out(&app.links().await?.person(caller.id())).await?;
+    person.digest &= !app.store.has_opted_out(&digest_of_person(caller.id())).await?;
     Ok(views::admin_profile(&person))
 }

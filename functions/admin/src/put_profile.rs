@@ -6,6 +6,7 @@ use axum::Json;
 use domain::Person;
 use runtime::guard::Agent;
 use runtime::request::{Json as Body, PutAdminProfile};
+use runtime::unsubscribe::digest_of_person;
 use runtime::views::{self, AdminProfileAnswer};
 use runtime::{ApiError, App, Refusals};
 
@@ -27,7 +28,7 @@ pub async fn put_profile(
     let own = request.change(&before.own);
     app.store.put_own_profile(id, &own, digest, now).await?;
     app.store.know_staff(&BTreeSet::from([id.clone()])).await?;
-    let wish = app.links().await?.person(id);
+    let wish = digest_of_person(id);
     if digest == Some(true) {
         app.store.opt_in(&wish, now).await?;
     }

@@ -47,7 +47,7 @@ impl Run {
         let (app, directory) = (&self.mailer.app, &self.mailer.directory);
         let id = met.member_id.clone();
         let person = directory.person(&id, app.clock.now()).await?;
-        let recipient = self.mailer.recipient(&person).await?;
+        let recipient = self.mailer.recipient(&person);
         if recipient.is_none() && directory.may_learn_of(&person) {
             return Ok(Served::Left);
         }

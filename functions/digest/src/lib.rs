@@ -109,7 +109,7 @@ pub async fn run(digest: Digest, _: Value) -> Result<Summary, Error> {
         "digest"
     );
     let counts = [("DigestsSent", sent), ("DigestsFailed", failed), ("DigestsUnsure", unsure), ("DigestsLeft", left)];
-    runtime::metrics("digest", &counts, app.clock.now());
+    app.count(&counts);
     if left > 0 { Err(format!("{left} people are left").into()) } else { Ok(tally.summary) }
 }
 

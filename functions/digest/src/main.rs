@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {
-    runtime::serve_events(digest::Digest::new, digest::run).await
+    runtime::serve_events(runtime::Ahead::Nothing, digest::Digest::new, digest::run).await
 }

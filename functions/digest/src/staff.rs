@@ -26,7 +26,7 @@ impl Run {
         if !person.digest {
             return Ok(Served::Nothing);
         }
-        let Some(recipient) = self.mailer.recipient(&person).await? else {
+        let Some(recipient) = self.mailer.recipient(&person) else {
             return Ok(if directory.may_learn_of(&person) { Served::Left } else { Served::Unwanted });
         };
         self.pace().await;

@@ -3,6 +3,7 @@
 
 use aws_lambda_events::sns::SnsEvent;
 use domain::EmailAddress;
+use runtime::unsubscribe::digest_of_address;
 use runtime::{App, Error};
 use serde::Deserialize;
 
@@ -55,12 +56,11 @@ pub async fn heed(app: App, event: SnsEvent) -> Result<(), Error> {
             }
         };
         for address in addresses.iter().filter_map(|address| plain(&address.email_address)) {
-            app.store.suppress(&app.links().await?.address(&address), app.clock.now()).await?;
+            app.store.suppress(&digest_of_address(&address), app.clock.now()).await?;
         }
     }
     tracing::info!(feedback.bounces = bounces, feedback.complaints = complaints, feedback.unknown = unknown, "feedback");
-    let counts = [("Bounces", bounces), ("Complaints", complaints), ("FeedbackUnknown", unknown)];
-    runtime::metrics("feedback", &counts, app.clock.now());
+    app.count(&[("Bounces", bounces), ("Complaints", complaints), ("FeedbackUnknown", unknown)]);
     Ok(())
 }
 

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {
-    runtime::serve_events(runtime::App::clone, feedback::heed).await
+    runtime::serve_events(runtime::Ahead::Nothing, runtime::App::clone, feedback::heed).await
 }

@@ -54,7 +54,7 @@ pub async fn tell(notices: Notices, notice: Notice) -> Result<Outcome, Error> {
     let outcome = notices.look(&notice).await?;
     tracing::info!(notice.outcome = ?outcome, "notice");
     let counts = [("NoticesSent", outcome == Outcome::Sent), ("NoticesFailed", outcome == Outcome::Failed)];
-    runtime::metrics("notice", &counts.map(|(name, is)| (name, u64::from(is))), notices.mailer.app.clock.now());
+    notices.mailer.app.count(&counts.map(|(name, is)| (name, u64::from(is))));
     Ok(outcome)
 }
 
@@ -88,7 +88,7 @@ impl Notices {
             return if due > now { self.later(&channel, &addressee, due).await } else { Ok(Outcome::Online) };
         }
         let person = self.mailer.directory.person(addressee.id(), now).await?;
-        let Some(recipient) = self.recipient(&addressee, &person).await? else { return Ok(Outcome::Nobody) };
+        let Some(recipient) = self.recipient(&addressee, &person)? else { return Ok(Outcome::Nobody) };
         let delivery = self.send(&channel, &addressee, &person, &recipient, &news).await?;
         if matches!(delivery, Delivery::Done | Delivery::Unsure) {
             // They may have been told, and nothing noted it: not again in this episode. The digest tells of it.
@@ -126,11 +126,11 @@ impl Notices {
         if unknown { Err("the gateway does not say who is there".into()) } else { Ok(false) }
     }
 
-    async fn recipient(&self, addressee: &Addressee, person: &Person) -> Result<Option<Recipient>, Error> {
+    fn recipient(&self, addressee: &Addressee, person: &Person) -> Result<Option<Recipient>, Error> {
         if let Addressee::Shop(_) = addressee {
-            return Ok(self.mailer.inbox().await?);
+            return Ok(self.mailer.inbox());
         }
-        let recipient = self.mailer.recipient(person).await?;
+        let recipient = self.mailer.recipient(person);
         if recipient.is_none() && self.mailer.directory.may_learn_of(person) {
             return Err("the directory does not answer".into());
         }

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {
-    runtime::serve_events(notice::Notices::new, notice::tell).await
+    runtime::serve_events(runtime::Ahead::Nothing, notice::Notices::new, notice::tell).await
 }

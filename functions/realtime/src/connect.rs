@@ -55,7 +55,7 @@ pub(crate) async fn connect(app: &App, id: &str, event: &Event) -> Answer {
 async fn credentials(app: &App, event: &Event, offered: &[String]) -> Result<Option<Session>, store::Error> {
     let ticket = offered.iter().find_map(|protocol| protocol.strip_prefix(TICKET_PREFIX));
     let Some(ticket) = ticket.or_else(|| event.query_string_parameters.first("ticket")) else {
-        return Ok(app.session_of_token(&event.headers));
+        return app.session_of_token(&event.headers).await;
     };
     let Some(session) = app.redeem(ticket).await? else { return Ok(None) };
     // A guest may have been claimed since the ticket was given out.

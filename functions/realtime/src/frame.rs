@@ -38,13 +38,13 @@ async fn understand(app: &App, id: &str, event: &Event) -> Result<(), store::Err
     match (text("action"), text("channel_hash")) {
         (Some("ping"), _) => {
             app.store.keep_in_room(&connection).await?;
-            app.push.tell_one(&connection, views::PONG, now).await;
+            app.push_to(&[connection], views::PONG).await;
         }
         (Some("typing"), Some(hash)) => tell_others(app, &connection, hash, Hint::Typing).await?,
         (Some("looking"), Some(hash)) if connection.session.principal.side() == Side::Staff => {
             tell_others(app, &connection, hash, Hint::Looking).await?;
         }
-        _ => app.push.tell_one(&connection, &views::error_frame("Unknown frame"), now).await,
+        _ => app.push_to(&[connection], &views::error_frame("Unknown frame")).await,
     }
     Ok(())
 }
@@ -60,7 +60,7 @@ async fn tell_others(app: &App, connection: &Connection, hash: &str, hint: Hint)
     let channel = match found {
         Ok(channel) => channel,
         Err(store::Error::Refused(_)) => {
-            app.push.tell_one(connection, &views::error_frame("Unknown channel"), now).await;
+            app.push_to(std::slice::from_ref(connection), &views::error_frame("Unknown channel")).await;
             return Ok(());
         }
         Err(error) => return Err(error),
@@ -71,6 +71,6 @@ async fn tell_others(app: &App, connection: &Connection, hash: &str, hint: Hint)
     };
     others.retain(|other| other.session.principal != *person);
     let Ok(event) = app.event_id() else { return Ok(()) };
-    app.push.tell(&others, &views::hint_frame(hint, &channel, person, &event, now), now).await;
+    app.push_to(&others, &views::hint_frame(hint, &channel, person, &event, now)).await;
     Ok(())
 }

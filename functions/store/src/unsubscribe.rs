@@ -38,7 +38,7 @@ pub async fn unsubscribe(app: App, token: Result<Path<String>, axum::extract::re
 /// The digest of whom the link was sent to.
 async fn person(app: &App, token: Result<Path<String>, axum::extract::rejection::PathRejection>) -> Result<String, ApiError> {
     let Ok(Path(token)) = token else { return Err(Refusal::BadLink.into()) };
-    Ok(app.links().await?.read(&token).ok_or(Refusal::BadLink)?)
+    Ok(app.links.get(app.clock.now()).await?.read(&token).ok_or(Refusal::BadLink)?)
 }
 
 fn page(app: &App, state: Unsubscribe) -> Result<Response, ApiError> {

@@ -14,6 +14,7 @@ use runtime::Clock;
 use bus::Bus;
 use medusa::DemoMedusa;
 use outbox::Outbox;
+use parameters::Parameters;
 use scheduler::Scheduler;
 
 /// All of them. Clones are the same ones.
@@ -25,18 +26,20 @@ pub struct Dev {
     pub bus: Bus,
     /// Where calls wait for their time.
     pub scheduler: Scheduler,
+    /// Where secrets are.
+    pub parameters: Parameters,
     /// Who customers and staff are.
     pub medusa: DemoMedusa,
 }
 
 impl Dev {
     /// Everything below `/dev/`.
-    pub(crate) fn router(&self, medusa_key: String, clock: Clock) -> Router {
+    pub(crate) fn router(&self, clock: Clock) -> Router {
         outbox::router(self.outbox.clone())
             .merge(bus::router(self.bus.clone()))
             .merge(scheduler::router(self.scheduler.clone()))
             .merge(medusa::router(self.medusa.clone(), clock))
-            .merge(parameters::router(medusa_key))
+            .merge(parameters::router(self.parameters.clone()))
     }
 }
 

@@ -1,28 +1,50 @@
-//! What SSM Parameter Store does here: it holds one secret, the key of Medusa's admin API.
+//! What SSM Parameter Store does here: it holds the secrets.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Bytes;
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-/// The parameter that holds the key.
+/// The parameter that holds the secret of Medusa's tokens.
+pub const JWT_SECRET: &str = "/live-chat/jwt-secret";
+/// The parameter that holds our own master key.
+pub const MASTER_KEY: &str = "/live-chat/master-key";
+/// The parameter that holds the key of Medusa's admin API.
 pub const MEDUSA_KEY: &str = "/live-chat/medusa-api-key";
 
-pub(crate) fn router(medusa_key: String) -> Router {
-    // Its Content-Type is the protocol's own, which axum's `Json` would not take.
-    let answer = move |body: Bytes| {
-        let key = medusa_key.clone();
-        async move { get(&serde_json::from_slice(&body).unwrap_or_default(), &key) }
-    };
-    Router::new().route("/dev/aws/ssm", post(answer.clone())).route("/dev/aws/ssm/", post(answer))
+/// The parameters. Clones are the same ones.
+#[derive(Clone, Default)]
+pub struct Parameters(Arc<Mutex<HashMap<String, String>>>);
+
+impl Parameters {
+    /// Sets one, or with nothing takes it away.
+    pub fn set(&self, name: &str, value: Option<&str>) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match value {
+            Some(value) => all.insert(name.to_owned(), value.to_owned()),
+            None => all.remove(name),
+        };
+    }
+
+    /// `GetParameter`
+    fn get(&self, request: &Value) -> Response {
+        let name = request["Name"].as_str().unwrap_or_default();
+        match self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name) {
+            Some(value) => Json(json!({ "Parameter": { "Name": name, "Type": "SecureString", "Value": value } })).into_response(),
+            None => (StatusCode::BAD_REQUEST, Json(json!({ "__type": "ParameterNotFound" }))).into_response(),
+        }
+    }
 }
 
-/// `GetParameter`
-fn get(request: &Value, medusa_key: &str) -> Response {
-    if request["Name"] == MEDUSA_KEY {
-        return Json(json!({ "Parameter": { "Name": MEDUSA_KEY, "Type": "SecureString", "Value": medusa_key } })).into_response();
-    }
-    (StatusCode::BAD_REQUEST, Json(json!({ "__type": "ParameterNotFound" }))).into_response()
+pub(crate) fn router(parameters: Parameters) -> Router {
+    // Its Content-Type is the protocol's own, which axum's `Json` would not take.
+    let answer =
+        async |State(parameters): State<Parameters>, body: Bytes| parameters.get(&serde_json::from_slice(&body).unwrap_or_default());
+    Router::new().route("/dev/aws/ssm", post(answer)).route("/dev/aws/ssm/", post(answer)).with_state(parameters)
 }

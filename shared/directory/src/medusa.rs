@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use aws_sdk_ssm::Client as Parameters;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::{Connector, tls};
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings};
@@ -11,25 +10,21 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::byte_stream::ByteStream;
 use data_encoding::BASE64;
 use domain::{ActorId, Profile, Timestamp};
-use runtime::{App, aws};
-use secrecy::{ExposeSecret, SecretString};
+use runtime::App;
+use secrecy::ExposeSecret;
 use serde::Deserialize;
-use tokio::sync::Mutex;
 
 /// Longest wait for one answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long Medusa is left alone after it failed, in milliseconds: a digest does not wait for it a thousand times.
 const LEFT_ALONE_MS: i64 = 30_000;
-/// How long the key counts before it is read again, in milliseconds.
-const KEY_KEPT_MS: i64 = 5 * 60_000;
 
 /// Medusa, asked over HTTP.
 pub(crate) struct Medusa {
     url: String,
     http: Connector,
-    parameters: Parameters,
-    key_parameter: Option<String>,
-    key: Mutex<Option<(SecretString, Timestamp)>>,
+    app: App,
+    has_key: bool,
     failed_at: AtomicI64,
 }
 
@@ -72,14 +67,13 @@ pub(crate) enum Answer {
 impl Medusa {
     /// The Medusa of this application, if there is one.
     pub(crate) fn of(app: &App) -> Option<Self> {
-        let (outside, aws) = (&app.config.outside, &app.config.aws);
+        let outside = &app.config.outside;
         let settings = HttpConnectorSettings::builder().connect_timeout(PATIENCE).read_timeout(PATIENCE).build();
         Some(Self {
             url: outside.medusa_url.clone()?,
             http: Connector::builder().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc)).connector_settings(settings).build(),
-            parameters: Parameters::new(&aws.sdk(aws.endpoints.ssm.as_deref(), aws::SERVICE)),
-            key_parameter: outside.medusa_key_parameter.clone(),
-            key: Mutex::default(),
+            app: app.clone(),
+            has_key: outside.medusa_key_parameter.is_some(),
             failed_at: AtomicI64::new(i64::MIN),
         })
     }
@@ -115,7 +109,8 @@ impl Medusa {
 
     async fn get(&self, url: &str, now: Timestamp) -> Result<(u16, Body), String> {
         let mut request = HttpRequest::get(url).map_err(|error| error.to_string())?;
-        if let Some(key) = self.key(now).await? {
+        if self.has_key {
+            let key = self.app.medusa_key.get(now).await.map_err(|error| format!("its key cannot be had: {error}"))?;
             let basic = BASE64.encode(format!("{}:", key.expose_secret()).as_bytes());
             request.headers_mut().insert("authorization", format!("Basic {basic}"));
         }
@@ -123,26 +118,6 @@ impl Medusa {
         let status = response.status().as_u16();
         let body = ByteStream::new(response.into_body()).collect().await.map_err(|error| error.to_string())?;
         Ok((status, serde_json::from_slice(&body.into_bytes()).unwrap_or_default()))
-    }
-
-    /// The secret key, read from SSM every five minutes; one that was read counts on while SSM fails.
-    async fn key(&self, now: Timestamp) -> Result<Option<SecretString>, String> {
-        let Some(name) = &self.key_parameter else { return Ok(None) };
-        let mut kept = self.key.lock().await;
-        if let Some((key, at)) = &*kept
-            && now.since(*at) < KEY_KEPT_MS
-        {
-            return Ok(Some(key.clone()));
-        }
-        match self.parameters.get_parameter().name(name).with_decryption(true).send().await {
-            Ok(answer) => {
-                let key = answer.parameter.and_then(|parameter| parameter.value).ok_or("the parameter of its key has no value")?;
-                *kept = Some((key.into(), now));
-            }
-            Err(error) if kept.is_none() => return Err(format!("the parameter of its key cannot be read: {}", error.into_service_error())),
-            Err(_) => tracing::warn!(error.kind = "parameter", "the parameter of Medusa's key cannot be read: the last one counts on"),
-        }
-        Ok(kept.as_ref().map(|(key, _)| key.clone()))
     }
 
     fn failed(&self, now: Timestamp, why: &str) -> Answer {

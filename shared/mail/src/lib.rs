@@ -8,6 +8,7 @@ mod ses;
 
 use directory::Directory;
 use domain::{ActorId, EmailAddress, Timestamp};
+use runtime::unsubscribe::{digest_of_address, digest_of_person};
 use runtime::{ApiError, App};
 use store::{Claim, ClaimTerms, Claimed, Notification};
 use templates::{Frame, Letter};
@@ -95,22 +96,22 @@ impl Mailer {
     }
 
     /// A person as a recipient; nothing for who has no address.
-    pub async fn recipient(&self, person: &domain::Person) -> Result<Option<Recipient>, ApiError> {
-        let Some(address) = person.address() else { return Ok(None) };
-        Ok(Some(Recipient { id: person.id.clone(), address, digest: self.app.links().await?.person(&person.id) }))
+    pub fn recipient(&self, person: &domain::Person) -> Option<Recipient> {
+        let address = person.address()?;
+        Some(Recipient { id: person.id.clone(), address, digest: digest_of_person(&person.id) })
     }
 
     /// The shop's inbox as a recipient; nothing where it has none.
-    pub async fn inbox(&self) -> Result<Option<Recipient>, ApiError> {
-        let Some(address) = self.app.config.mail.inbox.clone() else { return Ok(None) };
+    pub fn inbox(&self) -> Option<Recipient> {
+        let address = self.app.config.mail.inbox.clone()?;
         // Another inbox is somebody else: what one of them wished does not bind the next.
-        let digest = self.app.links().await?.address(&address);
-        Ok(Some(Recipient { id: self.app.config.default_admin.clone(), address, digest }))
+        let digest = digest_of_address(&address);
+        Some(Recipient { id: self.app.config.default_admin.clone(), address, digest })
     }
 
     /// Whether mail may go to a recipient.
     pub async fn may_mail(&self, recipient: &Recipient) -> Result<bool, ApiError> {
-        let address = self.app.links().await?.address(&recipient.address);
+        let address = digest_of_address(&recipient.address);
         Ok(self.app.store.may_mail(&recipient.digest, &address).await?)
     }
 
@@ -191,7 +192,7 @@ impl Mailer {
                 Claim::Busy(until) => Err(Delivery::Busy(until)),
                 Claim::Unsure(other) => {
                     tracing::error!(error.kind = "unsure", "nobody knows whether a mail was sent: its sender died");
-                    runtime::metrics("mail", &[("MailsUnsure", 1)], clock.now());
+                    self.app.count(&[("MailsUnsure", 1)]);
                     match other {
                         // It was another mail, long enough ago.
                         Some(at) if at <= clock.now() => continue,

@@ -27,6 +27,15 @@ pub struct Push {
     store: Store,
 }
 
+/// To how many connections a frame did not get.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Missed {
+    /// Those that were gone. They are forgotten.
+    pub gone: u64,
+    /// Those of which nothing is known.
+    pub failed: u64,
+}
+
 /// What became of a push to one connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Delivery {
@@ -43,28 +52,32 @@ impl Push {
         Self { gateway, store }
     }
 
-    /// Sends one frame to all of these connections, the same to each.
-    pub async fn tell(&self, audience: &[Connection], frame: &str, now: Timestamp) {
+    /// Connects to the gateway ahead of the first push, by asking for a connection that is never there.
+    pub async fn connect(&self) {
+        let _ = self.gateway.get_connection().connection_id("none=").send().await;
+    }
+
+    /// Sends one frame to all of these connections, the same to each, and says to how many it did not get.
+    pub async fn tell(&self, audience: &[Connection], frame: &str, now: Timestamp) -> Missed {
         let deliveries: Vec<_> = audience.iter().map(|connection| self.deliver(connection, frame, now)).collect();
         let deliveries = stream::iter(deliveries).buffer_unordered(AT_ONCE);
-        let all = deliveries.fold([0_u32; 4], |mut counts, delivery| async move {
+        let all = deliveries.fold([0_u64; 4], |mut counts, delivery| async move {
             if let Some(count) = counts.get_mut(delivery as usize) {
                 *count += 1;
             }
             counts
         });
         match tokio::time::timeout(TIME_LIMIT, all).await {
-            Ok([_, _, 0, 0]) => {}
+            Ok([_, _, 0, 0]) => Missed::default(),
             Ok([delivered, closed, gone, failed]) => {
                 tracing::warn!(push.delivered = delivered, push.closed = closed, push.gone = gone, push.failed = failed, "push");
+                Missed { gone, failed }
             }
-            Err(_) => tracing::warn!(push.connections = audience.len(), "pushing took too long"),
+            Err(_) => {
+                tracing::warn!(push.connections = audience.len(), "pushing took too long");
+                Missed { gone: 0, failed: u64::try_from(audience.len()).unwrap_or(u64::MAX) }
+            }
         }
-    }
-
-    /// Sends one frame to one connection.
-    pub async fn tell_one(&self, connection: &Connection, frame: &str, now: Timestamp) {
-        self.tell(std::slice::from_ref(connection), frame, now).await;
     }
 
     /// Closes a connection of which nothing is known.

@@ -7,14 +7,16 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use domain::{ActorId, Channel, EventId, GuestSecret, OpensLimit, Person, Principal};
 use push::Push;
+use secrecy::SecretString;
 use store::{ChannelPage, Listed, Store, Terms};
 
 use crate::aws::{self, Aws};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, TokenKey};
 use crate::error::ApiError;
+use crate::secrets::Secret;
 use crate::token::Verifier;
-use crate::unsubscribe::LinksCell;
+use crate::unsubscribe::Links;
 
 /// The application: configuration, data, clock. Cheap to clone; a handler takes it as an argument.
 #[derive(Clone)]
@@ -30,8 +32,11 @@ pub struct Shared {
     pub push: Push,
     /// The clock.
     pub clock: Clock,
-    pub(crate) verifier: Verifier,
-    links: LinksCell,
+    /// The links that end mails.
+    pub links: Secret<Links>,
+    /// The key of Medusa's admin API.
+    pub medusa_key: Secret<SecretString>,
+    pub(crate) verifier: Secret<Verifier>,
 }
 
 impl std::ops::Deref for App {
@@ -52,16 +57,35 @@ impl App {
 
     /// An application with this configuration and this clock.
     pub fn new(config: Config, clock: Clock) -> Result<Self, crate::Error> {
-        let verifier = Verifier::new(&config.token_key).map_err(|error| format!("JWT_PUBLIC_KEY is no RSA or EC public key: {error}"))?;
-        let db = aws_sdk_dynamodb::Client::new(&config.aws.sdk(config.aws.endpoints.dynamodb.as_deref(), aws::SERVICE));
-        let sockets = aws_sdk_apigatewaymanagement::Client::new(&config.aws.sdk(Some(&config.aws.sockets_endpoint), aws::PUSH));
+        let aws = &config.aws;
+        let verifier = match &config.token_key {
+            TokenKey::PublicKey(pem) => {
+                let verifier = Verifier::of_public_key(pem);
+                Secret::known(aws, verifier.map_err(|error| format!("JWT_PUBLIC_KEY is no RSA or EC public key: {error}"))?)
+            }
+            TokenKey::Secret { parameter, insecure } => {
+                let insecure = *insecure;
+                Secret::new(aws, parameter.as_deref(), move |value| Verifier::of_secrets(value, insecure))
+            }
+        };
+        let links = Secret::new(aws, config.master_key_parameter.as_deref(), Links::new);
+        let medusa_key = Secret::new(aws, config.outside.medusa_key_parameter.as_deref(), |key| Ok(key.trim().into()));
+        let db = aws_sdk_dynamodb::Client::new(&aws.sdk(aws.endpoints.dynamodb.as_deref(), aws::SERVICE));
+        let sockets = aws_sdk_apigatewaymanagement::Client::new(&aws.sdk(Some(&aws.sockets_endpoint), aws::PUSH));
         let store = Store::new(db, config.layout.clone());
         let push = Push::new(sockets, store.clone());
-        Ok(Self(Arc::new(Shared { config, store, push, clock, verifier, links: LinksCell::new() })))
+        Ok(Self(Arc::new(Shared { config, store, push, clock, links, medusa_key, verifier })))
     }
 
-    pub(crate) fn links_cell(&self) -> &LinksCell {
-        &self.0.links
+    /// Reads the secrets that this function may read.
+    pub async fn read_secrets(&self) {
+        let now = self.clock.now();
+        tokio::join!(self.verifier.read_ahead(now), self.links.read_ahead(now), self.medusa_key.read_ahead(now));
+    }
+
+    /// Connects to the database and to the sockets, so that the first client does not wait for that.
+    pub async fn connect(&self) {
+        tokio::join!(self.store.connect(), self.push.connect());
     }
 
     /// A new event id.

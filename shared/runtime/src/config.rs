@@ -4,16 +4,11 @@ use std::fmt;
 
 use domain::{ActorId, EmailAddress, MAX_NAME, OpensLimit, SendLimit, one_line};
 use regex_lite::Regex;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use store::Layout;
 use templates::Language;
 
 use crate::aws::{Aws, Endpoints};
-
-/// Shortest acceptable secret, in bytes: what HS256 needs to be worth its name.
-const MIN_SECRET_BYTES: usize = 32;
-/// Medusa's default secret. Known to everyone, so it can protect nothing.
-const MEDUSA_DEFAULT_SECRET: &str = "supersecret";
 
 /// A function's configuration.
 #[derive(Clone, Debug)]
@@ -24,6 +19,8 @@ pub struct Config {
     pub layout: Layout,
     /// How Medusa's tokens are checked.
     pub token_key: TokenKey,
+    /// `MASTER_KEY_PARAMETER`: the parameter of SSM from which our own keys are derived; only in functions that need one.
+    pub master_key_parameter: Option<String>,
     /// `ALLOWED_ORIGINS`: origins, and `/regular expressions/` over them, separated by commas.
     pub allowed_origins: Vec<AllowedOrigin>,
     /// `PUBLIC_URL`: where browsers reach this API; its origin is allowed too.
@@ -42,6 +39,8 @@ pub struct Config {
     pub guests_per_hour: u32,
     /// `EMBED_ORIGINS`, else the origin of `MEDUSA_URL`: whose pages may show the inbox inside them, and hand it a token.
     pub embed_origins: Vec<String>,
+    /// `METRICS_NAMESPACE`: where counts become metrics; without one they do not.
+    pub metrics_namespace: Option<String>,
     /// Mail.
     pub mail: MailConfig,
     /// Other systems.
@@ -98,14 +97,14 @@ pub struct ScheduleConfig {
 /// The key that Medusa's tokens are checked with, and thereby the algorithm: a token never chooses it.
 #[derive(Clone, Debug)]
 pub enum TokenKey {
-    /// `JWT_SECRET`, and `JWT_SECRET_PREVIOUS` while it is being changed: HS256.
+    /// A secret: HS256.
     Secret {
-        /// The present secret.
-        current: SecretString,
-        /// The one before.
-        previous: Option<SecretString>,
+        /// `JWT_SECRET_PARAMETER`: the parameter of SSM that holds it; only in functions that check tokens.
+        parameter: Option<String>,
+        /// `ALLOW_INSECURE_JWT_SECRET`: whether a short one will do, or one that everybody knows.
+        insecure: bool,
     },
-    /// `JWT_PUBLIC_KEY`, a PEM: RS256 for an RSA key, ES256 for an elliptic one.
+    /// `JWT_PUBLIC_KEY`, a PEM, which wins over a secret: RS256 for an RSA key, ES256 for an elliptic one.
     PublicKey(String),
 }
 
@@ -133,7 +132,7 @@ impl Config {
         Self::read(|name| std::env::var(name).ok())
     }
 
-    /// Reads the variables through `get`. An empty variable counts as absent, but for the flag and secrets.
+    /// Reads the variables through `get`. An empty variable counts as absent, but for the flag.
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let value = |name: &str| get(name).filter(|value| !value.trim().is_empty());
         let required = |name: &'static str| value(name).ok_or_else(|| wrong(name, "is required"));
@@ -163,13 +162,21 @@ impl Config {
                 ephemeral_table: required("EPHEMERAL_TABLE")?,
                 activity_shards: count("ACTIVITY_SHARDS", 4)?.max(1),
             },
-            token_key: token_key(&get)?,
+            token_key: match value("JWT_PUBLIC_KEY") {
+                Some(pem) => TokenKey::PublicKey(pem),
+                None => TokenKey::Secret {
+                    parameter: value("JWT_SECRET_PARAMETER"),
+                    insecure: value("ALLOW_INSECURE_JWT_SECRET").as_deref() == Some("true"),
+                },
+            },
+            master_key_parameter: value("MASTER_KEY_PARAMETER"),
             sockets_url: required("SOCKETS_URL")?,
             default_admin: ActorId::parse(&default_admin).ok_or_else(|| wrong("DEFAULT_ADMIN_KEY", "must match [A-Za-z0-9_-]{1,128}"))?,
             send_limit: SendLimit { per_minute: count("STORE_SENDS_PER_MINUTE", 20)?, burst: count("STORE_SEND_BURST", 10)? },
             guest_opens: OpensLimit { per_hour: count("GUEST_OPENS_PER_HOUR", 5)?, ever },
             customer_opens: OpensLimit { per_hour: count("CUSTOMER_OPENS_PER_HOUR", 20)?, ever },
             guests_per_hour: count("GUESTS_PER_HOUR", 300)?,
+            metrics_namespace: value("METRICS_NAMESPACE"),
             mail: MailConfig {
                 from: address("MAIL_FROM")?,
                 shop: one_line(&value("SHOP_NAME").unwrap_or_else(|| "Shop".to_owned()), MAX_NAME),
@@ -226,25 +233,6 @@ impl Config {
     }
 }
 
-fn token_key(get: &impl Fn(&str) -> Option<String>) -> Result<TokenKey, ConfigError> {
-    if let Some(pem) = get("JWT_PUBLIC_KEY").filter(|pem| !pem.trim().is_empty()) {
-        return Ok(TokenKey::PublicKey(pem));
-    }
-    let insecure = get("ALLOW_INSECURE_JWT_SECRET").as_deref() == Some("true");
-    let current = get("JWT_SECRET").ok_or_else(|| wrong("JWT_SECRET", "is required, or JWT_PUBLIC_KEY"))?;
-    let previous = get("JWT_SECRET_PREVIOUS").filter(|secret| !secret.is_empty());
-    for (name, secret) in [("JWT_SECRET", Some(&current)), ("JWT_SECRET_PREVIOUS", previous.as_ref())] {
-        let Some(secret) = secret else { continue };
-        if secret.is_empty() {
-            return Err(wrong(name, "must not be empty"));
-        }
-        if !insecure && (secret.len() < MIN_SECRET_BYTES || secret == MEDUSA_DEFAULT_SECRET) {
-            return Err(wrong(name, "must be at least 32 bytes and not a known default (ALLOW_INSECURE_JWT_SECRET=true lifts this)"));
-        }
-    }
-    Ok(TokenKey::Secret { current: current.into(), previous: previous.map(SecretString::from) })
-}
-
 /// The first origin that is spelled out.
 fn first_plain(origins: &[AllowedOrigin]) -> String {
     let plain = origins.iter().find_map(|origin| if let AllowedOrigin::Exact(origin) = origin { Some(origin.clone()) } else { None });
@@ -283,18 +271,6 @@ fn wrong(variable: &'static str, problem: &str) -> ConfigError {
     ConfigError { variable, problem: problem.to_owned() }
 }
 
-impl TokenKey {
-    /// The secrets to try, newest first; none when a public key is used.
-    pub(crate) fn secrets(&self) -> Vec<&[u8]> {
-        match self {
-            Self::Secret { current, previous } => {
-                [Some(current), previous.as_ref()].into_iter().flatten().map(|secret| secret.expose_secret().as_bytes()).collect()
-            }
-            Self::PublicKey(_) => Vec::new(),
-        }
-    }
-}
-
 impl fmt::Display for AllowedOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -314,7 +290,6 @@ mod tests {
         let mut vars = HashMap::from([
             ("CHAT_TABLE", "chat"),
             ("EPHEMERAL_TABLE", "ephemeral"),
-            ("JWT_SECRET", "0123456789abcdef0123456789abcdef"),
             ("SOCKETS_URL", "wss://sockets.example/v1"),
             ("SOCKETS_ENDPOINT", "https://sockets.example/v1"),
             ("AWS_REGION", "eu-west-1"),
@@ -331,18 +306,6 @@ mod tests {
         for on in ["true", "False", "0", "no", "", " false"] {
             assert!(read(&[("CHAT_V1_ENABLED", on)]).expect("config").enabled, "{on:?}");
         }
-    }
-
-    #[test]
-    fn weak_secrets_stop_the_start() {
-        for weak in ["", "supersecret", "0123456789abcdef0123456789abcde"] {
-            let error = read(&[("JWT_SECRET", weak)]).expect_err(weak).to_string();
-            assert!(error.starts_with("JWT_SECRET "), "{error}");
-            assert!(weak.is_empty() || !error.contains(weak), "the error shows the secret");
-        }
-        assert!(read(&[("JWT_SECRET_PREVIOUS", "short")]).is_err());
-        assert!(read(&[("JWT_SECRET", "supersecret"), ("ALLOW_INSECURE_JWT_SECRET", "true")]).is_ok());
-        assert!(read(&[("JWT_SECRET", ""), ("ALLOW_INSECURE_JWT_SECRET", "true")]).is_err());
     }
 
     #[test]
@@ -382,6 +345,7 @@ mod tests {
         assert_eq!(read(&[("CHAT_TABLE", "")]).expect_err("refused").to_string(), "CHAT_TABLE is required");
         let error = read(&[("STORE_SEND_BURST", "ten")]).expect_err("refused").to_string();
         assert_eq!(error, "STORE_SEND_BURST must be a whole number");
-        assert!(!format!("{:?}", read(&[]).expect("config")).contains("0123456789abcdef"), "debug output shows a secret");
+        let config = read(&[("AWS_SECRET_ACCESS_KEY", "0123456789abcdef")]).expect("config");
+        assert!(!format!("{config:?}").contains("0123456789abcdef"), "debug output shows a secret");
     }
 }

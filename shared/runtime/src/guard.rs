@@ -17,6 +17,7 @@ use utoipa_axum::router::UtoipaMethodRouter;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::request::MAX_BODY_BYTES;
+use crate::token::Actor;
 
 /// The header that carries a guest's secret: the seed's name, and one that proxies which drop underscores let through.
 const GUEST_HEADERS: [&str; 2] = ["guest_id_for_live_chat", "x-guest-id-for-live-chat"];
@@ -49,7 +50,7 @@ pub fn anybody((schemas, paths, routes): UtoipaMethodRouter) -> UtoipaMethodRout
 }
 
 async fn admit_agent(app: App, mut request: Request, next: Next) -> Result<Response, ApiError> {
-    let (session, said) = app.admin(request.headers()).ok_or(Refusal::Unauthorized)?;
+    let (session, said) = app.admin(request.headers()).await?;
     app.is_enabled()?;
     fits(&request)?;
     request.extensions_mut().insert(Agent(session.principal.clone()));
@@ -60,7 +61,7 @@ async fn admit_agent(app: App, mut request: Request, next: Next) -> Result<Respo
 
 async fn admit_visitor(app: App, mut request: Request, next: Next) -> Result<Response, ApiError> {
     app.is_enabled()?;
-    let (session, said) = app.visitor(request.headers())?;
+    let (session, said) = app.visitor(request.headers()).await?;
     fits(&request)?;
     let visitor = session.principal.clone();
     request.extensions_mut().insert(Visitor(visitor.clone()));
@@ -99,29 +100,38 @@ impl App {
         if self.config.enabled { Ok(()) } else { Err(Refusal::Disabled) }
     }
 
-    /// The admin whose token this is.
-    fn admin(&self, headers: &HeaderMap) -> Option<(Session, TokenProfile)> {
-        let actor = self.verifier.actor(bearer(headers)?, self.clock.now())?;
-        let expires = Some(actor.expires);
-        (actor.kind == "user").then_some((Session { principal: Principal::Admin(actor.id), expires }, TokenProfile(actor.profile)))
+    /// Whose token this is; nobody's without one, or with one that does not count.
+    async fn actor(&self, headers: &HeaderMap) -> Result<Option<Actor>, store::Error> {
+        let Some(token) = bearer(headers) else { return Ok(None) };
+        let now = self.clock.now();
+        Ok(self.verifier.get(now).await?.actor(token, now))
     }
 
-    /// The customer whose token this is. One who is called like the default admin key is nobody: the pair would be one id.
-    fn customer(&self, headers: &HeaderMap) -> Option<(Session, TokenProfile)> {
-        let actor = self.verifier.actor(bearer(headers)?, self.clock.now())?;
-        let expires = Some(actor.expires);
-        let is_customer = actor.kind == "customer" && actor.id != self.config.default_admin;
-        is_customer.then_some((Session { principal: Principal::Customer(actor.id), expires }, TokenProfile(actor.profile)))
+    /// An actor as an admin or a customer. A customer who is called like the default admin key is nobody: the pair would be one id.
+    fn person(&self, actor: Actor) -> Option<(Session, TokenProfile)> {
+        let principal = match actor.kind.as_str() {
+            "user" => Principal::Admin(actor.id),
+            "customer" if actor.id != self.config.default_admin => Principal::Customer(actor.id),
+            _ => return None,
+        };
+        Some((Session { principal, expires: Some(actor.expires) }, TokenProfile(actor.profile)))
     }
 
     /// The admin or customer whose token this is: how a server connects to the WebSocket API.
-    pub fn session_of_token(&self, headers: &HeaderMap) -> Option<Session> {
-        self.admin(headers).or_else(|| self.customer(headers)).map(|(session, _)| session)
+    pub async fn session_of_token(&self, headers: &HeaderMap) -> Result<Option<Session>, store::Error> {
+        Ok(self.actor(headers).await?.and_then(|actor| self.person(actor)).map(|(session, _)| session))
     }
 
-    /// A valid token wins; without one the guest's secret counts; without either nobody is calling.
-    fn visitor(&self, headers: &HeaderMap) -> Result<(Session, TokenProfile), Refusal> {
-        if let Some(customer) = self.customer(headers) {
+    async fn admin(&self, headers: &HeaderMap) -> Result<(Session, TokenProfile), ApiError> {
+        let person = self.actor(headers).await?.and_then(|actor| self.person(actor));
+        let admin = person.filter(|(session, _)| matches!(session.principal, Principal::Admin(_)));
+        Ok(admin.ok_or(Refusal::Unauthorized)?)
+    }
+
+    /// A valid customer's token wins; without one the guest's secret counts; without either nobody is calling.
+    async fn visitor(&self, headers: &HeaderMap) -> Result<(Session, TokenProfile), ApiError> {
+        let person = self.actor(headers).await?.and_then(|actor| self.person(actor));
+        if let Some(customer) = person.filter(|(session, _)| matches!(session.principal, Principal::Customer(_))) {
             return Ok(customer);
         }
         let secret = guest_secret(headers)?.ok_or(Refusal::Unauthorized)?;

@@ -12,6 +12,7 @@ mod edge;
 mod error;
 pub mod guard;
 pub mod request;
+mod secrets;
 mod start;
 mod telemetry;
 mod tell;
@@ -23,8 +24,8 @@ pub use app::App;
 pub use clock::Clock;
 pub use config::{Config, ConfigError, MailConfig, ScheduleConfig, origin_of};
 pub use error::{ApiError, ErrorBody, Refusals};
-pub use start::{HttpService, http_service, serve_events, serve_http};
-pub use telemetry::metrics;
+pub use secrets::Secret;
+pub use start::{Ahead, HttpService, http_service, serve_events, serve_http};
 
 pub use store::Session;
 

@@ -20,15 +20,23 @@ use crate::{Error, edge, telemetry};
 /// An HTTP function as a service of requests.
 pub type HttpService = BoxCloneSyncService<lambda_http::Request, lambda_http::Response<lambda_http::Body>, Infallible>;
 
+/// What a function does ahead of its first event, beside reading its secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ahead {
+    /// Nothing: nobody waits for its answers, or they need nothing.
+    Nothing,
+    /// It connects to the database and to the sockets, which takes longer than the first answer itself.
+    Connect,
+}
+
 /// Serves these routes in Lambda, to the end of the execution environment.
-pub async fn serve_http(routes: OpenApiRouter) -> Result<(), Error> {
-    telemetry::init();
-    lambda_runtime::run(Adapter::from(http_service(routes, App::from_env()?))).await
+pub async fn serve_http(ahead: Ahead, routes: OpenApiRouter) -> Result<(), Error> {
+    lambda_runtime::run(Adapter::from(http_service(routes, start(ahead).await?))).await
 }
 
 /// Serves events other than HTTP in Lambda, with what `make` makes once of the application. An error makes Lambda deliver the
 /// event again, as its trigger is set up.
-pub async fn serve_events<C, E, A, F, Fut>(make: impl FnOnce(&App) -> C, handler: F) -> Result<(), Error>
+pub async fn serve_events<C, E, A, F, Fut>(ahead: Ahead, make: impl FnOnce(&App) -> C, handler: F) -> Result<(), Error>
 where
     C: Clone,
     E: DeserializeOwned,
@@ -36,9 +44,20 @@ where
     F: Fn(C, E) -> Fut,
     Fut: Future<Output = Result<A, Error>>,
 {
-    telemetry::init();
-    let context = make(&App::from_env()?);
+    let context = make(&start(ahead).await?);
     lambda_runtime::run(service_fn(|event: LambdaEvent<E>| handler(context.clone(), event.payload))).await
+}
+
+async fn start(ahead: Ahead) -> Result<App, Error> {
+    telemetry::init();
+    let app = App::from_env()?;
+    let connect = async {
+        if ahead == Ahead::Connect {
+            app.connect().await;
+        }
+    };
+    tokio::join!(app.read_secrets(), connect);
+    Ok(app)
 }
 
 /// These routes with everything around them: what Lambda and the local server both call.

@@ -1,32 +1,32 @@
 //! Logs: one JSON line per request, and one for whatever went wrong. Never a body, a token, a guest's secret or a path.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use domain::Timestamp;
 use serde_json::json;
 use tracing_subscriber::EnvFilter;
+
+use crate::app::App;
 
 /// Starts logging to standard output: our own lines from `info` on, those of libraries from `warn` on.
 pub(crate) fn init() {
     let filter = EnvFilter::try_from_env("CHAT_LOG")
         .unwrap_or_else(|_| EnvFilter::new("warn,runtime=info,store=info,push=info,realtime=info,activity=info,directory=info,mail=info,schedule=info,notice=info,digest=info,feedback=info"));
     // A second start in one process, as in a test, keeps the first.
-    IN_LAMBDA.store(true, Ordering::Relaxed);
     let _ = tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false).with_env_filter(filter).try_init();
 }
 
-/// Whether standard output is read by CloudWatch.
-static IN_LAMBDA: AtomicBool = AtomicBool::new(false);
-
-/// Counts that CloudWatch makes metrics of: one line in its embedded format, in the namespace `LiveChat`. Nothing is written where
-/// every count is zero, so that a shop in which nothing happens has no metrics to pay for; nor outside Lambda.
-pub fn metrics(function: &str, counts: &[(&str, u64)], now: Timestamp) {
-    if let Some(line) = metrics_line(function, counts, now).filter(|_| IN_LAMBDA.load(Ordering::Relaxed)) {
-        println!("{line}");
+impl App {
+    /// Counts that CloudWatch makes metrics of: one line in its embedded format, in the namespace of `METRICS_NAMESPACE`. Nothing is
+    /// written where every count is zero, so that a shop in which nothing happens has no metrics to pay for; nor where there is no
+    /// namespace.
+    pub fn count(&self, counts: &[(&str, u64)]) {
+        let namespace = self.config.metrics_namespace.as_deref();
+        if let Some(line) = namespace.and_then(|namespace| metrics_line(namespace, counts, self.clock.now())) {
+            println!("{line}");
+        }
     }
 }
 
-fn metrics_line(function: &str, counts: &[(&str, u64)], now: Timestamp) -> Option<String> {
+fn metrics_line(namespace: &str, counts: &[(&str, u64)], now: Timestamp) -> Option<String> {
     let counts: Vec<_> = counts.iter().filter(|(_, count)| *count > 0).collect();
     if counts.is_empty() {
         return None;
@@ -35,9 +35,8 @@ fn metrics_line(function: &str, counts: &[(&str, u64)], now: Timestamp) -> Optio
     let mut line = json!({
         "_aws": {
             "Timestamp": now.millis(),
-            "CloudWatchMetrics": [{ "Namespace": "LiveChat", "Dimensions": [["Function"]], "Metrics": names }],
+            "CloudWatchMetrics": [{ "Namespace": namespace, "Dimensions": [[]], "Metrics": names }],
         },
-        "Function": function,
     });
     if let Some(fields) = line.as_object_mut() {
         fields.extend(counts.into_iter().map(|(name, count)| ((*name).to_owned(), json!(count))));
@@ -52,10 +51,11 @@ mod tests {
     #[test]
     fn counts_become_metrics_and_nothing_becomes_none() {
         let now = Timestamp::from_millis(5);
-        assert_eq!(metrics_line("digest", &[("DigestsSent", 0)], now), None);
-        let line = metrics_line("digest", &[("DigestsSent", 2), ("DigestsFailed", 0)], now).expect("a line");
+        assert_eq!(metrics_line("LiveChat/shop", &[("DigestsSent", 0)], now), None);
+        let line = metrics_line("LiveChat/shop", &[("DigestsSent", 2), ("DigestsFailed", 0)], now).expect("a line");
         let line: serde_json::Value = serde_json::from_str(&line).expect("JSON");
-        assert_eq!((&line["DigestsSent"], &line["Function"]), (&json!(2), &json!("digest")));
-        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Metrics"], json!([{ "Name": "DigestsSent", "Unit": "Count" }]));
+        let metrics =
+            json!([{ "Namespace": "LiveChat/shop", "Dimensions": [[]], "Metrics": [{ "Name": "DigestsSent", "Unit": "Count" }] }]);
+        assert_eq!((&line["DigestsSent"], &line["_aws"]["CloudWatchMetrics"]), (&json!(2), &metrics));
     }
 }

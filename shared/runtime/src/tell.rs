@@ -2,8 +2,9 @@
 
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
 use domain::{Principal, Reader, Timestamp};
+use push::Missed;
 use sha2::{Digest, Sha256};
-use store::{Committed, ReadOutcome, Session};
+use store::{Committed, Connection, ReadOutcome, Session};
 
 use crate::app::{App, random};
 use crate::error::ApiError;
@@ -16,19 +17,24 @@ impl App {
     pub async fn tell(&self, news: Option<&Committed>) {
         if let Some(news) = news.filter(|news| !news.audience.is_empty()) {
             let frame = Envelope::of(&news.channel, &news.change).into_frame();
-            self.push.tell(&news.audience, &frame, self.clock.now()).await;
+            self.push_to(&news.audience, &frame).await;
         }
     }
 
     /// Tells everybody concerned that somebody has read.
     pub async fn tell_read(&self, read: &ReadOutcome, reader: &Principal) {
         if let ReadOutcome::Moved(channel) = read {
-            let now = self.clock.now();
-            let audience = self.store.audience_if_known(channel, now).await;
+            let audience = self.store.audience_if_known(channel, self.clock.now()).await;
             if let Some(envelope) = Envelope::of_read(channel, &Reader::of(reader)).filter(|_| !audience.is_empty()) {
-                self.push.tell(&audience, &envelope.into_frame(), now).await;
+                self.push_to(&audience, &envelope.into_frame()).await;
             }
         }
+    }
+
+    /// Pushes a frame to all of these connections.
+    pub async fn push_to(&self, audience: &[Connection], frame: &str) {
+        let Missed { gone, failed } = self.push.tell(audience, frame, self.clock.now()).await;
+        self.count(&[("PushesGone", gone), ("PushesFailed", failed)]);
     }
 
     /// Keeps what a token says of its owner: whoever signs tokens knows who people are. Where it cannot be kept, the next token

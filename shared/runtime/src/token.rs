@@ -6,8 +6,12 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::config::TokenKey;
+use crate::secrets::lines;
 
+/// Shortest acceptable secret, in bytes: what HS256 needs to be worth its name.
+const MIN_SECRET_BYTES: usize = 32;
+/// Medusa's default secret. Known to everyone, so it can protect nothing.
+const MEDUSA_DEFAULT_SECRET: &str = "supersecret";
 /// Longest token, in bytes.
 const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
@@ -60,17 +64,25 @@ struct Claims {
 }
 
 impl Verifier {
-    /// A verifier for this key; an unreadable public key is an error.
-    pub fn new(key: &TokenKey) -> Result<Self, jsonwebtoken::errors::Error> {
-        match key {
-            TokenKey::Secret { .. } => {
-                let keys = key.secrets().into_iter().map(DecodingKey::from_secret).collect();
-                Ok(Self { algorithm: Algorithm::HS256, keys })
-            }
-            TokenKey::PublicKey(pem) => match DecodingKey::from_rsa_pem(pem.as_bytes()) {
-                Ok(key) => Ok(Self { algorithm: Algorithm::RS256, keys: vec![key] }),
-                Err(_) => Ok(Self { algorithm: Algorithm::ES256, keys: vec![DecodingKey::from_ec_pem(pem.as_bytes())?] }),
-            },
+    /// A verifier for secrets: the present one, and on further lines those that still count while it is being changed. Or what is
+    /// wrong with them.
+    pub fn of_secrets(value: &str, insecure: bool) -> Result<Self, String> {
+        let secrets = lines(value);
+        if secrets.is_empty() {
+            return Err("is empty".to_owned());
+        }
+        if !insecure && secrets.iter().any(|secret| secret.len() < MIN_SECRET_BYTES || *secret == MEDUSA_DEFAULT_SECRET) {
+            return Err("must hold at least 32 bytes, and no known default".to_owned());
+        }
+        let keys = secrets.into_iter().map(|secret| DecodingKey::from_secret(secret.as_bytes())).collect();
+        Ok(Self { algorithm: Algorithm::HS256, keys })
+    }
+
+    /// A verifier for a public key in PEM.
+    pub fn of_public_key(pem: &str) -> Result<Self, jsonwebtoken::errors::Error> {
+        match DecodingKey::from_rsa_pem(pem.as_bytes()) {
+            Ok(key) => Ok(Self { algorithm: Algorithm::RS256, keys: vec![key] }),
+            Err(_) => Ok(Self { algorithm: Algorithm::ES256, keys: vec![DecodingKey::from_ec_pem(pem.as_bytes())?] }),
         }
     }
 
@@ -140,8 +152,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_millis(1_000_000_000);
 
     fn verifier(previous: Option<&str>) -> Verifier {
-        let key = TokenKey::Secret { current: SECRET.to_owned().into(), previous: previous.map(|secret| secret.to_owned().into()) };
-        Verifier::new(&key).expect("a verifier")
+        Verifier::of_secrets(&[SECRET, previous.unwrap_or_default()].join("\n"), false).expect("a verifier")
     }
 
     fn claims() -> Value {
@@ -238,11 +249,21 @@ mod tests {
     }
 
     #[test]
+    fn weak_secrets_are_refused() {
+        for weak in ["", " \n", "supersecret", "0123456789abcdef0123456789abcde", &format!("{SECRET}\nshort")] {
+            let problem = Verifier::of_secrets(weak, false).err().expect("refused");
+            assert!(weak.trim().is_empty() || !problem.contains(weak), "the error shows the secret");
+        }
+        assert!(Verifier::of_secrets("supersecret", true).is_ok());
+        assert!(Verifier::of_secrets("", true).is_err());
+    }
+
+    #[test]
     fn public_keys_check_their_own_algorithm_only() {
         let (rsa_private, rsa_public) = rsa_pair();
         let (ec_private, ec_public) = ec_pair();
-        let rsa = Verifier::new(&TokenKey::PublicKey(rsa_public.clone())).expect("a verifier");
-        let ec = Verifier::new(&TokenKey::PublicKey(ec_public)).expect("a verifier");
+        let rsa = Verifier::of_public_key(&rsa_public).expect("a verifier");
+        let ec = Verifier::of_public_key(&ec_public).expect("a verifier");
         let rsa_private = EncodingKey::from_rsa_pem(rsa_private.as_bytes()).expect("a key");
         let ec_private = EncodingKey::from_ec_pem(ec_private.as_bytes()).expect("a key");
         let rs256 = encode(&Header::new(Algorithm::RS256), &claims(), &rsa_private).expect("a token");
@@ -251,7 +272,7 @@ mod tests {
         assert!(rsa.actor(&es256, NOW).is_none() && ec.actor(&rs256, NOW).is_none());
         // The classic confusion: the public key, which everybody knows, used as an HS256 secret.
         assert!(rsa.actor(&sign(&claims(), Algorithm::HS256, &rsa_public), NOW).is_none());
-        assert!(Verifier::new(&TokenKey::PublicKey("no key".to_owned())).is_err());
+        assert!(Verifier::of_public_key("no key").is_err());
     }
 
     fn rsa_pair() -> (String, String) {

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
 
 use crate::error::{Error, Failure, classify};
-use crate::keys::Key;
+use crate::keys::{self, Key};
 use crate::{Layout, Store};
 
 /// An item as DynamoDB gives it.
@@ -45,6 +45,12 @@ impl Store {
         &self.db
     }
 
+    /// Connects to the database ahead of the first call: reads what is never there, for half a read unit. Whether that works is
+    /// for the first call to find out.
+    pub async fn connect(&self) {
+        let _ = self.db.get_item().table_name(&self.layout.chat_table).set_key(Some(keys::nothing().item())).send().await;
+    }
+
     /// Reads one item of the chat table, consistently.
     pub(crate) async fn get(&self, key: &Key) -> Result<Option<Item>, Error> {
         let request = self.db.get_item().table_name(&self.layout.chat_table).set_key(Some(key.item())).consistent_read(true);
@@ -76,11 +82,16 @@ impl Store {
 
     /// Carries out all these puts and deletes in the chat table, each by itself; doing one again changes nothing.
     pub(crate) async fn write_all(&self, writes: Vec<WriteRequest>) -> Result<(), Error> {
+        self.write_all_to(&self.layout.chat_table, writes).await
+    }
+
+    /// The same in any table.
+    pub(crate) async fn write_all_to(&self, table: &str, writes: Vec<WriteRequest>) -> Result<(), Error> {
         let mut tries = Tries::start();
         for chunk in writes.chunks(BATCH_WRITE) {
             let mut waiting = chunk.to_vec();
             while !waiting.is_empty() {
-                let request = self.db.batch_write_item().request_items(&self.layout.chat_table, waiting);
+                let request = self.db.batch_write_item().request_items(table, waiting);
                 let answer = request.send().await.map_err(classify)?;
                 waiting = answer.unprocessed_items.into_iter().flatten().flat_map(|(_, rest)| rest).collect();
                 if !waiting.is_empty() {

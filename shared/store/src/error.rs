@@ -12,8 +12,8 @@ pub enum Error {
     /// Others kept writing the same item for longer than we try, or DynamoDB throttles: nothing was stored, try again soon.
     #[error("contention or throttling outlasted the retries")]
     Busy,
-    /// DynamoDB did not answer as it should: try again later.
-    #[error("DynamoDB is unavailable")]
+    /// DynamoDB did not answer as it should, or a secret cannot be read: try again later.
+    #[error("AWS is unavailable")]
     Unavailable(#[source] BoxError),
     /// A defect of ours: a request or an item that DynamoDB or we cannot read.
     #[error("defect: {0}")]

@@ -94,9 +94,12 @@ pub(crate) fn reader_name(reader: &Reader) -> &str {
 /// See [`reader_name`].
 pub(crate) const MEMBER: &str = "~";
 
+/// The sort key of what of a channel is in the totals.
+pub(crate) const FOLDED: &str = "f";
+
 /// What of a channel is in the totals.
 pub(crate) fn folded(key: &ChannelKey) -> Key {
-    Key::new(channel(key), "f")
+    Key::new(channel(key), FOLDED)
 }
 
 /// One of the items over which the shop's totals are spread.
@@ -134,6 +137,11 @@ pub(crate) fn replies() -> Key {
     Key::new("S#replies".to_owned(), ONLY)
 }
 
+/// An item that is never there.
+pub(crate) fn nothing() -> Key {
+    Key::new("-".to_owned(), ONLY)
+}
+
 /// That somebody wants no more mail, by a digest of who.
 pub(crate) fn opt_out(digest: &str) -> Key {
     Key::new(format!("O#{digest}"), ONLY)
@@ -142,11 +150,6 @@ pub(crate) fn opt_out(digest: &str) -> Key {
 /// That no mail goes to an address any more, by a digest of it.
 pub(crate) fn suppressed(digest: &str) -> Key {
     Key::new(format!("B#{digest}"), ONLY)
-}
-
-/// The key from which our own secrets are derived.
-pub(crate) fn master() -> Key {
-    Key::new("K#master".to_owned(), ONLY)
 }
 
 /// The claim on mails of one kind to one person (ephemeral).

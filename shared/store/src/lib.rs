@@ -6,7 +6,7 @@
 //! Each file holds one item family: `channels` the heads and `lists` their lists, `messages` the log, `reads` the marks,
 //! `guests` who opened what, `people` who they are, `staff` which admins there are, `canned` what these keep ready, `replies` how long
 //! their answers took, `totals` the shop's sums, `search` the words, `sockets` who is connected, `news` what somebody has not heard
-//! of, `waiting` which customers wait, `mails` what was sent, `secrets` the chat's own. `stream` reads the table's stream. `keys` alone knows what a key looks like.
+//! of, `waiting` which customers wait, `mails` what was sent. `stream` reads the table's stream. `upkeep` is for operators. `keys` alone knows what a key looks like.
 
 mod canned;
 mod channels;
@@ -24,11 +24,11 @@ mod reads;
 mod replies;
 mod schema;
 mod search;
-mod secrets;
 mod sockets;
 mod staff;
 mod stream;
 mod totals;
+mod upkeep;
 mod waiting;
 
 pub use error::Error;
@@ -41,6 +41,7 @@ pub use reads::ReadOutcome;
 pub use schema::{ACTIVITY_INDEX, HASH_INDEX, IndexSchema, KeyType, MEMBER_INDEX, TABLES, TableSchema, WAITING_INDEX};
 pub use sockets::{Connection, LIFETIME_MS, Session, TICKET_S};
 pub use stream::{Written, written};
+pub use upkeep::{Erased, Repaired, Restored};
 pub use waiting::WaitingCursor;
 
 /// The template of a mail about an unread message (the seed's name).

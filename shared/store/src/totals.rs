@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{ConditionCheck, Delete, TransactWriteItem, Update};
 use domain::{ActorId, Channel, ChannelKey, Contribution};
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +55,12 @@ impl Totals {
     /// The messages of customers and guests, in all channels, that this admin has not read.
     pub(crate) fn unread_by(&self, admin: &ActorId) -> u64 {
         whole(self.sum(LIVE) - self.sum(&read_by(admin)))
+    }
+
+    /// All sums, by attribute.
+    pub(crate) fn sums(&self) -> BTreeMap<String, i64> {
+        let names: BTreeSet<&String> = self.0.iter().flat_map(Item::keys).filter(|name| *name != "pk" && *name != "sk").collect();
+        names.into_iter().map(|name| (name.clone(), self.sum(name))).collect()
     }
 
     fn sum(&self, attribute: &str) -> i64 {
@@ -155,6 +161,54 @@ impl Store {
         }
     }
 
+    /// Takes a channel out of the sums and deletes its head, both or neither. Answers the head as it was, and the words of names under
+    /// which it is found.
+    pub(crate) async fn unfold(&self, key: &ChannelKey) -> Result<Option<(Channel, BTreeSet<String>)>, Error> {
+        let table = &self.layout().chat_table;
+        let delete = |key: keys::Key| Delete::builder().table_name(table).set_key(Some(key.item()));
+        let mut tries = Tries::start();
+        loop {
+            let part = keys::folded(key);
+            let (head, folded) = tokio::try_join!(self.head(key), self.get(&part))?;
+            let Some(channel) = head else { return Ok(None) };
+            let folded = folded.map(db::read::<Folded>).transpose()?;
+            let version = number(channel.version);
+            let head = delete(keys::head(key)).condition_expression("v = :v").expression_attribute_values(":v", version);
+            let mut actions = vec![TransactWriteItem::builder().delete(head.build().map_err(unbuilt)?).build()];
+            if let Some(folded) = &folded {
+                let revision = number(folded.revision);
+                let part = delete(keys::folded(key)).condition_expression("revision = :r").expression_attribute_values(":r", revision);
+                actions.push(TransactWriteItem::builder().delete(part.build().map_err(unbuilt)?).build());
+                let mut sums = BTreeMap::from([(CHANNELS.to_owned(), -1)]);
+                add_differences(&mut sums, Some(folded), &Contribution::default());
+                actions.push(self.add_to_totals(&sums)?);
+            } else {
+                let absent = ConditionCheck::builder().table_name(table).set_key(Some(keys::folded(key).item()));
+                let absent = absent.condition_expression("attribute_not_exists(pk)").build().map_err(unbuilt)?;
+                actions.push(TransactWriteItem::builder().condition_check(absent).build());
+            }
+            match self.transact(actions).await {
+                Ok(Outcome::Committed) => return Ok(Some((channel, folded.map(|folded| folded.names).unwrap_or_default()))),
+                Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => tries.again().await?,
+                Err(failure @ Failure::Final(_)) => return Err(failure.into()),
+            }
+        }
+    }
+
+    /// Adds to the sums.
+    pub(crate) async fn correct_totals(&self, differences: &BTreeMap<String, i64>) -> Result<(), Error> {
+        let all: Vec<_> = differences.iter().map(|(name, difference)| (name.clone(), *difference)).collect();
+        for some in all.chunks(MAX_SUMS) {
+            let update = self.add_to_totals(&some.iter().cloned().collect())?;
+            match self.transact(vec![update]).await {
+                Ok(_) => {}
+                // It is not tried again: it may have been done.
+                Err(failure) => return Err(failure.into()),
+            }
+        }
+        Ok(())
+    }
+
     fn put_folded(
         &self,
         channel: &Channel,
@@ -194,6 +248,44 @@ impl Store {
         }
         let update = update.update_expression(format!("ADD {}", additions.join(", ")));
         Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build())
+    }
+}
+
+/// The sums as all channels make them up.
+#[derive(Default)]
+pub(crate) struct Recount {
+    heads: BTreeSet<ChannelKey>,
+    folded: Vec<(ChannelKey, Folded)>,
+}
+
+impl Recount {
+    /// Takes note of what these items say of channels.
+    pub(crate) fn add(&mut self, items: Vec<Item>) -> Result<(), Error> {
+        for item in items {
+            let part = |name: &str| item.get(name).and_then(|part| part.as_s().ok());
+            let channel = part("pk").and_then(|pk| keys::channel_of(pk));
+            match (channel, part("sk").map(String::as_str)) {
+                (Some(key), Some(keys::ONLY)) => {
+                    self.heads.insert(key);
+                }
+                (Some(key), Some(keys::FOLDED)) => self.folded.push((key, db::read(item)?)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What must be added to these sums to make them right. What is in them of a channel that is gone is taken out.
+    pub(crate) fn differences(&self, sums: &BTreeMap<String, i64>) -> BTreeMap<String, i64> {
+        let mut right: BTreeMap<String, i64> = BTreeMap::new();
+        for (_, folded) in self.folded.iter().filter(|(key, _)| self.heads.contains(key)) {
+            add_differences(&mut right, None, &Contribution { live: folded.live, read: folded.read.clone() });
+        }
+        for (name, sum) in sums {
+            *right.entry(name.clone()).or_default() -= sum;
+        }
+        right.retain(|_, difference| *difference != 0);
+        right
     }
 }
 

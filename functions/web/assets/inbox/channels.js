@@ -265,6 +265,8 @@ export class Channels extends EventTarget {
     const pushes = this.#pushes;
     while (rows.hashes.length < rows.wanted && rows.cursor !== null) {
       const total = await this.#page(rows, ROWS_AT_ONCE);
+      // What was opened or told of while the first page was on its way.
+      if (first) for (const hash of this.#known.keys()) if (!rows.hashes.includes(hash)) this.#place(hash);
       if (first && total !== undefined) this.#total = total;
       if (first && (total === undefined || pushes !== this.#pushes)) this.#settle(total === undefined ? 0 : SETTLE_MS);
       first = false;

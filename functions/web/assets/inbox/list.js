@@ -178,8 +178,13 @@ export class ListView {
       const at = Math.floor(scroller.scrollTop / ROW_PX);
       const top = this.#order[at];
       const now = top && rows.hashes[at] !== top ? rows.hashes.indexOf(top) : -1;
+      const open = this.#order.indexOf(this.#selected ?? '');
+      const moved = rows.hashes.indexOf(this.#selected ?? '');
+      const isInView = open * ROW_PX < scroller.scrollTop + scroller.clientHeight && (open + 1) * ROW_PX > scroller.scrollTop;
+      // What is open is followed where it goes, so that it is not lost by writing in it.
+      if (open >= 0 && moved >= 0 && moved < at && isInView) scroller.scrollTop = moved * ROW_PX;
       // The row at the top has moved up itself: then the others have hardly moved.
-      if (now > at) scroller.scrollTop += (now - at) * ROW_PX;
+      else if (now > at) scroller.scrollTop += (now - at) * ROW_PX;
     }
     // Only what moves by itself shall be seen to move.
     scroller.classList.toggle('still', isOther || scroller.scrollTop > 0);

@@ -1,0 +1,98 @@
+//! Secrets: in SSM Parameter Store and nowhere else, read when a function starts, and again when they are five minutes old.
+
+use std::sync::Arc;
+
+use aws_sdk_ssm::Client as Parameters;
+use domain::Timestamp;
+use tokio::sync::Mutex;
+
+use crate::aws::{self, Aws};
+
+/// How long a secret counts before it is read again, in milliseconds.
+const KEPT_MS: i64 = 5 * 60_000;
+/// How soon one is read again that could not be read, in milliseconds.
+const TRIED_AGAIN_MS: i64 = 30_000;
+
+/// A secret, as what is made of it. The last good one counts while a newer one cannot be read or is no good.
+pub struct Secret<T> {
+    parameters: Parameters,
+    /// The parameter's full name; none in a function that may not read it.
+    name: Option<String>,
+    make: Make<T>,
+    kept: Mutex<Option<Kept<T>>>,
+}
+
+/// Makes of a parameter's value what is needed of it, or says what is wrong with it, without showing it.
+type Make<T> = Box<dyn Fn(&str) -> Result<T, String> + Send + Sync>;
+
+struct Kept<T> {
+    made: Arc<T>,
+    until: Timestamp,
+}
+
+impl<T> Secret<T> {
+    pub(crate) fn new(aws: &Aws, name: Option<&str>, make: impl Fn(&str) -> Result<T, String> + Send + Sync + 'static) -> Self {
+        let parameters = Parameters::new(&aws.sdk(aws.endpoints.ssm.as_deref(), aws::SERVICE));
+        Self { parameters, name: name.map(str::to_owned), make: Box::new(make), kept: Mutex::default() }
+    }
+
+    /// One that is known and never changes.
+    pub(crate) fn known(aws: &Aws, made: T) -> Self {
+        let kept = Kept { made: Arc::new(made), until: Timestamp::from_millis(i64::MAX) };
+        Self { kept: Mutex::new(Some(kept)), ..Self::new(aws, None, |_| Err("is not asked for".to_owned())) }
+    }
+
+    /// Reads it, if this function may, before it is needed. Where that fails, whoever needs it tries again.
+    pub(crate) async fn read_ahead(&self, now: Timestamp) {
+        if self.name.is_some()
+            && let Err(store::Error::Unavailable(why)) = self.get(now).await
+        {
+            tracing::error!(error.kind = "secret", "{why}");
+        }
+    }
+
+    /// What is made of it. Without any good one yet: unavailable, and the next call tries again.
+    pub async fn get(&self, now: Timestamp) -> Result<Arc<T>, store::Error> {
+        let mut kept = self.kept.lock().await;
+        if let Some(kept) = kept.as_ref().filter(|kept| now < kept.until) {
+            return Ok(kept.made.clone());
+        }
+        match (self.read().await, kept.as_mut()) {
+            (Ok(made), _) => {
+                let made = Arc::new(made);
+                *kept = Some(Kept { made: made.clone(), until: now.plus_millis(KEPT_MS) });
+                Ok(made)
+            }
+            (Err(why), Some(kept)) => {
+                tracing::warn!(error.kind = "secret", "{why}: the last one counts on");
+                kept.until = now.plus_millis(TRIED_AGAIN_MS);
+                Ok(kept.made.clone())
+            }
+            (Err(why), None) => Err(store::Error::Unavailable(why.into())),
+        }
+    }
+
+    async fn read(&self) -> Result<T, String> {
+        let name = self.name.as_deref().ok_or("no parameter of SSM is named for this secret")?;
+        let answer = self.parameters.get_parameter().name(name).with_decryption(true).send().await;
+        let answer = answer.map_err(|error| format!("the parameter {name} cannot be read: {}", error.into_service_error()))?;
+        let value = answer.parameter.and_then(|parameter| parameter.value).unwrap_or_default();
+        (self.make)(&value).map_err(|why| format!("the parameter {name} {why}"))
+    }
+}
+
+/// The lines of a value that several secrets share while one is being changed: the present one, and below it those that still count.
+pub(crate) fn lines(value: &str) -> Vec<&str> {
+    value.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_has_the_present_secret_first() {
+        assert_eq!(lines("new\n old \r\n\n"), ["new", "old"]);
+        assert!(lines(" \n").is_empty());
+    }
+}

@@ -1,0 +1,312 @@
+//! What an operator does with the tables, and no function: export and erase somebody, bring the sums up to date, bring back what was
+//! lost. Only here the tables are scanned.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
+use domain::{ActorId, Channel};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use serde_json::{Value, json};
+
+use crate::db::{Item, text, unbuilt};
+use crate::error::{Error, classify};
+use crate::search::WordChange;
+use crate::totals::Recount;
+use crate::{Store, head, keys};
+
+/// Items written at the same time.
+const AT_ONCE: usize = 16;
+/// How often a sum that moved while it was being checked is checked again.
+const CHECKS: u32 = 5;
+
+/// What `repair` found and did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Repaired {
+    /// The channels that were looked at.
+    pub channels: u64,
+    /// The sums that differed from what the channels say, and were corrected.
+    pub sums: u64,
+    /// Whether the shop was too busy to compare them.
+    pub is_uncertain: bool,
+}
+
+/// What `restore` did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Restored {
+    /// Items that are back.
+    pub items: u64,
+    /// Items that were there, and were left as they are.
+    pub kept: u64,
+    /// Channels that were there, and were left as they are, with all that is in them.
+    pub channels_kept: u64,
+}
+
+/// What was erased of somebody.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Erased {
+    /// Conversations, with all that was in them.
+    pub channels: u64,
+    /// All items, those of conversations among them.
+    pub items: u64,
+    /// Where somebody is still named, by table, partition and sort key: nothing, unless somebody wrote meanwhile.
+    pub left: Vec<String>,
+}
+
+impl Store {
+    /// Everything that is kept about somebody: their profile, the guests they have been, their conversations, and what expires. Of an
+    /// admin the messages they wrote, in whatever conversation.
+    pub async fn export(&self, person: &ActorId, is_staff: bool) -> Result<Value, Error> {
+        let profile = self.get(&keys::person(person)).await?.map(value).transpose()?;
+        let mut guests = Vec::new();
+        let mut conversations = Vec::new();
+        let mut written = Vec::new();
+        if is_staff {
+            self.scan(&self.layout().chat_table, async |items| {
+                let theirs = items.into_iter().filter(|item| keys::log_entry(item).is_some() && mentions(item, person.as_str()));
+                written.extend(theirs.map(value).collect::<Result<Vec<_>, _>>()?);
+                Ok(())
+            })
+            .await?;
+        } else {
+            let channels = self.own_channels(person).await?;
+            for guest in self.guests_of(person).await? {
+                guests.extend(self.get(&keys::guest(&guest)).await?.map(value).transpose()?);
+            }
+            for channel in &channels {
+                let items = self.partition(&keys::channel(&channel.key())).await?;
+                let (log, about): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| keys::log_entry(item).is_some());
+                let of = |items: Vec<Item>| items.into_iter().map(value).collect::<Result<Vec<_>, _>>();
+                conversations.push(json!({ "channel_hash": channel.hash.as_str(), "about": of(about)?, "log": of(log)? }));
+            }
+        }
+        let mut expiring = Vec::new();
+        self.scan(&self.layout().ephemeral_table, async |items| {
+            let theirs = items.into_iter().filter(|item| mentions(item, person.as_str()));
+            expiring.extend(theirs.map(value).collect::<Result<Vec<_>, _>>()?);
+            Ok(())
+        })
+        .await?;
+        Ok(json!({
+            "id": person.as_str(), "profile": profile, "guests": guests, "conversations": conversations, "messages": written,
+            "expiring": expiring,
+        }))
+    }
+
+    /// Erases somebody. A customer or guest: conversations, the guests they have been, profile, search words, connections and claims
+    /// on mails. An admin: profile and place among the staff; what they wrote stays, under an id that names nobody.
+    pub async fn erase(&self, person: &ActorId, is_staff: bool) -> Result<Erased, Error> {
+        let mut erased = Erased::default();
+        let mut ids = BTreeSet::from([person.clone()]);
+        if is_staff {
+            let staff = self.db().update_item().table_name(&self.layout().chat_table).set_key(Some(keys::roster().item()));
+            let staff = staff.update_expression("DELETE staff :them");
+            let them = AttributeValue::Ss(vec![person.as_str().to_owned()]);
+            staff.expression_attribute_values(":them", them).send().await.map_err(classify)?;
+        } else {
+            let channels = self.own_channels(person).await?;
+            ids.extend(self.guests_of(person).await?);
+            let profile = self.person(person).await?.profile();
+            for channel in &channels {
+                erased.items += self.erase_channel(channel, profile.words()).await?;
+                erased.channels += 1;
+            }
+        }
+        let mut keys: Vec<Item> = Vec::new();
+        for id in &ids {
+            keys.extend(self.get(&keys::person(id)).await?.is_some().then(|| keys::person(id).item()));
+        }
+        erased.items += self.delete_all(&self.layout().chat_table, keys).await?;
+        let mut expiring = Vec::new();
+        self.scan(&self.layout().ephemeral_table, async |items| {
+            expiring.extend(items.iter().filter(|item| ids.iter().any(|id| mentions(item, id.as_str()))).filter_map(key_of));
+            Ok(())
+        })
+        .await?;
+        erased.items += self.delete_all(&self.layout().ephemeral_table, expiring).await?;
+        erased.left = self.traces(&ids, is_staff).await?;
+        Ok(erased)
+    }
+
+    /// Where in both tables somebody is still named. An admin's id stands beside what they wrote, and is no trace.
+    async fn traces(&self, ids: &BTreeSet<ActorId>, is_staff: bool) -> Result<Vec<String>, Error> {
+        let mut left = Vec::new();
+        for table in [&self.layout().chat_table, &self.layout().ephemeral_table] {
+            self.scan(table, async |items| {
+                for item in items {
+                    let may_stay = is_staff
+                        && item.get("pk").and_then(|pk| pk.as_s().ok()).is_some_and(|pk| pk.starts_with("C#") || pk.starts_with("U#"));
+                    if !may_stay && ids.iter().any(|id| mentions(&item, id.as_str())) {
+                        left.push(format!("{table}: {}", name_of(&item)));
+                    }
+                }
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(left)
+    }
+
+    /// Erases a channel: first its head and its part in the sums, so that nothing can be written to it any more, then the rest.
+    async fn erase_channel(&self, channel: &Channel, names: BTreeSet<String>) -> Result<u64, Error> {
+        let Some((channel, mut words)) = self.unfold(&channel.key()).await? else { return Ok(0) };
+        words.extend(names);
+        words.extend(domain::words(&channel));
+        let change = WordChange { channel: &channel, written: BTreeSet::new(), removed: words };
+        self.write_words(&[change]).await?;
+        let mut count = 1;
+        loop {
+            let rest: Vec<_> = self.partition(&keys::channel(&channel.key())).await?.iter().filter_map(key_of).collect();
+            if rest.is_empty() {
+                return Ok(count);
+            }
+            count += self.delete_all(&self.layout().chat_table, rest).await?;
+        }
+    }
+
+    /// Brings the shop's sums and the search words up to all channels, and then corrects the sums where they still differ. Safe while
+    /// the shop is open.
+    pub async fn repair(&self) -> Result<Repaired, Error> {
+        let mut repaired = Repaired::default();
+        self.scan(&self.layout().chat_table, async |items| {
+            let heads = items.into_iter().filter(|item| keys::written_head(item).is_some()).map(head::from_item);
+            let heads: Vec<Channel> = heads.collect::<Result<_, _>>()?;
+            repaired.channels += heads.len() as u64;
+            self.fold(heads.into_iter().map(|channel| (channel.key(), Some(channel.member_id))).collect()).await?;
+            Ok(())
+        })
+        .await?;
+        for _ in 0..CHECKS {
+            let before = self.totals().await?.sums();
+            let mut recount = Recount::default();
+            self.scan(&self.layout().chat_table, async |items| recount.add(items)).await?;
+            // A fold that changed anything meanwhile has changed a sum.
+            if self.totals().await?.sums() != before {
+                continue;
+            }
+            let differences = recount.differences(&before);
+            repaired.sums = differences.len() as u64;
+            self.correct_totals(&differences).await?;
+            return Ok(repaired);
+        }
+        Ok(Repaired { is_uncertain: true, ..repaired })
+    }
+
+    /// Brings back from another table what this one lacks. A channel that is there stays as it is: two logs cannot be made one.
+    pub async fn restore(&self, from: &str) -> Result<Restored, Error> {
+        let mut there = BTreeSet::new();
+        self.scan(&self.layout().chat_table, async |items| {
+            there.extend(items.iter().filter_map(keys::written_head));
+            Ok(())
+        })
+        .await?;
+        let mut restored = Restored::default();
+        self.scan(from, async |items| {
+            let channel = |item: &Item| item.get("pk").and_then(|pk| keys::channel_of(pk.as_s().ok()?));
+            let (kept, items): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| channel(item).is_some_and(|key| there.contains(&key)));
+            restored.kept += kept.len() as u64;
+            restored.channels_kept += kept.iter().filter_map(keys::written_head).count() as u64;
+            // Heads last: a channel that is there is there as a whole, though this be interrupted.
+            let (heads, others): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| keys::written_head(item).is_some());
+            for some in [others, heads] {
+                let puts = stream::iter(some.into_iter().map(|item| self.put_if_absent(item))).buffer_unordered(AT_ONCE);
+                let new: Vec<bool> = puts.try_collect().await?;
+                let count = new.iter().filter(|is_new| **is_new).count() as u64;
+                restored.items += count;
+                restored.kept += new.len() as u64 - count;
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(restored)
+    }
+
+    async fn put_if_absent(&self, item: Item) -> Result<bool, Error> {
+        let put = self.db().put_item().table_name(&self.layout().chat_table).set_item(Some(item));
+        match put.condition_expression("attribute_not_exists(pk)").send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => Ok(false),
+            Err(error) => Err(classify(error).into()),
+        }
+    }
+
+    /// The guests whom a customer has claimed.
+    async fn guests_of(&self, customer: &ActorId) -> Result<BTreeSet<ActorId>, Error> {
+        let mut guests = BTreeSet::new();
+        self.scan(&self.layout().chat_table, async |items| {
+            let claimed = |item: &Item| item.get("claimed_by").is_some_and(|by| by.as_s().is_ok_and(|by| by == customer.as_str()));
+            let theirs = items.iter().filter(|item| claimed(item));
+            guests.extend(theirs.filter_map(|item| keys::person_of(item.get("pk")?.as_s().ok()?)));
+            Ok(())
+        })
+        .await?;
+        Ok(guests)
+    }
+
+    async fn partition(&self, pk: &str) -> Result<Vec<Item>, Error> {
+        let query = self.db().query().table_name(&self.layout().chat_table).consistent_read(true);
+        let query = query.key_condition_expression("pk = :pk").expression_attribute_values(":pk", text(pk));
+        query.into_paginator().items().send().try_collect().await.map_err(|error| classify(error).into())
+    }
+
+    async fn scan(&self, table: &str, mut each: impl AsyncFnMut(Vec<Item>) -> Result<(), Error>) -> Result<(), Error> {
+        let mut from = None;
+        loop {
+            let request = self.db().scan().table_name(table).consistent_read(true).set_exclusive_start_key(from);
+            let answer = request.send().await.map_err(classify)?;
+            each(answer.items.unwrap_or_default()).await?;
+            from = answer.last_evaluated_key;
+            if from.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn delete_all(&self, table: &str, keys: Vec<Item>) -> Result<u64, Error> {
+        let count = keys.len() as u64;
+        let writes = keys.into_iter().map(|key| {
+            let delete = DeleteRequest::builder().set_key(Some(key)).build().map_err(unbuilt)?;
+            Ok(WriteRequest::builder().delete_request(delete).build())
+        });
+        self.write_all_to(table, writes.collect::<Result<_, Error>>()?).await?;
+        Ok(count)
+    }
+}
+
+fn key_of(item: &Item) -> Option<Item> {
+    let part = |name: &str| Some((name.to_owned(), item.get(name)?.clone()));
+    Some(Item::from([part("pk")?, part("sk")?]))
+}
+
+fn name_of(item: &Item) -> String {
+    let part = |name: &str| item.get(name).and_then(|part| part.as_s().ok()).cloned().unwrap_or_default();
+    format!("{} {}", part("pk"), part("sk"))
+}
+
+fn value(item: Item) -> Result<Value, Error> {
+    Ok(serde_dynamo::from_item(item)?)
+}
+
+/// Whether an id stands anywhere in an item, in a key, an attribute or the name of one; not as a part of a longer id.
+fn mentions(item: &Item, id: &str) -> bool {
+    let is_of_id = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let in_text = |text: &str| {
+        text.match_indices(id).any(|(at, _)| {
+            let before = text.get(..at).and_then(|rest| rest.chars().next_back());
+            let after = text.get(at + id.len()..).and_then(|rest| rest.chars().next());
+            !before.is_some_and(is_of_id) && !after.is_some_and(is_of_id)
+        })
+    };
+    item.iter().any(|(name, value)| in_text(name) || texts(value, &in_text))
+}
+
+/// Whether any text in a value, or the name of a part of it, is what is looked for.
+fn texts(value: &AttributeValue, found: &impl Fn(&str) -> bool) -> bool {
+    match value {
+        AttributeValue::S(text) => found(text),
+        AttributeValue::Ss(list) => list.iter().any(|text| found(text)),
+        AttributeValue::L(list) => list.iter().any(|value| texts(value, found)),
+        AttributeValue::M(map) => map.iter().any(|(name, value)| found(name) || texts(value, found)),
+        _ => false,
+    }
+}

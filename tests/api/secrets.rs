@@ -1,0 +1,79 @@
+//! Secrets: read from SSM, kept for five minutes, changed without anybody noticing, and not lost while SSM is away.
+
+use harness::{Client, Shop};
+use local::dev::parameters::JWT_SECRET;
+use serde_json::json;
+
+const NEW: &str = "a newer secret of at least 32 bytes";
+const FIVE_MINUTES: i64 = 5 * 60_000;
+
+/// A customer whose token is signed with this.
+fn signed_with(shop: &Shop, secret: &str) -> Client {
+    let exp = shop.running.app.clock.now().seconds() + 3_600;
+    let claims = json!({ "actor_id": "cus_1", "actor_type": "customer", "exp": exp });
+    shop.nobody().with("authorization", &format!("Bearer {}", local::sign(&claims, secret)))
+}
+
+async fn may_enter(client: &Client) -> bool {
+    client.get("/store/chat/channels").await.status == 200
+}
+
+#[tokio::test]
+async fn a_secret_is_changed_without_a_deploy_and_without_logging_anybody_out() {
+    let shop = Shop::open().await;
+    let (old, new) = (signed_with(&shop, local::JWT_SECRET), signed_with(&shop, NEW));
+    let set = |value: &str| shop.running.dev.parameters.set(JWT_SECRET, Some(value));
+    assert_eq!((may_enter(&old).await, may_enter(&new).await), (true, false));
+    set(&format!("{NEW}\n{}\n", local::JWT_SECRET));
+    assert!(!may_enter(&new).await, "what was read counts for five minutes");
+    shop.running.app.clock.advance(FIVE_MINUTES);
+    assert_eq!((may_enter(&old).await, may_enter(&new).await), (true, true), "both count while it is being changed");
+    set(NEW);
+    shop.running.app.clock.advance(FIVE_MINUTES);
+    assert_eq!((may_enter(&old).await, may_enter(&new).await), (false, true));
+}
+
+#[tokio::test]
+async fn the_last_good_secret_counts_while_no_other_can_be_had() {
+    let shop = Shop::open().await;
+    let customer = signed_with(&shop, local::JWT_SECRET);
+    for lost in [None, Some(""), Some(" \n ")] {
+        shop.running.dev.parameters.set(JWT_SECRET, lost);
+        shop.running.app.clock.advance(FIVE_MINUTES);
+        assert!(may_enter(&customer).await, "{lost:?}");
+    }
+    let asked = || shop.wire.calls().iter().filter(|call| call.operation == "GetParameter").count();
+    let before = asked();
+    for _ in 0..5 {
+        assert!(may_enter(&customer).await);
+    }
+    assert_eq!(asked(), before, "SSM is left alone for half a minute");
+    shop.running.dev.parameters.set(JWT_SECRET, Some(NEW));
+    shop.running.app.clock.advance(30_000);
+    assert_eq!((may_enter(&customer).await, may_enter(&signed_with(&shop, NEW)).await), (false, true));
+}
+
+#[tokio::test]
+async fn a_function_that_has_never_had_its_secret_says_so_and_recovers() {
+    let shop = Shop::with(&[("JWT_SECRET", " ")]).await;
+    let customer = signed_with(&shop, NEW);
+    for _ in 0..2 {
+        let refused = customer.get("/store/chat/channels").await;
+        assert_eq!((refused.status, refused.body["type"].as_str()), (503, Some("unavailable")));
+    }
+    let guest = shop.guest();
+    guest.open().await;
+    assert!(may_enter(&guest).await, "guests carry no token");
+    shop.running.dev.parameters.set(JWT_SECRET, Some(NEW));
+    assert!(may_enter(&customer).await, "at once");
+}
+
+#[tokio::test]
+async fn what_is_too_weak_is_no_secret() {
+    let shop = Shop::with(&[("JWT_SECRET", "supersecret"), ("ALLOW_INSECURE_JWT_SECRET", "false")]).await;
+    assert_eq!(signed_with(&shop, "supersecret").get("/store/chat/channels").await.status, 503);
+    shop.running.dev.parameters.set(JWT_SECRET, Some(&format!("{NEW}\nsupersecret")));
+    assert_eq!(signed_with(&shop, NEW).get("/store/chat/channels").await.status, 503, "not on any line");
+    shop.running.dev.parameters.set(JWT_SECRET, Some(NEW));
+    assert!(may_enter(&signed_with(&shop, NEW)).await);
+}
