@@ -71,7 +71,7 @@ pub(crate) async fn sweep(db: Database) {
 }
 
 /// Creates the tables that do not exist yet, as `store::TABLES` describes them.
-pub(crate) async fn create_tables(client: &Client, layout: &Layout) -> anyhow::Result<()> {
+pub async fn create_tables(client: &Client, layout: &Layout) -> anyhow::Result<()> {
     let existing = client.list_tables().send().await?.table_names.unwrap_or_default();
     for (schema, name) in TABLES.iter().zip([&layout.chat_table, &layout.ephemeral_table]) {
         if !existing.contains(name) {

@@ -11,6 +11,7 @@ mod demo;
 pub mod dev;
 mod gateway;
 mod openapi;
+pub mod operate;
 mod page;
 mod sockets;
 mod stream;
@@ -34,6 +35,7 @@ use dev::parameters::Parameters;
 use dev::scheduler::Scheduler;
 
 pub use background::Background;
+pub use database::create_tables;
 pub use demo::{Person, people};
 pub use gateway::{Called, Gateway};
 pub use openapi::{document, openapi};

@@ -1,15 +1,21 @@
-//! `cargo run -p local`: the whole system on this machine.
+//! `cargo run -p local`: the whole system on this machine; and what an operator does with one elsewhere.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use lexopt::prelude::*;
+use local::operate::doctor::{STREAM_PATIENCE, Target, Tokens, examine};
+use local::operate::{self, Subject, Tables, Task};
 use local::{Data, Options, SocketLimits, people};
+use runtime::Clock;
 
 const DEFAULT_PORT: u16 = 9100;
 const DEFAULT_FOLDER: &str = ".chat";
 const USAGE: &str = "\
 Usage: local [--port N] [--data DIR | --memory] [--demo] [--socket-idle S] [--socket-life S]
+         the whole system on this machine
 
   --port N      listen on 127.0.0.1:N (default 9100)
   --data DIR    keep the data in DIR, and start empty (default: .chat, with a small demo shop)
@@ -17,16 +23,45 @@ Usage: local [--port N] [--data DIR | --memory] [--demo] [--socket-idle S] [--so
   --demo        start with the small demo shop in any case
   --socket-idle S, --socket-life S
                 close sockets after S idle seconds (600), and after S seconds in all (7200)
+
+       local doctor --url URL [--origin ORIGIN]
+         use a deployment as a customer and an admin would, and say what is wrong
+         environment: JWT_SECRET, or CUSTOMER_TOKEN and ADMIN_TOKEN
+
+       local export ID [--staff] TABLES          write out all that is kept about somebody, as JSON
+       local erase ID [--staff] [--yes] TABLES   remove it
+       local repair TABLES                       bring unread totals and search words up to date
+       local restore --from TABLE TABLES         bring back what is missing
+
+  TABLES        --chat-table NAME --ephemeral-table NAME, the stack's outputs
+                environment: AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
+
+docs/operations.md says more.
 ";
 
+/// What was asked for.
+enum Command {
+    Help,
+    Serve(Options),
+    Doctor { url: String, origin: Option<String> },
+    Tables(Task, Tables),
+}
+
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let Some(options) = options()? else {
-        print!("{USAGE}");
-        return Ok(());
-    };
+async fn main() -> anyhow::Result<ExitCode> {
+    let command = command()?;
     let filter = tracing_subscriber::EnvFilter::try_from_env("CHAT_LOG").unwrap_or_else(|_| "warn,dynoxide=error".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_target(false).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(std::io::stderr).init();
+    match command {
+        Command::Help => print!("{USAGE}"),
+        Command::Serve(options) => serve(options).await?,
+        Command::Doctor { url, origin } => return doctor(url, origin).await,
+        Command::Tables(task, tables) => println!("{}", operate::run(task, &operate::open(&tables)?).await?),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(options: Options) -> anyhow::Result<()> {
     let data = match &options.data {
         Data::Memory => "in memory".to_owned(),
         Data::Folder(folder) => format!("in {}", folder.display()),
@@ -40,26 +75,71 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What was asked for; nothing when it was help.
-fn options() -> anyhow::Result<Option<Options>> {
-    let (mut port, mut data, mut demo) = (DEFAULT_PORT, None, None);
-    let mut limits = SocketLimits::default();
+async fn doctor(url: String, origin: Option<String>) -> anyhow::Result<ExitCode> {
+    let tokens = match (variable("CUSTOMER_TOKEN"), variable("ADMIN_TOKEN"), variable("JWT_SECRET")) {
+        (Some(customer), Some(admin), _) => Tokens::given(customer, admin),
+        (_, _, Some(secret)) => Tokens::signed_with(&secret, Clock::default().now()),
+        _ => anyhow::bail!("JWT_SECRET is needed in the environment, or CUSTOMER_TOKEN and ADMIN_TOKEN"),
+    };
+    let target = Target { url, origin, tokens, stream_patience: STREAM_PATIENCE };
+    let findings = examine(&target, |finding| match &finding.outcome {
+        Ok(detail) => println!("  ok     {}: {detail}", finding.what),
+        Err(problem) => println!("  WRONG  {}: {problem}", finding.what),
+    });
+    let is_well = findings.await.iter().all(|finding| finding.outcome.is_ok());
+    println!("{}", if is_well { "\nAll is well." } else { "\nSomething is wrong." });
+    Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+#[expect(clippy::disallowed_methods, reason = "secrets come by the environment: a command line is seen by others")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn command() -> anyhow::Result<Command> {
+    let mut options = Options::in_memory();
+    let (mut data, mut demo) = (None, None);
+    options.port = DEFAULT_PORT;
+    let (mut words, mut tables): (Vec<String>, Tables) = (Vec::new(), Tables::default());
+    let (mut url, mut origin, mut from, mut is_staff, mut is_sure) = (None, None, None, false, false);
     let mut arguments = lexopt::Parser::from_env();
+    let seconds = |value: std::ffi::OsString| anyhow::Ok(Duration::from_secs(value.parse()?));
+    let mut limits = SocketLimits::default();
     while let Some(argument) = arguments.next()? {
         match argument {
-            Long("port") => port = arguments.value()?.parse()?,
+            Long("port") => options.port = arguments.value()?.parse()?,
             Long("data") => data = Some(Data::Folder(PathBuf::from(arguments.value()?))),
             Long("memory") => data = Some(Data::Memory),
-            Long("socket-idle") => limits.idle = Duration::from_secs(arguments.value()?.parse()?),
-            Long("socket-life") => limits.life = Duration::from_secs(arguments.value()?.parse()?),
+            Long("socket-idle") => limits.idle = seconds(arguments.value()?)?,
+            Long("socket-life") => limits.life = seconds(arguments.value()?)?,
             Long("demo") => demo = Some(true),
-            Long("help") | Short('h') => return Ok(None),
+            Long("url") => url = Some(arguments.value()?.string()?.trim_end_matches('/').to_owned()),
+            Long("origin") => origin = Some(arguments.value()?.string()?),
+            Long("chat-table") => tables.chat = Some(arguments.value()?.string()?),
+            Long("ephemeral-table") => tables.ephemeral = Some(arguments.value()?.string()?),
+            Long("from") => from = Some(arguments.value()?.string()?),
+            Long("staff") => is_staff = true,
+            Long("yes") => is_sure = true,
+            Long("help") | Short('h') => return Ok(Command::Help),
+            Value(word) => words.push(word.string()?),
             _ => return Err(argument.unexpected().into()),
         }
     }
-    let demo = demo.unwrap_or(data.is_none());
-    let data = data.unwrap_or_else(|| Data::Folder(PathBuf::from(DEFAULT_FOLDER)));
-    Ok(Some(Options { port, data, demo, socket_limits: limits, ..Options::in_memory() }))
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let both = || tables.ephemeral.as_ref().map(|_| ()).context("--ephemeral-table is needed: the stack's output EphemeralTableName");
+    Ok(match words.as_slice() {
+        [] => {
+            options.demo = demo.unwrap_or(data.is_none());
+            options.data = data.unwrap_or_else(|| Data::Folder(PathBuf::from(DEFAULT_FOLDER)));
+            Command::Serve(Options { socket_limits: limits, ..options })
+        }
+        ["doctor"] => Command::Doctor { url: url.context("--url is needed: the stack's output ApiUrl")?, origin },
+        ["export", id] => both().and_then(|()| Ok(Command::Tables(Task::Export(Subject::parse(id, is_staff)?), tables.clone())))?,
+        ["erase", id] => both().and_then(|()| Ok(Command::Tables(Task::Erase(Subject::parse(id, is_staff)?, is_sure), tables.clone())))?,
+        ["repair"] => Command::Tables(Task::Repair, tables),
+        ["restore"] => Command::Tables(Task::Restore(from.context("--from is needed: the table to read")?), tables),
+        _ => anyhow::bail!("there is no such command: local --help"),
+    })
 }
 
 /// What to try next. Each line works as printed.

@@ -8,6 +8,7 @@ mod guests;
 mod limits;
 mod mail;
 mod messages;
+mod operate;
 mod outside;
 mod pages;
 mod people;

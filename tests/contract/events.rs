@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use harness::Shop;
 use serde_json::{Value, json};
 
-use crate::{file, routes, update};
+use crate::{file, read_event, routes, update};
 
 /// The tokens in the events count until 2100, signed with Medusa's well-known default secret.
 const LONG_AFTER: i64 = 4_102_444_800;
@@ -16,17 +16,17 @@ const UNSUBSCRIBE: &str = "kzg4flb2hrhxaowqk33swb5rfwnyfovmovpvwpusgn6baoljmpc2"
 const GUEST: &str = "an-example-guest-secret-0123456789";
 
 /// What browsers load: file, path, content type.
-const LOADED: [(&str, &str, &str); 3] = [
+pub(crate) const LOADED: [(&str, &str, &str); 3] = [
     ("web-inbox", "/app/chat", "text/html; charset=utf-8"),
     ("web-widget", "/chat/widget.js", "text/javascript; charset=utf-8"),
     ("web-asset", "/chat/assets/any/panel.js", "text/javascript; charset=utf-8"),
 ];
 
 /// File, caller, method, path, body.
-type Step = (&'static str, Caller, &'static str, String, Option<Value>);
+pub(crate) type Step = (&'static str, Caller, &'static str, String, Option<Value>);
 
 #[derive(Clone, Copy)]
-enum Caller {
+pub(crate) enum Caller {
     Nobody,
     Customer,
     Guest,
@@ -35,7 +35,7 @@ enum Caller {
 }
 
 /// Every route once, in an order in which each finds what it needs.
-fn story() -> Vec<Step> {
+pub(crate) fn story() -> Vec<Step> {
     let hash = "direct:admin:cus_example";
     let key = domain::ChannelHash::parse(hash).unwrap().key();
     let message = |seq: u64| domain::MessageId { channel: key.clone(), seq }.to_string();
@@ -294,7 +294,7 @@ fn every_route_has_its_event_and_every_event_its_route() {
     let mut covered: Vec<String> = names
         .iter()
         .map(|name| {
-            let event: Value = serde_json::from_str(&std::fs::read_to_string(file(&format!("events/{name}.json"))).expect(name)).unwrap();
+            let event = read_event(name);
             event["routeKey"].as_str().unwrap().to_owned()
         })
         .collect();

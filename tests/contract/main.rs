@@ -2,6 +2,7 @@
 //!
 //! `UPDATE=1 cargo test -p tests --test contract` writes the documents and events anew.
 
+mod binaries;
 mod events;
 mod openapi;
 mod template;
@@ -11,6 +12,12 @@ use std::path::PathBuf;
 /// A file of the repository.
 fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(name)
+}
+
+/// A captured event.
+fn read_event(name: &str) -> serde_json::Value {
+    let text = std::fs::read_to_string(file(&format!("events/{name}.json"))).expect(name);
+    serde_json::from_str(&text).expect("JSON")
 }
 
 /// Whether files shall be written anew instead of compared.

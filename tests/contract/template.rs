@@ -10,7 +10,8 @@ use crate::{file, routes};
 
 /// The template as JSON: `!Ref x` becomes `{"Ref": "x"}`.
 fn template() -> Value {
-    read("template.yaml")
+    #[expect(clippy::disallowed_methods, reason = "tests/gates/broken.py proves that these tests find what is broken")]
+    read(&std::env::var("TEMPLATE").unwrap_or_else(|_| "template.yaml".to_owned()))
 }
 
 fn read(name: &str) -> Value {

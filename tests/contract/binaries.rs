@@ -1,0 +1,200 @@
+//! The binaries that `sam build` makes, each under Lambda's own runtime interface emulator: they answer every captured event as the same
+//! code does here.
+//!
+//! `./test` runs it, after `sam build`: `BINARIES` is the folder with a folder per function, `RIE` the emulator.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use harness::Shop;
+use serde_json::{Value, json};
+use tokio::process::{Child, Command};
+
+use crate::events::{LOADED, story};
+use crate::read_event;
+
+/// How long a function may take to start and answer, before the test gives up.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn variable(name: &str) -> PathBuf {
+    let value = std::env::var_os(name);
+    PathBuf::from(value.unwrap_or_else(|| panic!("{name} is not set")))
+}
+
+/// A function as Lambda runs it. One call at a time: a second one at once is more than the emulator can take.
+struct Function {
+    url: String,
+    http: reqwest::Client,
+    _process: Child,
+}
+
+impl Function {
+    /// Starts the binary of this function behind the services of `shop`.
+    fn start(name: &str, shop: &Shop) -> Self {
+        let [api, runtime] = [free_port(), free_port()];
+        let aws = &shop.running.app.config.aws;
+        let dynamodb = aws.endpoints.dynamodb.clone().expect("an endpoint");
+        let url = &shop.running.url;
+        let parameters = [
+            ("CHAT_TABLE", "chat"),
+            ("EPHEMERAL_TABLE", "ephemeral"),
+            ("ALLOWED_ORIGINS", "http://localhost:8000"),
+            ("ALLOW_INSECURE_JWT_SECRET", "true"),
+            ("JWT_SECRET_PARAMETER", local::dev::parameters::JWT_SECRET),
+            ("MASTER_KEY_PARAMETER", local::dev::parameters::MASTER_KEY),
+            ("MEDUSA_API_KEY_PARAMETER", local::dev::parameters::MEDUSA_KEY),
+            ("SCHEDULE_GROUP", "live-chat"),
+            ("SCHEDULE_ROLE", "arn:aws:iam::000000000000:role/local"),
+            ("NOTICE_FUNCTION", "arn:aws:lambda:local-1:000000000000:function:notice"),
+            ("EVENT_BUS", "live-chat"),
+            ("MAIL_FROM", "chat@shop.example"),
+            ("MAILS_PER_SECOND", "1000"),
+            ("AWS_REGION", "local-1"),
+            ("AWS_ACCESS_KEY_ID", "local"),
+            ("AWS_SECRET_ACCESS_KEY", "local"),
+            ("AWS_LAMBDA_FUNCTION_NAME", name),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+            ("AWS_LAMBDA_FUNCTION_TIMEOUT", "30"),
+        ];
+        let addresses = [
+            ("PUBLIC_URL", url.clone()),
+            ("SOCKETS_URL", format!("{}/ws", url.replacen("http", "ws", 1))),
+            ("SOCKETS_ENDPOINT", url.clone()),
+            ("MEDUSA_URL", format!("{url}/dev/medusa")),
+            ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb),
+            ("AWS_ENDPOINT_URL_SES", format!("{url}/dev/aws/ses")),
+            ("AWS_ENDPOINT_URL_EVENTBRIDGE", format!("{url}/dev/aws/events")),
+            ("AWS_ENDPOINT_URL_SCHEDULER", format!("{url}/dev/aws/scheduler")),
+            ("AWS_ENDPOINT_URL_SSM", format!("{url}/dev/aws/ssm")),
+        ];
+        let process = Command::new(variable("RIE"))
+            .args(["--runtime-interface-emulator-address", &format!("127.0.0.1:{api}")])
+            .args(["--runtime-api-address", &format!("127.0.0.1:{runtime}"), "--log-level", "error"])
+            .arg(variable("BINARIES").join(format!("{name}Function")).join("bootstrap"))
+            .env_clear()
+            .envs(parameters)
+            .envs(addresses)
+            .stdout(Stdio::null())
+            .stderr(Stdio::inherit())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the emulator starts");
+        let url = format!("http://127.0.0.1:{api}/2015-03-31/functions/function/invocations");
+        Self { url, http: reqwest::Client::new(), _process: process }
+    }
+
+    async fn call(&self, event: &Value) -> Value {
+        let answered = async {
+            loop {
+                match self.http.post(&self.url).body(event.to_string()).send().await {
+                    Ok(answer) => return answer.text().await.expect("an answer"),
+                    // It does not listen yet.
+                    Err(error) if error.is_connect() => tokio::time::sleep(Duration::from_millis(20)).await,
+                    Err(error) => panic!("the emulator: {error}"),
+                }
+            }
+        };
+        let text = tokio::time::timeout(PATIENCE, answered).await.expect("an answer in time");
+        let answer: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}"));
+        assert!(answer.get("errorType").is_none(), "the function failed: {answer}");
+        answer
+    }
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port()
+}
+
+/// What two systems answer alike: without ids, times and secrets of one of them.
+fn common(answer: &Value) -> Value {
+    let mut answer = answer.clone();
+    let headers = answer["headers"].as_object_mut().expect("headers");
+    headers.remove("x-request-id");
+    headers.remove("etag");
+    if let Some(mut body) = answer["body"].as_str().and_then(|body| serde_json::from_str::<Value>(body).ok()) {
+        strip(&mut body);
+        answer["body"] = body;
+    }
+    answer
+}
+
+fn strip(value: &mut Value) {
+    let own = ["event_id", "ticket", "url", "ts", "guest_id", "guest_id_for_live_chat", "expires_in"];
+    match value {
+        Value::Array(list) => list.iter_mut().for_each(strip),
+        Value::Object(map) => {
+            for (name, value) in map {
+                let is_own = own.contains(&name.as_str()) || name.ends_with("_at") || name.ends_with("_since") || name.ends_with("cursor");
+                if is_own && !value.is_null() {
+                    *value = json!("…");
+                } else {
+                    strip(value);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs what `sam build` makes and SAM's emulator: ./test has both"]
+async fn the_binaries_answer_requests_as_the_code_here_does() {
+    let (here, there) = (Shop::open().await, Shop::open().await);
+    let functions = ["Store", "Admin", "Web"].map(|name| (name, Function::start(name, &there)));
+    let names = story().into_iter().map(|(name, ..)| name).chain(LOADED.map(|(name, ..)| name));
+    for name in names {
+        let event = read_event(name);
+        let path = event["rawPath"].as_str().unwrap();
+        let of = match path {
+            path if path.starts_with("/admin/") => "Admin",
+            path if path.starts_with("/app/") || path == "/chat/widget.js" || path.starts_with("/chat/assets/") => "Web",
+            _ => "Store",
+        };
+        let (_, function) = functions.iter().find(|(name, _)| *name == of).unwrap();
+        let expected = here.running.gateway.call(event.clone()).await.expect("an answer");
+        let answer = function.call(&event).await;
+        assert_eq!(common(&answer), common(&expected.answer), "{name}");
+        here.settle().await;
+        there.settle().await;
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs what `sam build` makes and SAM's emulator: ./test has both"]
+async fn the_binaries_handle_what_is_no_request() {
+    // Two minutes ago by the binaries' clock: what was said then is due.
+    let shop = Shop::by_hand(&[]).await;
+    shop.running.app.clock.advance(-120_000);
+    let (customer, admin) = (shop.customer("cus_example"), shop.admin("user_example"));
+    let hash = customer.open().await;
+    customer.say(&hash, "Is the green teapot in stock?").await;
+
+    let activity = Function::start("Activity", &shop);
+    assert_eq!(admin.unread("admin").await, 0);
+    activity.call(&read_event("stream-written")).await;
+    assert_eq!(admin.unread("admin").await, 1, "activity");
+    assert_eq!(shop.running.dev.scheduler.pending(), 1, "activity sets a notice for later");
+    assert!(!shop.running.dev.bus.events().is_empty(), "activity tells other systems");
+
+    admin.answer(&hash, "It is, forty of them.").await;
+    let notice = Function::start("Notice", &shop);
+    assert_eq!(notice.call(&read_event("notice")).await, "Sent");
+    assert_eq!(shop.running.dev.outbox.mails().len(), 1);
+
+    shop.running.app.clock.advance(1_000);
+    admin.answer(&hash, "It has arrived.").await;
+    let digest = Function::start("Digest", &shop);
+    assert_eq!(digest.call(&read_event("digest")).await["sent"], 1);
+    assert_eq!(shop.running.dev.outbox.mails().len(), 2);
+
+    let feedback = Function::start("Feedback", &shop);
+    for name in ["feedback-bounce", "feedback-complaint"] {
+        assert_eq!(feedback.call(&read_event(name)).await, Value::Null, "{name}");
+    }
+
+    let realtime = Function::start("Realtime", &shop);
+    for name in ["realtime-connect", "realtime-frame", "realtime-disconnect"] {
+        assert_eq!(realtime.call(&read_event(name)).await["statusCode"], 200, "{name}");
+    }
+}

@@ -1,0 +1,89 @@
+"""Proves the gates: each of them must refuse a template that is broken in a way that it is there for.
+
+    python tests/gates/broken.py        the tools on the PATH, as ./test puts them there
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+GATES = {
+    "sam": ["sam", "validate", "--lint", "--template", "{template}"],
+    "cfn-lint": ["cfn-lint", "--template", "{template}"],
+    "serverless": [
+        "cfn-lint", "--template", "{template}", "--append-rules", "cfn_lint_serverless.rules", "--ignore-checks", "WS1000", "WS1004", "ES6000",
+    ],
+    "checkov": ["checkov", "--config-file", ".checkov.yaml", "-f", "{template}"],
+    "contract": ["cargo", "test", "--quiet", "--workspace", "--locked", "--test", "contract", "template"],
+}
+
+# Gate, what is broken, what stands in the template, what stands there instead.
+BROKEN = [
+    ("sam", "a billing mode that does not exist", "BillingMode: PAY_PER_REQUEST", "BillingMode: PAY_PER_REQEST"),
+    ("sam", "a reference to nothing", "Resource: !GetAtt StoreLog.Arn", "Resource: !GetAtt NoLog.Arn"),
+    ("cfn-lint", "a property that does not exist", "      TopicARN: !Ref MailFeedback", "      TopicArm: !Ref MailFeedback"),
+    ("cfn-lint", "a runtime that is no more", "Runtime: provided.al2023", "Runtime: nodejs10.x"),
+    ("serverless", "an API without access logs", "      AccessLogSettings:", "      Tags: { was: logged }\n      Ignored:"),
+    ("checkov", "a table without backups", "PointInTimeRecoveryEnabled: true", "PointInTimeRecoveryEnabled: false"),
+    ("checkov", "a queue that is not encrypted, unexplained", "    # checkov:skip=CKV_AWS_27", "    # no skip=CKV_AWS_27"),
+    ("contract", "a route that the code does not have", "Path: /store/chat/reply-time", "Path: /store/chat/reply-times"),
+    ("contract", "an index that the code does not read", "IndexName: waiting", "IndexName: waits"),
+    ("contract", "another attribute that expires", "AttributeName: expires_at\n", "AttributeName: expires\n"),
+    ("contract", "every right on a table", "Action: dynamodb:Query\n", 'Action: "dynamodb:*"\n'),
+    ("contract", "a right to scan", "Action: [dynamodb:GetItem, dynamodb:Query,", "Action: [dynamodb:Scan, dynamodb:Query,"),
+    ("contract", "every connection of every API", "${SocketApi}/live/*/@connections/*", "*/*/*/@connections/*"),
+    ("contract", "mails from any address", "ses:FromAddress: !Ref MailFrom", 'ses:FromAddress: "*"'),
+    ("contract", "every secret of the account", "parameter/${AWS::StackName}/jwt-secret", "parameter/*"),
+    ("contract", "a secret among the variables", "        CHAT_TABLE: !Ref ChatTable\n", "        CHAT_TABLE: !Ref ChatTable\n        JWT_SECRET: x\n"),
+    ("contract", "a variable that nobody reads", "METRICS_NAMESPACE:", "METRIC_NAMESPACE:"),
+    ("contract", "a role that SAM makes", "      Role: !GetAtt AdminRole.Arn\n", ""),
+    ("contract", "AWS's own policy", "        - PolicyName: web\n", "        - PolicyName: web\n      ManagedPolicyArns: [x]\n      Other:\n        - PolicyName: web\n"),
+    ("contract", "CORS by the gateway", "      StageName: $default\n", '      StageName: $default\n      CorsConfiguration: { AllowOrigins: ["*"] }\n'),
+    ("contract", "pages of any origin", "    AllowedPattern: ^[^*].*$\n", "    AllowedPattern: ^[^*].*$\n    Default: https://any.example\n"),
+    ("contract", "sockets that nobody guards", "RouteKey: $connect", "RouteKey: $connected"),
+    ("contract", "a table that goes with the stack", "    DeletionPolicy: Retain\n    UpdateReplacePolicy: Retain\n", "    DeletionPolicy: Delete\n    UpdateReplacePolicy: Delete\n"),
+    ("contract", "a call that is tried for ever", "        MaximumEventAgeInSeconds: 3600\n", ""),
+    ("contract", "records that are lost", "              OnFailure:\n", "              OnSuccess:\n"),
+    ("contract", "queries in the access log", '"status":"$context.status",\n', '"status":"$context.status","path":"$context.path",\n'),
+    ("contract", "an alarm that always costs", "  ApiFails:\n    Type: AWS::CloudWatch::Alarm\n    Condition: HasAlarms\n", "  ApiFails:\n    Type: AWS::CloudWatch::Alarm\n"),
+    ("contract", "no ceiling", "        ThrottlingRateLimit: 500\n", ""),
+    ("contract", "a network of its own", "      Timeout: 60\n", "      Timeout: 60\n      VpcConfig: { SubnetIds: [] }\n"),
+]
+
+
+def refuses(gate: str, template: pathlib.Path) -> bool:
+    command = [part.format(template=template) for part in GATES[gate]]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, env={**os.environ, "TEMPLATE": str(template)}, check=False)
+    return done.returncode != 0
+
+
+def main() -> int:
+    text = (ROOT / "template.yaml").read_text()
+    passed = True
+    with tempfile.TemporaryDirectory() as folder:
+        template = pathlib.Path(folder) / "template.yaml"
+        template.write_text(text)
+        for gate in GATES:
+            if refuses(gate, template):
+                print(f"FAILED: {gate} refuses the template as it is")
+                passed = False
+        for gate, what, there, instead in BROKEN:
+            if there not in text:
+                print(f"FAILED: {gate}, {what}: the template has no {there!r} any more")
+                passed = False
+                continue
+            template.write_text(text.replace(there, instead))
+            if refuses(gate, template):
+                print(f"ok: {gate} refuses {what}")
+            else:
+                print(f"FAILED: {gate} lets through {what}")
+                passed = False
+    return 0 if passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
