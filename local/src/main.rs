@@ -10,6 +10,9 @@ use local::operate::doctor::{STREAM_PATIENCE, Target, Tokens, examine};
 use local::operate::{self, Subject, Tables, Task};
 use local::{Data, Options, SocketLimits, people};
 use runtime::Clock;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
 
 const DEFAULT_PORT: u16 = 9100;
 const DEFAULT_FOLDER: &str = ".chat";
@@ -50,8 +53,10 @@ enum Command {
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let command = command()?;
-    let filter = tracing_subscriber::EnvFilter::try_from_env("CHAT_LOG").unwrap_or_else(|_| "warn,dynoxide=error".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(std::io::stderr).init();
+    let quiet = Targets::new().with_default(LevelFilter::WARN).with_target("dynoxide", LevelFilter::ERROR);
+    let filter = variable("CHAT_LOG").and_then(|list| list.parse().ok()).unwrap_or(quiet);
+    let lines = tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(lines.with_filter(filter)).init();
     match command {
         Command::Help => print!("{USAGE}"),
         Command::Serve(options) => serve(options).await?,
@@ -91,7 +96,7 @@ async fn doctor(url: String, origin: Option<String>) -> anyhow::Result<ExitCode>
     Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-#[expect(clippy::disallowed_methods, reason = "secrets come by the environment: a command line is seen by others")]
+#[expect(clippy::disallowed_methods, reason = "secrets come by the environment: others can see a command line")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

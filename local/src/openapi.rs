@@ -24,9 +24,7 @@ struct Document;
 
 /// The document, made from the routes themselves.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    let mut document = Document::openapi();
-    document.merge(store_routes::routes().into_openapi());
-    document.merge(admin_routes::routes().into_openapi());
+    let mut document = admin_routes::routes(store_routes::routes(Document::openapi()));
     let components = document.components.get_or_insert_default();
     components.add_security_scheme(
         "medusa",

@@ -272,6 +272,24 @@ story('one begins a conversation with a customer by their id', async (world) => 
   await who.me.sees(hash, ['Your teapot has arrived.']);
 });
 
+story('what is open is followed in the list when it moves up', async (world) => {
+  const old = await asker('Is anybody there?');
+  for (let count = 0; count < 24; count++) await asker('And here?');
+  const agent = await Agent.at(world);
+  await seen(agent.rows.first());
+  await until(async () => {
+    await agent.list.evaluate((list) => (list.scrollTop += 200));
+    return agent.row(old.hash).count();
+  }, 1);
+  await agent.open(old.hash);
+  await agent.say('Sorry for the wait.');
+  await seen(agent.row(old.hash).getByText('You: Sorry for the wait.'));
+  assert.ok(await agent.row(old.hash).evaluate((row) => {
+    const [list, { top, bottom }] = [/** @type {Element} */ (row.closest('[role=listbox]')).getBoundingClientRect(), row.getBoundingClientRect()];
+    return top >= list.top - 1 && bottom <= list.bottom + 1;
+  }));
+});
+
 story('the past comes as one scrolls, and what one looks at stays where it is', async (world) => {
   const all = Array.from({ length: 130 }, (_, index) => `Message ${index + 1} of many`);
   const who = await asker(...all);

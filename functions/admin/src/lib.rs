@@ -17,20 +17,27 @@ mod send_message;
 mod unread_count;
 
 use runtime::guard::agent;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use runtime::routes;
+use runtime::routes::Routes;
 
-/// The routes, each in its guard.
-pub fn routes() -> OpenApiRouter {
-    OpenApiRouter::new()
-        .routes(agent(routes!(list_channels::list_channels, open_channel::open_channel)))
-        .routes(agent(routes!(mark_read::mark_read)))
-        .routes(agent(routes!(list_events::list_events)))
-        .routes(agent(routes!(list_messages::list_messages, send_message::send_message)))
-        .routes(agent(routes!(edit_message::edit_message, delete_message::delete_message)))
-        .routes(agent(routes!(unread_count::unread_count)))
-        .routes(agent(routes!(create_ticket::create_ticket)))
-        .routes(agent(routes!(get_profile::get_profile, put_profile::put_profile)))
-        .routes(agent(routes!(list_staff::list_staff)))
-        .routes(agent(routes!(get_canned::get_canned, put_canned::put_canned)))
+/// The routes, each behind its guard.
+pub fn routes<R: Routes>(list: R) -> R {
+    routes!(
+        list,
+        agent => list_channels::list_channels,
+        agent => open_channel::open_channel,
+        agent => mark_read::mark_read,
+        agent => list_events::list_events,
+        agent => list_messages::list_messages,
+        agent => send_message::send_message,
+        agent => edit_message::edit_message,
+        agent => delete_message::delete_message,
+        agent => unread_count::unread_count,
+        agent => create_ticket::create_ticket,
+        agent => get_profile::get_profile,
+        agent => put_profile::put_profile,
+        agent => list_staff::list_staff,
+        agent => get_canned::get_canned,
+        agent => put_canned::put_canned,
+    )
 }

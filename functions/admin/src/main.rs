@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {
-    runtime::serve_http(runtime::Ahead::Connect, admin_routes::routes()).await
+    runtime::serve_http(runtime::Ahead::Connect, admin_routes::routes(axum::Router::new())).await
 }

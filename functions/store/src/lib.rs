@@ -17,24 +17,30 @@ mod send_message;
 mod unread_count;
 mod unsubscribe;
 
-use runtime::guard::{anybody, visitor};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use runtime::guard::{anybody, everybody, visitor};
+use runtime::routes;
+use runtime::routes::Routes;
 
-/// The routes, each in its guard.
-pub fn routes() -> OpenApiRouter {
-    OpenApiRouter::new()
-        .routes(visitor(routes!(list_channels::list_channels, open_channel::open_channel)))
-        .routes(visitor(routes!(mark_read::mark_read)))
-        .routes(visitor(routes!(list_events::list_events)))
-        .routes(visitor(routes!(list_messages::list_messages, send_message::send_message)))
-        .routes(visitor(routes!(edit_message::edit_message, delete_message::delete_message)))
-        .routes(visitor(routes!(unread_count::unread_count)))
-        .routes(visitor(routes!(create_ticket::create_ticket)))
-        .routes(visitor(routes!(claim_guest::claim_guest)))
-        .routes(anybody(routes!(create_guest::create_guest)))
-        .routes(visitor(routes!(put_profile::put_profile)))
-        .routes(anybody(routes!(get_reply_time::get_reply_time)))
-        .routes(routes!(unsubscribe::show, unsubscribe::unsubscribe))
-        .routes(routes!(health::health))
+/// The routes, each behind its guard.
+pub fn routes<R: Routes>(list: R) -> R {
+    routes!(
+        list,
+        visitor => list_channels::list_channels,
+        visitor => open_channel::open_channel,
+        visitor => mark_read::mark_read,
+        visitor => list_events::list_events,
+        visitor => list_messages::list_messages,
+        visitor => send_message::send_message,
+        visitor => edit_message::edit_message,
+        visitor => delete_message::delete_message,
+        visitor => unread_count::unread_count,
+        visitor => create_ticket::create_ticket,
+        visitor => claim_guest::claim_guest,
+        anybody => create_guest::create_guest,
+        visitor => put_profile::put_profile,
+        anybody => get_reply_time::get_reply_time,
+        everybody => unsubscribe::show,
+        everybody => unsubscribe::unsubscribe,
+        everybody => health::health,
+    )
 }

@@ -7,14 +7,14 @@ mod assets;
 mod inbox;
 mod widget;
 
+use axum::Router;
 use axum::routing::get;
-use utoipa_axum::router::OpenApiRouter;
 
 /// The paths, as the gateway has them. They are no part of the API: nothing but a browser calls them.
 pub const PATHS: [&str; 3] = ["/app/chat", "/chat/widget.js", "/chat/assets/{version}/{file}"];
 
 /// The routes.
-pub fn routes() -> OpenApiRouter {
+pub fn routes() -> Router {
     let [inbox, widget, assets] = PATHS;
-    OpenApiRouter::new().route(inbox, get(inbox::inbox)).route(widget, get(widget::widget)).route(assets, get(assets::asset))
+    Router::new().route(inbox, get(inbox::inbox)).route(widget, get(widget::widget)).route(assets, get(assets::asset))
 }

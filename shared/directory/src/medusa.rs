@@ -1,5 +1,6 @@
 //! Medusa's admin API, with a secret key: `GET /admin/customers/:id`, `GET /admin/users/:id`.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -22,7 +23,8 @@ const LEFT_ALONE_MS: i64 = 30_000;
 /// Medusa, asked over HTTP.
 pub(crate) struct Medusa {
     url: String,
-    http: Connector,
+    /// Made when Medusa is first asked: that reads every certificate of the system.
+    http: OnceLock<Connector>,
     app: App,
     has_key: bool,
     failed_at: AtomicI64,
@@ -68,10 +70,9 @@ impl Medusa {
     /// The Medusa of this application, if there is one.
     pub(crate) fn of(app: &App) -> Option<Self> {
         let outside = &app.config.outside;
-        let settings = HttpConnectorSettings::builder().connect_timeout(PATIENCE).read_timeout(PATIENCE).build();
         Some(Self {
             url: outside.medusa_url.clone()?,
-            http: Connector::builder().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc)).connector_settings(settings).build(),
+            http: OnceLock::new(),
             app: app.clone(),
             has_key: outside.medusa_key_parameter.is_some(),
             failed_at: AtomicI64::new(i64::MIN),
@@ -114,7 +115,7 @@ impl Medusa {
             let basic = BASE64.encode(format!("{}:", key.expose_secret()).as_bytes());
             request.headers_mut().insert("authorization", format!("Basic {basic}"));
         }
-        let response = self.http.call(request).await.map_err(|error| error.to_string())?;
+        let response = self.http.get_or_init(connector).call(request).await.map_err(|error| error.to_string())?;
         let status = response.status().as_u16();
         let body = ByteStream::new(response.into_body()).collect().await.map_err(|error| error.to_string())?;
         Ok((status, serde_json::from_slice(&body.into_bytes()).unwrap_or_default()))
@@ -125,6 +126,11 @@ impl Medusa {
         tracing::warn!(error.kind = "medusa", "Medusa does not say who somebody is: {why}");
         Answer::None
     }
+}
+
+fn connector() -> Connector {
+    let settings = HttpConnectorSettings::builder().connect_timeout(PATIENCE).read_timeout(PATIENCE).build();
+    Connector::builder().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc)).connector_settings(settings).build()
 }
 
 /// Only users have pictures.

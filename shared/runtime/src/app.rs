@@ -10,7 +10,7 @@ use push::Push;
 use secrecy::SecretString;
 use store::{ChannelPage, Listed, Store, Terms};
 
-use crate::aws::{self, Aws};
+use crate::aws;
 use crate::clock::Clock;
 use crate::config::{Config, TokenKey};
 use crate::error::ApiError;
@@ -51,7 +51,7 @@ impl App {
     /// The application as the process's environment describes it.
     pub fn from_env() -> Result<Self, crate::Error> {
         let mut config = Config::from_env()?;
-        config.aws.http_client = Some(Aws::shared_http_client());
+        config.aws.http_client = Some(config.aws.shared_http_client());
         Self::new(config, Clock::default())
     }
 

@@ -5,10 +5,14 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder, tls};
 use aws_types::SdkConfig;
 use aws_types::sdk_config::{RetryConfig, SharedCredentialsProvider, SharedHttpClient, TimeoutConfig};
 use secrecy::{ExposeSecret, SecretString};
+
+/// The roots of Amazon's authority, as <https://www.amazontrust.com/repository/> lists them; the first expires in 2037.
+const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
 
 /// What a Lambda's environment says of AWS.
 #[derive(Clone, Debug)]
@@ -61,9 +65,25 @@ pub const PUSH: Limits = Limits { attempts: 1, attempt: Duration::from_secs(1), 
 pub const MAIL: Limits = Limits { attempts: 1, attempt: Duration::from_secs(10), call: Duration::from_secs(10) };
 
 impl Aws {
-    /// One HTTP client for all: making one reads every certificate of the system.
-    pub(crate) fn shared_http_client() -> SharedHttpClient {
-        Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc)).build_https()
+    /// One HTTP client for all of a function's SDK clients.
+    ///
+    /// It trusts the roots of Amazon's own authority, by which every endpoint of AWS is signed. To read all roots of the system is
+    /// three fifths of a cold start, so that happens only where something else than AWS itself may answer.
+    pub(crate) fn shared_http_client(&self) -> SharedHttpClient {
+        let trusted = if self.is_elsewhere() { TrustStore::default() } else { TrustStore::empty().with_pem_certificate(AMAZON_ROOTS) };
+        let builder = Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc));
+        match TlsContext::builder().with_trust_store(trusted).build() {
+            Ok(context) => builder.tls_context(context).build_https(),
+            Err(_) => builder.build_https(),
+        }
+    }
+
+    /// Whether something that proves itself stands in for AWS, or a partition of AWS has authorities of its own.
+    fn is_elsewhere(&self) -> bool {
+        let Endpoints { dynamodb, ses, eventbridge, scheduler, ssm } = &self.endpoints;
+        let mut endpoints = [dynamodb, ses, eventbridge, scheduler, ssm].into_iter().flatten();
+        let is_replaced = endpoints.any(|endpoint| endpoint.starts_with("https:"));
+        is_replaced || ["cn-", "us-iso", "eu-iso"].iter().any(|partition| self.region.starts_with(partition))
     }
 
     /// The configuration of an SDK client that reaches its service at `endpoint`, or where AWS has it.
@@ -82,5 +102,20 @@ impl Aws {
             .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(limits.attempt).operation_timeout(limits.call).build());
         config.set_endpoint_url(endpoint.map(str::to_owned)).set_http_client(self.http_client.clone());
         config.build()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_roots_can_be_read() {
+        let text = String::from_utf8_lossy(AMAZON_ROOTS);
+        assert_eq!(text.matches("-----BEGIN CERTIFICATE-----").count(), 5);
+        let trusted = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
+        let context = TlsContext::builder().with_trust_store(trusted).build().expect("a context");
+        // It reads them, and would panic.
+        Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc)).tls_context(context).build_https();
     }
 }

@@ -12,6 +12,7 @@ mod edge;
 mod error;
 pub mod guard;
 pub mod request;
+pub mod routes;
 mod secrets;
 mod start;
 mod telemetry;

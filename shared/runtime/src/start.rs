@@ -12,7 +12,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tower::ServiceExt;
 use tower::util::BoxCloneSyncService;
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::{Error, edge, telemetry};
@@ -30,7 +29,7 @@ pub enum Ahead {
 }
 
 /// Serves these routes in Lambda, to the end of the execution environment.
-pub async fn serve_http(ahead: Ahead, routes: OpenApiRouter) -> Result<(), Error> {
+pub async fn serve_http(ahead: Ahead, routes: Router) -> Result<(), Error> {
     lambda_runtime::run(Adapter::from(http_service(routes, start(ahead).await?))).await
 }
 
@@ -61,9 +60,8 @@ async fn start(ahead: Ahead) -> Result<App, Error> {
 }
 
 /// These routes with everything around them: what Lambda and the local server both call.
-pub fn http_service(routes: OpenApiRouter, app: App) -> HttpService {
-    let (router, _) = routes.split_for_parts();
-    let router: Router = router
+pub fn http_service(routes: Router, app: App) -> HttpService {
+    let router = routes
         .route_layer(from_fn(edge::note_route))
         .fallback(edge::no_route)
         .method_not_allowed_fallback(edge::no_route)

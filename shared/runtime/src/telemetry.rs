@@ -2,16 +2,27 @@
 
 use domain::Timestamp;
 use serde_json::json;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::app::App;
 
-/// Starts logging to standard output: our own lines from `info` on, those of libraries from `warn` on.
+/// Our own crates: their lines are logged from `info` on, those of libraries from `warn` on.
+const OURS: [&str; 11] =
+    ["runtime", "store", "push", "realtime", "activity", "directory", "mail", "schedule", "notice", "digest", "feedback"];
+
+/// Starts logging to standard output; `CHAT_LOG` changes what, as `info` or `warn,store=debug`.
 pub(crate) fn init() {
-    let filter = EnvFilter::try_from_env("CHAT_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("warn,runtime=info,store=info,push=info,realtime=info,activity=info,directory=info,mail=info,schedule=info,notice=info,digest=info,feedback=info"));
+    #[expect(clippy::disallowed_methods, reason = "logging starts before the configuration is read")]
+    let asked = std::env::var("CHAT_LOG").ok().and_then(|list| list.parse().ok());
+    let filter = asked.unwrap_or_else(|| {
+        let ours = OURS.map(|name| (name, LevelFilter::INFO));
+        Targets::new().with_default(LevelFilter::WARN).with_targets(ours)
+    });
+    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false);
     // A second start in one process, as in a test, keeps the first.
-    let _ = tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false).with_env_filter(filter).try_init();
+    let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
 }
 
 impl App {

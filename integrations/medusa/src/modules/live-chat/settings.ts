@@ -2,7 +2,7 @@
 export interface LiveChatOptions {
   /** The chat's `PublicUrl`, without a slash at its end. */
   publicUrl: string
-  /** The chat's `JwtSecret`; else Medusa's own. */
+  /** What stands in the chat's parameter `jwt-secret`; else Medusa's own. */
   jwtSecret?: string
   /** What the chat's notifications bring in `x-chat-token`; else `CHAT_HOOK_TOKEN` of the environment. */
   hookToken?: string
@@ -59,7 +59,7 @@ function checkedUrl(text: unknown): string {
 }
 
 function problemOf(secret: unknown): string | undefined {
-  if (!secret) return "is missing. It must be the chat's JwtSecret."
+  if (!secret) return "is missing. It must be what stands in the chat's parameter jwt-secret."
   if (typeof secret !== "string" || secret.startsWith("-----BEGIN")) return "is a key, not a secret. The chat shares one secret with this plugin."
   if (secret === "supersecret") return "is Medusa's default, which everybody knows."
   if (Buffer.byteLength(secret) < MIN_SECRET_BYTES) return `is shorter than ${MIN_SECRET_BYTES} bytes.`

@@ -68,7 +68,7 @@ function connect(frame: () => HTMLIFrameElement | null, show: (state: State) => 
         if (outcome === "connected") show({ is: "connected" })
         if (outcome === "failed") show({ is: "broken", why: `Medusa gives no token for the chat: ${reasonOf(error)}`, retry })
         if (outcome === "refused") {
-          show({ is: "broken", why: "The chat does not accept Medusa's tokens. The plugin's jwtSecret must equal the chat's JwtSecret." })
+          show({ is: "broken", why: "The chat does not accept Medusa's tokens. The plugin's jwtSecret must equal the chat's parameter jwt-secret." })
         }
       },
     })
