@@ -56,7 +56,8 @@ export class ListView {
     presence.addEventListener('change', () => this.#soon());
     this.#scroller.addEventListener('scroll', () => this.#soon(), { passive: true });
     this.#scroller.addEventListener('focus', () => {
-      if (!this.#cursor) this.point(this.#selected ?? this.#channels.shown.hashes[0]);
+      // Who clicks has seen where: only the keyboard needs to be shown.
+      if (!this.#cursor) this.point(this.#selected ?? this.#channels.shown.hashes[0], this.#scroller.matches(':focus-visible'));
     });
     this.#scroller.addEventListener('click', (event) => {
       const hash = /** @type {HTMLElement} */ (event.target).closest('[data-channel]')?.getAttribute('data-channel');
