@@ -34,7 +34,7 @@ Usage: local [--port N] [--data DIR | --memory] [--demo] [--socket-idle S] [--so
        local export ID [--staff] TABLES          write out all that is kept about somebody, as JSON
        local erase ID [--staff] [--yes] TABLES   remove it
        local repair TABLES                       bring unread totals and search words up to date
-       local restore --from TABLE TABLES         bring back what is missing
+       local restore --from TABLE [--yes] TABLES bring back what is missing, while nobody writes
 
   TABLES        --chat-table NAME --ephemeral-table NAME, the stack's outputs
                 environment: AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
@@ -142,7 +142,7 @@ fn command() -> anyhow::Result<Command> {
         ["export", id] => both().and_then(|()| Ok(Command::Tables(Task::Export(Subject::parse(id, is_staff)?), tables.clone())))?,
         ["erase", id] => both().and_then(|()| Ok(Command::Tables(Task::Erase(Subject::parse(id, is_staff)?, is_sure), tables.clone())))?,
         ["repair"] => Command::Tables(Task::Repair, tables),
-        ["restore"] => Command::Tables(Task::Restore(from.context("--from is needed: the table to read")?), tables),
+        ["restore"] => Command::Tables(Task::Restore(from.context("--from is needed: the table to read")?, is_sure), tables),
         _ => anyhow::bail!("there is no such command: local --help"),
     })
 }

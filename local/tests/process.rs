@@ -152,9 +152,11 @@ async fn the_log_holds_no_secret_and_nothing_that_people_wrote() {
     let mut process = command(&folder)
         .env("CHAT_LOG", "warn,runtime=trace,store=trace,push=trace,realtime=trace,activity=trace,local=trace")
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .expect("the server starts");
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let mut log = BufReader::new(process.stderr.take().unwrap()).lines();
     let mut said = Vec::new();
     let url = url_in(&mut lines, &mut said).await;
     let (secret, body, token) = ("canary-guest-secret-7f3a9", "canary message body", local::customer_token("cus_canary", now()));
@@ -179,9 +181,12 @@ async fn the_log_holds_no_secret_and_nothing_that_people_wrote() {
     send(&path, json!({ "body": body }).to_string()).await;
     drop(socket.expect("a socket"));
 
-    // The greeting shows the demo's own tokens; what follows it is the log.
+    // The greeting shows the demo's own tokens; what follows it is looked at, and the log.
     process.start_kill().expect("killed");
     while let Some(line) = lines.next_line().await.expect("output") {
+        said.push(line);
+    }
+    while let Some(line) = log.next_line().await.expect("output") {
         said.push(line);
     }
     assert!(said.iter().any(|line| line.contains("socket.status")), "sockets are logged: {said:#?}");

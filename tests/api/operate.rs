@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client as Database;
 use aws_sdk_dynamodb::types::AttributeValue;
-use harness::{Shop, hash_with_admin};
+use harness::{Fault, Shop, hash_with_admin};
 use local::operate::doctor::{Finding, Target, Tokens, examine};
 use local::operate::{Subject, Task, run};
 use serde_json::{Value, json};
@@ -183,6 +183,36 @@ async fn somebody_is_exported_and_erased_and_nothing_of_them_is_left() {
 }
 
 #[tokio::test]
+async fn an_erasure_that_was_interrupted_anywhere_is_finished_by_the_next() {
+    let shop = Shop::with(&[("MEDUSA_URL", "")]).await;
+    for calls in 0.. {
+        let (id, word) = (format!("cus_stopped_{calls}"), format!("okapi{calls}x"));
+        let claims = json!({
+            "actor_id": id, "actor_type": "customer", "exp": shop.running.app.clock.now().seconds() + 3_600, "first_name": word,
+        });
+        let customer = shop.nobody().with("authorization", &format!("Bearer {}", local::sign(&claims, local::JWT_SECRET)));
+        let hash = customer.open().await;
+        customer.say(&hash, &format!("{word} one")).await;
+        customer.say(&hash, &format!("{word} two")).await;
+        shop.settle().await;
+        shop.wire.reset();
+        shop.wire.disturb(move |call, _| (call >= calls).then_some(Fault::ServerError));
+        let first = order(&shop, Task::Erase(subject(&id), true)).await;
+        shop.wire.reset();
+        if first.is_err() {
+            order(&shop, Task::Erase(subject(&id), true)).await.unwrap_or_else(|error| panic!("stopped after {calls} calls: {error}"));
+        }
+        let left: Vec<_> = everything(&shop).await.into_iter().filter(|item| item.contains(&word) || item.contains(&id)).collect();
+        assert!(left.is_empty(), "stopped after {calls} calls: {left:#?}");
+        if first.is_ok() {
+            assert!(calls > 12, "it was stopped at {calls} points only");
+            break;
+        }
+    }
+    assert_eq!(order(&shop, Task::Repair).await.unwrap(), "0 channels are up to date; 0 sums were corrected.");
+}
+
+#[tokio::test]
 async fn an_admin_is_erased_and_what_they_wrote_stays() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_mia");
@@ -237,11 +267,13 @@ async fn what_was_lost_comes_back_and_what_is_there_stays() {
     let new = Store::new(database(&shop), layout);
     let count = async |table: &str| database(&shop).scan().table_name(table).consistent_read(true).send().await.unwrap().count();
     let old = count("chat").await;
-    let said = run(Task::Restore("chat".to_owned()), &new).await.unwrap();
+    let refused = run(Task::Restore("chat".to_owned(), false), &new).await.unwrap_err().to_string();
+    assert!(refused.contains("ChatEnabled=false") && count("new").await == 0, "{refused}");
+    let said = run(Task::Restore("chat".to_owned(), true), &new).await.unwrap();
     assert!(said.starts_with(&format!("{old} items are back; 0 were there")), "{said}");
     assert_eq!(count("new").await, old);
     assert_eq!(run(Task::Repair, &new).await.unwrap(), "4 channels are up to date; 0 sums were corrected.");
-    let again = run(Task::Restore("chat".to_owned()), &new).await.unwrap();
+    let again = run(Task::Restore("chat".to_owned(), true), &new).await.unwrap();
     assert!(again.starts_with(&format!("0 items are back; {old} were there, among them 4 channels")), "{again}");
 
     // A log that was begun anew is not mixed with the old one.
@@ -249,7 +281,7 @@ async fn what_was_lost_comes_back_and_what_is_there_stays() {
     order(&shop, Task::Erase(subject("cus_1"), true)).await.unwrap();
     let hash = customer.open().await;
     customer.say(&hash, "a new beginning").await;
-    let said = run(Task::Restore("new".to_owned()), &shop.running.app.store).await.unwrap();
+    let said = run(Task::Restore("new".to_owned(), true), &shop.running.app.store).await.unwrap();
     assert!(said.contains("channels as a whole"), "{said}");
     let log = customer.get(&format!("/store/chat/messages/{hash}")).await.ok();
     assert_eq!((log["messages"].as_array().map(Vec::len), &log["messages"][0]["body"]), (Some(1), &json!("a new beginning")));

@@ -101,10 +101,12 @@ impl Activity {
 /// may open a channel with a made-up admin.
 fn staff_of(batch: &Batch, people: &BTreeMap<ActorId, Person>) -> BTreeSet<ActorId> {
     let mut staff = BTreeSet::new();
-    for (_, channel) in &batch.heads {
+    for (before, channel) in &batch.heads {
         let admin = people.get(&channel.admin_id).filter(|admin| !admin.profile().is_empty());
         staff.extend(admin.map(|admin| admin.id.clone()));
-        staff.extend(channel.marks.keys().filter_map(|reader| if let Reader::Admin(id) = reader { Some(id.clone()) } else { None }));
+        // Whoever has read now: marks of the past may be of somebody who is gone.
+        let read = channel.read_since(before.as_ref()).into_iter();
+        staff.extend(read.filter_map(|reader| if let Reader::Admin(id) = reader { Some(id) } else { None }));
     }
     staff.extend(batch.entries.values().flatten().filter_map(LogEntry::admin).cloned());
     staff

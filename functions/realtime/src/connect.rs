@@ -71,6 +71,7 @@ fn protocols(event: &Event) -> Vec<String> {
 }
 
 fn unavailable(error: &store::Error) -> Answer {
-    tracing::warn!(error.kind = "connect", "a connection was refused: {error}");
+    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    tracing::warn!(error.kind = "connect", error.causes = cause, "a connection was refused: {error}");
     Answer::status(503)
 }

@@ -122,7 +122,7 @@ impl Doctor<'_> {
         }
         report.note("the log has it", self.is_in_log(&hash, &sent).await);
         report.note("the stream carries it to the unread total", self.is_counted(before).await);
-        report.note("the customer takes it back", self.takes_back(&sent).await)
+        report.note("the customer takes it back", self.takes_back(&hash, &sent).await)
     }
 
     async fn call(&self, method: Method, path: &str, token: Option<&str>, body: Option<Value>) -> Result<Response, String> {
@@ -257,10 +257,10 @@ impl Doctor<'_> {
         })
     }
 
-    async fn takes_back(&self, sent: &Value) -> Outcome<()> {
+    async fn takes_back(&self, hash: &str, sent: &Value) -> Outcome<()> {
         let id = sent["id"].as_str().unwrap_or_default();
         self.ask(Method::DELETE, &format!("/store/chat/messages/id/{id}"), &self.target.tokens.customer, None).await?;
-        Ok(((), format!("the conversation of {CUSTOMER} is left: `local erase` removes it")))
+        Ok(((), format!("{hash} is left in the inbox: `local erase` removes it")))
     }
 }
 

@@ -27,8 +27,8 @@ pub enum Task {
     Erase(Subject, bool),
     /// Bring sums and search words up to date.
     Repair,
-    /// Bring back what is missing, from another table.
-    Restore(String),
+    /// Bring back what is missing, from another table; only with the confirmation that nobody writes meanwhile.
+    Restore(String, bool),
 }
 
 /// Whose data it is.
@@ -62,7 +62,10 @@ pub async fn run(task: Task, store: &Store) -> anyhow::Result<String> {
         Task::Erase(Subject { id, is_staff }, true) => {
             let Erased { channels, items, left } = store.erase(&id, is_staff).await?;
             let list = left.join("\n  ");
-            ensure!(left.is_empty(), "{id} is still named, because somebody wrote meanwhile: do it again.\n  {list}");
+            ensure!(
+                left.is_empty(),
+                "{id} is still named: do it again, for somebody may have written meanwhile. Is this somebody of the staff? Then --staff.\n  {list}"
+            );
             Ok(format!("{id} is erased: {channels} conversations, {items} items in all. Both tables were read: nothing names them."))
         }
         Task::Repair => {
@@ -74,7 +77,10 @@ pub async fn run(task: Task, store: &Store) -> anyhow::Result<String> {
             );
             Ok(format!("{channels} channels are up to date; {} sums were corrected.", repaired.sums))
         }
-        Task::Restore(from) => {
+        Task::Restore(_, false) => {
+            bail!("Nobody may write meanwhile: deploy ChatEnabled=false, wait a minute, and say --yes.")
+        }
+        Task::Restore(from, true) => {
             let restored = store.restore(&from).await?;
             let (items, kept) = (restored.items, restored.kept);
             let channels = restored.channels_kept;
@@ -94,6 +100,6 @@ pub fn open(tables: &Tables) -> anyhow::Result<Store> {
         name if name.starts_with("AWS_") => environment(name),
         _ => None,
     })?;
-    let sdk = config.aws.sdk(config.aws.endpoints.dynamodb.as_deref(), runtime::aws::SERVICE);
+    let sdk = config.aws.sdk(config.aws.endpoints.dynamodb.as_deref(), runtime::aws::UPKEEP);
     Ok(Store::new(aws_sdk_dynamodb::Client::new(&sdk), config.layout))
 }

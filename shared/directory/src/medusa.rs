@@ -12,7 +12,7 @@ use aws_smithy_types::byte_stream::ByteStream;
 use data_encoding::BASE64;
 use domain::{ActorId, Profile, Timestamp};
 use runtime::App;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 /// Longest wait for one answer.
@@ -89,8 +89,17 @@ impl Medusa {
         if now.millis().saturating_sub(self.failed_at.load(Ordering::Relaxed)) < LEFT_ALONE_MS {
             return Answer::None;
         }
+        let key = if self.has_key {
+            match self.app.medusa_key.get(now).await {
+                Ok(key) => Some(key),
+                // What is wrong with it is in the log already.
+                Err(_) => return self.failed(now, "its key cannot be had"),
+            }
+        } else {
+            None
+        };
         let url = format!("{}/admin/{collection}/{id}?fields=id,email,first_name,last_name{}", self.url, avatar(field));
-        match tokio::time::timeout(PATIENCE, self.get(&url, now)).await {
+        match tokio::time::timeout(PATIENCE, self.get(&url, key.as_deref())).await {
             // Some proxies answer 200 to anything: only the person who was asked for is an answer.
             Ok(Ok((200, Body { person: Some(person), .. }))) if person.id == id.as_str() => Answer::Known(person.profile()),
             // A 404 of anything else, as of a wrong `MEDUSA_URL`, says nothing of anybody.
@@ -108,10 +117,9 @@ impl Medusa {
         }
     }
 
-    async fn get(&self, url: &str, now: Timestamp) -> Result<(u16, Body), String> {
+    async fn get(&self, url: &str, key: Option<&SecretString>) -> Result<(u16, Body), String> {
         let mut request = HttpRequest::get(url).map_err(|error| error.to_string())?;
-        if self.has_key {
-            let key = self.app.medusa_key.get(now).await.map_err(|error| format!("its key cannot be had: {error}"))?;
+        if let Some(key) = key {
             let basic = BASE64.encode(format!("{}:", key.expose_secret()).as_bytes());
             request.headers_mut().insert("authorization", format!("Basic {basic}"));
         }

@@ -14,7 +14,7 @@ use crate::aws;
 use crate::clock::Clock;
 use crate::config::{Config, TokenKey};
 use crate::error::ApiError;
-use crate::secrets::Secret;
+use crate::secrets::{Secret, lines};
 use crate::token::Verifier;
 use crate::unsubscribe::Links;
 
@@ -69,7 +69,9 @@ impl App {
             }
         };
         let links = Secret::new(aws, config.master_key_parameter.as_deref(), Links::new);
-        let medusa_key = Secret::new(aws, config.outside.medusa_key_parameter.as_deref(), |key| Ok(key.trim().into()));
+        let medusa_key = Secret::new(aws, config.outside.medusa_key_parameter.as_deref(), |key| {
+            lines(key).first().map(|key| SecretString::from(*key)).ok_or_else(|| "is empty".to_owned())
+        });
         let db = aws_sdk_dynamodb::Client::new(&aws.sdk(aws.endpoints.dynamodb.as_deref(), aws::SERVICE));
         let sockets = aws_sdk_apigatewaymanagement::Client::new(&aws.sdk(Some(&aws.sockets_endpoint), aws::PUSH));
         let store = Store::new(db, config.layout.clone());

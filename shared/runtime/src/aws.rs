@@ -59,6 +59,8 @@ pub struct Limits {
 
 /// DynamoDB, EventBridge, Scheduler, SSM: the API's timeout is 10 s, and three attempts fit.
 pub const SERVICE: Limits = Limits { attempts: 3, attempt: Duration::from_secs(2), call: Duration::from_secs(7) };
+/// What an operator does from afar, with whole tables: a page of a megabyte may take its time.
+pub const UPKEEP: Limits = Limits { attempts: 10, attempt: Duration::from_secs(30), call: Duration::from_mins(3) };
 /// A push to one connection: a hint, tried once.
 pub const PUSH: Limits = Limits { attempts: 1, attempt: Duration::from_secs(1), call: Duration::from_secs(1) };
 /// A mail: tried once, since an attempt whose answer is lost may have sent it.
@@ -83,7 +85,7 @@ impl Aws {
         let Endpoints { dynamodb, ses, eventbridge, scheduler, ssm } = &self.endpoints;
         let mut endpoints = [dynamodb, ses, eventbridge, scheduler, ssm].into_iter().flatten();
         let is_replaced = endpoints.any(|endpoint| endpoint.starts_with("https:"));
-        is_replaced || ["cn-", "us-iso", "eu-iso"].iter().any(|partition| self.region.starts_with(partition))
+        is_replaced || ["cn-", "us-iso", "eu-iso", "eusc-"].iter().any(|partition| self.region.starts_with(partition))
     }
 
     /// The configuration of an SDK client that reaches its service at `endpoint`, or where AWS has it.

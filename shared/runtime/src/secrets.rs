@@ -1,8 +1,10 @@
 //! Secrets: in SSM Parameter Store and nowhere else, read when a function starts, and again when they are five minutes old.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_ssm::Client as Parameters;
+use aws_sdk_ssm::error::DisplayErrorContext;
 use domain::Timestamp;
 use tokio::sync::Mutex;
 
@@ -10,8 +12,12 @@ use crate::aws::{self, Aws};
 
 /// How long a secret counts before it is read again, in milliseconds.
 const KEPT_MS: i64 = 5 * 60_000;
-/// How soon one is read again that could not be read, in milliseconds.
+/// How soon one is read again that could not be read, in milliseconds, while the last one counts on.
 const TRIED_AGAIN_MS: i64 = 30_000;
+/// The same while there is none: a flood of requests must not use up what SSM answers to the whole account.
+const LEFT_ALONE_MS: i64 = 2_000;
+/// Longest wait for a newer one while the last one counts.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A secret, as what is made of it. The last good one counts while a newer one cannot be read or is no good.
 pub struct Secret<T> {
@@ -19,7 +25,7 @@ pub struct Secret<T> {
     /// The parameter's full name; none in a function that may not read it.
     name: Option<String>,
     make: Make<T>,
-    kept: Mutex<Option<Kept<T>>>,
+    kept: Mutex<Result<Kept<T>, Failed>>,
 }
 
 /// Makes of a parameter's value what is needed of it, or says what is wrong with it, without showing it.
@@ -30,52 +36,69 @@ struct Kept<T> {
     until: Timestamp,
 }
 
+/// Why there is none yet.
+struct Failed {
+    why: String,
+    until: Timestamp,
+}
+
 impl<T> Secret<T> {
     pub(crate) fn new(aws: &Aws, name: Option<&str>, make: impl Fn(&str) -> Result<T, String> + Send + Sync + 'static) -> Self {
         let parameters = Parameters::new(&aws.sdk(aws.endpoints.ssm.as_deref(), aws::SERVICE));
-        Self { parameters, name: name.map(str::to_owned), make: Box::new(make), kept: Mutex::default() }
+        let failed = Failed { why: "it was never read".to_owned(), until: Timestamp::default() };
+        Self { parameters, name: name.map(str::to_owned), make: Box::new(make), kept: Mutex::new(Err(failed)) }
     }
 
     /// One that is known and never changes.
     pub(crate) fn known(aws: &Aws, made: T) -> Self {
         let kept = Kept { made: Arc::new(made), until: Timestamp::from_millis(i64::MAX) };
-        Self { kept: Mutex::new(Some(kept)), ..Self::new(aws, None, |_| Err("is not asked for".to_owned())) }
+        Self { kept: Mutex::new(Ok(kept)), ..Self::new(aws, None, |_| Err("is not asked for".to_owned())) }
     }
 
     /// Reads it, if this function may, before it is needed. Where that fails, whoever needs it tries again.
     pub(crate) async fn read_ahead(&self, now: Timestamp) {
-        if self.name.is_some()
-            && let Err(store::Error::Unavailable(why)) = self.get(now).await
-        {
-            tracing::error!(error.kind = "secret", "{why}");
+        if self.name.is_some() {
+            let _ = self.get(now).await;
         }
     }
 
-    /// What is made of it. Without any good one yet: unavailable, and the next call tries again.
+    /// What is made of it. Without any good one yet: unavailable, and a call after two seconds tries again.
     pub async fn get(&self, now: Timestamp) -> Result<Arc<T>, store::Error> {
         let mut kept = self.kept.lock().await;
-        if let Some(kept) = kept.as_ref().filter(|kept| now < kept.until) {
-            return Ok(kept.made.clone());
-        }
-        match (self.read().await, kept.as_mut()) {
-            (Ok(made), _) => {
-                let made = Arc::new(made);
-                *kept = Some(Kept { made: made.clone(), until: now.plus_millis(KEPT_MS) });
-                Ok(made)
+        match &mut *kept {
+            Ok(kept) if now < kept.until => Ok(kept.made.clone()),
+            Err(failed) if now < failed.until => Err(store::Error::Unavailable(failed.why.clone().into())),
+            Ok(last) => {
+                let newer = tokio::time::timeout(PATIENCE, self.read()).await;
+                match newer.unwrap_or_else(|_| Err(format!("{} is not answered", self.name.as_deref().unwrap_or_default()))) {
+                    Ok(made) => *last = Kept { made: Arc::new(made), until: now.plus_millis(KEPT_MS) },
+                    Err(why) => {
+                        tracing::warn!(error.kind = "secret", "{why}: the last one counts on");
+                        last.until = now.plus_millis(TRIED_AGAIN_MS);
+                    }
+                }
+                Ok(last.made.clone())
             }
-            (Err(why), Some(kept)) => {
-                tracing::warn!(error.kind = "secret", "{why}: the last one counts on");
-                kept.until = now.plus_millis(TRIED_AGAIN_MS);
-                Ok(kept.made.clone())
-            }
-            (Err(why), None) => Err(store::Error::Unavailable(why.into())),
+            Err(_) => match self.read().await {
+                Ok(made) => {
+                    let made = Arc::new(made);
+                    *kept = Ok(Kept { made: made.clone(), until: now.plus_millis(KEPT_MS) });
+                    Ok(made)
+                }
+                Err(why) => {
+                    tracing::error!(error.kind = "secret", "{why}");
+                    *kept = Err(Failed { why: why.clone(), until: now.plus_millis(LEFT_ALONE_MS) });
+                    Err(store::Error::Unavailable(why.into()))
+                }
+            },
         }
     }
 
     async fn read(&self) -> Result<T, String> {
         let name = self.name.as_deref().ok_or("no parameter of SSM is named for this secret")?;
         let answer = self.parameters.get_parameter().name(name).with_decryption(true).send().await;
-        let answer = answer.map_err(|error| format!("the parameter {name} cannot be read: {}", error.into_service_error()))?;
+        // No secret is in an error: it has what was asked for, and no answer.
+        let answer = answer.map_err(|error| format!("the parameter {name} cannot be read: {}", DisplayErrorContext(&error)))?;
         let value = answer.parameter.and_then(|parameter| parameter.value).unwrap_or_default();
         (self.make)(&value).map_err(|why| format!("the parameter {name} {why}"))
     }

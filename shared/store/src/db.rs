@@ -87,8 +87,8 @@ impl Store {
 
     /// The same in any table.
     pub(crate) async fn write_all_to(&self, table: &str, writes: Vec<WriteRequest>) -> Result<(), Error> {
-        let mut tries = Tries::start();
         for chunk in writes.chunks(BATCH_WRITE) {
+            let mut tries = Tries::start();
             let mut waiting = chunk.to_vec();
             while !waiting.is_empty() {
                 let request = self.db.batch_write_item().request_items(table, waiting);

@@ -102,6 +102,11 @@ pub(crate) fn folded(key: &ChannelKey) -> Key {
     Key::new(channel(key), FOLDED)
 }
 
+/// Whether an item says what of a channel is in the totals.
+pub(crate) fn is_folded(item: &Item) -> bool {
+    item.get("sk").is_some_and(|sk| sk.as_s().is_ok_and(|sk| sk == FOLDED))
+}
+
 /// One of the items over which the shop's totals are spread.
 pub(crate) fn totals(shard: u32) -> Key {
     Key::new(format!("U#{shard}"), ONLY)

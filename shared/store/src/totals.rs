@@ -26,6 +26,8 @@ const MAX_SUMS: usize = 250;
 const CHANNELS: &str = "channels";
 /// The attribute that counts live messages of customers and guests.
 const LIVE: &str = "live";
+/// The attribute that counts changes of the sums: whoever compares sums sees whether they moved, and moved back.
+const CHANGES: &str = "changes";
 
 /// What of a channel is in the sums, and under whose words it is found.
 #[derive(Serialize, Deserialize)]
@@ -240,10 +242,10 @@ impl Store {
         let mut update =
             Update::builder().table_name(&self.layout().chat_table).set_key(Some(keys::totals(fastrand::u32(0..SHARDS)).item()));
         let mut additions = Vec::new();
-        for (n, (attribute, difference)) in sums.iter().enumerate() {
+        for (n, (attribute, difference)) in sums.iter().map(|(name, sum)| (name.as_str(), *sum)).chain([(CHANGES, 1)]).enumerate() {
             update = update
                 .expression_attribute_names(format!("#{n}"), attribute)
-                .expression_attribute_values(format!(":{n}"), number(*difference));
+                .expression_attribute_values(format!(":{n}"), number(difference));
             additions.push(format!("#{n} :{n}"));
         }
         let update = update.update_expression(format!("ADD {}", additions.join(", ")));
@@ -281,7 +283,7 @@ impl Recount {
         for (_, folded) in self.folded.iter().filter(|(key, _)| self.heads.contains(key)) {
             add_differences(&mut right, None, &Contribution { live: folded.live, read: folded.read.clone() });
         }
-        for (name, sum) in sums {
+        for (name, sum) in sums.iter().filter(|(name, _)| *name != CHANGES) {
             *right.entry(name.clone()).or_default() -= sum;
         }
         right.retain(|_, difference| *difference != 0);

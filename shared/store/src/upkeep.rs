@@ -1,11 +1,11 @@
 //! What an operator does with the tables, and no function: export and erase somebody, bring the sums up to date, bring back what was
 //! lost. Only here the tables are scanned.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
-use domain::{ActorId, Channel};
+use domain::{ActorId, Channel, ChannelKey};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
@@ -63,7 +63,8 @@ impl Store {
         let mut written = Vec::new();
         if is_staff {
             self.scan(&self.layout().chat_table, async |items| {
-                let theirs = items.into_iter().filter(|item| keys::log_entry(item).is_some() && mentions(item, person.as_str()));
+                let is_theirs = |item: &Item| item.get("sender_id").is_some_and(|id| id.as_s().is_ok_and(|id| id == person.as_str()));
+                let theirs = items.into_iter().filter(|item| keys::log_entry(item).is_some() && is_theirs(item));
                 written.extend(theirs.map(value).collect::<Result<Vec<_>, _>>()?);
                 Ok(())
             })
@@ -94,7 +95,8 @@ impl Store {
     }
 
     /// Erases somebody. A customer or guest: conversations, the guests they have been, profile, search words, connections and claims
-    /// on mails. An admin: profile and place among the staff; what they wrote stays, under an id that names nobody.
+    /// on mails. An admin: profile and place among the staff; what they wrote stays, under an id that names nobody. It may be done
+    /// again, after it was interrupted too.
     pub async fn erase(&self, person: &ActorId, is_staff: bool) -> Result<Erased, Error> {
         let mut erased = Erased::default();
         let mut ids = BTreeSet::from([person.clone()]);
@@ -104,11 +106,13 @@ impl Store {
             let them = AttributeValue::Ss(vec![person.as_str().to_owned()]);
             staff.expression_attribute_values(":them", them).send().await.map_err(classify)?;
         } else {
-            let channels = self.own_channels(person).await?;
             ids.extend(self.guests_of(person).await?);
-            let profile = self.person(person).await?.profile();
-            for channel in &channels {
-                erased.items += self.erase_channel(channel, profile.words()).await?;
+            let mut names = BTreeSet::new();
+            for id in &ids {
+                names.extend(self.person(id).await?.profile().words());
+            }
+            for channel in self.channels_of(&ids).await? {
+                erased.items += self.erase_channel(&channel, &names).await?;
                 erased.channels += 1;
             }
         }
@@ -128,6 +132,21 @@ impl Store {
         Ok(erased)
     }
 
+    /// The channels in which something is these people's: not by the index, which knows only channels that have their head still.
+    async fn channels_of(&self, ids: &BTreeSet<ActorId>) -> Result<BTreeSet<ChannelKey>, Error> {
+        let mut found = BTreeSet::new();
+        self.scan(&self.layout().chat_table, async |items| {
+            let is_theirs = |item: &Item| {
+                let owner = ["member_id", "member", "sender_id"].into_iter().find_map(|name| item.get(name)?.as_s().ok());
+                owner.is_some_and(|owner| ids.iter().any(|id| id.as_str() == owner))
+            };
+            found.extend(items.iter().filter(|item| is_theirs(item)).filter_map(|item| keys::channel_of(item.get("pk")?.as_s().ok()?)));
+            Ok(())
+        })
+        .await?;
+        Ok(found)
+    }
+
     /// Where in both tables somebody is still named. An admin's id stands beside what they wrote, and is no trace.
     async fn traces(&self, ids: &BTreeSet<ActorId>, is_staff: bool) -> Result<Vec<String>, Error> {
         let mut left = Vec::new();
@@ -135,7 +154,10 @@ impl Store {
             self.scan(table, async |items| {
                 for item in items {
                     let may_stay = is_staff
-                        && item.get("pk").and_then(|pk| pk.as_s().ok()).is_some_and(|pk| pk.starts_with("C#") || pk.starts_with("U#"));
+                        && item
+                            .get("pk")
+                            .and_then(|pk| pk.as_s().ok())
+                            .is_some_and(|pk| ["C#", "U#", "W#"].iter().any(|kind| pk.starts_with(kind)));
                     if !may_stay && ids.iter().any(|id| mentions(&item, id.as_str())) {
                         left.push(format!("{table}: {}", name_of(&item)));
                     }
@@ -147,21 +169,34 @@ impl Store {
         Ok(left)
     }
 
-    /// Erases a channel: first its head and its part in the sums, so that nothing can be written to it any more, then the rest.
-    async fn erase_channel(&self, channel: &Channel, names: BTreeSet<String>) -> Result<u64, Error> {
-        let Some((channel, mut words)) = self.unfold(&channel.key()).await? else { return Ok(0) };
-        words.extend(names);
-        words.extend(domain::words(&channel));
-        let change = WordChange { channel: &channel, written: BTreeSet::new(), removed: words };
-        self.write_words(&[change]).await?;
-        let mut count = 1;
+    /// Erases a channel: words and log, then its head together with its part in the sums, so that nothing can be written to it any more,
+    /// then what was written meanwhile. The head goes late, for by it a channel is found again after an interruption.
+    async fn erase_channel(&self, key: &ChannelKey, names: &BTreeSet<String>) -> Result<u64, Error> {
+        // Its part in the sums must be known before it can be taken out.
+        self.fold(BTreeMap::from([(key.clone(), None)])).await?;
+        let mut count = 0;
+        if let Some(channel) = self.head(key).await? {
+            let log = self.partition(&keys::channel(key)).await?;
+            let is_last = |item: &&Item| keys::written_head(item).is_some() || keys::is_folded(item);
+            let log: Vec<_> = log.iter().filter(|item| !is_last(item)).filter_map(key_of).collect();
+            self.remove_words(&channel, names).await?;
+            count += self.delete_all(&self.layout().chat_table, log).await?;
+            if let Some((channel, names)) = self.unfold(key).await? {
+                self.remove_words(&channel, &names).await?;
+            }
+        }
         loop {
-            let rest: Vec<_> = self.partition(&keys::channel(&channel.key())).await?.iter().filter_map(key_of).collect();
+            let rest: Vec<_> = self.partition(&keys::channel(key)).await?.iter().filter_map(key_of).collect();
             if rest.is_empty() {
-                return Ok(count);
+                return Ok(count + 1);
             }
             count += self.delete_all(&self.layout().chat_table, rest).await?;
         }
+    }
+
+    async fn remove_words(&self, channel: &Channel, names: &BTreeSet<String>) -> Result<(), Error> {
+        let removed = domain::words(channel).into_iter().chain(names.iter().cloned()).collect();
+        self.write_words(&[WordChange { channel, written: BTreeSet::new(), removed }]).await
     }
 
     /// Brings the shop's sums and the search words up to all channels, and then corrects the sums where they still differ. Safe while
@@ -287,10 +322,12 @@ fn value(item: Item) -> Result<Value, Error> {
     Ok(serde_dynamo::from_item(item)?)
 }
 
-/// Whether an id stands anywhere in an item, in a key, an attribute or the name of one; not as a part of a longer id.
+/// Whether an id stands anywhere in an item, in a key, an attribute or the name of one, in whatever case; not as a part of a longer id.
 fn mentions(item: &Item, id: &str) -> bool {
+    let id = &id.to_lowercase();
     let is_of_id = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let in_text = |text: &str| {
+        let text = text.to_lowercase();
         text.match_indices(id).any(|(at, _)| {
             let before = text.get(..at).and_then(|rest| rest.chars().next_back());
             let after = text.get(at + id.len()..).and_then(|rest| rest.chars().next());
