@@ -169,30 +169,36 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
     Ok(Running { url, app, gateway, stream, background, dev, tasks, _database: database })
 }
 
+/// The variables that say where everything is here: what Lambda's environment would say, for a function that is run beside this system.
+pub fn variables(url: &str, database: &str) -> Vec<(&'static str, String)> {
+    let to = |path: &str| format!("{url}{path}");
+    vec![
+        ("CHAT_TABLE", "chat".to_owned()),
+        ("EPHEMERAL_TABLE", "ephemeral".to_owned()),
+        ("PUBLIC_URL", url.to_owned()),
+        ("SOCKETS_URL", to("/ws").replacen("http", "ws", 1)),
+        ("SOCKETS_ENDPOINT", url.to_owned()),
+        ("AWS_REGION", "local-1".to_owned()),
+        ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", database.to_owned()),
+        ("AWS_ENDPOINT_URL_SES", to("/dev/aws/ses")),
+        ("AWS_ENDPOINT_URL_EVENTBRIDGE", to("/dev/aws/events")),
+        ("AWS_ENDPOINT_URL_SCHEDULER", to("/dev/aws/scheduler")),
+        ("AWS_ENDPOINT_URL_SSM", to("/dev/aws/ssm")),
+        ("EVENT_BUS", "live-chat".to_owned()),
+        ("SCHEDULE_GROUP", "live-chat".to_owned()),
+        ("SCHEDULE_ROLE", "arn:aws:iam::000000000000:role/local".to_owned()),
+        ("NOTICE_FUNCTION", "arn:aws:lambda:local-1:000000000000:function:notice".to_owned()),
+        ("JWT_SECRET_PARAMETER", dev::parameters::JWT_SECRET.to_owned()),
+        ("MASTER_KEY_PARAMETER", dev::parameters::MASTER_KEY.to_owned()),
+        ("MEDUSA_API_KEY_PARAMETER", dev::parameters::MEDUSA_KEY.to_owned()),
+    ]
+}
+
 /// The configuration: what the caller sets, else what the environment says, else what suits one machine.
 fn config(settings: &HashMap<String, String>, url: &str, database: &str) -> anyhow::Result<Config> {
-    let fixed = [
-        ("CHAT_TABLE", "chat"),
-        ("EPHEMERAL_TABLE", "ephemeral"),
-        ("PUBLIC_URL", url),
-        ("SOCKETS_URL", &format!("{}/ws", url.replacen("http", "ws", 1))),
-        ("SOCKETS_ENDPOINT", url),
-        ("AWS_REGION", "local-1"),
-        ("AWS_ACCESS_KEY_ID", "local"),
-        ("AWS_SECRET_ACCESS_KEY", "local"),
-        ("AWS_ENDPOINT_URL_DYNAMODB", database),
-        ("AWS_ENDPOINT_URL_SES", &format!("{url}/dev/aws/ses")),
-        ("AWS_ENDPOINT_URL_EVENTBRIDGE", &format!("{url}/dev/aws/events")),
-        ("AWS_ENDPOINT_URL_SCHEDULER", &format!("{url}/dev/aws/scheduler")),
-        ("AWS_ENDPOINT_URL_SSM", &format!("{url}/dev/aws/ssm")),
-        ("EVENT_BUS", "live-chat"),
-        ("SCHEDULE_GROUP", "live-chat"),
-        ("SCHEDULE_ROLE", "arn:aws:iam::000000000000:role/local"),
-        ("NOTICE_FUNCTION", "arn:aws:lambda:local-1:000000000000:function:notice"),
-        ("JWT_SECRET_PARAMETER", dev::parameters::JWT_SECRET),
-        ("MASTER_KEY_PARAMETER", dev::parameters::MASTER_KEY),
-        ("MEDUSA_API_KEY_PARAMETER", dev::parameters::MEDUSA_KEY),
-    ];
+    let fixed = variables(url, database);
     let default = [
         // The demo directory, unless the environment names a real Medusa.
         ("MEDUSA_URL", &format!("{url}/dev/medusa") as &str),
@@ -208,9 +214,15 @@ fn config(settings: &HashMap<String, String>, url: &str, database: &str) -> anyh
         // Medusa's storefront and admin as their templates start them.
         ("ALLOWED_ORIGINS", "http://localhost:8000,http://localhost:9000,http://localhost:5173,http://localhost:7000"),
     ];
-    let of = |list: &[(&str, &str)], name: &str| list.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+    let default = |name: &str| default.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
     Ok(Config::read(|name| {
-        of(&fixed, name).or_else(|| settings.get(name).cloned()).or_else(|| environment(name)).or_else(|| of(&default, name))
+        fixed
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value.clone())
+            .or_else(|| settings.get(name).cloned())
+            .or_else(|| environment(name))
+            .or_else(|| default(name))
     })?)
 }
 

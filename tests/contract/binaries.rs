@@ -31,52 +31,31 @@ fn binary(function: &str) -> PathBuf {
 /// What Lambda would have in a function's environment, were the services those of `shop`.
 fn environment(function: &str, shop: &Shop) -> Vec<(&'static str, String)> {
     let url = &shop.running.url;
-    let dynamodb = shop.running.app.config.aws.endpoints.dynamodb.clone().expect("an endpoint");
-    let own = match function {
-        "Store" => vec!["JWT", "MASTER"],
-        "Admin" | "Realtime" => vec!["JWT"],
-        "Activity" => vec!["MEDUSA"],
-        "Notice" | "Digest" => vec!["MASTER", "MEDUSA"],
-        _ => Vec::new(),
+    let dynamodb = shop.running.app.config.aws.endpoints.dynamodb.as_deref().expect("an endpoint");
+    let secrets: &[&str] = match function {
+        "Store" => &["JWT_SECRET_PARAMETER", "MASTER_KEY_PARAMETER"],
+        "Admin" | "Realtime" => &["JWT_SECRET_PARAMETER"],
+        "Activity" => &["MEDUSA_API_KEY_PARAMETER"],
+        "Notice" | "Digest" => &["MASTER_KEY_PARAMETER", "MEDUSA_API_KEY_PARAMETER"],
+        _ => &[],
     };
-    let own = own.into_iter().map(|secret| match secret {
-        "JWT" => ("JWT_SECRET_PARAMETER", local::dev::parameters::JWT_SECRET.to_owned()),
-        "MASTER" => ("MASTER_KEY_PARAMETER", local::dev::parameters::MASTER_KEY.to_owned()),
-        _ => ("MEDUSA_API_KEY_PARAMETER", local::dev::parameters::MEDUSA_KEY.to_owned()),
-    });
-    let fixed = [
-        ("CHAT_TABLE", "chat"),
-        ("EPHEMERAL_TABLE", "ephemeral"),
+    let mut all = local::variables(url, dynamodb);
+    all.retain(|(name, _)| !name.ends_with("_PARAMETER") || secrets.contains(name));
+    let own = [
         ("ALLOWED_ORIGINS", "http://localhost:8000"),
         ("ALLOW_INSECURE_JWT_SECRET", "true"),
-        ("SCHEDULE_GROUP", "live-chat"),
-        ("SCHEDULE_ROLE", "arn:aws:iam::000000000000:role/local"),
-        ("NOTICE_FUNCTION", "arn:aws:lambda:local-1:000000000000:function:notice"),
-        ("EVENT_BUS", "live-chat"),
         ("MAIL_FROM", "chat@shop.example"),
         ("INBOX_ADDRESS", "inbox@shop.example"),
         ("MAILS_PER_SECOND", "1000"),
-        ("AWS_REGION", "local-1"),
-        ("AWS_ACCESS_KEY_ID", "local"),
-        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("AWS_LAMBDA_FUNCTION_NAME", function),
         ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
         ("AWS_LAMBDA_FUNCTION_TIMEOUT", "30"),
     ];
-    let addresses = [
-        ("AWS_LAMBDA_FUNCTION_NAME", function.to_owned()),
-        ("PUBLIC_URL", url.clone()),
-        ("SOCKETS_URL", format!("{}/ws", url.replacen("http", "ws", 1))),
-        ("SOCKETS_ENDPOINT", url.clone()),
-        ("MEDUSA_URL", format!("{url}/dev/medusa")),
-        ("EMBED_ORIGINS", format!("{url},http://localhost:9000")),
-        ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb),
-        ("AWS_ENDPOINT_URL_SES", format!("{url}/dev/aws/ses")),
-        ("AWS_ENDPOINT_URL_EVENTBRIDGE", format!("{url}/dev/aws/events")),
-        ("AWS_ENDPOINT_URL_SCHEDULER", format!("{url}/dev/aws/scheduler")),
-        ("AWS_ENDPOINT_URL_SSM", format!("{url}/dev/aws/ssm")),
-    ];
-    fixed.map(|(name, value)| (name, value.to_owned())).into_iter().chain(addresses).chain(own).collect()
+    all.extend(own.map(|(name, value)| (name, value.to_owned())));
+    all.push(("MEDUSA_URL", format!("{url}/dev/medusa")));
+    all.push(("EMBED_ORIGINS", format!("{url},http://localhost:9000")));
+    all
 }
 
 /// A function as Lambda runs it. One call at a time: a second one at once is more than the emulator can take.

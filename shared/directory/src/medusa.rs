@@ -26,7 +26,6 @@ pub(crate) struct Medusa {
     /// Made when Medusa is first asked: that reads every certificate of the system.
     http: OnceLock<Connector>,
     app: App,
-    has_key: bool,
     failed_at: AtomicI64,
 }
 
@@ -69,12 +68,10 @@ pub(crate) enum Answer {
 impl Medusa {
     /// The Medusa of this application, if there is one.
     pub(crate) fn of(app: &App) -> Option<Self> {
-        let outside = &app.config.outside;
         Some(Self {
-            url: outside.medusa_url.clone()?,
+            url: app.config.outside.medusa_url.clone()?,
             http: OnceLock::new(),
             app: app.clone(),
-            has_key: outside.medusa_key_parameter.is_some(),
             failed_at: AtomicI64::new(i64::MIN),
         })
     }
@@ -89,7 +86,7 @@ impl Medusa {
         if now.millis().saturating_sub(self.failed_at.load(Ordering::Relaxed)) < LEFT_ALONE_MS {
             return Answer::None;
         }
-        let key = if self.has_key {
+        let key = if self.app.config.outside.medusa_key_parameter.is_some() {
             match self.app.medusa_key.get(now).await {
                 Ok(key) => Some(key),
                 // What is wrong with it is in the log already.

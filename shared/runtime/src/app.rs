@@ -58,18 +58,19 @@ impl App {
     /// An application with this configuration and this clock.
     pub fn new(config: Config, clock: Clock) -> Result<Self, crate::Error> {
         let aws = &config.aws;
+        let parameters = aws_sdk_ssm::Client::new(&aws.sdk(aws.endpoints.ssm.as_deref(), aws::SERVICE));
         let verifier = match &config.token_key {
             TokenKey::PublicKey(pem) => {
                 let verifier = Verifier::of_public_key(pem);
-                Secret::known(aws, verifier.map_err(|error| format!("JWT_PUBLIC_KEY is no RSA or EC public key: {error}"))?)
+                Secret::known(&parameters, verifier.map_err(|error| format!("JWT_PUBLIC_KEY is no RSA or EC public key: {error}"))?)
             }
             TokenKey::Secret { parameter, insecure } => {
                 let insecure = *insecure;
-                Secret::new(aws, parameter.as_deref(), move |value| Verifier::of_secrets(value, insecure))
+                Secret::new(&parameters, parameter.as_deref(), move |value| Verifier::of_secrets(value, insecure))
             }
         };
-        let links = Secret::new(aws, config.master_key_parameter.as_deref(), Links::new);
-        let medusa_key = Secret::new(aws, config.outside.medusa_key_parameter.as_deref(), |key| {
+        let links = Secret::new(&parameters, config.master_key_parameter.as_deref(), Links::new);
+        let medusa_key = Secret::new(&parameters, config.outside.medusa_key_parameter.as_deref(), |key| {
             lines(key).first().map(|key| SecretString::from(*key)).ok_or_else(|| "is empty".to_owned())
         });
         let db = aws_sdk_dynamodb::Client::new(&aws.sdk(aws.endpoints.dynamodb.as_deref(), aws::SERVICE));

@@ -17,7 +17,6 @@ use store::Session;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::request::MAX_BODY_BYTES;
-use crate::token::Actor;
 
 /// The header that carries a guest's secret: the seed's name, and one that proxies which drop underscores let through.
 const GUEST_HEADERS: [&str; 2] = ["guest_id_for_live_chat", "x-guest-id-for-live-chat"];
@@ -105,38 +104,34 @@ impl App {
         if self.config.enabled { Ok(()) } else { Err(Refusal::Disabled) }
     }
 
-    /// Whose token this is; nobody's without one, or with one that does not count.
-    async fn actor(&self, headers: &HeaderMap) -> Result<Option<Actor>, store::Error> {
+    /// The admin or customer whose token this is, and what it says of them; nobody without a token, or with one that does not count. A
+    /// customer who is called like the default admin key is nobody: the pair would be one id.
+    async fn person(&self, headers: &HeaderMap) -> Result<Option<(Session, TokenProfile)>, store::Error> {
         let Some(token) = bearer(headers) else { return Ok(None) };
         let now = self.clock.now();
-        Ok(self.verifier.get(now).await?.actor(token, now))
-    }
-
-    /// An actor as an admin or a customer. A customer who is called like the default admin key is nobody: the pair would be one id.
-    fn person(&self, actor: Actor) -> Option<(Session, TokenProfile)> {
+        let Some(actor) = self.verifier.get(now).await?.actor(token, now) else { return Ok(None) };
         let principal = match actor.kind.as_str() {
             "user" => Principal::Admin(actor.id),
             "customer" if actor.id != self.config.default_admin => Principal::Customer(actor.id),
-            _ => return None,
+            _ => return Ok(None),
         };
-        Some((Session { principal, expires: Some(actor.expires) }, TokenProfile(actor.profile)))
+        Ok(Some((Session { principal, expires: Some(actor.expires) }, TokenProfile(actor.profile))))
     }
 
     /// The admin or customer whose token this is: how a server connects to the WebSocket API.
     pub async fn session_of_token(&self, headers: &HeaderMap) -> Result<Option<Session>, store::Error> {
-        Ok(self.actor(headers).await?.and_then(|actor| self.person(actor)).map(|(session, _)| session))
+        Ok(self.person(headers).await?.map(|(session, _)| session))
     }
 
     async fn admin(&self, headers: &HeaderMap) -> Result<(Session, TokenProfile), ApiError> {
-        let person = self.actor(headers).await?.and_then(|actor| self.person(actor));
-        let admin = person.filter(|(session, _)| matches!(session.principal, Principal::Admin(_)));
+        let admin = self.person(headers).await?.filter(|(session, _)| matches!(session.principal, Principal::Admin(_)));
         Ok(admin.ok_or(Refusal::Unauthorized)?)
     }
 
     /// A valid customer's token wins; without one the guest's secret counts; without either nobody is calling.
     async fn visitor(&self, headers: &HeaderMap) -> Result<(Session, TokenProfile), ApiError> {
-        let person = self.actor(headers).await?.and_then(|actor| self.person(actor));
-        if let Some(customer) = person.filter(|(session, _)| matches!(session.principal, Principal::Customer(_))) {
+        let customer = self.person(headers).await?.filter(|(session, _)| matches!(session.principal, Principal::Customer(_)));
+        if let Some(customer) = customer {
             return Ok(customer);
         }
         let secret = guest_secret(headers)?.ok_or(Refusal::Unauthorized)?;

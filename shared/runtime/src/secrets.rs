@@ -8,8 +8,6 @@ use aws_sdk_ssm::error::DisplayErrorContext;
 use domain::Timestamp;
 use tokio::sync::Mutex;
 
-use crate::aws::{self, Aws};
-
 /// How long a secret counts before it is read again, in milliseconds.
 const KEPT_MS: i64 = 5 * 60_000;
 /// How soon one is read again that could not be read, in milliseconds, while the last one counts on.
@@ -43,16 +41,19 @@ struct Failed {
 }
 
 impl<T> Secret<T> {
-    pub(crate) fn new(aws: &Aws, name: Option<&str>, make: impl Fn(&str) -> Result<T, String> + Send + Sync + 'static) -> Self {
-        let parameters = Parameters::new(&aws.sdk(aws.endpoints.ssm.as_deref(), aws::SERVICE));
+    pub(crate) fn new(
+        parameters: &Parameters,
+        name: Option<&str>,
+        make: impl Fn(&str) -> Result<T, String> + Send + Sync + 'static,
+    ) -> Self {
         let failed = Failed { why: "it was never read".to_owned(), until: Timestamp::default() };
-        Self { parameters, name: name.map(str::to_owned), make: Box::new(make), kept: Mutex::new(Err(failed)) }
+        Self { parameters: parameters.clone(), name: name.map(str::to_owned), make: Box::new(make), kept: Mutex::new(Err(failed)) }
     }
 
     /// One that is known and never changes.
-    pub(crate) fn known(aws: &Aws, made: T) -> Self {
+    pub(crate) fn known(parameters: &Parameters, made: T) -> Self {
         let kept = Kept { made: Arc::new(made), until: Timestamp::from_millis(i64::MAX) };
-        Self { kept: Mutex::new(Ok(kept)), ..Self::new(aws, None, |_| Err("is not asked for".to_owned())) }
+        Self { kept: Mutex::new(Ok(kept)), ..Self::new(parameters, None, |_| Err("is not asked for".to_owned())) }
     }
 
     /// Reads it, if this function may, before it is needed. Where that fails, whoever needs it tries again.

@@ -34,6 +34,11 @@ pub(crate) fn channel(key: &ChannelKey) -> String {
     format!("C#{}", key.as_str())
 }
 
+/// The partition in which an item stands.
+pub(crate) fn partition_of(item: &Item) -> Option<&str> {
+    item.get("pk")?.as_s().ok().map(String::as_str)
+}
+
 /// The channel whose partition this is.
 pub(crate) fn channel_of(pk: &str) -> Option<ChannelKey> {
     ChannelKey::parse(pk.strip_prefix("C#")?)

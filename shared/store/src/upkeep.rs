@@ -140,7 +140,7 @@ impl Store {
                 let owner = ["member_id", "member", "sender_id"].into_iter().find_map(|name| item.get(name)?.as_s().ok());
                 owner.is_some_and(|owner| ids.iter().any(|id| id.as_str() == owner))
             };
-            found.extend(items.iter().filter(|item| is_theirs(item)).filter_map(|item| keys::channel_of(item.get("pk")?.as_s().ok()?)));
+            found.extend(items.iter().filter(|item| is_theirs(item)).filter_map(|item| keys::channel_of(keys::partition_of(item)?)));
             Ok(())
         })
         .await?;
@@ -153,11 +153,8 @@ impl Store {
         for table in [&self.layout().chat_table, &self.layout().ephemeral_table] {
             self.scan(table, async |items| {
                 for item in items {
-                    let may_stay = is_staff
-                        && item
-                            .get("pk")
-                            .and_then(|pk| pk.as_s().ok())
-                            .is_some_and(|pk| ["C#", "U#", "W#"].iter().any(|kind| pk.starts_with(kind)));
+                    let may_stay =
+                        is_staff && keys::partition_of(&item).is_some_and(|pk| ["C#", "U#", "W#"].iter().any(|kind| pk.starts_with(kind)));
                     if !may_stay && ids.iter().any(|id| mentions(&item, id.as_str())) {
                         left.push(format!("{table}: {}", name_of(&item)));
                     }
@@ -237,7 +234,7 @@ impl Store {
         .await?;
         let mut restored = Restored::default();
         self.scan(from, async |items| {
-            let channel = |item: &Item| item.get("pk").and_then(|pk| keys::channel_of(pk.as_s().ok()?));
+            let channel = |item: &Item| keys::channel_of(keys::partition_of(item)?);
             let (kept, items): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| channel(item).is_some_and(|key| there.contains(&key)));
             restored.kept += kept.len() as u64;
             restored.channels_kept += kept.iter().filter_map(keys::written_head).count() as u64;
@@ -271,7 +268,7 @@ impl Store {
         self.scan(&self.layout().chat_table, async |items| {
             let claimed = |item: &Item| item.get("claimed_by").is_some_and(|by| by.as_s().is_ok_and(|by| by == customer.as_str()));
             let theirs = items.iter().filter(|item| claimed(item));
-            guests.extend(theirs.filter_map(|item| keys::person_of(item.get("pk")?.as_s().ok()?)));
+            guests.extend(theirs.filter_map(|item| keys::person_of(keys::partition_of(item)?)));
             Ok(())
         })
         .await?;
