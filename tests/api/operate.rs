@@ -68,8 +68,7 @@ async fn the_doctor_says_what_is_wrong() {
 }
 
 fn database(shop: &Shop) -> Database {
-    let aws = &shop.running.app.config.aws;
-    Database::new(&aws.sdk(aws.endpoints.dynamodb.as_deref(), runtime::aws::SERVICE))
+    shop.database()
 }
 
 /// Both tables as text, read without any code of ours.

@@ -100,6 +100,14 @@ impl Shop {
         Client::new(self.running.gateway.clone())
     }
 
+    /// The database itself, without any code of ours, and not over the wire.
+    pub fn database(&self) -> aws_sdk_dynamodb::Client {
+        let mut aws = self.running.app.config.aws.clone();
+        aws.http_client = None;
+        let endpoint = aws.endpoints.dynamodb.clone();
+        aws_sdk_dynamodb::Client::new(&aws.sdk(endpoint.as_deref(), runtime::aws::SERVICE))
+    }
+
     /// Waits until the stream is delivered as far as it is written.
     pub async fn settle(&self) {
         // The totals follow within moments; a shop that never settles fails the test that waits for it.

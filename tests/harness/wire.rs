@@ -3,6 +3,7 @@
 //! throttles, lost answers) comes from here.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
@@ -26,6 +27,8 @@ pub enum Fault {
     LostRequest,
     /// It is carried out, and the answer is lost.
     LostAnswer,
+    /// It is carried out, and the answer is lost so late that the time for further tries is over.
+    LateLostAnswer,
     /// It is carried out, and the answer to the first attempt is lost: the SDK tries again.
     LostFirstAnswer,
     /// DynamoDB fails by itself.
@@ -200,8 +203,8 @@ impl WireConnector {
             (state.clock, fault, state.falsify.clone(), known.is_some())
         };
         match fault {
-            Some(Fault::StopAfter | Fault::LostAnswer) if repeated => return Err(lost()),
-            None | Some(Fault::StopAfter | Fault::LostAnswer | Fault::LostFirstAnswer | Fault::HalfOfBatch) => {}
+            Some(Fault::StopAfter | Fault::LostAnswer | Fault::LateLostAnswer) if repeated => return Err(lost()),
+            None | Some(Fault::StopAfter | Fault::LostAnswer | Fault::LateLostAnswer | Fault::LostFirstAnswer | Fault::HalfOfBatch) => {}
             Some(Fault::StopBefore) => return self.stop().await,
             Some(Fault::LostRequest) => return Err(lost()),
             Some(Fault::Conflict) => return Ok(conflict(&operation, &body)),
@@ -242,6 +245,11 @@ impl WireConnector {
         match fault {
             Some(Fault::StopAfter) => self.stop().await,
             Some(Fault::LostAnswer) => Err(lost()),
+            Some(Fault::LateLostAnswer) => {
+                // Longer than the store tries at all. The SDK may give up on this attempt before.
+                tokio::time::sleep(Duration::from_millis(2_100)).await;
+                Err(lost())
+            }
             Some(Fault::LostFirstAnswer) if !repeated => Err(lost()),
             _ => {
                 if let Some(Withheld { answer, .. }) = withheld {

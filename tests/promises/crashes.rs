@@ -1,6 +1,8 @@
 //! The function stops, or DynamoDB fails, at every single call of every operation, and the client tries again (promises P4
 //! and P5): nothing that was acknowledged is lost, nothing is there twice.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use harness::{Client, Fault, Reply, Shop};
 use serde_json::{Value, json};
 
@@ -242,6 +244,55 @@ async fn an_answer_lost_after_the_commit_is_an_acknowledgement_still() {
     assert_eq!(deleted.ok()["deleted"], true);
     assert_eq!(crate::audit::whole_log(&shop.admin("user_1"), &hash).await.len(), 5);
     audit(&shop, &hash).await;
+}
+
+/// The SDK's own attempts may take longer than the store tries: the log must be read all the same.
+#[tokio::test]
+async fn an_answer_lost_after_the_time_for_tries_is_an_acknowledgement_still() {
+    let shop = Shop::open().await;
+    let customer = shop.customer("cus_1");
+    let hash = customer.open().await;
+    let late = |_: usize, operation: &str| (operation == "TransactWriteItems").then_some(Fault::LateLostAnswer);
+    shop.wire.disturb(late);
+    let sent = customer.post(&format!("/store/chat/messages/{hash}"), json!({ "body": "said once" })).await;
+    shop.wire.reset();
+    let id = sent.ok()["message"]["id"].as_str().unwrap().to_owned();
+    let path = format!("/store/chat/messages/id/{id}");
+    shop.wire.disturb(late);
+    let edited = customer.put(&path, json!({ "body": "edited once" })).await;
+    shop.wire.reset();
+    assert_eq!(edited.ok()["message"]["body"], "edited once");
+    shop.wire.disturb(late);
+    let deleted = customer.delete(&path).await;
+    shop.wire.reset();
+    assert_eq!(deleted.ok()["deleted"], true);
+    assert_eq!(crate::audit::whole_log(&shop.admin("user_1"), &hash).await.len(), 3);
+    audit(&shop, &hash).await;
+}
+
+/// Where the log cannot be read either, the error does not claim that nothing was stored, and a
+/// retry under the same client id finds the message.
+#[tokio::test]
+async fn a_write_whose_fate_is_unknown_is_refused_without_a_claim() {
+    let shop = Shop::open().await;
+    let customer = shop.customer("cus_1");
+    let hash = customer.open().await;
+    let path = format!("/store/chat/messages/{hash}");
+    let body = json!({ "body": "said once", "client_message_id": "client-1" });
+    let written = AtomicBool::new(false);
+    shop.wire.disturb(move |_, operation| match operation {
+        "TransactWriteItems" => {
+            written.store(true, Ordering::SeqCst);
+            Some(Fault::LostAnswer)
+        }
+        _ => written.load(Ordering::SeqCst).then_some(Fault::ServerError),
+    });
+    let refused = customer.post(&path, body.clone()).await;
+    shop.wire.reset();
+    let text = refused.refused(503, "unavailable");
+    assert_eq!(text, "Service is temporarily unavailable, try again");
+    assert_eq!(customer.post(&path, body).await.ok()["message"]["body"], "said once");
+    assert_eq!(audit(&shop, &hash).await.bodies, ["said once"]);
 }
 
 #[tokio::test]

@@ -8,3 +8,4 @@ mod nonsense;
 mod races;
 mod torn_reads;
 mod unread;
+mod versions;

@@ -153,7 +153,7 @@ impl Notices {
         let sender = match news.sender_role {
             Role::Customer => Sender::Customer(written_by.as_deref()),
             Role::Guest => Sender::Guest(written_by.as_deref()),
-            Role::Admin | Role::System => Sender::Staff(written_by.as_deref()),
+            Role::Admin | Role::System | Role::Unknown => Sender::Staff(written_by.as_deref()),
         };
         let (first, preview) = (called.first_name.as_deref().map(without_links), preview(&news.body));
         let unread = channel.unread_by(addressee);

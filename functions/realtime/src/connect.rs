@@ -5,7 +5,7 @@
 
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
 use domain::Principal;
-use runtime::App;
+use runtime::{ApiError, App};
 use store::Session;
 
 use crate::Answer;
@@ -52,7 +52,7 @@ pub(crate) async fn connect(app: &App, id: &str, event: &Event) -> Answer {
 }
 
 /// Who is connecting: by ticket, else by token.
-async fn credentials(app: &App, event: &Event, offered: &[String]) -> Result<Option<Session>, store::Error> {
+async fn credentials(app: &App, event: &Event, offered: &[String]) -> Result<Option<Session>, ApiError> {
     let ticket = offered.iter().find_map(|protocol| protocol.strip_prefix(TICKET_PREFIX));
     let Some(ticket) = ticket.or_else(|| event.query_string_parameters.first("ticket")) else {
         return app.session_of_token(&event.headers).await;
@@ -70,8 +70,8 @@ fn protocols(event: &Event) -> Vec<String> {
     values.flat_map(|value| value.split(',')).map(|protocol| protocol.trim().to_owned()).collect()
 }
 
-fn unavailable(error: &store::Error) -> Answer {
-    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+fn unavailable(error: &dyn std::error::Error) -> Answer {
+    let cause = error.source().map(ToString::to_string).unwrap_or_default();
     tracing::warn!(error.kind = "connect", error.causes = cause, "a connection was refused: {error}");
     Answer::status(503)
 }

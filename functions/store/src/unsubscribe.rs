@@ -44,10 +44,10 @@ async fn person(app: &App, token: Result<Path<String>, axum::extract::rejection:
 fn page(app: &App, state: Unsubscribe) -> Result<Response, ApiError> {
     let mail = &app.config.mail;
     let Page { html, style } =
-        unsubscribe_page(mail.language, &mail.shop, state).map_err(|_| ApiError::defect("a page that cannot be written"))?;
+        unsubscribe_page(mail.language, &mail.shop, state).map_err(|_| ApiError::Defect("a page that cannot be written"))?;
     let style = data_encoding::BASE64.encode(&Sha256::digest(style.as_bytes()));
     let policy = format!("default-src 'none'; style-src 'sha256-{style}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
-    let policy = HeaderValue::from_str(&policy).map_err(|_| ApiError::defect("a policy that is no header"))?;
+    let policy = HeaderValue::from_str(&policy).map_err(|_| ApiError::Defect("a policy that is no header"))?;
     let headers: [(HeaderName, HeaderValue); 3] = [
         (CONTENT_SECURITY_POLICY, policy),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),

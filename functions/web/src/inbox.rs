@@ -28,7 +28,7 @@ pub(crate) async fn inbox(app: App) -> Result<Response, ApiError> {
         medusa_url: config.outside.medusa_url.as_deref().unwrap_or_default(),
         embed_origins: &config.embed_origins.join(" "),
     };
-    let html = page.render().map_err(|_| ApiError::defect("the inbox page cannot be written"))?;
+    let html = page.render().map_err(|_| ApiError::Defect("the inbox page cannot be written"))?;
     let headers = [
         (CACHE_CONTROL, "no-cache"),
         (CONTENT_SECURITY_POLICY, &policy(config)),

@@ -32,6 +32,11 @@ impl ActorId {
         ((1..=MAX_ACTOR_ID).contains(&text.len()) && text.bytes().all(legal)).then(|| Self(text.to_owned()))
     }
 
+    /// The id of the sender of a message that cannot be read. No caller has it.
+    pub(crate) fn unknown() -> Self {
+        Self("-".to_owned())
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -199,6 +204,11 @@ impl EventId {
     /// Makes an id of 128 random bits.
     pub fn from_random(bytes: [u8; 16]) -> Self {
         Self(format!("evt_{}", lower_base32(&bytes)))
+    }
+
+    /// The id of an event that cannot be read.
+    pub(crate) fn unknown() -> Self {
+        Self("evt_".to_owned())
     }
 
     /// The id of the event that a reader's mark moved to `seq`: a mark stands at each seq once only.

@@ -19,6 +19,9 @@ pub enum MessageType {
     Meeting,
     /// A note of the shop. Only staff may send one: a customer's would pose as the shop.
     System,
+    /// A type that a newer version wrote. Never sent, and never shown.
+    #[serde(other)]
+    Unknown,
 }
 
 impl MessageType {
@@ -40,6 +43,7 @@ impl MessageType {
             Self::Text => "text",
             Self::Meeting => "meeting",
             Self::System => "system",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -109,6 +113,29 @@ impl Message {
         }
     }
 
+    /// What stands in for a message that a newer version wrote in a form unknown here: it has its
+    /// place in the log, counts as seen and is shown to nobody.
+    pub fn unknown(seq: u64, created_at: Timestamp) -> Self {
+        Self {
+            seq,
+            sender_id: ActorId::unknown(),
+            sender_role: Role::Unknown,
+            body: String::new(),
+            message_type: MessageType::Unknown,
+            client_message_id: None,
+            event_id: EventId::unknown(),
+            created_at,
+            edited_at: None,
+            deleted_at: Some(created_at),
+        }
+    }
+
+    /// Whether this version knows what kind of message it is. One that it does not know is shown to
+    /// nobody.
+    pub fn is_known(&self) -> bool {
+        self.message_type != MessageType::Unknown && self.sender_role != Role::Unknown
+    }
+
     /// When it last changed.
     pub fn updated_at(&self) -> Timestamp {
         [self.edited_at, self.deleted_at].into_iter().flatten().fold(self.created_at, Timestamp::max)
@@ -128,6 +155,14 @@ pub struct Change {
     pub ts: Timestamp,
     /// The message in its present state, which may be later than this change.
     pub message: Message,
+}
+
+impl Change {
+    /// The log's entry that the creation of `message` is.
+    pub fn created(message: Message) -> Self {
+        let (seq, event_id, ts) = (message.seq, message.event_id.clone(), message.created_at);
+        Self { seq, kind: ChangeKind::Created, event_id, ts, message }
+    }
 }
 
 /// What a change did.

@@ -52,6 +52,9 @@ pub enum Role {
     Admin,
     /// The shop itself.
     System,
+    /// A role that a newer version wrote. Never given to a caller, and never shown.
+    #[serde(other)]
+    Unknown,
 }
 
 impl Role {
@@ -64,7 +67,7 @@ impl Role {
     pub fn side(self) -> Side {
         match self {
             Self::Customer | Self::Guest => Side::Member,
-            Self::Admin | Self::System => Side::Staff,
+            Self::Admin | Self::System | Self::Unknown => Side::Staff,
         }
     }
 
@@ -75,6 +78,7 @@ impl Role {
             Self::Guest => "guest",
             Self::Admin => "admin",
             Self::System => "system",
+            Self::Unknown => "unknown",
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::{Config, TokenKey};
 use crate::error::ApiError;
 use crate::secrets::{Secret, lines};
+use crate::tell::Replays;
 use crate::token::Verifier;
 use crate::unsubscribe::Links;
 
@@ -37,6 +38,7 @@ pub struct Shared {
     /// The key of Medusa's admin API.
     pub medusa_key: Secret<SecretString>,
     pub(crate) verifier: Secret<Verifier>,
+    pub(crate) replays: Replays,
 }
 
 impl std::ops::Deref for App {
@@ -77,7 +79,8 @@ impl App {
         let sockets = aws_sdk_apigatewaymanagement::Client::new(&aws.sdk(Some(&aws.sockets_endpoint), aws::PUSH));
         let store = Store::new(db, config.layout.clone());
         let push = Push::new(sockets, store.clone());
-        Ok(Self(Arc::new(Shared { config, store, push, clock, links, medusa_key, verifier })))
+        let replays = Replays::default();
+        Ok(Self(Arc::new(Shared { config, store, push, clock, links, medusa_key, verifier, replays })))
     }
 
     /// Reads the secrets that this function may read.
@@ -135,7 +138,7 @@ impl App {
     /// The same for one channel.
     pub async fn present_one(&self, channel: Channel, caller: &Principal) -> Result<Listed, ApiError> {
         let listed = self.present(vec![channel], caller).await?;
-        listed.into_iter().next().ok_or_else(|| ApiError::defect("a channel was lost"))
+        listed.into_iter().next().ok_or_else(|| ApiError::Defect("a channel was lost"))
     }
 
     /// The terms on which `caller` opens channels; `address` is a digest of where the request came from.
@@ -151,7 +154,7 @@ impl App {
 
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], ApiError> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|_| ApiError::defect("the system gives no random numbers"))?;
+    getrandom::fill(&mut bytes).map_err(|_| ApiError::Defect("the system gives no random numbers"))?;
     Ok(bytes)
 }
 
@@ -159,6 +162,6 @@ impl<S: Sync> FromRequestParts<S> for App {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(|| ApiError::defect("a request without its application"))
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| ApiError::Defect("a request without its application"))
     }
 }

@@ -70,8 +70,8 @@ pub(crate) async fn edge(app: App, request: Request, next: Next) -> Response {
         // The state is per request: after a panic nothing of it is used again.
         match tokio::time::timeout(TIME_LIMIT, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
             Ok(Ok(response)) => response,
-            Ok(Err(_)) => ApiError::defect("a handler panicked").into_response(),
-            Err(_) => ApiError::from(store::Error::Busy).into_response(),
+            Ok(Err(_)) => ApiError::Panicked.into_response(),
+            Err(_) => ApiError::TimedOut.into_response(),
         }
     };
 

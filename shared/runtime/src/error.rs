@@ -17,9 +17,22 @@ use utoipa::openapi::{Content, Ref, RefOr, Response as OpenApiResponse, Response
 /// Seconds after which a client may try again when the database is busy or away.
 const RETRY_SOON_S: u32 = 1;
 
-/// An error answer in the making.
+/// Why a request gets an error for an answer.
 #[derive(Debug)]
-pub struct ApiError(store::Error);
+pub enum ApiError {
+    /// The chat's rules say no.
+    Refused(Refusal),
+    /// The store failed.
+    Store(store::Error),
+    /// A secret cannot be read, so nothing can be checked with it. Says why, without the secret.
+    Secret(String),
+    /// The handler took too long. What it was writing may have been stored.
+    TimedOut,
+    /// The handler panicked.
+    Panicked,
+    /// A defect of ours.
+    Defect(&'static str),
+}
 
 /// The body of every error answer.
 #[derive(Serialize, ToSchema)]
@@ -41,14 +54,14 @@ impl utoipa::IntoResponses for Refusals {
         let of = |text: &str| RefOr::T(ResponseBuilder::new().description(text).content("application/json", json()).build());
         [
             ("400", "`invalid_data`: the request is wrong; `not_allowed`: the chat is off, or forbids this"),
-            ("401", "`unauthorized`: nobody proved to be anybody"),
+            ("401", "`unauthorized`: missing or invalid credentials"),
             ("403", "`forbidden`: another's message"),
             ("404", "`not_found`: no such channel or message, or not the caller's"),
             ("409", "`conflict`: the client_message_id was used for another message"),
             ("413", "`invalid_data`: the body exceeds 64 KB"),
             ("429", "`too_many_requests`: try again after `Retry-After` seconds"),
             ("500", "`unknown_error`"),
-            ("503", "`unavailable`: nothing was lost, try again after `Retry-After` seconds"),
+            ("503", "`unavailable`: try again after `Retry-After` seconds"),
         ]
         .into_iter()
         .map(|(status, text)| (status.to_owned(), of(text)))
@@ -59,12 +72,14 @@ impl utoipa::IntoResponses for Refusals {
 impl ApiError {
     /// Status, type and, where waiting helps, the seconds to wait.
     fn answer(&self) -> (StatusCode, &'static str, Option<u32>) {
-        let refusal = match &self.0 {
-            store::Error::Refused(refusal) => refusal,
-            store::Error::Busy | store::Error::Unavailable(_) => {
+        let refusal = match self {
+            Self::Refused(refusal) | Self::Store(store::Error::Refused(refusal)) => refusal,
+            Self::Store(store::Error::Defect(..)) | Self::Panicked | Self::Defect(_) => {
+                return (StatusCode::INTERNAL_SERVER_ERROR, "unknown_error", None);
+            }
+            Self::Store(_) | Self::Secret(_) | Self::TimedOut => {
                 return (StatusCode::SERVICE_UNAVAILABLE, "unavailable", Some(RETRY_SOON_S));
             }
-            store::Error::Defect(..) => return (StatusCode::INTERNAL_SERVER_ERROR, "unknown_error", None),
         };
         match refusal {
             Refusal::Invalid(_) | Refusal::InvalidGuest | Refusal::BadLink => (StatusCode::BAD_REQUEST, "invalid_data", None),
@@ -82,39 +97,64 @@ impl ApiError {
         }
     }
 
+    /// What the client reads. It never claims that nothing was stored: of a lost answer or a
+    /// handler that timed out nobody knows.
     fn message(&self) -> String {
-        match &self.0 {
-            store::Error::Refused(refusal) => refusal.to_string(),
-            store::Error::Busy | store::Error::Unavailable(_) => "Service is temporarily unavailable, try again".to_owned(),
-            store::Error::Defect(..) => "An unknown error occurred.".to_owned(),
+        match self {
+            Self::Refused(refusal) | Self::Store(store::Error::Refused(refusal)) => refusal.to_string(),
+            Self::Store(store::Error::Defect(..)) | Self::Panicked | Self::Defect(_) => "An unknown error occurred.".to_owned(),
+            Self::TimedOut => "The request timed out, try again".to_owned(),
+            Self::Store(_) | Self::Secret(_) => "Service is temporarily unavailable, try again".to_owned(),
         }
     }
 
+    /// The kind of error as the log calls it; nothing for refusals, which are not logged.
+    fn kind(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Refused(_) | Self::Store(store::Error::Refused(_)) => return None,
+            Self::Store(store::Error::Busy) => "busy",
+            Self::Store(store::Error::Unavailable(_)) => "unavailable",
+            Self::Store(store::Error::Indeterminate(_)) => "indeterminate",
+            Self::Store(store::Error::Defect(..)) | Self::Defect(_) => "defect",
+            Self::Secret(_) => "secret",
+            Self::TimedOut => "timeout",
+            Self::Panicked => "panic",
+        })
+    }
+
     fn log(&self) {
+        let Some(kind) = self.kind() else { return };
         let mut causes = Vec::new();
-        let mut cause = std::error::Error::source(&self.0);
+        let mut cause = std::error::Error::source(self);
         while let Some(error) = cause {
             causes.push(error.to_string());
             cause = error.source();
         }
-        match &self.0 {
-            store::Error::Refused(_) => {}
-            store::Error::Busy => tracing::warn!(error.kind = "busy", "{}", self.0),
-            store::Error::Unavailable(_) => tracing::warn!(error.kind = "unavailable", error.causes = causes.join(": "), "{}", self.0),
-            store::Error::Defect(..) => tracing::error!(error.kind = "defect", error.causes = causes.join(": "), "{}", self.0),
+        let causes = causes.join(": ");
+        if self.answer().0 == StatusCode::INTERNAL_SERVER_ERROR {
+            tracing::error!(error.kind = kind, error.causes = causes, "{self}");
+        } else {
+            tracing::warn!(error.kind = kind, error.causes = causes, "{self}");
         }
     }
 }
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        match self {
+            Self::Refused(refusal) => write!(f, "refused: {refusal}"),
+            Self::Store(error) => error.fmt(f),
+            Self::Secret(why) => write!(f, "a secret is missing: {why}"),
+            Self::TimedOut => f.write_str("the handler took too long"),
+            Self::Panicked => f.write_str("the handler panicked"),
+            Self::Defect(what) => write!(f, "defect: {what}"),
+        }
     }
 }
 
 impl std::error::Error for ApiError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source()
+        if let Self::Store(error) = self { error.source() } else { None }
     }
 }
 
@@ -132,26 +172,19 @@ impl IntoResponse for ApiError {
 
 impl From<store::Error> for ApiError {
     fn from(error: store::Error) -> Self {
-        Self(error)
+        Self::Store(error)
     }
 }
 
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
-        Self(refusal.into())
+        Self::Refused(refusal)
     }
 }
 
 impl From<Validation> for ApiError {
     fn from(validation: Validation) -> Self {
-        Self(Refusal::Invalid(validation).into())
-    }
-}
-
-impl ApiError {
-    /// A defect of ours: the client learns nothing but that.
-    pub fn defect(what: &'static str) -> Self {
-        Self(store::Error::Defect(what, what.into()))
+        Self::Refused(Refusal::Invalid(validation))
     }
 }
 
@@ -161,7 +194,7 @@ mod tests {
 
     #[test]
     fn defects_tell_nothing() {
-        let error = ApiError(store::Error::Defect("an item does not fit its type", "missing field `seq` in C#…".into()));
+        let error = ApiError::Store(store::Error::Defect("an item does not fit its type", "missing field `seq` in C#…".into()));
         assert_eq!(error.message(), "An unknown error occurred.");
         assert_eq!(error.answer(), (StatusCode::INTERNAL_SERVER_ERROR, "unknown_error", None));
     }

@@ -106,7 +106,7 @@ impl App {
 
     /// The admin or customer whose token this is, and what it says of them; nobody without a token, or with one that does not count. A
     /// customer who is called like the default admin key is nobody: the pair would be one id.
-    async fn person(&self, headers: &HeaderMap) -> Result<Option<(Session, TokenProfile)>, store::Error> {
+    async fn person(&self, headers: &HeaderMap) -> Result<Option<(Session, TokenProfile)>, ApiError> {
         let Some(token) = bearer(headers) else { return Ok(None) };
         let now = self.clock.now();
         let Some(actor) = self.verifier.get(now).await?.actor(token, now) else { return Ok(None) };
@@ -119,7 +119,7 @@ impl App {
     }
 
     /// The admin or customer whose token this is: how a server connects to the WebSocket API.
-    pub async fn session_of_token(&self, headers: &HeaderMap) -> Result<Option<Session>, store::Error> {
+    pub async fn session_of_token(&self, headers: &HeaderMap) -> Result<Option<Session>, ApiError> {
         Ok(self.person(headers).await?.map(|(session, _)| session))
     }
 
@@ -163,7 +163,7 @@ impl<S: Sync> FromRequestParts<S> for Agent {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(|| ApiError::defect("an admin route without its guard").into_response())
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| ApiError::Defect("an admin route without its guard").into_response())
     }
 }
 
@@ -171,7 +171,7 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(|| ApiError::defect("a store route without its guard").into_response())
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| ApiError::Defect("a store route without its guard").into_response())
     }
 }
 

@@ -8,6 +8,8 @@ use aws_sdk_ssm::error::DisplayErrorContext;
 use domain::Timestamp;
 use tokio::sync::Mutex;
 
+use crate::error::ApiError;
+
 /// How long a secret counts before it is read again, in milliseconds.
 const KEPT_MS: i64 = 5 * 60_000;
 /// How soon one is read again that could not be read, in milliseconds, while the last one counts on.
@@ -64,11 +66,11 @@ impl<T> Secret<T> {
     }
 
     /// What is made of it. Without any good one yet: unavailable, and a call after two seconds tries again.
-    pub async fn get(&self, now: Timestamp) -> Result<Arc<T>, store::Error> {
+    pub async fn get(&self, now: Timestamp) -> Result<Arc<T>, ApiError> {
         let mut kept = self.kept.lock().await;
         match &mut *kept {
             Ok(kept) if now < kept.until => Ok(kept.made.clone()),
-            Err(failed) if now < failed.until => Err(store::Error::Unavailable(failed.why.clone().into())),
+            Err(failed) if now < failed.until => Err(ApiError::Secret(failed.why.clone())),
             Ok(last) => {
                 let newer = tokio::time::timeout(PATIENCE, self.read()).await;
                 match newer.unwrap_or_else(|_| Err(format!("{} is not answered", self.name.as_deref().unwrap_or_default()))) {
@@ -89,7 +91,7 @@ impl<T> Secret<T> {
                 Err(why) => {
                     tracing::error!(error.kind = "secret", "{why}");
                     *kept = Err(Failed { why: why.clone(), until: now.plus_millis(LEFT_ALONE_MS) });
-                    Err(store::Error::Unavailable(why.into()))
+                    Err(ApiError::Secret(why))
                 }
             },
         }

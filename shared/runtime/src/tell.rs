@@ -1,15 +1,43 @@
 //! Telling those who are connected, and letting them connect.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
-use domain::{Principal, Reader, Timestamp};
+use domain::{Change, EventId, Principal, Reader, Timestamp};
 use push::Missed;
 use sha2::{Digest, Sha256};
-use store::{Committed, Connection, ReadOutcome, Session};
+use store::{Committed, Connection, Done, ReadOutcome, Session};
 
 use crate::app::{App, random};
 use crate::error::ApiError;
 use crate::guard::TokenProfile;
 use crate::views::Envelope;
+
+/// How old a message may be whose repeated send is pushed again, in milliseconds. Later the others
+/// have pinged, and found it in the log.
+const REPLAY_PUSHED_MS: i64 = 10 * 60_000;
+/// How often one function instance pushes the same message again: a retry may come twice, a loop of
+/// retries must not become a loop of pushes.
+const REPLAYS_PUSHED: u32 = 3;
+/// Messages whose repeated pushes are counted at the same time. Beyond that the counts start anew.
+const REPLAYS_COUNTED: usize = 1_000;
+
+/// Counts repeated pushes, per function instance.
+#[derive(Debug, Default)]
+pub(crate) struct Replays(Mutex<HashMap<String, u32>>);
+
+impl Replays {
+    fn allow(&self, event: &EventId) -> bool {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.len() >= REPLAYS_COUNTED && !counts.contains_key(event.as_str()) {
+            counts.clear();
+        }
+        let count = counts.entry(event.as_str().to_owned()).or_default();
+        *count += 1;
+        *count <= REPLAYS_PUSHED
+    }
+}
 
 impl App {
     /// Tells everybody concerned of a change, before its sender gets the answer: so events of one sender arrive in order.
@@ -19,6 +47,26 @@ impl App {
             let frame = Envelope::of(&news.channel, &news.change).into_frame();
             self.push_to(&news.audience, &frame).await;
         }
+    }
+
+    /// Pushes a send, also one that was stored before under the same client id.
+    ///
+    /// The first attempt may have died between storing and pushing, and then the retry is all that
+    /// tells the others before their next ping. Receivers know a message by its event id, so a
+    /// second push does no harm; it is bounded by [`REPLAY_PUSHED_MS`] and [`Replays`].
+    pub async fn tell_sent(&self, sent: &Done) {
+        let (channel, message) = match sent {
+            Done::Committed(committed) => return self.tell(Some(committed)).await,
+            Done::Unchanged(channel, message) => (channel, message),
+        };
+        let now = self.clock.now();
+        let is_recent = now.since(message.created_at) <= REPLAY_PUSHED_MS;
+        if message.deleted_at.is_some() || !is_recent || !self.replays.allow(&message.event_id) {
+            return;
+        }
+        let audience = self.store.audience_if_known(channel, now).await;
+        let change = Change::created(message.clone());
+        self.tell(Some(&Committed { channel: channel.clone(), change, audience })).await;
     }
 
     /// Tells everybody concerned that somebody has read.

@@ -1,15 +1,16 @@
 //! The shop's canned answers: one item for the whole list, since it is read and written as a whole.
 
 use domain::CannedList;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::Store;
-use crate::db::{self, item};
+use crate::db;
 use crate::error::{Error, classify};
 use crate::keys;
+use crate::people::map;
 
 /// The list as stored.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Default, Deserialize)]
 struct Row {
     #[serde(default)]
     canned: CannedList,
@@ -23,8 +24,14 @@ impl Store {
 
     /// Keeps these canned answers in place of all before. Of two who write at once the last one wins.
     pub async fn put_canned(&self, canned: &CannedList) -> Result<(), Error> {
-        let row = item(&keys::canned(), &Row { canned: canned.clone() })?;
-        self.db().put_item().table_name(&self.layout().chat_table).set_item(Some(row)).send().await.map_err(classify)?;
+        let update = self
+            .db()
+            .update_item()
+            .table_name(&self.layout().chat_table)
+            .set_key(Some(keys::canned().item()))
+            .update_expression("SET canned = :canned")
+            .expression_attribute_values(":canned", map(canned)?);
+        update.send().await.map_err(classify)?;
         Ok(())
     }
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use domain::{Channel, ChannelHash, ChannelKey, Pair, Principal, Refusal, Timestamp};
 
-use crate::db::{Consistency, Outcome, Tries, number, unbuilt};
+use crate::db::{Consistency, Outcome, Tries, unbuilt};
 use crate::error::{Error, Failure, classify};
 use crate::guests::{self, Opener, Terms};
 use crate::keys::{self, Key};
@@ -72,8 +72,9 @@ impl Store {
     pub(crate) async fn change_head(&self, key: &ChannelKey, change: impl Fn(&Channel) -> Option<Channel>) -> Result<(), Error> {
         let mut tries = Tries::start();
         loop {
-            let Some(next) = self.head(key).await?.as_ref().and_then(&change) else { return Ok(()) };
-            match self.put_next_head(&next).await {
+            let Some(before) = self.head(key).await? else { return Ok(()) };
+            let Some(next) = change(&before) else { return Ok(()) };
+            match self.write_next_head(&before, &next).await {
                 Ok(Outcome::Committed) => return Ok(()),
                 Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => tries.again().await?,
                 Err(failure @ Failure::Final(_)) => return Err(failure.into()),
@@ -89,7 +90,7 @@ impl Store {
     /// The heads of these channels, in no order.
     pub(crate) async fn heads(&self, keys: &[ChannelKey], consistency: Consistency) -> Result<Vec<Channel>, Error> {
         let keys: Vec<Key> = keys.iter().map(keys::head).collect();
-        self.get_all(&keys, consistency).await?.into_iter().map(head::from_item).collect()
+        Ok(head::readable(self.get_all(&keys, consistency).await?))
     }
 
     fn put_head_if_absent(&self, channel: &Channel) -> Result<TransactWriteItem, Error> {
@@ -97,21 +98,23 @@ impl Store {
         Ok(TransactWriteItem::builder().put(put.build().map_err(unbuilt)?).build())
     }
 
-    /// Puts this head in place of the one of the version before, and of no other.
-    pub(crate) fn replace_head(&self, channel: &Channel) -> Result<TransactWriteItem, Error> {
-        let put = self.put_head(channel)?.condition_expression("v = :before");
-        let put = put.expression_attribute_values(":before", number(channel.version - 1));
-        Ok(TransactWriteItem::builder().put(put.build().map_err(unbuilt)?).build())
-    }
-
-    /// Writes this head in place of the one of the version before, and of no other. A plain write: half of what a transaction costs.
-    pub(crate) async fn put_next_head(&self, channel: &Channel) -> Result<Outcome, Failure> {
-        let item = head::to_item(channel, self.layout().activity_shards).map_err(Failure::Final)?;
-        let put = self.db().put_item().table_name(&self.layout().chat_table).set_item(Some(item));
-        let put = put.condition_expression("v = :before").expression_attribute_values(":before", number(channel.version - 1));
-        match put.send().await {
+    /// Writes the next version of a head, unless somebody else did. A plain write: half of what a
+    /// transaction costs.
+    async fn write_next_head(&self, before: &Channel, next: &Channel) -> Result<Outcome, Failure> {
+        let (update, condition) = self.replacement(before, next).map_err(Failure::Final)?;
+        let (expression, names, values) = update.into_parts();
+        let update = self
+            .db()
+            .update_item()
+            .table_name(&self.layout().chat_table)
+            .set_key(Some(keys::head(&before.key()).item()))
+            .update_expression(expression)
+            .condition_expression(condition)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values));
+        match update.send().await {
             Ok(_) => Ok(Outcome::Committed),
-            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
+            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
                 Ok(Outcome::Refused(Vec::new()))
             }
             Err(error) => Err(classify(error)),

@@ -1,13 +1,14 @@
 //! The few DynamoDB calls that all item families share: consistent reads, whole batches, transactions whose failure says
 //! what to do, and the one retry policy.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, TransactWriteItem, WriteRequest};
 use futures_util::future::try_join_all;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Deserializer};
 use tokio::time::{Instant, sleep};
 
 use crate::error::{Error, Failure, classify};
@@ -133,6 +134,54 @@ impl Store {
 /// Reads an item as the type it is stored as.
 pub(crate) fn read<T: DeserializeOwned>(item: Item) -> Result<T, Error> {
     Ok(serde_dynamo::from_item(item)?)
+}
+
+/// What could be read. Something that a newer version wrote in a form unknown here is skipped and
+/// logged, since one such item must not make a list, a page or a fold fail for everybody.
+pub(crate) fn readable<T>(what: &'static str, read: Result<T, Error>) -> Option<T> {
+    match read {
+        Ok(read) => Some(read),
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            tracing::warn!(error.kind = "unreadable", error.causes = cause, item = what, "skipped");
+            None
+        }
+    }
+}
+
+/// A part of an item; `None` if it has a form that is unknown here.
+pub(crate) fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Ok(Lenient::deserialize(deserializer)?.known())
+}
+
+/// A map in an item, without the entries that have a form unknown here.
+pub(crate) fn lenient_map<'de, D, T>(deserializer: D) -> Result<BTreeMap<String, T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let map = BTreeMap::<String, Lenient<T>>::deserialize(deserializer)?;
+    Ok(map.into_iter().filter_map(|(name, value)| Some((name, value.known()?))).collect())
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Lenient<T> {
+    Known(T),
+    Unknown(IgnoredAny),
+}
+
+impl<T> Lenient<T> {
+    fn known(self) -> Option<T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Unknown(IgnoredAny) => None,
+        }
+    }
 }
 
 /// An item of `key` with the attributes of `content`.

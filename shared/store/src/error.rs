@@ -12,9 +12,13 @@ pub enum Error {
     /// Others kept writing the same item for longer than we try, or DynamoDB throttles: nothing was stored, try again soon.
     #[error("contention or throttling outlasted the retries")]
     Busy,
-    /// DynamoDB did not answer as it should, or a secret cannot be read: try again later.
+    /// DynamoDB did not answer as it should: try again later.
     #[error("AWS is unavailable")]
     Unavailable(#[source] BoxError),
+    /// The answer to a write was lost, and it could not be found out in time whether the write was
+    /// carried out: it may have been stored.
+    #[error("a write may or may not have been carried out")]
+    Indeterminate(#[source] BoxError),
     /// A defect of ours: a request or an item that DynamoDB or we cannot read.
     #[error("defect: {0}")]
     Defect(&'static str, #[source] BoxError),

@@ -101,13 +101,13 @@ impl Store {
             let keys: Vec<_> = known.channels.iter().filter_map(|key| ChannelKey::parse(key)).collect();
             let channels = self.heads(&keys, Consistency::Strong).await?;
             let (mut held, open): (Vec<_>, Vec<_>) = channels.into_iter().partition(|channel| channel.member_id == *customer);
-            let claimed: Vec<_> = open.iter().map(|channel| channel.claim(customer, now)).collect();
+            let claimed: Vec<_> = open.into_iter().map(|channel| (channel.claim(customer, now), channel)).collect();
             if claimed.is_empty() && known.claimed_by.is_some() {
                 return Ok(held);
             }
             match self.claim_some(guest, customer, &known, claimed.get(..CLAIM_AT_ONCE).unwrap_or(&claimed), now).await {
                 Ok(Outcome::Committed) if claimed.len() <= CLAIM_AT_ONCE => {
-                    held.extend(claimed);
+                    held.extend(claimed.into_iter().map(|(claimed, _)| claimed));
                     return Ok(held);
                 }
                 // The rest, or once more: the guest may open, the staff may write or another may claim in between.
@@ -122,7 +122,7 @@ impl Store {
         guest: &ActorId,
         customer: &ActorId,
         known: &Opener,
-        claimed: &[Channel],
+        claimed: &[(Channel, Channel)],
         now: Timestamp,
     ) -> Result<Outcome, Failure> {
         let set_owner = Update::builder()
@@ -142,8 +142,8 @@ impl Store {
         };
         let set_owner = set_owner.build().map_err(|error| Failure::Final(unbuilt(error)))?;
         let mut actions = vec![TransactWriteItem::builder().update(set_owner).build()];
-        for channel in claimed {
-            actions.push(self.replace_head(channel).map_err(Failure::Final)?);
+        for (claimed, before) in claimed {
+            actions.push(self.replace_head(before, claimed).map_err(Failure::Final)?);
         }
         self.transact(actions).await
     }

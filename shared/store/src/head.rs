@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use domain::{ActorId, Channel, ChannelHash, Episode, Mark, Message, Newest, Notified, Reader, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::db::{self, Item};
+use crate::db::{self, Item, lenient, lenient_map};
 use crate::error::Error;
 use crate::keys;
+use crate::update::Expression;
 
 /// The only type of channel, and the partition of the index by hash.
 pub(crate) const DIRECT: &str = "direct";
@@ -32,11 +33,12 @@ struct Head {
     read_count: BTreeMap<String, u64>,
     joined_at: BTreeMap<String, Timestamp>,
     moved_at: BTreeMap<String, Timestamp>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "lenient_map")]
     notified: BTreeMap<String, Told>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     newest_seq: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// A message of a form that this version does not know is left out: its row is not shown either.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient")]
     newest: Option<Message>,
     paced: Timestamp,
     activity_shard: u32,
@@ -108,6 +110,37 @@ pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
     db::item(&keys::head(&key), &head)
 }
 
+/// What turns the item of one head into that of the next, but for its version and for when its
+/// member began to wait: how these are written depends on what guards the write.
+pub(crate) fn difference(before: &Channel, next: &Channel, shards: u32) -> Result<Expression, Error> {
+    let (mut old, mut new) = (to_item(before, shards)?, to_item(next, shards)?);
+    for attribute in ["v", "waiting_since", "waiting_shard"] {
+        old.remove(attribute);
+        new.remove(attribute);
+    }
+    let seq = |channel: &Channel| channel.newest.as_ref().map(Newest::seq);
+    if seq(before) == seq(next) {
+        return Ok(Expression::difference(&old, &new));
+    }
+    // Another message: nothing of the one before may stay, not even what is unknown here.
+    old.remove("newest");
+    let newest = new.remove("newest");
+    let mut difference = Expression::difference(&old, &new);
+    match newest {
+        Some(newest) => difference.set(&["newest"], newest),
+        None => difference.remove(&["newest"]),
+    }
+    Ok(difference)
+}
+
+/// The heads among these items that can be read.
+///
+/// A head that a newer version wrote in a form unknown here is left out and logged: it must not take
+/// everybody's list with it.
+pub(crate) fn readable(items: impl IntoIterator<Item = Item>) -> Vec<Channel> {
+    items.into_iter().filter_map(|item| db::readable("head", from_item(item))).collect()
+}
+
 /// Reads a head from its item.
 pub(crate) fn from_item(item: Item) -> Result<Channel, Error> {
     let head: Head = db::read(item)?;
@@ -140,8 +173,9 @@ pub(crate) fn from_item(item: Item) -> Result<Channel, Error> {
         marks,
         notified,
         newest: match (head.newest, head.newest_seq) {
-            (Some(message), _) => Some(Newest::Inline(message)),
-            (None, Some(seq)) => Some(Newest::At(seq)),
+            (Some(message), _) if message.is_known() => Some(Newest::Inline(message)),
+            (Some(message), None) => Some(Newest::At(message.seq)),
+            (_, Some(seq)) => Some(Newest::At(seq)),
             (None, None) => None,
         },
         paced: head.paced,

@@ -10,6 +10,8 @@
 
 mod canned;
 mod channels;
+mod commands;
+mod commit;
 mod db;
 mod error;
 mod guests;
@@ -28,14 +30,16 @@ mod sockets;
 mod staff;
 mod stream;
 mod totals;
+mod update;
 mod upkeep;
 mod waiting;
 
+pub use commit::{Committed, Done};
 pub use error::Error;
 pub use guests::Terms;
 pub use lists::{ChannelPage, Cursor, Listed, Listing};
 pub use mails::{Claim, ClaimTerms, Claimed, Notification};
-pub use messages::{Committed, Deleted, Direction, Edited, Log, LogEntry, Page, PageQuery, Sent};
+pub use messages::{Direction, Log, LogEntry, Page, PageQuery};
 pub use people::PersonWritten;
 pub use reads::ReadOutcome;
 pub use schema::{ACTIVITY_INDEX, HASH_INDEX, IndexSchema, KeyType, MEMBER_INDEX, TABLES, TableSchema, WAITING_INDEX};

@@ -6,118 +6,22 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
-    ActorId, Change, ChangeKind, Channel, ChannelHash, ChannelKey, Deletion, Draft, Edition, EventId, Message, MessageBody, MessageId,
-    Newest, Principal, Reader, Refusal, Role, SendLimit, Timestamp,
+    ActorId, Change, ChangeKind, Channel, ChannelHash, ChannelKey, EventId, Message, MessageId, Newest, Principal, Refusal, Role, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::db::{self, Consistency, Item, Outcome, Tries, item, number, text, unbuilt};
-use crate::error::{Error, Failure, classify};
+use crate::commands::newest_of;
+use crate::db::{self, Consistency, Item, Tries, text};
+use crate::error::{Error, classify};
 use crate::keys::{self, Key};
-use crate::sockets::Connection;
 use crate::{Store, head};
 
 /// Messages read at a time when tombstones have to be passed over, at least.
 const PASS_OVER: usize = 25;
 /// Most messages read at a time, whatever was asked for.
 const READ_AT_ONCE: usize = 300;
-
-/// A change that this request has made, and who shall hear of it.
-#[derive(Clone, Debug)]
-pub struct Committed {
-    /// The head afterwards.
-    pub channel: Channel,
-    /// The log's entry.
-    pub change: Change,
-    /// The connections of the channel's member and of all staff.
-    pub audience: Vec<Connection>,
-}
-
-/// A message's row that may be edited or deleted. The head's condition alone is not enough: a batch read is no snapshot, so a new
-/// head may have been read beside an old row.
-const ROW_IS_LIVE: &str = "attribute_exists(pk) AND attribute_not_exists(deleted_at)";
-
-/// What became of a send.
-#[derive(Clone, Debug)]
-pub enum Sent {
-    /// The message was stored by this request.
-    Stored(Committed),
-    /// The same client id had stored it before: the message in its present state.
-    Replayed(Channel, Message),
-}
-
-impl Sent {
-    /// The head afterwards.
-    pub fn channel(&self) -> &Channel {
-        match self {
-            Self::Stored(committed) => &committed.channel,
-            Self::Replayed(channel, _) => channel,
-        }
-    }
-
-    /// The message.
-    pub fn message(&self) -> &Message {
-        match self {
-            Self::Stored(committed) => &committed.change.message,
-            Self::Replayed(_, message) => message,
-        }
-    }
-
-    /// What others shall hear of.
-    pub fn news(&self) -> Option<&Committed> {
-        if let Self::Stored(committed) = self { Some(committed) } else { None }
-    }
-}
-
-/// What became of an edit.
-#[derive(Clone, Debug)]
-pub enum Edited {
-    /// The body was the same: nothing was written.
-    Unchanged(Channel, Message),
-    /// The message was changed.
-    Changed(Committed),
-}
-
-impl Edited {
-    /// The head afterwards.
-    pub fn channel(&self) -> &Channel {
-        match self {
-            Self::Changed(committed) => &committed.channel,
-            Self::Unchanged(channel, _) => channel,
-        }
-    }
-
-    /// The message.
-    pub fn message(&self) -> &Message {
-        match self {
-            Self::Unchanged(_, message) => message,
-            Self::Changed(committed) => &committed.change.message,
-        }
-    }
-
-    /// What others shall hear of.
-    pub fn news(&self) -> Option<&Committed> {
-        if let Self::Changed(committed) = self { Some(committed) } else { None }
-    }
-}
-
-/// What became of a delete.
-#[derive(Clone, Debug)]
-pub enum Deleted {
-    /// It was deleted before.
-    Already,
-    /// The message was deleted.
-    Deleted(Committed),
-}
-
-impl Deleted {
-    /// What others shall hear of.
-    pub fn news(&self) -> Option<&Committed> {
-        if let Self::Deleted(committed) = self { Some(committed) } else { None }
-    }
-}
 
 /// Which way a page goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,151 +79,7 @@ struct Event {
     ts: Timestamp,
 }
 
-/// A client id as stored: which message it made, and what that message said at first.
-#[derive(Serialize, Deserialize)]
-struct ClientId {
-    seq: u64,
-    fingerprint: String,
-}
-
 impl Store {
-    /// Appends a message to the channel of `hash`.
-    ///
-    /// When this answers, the message is stored, once, however often the client or we had to try; when it fails, the same
-    /// client id may be sent again at any later time.
-    pub async fn send(&self, hash: &ChannelHash, draft: &Draft, now: Timestamp, limit: SendLimit) -> Result<Sent, Error> {
-        let key = hash.key();
-        let mut tries = Tries::start();
-        let mut unsure = None;
-        loop {
-            let channel = self.channel(hash, &draft.sender).await?;
-            match self.was_ours(&channel, &mut unsure, &draft.event_id).await? {
-                Tried::Ours(change) => return Ok(Sent::Stored(self.committed(channel, change, now).await)),
-                Tried::NotYetVisible => {
-                    tries.again().await?;
-                    continue;
-                }
-                Tried::Nothing => {}
-            }
-            let (next, message) = match channel.post(draft, now, limit) {
-                Ok(posted) => posted,
-                Err(refusal) => return self.replay(channel, draft, None, now).await?.ok_or(Error::Refused(refusal)),
-            };
-            let mut actions = vec![self.advance_head(&channel, &next)?, self.put_row(&keys::message(&key, message.seq), &message)?];
-            if let Some(id) = &draft.client_message_id {
-                let row = ClientId { seq: message.seq, fingerprint: draft.fingerprint() };
-                actions.push(self.put_row(&keys::client_id(&key, &Reader::of(&draft.sender), id), &row)?);
-            }
-            let (outcome, audience) = self.transact_and_look(actions, &channel, now).await;
-            match outcome {
-                Ok(Outcome::Committed) => return Ok(Sent::Stored(Committed { channel: next, change: created(message), audience })),
-                Ok(Outcome::Refused(mut failed)) => {
-                    if let Some(taken) = failed.pop().filter(|_| failed.len() == 2).flatten()
-                        && let Some(replayed) = self.replay(channel, draft, Some(taken), now).await?
-                    {
-                        return Ok(replayed);
-                    }
-                }
-                Err(Failure::Contended) => {}
-                Err(Failure::Unknown(_)) => unsure = Some(message.seq),
-                Err(failure @ Failure::Final(_)) => return Err(failure.into()),
-            }
-            tries.again().await?;
-        }
-    }
-
-    /// Changes the body of a message. Changing it to what it is stores nothing.
-    pub async fn edit(
-        &self,
-        id: &MessageId,
-        caller: &Principal,
-        body: &MessageBody,
-        event: &EventId,
-        now: Timestamp,
-        limit: SendLimit,
-    ) -> Result<Edited, Error> {
-        let mut tries = Tries::start();
-        let mut unsure = None;
-        loop {
-            let (channel, message) = self.channel_and_message(id, caller).await?;
-            match self.was_ours(&channel, &mut unsure, event).await? {
-                Tried::Ours(change) => return Ok(Edited::Changed(self.committed(channel, change, now).await)),
-                Tried::NotYetVisible => {
-                    tries.again().await?;
-                    continue;
-                }
-                Tried::Nothing => {}
-            }
-            let (next, change) = match channel.edit(&message, caller, body.clone(), event.clone(), now, limit)? {
-                Edition::Unchanged => return Ok(Edited::Unchanged(channel, message)),
-                Edition::Changed(next, change) => (next, change),
-            };
-            let row = self
-                .update_row(&keys::message(&id.channel, id.seq))
-                .update_expression("SET body = :body, edited_at = :now")
-                .expression_attribute_values(":body", text(&change.message.body))
-                .expression_attribute_values(":now", number(now.millis()));
-            let row = TransactWriteItem::builder().update(row.build().map_err(unbuilt)?).build();
-            let actions = vec![self.advance_head(&channel, &next)?, row, self.put_event(id, &change)?];
-            let (outcome, audience) = self.transact_and_look(actions, &channel, now).await;
-            match outcome {
-                Ok(Outcome::Committed) => return Ok(Edited::Changed(Committed { channel: next, change, audience })),
-                Ok(Outcome::Refused(_)) | Err(Failure::Contended) => {}
-                Err(Failure::Unknown(_)) => unsure = Some(change.seq),
-                Err(failure @ Failure::Final(_)) => return Err(failure.into()),
-            }
-            tries.again().await?;
-        }
-    }
-
-    /// Deletes a message: its body is gone for good, its place in the log stays.
-    pub async fn delete(
-        &self,
-        id: &MessageId,
-        caller: &Principal,
-        event: &EventId,
-        now: Timestamp,
-        limit: SendLimit,
-    ) -> Result<Deleted, Error> {
-        let mut tries = Tries::start();
-        let mut unsure = None;
-        loop {
-            let (channel, message) = self.channel_and_message(id, caller).await?;
-            match self.was_ours(&channel, &mut unsure, event).await? {
-                Tried::Ours(change) => return Ok(Deleted::Deleted(self.committed(channel, change, now).await)),
-                Tried::NotYetVisible => {
-                    tries.again().await?;
-                    continue;
-                }
-                Tried::Nothing => {}
-            }
-            let (mut next, change) = match channel.delete(&message, caller, event.clone(), now, limit)? {
-                Deletion::Already => return Ok(Deleted::Already),
-                Deletion::Deleted(next, change) => (next, change),
-            };
-            if next.newest.is_none() && channel.newest.is_some() {
-                next.newest = self.newest_before(&id.channel, id.seq).await?.as_ref().map(Newest::of);
-            } else if channel.asks_by(&message) {
-                next.ask_anew(&self.first_live_after(&id.channel, id.seq, channel.last_seq).await?);
-            }
-            let row = self
-                .update_row(&keys::message(&id.channel, id.seq))
-                .update_expression("SET deleted_at = :now REMOVE body")
-                .expression_attribute_values(":now", number(now.millis()));
-            let row = TransactWriteItem::builder().update(row.build().map_err(unbuilt)?).build();
-            // The read counts of all marks change, so no write of the head may come in between.
-            let actions = vec![self.replace_head(&next)?, row, self.put_event(id, &change)?];
-            let (outcome, audience) = self.transact_and_look(actions, &channel, now).await;
-            match outcome {
-                Ok(Outcome::Committed) => return Ok(Deleted::Deleted(Committed { channel: next, change, audience })),
-                Ok(Outcome::Refused(_)) | Err(Failure::Contended) => {}
-                Err(Failure::Unknown(_)) => unsure = Some(change.seq),
-                Err(failure @ Failure::Final(_)) => return Err(failure.into()),
-            }
-            tries.again().await?;
-        }
-    }
-
     /// A page of messages, with the head. It never shows a later message without the earlier ones.
     pub async fn page(&self, hash: &ChannelHash, caller: &Principal, query: PageQuery) -> Result<Page, Error> {
         let key = hash.key();
@@ -343,7 +103,7 @@ impl Store {
         };
         // Tombstones take no place in a page: read on until it is full or the log ends.
         let forward = query.direction == Direction::After;
-        let wanted = |message: &Message| query.with_deleted || message.deleted_at.is_none();
+        let wanted = |message: &Message| message.is_known() && (query.with_deleted || message.deleted_at.is_none());
         let mut asked = query.limit + 1;
         let mut reached = found.last().map(|message| message.seq);
         let mut exhausted = found.len() < asked;
@@ -375,7 +135,7 @@ impl Store {
             let (heads, rows): (Vec<_>, Vec<_>) = items.into_iter().partition(is_head);
             let channel = heads.into_iter().next().map(head::from_item).transpose()?;
             let channel = channel.filter(|channel| channel.admits(caller)).ok_or_else(|| Refusal::NoChannel(hash.to_string()))?;
-            let rows = rows.into_iter().map(db::read).collect::<Result<Vec<Message>, Error>>()?;
+            let rows: Vec<Message> = rows.into_iter().map(message_of).collect();
             // A query is no snapshot: the head of a write may be seen before its message.
             let newest = channel.newest.as_ref().map_or(0, Newest::seq);
             if rows.first().map_or(0, |message| message.seq) >= newest {
@@ -400,7 +160,7 @@ impl Store {
         let mut entries: BTreeMap<u64, Entry> = created.into_iter().map(|message| (message.seq, Entry::Created(message))).collect();
         for row in events? {
             let seq = seq_of(&row);
-            entries.insert(seq, Entry::Event(db::read(row)?));
+            entries.insert(seq, log_entry(seq, row).entry);
         }
         // Each seq is either a message or an event, so the log shows a hole where a write was met half: end before it.
         let whole: Vec<_> =
@@ -442,14 +202,15 @@ impl Store {
         missing.dedup();
         let missing: Vec<Key> = missing.into_iter().map(|seq| keys::message(key, seq)).collect();
         for row in self.get_all(&missing, Consistency::Strong).await? {
-            let message: Message = db::read(row)?;
+            let message = message_of(row);
             present.insert(message.seq, message);
         }
         let changes = entries.into_iter().filter_map(|(seq, entry)| match entry {
-            Entry::Created(message) => Some(created(message)),
+            Entry::Created(message) => message.is_known().then(|| Change::created(message)),
+            Entry::Unknown => None,
             Entry::Event(event) => {
                 let message = present.get(&event.message_seq)?.clone();
-                Some(Change { seq, kind: event.kind, event_id: event.id, ts: event.ts, message })
+                message.is_known().then_some(Change { seq, kind: event.kind, event_id: event.id, ts: event.ts, message })
             }
         });
         Ok(changes.collect())
@@ -463,7 +224,7 @@ impl Store {
         });
         let rows = self.get_all(&long.collect::<Vec<_>>(), Consistency::Strong).await?;
         let of = |row: &Item| row.get("pk").and_then(|pk| pk.as_s().ok()).and_then(|pk| keys::channel_of(pk));
-        rows.into_iter().filter_map(|row| Some((of(&row)?, row))).map(|(key, row)| Ok((key, db::read(row)?))).collect()
+        Ok(rows.into_iter().filter_map(|row| Some((of(&row)?, known(row)?))).collect())
     }
 
     /// Messages with a seq from `from` to `to`, at most `most`, tombstones included.
@@ -479,7 +240,7 @@ impl Store {
             return Ok(Vec::new());
         }
         let rows = self.rows(&keys::channel(key), &keys::message_sk(from), &keys::message_sk(to), forward, most).await?;
-        rows.into_iter().map(db::read).collect()
+        Ok(rows.into_iter().map(message_of).collect())
     }
 
     async fn rows(&self, pk: &str, from: &str, to: &str, forward: bool, most: usize) -> Result<Vec<Item>, Error> {
@@ -504,28 +265,32 @@ impl Store {
         }
     }
 
-    /// The newest message before `seq` that is not deleted.
-    async fn newest_before(&self, key: &ChannelKey, seq: u64) -> Result<Option<Message>, Error> {
+    /// How the head remembers the newest message before `seq` that is not deleted.
+    pub(crate) async fn newest_before(&self, key: &ChannelKey, seq: u64) -> Result<Option<Newest>, Error> {
+        let (pk, from) = (keys::channel(key), keys::message_sk(1));
         let mut to = seq.saturating_sub(1);
         // Nearly always it is the very one before: one read unit.
         let mut asked = 4;
-        loop {
-            let rows = self.messages_between(key, 1, to, false, asked).await?;
-            let oldest = rows.last().map(|message| message.seq);
-            let exhausted = rows.len() < asked;
+        while to > 0 {
+            let rows = self.rows(&pk, &from, &keys::message_sk(to), false, asked).await?;
+            let (oldest, exhausted) = (rows.last().map(seq_of), rows.len() < asked);
             asked = READ_AT_ONCE;
-            if let Some(live) = rows.into_iter().find(|message| message.deleted_at.is_none()) {
-                return Ok(Some(live));
+            for row in rows {
+                let message = message_of(row.clone());
+                if message.deleted_at.is_none() {
+                    return newest_of(&row, &message).map(Some);
+                }
             }
             match oldest {
                 Some(oldest) if !exhausted => to = oldest.saturating_sub(1),
-                _ => return Ok(None),
+                _ => break,
             }
         }
+        Ok(None)
     }
 
     /// The messages behind `seq`, up to the first that is not deleted.
-    async fn first_live_after(&self, key: &ChannelKey, seq: u64, last_seq: u64) -> Result<Vec<Message>, Error> {
+    pub(crate) async fn first_live_after(&self, key: &ChannelKey, seq: u64, last_seq: u64) -> Result<Vec<Message>, Error> {
         let mut from = seq.saturating_add(1);
         // Nearly always it is the very next one: one read unit.
         let mut asked = 4;
@@ -540,35 +305,6 @@ impl Store {
         }
     }
 
-    /// A message and its channel, if `caller` may see it; one that is another's answers like none.
-    async fn channel_and_message(&self, id: &MessageId, caller: &Principal) -> Result<(Channel, Message), Error> {
-        let items = self.get_all(&[keys::head(&id.channel), keys::message(&id.channel, id.seq)], Consistency::Strong).await?;
-        let (heads, rows): (Vec<_>, Vec<_>) = items.into_iter().partition(is_head);
-        match (heads.into_iter().next(), rows.into_iter().next()) {
-            (Some(head), Some(row)) => {
-                let channel = head::from_item(head)?;
-                let message = db::read(row)?;
-                if channel.admits(caller) { Ok((channel, message)) } else { Err(Refusal::NoMessage(id.to_string()).into()) }
-            }
-            _ => Err(Refusal::NoMessage(id.to_string()).into()),
-        }
-    }
-
-    /// Finds out whether an attempt that failed ambiguously was carried out: every seq up to the head's is either a message or an
-    /// event, and its row carries the event id of whoever wrote it.
-    async fn was_ours(&self, channel: &Channel, tried: &mut Option<u64>, event: &EventId) -> Result<Tried, Error> {
-        // Where the log does not reach so far, the attempt may still be carried out: it stays in mind.
-        let Some(seq) = tried.filter(|seq| *seq <= channel.last_seq) else { return Ok(Tried::Nothing) };
-        let key = channel.key();
-        let rows = self.get_all(&[keys::message(&key, seq), keys::event(&key, seq)], Consistency::Strong).await?;
-        let Some(row) = rows.into_iter().next() else { return Ok(Tried::NotYetVisible) };
-        let change = self.as_changes(&key, vec![(seq, log_entry(seq, row)?.entry)]).await?.into_iter().next();
-        let ours = change.filter(|change| change.event_id == *event);
-        // Somebody else's entry stands where ours would: ours never came to be.
-        *tried = None;
-        Ok(ours.map_or(Tried::Nothing, Tried::Ours))
-    }
-
     /// Which messages up to `to` and behind `after` are live, or nothing when the log cannot be seen whole yet.
     pub(crate) async fn live_between(&self, key: &ChannelKey, after: u64, to: u64) -> Result<Option<Vec<Message>>, Error> {
         let (pk, from) = (keys::channel(key), after.saturating_add(1));
@@ -581,131 +317,10 @@ impl Store {
             return Ok(None);
         }
         // An entry that deletes may be seen before the row that it deletes.
-        let events = events.into_iter().map(db::read).collect::<Result<Vec<Event>, Error>>()?;
+        let events: Vec<Event> = events.into_iter().filter_map(|row| db::readable("log entry", db::read(row))).collect();
         let deleted = |seq: u64| events.iter().any(|event| event.kind == ChangeKind::Deleted && event.message_seq == seq);
         Ok(Some(messages.into_iter().filter(|message| message.deleted_at.is_none() && !deleted(message.seq)).collect()))
     }
-
-    /// The message that this client id made before, if it did; another body under the same id is a conflict.
-    async fn replay(&self, channel: Channel, draft: &Draft, taken: Option<Item>, now: Timestamp) -> Result<Option<Sent>, Error> {
-        let Some(id) = &draft.client_message_id else { return Ok(None) };
-        let taken = match taken {
-            Some(taken) => Some(taken),
-            None => self.get(&keys::client_id(&channel.key(), &Reader::of(&draft.sender), id)).await?,
-        };
-        let Some(taken) = taken else { return Ok(None) };
-        let first: ClientId = db::read(taken)?;
-        if first.fingerprint != draft.fingerprint() {
-            return Err(Refusal::ClientIdReused.into());
-        }
-        let message: Option<Message> = self.get(&keys::message(&channel.key(), first.seq)).await?.map(db::read).transpose()?;
-        Ok(match message {
-            // Our own write, whose answer was lost.
-            Some(message) if message.event_id == draft.event_id => Some(Sent::Stored(self.committed(channel, created(message), now).await)),
-            Some(message) => Some(Sent::Replayed(channel, message)),
-            None => None,
-        })
-    }
-
-    /// Writes, and looks beside it who shall hear of it.
-    async fn transact_and_look(
-        &self,
-        actions: Vec<TransactWriteItem>,
-        channel: &Channel,
-        now: Timestamp,
-    ) -> (Result<Outcome, Failure>, Vec<Connection>) {
-        tokio::join!(self.transact(actions), self.audience_if_known(channel, now))
-    }
-
-    /// A change that turns out to have been made.
-    async fn committed(&self, channel: Channel, change: Change, now: Timestamp) -> Committed {
-        let audience = self.audience_if_known(&channel, now).await;
-        Committed { channel, change, audience }
-    }
-
-    /// Moves the head from `before` to `next`, if nobody appended in between. Marks are not touched, so readers and senders
-    /// do not get in each other's way.
-    fn advance_head(&self, before: &Channel, next: &Channel) -> Result<TransactWriteItem, Error> {
-        let mut head = head::to_item(next, self.layout().activity_shards)?;
-        let mut set = vec!["v = v + :one"];
-        let mut remove = Vec::new();
-        let mut values = Item::from([
-            (":one".to_owned(), number(1)),
-            (":before".to_owned(), number(before.last_seq)),
-            (":member".to_owned(), text(before.member_id.as_str())),
-        ]);
-        let mut assign = |attribute: &str, value: Option<AttributeValue>, expression: &'static str| {
-            let Some(value) = value else { return };
-            values.insert(format!(":{attribute}"), value);
-            set.push(expression);
-        };
-        assign("last_seq", head.remove("last_seq"), "last_seq = :last_seq");
-        assign("last_message_at", head.remove("last_message_at"), "last_message_at = :last_message_at");
-        assign("live_customer", head.remove("live_customer"), "live_customer = :live_customer");
-        assign("live_staff", head.remove("live_staff"), "live_staff = :live_staff");
-        assign("paced", head.remove("paced"), "paced = :paced");
-        assign("activity_shard", head.remove("activity_shard"), "activity_shard = :activity_shard");
-        assign("activity_minute", head.remove("activity_minute"), "activity_minute = :activity_minute");
-        assign("newest_seq", head.remove("newest_seq"), "newest_seq = :newest_seq");
-        assign("updated_at", head.remove("updated_at"), "updated_at = :updated_at");
-        match head.remove("newest") {
-            Some(newest) => assign("newest", Some(newest), "newest = :newest"),
-            None => remove.push("newest"),
-        }
-        // Only log entries change it, and none came in between.
-        if next.unanswered_since != before.unanswered_since {
-            match head.remove("unanswered_since") {
-                Some(since) => assign("unanswered_since", Some(since), "unanswered_since = :unanswered_since"),
-                None => remove.push("unanswered_since"),
-            }
-        }
-        // An answer makes a customer wait. A read may end an earlier wait in between, so it is decided as it is written.
-        if next.live_staff > before.live_staff && next.waiting_since.is_some() {
-            let began = next.last_message_at.unwrap_or_default();
-            assign("waiting_since", Some(number(began.millis())), "waiting_since = if_not_exists(waiting_since, :waiting_since)");
-            assign("waiting_shard", head.remove("waiting_shard"), "waiting_shard = :waiting_shard");
-        }
-        let mut expression = format!("SET {}", set.join(", "));
-        if !remove.is_empty() {
-            expression = format!("{expression} REMOVE {}", remove.join(", "));
-        }
-        let update = Update::builder()
-            .table_name(&self.layout().chat_table)
-            .set_key(Some(keys::head(&before.key()).item()))
-            .update_expression(expression)
-            .condition_expression("last_seq = :before AND member_id = :member")
-            .set_expression_attribute_values(Some(values));
-        Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build())
-    }
-
-    /// Puts a row that must not exist yet; a refusal shows the one that does.
-    fn put_row<T: Serialize>(&self, key: &Key, content: &T) -> Result<TransactWriteItem, Error> {
-        let put = Put::builder()
-            .table_name(&self.layout().chat_table)
-            .set_item(Some(item(key, content)?))
-            .condition_expression("attribute_not_exists(pk)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        Ok(TransactWriteItem::builder().put(put.build().map_err(unbuilt)?).build())
-    }
-
-    fn put_event(&self, id: &MessageId, change: &Change) -> Result<TransactWriteItem, Error> {
-        let event = Event { kind: change.kind, message_seq: id.seq, id: change.event_id.clone(), ts: change.ts };
-        self.put_row(&keys::event(&id.channel, change.seq), &event)
-    }
-
-    fn update_row(&self, key: &Key) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
-        Update::builder().table_name(&self.layout().chat_table).set_key(Some(key.item())).condition_expression(ROW_IS_LIVE)
-    }
-}
-
-/// What became of an attempt that failed ambiguously.
-enum Tried {
-    /// There was none, or it was not carried out, or not yet.
-    Nothing,
-    /// The head says that there is an entry, but it cannot be seen yet.
-    NotYetVisible,
-    /// It was carried out.
-    Ours(Change),
 }
 
 /// An entry of the log, as the stream shows it.
@@ -725,10 +340,37 @@ impl LogEntry {
     }
 }
 
-/// Reads an entry from its item.
-pub(crate) fn log_entry(seq: u64, item: Item) -> Result<LogEntry, Error> {
-    let entry = if is_message(&item) { Entry::Created(db::read(item)?) } else { Entry::Event(db::read(item)?) };
-    Ok(LogEntry { seq, entry })
+/// Reads an entry from its item. One of a form that is unknown here has its place in the log, and
+/// nothing to show.
+pub(crate) fn log_entry(seq: u64, item: Item) -> LogEntry {
+    let entry = if is_message(&item) {
+        Entry::Created(message_of(item))
+    } else {
+        let event = db::readable("log entry", db::read::<Event>(item));
+        event.map_or(Entry::Unknown, Entry::Event)
+    };
+    LogEntry { seq, entry }
+}
+
+/// Reads a message from its row; one of a form that is unknown here becomes [`Message::unknown`].
+pub(crate) fn message_of(row: Item) -> Message {
+    let (seq, created_at) = (seq_of(&row), row.get("created_at").cloned());
+    known(row).unwrap_or_else(|| {
+        let created_at = created_at.and_then(|at| at.as_n().ok()?.parse().ok());
+        Message::unknown(seq, Timestamp::from_millis(created_at.unwrap_or_default()))
+    })
+}
+
+/// Reads a message from its row, if it has a form that is known here.
+pub(crate) fn known(row: Item) -> Option<Message> {
+    db::readable("message", db::read::<Message>(row)).filter(Message::is_known)
+}
+
+/// Writes the row of an edit or delete.
+pub(crate) fn put_event(store: &Store, id: &MessageId, change: &Change) -> Result<TransactWriteItem, Error> {
+    let (kind, event_id) = (change.kind, change.event_id.clone());
+    let event = Event { kind, message_seq: id.seq, id: event_id, ts: change.ts };
+    store.put_row(&keys::event(&id.channel, change.seq), &event)
 }
 
 /// An entry of the log as stored.
@@ -736,11 +378,8 @@ pub(crate) fn log_entry(seq: u64, item: Item) -> Result<LogEntry, Error> {
 enum Entry {
     Created(Message),
     Event(Event),
-}
-
-/// The log's entry that a message's creation is.
-fn created(message: Message) -> Change {
-    Change { seq: message.seq, kind: ChangeKind::Created, event_id: message.event_id.clone(), ts: message.created_at, message }
+    /// Written by a newer version.
+    Unknown,
 }
 
 fn is_head(item: &Item) -> bool {

@@ -82,7 +82,8 @@ impl Store {
         let keys: Vec<_> = people.keys().map(keys::person).collect();
         for item in self.get_all(&keys, consistency).await? {
             let Some(id) = item.get("pk").and_then(|pk| keys::person_of(pk.as_s().ok()?)) else { continue };
-            people.insert(id.clone(), db::read::<Row>(item)?.into_person(id));
+            let Some(row) = db::readable("person", db::read::<Row>(item)) else { continue };
+            people.insert(id.clone(), row.into_person(id));
         }
         Ok(people)
     }

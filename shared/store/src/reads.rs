@@ -70,7 +70,7 @@ impl Store {
                 Marked::Moved(next) => (next, true),
                 Marked::Joined(next) => (next, false),
             };
-            match self.transact(vec![self.replace_head(&next)?]).await {
+            match self.transact(vec![self.replace_head(&channel, &next)?]).await {
                 Ok(Outcome::Committed) if moved => return Ok(ReadOutcome::Moved(next)),
                 Ok(Outcome::Committed) => return Ok(ReadOutcome::Unmoved(next)),
                 // After an ambiguous failure the next look finds the mark where we put it, or puts it there.

@@ -6,6 +6,7 @@ use domain::{Reply, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::Store;
+use crate::db;
 use crate::error::{Error, classify};
 use crate::keys;
 use crate::people::map;
@@ -41,7 +42,8 @@ impl Store {
         let item = self.get(&keys::replies()).await?.unwrap_or_default();
         let place = |name: &str| name.strip_prefix(PLACE)?.parse().ok();
         let kept = item.into_iter().filter_map(|(name, value)| Some((place(&name)?, value)));
-        let mut replies = kept.map(|(place, value)| read(place, value)).collect::<Result<Vec<_>, Error>>()?;
+        let read = |(place, value)| db::readable("reply time", read(place, value));
+        let mut replies: Vec<Reply> = kept.filter_map(read).collect();
         replies.sort_unstable_by_key(|reply| reply.place);
         Ok(replies)
     }

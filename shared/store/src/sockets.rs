@@ -197,7 +197,7 @@ impl Store {
             };
             let page = request.set_exclusive_start_key(from).send().await.map_err(classify)?;
             for row in page.items.into_iter().flatten() {
-                let row: Row = db::read(row)?;
+                let Some(row) = db::readable("connection", db::read::<Row>(row)) else { continue };
                 // Rows that have expired are there until DynamoDB gets round to them.
                 found.extend(Some(row).filter(|row| row.expires_at > now.seconds()).and_then(Row::into_connection));
             }

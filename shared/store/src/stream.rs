@@ -2,7 +2,7 @@
 
 use domain::{Channel, ChannelKey};
 
-use crate::db::Item;
+use crate::db::{self, Item};
 use crate::error::Error;
 use crate::messages::{LogEntry, log_entry};
 use crate::people::{PersonWritten, person_written};
@@ -32,16 +32,20 @@ pub fn written(key: &Item, before: Item, now: Item) -> Result<Option<Written>, E
     }
     let part = |name: &str| key.get(name).and_then(|part| part.as_s().ok());
     if keys::written_head(key).is_some() {
-        let before = if before.is_empty() { None } else { Some(head::from_item(before)?) };
-        return Ok(Some(Written::Head { before, now: head::from_item(now)? }));
+        let read = |image: Item| head::readable([image]).pop();
+        let before = if before.is_empty() { None } else { read(before) };
+        return Ok(read(now).map(|now| Written::Head { before, now }));
     }
     if let Some((channel, seq)) = keys::log_entry(key) {
         // Edits and deletes change a message's row as well: they have entries of their own.
         let is_new = before.is_empty();
-        return Ok(if is_new { Some(Written::Entry(channel, log_entry(seq, now)?)) } else { None });
+        return Ok(if is_new { Some(Written::Entry(channel, log_entry(seq, now))) } else { None });
     }
     match part("pk").and_then(|pk| keys::person_of(pk)) {
-        Some(id) => Ok(Some(Written::Person(person_written(id, before, now)?))),
+        Some(id) => {
+            let person = db::readable("person", person_written(id, before, now));
+            Ok(person.map(Written::Person))
+        }
         None => Ok(None),
     }
 }

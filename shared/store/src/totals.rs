@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::db::{self, Consistency, Item, Outcome, Tries, item, number, unbuilt};
 use crate::error::{Error, Failure};
 use crate::search::WordChange;
+use crate::update::Expression;
 use crate::{Store, head, keys};
 
 /// Items over which the sums are spread, so that parallel folds seldom meet.
@@ -110,16 +111,18 @@ impl Store {
                 tokio::try_join!(self.get_all(&keys, Consistency::Strong), self.people_as(members.iter().copied(), Consistency::Strong))?;
             for item in items {
                 if keys::written_head(&item).is_some() {
-                    heads.push(head::from_item(item)?);
+                    heads.extend(head::readable([item]));
                 } else {
                     let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).cloned().unwrap_or_default();
-                    folded.insert(pk, db::read::<Folded>(item)?);
+                    folded.insert(pk, db::readable("folded head", db::read::<Folded>(item)));
                 }
             }
+            // What cannot be read cannot be compared: such a channel is left as it is.
+            heads.retain(|channel| !matches!(folded.get(&keys::channel(&channel.key())), Some(None)));
             let (mut actions, mut words_of) = (Vec::new(), Vec::new());
             let mut sums: BTreeMap<String, i64> = BTreeMap::new();
             for channel in &heads {
-                let before = folded.get(&keys::channel(&channel.key()));
+                let before = folded.get(&keys::channel(&channel.key())).and_then(Option::as_ref);
                 let names = people.get(&channel.member_id).map(|person| person.profile().words());
                 // Somebody else may have folded a newer head since this one was read.
                 if before.is_some_and(|before| before.v > channel.version || before.is_of(channel, names.as_ref())) {
@@ -228,14 +231,19 @@ impl Store {
             read: now.read,
             names: names.or(kept).unwrap_or_default(),
         };
-        let put = aws_sdk_dynamodb::types::Put::builder()
+        let key = keys::folded(&channel.key());
+        let Some(before) = before else { return self.put_row(&key, &content) };
+        let mut update = Expression::difference(&item(&key, before)?, &item(&key, &content)?);
+        let revision = update.value(number(before.revision));
+        let (expression, names, values) = update.into_parts();
+        let update = Update::builder()
             .table_name(&self.layout().chat_table)
-            .set_item(Some(item(&keys::folded(&channel.key()), &content)?));
-        let put = match before {
-            Some(before) => put.condition_expression("revision = :before").expression_attribute_values(":before", number(before.revision)),
-            None => put.condition_expression("attribute_not_exists(pk)"),
-        };
-        Ok(TransactWriteItem::builder().put(put.build().map_err(unbuilt)?).build())
+            .set_key(Some(key.item()))
+            .update_expression(expression)
+            .condition_expression(format!("revision = {revision}"))
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values));
+        Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build())
     }
 
     fn add_to_totals(&self, sums: &BTreeMap<String, i64>) -> Result<TransactWriteItem, Error> {
@@ -270,7 +278,10 @@ impl Recount {
                 (Some(key), Some(keys::ONLY)) => {
                     self.heads.insert(key);
                 }
-                (Some(key), Some(keys::FOLDED)) => self.folded.push((key, db::read(item)?)),
+                (Some(key), Some(keys::FOLDED)) => {
+                    let folded = db::readable("folded head", db::read(item));
+                    self.folded.extend(folded.map(|folded| (key, folded)));
+                }
                 _ => {}
             }
         }

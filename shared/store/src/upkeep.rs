@@ -201,8 +201,8 @@ impl Store {
     pub async fn repair(&self) -> Result<Repaired, Error> {
         let mut repaired = Repaired::default();
         self.scan(&self.layout().chat_table, async |items| {
-            let heads = items.into_iter().filter(|item| keys::written_head(item).is_some()).map(head::from_item);
-            let heads: Vec<Channel> = heads.collect::<Result<_, _>>()?;
+            let heads = items.into_iter().filter(|item| keys::written_head(item).is_some());
+            let heads = head::readable(heads);
             repaired.channels += heads.len() as u64;
             self.fold(heads.into_iter().map(|channel| (channel.key(), Some(channel.member_id))).collect()).await?;
             Ok(())

@@ -1,0 +1,308 @@
+//! What a newer version wrote: this one shows it to nobody, counts it as seen, and loses nothing of
+//! it. Deployments and roll-backs leave both versions at work on the same tables for a while.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::ChannelHash;
+use harness::{Client, Shop, pluck};
+use serde_json::{Value, json};
+
+type Item = HashMap<String, AttributeValue>;
+
+fn s(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+fn n(number: impl std::fmt::Display) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+fn map(entries: &[(&str, AttributeValue)]) -> AttributeValue {
+    AttributeValue::M(item(entries))
+}
+
+fn item(entries: &[(&str, AttributeValue)]) -> Item {
+    entries.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+}
+
+fn partition(hash: &str) -> String {
+    format!("C#{}", ChannelHash::parse(hash).expect("a hash").key().as_str())
+}
+
+async fn read(shop: &Shop, pk: &str, sk: &str) -> Item {
+    let key = item(&[("pk", s(pk)), ("sk", s(sk))]);
+    let read = shop.database().get_item().table_name("chat").set_key(Some(key));
+    read.consistent_read(true).send().await.expect("read").item.expect("an item")
+}
+
+/// Writes an item over whatever is there.
+async fn write(shop: &Shop, item: Item) {
+    let put = shop.database().put_item().table_name("chat").set_item(Some(item));
+    put.send().await.expect("written");
+}
+
+/// Adds attributes to an item.
+async fn add(shop: &Shop, pk: &str, sk: &str, entries: &[(&str, AttributeValue)]) {
+    let mut whole = read(shop, pk, sk).await;
+    whole.extend(item(entries));
+    write(shop, whole).await;
+}
+
+/// Appends what a newer version wrote as the next entry of a channel's log.
+async fn append(shop: &Shop, hash: &str, kind: &str, entries: &[(&str, AttributeValue)]) -> u64 {
+    let pk = partition(hash);
+    let mut head = read(shop, &pk, "~").await;
+    let number = |name: &str| head[name].as_n().unwrap().parse::<u64>().unwrap();
+    let (seq, version) = (number("last_seq") + 1, number("v") + 1);
+    let now = shop.running.app.clock.now().millis();
+    let mut row = item(&[
+        ("pk", s(&pk)),
+        ("sk", s(&format!("{kind}#{seq:012}"))),
+        ("event_id", s("evt_aaaaaaaaaaaaaaaaaaaaaaaaaa")),
+        ("seq", n(seq)),
+        ("created_at", n(now)),
+        ("ts", n(now)),
+    ]);
+    row.extend(item(entries));
+    head.extend(item(&[("last_seq", n(seq)), ("v", n(version))]));
+    if kind == "s" {
+        let inline: Item = row.iter().filter(|(name, _)| *name != "pk" && *name != "sk").map(|(k, v)| (k.clone(), v.clone())).collect();
+        head.extend(item(&[("newest_seq", n(seq)), ("newest", AttributeValue::M(inline)), ("last_message_at", n(now))]));
+    }
+    write(shop, row).await;
+    write(shop, head).await;
+    seq
+}
+
+async fn events(client: &Client, scope: &str, hash: &str) -> Value {
+    client.get(&format!("/{scope}/chat/channels/{hash}/events?after=0")).await.ok()
+}
+
+async fn bodies(client: &Client, scope: &str, hash: &str) -> Vec<Value> {
+    let page = client.get(&format!("/{scope}/chat/messages/{hash}")).await.ok();
+    pluck(&page["messages"], "body")
+}
+
+/// Entries as a newer version may write them, each with what is unknown about it.
+fn unknown_entries() -> Vec<(&'static str, Vec<(&'static str, AttributeValue)>)> {
+    let message = |type_: &str, role: &str| {
+        vec![("sender_id", s("user_bot")), ("sender_role", s(role)), ("message_type", s(type_)), ("body", s("canary"))]
+    };
+    let mut nobody = message("text", "system");
+    nobody[0].1 = AttributeValue::Null(true);
+    let mut absent = message("text", "system");
+    absent.remove(0);
+    let mut body = message("text", "admin");
+    body[3].1 = map(&[("html", s("canary"))]);
+    vec![
+        ("s", message("poll", "admin")),
+        ("s", message("text", "bot")),
+        ("s", nobody),
+        ("s", absent),
+        ("s", body),
+        ("s", vec![("kind", s("canary"))]),
+        ("e", vec![("kind", s("reacted")), ("message_seq", n(1))]),
+        ("e", vec![("kind", map(&[("of", s("canary"))]))]),
+        ("e", vec![("kind", s("updated"))]),
+    ]
+}
+
+#[tokio::test]
+async fn an_entry_of_an_unknown_kind_is_shown_to_nobody_and_breaks_nothing() {
+    for (number, (kind, entries)) in unknown_entries().into_iter().enumerate() {
+        let shop = Shop::open().await;
+        let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
+        let hash = customer.open().await;
+        let other = shop.customer("cus_2");
+        let other_hash = other.open().await;
+        other.say(&other_hash, "elsewhere").await;
+        let first = customer.say(&hash, "first").await["id"].as_str().unwrap().to_owned();
+        let seq = append(&shop, &hash, kind, &entries).await;
+        let what = format!("entry {number}: {kind} {entries:?}");
+
+        for (client, scope) in [(&customer, "store"), (&admin, "admin")] {
+            assert_eq!(bodies(client, scope, &hash).await, ["first"], "{what}");
+            for query in ["direction=after", "cursor=100", "limit=1", "limit=1&direction=after&cursor=1"] {
+                let page = client.get(&format!("/{scope}/chat/messages/{hash}?{query}")).await.ok();
+                assert!(!page.to_string().contains("canary"), "{what}: {page}");
+            }
+            let list = client.get(&format!("/{scope}/chat/channels")).await.ok();
+            let expected = if scope == "store" { 1 } else { 2 };
+            assert_eq!(list["channels"].as_array().unwrap().len(), expected, "{what}");
+            assert!(!list.to_string().contains("canary"), "{what}: {list}");
+            // It has its place in the log: what a client asks for next begins behind it.
+            let log = events(client, scope, &hash).await;
+            assert_eq!(pluck(&log["events"], "seq"), [1], "{what}");
+            assert_eq!(log["last_seq"], seq, "{what}");
+        }
+        let deleted = admin.get(&format!("/admin/chat/messages/{hash}?with_deleted=true")).await.ok();
+        assert_eq!(pluck(&deleted["messages"], "seq"), [1], "{what}");
+
+        // Everything goes on: sending, editing, reading, deleting, folding, repairing.
+        customer.say(&hash, "second").await;
+        customer.put(&format!("/store/chat/messages/id/{first}"), json!({ "body": "edited" })).await.ok();
+        assert_eq!(bodies(&customer, "store", &hash).await, ["edited", "second"], "{what}");
+        let log = events(&customer, "store", &hash).await;
+        assert_eq!(pluck(&log["events"], "seq"), [json!(1), json!(seq + 1), json!(seq + 2)], "{what}");
+        assert_eq!(log["has_more"], false, "{what}");
+        shop.settle().await;
+        let found = admin.get("/admin/chat/channels?search=cus_1").await.ok();
+        assert_eq!(found["count"], 1, "{what}");
+        shop.running.app.store.repair().await.expect("repaired");
+        for at in [1, seq, seq + 2] {
+            let read = json!({ "seq": at });
+            admin.put(&format!("/admin/chat/channels/{hash}/read"), read).await.ok();
+        }
+        let read = admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
+        assert_eq!(read["unread_count"], 0, "{what}");
+        customer.delete(&format!("/store/chat/messages/id/{first}")).await.ok();
+        shop.running.background.digest().await.expect("a digest");
+        assert_eq!(bodies(&admin, "admin", &hash).await, ["second"], "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_of_an_unknown_type_cannot_be_touched() {
+    let shop = Shop::open().await;
+    let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
+    let hash = customer.open().await;
+    let first = customer.say(&hash, "first").await["id"].as_str().unwrap().to_owned();
+    let entries = [("sender_id", s("user_1")), ("sender_role", s("admin")), ("message_type", s("poll")), ("body", s("canary"))];
+    let seq = append(&shop, &hash, "s", &entries).await;
+    let id = first.replace("_1", &format!("_{seq}"));
+    assert_ne!(id, first, "the id has the seq in it");
+    let path = format!("/admin/chat/messages/id/{id}");
+    admin.put(&path, json!({ "body": "x" })).await.refused(404, "not_found");
+    admin.delete(&path).await.refused(404, "not_found");
+}
+
+/// A head that cannot be read at all hides its own channel and no other.
+#[tokio::test]
+async fn an_unreadable_head_takes_no_list_with_it() {
+    let shop = Shop::open().await;
+    let (one, two, admin) = (shop.customer("cus_1"), shop.customer("cus_2"), shop.admin("user_1"));
+    let (hash, broken) = (one.open().await, two.open().await);
+    one.say(&hash, "here").await;
+    two.say(&broken, "there").await;
+    let third = two.post("/store/chat/channels", json!({ "admin_id": "user_7" })).await.ok();
+    shop.settle().await;
+    add(&shop, &partition(&broken), "~", &[("live_staff", s("many")), ("v", n(99))]).await;
+    shop.settle().await;
+    let list = admin.get("/admin/chat/channels").await.ok();
+    assert_eq!(pluck(&list["channels"], "channel_hash").len(), 2, "{list}");
+    let own = two.get("/store/chat/channels").await.ok();
+    assert_eq!(pluck(&own["channels"], "channel_hash"), [third["channel"]["channel_hash"].clone()]);
+    assert_eq!(admin.get("/admin/chat/channels?search=cus_2").await.ok()["count"], 1);
+    assert_eq!(one.unread("store").await, 0);
+    shop.running.app.store.repair().await.expect("repaired");
+    shop.running.background.digest().await.expect("a digest");
+}
+
+/// Attributes of the head, of the message that it repeats, of the folded head, of a person and of
+/// the canned answers that only a newer version knows stay through every write of this one.
+#[tokio::test]
+async fn attributes_that_only_a_newer_version_knows_stay() {
+    let shop = Shop::open().await;
+    let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
+    let hash = customer.open().await;
+    let pk = partition(&hash);
+    let mine = customer.say(&hash, "question").await["id"].as_str().unwrap().to_owned();
+    let theirs = admin.post(&format!("/admin/chat/messages/{hash}"), json!({ "body": "answer" })).await.ok();
+    let theirs = theirs["message"]["id"].as_str().unwrap().to_owned();
+    shop.settle().await;
+    let labels = AttributeValue::Ss(vec!["return".to_owned(), "vip".to_owned()]);
+    let unknown = [("status", s("closed")), ("staff_seq", n(7)), ("labels", labels), ("rating", map(&[("score", n(5))]))];
+    add(&shop, &pk, "~", &unknown).await;
+    add(&shop, &pk, "f", &[("open", n(1)), ("by_label", map(&[("vip", n(1))]))]).await;
+    let check = async |what: &str| {
+        shop.settle().await;
+        let head = read(&shop, &pk, "~").await;
+        for (name, value) in &unknown {
+            assert_eq!(head.get(*name), Some(value), "{name} of the head, after {what}");
+        }
+        let folded = read(&shop, &pk, "f").await;
+        assert_eq!(folded.get("open"), Some(&n(1)), "the folded head, after {what}");
+        assert_eq!(folded.get("by_label"), Some(&map(&[("vip", n(1))])), "after {what}");
+    };
+    let read_path = format!("/admin/chat/channels/{hash}/read");
+    admin.put(&read_path, json!({ "seq": 1 })).await.ok();
+    check("a read by seq").await;
+    admin.put(&read_path, json!({})).await.ok();
+    check("a read").await;
+    customer.say(&hash, "more").await;
+    check("a send").await;
+    customer.put(&format!("/store/chat/messages/id/{mine}"), json!({ "body": "edited" })).await.ok();
+    check("an edit").await;
+    customer.delete(&format!("/store/chat/messages/id/{mine}")).await.ok();
+    check("a delete").await;
+    admin.delete(&format!("/admin/chat/messages/id/{theirs}")).await.ok();
+    check("a delete by staff").await;
+    admin.post(&format!("/admin/chat/messages/{hash}"), json!({ "body": "again" })).await.ok();
+    shop.running.background.advance(61).await;
+    shop.running.background.digest().await.expect("a digest");
+    check("notices and digest").await;
+}
+
+#[tokio::test]
+async fn a_claim_keeps_what_it_does_not_know() {
+    let shop = Shop::open().await;
+    let guest = shop.guest();
+    let hash = guest.open().await;
+    guest.say(&hash, "as a guest").await;
+    let pk = partition(&hash);
+    add(&shop, &pk, "~", &[("status", s("snoozed")), ("staff_seq", n(3))]).await;
+    let token = local::customer_token("cus_1", shop.running.app.clock.now());
+    let both = guest.with("authorization", &format!("Bearer {token}"));
+    both.post("/store/chat/guest/claim", json!({})).await.ok();
+    let head = read(&shop, &pk, "~").await;
+    assert_eq!((head.get("status"), head.get("staff_seq")), (Some(&s("snoozed")), Some(&n(3))));
+    assert_eq!(head.get("member_id"), Some(&s("cus_1")));
+}
+
+/// What a newer version keeps of a message beside its text must not get lost in the head's copy, and
+/// must not outlive the message there.
+#[tokio::test]
+async fn the_heads_copy_of_a_message_is_whole_or_none() {
+    let shop = Shop::open().await;
+    let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
+    let hash = customer.open().await;
+    let pk = partition(&hash);
+    let photo = map(&[("id", s("chatfile_1"))]);
+    let first = customer.say(&hash, "with a photo").await["id"].as_str().unwrap().to_owned();
+    add(&shop, &pk, "s#000000000001", &[("photo", photo.clone())]).await;
+    let mut newest = read(&shop, &pk, "~").await["newest"].as_m().unwrap().clone();
+    newest.insert("photo".to_owned(), photo.clone());
+    add(&shop, &pk, "~", &[("newest", AttributeValue::M(newest))]).await;
+
+    let photo_of = async |what: &str| {
+        let head = read(&shop, &pk, "~").await;
+        let newest = head.get("newest").and_then(|newest| newest.as_m().ok()).cloned();
+        (newest.as_ref().and_then(|newest| newest.get("photo").cloned()), newest.is_some(), what.to_owned())
+    };
+    customer.put(&format!("/store/chat/messages/id/{first}"), json!({ "body": "edited" })).await.ok();
+    assert_eq!(photo_of("an edit").await.0, Some(photo.clone()), "the copy keeps it");
+    let second = customer.say(&hash, "without").await["id"].as_str().unwrap().to_owned();
+    assert_eq!(photo_of("a send").await.0, None, "nothing of the one before stays");
+    customer.delete(&format!("/store/chat/messages/id/{second}")).await.ok();
+    let (kept, is_inline, _) = photo_of("a delete").await;
+    assert!(kept.is_some() || !is_inline, "a copy without the photo would show the message wrongly");
+    let list = admin.get("/admin/chat/channels").await.ok();
+    assert_eq!(list["channels"][0]["last_message"]["body"], "edited");
+    let row = read(&shop, &pk, "s#000000000001").await;
+    assert_eq!(row.get("photo"), Some(&photo));
+}
+
+#[tokio::test]
+async fn canned_answers_keep_their_version() {
+    let shop = Shop::open().await;
+    let admin = shop.admin("user_1");
+    let canned = json!({ "canned": [{ "shortcut": "hi", "text": "Hello" }] });
+    admin.put("/admin/chat/canned", canned.clone()).await.ok();
+    let scanned = shop.database().scan().table_name("chat").send().await.expect("a scan");
+    let row = scanned.items().iter().find(|item| item.contains_key("canned")).expect("canned").clone();
+    let (pk, sk) = (row["pk"].as_s().unwrap(), row["sk"].as_s().unwrap());
+    add(&shop, pk, sk, &[("version", n(4))]).await;
+    admin.put("/admin/chat/canned", canned).await.ok();
+    assert_eq!(read(&shop, pk, sk).await.get("version"), Some(&n(4)));
+}
