@@ -12,6 +12,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use digest::{Digest, Summary};
 use notice::Notices;
+use relay::Relay;
 use runtime::App;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
@@ -40,6 +41,7 @@ pub struct Background {
     app: App,
     notices: Notices,
     digest: Digest,
+    relay: Relay,
     scheduler: Scheduler,
     stream: Stream,
     /// Where it is kept how far the clock was moved: what was written since is as far ahead.
@@ -48,9 +50,9 @@ pub struct Background {
 }
 
 impl Background {
-    pub(crate) fn new(app: &App, scheduler: Scheduler, stream: Stream, clock_file: Option<PathBuf>) -> Self {
+    pub(crate) fn new(app: &App, relay: Relay, scheduler: Scheduler, stream: Stream, clock_file: Option<PathBuf>) -> Self {
         let (notices, digest) = (Notices::new(app), Digest::new(app));
-        Self { app: app.clone(), notices, digest, scheduler, stream, clock_file, turn: Arc::default() }
+        Self { app: app.clone(), notices, digest, relay, scheduler, stream, clock_file, turn: Arc::default() }
     }
 
     /// Calls what is due, again and again.
@@ -76,6 +78,9 @@ impl Background {
     }
 
     async fn call(&self, due: &Due) -> Result<(), runtime::Error> {
+        if due.target == crate::RELAY_ARN {
+            return relay::handle(self.relay.clone(), serde_json::from_value(due.input.clone())?).await;
+        }
         let notice = serde_json::from_value(due.input.clone())?;
         notice::tell(self.notices.clone(), notice).await?;
         Ok(())

@@ -16,6 +16,7 @@ mod page;
 mod sockets;
 mod stream;
 mod token;
+mod wake;
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -24,6 +25,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::shared::IntoShared;
+use relay::Relay;
 use runtime::{App, Clock, Config};
 use tokio::task::JoinSet;
 
@@ -32,6 +35,7 @@ use dev::bus::Bus;
 use dev::medusa::DemoMedusa;
 use dev::outbox::Outbox;
 use dev::parameters::Parameters;
+use dev::queue::Queue;
 use dev::scheduler::Scheduler;
 
 pub use background::Background;
@@ -46,6 +50,9 @@ pub use token::{admin_token, customer_token, sign};
 pub const JWT_SECRET: &str = "supersecret";
 /// The master key of the demo. For this machine only.
 const MASTER_KEY: &str = "for this machine only, and for nothing else";
+
+/// The function that publishes events, as schedules call it.
+const RELAY_ARN: &str = "arn:aws:lambda:local-1:000000000000:function:relay";
 
 /// Where the data is.
 #[derive(Clone, Debug)]
@@ -124,7 +131,9 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
     let url = format!("http://{}", listener.local_addr()?);
     let database = database::open(&options.data)?;
     let mut config = config(&options.settings, &url, &database.url)?;
-    config.aws.http_client = Some(options.http_client.unwrap_or_else(|| aws_smithy_http_client::Builder::new().build_http()));
+    let http_client = options.http_client.unwrap_or_else(|| aws_smithy_http_client::Builder::new().build_http());
+    let (http_client, writes) = wake::Waking::new(http_client);
+    config.aws.http_client = Some(http_client.into_shared());
     config.aws.longest_pause = options.longest_pause;
 
     let db = aws_sdk_dynamodb::Client::new(&config.aws.sdk(config.aws.endpoints.dynamodb.as_deref(), runtime::aws::SERVICE));
@@ -136,13 +145,15 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
     let gateway = Gateway::new(&app);
     let dev = Dev {
         outbox: Outbox::new(clock.clone()),
-        bus: Bus::new(clock),
+        bus: Bus::new(clock.clone()),
+        queue: Queue::new(clock),
         scheduler: Scheduler::new(options.data.file("schedules.json"))?,
         parameters: secrets(&options.settings),
         medusa: DemoMedusa::default(),
     };
-    let stream = stream::Stream::open(database.db.clone(), &app, &options.data)?;
-    let background = Background::new(&app, dev.scheduler.clone(), stream.clone(), clock_file);
+    let relay = Relay::new(&app);
+    let stream = stream::Stream::open(database.db.clone(), &app, &relay, &options.data, writes)?;
+    let background = Background::new(&app, relay, dev.scheduler.clone(), stream.clone(), clock_file);
 
     let mut tasks = JoinSet::new();
     tasks.spawn(database::sweep(database.db.clone()));
@@ -185,11 +196,14 @@ pub fn variables(url: &str, database: &str) -> Vec<(&'static str, String)> {
         ("AWS_ENDPOINT_URL_SES", to("/dev/aws/ses")),
         ("AWS_ENDPOINT_URL_EVENTBRIDGE", to("/dev/aws/events")),
         ("AWS_ENDPOINT_URL_SCHEDULER", to("/dev/aws/scheduler")),
+        ("AWS_ENDPOINT_URL_SQS", to("/dev/aws/sqs")),
         ("AWS_ENDPOINT_URL_SSM", to("/dev/aws/ssm")),
         ("EVENT_BUS", "live-chat".to_owned()),
         ("SCHEDULE_GROUP", "live-chat".to_owned()),
         ("SCHEDULE_ROLE", "arn:aws:iam::000000000000:role/local".to_owned()),
         ("NOTICE_FUNCTION", "arn:aws:lambda:local-1:000000000000:function:notice".to_owned()),
+        ("RELAY_FUNCTION", RELAY_ARN.to_owned()),
+        ("EVENT_QUEUE", dev::queue::URL.to_owned()),
         ("JWT_SECRET_PARAMETER", dev::parameters::JWT_SECRET.to_owned()),
         ("MASTER_KEY_PARAMETER", dev::parameters::MASTER_KEY.to_owned()),
         ("MEDUSA_API_KEY_PARAMETER", dev::parameters::MEDUSA_KEY.to_owned()),

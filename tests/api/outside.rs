@@ -1,6 +1,6 @@
 //! What other systems hear: every change and every mail, on the bus (contract section 6).
 
-use harness::{Shop, pluck};
+use harness::{Fault, Shop, pluck};
 use serde_json::{Value, json};
 
 /// After this a message is a minute old, and a bit: what is due for it happens.
@@ -134,24 +134,107 @@ async fn many_events_go_by_tens_and_those_that_fail_go_again() {
     assert_eq!(published, logged, "each once");
 }
 
+/// What the bus does not answer to.
+const AWAY: [Fault; 3] = [Fault::LostRequest, Fault::ServerError, Fault::Throttle];
+
 #[tokio::test]
-async fn events_that_fail_for_long_come_again_with_their_batch() {
+async fn a_bus_that_is_away_for_hours_gets_every_event_when_it_is_back() {
+    for fault in AWAY {
+        let shop = Shop::open().await;
+        let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
+        let hash = customer.open().await;
+        shop.settle().await;
+        shop.wire.disturb(move |_, operation| (operation == "PutEvents").then_some(fault));
+        customer.say(&hash, "one").await;
+        shop.running.background.advance(3_600).await;
+        let second = customer.say(&hash, "two").await["id"].as_str().unwrap().to_owned();
+        customer.delete(&format!("/store/chat/messages/id/{second}")).await.ok();
+        shop.running.background.advance(4 * 3_600).await;
+        // Neither totals nor search nor mails wait for the bus.
+        assert_eq!(admin.unread("admin").await, 1);
+        assert_eq!(admin.get("/admin/chat/channels?search=cus_1").await.ok()["count"], 1);
+        assert!(!shop.running.dev.outbox.mails().is_empty());
+        assert!(shop.running.dev.bus.events().is_empty());
+        assert!(shop.running.dev.queue.waiting().len() >= 3);
+        shop.wire.reset();
+        shop.running.background.advance(1_800).await;
+        assert!(shop.running.dev.queue.waiting().is_empty(), "{fault:?}");
+        let ids = |name: &str| pluck(&json!(details(&shop, name)), "event_id");
+        let mut told = [ids("chat.message.created"), ids("chat.message.deleted")].concat();
+        told.sort_by_key(ToString::to_string);
+        told.dedup();
+        let mut logged = pluck(&json!(log(&shop, &hash).await), "event_id");
+        logged.sort_by_key(ToString::to_string);
+        assert_eq!(told, logged, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn events_that_the_bus_refuses_for_a_day_are_set_aside_with_their_content() {
+    let shop = Shop::open().await;
+    let customer = shop.customer("cus_1");
+    let hash = customer.open().await;
+    shop.settle().await;
+    shop.wire.disturb(|_, operation| (operation == "PutEvents").then_some(Fault::ServerError));
+    customer.say(&hash, "kept").await;
+    // Calls of a schedule are made one after another, as their time comes.
+    for _ in 0..36 * 6 {
+        shop.running.background.advance(600).await;
+    }
+    let dead = shop.running.dev.queue.dead();
+    assert!(dead.iter().any(|body| body.contains("chat.message.created") && body.contains("kept")), "{dead:?}");
+    assert!(shop.running.dev.queue.waiting().is_empty());
+}
+
+#[tokio::test]
+async fn without_bus_and_queue_the_batch_comes_again() {
     let shop = Shop::by_hand(&[]).await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
     customer.say(&hash, "one").await;
-    customer.say(&hash, "two").await;
     let (batch, _) = shop.running.stream.batch_after(None, 100).await.unwrap();
-    // Five tries of two events, and one more.
-    shop.running.dev.bus.fail_next(12);
+    shop.wire.disturb(|_, operation| ["PutEvents", "SendMessageBatch"].contains(&operation).then_some(Fault::ServerError));
     assert!(shop.running.stream.deliver(batch.clone()).await.is_err(), "the batch is not done");
-    assert!(shop.running.dev.bus.events().is_empty());
+    shop.wire.reset();
     shop.running.stream.deliver(batch.clone()).await.unwrap();
     let published = details(&shop, "chat.message.created");
     assert_eq!(published, log(&shop, &hash).await);
     // What is delivered twice is told twice: by the same ids.
     shop.running.stream.deliver(batch).await.unwrap();
     assert_eq!(details(&shop, "chat.message.created"), [published.clone(), published].concat());
+}
+
+#[tokio::test]
+async fn while_schedules_cannot_be_made_the_stream_waits_and_totals_do_not() {
+    let shop = Shop::open().await;
+    let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
+    let hash = customer.open().await;
+    shop.settle().await;
+    shop.wire.disturb(|_, operation| (operation == "CreateSchedule").then_some(Fault::ServerError));
+    customer.say(&hash, "one").await;
+    wait_until("the total follows", async || admin.unread("admin").await == 1).await;
+    assert!(details(&shop, "chat.message.created").is_empty(), "notices come first");
+    shop.wire.reset();
+    shop.settle().await;
+    assert_eq!(details(&shop, "chat.message.created"), log(&shop, &hash).await, "each once");
+    assert_eq!(shop.running.dev.scheduler.pending(), 1);
+    // After an hour the digest has to tell of a message: what comes after it waits no longer.
+    shop.wire.disturb(|_, operation| (operation == "CreateSchedule").then_some(Fault::ServerError));
+    customer.say(&hash, "two").await;
+    shop.running.app.clock.advance(2 * 3_600_000);
+    shop.settle().await;
+    assert_eq!(details(&shop, "chat.message.created").len(), 2);
+}
+
+/// Waits for what must come. The limit only ends a test that is lost.
+async fn wait_until(what: &str, is: impl AsyncFn() -> bool) {
+    for _ in 0..6_000 {
+        if is().await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("{what}: not within a minute");
 }
 
 #[tokio::test]

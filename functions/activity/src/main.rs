@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), runtime::Error> {
-    runtime::serve_events(runtime::Ahead::Nothing, activity::Activity::new, activity::follow).await
+    runtime::serve_events(runtime::Ahead::Nothing, activity::Activity::new, activity::handle).await
 }

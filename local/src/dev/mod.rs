@@ -6,6 +6,7 @@ mod html;
 pub mod medusa;
 pub mod outbox;
 pub mod parameters;
+pub mod queue;
 pub mod scheduler;
 
 use axum::Router;
@@ -15,6 +16,7 @@ use bus::Bus;
 use medusa::DemoMedusa;
 use outbox::Outbox;
 use parameters::Parameters;
+use queue::Queue;
 use scheduler::Scheduler;
 
 /// All of them. Clones are the same ones.
@@ -24,6 +26,8 @@ pub struct Dev {
     pub outbox: Outbox,
     /// Where events arrive.
     pub bus: Bus,
+    /// Where events wait that the bus did not take.
+    pub queue: Queue,
     /// Where calls wait for their time.
     pub scheduler: Scheduler,
     /// Where secrets are.
@@ -37,6 +41,7 @@ impl Dev {
     pub(crate) fn router(&self, clock: Clock) -> Router {
         outbox::router(self.outbox.clone())
             .merge(bus::router(self.bus.clone()))
+            .merge(queue::router(self.queue.clone()))
             .merge(scheduler::router(self.scheduler.clone()))
             .merge(medusa::router(self.medusa.clone(), clock))
             .merge(parameters::router(self.parameters.clone()))

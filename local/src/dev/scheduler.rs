@@ -33,6 +33,9 @@ pub struct Scheduler {
 pub struct Due {
     /// The schedule's name.
     pub name: String,
+    /// The function that is called, by its ARN.
+    #[serde(default)]
+    pub target: String,
     /// What it is called with; null when nothing was given.
     pub input: Value,
     /// Which try it is: 1 at first.
@@ -181,14 +184,14 @@ fn read(name: String, group: String, request: &Value) -> Result<Call, Refused> {
         return Err(invalid("Only ActionAfterCompletion DELETE is known here."));
     }
     let target = &request["Target"];
-    let (Some(_), Some(_)) = (target["Arn"].as_str(), target["RoleArn"].as_str()) else {
+    let (Some(arn), Some(_)) = (target["Arn"].as_str(), target["RoleArn"].as_str()) else {
         return Err(invalid("A target has Arn and RoleArn."));
     };
     let input = match target["Input"].as_str() {
         Some(input) => serde_json::from_str(input).map_err(|_| invalid("The target's Input is no JSON."))?,
         None => Value::Null,
     };
-    Ok(Call { group: Some(group), at, due: Due { name, input, attempt: 1 } })
+    Ok(Call { group: Some(group), at, due: Due { name, target: arn.to_owned(), input, attempt: 1 } })
 }
 
 /// The instant that `at(2026-03-26T12:01:00)` means in UTC.

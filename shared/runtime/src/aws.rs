@@ -43,6 +43,7 @@ pub struct Endpoints {
     pub ses: Option<String>,
     pub eventbridge: Option<String>,
     pub scheduler: Option<String>,
+    pub sqs: Option<String>,
     pub ssm: Option<String>,
 }
 
@@ -82,8 +83,8 @@ impl Aws {
 
     /// Whether something that proves itself stands in for AWS, or a partition of AWS has authorities of its own.
     fn is_elsewhere(&self) -> bool {
-        let Endpoints { dynamodb, ses, eventbridge, scheduler, ssm } = &self.endpoints;
-        let mut endpoints = [dynamodb, ses, eventbridge, scheduler, ssm].into_iter().flatten();
+        let Endpoints { dynamodb, ses, eventbridge, scheduler, sqs, ssm } = &self.endpoints;
+        let mut endpoints = [dynamodb, ses, eventbridge, scheduler, sqs, ssm].into_iter().flatten();
         let is_replaced = endpoints.any(|endpoint| endpoint.starts_with("https:"));
         is_replaced || ["cn-", "us-iso", "eu-iso", "eusc-"].iter().any(|partition| self.region.starts_with(partition))
     }

@@ -75,7 +75,10 @@ pub struct MailConfig {
 pub struct OutsideConfig {
     /// `EVENT_BUS`: the bus on which changes are published; without one they are not.
     pub bus: Option<String>,
-    /// `SCHEDULE_GROUP`, `SCHEDULE_ROLE`, `NOTICE_FUNCTION`: how a mail is set for later; without them there are none.
+    /// `EVENT_QUEUE`: the URL of the queue of events that the bus did not take.
+    pub event_queue: Option<String>,
+    /// `SCHEDULE_GROUP`, `SCHEDULE_ROLE`, `NOTICE_FUNCTION`, `RELAY_FUNCTION`: how a mail or another try is set for later; without
+    /// them there are none.
     pub schedules: Option<ScheduleConfig>,
     /// `MEDUSA_URL`: the Medusa server that knows who people are.
     pub medusa_url: Option<String>,
@@ -90,8 +93,10 @@ pub struct ScheduleConfig {
     pub group: String,
     /// The role in which Scheduler calls.
     pub role: String,
-    /// The function that is called, by its ARN.
+    /// The function that sends notices, by its ARN.
     pub notice: String,
+    /// The function that publishes events, by its ARN.
+    pub relay: String,
 }
 
 /// The key that Medusa's tokens are checked with, and thereby the algorithm: a token never chooses it.
@@ -189,8 +194,9 @@ impl Config {
             },
             outside: OutsideConfig {
                 bus: value("EVENT_BUS"),
-                schedules: match (value("SCHEDULE_GROUP"), value("SCHEDULE_ROLE"), value("NOTICE_FUNCTION")) {
-                    (Some(group), Some(role), Some(notice)) => Some(ScheduleConfig { group, role, notice }),
+                event_queue: value("EVENT_QUEUE"),
+                schedules: match (value("SCHEDULE_GROUP"), value("SCHEDULE_ROLE"), value("NOTICE_FUNCTION"), value("RELAY_FUNCTION")) {
+                    (Some(group), Some(role), Some(notice), Some(relay)) => Some(ScheduleConfig { group, role, notice, relay }),
                     _ => None,
                 },
                 medusa_url,
@@ -210,6 +216,7 @@ impl Config {
                     ses: endpoint("SES"),
                     eventbridge: endpoint("EVENTBRIDGE"),
                     scheduler: endpoint("SCHEDULER"),
+                    sqs: endpoint("SQS"),
                     ssm: endpoint("SSM"),
                 },
                 http_client: None,

@@ -16,6 +16,9 @@ const DELIVERY_RETRIES: i32 = 20;
 /// For how long it tries, in seconds: later nobody would want the mail, and the digest tells of the message.
 const DELIVERY_AGE_S: i32 = 3_600;
 
+/// Calls of `relay` to try events again are at least so far apart, in seconds.
+const RETRY_EVERY_S: i64 = 600;
+
 /// What the `notice` function is called with.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Notice {
@@ -87,14 +90,28 @@ impl Schedules {
             Look::First if at >= soonest => format!("{}", at.millis().div_euclid(60_000)),
             Look::First | Look::Again => format!("s{seconds}"),
         };
-        let at = Timestamp::from_millis(seconds * 1000).to_string();
-        let at = at.split('.').next().unwrap_or_default();
         let side = notice.side.get(..1).unwrap_or_default();
         let name = format!("{}-{side}-{}-{place}", notice.channel, notice.episode);
-        let built = |error: aws_sdk_scheduler::error::BuildError| Error(error.to_string());
         let input = serde_json::to_string(notice).map_err(|error| Error(error.to_string()))?;
+        self.create(name, &self.config.notice, input, seconds).await
+    }
+
+    /// Has `relay` called at an instant, to publish what the bus did not take. One call serves
+    /// everybody who asks within the same ten minutes.
+    pub async fn retry(&self, at: Timestamp) -> Result<(), Error> {
+        let seconds = at.plus_millis(999).seconds();
+        let name = format!("retry-{}", seconds.div_euclid(RETRY_EVERY_S));
+        let input = r#"{"retry":"events"}"#.to_owned();
+        self.create(name, &self.config.relay, input, seconds).await
+    }
+
+    /// Makes a schedule that calls a function once; one of the same name is as good.
+    async fn create(&self, name: String, function: &str, input: String, seconds: i64) -> Result<(), Error> {
+        let at = Timestamp::from_millis(seconds * 1000).to_string();
+        let at = at.split('.').next().unwrap_or_default();
+        let built = |error: aws_sdk_scheduler::error::BuildError| Error(error.to_string());
         let retry = RetryPolicy::builder().maximum_retry_attempts(DELIVERY_RETRIES).maximum_event_age_in_seconds(DELIVERY_AGE_S).build();
-        let target = Target::builder().arn(&self.config.notice).role_arn(&self.config.role).input(input).retry_policy(retry).build();
+        let target = Target::builder().arn(function).role_arn(&self.config.role).input(input).retry_policy(retry).build();
         let window = FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off).build().map_err(built)?;
         let request = self
             .client

@@ -1,4 +1,6 @@
-//! What a record of the table's stream says, in the chat's own words.
+//! What the records of the table's stream say, in the chat's own words.
+
+use std::collections::BTreeMap;
 
 use domain::{Channel, ChannelKey};
 
@@ -22,6 +24,35 @@ pub enum Written {
     Entry(ChannelKey, LogEntry),
     /// A person, or a guest.
     Person(PersonWritten),
+}
+
+/// What a batch of records says was written.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Heads, each as it was before and as it is now, in the order of their writes.
+    pub heads: Vec<(Option<Channel>, Channel)>,
+    /// New entries of logs.
+    pub entries: BTreeMap<ChannelKey, Vec<LogEntry>>,
+    /// People and guests.
+    pub people: Vec<PersonWritten>,
+}
+
+impl Batch {
+    /// Reads a batch from its records: key, image before, image now.
+    pub fn read(records: impl IntoIterator<Item = (Item, Item, Item)>) -> Result<Self, Error> {
+        let mut batch = Self::default();
+        for (key, before, now) in records {
+            match written(&key, before, now)? {
+                Some(Written::Head { before, now }) => batch.heads.push((before, now)),
+                Some(Written::Entry(channel, entry)) => {
+                    batch.entries.entry(channel).or_default().push(entry);
+                }
+                Some(Written::Person(person)) => batch.people.push(person),
+                None => {}
+            }
+        }
+        Ok(batch)
+    }
 }
 
 /// Reads a record from the item's key and its images before and after; nothing for items of which nobody need know, and for

@@ -8,9 +8,13 @@ use domain::{Addressee, Channel, NOTICE_AFTER_MS};
 use runtime::Error;
 use schedule::{Look, Notice};
 
-use crate::Activity;
+use crate::Relay;
 
-impl Activity {
+/// How long after its time a notice is given up that Scheduler does not take, in milliseconds. The
+/// digest tells of the message; what comes after it in the stream must not wait any longer.
+const GIVEN_UP_AFTER_MS: i64 = 3_600_000;
+
+impl Relay {
     /// Sets a look for each head that has got a message, where somebody could be told by mail and was not yet in this episode.
     pub(crate) async fn arm(&self, heads: &[(Option<Channel>, Channel)]) -> Result<(), Error> {
         let (config, now) = (&self.app.config, self.app.clock.now());
@@ -27,7 +31,15 @@ impl Activity {
             looks.insert((channel.last_message_at.unwrap_or(now).plus_millis(NOTICE_AFTER_MS), notice));
         }
         for (at, notice) in looks {
-            schedules.notice(&notice, Look::First, at, now).await?;
+            match schedules.notice(&notice, Look::First, at, now).await {
+                Ok(()) => {}
+                // The batch waits for Scheduler, but not until its records are lost.
+                Err(error) if now.since(at) > GIVEN_UP_AFTER_MS => {
+                    tracing::error!(error.kind = "schedule", "a notice is given up: {error}");
+                    self.app.count(&[("NoticesGivenUp", 1)]);
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
         Ok(())
     }
