@@ -11,8 +11,6 @@ use runtime::{App, Error, aws};
 use crate::Relay;
 use crate::bus::{Event, portions};
 
-/// How long after a failure the queue is looked into, in milliseconds.
-const AGAIN_AFTER_MS: i64 = 5 * 60_000;
 /// Most messages of one call (SQS's limit).
 const AT_ONCE: i32 = 10;
 /// Most calls for messages in one run: bounds its time. What is left has its turn in the next one.
@@ -115,7 +113,7 @@ impl Relay {
     async fn call_again(&self) {
         let now = self.app.clock.now();
         let Some(schedules) = &self.schedules else { return };
-        if let Err(error) = schedules.retry(now.plus_millis(AGAIN_AFTER_MS)).await {
+        if let Err(error) = schedules.retry(now).await {
             tracing::error!(error.kind = "schedule", "no call to try events again: {error}");
         }
     }

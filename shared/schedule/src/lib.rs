@@ -16,8 +16,10 @@ const DELIVERY_RETRIES: i32 = 20;
 /// For how long it tries, in seconds: later nobody would want the mail, and the digest tells of the message.
 const DELIVERY_AGE_S: i32 = 3_600;
 
-/// Calls of `relay` to try events again are at least so far apart, in seconds.
+/// Calls of `relay` to try events again come at multiples of this, in seconds.
 const RETRY_EVERY_S: i64 = 600;
+/// Least time from now to such a call, in milliseconds.
+const RETRY_AHEAD_MS: i64 = 60_000;
 
 /// What the `notice` function is called with.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -96,12 +98,15 @@ impl Schedules {
         self.create(name, &self.config.notice, input, seconds).await
     }
 
-    /// Has `relay` called at an instant, to publish what the bus did not take. One call serves
-    /// everybody who asks within the same ten minutes.
-    pub async fn retry(&self, at: Timestamp) -> Result<(), Error> {
-        let seconds = at.plus_millis(999).seconds();
-        let name = format!("retry-{}", seconds.div_euclid(RETRY_EVERY_S));
+    /// Has `relay` called within the next eleven minutes, to publish what the bus did not take.
+    ///
+    /// Calls come at whole ten minutes, so one serves everybody who asks meanwhile. A call that
+    /// asks for the next one never meets its own name, which Scheduler keeps for a while.
+    pub async fn retry(&self, now: Timestamp) -> Result<(), Error> {
+        let soonest = now.plus_millis(RETRY_AHEAD_MS).seconds();
+        let number = soonest.div_euclid(RETRY_EVERY_S) + 1;
         let input = r#"{"retry":"events"}"#.to_owned();
+        let (name, seconds) = (format!("retry-{number}"), number * RETRY_EVERY_S);
         self.create(name, &self.config.relay, input, seconds).await
     }
 
