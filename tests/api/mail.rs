@@ -1,7 +1,5 @@
 //! Mails to those who are away: the notice, the digest, and how they end (contract section 6).
 
-use std::time::Duration;
-
 use axum::body::{Bytes, to_bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use digest::Summary;
@@ -50,13 +48,8 @@ async fn open_with(customer: &Client, admin: &str) -> String {
 /// Waits until no socket of somebody is open any more.
 async fn gone(shop: &Shop, person: &Principal) {
     let app = &shop.running.app;
-    for _ in 0..500 {
-        if app.store.connections_of(person, app.clock.now()).await.unwrap().is_empty() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("a socket stays");
+    let is_gone = async || app.store.connections_of(person, app.clock.now()).await.unwrap().is_empty();
+    harness::until("no socket is left", is_gone).await;
 }
 
 fn actor(id: &str) -> ActorId {
