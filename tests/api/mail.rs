@@ -98,7 +98,7 @@ async fn told_by_ses(shop: &Shop, messages: &[String]) {
 
 #[tokio::test]
 async fn a_customer_who_is_away_gets_one_mail_a_minute_after_staff_wrote() {
-    let shop = Shop::open().await;
+    let shop = Shop::with_stopped_clock(&[]).await;
     let hash = shop.customer("cus_ada").open().await;
     shop.admin("user_mia").answer(&hash, "It is in stock.").await;
     wait(&shop, 30).await;
@@ -694,7 +694,7 @@ async fn no_header_holds_what_people_wrote_and_nothing_holds_their_secrets() {
 
 #[tokio::test]
 async fn whoever_leaves_between_two_messages_is_told_of_the_second() {
-    let shop = Shop::open().await;
+    let shop = Shop::with_stopped_clock(&[]).await;
     let hash = shop.customer("cus_ada").open().await;
     let socket = shop.socket(&shop.customer("cus_ada"), "store").await;
     shop.admin("user_mia").answer(&hash, "It is in stock.").await;

@@ -281,7 +281,7 @@ async fn an_expired_token_and_a_claimed_guest_lose_their_sockets() {
 
 #[tokio::test]
 async fn a_socket_that_is_gone_is_forgotten_and_a_live_or_young_one_never() {
-    let shop = Shop::open().await;
+    let shop = Shop::with_stopped_clock(&[]).await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
     let mut live = shop.socket(&customer, "store").await;

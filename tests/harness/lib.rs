@@ -52,6 +52,13 @@ impl Shop {
         Self::start(&[], false, SocketLimits::default()).await
     }
 
+    /// A shop with these settings whose clock moves only by `advance`: for limits of seconds, which a slow machine would pass.
+    pub async fn with_stopped_clock(settings: &[(&str, &str)]) -> Self {
+        let shop = Self::with(settings).await;
+        shop.running.app.clock.stop();
+        shop
+    }
+
     async fn start(settings: &[(&str, &str)], follow: bool, socket_limits: SocketLimits) -> Self {
         let unlimited = [
             "STORE_SENDS_PER_MINUTE",
