@@ -45,7 +45,8 @@ async fn the_store_side_sends_ten_at_once_and_twenty_a_minute() {
 
 #[tokio::test]
 async fn channels_opened_by_the_store_side_are_limited() {
-    let shop = Shop::with_stopped_clock(&[("GUEST_OPENS_PER_HOUR", "5"), ("CUSTOMER_OPENS_PER_HOUR", "20"), ("STORE_CHANNELS_MAX", "20")]).await;
+    let shop =
+        Shop::with_stopped_clock(&[("GUEST_OPENS_PER_HOUR", "5"), ("CUSTOMER_OPENS_PER_HOUR", "20"), ("STORE_CHANNELS_MAX", "20")]).await;
     let guest = shop.guest();
     let open =
         async |client: &harness::Client, n: u32| client.post("/store/chat/channels", json!({ "admin_id": format!("user_{n}") })).await;

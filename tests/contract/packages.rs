@@ -12,8 +12,7 @@ use spdx::{Expression, ParseMode};
 use crate::file;
 
 /// Licences that ask for no more than their text and a notice, by their SPDX names.
-const LICENCES: [&str; 7] =
-    ["Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-3-Clause", "ISC", "MIT", "Unicode-3.0", "Zlib"];
+const LICENCES: [&str; 7] = ["Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-3-Clause", "ISC", "MIT", "Unicode-3.0", "Zlib"];
 
 /// Packages whose licence asks for more, and why they may be here.
 const EXCEPTIONS: [(&str, &str, &str); 1] =
@@ -70,13 +69,13 @@ fn is_allowed(expression: &str, allowed: &[&str]) -> bool {
 
 /// What is wrong with the licences of these packages.
 fn licence_faults(packages: &[[String; 4]], allowed: &[&str], exceptions: &[(&str, &str, &str)]) -> Vec<String> {
-    let refused = |allowed: &[&str]| -> Vec<&[String; 4]> {
-        packages.iter().filter(|[_, _, licence, _]| !is_allowed(licence, allowed)).collect()
-    };
+    let refused =
+        |allowed: &[&str]| -> Vec<&[String; 4]> { packages.iter().filter(|[_, _, licence, _]| !is_allowed(licence, allowed)).collect() };
     let all_refused = refused(allowed);
     let is_exception = |name: &str, licence: &str| exceptions.iter().any(|(its_name, its, _)| *its_name == name && *its == licence);
     let unknown = all_refused.iter().filter(|[name, _, licence, _]| !is_exception(name, licence));
-    let mut faults: Vec<String> = unknown.map(|[name, version, licence, _]| format!("{name} {version} has the licence {licence:?}")).collect();
+    let mut faults: Vec<String> =
+        unknown.map(|[name, version, licence, _]| format!("{name} {version} has the licence {licence:?}")).collect();
     // A licence is needed if more is refused without it.
     for licence in allowed {
         let others: Vec<&str> = allowed.iter().copied().filter(|other| other != licence).collect();
@@ -149,7 +148,8 @@ fn the_lock_names_no_other_source_and_a_checksum_for_each_package() {
     let lock = std::fs::read_to_string(file("Cargo.lock")).expect("the lock");
     let (mut packages, mut foreign) = (0, Vec::new());
     for package in lock.split("[[package]]").skip(1) {
-        let field = |name: &str| package.lines().find_map(|line| line.strip_prefix(&format!("{name} = "))).map(|value| value.trim_matches('"'));
+        let field =
+            |name: &str| package.lines().find_map(|line| line.strip_prefix(&format!("{name} = "))).map(|value| value.trim_matches('"'));
         let Some(source) = field("source") else { continue };
         packages += 1;
         if source != REGISTRY || field("checksum").is_none_or(|sum| sum.len() != 64) {
@@ -167,7 +167,9 @@ fn what_is_unknown_or_stale_is_found() {
     for good in ["MIT AND Apache-2.0", "(MIT OR GPL-3.0-only) AND Apache-2.0"] {
         assert_eq!(licence_faults(&of(good), &allowed, &[]), Vec::<String>::new(), "{good}");
     }
-    for bad in ["", "MIT AND GPL-3.0-only", "(MIT OR Apache-2.0) AND CDLA-Permissive-2.0", "Apache-2.0 WITH LLVM-exception", "No such licence"] {
+    for bad in
+        ["", "MIT AND GPL-3.0-only", "(MIT OR Apache-2.0) AND CDLA-Permissive-2.0", "Apache-2.0 WITH LLVM-exception", "No such licence"]
+    {
         assert!(!licence_faults(&of(bad), &allowed, &[]).is_empty(), "{bad}");
     }
     assert_eq!(licence_faults(&of("MIT/ISC"), &["MIT"], &[]), Vec::<String>::new());

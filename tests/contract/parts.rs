@@ -28,7 +28,8 @@ fn each_script_is_a_part_and_says_what_it_does() {
     assert_eq!(listed(), scripts);
     for script in &scripts {
         let text = std::fs::read_to_string(file(&format!("tests/parts/{script}.sh"))).expect("a script");
-        let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(&format!("# {name}: "))).unwrap_or_default().trim().to_owned();
+        let field =
+            |name: &str| text.lines().find_map(|line| line.strip_prefix(&format!("# {name}: "))).unwrap_or_default().trim().to_owned();
         assert!(!field("what").is_empty(), "{script}");
         for need in field("needs").split_whitespace() {
             assert!(scripts.contains(need), "{script} needs {need}");

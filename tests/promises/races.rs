@@ -162,9 +162,7 @@ async fn a_guest_who_is_claimed_while_writing_and_opening_loses_nothing() {
             reply
         };
         let writes = (0..6).map(|n| guest.post(&path, json!({ "body": n.to_string() })).map(counted).boxed());
-        let opens = (0..3).map(|n| {
-            guest.post("/store/chat/channels", json!({ "admin_id": format!("user_{n}") })).map(counted).boxed()
-        });
+        let opens = (0..3).map(|n| guest.post("/store/chat/channels", json!({ "admin_id": format!("user_{n}") })).map(counted).boxed());
         let customer = shop.customer("cus_1").with("guest_id_for_live_chat", &secret);
         let claim = async {
             // Another moment in each round: after so many answers.
