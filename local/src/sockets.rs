@@ -42,6 +42,28 @@ impl Default for SocketLimits {
     }
 }
 
+/// When a socket ends if nothing else ends it.
+struct Lifetime {
+    limits: SocketLimits,
+    oldest: Instant,
+    idle: Instant,
+}
+
+impl Lifetime {
+    fn begin(limits: SocketLimits, now: Instant) -> Self {
+        Self { limits, oldest: now + limits.life, idle: now + limits.idle }
+    }
+
+    /// A frame went in either direction.
+    fn extend(&mut self, now: Instant) {
+        self.idle = now + self.limits.idle;
+    }
+
+    fn end(&self) -> Instant {
+        self.oldest.min(self.idle)
+    }
+}
+
 /// The open sockets and the handler behind them. Cheap to clone.
 #[derive(Clone)]
 pub struct Sockets {
@@ -136,12 +158,11 @@ impl Sockets {
     async fn serve(self, mut socket: WebSocket, id: String, connected_at: Timestamp, peer: String) {
         let (outgoing, mut waiting) = mpsc::channel(BACKLOG);
         self.opened(&id, Open { outgoing, connected_at, peer: peer.clone() });
-        let end = Instant::now() + self.limits.life;
-        let mut idle = Instant::now() + self.limits.idle;
+        let mut lifetime = Lifetime::begin(self.limits, Instant::now());
         let happening = |kind, route| Happening { kind, route, connection: &id, connected_at, peer: &peer };
         loop {
             tokio::select! {
-                () = sleep_until(end.min(idle)) => {
+                () = sleep_until(lifetime.end()) => {
                     let frame = CloseFrame { code: 1001, reason: "Going away".into() };
                     let _ = socket.send(Message::Close(Some(frame))).await;
                     break;
@@ -152,10 +173,10 @@ impl Sockets {
                     if socket.send(message).await.is_err() || is_last {
                         break;
                     }
-                    idle = Instant::now() + self.limits.idle;
+                    lifetime.extend(Instant::now());
                 }
                 received = socket.recv() => {
-                    idle = Instant::now() + self.limits.idle;
+                    lifetime.extend(Instant::now());
                     match received {
                         Some(Ok(Message::Text(text))) => {
                             self.call(&happening("MESSAGE", "$default"), json!({ "body": text.as_str() })).await;
@@ -252,4 +273,21 @@ fn random_id() -> String {
     let _ = getrandom::fill(&mut bytes);
     let text = data_encoding::BASE64URL_NOPAD.encode(&bytes);
     format!("{}=", text.get(..15).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn traffic_keeps_a_socket_until_it_is_old() {
+        let minutes = |n| Duration::from_mins(n);
+        let start = Instant::now();
+        let mut lifetime = Lifetime::begin(SocketLimits { idle: minutes(10), life: minutes(25) }, start);
+        assert_eq!(lifetime.end(), start + minutes(10));
+        for (frame_at, end_at) in [(9, 19), (14, 24), (16, 25), (24, 25)] {
+            lifetime.extend(start + minutes(frame_at));
+            assert_eq!(lifetime.end(), start + minutes(end_at));
+        }
+    }
 }

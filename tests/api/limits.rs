@@ -9,7 +9,7 @@ fn retry_after(reply: &Reply) -> u32 {
 
 #[tokio::test]
 async fn the_store_side_sends_ten_at_once_and_twenty_a_minute() {
-    let shop = Shop::with(&[("STORE_SENDS_PER_MINUTE", "20"), ("STORE_SEND_BURST", "10")]).await;
+    let shop = Shop::with_stopped_clock(&[("STORE_SENDS_PER_MINUTE", "20"), ("STORE_SEND_BURST", "10")]).await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
     let path = format!("/store/chat/messages/{hash}");
@@ -45,7 +45,8 @@ async fn the_store_side_sends_ten_at_once_and_twenty_a_minute() {
 
 #[tokio::test]
 async fn channels_opened_by_the_store_side_are_limited() {
-    let shop = Shop::with(&[("GUEST_OPENS_PER_HOUR", "5"), ("CUSTOMER_OPENS_PER_HOUR", "20"), ("STORE_CHANNELS_MAX", "20")]).await;
+    let shop =
+        Shop::with_stopped_clock(&[("GUEST_OPENS_PER_HOUR", "5"), ("CUSTOMER_OPENS_PER_HOUR", "20"), ("STORE_CHANNELS_MAX", "20")]).await;
     let guest = shop.guest();
     let open =
         async |client: &harness::Client, n: u32| client.post("/store/chat/channels", json!({ "admin_id": format!("user_{n}") })).await;
@@ -74,7 +75,7 @@ async fn channels_opened_by_the_store_side_are_limited() {
 
 #[tokio::test]
 async fn new_guests_from_one_address_are_limited() {
-    let shop = Shop::with(&[("GUESTS_PER_HOUR", "3")]).await;
+    let shop = Shop::with_stopped_clock(&[("GUESTS_PER_HOUR", "3")]).await;
     for n in 0..3 {
         shop.nobody().post("/store/chat/guest", json!({})).await.ok();
         shop.guest().from("198.51.100.7").open().await;

@@ -1,7 +1,5 @@
 //! Mails to those who are away: the notice, the digest, and how they end (contract section 6).
 
-use std::time::Duration;
-
 use axum::body::{Bytes, to_bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use digest::Summary;
@@ -50,13 +48,8 @@ async fn open_with(customer: &Client, admin: &str) -> String {
 /// Waits until no socket of somebody is open any more.
 async fn gone(shop: &Shop, person: &Principal) {
     let app = &shop.running.app;
-    for _ in 0..500 {
-        if app.store.connections_of(person, app.clock.now()).await.unwrap().is_empty() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("a socket stays");
+    let is_gone = async || app.store.connections_of(person, app.clock.now()).await.unwrap().is_empty();
+    harness::until("no socket is left", is_gone).await;
 }
 
 fn actor(id: &str) -> ActorId {
@@ -105,7 +98,7 @@ async fn told_by_ses(shop: &Shop, messages: &[String]) {
 
 #[tokio::test]
 async fn a_customer_who_is_away_gets_one_mail_a_minute_after_staff_wrote() {
-    let shop = Shop::open().await;
+    let shop = Shop::with_stopped_clock(&[]).await;
     let hash = shop.customer("cus_ada").open().await;
     shop.admin("user_mia").answer(&hash, "It is in stock.").await;
     wait(&shop, 30).await;
@@ -701,7 +694,7 @@ async fn no_header_holds_what_people_wrote_and_nothing_holds_their_secrets() {
 
 #[tokio::test]
 async fn whoever_leaves_between_two_messages_is_told_of_the_second() {
-    let shop = Shop::open().await;
+    let shop = Shop::with_stopped_clock(&[]).await;
     let hash = shop.customer("cus_ada").open().await;
     let socket = shop.socket(&shop.customer("cus_ada"), "store").await;
     shop.admin("user_mia").answer(&hash, "It is in stock.").await;

@@ -20,7 +20,7 @@ async fn may_enter(client: &Client) -> bool {
 
 #[tokio::test]
 async fn a_secret_is_changed_without_a_deploy_and_without_logging_anybody_out() {
-    let shop = Shop::open().await;
+    let shop = Shop::with_stopped_clock(&[]).await;
     let (old, new) = (signed_with(&shop, local::JWT_SECRET), signed_with(&shop, NEW));
     let set = |value: &str| shop.running.dev.parameters.set(JWT_SECRET, Some(value));
     assert_eq!((may_enter(&old).await, may_enter(&new).await), (true, false));
@@ -35,7 +35,7 @@ async fn a_secret_is_changed_without_a_deploy_and_without_logging_anybody_out() 
 
 #[tokio::test]
 async fn the_last_good_secret_counts_while_no_other_can_be_had() {
-    let shop = Shop::open().await;
+    let shop = Shop::with_stopped_clock(&[]).await;
     let customer = signed_with(&shop, local::JWT_SECRET);
     for lost in [None, Some(""), Some(" \n ")] {
         shop.running.dev.parameters.set(JWT_SECRET, lost);
@@ -55,7 +55,7 @@ async fn the_last_good_secret_counts_while_no_other_can_be_had() {
 
 #[tokio::test]
 async fn a_function_that_has_never_had_its_secret_says_so_and_recovers() {
-    let shop = Shop::with(&[("JWT_SECRET", " ")]).await;
+    let shop = Shop::with_stopped_clock(&[("JWT_SECRET", " ")]).await;
     let customer = signed_with(&shop, NEW);
     for _ in 0..2 {
         let refused = customer.get("/store/chat/channels").await;
@@ -72,7 +72,7 @@ async fn a_function_that_has_never_had_its_secret_says_so_and_recovers() {
 
 #[tokio::test]
 async fn what_is_too_weak_is_no_secret() {
-    let shop = Shop::with(&[("JWT_SECRET", "supersecret"), ("ALLOW_INSECURE_JWT_SECRET", "false")]).await;
+    let shop = Shop::with_stopped_clock(&[("JWT_SECRET", "supersecret"), ("ALLOW_INSECURE_JWT_SECRET", "false")]).await;
     assert_eq!(signed_with(&shop, "supersecret").get("/store/chat/channels").await.status, 503);
     shop.running.dev.parameters.set(JWT_SECRET, Some(&format!("{NEW}\nsupersecret")));
     shop.running.app.clock.advance(2_000);

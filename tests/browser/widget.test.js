@@ -204,9 +204,9 @@ story('what is written offline is sent once and in order, and what was missed is
   await mia.send(hash, 'missed 2');
   await shopper.context.setOffline(false);
   const all = ['Hello', 'missed 1', 'missed 2', 'one', 'two', 'three'];
-  await shopper.shows(all, 40_000);
+  await shopper.shows(all);
   await shopper.settled();
-  await until(() => shopper.notice.textContent(), '', 40_000);
+  await until(() => shopper.notice.textContent(), '');
   await mia.sees(hash, all);
 });
 

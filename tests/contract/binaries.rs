@@ -16,7 +16,7 @@ use crate::events::{LOADED, story};
 use crate::read_event;
 
 /// How long a function may take to start and answer, before the test gives up.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 fn variable(name: &str) -> PathBuf {
     let value = std::env::var_os(name);

@@ -5,6 +5,8 @@
 mod binaries;
 mod events;
 mod openapi;
+mod packages;
+mod parts;
 mod template;
 
 use std::path::PathBuf;

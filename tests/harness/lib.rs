@@ -52,6 +52,13 @@ impl Shop {
         Self::start(&[], false, SocketLimits::default()).await
     }
 
+    /// A shop with these settings whose clock moves only by `advance`: for limits of seconds, which a slow machine would pass.
+    pub async fn with_stopped_clock(settings: &[(&str, &str)]) -> Self {
+        let shop = Self::with(settings).await;
+        shop.running.app.clock.stop();
+        shop
+    }
+
     async fn start(settings: &[(&str, &str)], follow: bool, socket_limits: SocketLimits) -> Self {
         let unlimited = [
             "STORE_SENDS_PER_MINUTE",
@@ -110,13 +117,7 @@ impl Shop {
 
     /// Waits until the stream is delivered as far as it is written.
     pub async fn settle(&self) {
-        // The totals follow within moments; a shop that never settles fails the test that waits for it.
-        let drained = async {
-            while !self.running.stream.is_drained().await.expect("the stream") {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        tokio::time::timeout(Duration::from_mins(1), drained).await.expect("the stream comes to rest");
+        until("the stream comes to rest", async || self.running.stream.is_drained().await.expect("the stream")).await;
     }
 
     /// Delivers the whole stream once, from its beginning.
@@ -131,6 +132,17 @@ impl Shop {
             position = last;
         }
     }
+}
+
+/// Waits until something holds. No result depends on how long that takes: the limit only ends a run in which it never does.
+pub async fn until(what: &str, holds: impl AsyncFn() -> bool) {
+    const LIMIT: Duration = Duration::from_mins(2);
+    let held = async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    assert!(tokio::time::timeout(LIMIT, held).await.is_ok(), "not within {LIMIT:?}: {what}");
 }
 
 /// The hash of a customer's or guest's channel with the shop's default key.

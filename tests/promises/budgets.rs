@@ -143,9 +143,7 @@ async fn sockets_keep_their_budget() {
     within("send to two sockets", cost(&shop, customer.say(&hash, &text())).await, 2, 8.0, 2.0);
     shop.wire.reset();
     drop(socket);
-    while shop.wire.calls().len() < 3 {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+    harness::until("the disconnect is handled", async || shop.wire.calls().len() >= 3).await;
     within("disconnect", shop.wire.spent(), 2, 2.0, 1.0);
     drop(staff);
 }

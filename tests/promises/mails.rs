@@ -158,9 +158,10 @@ async fn where_the_gateway_does_not_say_who_is_there_it_is_asked_again() {
     assert!(notice::tell(Notices::new(&cut_off), notice.clone()).await.is_err());
     assert_eq!(notice::tell(Notices::new(&shop.running.app), notice.clone()).await.unwrap(), Outcome::Online);
     drop(socket);
-    while !matches!(notice::tell(Notices::new(&shop.running.app), notice.clone()).await.unwrap(), Outcome::Sent) {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+    harness::until("the notice is sent", async || {
+        matches!(notice::tell(Notices::new(&shop.running.app), notice.clone()).await.unwrap(), Outcome::Sent)
+    })
+    .await;
     assert_eq!(received(&shop)["cus_0@customers.example"], 1);
 }
 

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# what: widget and inbox in a real Chromium
+# needs: server
+source "$(dirname "$0")/common.bash"
+
+need_node
+npm_tools tests/browser
+need chromium chromium
+CHROMIUM=${CHROMIUM:-$(command -v chromium)}
+export CHROMIUM
+start_server
+CHAT_URL="$url" CHAT_BIN="$PWD/target/debug/local" node --experimental-websocket --test tests/browser/*.test.js

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# what: the templates: sam validate, cfn-lint, checkov; and that these gates refuse what is broken
+source "$(dirname "$0")/common.bash"
+
+need_rust
+sam_tools
+python_tools checkov checkov==3.3.30
+
+for template in template.yaml integrations/*/template.yaml; do
+  sam validate --lint --template "$template"
+  cfn-lint --template "$template"
+  # WS1000: traces cost more than they tell here. WS1004: the log groups are named by LoggingConfig, which the rule does not
+  # know. ES6000: the queue is itself where failures go.
+  cfn-lint --template "$template" --append-rules cfn_lint_serverless.rules --ignore-checks WS1000 WS1004 ES6000
+  checkov --config-file .checkov.yaml -f "$template"
+done
+python3 tests/gates/broken.py
