@@ -76,6 +76,7 @@ pub struct OutsideConfig {
     /// `EVENT_BUS`: the bus on which changes are published; without one they are not.
     pub bus: Option<String>,
     /// `SCHEDULE_GROUP`, `SCHEDULE_ROLE`, `NOTICE_FUNCTION`: how a mail is set for later; without them there are none.
+    /// `SCHEDULE_FAILURES`: where calls go that could not be delivered.
     pub schedules: Option<ScheduleConfig>,
     /// `MEDUSA_URL`: the Medusa server that knows who people are.
     pub medusa_url: Option<String>,
@@ -92,6 +93,8 @@ pub struct ScheduleConfig {
     pub role: String,
     /// The function that is called, by its ARN.
     pub notice: String,
+    /// The queue of calls that could not be delivered, by its ARN; without one they are lost.
+    pub failures: Option<String>,
 }
 
 /// The key that Medusa's tokens are checked with, and thereby the algorithm: a token never chooses it.
@@ -190,7 +193,9 @@ impl Config {
             outside: OutsideConfig {
                 bus: value("EVENT_BUS"),
                 schedules: match (value("SCHEDULE_GROUP"), value("SCHEDULE_ROLE"), value("NOTICE_FUNCTION")) {
-                    (Some(group), Some(role), Some(notice)) => Some(ScheduleConfig { group, role, notice }),
+                    (Some(group), Some(role), Some(notice)) => {
+                        Some(ScheduleConfig { group, role, notice, failures: value("SCHEDULE_FAILURES") })
+                    }
                     _ => None,
                 },
                 medusa_url,
