@@ -223,8 +223,8 @@ fn what_cannot_work_is_refused_before_anything_is_made() {
     }
     // The regions for which cfn-lint has no AWS::SES::EmailIdentity.
     let rule = &template["Rules"]["MailNeedsSes"];
-    assert_eq!(rule["RuleCondition"], json!({ "Not": [{ "Equals": [{ "Ref": "MailFrom" }, ""] }] }));
-    let without_ses = &rule["Assertions"][0]["Assert"]["Not"][0]["Contains"];
+    assert_eq!(rule["RuleCondition"], json!({ "Fn::Not": [{ "Fn::Equals": [{ "Ref": "MailFrom" }, ""] }] }));
+    let without_ses = &rule["Assertions"][0]["Assert"]["Fn::Not"][0]["Fn::Contains"];
     assert_eq!(without_ses[1], json!({ "Ref": "AWS::Region" }));
     let regions: Vec<&str> = without_ses[0].as_array().unwrap().iter().map(|region| region.as_str().unwrap()).collect();
     assert!(regions.contains(&"ap-southeast-4") && regions.contains(&"cn-north-1") && !regions.contains(&"eu-west-1"), "{regions:?}");

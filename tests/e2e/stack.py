@@ -95,7 +95,7 @@ def free_port():
 
 @contextlib.contextmanager
 def emulator(home, port):
-    """The emulator and the functions that it starts: all of them end with this."""
+    """The emulator and the functions that it starts: all of them end with this. Gives a way to open the link that SES sent to an address."""
     with open(home / "ministack.log", "w") as log:
         server = subprocess.Popen(
             [sys.executable, Path(__file__).with_name("ministack_sam.py")],
@@ -107,7 +107,7 @@ def emulator(home, port):
             if server.poll() is not None or time.monotonic() > ends:
                 raise Failed("The emulator starts")
             time.sleep(0.2)
-        yield
+        yield lambda address: server.stdin.write(f"open link {address}\n".encode()) and server.stdin.flush()
     finally:
         server.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
