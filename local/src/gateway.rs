@@ -322,9 +322,9 @@ mod tests {
         assert_eq!(most_specific(all, "/a/b/c"), Some("/a/b/c"));
         assert_eq!(most_specific(all, "/a/b/d"), Some("/a/b/{proxy+}"));
         assert_eq!(most_specific(all, "/a/d/c"), Some("/a/{x}/c"), "a whole match before a greedy one");
-        assert_eq!(captures("/a/{x}/{proxy+}", "/a/b/c/d").unwrap().into_iter().collect::<Vec<_>>(), [
-            ("proxy".to_owned(), "c/d".to_owned()),
-            ("x".to_owned(), "b".to_owned())
-        ]);
+        assert_eq!(
+            captures("/a/{x}/{proxy+}", "/a/b/c/d").unwrap().into_iter().collect::<Vec<_>>(),
+            [("proxy".to_owned(), "c/d".to_owned()), ("x".to_owned(), "b".to_owned())]
+        );
     }
 }

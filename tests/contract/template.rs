@@ -111,7 +111,8 @@ fn each_path_of_the_code_leads_to_the_function_that_knows_it() {
             let asked: Vec<_> = path.split('/').map(|segment| if segment.starts_with('{') { value } else { segment }).collect();
             let asked = asked.join("/");
             let route = local::most_specific(routes.iter().map(|(route, _)| route.as_str()), &asked);
-            let (route, leads_to) = routes.iter().find(|(found, _)| Some(found.as_str()) == route).unwrap_or_else(|| panic!("{asked}: no route"));
+            let (route, leads_to) =
+                routes.iter().find(|(found, _)| Some(found.as_str()) == route).unwrap_or_else(|| panic!("{asked}: no route"));
             assert_eq!(*leads_to, logical_name(function), "{asked} takes the route {route}");
             used.insert(route.as_str());
         }
@@ -217,7 +218,10 @@ fn what_cannot_work_is_refused_before_anything_is_made() {
     let template = template();
     // SSM and Scheduler refuse the names that they reserve. Everything else refers to the tables.
     let check = &template["Resources"]["StackNameCheck"];
-    assert_eq!((&check["Type"], &check["Properties"]["Name"]), (&json!("AWS::SSM::Parameter"), &json!({ "Sub": "/${AWS::StackName}/stack" })));
+    assert_eq!(
+        (&check["Type"], &check["Properties"]["Name"]),
+        (&json!("AWS::SSM::Parameter"), &json!({ "Sub": "/${AWS::StackName}/stack" }))
+    );
     for table in resources(&template, "AWS::DynamoDB::Table").keys() {
         assert_eq!(template["Resources"][table]["DependsOn"], json!(["StackNameCheck", "Schedules"]), "{table}");
     }
@@ -232,10 +236,45 @@ fn what_cannot_work_is_refused_before_anything_is_made() {
 }
 
 #[test]
+fn the_guide_leads_a_new_account_past_what_would_fail_there() {
+    let guide = std::fs::read_to_string(file("docs/deploy.md")).expect("docs/deploy.md");
+    // In this order: what is built is checked before it is deployed, and the sender before mail is counted on.
+    let steps = [
+        "\nunset CARGO_LAMBDA_COMPILER\n",
+        "aws lambda get-account-settings",
+        "aws budgets create-budget",
+        "\nsam build",
+        "\npython3 tests/gates/binaries.py\n",
+        "\nsam deploy",
+        "ProtectTable=true",
+        "MailFrom=",
+        "24 hours",
+        "aws ses get-identity-verification-attributes",
+        "## Taking it down",
+        "aws cloudformation delete-stack",
+        "aws apigatewayv2 delete-api-mapping",
+        "sam delete",
+        "aws dynamodb delete-table",
+        "aws ssm delete-parameters",
+    ];
+    let mut from = 0;
+    for step in steps {
+        from += guide.get(from..).and_then(|rest| rest.find(step)).unwrap_or_else(|| panic!("{step:?} is missing, or too early")) + step.len();
+    }
+    let template = template();
+    let without_ses = template["Rules"]["MailNeedsSes"]["Assertions"][0]["Assert"]["Fn::Not"][0]["Fn::Contains"][0].as_array().unwrap();
+    for region in without_ses {
+        assert!(guide.contains(&format!("`{}`", region.as_str().unwrap())), "{region}");
+    }
+}
+
+#[test]
 fn every_deployment_tags_what_it_makes_and_cleans_up_a_failed_start() {
     let text = std::fs::read_to_string(file("samconfig.toml")).expect("samconfig.toml");
     let sections: Vec<&str> = text.split("\n[").collect();
-    let named = |suffix: &str| sections.iter().filter(|section| section.lines().next().is_some_and(|head| head.ends_with(suffix))).collect::<Vec<_>>();
+    let named = |suffix: &str| {
+        sections.iter().filter(|section| section.lines().next().is_some_and(|head| head.ends_with(suffix))).collect::<Vec<_>>()
+    };
     let (deploys, builds) = (named(".deploy.parameters]"), named(".build.parameters]"));
     assert_eq!((deploys.len(), builds.len()), (2, 2));
     for section in deploys {

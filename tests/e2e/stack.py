@@ -428,7 +428,7 @@ def mails(stack, api, queue):
     target = stack("scheduler").get_schedule(GroupName=STACK, Name=name)["Target"]
     aside = stack("sqs").get_queue_attributes(QueueUrl=stack.ids["MailFailures"], AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     check(target.get("DeadLetterConfig") == {"Arn": aside}, "A call that cannot be delivered goes to the queue MailFailures", target)
-    skip("It lies there then", "ministack: its Scheduler drops what fails; checked in local/src/dev/scheduler.rs and tests/api/mail.rs")
+    skip("It lies there then", "ministack: its Scheduler drops what fails; checked in tests/api/schedules.rs")
     # Whoever is there gets no notice, so it is the digest that tells the customer: their socket is still open.
     mail = until("The schedule calls the digest, and it mails the customer", lambda: stack.mails(CUSTOMER))[0]
     check(mail["Source"] == SENDER, "It comes from the sender", mail)

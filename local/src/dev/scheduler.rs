@@ -260,7 +260,9 @@ fn read(name: String, group: String, request: &Value) -> Result<Call, Refused> {
     };
     let queue = match &target["DeadLetterConfig"] {
         Value::Null => None,
-        config => Some(config["Arn"].as_str().filter(|arn| is_queue(arn)).ok_or_else(|| invalid("A DeadLetterConfig has the Arn of a queue."))?),
+        config => {
+            Some(config["Arn"].as_str().filter(|arn| is_queue(arn)).ok_or_else(|| invalid("A DeadLetterConfig has the Arn of a queue."))?)
+        }
     };
     let queue = queue.map(str::to_owned);
     Ok(Call { group: Some(group), at, due: Due { name, input, attempt: 1, queue } })
