@@ -280,6 +280,21 @@ class Stack:
         return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
 
+def a_first_try_that_fails(home, build):
+    """A sender that SES knows already, and no MailIdentity: the second command of the guide, forgotten."""
+    try:
+        said = deploy(home, build, AllowedOrigins=SHOP, MailFrom=CUSTOMER)
+    except Failed as error:
+        said = str(error)
+    check("already exist" in said, "A first deployment fails, and sam says why", said)
+    try:
+        left = boto3.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
+    except ClientError as error:
+        left = error.response["Error"]["Code"]
+    tables = boto3.client("dynamodb").list_tables()["TableNames"]
+    check(left == "ValidationError" and not tables, "It leaves neither a stack nor a table", (left, tables))
+
+
 def put_secrets(endpoint):
     """What an operator does before the first deployment."""
     ssm = boto3.client("ssm", endpoint_url=endpoint, region_name=REGION)
@@ -539,6 +554,7 @@ def run(home, build, endpoint, open_link):
     put_secrets(endpoint)
     for address in VERIFIED:
         boto3.client("ses").verify_email_identity(EmailAddress=address)
+    a_first_try_that_fails(home, build)
     deploy(home, build)
     check(True, "The stack is deployed")
     stack = Stack(endpoint)
