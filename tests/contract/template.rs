@@ -259,7 +259,8 @@ fn the_guide_leads_a_new_account_past_what_would_fail_there() {
     ];
     let mut from = 0;
     for step in steps {
-        from += guide.get(from..).and_then(|rest| rest.find(step)).unwrap_or_else(|| panic!("{step:?} is missing, or too early")) + step.len();
+        from +=
+            guide.get(from..).and_then(|rest| rest.find(step)).unwrap_or_else(|| panic!("{step:?} is missing, or too early")) + step.len();
     }
     let template = template();
     let without_ses = template["Rules"]["MailNeedsSes"]["Assertions"][0]["Assert"]["Fn::Not"][0]["Fn::Contains"][0].as_array().unwrap();
