@@ -72,6 +72,8 @@ impl Background {
                 if due.attempt < CALLS {
                     let at = self.app.clock.now().plus_millis(AGAIN_MS * i64::from(due.attempt));
                     self.scheduler.put_back(due, at);
+                } else {
+                    self.scheduler.set_aside(due, &error.to_string());
                 }
             }
         }

@@ -28,12 +28,37 @@ const MAX_EVENT: usize = 6 * 1024 * 1024;
 /// Longest wait for a function.
 const TIMEOUT: Duration = Duration::from_secs(29);
 
+/// The functions that answer HTTP, by their names in `template.yaml`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HttpFunction {
+    /// `StoreFunction`
+    Store,
+    /// `AdminFunction`
+    Admin,
+    /// `WebFunction`
+    Web,
+}
+
+/// The routes of `template.yaml`, each for every method: a group of paths, and the function that answers them. The router inside the
+/// function knows the paths and methods themselves.
+pub const ROUTES: [(&str, HttpFunction); 8] = [
+    ("/store/chat/{proxy+}", HttpFunction::Store),
+    ("/chat/unsubscribe/{proxy+}", HttpFunction::Store),
+    ("/health", HttpFunction::Store),
+    ("/admin/chat/{proxy+}", HttpFunction::Admin),
+    ("/app/chat", HttpFunction::Web),
+    ("/app/chat/{proxy+}", HttpFunction::Web),
+    ("/chat/{file}", HttpFunction::Web),
+    ("/chat/assets/{proxy+}", HttpFunction::Web),
+];
+
+/// The function of the route `$default`, which takes what no other route matches.
+pub const DEFAULT: HttpFunction = HttpFunction::Store;
+
 /// The gateway and the functions behind it. Cheap to clone.
 #[derive(Clone)]
 pub struct Gateway {
-    routes: Arc<Vec<Route>>,
-    /// What no route matches goes to `$default`, which is the store function.
-    default: HttpService,
+    functions: Arc<[HttpService; 3]>,
     clock: Clock,
     requests: Arc<AtomicU64>,
 }
@@ -47,23 +72,21 @@ pub struct Called {
     pub answer: Value,
 }
 
-/// A route as `template.yaml` has it.
-struct Route {
-    method: Method,
-    path: String,
-    function: HttpService,
-}
-
 impl Gateway {
     /// A gateway in front of this application's functions.
     pub fn new(app: &App) -> Self {
         let [store, admin, web] = [store_routes::routes(Router::new()), admin_routes::routes(Router::new()), web::routes()]
             .map(|routes| http_service(routes, app.clone()));
-        let none = utoipa::openapi::OpenApi::default;
-        let api = [(store_routes::routes(none()), &store), (admin_routes::routes(none()), &admin)];
-        let mut routes: Vec<_> = api.into_iter().flat_map(|(document, function)| routes_of(&document, function)).collect();
-        routes.extend(web::PATHS.map(|path| Route { method: Method::GET, path: path.to_owned(), function: web.clone() }));
-        Self { routes: Arc::new(routes), default: store, clock: app.clock.clone(), requests: Arc::default() }
+        Self { functions: Arc::new([store, admin, web]), clock: app.clock.clone(), requests: Arc::default() }
+    }
+
+    fn function(&self, which: HttpFunction) -> &HttpService {
+        let [store, admin, web] = &*self.functions;
+        match which {
+            HttpFunction::Store => store,
+            HttpFunction::Admin => admin,
+            HttpFunction::Web => web,
+        }
     }
 
     /// A router that hands every request to the gateway.
@@ -101,7 +124,8 @@ impl Gateway {
     /// Calls the function that an event's route leads to, through Lambda's own parsing.
     pub async fn call(&self, event: Value) -> anyhow::Result<Called> {
         let key = event["routeKey"].as_str().unwrap_or_default();
-        let function = self.routes.iter().find(|route| route.key() == key).map_or(&self.default, |route| &route.function);
+        let function = ROUTES.iter().find(|(path, _)| route_key(path) == key).map_or(DEFAULT, |(_, function)| *function);
+        let function = self.function(function);
         let request: lambda_http::request::LambdaRequest = serde_json::from_value(event)?;
         let call = Adapter::from(function.clone()).oneshot(LambdaEvent::new(request, lambda_runtime::Context::default()));
         // Lambda's parsing panics on a host or path that no gateway would let through.
@@ -123,10 +147,8 @@ impl Gateway {
             .unwrap_or(raw_path);
         // An HTTP API hands over the path decoded.
         let path = percent_decode_str(raw_path).decode_utf8_lossy().into_owned();
-        let matched =
-            self.routes.iter().filter_map(|route| Some((route, route.matches(method, &path)?))).min_by_key(|(_, captures)| captures.len());
-        let (route_key, captures) = match &matched {
-            Some((route, captures)) => (route.key(), captures.clone()),
+        let (route_key, captures) = match most_specific(ROUTES.map(|(path, _)| path), &path) {
+            Some(route) => (route_key(route), captures(route, &path).unwrap_or_default()),
             None => ("$default".to_owned(), BTreeMap::new()),
         };
         let mut joined: BTreeMap<String, String> = BTreeMap::new();
@@ -174,44 +196,52 @@ impl Gateway {
     }
 }
 
-/// The routes that a function's document names.
-fn routes_of(document: &utoipa::openapi::OpenApi, function: &HttpService) -> Vec<Route> {
-    let paths = document.paths.paths.iter().flat_map(|(path, item)| {
-        let methods = [
-            (Method::GET, item.get.is_some()),
-            (Method::POST, item.post.is_some()),
-            (Method::PUT, item.put.is_some()),
-            (Method::DELETE, item.delete.is_some()),
-        ];
-        methods.into_iter().filter(|(_, there)| *there).map(move |(method, _)| (method, path.clone()))
-    });
-    paths.map(|(method, path)| Route { method, path, function: function.clone() }).collect()
+/// The paths that the functions' own routers know.
+pub fn paths() -> Vec<(HttpFunction, String)> {
+    let none = utoipa::openapi::OpenApi::default;
+    let [store, admin] = [store_routes::routes(none()), admin_routes::routes(none())].map(|document| document.paths.paths.into_keys());
+    let store = store.map(|path| (HttpFunction::Store, path));
+    let admin = admin.map(|path| (HttpFunction::Admin, path));
+    let web = web::PATHS.iter().map(|path| (HttpFunction::Web, (*path).to_owned()));
+    store.chain(admin).chain(web).collect()
 }
 
-impl Route {
-    /// The route's key, as events carry it.
-    fn key(&self) -> String {
-        format!("{} {}", self.method, self.path)
-    }
+/// A route's key, as events carry it.
+fn route_key(route: &str) -> String {
+    format!("ANY {route}")
+}
 
-    /// The path parameters, if this route is meant.
-    fn matches(&self, method: &Method, path: &str) -> Option<BTreeMap<String, String>> {
-        let (pattern, actual): (Vec<_>, Vec<_>) = (self.path.split('/').collect(), path.split('/').collect());
-        if self.method != method || pattern.len() != actual.len() {
-            return None;
+/// The route that API Gateway chooses among these for a path: one without a greedy variable before one with it, then the one with more
+/// literal segments.
+pub fn most_specific<'a>(routes: impl IntoIterator<Item = &'a str>, path: &str) -> Option<&'a str> {
+    let rank = |route: &&str| {
+        let literal = route.split('/').filter(|segment| !segment.starts_with('{')).count();
+        (!route.ends_with("+}"), literal)
+    };
+    routes.into_iter().filter(|route| captures(route, path).is_some()).max_by_key(rank)
+}
+
+/// The path parameters, if this route matches the path: `{name}` takes one segment, `{name+}` all that are left, at least one.
+fn captures(route: &str, path: &str) -> Option<BTreeMap<String, String>> {
+    let (mut captures, mut rest) = (BTreeMap::new(), Some(path));
+    for wanted in route.split('/') {
+        let left = rest?;
+        let variable = wanted.strip_prefix('{').and_then(|name| name.strip_suffix('}'));
+        if let Some(name) = variable.and_then(|name| name.strip_suffix('+')) {
+            captures.insert(name.to_owned(), left.to_owned());
+            return (!left.is_empty()).then_some(captures);
         }
-        let mut captures = BTreeMap::new();
-        for (wanted, found) in pattern.into_iter().zip(actual) {
-            match wanted.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-                Some(name) if !found.is_empty() => {
-                    captures.insert(name.to_owned(), found.to_owned());
-                }
-                None if wanted == found => {}
-                _ => return None,
+        let (found, after) = left.split_once('/').map_or((left, None), |(found, after)| (found, Some(after)));
+        match variable {
+            Some(name) if !found.is_empty() => {
+                captures.insert(name.to_owned(), found.to_owned());
             }
+            None if wanted == found => {}
+            _ => return None,
         }
-        Some(captures)
+        rest = after;
     }
+    rest.is_none().then_some(captures)
 }
 
 /// The time as access logs write it.
@@ -259,4 +289,42 @@ fn http_answer(called: &Called) -> Response<Body> {
 /// What the gateway says by itself.
 fn own_answer(status: StatusCode, message: &str) -> Response<Body> {
     (status, axum::Json(json!({ "message": message }))).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ROUTES, captures, most_specific};
+
+    #[test]
+    fn the_most_specific_route_wins() {
+        for (path, route) in [
+            ("/health", Some("/health")),
+            ("/health/", None),
+            ("/store/chat/channels", Some("/store/chat/{proxy+}")),
+            ("/store/chat/channels/a:b:c/read", Some("/store/chat/{proxy+}")),
+            ("/store/chat", None),
+            ("/store/chat/", None),
+            ("/store/chats/x", None),
+            ("/app/chat", Some("/app/chat")),
+            ("/app/chat/x/y", Some("/app/chat/{proxy+}")),
+            ("/chat/widget.js", Some("/chat/{file}")),
+            ("/chat/unsubscribe", Some("/chat/{file}")),
+            ("/chat/unsubscribe/t", Some("/chat/unsubscribe/{proxy+}")),
+            ("/chat/assets/v/a.js", Some("/chat/assets/{proxy+}")),
+            ("/chat/other/a.js", None),
+            ("/chat/", None),
+            ("/", None),
+            ("", None),
+        ] {
+            assert_eq!(most_specific(ROUTES.map(|(path, _)| path), path), route, "{path}");
+        }
+        let all = ["/{proxy+}", "/a/{proxy+}", "/a/{x}/c", "/a/b/{proxy+}", "/{x}/b/c", "/a/b/c"];
+        assert_eq!(most_specific(all, "/a/b/c"), Some("/a/b/c"));
+        assert_eq!(most_specific(all, "/a/b/d"), Some("/a/b/{proxy+}"));
+        assert_eq!(most_specific(all, "/a/d/c"), Some("/a/{x}/c"), "a whole match before a greedy one");
+        assert_eq!(
+            captures("/a/{x}/{proxy+}", "/a/b/c/d").unwrap().into_iter().collect::<Vec<_>>(),
+            [("proxy".to_owned(), "c/d".to_owned()), ("x".to_owned(), "b".to_owned())]
+        );
+    }
 }

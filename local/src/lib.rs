@@ -41,7 +41,7 @@ use dev::scheduler::Scheduler;
 pub use background::Background;
 pub use database::create_tables;
 pub use demo::{Person, people};
-pub use gateway::{Called, Gateway};
+pub use gateway::{Called, DEFAULT, Gateway, HttpFunction, ROUTES, most_specific, paths};
 pub use openapi::{document, openapi};
 pub use sockets::{Happening, SocketLimits, Sockets};
 pub use token::{admin_token, customer_token, sign};
@@ -201,6 +201,7 @@ pub fn variables(url: &str, database: &str) -> Vec<(&'static str, String)> {
         ("EVENT_BUS", "live-chat".to_owned()),
         ("SCHEDULE_GROUP", "live-chat".to_owned()),
         ("SCHEDULE_ROLE", "arn:aws:iam::000000000000:role/local".to_owned()),
+        ("SCHEDULE_FAILURES", "arn:aws:sqs:local-1:000000000000:mail-failures".to_owned()),
         ("NOTICE_FUNCTION", "arn:aws:lambda:local-1:000000000000:function:notice".to_owned()),
         ("RELAY_FUNCTION", RELAY_ARN.to_owned()),
         ("EVENT_QUEUE", dev::queue::URL.to_owned()),

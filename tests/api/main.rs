@@ -15,6 +15,7 @@ mod people;
 mod reads;
 mod realtime;
 mod replies;
+mod schedules;
 mod search;
 mod secrets;
 mod web;

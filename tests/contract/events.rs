@@ -291,15 +291,21 @@ async fn each_captured_event_of_a_socket_is_handled() {
 #[test]
 fn every_route_has_its_event_and_every_event_its_route() {
     let names: Vec<&str> = story().iter().map(|(name, ..)| *name).chain(LOADED.iter().map(|(name, ..)| *name)).collect();
+    let mut expected = routes();
+    expected.extend(web::PATHS.map(|path| format!("GET {path}")));
     let mut covered: Vec<String> = names
         .iter()
         .map(|name| {
             let event = read_event(name);
-            event["routeKey"].as_str().unwrap().to_owned()
+            let (method, path) = (event["requestContext"]["http"]["method"].as_str().unwrap(), event["rawPath"].as_str().unwrap());
+            let group = local::most_specific(local::ROUTES.map(|(route, _)| route), path).unwrap_or_else(|| panic!("{name}: no route"));
+            assert_eq!(event["routeKey"], format!("ANY {group}"), "events/{name}.json");
+            assert_eq!(event["requestContext"]["routeKey"], event["routeKey"], "events/{name}.json");
+            // What of the code it calls: the function's router chooses as the gateway does.
+            let known = expected.iter().filter_map(|route| route.strip_prefix(method)?.strip_prefix(' '));
+            format!("{method} {}", local::most_specific(known, path).unwrap_or_else(|| panic!("{name}: the code knows no such path")))
         })
         .collect();
-    let mut expected = routes();
-    expected.extend(web::PATHS.map(|path| format!("GET {path}")));
     covered.sort();
     expected.sort();
     assert_eq!(covered, expected);

@@ -3,10 +3,12 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use axum::http::{HeaderName, HeaderValue, Method};
+use local::HttpFunction;
 use serde_json::{Map, Value, json};
 use store::{KeyType, TABLES};
 
-use crate::{file, routes};
+use crate::file;
 
 /// The template as JSON: `!Ref x` becomes `{"Ref": "x"}`.
 fn template() -> Value {
@@ -63,37 +65,89 @@ fn statements(template: &Value, function: &str) -> Vec<Value> {
     policy["PolicyDocument"]["Statement"].as_array().unwrap().iter().flat_map(each).collect()
 }
 
-#[test]
-fn it_has_the_routes_of_the_api_and_one_default() {
-    let template = template();
-    let (mut listed, mut defaults) = (Vec::new(), Vec::new());
-    for (function, properties) in functions(&template) {
+/// The template's routes of the HTTP API, each with its function's logical name, and the functions behind `$default`.
+fn http_routes(template: &Value) -> (Vec<(String, String)>, Vec<String>) {
+    let (mut routes, mut defaults) = (Vec::new(), Vec::new());
+    for (function, properties) in functions(template) {
         for (name, event) in properties["Events"].as_object().into_iter().flatten() {
             if event["Type"] != "HttpApi" {
                 continue;
             }
             assert_eq!(event["Properties"]["PayloadFormatVersion"], "2.0", "{function}/{name}");
             match (event["Properties"]["Method"].as_str(), event["Properties"]["Path"].as_str()) {
-                (Some(method), Some(path)) => {
-                    let scope = match path {
-                        _ if web::PATHS.contains(&path) => "WebFunction",
-                        _ if path.starts_with("/admin/") => "AdminFunction",
-                        _ => "StoreFunction",
-                    };
-                    assert_eq!(function, scope, "{path}");
-                    listed.push(format!("{method} {path}"));
-                }
-                _ => defaults.push(function.clone()),
+                (Some("ANY"), Some(path)) => routes.push((path.to_owned(), function.clone())),
+                (None, None) => defaults.push(function.clone()),
+                (method, path) => panic!("{function}/{name}: {method:?} {path:?}; functions answer OPTIONS and HEAD of their paths, too"),
             }
         }
     }
-    let mut expected = routes();
-    expected.extend(web::PATHS.map(|path| format!("GET {path}")));
-    listed.sort();
+    routes.sort();
+    (routes, defaults)
+}
+
+fn logical_name(function: HttpFunction) -> String {
+    format!("{function:?}Function")
+}
+
+#[test]
+fn its_routes_are_those_of_the_local_gateway() {
+    let template = template();
+    let (routes, defaults) = http_routes(&template);
+    let mut expected: Vec<_> = local::ROUTES.iter().map(|(path, function)| ((*path).to_owned(), logical_name(*function))).collect();
     expected.sort();
-    assert_eq!(listed, expected);
-    assert_eq!(defaults, ["StoreFunction"], "unknown paths and OPTIONS go to one function");
+    assert_eq!(routes, expected);
+    assert_eq!(defaults, [logical_name(local::DEFAULT)], "unknown paths go to one function");
     assert!(template["Resources"]["HttpApi"]["Properties"]["CorsConfiguration"].is_null(), "the functions answer CORS");
+}
+
+#[test]
+fn each_path_of_the_code_leads_to_the_function_that_knows_it() {
+    let template = template();
+    let (routes, _) = http_routes(&template);
+    let mut used = BTreeSet::new();
+    for (function, path) in local::paths() {
+        // As somebody asks for it: a variable may hold what stands elsewhere as a word.
+        for value in ["x", "unread-count", "assets", "unsubscribe", "chat", "health"] {
+            let asked: Vec<_> = path.split('/').map(|segment| if segment.starts_with('{') { value } else { segment }).collect();
+            let asked = asked.join("/");
+            let route = local::most_specific(routes.iter().map(|(route, _)| route.as_str()), &asked);
+            let (route, leads_to) =
+                routes.iter().find(|(found, _)| Some(found.as_str()) == route).unwrap_or_else(|| panic!("{asked}: no route"));
+            assert_eq!(*leads_to, logical_name(function), "{asked} takes the route {route}");
+            used.insert(route.as_str());
+        }
+    }
+    // The inbox's own page is one path so far.
+    let unused: Vec<_> = routes.iter().map(|(route, _)| route.as_str()).filter(|route| !used.contains(route)).collect();
+    assert_eq!(unused, ["/app/chat/{proxy+}"]);
+}
+
+#[tokio::test]
+async fn every_function_answers_preflights_of_its_own_paths() {
+    let shop = harness::Shop::open().await;
+    let page = "http://localhost:8000";
+    for (path, function) in local::ROUTES {
+        let headers = [("origin", page), ("access-control-request-method", "GET")];
+        let headers = headers.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let asked = path.replace("{proxy+}", "any/path").replace("{file}", "any");
+        let event = shop.running.gateway.event(
+            &Method::OPTIONS,
+            &asked,
+            &headers.into_iter().collect(),
+            b"",
+            "192.0.2.1",
+            shop.running.app.clock.now(),
+        );
+        assert_eq!(event["routeKey"], format!("ANY {path}"), "it goes to {function:?}");
+        let called = shop.running.gateway.call(event).await.expect("an answer");
+        assert_eq!((called.status, called.answer["headers"]["access-control-allow-origin"].as_str()), (204, Some(page)), "{asked}");
+    }
+    // Each function has the list of origins: it stands in Globals, and none has another.
+    let template = template();
+    assert_eq!(template["Globals"]["Function"]["Environment"]["Variables"]["ALLOWED_ORIGINS"], json!({ "Ref": "AllowedOrigins" }));
+    for (name, properties) in functions(&template) {
+        assert!(properties["Environment"]["Variables"]["ALLOWED_ORIGINS"].is_null(), "{name}");
+    }
 }
 
 #[test]
@@ -129,9 +183,109 @@ fn its_tables_are_those_of_the_store() {
         assert_eq!(table["StreamSpecification"]["StreamViewType"].as_str(), schema.stream.then_some("NEW_AND_OLD_IMAGES"));
     }
     let kept = &template["Resources"]["ChatTable"];
-    assert_eq!((&kept["DeletionPolicy"], &kept["UpdateReplacePolicy"]), (&json!("Retain"), &json!("Retain")));
-    assert_eq!(kept["Properties"]["DeletionProtectionEnabled"], true);
     assert_eq!(kept["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
+}
+
+#[test]
+fn what_lasts_outlives_the_stack_but_not_a_first_deployment_that_fails() {
+    let template = template();
+    let mut stays = BTreeSet::new();
+    for (name, resource) in template["Resources"].as_object().unwrap() {
+        let policies = (&resource["DeletionPolicy"], &resource["UpdateReplacePolicy"]);
+        if policies == (&json!("RetainExceptOnCreate"), &json!("Retain")) {
+            stays.insert(name.as_str());
+        } else {
+            assert!(policies == (&json!("Delete"), &json!("Delete")) || policies == (&json!(null), &json!(null)), "{name}: {policies:?}");
+        }
+    }
+    // An identity that went with a change of parameters would have every mail refused.
+    assert_eq!(stays, BTreeSet::from(["ChatTable", "MailSender"]));
+    // A protected table could not be taken back.
+    let protected = &template["Resources"]["ChatTable"]["Properties"]["DeletionProtectionEnabled"];
+    assert_eq!(*protected, json!({ "If": ["ProtectsTable", true, false] }));
+    assert_eq!(template["Conditions"]["ProtectsTable"], json!({ "Equals": [{ "Ref": "ProtectTable" }, "true"] }));
+    assert_eq!(template["Parameters"]["ProtectTable"]["Default"], "false");
+    let guide = std::fs::read_to_string(file("docs/deploy.md")).expect("docs/deploy.md");
+    assert!(guide.contains("ProtectTable=true"), "who follows the guide ends with a protected table");
+    // An address that SES knows already is not made again.
+    let registers = json!({ "And": [{ "Condition": "HasMail" }, { "Equals": [{ "Ref": "MailIdentity" }, ""] }] });
+    assert_eq!(template["Conditions"]["RegistersMailFrom"], registers);
+    assert_eq!(template["Resources"]["MailSender"]["Condition"], "RegistersMailFrom");
+}
+
+#[test]
+fn what_cannot_work_is_refused_before_anything_is_made() {
+    let template = template();
+    // SSM and Scheduler refuse the names that they reserve. Everything else refers to the tables.
+    let check = &template["Resources"]["StackNameCheck"];
+    assert_eq!(
+        (&check["Type"], &check["Properties"]["Name"]),
+        (&json!("AWS::SSM::Parameter"), &json!({ "Sub": "/${AWS::StackName}/stack" }))
+    );
+    for table in resources(&template, "AWS::DynamoDB::Table").keys() {
+        assert_eq!(template["Resources"][table]["DependsOn"], json!(["StackNameCheck", "Schedules"]), "{table}");
+    }
+    // The regions for which cfn-lint has no AWS::SES::EmailIdentity.
+    let rule = &template["Rules"]["MailNeedsSes"];
+    assert_eq!(rule["RuleCondition"], json!({ "Fn::Not": [{ "Fn::Equals": [{ "Ref": "MailFrom" }, ""] }] }));
+    let without_ses = &rule["Assertions"][0]["Assert"]["Fn::Not"][0]["Fn::Contains"];
+    assert_eq!(without_ses[1], json!({ "Ref": "AWS::Region" }));
+    let regions: Vec<&str> = without_ses[0].as_array().unwrap().iter().map(|region| region.as_str().unwrap()).collect();
+    assert!(regions.contains(&"ap-southeast-4") && regions.contains(&"cn-north-1") && !regions.contains(&"eu-west-1"), "{regions:?}");
+    assert!(rule["Assertions"][0]["AssertDescription"].as_str().unwrap().starts_with("SES does not exist in this region."));
+}
+
+#[test]
+fn the_guide_leads_a_new_account_past_what_would_fail_there() {
+    let guide = std::fs::read_to_string(file("docs/deploy.md")).expect("docs/deploy.md");
+    // In this order: what is built is checked before it is deployed, and the sender before mail is counted on.
+    let steps = [
+        "\nunset CARGO_LAMBDA_COMPILER\n",
+        "aws lambda get-account-settings",
+        "aws budgets create-budget",
+        "\nsam build",
+        "\npython3 tests/gates/binaries.py\n",
+        "\nsam deploy",
+        "ProtectTable=true",
+        "MailFrom=",
+        "24 hours",
+        "aws ses get-identity-verification-attributes",
+        "## Taking it down",
+        "aws cloudformation delete-stack",
+        "aws apigatewayv2 delete-api-mapping",
+        "sam delete",
+        "aws dynamodb delete-table",
+        "aws ssm delete-parameters",
+    ];
+    let mut from = 0;
+    for step in steps {
+        from +=
+            guide.get(from..).and_then(|rest| rest.find(step)).unwrap_or_else(|| panic!("{step:?} is missing, or too early")) + step.len();
+    }
+    let template = template();
+    let without_ses = template["Rules"]["MailNeedsSes"]["Assertions"][0]["Assert"]["Fn::Not"][0]["Fn::Contains"][0].as_array().unwrap();
+    for region in without_ses {
+        assert!(guide.contains(&format!("`{}`", region.as_str().unwrap())), "{region}");
+    }
+}
+
+#[test]
+fn every_deployment_tags_what_it_makes_and_cleans_up_a_failed_start() {
+    let text = std::fs::read_to_string(file("samconfig.toml")).expect("samconfig.toml");
+    let sections: Vec<&str> = text.split("\n[").collect();
+    let named = |suffix: &str| {
+        sections.iter().filter(|section| section.lines().next().is_some_and(|head| head.ends_with(suffix))).collect::<Vec<_>>()
+    };
+    let (deploys, builds) = (named(".deploy.parameters]"), named(".build.parameters]"));
+    assert_eq!((deploys.len(), builds.len()), (2, 2));
+    for section in deploys {
+        assert!(section.contains("tags = [\"app=live-chat\"]") && section.contains("on_failure = \"DELETE\""), "{section}");
+    }
+    // Where an owner changes the architecture, so that the build follows.
+    for section in builds {
+        assert!(section.contains("parameter_overrides = [\"Architecture=x86_64\"]"), "{section}");
+    }
+    assert_eq!(template()["Globals"]["Function"]["Tags"], json!({ "app": "live-chat" }));
 }
 
 #[test]
@@ -232,7 +386,7 @@ fn only_who_needs_a_right_beside_the_tables_has_it() {
     assert_eq!(who("iam:PassRole"), ["ActivityFunction", "NoticeFunction"]);
     assert_eq!(who("events:PutEvents"), ["ActivityFunction"]);
     assert_eq!(who("execute-api:ManageConnections"), ["AdminFunction", "NoticeFunction", "RealtimeFunction", "StoreFunction"]);
-    // Where failed calls are set aside.
+    // Where failed calls are set aside. (Those that Scheduler cannot hand over it sends there in a role of its own.)
     assert_eq!(who("sqs:SendMessage"), ["ActivityFunction", "DigestFunction", "FeedbackFunction", "NoticeFunction"]);
     assert_eq!(who("dynamodb:ListStreams"), ["ActivityFunction"]);
     assert_eq!(statements(&template, "FeedbackFunction").len(), 3, "it writes down addresses, and that is all");
@@ -305,8 +459,13 @@ fn the_check_finds_each_right_beside_the_tables_that_was_widened() {
         with(&publish, "Resource", arn(&format!("events:{here}:event-bus/default"))),
         with(&parameter, "Resource", arn(&format!("ssm:{here}:parameter/*"))),
         with(&parameter, "Action", json!(["ssm:GetParameter", "ssm:GetParametersByPath"])),
-        with(&mail, "Resource", arn(&format!("ses:{here}:identity/*"))),
+        // Of any identity, but of no other account's, and never without the sender's address in the condition.
+        with(&mail, "Resource", json!([arn("ses:${AWS::Region}:*:identity/*"), mail["Resource"][1]])),
+        with(&mail, "Resource", json!([arn(&format!("ses:{here}:*")), mail["Resource"][1]])),
         with(&mail, "Resource", json!([mail["Resource"][0], arn(&format!("ses:{here}:configuration-set/*"))])),
+        with(&mail, "Condition", json!({ "StringEqualsIfExists": { "ses:FromAddress": { "Ref": "MailFrom" } } })),
+        with(&mail, "Condition", json!({ "StringEquals": { "ses:FromAddress": [{ "Ref": "MailFrom" }, "*"] } })),
+        with(&mail, "Condition", json!({ "StringEquals": { "ses:FromDisplayName": { "Ref": "MailFrom" } } })),
         with(&mail, "Action", json!(["ses:SendRawEmail", "ses:SendEmail"])),
         with(&mail, "Condition", json!({ "StringLike": { "ses:FromAddress": "*" } })),
         with(&mail, "Condition", json!({ "StringEquals": { "ses:FromAddress": { "Ref": "InboxAddress" } } })),
@@ -322,10 +481,6 @@ const CONNECTIONS: &str = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AW
 fn beside_the_tables() -> [Value; 12] {
     let account = "${AWS::Region}:${AWS::AccountId}";
     let here = |service: &str, rest: &str| json!({ "Sub": format!("arn:${{AWS::Partition}}:{service}:{account}:{rest}") });
-    let identity = json!({ "Sub": [
-        "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${Identity}",
-        { "Identity": { "If": ["RegistersMailFrom", { "Ref": "MailFrom" }, { "Ref": "MailIdentity" }] } },
-    ] });
     [
         json!({ "Action": "execute-api:ManageConnections", "Resource": { "Sub": CONNECTIONS } }),
         json!({ "Action": "scheduler:CreateSchedule", "Resource": here("scheduler", "schedule/${AWS::StackName}/*") }),
@@ -338,7 +493,8 @@ fn beside_the_tables() -> [Value; 12] {
         json!({ "Action": "ssm:GetParameter", "Resource": here("ssm", "parameter/${AWS::StackName}/medusa-api-key") }),
         json!({
             "Action": "ses:SendRawEmail",
-            "Resource": [identity, here("ses", "configuration-set/${MailConfiguration}")],
+            // In the sandbox SES asks for a right on the recipient's identity, too. The condition is what limits it.
+            "Resource": [here("ses", "identity/*"), here("ses", "configuration-set/${MailConfiguration}")],
             "Condition": { "StringEquals": { "ses:FromAddress": { "Ref": "MailFrom" } } },
         }),
         json!({ "Action": "ssm:GetParameter", "Resource": here("ssm", "parameter/${AWS::StackName}/jwt-secret") }),
@@ -392,12 +548,25 @@ fn sockets_have_three_routes_to_one_function_that_decides_who_connects() {
         let url = template["Globals"]["Function"]["Environment"]["Variables"][variable]["Sub"].as_str().unwrap();
         assert!(url.ends_with(&format!("/{name}")) && url.contains("${SocketApi}"), "{url}");
     }
-    for log in [&stage["AccessLogSettings"]["Format"], &template["Resources"]["HttpApi"]["Properties"]["AccessLogSettings"]["Format"]] {
-        let format = log.as_str().unwrap().to_lowercase();
-        for private in ["path", "query", "header", "authorizer", "identity"] {
-            assert!(!format.contains(private), "{private} is logged: {format}");
-        }
+    let format = template["Resources"]["HttpApi"]["Properties"]["AccessLogSettings"]["Format"].as_str().unwrap().to_lowercase();
+    for private in ["path", "query", "header", "authorizer", "identity"] {
+        assert!(!format.contains(private), "{private} is logged: {format}");
     }
+}
+
+#[test]
+fn the_sockets_stage_needs_nothing_of_the_account_and_follows_its_routes() {
+    let template = template();
+    let stage = &template["Resources"]["SocketStage"];
+    // For WebSocket APIs it needs a role for the whole account and region, which a new account lacks.
+    assert!(stage["Properties"]["AccessLogSettings"].is_null(), "CreateStage fails in a new account");
+    assert!(stage["Properties"]["DefaultRouteSettings"]["LoggingLevel"].is_null(), "so it does with execution logs");
+    assert_eq!(stage["Properties"]["AutoDeploy"], true, "a later route reaches the stage");
+    assert!(stage["Properties"]["DeploymentId"].is_null() && resources(&template, "AWS::ApiGatewayV2::Deployment").is_empty());
+    let mut after: Vec<&str> = stage["DependsOn"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    after.sort_unstable();
+    assert_eq!(after, resources(&template, "AWS::ApiGatewayV2::Route").keys().collect::<Vec<_>>(), "nothing is deployed without routes");
+    assert!(resources(&template, "AWS::ApiGateway::Account").is_empty(), "it would change what other stacks of the account log");
 }
 
 #[test]
@@ -465,6 +634,7 @@ fn one_time_schedules_call_the_notice_function_and_nothing_else() {
     assert_eq!(set["NOTICE_FUNCTION"], notice);
     assert_eq!(set["SCHEDULE_ROLE"], json!({ "GetAtt": "ScheduleRole.Arn" }));
     assert_eq!(set["SCHEDULE_GROUP"], json!({ "Ref": "Schedules" }));
+    assert_eq!(set["SCHEDULE_FAILURES"], json!({ "GetAtt": "MailFailures.Arn" }));
     assert_eq!(template["Resources"]["Schedules"]["Properties"]["Name"], json!({ "Ref": "AWS::StackName" }));
     let role = &template["Resources"]["ScheduleRole"]["Properties"];
     let ours = json!({ "aws:SourceAccount": { "Ref": "AWS::AccountId" }, "aws:SourceArn": { "GetAtt": "Schedules.Arn" } });
@@ -476,7 +646,10 @@ fn one_time_schedules_call_the_notice_function_and_nothing_else() {
     }]);
     assert_eq!(role["AssumeRolePolicyDocument"]["Statement"], trust);
     assert_eq!(role["Policies"].as_array().map(Vec::len), Some(1));
-    let rights = json!([{ "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": notice }]);
+    let rights = json!([
+        { "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": notice },
+        { "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": { "GetAtt": "MailFailures.Arn" } },
+    ]);
     assert_eq!(role["Policies"][0]["PolicyDocument"]["Statement"], rights);
 }
 
@@ -544,6 +717,63 @@ fn under<'a>(template: &'a Value, condition: &str) -> BTreeMap<&'a str, &'a Valu
     all.filter(|(_, resource)| resource["Condition"] == condition).map(|(name, resource)| (name.as_str(), resource)).collect()
 }
 
+/// An alarm over an expression ends when its figures end: a metric that is published only while something is wrong is filled with 0
+/// wherever it is used. (Alarms over `AWS/DynamoDB` ignore missing data, whatever `TreatMissingData` says.)
+fn every_figure_is_filled(name: &str, alarm: &Value) {
+    let Some(metrics) = alarm["Metrics"].as_array() else {
+        return assert_ne!(alarm["Namespace"], "AWS/DynamoDB", "{name} would stay in alarm");
+    };
+    let expressions: Vec<&str> = metrics.iter().filter_map(|metric| metric["Expression"].as_str()).collect();
+    for metric in metrics.iter().filter(|metric| metric["MetricStat"].is_object()) {
+        let id = metric["Id"].as_str().unwrap();
+        let is_filled = |expression: &&str| {
+            expression.contains(&format!("FILL({id}, 0)")) || (expression.contains("FILL(METRICS(\"m\"), 0)") && id.starts_with('m'))
+        };
+        assert!(expressions.iter().any(is_filled), "{name}: {id} is not filled in {expressions:?}");
+    }
+}
+
+#[test]
+fn the_alarm_of_the_digest_waits_for_the_first_one() {
+    let template = template();
+    let alarm = &template["Resources"]["DigestMissing"]["Properties"];
+    let days = alarm["EvaluationPeriods"].as_u64().unwrap();
+    // A day before the stack was there, on which nobody can have used it, is as good as a run.
+    let runs_of = |used: f64, runs: f64| if used > 0.0 { runs } else { 1.0 };
+    assert_eq!(alarm["Metrics"][0]["Expression"], "IF(FILL(used, 0) > 0, FILL(runs, 0), 1)");
+    assert_eq!((&alarm["ComparisonOperator"], &alarm["Threshold"]), (&json!("LessThanThreshold"), &json!(1)));
+    let goes_off = |of_days: &[(f64, f64)]| {
+        let last = of_days.iter().rev().take(usize::try_from(days).unwrap());
+        last.map(|(used, runs)| runs_of(*used, *runs)).filter(|runs| *runs < 1.0).count() as u64 == days
+    };
+    let (none, used, ran) = ((0.0, 0.0), (5.0, 0.0), (5.0, 1.0));
+    assert!(!goes_off(&[none, none, used]), "right after the deployment");
+    assert!(!goes_off(&[none, used, used]), "the day after, before the first run");
+    assert!(!goes_off(&[none, none, none, none]), "where nobody comes");
+    assert!(!goes_off(&[ran, used, ran, used]));
+    assert!(goes_off(&[ran, used, used, used]), "when it stopped");
+}
+
+#[test]
+fn the_alarm_of_mails_knows_when_ses_looks_and_the_flood_its_parameter() {
+    let template = template();
+    let alarm = |name: &str| template["Resources"][name]["Properties"].clone();
+    let worst = alarm("MailReputation")["Metrics"][0]["Expression"].clone();
+    assert_eq!(worst, "MAX([FILL(bounces, 0) / 0.05, FILL(complaints, 0) / 0.001])", "SES reviews at 5 % and 0.1 %");
+    let named = |alarm: &Value| -> Vec<String> {
+        let all = alarm["Metrics"].as_array().unwrap().iter().filter_map(|metric| metric["MetricStat"]["Metric"]["MetricName"].as_str());
+        all.map(str::to_owned).collect()
+    };
+    // The code counts what it publishes under these names.
+    let refused = named(&alarm("MailsRefused"));
+    assert_eq!(refused, ["NoticesFailed", "DigestsFailed"]);
+    for (metric, code) in refused.iter().zip(["functions/notice/src/lib.rs", "functions/digest/src/lib.rs"]) {
+        assert!(std::fs::read_to_string(file(code)).unwrap().contains(&format!("(\"{metric}\", ")), "{code} counts no {metric}");
+    }
+    assert_eq!(named(&alarm("Flooded")), ["Count", "MessageCount"]);
+    assert_eq!(alarm("Flooded")["Threshold"], json!({ "Ref": "FloodRequests" }));
+}
+
 #[test]
 fn what_watches_costs_nothing_unless_it_is_wanted() {
     let template = template();
@@ -557,8 +787,11 @@ fn what_watches_costs_nothing_unless_it_is_wanted() {
         "ActivityLags",
         "ApiFails",
         "DigestMissing",
+        "Flooded",
         "MailBounces",
         "MailFailed",
+        "MailReputation",
+        "MailsRefused",
         "PushesMiss",
         "SocketsFail",
         "Throttled",
@@ -568,8 +801,9 @@ fn what_watches_costs_nothing_unless_it_is_wanted() {
     for (name, alarm) in &alarms {
         assert!(watched.contains_key(name.as_str()), "{name} is there without anybody to hear it");
         assert_eq!(alarm["AlarmActions"], json!([{ "Ref": "Alarms" }]), "{name}");
-        // A shop in which nothing happens is well; but for the digest, which comes in any case.
-        assert_eq!(alarm["TreatMissingData"], if name == "DigestMissing" { "breaching" } else { "notBreaching" }, "{name}");
+        // A shop in which nothing happens is well, and so is one that is a minute old.
+        assert_eq!(alarm["TreatMissingData"], "notBreaching", "{name}");
+        every_figure_is_filled(name, alarm);
         assert!(alarm["AlarmDescription"].is_string() && guide.contains(&format!("`{name}`")), "{name}: nobody is told what to do");
     }
     let metrics = &template["Globals"]["Function"]["Environment"]["Variables"]["METRICS_NAMESPACE"];
@@ -610,8 +844,8 @@ fn the_gateways_have_ceilings_and_answer_cors_themselves_nowhere() {
     for stage in [http, &template["Resources"]["SocketStage"]["Properties"]] {
         let limits = &stage["DefaultRouteSettings"];
         assert!(limits["ThrottlingRateLimit"].is_u64() && limits["ThrottlingBurstLimit"].is_u64());
-        assert!(stage["AccessLogSettings"]["DestinationArn"].is_object());
     }
+    assert!(http["AccessLogSettings"]["DestinationArn"].is_object());
     // A client waits longest, then the function, then the SDK for one attempt.
     let seconds = |name: &str| functions(&template)[name]["Timeout"].as_u64().or(template["Globals"]["Function"]["Timeout"].as_u64());
     for name in ["StoreFunction", "AdminFunction", "RealtimeFunction", "WebFunction"] {

@@ -1,8 +1,9 @@
 """Starts the AWS emulator ministack with those gaps filled in that the stack of template.yaml meets.
 
-Each gap says what AWS does and what ministack lacks. This stands on ministack's internals: another version than the pinned one, or an
-internal name that is gone, ends it at once. It takes ministack's variables and ends when its standard input does, so that it never outlives
-whoever started it.
+Each gap says what AWS does and what ministack lacks. Where AWS refuses what ministack would take, this refuses it too: strict.py shows
+each of these refusals. This stands on ministack's internals: another version than the pinned one, or an internal name that is gone, ends
+it at once. It takes ministack's variables and ends when its standard input does, so that it never outlives its parent. A line there,
+`open link <address>`, does what a person does with SES's mail to that address.
 """
 
 import inspect
@@ -15,17 +16,22 @@ import sys
 import threading
 import uuid
 from contextvars import ContextVar
+from email.utils import parseaddr
 from importlib.metadata import version
+from pathlib import Path
 
 PINNED = "1.5.33"
 if version("ministack") != PINNED:
     sys.exit(f"ministack is {version('ministack')}, and the gaps are known of {PINNED} only: look at each of them, then move the pin.")
 
 from ministack import app  # noqa: E402
-from ministack.core import iam_actions, lambda_runtime  # noqa: E402
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime  # noqa: E402
 from ministack.core.responses import request_scope  # noqa: E402
-from ministack.services import apigateway, lambda_svc  # noqa: E402
+from ministack.services import apigateway, apigateway_v1, dynamodb, lambda_svc, ses, ses_v2  # noqa: E402
 from ministack.services.cloudformation import provisioners  # noqa: E402
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "gates"))
+import binaries  # noqa: E402
 
 HANDLERS = provisioners._RESOURCE_HANDLERS
 
@@ -90,18 +96,123 @@ def update_api_with_body(physical_id, old_props, new_props, stack_name, logical_
 HANDLERS["AWS::ApiGatewayV2::Api"].update(create=create_api_with_body, update=update_api_with_body)
 
 # ----------------------------------------------------------------------------------------------------------------------
-# AWS::ApiGatewayV2::Deployment
+# What a stage of a WebSocket API serves
 # ----------------------------------------------------------------------------------------------------------------------
-# In AWS a deployment is a snapshot of routes that a stage serves. ministack serves routes as they are now, and knows no such type of
-# resource: the whole template would be refused.
+# In AWS a deployment is a snapshot of routes. A stage serves the routes of its deployment, or, with AutoDeploy, those that there are.
+# ministack serves routes as they are now, and knows no such type of resource.
 
 if "AWS::ApiGatewayV2::Deployment" in HANDLERS:
     sys.exit("ministack: it knows AWS::ApiGatewayV2::Deployment by now. Remove it here.")
+# The routes of each deployment, by API and deployment.
+snapshots = {}
+# The stage that the socket at hand came by.
+socket_stage = ContextVar("socket_stage")
+create_deployment = has(apigateway, "_create_deployment", "api_id", "data")
+has(apigateway, "_match_ws_route", "api_id", "route_key")
+
+
+def is_socket_api(api_id):
+    return apigateway._apis.get(api_id, {}).get("protocolType") == "WEBSOCKET"
+
+
+def take_snapshot(api_id, deployment_id):
+    routes = apigateway._routes.get(api_id, {})
+    if not routes:
+        raise ValueError("At least one route is required before deploying the Api (Service: AmazonApiGatewayV2; Status Code: 400)")
+    snapshots[api_id, deployment_id] = [dict(route) for route in routes.values()]
+
+
+def create_deployment_resource(logical_id, props, stack_name):
+    deployment_id = uuid.uuid4().hex[:6]
+    take_snapshot(props["ApiId"], deployment_id)
+    return deployment_id, {"DeploymentId": deployment_id}
+
+
+def create_deployment_with_snapshot(api_id, data):
+    answer = create_deployment(api_id, data)
+    if answer[0] == 201:
+        try:
+            take_snapshot(api_id, json.loads(answer[2])["deploymentId"])
+        except ValueError as error:
+            return apigateway._apigw_error("BadRequestException", str(error), 400)
+    return answer
+
+
 HANDLERS["AWS::ApiGatewayV2::Deployment"] = {
-    "create": lambda logical_id, props, stack_name: (uuid.uuid4().hex[:6], {}),
-    "update": lambda physical_id, old_props, new_props, stack_name: (physical_id, {}),
+    "create": create_deployment_resource,
+    # No property can change but its description: what is new in the API does not reach it.
+    "update": lambda physical_id, old_props, new_props, stack_name: (physical_id, {"DeploymentId": physical_id}),
     "delete": lambda physical_id, props: None,
 }
+apigateway._create_deployment = create_deployment_with_snapshot
+
+
+def served(api_id, stage):
+    if stage is None:
+        return []
+    if stage.get("autoDeploy"):
+        return list(apigateway._routes.get(api_id, {}).values())
+    return snapshots.get((api_id, stage.get("deploymentId")), [])
+
+
+def match_served_route(api_id, route_key):
+    """The route of the stage at hand for this key, else its $default."""
+    routes = served(api_id, apigateway._stages.get(api_id, {}).get(socket_stage.get()))
+    by_key = {route["routeKey"]: route for route in routes}
+    return by_key.get(route_key) or by_key.get("$default")
+
+
+apigateway._match_ws_route = match_served_route
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Logs of a stage of a WebSocket API
+# ----------------------------------------------------------------------------------------------------------------------
+# AWS writes them in the role of the account's settings (AWS::ApiGateway::Account), and makes no stage with logs where there is none, as in
+# a new account. (HTTP APIs write access logs without it.) ministack takes any stage.
+
+create_stage_resource = has(provisioners, "_apigw_v2_stage_create", "logical_id", "props", "stack_name")
+create_stage = has(apigateway, "_create_stage", "api_id", "data")
+update_stage = has(apigateway, "_update_stage", "api_id", "stage_name", "data")
+if not hasattr(apigateway_v1, "_account_settings"):
+    sys.exit("ministack: apigateway_v1._account_settings is not what it was.")
+NO_LOG_ROLE = "CloudWatch Logs role ARN must be set in account settings to enable logging"
+
+
+def lacks_log_role(api_id, stage):
+    """Whether this stage would log and cannot. Its fields are written as CloudFormation has them, or as the API has them."""
+    if not is_socket_api(api_id) or (apigateway_v1._account_settings.get("settings") or {}).get("cloudwatchRoleArn"):
+        return False
+    return bool(
+        stage.get("AccessLogSettings") or stage.get("accessLogSettings")
+        or re.search(r'"[lL]oggingLevel": "(INFO|ERROR)"|"[dD]ataTraceEnabled": true', json.dumps(stage, default=str))
+    )  # fmt: skip
+
+
+def create_stage_resource_as_aws(logical_id, props, stack_name):
+    api_id = props.get("ApiId", "")
+    if lacks_log_role(api_id, props):
+        raise ValueError(f"{NO_LOG_ROLE} (Service: AmazonApiGatewayV2; Status Code: 400; Error Code: BadRequestException)")
+    if props.get("AutoDeploy") and is_socket_api(api_id) and not apigateway._routes.get(api_id):
+        raise ValueError("At least one route is required before deploying the Api (Service: AmazonApiGatewayV2; Status Code: 400)")
+    if props.get("AutoDeploy") and props.get("DeploymentId"):
+        raise ValueError("Deployment ID cannot be set for a stage with AutoDeploy (Service: AmazonApiGatewayV2; Status Code: 400)")
+    return create_stage_resource(logical_id, props, stack_name)
+
+
+def create_stage_as_aws(api_id, data):
+    if lacks_log_role(api_id, data):
+        return apigateway._apigw_error("BadRequestException", NO_LOG_ROLE, 400)
+    return create_stage(api_id, data)
+
+
+def update_stage_as_aws(api_id, stage_name, data):
+    if lacks_log_role(api_id, data):
+        return apigateway._apigw_error("BadRequestException", NO_LOG_ROLE, 400)
+    return update_stage(api_id, stage_name, data)
+
+
+HANDLERS["AWS::ApiGatewayV2::Stage"]["create"] = create_stage_resource_as_aws
+apigateway._create_stage, apigateway._update_stage = create_stage_as_aws, update_stage_as_aws
 
 # ----------------------------------------------------------------------------------------------------------------------
 # AWS::CloudWatch::Alarm: its Metrics
@@ -174,6 +285,15 @@ async def invoke_ws_and_remember(api_id, account_id, region, route, stage, conne
 
 async def handle_websocket_as_connect_says(scope, receive, send, api_id, path_override=None):
     connect_answer.set({})
+    path = path_override if path_override is not None else scope.get("path", "")
+    socket_stage.set(path.lstrip("/").split("/", 1)[0] or "$default")
+    owner = apigateway._api_owner(api_id)
+    stages = apigateway._stages.get_scoped(owner[1], owner[2], api_id, {}) if owner else {}
+    if owner and not stages.get(socket_stage.get()):
+        # A stage that there is not.
+        await receive()
+        await send({"type": "websocket.http.response.start", "status": 403, "headers": []})
+        return await send({"type": "websocket.http.response.body", "body": b""})
     accepted = False
 
     async def send_as_connect_says(message):
@@ -206,6 +326,11 @@ worker_env = has(lambda_svc, "_provided_worker_env", "config", "code_dir", "port
 
 
 def worker_env_without_dns(config, code_dir, port):
+    # In AWS a program that the runtime's libraries do not suit dies when it starts. Here it would find this machine's.
+    program = Path(code_dir, "bootstrap").read_bytes()
+    if not program.startswith(b"#!") and (why := binaries.why_not(program, (config.get("Architectures") or ["x86_64"])[0])):
+        raise lambda_runtime.ProvidedRuntimeError(f"The function does not start: {why}", "Runtime.ExitError")
+
     def here(found):
         scheme = "ws" if found[1] == "wss" else "http"
         return f"{scheme}://{ENDPOINT.removeprefix('http://')}/_aws/execute-api/{found[2]}"
@@ -219,8 +344,8 @@ lambda_svc._provided_worker_env = worker_env_without_dns
 # What rights are checked against
 # ----------------------------------------------------------------------------------------------------------------------
 # With AUTH=true functions act in their own roles, and what a role does not allow is refused, as in AWS. But AWS names a schedule with its
-# group, where ministack says `default`; and for SendRawEmail AWS looks at the sender's identity and address, where ministack knows of
-# neither. (AWS also looks at the configuration set; that stays unchecked.)
+# group, where ministack says `default`. And a mail needs a right on the sender's identity, on the configuration set, and, while the account
+# is in the sandbox, on the identity of each recipient, with the sender's address as a condition, where ministack knows of none of these.
 
 resource_arn = has(
     iam_actions, "extract_resource_arn", "service", "method", "path", "headers", "body", "query_params", "region", "account_id"
@@ -233,13 +358,41 @@ def only(query_params, name):
     return value[0] if isinstance(value, list) else value
 
 
+class Arns(str):
+    """The first of several resources, on each of which a right is needed."""
+
+    every = ()
+
+
+def identity_of(address):
+    """The identity that SES takes for an address: its own, where there is one, else its domain's, or that of a domain above."""
+    known = {name for name in ses._identities} | {name for name in ses_v2._identities}
+    domain = address.rpartition("@")[2]
+    return next((name for name in (address, *ses._domain_and_parents(domain)) if name in known), address)
+
+
+def arns_of_mail(query_params, region, account_id):
+    message = ses._parse_raw_mime(only(query_params, "RawMessage.Data") or "")
+    named = [address for header in ("To", "Cc", "Bcc") for address in message.get(header, "").split(",")]
+    given = [only(query_params, name) for name in query_params if name.startswith("Destinations.member.")]
+    source = parseaddr(only(query_params, "Source") or message.get("From", ""))[1]
+    people = [source] if ses._production_access_enabled() else [source, *(parseaddr(one)[1] for one in given or named)]
+    here = f"arn:aws:ses:{region}:{account_id}"
+    every = [f"{here}:identity/{identity_of(person)}" for person in people if person]
+    if name := only(query_params, "ConfigurationSetName"):
+        every.append(f"{here}:configuration-set/{name}")
+    arns = Arns(every[0])
+    arns.every = every
+    return arns
+
+
 def resource_arn_as_in_aws(service, method, path, headers, body, query_params, region, account_id):
     found = resource_arn(service, method, path, headers, body, query_params, region, account_id)
     if service == "scheduler" and ":schedule/default/" in found:
         group = json.loads(body).get("GroupName") if body else only(query_params, "groupName")
         return found.replace(":schedule/default/", f":schedule/{group or 'default'}/")
     if service == "ses" and only(query_params, "Action") == "SendRawEmail":
-        return f"arn:aws:ses:{region}:{account_id}:identity/{only(query_params, 'Source')}"
+        return arns_of_mail(query_params, region, account_id)
     return found
 
 
@@ -248,8 +401,53 @@ def condition_keys_as_in_aws(service, action, body, query_params):
     return {**keys, "ses:fromaddress": only(query_params, "Source")} if action == "ses:SendRawEmail" else keys
 
 
+def enforce_on_each(access_key_id, iam_action, service, region, resource_arn="*", service_context=None):
+    every = resource_arn.every if isinstance(resource_arn, Arns) else [resource_arn]
+    answers = (enforce(access_key_id, iam_action, service, region, resource_arn=arn, service_context=service_context) for arn in every)
+    return next((denied for denied in answers if denied), None)
+
+
+enforce = has(iam_evaluator, "enforce", "access_key_id", "iam_action", "service", "region", "resource_arn", "service_context")
+iam_evaluator.enforce = enforce_on_each
 iam_actions.extract_resource_arn = resource_arn_as_in_aws
 iam_actions.request_tag_context = condition_keys_as_in_aws
+
+# ----------------------------------------------------------------------------------------------------------------------
+# SES in a new account
+# ----------------------------------------------------------------------------------------------------------------------
+# AWS sends nothing from an address until its owner has opened the link that SES sends there, and a new account is in the sandbox: its
+# recipients must be verified too. An identity is made once. In ministack each identity is verified at once, and made as often as you like,
+# and an account is out of the sandbox.
+
+make_identity = has(ses, "_make_identity", "identity", "identity_type")
+create_identity = has(provisioners, "_ses_email_identity_create", "logical_id", "props", "stack_name")
+has(ses, "_production_access_enabled")
+has(ses, "_domain_and_parents", "domain")
+has(ses, "_parse_raw_mime", "raw_b64")
+
+
+def create_identity_as_aws(logical_id, props, stack_name):
+    name = props["EmailIdentity"]
+    if name in ses._identities or name in ses_v2._identities:
+        raise ValueError(f"Email identity {name} already exist. (Service: AmazonSimpleEmailService; Error Code: AlreadyExistsException)")
+    answer = create_identity(logical_id, props, stack_name)
+    ses_v2._identities[name]["VerifiedForSendingStatus"] = False
+    return answer
+
+
+def open_link(address):
+    """What somebody does who reads the mailbox."""
+    for (_, _, name), identity in list(ses._identities.all_items()):
+        if name == address:
+            identity["VerificationStatus"] = "Success"
+    for (_, _, name), identity in list(ses_v2._identities.all_items()):
+        if name == address:
+            identity["VerifiedForSendingStatus"] = True
+
+
+ses._make_identity = lambda identity, identity_type: {**make_identity(identity, identity_type), "VerificationStatus": "Pending"}
+ses._production_access_enabled = lambda: (ses._account_details.get("account") or {}).get("ProductionAccessEnabled", False)
+HANDLERS["AWS::SES::EmailIdentity"]["create"] = create_identity_as_aws
 
 # ----------------------------------------------------------------------------------------------------------------------
 # No gap, but time: the emulator's Runtime API answers in two writes. Without this every call of a warm function waits twice for a delayed
@@ -259,12 +457,50 @@ iam_actions.request_tag_context = condition_keys_as_in_aws
 socketserver.StreamRequestHandler.disable_nagle_algorithm = True
 
 
-def end_with_whoever_started():
-    sys.stdin.read()
+# ----------------------------------------------------------------------------------------------------------------------
+# Protected tables
+# ----------------------------------------------------------------------------------------------------------------------
+# CloudFormation deletes a table through DynamoDB, which refuses it for a protected one. In ministack it takes a way of its own.
+
+delete_table = HANDLERS["AWS::DynamoDB::Table"]["delete"]
+
+
+def delete_table_unless_protected(physical_id, props, *rest):
+    if dynamodb._tables.get(physical_id, {}).get("DeletionProtectionEnabled"):
+        raise ValueError(f"Resource cannot be deleted as it is currently protected against deletion: table {physical_id}")
+    return delete_table(physical_id, props, *rest)
+
+
+HANDLERS["AWS::DynamoDB::Table"]["delete"] = delete_table_unless_protected
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Names that are taken
+# ----------------------------------------------------------------------------------------------------------------------
+# Every account has a schedule group and an event bus called `default`, and neither is made once more. ministack makes them.
+
+
+def not_default(create):
+    def create_unless_default(logical_id, props, stack_name, *rest):
+        if props.get("Name") == "default":
+            raise ValueError("Resource of this type with identifier 'default' already exists. (Error Code: ConflictException)")
+        return create(logical_id, props, stack_name, *rest)
+
+    return create_unless_default
+
+
+for kind in ("AWS::Scheduler::ScheduleGroup", "AWS::Events::EventBus"):
+    HANDLERS[kind]["create"] = not_default(HANDLERS[kind]["create"])
+
+
+def follow_parent():
+    """Does what its lines say, and ends when it does."""
+    for line in sys.stdin:
+        if line.startswith("open link "):
+            open_link(line.removeprefix("open link ").strip())
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":
     has(lambda_runtime, "ProvidedWorker", "func_name", "config", "code_zip")
-    threading.Thread(target=end_with_whoever_started, daemon=True).start()
+    threading.Thread(target=follow_parent, daemon=True).start()
     app.main()

@@ -3,6 +3,7 @@
     sam build && python tests/e2e/stack.py --build .aws-sam/build
 
 AWS is the emulator ministack (see ministack_sam.py), on loopback only. `sam` is the one on PATH; Python is one with requirements.txt.
+The account is a new one, in SES's sandbox. What it refuses is shown by strict.py.
 Nothing is timed: what comes later is waited for, up to a limit that only something that hangs reaches.
 """
 
@@ -32,10 +33,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "gates"))
+import binaries  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[2]
 REGION = "eu-west-1"
 STACK = "live-chat-e2e"
 SHOP = "https://shop.example"
 SENDER, INBOX, OWNER, CUSTOMER = "chat@shop.example", "inbox@shop.example", "owner@shop.example", "ada@customer.example"
+# Whom the account may write to in the sandbox.
+VERIFIED = (INBOX, CUSTOMER)
 # How long something may take that is not there at once. The schedules' minute and the emulator's ten seconds are the longest of it.
 PATIENCE = 180
 JWT_SECRET = secrets.token_urlsafe(48)
@@ -95,7 +102,7 @@ def free_port():
 
 @contextlib.contextmanager
 def emulator(home, port):
-    """The emulator and the functions that it starts: all of them end with this."""
+    """The emulator and the functions that it starts: all of them end with this. Gives a way to open the link that SES sent to an address."""
     with open(home / "ministack.log", "w") as log:
         server = subprocess.Popen(
             [sys.executable, Path(__file__).with_name("ministack_sam.py")],
@@ -107,7 +114,7 @@ def emulator(home, port):
             if server.poll() is not None or time.monotonic() > ends:
                 raise Failed("The emulator starts")
             time.sleep(0.2)
-        yield
+        yield lambda address: server.stdin.write(f"open link {address}\n".encode()) and server.stdin.flush()
     finally:
         server.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -127,18 +134,17 @@ def sam(home, *words):
     return run.stdout
 
 
-def deploy(home, build):
+def deploy(home, build, **more):
     """Runs `sam deploy` as docs/deploy.md has it, but for what a person would be asked."""
-    parameters = {
+    parameters = more or {
         "AllowedOrigins": SHOP, "MailFrom": SENDER, "InboxAddress": INBOX, "ShopName": "The Teapot Shop",
         "StorefrontUrl": f"{SHOP}/chat", "MailsPerSecond": "100", "DigestSchedule": "rate(1 minute)",
         "AlarmEmail": OWNER, "Dashboard": "true",
     }  # fmt: skip
     overrides = [f"ParameterKey={name},ParameterValue='{value}'" for name, value in parameters.items()]
     return sam(
-        home, "deploy", "--template-file", str(build / "template.yaml"), "--stack-name", STACK, "--region", REGION, "--resolve-s3",
-        "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar",
-        "--parameter-overrides", *overrides,
+        home, "deploy", "--config-file", str(ROOT / "samconfig.toml"), "--config-env", "prod", "--template-file", str(build / "template.yaml"),
+        "--stack-name", STACK, "--region", REGION, "--no-confirm-changeset", "--no-progressbar", "--parameter-overrides", *overrides,
     )  # fmt: skip
 
 
@@ -274,6 +280,21 @@ class Stack:
         return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
 
+def a_first_try_that_fails(home, build):
+    """A sender that SES knows already, and no MailIdentity: the second command of the guide, forgotten."""
+    try:
+        said = deploy(home, build, AllowedOrigins=SHOP, MailFrom=CUSTOMER)
+    except Failed as error:
+        said = str(error)
+    check("already exist" in said, "A first deployment fails, and sam says why", said)
+    try:
+        left = boto3.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
+    except ClientError as error:
+        left = error.response["Error"]["Code"]
+    tables = boto3.client("dynamodb").list_tables()["TableNames"]
+    check(left == "ValidationError" and not tables, "It leaves neither a stack nor a table", (left, tables))
+
+
 def put_secrets(endpoint):
     """What an operator does before the first deployment."""
     ssm = boto3.client("ssm", endpoint_url=endpoint, region_name=REGION)
@@ -281,6 +302,19 @@ def put_secrets(endpoint):
         ssm.put_parameter(Name=name, Value=value, Type="SecureString")
     found = ssm.get_parameters(Names=list(SECRETS), WithDecryption=True)["Parameters"]
     check({one["Name"]: one["Value"] for one in found} == SECRETS, "SSM gives both secrets back, decrypted")
+
+
+def verify(open_link, addresses):
+    """What a person does with the mails of SES."""
+    ses = boto3.client("ses")
+    for address in addresses:
+        open_link(address)
+
+    def verified():
+        found = ses.get_identity_verification_attributes(Identities=list(addresses))["VerificationAttributes"]
+        return all(found[address]["VerificationStatus"] == "Success" for address in addresses)
+
+    until(f"The links to {', '.join(addresses)} are opened", verified)
 
 
 def listen(stack):
@@ -335,8 +369,15 @@ def outputs_and_edge(stack, api):
     for what, headers in (("no token", {}), ("a token that another secret signed", forged)):
         answer = call(f"{api}/store/chat/channels", headers=headers)
         check(answer.status == 401, f"Nobody gets in with {what}", answer)
-    answer = call(f"{api}/app/chat")
-    check(answer.status == 200 and "text/html" in answer.headers["content-type"], "The inbox's page is served", answer)
+    for path in ("/admin/chat/channels", "/app/chat", "/chat/widget.js", "/chat/assets/any/panel.js", "/chat/unsubscribe/any", "/health"):
+        answer = call(f"{api}{path}", "OPTIONS", headers=preflight)
+        allowed = answer.headers.get("access-control-allow-origin")
+        check(answer.status == 204 and allowed == SHOP, f"So does the function of {path}", answer)
+    answer = call(f"{api}/admin/chat/no/such/route")
+    check(answer.status == 404 and answer.json()["type"] == "not_found", "A path below a route that no function knows is answered", answer)
+    for path, kind in {"/app/chat": "text/html", "/chat/widget.js": "text/javascript"}.items():
+        answer = call(f"{api}{path}")
+        check(answer.status == 200 and kind in answer.headers["content-type"], f"{path} is served", answer)
 
 
 def conversation(stack, customer, admin):
@@ -398,7 +439,11 @@ def mails(stack, api, queue):
         schedules = stack("scheduler").list_schedules(GroupName=STACK)["Schedules"]
         return [one["Name"] for one in schedules if one["Name"].startswith(of_channel)]
 
-    until("A one-time schedule is set for the guest's message, in the stack's group", scheduled)
+    name = until("A one-time schedule is set for the guest's message, in the stack's group", scheduled)[0]
+    target = stack("scheduler").get_schedule(GroupName=STACK, Name=name)["Target"]
+    aside = stack("sqs").get_queue_attributes(QueueUrl=stack.ids["MailFailures"], AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    check(target.get("DeadLetterConfig") == {"Arn": aside}, "A call that cannot be delivered goes to the queue MailFailures", target)
+    skip("It lies there then", "ministack: its Scheduler drops what fails; checked in tests/api/schedules.rs")
     # Whoever is there gets no notice, so it is the digest that tells the customer: their socket is still open.
     mail = until("The schedule calls the digest, and it mails the customer", lambda: stack.mails(CUSTOMER))[0]
     check(mail["Source"] == SENDER, "It comes from the sender", mail)
@@ -479,6 +524,8 @@ def what_stays(stack, endpoint):
     check(tables == [stack.outputs["ChatTableName"]], "Only the table of what lasts is left", tables)
     table = stack("dynamodb").describe_table(TableName=tables[0])["Table"]
     check(table["ItemCount"] > 0 and table["DeletionProtectionEnabled"], "It has its items, and is protected from deletion", table)
+    identities = set(names("ses", "list_identities", "Identities"))
+    check(identities == {SENDER, *VERIFIED}, "The sender's identity is left, for a next stack", identities)
     left = {
         "functions": names("lambda", "list_functions", "Functions", "FunctionName"),
         "stream mappings": names("lambda", "list_event_source_mappings", "EventSourceMappings", "UUID"),
@@ -490,7 +537,6 @@ def what_stays(stack, endpoint):
         "schedule groups": [one for one in names("scheduler", "list_schedule_groups", "ScheduleGroups", "Name") if one != "default"],
         "event buses": [one for one in names("events", "list_event_buses", "EventBuses", "Name") if one != "default"],
         "rules": names("events", "list_rules", "Rules", "Name"),
-        "SES identities": names("ses", "list_identities", "Identities"),
         "SES configuration sets": names("ses", "list_configuration_sets", "ConfigurationSets", "Name"),
         "roles": [one for one in names("iam", "list_roles", "Roles", "RoleName") if one.startswith(STACK)],
         "alarms": names("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
@@ -504,11 +550,15 @@ def what_stays(stack, endpoint):
 # ----------------------------------------------------------------------------------------------------------------------
 
 
-def run(home, build, endpoint):
+def run(home, build, endpoint, open_link):
     put_secrets(endpoint)
+    for address in VERIFIED:
+        boto3.client("ses").verify_email_identity(EmailAddress=address)
+    a_first_try_that_fails(home, build)
     deploy(home, build)
     check(True, "The stack is deployed")
     stack = Stack(endpoint)
+    verify(open_link, (SENDER, *VERIFIED))
     try:
         api = f"{endpoint}/_aws/execute-api/{stack.ids['HttpApi']}"
         queue = listen(stack)
@@ -525,8 +575,13 @@ def run(home, build, endpoint):
         watched(stack)
         why = "ministack: it applies no TimeToLive, backup or encryption of a template; checked statically in tests/contract/template.rs"
         skip("What expires is deleted, what lasts is backed up", why)
-        said = deploy(home, build)
-        check("No changes to deploy" in said, "A second deployment of the same changes nothing", said)
+        deploy(home, build, ProtectTable="true")
+        protected = stack("dynamodb").describe_table(TableName=stack.ids["ChatTable"])["Table"]["DeletionProtectionEnabled"]
+        check(protected, "A second deployment protects the table, and keeps every other parameter")
+        tags = stack("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]["Tags"]
+        check(tags == [{"Key": "app", "Value": "live-chat"}], "The stack has its tag", tags)
+        said = deploy(home, build, ProtectTable="true")
+        check("No changes to deploy" in said, "A third one of the same changes nothing", said)
         stop_listening(stack, queue)
         sam(home, "delete", "--stack-name", STACK, "--region", REGION, "--no-prompts")
         what_stays(stack, endpoint)
@@ -544,6 +599,8 @@ def main():
     build = arguments.parse_args().build.resolve()
     if not (build / "template.yaml").is_file() or not shutil.which("sam"):
         sys.exit(f"FAILED: there is no {build}/template.yaml, or no sam on PATH")
+    if wrong := binaries.problems(build, "x86_64", binaries.functions()):
+        sys.exit("FAILED: " + "\n".join(wrong))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="live-chat-e2e-", ignore_cleanup_errors=True) as home:
@@ -557,8 +614,8 @@ def main():
         os.environ.update(kept)
         began = time.monotonic()
         try:
-            with emulator(home, port):
-                run(home, build, kept["AWS_ENDPOINT_URL"])
+            with emulator(home, port) as open_link:
+                run(home, build, kept["AWS_ENDPOINT_URL"], open_link)
         except Exception as error:
             print(f"log   emulator:\n{(home / 'ministack.log').read_text()[-8000:]}", flush=True)
             if not isinstance(error, Failed):

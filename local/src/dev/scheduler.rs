@@ -1,5 +1,6 @@
 //! What EventBridge Scheduler does here, by the local clock: it keeps one-time schedules until whoever drives it takes those that
-//! are due, and calls of them that failed until they come again.
+//! are due, and calls of them that failed until they come again. A call that failed for good goes to the schedule's dead-letter queue,
+//! which `/dev/failures.json` shows.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,15 +11,18 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use domain::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// Longest name of a schedule or group.
 const MAX_NAME: usize = 64;
 const DEFAULT_GROUP: &str = "default";
+/// Most calls that are kept after they failed for good; the oldest go first.
+const MOST_FAILURES: usize = 1_000;
 
 /// The schedules that wait. Clones are the same scheduler.
 #[derive(Clone)]
@@ -40,12 +44,32 @@ pub struct Due {
     pub input: Value,
     /// Which try it is: 1 at first.
     pub attempt: u32,
+    /// The dead-letter queue of the schedule, by its ARN.
+    #[serde(default)]
+    pub queue: Option<String>,
+}
+
+/// A call that failed for good, in a dead-letter queue.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The queue, by its ARN.
+    pub queue: String,
+    /// The schedule's name.
+    pub schedule: String,
+    /// What was called with.
+    pub input: Value,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// Why the last try failed.
+    pub error: String,
 }
 
 struct Calls {
     pending: Vec<Call>,
     /// What the last take answered. It leaves the file with the next take, so a process that is killed in between calls it again.
     taken: Vec<Call>,
+    /// What failed for good.
+    failures: Vec<Failure>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -66,14 +90,11 @@ struct Refused {
 impl Scheduler {
     /// A scheduler that keeps its calls in this file and begins with those that are there already; without a file, in memory.
     pub fn new(file: Option<PathBuf>) -> anyhow::Result<Self> {
-        let pending = match &file {
-            Some(file) if file.exists() => {
-                let kept = std::fs::read(file).with_context(|| format!("the schedules in {} cannot be read", file.display()))?;
-                serde_json::from_slice(&kept).with_context(|| format!("{} holds no schedules", file.display()))?
-            }
-            _ => Vec::new(),
+        let (pending, failures) = match &file {
+            Some(file) => (kept(file)?, kept(&failures_file(file))?),
+            None => Default::default(),
         };
-        Ok(Self { state: Arc::new(Mutex::new(Calls { pending, taken: Vec::new() })), file })
+        Ok(Self { state: Arc::new(Mutex::new(Calls { pending, taken: Vec::new(), failures })), file })
     }
 
     /// Removes and returns the calls that are due, the earliest first. Those of the take before count as done, or were put back.
@@ -96,6 +117,26 @@ impl Scheduler {
         let due = Due { attempt: due.attempt.saturating_add(1), ..due };
         calls.pending.push(Call { group: None, at, due });
         self.save_or_log(&calls);
+    }
+
+    /// Moves a call that failed for good to the dead-letter queue of its schedule. Without a queue it is lost, as in AWS.
+    pub fn set_aside(&self, due: Due, error: &str) {
+        let mut calls = self.lock();
+        calls.taken.retain(|call| call.due != due);
+        let Due { name: schedule, input, attempt: attempts, queue } = due;
+        let Some(queue) = queue else {
+            tracing::error!("{schedule} has no dead-letter queue: its call is lost");
+            return self.save_or_log(&calls);
+        };
+        calls.failures.push(Failure { queue, schedule, input, attempts, error: error.to_owned() });
+        let surplus = calls.failures.len().saturating_sub(MOST_FAILURES);
+        calls.failures.drain(..surplus);
+        self.save_or_log(&calls);
+    }
+
+    /// The calls that failed for good, the newest last.
+    pub fn failures(&self) -> Vec<Failure> {
+        self.lock().failures.clone()
     }
 
     /// How long it is from `now` to the next call; nothing when none waits.
@@ -127,10 +168,11 @@ impl Scheduler {
     fn save(&self, calls: &Calls) -> std::io::Result<()> {
         let Some(file) = &self.file else { return Ok(()) };
         let all: Vec<_> = calls.taken.iter().chain(&calls.pending).collect();
-        // Renamed into place: a process that is killed in between leaves the one before.
-        let new = file.with_extension("new");
-        std::fs::write(&new, serde_json::to_vec(&all)?)?;
-        std::fs::rename(&new, file)
+        // First the failures: a process that is killed in between calls once more, and loses nothing.
+        if !calls.failures.is_empty() {
+            replace(&failures_file(file), &serde_json::to_vec(&calls.failures)?)?;
+        }
+        replace(file, &serde_json::to_vec(&all)?)
     }
 
     fn save_or_log(&self, calls: &Calls) {
@@ -144,6 +186,27 @@ impl Scheduler {
     }
 }
 
+/// What a file of this scheduler holds; nothing where there is none yet.
+fn kept<T: DeserializeOwned>(file: &std::path::Path) -> anyhow::Result<Vec<T>> {
+    if !file.exists() {
+        return Ok(Vec::new());
+    }
+    let kept = std::fs::read(file).with_context(|| format!("the schedules in {} cannot be read", file.display()))?;
+    serde_json::from_slice(&kept).with_context(|| format!("{} holds no schedules", file.display()))
+}
+
+/// Where failed calls are kept, beside the schedules.
+fn failures_file(schedules: &std::path::Path) -> PathBuf {
+    schedules.with_extension("failed.json")
+}
+
+/// Renamed into place: a process that is killed in between leaves the file before.
+fn replace(file: &std::path::Path, content: &[u8]) -> std::io::Result<()> {
+    let new = file.with_extension("new");
+    std::fs::write(&new, content)?;
+    std::fs::rename(&new, file)
+}
+
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         (self.status, [("x-amzn-errortype", self.kind)], Json(json!({ "Message": self.message }))).into_response()
@@ -152,7 +215,14 @@ impl IntoResponse for Refused {
 
 /// EventBridge Scheduler's API.
 pub(crate) fn router(scheduler: Scheduler) -> Router {
-    Router::new().route("/dev/aws/scheduler/schedules/{name}", post(create)).with_state(scheduler)
+    Router::new()
+        .route("/dev/aws/scheduler/schedules/{name}", post(create))
+        .route("/dev/failures.json", get(failures))
+        .with_state(scheduler)
+}
+
+async fn failures(State(scheduler): State<Scheduler>) -> Json<Vec<Failure>> {
+    Json(scheduler.failures())
 }
 
 /// `CreateSchedule`
@@ -191,7 +261,23 @@ fn read(name: String, group: String, request: &Value) -> Result<Call, Refused> {
         Some(input) => serde_json::from_str(input).map_err(|_| invalid("The target's Input is no JSON."))?,
         None => Value::Null,
     };
-    Ok(Call { group: Some(group), at, due: Due { name, target: arn.to_owned(), input, attempt: 1 } })
+    let queue = match &target["DeadLetterConfig"] {
+        Value::Null => None,
+        config => {
+            Some(config["Arn"].as_str().filter(|arn| is_queue(arn)).ok_or_else(|| invalid("A DeadLetterConfig has the Arn of a queue."))?)
+        }
+    };
+    let queue = queue.map(str::to_owned);
+    Ok(Call { group: Some(group), at, due: Due { name, target: arn.to_owned(), input, attempt: 1, queue } })
+}
+
+/// Whether this is the ARN of a standard queue of SQS. A FIFO queue is refused, as in AWS.
+fn is_queue(arn: &str) -> bool {
+    let parts: Vec<&str> = arn.split(':').collect();
+    let [arn, partition, service, region, account, name] = parts.as_slice() else { return false };
+    let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    (*arn, *service) == ("arn", "sqs") && partition.starts_with("aws") && !region.is_empty() && is_account && is_name(name)
 }
 
 /// The instant that `at(2026-03-26T12:01:00)` means in UTC.
@@ -218,7 +304,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Scheduler, router};
-    use crate::dev::calls::call;
+    use crate::dev::calls::{call, get};
 
     const NOON: Timestamp = Timestamp::from_millis(1_774_526_400_000);
 
@@ -282,6 +368,32 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_call_that_failed_for_good_lies_in_its_dead_letter_queue() {
+        let file = std::env::temp_dir().join(format!("chat-failures-{}.json", std::process::id()));
+        let aside = super::failures_file(&file);
+        let _ = (std::fs::remove_file(&file), std::fs::remove_file(&aside));
+        let scheduler = Scheduler::new(Some(file.clone())).unwrap();
+        let mut with_queue = schedule("12:00:00");
+        with_queue["Target"]["DeadLetterConfig"] = json!({ "Arn": "arn:aws:sqs:local-1:000000000000:failed" });
+        create(&scheduler, "one", &with_queue).await;
+        create(&scheduler, "without", &schedule("12:00:00")).await;
+        for due in scheduler.take_due(NOON) {
+            scheduler.set_aside(due, "the function is broken");
+        }
+        let expected = json!([{
+            "queue": "arn:aws:sqs:local-1:000000000000:failed", "schedule": "one", "input": { "channel": 7 }, "attempts": 1,
+            "error": "the function is broken",
+        }]);
+        for scheduler in [scheduler, Scheduler::new(Some(file.clone())).unwrap()] {
+            let (_, shown) = get(router(scheduler.clone()), "/dev/failures.json").await;
+            assert_eq!(serde_json::from_str::<Value>(&shown).unwrap(), expected);
+            assert_eq!(scheduler.pending(), 0);
+        }
+        std::fs::remove_file(&file).unwrap();
+        std::fs::remove_file(&aside).unwrap();
+    }
+
+    #[tokio::test]
     async fn a_restart_forgets_nothing_that_was_not_done() {
         let file = std::env::temp_dir().join(format!("chat-schedules-{}.json", std::process::id()));
         let _ = std::fs::remove_file(&file);
@@ -308,6 +420,11 @@ mod tests {
             schedule[field] = Value::Null;
             schedule
         };
+        let aside = |queue: Value| {
+            let mut schedule = schedule("12:00:00");
+            schedule["Target"]["DeadLetterConfig"] = queue;
+            schedule
+        };
         let long = "x".repeat(65);
         for (name, schedule) in [
             ("a%20b", schedule("12:00:00")),
@@ -318,6 +435,10 @@ mod tests {
             ("one", without("Target")),
             ("one", without("FlexibleTimeWindow")),
             ("one", without("ActionAfterCompletion")),
+            ("one", aside(json!({}))),
+            ("one", aside(json!({ "Arn": "arn:aws:sns:eu-west-1:123456789012:failed" }))),
+            ("one", aside(json!({ "Arn": "arn:aws:sqs:eu-west-1:123456789012:failed.fifo" }))),
+            ("one", aside(json!({ "Arn": "arn:aws:sqs:eu-west-1:1234:failed" }))),
         ] {
             assert_eq!(create(&scheduler, name, &schedule).await.0, StatusCode::BAD_REQUEST, "{name} {schedule}");
         }

@@ -78,7 +78,7 @@ pub struct OutsideConfig {
     /// `EVENT_QUEUE`: the URL of the queue of events that the bus did not take.
     pub event_queue: Option<String>,
     /// `SCHEDULE_GROUP`, `SCHEDULE_ROLE`, `NOTICE_FUNCTION`, `RELAY_FUNCTION`: how a mail or another try is set for later; without
-    /// them there are none.
+    /// them there are none. `SCHEDULE_FAILURES`: where calls go that could not be delivered.
     pub schedules: Option<ScheduleConfig>,
     /// `MEDUSA_URL`: the Medusa server that knows who people are.
     pub medusa_url: Option<String>,
@@ -97,6 +97,8 @@ pub struct ScheduleConfig {
     pub notice: String,
     /// The function that publishes events, by its ARN.
     pub relay: String,
+    /// The queue of calls that could not be delivered, by its ARN; without one they are lost.
+    pub failures: Option<String>,
 }
 
 /// The key that Medusa's tokens are checked with, and thereby the algorithm: a token never chooses it.
@@ -195,8 +197,16 @@ impl Config {
             outside: OutsideConfig {
                 bus: value("EVENT_BUS"),
                 event_queue: value("EVENT_QUEUE"),
-                schedules: match (value("SCHEDULE_GROUP"), value("SCHEDULE_ROLE"), value("NOTICE_FUNCTION"), value("RELAY_FUNCTION")) {
-                    (Some(group), Some(role), Some(notice), Some(relay)) => Some(ScheduleConfig { group, role, notice, relay }),
+                schedules: match (
+                    value("SCHEDULE_GROUP"),
+                    value("SCHEDULE_ROLE"),
+                    value("NOTICE_FUNCTION"),
+                    value("RELAY_FUNCTION"),
+                ) {
+                    (Some(group), Some(role), Some(notice), Some(relay)) => {
+                        let failures = value("SCHEDULE_FAILURES");
+                        Some(ScheduleConfig { group, role, notice, relay, failures })
+                    }
                     _ => None,
                 },
                 medusa_url,

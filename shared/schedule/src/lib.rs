@@ -1,9 +1,9 @@
 //! One-time schedules: EventBridge Scheduler calls the `notice` function at a moment, once, and forgets about it. Nothing polls, and
-//! nothing is paid for while nobody waits.
+//! nothing is paid for while nobody waits. Scheduler calls within 60 seconds after that moment, never before it.
 
 use aws_sdk_scheduler::Client;
 use aws_sdk_scheduler::operation::create_schedule::CreateScheduleError;
-use aws_sdk_scheduler::types::{ActionAfterCompletion, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, Target};
+use aws_sdk_scheduler::types::{ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, Target};
 use domain::{ChannelKey, Episode, Side, Timestamp};
 use runtime::{App, ScheduleConfig, aws};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 /// Least time from now to the moment of a schedule, in milliseconds: one in the past would never come, and an attempt of the SDK
 /// may take two seconds.
 const LEAST_AHEAD_MS: i64 = 10_000;
-/// How often Scheduler tries to hand a call to Lambda. What Lambda makes of it is retried by Lambda.
+/// How often Scheduler tries to hand a call to Lambda. After that the call goes to the queue `SCHEDULE_FAILURES`. Lambda itself retries
+/// a function that fails.
 const DELIVERY_RETRIES: i32 = 20;
 /// For how long it tries, in seconds: later nobody would want the mail, and the digest tells of the message.
 const DELIVERY_AGE_S: i32 = 3_600;
@@ -116,7 +117,14 @@ impl Schedules {
         let at = at.split('.').next().unwrap_or_default();
         let built = |error: aws_sdk_scheduler::error::BuildError| Error(error.to_string());
         let retry = RetryPolicy::builder().maximum_retry_attempts(DELIVERY_RETRIES).maximum_event_age_in_seconds(DELIVERY_AGE_S).build();
-        let target = Target::builder().arn(function).role_arn(&self.config.role).input(input).retry_policy(retry).build();
+        let failures = self.config.failures.as_ref().map(|queue| DeadLetterConfig::builder().arn(queue).build());
+        let target = Target::builder()
+            .arn(function)
+            .role_arn(&self.config.role)
+            .input(input)
+            .retry_policy(retry)
+            .set_dead_letter_config(failures)
+            .build();
         let window = FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off).build().map_err(built)?;
         let request = self
             .client
