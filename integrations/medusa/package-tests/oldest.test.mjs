@@ -14,9 +14,10 @@ test("types and unit tests pass with the oldest Medusa that may be installed", (
   // Outside the plugin's folder: Node looks for packages in the folders above too, and would find the newest ones there.
   const folder = path.join(PLUGIN, "../../.tools", `medusa-${oldest["@medusajs/framework"]}`)
   mkdirSync(folder, { recursive: true })
-  const needed = { private: true, dependencies: { ...dependencies, ...oldest, ...Object.fromEntries(tools) } }
+  // The framework loads these two; in a shop Medusa itself brings them.
+  const needed = { private: true, dependencies: { ...dependencies, ...oldest, ...Object.fromEntries(tools), ioredis: "^5.4.1", "@medusajs/cli": oldest["@medusajs/framework"] } }
   writeFileSync(path.join(folder, "package.json"), JSON.stringify(needed))
-  // The framework's own peers, databases among them, are not used here.
+  // Other peers of the framework, databases among them, are not used here.
   run(folder, {}, "npm", "install", "--ignore-scripts", "--legacy-peer-deps", "--no-package-lock", "--no-audit", "--no-fund")
 
   for (const name of ["src", "unit-tests", "tsconfig.json", "README.md", ".medusa"]) rmSync(path.join(folder, name), { recursive: true, force: true })
