@@ -38,7 +38,9 @@ impl Signer {
     }
 
     fn sign(&self, claims: &Value) -> String {
-        sign(claims, &self.0.value(parameters::JWT_SECRET).unwrap_or_default())
+        let parameter = self.0.value(parameters::JWT_SECRET).unwrap_or_default();
+        // While a secret is rotated the parameter has two lines: the new one comes first.
+        sign(claims, parameter.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default())
     }
 }
 

@@ -17,6 +17,8 @@ use outbox::Outbox;
 use parameters::Parameters;
 use scheduler::Scheduler;
 
+use crate::token::Signer;
+
 /// All of them. Clones are the same ones.
 #[derive(Clone)]
 pub struct Dev {
@@ -38,7 +40,7 @@ impl Dev {
         outbox::router(self.outbox.clone())
             .merge(bus::router(self.bus.clone()))
             .merge(scheduler::router(self.scheduler.clone()))
-            .merge(medusa::router(self.medusa.clone(), clock))
+            .merge(medusa::router(self.medusa.clone(), clock, Signer(self.parameters.clone())))
             .merge(parameters::router(self.parameters.clone()))
     }
 }
