@@ -62,6 +62,7 @@ test('an address ends where the sentence goes on', () => {
       'https://shop.example/bold', 'https://shop.example/code', 'https://shop.example/i', 'https://shop.example/s', 'https://shop.example/t'],
     ['https://shop.example/a_b*c', 'https://shop.example/a_b*c'],
     ['https://shop.example?! Really, http://shop.example:', 'https://shop.example', 'http://shop.example'],
+    ['https://shop.example,then http://shop.example(new) https://shop.example;a/b', 'https://shop.example', 'http://shop.example', 'https://shop.example'],
     ['HTTPS://SHOP.EXAMPLE/A', 'HTTPS://SHOP.EXAMPLE/A'],
     ['http://localhost:3000/a http://[::1]:3000/ http://127.0.0.1', 'http://localhost:3000/a', 'http://[::1]:3000/', 'http://127.0.0.1'],
     ['https://shop.example/@ada https://shop.example?to=a@b.example', 'https://shop.example/@ada', 'https://shop.example?to=a@b.example'],

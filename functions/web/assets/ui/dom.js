@@ -26,6 +26,8 @@ const RUN = /(https?:\/\/(?:[^\s<>"]|\ufeff)+)/i;
 const INVISIBLE = /[\p{C}\p{DI}]+/u;
 /** Punctuation beyond ASCII ends an address: the sentence goes on. The dots inside Japanese and Catalan words do not. */
 const SENTENCE = /(?![\0-\x7f·・])[〜～｜\p{Ps}\p{Pe}\p{Pi}\p{Pf}\p{Po}]/u;
+/** A host, and text that follows it at once. No host has this punctuation. */
+const HOST_AND_MORE = /^(\w+:\/\/[^/?#\\]*?)[!$&'()*+,;=^`{|}~].*/;
 /** Characters that end no address. */
 const TRAILING = '.,:;!?\'*`_|~([{';
 /** A closing bracket ends an address that opens it. @type {Record<string, string>} */
@@ -48,7 +50,7 @@ export function linked(text) {
 function addressIn(run) {
   const [visible, ...others] = run.split(INVISIBLE);
   if (!/\w[/?#\\]/.test(visible) && /[\p{L}\p{N}@]/u.test(others.join())) return '';
-  const [address] = visible.split(SENTENCE);
+  const address = visible.split(SENTENCE)[0].replace(HOST_AND_MORE, '$1');
   /** @type {Record<string, number>} How many of each character are not closed. */
   const open = {};
   let end = 0;
