@@ -255,7 +255,8 @@ fn secrets(settings: &HashMap<String, String>) -> Parameters {
         (dev::parameters::MASTER_KEY, "MASTER_KEY", MASTER_KEY),
         (dev::parameters::MEDUSA_KEY, "MEDUSA_API_KEY", dev::medusa::API_KEY),
     ] {
-        let value = settings.get(name).cloned().or_else(|| environment(name).filter(|value| !value.is_empty())).unwrap_or_else(|| demo.to_owned());
+        let value =
+            settings.get(name).cloned().or_else(|| environment(name).filter(|value| !value.is_empty())).unwrap_or_else(|| demo.to_owned());
         parameters.set(parameter, Some(&value));
     }
     parameters
