@@ -83,7 +83,7 @@ test('what leads nowhere stays text', () => {
 });
 
 test('what stands before the host does not disguise it', () => {
-  for (const text of ['https://paypal.com@evil.example', 'https://paypal.com:443@evil.example/a', 'https://paypal.com%2F@evil.example', 'https://@evil.example', 'https://a:b@shop.example']) {
+  for (const text of ['https://paypal.com@evil.example', 'https://paypal.com:443@evil.example/a', 'https://paypal.com%2F@evil.example', 'https://@evil.example', 'https://user!pw@evil.example', 'https://a(b@evil.example/c', 'https://a:b@shop.example']) {
     assert.deepEqual([hrefs(text), said(text)], [[], text]);
   }
 });
@@ -113,6 +113,7 @@ test('invisible characters do not disguise an address', () => {
       assert.deepEqual([hrefs(text), said(text)], [[], text], name);
     }
     // In its path: it ends there. After it: it is whole.
+    assert.deepEqual(hrefs(`https://münchen/${sign}a`), ['https://xn--mnchen-3ya/'], name);
     const path = `https://shop.example/a${sign}gnp.exe`;
     assert.deepEqual([hrefs(path), said(path)], [['https://shop.example/a'], path], name);
     for (const text of [`https://shop.example${sign}`, `\u2068https://shop.example${sign}.`, `https://shop.example${sign}, yes`]) {

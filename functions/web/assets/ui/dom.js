@@ -28,6 +28,8 @@ const INVISIBLE = /[\p{C}\p{DI}]+/u;
 const SENTENCE = /(?![\0-\x7f·・])[〜～｜\p{Ps}\p{Pe}\p{Pi}\p{Pf}\p{Po}]/u;
 /** A host, and text that follows it at once. No host has this punctuation. */
 const HOST_AND_MORE = /^(\w+:\/\/[^/?#\\]*?)[!$&'()*+,;=^`{|}~].*/;
+/** A user's name where a host is expected, as in https://shop.example@evil.example. */
+const USER = /^\w+:\/\/[^/?#\\]*@/;
 /** Characters that end no address. */
 const TRAILING = '.,:;!?\'*`_|~([{';
 /** A closing bracket ends an address that opens it. @type {Record<string, string>} */
@@ -46,10 +48,11 @@ export function linked(text) {
   });
 }
 
-/** @param {string} run @returns {string} The address that it begins with; empty where what follows would look like a part of its host. */
+/** @param {string} run @returns {string} The address that it begins with; empty where a user's name, or what follows, would look like its host. */
 function addressIn(run) {
   const [visible, ...others] = run.split(INVISIBLE);
-  if (!/\w[/?#\\]/.test(visible) && /[\p{L}\p{N}@]/u.test(others.join())) return '';
+  const isHostOver = /[^:/][/?#\\]/.test(visible);
+  if (USER.test(visible) || (!isHostOver && /[\p{L}\p{N}@]/u.test(others.join()))) return '';
   const address = visible.split(SENTENCE)[0].replace(HOST_AND_MORE, '$1');
   /** @type {Record<string, number>} How many of each character are not closed. */
   const open = {};
@@ -64,12 +67,12 @@ function addressIn(run) {
   return address.slice(0, end);
 }
 
-/** @param {string} address @returns {string} It, with the host that the browser asks; empty where it has none, or a user's name before it. */
+/** @param {string} address @returns {string} It, with the host that the browser asks; empty where it has none. */
 function asShown(address) {
   const [, authority, rest] = /** @type {RegExpExecArray} */ (/^\w+:\/\/([^/?#\\]*)(.*)/.exec(address));
   try {
     const { protocol, host, hostname } = new URL(address);
-    if (authority.includes('@') || !/[\p{L}\p{N}]/u.test(authority)) return '';
+    if (!/[\p{L}\p{N}]/u.test(authority)) return '';
     return authority.toLowerCase().replace(/:\d*$/, '') === hostname ? address : `${protocol}//${host}${rest}`;
   } catch {
     return '';
