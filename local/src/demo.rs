@@ -3,12 +3,11 @@
 use anyhow::ensure;
 use axum::body::{Bytes, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
-use domain::Timestamp;
 use runtime::App;
 use serde_json::{Value, json};
 
 use crate::Gateway;
-use crate::token::{admin_token, customer_token};
+use crate::token::Signer;
 
 /// Somebody of the demo shop.
 pub struct Person {
@@ -18,13 +17,6 @@ pub struct Person {
     pub name: &'static str,
     /// Whether they work for the shop.
     pub is_staff: bool,
-}
-
-impl Person {
-    /// A token that counts for a day.
-    pub fn token(&self, now: Timestamp) -> String {
-        if self.is_staff { admin_token(self.id, now) } else { customer_token(self.id, now) }
-    }
 }
 
 /// The people of the demo shop.
@@ -38,9 +30,9 @@ pub const fn people() -> [Person; 4] {
 }
 
 /// Fills an empty shop. One that has channels stays as it is.
-pub(crate) async fn seed(app: &App, gateway: &Gateway) -> anyhow::Result<()> {
+pub(crate) async fn seed(app: &App, gateway: &Gateway, signer: &Signer) -> anyhow::Result<()> {
     let now = app.clock.now();
-    let [ada, ben, mia, _] = people().map(|person| person.token(now));
+    let [ada, ben, mia, _] = people().map(|person| signer.token(&person, now));
     let call = async |token: &str, method: Method, path: &str, body: Value| call(gateway, token, method, path, &body).await;
     let own = call(&ada, Method::GET, "/store/chat/channels", Value::Null).await?;
     if own["count"] != 0 {

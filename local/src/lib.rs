@@ -27,7 +27,7 @@ use anyhow::Context as _;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::shared::IntoShared;
 use relay::Relay;
-use runtime::{App, Clock, Config};
+use runtime::{App, Clock, Config, TokenKey};
 use tokio::task::JoinSet;
 
 use dev::Dev;
@@ -44,7 +44,7 @@ pub use demo::{Person, people};
 pub use gateway::{Called, DEFAULT, Gateway, HttpFunction, ROUTES, most_specific, paths};
 pub use openapi::{document, openapi};
 pub use sockets::{Happening, SocketLimits, Sockets};
-pub use token::{admin_token, customer_token, sign};
+pub use token::{Signer, admin_token, customer_token, sign};
 
 /// Medusa's default secret, which its untouched development server signs with. For this machine only.
 pub const JWT_SECRET: &str = "supersecret";
@@ -118,6 +118,16 @@ pub struct Running {
 }
 
 impl Running {
+    /// What signs tokens that it takes. With `JWT_PUBLIC_KEY` only the shop's Medusa can.
+    pub fn signer(&self) -> Option<Signer> {
+        matches!(self.app.config.token_key, TokenKey::Secret { .. }).then(|| Signer(self.dev.parameters.clone()))
+    }
+
+    /// Whether people come from the demo Medusa, and not from one that the environment names.
+    pub fn is_demo_medusa(&self) -> bool {
+        self.app.config.outside.medusa_url.as_deref() == Some(&demo_medusa(&self.url))
+    }
+
     /// Waits until it stops by itself, which it does not.
     pub async fn wait(mut self) {
         while self.tasks.join_next().await.is_some() {}
@@ -158,7 +168,7 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
     let mut tasks = JoinSet::new();
     tasks.spawn(database::sweep(database.db.clone()));
     let sockets = Sockets::new(app.clone(), options.socket_limits);
-    let pages = page::router(app.clock.clone())
+    let pages = page::router(app.clock.clone(), Signer(dev.parameters.clone()))
         .merge(dev.router(app.clock.clone()))
         .merge(background.router())
         .merge(sockets.router())
@@ -174,10 +184,11 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
         tasks.spawn(stream.clone().follow());
         tasks.spawn(background.clone().follow());
     }
-    if options.demo && app.config.enabled {
-        demo::seed(&app, &gateway).await.context("the demo shop could not be filled")?;
+    let running = Running { url, app, gateway, stream, background, dev, tasks, _database: database };
+    if let Some(signer) = running.signer().filter(|_| options.demo && running.app.config.enabled) {
+        demo::seed(&running.app, &running.gateway, &signer).await.context("the demo shop could not be filled")?;
     }
-    Ok(Running { url, app, gateway, stream, background, dev, tasks, _database: database })
+    Ok(running)
 }
 
 /// The variables that say where everything is here: what Lambda's environment would say, for a function that is run beside this system.
@@ -211,12 +222,17 @@ pub fn variables(url: &str, database: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// Where the demo Medusa is.
+fn demo_medusa(url: &str) -> String {
+    format!("{url}/dev/medusa")
+}
+
 /// The configuration: what the caller sets, else what the environment says, else what suits one machine.
 fn config(settings: &HashMap<String, String>, url: &str, database: &str) -> anyhow::Result<Config> {
     let fixed = variables(url, database);
     let default = [
         // The demo directory, unless the environment names a real Medusa.
-        ("MEDUSA_URL", &format!("{url}/dev/medusa") as &str),
+        ("MEDUSA_URL", &demo_medusa(url) as &str),
         // The desk of the demo shop stands in for Medusa's dashboard.
         ("EMBED_ORIGINS", &format!("{url},http://localhost:9000") as &str),
         ("SHOP_NAME", "The Teapot Shop"),
@@ -254,7 +270,8 @@ fn secrets(settings: &HashMap<String, String>) -> Parameters {
         (dev::parameters::MASTER_KEY, "MASTER_KEY", MASTER_KEY),
         (dev::parameters::MEDUSA_KEY, "MEDUSA_API_KEY", dev::medusa::API_KEY),
     ] {
-        let value = settings.get(name).cloned().or_else(|| environment(name)).unwrap_or_else(|| demo.to_owned());
+        let value =
+            settings.get(name).cloned().or_else(|| environment(name).filter(|value| !value.is_empty())).unwrap_or_else(|| demo.to_owned());
         parameters.set(parameter, Some(&value));
     }
     parameters

@@ -147,16 +147,21 @@ fn command() -> anyhow::Result<Command> {
     })
 }
 
-/// What to try next. Each line works as printed.
+/// What to try next. Each line works as printed, if with a real Medusa's tokens where only that can sign them.
 fn greeting(running: &local::Running, data: &str) -> String {
     let url = &running.url;
-    let [ada, _, mia, _] = people().map(|person| person.token(running.app.clock.now()));
+    let now = running.app.clock.now();
+    let [ada, _, mia, _] = people().map(|person| match running.signer() {
+        Some(signer) => signer.token(&person, now),
+        None => format!("'<a token of {} from the Medusa of JWT_PUBLIC_KEY>'", if person.is_staff { "an admin" } else { "a customer" }),
+    });
+    let login = if running.is_demo_medusa() { " (user_mia@staff.example, teapot)" } else { "" };
     format!(
         "
   Live chat runs at {url}   (data {data}; Ctrl-C ends it)
 
   {url}/both    the shop and its staff's inbox, side by side: write, and see it cross
-  {url}/        the shop alone · /desk the inbox · /app/chat the inbox as deployed (user_mia@staff.example, teapot)
+  {url}/        the shop alone · /desk the inbox · /app/chat the inbox as deployed{login}
 
   Or paste these lines into another terminal:
 

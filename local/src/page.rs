@@ -9,6 +9,7 @@ use runtime::Clock;
 use serde_json::json;
 
 use crate::demo::people;
+use crate::token::Signer;
 
 /// As strict as a shop's policy gets: the widget must live with it.
 const POLICY: &str = "default-src 'self'; img-src 'self' data:; require-trusted-types-for 'script'; trusted-types 'none'";
@@ -23,10 +24,10 @@ const FILES: [(&str, &str, &str); 6] = [
 ];
 
 /// The local pages.
-pub(crate) fn router(clock: Clock) -> Router {
+pub(crate) fn router(clock: Clock, signer: Signer) -> Router {
     let mut router = Router::new()
         .route("/openapi.json", get(async || ([(CONTENT_TYPE, "application/json")], crate::document())))
-        .route("/dev/people.json", get(async move || tokens(&clock)));
+        .route("/dev/people.json", get(async move || tokens(&clock, &signer)));
     for (path, kind, content) in FILES {
         router = router.route(path, get(async move || file(kind, content)));
     }
@@ -43,12 +44,12 @@ fn file(kind: &str, content: &'static str) -> Response {
 }
 
 /// The people of the demo shop, each with a token: a login that asks for nothing.
-fn tokens(clock: &Clock) -> Json<serde_json::Value> {
+fn tokens(clock: &Clock, signer: &Signer) -> Json<serde_json::Value> {
     let now = clock.now();
     Json(
         people()
             .iter()
-            .map(|person| json!({ "id": person.id, "name": person.name, "is_staff": person.is_staff, "token": person.token(now) }))
+            .map(|person| json!({ "id": person.id, "name": person.name, "is_staff": person.is_staff, "token": signer.token(person, now) }))
             .collect(),
     )
 }

@@ -1,20 +1,47 @@
 //! Tokens as Medusa signs them, for the demo and the tests.
+//!
+//! A server that was started with another `JWT_SECRET` takes only those of [`Signer`].
 
 use domain::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
+use crate::Person;
+use crate::dev::parameters::{self, Parameters};
+
 /// How long a token counts: Medusa's default, one day.
 const LIFETIME_S: i64 = 24 * 3600;
 
-/// A customer's token.
+/// A customer's token, signed with the default secret.
 pub fn customer_token(id: &str, now: Timestamp) -> String {
-    token(id, "customer", now)
+    sign(&claims(id, "customer", now), crate::JWT_SECRET)
 }
 
-/// An admin's token.
+/// An admin's token, signed with the default secret.
 pub fn admin_token(id: &str, now: Timestamp) -> String {
-    token(id, "user", now)
+    sign(&claims(id, "user", now), crate::JWT_SECRET)
+}
+
+/// Signs tokens that the running server takes: with the secret that its parameter holds at the moment.
+#[derive(Clone)]
+pub struct Signer(pub(crate) Parameters);
+
+impl Signer {
+    /// A person's token.
+    pub fn token(&self, person: &Person, now: Timestamp) -> String {
+        if person.is_staff { self.admin_token(person.id, now) } else { self.sign(&claims(person.id, "customer", now)) }
+    }
+
+    /// An admin's token.
+    pub(crate) fn admin_token(&self, id: &str, now: Timestamp) -> String {
+        self.sign(&claims(id, "user", now))
+    }
+
+    fn sign(&self, claims: &Value) -> String {
+        let parameter = self.0.value(parameters::JWT_SECRET).unwrap_or_default();
+        // While a secret is rotated the parameter has two lines: the new one comes first.
+        sign(claims, parameter.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default())
+    }
 }
 
 /// Signs any claims with the local secret.
@@ -23,11 +50,10 @@ pub fn sign(claims: &Value, secret: &str) -> String {
     encode(&Header::new(Algorithm::HS256), claims, &EncodingKey::from_secret(secret.as_bytes())).unwrap_or_default()
 }
 
-fn token(id: &str, kind: &str, now: Timestamp) -> String {
+fn claims(id: &str, kind: &str, now: Timestamp) -> Value {
     let issued = now.seconds();
-    let claims = json!({
+    json!({
         "actor_id": id, "actor_type": kind, "auth_identity_id": format!("authid_{id}"),
         "app_metadata": {}, "user_metadata": {}, "iat": issued, "exp": issued + LIFETIME_S,
-    });
-    sign(&claims, crate::JWT_SECRET)
+    })
 }

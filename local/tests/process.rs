@@ -214,6 +214,73 @@ async fn the_log_holds_no_secret_and_nothing_that_people_wrote() {
     let _ = std::fs::remove_dir_all(&folder);
 }
 
+/// The greeting of a server that was started with this environment, and the server.
+async fn greeting_with(environment: &[(&str, &str)]) -> (Child, String, Vec<String>) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+    for name in ["JWT_SECRET", "JWT_PUBLIC_KEY", "MEDUSA_URL"] {
+        command.env_remove(name);
+    }
+    command.args(["--port", "0", "--memory", "--demo"]).envs(environment.iter().copied()).kill_on_drop(true);
+    let mut process = command.stdout(Stdio::piped()).spawn().expect("the server starts");
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let mut said = Vec::new();
+    let url = url_in(&mut lines, &mut said).await;
+    // The last line of the greeting moves the clock.
+    while !said.last().is_some_and(|line: &String| line.contains("advance_seconds")) {
+        said.push(lines.next_line().await.expect("output").expect("the whole greeting"));
+    }
+    (process, url, said)
+}
+
+/// What a line of the greeting assigns to a shell variable.
+fn assigned<'a>(greeting: &'a [String], name: &str) -> &'a str {
+    greeting.iter().find_map(|line| line.trim().strip_prefix(name)?.strip_prefix('=')).expect("the greeting assigns it")
+}
+
+#[tokio::test]
+async fn printed_tokens_work_whatever_the_secret() {
+    let rotated = "a second secret of the shop, long enough\n an earlier secret of the shop, long enough \n";
+    for secret in [None, Some("a secret of the shop, of its own, long enough"), Some("short"), Some(rotated), Some("")] {
+        let environment: Vec<_> = secret.map(|secret| ("JWT_SECRET", secret)).into_iter().collect();
+        let (_process, url, greeting) = greeting_with(&environment).await;
+        let get = async |path: &str, token: &str| call(&url, token, reqwest::Method::GET, path, &Value::Null).await;
+        let [customer, staff] = ["CUSTOMER", "STAFF"].map(|name| assigned(&greeting, name));
+        // The demo shop was filled with such tokens as well.
+        assert_eq!(get("/store/chat/channels", customer).await.expect("own channels")["count"], 1, "{secret:?}");
+        assert_eq!(get("/admin/chat/channels", staff).await.expect("all channels")["count"], 2, "{secret:?}");
+        let people = get("/dev/people.json", "").await.expect("people");
+        for person in people.as_array().unwrap() {
+            let path = if person["is_staff"] == true { "/admin/chat/channels" } else { "/store/chat/channels" };
+            assert!(get(path, person["token"].as_str().unwrap()).await.is_some(), "{secret:?}: {}", person["id"]);
+        }
+        let login = json!({ "email": "user_mia@staff.example", "password": "teapot" });
+        let path = format!("{url}/dev/medusa/auth/user/emailpass");
+        let login: Value = Client::new().post(path).json(&login).send().await.unwrap().json().await.unwrap();
+        assert!(get("/admin/chat/channels", login["token"].as_str().unwrap()).await.is_some(), "{secret:?}: the login");
+    }
+}
+
+#[tokio::test]
+async fn a_login_is_printed_for_the_demo_medusa_only() {
+    let login = |greeting: &[String]| greeting.iter().any(|line| line.contains("teapot)") || line.contains("staff.example"));
+    assert!(login(&greeting_with(&[]).await.2));
+    for medusa in ["http://127.0.0.1:9000", "https://medusa.example/"] {
+        assert!(!login(&greeting_with(&[("MEDUSA_URL", medusa)]).await.2), "{medusa}");
+    }
+}
+
+#[tokio::test]
+async fn no_token_is_printed_where_only_medusa_can_sign_it() {
+    let pem = "-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEpUGAcZH4KDcjtj0dGP3gqmK13bW5
+BiieJ7hVBu22OKOdG90rkb0duwFAovo9/qM0hfqMnAJdXPL+OViKanv5LQ==
+-----END PUBLIC KEY-----
+";
+    let (_process, _, greeting) = greeting_with(&[("JWT_PUBLIC_KEY", pem)]).await;
+    assert_eq!(["CUSTOMER", "STAFF"].map(|name| assigned(&greeting, name).starts_with("'<a token of ")), [true; 2]);
+    assert!(!greeting.iter().any(|line| line.contains("eyJ")));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clock_that_was_moved_stays_moved() {
     let folder = folder("clock");

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import axe from 'axe-core';
 import { payloads } from './payloads.js';
-import { Agent, CHAT, INBOX_TOKEN, customer, goOffline, gone, guest, keepSockets, nobody, required, seen, staff, story, token, unique, until } from './support.js';
+import { Agent, CHAT, INBOX_TOKEN, customer, goOffline, gone, guest, keepSockets, nobody, required, seen, seenText, staff, story, token, unique, until } from './support.js';
 
 const mia = staff();
 const tom = staff('user_tom');
@@ -654,6 +654,14 @@ story('no message that means harm is anything but its text, whoever sent it', as
   await until(() => agent.inbox.locator('.warning q').textContent(), hostile[0]);
   await agent.picture('hostile');
   assert.deepEqual(await unlikeText(agent), []);
+});
+
+story('a link is seen where it leads, whatever turns around the text before it', async (world) => {
+  const address = 'https://evil.example/a';
+  const who = await asker();
+  for (const before of ['\u202e', '\u2067', '\u202b', 'مرحبا ', '\u202d\u202e']) await who.me.send(who.hash, before + address);
+  const agent = await Agent.at(world, { hash: who.hash });
+  await until(() => agent.log.locator('.bubble a').evaluateAll(seenText), Array(5).fill(address));
 });
 
 story('no name of a guest does harm', async (world) => {

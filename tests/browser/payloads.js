@@ -13,6 +13,7 @@ const SHAPES = [
   `http://evil.example/<script>${CALL}</script>`, "https://evil.example/'onclick='alert(1)", 'https://javascript:alert(1)@evil.example/%0aalert(1)', 'http://[::1', 'https://', 'HTTPS://EVIL.EXAMPLE/?a=<b>',
   '{{constructor.constructor("alert(1)")()}}', '${alert(1)}', '#{7*7} <%= 7*7 %> {% debug %}', '\u202egnp.exe\u202c', '\u2066a\u2067b\u2069\u2069 https://evil.example/\u202efdp', '\u200bz\u200de\u200cr\ufeffo\u2060',
   'Z\u0351\u0343\u0342a\u0321\u0322l\u0334\u0335g\u0336o\u0337'.repeat(20), '👩‍👩‍👧‍👦🏳️‍🌈👍🏽🇳🇴', '\u0000\u0001\u0007\u001b[31m\u007f', 'line\r\nline\rline\u2028line\u2029line', '\ufffd\ufffe\uffff', 'x'.repeat(5000), '\ud83d\udca5'.repeat(2400),
+  '\u202ehttps://evil.example/moc.tfosorcim.nigol//:sptth', 'https://paypal.com@evil.example/', 'https://paypal.co\u200bm/login', 'https://evil.example/\u202egnp.exe', 'https://evil.example\u{e0041}',
   '   leading and trailing   ', '../../../etc/passwd %00 %s%n', "'; DROP TABLE chat; --", '__proto__ constructor toString', 'null', '[object Object]', 'live-chat:guest',
 ];
 /** What each shape is wrapped in. @type {((text: string) => string)[]} */

@@ -518,3 +518,19 @@ export async function goOffline(page) {
   await page.context().setOffline(true);
   await page.evaluate(() => /** @type {any} */ (window).sockets.map((/** @type {WebSocket} */ socket) => socket.close()).length);
 }
+
+/**
+ * What one sees of each element's text, from left to right and from top to bottom, whatever its characters' order is. For
+ * `evaluateAll`. @param {Element[]} elements @returns {string[]}
+ */
+export const seenText = (elements) => elements.map((element) => {
+  const node = /** @type {Text} */ (element.firstChild);
+  const signs = [...node.data].map((sign, at) => {
+    const range = document.createRange();
+    range.setStart(node, at);
+    range.setEnd(node, at + 1);
+    const { left, top } = range.getBoundingClientRect();
+    return { sign, left, top };
+  });
+  return signs.sort((a, b) => a.top - b.top || a.left - b.left).map(({ sign }) => sign).join('');
+});

@@ -2,7 +2,7 @@
 /** What shoppers and staff say to each other through the widget, in a real browser. */
 
 import assert from 'node:assert/strict';
-import { SAYS, customer, guest, nobody, staff, story, token, until } from './support.js';
+import { SAYS, customer, guest, nobody, seenText, staff, story, token, until } from './support.js';
 
 const mia = staff();
 const tom = staff('user_tom');
@@ -76,6 +76,14 @@ story('addresses of the web are links, and nothing else is', async (world) => {
   const links = shopper.part('bubble').locator('a');
   assert.deepEqual(await links.evaluateAll((all) => all.map((link) => link.getAttribute('href'))), ['https://teapots.example/a?b=1&c=2#d', 'http://teapots.example']);
   for (const link of await links.all()) assert.match(await link.evaluate((one) => `${one.getAttribute('target')} ${one.getAttribute('rel')}`), /^_blank noreferrer/);
+});
+
+story('a link is seen where it leads, whatever turns around the text before it', async (world) => {
+  const address = 'https://evil.example/a';
+  const texts = ['\u202e', '\u202e\u202e', '\u2067', '\u202b', 'مرحبا ', '\u200f', '\u202d\u202e'].map((before) => before + address);
+  const { shopper } = await customerAt(world, { history: texts });
+  await shopper.shows(texts);
+  assert.deepEqual(await shopper.part('bubble').locator('a').evaluateAll(seenText), texts.map(() => address));
 });
 
 story('the button counts what comes in while the panel is closed, and nothing once it is open', async (world) => {

@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
-# what: the templates: sam validate, cfn-lint, checkov; and that these gates refuse what is broken
+# what: the templates: sam validate, cfn-lint, checkov; that these gates, and the emulator, refuse what is broken
 source "$(dirname "$0")/common.bash"
 
 need_rust
 sam_tools
 python_tools checkov checkov==3.3.30
+python_tools e2e -r tests/e2e/requirements.txt
+# sam comes from its own environment, Python from those of checkov and the emulator.
+export PATH="$PWD/.tools/sam/bin:$PATH"
 
 for template in template.yaml integrations/*/template.yaml; do
   sam validate --lint --template "$template"
@@ -15,3 +18,5 @@ for template in template.yaml integrations/*/template.yaml; do
   checkov --config-file .checkov.yaml -f "$template"
 done
 python3 tests/gates/broken.py
+python3 tests/gates/test_binaries.py
+.tools/e2e/bin/python tests/e2e/strict.py

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { POST } from "../src/api/hooks/chat-notification/route"
+import { isWithoutProvider } from "../src/lib/deliver"
 import { isToken } from "../src/lib/notification"
-import { call } from "./medusa"
+import { call, NotificationModule } from "./medusa"
 
 const MAIL = {
   to: "ada@customers.example",
@@ -16,11 +17,10 @@ const MAIL = {
   idempotency_key: "chat_unread_message:chatmsg_1:cus_ada",
 }
 
-/** Posts to the hook, and notes what it had created. */
-async function post(body: unknown, settings = {}, token = "hook-token") {
-  const created: any[] = []
-  const answer = await call(POST, { headers: { "x-chat-token": token }, body, settings, createNotifications: async (one) => void created.push(one) })
-  return { ...answer, created }
+/** Posts to the hook, and notes what was sent. */
+async function post(body: unknown, settings = {}, token = "hook-token", notifications = new NotificationModule()) {
+  const answer = await call(POST, { headers: { "x-chat-token": token }, body, settings, notifications })
+  return { ...answer, created: notifications.sent }
 }
 
 test("a token is compared whole, and nothing passes where none is set", () => {
@@ -40,11 +40,11 @@ test("a wrong token is refused, whatever it brings", async () => {
 test("what is no mail is refused with the reason", async () => {
   const { to, ...nobody } = MAIL
   const cases: [unknown, RegExp][] = [
-    [undefined, /Invalid request: body: /],
-    [[], /body: /],
+    ...[undefined, null, [], "text", 7].map((odd): [unknown, RegExp] => [odd, /Invalid request: body: /]),
     [nobody, /to: /],
     [{ ...MAIL, idempotency_key: "" }, /idempotency_key: /],
-    [{ ...MAIL, data: "text" }, /data: /],
+    [{ ...MAIL, template: 7, receiver_id: null }, /template: .*receiver_id: /],
+    ...["text", null, [], undefined].map((data): [unknown, RegExp] => [{ ...MAIL, data }, /data: /]),
   ]
   for (const [body, message] of cases) {
     const answer = await post(body)
@@ -58,9 +58,49 @@ test("a mail goes to the notification module as it came", async () => {
   assert.deepEqual([status, created], [204, [MAIL]])
 })
 
-test("what the module throws is answered as an error", async () => {
-  const createNotifications = () => Promise.reject(new Error("the provider is away"))
-  assert.equal((await call(POST, { headers: { "x-chat-token": "hook-token" }, body: MAIL, createNotifications })).status, 500)
+test("the same mail again sends nothing", async () => {
+  const notifications = new NotificationModule()
+  for (let i = 0; i < 3; i++) assert.equal((await post(MAIL, {}, undefined, notifications)).status, 204)
+  assert.equal(notifications.sent.length, 1)
+})
+
+test("a mail whose provider failed is tried again, and sent once", async () => {
+  let isAway = true
+  const provider = async () => {
+    if (isAway) throw new Error("the provider is away")
+  }
+  const notifications = new NotificationModule({ email: provider, feed: async () => {} })
+  const again = async () => (await post({ ...MAIL, receiver_id: "user_1" }, { feed: true }, undefined, notifications)).status
+  const mails = () => notifications.sent.filter(({ channel }) => channel === "email").length
+  for (let i = 0; i < 3; i++) assert.deepEqual([await again(), mails()], [500, 0])
+  isAway = false
+  for (let i = 0; i < 3; i++) assert.deepEqual([await again(), mails()], [204, 1])
+  assert.deepEqual(notifications.rows.map(({ channel, status }) => `${channel} ${status}`).sort(), ["email success", "feed success"])
+})
+
+test("without a provider for mails the bell rings once, and the answer asks for no further try", async () => {
+  const notifications = new NotificationModule({ feed: async () => {} })
+  // EventBridge tries these again: 401, 407, 409, 429 and 5xx.
+  for (let i = 0; i < 2; i++) {
+    const { status, body } = await post({ ...MAIL, receiver_id: "user_1" }, { feed: true }, undefined, notifications)
+    assert.deepEqual([status, body.type], [422, "not_allowed"])
+    assert.match(body.message, /no enabled notification provider for the channel 'email'/)
+  }
+  assert.deepEqual(notifications.sent.map(({ channel }) => channel), ["feed"])
+  assert.equal((await post(MAIL, {}, undefined, notifications)).status, 422)
+
+  // Once there is a provider, the mail can be sent from the queue of failures.
+  notifications.providers.email = async () => {}
+  assert.equal((await post({ ...MAIL, receiver_id: "user_1" }, { feed: true }, undefined, notifications)).status, 204)
+  assert.deepEqual(notifications.sent.map(({ channel }) => channel), ["feed", "email"])
+})
+
+test("a disabled provider is none", async () => {
+  assert.ok(isWithoutProvider(new Error("Notification provider pp_sendgrid is not enabled. To enable it, configure it.")))
+  assert.ok(isWithoutProvider(new Error("a\nCould not find a notification provider for channel: email for notification id noti_1")))
+  for (const other of [new Error("the provider is away"), new Error("Failed to send notification with id noti_1:\nno provider"), "text", undefined]) {
+    assert.ok(!isWithoutProvider(other))
+  }
 })
 
 test("the bell hears of mails of staff, on request", async () => {
@@ -90,11 +130,11 @@ test("the bell hears of mails of staff, on request", async () => {
   assert.deepEqual(digest.created[1].data, { title: "Unread messages: 3", description: "Ada, Bob" })
 })
 
-test("a bell that does not ring fails no mail", async () => {
-  const createNotifications = async ({ channel }: { channel: string }) => {
-    if (channel === "feed") throw new Error("no provider")
-  }
+test("a bell that does not ring fails no mail, and rings at the next try", async () => {
+  const notifications = new NotificationModule({ email: async () => {} })
   const body = { ...MAIL, receiver_id: "user_1" }
-  const answer = await call(POST, { headers: { "x-chat-token": "hook-token" }, body, settings: { feed: true }, createNotifications })
-  assert.equal(answer.status, 204)
+  assert.equal((await post(body, { feed: true }, undefined, notifications)).status, 204)
+  notifications.providers.feed = async () => {}
+  assert.equal((await post(body, { feed: true }, undefined, notifications)).status, 204)
+  assert.deepEqual(notifications.sent.map(({ channel }) => channel), ["email", "feed"])
 })

@@ -95,3 +95,17 @@ test("the store's route lets in nobody but customers who are logged in", async (
 test("the dashboard learns where the chat is", async () => {
   assert.deepEqual((await call(settings.GET)).body, { url: "https://chat.example" })
 })
+
+test("without a usable option the routes say so, to admins only what is wrong", async () => {
+  const broken = { publicUrl: undefined, jwtSecret: undefined, problems: { publicUrl: "publicUrl is missing.", jwtSecret: "jwtSecret is short.", hookToken: "x" } }
+  const people = [{ id: "x" }]
+  const told = await call(settings.GET, { settings: broken })
+  assert.deepEqual([told.status, told.body], [503, { type: "unavailable", message: "publicUrl is missing. jwtSecret is short." }])
+  const user = await call(admin.POST, { people, auth_context: USER, settings: broken })
+  assert.deepEqual([user.status, user.body], [503, { type: "unavailable", message: "jwtSecret is short." }])
+  const customer = await call(store.POST, { people, auth_context: CUSTOMER, settings: broken })
+  assert.deepEqual([customer.status, customer.body], [503, { type: "unavailable", message: "The chat is not set up." }])
+  // A login that is none is refused as ever, and an address alone fails no token.
+  assert.equal((await call(store.POST, { people, settings: broken })).status, 401)
+  assert.equal((await call(admin.POST, { people, auth_context: USER, settings: { publicUrl: undefined } })).status, 200)
+})

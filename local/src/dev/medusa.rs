@@ -13,7 +13,7 @@ use data_encoding::BASE64;
 use runtime::Clock;
 use serde_json::{Value, json};
 
-use crate::token::admin_token;
+use crate::token::Signer;
 
 /// The secret API key that the demo Medusa takes. For this machine only.
 pub const API_KEY: &str = "sk_local";
@@ -112,9 +112,9 @@ fn capitalized(name: &str) -> String {
 }
 
 /// Medusa's routes, as far as the chat asks them.
-pub(crate) fn router(medusa: DemoMedusa, clock: Clock) -> Router {
+pub(crate) fn router(medusa: DemoMedusa, clock: Clock, signer: Signer) -> Router {
     Router::new()
-        .route("/dev/medusa/auth/user/emailpass", post(async move |Json(login): Json<Value>| log_in(&login, &clock)))
+        .route("/dev/medusa/auth/user/emailpass", post(async move |Json(login): Json<Value>| log_in(&login, &clock, &signer)))
         .route("/dev/medusa/admin/customers/{id}", get(customer))
         .route("/dev/medusa/admin/users/{id}", get(user))
         .with_state(medusa)
@@ -129,11 +129,11 @@ async fn user(State(medusa): State<DemoMedusa>, Path(id): Path<String>, headers:
 }
 
 /// Answers a token to whoever gives an address of the staff, such as `user_mia@staff.example`, and the password.
-fn log_in(login: &Value, clock: &Clock) -> (StatusCode, Json<Value>) {
+fn log_in(login: &Value, clock: &Clock, signer: &Signer) -> (StatusCode, Json<Value>) {
     let text = |name: &str| login.get(name).and_then(Value::as_str).unwrap_or_default();
     let id = text("email").strip_suffix(STAFF.domain).and_then(|local| local.strip_suffix('@'));
     match id.filter(|id| STAFF.names(id).is_some() && text("password") == PASSWORD) {
-        Some(id) => (StatusCode::OK, Json(json!({ "token": admin_token(id, clock.now()) }))),
+        Some(id) => (StatusCode::OK, Json(json!({ "token": signer.admin_token(id, clock.now()) }))),
         None => (StatusCode::UNAUTHORIZED, Json(json!({ "type": "unauthorized", "message": "Invalid email or password" }))),
     }
 }
@@ -148,13 +148,19 @@ mod tests {
 
     use super::{DemoMedusa, router};
     use crate::dev::calls::call;
+    use crate::dev::parameters::Parameters;
+    use crate::token::Signer;
 
     /// `sk_local:` in base64.
     const KEY: &str = "Basic c2tfbG9jYWw6";
 
+    fn signer() -> Signer {
+        Signer(Parameters::default())
+    }
+
     async fn ask(medusa: &DemoMedusa, path: &str, key: &str) -> (StatusCode, Value) {
         let request = Request::get(format!("/dev/medusa/admin/{path}")).header("authorization", key).body(Body::empty()).unwrap();
-        let (status, answer) = call(router(medusa.clone(), Clock::default()), request).await;
+        let (status, answer) = call(router(medusa.clone(), Clock::default(), signer()), request).await;
         (status, serde_json::from_str(&answer).unwrap())
     }
 
@@ -184,7 +190,7 @@ mod tests {
         ] {
             let login = Body::from(json!({ "email": email, "password": password }).to_string());
             let request = Request::post("/dev/medusa/auth/user/emailpass").header("content-type", "application/json").body(login).unwrap();
-            assert_eq!(call(router(DemoMedusa::default(), Clock::default()), request).await.0, status, "{email} {password}");
+            assert_eq!(call(router(DemoMedusa::default(), Clock::default(), signer()), request).await.0, status, "{email} {password}");
         }
     }
 

@@ -19,6 +19,8 @@ use parameters::Parameters;
 use queue::Queue;
 use scheduler::Scheduler;
 
+use crate::token::Signer;
+
 /// All of them. Clones are the same ones.
 #[derive(Clone)]
 pub struct Dev {
@@ -43,7 +45,7 @@ impl Dev {
             .merge(bus::router(self.bus.clone()))
             .merge(queue::router(self.queue.clone()))
             .merge(scheduler::router(self.scheduler.clone()))
-            .merge(medusa::router(self.medusa.clone(), clock))
+            .merge(medusa::router(self.medusa.clone(), clock, Signer(self.parameters.clone())))
             .merge(parameters::router(self.parameters.clone()))
     }
 }

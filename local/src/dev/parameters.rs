@@ -32,10 +32,15 @@ impl Parameters {
         };
     }
 
+    /// The value of one.
+    pub fn value(&self, name: &str) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
     /// `GetParameter`
     fn get(&self, request: &Value) -> Response {
         let name = request["Name"].as_str().unwrap_or_default();
-        match self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name) {
+        match self.value(name) {
             Some(value) => Json(json!({ "Parameter": { "Name": name, "Type": "SecureString", "Value": value } })).into_response(),
             None => (StatusCode::BAD_REQUEST, Json(json!({ "__type": "ParameterNotFound" }))).into_response(),
         }

@@ -23,7 +23,7 @@ pub mod views;
 
 pub use app::App;
 pub use clock::Clock;
-pub use config::{Config, ConfigError, MailConfig, ScheduleConfig, origin_of};
+pub use config::{Config, ConfigError, MailConfig, ScheduleConfig, TokenKey, origin_of};
 pub use error::{ApiError, ErrorBody, Refusals};
 pub use secrets::Secret;
 pub use start::{Ahead, HttpService, http_service, serve_events, serve_http};

@@ -20,7 +20,7 @@ export const PANEL_CSS = `
 :host([side=start]) .panel { inset-inline: 0 auto; }
 * { box-sizing: border-box; }
 h2, p { margin: 0; font: inherit; overflow-wrap: anywhere; }
-a { color: inherit; }
+a { color: inherit; direction: ltr; unicode-bidi: isolate; }
 .panel button { padding: 4px 8px; border: 0; border-radius: 9px; background: none; }
 .panel button:hover { box-shadow: 0 0 0 2px var(--line); }
 header { display: flex; align-items: center; padding: 12px 16px; border-block-end: 1px solid var(--line); }

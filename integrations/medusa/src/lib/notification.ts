@@ -1,35 +1,37 @@
 import { createHash, timingSafeEqual } from "node:crypto"
-import type { CreateNotificationDTO } from "@medusajs/framework/types"
 import { MedusaError } from "@medusajs/framework/utils"
-import { z } from "@medusajs/framework/zod"
 
-const text = z.string().min(1)
-
-/** A mail as the chat tells of it. Fields that it may get one day are left out, not refused: the mail is worth more. */
-const Notification = z.object({
-  to: text,
-  channel: text,
-  template: text,
-  data: z.record(z.string(), z.unknown()),
-  trigger_type: text,
-  resource_id: text,
-  resource_type: text,
-  receiver_id: text,
-  idempotency_key: text,
-})
+/** The fields that must be texts. Other fields, which the chat may send one day, are left out and not refused. */
+const TEXTS = ["to", "channel", "template", "trigger_type", "resource_id", "resource_type", "receiver_id", "idempotency_key"] as const
 
 /** A mail that the chat wants sent. */
-export type Notification = z.infer<typeof Notification>
+export type Notification = Record<(typeof TEXTS)[number], string> & { data: Record<string, unknown> }
 
 /** The notification in a body. Throws what is wrong with it, which Medusa answers as 400. */
 export function parseNotification(body: unknown): Notification {
-  const result = Notification.safeParse(body)
-  if (result.success) return result.data
-  const problems = result.error.issues.map(({ path, message }) => `${path.join(".") || "body"}: ${message}`)
-  throw new MedusaError(MedusaError.Types.INVALID_DATA, `Invalid request: ${problems.join("; ")}`)
+  if (!isObject(body)) throw invalid(["body: expected an object"])
+  const problems = TEXTS.flatMap((name) => {
+    const value = body[name]
+    if (value === undefined) return `${name}: required`
+    if (typeof value !== "string") return `${name}: expected a text`
+    return value ? [] : `${name}: must not be empty`
+  })
+  const { data } = body
+  if (!isObject(data)) problems.push(data === undefined ? "data: required" : "data: expected an object")
+  if (problems.length) throw invalid(problems)
+  const texts = Object.fromEntries(TEXTS.map((name) => [name, body[name]])) as Record<(typeof TEXTS)[number], string>
+  return { ...texts, data: data as Record<string, unknown> }
 }
 
-/** Whether the token is the expected one. Nothing is, where none is expected. */
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+}
+
+function invalid(problems: string[]): MedusaError {
+  return new MedusaError(MedusaError.Types.INVALID_DATA, `Invalid request: ${problems.join("; ")}`)
+}
+
+/** Whether the token is the expected one. Without an expected token none is. */
 export function isToken(given: string | undefined, expected: string | undefined): boolean {
   return Boolean(expected) && timingSafeEqual(digest(given ?? ""), digest(expected ?? ""))
 }
@@ -40,7 +42,7 @@ function digest(token: string): Buffer {
 }
 
 /** The same news for the bell of Medusa's dashboard; nothing for mails of customers. */
-export function feedEntry({ template, data, receiver_id, idempotency_key, ...rest }: Notification): CreateNotificationDTO | undefined {
+export function feedEntry({ template, data, receiver_id, idempotency_key, ...rest }: Notification) {
   if (receiver_id.startsWith("cus_")) return undefined
   return {
     trigger_type: rest.trigger_type,

@@ -1,12 +1,16 @@
 import type { ConfigModule, Logger } from "@medusajs/framework/types"
-import { settingsOf, type LiveChatOptions, type Settings } from "./settings"
+import { settingsOf, type Settings } from "./settings"
 
-/** Holds what the plugin was configured with. Medusa makes it while it starts: what it throws keeps Medusa from starting. */
+/** Holds the plugin's settings. Medusa makes it while it starts, so it must not throw: the shop would not start. */
 export default class LiveChat {
   readonly settings: Settings
 
-  constructor({ configModule, logger }: { configModule: ConfigModule; logger: Logger }, options: Partial<LiveChatOptions> = {}) {
-    const { jwtSecret } = configModule.projectConfig.http
-    this.settings = settingsOf(options, { jwtSecret, env: process.env, warn: (message) => logger.warn(message) })
+  constructor({ configModule, logger }: { configModule?: ConfigModule; logger: Logger }, options?: unknown) {
+    this.settings = settingsOf(options, {
+      jwtSecret: configModule?.projectConfig?.http?.jwtSecret,
+      env: process.env,
+      error: (message) => logger.error(message),
+      warn: (message) => logger.warn(message),
+    })
   }
 }

@@ -85,7 +85,10 @@ function connect(frame: () => HTMLIFrameElement | null, show: (state: State) => 
     inbox.src = `${url}/app/chat?embed=1`
   }
   open().catch((error: unknown) => {
-    if (!ends.signal.aborted) show({ is: "broken", why: `The chat's settings cannot be read: ${reasonOf(error)}` })
+    if (ends.signal.aborted) return
+    // 503 says which options are missing or wrong.
+    const isExplained = (error as { status?: number } | undefined)?.status === 503
+    show({ is: "broken", why: isExplained ? reasonOf(error) : `The chat's settings cannot be read: ${reasonOf(error)}` })
   })
   return () => ends.abort()
 }
@@ -93,6 +96,9 @@ function connect(frame: () => HTMLIFrameElement | null, show: (state: State) => 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
+
+/** The page's name in the dashboard's top bar. */
+export const handle = { breadcrumb: () => "Chat" }
 
 export const config = defineRouteConfig({ label: "Chat", icon: ChatBubbleLeftRight })
 

@@ -1,5 +1,6 @@
 import type { MedusaRequest, MedusaResponse } from "@medusajs/framework/http"
 import { ContainerRegistrationKeys, Modules } from "@medusajs/framework/utils"
+import { deliver, isWithoutProvider } from "../../../lib/deliver"
 import { feedEntry, isToken, parseNotification } from "../../../lib/notification"
 import { LIVE_CHAT } from "../../../modules/live-chat"
 import type LiveChat from "../../../modules/live-chat/service"
@@ -13,14 +14,32 @@ export async function POST(req: MedusaRequest<unknown>, res: MedusaResponse) {
   }
   const notification = parseNotification(req.body)
   const notifications = req.scope.resolve(Modules.NOTIFICATION)
-  await notifications.createNotifications(notification)
+  const logger = req.scope.resolve(ContainerRegistrationKeys.LOGGER)
+  const failure = await failureOf(deliver(notifications, notification))
 
+  // The bell does not depend on the mail, nor the mail on the bell. Its own key rings it once, however often this is tried.
   const entry = settings.feed ? feedEntry(notification) : undefined
   if (entry) {
-    // The mail is out: that the bell stays silent is no reason to send it again.
-    await notifications.createNotifications(entry).catch((error: unknown) => {
-      req.scope.resolve(ContainerRegistrationKeys.LOGGER).warn(`medusa-plugin-live-chat: nothing for the bell: ${error}`)
-    })
+    const silence = await failureOf(deliver(notifications, entry))
+    if (silence) logger.warn(`medusa-plugin-live-chat: the bell does not ring: ${silence.error}`)
   }
+
+  if (failure && isWithoutProvider(failure.error)) {
+    // EventBridge does not try again after 422, and keeps the mail in its queue of failures.
+    const message = `Medusa has no enabled notification provider for the channel '${notification.channel}': no mail was sent.`
+    logger.error(`medusa-plugin-live-chat: ${message}`)
+    res.status(422).json({ type: "not_allowed", message })
+    return
+  }
+  if (failure) throw failure.error
   res.sendStatus(204)
+}
+
+async function failureOf(work: Promise<void>): Promise<{ error: unknown } | undefined> {
+  try {
+    await work
+    return undefined
+  } catch (error) {
+    return { error }
+  }
 }
