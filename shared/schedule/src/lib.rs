@@ -25,13 +25,49 @@ pub struct Notice {
     pub side: String,
     /// The episode in which they were not read, see [`Episode`].
     pub episode: String,
+    /// How many looks found the addressee online so far.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub looks: u8,
+}
+
+/// What stands for the side in the notice that tells the shop's inbox how many conversations wait.
+const INBOX: &str = "inbox";
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(count: &u8) -> bool {
+    *count == 0
 }
 
 impl Notice {
     /// A notice to whoever stands on that side of the channel.
     pub fn new(channel: &ChannelKey, side: Side, episode: Episode) -> Self {
         let side = if side == Side::Member { "member" } else { "staff" };
-        Self { channel: channel.as_str().to_owned(), side: side.to_owned(), episode: episode.to_string() }
+        Self { channel: channel.as_str().to_owned(), side: side.to_owned(), episode: episode.to_string(), looks: 0 }
+    }
+
+    /// The notice that tells the shop's inbox how many conversations wait.
+    pub fn inbox() -> Self {
+        Self { channel: String::new(), side: INBOX.to_owned(), episode: String::new(), looks: 0 }
+    }
+
+    /// The same notice after so many looks that found the addressee online.
+    #[must_use]
+    pub fn after_looks(self, looks: u8) -> Self {
+        Self { looks, ..self }
+    }
+
+    /// Whether it is about the shop's inbox as a whole.
+    pub fn is_for_inbox(&self) -> bool {
+        self.side == INBOX
+    }
+
+    /// The name of its schedule, see [`Schedules::notice`].
+    fn name(&self, place: &str) -> String {
+        if self.is_for_inbox() {
+            return format!("{INBOX}-{place}");
+        }
+        let side = self.side.get(..1).unwrap_or_default();
+        format!("{}-{side}-{}-{place}", self.channel, self.episode)
     }
 
     /// What it is about; nothing for one that we did not make.
@@ -89,8 +125,7 @@ impl Schedules {
         };
         let at = Timestamp::from_millis(seconds * 1000).to_string();
         let at = at.split('.').next().unwrap_or_default();
-        let side = notice.side.get(..1).unwrap_or_default();
-        let name = format!("{}-{side}-{}-{place}", notice.channel, notice.episode);
+        let name = notice.name(&place);
         let built = |error: aws_sdk_scheduler::error::BuildError| Error(error.to_string());
         let input = serde_json::to_string(notice).map_err(|error| Error(error.to_string()))?;
         let retry = RetryPolicy::builder().maximum_retry_attempts(DELIVERY_RETRIES).maximum_event_age_in_seconds(DELIVERY_AGE_S).build();
