@@ -31,7 +31,7 @@ impl EmailAddress {
     /// `ana@münchen.example` is kept as `ana@xn--mnchen-3ya.example`.
     pub fn parse(text: &str) -> Option<Self> {
         let (local, domain) = text.split_once('@')?;
-        let domain = if domain.is_ascii() { domain.to_owned() } else { idna::domain_to_ascii(domain).ok()? };
+        let domain = if domain.is_ascii() { domain.to_owned() } else { idna::domain_to_ascii_strict(domain).ok()? };
         let in_local = |b: u8| b.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&b);
         let is_label = |label: &str| {
             let ends = !label.starts_with('-') && !label.ends_with('-');
