@@ -1047,6 +1047,12 @@ async fn feedback_that_blames_nobody_ends_no_mail() {
     for name in 'm'..='v' {
         assert!(!may_mail(name).await, "{name}");
     }
+    // The operator lifts it, until the next bounce.
+    let address = EmailAddress::parse("cus_s@customers.example").unwrap();
+    local::operate::run(local::operate::Task::MailAgain(address), &app.store).await.expect("done");
+    assert!(may_mail('s').await && !may_mail('t').await);
+    told_by_ses(&shop, &[bounce("Permanent", "General", "s").to_string()]).await;
+    assert!(!may_mail('s').await);
 }
 
 #[tokio::test]

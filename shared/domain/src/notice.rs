@@ -236,7 +236,7 @@ mod tests {
                 let name = posted.episode(&addressee).to_string();
                 assert!(!met.contains(&name), "{name} again, after {met:?}");
                 met.push(name.clone());
-                let Ok(Deletion::Deleted(next, _)) = posted.delete(&message, &writer, event, at(90_000), UNLIMITED) else {
+                let Ok(Deletion::Deleted(next, _)) = posted.delete(&message, &writer, event, at(i64::from(n) * 1_000 + 1), UNLIMITED) else {
                     panic!("deletes")
                 };
                 assert_eq!(next.episode(&addressee).to_string(), name, "a delete begins no episode, and ends none");
