@@ -813,7 +813,7 @@ async fn a_digest_of_which_ses_takes_nothing_stops_early_and_marks_nobody() {
         shop.wire.reset();
         let failed = digest::run(digest::Digest::new(&shop.running.app), Value::Null).await.expect_err("it says so");
         assert!(failed.to_string().contains("SES takes no mail"), "{failed}");
-        // Five in a row, and those that were on their way beside the fifth.
+        // Five in a row, and those that were sent concurrently with the fifth.
         assert!(calls_of_ses(&shop) < 10, "{} calls", calls_of_ses(&shop));
     }
     let verified = sends_from(&shop, "chat@shop.example");
@@ -946,8 +946,8 @@ async fn a_clock_that_ran_ahead_delays_no_notice() {
     assert_eq!(notice::tell(Notices::new(&app), notice).await.unwrap(), Outcome::Sent);
 }
 
-/// An SES that answers one request on each connection and ends it with the second, as a connection ends that died while the
-/// function was frozen; answers where it is.
+/// An SES that answers one request on each connection and ends it with the second, as a connection
+/// ends that died while the function was frozen; answers where it is.
 async fn ses_with_mortal_connections() -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -1004,9 +1004,7 @@ async fn feedback_that_blames_nobody_ends_no_mail() {
     let shop = Shop::open().await;
     let app = &shop.running.app;
     let recipient = |name: &str| json!([{ "emailAddress": format!("cus_{name}@customers.example") }]);
-    let bounce = |kind: &str, sub: &str, name: &str| {
-        json!({ "eventType": "Bounce", "bounce": { "bounceType": kind, "bounceSubType": sub, "bouncedRecipients": recipient(name) } })
-    };
+    let bounce = |kind: &str, sub: &str, name: &str| json!({ "eventType": "Bounce", "bounce": { "bounceType": kind, "bounceSubType": sub, "bouncedRecipients": recipient(name) } });
     let complaint = |kind: Value, sub: Value, name: &str| {
         json!({ "eventType": "Complaint", "complaint": {
             "complaintSubType": sub, "complaintFeedbackType": kind, "complainedRecipients": recipient(name),
@@ -1120,7 +1118,7 @@ async fn the_limit_of_the_inbox_holds_however_many_notices_run_at_once() {
     shop.deliver_all().await;
     shop.running.app.clock.advance(A_MINUTE * 1_000);
     let notices = Notices::new(&shop.running.app);
-    // Whoever found too many others at work is called again.
+    // A call that met too many others is made again, as by Lambda.
     let mut due = due_notices(&shop);
     assert_eq!(due.len(), 12);
     let (mut sent, mut deferred) = (0, 0);

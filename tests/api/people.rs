@@ -388,6 +388,7 @@ async fn an_address_of_another_alphabet_is_taken_as_dns_has_it() {
     // Staff finds a customer by both.
     let said = json!({ "email": "ada@münchen.example" });
     let hash = shop.customer("cus_ada").open().await;
+    shop.settle().await;
     signed(&shop, "cus_ada", "customer", &said).post("/store/chat/realtime/ticket", json!({})).await.ok();
     shop.settle().await;
     assert_eq!(seen(&shop, "cus_ada").await["email"], "ada@münchen.example");

@@ -365,15 +365,16 @@ struct Person {
     mails: usize,
 }
 
-/// The last look at a message, in milliseconds after it; and what whole seconds and the least time ahead add to a schedule.
+/// The last look at a message, in milliseconds after it; and what whole seconds and the least time
+/// ahead add to a schedule.
 const LAST_LOOK_MS: i64 = 60 * 60_000;
 const SLACK_MS: i64 = 15_000;
 /// A socket is closed before it is this old: its row would expire.
 const OLDEST_SOCKET_MS: i64 = 7_000_000;
 
 impl Person {
-    /// Whether a notice must have been sent by `now`: something is new since they last looked, and the last look at it came
-    /// while they were offline.
+    /// Whether a notice must have been sent by `now`: something is new since they last looked, and
+    /// the last look at it came while they were offline.
     fn must_have_been_told(&self, now: i64) -> bool {
         let is_new = |seq: u64| seq > self.mark && seq > self.told && seq > self.looked_to && seq > self.known_to;
         let Some((_, at, _)) = self.answers.iter().rfind(|(seq, ..)| is_new(*seq)) else { return false };

@@ -75,7 +75,8 @@ impl Run {
         Ok(Mail { recipient, letter, unsubscribe_url, notification, as_of })
     }
 
-    /// Sends a digest: one a day to each. It waits for its turn once it is claimed, and looks after that whether it is due.
+    /// Sends a digest: one a day to each. It waits for its turn once it is claimed, and looks after
+    /// that whether it is due.
     pub(crate) async fn deliver(
         &self,
         mail: &Mail<'_>,

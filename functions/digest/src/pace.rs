@@ -8,8 +8,8 @@ use mail::Delivery;
 use tokio::sync::Mutex;
 use tokio::time::{Interval, MissedTickBehavior};
 
-/// Mails in a row that SES does not take before a run ends. Fewer could be chance; more would cost each of them a wait, and
-/// where SES answers nothing, the mail of the day.
+/// Mails in a row that SES does not take before a run ends. Fewer could be chance; more would cost
+/// each of them a wait, and where SES answers nothing, the mail of the day.
 const MOST_REFUSED: u32 = 5;
 
 /// The pace of mails. Clones share it.

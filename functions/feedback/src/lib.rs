@@ -32,8 +32,9 @@ struct Complaint {
 }
 
 impl Complaint {
-    /// Whether the reader wants no more mail. `not-spam` takes an earlier complaint back, and `auth-failure` says that our
-    /// domain's records are wrong; every other type, and none, is a complaint.
+    /// Whether the reader wants no more mail. `not-spam` takes an earlier complaint back, and
+    /// `auth-failure` says that our domain's records are wrong; every other type, and none, is a
+    /// complaint.
     fn is_about_us(&self) -> bool {
         let kind = self.complaint_feedback_type.as_deref().unwrap_or_default().to_ascii_lowercase();
         !matches!(kind.as_str(), "not-spam" | "auth-failure")
@@ -53,8 +54,9 @@ pub async fn heed(app: App, event: SnsEvent) -> Result<(), Error> {
     for record in event.records {
         let addresses = match serde_json::from_str::<Feedback>(&record.sns.message) {
             Ok(Feedback { kind, bounce: Some(bounce), .. }) if kind == "Bounce" => {
-                // A full mailbox is full today only, and so with every other `Transient` and with `Undetermined`. All subtypes
-                // of `Permanent` are final, those of SES's and the account's suppression lists too.
+                // A full mailbox is full today only, and so with every other `Transient` and with
+                // `Undetermined`. All subtypes of `Permanent` are final, those of SES's and the
+                // account's suppression lists too.
                 let is_final = bounce.bounce_type.eq_ignore_ascii_case("Permanent");
                 bounces += u64::from(is_final);
                 if is_final { bounce.bounced_recipients } else { Vec::new() }
@@ -72,7 +74,8 @@ pub async fn heed(app: App, event: SnsEvent) -> Result<(), Error> {
         for address in addresses.iter().filter_map(|address| plain(&address.email_address)) {
             let digest = digest_of_address(&address);
             if inbox.as_ref() == Some(&digest) {
-                // One colleague's "report spam", or a mailbox that was away, must not silence the shop: the owner looks.
+                // One colleague's "report spam", or a mailbox that was away, must not silence the
+                // shop: the owner looks.
                 tracing::error!(error.kind = "inbox", "a mail to the shop's inbox bounced or was called spam: is InboxAddress right?");
                 continue;
             }

@@ -1,9 +1,11 @@
-//! The mail to the shop's inbox that tells of what its hourly limit kept back: "12 more conversations wait".
+//! The mail to the shop's inbox that tells of what its hourly limit kept back: "12 more
+//! conversations wait".
 //!
-//! A conversation for which no turn is free is noted, and one call of this function is scheduled for when the first turn is
-//! free again: then the hour is over, and the number is known. Each schedule is named by its second, and every conversation
-//! that waits computes the same one, so there is one call. The mail is claimed like any other, one an hour; it takes no turn,
-//! so that a flood cannot keep it back.
+//! A conversation for which no turn is free is noted, and one call of this function is scheduled
+//! for when the first turn is free again: then the hour is over, and the number is known. Each
+//! schedule is named by its second, and every conversation that waits computes the same one, so
+//! there is one call. The mail is claimed like any other, one an hour; it takes no turn, so that a
+//! flood cannot keep it back.
 
 use std::collections::BTreeSet;
 
@@ -18,13 +20,15 @@ use templates::inbox_summary;
 
 use crate::{Notices, Outcome, TERMS};
 
-/// Conversations of which one such mail tells: reading and noting them fits the function's 30 s. More are told of an hour later.
+/// Conversations of which one such mail tells: reading and noting them fits the function's 30 s.
+/// More are told of an hour later.
 const MOST_AT_A_TIME: usize = 1_000;
 /// Conversations noted as told at the same time.
 const AT_ONCE: usize = 16;
 
 impl Notices {
-    /// Notes that a conversation waits, and sees to it that the inbox is told once the hour is over.
+    /// Notes that a conversation waits, and sees to it that the inbox is told once the hour is
+    /// over.
     pub(crate) async fn defer(&self, channel: &ChannelKey, free_at: Timestamp) -> Result<Outcome, Error> {
         self.mailer.app.store.wait_for_inbox(channel, self.mailer.app.clock.now()).await?;
         self.set(&Notice::inbox(), free_at).await?;
@@ -53,7 +57,8 @@ impl Notices {
             return Ok(Outcome::Read);
         };
         if self.is_there(shop).await? {
-            // As with a single message: three more looks, and what waits stands in the inbox that is open.
+            // As with a single message: three more looks, and what waits stands in the inbox that
+            // is open.
             if let Some(at) = look_again(now.plus_millis(1), now, notice.looks()) {
                 self.set(&Notice::inbox().after_looks(notice.looks().saturating_add(1)), at).await?;
             }
@@ -111,7 +116,8 @@ impl Notices {
     }
 }
 
-/// Whether a conversation waits still, by its head alone: nobody of the staff has read, been told, or answered.
+/// Whether a conversation waits still, by its head alone: nobody of the staff has read, been told,
+/// or answered.
 fn waits(channel: &Channel, shop: &Addressee) -> bool {
     let is_answered = matches!(&channel.newest, Some(Newest::Inline(newest)) if newest.sender_role.side() == Side::Staff);
     channel.unread_by(shop) > 0 && !channel.was_told(shop) && !is_answered

@@ -3,9 +3,10 @@
 //! Called by a one-time schedule, which `activity` sets when the message is stored. Everything is looked at anew; so it may be
 //! called late, twice, or for nothing.
 //!
-//! An open tab is not a person: a look that finds the addressee online looks again 5, 15 and 60 minutes after the message,
-//! while it is unread. After that the digest tells of it. The shop's inbox has no digest: while a staff member has had the
-//! inbox open for that hour, the conversation stands in it as unanswered, and no mail is sent.
+//! An open tab is not a person: a look that finds the addressee online looks again 5, 15 and 60
+//! minutes after the message, while it is unread. After that the digest tells of it. The shop's
+//! inbox has no digest: while a staff member has had the inbox open for that hour, the conversation
+//! stands in it as unanswered, and no mail is sent.
 
 mod inbox;
 
@@ -46,7 +47,8 @@ pub enum Outcome {
     Nobody,
     /// Looked at too early, or too soon after another mail: it comes again.
     Later,
-    /// The shop's inbox has had its mails for this hour: one more will say how many conversations wait.
+    /// The shop's inbox has had its mails for this hour: one more will say how many conversations
+    /// wait.
     Deferred,
     /// It was refused for good, or nobody knows whether it was sent.
     Failed,
@@ -97,7 +99,8 @@ impl Notices {
             return Ok(Outcome::Read);
         }
         let news = unheard.message;
-        // A message that a clock dated ahead has no age: this look came a minute after some message, which must do.
+        // A message that a clock dated ahead has no age: this look came a minute after some
+        // message, which must do.
         let due = if news.created_at > now { now } else { notice_due(news.created_at, now) };
         if channel.episode(&addressee) != armed && due > now {
             // They have looked meanwhile, and something came after that.
@@ -210,7 +213,8 @@ impl Notices {
             receiver_id: recipient.id.to_string(),
         };
         let mail = Mail { recipient, letter, unsubscribe_url: unsubscribe_url.clone(), notification, as_of };
-        // A person gets one mail at a time. In the inbox each conversation has its own, within the inbox's hourly limit.
+        // A person gets one mail at a time. In the inbox each conversation has its own, within the
+        // inbox's hourly limit.
         let slot = match addressee {
             Addressee::Shop(_) => format!("notice#~#{}", channel.key().as_str()),
             Addressee::Customer(id) | Addressee::Admin(id) => format!("notice#{id}"),

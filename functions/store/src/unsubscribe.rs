@@ -1,8 +1,9 @@
-//! `GET` and `POST /chat/unsubscribe/{token}`: where the link in a mail leads. No login, and it works while the chat is off.
+//! `GET` and `POST /chat/unsubscribe/{token}`: where the link in a mail leads. No login, and it
+//! works while the chat is off.
 //!
-//! Mail scanners follow links, so a `GET` only shows a button. The button, and mail clients with one click (RFC 8058), post.
-//! Who unsubscribed finds a second button on the same page, which posts the field `subscribe=again`: no program that follows
-//! or posts links sends that.
+//! Mail scanners follow links, so a `GET` only shows a button. The button, and mail clients with
+//! one click (RFC 8058), post. Who unsubscribed finds a second button on the same page, which posts
+//! the field `subscribe=again`: no program that follows or posts links sends that.
 
 use axum::body::Bytes;
 use axum::extract::Path;
@@ -15,7 +16,8 @@ use runtime::{ApiError, App, Refusals};
 use sha2::{Digest, Sha256};
 use templates::{Page, Unsubscribe, unsubscribe_page};
 
-/// Shows a page with a button that ends the mails, or begins them again where they were ended. Changes nothing.
+/// Shows a page with a button that ends the mails, or begins them again where they were ended.
+/// Changes nothing.
 #[utoipa::path(
     get, path = "/chat/unsubscribe/{token}", tag = "mail", operation_id = "show_unsubscribe",
     params(("token" = String, Path, description = "From the link in a mail")),
@@ -31,8 +33,8 @@ pub async fn show(app: App, token: Result<Path<String>, axum::extract::rejection
     page(&app, state)
 }
 
-/// Ends the mails to the person whose link it is, with any body; with `subscribe=again` begins them again. Doing it again
-/// changes nothing, and links of the shop's inbox have no effect.
+/// Ends the mails to the person whose link it is, with any body; with `subscribe=again` begins them
+/// again. Doing it again changes nothing, and links of the shop's inbox have no effect.
 #[utoipa::path(
     post, path = "/chat/unsubscribe/{token}", tag = "mail", operation_id = "unsubscribe",
     params(("token" = String, Path, description = "From the link in a mail")),

@@ -270,7 +270,8 @@ fn is_unverified(address: &str) -> bool {
     local_part(address).starts_with("unverified")
 }
 
-/// Refuses an address that SES does not take: its API knows ASCII only, and a domain in other letters as DNS has it.
+/// Refuses an address that SES does not take: its API knows ASCII only, and a domain in other
+/// letters as DNS has it.
 fn check_address(address: &str) -> Result<(), Refused> {
     let (local, domain) = address.rsplit_once('@').ok_or_else(|| invalid("Missing final '@domain'"))?;
     if local.is_empty() || local.len() > MAX_LOCAL_PART {

@@ -1,8 +1,8 @@
 //! Who people are: names, addresses, pictures.
 //!
 //! The shop's Medusa knows, and is asked in the background only: by `activity` when somebody new appears or is looked for, and
-//! before each mail. What it says is kept in the table and asked for anew after half an hour. While it is slow or away, what is
-//! known counts on.
+//! before each mail. What it says is kept in the table and asked for anew after half an hour. While
+//! it is slow or away, what is known counts on.
 
 mod medusa;
 
@@ -59,8 +59,8 @@ impl Directory {
         Ok(people)
     }
 
-    /// What is known of one person, asked for anew: an address may have changed a moment ago. Where Medusa does not answer in
-    /// its time, what is stored counts.
+    /// What is known of one person, asked for anew: an address may have changed a moment ago. Where
+    /// Medusa does not answer in its time, what is stored counts.
     pub async fn current(&self, id: &ActorId, now: Timestamp) -> Result<Person, store::Error> {
         let person = self.store.person(id).await?;
         match &self.medusa {

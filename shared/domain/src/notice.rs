@@ -1,8 +1,9 @@
 //! When somebody who is not there shall hear of a message by mail.
 //!
 //! Everything is decided by the head alone. An *episode* is the time in which somebody has not looked: it ends when their
-//! mark moves, or when they write themselves. One mail an episode, so it is named by the mark and by how many messages
-//! their side ever wrote. Neither number ever falls, so no name comes back, and no clock decides whether a mail was sent.
+//! mark moves, or when they write themselves. One mail an episode, so it is named by the mark and
+//! by how many messages their side ever wrote. Neither number ever falls, so no name comes back,
+//! and no clock decides whether a mail was sent.
 
 use std::fmt;
 
@@ -15,17 +16,18 @@ use crate::time::Timestamp;
 pub const NOTICE_AFTER_MS: i64 = 60_000;
 /// Least time between two notices to the same person, in milliseconds (contract section 6); to the inbox, about the same conversation.
 pub const NOTICE_APART_MS: i64 = 15 * 60_000;
-/// When a notice that found its addressee online looks again, in milliseconds after the message (contract section 9).
+/// When a notice that found its addressee online looks again, in milliseconds after the message
+/// (contract section 9).
 const LOOKS_AGAIN_MS: [i64; 3] = [5 * 60_000, 15 * 60_000, 60 * 60_000];
 
-/// When a message that was stored at `created_at` is due for a notice. A clock that ran ahead dated it later than it was
-/// stored, and delays nothing.
+/// When a message that was stored at `created_at` is due for a notice. A clock that ran ahead dated
+/// it later than it was stored, and delays nothing.
 pub fn notice_due(created_at: Timestamp, now: Timestamp) -> Timestamp {
     created_at.min(now).plus_millis(NOTICE_AFTER_MS)
 }
 
-/// When to look again, after `looks` looks that found the addressee online; nothing once the last look is over. A message
-/// dated later than now has no age: then the looks count from now.
+/// When to look again, after `looks` looks that found the addressee online; nothing once the last
+/// look is over. A message dated later than now has no age: then the looks count from now.
 pub fn look_again(created_at: Timestamp, now: Timestamp, looks: u8) -> Option<Timestamp> {
     let from = created_at.min(now);
     let left = LOOKS_AGAIN_MS.iter().skip(if created_at > now { usize::from(looks) } else { 0 });
@@ -236,7 +238,8 @@ mod tests {
                 let name = posted.episode(&addressee).to_string();
                 assert!(!met.contains(&name), "{name} again, after {met:?}");
                 met.push(name.clone());
-                let Ok(Deletion::Deleted(next, _)) = posted.delete(&message, &writer, event, at(i64::from(n) * 1_000 + 1), UNLIMITED) else {
+                let Ok(Deletion::Deleted(next, _)) = posted.delete(&message, &writer, event, at(i64::from(n) * 1_000 + 1), UNLIMITED)
+                else {
                     panic!("deletes")
                 };
                 assert_eq!(next.episode(&addressee).to_string(), name, "a delete begins no episode, and ends none");

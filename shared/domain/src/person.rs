@@ -20,15 +20,16 @@ const MAX_ADDRESS: usize = 254;
 /// Longest part before the `@`, in bytes.
 const MAX_LOCAL_PART: usize = 64;
 
-/// An e-mail address. One that [`EmailAddress::parse`] returns has the form that browsers accept (the HTML standard's
-/// rule): ASCII, no spaces, no quotes. So it can stand in a mail's header as it is.
+/// An e-mail address. One that [`EmailAddress::parse`] returns has the form that browsers accept
+/// (the HTML standard's rule): ASCII, no spaces, no quotes. So it can stand in a mail's header as
+/// it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EmailAddress(String);
 
 impl EmailAddress {
-    /// Reads an address, or nothing when it has another form. A domain with letters beyond ASCII is converted (IDNA):
-    /// `ana@münchen.example` is kept as `ana@xn--mnchen-3ya.example`.
+    /// Reads an address, or nothing when it has another form. A domain with letters beyond ASCII is
+    /// converted (IDNA): `ana@münchen.example` is kept as `ana@xn--mnchen-3ya.example`.
     pub fn parse(text: &str) -> Option<Self> {
         let (local, domain) = text.split_once('@')?;
         let domain = if domain.is_ascii() { domain.to_owned() } else { idna::domain_to_ascii_strict(domain).ok()? };
@@ -42,8 +43,8 @@ impl EmailAddress {
         (fits && local.bytes().all(in_local) && domain.split('.').all(is_label)).then_some(Self(address))
     }
 
-    /// Reads an address that another system has. One that cannot be mailed is kept as one line of text, for staff to see;
-    /// text without an `@` is no address.
+    /// Reads an address that another system has. One that cannot be mailed is kept as one line of
+    /// text, for staff to see; text without an `@` is no address.
     pub fn lenient(text: &str) -> Option<Self> {
         Self::parse(text.trim()).or_else(|| {
             let line = one_line(text, MAX_ADDRESS);
@@ -51,7 +52,8 @@ impl EmailAddress {
         })
     }
 
-    /// Whether mail can go there. SES's API takes no letters beyond ASCII before the `@`, and no quoted part.
+    /// Whether mail can go there. SES's API takes no letters beyond ASCII before the `@`, and no
+    /// quoted part.
     pub fn can_be_mailed(&self) -> bool {
         self.0.is_ascii() && Self::parse(&self.0).is_some()
     }
@@ -175,8 +177,8 @@ pub struct Person {
     pub wanted_at: Option<Timestamp>,
 }
 
-/// After how long the shop is asked again, in milliseconds. Half an hour: whoever looks at a name in the second half of an
-/// hour has it asked for, so it follows a change within the hour.
+/// After how long the shop is asked again, in milliseconds. Half an hour: a name that is looked at
+/// in the second half of an hour is asked for, so it follows a change within the hour.
 const VOUCHED_FOR_MS: i64 = 30 * 60_000;
 /// How long somebody who is wanted is not wanted again, in milliseconds.
 const WANTED_FOR_MS: i64 = 5 * 60_000;
@@ -197,7 +199,8 @@ impl Person {
         }
     }
 
-    /// The address to which mail goes; none where it cannot be mailed. A guest has none, whatever was typed.
+    /// The address to which mail goes; none where it cannot be mailed. A guest has none, whatever
+    /// was typed.
     pub fn address(&self) -> Option<EmailAddress> {
         if self.id.is_guest() { None } else { self.profile().email.filter(EmailAddress::can_be_mailed) }
     }

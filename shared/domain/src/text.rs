@@ -90,7 +90,7 @@ pub fn without_links(text: &str) -> String {
         let next = chars.peek().copied().unwrap_or(' ');
         apart.push(c);
         let is_dot = is_dot(c);
-        // Before the dot anything but a space or a dot: a letter may have marks behind it.
+        // Any character but a space or a dot before the dot: a letter may carry combining marks.
         let name_goes_on = is_dot && before != ' ' && !crate::text::is_dot(before) && next.is_alphabetic();
         let scheme_goes_on = c == ':' && before.is_alphanumeric() && !next.is_numeric() && next != ' ';
         if (name_goes_on || scheme_goes_on || is_at(c) || is_at(next)) && next != ' ' && c != ' ' {
@@ -157,7 +157,8 @@ mod tests {
             ("Hi. There: yes", "Hi. There: yes"),
             ("xn--a.рф и пример。рф", "xn--a. рф и пример。 рф"),
             ("evi\u{301}.example and so on...and on", "evi\u{301}. example and so on...and on"),
-            // What turns text around, or shows nothing, is taken out first: it can neither hide a link nor split one in two.
+            // What turns text around, or shows nothing, is taken out first: it can neither hide a
+            // link nor split one in two.
             ("https:/\u{202e}/elpmaxe.live\u{202c}", "https: //elpmaxe. live"),
             ("shop.example\u{2066}.evil\u{2069}.example", "shop. example. evil. example"),
             ("\u{200f}evil\u{200e}.\u{61c}example\u{202a}\u{202b}\u{202d}\u{2067}\u{2068}", "evil. example"),

@@ -34,8 +34,8 @@ pub struct Recipient {
     pub address: EmailAddress,
     /// A digest of who: under it the wish for no more mail is kept.
     pub digest: String,
-    /// Whether it is the shop's own inbox. Its mails are ended by the configuration only: one click of one colleague, or one
-    /// mail that was called spam, must not silence the shop.
+    /// Whether it is the shop's own inbox. Its mails are ended by the configuration only: one click
+    /// of one colleague, or one mail that was called spam, must not silence the shop.
     pub is_inbox: bool,
 }
 
@@ -85,7 +85,8 @@ pub enum Delivery {
     Failed,
     /// Not now: SES takes no more at the moment, or none at all. Nothing was sent.
     Refused,
-    /// Not to this address yet: the account is in SES's sandbox, and the address is not verified. Nothing was sent.
+    /// Not to this address yet: the account is in SES's sandbox, and the address is not verified.
+    /// Nothing was sent.
     NotYet,
 }
 

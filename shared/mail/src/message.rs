@@ -103,8 +103,12 @@ mod tests {
     }
 
     fn letters(name: &str, body: &str) -> [Letter; 2] {
-        let frame =
-            Frame { language: Language::En, shop: "Shop", chat_url: "https://shop.example", unsubscribe_url: Some("https://chat.example/u/t") };
+        let frame = Frame {
+            language: Language::En,
+            shop: "Shop",
+            chat_url: "https://shop.example",
+            unsubscribe_url: Some("https://chat.example/u/t"),
+        };
         let (name, preview) = (domain::name(name).unwrap_or_else(|| "Ada".to_owned()), preview(body));
         let unread = UnreadMessage { recipient: Some(&name), sender: Sender::Customer(Some(&name)), preview: &preview, unread: 2 };
         let conversations = [Conversation { name: name.clone(), unread: 2, preview: Some(preview.clone()) }];

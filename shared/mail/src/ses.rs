@@ -1,8 +1,10 @@
 //! Mail through SES, by one raw call. It is tried once: an attempt whose answer is lost may have sent the mail. Only what SES
-//! refuses for going too fast is tried again. Each call has a connection of its own, see [`Aws::mail_client`].
+//! refuses for going too fast is tried again. Each call has a connection of its own, see
+//! [`Aws::mail_client`].
 //!
-//! A refusal counts for good only where SES says that it is about this mail or this recipient. Everything that is about our
-//! account, its sender or its rights is refused for now: the owner mends it, and the next run sends.
+//! A refusal counts for good only where SES says that it is about this mail or this recipient.
+//! Everything that is about our account, its sender or its rights is refused for now: the owner
+//! mends it, and the next run sends.
 //!
 //! [`Aws::mail_client`]: runtime::aws::Aws::mail_client
 
@@ -48,8 +50,8 @@ pub(crate) enum Sent {
     NotYet,
 }
 
-/// Has each connection closed after its answer. The header is set after the request is signed: it is not for SES but for the
-/// connection.
+/// Has each connection closed after its answer. The header is set after the request is signed: it
+/// is not for SES but for the connection.
 #[derive(Debug)]
 struct CloseConnection;
 
@@ -133,8 +135,9 @@ fn meaning<E>(
     }
 }
 
-/// What a refusal means: SES uses the same codes for a bad mail and for a sender that is not verified or an account that is
-/// suspended, and only the text tells them apart. `text` is in lower case.
+/// What a refusal means: SES uses the same codes for a bad mail and for a sender that is not
+/// verified or an account that is suspended, and only the text tells them apart. `text` is in lower
+/// case.
 fn refusal(code: &str, text: &str, from: &EmailAddress, to: &EmailAddress) -> Sent {
     let has = |address: &EmailAddress| text.contains(&address.as_str().to_ascii_lowercase());
     let is_unverified = ["not verified", "unverified", "failed the check"].iter().any(|words| text.contains(words));
@@ -153,12 +156,14 @@ fn refusal(code: &str, text: &str, from: &EmailAddress, to: &EmailAddress) -> Se
             if is_ours { Sent::NotNow } else { Sent::Never }
         }
         "MessageRejected" => Sent::Never,
-        // The account, its sender, its configuration set or our rights: every mail would fail alike.
+        // The account, its sender, its configuration set or our rights: every mail would fail
+        // alike.
         _ => Sent::NotNow,
     }
 }
 
-/// What SES says in a rejection that is about our account: "Sending suspended for this account.", "Sending paused …".
+/// What SES says in a rejection that is about our account: "Sending suspended for this account.",
+/// "Sending paused …".
 const OURS: [&str; 6] = ["account", "suspended", "paused", "sandbox", "quota", "sending rate"];
 /// What it says of parameters that are the same in all of our mails.
 const PARAMETERS: [&str; 6] = ["configurationset", "configuration set", "source", "sender", "'from'", "from header"];

@@ -75,9 +75,10 @@ impl Aws {
         self.http_client_of(Builder::new())
     }
 
-    /// The HTTP client for mails. It keeps no connection: one that died while the function was frozen would be noticed only
-    /// by the mail that is sent over it, and of that mail nobody could say whether it was sent. Where something else stands in
-    /// for SES, the common client serves, and the request asks for its connection to be closed.
+    /// The HTTP client for mails. It keeps no connection: one that died while the function was
+    /// frozen would be noticed only by the mail that is sent over it, and of that mail nobody could
+    /// say whether it was sent. Where something else stands in for SES, the common client serves,
+    /// and the request asks for its connection to be closed.
     pub fn mail_client(&self) -> Option<SharedHttpClient> {
         match (&self.endpoints.ses, &self.http_client) {
             (None, Some(_)) => Some(self.http_client_of(Builder::new().pool_max_idle_per_host(0))),

@@ -2,9 +2,8 @@
 
 use axum::Json;
 use domain::{
-    EmailAddress,
-    ActorId, CannedList, Change, ChangeKind, Channel, EventId, Mark, Message, MessageId, Person, Principal, Reader, ReplyTime, Role, Side,
-    Timestamp, member_row_id,
+    ActorId, CannedList, Change, ChangeKind, Channel, EmailAddress, EventId, Mark, Message, MessageId, Person, Principal, Reader,
+    ReplyTime, Role, Side, Timestamp, member_row_id,
 };
 use serde::Serialize;
 use store::{ChannelPage, Listed, Listing, Log, Page};
@@ -76,7 +75,8 @@ pub struct CustomerView {
     /// Whether the shop vouches for these. What a guest typed is not verified, and no mail goes there.
     #[serde(skip_serializing_if = "Option::is_none")]
     verified: Option<bool>,
-    /// Only there as `false`: mail cannot go to the address, since it has letters beyond ASCII before the `@`, or another form.
+    /// Only there as `false`: mail cannot go to the address, since it has letters beyond ASCII
+    /// before the `@`, or another form.
     #[serde(skip_serializing_if = "Option::is_none")]
     mailable: Option<bool>,
 }

@@ -23,7 +23,8 @@ pub struct Notice {
     pub channel: String,
     /// Whose messages are meant to be read: `member` or `staff`.
     pub side: String,
-    /// The episode in which they were not read, see [`Episode`]; with `+n` after it, once `n` looks found the addressee online.
+    /// The episode in which they were not read, see [`Episode`]; with `+n` after it, once `n` looks
+    /// found the addressee online.
     pub episode: String,
 }
 

@@ -1,8 +1,9 @@
-//! How many mails an hour go to the shop's inbox, and which conversations wait for the one mail that tells of the rest.
+//! How many mails an hour go to the shop's inbox, and which conversations wait for the one mail
+//! that tells of the rest.
 //!
-//! Each mail takes one of as many *turns* as the limit allows, and a turn is free again an hour later. So the limit holds in
-//! every hour, not only from full hour to full hour, and however many notices run at once. A counter per hour would let
-//! twice the limit through around its end.
+//! Each mail takes one of as many *turns* as the limit allows, and a turn is free again an hour
+//! later. So the limit holds in every hour, not only from full hour to full hour, and however many
+//! notices run at once. A counter per hour would let twice the limit through around its end.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +20,8 @@ use crate::keys::{self, Key};
 
 /// For how long a turn is taken, in milliseconds.
 pub const INBOX_TURN_MS: i64 = 3_600_000;
-/// How long a conversation that waits is remembered, in milliseconds: the mail that tells of it is due within hours.
+/// How long a conversation that waits is remembered, in milliseconds: the mail that tells of it is
+/// due within hours.
 const WAITING_KEPT_MS: i64 = 7 * 24 * 3_600_000;
 
 /// A try to take a turn.

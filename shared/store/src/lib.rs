@@ -6,7 +6,9 @@
 //! Each file holds one item family: `channels` the heads and `lists` their lists, `messages` the log, `reads` the marks,
 //! `guests` who opened what, `people` who they are, `staff` which admins there are, `canned` what these keep ready, `replies` how long
 //! their answers took, `totals` the shop's sums, `search` the words, `sockets` who is connected, `news` what somebody has not heard
-//! of, `waiting` which customers wait, `mails` what was sent, `inbox` how much of it to the shop's inbox. `stream` reads the table's stream. `upkeep` is for operators. `keys` alone knows what a key looks like.
+//! of, `waiting` which customers wait, `mails` what was sent, `inbox` how much of it to the shop's
+//! inbox. `stream` reads the table's stream. `upkeep` is for operators. `keys` alone knows what a
+//! key looks like.
 
 mod canned;
 mod channels;

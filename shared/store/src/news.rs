@@ -10,7 +10,7 @@ const MOST_LOOKED_AT: usize = 2_000;
 /// Channels read at a time by it.
 const AT_ONCE: usize = 25;
 
-/// A message of which its addressee has not heard.
+/// A message that its addressee has neither read nor been told of.
 #[derive(Clone, Debug)]
 pub struct Unheard {
     /// The message.
@@ -25,7 +25,8 @@ impl Store {
         Ok(self.unheard(channel, addressee).await?.map(|unheard| unheard.message))
     }
 
-    /// The same, and whether the addressee's own side wrote after it: who writes has been there, even if they deleted it.
+    /// The same, and whether the addressee's own side wrote after it: who writes has been there,
+    /// even if they deleted it.
     pub async fn unheard(&self, channel: &Channel, addressee: &Addressee) -> Result<Option<Unheard>, Error> {
         let mut is_answered = false;
         let (mut to, after) = (channel.last_seq, channel.known_to(addressee));

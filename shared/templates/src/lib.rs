@@ -298,7 +298,8 @@ struct UnsubscribeHtml<'a> {
 enum Offer<'a> {
     /// A button that ends the mails.
     End(&'a str),
-    /// A link to the page that offers mails again. No form: a page that opens after a click must not hold the next one.
+    /// A link to the page that offers mails again. No form: a page that opens after a click must
+    /// not hold the next one.
     GoBack(&'a str),
     /// A button that begins them again. It posts a field, which no mail client's one click has.
     Resume(&'a str),

@@ -147,13 +147,8 @@ fn a_subject_is_one_line() {
 #[test]
 fn the_unsubscribe_page() {
     for language in Language::ALL {
-        let states = [
-            (Unsubscribe::Asked, 1),
-            (Unsubscribe::Done, 0),
-            (Unsubscribe::Ended, 0),
-            (Unsubscribe::Resumed, 0),
-            (Unsubscribe::Inbox, 0),
-        ];
+        let states =
+            [(Unsubscribe::Asked, 1), (Unsubscribe::Done, 0), (Unsubscribe::Ended, 0), (Unsubscribe::Resumed, 0), (Unsubscribe::Inbox, 0)];
         for (state, forms) in states {
             let page = unsubscribe_page(language, "A<b>cme", state).expect("a page");
             let (_, rest) = page.html.split_once("<style>").expect("a style");
