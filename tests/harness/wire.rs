@@ -222,6 +222,8 @@ impl WireConnector {
         let asked = body.clone();
         if is_database {
             body["ReturnConsumedCapacity"] = json!("TOTAL");
+        }
+        if is_database || operation == "CreateSchedule" {
             let text = body.to_string();
             request.headers_mut().insert("content-length", text.len().to_string());
             *request.body_mut() = SdkBody::from(text);

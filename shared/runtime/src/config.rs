@@ -58,6 +58,8 @@ pub struct MailConfig {
     pub shop: String,
     /// `INBOX_ADDRESS`: who hears of messages to the shop's default key.
     pub inbox: Option<EmailAddress>,
+    /// `INBOX_MAILS_PER_HOUR` (20): mails to that address; one more tells of the rest.
+    pub inbox_per_hour: u32,
     /// `MAIL_LANGUAGE` (`en`): the language of mails and of the page behind their unsubscribe link.
     pub language: Language,
     /// `MAILS_PER_SECOND` (1): below what SES lets the account send.
@@ -132,6 +134,9 @@ pub struct ConfigError {
     problem: String,
 }
 
+/// Most mails an hour to the shop's inbox: each is a row that every such mail reads.
+const MAX_INBOX_MAILS: u32 = 1_000;
+
 impl Config {
     /// Reads the process's environment.
     pub fn from_env() -> Result<Self, ConfigError> {
@@ -188,6 +193,7 @@ impl Config {
                 from: address("MAIL_FROM")?,
                 shop: one_line(&value("SHOP_NAME").unwrap_or_else(|| "Shop".to_owned()), MAX_NAME),
                 inbox: address("INBOX_ADDRESS")?,
+                inbox_per_hour: count("INBOX_MAILS_PER_HOUR", 20)?.clamp(1, MAX_INBOX_MAILS),
                 language: Language::parse(&language).ok_or_else(|| wrong("MAIL_LANGUAGE", "must be en, de, fr or es"))?,
                 per_second: count("MAILS_PER_SECOND", 1)?.max(1),
                 configuration_set: value("SES_CONFIGURATION_SET"),
