@@ -197,7 +197,9 @@ impl Route {
     /// The path parameters, if this route is meant.
     fn matches(&self, method: &Method, path: &str) -> Option<BTreeMap<String, String>> {
         let (pattern, actual): (Vec<_>, Vec<_>) = (self.path.split('/').collect(), path.split('/').collect());
-        if self.method != method || pattern.len() != actual.len() {
+        // The template's greedy routes take any method, so `HEAD` reaches the function of its path.
+        let is_meant = self.method == method || (method == Method::HEAD && self.method == Method::GET);
+        if !is_meant || pattern.len() != actual.len() {
             return None;
         }
         let mut captures = BTreeMap::new();

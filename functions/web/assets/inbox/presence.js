@@ -8,6 +8,8 @@
 
 const LOOKING_MS = 60_000;
 const LOOK_AGAIN_MS = 25_000;
+/** The server drops more than one `looking` in two seconds: the last conversation of a quick succession is told once that is over. */
+const LOOK_PACE_MS = 2_100;
 const TYPING_HOLDS_MS = 5_000;
 const ASK_STAFF_AGAIN_MS = 60_000;
 
@@ -25,6 +27,8 @@ export class Presence extends EventTarget {
   /** @type {string | undefined} The channel before me. */
   #here;
   #lookedAt = -Infinity;
+  /** @type {any} */
+  #lookLater;
 
   /**
    * @param {import('../lib/chat.js').Chat} chat @param {string} me
@@ -84,7 +88,13 @@ export class Presence extends EventTarget {
 
   /** @param {number} pause Says that I am looking, unless I have said so since. */
   #look(pause) {
-    if (!this.#here || document.visibilityState !== 'visible' || Date.now() - this.#lookedAt < pause) return;
+    const since = Date.now() - this.#lookedAt;
+    if (!this.#here || document.visibilityState !== 'visible' || since < pause) return;
+    clearTimeout(this.#lookLater);
+    if (since < LOOK_PACE_MS) {
+      this.#lookLater = setTimeout(() => this.#look(0), LOOK_PACE_MS - since);
+      return;
+    }
     this.#lookedAt = Date.now();
     this.#chat.tell({ action: 'looking', channel_hash: this.#here });
   }

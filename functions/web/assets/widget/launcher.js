@@ -18,6 +18,9 @@ const GUEST = 'live-chat:guest';
 const OPEN = 'live-chat:open';
 /** @type {Record<string, any>} What cannot be stored. */
 const memory = {};
+/** What the panel and its host may expect of each other: a page goes on with a newer panel only if this is the same. */
+const HOST = 1;
+const PANEL = new URL('./assets/panel.js', import.meta.url).href;
 const STORES = /** @type {Store[]} */ (['localStorage', 'sessionStorage']);
 
 /**
@@ -193,7 +196,21 @@ export class LiveChat extends HTMLElement {
   }
 
   #load() {
-    return (this.#panel ??= import(new URL('./assets/panel.js', import.meta.url).href).then(({ createPanel }) => createPanel(this, this.#root)));
+    return (this.#panel ??= this.#create(PANEL).catch(async (error) => {
+      // The page may be from before a deployment, whose modules are gone. The launcher as it is now names the present ones.
+      const launcher = await (await fetch(import.meta.url, { cache: 'no-cache' })).text();
+      const [path] = /\.\/assets\/[^/]+\/panel\.js/.exec(launcher) ?? [];
+      const url = path && new URL(path, import.meta.url).href;
+      if (!url || url === PANEL) throw error;
+      return this.#create(url);
+    }));
+  }
+
+  /** @param {string} url @returns {Promise<Panel>} */
+  async #create(url) {
+    const { createPanel, HOST: expected } = await import(url);
+    if (expected !== HOST) throw new Error('The page must be loaded anew.');
+    return createPanel(this, this.#root);
   }
 
   /** @param {boolean} isOpen */

@@ -13,6 +13,8 @@ import { createLog } from './log.js';
 import { PANEL_CSS } from './panel.css.js';
 import { textsFor } from './texts.js';
 
+/** The launcher's own number for what both may expect of each other. */
+export const HOST = 1;
 /** Nobody is told of a break that is over at once. */
 const BREAK_MS = 3_000;
 const AGAIN_MS = 5_000;
@@ -220,7 +222,9 @@ export async function createPanel(host, root) {
 
   /** Shows the conversations, to choose one. */
   async function choose() {
-    const { createList } = await import(new URL('./channels.js', import.meta.url).href);
+    const { createList } = await import(new URL('./channels.js', import.meta.url).href).catch(() => ({}));
+    // Without a connection, or on a page from before a deployment: the conversation that is shown goes on.
+    if (!createList) return say(texts.offline);
     await relist();
     const chosen = await createList(host, texts, channels, nameOf, panel);
     composer.focus();
