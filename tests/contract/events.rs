@@ -64,8 +64,6 @@ pub(crate) fn story() -> Vec<Step> {
             text("Is the green teapot back in stock?"),
         ),
         ("admin-list-channels", admin, "GET", "/admin/chat/channels?limit=20".to_owned(), None),
-        ("admin-get-channel", admin, "GET", format!("/admin/chat/channels/{hash}"), None),
-        ("store-get-channel", customer, "GET", format!("/store/chat/channels/{}", hash.replace(':', "%3A")), None),
         ("admin-list-messages", admin, "GET", format!("/admin/chat/messages/{hash}?limit=50"), None),
         ("admin-list-events", admin, "GET", format!("/admin/chat/channels/{hash}/events?after=0"), None),
         ("admin-mark-read", admin, "PUT", format!("/admin/chat/channels/{hash}/read"), Some(json!({}))),
@@ -95,6 +93,8 @@ pub(crate) fn story() -> Vec<Step> {
         ("admin-get-canned", admin, "GET", "/admin/chat/canned".to_owned(), None),
         ("admin-list-staff", admin, "GET", "/admin/chat/staff".to_owned(), None),
         ("store-get-reply-time", Caller::Nobody, "GET", "/store/chat/reply-time".to_owned(), None),
+        ("admin-get-channel", admin, "GET", format!("/admin/chat/channels/{hash}"), None),
+        ("store-get-channel", customer, "GET", format!("/store/chat/channels/{}", hash.replace(':', "%3A")), None),
     ]
 }
 

@@ -140,9 +140,10 @@ fn preflight(is_allowed: bool, request: &HeaderMap) -> Response {
 /// The header names that a preflight asks for, as Medusa repeats them: clients send headers of their own, and each release of
 /// Medusa's SDK may add one. What is no header name is left out.
 fn echoed(request: &HeaderMap) -> HeaderValue {
-    let asked = request.get_all(ACCESS_CONTROL_REQUEST_HEADERS).iter().filter_map(|value| value.to_str().ok());
+    let asked = request.get_all(ACCESS_CONTROL_REQUEST_HEADERS).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let asked = asked.collect::<Vec<_>>().join(",");
     let mut names = String::new();
-    for name in asked.flat_map(|value| value.split(',')).map(str::trim) {
+    for name in asked.split(',').map(str::trim) {
         let is_name = HeaderName::try_from(name).is_ok();
         if is_name && names.len() + name.len() < MAX_ECHOED_BYTES {
             names.push_str(if names.is_empty() { "" } else { "," });
