@@ -56,7 +56,7 @@ async fn a_page_from_before_a_deployment_gets_no_module_of_another_build() {
     }
     // The launcher looks for the present panel in the present launcher, and the inbox loads itself anew.
     let launcher = load(&shop.nobody(), "/chat/widget.js").await;
-    assert!(launcher.text.contains("no-cache"), "{}", launcher.text);
+    assert!(launcher.text.contains("fetch(import.meta.url)"), "{}", launcher.text);
     let inbox = load(&shop.nobody(), "/app/chat").await.text;
     let (reload, modules) = (inbox.find("/chat/assets/entry/reload.js"), inbox.find("type=\"module\""));
     assert!(reload.is_some() && reload < modules, "it stands in front of what may be missing");

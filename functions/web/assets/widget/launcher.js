@@ -18,9 +18,7 @@ const GUEST = 'live-chat:guest';
 const OPEN = 'live-chat:open';
 /** @type {Record<string, any>} What cannot be stored. */
 const memory = {};
-/** What the panel and its host may expect of each other: a page goes on with a newer panel only if this is the same. */
-const HOST = 1;
-const PANEL = new URL('./assets/panel.js', import.meta.url).href;
+const PANEL = './assets/panel.js';
 const STORES = /** @type {Store[]} */ (['localStorage', 'sessionStorage']);
 
 /**
@@ -196,21 +194,20 @@ export class LiveChat extends HTMLElement {
   }
 
   #load() {
-    return (this.#panel ??= this.#create(PANEL).catch(async (error) => {
-      // The page may be from before a deployment, whose modules are gone. The launcher as it is now names the present ones.
-      const launcher = await (await fetch(import.meta.url, { cache: 'no-cache' })).text();
-      const [path] = /\.\/assets\/[^/]+\/panel\.js/.exec(launcher) ?? [];
-      const url = path && new URL(path, import.meta.url).href;
-      if (!url || url === PANEL) throw error;
-      return this.#create(url);
+    // The page may be from before a deployment, whose modules are gone. The launcher as it is now names the present panel.
+    return (this.#panel ??= this.#create(PANEL).catch(async () => {
+      const launcher = await (await fetch(import.meta.url)).text();
+      return this.#create(/** @type {any} */ (/\.\/assets[^'"`]+/.exec(launcher))[0]);
     }));
   }
 
-  /** @param {string} url @returns {Promise<Panel>} */
-  async #create(url) {
-    const { createPanel, HOST: expected } = await import(url);
-    if (expected !== HOST) throw new Error('The page must be loaded anew.');
-    return createPanel(this, this.#root);
+  /**
+   * @param {string} path Of a panel. What it and its host expect of each other has the name `createPanel`: where that changes, the name
+   * changes too, and a page from before is told by an error that there is no such function.
+   * @returns {Promise<Panel>}
+   */
+  async #create(path) {
+    return (await import(new URL(path, import.meta.url).href)).createPanel(this, this.#root);
   }
 
   /** @param {boolean} isOpen */
@@ -230,7 +227,7 @@ export class LiveChat extends HTMLElement {
       /** @type {Record<string, string>} */
       const headers = token ? { authorization: `Bearer ${token}` } : this.guestId ? { 'x-guest-id-for-live-chat': this.guestId } : {};
       const url = `${this.api.replace(/\/$/, '')}/store/chat/messages/unread-count`;
-      const response = await fetch(url, { headers, credentials: 'same-origin' });
+      const response = await fetch(url, { headers });
       if (response.ok && !this.#panel) this.unread = (await response.json()).unread_count;
     } catch {
       // The shop's page is not bothered with that.

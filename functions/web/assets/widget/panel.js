@@ -13,8 +13,6 @@ import { createLog } from './log.js';
 import { PANEL_CSS } from './panel.css.js';
 import { textsFor } from './texts.js';
 
-/** The launcher's own number for what both may expect of each other. */
-export const HOST = 1;
 /** Nobody is told of a break that is over at once. */
 const BREAK_MS = 3_000;
 const AGAIN_MS = 5_000;
@@ -222,11 +220,11 @@ export async function createPanel(host, root) {
 
   /** Shows the conversations, to choose one. */
   async function choose() {
-    const { createList } = await import(new URL('./channels.js', import.meta.url).href).catch(() => ({}));
     // Without a connection, or on a page from before a deployment: the conversation that is shown goes on.
-    if (!createList) return say(texts.offline);
+    const chooser = await import(new URL('./channels.js', import.meta.url).href).catch(() => say(texts.offline));
+    if (!chooser) return;
     await relist();
-    const chosen = await createList(host, texts, channels, nameOf, panel);
+    const chosen = await chooser.createList(host, texts, channels, nameOf, panel);
     composer.focus();
     if (chosen) go(chosen).catch((error) => chosen === hash && failed(error));
     else seen();
