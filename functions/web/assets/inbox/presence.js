@@ -8,8 +8,8 @@
 
 const LOOKING_MS = 60_000;
 const LOOK_AGAIN_MS = 25_000;
-/** The server drops more than one `looking` in two seconds: the last conversation of a quick succession is told once that is over. */
-const LOOK_PACE_MS = 2_100;
+/** The server drops more than one `looking` in two seconds, as it receives them: the next one waits a little longer than that. */
+const LOOK_PACE_MS = 2_500;
 const TYPING_HOLDS_MS = 5_000;
 const ASK_STAFF_AGAIN_MS = 60_000;
 
@@ -27,6 +27,8 @@ export class Presence extends EventTarget {
   /** @type {string | undefined} The channel before me. */
   #here;
   #lookedAt = -Infinity;
+  /** By `performance.now()`. */
+  #nextLookAt = 0;
   /** @type {any} */
   #lookLater;
 
@@ -88,14 +90,15 @@ export class Presence extends EventTarget {
 
   /** @param {number} pause Says that I am looking, unless I have said so since. */
   #look(pause) {
-    const since = Date.now() - this.#lookedAt;
-    if (!this.#here || document.visibilityState !== 'visible' || since < pause) return;
+    if (!this.#here || document.visibilityState !== 'visible' || Date.now() - this.#lookedAt < pause) return;
     clearTimeout(this.#lookLater);
-    if (since < LOOK_PACE_MS) {
-      this.#lookLater = setTimeout(() => this.#look(0), LOOK_PACE_MS - since);
+    const wait = this.#nextLookAt - performance.now();
+    if (wait > 0) {
+      this.#lookLater = setTimeout(() => this.#look(0), wait);
       return;
     }
     this.#lookedAt = Date.now();
+    this.#nextLookAt = performance.now() + LOOK_PACE_MS;
     this.#chat.tell({ action: 'looking', channel_hash: this.#here });
   }
 
