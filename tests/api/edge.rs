@@ -327,7 +327,10 @@ async fn a_piece_of_the_log_has_at_most_a_megabyte() {
     }
     // Each edit of an old message shows it as it is now.
     for n in 0..50 {
-        customer.put(&format!("/store/chat/messages/id/{}", ids[0]), json!({ "body": format!("{}{}", "\u{2}".repeat(4_990), n) })).await.ok();
+        customer
+            .put(&format!("/store/chat/messages/id/{}", ids[0]), json!({ "body": format!("{}{}", "\u{2}".repeat(4_990), n) }))
+            .await
+            .ok();
     }
     let (mut after, mut seen, mut pieces) = (0, Vec::new(), 0);
     loop {

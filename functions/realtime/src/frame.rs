@@ -3,8 +3,8 @@
 
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
 use domain::{ChannelHash, Principal, Side, Timestamp};
-use runtime::{App, Paced};
 use runtime::views::{self, Hint};
+use runtime::{App, Paced};
 use serde_json::Value;
 use store::Connection;
 

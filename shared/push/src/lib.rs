@@ -120,10 +120,8 @@ impl Push {
     /// Sends one frame to all of these connections, the same to each. Returns how many it did not reach.
     pub async fn tell(&self, audience: &[Connection], frame: &str, now: Timestamp) -> Missed {
         let (slow, quick): (Vec<_>, Vec<_>) = audience.iter().partition(|connection| self.slow.has(connection, now));
-        let (quick, slow) = tokio::join!(
-            self.tell_within(TIME_LIMIT, &quick, frame, now),
-            self.tell_within(SLOW_TIME_LIMIT, &slow, frame, now),
-        );
+        let (quick, slow) =
+            tokio::join!(self.tell_within(TIME_LIMIT, &quick, frame, now), self.tell_within(SLOW_TIME_LIMIT, &slow, frame, now),);
         let gone: Vec<_> = quick.gone.iter().chain(&slow.gone).copied().collect();
         let forget = stream::iter(&gone).for_each_concurrent(AT_ONCE, |connection| self.forget_gone(connection, now));
         // Outside the time limit: a connection that was found gone is removed although another one did not answer.
@@ -147,7 +145,11 @@ impl Push {
         let mut running: FuturesUnordered<_> = waiting.by_ref().take(AT_ONCE).map(deliver).collect();
         let mut open: Vec<&Connection> = audience.to_vec();
         while let Ok(Some((connection, delivery))) = timeout_at(deadline, running.next()).await {
-            if delivery == Delivery::Late { self.slow.note(connection, now) } else { self.slow.forget(connection) }
+            if delivery == Delivery::Late {
+                self.slow.note(connection, now)
+            } else {
+                self.slow.forget(connection)
+            }
             tally.count(connection, delivery);
             open.retain(|other| other.id != connection.id);
             running.extend(waiting.next().map(deliver));

@@ -80,11 +80,8 @@ async fn admit_visitor(app: App, mut request: Request, next: Next) -> Result<Res
     let (live, response) = tokio::join!(app.store.guest_is_live(guest), next.run(request));
     // A claim may come after that look and before the work: then the guest's own channel is not found. So a guest to whom
     // something is not found is looked at again: the client must learn that its secret is dead, not that its channel is gone.
-    let live = if matches!(live, Ok(true)) && response.status() == StatusCode::NOT_FOUND {
-        app.store.guest_is_live(guest).await
-    } else {
-        live
-    };
+    let live =
+        if matches!(live, Ok(true)) && response.status() == StatusCode::NOT_FOUND { app.store.guest_is_live(guest).await } else { live };
     match live {
         Ok(true) => Ok(response),
         Ok(false) => Err(Refusal::Unauthorized.into()),

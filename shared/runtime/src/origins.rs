@@ -244,8 +244,8 @@ pub fn exact_origin(entry: &str) -> Result<String, OriginError> {
         return Err(refuse("has a `*`: write an expression, such as /^https:\\/\\/[a-z]+\\.shop\\.example$/"));
     }
     let (scheme, authority) = entry.split_once("://").ok_or_else(|| refuse("is no origin: write scheme://host[:port]"))?;
-    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    let is_scheme =
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
     if !is_scheme {
         return Err(refuse("is no origin: write scheme://host[:port]"));
     }
@@ -482,8 +482,13 @@ mod tests {
 
     #[test]
     fn embedding_pages_are_exact_origins() {
-        assert_eq!(page_origins("https://a.example, http://localhost:9000"), Ok(vec!["https://a.example".into(), "http://localhost:9000".into()]));
-        for bad in ["*", "", "a.example", "https://a.example/x", "https://a.example; script-src *", "https://a.example,,", "/^https/", "data://x"] {
+        assert_eq!(
+            page_origins("https://a.example, http://localhost:9000"),
+            Ok(vec!["https://a.example".into(), "http://localhost:9000".into()])
+        );
+        for bad in
+            ["*", "", "a.example", "https://a.example/x", "https://a.example; script-src *", "https://a.example,,", "/^https/", "data://x"]
+        {
             assert!(page_origins(bad).is_err(), "{bad}");
         }
     }
