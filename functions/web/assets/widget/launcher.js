@@ -207,7 +207,7 @@ export class LiveChat extends HTMLElement {
    * @returns {Promise<Panel>}
    */
   async #create(path) {
-    return (await import(new URL(path, import.meta.url).href)).createPanel(this, this.#root);
+    return (await import(path)).createPanel(this, this.#root);
   }
 
   /** @param {boolean} isOpen */

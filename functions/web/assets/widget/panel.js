@@ -221,7 +221,7 @@ export async function createPanel(host, root) {
   /** Shows the conversations, to choose one. */
   async function choose() {
     // Without a connection, or on a page from before a deployment: the conversation that is shown goes on.
-    const chooser = await import(new URL('./channels.js', import.meta.url).href).catch(() => say(texts.offline));
+    const chooser = await import('./channels.js').catch(() => say(texts.offline));
     if (!chooser) return;
     await relist();
     const chosen = await chooser.createList(host, texts, channels, nameOf, panel);
