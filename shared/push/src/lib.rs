@@ -24,7 +24,7 @@ const AT_ONCE: usize = 32;
 /// Longest wait for all pushes of one event. The sender waits for it, so that events of one sender arrive in order.
 const TIME_LIMIT: Duration = Duration::from_secs(2);
 /// Longest wait for connections that did not answer a moment ago.
-const SLOW_TIME_LIMIT: Duration = Duration::from_millis(100);
+const SLOW_TIME_LIMIT: Duration = Duration::from_millis(250);
 /// How long a connection that did not answer counts as slow, in milliseconds.
 const SLOW_FOR_MS: i64 = 60_000;
 /// Most slow connections that are remembered.
@@ -55,7 +55,9 @@ impl Slow {
         if known.len() >= MAX_SLOW {
             known.retain(|_, at| now.since(*at) < SLOW_FOR_MS);
         }
-        if known.len() < MAX_SLOW {
+        // A connection that is slow already keeps its time: after that it gets the whole limit once, whatever is pushed meanwhile.
+        let is_slow = known.get(&connection.id).is_some_and(|at| now.since(*at) < SLOW_FOR_MS);
+        if !is_slow && known.len() < MAX_SLOW {
             known.insert(connection.id.clone(), now);
         }
     }
@@ -120,8 +122,9 @@ impl Push {
     /// Sends one frame to all of these connections, the same to each. Returns how many it did not reach.
     pub async fn tell(&self, audience: &[Connection], frame: &str, now: Timestamp) -> Missed {
         let (slow, quick): (Vec<_>, Vec<_>) = audience.iter().partition(|connection| self.slow.has(connection, now));
-        let (quick, slow) =
-            tokio::join!(self.tell_within(TIME_LIMIT, &quick, frame, now), self.tell_within(SLOW_TIME_LIMIT, &slow, frame, now),);
+        let quick = self.tell_within(TIME_LIMIT, &quick, frame, now);
+        let slow = self.tell_within(SLOW_TIME_LIMIT, &slow, frame, now);
+        let (quick, slow) = tokio::join!(quick, slow);
         let gone: Vec<_> = quick.gone.iter().chain(&slow.gone).copied().collect();
         let forget = stream::iter(&gone).for_each_concurrent(AT_ONCE, |connection| self.forget_gone(connection, now));
         // Outside the time limit: a connection that was found gone is removed although another one did not answer.
@@ -146,9 +149,9 @@ impl Push {
         let mut open: Vec<&Connection> = audience.to_vec();
         while let Ok(Some((connection, delivery))) = timeout_at(deadline, running.next()).await {
             if delivery == Delivery::Late {
-                self.slow.note(connection, now)
+                self.slow.note(connection, now);
             } else {
-                self.slow.forget(connection)
+                self.slow.forget(connection);
             }
             tally.count(connection, delivery);
             open.retain(|other| other.id != connection.id);
