@@ -320,10 +320,10 @@ async fn a_piece_of_the_log_has_at_most_a_megabyte() {
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
     // As long as JSON makes it: six bytes a character.
-    let long = "\u{1}".repeat(4_999) + "x";
+    let body = "\u{1}".repeat(4_999) + "x";
     let mut ids = Vec::new();
     for _ in 0..60 {
-        ids.push(customer.say(&hash, &long).await["id"].as_str().unwrap().to_owned());
+        ids.push(customer.say(&hash, &body).await["id"].as_str().unwrap().to_owned());
     }
     // Each edit of an old message shows it as it is now.
     for n in 0..50 {

@@ -127,6 +127,7 @@ fn is_escaped_at(body: &str, at: usize) -> bool {
 }
 
 /// An entry of a list before it is read.
+#[derive(Clone, Copy)]
 enum Entry<'a> {
     Plain(&'a str),
     Expression { source: &'a str, body: &'a str, flags: &'a str },
