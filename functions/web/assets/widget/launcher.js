@@ -21,6 +21,12 @@ const memory = {};
 const PANEL = './assets/panel.js';
 const STORES = /** @type {Store[]} */ (['localStorage', 'sessionStorage']);
 
+/** The panel for a page from before a deployment, whose own is gone: the one that the launcher names now. */
+const present = async () => {
+  const launcher = await (await fetch(import.meta.url)).text();
+  return import(/** @type {any} */ (/\.\/a[^'"`]+/.exec(launcher))[0]);
+};
+
 /**
  * @typedef {'localStorage' | 'sessionStorage'} Store
  * @typedef {() => string | null | undefined | Promise<string | null | undefined>} GetToken
@@ -194,20 +200,9 @@ export class LiveChat extends HTMLElement {
   }
 
   #load() {
-    // The page may be from before a deployment, whose modules are gone. The launcher as it is now names the present panel.
-    return (this.#panel ??= this.#create(PANEL).catch(async () => {
-      const launcher = await (await fetch(import.meta.url)).text();
-      return this.#create(/** @type {any} */ (/\.\/assets[^'"`]+/.exec(launcher))[0]);
-    }));
-  }
-
-  /**
-   * @param {string} path Of a panel. What it and its host expect of each other has the name `createPanel`: where that changes, the name
-   * changes too, and a page from before is told by an error that there is no such function.
-   * @returns {Promise<Panel>}
-   */
-  async #create(path) {
-    return (await import(path)).createPanel(this, this.#root);
+    // What a panel and its host expect of each other has the name `createPanel`. Where that changes, the name changes too: a page from
+    // before is told by an error that there is no such function.
+    return (this.#panel ??= import(PANEL).catch(present).then(({ createPanel }) => createPanel(this, this.#root)));
   }
 
   /** @param {boolean} isOpen */
