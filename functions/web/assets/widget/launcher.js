@@ -24,7 +24,7 @@ const STORES = /** @type {Store[]} */ (['localStorage', 'sessionStorage']);
 /** The panel for a page from before a deployment, whose own is gone: the one that the launcher names now. */
 const present = async () => {
   const launcher = await (await fetch(import.meta.url)).text();
-  return import(/** @type {any} */ (/\.\/a.+?js/.exec(launcher))[0]);
+  return import(/** @type {any} */ (/\.\/a[^'"`]+/.exec(launcher))[0]);
 };
 
 /**

@@ -40,7 +40,7 @@ export async function createPanel(host, root) {
   const title = el('h2', { part: 'title' });
   const subtitle = el('p', { part: 'subtitle' });
   const notice = el('p', { part: 'notice', role: 'status' });
-  const others = el('button', { part: 'icon', 'aria-label': texts.all, onclick: () => choose().catch(lost) }, '☰');
+  const others = el('button', { part: 'icon', 'aria-label': texts.all, onclick: () => choose().catch(() => say(texts.offline)) }, '☰');
   const log = createLog(texts, {
     older: async () => chat.older(hash),
     seen,
@@ -149,7 +149,7 @@ export async function createPanel(host, root) {
         say('');
         // Conversations that are not shown are not kept up to date.
         if (channels.length > 1) relist();
-      } else if (status !== 'closed') breaking = setTimeout(lost, BREAK_MS);
+      } else if (status !== 'closed') breaking = setTimeout(() => say(texts.offline), BREAK_MS);
     });
     return made;
   }
@@ -314,10 +314,6 @@ export async function createPanel(host, root) {
   /** @param {string} text */
   function say(text) {
     notice.textContent = text;
-  }
-
-  function lost() {
-    say(texts.offline);
   }
 
   /** @param {KeyboardEvent} event Esc leaves; Tab stays inside. */
