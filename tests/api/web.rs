@@ -43,9 +43,10 @@ async fn a_page_from_before_a_deployment_gets_no_module_of_another_build() {
         .into_iter()
         .filter(|other| *other != version)
         .flat_map(|other| files.map(|file| format!("/chat/assets/{other}/{file}")))
+        .filter(|path| path != "/chat/assets/entry/panel.js")
         .collect();
     // What has a name of its own is not there a second time.
-    old.extend([format!("/chat/assets/{version}/widget.js"), format!("/chat/assets/{version}/reload.js")]);
+    old.extend([format!("/chat/assets/{version}/widget.js"), format!("/chat/assets/{version}/reload.js"), format!("/chat/assets/{version}/entry.js")]);
     for path in old {
         let reply = load(&shop.nobody().with("origin", "https://any.example"), &path).await;
         assert_eq!(reply.refused(404, "not_found"), "Route was not found", "{path}");
@@ -54,9 +55,13 @@ async fn a_page_from_before_a_deployment_gets_no_module_of_another_build() {
     for file in files {
         assert_eq!(load(&shop.nobody(), &format!("/chat/assets/{version}/{file}")).await.status, 200, "{file}");
     }
-    // The launcher looks for the present panel in the present launcher, and the inbox loads itself anew.
+    // The launcher then loads what leads to the present panel, and the inbox loads itself anew.
     let launcher = load(&shop.nobody(), "/chat/widget.js").await;
-    assert!(launcher.text.contains("fetch(import.meta.url)"), "{}", launcher.text);
+    assert!(launcher.text.contains("./assets/entry/panel.js"), "{}", launcher.text);
+    let entry = load(&shop.nobody(), "/chat/assets/entry/panel.js").await;
+    assert_eq!((entry.status, header(&entry, "cache-control")), (200, "no-cache"));
+    assert_eq!(header(&entry, "access-control-allow-origin"), "*");
+    assert_eq!(entry.text, format!("export*from\"../{version}/panel.js\";"), "it holds no code of its own");
     let inbox = load(&shop.nobody(), "/app/chat").await.text;
     let (reload, modules) = (inbox.find("/chat/assets/entry/reload.js"), inbox.find("type=\"module\""));
     assert!(reload.is_some() && reload < modules, "it stands in front of what may be missing");

@@ -18,6 +18,9 @@ pub(crate) const VERSION: &str = env!("ASSETS_VERSION");
 pub(crate) const STABLE: &str = "entry";
 /// Loads the inbox's page anew if one of its files is gone.
 pub(crate) const RELOAD: &str = "reload.js";
+/// The widget's panel. In the stable folder it is [`ENTRY`], which leads to that of this build.
+const PANEL: &str = "panel.js";
+const ENTRY: &str = "entry.js";
 /// What the storefront's script tag loads, at an address of its own.
 pub(crate) const LAUNCHER: &str = "widget.js";
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -37,11 +40,12 @@ pub(crate) enum Kept {
 }
 
 /// Returns a file of this build. A file of another build is gone: a page from before a deployment must not mix modules of two builds.
-/// The launcher and [`RELOAD`] handle the 404.
+/// The launcher then loads [`ENTRY`], and [`RELOAD`] the inbox's page.
 pub(crate) async fn asset(Path((version, file)): Path<(String, String)>, headers: HeaderMap) -> Result<Response, ApiError> {
     match (version.as_str(), file.as_str()) {
         (STABLE, RELOAD) => serve(RELOAD, &headers, Kept::Asked),
-        (VERSION, RELOAD | LAUNCHER) => Err(Refusal::NoRoute.into()),
+        (STABLE, PANEL) => serve(ENTRY, &headers, Kept::Asked),
+        (VERSION, RELOAD | LAUNCHER | ENTRY) => Err(Refusal::NoRoute.into()),
         (VERSION, file) => serve(file, &headers, Kept::ForGood),
         _ => Err(Refusal::NoRoute.into()),
     }

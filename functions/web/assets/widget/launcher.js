@@ -19,13 +19,9 @@ const OPEN = 'live-chat:open';
 /** @type {Record<string, any>} What cannot be stored. */
 const memory = {};
 const PANEL = './assets/panel.js';
+/** For a page from before a deployment, whose own panel is gone: leads to the panel as it is now. */
+const PRESENT_PANEL = './assets/entry/panel.js';
 const STORES = /** @type {Store[]} */ (['localStorage', 'sessionStorage']);
-
-/** The panel for a page from before a deployment, whose own is gone: the one that the launcher names now. */
-const present = async () => {
-  const launcher = await (await fetch(import.meta.url)).text();
-  return import(/** @type {any} */ (/\.\/a[^'"`]+/.exec(launcher))[0]);
-};
 
 /**
  * @typedef {'localStorage' | 'sessionStorage'} Store
@@ -202,7 +198,7 @@ export class LiveChat extends HTMLElement {
   #load() {
     // What a panel and its host expect of each other has the name `createPanel`. Where that changes, the name changes too: a page from
     // before is told by an error that there is no such function.
-    return (this.#panel ??= import(PANEL).catch(present).then(({ createPanel }) => createPanel(this, this.#root)));
+    return (this.#panel ??= import(PANEL).catch(() => import(PRESENT_PANEL)).then(({ createPanel }) => createPanel(this, this.#root)));
   }
 
   /** @param {boolean} isOpen */
