@@ -46,7 +46,11 @@ async fn a_page_from_before_a_deployment_gets_no_module_of_another_build() {
         .filter(|path| path != "/chat/assets/entry/panel.js")
         .collect();
     // What has a name of its own is not there a second time.
-    old.extend([format!("/chat/assets/{version}/widget.js"), format!("/chat/assets/{version}/reload.js"), format!("/chat/assets/{version}/entry.js")]);
+    old.extend([
+        format!("/chat/assets/{version}/widget.js"),
+        format!("/chat/assets/{version}/reload.js"),
+        format!("/chat/assets/{version}/entry.js"),
+    ]);
     for path in old {
         let reply = load(&shop.nobody().with("origin", "https://any.example"), &path).await;
         assert_eq!(reply.refused(404, "not_found"), "Route was not found", "{path}");

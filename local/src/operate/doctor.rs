@@ -197,7 +197,9 @@ impl Doctor<'_> {
         }
         let allows_sdk = header("access-control-allow-headers").split(',').any(|name| name.trim() == SDK_HEADER);
         if !allows_sdk || header("access-control-allow-credentials") != "true" {
-            return Err(format!("browsers will not let Medusa's JS SDK call it from {origin}. Does a proxy in front of the API answer OPTIONS?"));
+            return Err(format!(
+                "browsers will not let Medusa's JS SDK call it from {origin}. Does a proxy in front of the API answer OPTIONS?"
+            ));
         }
         Ok(((), origin.to_owned()))
     }
