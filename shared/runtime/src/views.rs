@@ -548,7 +548,7 @@ pub enum Hint {
 
 impl Hint {
     /// The event's name on the wire.
-    const fn event_name(self) -> &'static str {
+    pub const fn event_name(self) -> &'static str {
         match self {
             Self::Typing => "chat.typing",
             Self::Looking => "chat.looking",

@@ -48,7 +48,7 @@ pub use news::Unheard;
 pub use people::PersonWritten;
 pub use reads::ReadOutcome;
 pub use schema::{ACTIVITY_INDEX, HASH_INDEX, IndexSchema, KeyType, MEMBER_INDEX, TABLES, TableSchema, WAITING_INDEX};
-pub use sockets::{Connection, LIFETIME_MS, Session, TICKET_S};
+pub use sockets::{Admission, Connection, LIFETIME_MS, Session, TICKET_S};
 pub use stream::{Batch, Written, written};
 pub use upkeep::{Erased, Repaired, Restored};
 pub use waiting::WaitingCursor;
