@@ -128,6 +128,44 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
 }
 
 #[tokio::test]
+async fn a_read_in_the_past_costs_the_same_however_much_was_said_since() {
+    let shop = Shop::with_idle_stream().await;
+    let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
+    let hash = customer.open().await;
+    let read = |path: &str| format!("/{path}/chat/channels/{hash}/read");
+    // The longest messages there are: each is five read units.
+    let long = "👍".repeat(5_000);
+    let mut ids = Vec::new();
+    let mut marks = 0;
+    for messages in [30, 300] {
+        for n in ids.len()..messages {
+            let said = if n % 3 == 0 { admin.answer(&hash, &long).await } else { customer.say(&hash, &long).await };
+            ids.push(said["id"].as_str().unwrap().to_owned());
+        }
+        for n in (0..messages - 5).filter(|n| n % 4 == 1) {
+            let client = if n % 3 == 0 { (&admin, "admin") } else { (&customer, "store") };
+            client.0.delete(&format!("/{}/chat/messages/id/{}", client.1, ids[n])).await.ok();
+        }
+        let at = admin.get(&format!("/admin/chat/messages/{hash}?direction=after&limit=2")).await.ok()["messages"][1]["created_at"].clone();
+        // Four units are the head, two messages and the places of all deletions.
+        for body in [json!({ "seq": 1 }), json!({ "seq": 2 }), json!({ "seq": messages / 2 })] {
+            marks += 1;
+            let path = read("admin");
+            let other = shop.admin(&format!("user_late{marks}"));
+            within(&format!("read at {body} of {messages}"), cost(&shop, other.put(&path, body)).await, 5, 4.0, 20.0);
+        }
+        marks += 1;
+        let late = shop.admin(&format!("user_late{marks}"));
+        within(&format!("read at a time, of {messages}"), cost(&shop, late.put(&read("admin"), json!({ "at": at }))).await, 14, 4.0, 70.0);
+    }
+    // What is counted is right: the customer's live messages after the tenth.
+    let live = (10..300).filter(|n| n % 3 != 0 && n % 4 != 1).count() + (295..300).filter(|n| n % 3 != 0 && n % 4 == 1).count();
+    let tenth = ids[9].rsplit('_').next().unwrap().parse::<u64>().unwrap();
+    let counted = shop.admin("user_last").put(&read("admin"), json!({ "seq": tenth })).await.ok();
+    assert_eq!(counted["unread_count"], live);
+}
+
+#[tokio::test]
 async fn sockets_keep_their_budget() {
     let shop = Shop::with_idle_stream().await;
     let customer = shop.customer("cus_1");

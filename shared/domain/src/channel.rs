@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::ids::{ActorId, ChannelHash, ChannelKey, EventId};
 use crate::limits::SendLimit;
-use crate::message::{Change, ChangeKind, Draft, Message, MessageType};
+use crate::message::{Change, ChangeKind, Draft, Message, MessageType, Tally};
 use crate::notice::Notified;
 use crate::principal::{Principal, Role, Side};
 use crate::refusal::{Refusal, Validation};
@@ -96,7 +96,11 @@ pub enum Newest {
 impl Newest {
     /// How the head remembers `message`.
     pub fn of(message: &Message) -> Self {
-        if message.body.len() <= MAX_INLINE_BODY { Self::Inline(message.clone()) } else { Self::At(message.seq) }
+        if message.body.len() > MAX_INLINE_BODY {
+            return Self::At(message.seq);
+        }
+        // The head's size is the price of a send, and lists do not show the tally.
+        Self::Inline(Message { sent: Tally::default(), ..message.clone() })
     }
 
     /// The message's seq.
@@ -178,6 +182,8 @@ pub struct Channel {
     pub live_customer: u64,
     /// Messages of the staff that are not deleted.
     pub live_staff: u64,
+    /// Messages of each side that were deleted.
+    pub deleted: Tally,
     /// How far each reader has read.
     pub marks: BTreeMap<Reader, Mark>,
     /// The last mail about this channel to the member, and to whoever it belongs to on the staff's side.
@@ -210,6 +216,7 @@ impl Channel {
             last_message_at: None,
             live_customer: 0,
             live_staff: 0,
+            deleted: Tally::default(),
             marks: BTreeMap::from([(Reader::Member, unread)]),
             notified: BTreeMap::new(),
             newest: None,
@@ -234,6 +241,14 @@ impl Channel {
     /// The member's role.
     pub fn member_role(&self) -> Role {
         Role::of_member(&self.member_id)
+    }
+
+    /// Messages that each side has sent, deleted or not.
+    pub const fn sent(&self) -> Tally {
+        Tally {
+            customer: self.live_customer + self.deleted.customer,
+            staff: self.live_staff + self.deleted.staff,
+        }
     }
 
     /// Messages of the other side, not deleted, after `reader`'s mark.
@@ -276,6 +291,7 @@ impl Channel {
             sender_role: draft.sender.role(),
             body: draft.body.as_str().to_owned(),
             message_type: draft.message_type,
+            sent: self.sent().one_more(draft.sender.side()),
             client_message_id: draft.client_message_id.clone(),
             event_id: draft.event_id.clone(),
             created_at,
@@ -355,6 +371,7 @@ impl Channel {
             next.unanswered_since = None;
         }
         let side = message.sender_role.side();
+        next.deleted = self.deleted.one_more(side);
         match side {
             Side::Member => next.live_customer = next.live_customer.saturating_sub(1),
             Side::Staff => next.live_staff = next.live_staff.saturating_sub(1),
@@ -597,6 +614,18 @@ mod tests {
     }
 
     #[test]
+    fn a_message_knows_how_many_were_sent_before_whatever_is_deleted() {
+        let (customer, admin) = (Principal::Customer(actor("cus_1")), Principal::Admin(actor("user_1")));
+        let (channel, first) = post(&channel(), &customer, 5_000);
+        let (channel, second) = post(&channel, &admin, 6_000);
+        let channel = delete(&channel, &first, &customer, &[]);
+        let (channel, third) = post(&channel, &customer, 7_000);
+        let tally = |customer, staff| Tally { customer, staff };
+        assert_eq!([first.sent, second.sent, third.sent], [tally(1, 0), tally(1, 1), tally(2, 1)]);
+        assert_eq!((channel.sent(), channel.deleted), (tally(2, 1), tally(1, 0)));
+    }
+
+    #[test]
     fn marks_never_move_back() {
         let customer = Principal::Customer(actor("cus_1"));
         let reader = Reader::Admin(actor("user_1"));
@@ -655,6 +684,7 @@ mod tests {
         let (_, message) = post(&channel(), &Principal::Customer(actor("cus_1")), 2_000);
         let long = Message { body: "x".repeat(513), ..message.clone() };
         assert_eq!(Newest::of(&long), Newest::At(1));
-        assert_eq!(Newest::of(&message), Newest::Inline(message));
+        let copy = Message { sent: Tally::default(), ..message.clone() };
+        assert_eq!(Newest::of(&message), Newest::Inline(copy), "nor does a tally stand in the head");
     }
 }

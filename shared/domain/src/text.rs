@@ -101,7 +101,7 @@ pub fn without_links(text: &str) -> String {
 }
 
 /// Whether a character shows nothing: white space, controls, and what Unicode calls default-ignorable.
-fn is_blank(c: char) -> bool {
+pub(crate) fn is_blank(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
         || matches!(c,

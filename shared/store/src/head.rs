@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{ActorId, Channel, ChannelHash, Episode, Mark, Message, Newest, Notified, Reader, Timestamp};
+use domain::{ActorId, Channel, ChannelHash, Episode, Mark, Message, Newest, Notified, Reader, Tally, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::db::{self, Item};
@@ -27,6 +27,8 @@ struct Head {
     last_message_at: Timestamp,
     live_customer: u64,
     live_staff: u64,
+    #[serde(default, skip_serializing_if = "Tally::is_empty")]
+    deleted: Tally,
     read_seq: BTreeMap<String, u64>,
     read_at: BTreeMap<String, Timestamp>,
     read_count: BTreeMap<String, u64>,
@@ -73,6 +75,7 @@ pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
         last_message_at: channel.last_message_at.unwrap_or_default(),
         live_customer: channel.live_customer,
         live_staff: channel.live_staff,
+        deleted: channel.deleted,
         read_seq: BTreeMap::new(),
         read_at: BTreeMap::new(),
         read_count: BTreeMap::new(),
@@ -137,6 +140,7 @@ pub(crate) fn from_item(item: Item) -> Result<Channel, Error> {
         last_message_at: some(head.last_message_at),
         live_customer: head.live_customer,
         live_staff: head.live_staff,
+        deleted: head.deleted,
         marks,
         notified,
         newest: match (head.newest, head.newest_seq) {

@@ -3,7 +3,8 @@
 //! One concrete [`Store`] over the real SDK: no trait, no mock. Locally and in the tests the SDK talks to an embedded
 //! DynamoDB, so expressions, conditions and error mapping are the ones that run in AWS.
 //!
-//! Each file holds one item family: `channels` the heads and `lists` their lists, `messages` the log, `reads` the marks,
+//! Each file holds one item family: `channels` the heads and `lists` their lists, `messages` the log, `deletions` where
+//! messages were deleted, `reads` the marks,
 //! `guests` who opened what, `people` who they are, `staff` which admins there are, `canned` what these keep ready, `replies` how long
 //! their answers took, `totals` the shop's sums, `search` the words, `sockets` who is connected, `news` what somebody has not heard
 //! of, `waiting` which customers wait, `mails` what was sent. `stream` reads the table's stream. `upkeep` is for operators. `keys` alone knows what a key looks like.
@@ -11,6 +12,7 @@
 mod canned;
 mod channels;
 mod db;
+mod deletions;
 mod error;
 mod guests;
 mod head;

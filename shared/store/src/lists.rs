@@ -10,7 +10,11 @@ use futures_util::future::try_join_all;
 use crate::db::{Consistency, number, text};
 use crate::error::{Error, classify};
 use crate::schema::{ACTIVITY_INDEX, MEMBER_INDEX};
+use crate::search::{MAX_FOUND, best_of};
 use crate::{Store, keys};
+
+/// Channels that were active last, among which a search looks too when it leads to more than it compares.
+const MAX_LATELY: usize = 100;
 
 /// A channel as lists show it.
 #[derive(Clone, Debug)]
@@ -130,8 +134,17 @@ impl Store {
     /// A part of all channels of the shop, for this admin.
     pub async fn list_all(&self, admin: &ActorId, listing: &Listing) -> Result<ChannelPage, Error> {
         let Some(term) = &listing.search else { return self.list_by_activity(admin, listing).await };
-        let (keys, capped) = self.find(term).await?;
-        let mut channels = self.heads(&keys, Consistency::Eventual).await?;
+        let found = self.find(term).await?;
+        // Of more than are looked at, those that were active lately are not left out.
+        let lately = async {
+            match found.is_cut {
+                true => Ok(self.newest_channels_after(None, MAX_LATELY).await?.0),
+                false => Ok(Vec::new()),
+            }
+        };
+        let (mut channels, lately) = tokio::try_join!(self.heads(&found.channels, Consistency::Eventual), lately)?;
+        let compared: BTreeSet<_> = channels.iter().map(Channel::key).collect();
+        channels.extend(lately.into_iter().filter(|channel| !compared.contains(&channel.key())));
         // The words may be a moment older than the people: what is found is what is there.
         let people = match term {
             SearchTerm::Hash(_) => BTreeMap::new(),
@@ -142,7 +155,8 @@ impl Store {
             Some(profile) => term.finds(channel, &profile),
             None => term.finds(channel, &nobody),
         });
-        Ok(ChannelPage { capped, ..part_of(channels, listing) })
+        let capped = found.is_cut || channels.len() > MAX_FOUND;
+        Ok(ChannelPage { capped, ..part_of(best_of(channels), listing) })
     }
 
     /// A part of all channels through the activity index, in exact order.

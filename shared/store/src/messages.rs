@@ -308,7 +308,8 @@ impl Store {
                 .expression_attribute_values(":now", number(now.millis()));
             let row = TransactWriteItem::builder().update(row.build().map_err(unbuilt)?).build();
             // The read counts of all marks change, so no write of the head may come in between.
-            let actions = vec![self.replace_head(&next)?, row, self.put_event(id, &change)?];
+            let mut actions = vec![self.replace_head(&next)?, row, self.put_event(id, &change)?];
+            actions.extend(self.note_deletion(&id.channel, &message)?);
             let (outcome, audience) = self.transact_and_look(actions, &channel, now).await;
             match outcome {
                 Ok(Outcome::Committed) => return Ok(Deleted::Deleted(Committed { channel: next, change, audience })),
@@ -482,7 +483,7 @@ impl Store {
         rows.into_iter().map(db::read).collect()
     }
 
-    async fn rows(&self, pk: &str, from: &str, to: &str, forward: bool, most: usize) -> Result<Vec<Item>, Error> {
+    pub(crate) async fn rows(&self, pk: &str, from: &str, to: &str, forward: bool, most: usize) -> Result<Vec<Item>, Error> {
         let mut found = Vec::new();
         let mut start = None;
         loop {
@@ -567,23 +568,6 @@ impl Store {
         // Somebody else's entry stands where ours would: ours never came to be.
         *tried = None;
         Ok(ours.map_or(Tried::Nothing, Tried::Ours))
-    }
-
-    /// Which messages up to `to` and behind `after` are live, or nothing when the log cannot be seen whole yet.
-    pub(crate) async fn live_between(&self, key: &ChannelKey, after: u64, to: u64) -> Result<Option<Vec<Message>>, Error> {
-        let (pk, from) = (keys::channel(key), after.saturating_add(1));
-        let (event_from, event_to) = (keys::event_sk(from), keys::event_sk(to));
-        let (messages, events) = tokio::try_join!(
-            self.messages_between(key, from, to, true, usize::MAX),
-            self.rows(&pk, &event_from, &event_to, true, usize::MAX),
-        )?;
-        if (messages.len() + events.len()) as u64 != to - after {
-            return Ok(None);
-        }
-        // An entry that deletes may be seen before the row that it deletes.
-        let events = events.into_iter().map(db::read).collect::<Result<Vec<Event>, Error>>()?;
-        let deleted = |seq: u64| events.iter().any(|event| event.kind == ChangeKind::Deleted && event.message_seq == seq);
-        Ok(Some(messages.into_iter().filter(|message| message.deleted_at.is_none() && !deleted(message.seq)).collect()))
     }
 
     /// The message that this client id made before, if it did; another body under the same id is a conflict.

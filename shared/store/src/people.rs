@@ -3,7 +3,7 @@
 //! Nobody who answers a request asks the shop. What is missing or old is marked as wanted; the stream carries the mark to
 //! `activity`, which asks. So a shop system that is slow or away slows nobody down, and what was known is shown meanwhile.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -19,7 +19,16 @@ use crate::mails::Notification;
 
 /// A person's item. Names are chosen so that none is the key of an index.
 #[derive(Deserialize)]
-struct Row {
+pub(crate) struct Row {
+    /// The search words that are written of this person.
+    #[serde(default)]
+    pub(crate) words: BTreeSet<String>,
+    /// Which customer has claimed this guest.
+    #[serde(default)]
+    pub(crate) claimed_by: Option<ActorId>,
+    /// When a guest took other names, within the last hour.
+    #[serde(default)]
+    renames: Vec<Timestamp>,
     #[serde(default)]
     vouched: Option<Profile>,
     #[serde(default)]
@@ -50,7 +59,7 @@ pub struct PersonWritten {
 }
 
 impl Row {
-    fn into_person(self, id: ActorId) -> Person {
+    pub(crate) fn into_person(self, id: ActorId) -> Person {
         let vouched = self.vouched_at.map(|at| Vouched { profile: self.vouched.unwrap_or_default(), at });
         let (digest, digested_at, wanted_at) = (self.digest.unwrap_or(true), self.digested_at, self.wanted_at);
         Person { id, vouched, own: self.own, digest, digested_at, wanted_at }
