@@ -166,6 +166,113 @@ async fn a_read_in_the_past_costs_the_same_however_much_was_said_since() {
 }
 
 #[tokio::test]
+async fn a_new_name_costs_the_same_however_many_conversations_somebody_has() {
+    let shop = Shop::with_idle_stream().await;
+    let name = |from: u32| (from..from + 25).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
+    let address = |from: u32| format!("{}@{}example", (from..from + 15).map(|n| n.to_string()).collect::<Vec<_>>().join("."), "abc.".repeat(40));
+    let worst = |from: u32| json!({ "first_name": name(from), "last_name": name(from + 100), "email": address(from) });
+    let mut position = None;
+    for channels in [1, 20, 200] {
+        let guest = shop.guest();
+        for n in 0..channels {
+            guest.post("/store/chat/channels", json!({ "admin_id": format!("user_{n}") })).await.ok();
+        }
+        guest.put("/store/chat/profile", worst(100)).await.ok();
+        let (batch, last) = shop.running.stream.batch_after(position, 1_000).await.unwrap();
+        shop.running.stream.deliver(batch).await.unwrap();
+        position = drain(&shop, last).await;
+        within("a rename, asked for", cost(&shop, guest.put("/store/chat/profile", worst(400))).await, 2, 2.0, 3.0);
+        let (batch, last) = shop.running.stream.batch_after(position, 1_000).await.unwrap();
+        // Each word that is new and each that is old, and the person's item, which has less than 2 KB.
+        let most = 2.0 * domain::MAX_PERSON_WORDS as f64 + 2.0;
+        let what = format!("fold of a rename with {channels} conversations");
+        within(&what, cost(&shop, shop.running.stream.deliver(batch.clone())).await, 4, most, 2.0 * f64::from(channels) + 40.0);
+        within("the same again", cost(&shop, shop.running.stream.deliver(batch)).await, 3, 0.0, 2.0 * f64::from(channels) + 40.0);
+        position = drain(&shop, last).await;
+    }
+}
+
+#[tokio::test]
+async fn a_busy_minute_costs_a_list_no_more_than_a_full_page() {
+    let shop = Shop::with_idle_stream().await;
+    let admin = shop.admin("user_1");
+    let open = async |from: usize, to: usize| {
+        for n in from..to {
+            admin.post("/admin/chat/channels", json!({ "customer_id": format!("cus_{n}"), "admin_id": "admin" })).await.ok();
+        }
+    };
+    open(0, 30).await;
+    shop.running.app.clock.advance(61_000);
+    // Never used, all within one minute: as good as active within one minute.
+    open(30, 730).await;
+    shop.running.app.clock.advance(61_000);
+    let admin = shop.admin("user_1");
+    for n in 730..740 {
+        admin.post("/admin/chat/channels", json!({ "customer_id": format!("cus_{n}"), "admin_id": "admin" })).await.ok();
+    }
+    shop.deliver_all().await;
+    admin.get("/admin/chat/channels?limit=100").await.ok();
+    for query in ["?limit=1", "?limit=20", "?limit=20&offset=300", "?limit=100"] {
+        let path = format!("/admin/chat/channels{query}");
+        // Who is asked for more is noted once.
+        admin.get(&path).await.ok();
+        let spent = cost(&shop, admin.get(&path)).await;
+        within(&format!("list{query} in a busy minute"), spent, 5, 0.0, 300.0);
+    }
+    // Every channel once, whatever the page's size; each page newest first, the others exactly.
+    for limit in [7, 20, 100] {
+        let (mut seen, mut path) = (Vec::new(), format!("/admin/chat/channels?limit={limit}"));
+        loop {
+            let list = admin.get(&path).await.ok();
+            let page = list["channels"].as_array().unwrap().clone();
+            let created: Vec<String> = page.iter().map(|channel| channel["created_at"].as_str().unwrap().to_owned()).collect();
+            assert!(created.is_sorted_by(|one, other| one >= other), "{created:?}");
+            seen.extend(page.iter().map(|channel| channel["channel_hash"].as_str().unwrap().to_owned()));
+            let Some(next) = list["next_cursor"].as_str() else { break };
+            assert_eq!(page.len(), limit, "a page is full where there are more");
+            path = format!("/admin/chat/channels?limit={limit}&cursor={next}");
+        }
+        assert_eq!(seen.len(), 740);
+        assert_eq!(seen.iter().collect::<std::collections::BTreeSet<_>>().len(), 740, "each once");
+        assert!(seen[..10].iter().all(|hash| hash.starts_with("direct:admin:cus_73")), "the newest first: {:?}", &seen[..10]);
+        assert_eq!(seen[739], hash_with_admin("cus_0"), "the oldest last");
+        let mut by_offset = Vec::new();
+        for page in 0..740_usize.div_ceil(limit) {
+            let list = admin.get(&format!("/admin/chat/channels?limit={limit}&offset={}", page * limit)).await.ok();
+            by_offset.extend(list["channels"].as_array().unwrap().iter().map(|channel| channel["channel_hash"].as_str().unwrap().to_owned()));
+        }
+        assert_eq!(by_offset.iter().collect::<std::collections::BTreeSet<_>>().len(), 740, "each once by offset too");
+    }
+}
+
+#[tokio::test]
+async fn a_minute_that_grows_large_between_two_pages_shows_each_channel_once() {
+    let shop = Shop::with_idle_stream().await;
+    let admin = shop.admin("user_1");
+    let open = async |from: usize, to: usize| {
+        for n in from..to {
+            admin.post("/admin/chat/channels", json!({ "customer_id": format!("cus_{n}"), "admin_id": "admin" })).await.ok();
+        }
+    };
+    open(0, 150).await;
+    let first = admin.get("/admin/chat/channels?limit=50").await.ok();
+    shop.running.app.clock.advance(1_000);
+    open(150, 400).await;
+    let mut seen: Vec<String> = Vec::new();
+    let mut list = first;
+    for _ in 0..40 {
+        seen.extend(list["channels"].as_array().unwrap().iter().map(|channel| channel["channel_hash"].as_str().unwrap().to_owned()));
+        let Some(next) = list["next_cursor"].as_str().map(str::to_owned) else { break };
+        let spent = cost(&shop, async { list = admin.get(&format!("/admin/chat/channels?limit=50&cursor={next}")).await.ok() }).await;
+        assert!(spent.read_units <= 1_500.0, "{spent:?}");
+    }
+    let mut expected: Vec<_> = (0..150).map(|n| hash_with_admin(&format!("cus_{n}"))).collect();
+    expected.sort_unstable();
+    seen.sort_unstable();
+    assert_eq!(seen, expected, "what was there at first, each once, and nothing newer");
+}
+
+#[tokio::test]
 async fn sockets_keep_their_budget() {
     let shop = Shop::with_idle_stream().await;
     let customer = shop.customer("cus_1");

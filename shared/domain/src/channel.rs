@@ -261,14 +261,18 @@ impl Channel {
         self.last_message_at.map_or_else(|| self.created_at.millis() - NEVER_USED, Timestamp::millis)
     }
 
-    /// The minute of [`Channel::activity`]: coarse, so that a lively conversation moves in the index once a minute.
-    pub fn activity_minute(&self) -> i64 {
-        Self::minute_of(self.activity())
+    /// Where the channel stands in the index of activity: the minute of its activity, then its key. Within a minute it stays
+    /// where it is, so a lively conversation moves in the index once a minute; and no two channels stand in one place, so a
+    /// list can go on from any place of a minute, however many channels were active in it.
+    pub fn activity_place(&self) -> String {
+        format!("{}#{}", Self::minute_place(self.activity()), self.key().as_str())
     }
 
-    /// The minute of an activity.
-    pub fn minute_of(activity: i64) -> i64 {
-        activity.div_euclid(MINUTE_MS)
+    /// The part of [`Channel::activity_place`] that all channels with an activity in the same minute have: twelve digits, so
+    /// that the order of texts is that of minutes. Channels never used come out below all others, not below zero.
+    pub fn minute_place(activity: i64) -> String {
+        let minute = activity.div_euclid(MINUTE_MS).saturating_add(NEVER_USED / MINUTE_MS);
+        format!("{:012}", minute.max(0))
     }
 
     /// What this channel adds to the shop's totals.
@@ -676,7 +680,9 @@ mod tests {
         assert!(used.activity() > fresh.activity());
         let later = Channel { created_at: at(90_000_000), ..fresh.clone() };
         assert!(later.activity() > fresh.activity() && later.activity() < 0);
-        assert!(later.activity_minute() > fresh.activity_minute());
+        assert!(later.activity_place() > fresh.activity_place() && used.activity_place() > later.activity_place());
+        let lengths = [&fresh, &used, &later].map(|channel| channel.activity_place().len());
+        assert_eq!(lengths, [39; 3], "texts of one length are ordered as numbers are");
     }
 
     #[test]

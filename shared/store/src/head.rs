@@ -42,7 +42,8 @@ struct Head {
     newest: Option<Message>,
     paced: Timestamp,
     activity_shard: u32,
-    activity_minute: i64,
+    /// The minute and, within it, the channel's own place.
+    activity_minute: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     waiting_shard: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -89,7 +90,7 @@ pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
         },
         paced: channel.paced,
         activity_shard: shard,
-        activity_minute: channel.activity_minute(),
+        activity_minute: channel.activity_place(),
         waiting_shard: channel.waiting_since.map(|_| shard),
         waiting_since: channel.waiting_since,
         unanswered_since: channel.unanswered_since,

@@ -35,7 +35,7 @@ mod waiting;
 
 pub use error::Error;
 pub use guests::Terms;
-pub use lists::{ChannelPage, Cursor, Listed, Listing};
+pub use lists::{ChannelPage, Cursor, Listed, Listing, MAX_OWN_CHANNELS};
 pub use mails::{Claim, ClaimTerms, Claimed, Notification};
 pub use messages::{Committed, Deleted, Direction, Edited, Log, LogEntry, Page, PageQuery, Sent};
 pub use people::PersonWritten;

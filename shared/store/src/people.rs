@@ -11,14 +11,14 @@ use domain::{ActorId, Person, Profile, Refusal, Timestamp, Vouched};
 use serde::{Deserialize, Serialize};
 
 use crate::Store;
-use crate::db::{self, Consistency, Item, number};
+use crate::db::{self, Consistency, Item, Tries, number};
 use crate::error::{Error, classify};
 use crate::guests::Terms;
 use crate::keys;
 use crate::mails::Notification;
 
 /// A person's item. Names are chosen so that none is the key of an index.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(crate) struct Row {
     /// The search words that are written of this person.
     #[serde(default)]
@@ -124,29 +124,69 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps what a guest says of themselves. A guest who was claimed is nobody; one who is not known here yet counts as a new one
-    /// from this address.
-    pub async fn put_guest_profile(&self, id: &ActorId, own: &Profile, terms: &Terms<'_>, now: Timestamp) -> Result<(), Error> {
-        let put = async |condition: &str| {
-            let update = self
-                .update_person(id, "SET own = :own, profile_at = :now")
-                .condition_expression(condition)
-                .expression_attribute_values(":own", map(own)?)
-                .expression_attribute_values(":now", number(now.millis()));
-            match update.send().await {
-                Ok(_) => Ok(true),
-                Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => Ok(false),
-                Err(error) => Err(Error::from(classify(error))),
+    /// Changes what a guest says of themselves. A claimed guest is refused; one without an item counts as a new guest of this
+    /// address. Each change counts towards the guest's renames, on the item that is written anyway; one that changes nothing
+    /// writes nothing and does not count.
+    pub async fn change_guest_profile(
+        &self,
+        id: &ActorId,
+        change: impl Fn(&Profile) -> Profile,
+        terms: &Terms<'_>,
+        now: Timestamp,
+    ) -> Result<Person, Error> {
+        let mut tries = Tries::start();
+        let mut is_counted = false;
+        loop {
+            let row: Option<Row> = self.get(&keys::guest(id)).await?.map(db::read).transpose()?;
+            let is_new = row.is_none();
+            let row = row.unwrap_or_default();
+            if row.claimed_by.is_some() {
+                return Err(Refusal::Unauthorized.into());
             }
+            let (renames, own) = (row.renames.clone(), change(&row.own));
+            let before = row.into_person(id.clone());
+            if before.own == own {
+                return Ok(before);
+            }
+            let recent = terms.renames.one_more(&renames, now)?;
+            if is_new && !is_counted {
+                self.count_new_guest("name", terms.address, terms.guests_per_hour, now).await?;
+                is_counted = true;
+            }
+            if self.put_guest_profile(id, &own, &renames, &recent, now).await? {
+                return Ok(Person { own, ..before });
+            }
+            tries.again().await?;
+        }
+    }
+
+    /// Writes a guest's profile and renames, if nobody renamed or claimed the guest in between.
+    async fn put_guest_profile(
+        &self,
+        id: &ActorId,
+        own: &Profile,
+        before: &[Timestamp],
+        recent: &[Timestamp],
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let list = |instants: &[Timestamp]| AttributeValue::L(instants.iter().map(|at| number(at.millis())).collect());
+        let update = self
+            .update_person(id, "SET own = :own, profile_at = :now, renames = :recent")
+            .expression_attribute_values(":own", map(own)?)
+            .expression_attribute_values(":recent", list(recent))
+            .expression_attribute_values(":now", number(now.millis()));
+        let update = if before.is_empty() {
+            update.condition_expression("attribute_not_exists(claimed_by) AND attribute_not_exists(renames)")
+        } else {
+            update
+                .condition_expression("attribute_not_exists(claimed_by) AND renames = :before")
+                .expression_attribute_values(":before", list(before))
         };
-        if put("attribute_exists(pk) AND attribute_not_exists(claimed_by)").await? {
-            return Ok(());
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => Ok(false),
+            Err(error) => Err(classify(error).into()),
         }
-        if !self.guest_is_live(id).await? {
-            return Err(Refusal::Unauthorized.into());
-        }
-        self.count_new_guest("name", terms.address, terms.guests_per_hour, now).await?;
-        if put("attribute_not_exists(claimed_by)").await? { Ok(()) } else { Err(Refusal::Unauthorized.into()) }
     }
 
     /// Keeps what an admin says of themselves.
