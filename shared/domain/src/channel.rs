@@ -530,6 +530,17 @@ mod tests {
         assert_eq!(channel.last_message_at, Some(at(5_001)));
     }
 
+    #[test]
+    fn a_clock_that_once_ran_ahead_delays_no_notice() {
+        let customer = Principal::Customer(actor("cus_1"));
+        let (ahead, _) = post(&channel(), &customer, 90_000_000);
+        let (next, message) = post(&ahead, &customer, 5_000);
+        assert_eq!(message.created_at, at(90_000_001), "times rise strictly");
+        assert_eq!(next.notice_due(at(5_000)), at(65_000), "but what is due comes by the clock as it is");
+        assert_eq!(post(&channel(), &customer, 5_000).0.notice_due(at(8_000)), at(65_000));
+        assert_eq!(channel().notice_due(at(5_000)), at(65_000));
+    }
+
     /// A delete as it is stored, where the log holds these messages.
     fn delete(channel: &Channel, message: &Message, who: &Principal, log: &[Message]) -> Channel {
         let Ok(Deletion::Deleted(mut next, _)) = channel.delete(message, who, event(), at(90_000), UNLIMITED) else { panic!("deletes") };
@@ -623,7 +634,7 @@ mod tests {
         let (channel, first) = post(&channel(), &customer, 5_000);
         let (channel, second) = post(&channel, &admin, 6_000);
         let channel = delete(&channel, &first, &customer, &[]);
-        let (channel, third) = post(&channel, &customer, 7_000);
+        let (channel, third) = post(&channel, &customer, 95_000);
         let tally = |customer, staff| Tally { customer, staff };
         assert_eq!([first.sent, second.sent, third.sent], [tally(1, 0), tally(1, 1), tally(2, 1)]);
         assert_eq!((channel.sent(), channel.deleted), (tally(2, 1), tally(1, 0)));

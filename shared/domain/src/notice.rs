@@ -115,6 +115,12 @@ impl Channel {
         self.marks.iter().filter(|(reader, mark)| mark.seq > seq(reader)).map(|(reader, _)| reader.clone()).collect()
     }
 
+    /// When it is first looked whether somebody has read the newest message. A message's time rises with each one, so it
+    /// follows a clock that once ran ahead; what is due never waits for that clock.
+    pub fn notice_due(&self, now: Timestamp) -> Timestamp {
+        self.last_message_at.map_or(now, |at| at.min(now)).plus_millis(NOTICE_AFTER_MS)
+    }
+
     /// Messages of the other side that the addressee has not read: for the shop, that nobody of it has read.
     pub fn unread_by(&self, addressee: &Addressee) -> u64 {
         let live = match addressee.side() {

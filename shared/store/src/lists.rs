@@ -166,27 +166,33 @@ impl Store {
     pub async fn list_all(&self, admin: &ActorId, listing: &Listing) -> Result<ChannelPage, Error> {
         let Some(term) = &listing.search else { return self.list_by_activity(admin, listing).await };
         let found = self.find(term).await?;
+        let by_id = self.heads(&found.channels, Consistency::Eventual);
+        let (mut channels, (theirs, more_theirs)) = tokio::try_join!(by_id, self.channels_in_turn(&found.people))?;
+        let is_cut = found.is_cut || more_theirs;
+        let compared: BTreeSet<_> = channels.iter().map(Channel::key).collect();
+        let theirs: Vec<_> = theirs.into_iter().filter(|key| !compared.contains(key)).collect();
+        // The words may be a moment older than the people: what is found is what is there.
+        let by_name = matches!(term, SearchTerm::Word(_));
+        let members: BTreeSet<_> = channels.iter().map(|channel| channel.member_id.clone()).filter(|_| by_name).collect();
+        let members: BTreeSet<&ActorId> = members.iter().chain(found.people.iter().flatten()).collect();
         // Of more than are looked at, those that were active lately are not left out.
         let lately = async {
-            match found.is_cut {
-                true => Ok(self.newest_channels_after(None, MAX_LATELY).await?.0),
-                false => Ok(Vec::new()),
-            }
+            if is_cut { Ok(self.newest_channels_after(None, MAX_LATELY).await?.0) } else { Ok(Vec::new()) }
         };
-        let (mut channels, lately) = tokio::try_join!(self.heads(&found.channels, Consistency::Eventual), lately)?;
-        let compared: BTreeSet<_> = channels.iter().map(Channel::key).collect();
-        channels.extend(lately.into_iter().filter(|channel| !compared.contains(&channel.key())));
-        // The words may be a moment older than the people: what is found is what is there.
-        let people = match term {
-            SearchTerm::Hash(_) => BTreeMap::new(),
-            SearchTerm::Word(_) => self.people(channels.iter().map(|channel| &channel.member_id)).await?,
-        };
+        let (by_name_too, mut people, lately) =
+            tokio::try_join!(self.heads(&theirs, Consistency::Eventual), self.people(members.iter().copied()), lately)?;
+        let mut seen = compared;
+        channels.extend(by_name_too.into_iter().chain(lately).filter(|channel| seen.insert(channel.key())));
+        let missing: BTreeSet<_> = channels.iter().map(|channel| &channel.member_id).filter(|id| !people.contains_key(*id)).collect();
+        if by_name && !missing.is_empty() {
+            people.extend(self.people(missing).await?);
+        }
         let nobody = Profile::default();
         channels.retain(|channel| match people.get(&channel.member_id).map(Person::profile) {
             Some(profile) => term.finds(channel, &profile),
             None => term.finds(channel, &nobody),
         });
-        let capped = found.is_cut || channels.len() > MAX_FOUND;
+        let capped = is_cut || channels.len() > MAX_FOUND;
         Ok(ChannelPage { capped, ..part_of(best_of(channels), listing) })
     }
 

@@ -29,7 +29,7 @@ pub(crate) const MAX_FOUND: usize = 200;
 const MAX_ROWS: usize = 600;
 /// Most customers, and most guests, whose channels a search looks at.
 const MAX_PEOPLE: usize = 200;
-/// Most channels that a search compares with its term: each costs half a read unit.
+/// Most channels that a search compares with its term, found by ids and found by names: each costs half a read unit.
 const MAX_COMPARED: usize = 400;
 /// People whose channels are looked up at the same time.
 const PEOPLE_AT_ONCE: usize = 25;
@@ -42,8 +42,10 @@ pub(crate) struct WordChange<'a> {
 
 /// What the rows lead to.
 pub(crate) struct Found {
-    /// The channels to be compared with the term.
+    /// Channels by the ids of their people.
     pub(crate) channels: Vec<ChannelKey>,
+    /// Customers, and guests, by their names.
+    pub(crate) people: [Vec<ActorId>; 2],
     /// Whether there are more than were looked at.
     pub(crate) is_cut: bool,
 }
@@ -157,17 +159,16 @@ impl Store {
         }
     }
 
-    /// The channels that a term may find. What is read is bounded; everybody who is found by name takes part with their channels
-    /// in turn, so nobody hides another by having many, and customers come before guests.
+    /// The channels and people that a term may find. What is read is bounded, and customers are looked up apart from guests.
     pub(crate) async fn find(&self, term: &SearchTerm) -> Result<Found, Error> {
         let (pk, start) = match term {
             SearchTerm::Hash(start) => {
                 let (rows, is_cut) = self.hashes(start).await?;
-                return Ok(Found { channels: rows, is_cut });
+                return Ok(Found { channels: rows, people: Default::default(), is_cut });
             }
             SearchTerm::Word(word) => match stored(word) {
                 Some(found) => found,
-                None => return Ok(Found { channels: Vec::new(), is_cut: false }),
+                None => return Ok(Found { channels: Vec::new(), people: Default::default(), is_cut: false }),
             },
         };
         let (ids, customers, guests) = tokio::try_join!(
@@ -181,17 +182,25 @@ impl Store {
             (all.into_iter().take(MAX_PEOPLE).collect::<Vec<_>>(), is_cut)
         };
         let ((customers, more_customers), (guests, more_guests)) = ((people(&customers.0), customers.1), (people(&guests.0), guests.1));
-        let mut is_cut = ids.1 || more_customers || more_guests || customers.1 || guests.1;
         let mut seen = BTreeSet::new();
-        let mut channels: Vec<_> = ids.0.iter().filter_map(|key| ChannelKey::parse(key)).filter(|key| seen.insert(key.clone())).collect();
-        for group in [customers.0, guests.0] {
+        let keys = ids.0.iter().filter_map(|key| ChannelKey::parse(key)).filter(|key| seen.insert(key.clone()));
+        let mut channels: Vec<_> = keys.collect();
+        let is_cut = ids.1 || more_customers || more_guests || customers.1 || guests.1 || channels.len() > MAX_COMPARED;
+        channels.truncate(MAX_COMPARED);
+        Ok(Found { channels, people: [customers.0, guests.0], is_cut })
+    }
+
+    /// The channels of people who were found, everybody's in turn, and whether there are more than are compared.
+    pub(crate) async fn channels_in_turn(&self, groups: &[Vec<ActorId>; 2]) -> Result<(Vec<ChannelKey>, bool), Error> {
+        let mut channels = Vec::new();
+        for group in groups {
             let theirs: Vec<_> = group.iter().map(|person| self.own_channel_keys(person)).collect();
             let theirs: Vec<Vec<ChannelKey>> = stream::iter(theirs).buffered(PEOPLE_AT_ONCE).try_collect().await?;
-            channels.extend(in_turn(theirs).filter(|key| seen.insert(key.clone())));
+            channels.extend(in_turn(theirs));
         }
-        is_cut |= channels.len() > MAX_COMPARED;
+        let is_cut = channels.len() > MAX_COMPARED;
         channels.truncate(MAX_COMPARED);
-        Ok(Found { channels, is_cut })
+        Ok((channels, is_cut))
     }
 
     /// What the rows of one partition with this start lead to, and whether there are more.
