@@ -43,7 +43,7 @@ fn is_dropped(c: char) -> bool {
     // Overlays; the points of Hebrew, Arabic and Syriac; marks attached to, above and below a letter.
     let is_mark = matches!(combining_class(c), 1 | 10..=36 | 200..=255);
     // The tatweel stretches a word and is no letter.
-    is_mark || c == '\u{640}' || (is_blank(c) && !c.is_whitespace())
+    is_mark || c == '\u{640}' || (is_blank(c) && !c.is_whitespace() && !c.is_control())
 }
 
 fn combining_class(c: char) -> u8 {
