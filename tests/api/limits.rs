@@ -85,7 +85,12 @@ async fn a_guest_takes_five_names_an_hour() {
             put(json!({})).await.ok();
         }
     }
-    for body in [json!({ "first_name": "Six" }), json!({ "last_name": "Six" }), json!({ "email": "six@shop.example" }), json!({ "first_name": null })] {
+    for body in [
+        json!({ "first_name": "Six" }),
+        json!({ "last_name": "Six" }),
+        json!({ "email": "six@shop.example" }),
+        json!({ "first_name": null }),
+    ] {
         let refused = put(body).await;
         assert_eq!(refused.refused(429, "too_many_requests"), "Too many changes of the profile, try again later");
         assert!((3_500..=3_600).contains(&retry_after(&refused)));

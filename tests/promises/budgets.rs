@@ -169,7 +169,8 @@ async fn a_read_in_the_past_costs_the_same_however_much_was_said_since() {
 async fn a_new_name_costs_the_same_however_many_conversations_somebody_has() {
     let shop = Shop::with_idle_stream().await;
     let name = |from: u32| (from..from + 25).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
-    let address = |from: u32| format!("{}@{}example", (from..from + 15).map(|n| n.to_string()).collect::<Vec<_>>().join("."), "abc.".repeat(40));
+    let address =
+        |from: u32| format!("{}@{}example", (from..from + 15).map(|n| n.to_string()).collect::<Vec<_>>().join("."), "abc.".repeat(40));
     let worst = |from: u32| json!({ "first_name": name(from), "last_name": name(from + 100), "email": address(from) });
     let mut position = None;
     for channels in [1, 20, 200] {
@@ -242,7 +243,8 @@ async fn a_busy_minute_costs_a_list_no_more_than_a_full_page() {
         let mut by_offset = Vec::new();
         for page in 0..740_usize.div_ceil(limit) {
             let list = admin.get(&format!("/admin/chat/channels?limit={limit}&offset={}", page * limit)).await.ok();
-            by_offset.extend(list["channels"].as_array().unwrap().iter().map(|channel| channel["channel_hash"].as_str().unwrap().to_owned()));
+            by_offset
+                .extend(list["channels"].as_array().unwrap().iter().map(|channel| channel["channel_hash"].as_str().unwrap().to_owned()));
         }
         assert_eq!(by_offset.iter().collect::<std::collections::BTreeSet<_>>().len(), 740, "each once by offset too");
     }
@@ -273,6 +275,31 @@ async fn a_minute_that_grows_large_between_two_pages_shows_each_channel_once() {
     expected.sort_unstable();
     seen.sort_unstable();
     assert_eq!(seen, expected, "what was there at first, each once, and nothing newer");
+}
+
+#[tokio::test]
+async fn deleted_messages_in_the_way_cost_a_twelfth_of_a_unit_each() {
+    let shop = Shop::with_idle_stream().await;
+    let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
+    let hash = customer.open().await;
+    let stays = customer.say(&hash, "stays").await["id"].clone();
+    let mut ids = Vec::new();
+    for _ in 0..300 {
+        ids.push(customer.say(&hash, &"👍".repeat(1_000)).await["id"].as_str().unwrap().to_owned());
+    }
+    let last = ids.pop().unwrap();
+    for id in &ids {
+        customer.delete(&format!("/store/chat/messages/id/{id}")).await.ok();
+    }
+    // A page, the head and the one long message; and 299 that are deleted.
+    let most = 8.0 + 300.0 / 12.0;
+    let page = format!("/store/chat/messages/{hash}");
+    within("delete the newest", cost(&shop, customer.delete(&format!("/store/chat/messages/id/{last}"))).await, 4, 10.0, most);
+    for (client, path) in [(&customer, page.clone()), (&admin, format!("/admin/chat/messages/{hash}"))] {
+        let mut shown = Vec::new();
+        within("page", cost(&shop, async { shown = harness::pluck(&client.get(&path).await.ok()["messages"], "id") }).await, 5, 0.0, most);
+        assert_eq!(shown, std::slice::from_ref(&stays));
+    }
 }
 
 #[tokio::test]

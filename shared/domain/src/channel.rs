@@ -245,10 +245,7 @@ impl Channel {
 
     /// Messages that each side has sent, deleted or not.
     pub const fn sent(&self) -> Tally {
-        Tally {
-            customer: self.live_customer + self.deleted.customer,
-            staff: self.live_staff + self.deleted.staff,
-        }
+        Tally { customer: self.live_customer + self.deleted.customer, staff: self.live_staff + self.deleted.staff }
     }
 
     /// Messages of the other side, not deleted, after `reader`'s mark.

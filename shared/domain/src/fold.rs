@@ -111,7 +111,9 @@ mod tests {
 
     #[test]
     fn letters_are_what_is_seen() {
-        for (text, seen) in [("José", 4), ("Jose\u{301}", 4), ("ﬁn", 2), ("ß", 1), ("김철", 2), ("ＡＢ", 2), ("e\u{301}e\u{301}", 2), ("\u{301}", 0)] {
+        for (text, seen) in
+            [("José", 4), ("Jose\u{301}", 4), ("ﬁn", 2), ("ß", 1), ("김철", 2), ("ＡＢ", 2), ("e\u{301}e\u{301}", 2), ("\u{301}", 0)]
+        {
             assert_eq!(letters(text), seen, "{text:?}");
         }
     }

@@ -76,10 +76,7 @@ impl ApiError {
             Refusal::NoRoute | Refusal::NoChannel(_) | Refusal::NoMessage(_) => (StatusCode::NOT_FOUND, "not_found", None),
             Refusal::ClientIdReused => (StatusCode::CONFLICT, "conflict", None),
             Refusal::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_data", None),
-            Refusal::TooManySends(wait)
-            | Refusal::TooManyOpens(wait)
-            | Refusal::TooManyGuests(wait)
-            | Refusal::TooManyRenames(wait) => {
+            Refusal::TooManySends(wait) | Refusal::TooManyOpens(wait) | Refusal::TooManyGuests(wait) | Refusal::TooManyRenames(wait) => {
                 (StatusCode::TOO_MANY_REQUESTS, "too_many_requests", Some(*wait))
             }
         }

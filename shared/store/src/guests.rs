@@ -126,7 +126,9 @@ impl Store {
             };
             let counts = held_now.is_some();
             match self.claim_some(guest, customer, &known, claimed.get(..CLAIM_AT_ONCE).unwrap_or(&claimed), held_now, now).await {
-                Ok(Outcome::Refused(failed)) if counts && failed.first().is_some_and(Option::is_none) && failed.get(1).is_some_and(Option::is_some) => {
+                Ok(Outcome::Refused(failed))
+                    if counts && failed.first().is_some_and(Option::is_none) && failed.get(1).is_some_and(Option::is_some) =>
+                {
                     return Err(Refusal::HeldCap(most).into());
                 }
                 Ok(Outcome::Committed) if claimed.len() <= CLAIM_AT_ONCE => {

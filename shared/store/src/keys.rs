@@ -255,6 +255,9 @@ mod tests {
             vec![ONLY.to_owned(), message_sk(9), message_sk(10), event_sk(999_999_999_999), "f".to_owned(), "k#user_1#abcdefgh".to_owned()];
         sort_keys.extend([deleted_block_sk(7_812_499_999), deleted_section_sk(0)]);
         sort_keys.sort_unstable_by(|a, b| b.cmp(a));
-        assert_eq!(sort_keys, ["~", "s#000000000010", "s#000000000009", "k#user_1#abcdefgh", "f", "e#999999999999", "d#s0000000000", "d#b7812499999"]);
+        assert_eq!(
+            sort_keys,
+            ["~", "s#000000000010", "s#000000000009", "k#user_1#abcdefgh", "f", "e#999999999999", "d#s0000000000", "d#b7812499999"]
+        );
     }
 }

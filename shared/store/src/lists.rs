@@ -176,9 +176,7 @@ impl Store {
         let members: BTreeSet<_> = channels.iter().map(|channel| channel.member_id.clone()).filter(|_| by_name).collect();
         let members: BTreeSet<&ActorId> = members.iter().chain(found.people.iter().flatten()).collect();
         // Of more than are looked at, those that were active lately are not left out.
-        let lately = async {
-            if is_cut { Ok(self.newest_channels_after(None, MAX_LATELY).await?.0) } else { Ok(Vec::new()) }
-        };
+        let lately = async { if is_cut { Ok(self.newest_channels_after(None, MAX_LATELY).await?.0) } else { Ok(Vec::new()) } };
         let (by_name_too, mut people, lately) =
             tokio::try_join!(self.heads(&theirs, Consistency::Eventual), self.people(members.iter().copied()), lately)?;
         let mut seen = compared;
@@ -235,13 +233,7 @@ impl Store {
     }
 
     /// The wanted part of these rows' channels: the rows from `skip` to `wanted`, and as much of their minutes as their order needs.
-    async fn in_order(
-        &self,
-        rows: &Rows,
-        skip: usize,
-        wanted: usize,
-        listing: &Listing,
-    ) -> Result<Part, Error> {
+    async fn in_order(&self, rows: &Rows, skip: usize, wanted: usize, listing: &Listing) -> Result<Part, Error> {
         let begun = listing.cursor.as_ref().and_then(|cursor| cursor.row.as_deref()).map(minute_of);
         let groups: Vec<&[Row]> = rows.rows.chunk_by(|one, other| minute_of(&one.place) == minute_of(&other.place)).collect();
         let is_too_large = |group: &[Row]| group.len() > MAX_MINUTE || group.first().map(|row| minute_of(&row.place)) == begun;
