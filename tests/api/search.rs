@@ -69,7 +69,7 @@ async fn names_are_compared_by_letters_as_people_see_them() {
         let hash = guest.get("/store/chat/channels").await.ok()["channels"][0]["channel_hash"].clone();
         shop.settle().await;
         for term in terms {
-            let encoded: String = term.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            let encoded = term.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02X}"));
             assert_eq!(found(&admin, "admin", &encoded).await, std::slice::from_ref(&hash), "{term} finds {first} {last}");
         }
     }

@@ -224,8 +224,8 @@ impl Store {
             let rows = self.newest_rows(&before, wanted).await?;
             let part = self.in_order(&rows, skip, wanted, listing).await?;
             // Rows in the cursor's own minute may lie before it: with too few after it, read on.
-            if part.channels.len() >= listing.limit || part.next.is_none() || looks == MAX_LOOKS {
-                return Ok((part.channels, part.next.flatten()));
+            if part.channels.len() >= listing.limit || !part.is_more || looks == MAX_LOOKS {
+                return Ok((part.channels, part.next.filter(|_| part.is_more)));
             }
             wanted += MAX_MINUTE;
         }
@@ -287,7 +287,7 @@ impl Store {
             }
         }
         shown.sort_unstable_by_key(|channel| std::cmp::Reverse(Spot::of(channel)));
-        Ok(Part { channels: shown, next: is_more.then_some(next) })
+        Ok(Part { channels: shown, next, is_more })
     }
 
     /// The rows of the activity index before a place: the first `wanted`, and the last one's minute whole or with more than
@@ -369,8 +369,10 @@ fn part_of(mut channels: Vec<Channel>, listing: &Listing) -> ChannelPage {
 /// A part of the list of all channels.
 struct Part {
     channels: Vec<Channel>,
-    /// Nothing at the end of the list; else where the next part begins, if anything was shown.
-    next: Option<Option<Cursor>>,
+    /// After the last channel or row that was shown.
+    next: Option<Cursor>,
+    /// Whether there are more after it.
+    is_more: bool,
 }
 
 /// A row of the activity index.
