@@ -56,8 +56,7 @@ impl Store {
             let end = match up_to {
                 ReadUpTo::Everything => true,
                 ReadUpTo::Seq(seq) => seq >= channel.last_seq,
-                // Messages may be newer than now, by a clock that once ran ahead.
-                ReadUpTo::At(at) => at >= now || channel.last_message_at.is_none_or(|last| at >= last),
+                ReadUpTo::At(at) => channel.last_message_at.is_none_or(|last| at >= last),
             };
             let (seq, at, after) = if end {
                 (channel.last_seq, channel.last_message_at, 0)
