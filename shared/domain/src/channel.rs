@@ -529,9 +529,9 @@ mod tests {
 
     #[test]
     fn a_clock_that_once_ran_ahead_delays_no_notice() {
-        let customer = Principal::Customer(actor("cus_1"));
+        let (customer, admin) = (Principal::Customer(actor("cus_1")), Principal::Admin(actor("user_1")));
         let (ahead, _) = post(&channel(), &customer, 90_000_000);
-        let (next, message) = post(&ahead, &customer, 5_000);
+        let (next, message) = post(&ahead, &admin, 5_000);
         assert_eq!(message.created_at, at(90_000_001), "times rise strictly");
         assert_eq!(next.notice_due(at(5_000)), at(65_000), "but what is due comes by the clock as it is");
         assert_eq!(post(&channel(), &customer, 5_000).0.notice_due(at(8_000)), at(65_000));
