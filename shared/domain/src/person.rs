@@ -24,8 +24,9 @@ const MAX_NAME_WORDS: usize = 8;
 const MAX_ADDRESS_WORDS: usize = 4;
 /// How many of these the domain has: the company's, and the whole host where it is another.
 const MAX_DOMAIN_WORDS: usize = 2;
-/// Most words under which a person is found: those of name and address, the whole name and the whole address.
-pub const MAX_PERSON_WORDS: usize = MAX_NAME_WORDS + MAX_ADDRESS_WORDS + 2;
+/// Most words under which a person is found: those of name and address, the whole name, and the whole address as it is
+/// stored and as it is shown.
+pub const MAX_PERSON_WORDS: usize = MAX_NAME_WORDS + MAX_ADDRESS_WORDS + 3;
 /// Labels under which countries register companies (`co.uk`, `com.au`): no words, nor do they name a company.
 const GENERIC_LABELS: [&str; 10] = ["ac", "co", "com", "edu", "go", "gov", "ne", "net", "or", "org"];
 /// Large mail providers: a search for one would find everybody. Whoever misses in this list costs a word that finds many.
@@ -180,11 +181,13 @@ impl Profile {
         let mut whole = vec![fold(&self.full_name().unwrap_or_default())];
         if let Some(email) = &self.email {
             let address = fold(email.as_str());
+            let readable = fold(&email.readable());
             let (local, domain) = address.split_once('@').unwrap_or((&address, ""));
-            words.extend(some_of(domain_words(domain).into_iter().chain(parts(local)), MAX_ADDRESS_WORDS));
-            // Found as it is stored and as it is shown.
-            whole.push(fold(&email.readable()));
-            whole.push(address);
+            let shown = readable.split_once('@').map_or("", |(_, domain)| domain);
+            // Found as it is shown and as it is stored.
+            let domains = domain_words(shown).into_iter().chain(domain_words(domain));
+            words.extend(some_of(domains.chain(parts(local)), MAX_ADDRESS_WORDS));
+            whole.extend([readable, address]);
         }
         words.extend(whole.into_iter().filter(|word| word_prefix(word).is_some()));
         words
@@ -427,7 +430,7 @@ mod tests {
         let name = |from: u32| (from..from + 25).map(|n| format!("{n:03}")).collect::<Vec<_>>().join(" ");
         let address = format!("{}@{}example", (100..115).map(|n| n.to_string()).collect::<Vec<_>>().join("."), "abc.".repeat(40));
         let profile = Profile::lenient(Some(&name(200)), Some(&name(300)), Some(address.trim()), None);
-        assert_eq!(profile.words().len(), MAX_PERSON_WORDS - usize::from(profile.email.is_none()) * (MAX_ADDRESS_WORDS + 1));
+        assert_eq!(profile.words().len(), MAX_PERSON_WORDS - 1 - usize::from(profile.email.is_none()) * (MAX_ADDRESS_WORDS + 1));
     }
 
     #[test]

@@ -363,7 +363,6 @@ impl Store {
             }
         }
     }
-
 }
 
 /// An entry of the log, as the stream shows it.
@@ -434,6 +433,6 @@ fn is_message(item: &Item) -> bool {
 }
 
 /// The seq in a sort key of the log.
-fn seq_of(item: &Item) -> u64 {
+pub(crate) fn seq_of(item: &Item) -> u64 {
     item.get("sk").and_then(|sk| sk.as_s().ok()).and_then(|sk| sk.split_once('#')?.1.parse().ok()).unwrap_or_default()
 }

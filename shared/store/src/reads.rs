@@ -11,6 +11,7 @@ use crate::db::{self, Outcome, Tries, number, text};
 use crate::deletions::Deletions;
 use crate::error::{Error, Failure, classify};
 use crate::keys;
+use crate::messages::seq_of;
 use crate::{Store, head};
 
 /// What became of a read.
@@ -31,12 +32,14 @@ impl ReadOutcome {
     }
 }
 
+/// Rows of an unknown form that a count passes over before it gives up.
+const MOST_PASSED_OVER: usize = 25;
+
 /// What of a message's row is needed to count up to it.
 #[derive(Clone, Copy, Deserialize)]
 struct Place {
     seq: u64,
     created_at: Timestamp,
-    #[serde(default)]
     sent: Tally,
 }
 
@@ -203,21 +206,33 @@ impl Store {
     }
 
     /// The first message in a part of the log, from its start or from its end, without its body.
+    ///
+    /// A row without a tally is of a form that is unknown here: it counts as seen, and the next one
+    /// is looked at, up to [`MOST_PASSED_OVER`].
     async fn nearest(&self, key: &ChannelKey, from: u64, to: u64, forward: bool) -> Result<Option<Place>, Error> {
-        if from > to {
-            return Ok(None);
+        let (mut from, mut to) = (from, to);
+        for _ in 0..MOST_PASSED_OVER {
+            if from > to {
+                return Ok(None);
+            }
+            let request = self.db().query().table_name(&self.layout().chat_table).consistent_read(true);
+            let request = request
+                .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+                .expression_attribute_values(":pk", text(&keys::channel(key)))
+                .expression_attribute_values(":from", text(&keys::message_sk(from)))
+                .expression_attribute_values(":to", text(&keys::message_sk(to)))
+                .projection_expression("sk, seq, created_at, sent")
+                .scan_index_forward(forward)
+                .limit(1);
+            let page = request.send().await.map_err(classify)?;
+            let Some(row) = page.items.into_iter().flatten().next() else { return Ok(None) };
+            let (seq, has_tally) = (seq_of(&row), row.contains_key("sent"));
+            if has_tally && let Some(place) = db::readable("message", db::read(row)) {
+                return Ok(Some(place));
+            }
+            (from, to) = if forward { (seq.saturating_add(1), to) } else { (from, seq.saturating_sub(1)) };
         }
-        let request = self.db().query().table_name(&self.layout().chat_table).consistent_read(true);
-        let request = request
-            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
-            .expression_attribute_values(":pk", text(&keys::channel(key)))
-            .expression_attribute_values(":from", text(&keys::message_sk(from)))
-            .expression_attribute_values(":to", text(&keys::message_sk(to)))
-            .projection_expression("seq, created_at, sent")
-            .scan_index_forward(forward)
-            .limit(1);
-        let page = request.send().await.map_err(classify)?;
-        page.items.into_iter().flatten().next().map(db::read).transpose()
+        Ok(None)
     }
 
     /// The unread messages of all channels of a customer or guest.
