@@ -374,7 +374,7 @@ mod tests {
         let long = format!("a@{}.example", "ü".repeat(63));
         assert!(EmailAddress::parse(&long).is_none(), "too long once converted");
         let words = Profile::lenient(None, None, Some("ana@münchen.example"), None).words();
-        for word in ["münchen", "ana@münchen.example", "ana@xn--mnchen-3ya.example"] {
+        for word in ["munchen.example", "ana@munchen.example", "ana@xn--mnchen-3ya.example"] {
             assert!(words.contains(word), "{word} is not in {words:?}");
         }
     }
