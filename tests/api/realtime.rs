@@ -580,3 +580,46 @@ async fn a_request_in_flight_during_a_claim_says_that_the_guest_is_claimed() {
     let other = shop.guest();
     other.get("/store/chat/channels/direct:admin:cus_1").await.refused(404, "not_found");
 }
+
+/// The first attempt may have died between storing and pushing: the retry is pushed like it, under the
+/// same event id. A loop of retries is no loop of pushes.
+#[tokio::test]
+async fn a_repeated_send_is_pushed_again_a_few_times() {
+    let shop = Shop::open().await;
+    let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
+    let hash = customer.open().await;
+    let path = format!("/store/chat/messages/{hash}");
+    let body = json!({ "body": "once", "client_message_id": "client-1" });
+    let first = customer.post(&path, body.clone()).await.ok();
+    let mut socket = shop.socket(&admin, "admin").await;
+    let mut pushed = Vec::new();
+    for _ in 0..20 {
+        assert_eq!(customer.post(&path, body.clone()).await.ok(), first, "the same answer");
+    }
+    socket.send(r#"{"action":"ping"}"#).await;
+    loop {
+        let event = socket.next().await;
+        if event["event"] == "pong" {
+            break;
+        }
+        pushed.push(event);
+    }
+    assert_eq!(pushed.len(), 3, "{pushed:?}");
+    let log = admin.get(&format!("/admin/chat/channels/{hash}/events?after=0")).await.ok();
+    for event in &pushed {
+        assert_eq!(event["event"], "chat.message.created");
+        assert_eq!(event["event_id"], log["events"][0]["event_id"]);
+        assert_eq!(event["payload"]["message"]["id"], first["message"]["id"]);
+    }
+    // Neither an old message nor one that is deleted is pushed again.
+    let id = first["message"]["id"].as_str().unwrap();
+    customer.delete(&format!("/store/chat/messages/id/{id}")).await.ok();
+    assert_eq!(socket.next().await["event"], "chat.message.deleted");
+    customer.post(&path, body).await.ok();
+    let old = json!({ "body": "old", "client_message_id": "client-2" });
+    customer.post(&path, old.clone()).await.ok();
+    assert_eq!(socket.next().await["event"], "chat.message.created");
+    shop.running.app.clock.advance(11 * 60_000);
+    customer.post(&path, old).await.ok();
+    socket.is_silent().await;
+}

@@ -295,6 +295,24 @@ async fn a_write_whose_fate_is_unknown_is_refused_without_a_claim() {
     assert_eq!(audit(&shop, &hash).await.bodies, ["said once"]);
 }
 
+/// A handler that hangs is ended before Lambda would end it, and says so.
+#[tokio::test]
+async fn a_handler_that_hangs_says_that_it_timed_out() {
+    let shop = Shop::open().await;
+    let customer = shop.customer("cus_1");
+    let hash = customer.open().await;
+    let path = format!("/store/chat/messages/{hash}");
+    let body = json!({ "body": "said once", "client_message_id": "client-1" });
+    shop.wire.disturb(|_, operation| (operation == "TransactWriteItems").then_some(Fault::StopAfter));
+    let refused = customer.post(&path, body.clone()).await;
+    shop.wire.reset();
+    assert_eq!(refused.refused(503, "unavailable"), "The request timed out, try again");
+    assert_eq!(refused.headers["retry-after"], "1");
+    // What it was writing was stored: the retry finds it.
+    customer.post(&path, body).await.ok();
+    assert_eq!(audit(&shop, &hash).await.bodies, ["said once"]);
+}
+
 #[tokio::test]
 async fn contention_that_does_not_end_is_refused_and_stores_nothing() {
     let shop = Shop::with_idle_stream().await;

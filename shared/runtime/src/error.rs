@@ -198,4 +198,25 @@ mod tests {
         assert_eq!(error.message(), "An unknown error occurred.");
         assert_eq!(error.answer(), (StatusCode::INTERNAL_SERVER_ERROR, "unknown_error", None));
     }
+
+    /// An operator looks at the wrong thing if one kind of failure is logged as another.
+    #[test]
+    fn each_failure_has_its_own_kind_and_none_claims_that_nothing_was_stored() {
+        let cause = || Box::<dyn std::error::Error + Send + Sync>::from("the answer was lost");
+        let failures = [
+            (ApiError::Store(store::Error::Busy), "busy", 503),
+            (ApiError::Store(store::Error::Unavailable(cause())), "unavailable", 503),
+            (ApiError::Store(store::Error::Indeterminate(cause())), "indeterminate", 503),
+            (ApiError::Secret("it was never read".to_owned()), "secret", 503),
+            (ApiError::TimedOut, "timeout", 503),
+            (ApiError::Panicked, "panic", 500),
+            (ApiError::Defect("a channel was lost"), "defect", 500),
+        ];
+        for (failure, kind, status) in failures {
+            assert_eq!((failure.kind(), failure.answer().0.as_u16()), (Some(kind), status));
+            let said = failure.message();
+            assert!(!said.contains("stored") && !said.contains("lost"), "{kind}: {said}");
+        }
+        assert_eq!(ApiError::Refused(Refusal::Unauthorized).kind(), None, "a refusal is no failure");
+    }
 }
