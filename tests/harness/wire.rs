@@ -75,6 +75,7 @@ type Plan = Arc<dyn Fn(usize, &str) -> Option<Fault> + Send + Sync>;
 struct State {
     clock: u64,
     calls: Vec<Call>,
+    pushes: Vec<usize>,
     /// The SDK's own retries of one call have one id: a fault holds for all of them.
     invocations: Vec<(String, Option<Fault>)>,
     plan: Option<Plan>,
@@ -140,6 +141,11 @@ impl Wire {
         self.state.lock().unwrap().calls.clone()
     }
 
+    /// The sizes of the frames that were pushed since the last reset, in bytes.
+    pub fn pushes(&self) -> Vec<usize> {
+        self.state.lock().unwrap().pushes.clone()
+    }
+
     /// What it cost since the last reset.
     pub fn spent(&self) -> Spent {
         let calls = self.calls();
@@ -183,7 +189,11 @@ impl WireConnector {
     async fn pass(self, mut request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let header = |name: &str| request.headers().get(name).unwrap_or_default().to_owned();
         if request.uri().contains("connections/") {
-            // Pushes are hints, and have tests of their own.
+            // Pushes are hints, and have tests of their own. They are only counted.
+            if request.method() == "POST" {
+                let size = request.body().bytes().map_or(0, <[u8]>::len);
+                self.wire.state.lock().unwrap().pushes.push(size);
+            }
             return self.inner.call(request).await;
         }
         let target = header("x-amz-target");
