@@ -33,6 +33,7 @@ Usage: local [--port N] [--data DIR | --memory] [--demo] [--socket-idle S] [--so
 
        local export ID [--staff] TABLES          write out all that is kept about somebody, as JSON
        local erase ID [--staff] [--yes] TABLES   remove it
+       local mail-again ADDRESS TABLES           send mail again to an address that bounced or complained
        local repair TABLES                       bring unread totals and search words up to date
        local restore --from TABLE [--yes] TABLES bring back what is missing, while nobody writes
 
@@ -141,6 +142,10 @@ fn command() -> anyhow::Result<Command> {
         ["doctor"] => Command::Doctor { url: url.context("--url is needed: the stack's output ApiUrl")?, origin },
         ["export", id] => both().and_then(|()| Ok(Command::Tables(Task::Export(Subject::parse(id, is_staff)?), tables.clone())))?,
         ["erase", id] => both().and_then(|()| Ok(Command::Tables(Task::Erase(Subject::parse(id, is_staff)?, is_sure), tables.clone())))?,
+        ["mail-again", address] => {
+            let address = domain::EmailAddress::parse(address).with_context(|| format!("{address:?} is no e-mail address"))?;
+            Command::Tables(Task::MailAgain(address), tables)
+        }
         ["repair"] => Command::Tables(Task::Repair, tables),
         ["restore"] => Command::Tables(Task::Restore(from.context("--from is needed: the table to read")?, is_sure), tables),
         _ => anyhow::bail!("there is no such command: local --help"),

@@ -4,9 +4,10 @@ use harness::{Client, Shop, hash_with_admin};
 use serde_json::{Value, json};
 
 /// Every chat route that needs a caller: scope, method, path after `/{scope}/chat`.
-const ROUTES: [(&str, &str, &str); 25] = [
+const ROUTES: [(&str, &str, &str); 27] = [
     ("admin", "GET", "/channels"),
     ("admin", "POST", "/channels"),
+    ("admin", "GET", "/channels/{hash}"),
     ("admin", "PUT", "/channels/{hash}/read"),
     ("admin", "GET", "/channels/{hash}/events"),
     ("admin", "GET", "/messages/{hash}"),
@@ -23,6 +24,7 @@ const ROUTES: [(&str, &str, &str); 25] = [
     ("store", "POST", "/realtime/ticket"),
     ("store", "GET", "/channels"),
     ("store", "POST", "/channels"),
+    ("store", "GET", "/channels/{hash}"),
     ("store", "PUT", "/channels/{hash}/read"),
     ("store", "GET", "/channels/{hash}/events"),
     ("store", "GET", "/messages/{hash}"),

@@ -1,6 +1,6 @@
 //! Everything around the handlers: unknown routes, odd bodies and paths, CORS, headers.
 
-use harness::Shop;
+use harness::{Reply, Shop};
 use serde_json::json;
 
 #[tokio::test]
@@ -143,4 +143,218 @@ async fn every_answer_has_a_request_id_of_its_own() {
         assert!(!id.is_empty() && !seen.contains(&id));
         seen.push(id);
     }
+}
+
+const SHOP: &str = "http://localhost:8000";
+
+async fn preflight(shop: &Shop, origin: &str, asked: &[&str]) -> Reply {
+    let mut client = shop.nobody().with("origin", origin).with("access-control-request-method", "POST");
+    for names in asked {
+        client = client.with("access-control-request-headers", names);
+    }
+    client.send_raw("OPTIONS", "/store/chat/channels", "").await
+}
+
+#[tokio::test]
+async fn a_preflight_allows_what_was_asked_for_and_credentials_and_only_for_an_allowed_origin() {
+    let shop = Shop::open().await;
+    for asked in ["x-medusa-locale,content-type,authorization", "x-any-header", "traceparent,baggage,x-requested-with,cache-control"] {
+        let reply = preflight(&shop, SHOP, &[asked]).await;
+        assert_eq!((reply.status, &reply.headers["access-control-allow-headers"]), (204, &asked.parse().unwrap()));
+        assert_eq!(reply.headers["access-control-allow-origin"], SHOP);
+        assert_eq!(reply.headers["access-control-allow-credentials"], "true");
+        assert_eq!(reply.headers["vary"], "access-control-request-headers, origin");
+        for foreign in ["https://evil.example", "null", "http://localhost:8000.evil.example"] {
+            let reply = preflight(&shop, foreign, &[asked]).await;
+            let told: Vec<_> = reply.headers.keys().filter(|name| name.as_str().starts_with("access-control")).collect();
+            assert_eq!((reply.status, told.len()), (204, 0), "{foreign}: {told:?}");
+        }
+    }
+    // What is no header name is left out, and what is repeated has an end.
+    let odd = preflight(&shop, SHOP, &["x-a, b c,,x-\u{e9},x-d\t, x-e;q=1, \"x\"", "x-b"]).await;
+    assert_eq!(odd.headers["access-control-allow-headers"], "x-a,x-d,x-b");
+    let many: Vec<String> = (0..2_000).map(|n| format!("x-header-{n}")).collect();
+    let bounded = preflight(&shop, SHOP, &[&many.join(",")]).await;
+    assert!((1..=2_048).contains(&bounded.headers["access-control-allow-headers"].len()));
+    let none = preflight(&shop, SHOP, &["é"]).await;
+    assert!(none.headers["access-control-allow-headers"].to_str().unwrap().contains("authorization"));
+}
+
+#[tokio::test]
+async fn answers_to_an_allowed_origin_may_come_with_credentials_and_no_cookie_is_read() {
+    let shop = Shop::open().await;
+    let page = shop.customer("cus_1").with("origin", SHOP).with("cookie", "connect.sid=s%3Aabc");
+    let nobody = shop.nobody().with("origin", SHOP).with("cookie", "connect.sid=s%3Aabc; guest_id_for_live_chat=V1StGXR8_Z5jdHi6B-myT");
+    let answers = [
+        (200, page.get("/store/chat/channels").await),
+        (401, nobody.get("/store/chat/channels").await),
+        (404, page.get("/nowhere").await),
+        (400, page.post("/store/chat/messages/direct:admin:cus_1", json!({})).await),
+    ];
+    for (status, reply) in &answers {
+        assert_eq!(reply.status, *status);
+        assert_eq!(reply.headers["access-control-allow-credentials"], "true");
+        assert_eq!(reply.headers["access-control-allow-origin"], SHOP);
+    }
+    let foreign = shop.customer("cus_1").with("origin", "https://evil.example").get("/store/chat/channels").await;
+    assert!(!foreign.headers.contains_key("access-control-allow-credentials"));
+}
+
+#[tokio::test]
+async fn no_browser_guesses_what_an_answer_is() {
+    let shop = Shop::open().await;
+    let customer = shop.customer("cus_1");
+    for reply in [
+        customer.get("/store/chat/channels").await,
+        customer.get("/store/chat/messages/direct:admin:%3Cscript%3E").await,
+        customer.get("/nowhere").await,
+        customer.get("/health").await,
+        customer.get("/chat/widget.js").await,
+        customer.get("/app/chat").await,
+        customer.get("/chat/unsubscribe/made-up").await,
+        preflight(&shop, SHOP, &[]).await,
+    ] {
+        assert_eq!(reply.headers["x-content-type-options"], "nosniff", "{reply:?}");
+    }
+}
+
+/// Headers that differ from answer to answer, or belong to one of both only.
+const DIFFERENT: [&str; 3] = ["x-request-id", "content-length", "date"];
+
+fn comparable(reply: &Reply) -> Vec<(String, String)> {
+    let text = |value: &harness::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let all = reply.headers.iter().filter(|(name, _)| !DIFFERENT.contains(&name.as_str()));
+    let mut all: Vec<_> = all.map(|(name, value)| (name.to_string(), text(value))).collect();
+    all.sort();
+    all
+}
+
+#[tokio::test]
+async fn head_is_get_without_a_body_on_every_route() {
+    let shop = Shop::open().await;
+    let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
+    let hash = customer.open().await;
+    customer.say(&hash, "mine").await;
+    shop.settle().await;
+    let launcher = shop.nobody().get("/chat/widget.js").await.text;
+    let version = launcher.split_once("./assets/").and_then(|(_, rest)| rest.split_once('/')).expect("a version").0.to_owned();
+    let document = local::openapi();
+    let mut routes: Vec<(String, bool)> = document.paths.paths.iter().map(|(path, item)| (path.clone(), item.get.is_some())).collect();
+    routes.extend(web::PATHS.map(|path| (path.to_owned(), true)));
+    routes.extend(["/nowhere", "/chat/assets/old/panel.js", "/store/chat/channels/x"].map(|path| (path.to_owned(), true)));
+    assert!(routes.len() > 30);
+    for (path, is_get) in routes {
+        let path = path
+            .replace("{channel_hash}", &hash)
+            .replace("{message_id}", "x")
+            .replace("{token}", "made-up")
+            .replace("{version}", &version)
+            .replace("{file}", "panel.js");
+        for client in [&customer, &admin, &shop.nobody().with("origin", SHOP)] {
+            let get = client.get(&path).await;
+            let head = client.send_raw("HEAD", &path, "").await;
+            assert_eq!((head.status, comparable(&head)), (get.status, comparable(&get)), "{path}");
+            assert_eq!(head.text, "", "{path}");
+            assert!(head.headers.get("content-length").is_none_or(|length| *length == *get.text.len().to_string()), "{path}");
+            assert!(is_get || get.status == 404, "{path}: {}", get.status);
+        }
+    }
+    // Over a real connection too, where the length must not make the client wait for a body.
+    let http = reqwest::Client::new();
+    for path in ["/health", "/chat/widget.js", "/app/chat", "/nowhere", "/", "/openapi.json", "/dev/outbox"] {
+        let url = format!("{}{path}", shop.running.url);
+        let (get, head) = (http.get(&url).send().await.unwrap(), http.head(&url).send().await.unwrap());
+        assert_eq!(head.status(), get.status(), "{path}");
+        assert_eq!(head.headers().get("content-type"), get.headers().get("content-type"), "{path}");
+        assert_eq!(head.text().await.unwrap(), "", "{path}");
+    }
+    assert_eq!(customer.unread("store").await, 0);
+}
+
+#[tokio::test]
+async fn a_channel_is_answered_by_its_hash() {
+    let shop = Shop::open().await;
+    let (customer, admin, guest) = (shop.customer("c1"), shop.admin("user_1"), shop.guest());
+    let hash = customer.open().await;
+    customer.say(&hash, "mine").await;
+    let guests = guest.open().await;
+    shop.settle().await;
+    // A hash that begins many others is found all the same.
+    for n in 0..3 {
+        shop.customer(&format!("c1{n}")).open().await;
+    }
+    for path in [hash.clone(), hash.replace(':', "%3A")] {
+        let own = customer.get(&format!("/store/chat/channels/{path}")).await.ok();
+        assert_eq!(own["channel"], customer.get("/store/chat/channels").await.ok()["channels"][0]);
+        let staffs = admin.get(&format!("/admin/chat/channels/{path}")).await.ok();
+        let listed = admin.get(&format!("/admin/chat/channels?search={hash}")).await.ok();
+        let listed = listed["channels"].as_array().unwrap().iter().find(|channel| channel["channel_hash"] == json!(hash)).cloned();
+        assert_eq!(Some(&staffs["channel"]), listed.as_ref());
+    }
+    guest.get(&format!("/store/chat/channels/{guests}")).await.ok();
+    for (client, scope, path) in [
+        (&customer, "store", guests.as_str()),
+        (&guest, "store", hash.as_str()),
+        (&customer, "store", "direct:admin:c9"),
+        (&admin, "admin", "direct:admin:c9"),
+        (&admin, "admin", "direct:c1:admin"),
+        (&admin, "admin", "direct%253Aadmin%253Ac1"),
+        (&customer, "store", "x"),
+        (&customer, "store", "%ff"),
+    ] {
+        let reply = client.get(&format!("/{scope}/chat/channels/{path}")).await;
+        assert!(reply.refused(404, "not_found").starts_with("Chat channel with hash: "), "{path}");
+    }
+    for method in ["POST", "DELETE", "PATCH"] {
+        customer.send_raw(method, &format!("/store/chat/channels/{hash}"), "{}").await.refused(404, "not_found");
+    }
+    // One head is read, and who the people are.
+    shop.wire.reset();
+    admin.get(&format!("/admin/chat/channels/{hash}")).await.ok();
+    assert!(shop.wire.calls().iter().all(|call| matches!(call.operation.as_str(), "GetItem" | "BatchGetItem")), "{:?}", shop.wire.calls());
+}
+
+#[tokio::test]
+async fn a_piece_of_the_log_has_at_most_a_megabyte() {
+    let shop = Shop::open().await;
+    let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
+    let hash = customer.open().await;
+    // As long as JSON makes it: six bytes a character.
+    let body = "\u{1}".repeat(4_999) + "x";
+    let mut ids = Vec::new();
+    for _ in 0..60 {
+        ids.push(customer.say(&hash, &body).await["id"].as_str().unwrap().to_owned());
+    }
+    // Each edit of an old message shows it as it is now.
+    for n in 0..50 {
+        customer
+            .put(&format!("/store/chat/messages/id/{}", ids[0]), json!({ "body": format!("{}{}", "\u{2}".repeat(4_990), n) }))
+            .await
+            .ok();
+    }
+    let (mut after, mut seen, mut pieces) = (0, Vec::new(), 0);
+    loop {
+        let reply = admin.get(&format!("/admin/chat/channels/{hash}/events?after={after}&limit=100")).await;
+        assert!(reply.text.len() <= 1_048_576 + 4_096, "{} bytes", reply.text.len());
+        let log = reply.ok();
+        let seqs: Vec<u64> = log["events"].as_array().unwrap().iter().map(|event| event["seq"].as_u64().unwrap()).collect();
+        assert!(!seqs.is_empty(), "each piece goes on");
+        after = *seqs.last().unwrap();
+        seen.extend(seqs);
+        pieces += 1;
+        assert_eq!(log["last_seq"], 110);
+        if log["has_more"] == json!(false) {
+            break;
+        }
+    }
+    assert_eq!(seen, (1..=110).collect::<Vec<u64>>(), "in order, without gaps");
+    assert!((3..=6).contains(&pieces), "{pieces}");
+    // A small log is one piece.
+    let small = shop.customer("cus_2");
+    let hash = small.open().await;
+    for n in 0..100 {
+        small.say(&hash, &n.to_string()).await;
+    }
+    let log = small.get(&format!("/store/chat/channels/{hash}/events?after=0")).await.ok();
+    assert_eq!((log["events"].as_array().unwrap().len(), &log["has_more"]), (100, &json!(false)));
 }

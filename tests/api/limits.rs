@@ -91,3 +91,46 @@ async fn new_guests_from_one_address_are_limited() {
     shop.running.app.clock.advance(3_600_000);
     shop.nobody().post("/store/chat/guest", json!({})).await.ok();
 }
+
+#[tokio::test]
+async fn tickets_of_guests_of_whom_nothing_is_known_count_like_new_guests() {
+    let shop = Shop::with(&[("GUESTS_PER_HOUR", "300")]).await;
+    let ticket = async |client: &harness::Client| client.post("/store/chat/realtime/ticket", json!({})).await;
+    let mut statuses = std::collections::BTreeMap::<u16, usize>::new();
+    for _ in 0..600 {
+        *statuses.entry(ticket(&shop.guest()).await.status).or_default() += 1;
+    }
+    assert_eq!(statuses, std::collections::BTreeMap::from([(200, 300), (429, 300)]));
+    let refused = ticket(&shop.guest()).await;
+    assert_eq!(refused.refused(429, "too_many_requests"), "Too many new guests, try again later");
+    assert!((1..=3_600).contains(&retry_after(&refused)));
+    // Another address, and who is known, are not concerned.
+    ticket(&shop.guest().from("192.0.2.2")).await.ok();
+    let known = shop.guest();
+    known.open().await;
+    for client in [&known, &shop.customer("cus_1")] {
+        ticket(client).await.ok();
+    }
+    shop.running.app.clock.advance(3_600_000);
+    ticket(&shop.guest()).await.ok();
+}
+
+#[tokio::test]
+async fn an_address_that_opened_for_as_many_guests_as_it_may_gets_no_tickets_for_new_ones() {
+    let shop = Shop::with(&[("GUESTS_PER_HOUR", "3")]).await;
+    for _ in 0..3 {
+        // A ticket before the first message costs no second guest.
+        let guest = shop.guest();
+        guest.post("/store/chat/realtime/ticket", json!({})).await.ok();
+        guest.open().await;
+        guest.post("/store/chat/realtime/ticket", json!({})).await.ok();
+    }
+    shop.guest().post("/store/chat/channels", json!({})).await.refused(429, "too_many_requests");
+    shop.guest().post("/store/chat/realtime/ticket", json!({})).await.refused(429, "too_many_requests");
+
+    let shop = Shop::with(&[("GUESTS_PER_HOUR", "3")]).await;
+    for _ in 0..3 {
+        shop.guest().open().await;
+    }
+    shop.guest().post("/store/chat/realtime/ticket", json!({})).await.refused(429, "too_many_requests");
+}

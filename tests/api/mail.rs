@@ -732,3 +732,557 @@ async fn what_is_no_medusa_says_nothing_of_anybody() {
     let key = domain::ChannelHash::parse(&hash).unwrap().key();
     assert!(app.store.channel_of_key(&key).await.unwrap().unwrap().waiting_since.is_some());
 }
+
+/// The same application with another sender.
+fn sends_from(shop: &Shop, address: &str) -> runtime::App {
+    let mut config = shop.running.app.config.clone();
+    config.mail.from = EmailAddress::parse(address);
+    runtime::App::new(config, shop.running.app.clock.clone()).expect("an application")
+}
+
+/// How often SES was called.
+fn calls_of_ses(shop: &Shop) -> usize {
+    shop.wire.calls().iter().filter(|call| call.operation == "SendRawEmail").count()
+}
+
+/// The notices that are due now, taken out of the schedules.
+fn due_notices(shop: &Shop) -> Vec<Notice> {
+    let due = shop.running.dev.scheduler.take_due(shop.running.app.clock.now());
+    due.into_iter().map(|due| serde_json::from_value(due.input).expect("a notice")).collect()
+}
+
+#[tokio::test]
+async fn while_the_sender_is_not_verified_everybody_waits_and_then_gets_the_mail() {
+    let shop = Shop::by_hand(&[("MAIL_FROM", "unverified@shop.example")]).await;
+    for n in 0..3 {
+        let hash = shop.customer(&format!("cus_{n}")).open().await;
+        shop.admin("user_mia").answer(&hash, "It is in stock.").await;
+    }
+    shop.deliver_all().await;
+    shop.running.app.clock.advance(A_MINUTE * 1_000);
+    let notices = due_notices(&shop);
+    assert_eq!(notices.len(), 3);
+    for notice in &notices {
+        assert!(notice::tell(Notices::new(&shop.running.app), notice.clone()).await.is_err(), "Lambda calls again");
+    }
+    assert!(digest::run(digest::Digest::new(&shop.running.app), Value::Null).await.is_err(), "Lambda calls again");
+    assert!(shop.running.dev.outbox.mails().is_empty());
+
+    let verified = sends_from(&shop, "chat@shop.example");
+    assert_eq!(notice::tell(Notices::new(&verified), notices[0].clone()).await.unwrap(), Outcome::Sent);
+    let summary = digest::run(digest::Digest::new(&verified), Value::Null).await.unwrap();
+    assert_eq!(summary, Summary { sent: 2, ..Summary::default() });
+}
+
+#[tokio::test]
+async fn in_the_sandbox_who_is_not_verified_waits_and_stops_nobody() {
+    let shop = Shop::open().await;
+    for n in 0..12 {
+        if n < 11 {
+            let address = format!("unverified{n}@customers.example");
+            shop.running.dev.medusa.rename(&format!("cus_{n}"), "Eve", "Customer", Some(&address));
+        }
+        let hash = shop.customer(&format!("cus_{n}")).open().await;
+        shop.admin("user_mia").answer(&hash, "It is in stock.").await;
+    }
+    assert!(shop.running.background.digest().await.is_err(), "eleven are left");
+    assert_eq!(shop.running.dev.outbox.mails().len(), 1, "and the twelfth is not");
+    for n in 0..11 {
+        shop.running.dev.medusa.rename(&format!("cus_{n}"), "Eve", "Customer", Some(&format!("eve{n}@customers.example")));
+    }
+    assert_eq!(run_digest(&shop).await, Summary { sent: 11, ..Summary::default() });
+}
+
+#[tokio::test]
+async fn a_digest_of_which_ses_takes_nothing_stops_early_and_marks_nobody() {
+    const CUSTOMERS: u64 = 30;
+    let shop = Shop::by_hand(&[("MAIL_FROM", "unverified@shop.example")]).await;
+    for n in 0..CUSTOMERS {
+        let hash = shop.customer(&format!("cus_{n}")).open().await;
+        shop.admin("user_mia").answer(&hash, "It is in stock.").await;
+    }
+    shop.deliver_all().await;
+    for _ in 0..3 {
+        shop.wire.reset();
+        let failed = digest::run(digest::Digest::new(&shop.running.app), Value::Null).await.expect_err("it says so");
+        assert!(failed.to_string().contains("SES takes no mail"), "{failed}");
+        // Five in a row, and those that were sent concurrently with the fifth.
+        assert!(calls_of_ses(&shop) < 10, "{} calls", calls_of_ses(&shop));
+    }
+    let verified = sends_from(&shop, "chat@shop.example");
+    let summary = digest::run(digest::Digest::new(&verified), Value::Null).await.unwrap();
+    assert_eq!(summary, Summary { sent: CUSTOMERS, ..Summary::default() });
+}
+
+#[tokio::test]
+async fn the_pace_is_one_of_mails_and_not_of_people() {
+    let shop = Shop::by_hand(&[]).await;
+    let app = &shop.running.app;
+    for n in 0..20 {
+        let hash = shop.customer(&format!("cus_{n}")).open().await;
+        shop.admin("user_mia").answer(&hash, "It is in stock.").await;
+        if n > 2 {
+            app.store.opt_out(&digest_of_person(&actor(&format!("cus_{n}"))), app.clock.now()).await.unwrap();
+        }
+    }
+    shop.deliver_all().await;
+    let pace = digest::Pace::new(1_000);
+    let summary = digest::run_at(digest::Digest::new(app), pace.clone()).await.unwrap();
+    assert_eq!(summary, Summary { sent: 3, unwanted: 17, ..Summary::default() });
+    assert_eq!(pace.turns(), 3);
+}
+
+#[tokio::test]
+async fn an_open_tab_delays_a_mail_until_it_is_closed() {
+    for (closes_after, told_after) in [(2, 5), (6, 15), (30, 60)] {
+        let shop = Shop::open().await;
+        let customer = shop.customer("cus_ada");
+        let hash = customer.open().await;
+        let socket = shop.socket(&customer, "store").await;
+        shop.admin("user_mia").answer(&hash, "It is in stock.").await;
+        let mut now = 0;
+        for look in [1, 5, 15].map(|minute| minute * MINUTE + 1).into_iter().filter(|look| *look < closes_after * MINUTE) {
+            wait(&shop, look - now).await;
+            now = look;
+        }
+        wait(&shop, closes_after * MINUTE - now).await;
+        assert!(mails_to(&shop, ADA).is_empty(), "closed after {closes_after} minutes");
+        drop(socket);
+        gone(&shop, &Principal::Customer(actor("cus_ada"))).await;
+        wait(&shop, (told_after - closes_after - 1) * MINUTE).await;
+        assert!(mails_to(&shop, ADA).is_empty(), "before the look after {told_after} minutes");
+        wait(&shop, MINUTE + 10).await;
+        assert_eq!(mails_to(&shop, ADA).len(), 1, "closed after {closes_after} minutes");
+        wait(&shop, 2 * 60 * MINUTE).await;
+        assert_eq!((mails_to(&shop, ADA).len(), shop.running.dev.scheduler.pending()), (1, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_tab_that_stays_open_is_left_to_the_digest_and_a_read_ends_the_looks() {
+    let shop = Shop::open().await;
+    let (ada, ben, mia) = (shop.customer("cus_ada"), shop.customer("cus_ben"), shop.admin("user_mia"));
+    let sockets = [shop.socket(&ada, "store").await, shop.socket(&ben, "store").await, shop.socket(&mia, "admin").await];
+    let (to_ada, to_ben) = (ada.open().await, ben.open().await);
+    for hash in [&to_ada, &to_ben] {
+        shop.admin("user_bob").answer(hash, "It is in stock.").await;
+    }
+    let to_mia = open_with(&ada, "user_mia").await;
+    ada.say(&to_mia, "Is it in stock?").await;
+    wait(&shop, 3 * MINUTE).await;
+    read(&ben, "store", &to_ben).await;
+    for _ in 0..10 {
+        wait(&shop, 10 * MINUTE).await;
+    }
+    assert!(shop.running.dev.outbox.mails().is_empty());
+    assert_eq!(shop.running.dev.scheduler.pending(), 0, "nothing looks for ever");
+    // Ada, Mia, and Bob, who is known too.
+    assert_eq!(run_digest(&shop).await, Summary { sent: 3, ..Summary::default() }, "an open tab keeps no digest back");
+    assert_eq!((mails_to(&shop, ADA).len(), mails_to(&shop, MIA).len()), (1, 1));
+    drop(sockets);
+}
+
+#[tokio::test]
+async fn staff_who_leave_with_a_question_unread_are_told_of_it() {
+    let shop = Shop::open().await;
+    let customer = shop.customer("cus_ada");
+    let (to_shop, to_mia) = (customer.open().await, open_with(&customer, "user_mia").await);
+    let socket = shop.socket(&shop.admin("user_mia"), "admin").await;
+    for hash in [&to_shop, &to_mia] {
+        customer.say(hash, "Is it in stock?").await;
+    }
+    wait(&shop, 2 * MINUTE).await;
+    assert!(shop.running.dev.outbox.mails().is_empty());
+    drop(socket);
+    gone(&shop, &Principal::Admin(actor("user_mia"))).await;
+    wait(&shop, 4 * MINUTE).await;
+    assert_eq!((mails_to(&shop, INBOX).len(), mails_to(&shop, MIA).len()), (1, 1));
+}
+
+#[tokio::test]
+async fn writing_and_deleting_swallows_no_later_mail() {
+    let shop = Shop::open().await;
+    let (customer, admin) = (shop.customer("cus_ada"), shop.admin("user_mia"));
+    let hash = customer.open().await;
+    for told in 1..4 {
+        admin.answer(&hash, "It is in stock.").await;
+        wait(&shop, A_MINUTE).await;
+        assert_eq!(mails_to(&shop, ADA).len(), told);
+        wait(&shop, 60 * MINUTE).await;
+        let said = customer.say(&hash, "oops").await;
+        customer.delete(&format!("/store/chat/messages/id/{}", said["id"].as_str().unwrap())).await.ok();
+        wait(&shop, 60 * MINUTE).await;
+        assert_eq!(mails_to(&shop, ADA).len(), told, "who writes has looked, even if they delete it");
+    }
+    // Nor is a mail sent about what came before, once it is deleted.
+    let told = mails_to(&shop, ADA).len();
+    admin.answer(&hash, "It is in stock.").await;
+    let said = customer.say(&hash, "oops").await;
+    customer.delete(&format!("/store/chat/messages/id/{}", said["id"].as_str().unwrap())).await.ok();
+    wait(&shop, 60 * MINUTE).await;
+    assert_eq!(mails_to(&shop, ADA).len(), told);
+    // The same on the side of the staff.
+    let hash = open_with(&customer, "user_mia").await;
+    for told in 1..3 {
+        customer.say(&hash, "Is it in stock?").await;
+        wait(&shop, A_MINUTE).await;
+        assert_eq!(mails_to(&shop, MIA).len(), told);
+        wait(&shop, 60 * MINUTE).await;
+        let said = admin.answer(&hash, "oops").await;
+        admin.delete(&format!("/admin/chat/messages/id/{}", said["id"].as_str().unwrap())).await.ok();
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_ran_ahead_delays_no_notice() {
+    let shop = Shop::by_hand(&[]).await;
+    let hash = shop.customer("cus_ada").open().await;
+    shop.running.app.clock.advance(DAY * 1_000);
+    shop.admin("user_mia").answer(&hash, "It is in stock.").await;
+    // Every other clock is right.
+    let app = runtime::App::new(shop.running.app.config.clone(), runtime::Clock::default()).unwrap();
+    let key = domain::ChannelHash::parse(&hash).unwrap().key();
+    // Whichever episode it was set for.
+    let notice = Notice::new(&key, Side::Member, Episode { mark: 0, own: 1 });
+    assert_eq!(notice::tell(Notices::new(&app), notice).await.unwrap(), Outcome::Sent);
+}
+
+/// An SES that answers one request on each connection and ends it with the second, as a connection
+/// ends that died while the function was frozen; answers where it is.
+async fn ses_with_mortal_connections() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let (mut request, mut part) = (Vec::new(), [0; 4096]);
+                while !is_whole(&request) {
+                    match stream.read(&mut part).await {
+                        Ok(length @ 1..) => request.extend_from_slice(&part[..length]),
+                        _ => return,
+                    }
+                }
+                let body = "<SendRawEmailResponse xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\"><SendRawEmailResult>\
+                            <MessageId>1</MessageId></SendRawEmailResult></SendRawEmailResponse>";
+                let head = format!("HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: {}\r\n\r\n", body.len());
+                let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
+                // Whatever comes next gets no answer.
+                let _ = stream.read(&mut part).await;
+            });
+        }
+    });
+    url
+}
+
+/// Whether all of a request is here.
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request).to_ascii_lowercase();
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse::<usize>().ok());
+    body.len() >= length.unwrap_or(0)
+}
+
+#[tokio::test]
+async fn no_mail_is_sent_over_a_connection_that_has_died() {
+    let shop = Shop::by_hand(&[]).await;
+    let mut config = shop.running.app.config.clone();
+    config.aws.endpoints.ses = Some(ses_with_mortal_connections().await);
+    let app = runtime::App::new(config, shop.running.app.clock.clone()).unwrap();
+    for n in 0..4 {
+        let hash = shop.customer(&format!("cus_{n}")).open().await;
+        shop.admin("user_mia").answer(&hash, "It is in stock.").await;
+    }
+    shop.deliver_all().await;
+    shop.running.app.clock.advance(A_MINUTE * 1_000);
+    let notices = Notices::new(&app);
+    for notice in due_notices(&shop) {
+        assert_eq!(notice::tell(notices.clone(), notice).await.unwrap(), Outcome::Sent);
+    }
+}
+
+#[tokio::test]
+async fn feedback_that_blames_nobody_ends_no_mail() {
+    let shop = Shop::open().await;
+    let app = &shop.running.app;
+    let recipient = |name: &str| json!([{ "emailAddress": format!("cus_{name}@customers.example") }]);
+    let bounce = |kind: &str, sub: &str, name: &str| json!({ "eventType": "Bounce", "bounce": { "bounceType": kind, "bounceSubType": sub, "bouncedRecipients": recipient(name) } });
+    let complaint = |kind: Value, sub: Value, name: &str| {
+        json!({ "eventType": "Complaint", "complaint": {
+            "complaintSubType": sub, "complaintFeedbackType": kind, "complainedRecipients": recipient(name),
+        } })
+    };
+    let none = || Value::Null;
+    let spares = [
+        complaint(json!("not-spam"), none(), "a"),
+        complaint(json!("Not-Spam"), none(), "b"),
+        complaint(json!("auth-failure"), none(), "c"),
+        bounce("Transient", "General", "d"),
+        bounce("Transient", "MailboxFull", "e"),
+        bounce("Transient", "MessageTooLarge", "f"),
+        bounce("Transient", "ContentRejected", "g"),
+        bounce("Transient", "AttachmentRejected", "h"),
+        bounce("Undetermined", "Undetermined", "i"),
+    ];
+    let ends = [
+        complaint(json!("abuse"), none(), "m"),
+        complaint(json!("fraud"), none(), "n"),
+        complaint(json!("virus"), none(), "o"),
+        complaint(json!("other"), none(), "p"),
+        complaint(none(), none(), "q"),
+        complaint(none(), json!("OnAccountSuppressionList"), "r"),
+        bounce("Permanent", "General", "s"),
+        bounce("Permanent", "NoEmail", "t"),
+        bounce("Permanent", "Suppressed", "u"),
+        bounce("Permanent", "OnAccountSuppressionList", "v"),
+    ];
+    told_by_ses(&shop, &spares.iter().chain(&ends).map(Value::to_string).collect::<Vec<_>>()).await;
+    let may_mail = async |name: char| {
+        let (id, address) = (format!("cus_{name}"), format!("cus_{name}@customers.example"));
+        app.store.may_mail(&digest_of_person(&actor(&id)), &digest_of_address(&EmailAddress::parse(&address).unwrap())).await.unwrap()
+    };
+    for name in 'a'..='i' {
+        assert!(may_mail(name).await, "{name}");
+    }
+    for name in 'm'..='v' {
+        assert!(!may_mail(name).await, "{name}");
+    }
+    // The operator lifts it, until the next bounce.
+    let address = EmailAddress::parse("cus_s@customers.example").unwrap();
+    local::operate::run(local::operate::Task::MailAgain(address), &app.store).await.expect("done");
+    assert!(may_mail('s').await && !may_mail('t').await);
+    told_by_ses(&shop, &[bounce("Permanent", "General", "s").to_string()]).await;
+    assert!(!may_mail('s').await);
+}
+
+#[tokio::test]
+async fn the_inbox_gets_so_many_mails_an_hour_and_then_one_for_the_rest() {
+    let shop = Shop::open().await;
+    for n in 0..32 {
+        let guest = shop.guest();
+        let hash = guest.open().await;
+        guest.say(&hash, &format!("Question {n}")).await;
+    }
+    wait(&shop, 2 * MINUTE).await;
+    let mails = mails_to(&shop, INBOX);
+    assert_eq!(mails.len(), 20);
+    for mail in &mails {
+        assert!(!mail.headers.keys().any(|name| name.starts_with("List-Unsubscribe")), "{:?}", mail.headers);
+        assert!(!format!("{}{}", mail.text, mail.html).contains("/chat/unsubscribe/"), "{}", mail.text);
+    }
+    wait(&shop, 50 * MINUTE).await;
+    assert_eq!(mails_to(&shop, INBOX).len(), 20, "within the hour");
+    wait(&shop, 10 * MINUTE).await;
+    let mails = mails_to(&shop, INBOX);
+    assert_eq!(mails.len(), 21);
+    assert_eq!(mails[20].subject, "12 more conversations wait – The Teapot Shop");
+    assert!(mails[20].text.contains("12 more conversations wait"), "{}", mails[20].text);
+    assert!(!mails[20].headers.contains_key("List-Unsubscribe"));
+    wait(&shop, 3 * 60 * MINUTE).await;
+    assert_eq!(mails_to(&shop, INBOX).len(), 21, "once");
+    assert_eq!(shop.running.dev.scheduler.pending(), 0);
+
+    // Who writes now is one of the next hour's.
+    let guest = shop.guest();
+    let hash = guest.open().await;
+    guest.say(&hash, "Is it in stock?").await;
+    wait(&shop, A_MINUTE).await;
+    assert!(mails_to(&shop, INBOX)[21].text.contains("> Is it in stock?"));
+}
+
+#[tokio::test]
+async fn what_was_answered_meanwhile_does_not_wait() {
+    let shop = Shop::with(&[("INBOX_MAILS_PER_HOUR", "2")]).await;
+    let mut hashes = Vec::new();
+    for n in 0..6 {
+        let customer = shop.customer(&format!("cus_{n}"));
+        hashes.push(customer.open().await);
+        customer.say(&hashes[n], "Is it in stock?").await;
+        wait(&shop, A_MINUTE).await;
+    }
+    assert_eq!(mails_to(&shop, INBOX).len(), 2);
+    shop.admin("user_mia").answer(&hashes[3], "It is.").await;
+    read(&shop.admin("user_mia"), "admin", &hashes[4]).await;
+    wait(&shop, 60 * MINUTE).await;
+    let mails = mails_to(&shop, INBOX);
+    assert_eq!(mails.len(), 3);
+    assert!(mails[2].subject.starts_with("2 more conversations wait"), "{}", mails[2].subject);
+}
+
+#[tokio::test]
+async fn the_limit_of_the_inbox_holds_however_many_notices_run_at_once() {
+    let shop = Shop::by_hand(&[("INBOX_MAILS_PER_HOUR", "5")]).await;
+    for n in 0..12 {
+        let customer = shop.customer(&format!("cus_{n}"));
+        let hash = customer.open().await;
+        customer.say(&hash, "Is it in stock?").await;
+    }
+    shop.deliver_all().await;
+    shop.running.app.clock.advance(A_MINUTE * 1_000);
+    let notices = Notices::new(&shop.running.app);
+    // A call that met too many others is made again, as by Lambda.
+    let mut due = due_notices(&shop);
+    assert_eq!(due.len(), 12);
+    let (mut sent, mut deferred) = (0, 0);
+    for _ in 0..5 {
+        let calls = due.iter().map(|notice| notice::tell(notices.clone(), notice.clone()));
+        let outcomes = futures_util::future::join_all(calls).await;
+        let mut again = Vec::new();
+        for (notice, outcome) in due.into_iter().zip(outcomes) {
+            match outcome {
+                Ok(Outcome::Sent) => sent += 1,
+                Ok(Outcome::Deferred) => deferred += 1,
+                Ok(other) => panic!("{other:?}"),
+                Err(_) => again.push(notice),
+            }
+        }
+        due = again;
+    }
+    assert_eq!((due.len(), sent, deferred), (0, 5, 7));
+    assert_eq!(mails_to(&shop, INBOX).len(), 5);
+    shop.running.app.clock.advance(61 * MINUTE * 1_000);
+    let due = due_notices(&shop);
+    assert!(!due.is_empty() && due.iter().all(Notice::is_for_inbox), "{due:?}");
+    let calls = (0..4).map(|_| notice::tell(notices.clone(), Notice::inbox()));
+    let outcomes = futures_util::future::join_all(calls).await;
+    assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Ok(Outcome::Sent))).count(), 1, "{outcomes:?}");
+    let mails = mails_to(&shop, INBOX);
+    assert_eq!(mails.len(), 6);
+    assert!(mails[5].subject.starts_with("7 more conversations wait"), "{}", mails[5].subject);
+}
+
+#[tokio::test]
+async fn nothing_silences_the_inbox() {
+    let shop = Shop::open().await;
+    let app = &shop.running.app;
+    let digest = digest_of_address(&EmailAddress::parse(INBOX).unwrap());
+    let path = format!("/chat/unsubscribe/{}", app.links.get(app.clock.now()).await.unwrap().token(&digest));
+    // Links from before stand in old mails; and somebody clicked one before this was so.
+    app.store.opt_out(&digest, app.clock.now()).await.unwrap();
+    for method in [Method::GET, Method::POST] {
+        let page = visit(&shop, method, &path).await;
+        assert_eq!(page.status, 200);
+        assert!(page.html.contains("cannot be ended by a link") && !page.html.contains("<form"), "{}", page.html);
+    }
+    let recipients = json!([{ "emailAddress": "The Shop <INBOX@shop.example>" }]);
+    let complaint = json!({ "eventType": "Complaint", "complaint": { "complainedRecipients": recipients } });
+    let bounce = json!({ "eventType": "Bounce", "bounce": { "bounceType": "Permanent", "bouncedRecipients": recipients } });
+    told_by_ses(&shop, &[complaint.to_string(), bounce.to_string()]).await;
+    let customer = shop.customer("cus_ada");
+    let hash = customer.open().await;
+    customer.say(&hash, "Is it in stock?").await;
+    wait(&shop, A_MINUTE).await;
+    assert_eq!(mails_to(&shop, INBOX).len(), 1);
+}
+
+#[tokio::test]
+async fn who_unsubscribed_can_subscribe_again() {
+    let shop = Shop::open().await;
+    let (customer, admin) = (shop.customer("cus_ada"), shop.admin("user_mia"));
+    let hash = customer.open().await;
+    admin.answer(&hash, "one").await;
+    wait(&shop, A_MINUTE).await;
+    let path = link(&mails_to(&shop, ADA)[0]);
+    let app = &shop.running.app;
+    let opted_out = async || app.store.has_opted_out(&digest_of_person(&actor("cus_ada"))).await.unwrap();
+    let page = visit(&shop, Method::POST, &path).await;
+    assert!(page.html.contains("<a href=\"\">"), "a way back: {}", page.html);
+    // A scanner that follows or posts links changes nothing.
+    for _ in 0..2 {
+        let page = visit(&shop, Method::GET, &path).await;
+        assert!(page.html.contains("name=\"subscribe\" value=\"again\"") && !page.html.contains("<form method=\"post\"><button>"));
+        visit(&shop, Method::POST, &path).await;
+        assert!(opted_out().await);
+    }
+    let post = async |body: &str| shop.nobody().send_raw("POST", &path, body.to_owned()).await;
+    assert_eq!(post("List-Unsubscribe=One-Click&subscribe=again").await.status, 200);
+    assert!(opted_out().await, "one click ends the mails, whatever else it says");
+    for _ in 0..2 {
+        let page = post("subscribe=again").await;
+        assert_eq!(page.status, 200);
+        assert!(page.text.contains("again") && !page.text.contains("<form"), "{}", page.text);
+        assert!(!opted_out().await);
+    }
+    read(&customer, "store", &hash).await;
+    wait(&shop, 20 * MINUTE).await;
+    admin.answer(&hash, "two").await;
+    wait(&shop, A_MINUTE).await;
+    assert_eq!(mails_to(&shop, ADA).len(), 2);
+    assert_eq!(link(&mails_to(&shop, ADA)[1]), path, "the same link, which works again");
+    assert_eq!(visit(&shop, Method::POST, &path).await.status, 200);
+    assert!(opted_out().await);
+}
+
+#[tokio::test]
+async fn an_address_that_just_changed_gets_the_mail() {
+    let shop = Shop::open().await;
+    let (ada, ben) = (shop.customer("cus_ada"), shop.customer("cus_ben"));
+    let (to_ada, to_ben) = (ada.open().await, ben.open().await);
+    shop.settle().await;
+    for hash in [&to_ada, &to_ben] {
+        shop.admin("user_mia").answer(hash, "It is in stock.").await;
+    }
+    shop.running.dev.medusa.rename("cus_ada", "Ada", "King", Some("ada@king.example"));
+    wait(&shop, A_MINUTE).await;
+    assert_eq!((mails_to(&shop, ADA).len(), mails_to(&shop, "ada@king.example").len()), (0, 1));
+    // While the shop is away, what is stored counts.
+    read(&ada, "store", &to_ada).await;
+    shop.running.dev.medusa.rename("cus_ada", "Ada", "Queen", Some("ada@queen.example"));
+    wait(&shop, 20 * MINUTE).await;
+    shop.running.dev.medusa.set_down(true);
+    shop.admin("user_mia").answer(&to_ada, "It has arrived.").await;
+    wait(&shop, A_MINUTE).await;
+    assert_eq!(mails_to(&shop, "ada@king.example").len(), 2);
+    shop.running.dev.medusa.set_down(false);
+    shop.running.dev.medusa.rename("cus_ben", "Ben", "King", Some("ben@king.example"));
+    shop.admin("user_mia").answer(&to_ben, "It has arrived.").await;
+    shop.running.app.clock.advance(HALF_A_MINUTE_MS);
+    run_digest(&shop).await;
+    assert_eq!(mails_to(&shop, "ben@king.example").len(), 1, "the digest asks too");
+}
+
+/// As long as Medusa is left alone after it failed.
+const HALF_A_MINUTE_MS: i64 = 30_000;
+
+#[tokio::test]
+async fn a_domain_in_its_own_letters_gets_mail_and_an_address_that_cannot_be_mailed_is_shown() {
+    let shop = Shop::open().await;
+    shop.running.dev.medusa.rename("cus_ada", "Ana", "Müller", Some("ana@münchen.example"));
+    shop.running.dev.medusa.rename("cus_ben", "Jörg", "Müller", Some("jörg@customers.example"));
+    for name in ["ada", "ben"] {
+        let hash = shop.customer(&format!("cus_{name}")).open().await;
+        shop.admin("user_mia").answer(&hash, "It is in stock.").await;
+    }
+    shop.settle().await;
+    let list = shop.admin("user_mia").get("/admin/chat/channels").await.ok();
+    let shown = |id: &str| list["channels"].as_array().unwrap().iter().find(|it| it["customer"]["id"] == id).unwrap()["customer"].clone();
+    assert_eq!((&shown("cus_ada")["email"], &shown("cus_ada")["mailable"]), (&json!("ana@münchen.example"), &Value::Null));
+    assert_eq!((&shown("cus_ben")["email"], &shown("cus_ben")["mailable"]), (&json!("jörg@customers.example"), &json!(false)));
+    wait(&shop, A_MINUTE).await;
+    let told: Vec<_> = shop.running.dev.outbox.mails().into_iter().flat_map(|mail| mail.to).collect();
+    assert_eq!(told, ["ana@xn--mnchen-3ya.example"]);
+    assert_eq!(run_digest(&shop).await, Summary { unwanted: 1, ..Summary::default() });
+}
+
+#[tokio::test]
+async fn nothing_that_turns_text_around_gets_into_a_mail() {
+    let shop = Shop::open().await;
+    let turns = ["\u{202a}", "\u{202b}", "\u{202c}", "\u{202d}", "\u{202e}", "\u{2066}", "\u{2067}", "\u{2068}", "\u{2069}"];
+    let turns = turns.into_iter().chain(["\u{200e}", "\u{200f}", "\u{61c}"]).collect::<Vec<_>>();
+    let body = format!("שלום https://{}elpmaxe.live{}/x {}", turns.concat(), turns.concat(), turns.concat());
+    let customer = shop.customer("cus_ada");
+    let hash = customer.open().await;
+    customer.say(&hash, &body).await;
+    wait(&shop, A_MINUTE).await;
+    shop.admin("user_mia").answer(&hash, &body).await;
+    wait(&shop, A_MINUTE).await;
+    run_digest(&shop).await;
+    let mails = shop.running.dev.outbox.mails();
+    assert!(mails.len() >= 2);
+    for mail in mails {
+        let whole = format!("{}{}{}", mail.subject, mail.text, mail.html);
+        assert!(turns.iter().all(|turn| !whole.contains(turn)), "{whole:?}");
+        assert!(!mail.text.contains("elpmaxe.live") && !mail.html.contains("elpmaxe.live"), "{}", mail.text);
+        assert!(mail.text.contains("שלום"), "the words stay: {}", mail.text);
+        assert!(mail.html.contains("dir=\"auto\""), "and stand in their own direction");
+    }
+}

@@ -2,6 +2,7 @@
 
 use harness::{Client, Shop, pluck};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const HOUR: i64 = 3_600;
 
@@ -122,7 +123,7 @@ async fn people_are_found_by_every_word_of_their_name_and_address() {
 }
 
 #[tokio::test]
-async fn a_new_name_is_learnt_after_a_day_and_the_old_one_leads_nowhere() {
+async fn a_new_name_is_learnt_within_the_hour_and_the_old_one_leads_nowhere() {
     let shop = Shop::open().await;
     let medusa = &shop.running.dev.medusa;
     medusa.rename("cus_1", "Grace", "Murray", Some("murray@navy.example"));
@@ -137,9 +138,9 @@ async fn a_new_name_is_learnt_after_a_day_and_the_old_one_leads_nowhere() {
         shop.customer("cus_1").get("/store/chat/channels").await.ok();
     }
     shop.settle().await;
-    assert_eq!(medusa.requests(), asked, "within a day nobody is asked for again");
+    assert_eq!(medusa.requests(), asked, "within half an hour nobody is asked for again");
 
-    shop.running.background.advance(25 * HOUR).await;
+    shop.running.background.advance(HOUR / 2 + 60).await;
     assert_eq!(seen(&shop, "cus_1").await["last_name"], "Murray", "what is known is shown, and asked for meanwhile");
     shop.settle().await;
     let now = seen(&shop, "cus_1").await;
@@ -368,4 +369,56 @@ async fn a_claimed_guest_says_nothing_any_more() {
         assert_eq!(found(&shop, term).await, [] as [Value; 0], "{term}");
     }
     assert_eq!(found(&shop, "cus_ada@cust").await, [json!(hash)]);
+}
+
+#[tokio::test]
+async fn an_address_of_another_alphabet_is_taken_as_dns_has_it() {
+    let shop = Shop::open().await;
+    let (admin, guest) = (shop.admin("user_1"), shop.guest());
+    for typed in ["mia@münchen.example", "mia@xn--mnchen-3ya.example", " mia@MÜNCHEN.example "] {
+        let shown = admin.put("/admin/chat/profile", json!({ "email": typed })).await.ok();
+        assert_eq!(shown["profile"]["email"], "mia@münchen.example", "{typed:?}");
+        let shown = guest.put("/store/chat/profile", json!({ "email": typed })).await.ok();
+        assert_eq!(shown["profile"]["email"], "mia@münchen.example", "{typed:?}");
+    }
+    let email = "Invalid request: Value for field 'email' must be an e-mail address";
+    for typed in ["jörg@shop.example", "mia@mün chen.example", "mia@ü..example", "mia@-ü.example", "mia@ü\u{202e}.example"] {
+        assert_eq!(admin.put("/admin/chat/profile", json!({ "email": typed })).await.refused(400, "invalid_data"), email, "{typed:?}");
+    }
+    // Staff finds a customer by both.
+    let said = json!({ "email": "ada@münchen.example" });
+    let hash = shop.customer("cus_ada").open().await;
+    shop.settle().await;
+    signed(&shop, "cus_ada", "customer", &said).post("/store/chat/realtime/ticket", json!({})).await.ok();
+    shop.settle().await;
+    assert_eq!(seen(&shop, "cus_ada").await["email"], "ada@münchen.example");
+    for term in ["m%C3%BCnchen", "ada%40m%C3%BCnchen.ex", "ada%40xn--mn"] {
+        assert_eq!(found(&shop, term).await, [json!(hash)], "{term}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_the_shop_that_is_too_long_is_none() {
+    let shop = Shop::by_hand(&[]).await;
+    let who = domain::ActorId::parse("cus_eve").unwrap();
+    for (length, is_known) in [(1_000, true), (100_000, false)] {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let person = json!({ "customer": { "id": "cus_eve", "first_name": "Eve" }, "more": "x".repeat(length) }).to_string();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.read(&mut [0; 4096]).await;
+                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", person.len());
+                let _ = stream.write_all(format!("{head}{person}").as_bytes()).await;
+            }
+        });
+        let mut config = shop.running.app.config.clone();
+        config.outside.medusa_url = Some(url);
+        let app = runtime::App::new(config, shop.running.app.clock.clone()).unwrap();
+        // Nothing is kept of what was known before.
+        let directory = directory::Directory::new(&app);
+        app.store.vouch(&who, &domain::Profile::default(), domain::Timestamp::default()).await.unwrap();
+        let person = directory.current(&who, app.clock.now()).await.unwrap();
+        assert_eq!(person.profile().first_name.is_some(), is_known, "{length}");
+    }
 }

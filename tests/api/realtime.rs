@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use domain::{ActorId, Principal};
-use harness::{Shop, Socket, pluck};
+use harness::{Fault, PushFault, Shop, Socket, pluck};
 use local::SocketLimits;
 use serde_json::json;
-use store::Session;
+use store::{Admission, Session};
 
 async fn ticket(shop: &Shop, id: &str) -> (String, String) {
     let answer = shop.customer(id).post("/store/chat/realtime/ticket", json!({})).await.ok();
@@ -31,6 +31,17 @@ async fn a_ticket_lets_one_connection_in_once() {
     let (url, three) = ticket(&shop, "cus_1").await;
     shop.running.app.clock.advance(61_000);
     assert_eq!(Socket::open(&format!("{url}?ticket={three}"), &[]).await.err(), Some(401), "too late");
+    // Nor does a ticket outlive the token with which it was made.
+    let now = shop.running.app.clock.now();
+    for (ends_in, elapsed, status) in [(30, 31, Some(401)), (30, 30, Some(401)), (30, 29, None)] {
+        let claims = json!({ "actor_id": "cus_1", "actor_type": "customer", "exp": shop.running.app.clock.now().seconds() + ends_in });
+        let client = shop.nobody().with("authorization", &format!("Bearer {}", local::sign(&claims, local::JWT_SECRET)));
+        let answer = client.post("/store/chat/realtime/ticket", json!({})).await.ok();
+        let ticket = answer["ticket"].as_str().unwrap();
+        shop.running.app.clock.advance(elapsed * 1_000);
+        assert_eq!(Socket::open(&format!("{url}?ticket={ticket}"), &[]).await.err(), status, "after {elapsed} s");
+    }
+    assert!(shop.running.app.clock.now() > now);
     for wrong in ["", "x", &"a".repeat(52), &"%00".repeat(9)] {
         assert_eq!(Socket::open(&format!("{url}?ticket={wrong}"), &[]).await.err(), Some(401), "{wrong}");
     }
@@ -167,6 +178,7 @@ async fn pings_are_answered_typing_is_told_and_nonsense_hurts_nobody() {
     stranger.send(&typing).await;
     assert_eq!(stranger.next().await["event"], "error", "not the stranger's channel");
     staff.is_silent().await;
+    shop.running.app.clock.advance(2_000);
 
     for nonsense in [
         "",
@@ -339,4 +351,232 @@ async fn what_is_too_long_for_a_frame_goes_without_its_body() {
     assert_eq!((&cut["payload"]["message"]["body"], &cut["payload"]["truncated"]), (&json!(""), &json!(true)));
     let events = shop.admin("user_1").get(&format!("/admin/chat/channels/{hash}/events?after=1")).await.ok();
     assert_eq!(events["events"][0]["payload"]["message"]["body"], json!(longer));
+}
+
+/// Rows of a person's connections.
+async fn rows(shop: &Shop, person: &Principal) -> usize {
+    shop.running.app.store.connections_of(person, shop.running.app.clock.now()).await.unwrap().len()
+}
+
+#[tokio::test]
+async fn a_guest_who_types_without_end_reaches_staff_once_in_two_seconds() {
+    let shop = Shop::open().await;
+    let guest = shop.guest();
+    let hash = guest.open().await;
+    let typing = json!({ "action": "typing", "channel_hash": hash }).to_string();
+    let mut flood = shop.socket(&guest, "store").await;
+    let mut staff = Vec::new();
+    for n in 0..10 {
+        staff.push(shop.socket(&shop.admin(&format!("user_{n}")), "admin").await);
+    }
+    let ping = async |socket: &mut Socket| {
+        socket.send(r#"{"action":"ping"}"#).await;
+        socket.next_of("pong").await;
+    };
+    // A guest who never wrote reaches nobody.
+    shop.settle().await;
+    shop.wire.reset();
+    flood.send(&typing).await;
+    ping(&mut flood).await;
+    assert_eq!(shop.wire.pushes().len(), 1, "the pong");
+    guest.say(&hash, "hello").await;
+    for socket in &mut staff {
+        socket.next_of("chat.message.created").await;
+    }
+    flood.next_of("chat.message.created").await;
+
+    for round in 1..=3 {
+        shop.running.app.clock.advance(2_000);
+        shop.settle().await;
+        shop.wire.reset();
+        for _ in 0..200 {
+            flood.send(&typing).await;
+        }
+        ping(&mut flood).await;
+        assert_eq!(shop.wire.pushes().len(), 10 + 1, "round {round}: one hint to each of the staff, and the pong");
+        // The one that passed and the ping.
+        assert!(shop.wire.count() <= 7, "round {round}: {:?}", shop.wire.calls());
+        assert!(shop.wire.calls().iter().all(|call| !call.operation.starts_with("Put")), "nothing is written");
+        for socket in &mut staff {
+            assert_eq!(socket.next().await["event"], "chat.typing", "round {round}");
+        }
+    }
+    for socket in &mut staff {
+        socket.is_silent().await;
+    }
+}
+
+#[tokio::test]
+async fn hints_for_many_channels_have_the_same_pace_and_each_connection_its_own() {
+    let shop = Shop::open().await;
+    let (admin, mia) = (shop.admin("user_1"), shop.admin("user_2"));
+    let mut frames = Vec::new();
+    for n in 0..20 {
+        let hash = shop.customer(&format!("cus_{n}")).open().await;
+        frames.push(json!({ "action": "looking", "channel_hash": hash }).to_string());
+    }
+    let (mut one, mut two) = (shop.socket(&admin, "admin").await, shop.socket(&admin, "admin").await);
+    let mut colleague = shop.socket(&mia, "admin").await;
+    shop.settle().await;
+    shop.wire.reset();
+    for frame in frames.iter().cycle().take(200) {
+        one.send(frame).await;
+    }
+    one.send(r#"{"action":"ping"}"#).await;
+    one.next_of("pong").await;
+    assert_eq!(shop.wire.pushes().len(), 2, "one hint, one pong");
+    // The hint: connection, channel, staff; four that are checked; the ping.
+    assert!(shop.wire.count() <= 3 + 4 * 2 + 2, "{:?}", shop.wire.calls());
+    two.send(&frames[1]).await;
+    let told = [colleague.next().await, colleague.next().await].map(|event| event["channel_hash"].clone());
+    assert_eq!(told, [json!("direct:admin:cus_0"), json!("direct:admin:cus_1")]);
+    colleague.is_silent().await;
+    // Typing has a pace of its own.
+    one.send(&frames[2].replace("looking", "typing")).await;
+    assert_eq!(colleague.next().await["event"], "chat.typing");
+}
+
+#[tokio::test]
+async fn of_connections_that_open_at_once_no_more_stay_than_may() {
+    let shop = Shop::open().await;
+    let guest = shop.guest();
+    let hash = guest.open().await;
+    let mut offers = Vec::new();
+    for _ in 0..40 {
+        let ticket = guest.post("/store/chat/realtime/ticket", json!({})).await.ok();
+        offers.push(format!("{}?ticket={}", ticket["url"].as_str().unwrap(), ticket["ticket"].as_str().unwrap()));
+    }
+    let opened = futures_util::future::join_all(offers.iter().map(|url| Socket::open(url, &[]))).await;
+    assert!(opened.iter().all(|socket| socket.as_ref().err().is_none_or(|status| *status == 429)));
+    let id = ActorId::parse(hash.split(':').find(|id| id.starts_with("guest_")).unwrap()).unwrap();
+    let person = Principal::Guest(id);
+    let count = rows(&shop, &person).await;
+    assert!((1..=5).contains(&count), "{count} rows");
+    shop.wire.reset();
+    guest.say(&hash, "hello").await;
+    assert!(shop.wire.pushes().len() <= 5);
+
+    // All at the same instant, without a gateway in between: those who stay are the newest.
+    let store = &shop.running.app.store;
+    for most in [1, 5, 20] {
+        let session = Session { principal: Principal::Customer(ActorId::parse(&format!("cus_{most}")).unwrap()), expires: None };
+        let now = shop.running.app.clock.now();
+        let ids: Vec<String> = (0..40).map(|n| format!("connection-{n:02}=")).collect();
+        let all = futures_util::future::join_all(ids.iter().map(|id| store.put_connection(id, &session, most, now))).await;
+        assert!(all.iter().all(Result::is_ok));
+        let mut left: Vec<String> = store.connections_of(&session.principal, now).await.unwrap().into_iter().map(|c| c.id).collect();
+        left.sort();
+        assert_eq!(left, ids[40 - most..], "{most}");
+        // Every one that is left was let in, and none that was told of a displacement is.
+        for (id, admission) in ids.iter().zip(all) {
+            if left.contains(id) {
+                assert!(matches!(admission, Ok(Admission::Admitted(_))), "{id}: {admission:?}");
+            }
+            assert_eq!(store.connection(id, now).await.unwrap().is_some(), left.contains(id), "{id}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_connection_opens_under_contention_and_with_a_limit_that_was_lowered() {
+    let shop = Shop::open().await;
+    let (store, clock) = (&shop.running.app.store, &shop.running.app.clock);
+    let session = Session { principal: Principal::Customer(ActorId::parse("cus_1").unwrap()), expires: None };
+    for n in 0..120 {
+        store.put_connection(&format!("old-{n:03}="), &session, 1_000, clock.now()).await.unwrap();
+        clock.advance(1);
+    }
+    assert_eq!(rows(&shop, &session.principal).await, 120);
+    let (url, ticket) = ticket(&shop, "cus_1").await;
+    let conflicts = std::sync::Mutex::new(3);
+    shop.wire.disturb(move |_, operation| {
+        let mut left = conflicts.lock().unwrap();
+        let hit = operation == "PutItem" && *left > 0;
+        *left -= u32::from(hit);
+        hit.then_some(Fault::Conflict)
+    });
+    Socket::open(&format!("{url}?ticket={ticket}"), &[]).await.expect("opens");
+    assert!(rows(&shop, &session.principal).await <= 10);
+}
+
+#[tokio::test]
+async fn one_connection_that_does_not_answer_costs_the_others_nothing() {
+    let shop = Shop::open().await;
+    let customer = shop.customer("cus_1");
+    let hash = customer.open().await;
+    let mut staff = shop.socket(&shop.admin("user_1"), "admin").await;
+    let (store, clock) = (&shop.running.app.store, &shop.running.app.clock);
+    // More that hang than are served at the same time; and one that is gone.
+    let mut dead = Vec::new();
+    for n in 0..40 {
+        let session = Session { principal: Principal::Admin(ActorId::parse(&format!("user_x{n}")).unwrap()), expires: None };
+        let id = if n == 39 { "gone=".to_owned() } else { format!("hangs-{n}=") };
+        store.put_connection(&id, &session, 20, clock.now()).await.unwrap();
+        dead.push(session.principal);
+    }
+    clock.advance(11_000);
+    shop.wire.reset();
+    shop.wire.disturb_pushes(|id| match id {
+        id if id.starts_with("hangs-") => Some(PushFault::Hang),
+        "gone=" => Some(PushFault::Gone),
+        _ => None,
+    });
+    let audience = store.connections_of_staff(clock.now()).await.unwrap();
+    assert_eq!(audience.len(), 41);
+    let missed = shop.running.app.push.tell(&audience, r#"{"event":"pong"}"#, clock.now()).await;
+    assert_eq!((missed.gone, missed.failed), (1, 39), "what was delivered is no failure");
+    assert_eq!(staff.next().await["event"], "pong");
+    assert_eq!(rows(&shop, &dead[39]).await, 0, "what is gone is forgotten although others hang");
+    assert_eq!(rows(&shop, &dead[0]).await, 1, "what hangs is not");
+
+    // They are known now: the next sender serves the others first, all of them.
+    let audience = store.connections_of_staff(clock.now()).await.unwrap();
+    shop.wire.reset();
+    shop.wire.disturb_pushes(|id| id.starts_with("hangs-").then_some(PushFault::Hang));
+    let tell = shop.running.app.push.tell(&audience, r#"{"event":"pong"}"#, clock.now());
+    let missed = tell.await;
+    assert_eq!((missed.gone, missed.failed), (0, 39));
+    assert_eq!(staff.next().await["event"], "pong");
+    // A minute later each gets its chance again. The local gateway knows none of them.
+    clock.advance(60_000);
+    shop.wire.reset();
+    let missed = shop.running.app.push.tell(&audience, r#"{"event":"pong"}"#, clock.now()).await;
+    assert_eq!((missed.gone, missed.failed), (39, 0));
+    assert_eq!(customer.say(&hash, "hello").await["body"], "hello");
+}
+
+#[tokio::test]
+async fn a_request_in_flight_during_a_claim_says_that_the_guest_is_claimed() {
+    let shop = Shop::open().await;
+    let secret = "V1StGXR8_Z5jdHi6B-myT";
+    let guest = shop.nobody().with("guest_id_for_live_chat", secret);
+    let hash = guest.open().await;
+    let id = guest.say(&hash, "mine").await["id"].as_str().unwrap().to_owned();
+    shop.customer("cus_1").with("guest_id_for_live_chat", secret).post("/store/chat/guest/claim", json!({})).await.ok();
+    let body = json!({ "body": "x" }).to_string();
+    for (method, path) in [
+        ("GET", format!("/store/chat/channels/{hash}")),
+        ("GET", format!("/store/chat/messages/{hash}")),
+        ("GET", format!("/store/chat/channels/{hash}/events")),
+        ("POST", format!("/store/chat/messages/{hash}")),
+        ("PUT", format!("/store/chat/channels/{hash}/read")),
+        ("PUT", format!("/store/chat/messages/id/{id}")),
+        ("DELETE", format!("/store/chat/messages/id/{id}")),
+    ] {
+        let body = if path.ends_with("/read") { "{}".to_owned() } else { body.clone() };
+        // The guard's look comes just before the claim, the work just after it.
+        let looks = std::sync::atomic::AtomicUsize::new(0);
+        shop.wire.falsify_answers(move |operation, answer| {
+            let item = &mut answer["Item"];
+            if operation == "GetItem" && item["claimed_by"].is_object() && looks.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 {
+                item.as_object_mut().unwrap().remove("claimed_by");
+            }
+        });
+        let reply = guest.send_raw(method, &path, body).await;
+        assert_eq!(reply.refused(401, "unauthorized"), "Unauthorized", "{method} {path}");
+        shop.wire.reset();
+    }
+    // What is not there stays not found for a guest who is not claimed.
+    let other = shop.guest();
+    other.get("/store/chat/channels/direct:admin:cus_1").await.refused(404, "not_found");
 }

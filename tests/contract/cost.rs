@@ -246,10 +246,8 @@ impl Play {
         let spent = wire.spent();
         self.add(step, Item::Write, spent.write_units);
         self.add(step, Item::Read, spent.read_units);
-        for bytes in wire.pushes() {
-            self.add(step, Item::SocketMessage, 1.0);
-            self.add(step, Item::TrafficGb, number(bytes) / GB);
-        }
+        self.add(step, Item::SocketMessage, number(wire.pushes().len()));
+        self.add(step, Item::TrafficGb, number(wire.pushed_bytes()) / GB);
         let mails = wire.calls().iter().filter(|call| call.operation == "SendRawEmail").count();
         self.add(step, Item::Mail, number(mails));
         let events = self.shop.running.dev.bus.events().len();

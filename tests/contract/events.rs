@@ -15,11 +15,11 @@ const CAPTURED_AT: domain::Timestamp = domain::Timestamp::from_millis(1_774_526_
 const UNSUBSCRIBE: &str = "kzg4flb2hrhxaowqk33swb5rfwnyfovmovpvwpusgn6baoljmpc2";
 const GUEST: &str = "an-example-guest-secret-0123456789";
 
-/// What browsers load: file, path, content type.
+/// What browsers load: file, path, content type. The asset is the one whose name never changes.
 pub(crate) const LOADED: [(&str, &str, &str); 3] = [
     ("web-inbox", "/app/chat", "text/html; charset=utf-8"),
     ("web-widget", "/chat/widget.js", "text/javascript; charset=utf-8"),
-    ("web-asset", "/chat/assets/any/panel.js", "text/javascript; charset=utf-8"),
+    ("web-asset", "/chat/assets/entry/reload.js", "text/javascript; charset=utf-8"),
 ];
 
 /// File, caller, method, path, body.
@@ -93,6 +93,8 @@ pub(crate) fn story() -> Vec<Step> {
         ("admin-get-canned", admin, "GET", "/admin/chat/canned".to_owned(), None),
         ("admin-list-staff", admin, "GET", "/admin/chat/staff".to_owned(), None),
         ("store-get-reply-time", Caller::Nobody, "GET", "/store/chat/reply-time".to_owned(), None),
+        ("admin-get-channel", admin, "GET", format!("/admin/chat/channels/{hash}"), None),
+        ("store-get-channel", customer, "GET", format!("/store/chat/channels/{}", hash.replace(':', "%3A")), None),
     ]
 }
 

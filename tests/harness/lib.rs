@@ -13,9 +13,10 @@ use aws_smithy_runtime_api::shared::IntoShared;
 use local::{Options, Running, SocketLimits};
 use serde_json::Value;
 
+pub use axum::http::HeaderValue;
 pub use client::{Client, Reply};
 pub use socket::Socket;
-pub use wire::{Call, Fault, Spent, Wire};
+pub use wire::{Call, Fault, PushFault, Spent, Wire};
 
 /// A running shop. Every test has its own.
 pub struct Shop {

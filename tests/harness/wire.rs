@@ -1,5 +1,5 @@
 //! The wire between our code and AWS: an HTTP client for the real SDK that counts DynamoDB's calls, round trips and capacity
-//! units, and that can lose, delay, refuse or falsify any call but the pushes. What the stand-ins never do by themselves (conflicts,
+//! units, and that can lose, delay, refuse or falsify any call; pushes are counted, and have faults of their own. What the stand-ins never do by themselves (conflicts,
 //! throttles, lost answers) comes from here.
 
 use std::sync::{Arc, Mutex};
@@ -41,6 +41,15 @@ pub enum Fault {
     StopAfter,
 }
 
+/// What happens to a push.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PushFault {
+    /// It never gets an answer.
+    Hang,
+    /// The gateway says that the connection is gone.
+    Gone,
+}
+
 /// One call that went over the wire.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -68,6 +77,8 @@ pub struct Spent {
 
 /// Changes requests on their way, to plant a defect.
 type Falsify = Arc<dyn Fn(&str, &mut Value) + Send + Sync>;
+/// Decides over the fault of a push, by its connection.
+type PushPlan = Arc<dyn Fn(&str) -> Option<PushFault> + Send + Sync>;
 /// Decides over the fault of a call, by its number since the last reset and its operation.
 type Plan = Arc<dyn Fn(usize, &str) -> Option<Fault> + Send + Sync>;
 
@@ -75,12 +86,14 @@ type Plan = Arc<dyn Fn(usize, &str) -> Option<Fault> + Send + Sync>;
 struct State {
     clock: u64,
     calls: Vec<Call>,
-    pushes: Vec<usize>,
     /// The SDK's own retries of one call have one id: a fault holds for all of them.
     invocations: Vec<(String, Option<Fault>)>,
     plan: Option<Plan>,
     falsify: Option<Falsify>,
     falsify_answers: Option<Falsify>,
+    pushes: Vec<String>,
+    pushed_bytes: usize,
+    push_plan: Option<PushPlan>,
 }
 
 /// The wire of one shop. Clones are the same wire.
@@ -116,6 +129,16 @@ impl Wire {
         state.plan = Some(Arc::new(plan));
     }
 
+    /// Breaks pushes according to a plan, by connection.
+    pub fn disturb_pushes(&self, plan: impl Fn(&str) -> Option<PushFault> + Send + Sync + 'static) {
+        self.state.lock().unwrap().push_plan = Some(Arc::new(plan));
+    }
+
+    /// The connections to which something was pushed since the last reset.
+    pub fn pushes(&self) -> Vec<String> {
+        self.state.lock().unwrap().pushes.clone()
+    }
+
     /// Changes requests on their way.
     pub fn falsify(&self, change: impl Fn(&str, &mut Value) + Send + Sync + 'static) {
         self.state.lock().unwrap().falsify = Some(Arc::new(change));
@@ -141,9 +164,9 @@ impl Wire {
         self.state.lock().unwrap().calls.clone()
     }
 
-    /// The sizes of the frames that were pushed since the last reset, in bytes.
-    pub fn pushes(&self) -> Vec<usize> {
-        self.state.lock().unwrap().pushes.clone()
+    /// The size of all frames that were pushed since the last reset, in bytes.
+    pub fn pushed_bytes(&self) -> usize {
+        self.state.lock().unwrap().pushed_bytes
     }
 
     /// What it cost since the last reset.
@@ -189,12 +212,7 @@ impl WireConnector {
     async fn pass(self, mut request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let header = |name: &str| request.headers().get(name).unwrap_or_default().to_owned();
         if request.uri().contains("connections/") {
-            // Pushes are hints, and have tests of their own. They are only counted.
-            if request.method() == "POST" {
-                let size = request.body().bytes().map_or(0, <[u8]>::len);
-                self.wire.state.lock().unwrap().pushes.push(size);
-            }
-            return self.inner.call(request).await;
+            return self.pass_push(request).await;
         }
         let target = header("x-amz-target");
         let is_database = target.starts_with("DynamoDB");
@@ -232,6 +250,8 @@ impl WireConnector {
         let asked = body.clone();
         if is_database {
             body["ReturnConsumedCapacity"] = json!("TOTAL");
+        }
+        if is_database || operation == "CreateSchedule" {
             let text = body.to_string();
             request.headers_mut().insert("content-length", text.len().to_string());
             *request.body_mut() = SdkBody::from(text);
@@ -275,6 +295,29 @@ impl WireConnector {
                 let mut passed = HttpResponse::new(status, SdkBody::from(bytes));
                 *passed.headers_mut() = headers;
                 Ok(passed)
+            }
+        }
+    }
+
+    /// A call of the management API. Only pushes are counted and broken: to close a connection, or to look at it, is none.
+    async fn pass_push(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        if request.method() != "POST" {
+            return self.inner.call(request).await;
+        }
+        let id = request.uri().rsplit('/').next().unwrap_or_default().replace("%3D", "=");
+        let fault = {
+            let mut state = self.wire.state.lock().unwrap();
+            state.pushes.push(id.clone());
+            state.pushed_bytes += request.body().bytes().map_or(0, <[u8]>::len);
+            state.push_plan.as_ref().and_then(|plan| plan(&id))
+        };
+        match fault {
+            None => self.inner.call(request).await,
+            Some(PushFault::Hang) => std::future::pending().await,
+            Some(PushFault::Gone) => {
+                let mut response = answer_of(410, "{}");
+                response.headers_mut().insert("x-amzn-errortype", "GoneException");
+                Ok(response)
             }
         }
     }

@@ -134,18 +134,27 @@ async fn sockets_keep_their_budget() {
     let hash = customer.open().await;
     let path = "/store/chat/realtime/ticket";
     within("ticket", cost(&shop, customer.post(path, json!({}))).await, 1, 1.0, 0.0);
+    let guest = shop.guest();
+    within("ticket of a guest who is not known", cost(&shop, guest.post(path, json!({}))).await, 4, 2.0, 2.5);
+    guest.open().await;
+    within("ticket of a guest", cost(&shop, guest.post(path, json!({}))).await, 2, 1.0, 2.0);
+    let ticket = guest.post(path, json!({})).await.ok();
+    let url = format!("{}?ticket={}", ticket["url"].as_str().unwrap(), ticket["ticket"].as_str().unwrap());
+    shop.wire.reset();
+    let of_guest = harness::Socket::open(&url, &[]).await.expect("opens");
+    within("connect as a guest", shop.wire.spent(), 3, 6.0, 2.0);
     let ticket = customer.post(path, json!({})).await.ok();
     let url = format!("{}?ticket={}", ticket["url"].as_str().unwrap(), ticket["ticket"].as_str().unwrap());
     shop.wire.reset();
     let socket = harness::Socket::open(&url, &[]).await.expect("opens");
-    within("connect", shop.wire.spent(), 3, 6.0, 2.0);
+    within("connect", shop.wire.spent(), 3, 3.0, 1.0);
     let staff = shop.socket(&shop.admin("user_1"), "admin").await;
     within("send to two sockets", cost(&shop, customer.say(&hash, &text())).await, 2, 8.0, 2.0);
     shop.wire.reset();
     drop(socket);
     harness::until("the disconnect is handled", async || shop.wire.calls().len() >= 3).await;
     within("disconnect", shop.wire.spent(), 2, 2.0, 1.0);
-    drop(staff);
+    drop((staff, of_guest));
 }
 
 #[tokio::test]

@@ -4,13 +4,16 @@
 use std::collections::BTreeMap;
 
 use digest::{Digest, Summary};
-use harness::{Fault, Shop, hash_with_admin};
+use domain::{ActorId, Principal};
+use harness::{Fault, Shop, Socket, hash_with_admin};
 use notice::{Notices, Outcome};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use schedule::Notice;
 use serde_json::{Value, json};
+
+use crate::defects::{misplace, sets, updates};
 
 /// Time after which a claim of whoever died may be taken over.
 const LEASE_MS: i64 = 6 * 60_000;
@@ -311,6 +314,9 @@ enum Step {
     Read { customer: usize },
     ReadPart { customer: usize },
     Delete { customer: usize },
+    DeleteOwn { customer: usize },
+    Open { customer: usize },
+    Close { customer: usize },
     Wait { seconds: i64 },
     Redeliver,
     Digest { times: usize },
@@ -326,6 +332,9 @@ fn step() -> impl Strategy<Value = Step> {
         2 => customer().prop_map(|customer| Step::Read { customer }),
         1 => customer().prop_map(|customer| Step::ReadPart { customer }),
         1 => customer().prop_map(|customer| Step::Delete { customer }),
+        2 => customer().prop_map(|customer| Step::DeleteOwn { customer }),
+        2 => customer().prop_map(|customer| Step::Open { customer }),
+        2 => customer().prop_map(|customer| Step::Close { customer }),
         5 => prop_oneof![1..50_i64, 61..300_i64, 600..2_000_i64, 20_000..100_000_i64].prop_map(|seconds| Step::Wait { seconds }),
         1 => Just(Step::Redeliver),
         1 => (1..3_usize).prop_map(|times| Step::Digest { times }),
@@ -347,7 +356,37 @@ struct Person {
     told: u64,
     /// Answers up to this seq came before they wrote themselves.
     looked_to: u64,
+    /// Answers up to this seq came before they last read or wrote.
+    known_to: u64,
+    /// When the staff last answered, whether or not that was deleted.
+    last_answer: i64,
+    /// Ids of their own messages that are not deleted.
+    own: Vec<String>,
+    socket: Option<(Socket, i64)>,
+    /// When schedules were last called while they were online.
+    seen_online: Option<i64>,
     mails: usize,
+}
+
+/// The last look at a message, in milliseconds after it; and what whole seconds and the least time
+/// ahead add to a schedule.
+const LAST_LOOK_MS: i64 = 60 * 60_000;
+const SLACK_MS: i64 = 15_000;
+/// A socket is closed before it is this old: its row would expire.
+const OLDEST_SOCKET_MS: i64 = 7_000_000;
+
+impl Person {
+    /// Whether a notice must have been sent by `now`: something is new since they last looked, and
+    /// the last look at it came while they were offline.
+    fn must_have_been_told(&self, now: i64) -> bool {
+        let is_new = |seq: u64| seq > self.mark && seq > self.told && seq > self.looked_to && seq > self.known_to;
+        let Some((_, at, _)) = self.answers.iter().rfind(|(seq, ..)| is_new(*seq)) else { return false };
+        self.has_looked
+            && self.socket.is_none()
+            && self.seen_online.is_none_or(|seen| seen + SLACK_MS < at + LAST_LOOK_MS)
+            && now > self.last_answer + LAST_LOOK_MS + SLACK_MS
+            && self.last_notice.is_none_or(|last| now > last + 15 * 60_000 + SLACK_MS)
+    }
 }
 
 struct Play {
@@ -377,6 +416,30 @@ impl Play {
             self.position = Some(last);
         }
         self.shop.running.background.call_due().await;
+        let now = self.now();
+        for person in self.people.iter_mut().filter(|person| person.socket.is_some()) {
+            person.seen_online = Some(now);
+        }
+    }
+
+    /// Checks that nobody waits for a notice that should have come.
+    fn check_that_all_are_told(&self) -> Result<(), String> {
+        let now = self.now();
+        match self.people.iter().position(|person| person.must_have_been_told(now)) {
+            Some(n) => Err(format!("cus_{n}: a notice that does not come")),
+            None => Ok(()),
+        }
+    }
+
+    async fn close(&mut self, customer: usize) {
+        if self.people[customer].socket.take().is_none() {
+            return;
+        }
+        let who = Principal::Customer(ActorId::parse(&format!("cus_{customer}")).unwrap());
+        let app = &self.shop.running.app;
+        while !app.store.connections_of(&who, app.clock.now()).await.unwrap().is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        }
     }
 
     /// Checks that each new mail was due.
@@ -402,6 +465,9 @@ impl Play {
                     if unread.iter().all(|(seq, ..)| *seq <= person.looked_to) {
                         return Err(format!("{address}: a notice to who has answered"));
                     }
+                    if person.socket.is_some() {
+                        return Err(format!("{address}: a notice to who is online"));
+                    }
                     if !person.has_looked {
                         return Err(format!("{address}: a second notice in one episode"));
                     }
@@ -425,7 +491,7 @@ impl Play {
                 let (now, person) = (self.now(), &mut self.people[customer]);
                 let seq = sent["seq"].as_u64().unwrap();
                 person.answers.push((seq, now, sent["id"].as_str().unwrap().to_owned()));
-                person.last_seq = seq;
+                (person.last_seq, person.last_answer) = (seq, now);
             }
             Step::Say { customer } => {
                 let id = format!("cus_{customer}");
@@ -435,6 +501,7 @@ impl Play {
                 person.has_looked = true;
                 // Who writes has looked: of what came before only the digest tells.
                 person.looked_to = person.last_seq;
+                person.own.push(sent["id"].as_str().unwrap().to_owned());
             }
             Step::Read { customer } => self.read(customer, json!({})).await,
             Step::ReadPart { customer } => {
@@ -449,11 +516,31 @@ impl Play {
                 self.shop.admin("user_1").delete(&format!("/admin/chat/messages/id/{id}")).await.ok();
                 self.people[customer].last_seq += 1;
             }
+            Step::DeleteOwn { customer } => {
+                let Some(id) = self.people[customer].own.pop() else { return Ok(()) };
+                self.shop.customer(&format!("cus_{customer}")).delete(&format!("/store/chat/messages/id/{id}")).await.ok();
+                self.people[customer].last_seq += 1;
+            }
+            Step::Open { customer } => {
+                if self.people[customer].socket.is_none() {
+                    let socket = self.shop.socket(&self.shop.customer(&format!("cus_{customer}")), "store").await;
+                    self.people[customer].socket = Some((socket, self.now()));
+                }
+            }
+            Step::Close { customer } => self.close(customer).await,
             Step::Wait { seconds } => {
                 self.catch_up().await;
                 self.check_mails()?;
+                for customer in 0..CUSTOMERS {
+                    let opened = self.people[customer].socket.as_ref().map(|(_, opened)| *opened);
+                    if opened.is_some_and(|opened| self.now() + seconds * 1000 - opened > OLDEST_SOCKET_MS) {
+                        self.close(customer).await;
+                    }
+                }
                 self.shop.running.app.clock.advance(seconds * 1000);
                 self.catch_up().await;
+                self.check_mails()?;
+                self.check_that_all_are_told()?;
             }
             Step::Redeliver => self.shop.deliver_all().await,
             Step::Digest { times } => {
@@ -473,7 +560,10 @@ impl Play {
         let path = format!("/store/chat/channels/{}/read", hash_with_admin(&id));
         let answer = self.shop.customer(&id).put(&path, body).await.ok();
         let (mark, person) = (answer["member"]["last_read_seq"].as_u64().unwrap(), &mut self.people[customer]);
-        person.has_looked |= mark > person.mark;
+        if mark > person.mark {
+            person.has_looked = true;
+            person.known_to = person.last_seq;
+        }
         person.mark = mark;
     }
 
@@ -521,7 +611,18 @@ proptest! {
 /// The test must fail when a rule is broken: each of these breaks one on its way to the database.
 #[test]
 fn planted_defects_are_found() {
-    let defects: [(&str, Defect); 4] = [
+    let defects: [(&str, Defect); 6] = [
+        ("a message that is deleted takes an episode's name back", |operation, request| {
+            for update in updates(operation, request) {
+                misplace(update, "deleted_customer");
+            }
+        }),
+        ("who is online is looked for once", |operation, request| {
+            let again = request["Target"]["Input"].as_str().is_some_and(|input| input.contains('+'));
+            if operation == "CreateSchedule" && again {
+                request["ScheduleExpression"] = json!("at(2999-01-01T00:00:00)");
+            }
+        }),
         ("every claim is granted", |operation, request| {
             let condition = request["ConditionExpression"].as_str().unwrap_or_default().to_owned();
             if operation == "PutItem" && condition.contains("lease_until") {
@@ -529,18 +630,14 @@ fn planted_defects_are_found() {
             }
         }),
         ("a head forgets whom a mail told", |operation, request| {
-            if let Some(item) = request["Item"].as_object_mut().filter(|_| operation == "PutItem") {
-                item.remove("notified");
+            if operation == "UpdateItem" {
+                misplace(request, "notified");
             }
         }),
         ("an answer makes nobody wait", |operation, request| {
-            for action in request["TransactItems"].as_array_mut().into_iter().flatten().filter(|_| operation == "TransactWriteItems") {
-                if let Some(expression) = action.pointer_mut("/Update/UpdateExpression") {
-                    let text = expression
-                        .as_str()
-                        .unwrap()
-                        .replace("waiting_since = if_not_exists(waiting_since,", "nobody = if_not_exists(nobody,");
-                    *expression = json!(text);
+            for update in updates(operation, request) {
+                if sets(update, "waiting_since") {
+                    misplace(update, "waiting_since");
                 }
             }
         }),

@@ -3,6 +3,7 @@
 mod audit;
 mod budgets;
 mod crashes;
+mod defects;
 mod mails;
 mod nonsense;
 mod races;

@@ -10,6 +10,8 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
+use crate::defects::{assigned, is_delete, misplace, removes, sets, updates};
+
 const CHANNELS: usize = 3;
 const ADMINS: usize = 2;
 
@@ -333,38 +335,48 @@ fn planted_defects_are_found() {
             );
         }),
         ("a deleted message keeps counting", |operation, request| {
-            if operation == "TransactWriteItems" && request.to_string().contains("REMOVE body") {
-                let head = &mut request["TransactItems"][0]["Put"]["Item"];
-                for side in ["live_customer", "live_staff"] {
-                    let more = head[side]["N"].as_str().and_then(|n| n.parse::<u64>().ok()).unwrap_or(0) + 1;
-                    head[side] = json!({ "N": more.to_string() });
-                }
-            }
-        }),
-        ("folding forgets what it has folded", |operation, request| {
-            if operation == "TransactWriteItems" && request.to_string().contains("ADD #0") {
-                for action in request["TransactItems"].as_array_mut().unwrap() {
-                    if action["Put"]["Item"]["sk"]["S"] == "f" {
-                        action["Put"]["Item"]["live"] = json!({ "N": "0" });
+            if operation == "TransactWriteItems" && is_delete(request) {
+                for update in updates(operation, request) {
+                    for side in ["live_customer", "live_staff"] {
+                        if let Some(value) = assigned(update, side) {
+                            *value = json!({ "N": (number(value) + 1).to_string() });
+                        }
                     }
                 }
             }
         }),
-        ("an answer leaves the question open", |operation, request| {
-            for action in request["TransactItems"].as_array_mut().into_iter().flatten().filter(|_| operation == "TransactWriteItems") {
-                replace(&mut action["Update"], "UpdateExpression", "REMOVE unanswered_since", "REMOVE nothing");
+        ("folding forgets what it has folded", |operation, request| {
+            for action in request["TransactItems"].as_array_mut().into_iter().flatten() {
+                if action["Put"]["Item"]["sk"]["S"] == "f" {
+                    action["Put"]["Item"]["live"] = json!({ "N": "0" });
+                }
+            }
+            for update in updates(operation, request).into_iter().filter(|it| it["Key"]["sk"]["S"] == "f") {
+                misplace(update, "live");
             }
         }),
-        ("with a question that is deleted all are forgotten", |operation, request| {
-            if operation == "TransactWriteItems" && request.to_string().contains("REMOVE body") {
-                request["TransactItems"][0]["Put"]["Item"].as_object_mut().unwrap().remove("unanswered_since");
+        ("an answer leaves the question open", |operation, request| {
+            for update in updates(operation, request) {
+                if removes(update, "unanswered_since") {
+                    misplace(update, "unanswered_since");
+                }
+            }
+        }),
+        ("with a question that is deleted the wait goes on from there", |operation, request| {
+            if operation == "TransactWriteItems" && is_delete(request) {
+                for update in updates(operation, request) {
+                    if sets(update, "unanswered_since") {
+                        misplace(update, "unanswered_since");
+                    }
+                }
             }
         }),
         ("a send counts one too few", |operation, request| {
-            for action in request["TransactItems"].as_array_mut().into_iter().flatten().filter(|_| operation == "TransactWriteItems") {
-                if let Some(value) = action.pointer_mut("/Update/ExpressionAttributeValues/:live_customer/N") {
-                    let count: u64 = value.as_str().unwrap().parse().unwrap();
-                    *value = json!(count.saturating_sub(1).to_string());
+            if !is_delete(request) {
+                for update in updates(operation, request) {
+                    if let Some(value) = assigned(update, "live_customer") {
+                        *value = json!({ "N": number(value).saturating_sub(1).to_string() });
+                    }
                 }
             }
         }),
@@ -376,6 +388,10 @@ fn planted_defects_are_found() {
         println!("{what}: {}", found.as_deref().unwrap_or("not found"));
         assert!(found.is_some(), "nobody noticed that {what}");
     }
+}
+
+fn number(value: &Value) -> u64 {
+    value["N"].as_str().unwrap().parse().unwrap()
 }
 
 fn replace(request: &mut Value, field: &str, from: &str, to: &str) {

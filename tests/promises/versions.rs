@@ -162,6 +162,32 @@ async fn an_entry_of_an_unknown_kind_is_shown_to_nobody_and_breaks_nothing() {
     }
 }
 
+/// Who goes on behind the last entry that they were shown must get further, however many entries of
+/// an unknown kind come next.
+#[tokio::test]
+async fn many_unknown_entries_in_a_row_do_not_hold_a_reader() {
+    let shop = Shop::open().await;
+    let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
+    let hash = customer.open().await;
+    customer.say(&hash, "first").await;
+    for _ in 0..7 {
+        append(&shop, &hash, "e", &[("kind", s("reacted")), ("message_seq", n(1))]).await;
+    }
+    customer.say(&hash, "last").await;
+    let mut seen = vec![0];
+    loop {
+        let after = seen.last().unwrap();
+        let path = format!("/admin/chat/channels/{hash}/events?limit=2&after={after}");
+        let piece = admin.get(&path).await.ok();
+        seen.extend(piece["events"].as_array().unwrap().iter().map(|event| event["seq"].as_u64().unwrap()));
+        if piece["has_more"] == false {
+            break;
+        }
+        assert!(seen.len() < 10, "it goes round in circles");
+    }
+    assert_eq!(seen, [0, 1, 9]);
+}
+
 #[tokio::test]
 async fn a_message_of_an_unknown_type_cannot_be_touched() {
     let shop = Shop::open().await;

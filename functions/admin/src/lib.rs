@@ -4,6 +4,7 @@ mod create_ticket;
 mod delete_message;
 mod edit_message;
 mod get_canned;
+mod get_channel;
 mod get_profile;
 mod list_channels;
 mod list_events;
@@ -26,6 +27,7 @@ pub fn routes<R: Routes>(list: R) -> R {
         list,
         agent => list_channels::list_channels,
         agent => open_channel::open_channel,
+        agent => get_channel::get_channel,
         agent => mark_read::mark_read,
         agent => list_events::list_events,
         agent => list_messages::list_messages,

@@ -51,7 +51,7 @@ impl Run {
         as_of: Timestamp,
     ) -> Result<Mail<'a>, Error> {
         let profile = person.profile();
-        let unsubscribe_url = self.mailer.app.unsubscribe_url(&recipient.digest).await?;
+        let unsubscribe_url = self.mailer.unsubscribe_url(recipient).await?;
         let data = json!({
             "recipient_name": profile.full_name(), "unread_count": unread, "chat_url": chat_url, "unsubscribe_url": unsubscribe_url,
             "channels": news.iter().map(|news| &news.data).collect::<Vec<_>>(),
@@ -60,7 +60,7 @@ impl Run {
         let conversations: Vec<_> = news.into_iter().take(MOST_NAMED).map(|news| news.conversation).collect();
         let first = profile.first_name.as_deref().map(without_links);
         let digest = DailyDigest { recipient: first.as_deref(), unread, conversations: &conversations, more };
-        let letter = daily_digest(&self.mailer.frame(chat_url, &unsubscribe_url), &digest)?;
+        let letter = daily_digest(&self.mailer.frame(chat_url, unsubscribe_url.as_deref()), &digest)?;
         let notification = Notification {
             to: recipient.address.as_str().to_owned(),
             channel: "email".to_owned(),
@@ -75,7 +75,8 @@ impl Run {
         Ok(Mail { recipient, letter, unsubscribe_url, notification, as_of })
     }
 
-    /// Sends a digest: one a day to each.
+    /// Sends a digest: one a day to each. It waits for its turn once it is claimed, and looks after
+    /// that whether it is due.
     pub(crate) async fn deliver(
         &self,
         mail: &Mail<'_>,
@@ -84,6 +85,13 @@ impl Run {
     ) -> Result<Delivery, Error> {
         let slot = format!("digest#{}", mail.recipient.id);
         let slot = Slot { name: &slot, mail: &self.day, terms: TERMS };
-        Ok(self.mailer.deliver(slot, mail, is_due, remember).await?)
+        let is_due = async || {
+            self.pace.turn().await;
+            // While this one waited, SES may have refused the others.
+            if self.is_over() { Ok(false) } else { is_due().await }
+        };
+        let delivery = self.mailer.deliver(slot, mail, is_due, remember).await?;
+        self.circuit.note(delivery);
+        Ok(if delivery == Delivery::Late && self.is_over() { Delivery::Refused } else { delivery })
     }
 }

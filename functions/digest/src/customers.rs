@@ -46,13 +46,11 @@ impl Run {
     pub(crate) async fn serve_customer(&self, met: &Channel) -> Result<Served, Error> {
         let (app, directory) = (&self.mailer.app, &self.mailer.directory);
         let id = met.member_id.clone();
-        let person = directory.person(&id, app.clock.now()).await?;
+        let person = directory.current(&id, app.clock.now()).await?;
         let recipient = self.mailer.recipient(&person);
         if recipient.is_none() && directory.may_learn_of(&person) {
             return Ok(Served::Left);
         }
-        // Before anything is looked at: what was decided before a wait may be wrong after it.
-        self.pace().await;
         let as_of = app.clock.now();
         // The index by member may be a moment behind: the channel that was met belongs in any case.
         let mut keys: BTreeSet<_> = app.store.own_channel_keys(&id).await?.into_iter().collect();

@@ -6,6 +6,7 @@
 
 mod compose;
 mod customers;
+mod pace;
 mod staff;
 
 use std::time::Duration;
@@ -15,8 +16,10 @@ use mail::{Delivery, Mailer};
 use runtime::{App, Error};
 use serde::Serialize;
 use serde_json::Value;
-use tokio::sync::Mutex;
-use tokio::time::{Instant, Interval, MissedTickBehavior};
+use tokio::time::Instant;
+
+use pace::Circuit;
+pub use pace::Pace;
 
 /// For how long a run sends: Lambda ends it after 15 minutes.
 const TIME_LIMIT: Duration = Duration::from_mins(13);
@@ -68,7 +71,8 @@ enum Waiting {
 /// One run: what it may still do, and what it did.
 struct Run {
     mailer: Mailer,
-    pace: Mutex<Interval>,
+    pace: Pace,
+    circuit: Circuit,
     ends: Instant,
     /// The mail's name: the day.
     day: String,
@@ -83,20 +87,27 @@ impl Digest {
 
 /// Handles one call of the schedule, whatever it carries. Where somebody is left, it fails at the end, so that Lambda calls again.
 pub async fn run(digest: Digest, _: Value) -> Result<Summary, Error> {
+    let pace = Pace::new(digest.mailer.app.config.mail.per_second);
+    run_at(digest, pace).await
+}
+
+/// The same at this pace.
+pub async fn run_at(digest: Digest, pace: Pace) -> Result<Summary, Error> {
     let app = &digest.mailer.app;
     let mut tally = Tally::default();
+    let mut is_refused = false;
     if digest.mailer.is_on() {
-        let mut pace = tokio::time::interval(Duration::from_secs(1) / app.config.mail.per_second);
-        pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let day = app.clock.now().to_string();
         let day = day.split('T').next().unwrap_or_default().to_owned();
-        let run = Run { mailer: digest.mailer.clone(), pace: Mutex::new(pace), ends: Instant::now() + TIME_LIMIT, day };
+        let (mailer, circuit) = (digest.mailer.clone(), Circuit::default());
+        let run = Run { mailer, pace, circuit, ends: Instant::now() + TIME_LIMIT, day };
         // What fails as a whole fails for its own people only.
         for failed in [run.customers(&mut tally).await, run.staff(&mut tally).await].into_iter().filter_map(Result::err) {
             tracing::error!(error.kind = "digest", "a digest stopped early: {failed}");
             tally.summary.left += 1;
         }
         run.busy(&mut tally).await;
+        is_refused = run.circuit.is_open();
     }
     let Summary { sent, failed, unsure, done, unwanted, left } = tally.summary;
     tracing::info!(
@@ -110,7 +121,14 @@ pub async fn run(digest: Digest, _: Value) -> Result<Summary, Error> {
     );
     let counts = [("DigestsSent", sent), ("DigestsFailed", failed), ("DigestsUnsure", unsure), ("DigestsLeft", left)];
     app.count(&counts);
-    if left > 0 { Err(format!("{left} people are left").into()) } else { Ok(tally.summary) }
+    match (left, is_refused) {
+        (0, _) => Ok(tally.summary),
+        (_, false) => Err(format!("{left} people are left").into()),
+        (_, true) => {
+            tracing::error!(error.kind = "ses", "the digest stopped early: SES took none of several mails in a row");
+            Err(format!("{left} people are left: SES takes no mail").into())
+        }
+    }
 }
 
 impl Run {
@@ -139,12 +157,7 @@ impl Run {
     }
 
     fn is_over(&self) -> bool {
-        Instant::now() >= self.ends
-    }
-
-    /// Waits for this mail's turn.
-    async fn pace(&self) {
-        self.pace.lock().await.tick().await;
+        self.circuit.is_open() || Instant::now() >= self.ends
     }
 }
 
@@ -162,7 +175,7 @@ impl Tally {
                 Delivery::Unwanted => self.summary.unwanted += 1,
                 Delivery::Unsure => self.summary.unsure += 1,
                 Delivery::Failed => self.summary.failed += 1,
-                Delivery::Refused => self.summary.left += 1,
+                Delivery::Refused | Delivery::NotYet => self.summary.left += 1,
             },
             Err(error) => {
                 tracing::error!(error.kind = "digest", "somebody could not be served: {error}");

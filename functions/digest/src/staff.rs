@@ -26,16 +26,16 @@ impl Run {
         if !person.digest {
             return Ok(Served::Nothing);
         }
-        let Some(recipient) = self.mailer.recipient(&person) else {
-            return Ok(if directory.may_learn_of(&person) { Served::Left } else { Served::Unwanted });
-        };
-        self.pace().await;
         let (addressee, as_of) = (Addressee::Admin(id.clone()), app.clock.now());
         let news = app.store.recent_unread(&addressee, person.digested_at, MOST_NAMED).await?;
         // What is unread is what they were told of the last time.
         if news.is_empty() {
             return Ok(Served::Nothing);
         }
+        let person = directory.current(id, as_of).await?;
+        let Some(recipient) = self.mailer.recipient(&person) else {
+            return Ok(if directory.may_learn_of(&person) { Served::Left } else { Served::Unwanted });
+        };
         let people = directory.people(news.iter().map(|(channel, _)| &channel.member_id), as_of).await?;
         let news = news.iter().map(|(channel, newest)| {
             let called = people.get(&channel.member_id).and_then(|person| person.profile().full_name());

@@ -27,6 +27,18 @@ struct Bounce {
 #[serde(rename_all = "camelCase")]
 struct Complaint {
     complained_recipients: Vec<Address>,
+    /// Only where the mail provider reports by RFC 5965.
+    complaint_feedback_type: Option<String>,
+}
+
+impl Complaint {
+    /// Whether the reader wants no more mail. `not-spam` takes an earlier complaint back, and
+    /// `auth-failure` says that our domain's records are wrong; every other type, and none, is a
+    /// complaint.
+    fn is_about_us(&self) -> bool {
+        let kind = self.complaint_feedback_type.as_deref().unwrap_or_default().to_ascii_lowercase();
+        !matches!(kind.as_str(), "not-spam" | "auth-failure")
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -38,17 +50,21 @@ struct Address {
 /// Handles what SES tells through SNS. Only a database that fails makes it come again: what cannot be read is counted.
 pub async fn heed(app: App, event: SnsEvent) -> Result<(), Error> {
     let (mut bounces, mut complaints, mut unknown) = (0, 0, 0);
+    let inbox = app.config.mail.inbox.as_ref().map(digest_of_address);
     for record in event.records {
         let addresses = match serde_json::from_str::<Feedback>(&record.sns.message) {
             Ok(Feedback { kind, bounce: Some(bounce), .. }) if kind == "Bounce" => {
-                // A full mailbox is full today only.
-                let is_final = bounce.bounce_type == "Permanent";
+                // A full mailbox is full today only, and so with every other `Transient` and with
+                // `Undetermined`. All subtypes of `Permanent` are final, those of SES's and the
+                // account's suppression lists too.
+                let is_final = bounce.bounce_type.eq_ignore_ascii_case("Permanent");
                 bounces += u64::from(is_final);
                 if is_final { bounce.bounced_recipients } else { Vec::new() }
             }
             Ok(Feedback { kind, complaint: Some(complaint), .. }) if kind == "Complaint" => {
-                complaints += 1;
-                complaint.complained_recipients
+                let is_about_us = complaint.is_about_us();
+                complaints += u64::from(is_about_us);
+                if is_about_us { complaint.complained_recipients } else { Vec::new() }
             }
             Ok(_) | Err(_) => {
                 unknown += 1;
@@ -56,7 +72,14 @@ pub async fn heed(app: App, event: SnsEvent) -> Result<(), Error> {
             }
         };
         for address in addresses.iter().filter_map(|address| plain(&address.email_address)) {
-            app.store.suppress(&digest_of_address(&address), app.clock.now()).await?;
+            let digest = digest_of_address(&address);
+            if inbox.as_ref() == Some(&digest) {
+                // One colleague's "report spam", or a mailbox that was away, must not silence the
+                // shop: the owner looks.
+                tracing::error!(error.kind = "inbox", "a mail to the shop's inbox bounced or was called spam: is InboxAddress right?");
+                continue;
+            }
+            app.store.suppress(&digest, app.clock.now()).await?;
         }
     }
     tracing::info!(feedback.bounces = bounces, feedback.complaints = complaints, feedback.unknown = unknown, "feedback");

@@ -2,13 +2,22 @@
 //!
 //! Called by a one-time schedule, which `activity` sets when the message is stored. Everything is looked at anew; so it may be
 //! called late, twice, or for nothing.
+//!
+//! An open tab is not a person: a look that finds the addressee online looks again 5, 15 and 60
+//! minutes after the message, while it is unread. After that the digest tells of it. The shop's
+//! inbox has no digest: while a staff member has had the inbox open for that hour, the conversation
+//! stands in it as unanswered, and no mail is sent.
 
-use domain::{Addressee, Channel, Message, NOTICE_AFTER_MS, NOTICE_APART_MS, Person, Principal, Role, Timestamp, preview, without_links};
+mod inbox;
+
+use domain::{
+    Addressee, Channel, Message, NOTICE_APART_MS, Person, Principal, Role, Timestamp, look_again, notice_due, preview, without_links,
+};
 use mail::{Delivery, Mail, Mailer, Recipient, Slot};
 use runtime::{App, Error};
 use schedule::{Look, Notice, Schedules};
 use serde_json::json;
-use store::{ClaimTerms, Notification, UNREAD_TEMPLATE};
+use store::{ClaimTerms, Notification, Turn, UNREAD_TEMPLATE};
 use templates::{Sender, UnreadMessage, sender_name, unread_message};
 
 /// How a mail is claimed. The lease outlasts the function's own time limit of 30 s and is over when Lambda calls again, a minute
@@ -32,14 +41,25 @@ pub enum Outcome {
     Read,
     /// They were told of it, or of an earlier one since they last looked.
     Told,
-    /// They are there.
+    /// They are there: it comes again 5, 15 and 60 minutes after the message.
     Online,
-    /// Nobody could be told: a guest, somebody without an address, or who wants no mail.
+    /// There is no recipient: a guest, somebody without an address, or who wants no mail.
     Nobody,
     /// Looked at too early, or too soon after another mail: it comes again.
     Later,
+    /// The shop's inbox has had its mails for this hour: one more will say how many conversations
+    /// wait.
+    Deferred,
     /// It was refused for good, or nobody knows whether it was sent.
     Failed,
+}
+
+/// What became of a mail that was ready to be sent.
+enum Sending {
+    /// This.
+    Delivery(Delivery),
+    /// The shop's inbox has had its mails for this hour; the next may go at this instant.
+    InboxIsFull(Timestamp),
 }
 
 impl Notices {
@@ -51,7 +71,7 @@ impl Notices {
 
 /// Handles one notice.
 pub async fn tell(notices: Notices, notice: Notice) -> Result<Outcome, Error> {
-    let outcome = notices.look(&notice).await?;
+    let outcome = if notice.is_for_inbox() { notices.tell_inbox(&notice).await? } else { notices.look(&notice).await? };
     tracing::info!(notice.outcome = ?outcome, "notice");
     let counts = [("NoticesSent", outcome == Outcome::Sent), ("NoticesFailed", outcome == Outcome::Failed)];
     notices.mailer.app.count(&counts.map(|(name, is)| (name, u64::from(is))));
@@ -73,23 +93,36 @@ impl Notices {
         if channel.was_told(&addressee) {
             return Ok(Outcome::Told);
         }
-        let Some(news) = app.store.news_for(&channel, &addressee).await? else { return Ok(Outcome::Read) };
-        if channel.newest.as_ref().is_some_and(|newest| newest.seq() > news.seq) {
-            // Whatever came after the newest message to them is their own: who writes has looked.
+        let Some(unheard) = app.store.unheard(&channel, &addressee).await? else { return Ok(Outcome::Read) };
+        if unheard.is_answered {
+            // Who writes has looked.
             return Ok(Outcome::Read);
         }
-        let due = news.created_at.plus_millis(NOTICE_AFTER_MS);
+        let news = unheard.message;
+        // A message that a clock dated ahead has no age: this look came a minute after some
+        // message, which must do.
+        let due = if news.created_at > now { now } else { notice_due(news.created_at, now) };
         if channel.episode(&addressee) != armed && due > now {
             // They have looked meanwhile, and something came after that.
             return self.later(&channel, &addressee, due).await;
         }
         if self.is_there(&addressee).await? {
-            // The newest has its minute too, and they may be gone by then.
-            return if due > now { self.later(&channel, &addressee, due).await } else { Ok(Outcome::Online) };
+            if due > now {
+                // The newest has its minute too, and they may be gone by then.
+                return self.later(&channel, &addressee, due).await;
+            }
+            if let Some(at) = look_again(news.created_at, now, notice.looks()) {
+                let again = Notice::new(&key, side, channel.episode(&addressee)).after_looks(notice.looks().saturating_add(1));
+                self.set(&again, at).await?;
+            }
+            return Ok(Outcome::Online);
         }
-        let person = self.mailer.directory.person(addressee.id(), now).await?;
+        let person = self.mailer.directory.current(addressee.id(), now).await?;
         let Some(recipient) = self.recipient(&addressee, &person)? else { return Ok(Outcome::Nobody) };
-        let delivery = self.send(&channel, &addressee, &person, &recipient, &news).await?;
+        let delivery = match self.send(&channel, &addressee, &person, &recipient, &news).await? {
+            Sending::Delivery(delivery) => delivery,
+            Sending::InboxIsFull(free_at) => return self.defer(&key, free_at).await,
+        };
         if matches!(delivery, Delivery::Done | Delivery::Unsure) {
             // They may have been told, and nothing noted it: not again in this episode. The digest tells of it.
             let known = channel.known_to(&addressee);
@@ -103,11 +136,12 @@ impl Notices {
             Delivery::Unsure | Delivery::Failed => Ok(Outcome::Failed),
             // Lambda calls again, twice, and then sets the call aside.
             Delivery::Refused => Err("SES takes no mail at the moment".into()),
+            Delivery::NotYet => Err("SES takes no mail to this recipient before the address is verified, or the sandbox left".into()),
         }
     }
 
     /// Whether the addressee has an open connection. Rows of connections that are long gone do not count: the gateway is asked.
-    async fn is_there(&self, addressee: &Addressee) -> Result<bool, Error> {
+    pub(crate) async fn is_there(&self, addressee: &Addressee) -> Result<bool, Error> {
         let (app, now) = (&self.mailer.app, self.mailer.app.clock.now());
         let connections = match addressee {
             Addressee::Customer(id) => app.store.connections_of(&Principal::Customer(id.clone()), now).await?,
@@ -144,7 +178,7 @@ impl Notices {
         person: &Person,
         recipient: &Recipient,
         news: &Message,
-    ) -> Result<Delivery, Error> {
+    ) -> Result<Sending, Error> {
         let app = &self.mailer.app;
         let (config, as_of, episode) = (&app.config.mail, app.clock.now(), channel.episode(addressee));
         let called = person.profile();
@@ -158,8 +192,8 @@ impl Notices {
         let (first, preview) = (called.first_name.as_deref().map(without_links), preview(&news.body));
         let unread = channel.unread_by(addressee);
         let chat_url = if let Addressee::Customer(_) = addressee { &config.storefront_url } else { &config.admin_url };
-        let unsubscribe_url = app.unsubscribe_url(&recipient.digest).await?;
-        let frame = self.mailer.frame(chat_url, &unsubscribe_url);
+        let unsubscribe_url = self.mailer.unsubscribe_url(recipient).await?;
+        let frame = self.mailer.frame(chat_url, unsubscribe_url.as_deref());
         let letter = unread_message(&frame, &UnreadMessage { recipient: first.as_deref(), sender, preview: &preview, unread })?;
         let message_id = domain::MessageId { channel: channel.key(), seq: news.seq }.to_string();
         let data = json!({
@@ -179,23 +213,46 @@ impl Notices {
             receiver_id: recipient.id.to_string(),
         };
         let mail = Mail { recipient, letter, unsubscribe_url: unsubscribe_url.clone(), notification, as_of };
-        // A person gets one mail at a time. The inbox is nobody's: each conversation in it has its own.
+        // A person gets one mail at a time. In the inbox each conversation has its own, within the
+        // inbox's hourly limit.
         let slot = match addressee {
             Addressee::Shop(_) => format!("notice#~#{}", channel.key().as_str()),
             Addressee::Customer(id) | Addressee::Admin(id) => format!("notice#{id}"),
         };
         let name = format!("{}#{episode}", channel.key().as_str());
         let slot = Slot { name: &slot, mail: &name, terms: TERMS };
-        let is_due = async || Ok(app.store.channel_of_key(&channel.key()).await?.is_some_and(|now| now.known_to(addressee) < news.seq));
+        let token = app.event_id()?.as_str().to_owned();
+        let (mut turn, mut full) = (None, None);
+        let is_due = async || {
+            if app.store.channel_of_key(&channel.key()).await?.is_none_or(|now| now.known_to(addressee) >= news.seq) {
+                return Ok(false);
+            }
+            if recipient.is_inbox {
+                match app.store.take_inbox_turn(config.inbox_per_hour, &token, app.clock.now()).await? {
+                    Turn::Ours(ours) => turn = Some(ours),
+                    Turn::Full(free_at) => full = Some(free_at),
+                }
+            }
+            Ok(full.is_none())
+        };
         let remember = async || app.store.tell(&channel.key(), addressee, episode, channel.last_seq, app.clock.now()).await;
-        Ok(self.mailer.deliver(slot, &mail, is_due, remember).await?)
+        let delivery = self.mailer.deliver(slot, &mail, is_due, remember).await?;
+        if let Some(turn) = turn.filter(|_| !matches!(delivery, Delivery::Sent | Delivery::Unsure)) {
+            app.store.give_inbox_turn_back(&turn).await?;
+        }
+        Ok(full.map_or(Sending::Delivery(delivery), Sending::InboxIsFull))
     }
 
     async fn later(&self, channel: &Channel, addressee: &Addressee, at: Timestamp) -> Result<Outcome, Error> {
-        if let Some(schedules) = &self.schedules {
-            let notice = Notice::new(&channel.key(), addressee.side(), channel.episode(addressee));
-            schedules.notice(&notice, Look::Again, at, self.mailer.app.clock.now()).await?;
-        }
+        self.set(&Notice::new(&channel.key(), addressee.side(), channel.episode(addressee)), at).await?;
         Ok(Outcome::Later)
+    }
+
+    /// Has this function called with a notice at an instant.
+    pub(crate) async fn set(&self, notice: &Notice, at: Timestamp) -> Result<(), Error> {
+        if let Some(schedules) = &self.schedules {
+            schedules.notice(notice, Look::Again, at, self.mailer.app.clock.now()).await?;
+        }
+        Ok(())
     }
 }

@@ -6,7 +6,7 @@
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
 use domain::Principal;
 use runtime::{ApiError, App};
-use store::Session;
+use store::{Admission, Session};
 
 use crate::Answer;
 
@@ -37,16 +37,16 @@ pub(crate) async fn connect(app: &App, id: &str, event: &Event) -> Answer {
         Principal::Admin(_) => MOST_OF_ADMIN,
     };
     match app.store.put_connection(id, &session, most, app.clock.now()).await {
-        Ok(evicted) => {
-            for connection in evicted {
-                app.push.close(&connection).await;
-            }
+        Ok(Admission::Admitted(evicted)) => {
+            app.push.hang_up(&evicted).await;
             let mut answer = Answer::status(200);
             if offered.iter().any(|protocol| protocol == PROTOCOL) {
                 answer.headers.insert("Sec-WebSocket-Protocol".to_owned(), PROTOCOL.into());
             }
             answer
         }
+        Ok(Admission::Displaced) => Answer::status(429),
+        Ok(Admission::Claimed) => Answer::status(401),
         Err(error) => unavailable(&error),
     }
 }
@@ -57,12 +57,7 @@ async fn credentials(app: &App, event: &Event, offered: &[String]) -> Result<Opt
     let Some(ticket) = ticket.or_else(|| event.query_string_parameters.first("ticket")) else {
         return app.session_of_token(&event.headers).await;
     };
-    let Some(session) = app.redeem(ticket).await? else { return Ok(None) };
-    // A guest may have been claimed since the ticket was given out.
-    match &session.principal {
-        Principal::Guest(guest) if !app.store.guest_is_live(guest).await? => Ok(None),
-        _ => Ok(Some(session)),
-    }
+    Ok(app.redeem(ticket).await?)
 }
 
 fn protocols(event: &Event) -> Vec<String> {

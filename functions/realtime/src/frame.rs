@@ -1,10 +1,10 @@
-//! `$default`: what clients send. Three things are understood; everything else is answered with one error frame, and the
-//! connection stays open.
+//! `$default`: what clients send: `ping`, `typing`, `looking`. Everything else gets one error frame, and the connection stays
+//! open.
 
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
-use domain::{ChannelHash, Refusal, Side};
-use runtime::App;
+use domain::{ChannelHash, Principal, Side, Timestamp};
 use runtime::views::{self, Hint};
+use runtime::{App, Paced};
 use serde_json::Value;
 use store::Connection;
 
@@ -21,8 +21,43 @@ pub(crate) async fn frame(app: &App, id: &str, event: &Event) -> Answer {
     }
 }
 
+/// What a client sends.
+enum Frame {
+    Ping,
+    /// Typing or looking, in this channel; a hash that is malformed names none.
+    Hint(Hint, Option<ChannelHash>),
+    Unknown,
+}
+
+impl Frame {
+    fn parse(event: &Event) -> Self {
+        let body = event.body.as_deref().filter(|_| !event.is_base64_encoded).unwrap_or_default();
+        let frame: Value = serde_json::from_str(body).unwrap_or_default();
+        let text = |name: &str| frame.get(name).and_then(Value::as_str);
+        match (text("action"), text("channel_hash")) {
+            (Some("ping"), _) => Self::Ping,
+            (Some("typing"), Some(hash)) => Self::Hint(Hint::Typing, ChannelHash::parse(hash)),
+            (Some("looking"), Some(hash)) => Self::Hint(Hint::Looking, ChannelHash::parse(hash)),
+            _ => Self::Unknown,
+        }
+    }
+
+    /// What the pace of hints says. It is asked before anything is read; a hint without a channel reaches nobody, so it has none.
+    fn paced(&self, app: &App, connection: &str, now: Timestamp) -> Paced {
+        match self {
+            Self::Hint(hint, Some(hash)) => app.hints.next(hint.event_name(), connection, hash, now),
+            _ => Paced::Pass,
+        }
+    }
+}
+
 async fn understand(app: &App, id: &str, event: &Event) -> Result<(), store::Error> {
     let now = app.clock.now();
+    let frame = Frame::parse(event);
+    let paced = frame.paced(app, id, now);
+    if paced == Paced::Drop {
+        return Ok(());
+    }
     // A connection that nobody knows, or whose token has expired, is closed: the client comes back with a new ticket.
     let Some(connection) = app.store.connection(id, now).await? else {
         app.push.close_unknown(id).await;
@@ -32,39 +67,41 @@ async fn understand(app: &App, id: &str, event: &Event) -> Result<(), store::Err
         app.push.close(&connection).await;
         return Ok(());
     }
-    let body = event.body.as_deref().filter(|_| !event.is_base64_encoded).unwrap_or_default();
-    let frame: Value = serde_json::from_str(body).unwrap_or_default();
-    let text = |name: &str| frame.get(name).and_then(Value::as_str);
-    match (text("action"), text("channel_hash")) {
-        (Some("ping"), _) => {
+    let is_staff = connection.session.principal.side() == Side::Staff;
+    match frame {
+        Frame::Ping => {
             app.store.keep_in_room(&connection).await?;
             app.push_to(&[connection], views::PONG).await;
         }
-        (Some("typing"), Some(hash)) => tell_others(app, &connection, hash, Hint::Typing).await?,
-        (Some("looking"), Some(hash)) if connection.session.principal.side() == Side::Staff => {
-            tell_others(app, &connection, hash, Hint::Looking).await?;
-        }
-        _ => app.push_to(&[connection], &views::error_frame("Unknown frame")).await,
+        // Only staff looks at conversations of others.
+        Frame::Hint(Hint::Looking, _) if !is_staff => refuse(app, connection, "Unknown frame").await,
+        Frame::Hint(hint, Some(hash)) => pass_on(app, connection, &hash, hint, paced).await?,
+        Frame::Hint(_, None) => refuse(app, connection, "Unknown channel").await,
+        Frame::Unknown => refuse(app, connection, "Unknown frame").await,
     }
     Ok(())
 }
 
-/// Tells others what somebody does in a channel: who is writing, everybody in it; who is looking, the other admins. Nothing is
-/// stored.
-async fn tell_others(app: &App, connection: &Connection, hash: &str, hint: Hint) -> Result<(), store::Error> {
+async fn refuse(app: &App, connection: Connection, message: &str) {
+    app.push_to(&[connection], &views::error_frame(message)).await;
+}
+
+/// Passes a hint on: who is typing, to everybody else in the channel; who is looking, to the other admins. Nothing is stored.
+async fn pass_on(app: &App, connection: Connection, hash: &ChannelHash, hint: Hint, paced: Paced) -> Result<(), store::Error> {
     let (now, person) = (app.clock.now(), &connection.session.principal);
-    let found = match ChannelHash::parse(hash) {
-        Some(hash) => app.store.channel(&hash, person).await,
-        None => Err(Refusal::NoChannel(hash.to_owned()).into()),
-    };
-    let channel = match found {
+    let channel = match app.store.channel(hash, person).await {
         Ok(channel) => channel,
         Err(store::Error::Refused(_)) => {
-            app.push_to(std::slice::from_ref(connection), &views::error_frame("Unknown channel")).await;
+            refuse(app, connection, "Unknown channel").await;
             return Ok(());
         }
         Err(error) => return Err(error),
     };
+    // Guests cost nothing to invent: one who never wrote reaches nobody.
+    let is_unwritten = matches!(person, Principal::Guest(_)) && channel.last_seq == 0;
+    if paced != Paced::Pass || is_unwritten {
+        return Ok(());
+    }
     let mut others = match hint {
         Hint::Typing => app.store.audience(&channel, now).await?,
         Hint::Looking => app.store.connections_of_staff(now).await?,

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Addressee, Channel, NOTICE_AFTER_MS};
+use domain::{Addressee, Channel, notice_due};
 use runtime::Error;
 use schedule::{Look, Notice};
 
@@ -28,7 +28,7 @@ impl Relay {
                 continue;
             }
             let notice = Notice::new(&channel.key(), side, channel.episode(&addressee));
-            looks.insert((channel.last_message_at.unwrap_or(now).plus_millis(NOTICE_AFTER_MS), notice));
+            looks.insert((notice_due(channel.last_message_at.unwrap_or(now), now), notice));
         }
         for (at, notice) in looks {
             match schedules.notice(&notice, Look::First, at, now).await {

@@ -1,7 +1,9 @@
 //! `POST /store/chat/realtime/ticket`
 
 use axum::{Extension, Json};
+use domain::Principal;
 use runtime::guard::TokenProfile;
+use runtime::request::Address;
 use runtime::views::{self, TicketAnswer};
 use runtime::{ApiError, App, Refusals, Session};
 
@@ -10,7 +12,17 @@ use runtime::{ApiError, App, Refusals, Session};
     post, path = "/store/chat/realtime/ticket", tag = "store", operation_id = "store_create_ticket",
     responses((status = 200, body = TicketAnswer), Refusals)
 )]
-pub async fn create_ticket(app: App, Extension(session): Extension<Session>, said: TokenProfile) -> Result<Json<TicketAnswer>, ApiError> {
+pub async fn create_ticket(
+    app: App,
+    Extension(session): Extension<Session>,
+    said: TokenProfile,
+    Address(address): Address,
+) -> Result<Json<TicketAnswer>, ApiError> {
+    if let Principal::Guest(guest) = &session.principal
+        && !app.store.guest_is_known(guest).await?
+    {
+        app.store.count_unknown_ticket(&address, app.config.guests_per_hour, app.clock.now()).await?;
+    }
     app.remember(&session.principal, &said).await;
     let ticket = app.issue_ticket(&session).await?;
     Ok(views::ticket(ticket, &app.config.sockets_url, app.session_end(&session)))

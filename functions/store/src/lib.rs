@@ -5,6 +5,7 @@ mod create_guest;
 mod create_ticket;
 mod delete_message;
 mod edit_message;
+mod get_channel;
 mod get_reply_time;
 mod health;
 mod list_channels;
@@ -27,6 +28,7 @@ pub fn routes<R: Routes>(list: R) -> R {
         list,
         visitor => list_channels::list_channels,
         visitor => open_channel::open_channel,
+        visitor => get_channel::get_channel,
         visitor => mark_read::mark_read,
         visitor => list_events::list_events,
         visitor => list_messages::list_messages,

@@ -1,38 +1,70 @@
-//! `GET` and `POST /chat/unsubscribe/{token}`: where the link in every mail leads. No login, and it works while the chat is off.
+//! `GET` and `POST /chat/unsubscribe/{token}`: where the link in a mail leads. No login, and it
+//! works while the chat is off.
 //!
-//! Mail scanners follow links: so opening it only shows a button. The button, and mail clients with one click (RFC 8058), post.
+//! Mail scanners follow links, so a `GET` only shows a button. The button, and mail clients with
+//! one click (RFC 8058), post. Who unsubscribed finds a second button on the same page, which posts
+//! the field `subscribe=again`: no program that follows or posts links sends that.
 
+use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{Html, IntoResponse, Response};
 use domain::Refusal;
+use runtime::unsubscribe::digest_of_address;
 use runtime::{ApiError, App, Refusals};
 use sha2::{Digest, Sha256};
 use templates::{Page, Unsubscribe, unsubscribe_page};
 
-/// Shows a page with a button that ends the mails. Changes nothing.
+/// Shows a page with a button that ends the mails, or begins them again where they were ended.
+/// Changes nothing.
 #[utoipa::path(
     get, path = "/chat/unsubscribe/{token}", tag = "mail", operation_id = "show_unsubscribe",
     params(("token" = String, Path, description = "From the link in a mail")),
     responses((status = 200, body = String, content_type = "text/html"), Refusals)
 )]
 pub async fn show(app: App, token: Result<Path<String>, axum::extract::rejection::PathRejection>) -> Result<Response, ApiError> {
-    person(&app, token).await?;
-    page(&app, Unsubscribe::Asked)
+    let person = person(&app, token).await?;
+    let state = match () {
+        () if is_inbox(&app, &person) => Unsubscribe::Inbox,
+        () if app.store.has_opted_out(&person).await? => Unsubscribe::Ended,
+        () => Unsubscribe::Asked,
+    };
+    page(&app, state)
 }
 
-/// Ends the mails to whom the link was sent. Doing it again changes nothing. The body, `List-Unsubscribe=One-Click`, is not
-/// looked at.
+/// Ends the mails to the person whose link it is, with any body; with `subscribe=again` begins them
+/// again. Doing it again changes nothing, and links of the shop's inbox have no effect.
 #[utoipa::path(
     post, path = "/chat/unsubscribe/{token}", tag = "mail", operation_id = "unsubscribe",
     params(("token" = String, Path, description = "From the link in a mail")),
+    request_body(
+        content = Option<String>, content_type = "application/x-www-form-urlencoded",
+        description = "`List-Unsubscribe=One-Click`, anything or nothing: ends the mails. `subscribe=again`: begins them again."
+    ),
     responses((status = 200, body = String, content_type = "text/html"), Refusals)
 )]
-pub async fn unsubscribe(app: App, token: Result<Path<String>, axum::extract::rejection::PathRejection>) -> Result<Response, ApiError> {
-    let person = person(&app, token).await?;
-    app.store.opt_out(&person, app.clock.now()).await?;
+pub async fn unsubscribe(
+    app: App,
+    token: Result<Path<String>, axum::extract::rejection::PathRejection>,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    let (person, now) = (person(&app, token).await?, app.clock.now());
+    if is_inbox(&app, &person) {
+        return page(&app, Unsubscribe::Inbox);
+    }
+    let has = |name: &str, value: &str| form_urlencoded::parse(&body).any(|field| field.0 == name && field.1 == value);
+    if has("subscribe", "again") && !has("List-Unsubscribe", "One-Click") {
+        app.store.opt_in(&person, now).await?;
+        return page(&app, Unsubscribe::Resumed);
+    }
+    app.store.opt_out(&person, now).await?;
     page(&app, Unsubscribe::Done)
+}
+
+/// Whether this digest means the shop's inbox. Mails to it had links once.
+fn is_inbox(app: &App, digest: &str) -> bool {
+    app.config.mail.inbox.as_ref().is_some_and(|inbox| digest_of_address(inbox) == digest)
 }
 
 /// The digest of whom the link was sent to.

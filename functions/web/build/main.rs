@@ -9,8 +9,11 @@ use std::{env, fs};
 use anyhow::{Context as _, Result};
 use sha2::{Digest, Sha256};
 
-/// The launcher is loaded by a name that never changes; everything else stands in a folder named after its content.
+/// Loaded by names that never change; everything else stands in a folder named after its content.
 const LAUNCHER: (&str, &str) = ("widget.js", "widget/launcher.js");
+const RELOAD: (&str, &str) = ("reload.js", "inbox/reload.js");
+/// Leads a page from before a deployment to the panel of this build.
+const ENTRY: &str = "entry.js";
 const SCRIPTS: [(&str, &str); 3] = [("panel.js", "widget/panel.js"), ("channels.js", "widget/channels.js"), ("inbox.js", "inbox/inbox.js")];
 const STYLES: [(&str, &str); 1] = [("inbox.css", "inbox/inbox.css")];
 /// The widget's texts: one module per language.
@@ -36,7 +39,9 @@ fn main() -> Result<()> {
     }
     let version = version(&files);
     let launcher = modules::script(&assets.join(LAUNCHER.1))?;
-    files.push((LAUNCHER.0.to_owned(), launcher.replace("./assets/", &format!("./assets/{version}/"))));
+    files.push((ENTRY.to_owned(), format!("export*from\"../{version}/panel.js\";")));
+    files.push((RELOAD.0.to_owned(), modules::script(&assets.join(RELOAD.1))?));
+    files.push((LAUNCHER.0.to_owned(), launcher.replace("./assets/panel.js", &format!("./assets/{version}/panel.js"))));
 
     let _ = fs::remove_dir_all(&out);
     fs::create_dir_all(&out)?;

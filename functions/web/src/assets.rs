@@ -14,6 +14,15 @@ use rust_embed::RustEmbed;
 
 /// The folder of the files as they are now: changes with any of them.
 pub(crate) const VERSION: &str = env!("ASSETS_VERSION");
+/// The folder of what has the same name in every build.
+pub(crate) const STABLE: &str = "entry";
+/// Loads the inbox's page anew if one of its files is gone.
+pub(crate) const RELOAD: &str = "reload.js";
+/// The widget's panel. In the stable folder it is [`ENTRY`], which leads to that of this build.
+const PANEL: &str = "panel.js";
+const ENTRY: &str = "entry.js";
+/// What the storefront's script tag loads, at an address of its own.
+pub(crate) const LAUNCHER: &str = "widget.js";
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// What the build has made of `assets`, each file plain, as gzip and as brotli.
@@ -30,9 +39,16 @@ pub(crate) enum Kept {
     Asked,
 }
 
-/// Answers a file. One from before a deployment is answered as it is now: a page that is open goes on, and keeps nothing of it.
+/// Returns a file of this build. A file of another build is gone: a page from before a deployment must not mix modules of two builds.
+/// The launcher then loads [`ENTRY`], and [`RELOAD`] the inbox's page.
 pub(crate) async fn asset(Path((version, file)): Path<(String, String)>, headers: HeaderMap) -> Result<Response, ApiError> {
-    serve(&file, &headers, if version == VERSION { Kept::ForGood } else { Kept::Asked })
+    match (version.as_str(), file.as_str()) {
+        (STABLE, RELOAD) => serve(RELOAD, &headers, Kept::Asked),
+        (STABLE, PANEL) => serve(ENTRY, &headers, Kept::Asked),
+        (VERSION, RELOAD | LAUNCHER | ENTRY) => Err(Refusal::NoRoute.into()),
+        (VERSION, file) => serve(file, &headers, Kept::ForGood),
+        _ => Err(Refusal::NoRoute.into()),
+    }
 }
 
 /// Answers a file in the form that the browser takes. Any page may load it: there is nothing in it of anybody.

@@ -6,7 +6,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY
 use axum::response::{Html, IntoResponse, Response};
 use runtime::{ApiError, App, Config, origin_of};
 
-use crate::assets::VERSION;
+use crate::assets::{RELOAD, STABLE, VERSION};
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
@@ -15,6 +15,7 @@ const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-poli
 #[template(path = "inbox.html")]
 struct Inbox<'a> {
     assets: &'a str,
+    reload: &'a str,
     medusa_url: &'a str,
     embed_origins: &'a str,
 }
@@ -25,6 +26,7 @@ pub(crate) async fn inbox(app: App) -> Result<Response, ApiError> {
     let config = &app.config;
     let page = Inbox {
         assets: &format!("/chat/assets/{VERSION}"),
+        reload: &format!("/chat/assets/{STABLE}/{RELOAD}"),
         medusa_url: config.outside.medusa_url.as_deref().unwrap_or_default(),
         embed_origins: &config.embed_origins.join(" "),
     };

@@ -22,6 +22,8 @@ use super::html;
 
 /// Most destinations of a mail.
 const MAX_DESTINATIONS: usize = 50;
+/// Longest part of an address before the `@`, in bytes.
+const MAX_LOCAL_PART: usize = 64;
 /// Longest line of a message, in bytes, without its end.
 const MAX_LINE: usize = 998;
 const NAMESPACE: &str = "http://ses.amazonaws.com/doc/2010-12-01/";
@@ -80,11 +82,12 @@ impl Outbox {
 
     /// Takes a `SendRawEmail` call as the SDK encodes it; answers the mail's id.
     fn receive(&self, form: &[u8]) -> Result<String, Refused> {
-        let (mut action, mut data, mut to) = (String::new(), String::new(), Vec::new());
+        let (mut action, mut data, mut source, mut to) = (String::new(), String::new(), None, Vec::new());
         for (name, value) in form_urlencoded::parse(form) {
             match &*name {
                 "Action" => action = value.into_owned(),
                 "RawMessage.Data" => data = value.into_owned(),
+                "Source" => source = Some(value.into_owned()),
                 name if name.starts_with("Destinations.member.") => to.push(value.into_owned()),
                 _ => {}
             }
@@ -95,7 +98,7 @@ impl Outbox {
         let raw = BASE64.decode(data.as_bytes()).map_err(|_| invalid("RawMessage.Data is no base64."))?;
         let at = self.clock.now();
         let id = format!("{:016x}-{:06}", at.millis(), self.received.fetch_add(1, Ordering::Relaxed));
-        let mail = read(&raw, to, id.clone(), at)?;
+        let mail = read(&raw, source.as_deref(), to, id.clone(), at)?;
         self.lock().push(mail);
         Ok(id)
     }
@@ -204,7 +207,7 @@ fn time(at: Timestamp) -> String {
 }
 
 /// Reads a raw message to these destinations, as strictly as SES.
-fn read(raw: &[u8], mut to: Vec<String>, id: String, at: Timestamp) -> Result<Mail, Refused> {
+fn read(raw: &[u8], source: Option<&str>, mut to: Vec<String>, id: String, at: Timestamp) -> Result<Mail, Refused> {
     let headers = headers(raw)?;
     let message = MessageParser::default().parse(raw).ok_or_else(|| invalid("The message cannot be read."))?;
     let Some(from) = message.from().and_then(Address::first).and_then(Addr::address) else {
@@ -220,14 +223,24 @@ fn read(raw: &[u8], mut to: Vec<String>, id: String, at: Timestamp) -> Result<Ma
     if to.len() > MAX_DESTINATIONS {
         return Err(invalid("Recipient count exceeds 50."));
     }
-    for address in &to {
-        let Some((local, _)) = address.rsplit_once('@') else {
-            return Err(invalid("Missing final '@domain'"));
-        };
-        // The one recipient who always fails.
-        if local == "reject" || local.starts_with("reject+") {
-            return Err(Refused { code: "MessageRejected", message: "Address is not verified".to_owned() });
-        }
+    let senders = [source.unwrap_or(from), from];
+    for address in senders.into_iter().chain(to.iter().map(String::as_str)) {
+        check_address(address)?;
+    }
+    // Senders that nobody verified, and recipients as in the sandbox.
+    let mut unverified: Vec<&str> = senders.into_iter().chain(to.iter().map(String::as_str)).filter(|it| is_unverified(it)).collect();
+    unverified.sort_unstable();
+    unverified.dedup();
+    if !unverified.is_empty() {
+        let message = format!(
+            "Email address is not verified. The following identities failed the check in region LOCAL-1: {}",
+            unverified.join(", ")
+        );
+        return Err(Refused { code: "MessageRejected", message });
+    }
+    // The one recipient who always fails.
+    if to.iter().any(|address| local_part(address) == "reject" || local_part(address).starts_with("reject+")) {
+        return Err(Refused { code: "MessageRejected", message: "Address blacklisted.".to_owned() });
     }
     let text = message.text_bodies().find_map(|part| match &part.body {
         PartType::Text(text) => Some(text.to_string()),
@@ -247,6 +260,33 @@ fn read(raw: &[u8], mut to: Vec<String>, id: String, at: Timestamp) -> Result<Ma
         html: html.unwrap_or_default(),
         at,
     })
+}
+
+fn local_part(address: &str) -> &str {
+    address.rsplit_once('@').map_or("", |(local, _)| local)
+}
+
+fn is_unverified(address: &str) -> bool {
+    local_part(address).starts_with("unverified")
+}
+
+/// Refuses an address that SES does not take: its API knows ASCII only, and a domain in other
+/// letters as DNS has it.
+fn check_address(address: &str) -> Result<(), Refused> {
+    let (local, domain) = address.rsplit_once('@').ok_or_else(|| invalid("Missing final '@domain'"))?;
+    if local.is_empty() || local.len() > MAX_LOCAL_PART {
+        return Err(invalid("Local part has a wrong length"));
+    }
+    if !local.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(invalid("Local address contains control or whitespace"));
+    }
+    if domain.starts_with('.') || domain.ends_with('.') || domain.is_empty() {
+        return Err(invalid("Domain starts or ends with dot"));
+    }
+    if !domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-')) {
+        return Err(invalid("Domain contains illegal character"));
+    }
+    Ok(())
 }
 
 /// The message's own headers. Refuses lines that mail does not allow, and a header that stands there twice.
@@ -348,6 +388,13 @@ mod tests {
             (&long, &ada, "InvalidParameterValue"),
             (RAW, &["ada@customers.example", "reject@customers.example"], "MessageRejected"),
             (RAW, &["reject+2@customers.example"], "MessageRejected"),
+            (RAW, &["ada@customers.example", "unverified@customers.example"], "MessageRejected"),
+            (&RAW.replace("shop@example.com", "unverified-shop@example.com"), &ada, "MessageRejected"),
+            (RAW, &["ädä@customers.example"], "InvalidParameterValue"),
+            (RAW, &["ada@münchen.example"], "InvalidParameterValue"),
+            (RAW, &["a da@customers.example"], "InvalidParameterValue"),
+            (RAW, &["ada@.example"], "InvalidParameterValue"),
+            (RAW, &["@customers.example"], "InvalidParameterValue"),
         ] {
             let (status, answer) = send(&outbox, raw, to).await;
             assert_eq!(status, StatusCode::BAD_REQUEST, "{raw}");

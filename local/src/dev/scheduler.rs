@@ -123,7 +123,7 @@ impl Scheduler {
     pub fn set_aside(&self, due: Due, error: &str) {
         let mut calls = self.lock();
         calls.taken.retain(|call| call.due != due);
-        let Due { name: schedule, input, attempt: attempts, queue } = due;
+        let Due { name: schedule, input, attempt: attempts, queue, .. } = due;
         let Some(queue) = queue else {
             tracing::error!("{schedule} has no dead-letter queue: its call is lost");
             return self.save_or_log(&calls);

@@ -24,6 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(12);
 pub const STREAM_PATIENCE: Duration = Duration::from_secs(30);
 /// How long a token counts, in seconds.
 const TOKEN_S: i64 = 600;
+/// A header that Medusa's JS SDK sends with every call.
+const SDK_HEADER: &str = "x-medusa-locale";
 /// How far this machine's clock may be off, in seconds.
 const CLOCK_S: i64 = 60;
 
@@ -184,14 +186,22 @@ impl Doctor<'_> {
     async fn cors(&self, origin: &str) -> Outcome<()> {
         let request = self.http.request(Method::OPTIONS, format!("{}/store/chat/channels", self.target.url));
         let request = request.header("origin", origin).header("access-control-request-method", "POST");
+        // A header of Medusa's JS SDK, which the chat does not know by name.
+        let request = request.header("access-control-request-headers", SDK_HEADER);
         let response = request.send().await.map_err(|error| causes(&error))?;
-        let allowed = response.headers().get("access-control-allow-origin").and_then(|value| value.to_str().ok());
-        if allowed == Some(origin) {
-            return Ok(((), origin.to_owned()));
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if header("access-control-allow-origin") != origin {
+            return Err(format!(
+                "browsers will not let {origin} call it. Is it in AllowedOrigins, and does a proxy in front of the API leave OPTIONS alone?"
+            ));
         }
-        Err(format!(
-            "browsers will not let {origin} call it. Is it in AllowedOrigins, and does a proxy in front of the API leave OPTIONS alone?"
-        ))
+        let allows_sdk = header("access-control-allow-headers").split(',').any(|name| name.trim() == SDK_HEADER);
+        if !allows_sdk || header("access-control-allow-credentials") != "true" {
+            return Err(format!(
+                "browsers will not let Medusa's JS SDK call it from {origin}. Does a proxy in front of the API answer OPTIONS?"
+            ));
+        }
+        Ok(((), origin.to_owned()))
     }
 
     async fn admin_enters(&self) -> Outcome<u64> {

@@ -3,8 +3,9 @@
 pub mod doctor;
 
 use anyhow::{Context as _, bail, ensure};
-use domain::ActorId;
-use runtime::Config;
+use domain::{ActorId, EmailAddress};
+use runtime::unsubscribe::digest_of_address;
+use runtime::{Clock, Config};
 use store::{Erased, Store};
 
 use crate::environment;
@@ -25,6 +26,8 @@ pub enum Task {
     Export(Subject),
     /// Remove it; without the confirmation say what would be removed.
     Erase(Subject, bool),
+    /// Send mail again to an address that bounced or complained.
+    MailAgain(EmailAddress),
     /// Bring sums and search words up to date.
     Repair,
     /// Bring back what is missing, from another table; only with the confirmation that nobody writes meanwhile.
@@ -67,6 +70,10 @@ pub async fn run(task: Task, store: &Store) -> anyhow::Result<String> {
                 "{id} is still named: do it again, for somebody may have written meanwhile. Is this somebody of the staff? Then --staff.\n  {list}"
             );
             Ok(format!("{id} is erased: {channels} conversations, {items} items in all. Both tables were read: nothing names them."))
+        }
+        Task::MailAgain(address) => {
+            store.lift_suppression(&digest_of_address(&address), Clock::default().now()).await?;
+            Ok("Mail goes to this address again, unless the person unsubscribed: that is undone on the page of the link.".to_owned())
         }
         Task::Repair => {
             let repaired = store.repair().await?;

@@ -1,7 +1,8 @@
 //! Who people are: names, addresses, pictures.
 //!
 //! The shop's Medusa knows, and is asked in the background only: by `activity` when somebody new appears or is looked for, and
-//! before a mail. What it says is kept in the table for a day. While it is slow or away, what is known counts on.
+//! before each mail. What it says is kept in the table and asked for anew after half an hour. While
+//! it is slow or away, what is known counts on.
 
 mod medusa;
 
@@ -58,16 +59,31 @@ impl Directory {
         Ok(people)
     }
 
+    /// What is known of one person, asked for anew: an address may have changed a moment ago. Where
+    /// Medusa does not answer in its time, what is stored counts.
+    pub async fn current(&self, id: &ActorId, now: Timestamp) -> Result<Person, store::Error> {
+        let person = self.store.person(id).await?;
+        match &self.medusa {
+            Some(medusa) if !id.is_guest() && *id != self.default_admin => {
+                Ok(self.ask(medusa, person.clone(), now).await?.unwrap_or(person))
+            }
+            _ => Ok(person),
+        }
+    }
+
     /// Asks for one person, and keeps the answer.
     async fn ask(&self, medusa: &Medusa, mut person: Person, now: Timestamp) -> Result<Option<Person>, store::Error> {
         let profile = match medusa.ask(&person.id, now).await {
             Answer::Known(profile) => profile,
             // Not every key is shown every admin: what a token said of one stands. A customer who is gone is gone.
             Answer::Nobody if person.id.as_str().starts_with("cus_") => Profile::default(),
-            Answer::Nobody => person.vouched.take().map(|vouched| vouched.profile).unwrap_or_default(),
+            Answer::Nobody => person.vouched.as_ref().map(|vouched| vouched.profile.clone()).unwrap_or_default(),
             Answer::None => return Ok(None),
         };
-        self.store.vouch(&person.id, &profile, now).await?;
+        // What is known already is not written again before it is old.
+        if person.is_stale(now) || person.vouched.as_ref().is_none_or(|vouched| vouched.profile != profile) {
+            self.store.vouch(&person.id, &profile, now).await?;
+        }
         person.vouched = Some(Vouched { profile, at: now });
         Ok(Some(person))
     }

@@ -17,6 +17,8 @@ use serde::Deserialize;
 
 /// Longest wait for one answer.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// Longest answer about one person, in bytes: the fields that are asked for fit many times over.
+const MAX_ANSWER: usize = 64 * 1024;
 /// How long Medusa is left alone after it failed, in milliseconds: a digest does not wait for it a thousand times.
 const LEFT_ALONE_MS: i64 = 30_000;
 
@@ -122,8 +124,15 @@ impl Medusa {
         }
         let response = self.http.get_or_init(connector).call(request).await.map_err(|error| error.to_string())?;
         let status = response.status().as_u16();
-        let body = ByteStream::new(response.into_body()).collect().await.map_err(|error| error.to_string())?;
-        Ok((status, serde_json::from_slice(&body.into_bytes()).unwrap_or_default()))
+        let mut parts = ByteStream::new(response.into_body());
+        let mut body = Vec::new();
+        while let Some(part) = parts.try_next().await.map_err(|error| error.to_string())? {
+            body.extend_from_slice(&part);
+            if body.len() > MAX_ANSWER {
+                return Err("its answer is too long".to_owned());
+            }
+        }
+        Ok((status, serde_json::from_slice(&body).unwrap_or_default()))
     }
 
     fn failed(&self, now: Timestamp, why: &str) -> Answer {

@@ -11,8 +11,9 @@ use crate::text::MessageBody;
 pub const MAX_CANNED: usize = 100;
 /// Longest shortcut, in characters.
 const MAX_SHORTCUT: usize = 32;
-/// Most bytes of all shortcuts and texts together: the list is one item, of which DynamoDB takes 400 KB.
-const MAX_CANNED_BYTES: usize = 200 * 1024;
+/// Most bytes of all shortcuts and texts together. The list comes in one request, whose body has at most 64 KB: this leaves room for
+/// the JSON around a hundred entries.
+const MAX_CANNED_BYTES: usize = 60 * 1024;
 
 /// An answer kept ready, and what is typed to get it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +44,7 @@ impl Canned {
     }
 }
 
-/// The canned answers of a shop, in the order in which they were given: at most 100, no shortcut twice, at most 200 KB.
+/// The canned answers of a shop, in the order in which they were given: at most 100, no shortcut twice, at most 60 KB.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CannedList(Vec<Canned>);
 
@@ -55,7 +56,7 @@ impl CannedList {
             return Err(Validation::TooBig("canned", MAX_CANNED as u64));
         }
         if bytes > MAX_CANNED_BYTES {
-            return Err(Validation::Form("canned", "at most 200 KB"));
+            return Err(Validation::Form("canned", "at most 60 KB"));
         }
         let mut seen = BTreeSet::new();
         match all.iter().position(|canned| !seen.insert(&canned.shortcut)) {
@@ -104,8 +105,8 @@ mod tests {
         let many = |count: usize, text: &str| CannedList::new((0..count).map(|n| canned(&format!("s{n}"), text)).collect());
         assert!(many(100, "x").is_ok());
         assert_eq!(many(101, "x"), Err(Validation::TooBig("canned", 100)));
-        assert!(many(40, &"x".repeat(5_000)).is_ok());
-        assert_eq!(many(41, &"x".repeat(5_000)), Err(Validation::Form("canned", "at most 200 KB")));
+        assert!(many(12, &"x".repeat(5_000)).is_ok());
+        assert_eq!(many(13, &"x".repeat(5_000)), Err(Validation::Form("canned", "at most 60 KB")));
         let twice = CannedList::new(vec![canned("a", "1"), canned("b", "2"), canned("A", "3")]).expect_err("twice").to_string();
         assert_eq!(twice, "Invalid request: Value for field 'canned, 2, shortcut' must be used only once");
     }

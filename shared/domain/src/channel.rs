@@ -178,6 +178,10 @@ pub struct Channel {
     pub live_customer: u64,
     /// Messages of the staff that are not deleted.
     pub live_staff: u64,
+    /// Messages of the member's side that were deleted: with the live ones, all that it ever wrote.
+    pub deleted_customer: u64,
+    /// Messages of the staff that were deleted.
+    pub deleted_staff: u64,
     /// How far each reader has read.
     pub marks: BTreeMap<Reader, Mark>,
     /// The last mail about this channel to the member, and to whoever it belongs to on the staff's side.
@@ -210,6 +214,8 @@ impl Channel {
             last_message_at: None,
             live_customer: 0,
             live_staff: 0,
+            deleted_customer: 0,
+            deleted_staff: 0,
             marks: BTreeMap::from([(Reader::Member, unread)]),
             notified: BTreeMap::new(),
             newest: None,
@@ -356,8 +362,14 @@ impl Channel {
         }
         let side = message.sender_role.side();
         match side {
-            Side::Member => next.live_customer = next.live_customer.saturating_sub(1),
-            Side::Staff => next.live_staff = next.live_staff.saturating_sub(1),
+            Side::Member => {
+                next.live_customer = next.live_customer.saturating_sub(1);
+                next.deleted_customer += 1;
+            }
+            Side::Staff => {
+                next.live_staff = next.live_staff.saturating_sub(1);
+                next.deleted_staff += 1;
+            }
         }
         for (reader, mark) in &mut next.marks {
             let reads_that_side = (*reader == Reader::Member) == (side == Side::Staff);

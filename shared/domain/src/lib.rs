@@ -20,7 +20,7 @@ pub use channel::{Channel, Contribution, Deletion, Edition, MAX_MARKS, Mark, Mar
 pub use ids::{ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, GuestSecret, MAX_SEQ, MessageId, member_row_id};
 pub use limits::{Opens, OpensLimit, SendLimit};
 pub use message::{Change, ChangeKind, Draft, Message, MessageType};
-pub use notice::{Addressee, Episode, NOTICE_AFTER_MS, NOTICE_APART_MS, Notified};
+pub use notice::{Addressee, Episode, NOTICE_AFTER_MS, NOTICE_APART_MS, Notified, look_again, notice_due};
 pub use person::{EmailAddress, MAX_NAME, MAX_URL, Person, Profile, Vouched, is_picture_url, name};
 pub use principal::{Principal, Role, Side};
 pub use refusal::{Refusal, Validation};

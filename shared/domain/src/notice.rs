@@ -1,8 +1,9 @@
 //! When somebody who is not there shall hear of a message by mail.
 //!
 //! Everything is decided by the head alone. An *episode* is the time in which somebody has not looked: it ends when their
-//! mark moves, or when they write themselves. One mail an episode, so it is named by exactly these two numbers, and no clock
-//! decides whether a mail was sent before.
+//! mark moves, or when they write themselves. One mail an episode, so it is named by the mark and
+//! by how many messages their side ever wrote. Neither number ever falls, so no name comes back,
+//! and no clock decides whether a mail was sent.
 
 use std::fmt;
 
@@ -15,6 +16,23 @@ use crate::time::Timestamp;
 pub const NOTICE_AFTER_MS: i64 = 60_000;
 /// Least time between two notices to the same person, in milliseconds (contract section 6); to the inbox, about the same conversation.
 pub const NOTICE_APART_MS: i64 = 15 * 60_000;
+/// When a notice that found its addressee online looks again, in milliseconds after the message
+/// (contract section 9).
+const LOOKS_AGAIN_MS: [i64; 3] = [5 * 60_000, 15 * 60_000, 60 * 60_000];
+
+/// When a message that was stored at `created_at` is due for a notice. A clock that ran ahead dated
+/// it later than it was stored, and delays nothing.
+pub fn notice_due(created_at: Timestamp, now: Timestamp) -> Timestamp {
+    created_at.min(now).plus_millis(NOTICE_AFTER_MS)
+}
+
+/// When to look again, after `looks` looks that found the addressee online; nothing once the last
+/// look is over. A message dated later than now has no age: then the looks count from now.
+pub fn look_again(created_at: Timestamp, now: Timestamp, looks: u8) -> Option<Timestamp> {
+    let from = created_at.min(now);
+    let left = LOOKS_AGAIN_MS.iter().skip(if created_at > now { usize::from(looks) } else { 0 });
+    left.map(|after| from.plus_millis(*after)).find(|at| *at > now)
+}
 
 /// Who shall hear of messages in a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +84,7 @@ impl Addressee {
 pub struct Episode {
     /// How far they had read when it began.
     pub mark: u64,
-    /// Live messages of their own side: whoever writes has been there.
+    /// Messages that their own side ever wrote, deleted ones too: who writes has been there.
     pub own: u64,
 }
 
@@ -127,8 +145,8 @@ impl Channel {
     /// The episode in which the addressee is.
     pub fn episode(&self, addressee: &Addressee) -> Episode {
         let own = match addressee.side() {
-            Side::Member => self.live_customer,
-            Side::Staff => self.live_staff,
+            Side::Member => self.live_customer + self.deleted_customer,
+            Side::Staff => self.live_staff + self.deleted_staff,
         };
         Episode { mark: self.mark_of(addressee).map_or(0, |mark| mark.seq), own }
     }
@@ -176,5 +194,74 @@ impl Channel {
                 self.marks.iter().filter(|(reader, _)| **reader != Reader::Member).map(|(_, mark)| mark).max_by_key(|mark| mark.seq)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::{Deletion, Pair};
+    use crate::ids::EventId;
+    use crate::limits::SendLimit;
+    use crate::message::{Draft, MessageType};
+    use crate::principal::Principal;
+    use crate::text::MessageBody;
+
+    const UNLIMITED: SendLimit = SendLimit { per_minute: 60_000, burst: 60_000 };
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    #[test]
+    fn no_episode_has_the_name_of_an_earlier_one() {
+        let actor = |id: &str| ActorId::parse(id).expect("an id");
+        let pair = Pair::new(actor("cus_1"), actor("admin"), &actor("admin")).expect("a pair");
+        let sides = [
+            (Principal::Customer(actor("cus_1")), Addressee::Customer(actor("cus_1"))),
+            (Principal::Admin(actor("user_1")), Addressee::Shop(actor("admin"))),
+        ];
+        for (writer, addressee) in sides {
+            let mut channel = Channel::open(&pair, pair.member.clone(), at(0));
+            let mut met = vec![channel.episode(&addressee).to_string()];
+            for n in 1..5 {
+                let event = EventId::from_random([n; 16]);
+                let body = MessageBody::parse("oops".to_owned()).expect("a body");
+                let draft = Draft {
+                    sender: writer.clone(),
+                    body,
+                    message_type: MessageType::Text,
+                    client_message_id: None,
+                    event_id: event.clone(),
+                };
+                let (posted, message) = channel.post(&draft, at(i64::from(n) * 1_000), UNLIMITED).expect("posted");
+                let name = posted.episode(&addressee).to_string();
+                assert!(!met.contains(&name), "{name} again, after {met:?}");
+                met.push(name.clone());
+                let Ok(Deletion::Deleted(next, _)) = posted.delete(&message, &writer, event, at(i64::from(n) * 1_000 + 1), UNLIMITED)
+                else {
+                    panic!("deletes")
+                };
+                assert_eq!(next.episode(&addressee).to_string(), name, "a delete begins no episode, and ends none");
+                channel = next;
+            }
+        }
+    }
+
+    #[test]
+    fn who_is_online_is_looked_for_three_times_more() {
+        let minutes = |n: i64| at(n * 60_000);
+        let again = |now| look_again(minutes(0), minutes(now), 0);
+        assert_eq!([again(1), again(4), again(5), again(14)], [minutes(5), minutes(5), minutes(15), minutes(15)].map(Some));
+        assert_eq!([again(15), again(59), again(60), again(600)], [Some(minutes(60)), Some(minutes(60)), None, None]);
+        // A message of a clock that ran a day ahead.
+        let ahead = |looks| look_again(minutes(1_440), minutes(0), looks);
+        assert_eq!([ahead(0), ahead(1), ahead(2), ahead(3)], [Some(minutes(5)), Some(minutes(15)), Some(minutes(60)), None]);
+    }
+
+    #[test]
+    fn a_clock_that_ran_ahead_delays_no_notice() {
+        assert_eq!(notice_due(at(5_000), at(9_000)), at(5_000 + NOTICE_AFTER_MS));
+        assert_eq!(notice_due(at(86_400_000), at(9_000)), at(9_000 + NOTICE_AFTER_MS));
     }
 }

@@ -20,28 +20,58 @@ const MAX_ADDRESS: usize = 254;
 /// Longest part before the `@`, in bytes.
 const MAX_LOCAL_PART: usize = 64;
 
-/// An e-mail address of the form that browsers accept (the HTML standard's rule): ASCII, no spaces, no quotes. So it can
-/// stand in a mail's header as it is.
+/// An e-mail address. One that [`EmailAddress::parse`] returns has the form that browsers accept
+/// (the HTML standard's rule): ASCII, no spaces, no quotes. So it can stand in a mail's header as
+/// it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EmailAddress(String);
 
 impl EmailAddress {
-    /// Reads an address, or nothing when it has another form.
+    /// Reads an address, or nothing when it has another form. A domain with letters beyond ASCII is
+    /// converted (IDNA): `ana@münchen.example` is kept as `ana@xn--mnchen-3ya.example`.
     pub fn parse(text: &str) -> Option<Self> {
         let (local, domain) = text.split_once('@')?;
+        let domain = if domain.is_ascii() { domain.to_owned() } else { idna::domain_to_ascii_strict(domain).ok()? };
         let in_local = |b: u8| b.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&b);
         let is_label = |label: &str| {
             let ends = !label.starts_with('-') && !label.ends_with('-');
             (1..=63).contains(&label.len()) && ends && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         };
-        let fits = text.len() <= MAX_ADDRESS && (1..=MAX_LOCAL_PART).contains(&local.len());
-        (fits && local.bytes().all(in_local) && domain.split('.').all(is_label)).then(|| Self(text.to_owned()))
+        let address = format!("{local}@{domain}");
+        let fits = address.len() <= MAX_ADDRESS && (1..=MAX_LOCAL_PART).contains(&local.len());
+        (fits && local.bytes().all(in_local) && domain.split('.').all(is_label)).then_some(Self(address))
     }
 
-    /// The address as text.
+    /// Reads an address that another system has. One that cannot be mailed is kept as one line of
+    /// text, for staff to see; text without an `@` is no address.
+    pub fn lenient(text: &str) -> Option<Self> {
+        Self::parse(text.trim()).or_else(|| {
+            let line = one_line(text, MAX_ADDRESS);
+            line.contains('@').then_some(Self(line))
+        })
+    }
+
+    /// Whether mail can go there. SES's API takes no letters beyond ASCII before the `@`, and no
+    /// quoted part.
+    pub fn can_be_mailed(&self) -> bool {
+        self.0.is_ascii() && Self::parse(&self.0).is_some()
+    }
+
+    /// The address as text, the domain as DNS has it.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The address as people read it: the domain in its own letters.
+    pub fn readable(&self) -> String {
+        match self.0.rsplit_once('@') {
+            Some((local, domain)) if domain.contains("xn--") => match idna::domain_to_unicode(domain) {
+                (domain, Ok(())) => format!("{local}@{domain}"),
+                (_, Err(_)) => self.0.clone(),
+            },
+            _ => self.0.clone(),
+        }
     }
 }
 
@@ -68,7 +98,7 @@ impl Profile {
         Self {
             first_name: first_name.and_then(name),
             last_name: last_name.and_then(name),
-            email: email.and_then(|text| EmailAddress::parse(text.trim())),
+            email: email.and_then(EmailAddress::lenient),
             avatar_url: avatar_url.filter(|url| is_picture_url(url)).map(str::to_owned),
         }
     }
@@ -88,9 +118,11 @@ impl Profile {
     pub fn words(&self) -> BTreeSet<String> {
         let name = self.full_name().unwrap_or_default().to_lowercase();
         let email = self.email.as_ref().map(|email| email.as_str().to_lowercase()).unwrap_or_default();
+        let readable = self.email.as_ref().map(|email| email.readable().to_lowercase()).unwrap_or_default();
         let parts = |text: &str| text.split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect::<Vec<_>>();
         let by_space = name.split_whitespace().map(str::to_owned);
-        let all = by_space.chain(parts(&name)).chain(parts(&email)).chain([name.clone(), email.clone()]);
+        let all = by_space.chain(parts(&name)).chain(parts(&email)).chain(parts(&readable));
+        let all = all.chain([name.clone(), email.clone(), readable.clone()]);
         all.filter(|word| !word.is_empty()).collect()
     }
 
@@ -145,8 +177,9 @@ pub struct Person {
     pub wanted_at: Option<Timestamp>,
 }
 
-/// After how long the shop is asked again, in milliseconds.
-const VOUCHED_FOR_MS: i64 = 24 * 3_600_000;
+/// After how long the shop is asked again, in milliseconds. Half an hour: a name that is looked at
+/// in the second half of an hour is asked for, so it follows a change within the hour.
+const VOUCHED_FOR_MS: i64 = 30 * 60_000;
 /// How long somebody who is wanted is not wanted again, in milliseconds.
 const WANTED_FOR_MS: i64 = 5 * 60_000;
 
@@ -166,9 +199,15 @@ impl Person {
         }
     }
 
-    /// The address to which mail goes. A guest has none, whatever was typed.
+    /// The address to which mail goes; none where it cannot be mailed. A guest has none, whatever
+    /// was typed.
     pub fn address(&self) -> Option<EmailAddress> {
-        if self.id.is_guest() { None } else { self.profile().email }
+        if self.id.is_guest() { None } else { self.profile().email.filter(EmailAddress::can_be_mailed) }
+    }
+
+    /// Whether the shop has an address of them to which no mail can go.
+    pub fn has_unmailable_address(&self) -> bool {
+        !self.id.is_guest() && self.profile().email.is_some_and(|email| !email.can_be_mailed())
     }
 
     /// Whether it is to be noted that more should be known of them: the shop has to be asked, and nobody noted it a moment ago.
@@ -204,7 +243,10 @@ mod tests {
             "\"a\"@b",
             "a@b\r\nBcc: c@d",
             "é@b",
-            "a@bü.example",
+            "a@bü .example",
+            "a@\u{200b}",
+            "a@bü..example",
+            "a@x＠ü.example",
             "a@[127.0.0.1]",
             "A <a@b>",
             "a,b@c",
@@ -212,6 +254,42 @@ mod tests {
         ] {
             assert!(EmailAddress::parse(bad).is_none(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_domain_in_its_own_letters_is_kept_as_dns_has_it() {
+        for (typed, kept, read) in [
+            ("ana@münchen.example", "ana@xn--mnchen-3ya.example", "ana@münchen.example"),
+            ("Ana@MÜNCHEN.Example", "Ana@xn--mnchen-3ya.example", "Ana@münchen.example"),
+            ("a@例え。テスト", "a@xn--r8jz45g.xn--zckzah", "a@例え.テスト"),
+            ("a@mu\u{308}nchen.example", "a@xn--mnchen-3ya.example", "a@münchen.example"),
+            ("a@xn--mnchen-3ya.example", "a@xn--mnchen-3ya.example", "a@münchen.example"),
+            ("a@xn--a.example", "a@xn--a.example", "a@xn--a.example"),
+            ("a@shop.example", "a@shop.example", "a@shop.example"),
+        ] {
+            let address = EmailAddress::parse(typed).unwrap_or_else(|| panic!("{typed}"));
+            assert_eq!((address.as_str(), address.readable().as_str()), (kept, read), "{typed}");
+            assert!(address.can_be_mailed());
+        }
+        let long = format!("a@{}.example", "ü".repeat(63));
+        assert!(EmailAddress::parse(&long).is_none(), "too long once converted");
+        let words = Profile::lenient(None, None, Some("ana@münchen.example"), None).words();
+        for word in ["münchen", "ana@münchen.example", "ana@xn--mnchen-3ya.example"] {
+            assert!(words.contains(word), "{word} is not in {words:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_cannot_be_mailed_is_shown_and_not_mailed() {
+        for odd in ["jörg@shop.example", "\"a b\"@shop.example", "a@[127.0.0.1]", "用户@例え.テスト"] {
+            let vouched = Some(Vouched { profile: Profile::lenient(None, None, Some(odd), None), at: Timestamp::default() });
+            let person = Person { vouched, ..Person::unknown(ActorId::parse("cus_1").expect("an id")) };
+            assert_eq!(person.profile().email.expect("an address").as_str(), odd);
+            assert_eq!((person.address(), person.has_unmailable_address()), (None, true), "{odd}");
+        }
+        let shown = |text| EmailAddress::lenient(text).map(|email| email.as_str().to_owned());
+        assert_eq!(shown(" jörg@shop.example\r\nBcc: eve\u{202e} "), Some("jörg@shop.example Bcc: eve".to_owned()));
+        assert_eq!(shown("nothing"), None);
     }
 
     #[test]

@@ -89,15 +89,25 @@ pub fn without_links(text: &str) -> String {
     while let Some(c) = chars.next() {
         let next = chars.peek().copied().unwrap_or(' ');
         apart.push(c);
-        let is_dot = matches!(c, '.' | '。' | '．' | '｡');
-        let name_goes_on = is_dot && (before.is_alphanumeric() || before == '-') && next.is_alphabetic();
+        let is_dot = is_dot(c);
+        // Any character but a space or a dot before the dot: a letter may carry combining marks.
+        let name_goes_on = is_dot && before != ' ' && !crate::text::is_dot(before) && next.is_alphabetic();
         let scheme_goes_on = c == ':' && before.is_alphanumeric() && !next.is_numeric() && next != ' ';
-        if (name_goes_on || scheme_goes_on || c == '@' || next == '@') && next != ' ' && c != ' ' {
+        if (name_goes_on || scheme_goes_on || is_at(c) || is_at(next)) && next != ' ' && c != ' ' {
             apart.push(' ');
         }
         before = c;
     }
     apart
+}
+
+/// What mail clients and browsers take for the dot of a domain.
+fn is_dot(c: char) -> bool {
+    matches!(c, '.' | '。' | '．' | '｡' | '\u{2024}' | '\u{fe52}')
+}
+
+fn is_at(c: char) -> bool {
+    matches!(c, '@' | '\u{fe6b}' | '\u{ff20}')
 }
 
 /// Whether a character shows nothing: white space, controls, and what Unicode calls default-ignorable.
@@ -146,6 +156,14 @@ mod tests {
             ("at 10:30 for 12.50, ok?", "at 10:30 for 12.50, ok?"),
             ("Hi. There: yes", "Hi. There: yes"),
             ("xn--a.рф и пример。рф", "xn--a. рф и пример。 рф"),
+            ("evi\u{301}.example and so on...and on", "evi\u{301}. example and so on...and on"),
+            // What turns text around, or shows nothing, is taken out first: it can neither hide a
+            // link nor split one in two.
+            ("https:/\u{202e}/elpmaxe.live\u{202c}", "https: //elpmaxe. live"),
+            ("shop.example\u{2066}.evil\u{2069}.example", "shop. example. evil. example"),
+            ("\u{200f}evil\u{200e}.\u{61c}example\u{202a}\u{202b}\u{202d}\u{2067}\u{2068}", "evil. example"),
+            ("eve\u{ff20}evil.example", "eve \u{ff20} evil. example"),
+            ("שלום, המחיר 12.50", "שלום, המחיר 12.50"),
         ] {
             assert_eq!(preview(text), expected);
         }

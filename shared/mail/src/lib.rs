@@ -34,6 +34,9 @@ pub struct Recipient {
     pub address: EmailAddress,
     /// A digest of who: under it the wish for no more mail is kept.
     pub digest: String,
+    /// Whether it is the shop's own inbox. Its mails are ended by the configuration only: one click
+    /// of one colleague, or one mail that was called spam, must not silence the shop.
+    pub is_inbox: bool,
 }
 
 /// A mail that is ready but for being sent.
@@ -42,8 +45,8 @@ pub struct Mail<'a> {
     pub recipient: &'a Recipient,
     /// What it says.
     pub letter: Letter,
-    /// Where it can be ended.
-    pub unsubscribe_url: String,
+    /// Where it can be ended; nothing for the shop's inbox.
+    pub unsubscribe_url: Option<String>,
     /// What other systems hear of it.
     pub notification: Notification,
     /// When it was looked what there is to tell.
@@ -82,6 +85,9 @@ pub enum Delivery {
     Failed,
     /// Not now: SES takes no more at the moment, or none at all. Nothing was sent.
     Refused,
+    /// Not to this address yet: the account is in SES's sandbox, and the address is not verified.
+    /// Nothing was sent.
+    NotYet,
 }
 
 impl Mailer {
@@ -95,28 +101,38 @@ impl Mailer {
         self.app.config.tells_by_mail()
     }
 
-    /// A person as a recipient; nothing for who has no address.
+    /// A person as a recipient; nothing without an address to which mail can go.
     pub fn recipient(&self, person: &domain::Person) -> Option<Recipient> {
+        if person.has_unmailable_address() {
+            tracing::warn!(error.kind = "address", "somebody has an address that cannot be mailed: staff sees it in the conversation");
+        }
         let address = person.address()?;
-        Some(Recipient { id: person.id.clone(), address, digest: digest_of_person(&person.id) })
+        Some(Recipient { id: person.id.clone(), address, digest: digest_of_person(&person.id), is_inbox: false })
     }
 
     /// The shop's inbox as a recipient; nothing where it has none.
     pub fn inbox(&self) -> Option<Recipient> {
         let address = self.app.config.mail.inbox.clone()?;
-        // Another inbox is somebody else: what one of them wished does not bind the next.
         let digest = digest_of_address(&address);
-        Some(Recipient { id: self.app.config.default_admin.clone(), address, digest })
+        Some(Recipient { id: self.app.config.default_admin.clone(), address, digest, is_inbox: true })
     }
 
-    /// Whether mail may go to a recipient.
+    /// Where a recipient ends mails with one click; nothing for the shop's inbox.
+    pub async fn unsubscribe_url(&self, recipient: &Recipient) -> Result<Option<String>, ApiError> {
+        if recipient.is_inbox { Ok(None) } else { self.app.unsubscribe_url(&recipient.digest).await.map(Some) }
+    }
+
+    /// Whether mail may go to a recipient. It always may to the shop's inbox.
     pub async fn may_mail(&self, recipient: &Recipient) -> Result<bool, ApiError> {
+        if recipient.is_inbox {
+            return Ok(true);
+        }
         let address = digest_of_address(&recipient.address);
         Ok(self.app.store.may_mail(&recipient.digest, &address).await?)
     }
 
     /// Where a mail's links lead.
-    pub fn frame<'a>(&'a self, chat_url: &'a str, unsubscribe_url: &'a str) -> Frame<'a> {
+    pub fn frame<'a>(&'a self, chat_url: &'a str, unsubscribe_url: Option<&'a str>) -> Frame<'a> {
         let mail = &self.app.config.mail;
         Frame { language: mail.language, shop: &mail.shop, chat_url, unsubscribe_url }
     }
@@ -173,9 +189,9 @@ impl Mailer {
                 store.mail_has_failed(&claimed).await?;
                 Ok(Delivery::Failed)
             }
-            Sent::NotNow => {
+            Sent::NotNow | Sent::NotYet => {
                 store.release_mail(&claimed).await?;
-                Ok(Delivery::Refused)
+                Ok(if sent == Sent::NotYet { Delivery::NotYet } else { Delivery::Refused })
             }
         }
     }

@@ -14,20 +14,24 @@ pub(crate) fn raw(mail: &Mail<'_>, from: &EmailAddress, shop: &str, now: Timesta
     let domain = from.as_str().rsplit('@').next().unwrap_or_default();
     let id = data_encoding::BASE32_NOPAD.encode(mail.notification.idempotency_key.as_bytes()).to_ascii_lowercase();
     let id = id.get(..id.len().min(60)).unwrap_or_default();
-    MessageBuilder::new()
+    let message = MessageBuilder::new()
         .from((shop.to_owned(), from.as_str().to_owned()))
         .to(mail.recipient.address.as_str().to_owned())
         .subject(mail.letter.subject.clone())
         .date(Date::new(now.seconds()))
         .message_id(format!("{id}.{}@{domain}", now.millis()))
-        // RFC 8058: one click in the mail client, no login.
-        .header("List-Unsubscribe", URL::new(mail.unsubscribe_url.clone()))
-        .header("List-Unsubscribe-Post", Raw::new("List-Unsubscribe=One-Click"))
-        // RFC 3834: nobody's out-of-office note need answer.
+        // RFC 3834: an out-of-office note does not answer.
         .header("Auto-Submitted", Raw::new("auto-generated"))
         .text_body(mail.letter.text.clone())
-        .html_body(mail.letter.html.clone())
-        .write_to_vec()
+        .html_body(mail.letter.html.clone());
+    let message = match &mail.unsubscribe_url {
+        // RFC 8058: one click in the mail client, no login.
+        Some(url) => message
+            .header("List-Unsubscribe", URL::new(url.clone()))
+            .header("List-Unsubscribe-Post", Raw::new("List-Unsubscribe=One-Click")),
+        None => message,
+    };
+    message.write_to_vec()
 }
 
 #[cfg(test)]
@@ -100,8 +104,12 @@ mod tests {
     }
 
     fn letters(name: &str, body: &str) -> [Letter; 2] {
-        let frame =
-            Frame { language: Language::En, shop: "Shop", chat_url: "https://shop.example", unsubscribe_url: "https://chat.example/u/t" };
+        let frame = Frame {
+            language: Language::En,
+            shop: "Shop",
+            chat_url: "https://shop.example",
+            unsubscribe_url: Some("https://chat.example/u/t"),
+        };
         let (name, preview) = (domain::name(name).unwrap_or_else(|| "Ada".to_owned()), preview(body));
         let unread = UnreadMessage { recipient: Some(&name), sender: Sender::Customer(Some(&name)), preview: &preview, unread: 2 };
         let conversations = [Conversation { name: name.clone(), unread: 2, preview: Some(preview.clone()) }];
@@ -123,6 +131,7 @@ mod tests {
             id: ActorId::parse("cus_1").expect("an id"),
             address: EmailAddress::parse("ada@shop.example").expect("an address"),
             digest: "d".to_owned(),
+            is_inbox: false,
         };
         let notification = Notification {
             to: String::new(),
@@ -138,7 +147,7 @@ mod tests {
         let mail = Mail {
             recipient: &recipient,
             letter,
-            unsubscribe_url: "https://chat.example/u/t".to_owned(),
+            unsubscribe_url: Some("https://chat.example/u/t".to_owned()),
             notification,
             as_of: Timestamp::from_millis(0),
         };

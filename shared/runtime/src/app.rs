@@ -14,6 +14,7 @@ use crate::aws;
 use crate::clock::Clock;
 use crate::config::{Config, TokenKey};
 use crate::error::ApiError;
+use crate::pace::Pace;
 use crate::secrets::{Secret, lines};
 use crate::tell::Replays;
 use crate::token::Verifier;
@@ -37,6 +38,8 @@ pub struct Shared {
     pub links: Secret<Links>,
     /// The key of Medusa's admin API.
     pub medusa_key: Secret<SecretString>,
+    /// The pace of hints, per connection.
+    pub hints: Pace,
     pub(crate) verifier: Secret<Verifier>,
     pub(crate) replays: Replays,
 }
@@ -59,6 +62,9 @@ impl App {
 
     /// An application with this configuration and this clock.
     pub fn new(config: Config, clock: Clock) -> Result<Self, crate::Error> {
+        for warning in config.warnings() {
+            tracing::warn!(error.kind = "config", "{warning}");
+        }
         let aws = &config.aws;
         let parameters = aws_sdk_ssm::Client::new(&aws.sdk(aws.endpoints.ssm.as_deref(), aws::SERVICE));
         let verifier = match &config.token_key {
@@ -79,8 +85,8 @@ impl App {
         let sockets = aws_sdk_apigatewaymanagement::Client::new(&aws.sdk(Some(&aws.sockets_endpoint), aws::PUSH));
         let store = Store::new(db, config.layout.clone());
         let push = Push::new(sockets, store.clone());
-        let replays = Replays::default();
-        Ok(Self(Arc::new(Shared { config, store, push, clock, links, medusa_key, verifier, replays })))
+        let (replays, hints) = (Replays::default(), Pace::default());
+        Ok(Self(Arc::new(Shared { config, store, push, clock, links, medusa_key, hints, verifier, replays })))
     }
 
     /// Reads the secrets that this function may read.

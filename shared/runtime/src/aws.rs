@@ -73,8 +73,23 @@ impl Aws {
     /// It trusts the roots of Amazon's own authority, by which every endpoint of AWS is signed. To read all roots of the system is
     /// three fifths of a cold start, so that happens only where something else than AWS itself may answer.
     pub(crate) fn shared_http_client(&self) -> SharedHttpClient {
+        self.http_client_of(Builder::new())
+    }
+
+    /// The HTTP client for mails. It keeps no connection: one that died while the function was
+    /// frozen would be noticed only by the mail that is sent over it, and of that mail nobody could
+    /// say whether it was sent. Where something else stands in for SES, the common client serves,
+    /// and the request asks for its connection to be closed.
+    pub fn mail_client(&self) -> Option<SharedHttpClient> {
+        match (&self.endpoints.ses, &self.http_client) {
+            (None, Some(_)) => Some(self.http_client_of(Builder::new().pool_max_idle_per_host(0))),
+            (_, common) => common.clone(),
+        }
+    }
+
+    fn http_client_of(&self, builder: Builder) -> SharedHttpClient {
         let trusted = if self.is_elsewhere() { TrustStore::default() } else { TrustStore::empty().with_pem_certificate(AMAZON_ROOTS) };
-        let builder = Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc));
+        let builder = builder.tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc));
         match TlsContext::builder().with_trust_store(trusted).build() {
             Ok(context) => builder.tls_context(context).build_https(),
             Err(_) => builder.build_https(),

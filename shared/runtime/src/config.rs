@@ -1,14 +1,12 @@
 //! Configuration: every variable that a function reads, once, at start. A wrong one fails the start and names itself.
 
-use std::fmt;
-
 use domain::{ActorId, EmailAddress, MAX_NAME, OpensLimit, SendLimit, one_line};
-use regex_lite::Regex;
 use secrecy::SecretString;
 use store::Layout;
 use templates::Language;
 
 use crate::aws::{Aws, Endpoints};
+use crate::origins::{AllowedOrigin, OriginError, page_origins};
 
 /// A function's configuration.
 #[derive(Clone, Debug)]
@@ -21,7 +19,7 @@ pub struct Config {
     pub token_key: TokenKey,
     /// `MASTER_KEY_PARAMETER`: the parameter of SSM from which our own keys are derived; only in functions that need one.
     pub master_key_parameter: Option<String>,
-    /// `ALLOWED_ORIGINS`: origins, and `/regular expressions/` over them, separated by commas.
+    /// `ALLOWED_ORIGINS`: exact origins and `/expressions/flags` over them, separated by commas.
     pub allowed_origins: Vec<AllowedOrigin>,
     /// `PUBLIC_URL`: where browsers reach this API; its origin is allowed too.
     pub public_url: Option<String>,
@@ -58,6 +56,8 @@ pub struct MailConfig {
     pub shop: String,
     /// `INBOX_ADDRESS`: who hears of messages to the shop's default key.
     pub inbox: Option<EmailAddress>,
+    /// `INBOX_MAILS_PER_HOUR` (20): mails to that address; one more tells of the rest.
+    pub inbox_per_hour: u32,
     /// `MAIL_LANGUAGE` (`en`): the language of mails and of the page behind their unsubscribe link.
     pub language: Language,
     /// `MAILS_PER_SECOND` (1): below what SES lets the account send.
@@ -115,15 +115,6 @@ pub enum TokenKey {
     PublicKey(String),
 }
 
-/// One entry of the allowed origins.
-#[derive(Clone, Debug)]
-pub enum AllowedOrigin {
-    /// Exactly this origin.
-    Exact(String),
-    /// Every origin that this matches.
-    Matching(Regex),
-}
-
 /// A variable that is missing or wrong.
 #[derive(Debug, thiserror::Error)]
 #[error("{variable} {problem}")]
@@ -131,6 +122,9 @@ pub struct ConfigError {
     variable: &'static str,
     problem: String,
 }
+
+/// Most mails an hour to the shop's inbox: each is a row that every such mail reads.
+const MAX_INBOX_MAILS: u32 = 1_000;
 
 impl Config {
     /// Reads the process's environment.
@@ -153,13 +147,17 @@ impl Config {
         };
         let endpoint = |service: &str| value(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| value("AWS_ENDPOINT_URL"));
         let ever = count("STORE_CHANNELS_MAX", 20)?;
-        let allowed_origins = value("ALLOWED_ORIGINS").map_or_else(|| Ok(Vec::new()), |list| origins(&list))?;
+        let refused = |name: &'static str| move |error: OriginError| wrong(name, &error.to_string());
+        let allowed_origins = match value("ALLOWED_ORIGINS") {
+            None => Vec::new(),
+            Some(list) => AllowedOrigin::parse_list(&list).map_err(refused("ALLOWED_ORIGINS"))?,
+        };
         let public_url = value("PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned());
         let language = value("MAIL_LANGUAGE").unwrap_or_else(|| "en".to_owned());
         let medusa_url = value("MEDUSA_URL").map(|url| url.trim_end_matches('/').to_owned());
         let embed_origins = match value("EMBED_ORIGINS") {
             None => medusa_url.as_deref().map(origin_of).into_iter().map(str::to_owned).collect(),
-            Some(list) => list.split(',').map(str::trim).map(plain_origin).collect::<Result<_, _>>()?,
+            Some(list) => page_origins(&list).map_err(refused("EMBED_ORIGINS"))?,
         };
         let default_admin = value("DEFAULT_ADMIN_KEY").unwrap_or_else(|| "admin".to_owned());
         Ok(Self {
@@ -188,6 +186,7 @@ impl Config {
                 from: address("MAIL_FROM")?,
                 shop: one_line(&value("SHOP_NAME").unwrap_or_else(|| "Shop".to_owned()), MAX_NAME),
                 inbox: address("INBOX_ADDRESS")?,
+                inbox_per_hour: count("INBOX_MAILS_PER_HOUR", 20)?.clamp(1, MAX_INBOX_MAILS),
                 language: Language::parse(&language).ok_or_else(|| wrong("MAIL_LANGUAGE", "must be en, de, fr or es"))?,
                 per_second: count("MAILS_PER_SECOND", 1)?.max(1),
                 configuration_set: value("SES_CONFIGURATION_SET"),
@@ -243,10 +242,13 @@ impl Config {
     /// Whether a browser page of this origin may read our answers.
     pub fn allows_origin(&self, origin: &str) -> bool {
         let own = self.public_url.as_deref().is_some_and(|url| origin_of(url) == origin);
-        own || self.allowed_origins.iter().any(|allowed| match allowed {
-            AllowedOrigin::Exact(exact) => exact == origin,
-            AllowedOrigin::Matching(pattern) => pattern.is_match(origin),
-        })
+        own || self.allowed_origins.iter().any(|allowed| allowed.allows(origin))
+    }
+
+    /// What an operator should know about settings that are valid and probably not meant.
+    pub fn warnings(&self) -> Vec<String> {
+        let of_origins = self.allowed_origins.iter().filter_map(AllowedOrigin::warning);
+        of_origins.map(|warning| format!("ALLOWED_ORIGINS: {warning}")).collect()
     }
 }
 
@@ -254,27 +256,6 @@ impl Config {
 fn first_plain(origins: &[AllowedOrigin]) -> String {
     let plain = origins.iter().find_map(|origin| if let AllowedOrigin::Exact(origin) = origin { Some(origin.clone()) } else { None });
     plain.unwrap_or_default()
-}
-
-fn origins(list: &str) -> Result<Vec<AllowedOrigin>, ConfigError> {
-    let entries = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());
-    let parse = |entry: &str| match entry.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')) {
-        Some((pattern, flags)) => {
-            let flags = if flags.contains('i') { "(?i)" } else { "" };
-            let pattern = Regex::new(&format!("{flags}{pattern}"));
-            pattern.map(AllowedOrigin::Matching).map_err(|error| wrong("ALLOWED_ORIGINS", &format!("has a bad pattern: {error}")))
-        }
-        None if entry == "*" => Err(wrong("ALLOWED_ORIGINS", "must list origins; `*` would let every page read the chat")),
-        None => Ok(AllowedOrigin::Exact(entry.trim_end_matches('/').to_owned())),
-    };
-    entries.map(parse).collect()
-}
-
-/// An origin that may stand in a content security policy: anything more could say something else there.
-fn plain_origin(entry: &str) -> Result<String, ConfigError> {
-    let host = entry.strip_prefix("https://").or_else(|| entry.strip_prefix("http://")).map(|rest| rest.trim_end_matches('/'));
-    let is_plain = host.is_some_and(|host| !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-:[]".contains(c)));
-    if is_plain { Ok(origin_of(entry).to_owned()) } else { Err(wrong("EMBED_ORIGINS", "must list origins, as https://admin.example")) }
 }
 
 /// Scheme and authority of a URL.
@@ -286,15 +267,6 @@ pub fn origin_of(url: &str) -> &str {
 
 fn wrong(variable: &'static str, problem: &str) -> ConfigError {
     ConfigError { variable, problem: problem.to_owned() }
-}
-
-impl fmt::Display for AllowedOrigin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Exact(origin) => f.write_str(origin),
-            Self::Matching(pattern) => write!(f, "/{pattern}/"),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -339,8 +311,19 @@ mod tests {
         {
             assert!(!config.allows_origin(bad), "{bad}");
         }
-        assert!(read(&[("ALLOWED_ORIGINS", "*")]).is_err());
-        assert!(read(&[("ALLOWED_ORIGINS", "/(/")]).is_err());
+        for (list, problem) in [
+            ("*", "ALLOWED_ORIGINS has the entry `*`, which would let every page read the chat: list origins"),
+            (
+                "https://shop.example,/^https://x$/x",
+                "ALLOWED_ORIGINS has the entry `/^https://x$/x`, which has the unknown flag `x` (known: g, i, m, s, u, y)",
+            ),
+        ] {
+            assert_eq!(read(&[("ALLOWED_ORIGINS", list)]).expect_err("refused").to_string(), problem);
+        }
+        let config = read(&[("ALLOWED_ORIGINS", "/^https://[a-z]{2,4}\\.shop\\.example$/,/shop/")]).expect("config");
+        assert!(config.allows_origin("https://abc.shop.example") && !config.allows_origin("https://evil.example"));
+        let [warning] = config.warnings().try_into().expect("one warning");
+        assert!(warning.starts_with("ALLOWED_ORIGINS: the entry `/shop/` is not anchored"), "{warning}");
     }
 
     #[test]
@@ -349,10 +332,18 @@ mod tests {
         assert!(origins(&[]).is_empty());
         assert_eq!(origins(&[("MEDUSA_URL", "https://medusa.example/base")]), ["https://medusa.example"]);
         assert_eq!(
-            origins(&[("EMBED_ORIGINS", "https://a.example/, http://localhost:9000")]),
+            origins(&[("EMBED_ORIGINS", "https://a.example, http://localhost:9000")]),
             ["https://a.example", "http://localhost:9000"]
         );
-        for bad in ["*", "a.example", "https://a.example/x", "https://a.example; script-src *", "https://a.example,,"] {
+        for bad in [
+            "*",
+            "a.example",
+            "https://a.example/",
+            "https://a.example/x",
+            "/^https/",
+            "https://a.example; script-src *",
+            "https://a.example,,",
+        ] {
             assert!(read(&[("EMBED_ORIGINS", bad)]).is_err(), "{bad}");
         }
     }

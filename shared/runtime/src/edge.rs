@@ -4,10 +4,12 @@
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
+use axum::body::HttpBody;
 use axum::extract::{MatchedPath, Request};
 use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS,
-    ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, HOST, ORIGIN, VARY,
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, CACHE_CONTROL, CONTENT_LENGTH, HOST, ORIGIN,
+    VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
@@ -24,11 +26,14 @@ use crate::error::ApiError;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest wait for a handler: before Lambda's own limit of 10 s, which would answer in another form.
 const TIME_LIMIT: Duration = Duration::from_secs(9);
-const ALLOWED_METHODS: &str = "GET, POST, PUT, DELETE, OPTIONS";
+const ALLOWED_METHODS: &str = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
+/// What a preflight allows that names no headers.
 const ALLOWED_HEADERS: &str =
     "authorization, content-type, guest_id_for_live_chat, x-guest-id-for-live-chat, x-publishable-api-key, idempotency-key, x-request-id";
 const EXPOSED_HEADERS: &str = "x-request-id, retry-after";
-/// Seconds for which a browser need not ask again.
+/// Most bytes of header names that a preflight answer repeats: a browser asks for a few dozen short names.
+const MAX_ECHOED_BYTES: usize = 2_048;
+/// Seconds for which a browser reuses a preflight's answer.
 const PREFLIGHT_KEPT: &str = "600";
 
 /// What must be escaped in a path that was decoded already, so that decoding it once more gives it back.
@@ -60,10 +65,7 @@ pub(crate) async fn edge(app: App, request: Request, next: Next) -> Response {
     let route = std::sync::Arc::new(std::sync::OnceLock::new());
 
     let mut response = if method == Method::OPTIONS {
-        preflight()
-    } else if method == Method::HEAD {
-        // The router would answer it as GET: no route has it.
-        no_route().await.into_response()
+        preflight(allowed.is_some(), request.headers())
     } else {
         let mut request = request;
         request.extensions_mut().insert(Route(route.clone()));
@@ -74,13 +76,20 @@ pub(crate) async fn edge(app: App, request: Request, next: Next) -> Response {
             Err(_) => ApiError::TimedOut.into_response(),
         }
     };
+    if method == Method::HEAD {
+        response = without_body(response);
+    }
 
     let headers = response.headers_mut();
-    headers.append(VARY, HeaderValue::from_static("origin"));
+    vary_by_origin(headers);
     // An answer is one person's: no cache on the way may keep it and give it to another.
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
     if let Some(origin) = allowed {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        // Medusa's SDK may send cookies along (`auth.type: "session"`). The browser withholds the answer unless they are allowed;
+        // nothing here reads one.
+        headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED_HEADERS));
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
@@ -113,13 +122,52 @@ pub(crate) async fn no_route() -> ApiError {
 #[derive(Clone)]
 struct Route(std::sync::Arc<std::sync::OnceLock<String>>);
 
-fn preflight() -> Response {
+/// The answer to a preflight. An origin that is not allowed learns nothing from it.
+fn preflight(is_allowed: bool, request: &HeaderMap) -> Response {
+    let vary = (VARY, HeaderValue::from_static("access-control-request-headers"));
+    if !is_allowed {
+        return (StatusCode::NO_CONTENT, [vary]).into_response();
+    }
     let headers = [
-        (ACCESS_CONTROL_ALLOW_METHODS, ALLOWED_METHODS),
-        (ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS),
-        (ACCESS_CONTROL_MAX_AGE, PREFLIGHT_KEPT),
+        vary,
+        (ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(ALLOWED_METHODS)),
+        (ACCESS_CONTROL_ALLOW_HEADERS, echoed(request)),
+        (ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(PREFLIGHT_KEPT)),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+/// The header names that a preflight asks for, as Medusa repeats them: clients send headers of their own, and each release of
+/// Medusa's SDK may add one. What is no header name is left out.
+fn echoed(request: &HeaderMap) -> HeaderValue {
+    let asked = request.get_all(ACCESS_CONTROL_REQUEST_HEADERS).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let asked = asked.collect::<Vec<_>>().join(",");
+    let mut names = String::new();
+    for name in asked.split(',').map(str::trim) {
+        let is_name = HeaderName::try_from(name).is_ok();
+        if is_name && names.len() + name.len() < MAX_ECHOED_BYTES {
+            names.push_str(if names.is_empty() { "" } else { "," });
+            names.push_str(name);
+        }
+    }
+    let names = HeaderValue::try_from(names).ok().filter(|names| !names.is_empty());
+    names.unwrap_or(HeaderValue::from_static(ALLOWED_HEADERS))
+}
+
+/// Notes that an answer depends on the origin. In one header with what it depends on already: Lambda hands over one of each name.
+fn vary_by_origin(headers: &mut HeaderMap) {
+    let before = headers.get(VARY).and_then(|value| value.to_str().ok()).map(|before| format!("{before}, origin"));
+    let all = before.and_then(|all| HeaderValue::try_from(all).ok());
+    headers.insert(VARY, all.unwrap_or(HeaderValue::from_static("origin")));
+}
+
+/// The answer to `HEAD`: that to `GET`, with the length of its body in place of it.
+fn without_body(mut response: Response) -> Response {
+    let body = std::mem::take(response.body_mut());
+    if let Some(length) = body.size_hint().exact().filter(|length| *length > 0) {
+        response.headers_mut().entry(CONTENT_LENGTH).or_insert(HeaderValue::from(length));
+    }
+    response
 }
 
 impl App {

@@ -11,6 +11,8 @@ mod config;
 mod edge;
 mod error;
 pub mod guard;
+mod origins;
+mod pace;
 pub mod request;
 pub mod routes;
 mod secrets;
@@ -25,6 +27,7 @@ pub use app::App;
 pub use clock::Clock;
 pub use config::{Config, ConfigError, MailConfig, ScheduleConfig, TokenKey, origin_of};
 pub use error::{ApiError, ErrorBody, Refusals};
+pub use pace::{HINT_EVERY_MS, Pace, Paced};
 pub use secrets::Secret;
 pub use start::{Ahead, HttpService, http_service, serve_events, serve_http};
 

@@ -126,9 +126,11 @@ impl App {
         Ok(ticket)
     }
 
-    /// Takes a ticket: it lets one connection in, once, within its time.
+    /// Takes a ticket: it lets one connection in, once, within its time, and not after the token expired that it was made with.
     pub async fn redeem(&self, ticket: &str) -> Result<Option<Session>, store::Error> {
-        self.store.take_ticket(&digest(ticket), self.clock.now()).await
+        let now = self.clock.now();
+        let session = self.store.take_ticket(&digest(ticket), now).await?;
+        Ok(session.filter(|session| session.expires.is_none_or(|expires| expires > now)))
     }
 
     /// When a session that begins now ends at the latest: with its token, or with the gateway's limit.

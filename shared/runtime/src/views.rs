@@ -2,8 +2,8 @@
 
 use axum::Json;
 use domain::{
-    ActorId, CannedList, Change, ChangeKind, Channel, EventId, Mark, Message, MessageId, Person, Principal, Reader, ReplyTime, Role, Side,
-    Timestamp, member_row_id,
+    ActorId, CannedList, Change, ChangeKind, Channel, EmailAddress, EventId, Mark, Message, MessageId, Person, Principal, Reader,
+    ReplyTime, Role, Side, Timestamp, member_row_id,
 };
 use serde::Serialize;
 use store::{ChannelPage, Listed, Listing, Log, Page};
@@ -75,6 +75,10 @@ pub struct CustomerView {
     /// Whether the shop vouches for these. What a guest typed is not verified, and no mail goes there.
     #[serde(skip_serializing_if = "Option::is_none")]
     verified: Option<bool>,
+    /// Only there as `false`: mail cannot go to the address, since it has letters beyond ASCII
+    /// before the `@`, or another form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mailable: Option<bool>,
 }
 
 /// Who an admin is, as they see it themselves.
@@ -411,7 +415,8 @@ impl CustomerView {
             role: channel.member_role(),
             first_name: profile.first_name,
             last_name: profile.last_name,
-            email: profile.email.map(|email| email.as_str().to_owned()),
+            mailable: known.filter(|person| person.has_unmailable_address()).map(|_| false),
+            email: profile.email.as_ref().map(EmailAddress::readable),
             verified: known.map(|person| !person.id.is_guest()),
         }
     }
@@ -543,7 +548,7 @@ pub enum Hint {
 
 impl Hint {
     /// The event's name on the wire.
-    const fn event_name(self) -> &'static str {
+    pub const fn event_name(self) -> &'static str {
         match self {
             Self::Typing => "chat.typing",
             Self::Looking => "chat.looking",
@@ -575,7 +580,7 @@ pub fn channel(listed: &Listed, caller: &Principal) -> Json<ChannelAnswer> {
 /// Answers with an admin's own profile.
 pub fn admin_profile(person: &Person) -> Json<AdminProfileAnswer> {
     let (profile, digest) = (person.profile(), person.digest);
-    let email = profile.email.map(|email| email.as_str().to_owned());
+    let email = profile.email.as_ref().map(EmailAddress::readable);
     let (first_name, last_name, avatar_url) = (profile.first_name, profile.last_name, profile.avatar_url);
     Json(AdminProfileAnswer { profile: AdminProfileView { id: person.id.to_string(), first_name, last_name, email, avatar_url, digest } })
 }
@@ -583,7 +588,7 @@ pub fn admin_profile(person: &Person) -> Json<AdminProfileAnswer> {
 /// Answers with what a guest has typed.
 pub fn guest_profile(person: &Person) -> Json<GuestProfileAnswer> {
     let profile = person.profile();
-    let email = profile.email.map(|email| email.as_str().to_owned());
+    let email = profile.email.as_ref().map(EmailAddress::readable);
     let (first_name, last_name, verified) = (profile.first_name, profile.last_name, false);
     Json(GuestProfileAnswer { profile: GuestProfileView { id: person.id.to_string(), first_name, last_name, email, verified } })
 }

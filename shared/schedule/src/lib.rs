@@ -29,15 +29,54 @@ pub struct Notice {
     pub channel: String,
     /// Whose messages are meant to be read: `member` or `staff`.
     pub side: String,
-    /// The episode in which they were not read, see [`Episode`].
+    /// The episode in which they were not read, see [`Episode`]; with `+n` after it, once `n` looks
+    /// found the addressee online.
     pub episode: String,
 }
+
+/// What stands for the side in the notice that tells the shop's inbox how many conversations wait.
+const INBOX: &str = "inbox";
 
 impl Notice {
     /// A notice to whoever stands on that side of the channel.
     pub fn new(channel: &ChannelKey, side: Side, episode: Episode) -> Self {
         let side = if side == Side::Member { "member" } else { "staff" };
         Self { channel: channel.as_str().to_owned(), side: side.to_owned(), episode: episode.to_string() }
+    }
+
+    /// The notice that tells the shop's inbox how many conversations wait.
+    pub fn inbox() -> Self {
+        Self { channel: String::new(), side: INBOX.to_owned(), episode: String::new() }
+    }
+
+    /// The same notice after so many looks that found the addressee online.
+    #[must_use]
+    pub fn after_looks(self, looks: u8) -> Self {
+        Self { episode: format!("{}+{looks}", self.episode_and_looks().0), ..self }
+    }
+
+    /// How many looks found the addressee online so far.
+    pub fn looks(&self) -> u8 {
+        self.episode_and_looks().1
+    }
+
+    fn episode_and_looks(&self) -> (&str, u8) {
+        let (episode, looks) = self.episode.split_once('+').unwrap_or((&self.episode, "0"));
+        (episode, looks.parse().unwrap_or(u8::MAX))
+    }
+
+    /// Whether it is about the shop's inbox as a whole.
+    pub fn is_for_inbox(&self) -> bool {
+        self.side == INBOX
+    }
+
+    /// The name of its schedule, see [`Schedules::notice`].
+    fn name(&self, place: &str) -> String {
+        if self.is_for_inbox() {
+            return format!("{INBOX}-{place}");
+        }
+        let side = self.side.get(..1).unwrap_or_default();
+        format!("{}-{side}-{}-{place}", self.channel, self.episode_and_looks().0)
     }
 
     /// What it is about; nothing for one that we did not make.
@@ -47,7 +86,7 @@ impl Notice {
             "staff" => Side::Staff,
             _ => return None,
         };
-        Some((ChannelKey::parse(&self.channel)?, side, Episode::parse(&self.episode)?))
+        Some((ChannelKey::parse(&self.channel)?, side, Episode::parse(self.episode_and_looks().0)?))
     }
 }
 
@@ -93,8 +132,7 @@ impl Schedules {
             Look::First if at >= soonest => format!("{}", at.millis().div_euclid(60_000)),
             Look::First | Look::Again => format!("s{seconds}"),
         };
-        let side = notice.side.get(..1).unwrap_or_default();
-        let name = format!("{}-{side}-{}-{place}", notice.channel, notice.episode);
+        let name = notice.name(&place);
         let input = serde_json::to_string(notice).map_err(|error| Error(error.to_string()))?;
         self.create(name, &self.config.notice, input, seconds).await
     }
@@ -141,5 +179,23 @@ impl Schedules {
             Err(error) if error.as_service_error().is_some_and(CreateScheduleError::is_conflict_exception) => Ok(()),
             Err(error) => Err(Error(error.into_service_error().to_string())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_counts_looks_and_its_name_does_not() {
+        let key = domain::ChannelHash::parse("direct:admin:cus_1").expect("a hash").key();
+        let episode = Episode { mark: 3, own: 1 };
+        let notice = Notice::new(&key, Side::Member, episode);
+        let again = notice.clone().after_looks(1).after_looks(2);
+        assert_eq!((notice.looks(), again.looks()), (0, 2));
+        assert_eq!(again.parse(), Some((key, Side::Member, episode)));
+        assert_eq!(again.name("s1"), notice.name("s1"));
+        assert_eq!((Notice::inbox().after_looks(1).looks(), Notice::inbox().name("s1").as_str()), (1, "inbox-s1"));
+        assert!(Notice::inbox().parse().is_none() && !notice.is_for_inbox());
     }
 }

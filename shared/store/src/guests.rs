@@ -64,10 +64,34 @@ pub(crate) struct Opener {
     channels: Vec<String>,
 }
 
+/// The counter of new guests of an address, for one hour.
+#[derive(Deserialize)]
+struct Counted {
+    #[serde(default)]
+    guests: u32,
+}
+
 impl Store {
     /// Whether this guest's secret still counts: it does until a customer claims the guest.
     pub async fn guest_is_live(&self, guest: &ActorId) -> Result<bool, Error> {
         Ok(self.guest(guest).await?.claimed_by.is_none())
+    }
+
+    /// Whether anything is stored of this guest: they opened a channel, gave a name, or staff opened a channel with them.
+    pub async fn guest_is_known(&self, guest: &ActorId) -> Result<bool, Error> {
+        Ok(self.get(&keys::guest(guest)).await?.is_some())
+    }
+
+    /// Counts a ticket of a guest of whom nothing is stored, or refuses it. Such guests cost nothing to invent. An address that
+    /// opened channels for as many guests as it may gets no more tickets for new ones either: they could open no channel.
+    pub async fn count_unknown_ticket(&self, address: &str, most: u32, now: Timestamp) -> Result<(), Error> {
+        let opened = address_count("open", address, most, now);
+        let request = self.db().get_item().table_name(&self.layout().ephemeral_table).set_key(Some(opened.key.item()));
+        let counted: Option<Counted> = request.send().await.map_err(classify)?.item.map(db::read).transpose()?;
+        if counted.is_some_and(|counted| counted.guests >= most) {
+            return Err(too_many_guests(now));
+        }
+        self.count_new_guest("ticket", address, most, now).await
     }
 
     /// Counts one more new guest from this address, or refuses it: `most` within an hour, for each way (`what`) of becoming one.

@@ -28,6 +28,11 @@ struct Head {
     last_message_at: Timestamp,
     live_customer: u64,
     live_staff: u64,
+    /// Written by a delete only, so most heads have neither.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    deleted_customer: u64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    deleted_staff: u64,
     read_seq: BTreeMap<String, u64>,
     read_at: BTreeMap<String, Timestamp>,
     read_count: BTreeMap<String, u64>,
@@ -53,6 +58,11 @@ struct Head {
     updated_at: Timestamp,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 /// The last mail to somebody, as stored.
 #[derive(Serialize, Deserialize)]
 struct Told {
@@ -75,6 +85,8 @@ pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
         last_message_at: channel.last_message_at.unwrap_or_default(),
         live_customer: channel.live_customer,
         live_staff: channel.live_staff,
+        deleted_customer: channel.deleted_customer,
+        deleted_staff: channel.deleted_staff,
         read_seq: BTreeMap::new(),
         read_at: BTreeMap::new(),
         read_count: BTreeMap::new(),
@@ -170,6 +182,8 @@ pub(crate) fn from_item(item: Item) -> Result<Channel, Error> {
         last_message_at: some(head.last_message_at),
         live_customer: head.live_customer,
         live_staff: head.live_staff,
+        deleted_customer: head.deleted_customer,
+        deleted_staff: head.deleted_staff,
         marks,
         notified,
         newest: match (head.newest, head.newest_seq) {

@@ -167,6 +167,33 @@ pub(crate) fn mail_claim(slot: &str) -> Key {
     Key::new(format!("D#{slot}"), ONLY)
 }
 
+/// The partition of the mails to the shop's inbox (ephemeral).
+pub(crate) const INBOX: &str = "D#inbox";
+/// Begins the sort keys of the turns there.
+pub(crate) const INBOX_TURNS: &str = "t#";
+/// Begins the sort keys of the conversations that wait there.
+pub(crate) const INBOX_WAITING: &str = "w#";
+
+/// One of the mails that may go to the inbox within an hour.
+pub(crate) fn inbox_turn(place: u32) -> Key {
+    Key::new(INBOX.to_owned(), format!("{INBOX_TURNS}{place}"))
+}
+
+/// Which of them an item is.
+pub(crate) fn inbox_turn_number(item: &Item) -> Option<u32> {
+    item.get("sk")?.as_s().ok()?.strip_prefix(INBOX_TURNS)?.parse().ok()
+}
+
+/// That a conversation waits for the mail that tells of the rest.
+pub(crate) fn inbox_waiting(channel: &ChannelKey) -> Key {
+    Key::new(INBOX.to_owned(), format!("{INBOX_WAITING}{}", channel.as_str()))
+}
+
+/// The conversation that waits by this item.
+pub(crate) fn inbox_waiting_channel(item: &Item) -> Option<ChannelKey> {
+    ChannelKey::parse(item.get("sk")?.as_s().ok()?.strip_prefix(INBOX_WAITING)?)
+}
+
 /// The partition of all words with these first three characters.
 pub(crate) fn word_partition(prefix: &str) -> String {
     format!("W#{prefix}")

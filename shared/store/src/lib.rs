@@ -6,7 +6,9 @@
 //! Each file holds one item family: `channels` the heads and `lists` their lists, `messages` the log, `reads` the marks,
 //! `guests` who opened what, `people` who they are, `staff` which admins there are, `canned` what these keep ready, `replies` how long
 //! their answers took, `totals` the shop's sums, `search` the words, `sockets` who is connected, `news` what somebody has not heard
-//! of, `waiting` which customers wait, `mails` what was sent. `stream` reads the table's stream. `upkeep` is for operators. `keys` alone knows what a key looks like.
+//! of, `waiting` which customers wait, `mails` what was sent, `inbox` how much of it to the shop's
+//! inbox. `stream` reads the table's stream. `upkeep` is for operators. `keys` alone knows what a
+//! key looks like.
 
 mod canned;
 mod channels;
@@ -16,6 +18,7 @@ mod db;
 mod error;
 mod guests;
 mod head;
+mod inbox;
 mod keys;
 mod lists;
 mod mails;
@@ -37,13 +40,15 @@ mod waiting;
 pub use commit::{Committed, Done};
 pub use error::Error;
 pub use guests::Terms;
+pub use inbox::{INBOX_TURN_MS, InboxTurn, InboxWaiting, Turn};
 pub use lists::{ChannelPage, Cursor, Listed, Listing};
 pub use mails::{Claim, ClaimTerms, Claimed, Notification};
 pub use messages::{Direction, Log, LogEntry, Page, PageQuery};
+pub use news::Unheard;
 pub use people::PersonWritten;
 pub use reads::ReadOutcome;
 pub use schema::{ACTIVITY_INDEX, HASH_INDEX, IndexSchema, KeyType, MEMBER_INDEX, TABLES, TableSchema, WAITING_INDEX};
-pub use sockets::{Connection, LIFETIME_MS, Session, TICKET_S};
+pub use sockets::{Admission, Connection, LIFETIME_MS, Session, TICKET_S};
 pub use stream::{Batch, Written, written};
 pub use upkeep::{Erased, Repaired, Restored};
 pub use waiting::WaitingCursor;
@@ -52,6 +57,8 @@ pub use waiting::WaitingCursor;
 pub const UNREAD_TEMPLATE: &str = "chat_unread_message";
 /// The template of the daily mail (the seed's name).
 pub const DIGEST_TEMPLATE: &str = "chat_daily_digest";
+/// The template of the mail to the shop's inbox that says how many more conversations wait.
+pub const INBOX_TEMPLATE: &str = "chat_inbox_summary";
 
 use aws_sdk_dynamodb::Client;
 

@@ -283,7 +283,12 @@ impl Store {
 
     /// No mail goes to this address any more.
     pub async fn suppress(&self, address_digest: &str, now: Timestamp) -> Result<(), Error> {
-        self.put_no(&keys::suppressed(address_digest), "SET said_at = if_not_exists(said_at, :now)", now).await
+        self.put_no(&keys::suppressed(address_digest), "REMOVE lifted_at SET said_at = if_not_exists(said_at, :now)", now).await
+    }
+
+    /// Mail goes to this address again: what bounced or complained is over.
+    pub async fn lift_suppression(&self, address_digest: &str, now: Timestamp) -> Result<(), Error> {
+        self.put_no(&keys::suppressed(address_digest), "SET lifted_at = :now", now).await
     }
 
     async fn put_no(&self, key: &keys::Key, expression: &str, now: Timestamp) -> Result<(), Error> {

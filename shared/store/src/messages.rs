@@ -79,6 +79,31 @@ struct Event {
     ts: Timestamp,
 }
 
+/// Most bytes of one piece of the log, as JSON. The answer goes through Lambda (6 MB) as JSON inside JSON.
+const MAX_LOG_BYTES: usize = 1024 * 1024;
+/// Bytes of one change in that, beside the message's body: ids, times, names of fields.
+const CHANGE_BYTES: usize = 1024;
+
+/// How many of these changes fit into one piece of the log: at least one.
+fn within_bytes(changes: &[Change]) -> usize {
+    let mut bytes = 0;
+    let fits = changes.iter().take_while(|change| {
+        bytes += CHANGE_BYTES + json_bytes(&change.message.body);
+        bytes <= MAX_LOG_BYTES
+    });
+    fits.count().max(1)
+}
+
+/// Bytes of a text inside JSON.
+fn json_bytes(text: &str) -> usize {
+    let of = |c: char| match c {
+        '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
+        '\0'..='\u{1f}' => 6,
+        _ => c.len_utf8(),
+    };
+    text.chars().map(of).sum()
+}
+
 impl Store {
     /// A page of messages, with the head. It never shows a later message without the earlier ones.
     pub async fn page(&self, hash: &ChannelHash, caller: &Principal, query: PageQuery) -> Result<Page, Error> {
@@ -146,29 +171,51 @@ impl Store {
     }
 
     /// The log's entries after a seq, gapless, in order: every message created, edited or deleted since.
+    ///
+    /// Entries of a kind that is unknown here are passed over. A piece is empty only at the log's
+    /// end, so a caller who goes on behind its last entry always gets further.
     pub async fn log(&self, hash: &ChannelHash, caller: &Principal, after: u64, limit: usize) -> Result<Log, Error> {
+        let mut after = after;
+        loop {
+            let (log, reached) = self.piece_of_log(hash, caller, after, limit).await?;
+            if !log.changes.is_empty() || !log.has_more || reached == after {
+                return Ok(log);
+            }
+            after = reached;
+        }
+    }
+
+    /// A piece of the log, and the seq of its last entry, shown or not.
+    async fn piece_of_log(&self, hash: &ChannelHash, caller: &Principal, after: u64, limit: usize) -> Result<(Log, u64), Error> {
         let (key, pk) = (hash.key(), keys::channel(&hash.key()));
         let end = domain::MAX_SEQ;
         let from = after.saturating_add(1).min(end);
+        let (message_from, message_to) = (keys::message_sk(from), keys::message_sk(end));
         let (event_from, event_to) = (keys::event_sk(from), keys::event_sk(end));
         let (channel, created, events) = tokio::join!(
             self.channel(hash, caller),
-            self.messages_between(&key, from, end, true, limit),
-            self.rows(&pk, &event_from, &event_to, true, limit),
+            self.first_rows(&pk, &message_from, &message_to, limit),
+            self.first_rows(&pk, &event_from, &event_to, limit),
         );
-        let (channel, created) = (channel?, created?);
-        let mut entries: BTreeMap<u64, Entry> = created.into_iter().map(|message| (message.seq, Entry::Created(message))).collect();
-        for row in events? {
-            let seq = seq_of(&row);
-            entries.insert(seq, log_entry(seq, row).entry);
-        }
+        let (channel, rows) = (channel?, created?.into_iter().chain(events?));
+        let entries: BTreeMap<u64, Entry> = rows
+            .map(|row| {
+                let LogEntry { seq, entry } = log_entry(seq_of(&row), row);
+                (seq, entry)
+            })
+            .collect();
         // Each seq is either a message or an event, so the log shows a hole where a write was met half: end before it.
         let whole: Vec<_> =
             (from..).zip(entries).take_while(|(expected, (seq, _))| expected == seq).map(|(_, entry)| entry).take(limit).collect();
         let last_seq = whole.last().map_or(channel.last_seq, |(seq, _)| channel.last_seq.max(*seq));
-        let reached = whole.last().map_or(after, |(seq, _)| *seq);
-        let changes = self.as_changes(&key, whole).await?;
-        Ok(Log { has_more: reached < last_seq, changes, last_seq, channel })
+        let mut reached = whole.last().map_or(after, |(seq, _)| *seq);
+        let mut changes = self.as_changes(&key, whole).await?;
+        let kept = within_bytes(&changes);
+        if kept < changes.len() {
+            changes.truncate(kept);
+            reached = changes.last().map_or(after, |change| change.seq);
+        }
+        Ok((Log { has_more: reached < last_seq, changes, last_seq, channel }, reached))
     }
 
     /// Entries that the stream showed, as changes: a message as it was sent, for edits and deletes in its present state.
@@ -263,6 +310,18 @@ impl Store {
                 return Ok(found);
             }
         }
+    }
+
+    /// The first rows from a place on: at most one page of DynamoDB (1 MB), however many were asked for.
+    async fn first_rows(&self, pk: &str, from: &str, to: &str, most: usize) -> Result<Vec<Item>, Error> {
+        let request = self.db().query().table_name(&self.layout().chat_table).consistent_read(true);
+        let request = request
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+            .expression_attribute_values(":pk", text(pk))
+            .expression_attribute_values(":from", text(from))
+            .expression_attribute_values(":to", text(to))
+            .set_limit(i32::try_from(most).ok());
+        Ok(request.send().await.map_err(classify)?.items.unwrap_or_default())
     }
 
     /// How the head remembers the newest message before `seq` that is not deleted.

@@ -10,17 +10,36 @@ const MOST_LOOKED_AT: usize = 2_000;
 /// Channels read at a time by it.
 const AT_ONCE: usize = 25;
 
+/// A message that its addressee has neither read nor been told of.
+#[derive(Clone, Debug)]
+pub struct Unheard {
+    /// The message.
+    pub message: Message,
+    /// Whether the addressee's side wrote after it.
+    pub is_answered: bool,
+}
+
 impl Store {
     /// The newest live message to the addressee which they have neither read nor been told of.
     pub async fn news_for(&self, channel: &Channel, addressee: &Addressee) -> Result<Option<Message>, Error> {
+        Ok(self.unheard(channel, addressee).await?.map(|unheard| unheard.message))
+    }
+
+    /// The same, and whether the addressee's own side wrote after it: who writes has been there,
+    /// even if they deleted it.
+    pub async fn unheard(&self, channel: &Channel, addressee: &Addressee) -> Result<Option<Unheard>, Error> {
+        let mut is_answered = false;
         let (mut to, after) = (channel.last_seq, channel.known_to(addressee));
         let mut asked = 4;
         while to > after {
             let rows = self.messages_between(&channel.key(), after + 1, to, false, asked).await?;
             let (oldest, exhausted) = (rows.last().map(|message| message.seq), rows.len() < asked);
-            let is_news = |message: &Message| message.deleted_at.is_none() && message.sender_role.side() != addressee.side();
-            if let Some(news) = rows.into_iter().find(is_news) {
-                return Ok(Some(news));
+            for message in rows {
+                if message.sender_role.side() == addressee.side() {
+                    is_answered = true;
+                } else if message.deleted_at.is_none() {
+                    return Ok(Some(Unheard { message, is_answered }));
+                }
             }
             match oldest {
                 Some(oldest) if !exhausted => to = oldest - 1,

@@ -3,14 +3,19 @@
 //! A connection is two rows: one in its room, found by whoever pushes, and its way back, found by connection id on
 //! `$disconnect` and on every frame. A room is a member's own, or the one of all staff; inside it a person's connections stand
 //! together, oldest first.
+//!
+//! A person may have so many connections. Nothing is locked for that: a new connection is written first, then all of the person's
+//! are read consistently, and those beyond the newest ones are removed. Of connections that open at once, the one that reads
+//! last sees all others, so at most the allowed number stays. Each read looks at the same order, so none of the newest is removed.
 
-use aws_sdk_dynamodb::types::{Delete, Put, ReturnValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::ReturnValue;
 use domain::{ActorId, Channel, Principal, Timestamp};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 use crate::Store;
-use crate::db::{self, Outcome, item, text, unbuilt};
-use crate::error::{Error, classify};
+use crate::db::{self, Tries, item, text};
+use crate::error::{Error, Failure, classify};
 use crate::keys::{self, Key};
 
 /// How long a ticket counts, in seconds.
@@ -21,6 +26,20 @@ pub const LIFETIME_MS: i64 = 2 * 3_600_000;
 const ROW_LIFETIME_MS: i64 = LIFETIME_MS + 600_000;
 /// Age below which a connection that is said to be gone is kept, in milliseconds: during `$connect` the gateway says so too.
 const TOO_YOUNG_TO_BE_GONE_MS: i64 = 10_000;
+
+/// Connections that are removed at the same time: a lowered limit may leave a person with hundreds beyond it.
+const REMOVED_AT_ONCE: usize = 25;
+
+/// What became of a new connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// It is one of the person's newest. These older ones made room for it: their rows are removed, and the caller closes them.
+    Admitted(Vec<Connection>),
+    /// As many newer ones were opened at the same moment: its rows are removed.
+    Displaced,
+    /// The guest was claimed: its rows are removed.
+    Claimed,
+}
 
 /// Who holds a ticket or stands behind a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,19 +118,55 @@ impl Store {
         Ok(row.filter(|row| row.expires_at > now.seconds()).and_then(Row::into_connection).map(|connection| connection.session))
     }
 
-    /// Keeps a connection, and forgets the oldest ones of the same person beyond `most`, which it answers.
-    pub async fn put_connection(&self, id: &str, session: &Session, most: usize, now: Timestamp) -> Result<Vec<Connection>, Error> {
-        let mut own = self.connections_of(&session.principal, now).await?;
-        let evicted: Vec<Connection> = own.drain(..(own.len() + 1).saturating_sub(most).min(own.len())).collect();
+    /// Stores a connection, and removes the oldest ones of the same person beyond `most`.
+    pub async fn put_connection(&self, id: &str, session: &Session, most: usize, now: Timestamp) -> Result<Admission, Error> {
+        let own = Connection { id: id.to_owned(), session: session.clone(), connected_at: now };
         let row = Row::of(id, session, now, now.plus_millis(ROW_LIFETIME_MS).seconds());
-        let mut actions = vec![self.put(&keys::in_room(&session.principal, now, id), &row)?, self.put(&keys::way_back(id), &row)?];
-        for connection in &evicted {
-            actions.push(self.forget(&connection.room_key())?);
-            actions.push(self.forget(&keys::way_back(&connection.id))?);
+        let (room, way_back) = (own.room_key(), keys::way_back(id));
+        tokio::try_join!(self.write_row(&room, &row), self.write_row(&way_back, &row))?;
+        // Read after the rows are written: a claim that this read does not see finds the rows, and closes the connection.
+        let live = async {
+            match &session.principal {
+                Principal::Guest(guest) => self.guest_is_live(guest).await,
+                _ => Ok(true),
+            }
+        };
+        let (mut all, is_live) = tokio::try_join!(self.connections_of(&session.principal, now), live)?;
+        if !is_live {
+            self.remove_connection(&own).await?;
+            return Ok(Admission::Claimed);
         }
-        match self.transact(actions).await {
-            Ok(Outcome::Committed | Outcome::Refused(_)) => Ok(evicted),
-            Err(failure) => Err(failure.into()),
+        // A connection that opened at the same moment may have removed this one already.
+        let was_removed = !all.contains(&own);
+        let surplus: Vec<_> = all.drain(..all.len().saturating_sub(most)).collect();
+        if was_removed || surplus.contains(&own) {
+            self.remove_connection(&own).await?;
+            return Ok(Admission::Displaced);
+        }
+        let removals = surplus.into_iter().map(|connection| self.evict(connection));
+        let evicted: Vec<_> = stream::iter(removals).buffer_unordered(REMOVED_AT_ONCE).try_collect().await?;
+        Ok(Admission::Admitted(evicted.into_iter().flatten().collect()))
+    }
+
+    /// Removes a connection's rows. Returns it if it was there: of several that remove it at once, one closes it.
+    async fn evict(&self, connection: Connection) -> Result<Option<Connection>, Error> {
+        let way_back = keys::way_back(&connection.id);
+        let room = self.db().delete_item().table_name(self.ephemeral()).set_key(Some(connection.room_key().item()));
+        let room = async { room.return_values(ReturnValue::AllOld).send().await.map_err(|error| Error::from(classify(error))) };
+        let (room, ()) = tokio::try_join!(room, self.forget_row(&way_back))?;
+        Ok(room.attributes.map(|_| connection))
+    }
+
+    /// Writes a row of a connection, as often as contention wants it: writing it again changes nothing.
+    async fn write_row(&self, key: &Key, row: &Row) -> Result<(), Error> {
+        let mut tries = Tries::start();
+        loop {
+            let request = self.db().put_item().table_name(self.ephemeral()).set_item(Some(item(key, row)?));
+            match request.send().await.map_err(classify) {
+                Ok(_) => return Ok(()),
+                Err(Failure::Contended) => tries.again().await?,
+                Err(failure) => return Err(failure.into()),
+            }
         }
     }
 
@@ -210,15 +265,5 @@ impl Store {
 
     fn ephemeral(&self) -> &str {
         &self.layout().ephemeral_table
-    }
-
-    fn put(&self, key: &Key, row: &Row) -> Result<TransactWriteItem, Error> {
-        let put = Put::builder().table_name(self.ephemeral()).set_item(Some(item(key, row)?));
-        Ok(TransactWriteItem::builder().put(put.build().map_err(unbuilt)?).build())
-    }
-
-    fn forget(&self, key: &Key) -> Result<TransactWriteItem, Error> {
-        let delete = Delete::builder().table_name(self.ephemeral()).set_key(Some(key.item()));
-        Ok(TransactWriteItem::builder().delete(delete.build().map_err(unbuilt)?).build())
     }
 }

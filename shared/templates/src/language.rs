@@ -98,6 +98,16 @@ pub(crate) struct Texts {
     pub unsubscribe: String,
     pub unsubscribe_question: String,
     pub unsubscribe_done: String,
+    pub more_subject_one: String,
+    pub more_subject_other: String,
+    pub more_line_one: String,
+    pub more_line_other: String,
+    pub more_reason: String,
+    pub unsubscribe_back: String,
+    pub unsubscribe_inbox: String,
+    pub resubscribe: String,
+    pub resubscribe_question: String,
+    pub resubscribe_done: String,
 }
 
 #[cfg(test)]

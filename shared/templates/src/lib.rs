@@ -22,8 +22,8 @@ pub struct Frame<'a> {
     pub shop: &'a str,
     /// Where the button leads.
     pub chat_url: &'a str,
-    /// Where the footer's link leads.
-    pub unsubscribe_url: &'a str,
+    /// Where the footer's link leads; a mail to the shop's inbox has none.
+    pub unsubscribe_url: Option<&'a str>,
 }
 
 /// A new message, for somebody who was away: `chat_unread_message`.
@@ -90,8 +90,14 @@ pub struct Letter {
 pub enum Unsubscribe {
     /// They followed the link: a button that POSTs to the same address. Merely looking changes nothing.
     Asked,
-    /// They pressed the button.
+    /// They pressed the button. A link leads back to [`Unsubscribe::Ended`].
     Done,
+    /// They followed the link, and get no mails: a button that POSTs the wish for mails.
+    Ended,
+    /// They pressed that one.
+    Resumed,
+    /// It is a link of the shop's inbox, from the time when such mails had one.
+    Inbox,
 }
 
 /// A page, finished.
@@ -141,15 +147,29 @@ pub fn daily_digest(frame: &Frame, mail: &DailyDigest) -> Result<Letter, Error> 
     Ok(Letter { subject: shared.subject, text, html })
 }
 
-/// Makes the page behind a mail's unsubscribe link.
+/// Makes the mail to the shop's inbox that tells how many more conversations wait.
+pub fn inbox_summary(frame: &Frame, count: u64) -> Result<Letter, Error> {
+    let texts = frame.language.texts();
+    let subject = counted(count, &texts.more_subject_one, &texts.more_subject_other);
+    let line = counted(count, &texts.more_line_one, &texts.more_line_other);
+    let shared = Shared::new(frame, None, &subject, line, &texts.more_reason, &texts.open_chat);
+    let html = InboxSummaryHtml { shared: &shared }.render()?;
+    let text = InboxSummaryText { shared: &shared }.render()?;
+    Ok(Letter { subject: shared.subject, text, html })
+}
+
+/// Makes the page of a mail's unsubscribe link.
 pub fn unsubscribe_page(language: Language, shop: &str, state: Unsubscribe) -> Result<Page, Error> {
     let texts = language.texts();
-    let (sentence, button) = match state {
-        Unsubscribe::Asked => (&texts.unsubscribe_question, Some(texts.unsubscribe.as_str())),
-        Unsubscribe::Done => (&texts.unsubscribe_done, None),
+    let (sentence, offer) = match state {
+        Unsubscribe::Asked => (&texts.unsubscribe_question, Offer::End(&texts.unsubscribe)),
+        Unsubscribe::Done => (&texts.unsubscribe_done, Offer::GoBack(&texts.unsubscribe_back)),
+        Unsubscribe::Ended => (&texts.resubscribe_question, Offer::Resume(&texts.resubscribe)),
+        Unsubscribe::Resumed => (&texts.resubscribe_done, Offer::Nothing),
+        Unsubscribe::Inbox => (&texts.unsubscribe_inbox, Offer::Nothing),
     };
     let sentence = &sentence.replace("{shop}", &one_line(shop));
-    let html = UnsubscribeHtml { language: language.tag(), title: &texts.unsubscribe, sentence, button }.render()?;
+    let html = UnsubscribeHtml { language: language.tag(), title: &texts.unsubscribe, sentence, offer }.render()?;
     Ok(Page { html, style: include_str!("../templates/unsubscribe.css") })
 }
 
@@ -193,7 +213,7 @@ struct Shared<'a> {
     chat_url: &'a str,
     reason: String,
     unsubscribe: &'static str,
-    unsubscribe_url: &'a str,
+    unsubscribe_url: Option<&'a str>,
 }
 
 impl<'a> Shared<'a> {
@@ -246,6 +266,18 @@ struct DailyDigestText<'a> {
     rest: Option<&'a str>,
 }
 
+#[derive(Template)]
+#[template(path = "inbox_summary.html")]
+struct InboxSummaryHtml<'a> {
+    shared: &'a Shared<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "inbox_summary.txt")]
+struct InboxSummaryText<'a> {
+    shared: &'a Shared<'a>,
+}
+
 /// A conversation as the digest lists it.
 struct Row {
     name: String,
@@ -259,5 +291,18 @@ struct UnsubscribeHtml<'a> {
     language: &'static str,
     title: &'a str,
     sentence: &'a str,
-    button: Option<&'a str>,
+    offer: Offer<'a>,
+}
+
+/// What the page offers, with its words.
+enum Offer<'a> {
+    /// A button that ends the mails.
+    End(&'a str),
+    /// A link to the page that offers mails again. No form: a page that opens after a click must
+    /// not hold the next one.
+    GoBack(&'a str),
+    /// A button that begins them again. It posts a field, which no mail client's one click has.
+    Resume(&'a str),
+    /// Nothing.
+    Nothing,
 }

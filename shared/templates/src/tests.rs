@@ -10,7 +10,7 @@ const CHAT: &str = "https://acme.example/chat?a=1&b=2";
 const UNSUBSCRIBE: &str = "https://chat.acme.example/chat/unsubscribe/t";
 
 fn frame(language: Language) -> Frame<'static> {
-    Frame { language, shop: "Acme", chat_url: CHAT, unsubscribe_url: UNSUBSCRIBE }
+    Frame { language, shop: "Acme", chat_url: CHAT, unsubscribe_url: Some(UNSUBSCRIBE) }
 }
 
 fn unread(language: Language, sender: Sender, unread: u64) -> Letter {
@@ -78,6 +78,31 @@ fn a_digest() {
 }
 
 #[test]
+fn what_is_more_than_the_inbox_gets_an_hour() {
+    let frame = Frame { unsubscribe_url: None, ..frame(Language::En) };
+    let letter = inbox_summary(&frame, 12).expect("a letter");
+    assert_eq!(letter.subject, "12 more conversations wait – Acme");
+    let text = [
+        "Hello,",
+        "",
+        "In the chat 12 more conversations wait for an answer.",
+        "",
+        "Open the chat",
+        CHAT,
+        "",
+        "--",
+        "Acme sends this email when so many conversations begin within an hour that not each gets an email of its own.",
+    ];
+    assert_eq!(lines(&letter), text);
+    assert!(!letter.html.contains("nsubscribe"), "{}", letter.html);
+    assert_eq!(inbox_summary(&frame, 1).expect("a letter").subject, "1 more conversation waits – Acme");
+    for language in Language::ALL {
+        let letter = inbox_summary(&Frame { language, ..frame }, 12).expect("a letter");
+        assert!(!format!("{}{}", letter.subject, letter.text).contains(['{', '}']), "{letter:?}");
+    }
+}
+
+#[test]
 fn one_and_many() {
     for (language, one, many) in [
         (Language::En, "You have a new message from Acme", "You have 2 new messages from Acme"),
@@ -122,7 +147,9 @@ fn a_subject_is_one_line() {
 #[test]
 fn the_unsubscribe_page() {
     for language in Language::ALL {
-        for (state, forms) in [(Unsubscribe::Asked, 1), (Unsubscribe::Done, 0)] {
+        let states =
+            [(Unsubscribe::Asked, 1), (Unsubscribe::Done, 0), (Unsubscribe::Ended, 0), (Unsubscribe::Resumed, 0), (Unsubscribe::Inbox, 0)];
+        for (state, forms) in states {
             let page = unsubscribe_page(language, "A<b>cme", state).expect("a page");
             let (_, rest) = page.html.split_once("<style>").expect("a style");
             let (style, body) = rest.split_once("</style>").expect("its end");
@@ -130,6 +157,9 @@ fn the_unsubscribe_page() {
             assert!(!body.contains("style"), "{body}");
             assert!(body.contains("A&#60;b&#62;cme"), "{body}");
             assert_eq!(body.matches("<form method=\"post\"><button>").count(), forms);
+            let resumes = body.matches("<form method=\"post\"><input type=\"hidden\" name=\"subscribe\" value=\"again\"><button>");
+            assert_eq!(resumes.count(), usize::from(state == Unsubscribe::Ended));
+            assert_eq!(body.contains("<a href=\"\">"), state == Unsubscribe::Done);
         }
     }
 }

@@ -154,10 +154,14 @@ export class Channels extends EventTarget {
   async find(hash) {
     const known = this.#known.get(hash);
     if (known) return known;
-    const { channels } = await this.#ask('GET', `channels?limit=100&search=${encodeURIComponent(hash)}`);
-    const view = channels.find((/** @type {ChannelView} */ one) => one.channel_hash === hash);
-    if (view) this.add(view);
-    return view;
+    try {
+      const { channel } = await this.#ask('GET', `channels/${encodeURIComponent(hash)}`);
+      this.add(channel);
+      return channel;
+    } catch (error) {
+      if (/** @type {any} */ (error).status === 404) return undefined;
+      throw error;
+    }
   }
 
   /** @param {string} from Where to begin. @returns {Promise<string | undefined>} The next channel with something unread. */
@@ -356,14 +360,13 @@ export class Channels extends EventTarget {
     return newer(one?.last_message_at, two?.last_message_at) || newer(one?.created_at, two?.created_at);
   }
 
-  /** @param {string} hash Asks for one channel; the index that finds it may be a moment behind. @param {number} [tried] */
+  /** @param {string} hash Asks for one channel that is not in the list. @param {number} [tried] */
   async #fetch(hash, tried = 0) {
     if (this.#fetching.has(hash)) return void this.#fetching.set(hash, true);
     this.#fetching.set(hash, false);
-    const isNew = await this.#ask('GET', `channels?limit=100&search=${encodeURIComponent(hash)}`).then(
-      ({ channels }) => {
-        const view = channels.find((/** @type {ChannelView} */ one) => one.channel_hash === hash);
-        if (!view || !this.#put(view)) return false;
+    const isNew = await this.#ask('GET', `channels/${encodeURIComponent(hash)}`).then(
+      ({ channel }) => {
+        if (!this.#put(channel)) return false;
         this.#place(hash);
         this.#change(hash);
         return true;

@@ -8,6 +8,8 @@
 
 const LOOKING_MS = 60_000;
 const LOOK_AGAIN_MS = 25_000;
+/** The server drops more than one `looking` in two seconds, as it receives them: the next one waits a little longer than that. */
+const LOOK_PACE_MS = 2_500;
 const TYPING_HOLDS_MS = 5_000;
 const ASK_STAFF_AGAIN_MS = 60_000;
 
@@ -25,6 +27,10 @@ export class Presence extends EventTarget {
   /** @type {string | undefined} The channel before me. */
   #here;
   #lookedAt = -Infinity;
+  /** By `performance.now()`. */
+  #nextLookAt = 0;
+  /** @type {any} */
+  #lookLater;
 
   /**
    * @param {import('../lib/chat.js').Chat} chat @param {string} me
@@ -85,7 +91,14 @@ export class Presence extends EventTarget {
   /** @param {number} pause Says that I am looking, unless I have said so since. */
   #look(pause) {
     if (!this.#here || document.visibilityState !== 'visible' || Date.now() - this.#lookedAt < pause) return;
+    clearTimeout(this.#lookLater);
+    const wait = this.#nextLookAt - performance.now();
+    if (wait > 0) {
+      this.#lookLater = setTimeout(() => this.#look(0), wait);
+      return;
+    }
     this.#lookedAt = Date.now();
+    this.#nextLookAt = performance.now() + LOOK_PACE_MS;
     this.#chat.tell({ action: 'looking', channel_hash: this.#here });
   }
 

@@ -18,6 +18,9 @@ const GUEST = 'live-chat:guest';
 const OPEN = 'live-chat:open';
 /** @type {Record<string, any>} What cannot be stored. */
 const memory = {};
+const PANEL = './assets/panel.js';
+/** For a page from before a deployment, whose own panel is gone: leads to the panel as it is now. */
+const PRESENT_PANEL = './assets/entry/panel.js';
 const STORES = /** @type {Store[]} */ (['localStorage', 'sessionStorage']);
 
 /**
@@ -193,7 +196,9 @@ export class LiveChat extends HTMLElement {
   }
 
   #load() {
-    return (this.#panel ??= import(new URL('./assets/panel.js', import.meta.url).href).then(({ createPanel }) => createPanel(this, this.#root)));
+    // What a panel and its host expect of each other has the name `createPanel`. Where that changes, the name changes too: a page from
+    // before is told by an error that there is no such function.
+    return (this.#panel ??= import(PANEL).catch(() => import(PRESENT_PANEL)).then(({ createPanel }) => createPanel(this, this.#root)));
   }
 
   /** @param {boolean} isOpen */
@@ -213,7 +218,7 @@ export class LiveChat extends HTMLElement {
       /** @type {Record<string, string>} */
       const headers = token ? { authorization: `Bearer ${token}` } : this.guestId ? { 'x-guest-id-for-live-chat': this.guestId } : {};
       const url = `${this.api.replace(/\/$/, '')}/store/chat/messages/unread-count`;
-      const response = await fetch(url, { headers, credentials: 'same-origin' });
+      const response = await fetch(url, { headers });
       if (response.ok && !this.#panel) this.unread = (await response.json()).unread_count;
     } catch {
       // The shop's page is not bothered with that.

@@ -40,7 +40,7 @@ export async function createPanel(host, root) {
   const title = el('h2', { part: 'title' });
   const subtitle = el('p', { part: 'subtitle' });
   const notice = el('p', { part: 'notice', role: 'status' });
-  const others = el('button', { part: 'icon', 'aria-label': texts.all, onclick: choose }, '☰');
+  const others = el('button', { part: 'icon', 'aria-label': texts.all, onclick: () => choose().catch(() => say(texts.offline)) }, '☰');
   const log = createLog(texts, {
     older: async () => chat.older(hash),
     seen,
@@ -220,7 +220,8 @@ export async function createPanel(host, root) {
 
   /** Shows the conversations, to choose one. */
   async function choose() {
-    const { createList } = await import(new URL('./channels.js', import.meta.url).href);
+    // Rejects without a connection, and on a page from before a deployment: the conversation that is shown goes on.
+    const { createList } = await import('./channels.js');
     await relist();
     const chosen = await createList(host, texts, channels, nameOf, panel);
     composer.focus();

@@ -39,7 +39,7 @@ export async function textsFor(language) {
   const lang = language.slice(0, 2).toLowerCase();
   if (!OTHERS.includes(lang)) return ENGLISH;
   try {
-    return (await import(new URL(`./texts-${lang}.js`, import.meta.url).href)).texts;
+    return (await import(`./texts-${lang}.js`)).texts;
   } catch {
     return ENGLISH;
   }
