@@ -13,7 +13,6 @@ use axum::body::{Bytes, to_bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use digest::Digest;
 use harness::{Shop, Socket, until};
-use local::HttpFunction;
 use serde_json::{Value, json};
 
 use crate::template::{functions, resources, template};
@@ -41,10 +40,11 @@ const PING_EVERY: u32 = 4;
 /// Time of a Lambda call, in seconds, and its memory, in GB.
 const CALL_S: f64 = 0.020;
 const CALL_GB: f64 = 0.25;
-/// What a call of a function logs, with what CloudWatch adds to a line, in bytes.
-const LOG_LINE: f64 = 400.0;
+/// What a function logs of a call, with what CloudWatch adds to a line, in bytes. Those that follow
+/// the stream log only what goes wrong.
+const LOG_LINE: f64 = 300.0;
 /// What the HTTP API's access log has for a request, in bytes.
-const ACCESS_LINE: f64 = 300.0;
+const ACCESS_LINE: f64 = 200.0;
 /// Copies of each function that run all month in a shop with a million messages.
 const COPIES: f64 = 2.0;
 /// How long a function keeps a secret, in minutes.
@@ -142,7 +142,8 @@ fn dollars(item: Item, amount: f64) -> f64 {
 }
 
 fn sum(counts: &Counts, item: Item) -> f64 {
-    counts.iter().filter(|((_, counted), _)| *counted == item).map(|(_, amount)| amount).sum()
+    // Not `sum`, whose nothing is -0.
+    counts.iter().filter(|((_, counted), _)| *counted == item).fold(0.0, |all, (_, amount)| all + amount)
 }
 
 fn total(counts: &Counts) -> f64 {
@@ -161,6 +162,12 @@ fn plus(one: &Counts, other: &Counts) -> Counts {
     both
 }
 
+/// The same, with traffic rounded up to half a kilobyte: a header more or less makes no difference.
+fn rounded(counts: &Counts) -> Counts {
+    let round = |item: Item, amount: f64| if item == Item::TrafficGb { (amount * GB / 500.0).ceil() * 500.0 / GB } else { amount };
+    counts.iter().map(|((step, item), amount)| ((*step, *item), round(*item, *amount))).collect()
+}
+
 /// A browser tab: it asks with credentials, and before that asks whether it may, as browsers do.
 struct Browser {
     /// The page's origin, where it is not the API's own.
@@ -177,9 +184,8 @@ impl Browser {
 
     fn headers(&self, has_body: bool) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        let mut set = |name: &'static str, value: &str| {
-            headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).expect("a value"))
-        };
+        let mut set =
+            |name: &'static str, value: &str| headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).expect("a value"));
         set("host", "chat.test");
         set("accept-encoding", "gzip, deflate, br");
         if let Some(page) = self.page {
@@ -205,6 +211,8 @@ struct Play {
     followers: Vec<Vec<Value>>,
     /// Events on the bus so far.
     events: usize,
+    /// Preflights so far.
+    preflights: usize,
 }
 
 impl Play {
@@ -223,7 +231,7 @@ impl Play {
         };
         let activity = filters("ActivityFunction").expect("activity follows the stream");
         let relay = filters("RelayFunction").unwrap_or_else(|| activity.clone());
-        Self { shop, counts: Counts::new(), position: None, followers: vec![activity, relay], events: 0 }
+        Self { shop, counts: Counts::new(), position: None, followers: vec![activity, relay], events: 0, preflights: 0 }
     }
 
     /// What was counted since the last time.
@@ -231,7 +239,9 @@ impl Play {
         let calls = self.counts.clone();
         for ((step, _), amount) in calls.iter().filter(|((_, item), _)| *item == Item::Call) {
             self.add(*step, Item::GbSecond, amount * CALL_S * CALL_GB);
-            self.add(*step, Item::LogGb, amount * LOG_LINE / GB);
+            if *step != Step::Stream {
+                self.add(*step, Item::LogGb, amount * LOG_LINE / GB);
+            }
         }
         std::mem::take(&mut self.counts)
     }
@@ -262,15 +272,15 @@ impl Play {
         let is_plain = matches!(method, "GET" | "POST");
         let needs_leave = !is_plain || body.is_some() || who.credentials.is_some();
         let now = self.shop.running.app.clock.now().seconds();
-        let is_allowed =
-            who.allowed.get(path).is_some_and(|(until, methods)| *until > now && (is_plain || methods.contains(method)));
+        let is_allowed = who.allowed.get(path).is_some_and(|(until, methods)| *until > now && (is_plain || methods.contains(method)));
         if who.page.is_some() && needs_leave && !is_allowed {
             let mut headers = Browser::new(who.page, None).headers(false);
             headers.insert("access-control-request-method", HeaderValue::from_str(method).unwrap());
             let mut asked: Vec<&str> = who.credentials.iter().map(|(name, _)| *name).collect();
             asked.extend(body.is_some().then_some("content-type"));
             headers.insert("access-control-request-headers", HeaderValue::from_str(&asked.join(",")).unwrap());
-            let (answer, _) = self.request(step, "OPTIONS", path, headers, "").await;
+            self.preflights += 1;
+            let (answer, _) = Box::pin(self.request(step, "OPTIONS", path, headers, "")).await;
             let text = |name: &str| answer.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
             let allowed = text("access-control-allow-headers").to_lowercase();
             assert!(asked.iter().all(|name| allowed.contains(name)), "{path}: {asked:?} are not in {allowed}");
@@ -278,14 +288,14 @@ impl Play {
             who.allowed.insert(path.to_owned(), (now + seconds, text("access-control-allow-methods")));
         }
         let text = body.as_ref().map(Value::to_string).unwrap_or_default();
-        let (_, answer) = self.request(step, method, path, who.headers(body.is_some()), &text).await;
+        let (_, answer) = Box::pin(self.request(step, method, path, who.headers(body.is_some()), &text)).await;
         serde_json::from_slice(&answer).unwrap_or_default()
     }
 
     /// One request of the HTTP API, and what follows from what it wrote.
     async fn request(&mut self, step: Step, method: &str, path: &str, headers: HeaderMap, body: &str) -> (HeaderMap, Bytes) {
         let (verb, body) = (Method::from_bytes(method.as_bytes()).unwrap(), Bytes::from(body.to_owned()));
-        let response = self.shop.running.gateway.answer(verb, path, &headers, body, "192.0.2.1").await;
+        let response = Box::pin(self.shop.running.gateway.answer(verb, path, &headers, body, "192.0.2.1")).await;
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
         assert!(matches!(parts.status.as_u16(), 200 | 204 | 304), "{method} {path}: {} {body:?}", parts.status);
@@ -295,7 +305,7 @@ impl Play {
         self.add(step, Item::LogGb, ACCESS_LINE / GB);
         self.add(step, Item::TrafficGb, number(head + body.len()) / GB);
         self.book(step);
-        self.follow().await;
+        Box::pin(self.follow()).await;
         (parts.headers, body)
     }
 
@@ -312,7 +322,7 @@ impl Play {
             records.retain(|record| self.followers.iter().any(|filters| passes(filters, record)));
             if called > 0 {
                 self.add(Step::Stream, Item::Call, number(called));
-                stream.deliver(json!({ "Records": records })).await.unwrap();
+                Box::pin(stream.deliver(json!({ "Records": records }))).await.unwrap();
                 self.book(Step::Stream);
             }
         }
@@ -323,13 +333,13 @@ impl Play {
         let running = &self.shop.running;
         running.app.clock.advance(seconds * 1_000);
         let waited = running.dev.scheduler.pending();
-        running.background.call_due().await;
+        Box::pin(running.background.call_due()).await;
         let made = self.shop.wire.calls().iter().filter(|call| call.operation == "CreateSchedule").count();
         let called = number(waited + made - running.dev.scheduler.pending());
         self.add(Step::Notice, Item::Schedule, called);
         self.add(Step::Notice, Item::Call, called);
         self.book(Step::Notice);
-        self.follow().await;
+        Box::pin(self.follow()).await;
     }
 
     /// Opens a socket with a fresh ticket.
@@ -452,7 +462,9 @@ async fn settle(play: &mut Play, tabs: &mut [Inbox]) {
 }
 
 /// Plays a conversation from the first click of somebody who was never here until they leave.
-async fn conversation(play: &mut Play, customer: Option<&str>, staff: &mut [Inbox]) {
+/// Returns the number of preflights up to the answer to the first message.
+async fn conversation(play: &mut Play, customer: Option<&str>, staff: &mut [Inbox]) -> usize {
+    let (preflights, mut first) = (play.preflights, 0);
     let began = play.shop.running.app.clock.now();
     let token = customer.map(|id| ("authorization", format!("Bearer {}", local::customer_token(id, began))));
     let mut own = Browser::new(Some(STOREFRONT), token);
@@ -488,6 +500,9 @@ async fn conversation(play: &mut Play, customer: Option<&str>, staff: &mut [Inbo
         };
         let message = json!({ "body": "x".repeat(LENGTH), "type": "text", "client_message_id": format!("client-message-{seq:020}") });
         play.ask(Step::Send, writer, &format!("POST /{scope}/chat/messages/{hash}"), Some(message)).await;
+        if seq == 1 {
+            first = play.preflights - preflights;
+        }
         play.wait(READ_S).await;
         if seq == 1 {
             // The second look after opening the socket. And the inbox learns of a conversation.
@@ -514,15 +529,18 @@ async fn conversation(play: &mut Play, customer: Option<&str>, staff: &mut [Inbo
         play.wait(PACE_S - 2 * READ_S).await;
     }
     play.close(socket).await;
-    let minutes = play.shop.running.app.clock.now().since(began).div_ceil(60_000);
+    let minutes = play.shop.running.app.clock.now().since(began) / 60_000;
     let minutes = number(usize::try_from(minutes).unwrap());
     play.add(Step::Socket, Item::SocketMinute, minutes * number(1 + staff.len()));
+    first
 }
 
 /// Everything that is counted.
 struct Counted {
     /// Of a message, on average.
     message: Counts,
+    /// Of a guest and of a customer, up to the answer to the first message.
+    preflights: [usize; 2],
     /// Bytes that a message leaves in the table.
     stored: f64,
     page_view: Counts,
@@ -538,7 +556,7 @@ async fn count(staff_tabs: usize) -> Counted {
     let mut play = Play::begin().await;
     let mut staff = Vec::new();
     for _ in 0..staff_tabs {
-        staff.push(Inbox::open(&mut play).await);
+        staff.push(Box::pin(Inbox::open(&mut play)).await);
         play.wait(1).await;
     }
     let inbox_opened = times(&play.take(), 1.0 / number(staff_tabs));
@@ -546,13 +564,14 @@ async fn count(staff_tabs: usize) -> Counted {
     let inbox_ping = play.take();
 
     let before = play.stored().await;
-    for customer in [None, Some("cus_1")] {
-        conversation(&mut play, customer, &mut staff).await;
+    let mut preflights = [0; 2];
+    for (customer, first) in [None, Some("cus_1")].into_iter().zip(&mut preflights) {
+        *first = Box::pin(conversation(&mut play, customer, &mut staff)).await;
         // The last look of a notice.
         play.wait(PACE_S).await;
     }
     let messages = f64::from(MESSAGES * CONVERSATIONS);
-    let message = times(&play.take(), 1.0 / messages);
+    let message = rounded(&times(&play.take(), 1.0 / messages));
     let stored = number(play.stored().await - before) / messages;
 
     let summary = digest::run(Digest::new(&play.shop.running.app), Value::Null).await.expect("a run");
@@ -569,18 +588,18 @@ async fn count(staff_tabs: usize) -> Counted {
     let mut headers = visitor.headers(false);
     headers.insert("if-none-match", answer["etag"].clone());
     play.request(Step::Open, "GET", "/chat/widget.js", headers, "").await;
-    let page_view = play.take();
+    let page_view = rounded(&play.take());
     let token = local::customer_token("cus_1", play.shop.running.app.clock.now());
     visitor.credentials = Some(("authorization", format!("Bearer {token}")));
     play.ask(Step::Open, &mut visitor, "GET /store/chat/messages/unread-count", None).await;
-    let known_page_view = plus(&page_view, &play.take());
+    let known_page_view = plus(&page_view, &rounded(&play.take()));
 
     // Somebody types, and staff sees it.
     let mut socket = play.connect(&mut visitor, "store").await;
     play.take();
     let hash = harness::hash_with_admin("cus_1");
     play.frames(&mut socket, &[hint("typing", &hash), PING.to_owned()]).await;
-    let typing = plus(&play.take(), &times(&inbox_ping, -1.0));
+    let typing = rounded(&plus(&play.take(), &times(&inbox_ping, -1.0)));
     play.close(socket).await;
 
     // The customer is away when an answer comes.
@@ -588,16 +607,16 @@ async fn count(staff_tabs: usize) -> Counted {
     play.ask(Step::Send, &mut staff[0].browser, &format!("POST /admin/chat/messages/{hash}"), Some(answer)).await;
     play.take();
     play.wait(PACE_S + 1).await;
-    let mail = play.take();
+    let mail = rounded(&play.take());
     assert!(sum(&mail, Item::Mail) > 0.0, "a mail was sent");
-    Counted { message, stored, page_view, known_page_view, typing, mail, digest, inbox_opened, inbox_ping }
+    Counted { message, preflights, stored, page_view, known_page_view, typing, mail, digest, inbox_opened, inbox_ping }
 }
 
-/// Secrets that running functions read every five minutes, each with a KMS decryption: of the
-/// functions that a conversation needs.
-fn secrets() -> f64 {
+/// Secrets that running functions read every five minutes, each with a KMS decryption: those of the
+/// functions that a conversation needs, or of the digest.
+fn secrets(of_digest: bool) -> f64 {
     let template = template();
-    let needed = |name: &&String| !matches!(name.as_str(), "DigestFunction" | "FeedbackFunction");
+    let needed = |name: &&String| (*name == "DigestFunction") == of_digest;
     let of = |properties: &Value| {
         let variables = properties["Environment"]["Variables"].as_object().cloned().unwrap_or_default();
         variables.keys().filter(|name| name.ends_with("_PARAMETER")).count()
@@ -608,14 +627,16 @@ fn secrets() -> f64 {
 /// KMS decryptions of a month: each conversation finds no function running, or all run all month.
 fn decryptions(messages: f64) -> f64 {
     let minutes = f64::from(MESSAGES) * number(usize::try_from(PACE_S).unwrap()) / 60.0;
-    let alone = secrets() * (1.0 + minutes / SECRET_MIN) * messages / f64::from(MESSAGES);
-    alone.min(secrets() * COPIES * DAYS * 24.0 * 60.0 / SECRET_MIN)
+    let alone = secrets(false) * (1.0 + minutes / SECRET_MIN) * messages / f64::from(MESSAGES);
+    alone.min(secrets(false) * COPIES * DAYS * 24.0 * 60.0 / SECRET_MIN)
 }
 
 /// The functions that a schedule calls again and again.
 fn daily_functions() -> Vec<String> {
     let template = template();
-    let calls = |properties: &Value| properties["Events"].as_object().is_some_and(|events| events.values().any(|event| event["Type"] == "ScheduleV2"));
+    let calls = |properties: &Value| {
+        properties["Events"].as_object().is_some_and(|events| events.values().any(|event| event["Type"] == "ScheduleV2"))
+    };
     functions(&template).into_iter().filter(|(_, properties)| calls(properties)).map(|(name, _)| name).collect()
 }
 
@@ -652,12 +673,13 @@ fn month(message: &Counts, idle: &Counts, messages: f64) -> Vec<f64> {
 
 /// Dollars: to the cent, small amounts to two digits.
 fn money(amount: f64) -> String {
-    match amount {
-        _ if amount >= 100.0 => format!("{amount:.0}"),
-        _ if amount >= 0.1 => format!("{amount:.2}"),
-        _ if amount >= 0.01 => format!("{amount:.3}"),
-        _ if amount >= 0.000_05 => format!("{amount:.4}"),
-        _ => format!("{amount:.6}"),
+    match amount.abs() {
+        0.0 => "0".to_owned(),
+        size if size >= 100.0 => format!("{amount:.0}"),
+        size if size >= 0.1 => format!("{amount:.2}"),
+        size if size >= 0.01 => format!("{amount:.3}"),
+        size if size >= 0.000_05 => format!("{amount:.4}"),
+        _ => "below 0.0001".to_owned(),
     }
 }
 
@@ -677,10 +699,12 @@ fn report(counted: &Counted, one_more_tab: &Counts) -> String {
     let daily = number(daily_functions().len());
     // The digest's run is counted. What else is called daily finds an empty queue.
     let mut day = counted.digest.clone();
-    for (item, amount) in [(Item::Call, 1.0), (Item::Schedule, 1.0), (Item::Queue, 1.0), (Item::GbSecond, CALL_S * CALL_GB), (Item::LogGb, LOG_LINE / GB)] {
+    for (item, amount) in
+        [(Item::Call, 1.0), (Item::Schedule, 1.0), (Item::Queue, 1.0), (Item::GbSecond, CALL_S * CALL_GB), (Item::LogGb, LOG_LINE / GB)]
+    {
         *day.entry((Step::Notice, item)).or_default() += amount * (daily - 1.0);
     }
-    day.insert((Step::Notice, Item::Kms), secrets());
+    day.insert((Step::Notice, Item::Kms), secrets(true));
     let idle = times(&day, DAYS);
 
     let headings: Vec<_> = COLUMNS.iter().map(|(heading, _)| *heading).collect();
@@ -711,6 +735,11 @@ fn report(counted: &Counted, one_more_tab: &Counts) -> String {
     }
     let _ = writeln!(text, "| | | | **{a_million:.2}** |");
 
+    let [guest, customer] = counted.preflights;
+    let _ = writeln!(
+        text,
+        "\nPreflights are among the HTTP requests and Lambda calls: {guest} up to a guest's first message, {customer} up to a customer's."
+    );
     let _ = writeln!(
         text,
         "\nWhere they go, a message:\n\n| | HTTP requests | Lambda calls | WebSocket messages | write units | read units | dollars a million |\n\
@@ -738,7 +767,7 @@ fn report(counted: &Counted, one_more_tab: &Counts) -> String {
     let events = dollars(Item::Event, sum(message, Item::Event)) * million;
     let (alarms, metrics) = alarms();
     let paid = number(metrics.saturating_sub(FREE_ALARM_METRICS)) * ALARM_METRIC;
-    let stored = counted.stored.round();
+    let stored = (counted.stored / 10.0).ceil() * 10.0;
     let kept = stored * million / GB * (STORED_GB + BACKUP_GB);
     let _ = writeln!(text, "\n## What changes it\n\n| | dollars |\n| --- | --- |");
     let mut line = |what: &str, amount: f64| writeln!(text, "| {what} | {} |", money(amount)).expect("written");
@@ -757,8 +786,8 @@ fn report(counted: &Counted, one_more_tab: &Counts) -> String {
 
 #[tokio::test]
 async fn the_document_says_what_is_counted() {
-    let counted = count(STAFF_TABS).await;
-    let more = count(STAFF_TABS + 1).await;
+    let counted = Box::pin(count(STAFF_TABS)).await;
+    let more = Box::pin(count(STAFF_TABS + 1)).await;
     let one_more_tab = plus(&more.message, &times(&counted.message, -1.0));
     let report = report(&counted, &one_more_tab);
     let path = file("docs/cost.md");
