@@ -196,7 +196,12 @@ impl Config {
             outside: OutsideConfig {
                 bus: value("EVENT_BUS"),
                 event_queue: value("EVENT_QUEUE"),
-                schedules: match (value("SCHEDULE_GROUP"), value("SCHEDULE_ROLE"), value("NOTICE_FUNCTION"), value("RELAY_FUNCTION")) {
+                schedules: match (
+                    value("SCHEDULE_GROUP"),
+                    value("SCHEDULE_ROLE"),
+                    value("NOTICE_FUNCTION"),
+                    value("RELAY_FUNCTION"),
+                ) {
                     (Some(group), Some(role), Some(notice), Some(relay)) => {
                         let failures = value("SCHEDULE_FAILURES");
                         Some(ScheduleConfig { group, role, notice, relay, failures })
