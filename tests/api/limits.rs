@@ -74,6 +74,124 @@ async fn channels_opened_by_the_store_side_are_limited() {
 }
 
 #[tokio::test]
+async fn a_guest_takes_five_names_an_hour() {
+    let shop = Shop::with(&[("GUEST_RENAMES_PER_HOUR", "5")]).await;
+    let guest = shop.guest();
+    let put = async |body: serde_json::Value| guest.put("/store/chat/profile", body).await;
+    assert_eq!(put(json!({})).await.ok()["profile"]["first_name"], json!(null), "nothing said is nothing changed");
+    for n in 0..5 {
+        put(json!({ "first_name": format!("Name {n}") })).await.ok();
+        for _ in 0..3 {
+            put(json!({ "first_name": format!("Name {n}") })).await.ok();
+            put(json!({})).await.ok();
+        }
+    }
+    for body in [
+        json!({ "first_name": "Six" }),
+        json!({ "last_name": "Six" }),
+        json!({ "email": "six@shop.example" }),
+        json!({ "first_name": null }),
+    ] {
+        let refused = put(body).await;
+        assert_eq!(refused.refused(429, "too_many_requests"), "Too many changes of the profile, try again later");
+        assert!((3_500..=3_600).contains(&retry_after(&refused)));
+    }
+    assert_eq!(put(json!({ "first_name": "Name 4" })).await.ok()["profile"]["first_name"], "Name 4", "what changes nothing is not refused");
+    shop.guest().put("/store/chat/profile", json!({ "first_name": "Another guest" })).await.ok();
+    shop.running.app.clock.advance(3_600_000);
+    put(json!({ "first_name": "Six" })).await.ok();
+}
+
+#[tokio::test]
+async fn renames_at_the_same_moment_are_counted_each() {
+    let shop = Shop::with(&[("GUEST_RENAMES_PER_HOUR", "5")]).await;
+    let guest = shop.guest();
+    guest.open().await;
+    let renames = (0..20).map(|n| {
+        let guest = guest.clone();
+        tokio::spawn(async move { guest.put("/store/chat/profile", json!({ "first_name": format!("Name {n}") })).await.status })
+    });
+    let mut statuses = Vec::new();
+    for rename in renames.collect::<Vec<_>>() {
+        statuses.push(rename.await.unwrap());
+    }
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 5, "{statuses:?}");
+}
+
+/// Guests with so many channels each, opened by themselves.
+async fn guest_with(shop: &Shop, secret: &str, channels: u32) -> String {
+    let guest = shop.nobody().with("guest_id_for_live_chat", secret);
+    for n in 0..channels {
+        guest.post("/store/chat/channels", json!({ "admin_id": format!("user_{n}") })).await.ok();
+    }
+    secret.to_owned()
+}
+
+#[tokio::test]
+async fn a_customer_holds_two_hundred_channels_claims_included() {
+    let shop = Shop::with(&[("CHANNELS_HELD_MAX", "200")]).await;
+    let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
+    let claim = async |secret: &str| customer.with("guest_id_for_live_chat", secret).post("/store/chat/guest/claim", json!({})).await;
+    customer.open().await;
+    for n in 0..9 {
+        let secret = guest_with(&shop, &format!("claimed-guest-{n:02}-abcdefghij"), 20).await;
+        claim(&secret).await.ok();
+        assert_eq!(claim(&secret).await.ok()["channels"].as_array().unwrap().len(), 20, "claimed again: the same");
+    }
+    let too_many = guest_with(&shop, "one-guest-too-many-abcdefghij", 20).await;
+    assert_eq!(claim(&too_many).await.refused(400, "not_allowed"), "At most 200 channels can belong to one person");
+    // Nothing was lost: the guest's conversations are the guest's.
+    let guest = shop.nobody().with("guest_id_for_live_chat", &too_many);
+    assert_eq!(guest.get("/store/chat/channels").await.ok()["count"], 20);
+    assert_eq!(customer.get("/store/chat/channels").await.ok()["count"], 181);
+    let id = guest.get("/store/chat/channels").await.ok()["channels"][0]["customer"]["id"].as_str().unwrap().to_owned();
+    claim(&guest_with(&shop, "a-smaller-guest-abcdefghijklm", 18).await).await.ok();
+    // One more fits, whoever opens it, and none after it.
+    admin.post("/admin/chat/channels", json!({ "customer_id": "cus_1", "admin_id": "user_late" })).await.ok();
+    for by_staff in ["user_later", "user_latest"] {
+        let refused = admin.post("/admin/chat/channels", json!({ "customer_id": "cus_1", "admin_id": by_staff })).await;
+        refused.refused(400, "not_allowed");
+    }
+    customer.post("/store/chat/channels", json!({ "admin_id": "user_later" })).await.refused(400, "not_allowed");
+    customer.open().await;
+    claim(&guest_with(&shop, "a-single-guest-abcdefghijklmn", 1).await).await.refused(400, "not_allowed");
+    assert_eq!(claim("an-empty-guest-abcdefghijklmn").await.ok()["channels"], json!([]), "nothing more is held by this");
+    assert_eq!(customer.get("/store/chat/channels").await.ok()["count"], 200);
+    // An admin who opens a channel with a guest of a customer who holds enough is refused too.
+    admin.post("/admin/chat/channels", json!({ "customer_id": id, "admin_id": "user_late" })).await.ok();
+}
+
+#[tokio::test]
+async fn claims_and_openings_at_the_same_moment_hold_no_more() {
+    let shop = Shop::with(&[("CHANNELS_HELD_MAX", "50"), ("STORE_CHANNELS_MAX", "20")]).await;
+    let customer = shop.customer("cus_1");
+    let mut secrets = Vec::new();
+    for n in 0..6 {
+        secrets.push(guest_with(&shop, &format!("racing-guest-{n:02}-abcdefghijk"), 9).await);
+    }
+    let mut tasks = Vec::new();
+    for secret in secrets {
+        let both = customer.with("guest_id_for_live_chat", &secret);
+        tasks.push(tokio::spawn(async move { both.post("/store/chat/guest/claim", json!({})).await.status }));
+    }
+    for n in 0..30 {
+        let customer = customer.clone();
+        let path = "/store/chat/channels";
+        tasks.push(tokio::spawn(async move { customer.post(path, json!({ "admin_id": format!("user_own{n}") })).await.status }));
+    }
+    let mut statuses = Vec::new();
+    for task in tasks {
+        statuses.push(task.await.unwrap());
+    }
+    assert!(statuses.iter().all(|status| [200, 400, 503].contains(status)), "{statuses:?}");
+    let count = customer.get("/store/chat/channels").await.ok()["count"].as_u64().unwrap();
+    let own = (statuses.iter().skip(6).filter(|status| **status == 200).count()) as u64;
+    let claimed = (statuses.iter().take(6).filter(|status| **status == 200).count()) as u64;
+    assert_eq!(count, own + 9 * claimed, "what was granted is held: {statuses:?}");
+    assert!(count <= 50 && own <= 20, "{count} are held, {own} opened");
+}
+
+#[tokio::test]
 async fn new_guests_from_one_address_are_limited() {
     let shop = Shop::with_stopped_clock(&[("GUESTS_PER_HOUR", "3")]).await;
     for n in 0..3 {

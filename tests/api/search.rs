@@ -41,6 +41,90 @@ async fn ids_are_found_by_their_start_on_both_sides() {
     assert_eq!(found(&guest, "store", "cus_01AB").await, [] as [Value; 0]);
 }
 
+/// A guest of this name, with so many conversations.
+async fn guest_named(shop: &Shop, first_name: &str, last_name: &str, channels: u32) -> Client {
+    let guest = shop.guest();
+    for n in 0..channels {
+        guest.post("/store/chat/channels", json!({ "admin_id": format!("user_{n}") })).await.ok();
+    }
+    guest.put("/store/chat/profile", json!({ "first_name": first_name, "last_name": last_name })).await.ok();
+    guest
+}
+
+#[tokio::test]
+async fn names_are_compared_by_letters_as_people_see_them() {
+    let shop = Shop::open().await;
+    let admin = shop.admin("user_1");
+    for (first, last, terms) in [
+        ("Jose\u{301}", "Nún\u{303}ez", &["José", "jose", "JOSÉ", "Nu\u{301}ñez", "nunez", "José Núñ"][..]),
+        ("Zoë", "Müller", &["zoe", "Zoe\u{308}", "muller", "MÜLLER", "zoe mul"]),
+        ("Weiß", "Straße", &["weiss", "WEISS", "strasse", "STRASSE", "Straße"]),
+        ("Алёна", "Ёлкина", &["елкина", "ёлкина", "ЕЛКИНА", "алена"]),
+        ("İpek", "Işık", &["ipek", "IPEK", "i\u{307}pek", "isik", "ışık"]),
+        ("ヤマダ", "한국인", &["ﾔﾏﾀﾞ", "ヤマダ", "한국인"]),
+        ("Ｆｕｌｌ", "D’Arcy", &["full", "Ｆｕｌｌ", "D'Arcy", "d’arcy", "arcy"]),
+        ("שָׁלוֹם", "مُحَمَّد", &["שלום", "محمد"]),
+    ] {
+        let guest = guest_named(&shop, first, last, 1).await;
+        let hash = guest.get("/store/chat/channels").await.ok()["channels"][0]["channel_hash"].clone();
+        shop.settle().await;
+        for term in terms {
+            let encoded = term.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02X}"));
+            assert_eq!(found(&admin, "admin", &encoded).await, std::slice::from_ref(&hash), "{term} finds {first} {last}");
+        }
+    }
+    for short in ["%C3%A9%C3%A9", "e%CC%81e%CC%81", "%C3%9F%C3%9F", "ab%E2%80%8B"] {
+        let refused = admin.get(&format!("/admin/chat/channels?search={short}")).await;
+        assert_eq!(refused.refused(400, "invalid_data"), "Search must be at least 3 characters");
+    }
+}
+
+#[tokio::test]
+async fn nobody_hides_another_by_having_many_conversations() {
+    let shop = Shop::open().await;
+    let admin = shop.admin("user_1");
+    let real = guest_named(&shop, "Johanna", "Smith", 1).await;
+    let hash = real.get("/store/chat/channels").await.ok()["channels"][0]["channel_hash"].clone();
+    for _ in 0..11 {
+        shop.running.app.clock.advance(1_000);
+        guest_named(&shop, "Johanna", "Smith", 20).await;
+    }
+    shop.settle().await;
+    for term in ["johanna", "smith", "johanna+smith"] {
+        let mut hashes = Vec::new();
+        let mut path = format!("/admin/chat/channels?search={term}&limit=100");
+        loop {
+            let list = admin.get(&path).await.ok();
+            assert_eq!((&list["count"], &list["count_capped"]), (&json!(200), &json!(true)));
+            hashes.extend(pluck(&list["channels"], "channel_hash"));
+            let Some(next) = list["next_cursor"].as_str() else { break };
+            path = format!("/admin/chat/channels?search={term}&limit=100&cursor={next}");
+        }
+        assert_eq!(hashes.len(), 200);
+        assert!(hashes.contains(&hash), "the real one is hidden from {term}");
+    }
+}
+
+#[tokio::test]
+async fn a_claimed_guests_name_finds_nothing_any_more() {
+    let shop = Shop::open().await;
+    let admin = shop.admin("user_1");
+    let guest = shop.nobody().with("guest_id_for_live_chat", "V1StGXR8_Z5jdHi6B-myT");
+    guest.open().await;
+    guest.put("/store/chat/profile", json!({ "first_name": "Rumpelstilzchen", "email": "r@customers.example" })).await.ok();
+    shop.settle().await;
+    for term in ["rumpel", "r@customers", "customers"] {
+        assert_eq!(found(&admin, "admin", term).await.len(), 1, "{term}");
+    }
+    for nothing in ["example", "com"] {
+        assert_eq!(found(&admin, "admin", nothing).await, [] as [Value; 0], "{nothing}");
+    }
+    shop.customer("cus_1").with("guest_id_for_live_chat", "V1StGXR8_Z5jdHi6B-myT").post("/store/chat/guest/claim", json!({})).await.ok();
+    shop.settle().await;
+    assert_eq!(found(&admin, "admin", "rumpel").await, [] as [Value; 0]);
+    assert_eq!(found(&admin, "admin", "cus_1").await.len(), 1);
+}
+
 #[tokio::test]
 async fn a_search_finds_two_hundred_at_most_and_says_so() {
     let shop = Shop::open().await;

@@ -68,8 +68,10 @@ impl Shop {
             "CUSTOMER_OPENS_PER_HOUR",
             "STORE_CHANNELS_MAX",
             "GUESTS_PER_HOUR",
+            "GUEST_RENAMES_PER_HOUR",
         ];
         let mut all: HashMap<String, String> = unlimited.iter().map(|name| ((*name).to_owned(), "1000000".to_owned())).collect();
+        all.insert("CHANNELS_HELD_MAX".to_owned(), "1000".to_owned());
         all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let wire = Wire::default();
         // The SDK's own retries stay as they are, but for their pauses.

@@ -123,7 +123,182 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
         within("staff", cost(&shop, admin.get("/admin/chat/staff")).await, 2, 0.0, 2.0);
         within("reply time", cost(&shop, shop.nobody().get("/store/chat/reply-time")).await, 1, 0.0, 1.0);
         // Who is found is compared with who they are.
-        within("search", cost(&shop, admin.get("/admin/chat/channels?search=cus_new")).await, 4, 0.0, 3.0);
+        within("search", cost(&shop, admin.get("/admin/chat/channels?search=cus_new")).await, 4, 0.0, 3.5);
+    }
+}
+
+#[tokio::test]
+async fn a_read_in_the_past_costs_the_same_however_much_was_said_since() {
+    let shop = Shop::with_idle_stream().await;
+    let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
+    let hash = customer.open().await;
+    let read = |path: &str| format!("/{path}/chat/channels/{hash}/read");
+    // The longest messages there are: each is five read units.
+    let long = "👍".repeat(5_000);
+    let mut ids = Vec::new();
+    let mut marks = 0;
+    for messages in [30, 300] {
+        for n in ids.len()..messages {
+            let said = if n % 3 == 0 { admin.answer(&hash, &long).await } else { customer.say(&hash, &long).await };
+            ids.push(said["id"].as_str().unwrap().to_owned());
+        }
+        for n in (0..messages - 5).filter(|n| n % 4 == 1) {
+            let client = if n % 3 == 0 { (&admin, "admin") } else { (&customer, "store") };
+            client.0.delete(&format!("/{}/chat/messages/id/{}", client.1, ids[n])).await.ok();
+        }
+        let at = admin.get(&format!("/admin/chat/messages/{hash}?direction=after&limit=2")).await.ok()["messages"][1]["created_at"].clone();
+        // Four units are the head, two messages and the places of all deletions.
+        for body in [json!({ "seq": 1 }), json!({ "seq": 2 }), json!({ "seq": messages / 2 })] {
+            marks += 1;
+            let path = read("admin");
+            let other = shop.admin(&format!("user_late{marks}"));
+            within(&format!("read at {body} of {messages}"), cost(&shop, other.put(&path, body)).await, 5, 4.0, 20.0);
+        }
+        marks += 1;
+        let late = shop.admin(&format!("user_late{marks}"));
+        within(&format!("read at a time, of {messages}"), cost(&shop, late.put(&read("admin"), json!({ "at": at }))).await, 14, 4.0, 70.0);
+    }
+    // What is counted is right: the customer's live messages after the tenth.
+    let live = (10..300).filter(|n| n % 3 != 0 && n % 4 != 1).count() + (295..300).filter(|n| n % 3 != 0 && n % 4 == 1).count();
+    let tenth = ids[9].rsplit('_').next().unwrap().parse::<u64>().unwrap();
+    let counted = shop.admin("user_last").put(&read("admin"), json!({ "seq": tenth })).await.ok();
+    assert_eq!(counted["unread_count"], live);
+}
+
+#[tokio::test]
+async fn a_new_name_costs_the_same_however_many_conversations_somebody_has() {
+    let shop = Shop::with_idle_stream().await;
+    let name = |from: u32| (from..from + 25).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
+    let address =
+        |from: u32| format!("{}@{}example", (from..from + 15).map(|n| n.to_string()).collect::<Vec<_>>().join("."), "abc.".repeat(40));
+    let worst = |from: u32| json!({ "first_name": name(from), "last_name": name(from + 100), "email": address(from) });
+    let mut position = None;
+    for channels in [1, 20, 200] {
+        let guest = shop.guest();
+        for n in 0..channels {
+            guest.post("/store/chat/channels", json!({ "admin_id": format!("user_{n}") })).await.ok();
+        }
+        guest.put("/store/chat/profile", worst(100)).await.ok();
+        let (batch, last) = shop.running.stream.batch_after(position, 1_000).await.unwrap();
+        shop.running.stream.deliver(batch).await.unwrap();
+        position = drain(&shop, last).await;
+        // A guest's item lists the guest's channels: so many are opened by staff only.
+        let item = if channels > 20 { 8.0 } else { 2.0 };
+        within("a rename, asked for", cost(&shop, guest.put("/store/chat/profile", worst(400))).await, 2, item, 4.0);
+        let (batch, last) = shop.running.stream.batch_after(position, 1_000).await.unwrap();
+        // Each word that is new and each that is old, and the person's item.
+        let words = u32::try_from(domain::MAX_PERSON_WORDS).unwrap();
+        let most = 2.0 * f64::from(words) + item;
+        let what = format!("fold of a rename with {channels} conversations");
+        within(&what, cost(&shop, shop.running.stream.deliver(batch.clone())).await, 8, most, 2.0 * f64::from(channels) + 40.0);
+        within("the same again", cost(&shop, shop.running.stream.deliver(batch)).await, 8, 0.0, 2.0 * f64::from(channels) + 40.0);
+        position = drain(&shop, last).await;
+    }
+}
+
+#[tokio::test]
+async fn a_busy_minute_costs_a_list_no_more_than_a_full_page() {
+    let shop = Shop::with_idle_stream().await;
+    let admin = shop.admin("user_1");
+    let open = async |from: usize, to: usize| {
+        for n in from..to {
+            admin.post("/admin/chat/channels", json!({ "customer_id": format!("cus_{n}"), "admin_id": "admin" })).await.ok();
+        }
+    };
+    open(0, 30).await;
+    shop.running.app.clock.advance(61_000);
+    // Never used, all within one minute: as good as active within one minute.
+    open(30, 730).await;
+    shop.running.app.clock.advance(61_000);
+    let admin = shop.admin("user_1");
+    for n in 730..740 {
+        admin.post("/admin/chat/channels", json!({ "customer_id": format!("cus_{n}"), "admin_id": "admin" })).await.ok();
+    }
+    shop.deliver_all().await;
+    admin.get("/admin/chat/channels?limit=100").await.ok();
+    for query in ["?limit=1", "?limit=20", "?limit=20&offset=300", "?limit=100"] {
+        let path = format!("/admin/chat/channels{query}");
+        // Who is asked for more is noted once.
+        admin.get(&path).await.ok();
+        let spent = cost(&shop, admin.get(&path)).await;
+        within(&format!("list{query} in a busy minute"), spent, 5, 0.0, 300.0);
+    }
+    // Every channel once, whatever the page's size; each page newest first, the others exactly.
+    for limit in [7, 20, 100] {
+        let (mut seen, mut path) = (Vec::new(), format!("/admin/chat/channels?limit={limit}"));
+        loop {
+            let list = admin.get(&path).await.ok();
+            let page = list["channels"].as_array().unwrap().clone();
+            let created: Vec<String> = page.iter().map(|channel| channel["created_at"].as_str().unwrap().to_owned()).collect();
+            assert!(created.is_sorted_by(|one, other| one >= other), "{created:?}");
+            seen.extend(page.iter().map(|channel| channel["channel_hash"].as_str().unwrap().to_owned()));
+            let Some(next) = list["next_cursor"].as_str() else { break };
+            assert_eq!(page.len(), limit, "a page is full where there are more");
+            path = format!("/admin/chat/channels?limit={limit}&cursor={next}");
+        }
+        assert_eq!(seen.len(), 740);
+        assert_eq!(seen.iter().collect::<std::collections::BTreeSet<_>>().len(), 740, "each once");
+        assert!(seen[..10].iter().all(|hash| hash.starts_with("direct:admin:cus_73")), "the newest first: {:?}", &seen[..10]);
+        assert_eq!(seen[739], hash_with_admin("cus_0"), "the oldest last");
+        let mut by_offset = Vec::new();
+        for page in 0..740_usize.div_ceil(limit) {
+            let list = admin.get(&format!("/admin/chat/channels?limit={limit}&offset={}", page * limit)).await.ok();
+            by_offset
+                .extend(list["channels"].as_array().unwrap().iter().map(|channel| channel["channel_hash"].as_str().unwrap().to_owned()));
+        }
+        assert_eq!(by_offset.iter().collect::<std::collections::BTreeSet<_>>().len(), 740, "each once by offset too");
+    }
+}
+
+#[tokio::test]
+async fn a_minute_that_grows_large_between_two_pages_shows_each_channel_once() {
+    let shop = Shop::with_idle_stream().await;
+    let admin = shop.admin("user_1");
+    let open = async |from: usize, to: usize| {
+        for n in from..to {
+            admin.post("/admin/chat/channels", json!({ "customer_id": format!("cus_{n}"), "admin_id": "admin" })).await.ok();
+        }
+    };
+    open(0, 150).await;
+    let first = admin.get("/admin/chat/channels?limit=50").await.ok();
+    shop.running.app.clock.advance(1_000);
+    open(150, 400).await;
+    let mut seen: Vec<String> = Vec::new();
+    let mut list = first;
+    for _ in 0..40 {
+        seen.extend(list["channels"].as_array().unwrap().iter().map(|channel| channel["channel_hash"].as_str().unwrap().to_owned()));
+        let Some(next) = list["next_cursor"].as_str().map(str::to_owned) else { break };
+        let spent = cost(&shop, async { list = admin.get(&format!("/admin/chat/channels?limit=50&cursor={next}")).await.ok() }).await;
+        assert!(spent.read_units <= 1_500.0, "{spent:?}");
+    }
+    let mut expected: Vec<_> = (0..150).map(|n| hash_with_admin(&format!("cus_{n}"))).collect();
+    expected.sort_unstable();
+    seen.sort_unstable();
+    assert_eq!(seen, expected, "what was there at first, each once, and nothing newer");
+}
+
+#[tokio::test]
+async fn deleted_messages_in_the_way_cost_a_twelfth_of_a_unit_each() {
+    let shop = Shop::with_idle_stream().await;
+    let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
+    let hash = customer.open().await;
+    let stays = customer.say(&hash, "stays").await["id"].clone();
+    let mut ids = Vec::new();
+    for _ in 0..300 {
+        ids.push(customer.say(&hash, &"👍".repeat(1_000)).await["id"].as_str().unwrap().to_owned());
+    }
+    let last = ids.pop().unwrap();
+    for id in &ids {
+        customer.delete(&format!("/store/chat/messages/id/{id}")).await.ok();
+    }
+    // A page, the head and the one long message; and 299 that are deleted. The row that loses its body has five units of writes.
+    let most = 8.0 + 300.0 / 12.0;
+    let page = format!("/store/chat/messages/{hash}");
+    within("delete the newest", cost(&shop, customer.delete(&format!("/store/chat/messages/id/{last}"))).await, 4, 18.0, most);
+    for (client, path) in [(&customer, page.clone()), (&admin, format!("/admin/chat/messages/{hash}"))] {
+        let mut shown = Vec::new();
+        within("page", cost(&shop, async { shown = harness::pluck(&client.get(&path).await.ok()["messages"], "id") }).await, 5, 0.0, most);
+        assert_eq!(shown, std::slice::from_ref(&stays));
     }
 }
 

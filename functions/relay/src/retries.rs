@@ -1,8 +1,8 @@
 //! The queue of events that the bus did not take.
 //!
 //! The queue keeps them with their content. Its settings in `template.yaml` say the rest: a message
-//! that was received and not deleted is visible again after a while, and after a day of such tries
-//! SQS moves it to the queue of the dead.
+//! that was received and not deleted is visible again before the next call, and after a day of such
+//! tries SQS moves it to the queue of the dead.
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message, SendMessageBatchRequestEntry};
@@ -13,6 +13,8 @@ use crate::bus::{Event, portions};
 
 /// Most messages of one call (SQS's limit).
 const AT_ONCE: i32 = 10;
+/// How long SQS looks for messages, in seconds.
+const WAIT_S: i32 = 1;
 /// Most calls for messages in one run: bounds its time. What is left has its turn in the next one.
 const CALLS: u32 = 100;
 
@@ -49,7 +51,9 @@ impl Retries {
 
     async fn take(&self) -> Result<Vec<Message>, Error> {
         let receive = self.client.receive_message().queue_url(&self.queue);
-        let answer = receive.max_number_of_messages(AT_ONCE).send().await?;
+        // Without waiting SQS asks a few of its servers only, and may miss what is there.
+        let receive = receive.wait_time_seconds(WAIT_S).max_number_of_messages(AT_ONCE);
+        let answer = receive.send().await?;
         Ok(answer.messages.unwrap_or_default())
     }
 

@@ -1,7 +1,7 @@
 //! `PUT /store/chat/profile`
 
 use axum::Json;
-use domain::{Person, Principal, Refusal};
+use domain::{Principal, Profile, Refusal};
 use runtime::guard::Visitor;
 use runtime::request::{Address, Json as Body, PutGuestProfile};
 use runtime::views::{self, GuestProfileAnswer};
@@ -21,8 +21,7 @@ pub async fn put_profile(
     Body(request): Body<PutGuestProfile>,
 ) -> Result<Json<GuestProfileAnswer>, ApiError> {
     let Principal::Guest(id) = &caller else { return Err(Refusal::GuestsOnly.into()) };
-    let before = app.store.person(id).await?;
-    let own = request.change(&before.own);
-    app.store.put_guest_profile(id, &own, &app.terms(&caller, &address), app.clock.now()).await?;
-    Ok(views::guest_profile(&Person { own, ..before }))
+    let change = |own: &Profile| request.clone().change(own);
+    let person = app.store.change_guest_profile(id, change, &app.terms(&caller, &address), app.clock.now()).await?;
+    Ok(views::guest_profile(&person))
 }

@@ -17,9 +17,9 @@ use serde_json::{Value, json};
 /// Its URL, for whoever runs beside this system: only the path's end is looked at.
 pub(crate) const URL: &str = "https://sqs.local-1.amazonaws.com/000000000000/events";
 /// How long a received message is hidden, in milliseconds.
-const HIDDEN_MS: i64 = 15 * 60_000;
-/// How often a message is received before it is set aside: every fifteen minutes of a day.
-const RECEIVES: u32 = 96;
+const HIDDEN_MS: i64 = 5 * 60_000;
+/// How often a message is received before it is set aside: every ten minutes of a day.
+const RECEIVES: u32 = 144;
 /// Most entries of a call.
 const MAX_ENTRIES: usize = 10;
 /// Largest sum of the bodies of a call, in bytes.

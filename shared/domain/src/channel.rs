@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::ids::{ActorId, ChannelHash, ChannelKey, EventId};
 use crate::limits::SendLimit;
-use crate::message::{Change, ChangeKind, Draft, Message, MessageType};
+use crate::message::{Change, ChangeKind, Draft, Message, MessageType, Tally};
 use crate::notice::Notified;
 use crate::principal::{Principal, Role, Side};
 use crate::refusal::{Refusal, Validation};
@@ -96,7 +96,11 @@ pub enum Newest {
 impl Newest {
     /// How the head remembers `message`.
     pub fn of(message: &Message) -> Self {
-        if message.body.len() <= MAX_INLINE_BODY { Self::Inline(message.clone()) } else { Self::At(message.seq) }
+        if message.body.len() > MAX_INLINE_BODY {
+            return Self::At(message.seq);
+        }
+        // The head's size is the price of a send, and lists do not show the tally.
+        Self::Inline(Message { sent: Tally::default(), ..message.clone() })
     }
 
     /// The message's seq.
@@ -178,10 +182,8 @@ pub struct Channel {
     pub live_customer: u64,
     /// Messages of the staff that are not deleted.
     pub live_staff: u64,
-    /// Messages of the member's side that were deleted: with the live ones, all that it ever wrote.
-    pub deleted_customer: u64,
-    /// Messages of the staff that were deleted.
-    pub deleted_staff: u64,
+    /// Messages of each side that were deleted.
+    pub deleted: Tally,
     /// How far each reader has read.
     pub marks: BTreeMap<Reader, Mark>,
     /// The last mail about this channel to the member, and to whoever it belongs to on the staff's side.
@@ -214,8 +216,7 @@ impl Channel {
             last_message_at: None,
             live_customer: 0,
             live_staff: 0,
-            deleted_customer: 0,
-            deleted_staff: 0,
+            deleted: Tally::default(),
             marks: BTreeMap::from([(Reader::Member, unread)]),
             notified: BTreeMap::new(),
             newest: None,
@@ -242,6 +243,11 @@ impl Channel {
         Role::of_member(&self.member_id)
     }
 
+    /// Messages that each side has sent, deleted or not.
+    pub const fn sent(&self) -> Tally {
+        Tally { customer: self.live_customer + self.deleted.customer, staff: self.live_staff + self.deleted.staff }
+    }
+
     /// Messages of the other side, not deleted, after `reader`'s mark.
     pub fn unread(&self, reader: &Reader) -> u64 {
         self.live_for(reader).saturating_sub(self.marks.get(reader).map_or(0, |mark| mark.count))
@@ -252,14 +258,18 @@ impl Channel {
         self.last_message_at.map_or_else(|| self.created_at.millis() - NEVER_USED, Timestamp::millis)
     }
 
-    /// The minute of [`Channel::activity`]: coarse, so that a lively conversation moves in the index once a minute.
-    pub fn activity_minute(&self) -> i64 {
-        Self::minute_of(self.activity())
+    /// Where the channel stands in the index of activity: the minute of its activity, then its key. Within a minute it stays
+    /// where it is, so a lively conversation moves in the index once a minute; and no two channels stand in one place, so a
+    /// list can go on from any place of a minute, however many channels were active in it.
+    pub fn activity_place(&self) -> String {
+        format!("{}#{}", Self::minute_place(self.activity()), self.key().as_str())
     }
 
-    /// The minute of an activity.
-    pub fn minute_of(activity: i64) -> i64 {
-        activity.div_euclid(MINUTE_MS)
+    /// The part of [`Channel::activity_place`] that all channels with an activity in the same minute have: twelve digits, so
+    /// that the order of texts is that of minutes. Channels never used come out below all others, not below zero.
+    pub fn minute_place(activity: i64) -> String {
+        let minute = activity.div_euclid(MINUTE_MS).saturating_add(NEVER_USED / MINUTE_MS);
+        format!("{:012}", minute.max(0))
     }
 
     /// What this channel adds to the shop's totals.
@@ -282,6 +292,7 @@ impl Channel {
             sender_role: draft.sender.role(),
             body: draft.body.as_str().to_owned(),
             message_type: draft.message_type,
+            sent: self.sent().one_more(draft.sender.side()),
             client_message_id: draft.client_message_id.clone(),
             event_id: draft.event_id.clone(),
             created_at,
@@ -361,15 +372,10 @@ impl Channel {
             next.unanswered_since = None;
         }
         let side = message.sender_role.side();
+        next.deleted = self.deleted.one_more(side);
         match side {
-            Side::Member => {
-                next.live_customer = next.live_customer.saturating_sub(1);
-                next.deleted_customer += 1;
-            }
-            Side::Staff => {
-                next.live_staff = next.live_staff.saturating_sub(1);
-                next.deleted_staff += 1;
-            }
+            Side::Member => next.live_customer = next.live_customer.saturating_sub(1),
+            Side::Staff => next.live_staff = next.live_staff.saturating_sub(1),
         }
         for (reader, mark) in &mut next.marks {
             let reads_that_side = (*reader == Reader::Member) == (side == Side::Staff);
@@ -521,6 +527,14 @@ mod tests {
         assert_eq!(channel.last_message_at, Some(at(5_001)));
     }
 
+    #[test]
+    fn times_rise_though_a_clock_once_ran_ahead() {
+        let (customer, admin) = (Principal::Customer(actor("cus_1")), Principal::Admin(actor("user_1")));
+        let (ahead, _) = post(&channel(), &customer, 90_000_000);
+        let (_, message) = post(&ahead, &admin, 5_000);
+        assert_eq!(message.created_at, at(90_000_001), "times rise strictly");
+    }
+
     /// A delete as it is stored, where the log holds these messages.
     fn delete(channel: &Channel, message: &Message, who: &Principal, log: &[Message]) -> Channel {
         let Ok(Deletion::Deleted(mut next, _)) = channel.delete(message, who, event(), at(90_000), UNLIMITED) else { panic!("deletes") };
@@ -609,6 +623,18 @@ mod tests {
     }
 
     #[test]
+    fn a_message_knows_how_many_were_sent_before_whatever_is_deleted() {
+        let (customer, admin) = (Principal::Customer(actor("cus_1")), Principal::Admin(actor("user_1")));
+        let (channel, first) = post(&channel(), &customer, 5_000);
+        let (channel, second) = post(&channel, &admin, 6_000);
+        let channel = delete(&channel, &first, &customer, &[]);
+        let (channel, third) = post(&channel, &customer, 95_000);
+        let tally = |customer, staff| Tally { customer, staff };
+        assert_eq!([first.sent, second.sent, third.sent], [tally(1, 0), tally(1, 1), tally(2, 1)]);
+        assert_eq!((channel.sent(), channel.deleted), (tally(2, 1), tally(1, 0)));
+    }
+
+    #[test]
     fn marks_never_move_back() {
         let customer = Principal::Customer(actor("cus_1"));
         let reader = Reader::Admin(actor("user_1"));
@@ -659,7 +685,9 @@ mod tests {
         assert!(used.activity() > fresh.activity());
         let later = Channel { created_at: at(90_000_000), ..fresh.clone() };
         assert!(later.activity() > fresh.activity() && later.activity() < 0);
-        assert!(later.activity_minute() > fresh.activity_minute());
+        assert!(later.activity_place() > fresh.activity_place() && used.activity_place() > later.activity_place());
+        let lengths = [&fresh, &used, &later].map(|channel| channel.activity_place().len());
+        assert_eq!(lengths, [39; 3], "texts of one length are ordered as numbers are");
     }
 
     #[test]
@@ -667,6 +695,7 @@ mod tests {
         let (_, message) = post(&channel(), &Principal::Customer(actor("cus_1")), 2_000);
         let long = Message { body: "x".repeat(513), ..message.clone() };
         assert_eq!(Newest::of(&long), Newest::At(1));
-        assert_eq!(Newest::of(&message), Newest::Inline(message));
+        let copy = Message { sent: Tally::default(), ..message.clone() };
+        assert_eq!(Newest::of(&message), Newest::Inline(copy), "nor does a tally stand in the head");
     }
 }

@@ -3,6 +3,7 @@
 
 mod canned;
 mod channel;
+mod fold;
 mod ids;
 mod limits;
 mod message;
@@ -18,10 +19,10 @@ mod time;
 pub use canned::{Canned, CannedList, MAX_CANNED};
 pub use channel::{Channel, Contribution, Deletion, Edition, MAX_MARKS, Mark, Marked, Newest, Pair, ReadUpTo, Reader};
 pub use ids::{ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, GuestSecret, MAX_SEQ, MessageId, member_row_id};
-pub use limits::{Opens, OpensLimit, SendLimit};
-pub use message::{Change, ChangeKind, Draft, Message, MessageType};
+pub use limits::{Opens, OpensLimit, RenamesLimit, SendLimit};
+pub use message::{Change, ChangeKind, Draft, Message, MessageType, Tally};
 pub use notice::{Addressee, Episode, NOTICE_AFTER_MS, NOTICE_APART_MS, Notified, look_again, notice_due};
-pub use person::{EmailAddress, MAX_NAME, MAX_URL, Person, Profile, Vouched, is_picture_url, name};
+pub use person::{EmailAddress, MAX_NAME, MAX_PERSON_WORDS, MAX_URL, Person, Profile, Vouched, is_picture_url, name};
 pub use principal::{Principal, Role, Side};
 pub use refusal::{Refusal, Validation};
 pub use reply::{REPLY_PLACES, Reply, ReplyTime, reply_time};

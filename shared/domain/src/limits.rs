@@ -51,7 +51,7 @@ pub struct Opens {
 impl Opens {
     /// Counts one more at `now`, or refuses it.
     pub fn one_more(&self, limit: OpensLimit, now: Timestamp) -> Result<Self, Refusal> {
-        let mut recent: Vec<_> = self.recent.iter().copied().filter(|at| now.since(*at) < HOUR_MS).collect();
+        let mut recent = within_an_hour(&self.recent, now);
         if recent.len() >= limit.per_hour as usize {
             let oldest = recent.first().copied().unwrap_or(now);
             return Err(Refusal::TooManyOpens(seconds_up(oldest.plus_millis(HOUR_MS).since(now))));
@@ -62,6 +62,31 @@ impl Opens {
         recent.push(now);
         Ok(Self { recent, ever: self.ever + 1 })
     }
+}
+
+/// How often a guest may take another name or address: each time rows of search words are written and removed.
+#[derive(Clone, Copy, Debug)]
+pub struct RenamesLimit {
+    /// Changes of the profile within any hour.
+    pub per_hour: u32,
+}
+
+impl RenamesLimit {
+    /// Counts one more at `now`, given those before, or refuses it. Returns those to store.
+    pub fn one_more(self, before: &[Timestamp], now: Timestamp) -> Result<Vec<Timestamp>, Refusal> {
+        let mut recent = within_an_hour(before, now);
+        if recent.len() >= self.per_hour as usize {
+            let oldest = recent.first().copied().unwrap_or(now);
+            return Err(Refusal::TooManyRenames(seconds_up(oldest.plus_millis(HOUR_MS).since(now))));
+        }
+        recent.push(now);
+        Ok(recent)
+    }
+}
+
+/// The instants of the last hour. One in the future was noted by a clock that ran ahead of this one: it counts as now.
+fn within_an_hour(instants: &[Timestamp], now: Timestamp) -> Vec<Timestamp> {
+    instants.iter().map(|at| (*at).min(now)).filter(|at| now.since(*at) < HOUR_MS).collect()
 }
 
 /// Milliseconds as whole seconds, rounded up, at least one: a `Retry-After` that is never too early.
@@ -103,5 +128,18 @@ mod tests {
         let three = two.one_more(limit, start.plus_millis(HOUR_MS)).expect("an hour later");
         assert_eq!(three.recent.len(), 1);
         assert_eq!(three.one_more(limit, start.plus_millis(3 * HOUR_MS)), Err(Refusal::ChannelCap(3)));
+        let clock_went_back = start.plus_millis(-10 * HOUR_MS);
+        assert_eq!(two.one_more(limit, clock_went_back), Err(Refusal::TooManyOpens(3600)), "no longer than an hour");
+    }
+
+    #[test]
+    fn renames_are_limited_within_any_hour() {
+        let limit = RenamesLimit { per_hour: 2 };
+        let start = Timestamp::from_millis(0);
+        let one = limit.one_more(&[], start).expect("the first");
+        let two = limit.one_more(&one, start.plus_millis(1_000)).expect("the second");
+        assert_eq!(limit.one_more(&two, start.plus_millis(2_000)), Err(Refusal::TooManyRenames(3598)));
+        let three = limit.one_more(&two, start.plus_millis(HOUR_MS)).expect("an hour after the first");
+        assert_eq!(three, [start.plus_millis(1_000), start.plus_millis(HOUR_MS)]);
     }
 }

@@ -74,6 +74,52 @@ impl Draft {
     }
 }
 
+/// Messages of each side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Of customers and guests.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub customer: u64,
+    /// Of the staff.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub staff: u64,
+}
+
+impl Tally {
+    /// The messages of one side.
+    pub const fn of(self, side: Side) -> u64 {
+        match side {
+            Side::Member => self.customer,
+            Side::Staff => self.staff,
+        }
+    }
+
+    /// The messages of both sides.
+    pub const fn total(self) -> u64 {
+        self.customer + self.staff
+    }
+
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.total() == 0
+    }
+
+    /// Counts one more message of a side.
+    #[must_use]
+    pub const fn one_more(mut self, side: Side) -> Self {
+        match side {
+            Side::Member => self.customer += 1,
+            Side::Staff => self.staff += 1,
+        }
+        self
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 /// A stored message, in its present state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
@@ -88,6 +134,11 @@ pub struct Message {
     pub body: String,
     /// Its type.
     pub message_type: MessageType,
+    /// Messages that each side had sent when this one was stored, itself included. A later delete
+    /// does not change it, so the difference of two messages is what was sent between them. Empty
+    /// in the copy that the head keeps.
+    #[serde(default, skip_serializing_if = "Tally::is_empty")]
+    pub sent: Tally,
     /// The client's name for the send.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_message_id: Option<ClientMessageId>,
@@ -127,6 +178,7 @@ impl Message {
             created_at,
             edited_at: None,
             deleted_at: Some(created_at),
+            sent: Tally::default(),
         }
     }
 

@@ -145,8 +145,8 @@ impl Channel {
     /// The episode in which the addressee is.
     pub fn episode(&self, addressee: &Addressee) -> Episode {
         let own = match addressee.side() {
-            Side::Member => self.live_customer + self.deleted_customer,
-            Side::Staff => self.live_staff + self.deleted_staff,
+            Side::Member => self.sent().customer,
+            Side::Staff => self.sent().staff,
         };
         Episode { mark: self.mark_of(addressee).map_or(0, |mark| mark.seq), own }
     }

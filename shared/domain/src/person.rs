@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fold::{fold, is_of_word};
 use crate::ids::ActorId;
+use crate::search::word_prefix;
 use crate::text::one_line;
 use crate::time::Timestamp;
 
@@ -15,6 +17,61 @@ use crate::time::Timestamp;
 pub const MAX_NAME: usize = 100;
 /// Longest URL of a picture, in bytes.
 pub const MAX_URL: usize = 2_048;
+/// Most words of one name under which somebody is found: each is a row, written again with each new name. Longer names of
+/// people are rare, and their whole name finds them too.
+const MAX_NAME_WORDS: usize = 8;
+/// Most words of one e-mail address under which somebody is found, for the same reason.
+const MAX_ADDRESS_WORDS: usize = 4;
+/// How many of these the domain has: the company's, and the whole host where it is another.
+const MAX_DOMAIN_WORDS: usize = 2;
+/// Most words under which a person is found: those of name and address, the whole name, and the whole address as it is
+/// stored and as it is shown.
+pub const MAX_PERSON_WORDS: usize = MAX_NAME_WORDS + MAX_ADDRESS_WORDS + 3;
+/// Labels under which countries register companies (`co.uk`, `com.au`): no words, nor do they name a company.
+const GENERIC_LABELS: [&str; 10] = ["ac", "co", "com", "edu", "go", "gov", "ne", "net", "or", "org"];
+/// Large mail providers: a search for one would find everybody. Whoever misses in this list costs a word that finds many.
+const MAIL_PROVIDERS: [&str; 40] = [
+    "126",
+    "163",
+    "aol",
+    "att",
+    "bigpond",
+    "bluewin",
+    "btinternet",
+    "comcast",
+    "fastmail",
+    "free",
+    "freenet",
+    "gmail",
+    "gmx",
+    "googlemail",
+    "hotmail",
+    "icloud",
+    "laposte",
+    "libero",
+    "live",
+    "mac",
+    "mail",
+    "me",
+    "msn",
+    "naver",
+    "orange",
+    "outlook",
+    "pm",
+    "proton",
+    "protonmail",
+    "qq",
+    "rambler",
+    "t-online",
+    "verizon",
+    "wanadoo",
+    "web",
+    "yahoo",
+    "yandex",
+    "ymail",
+    "ziggo",
+    "zoho",
+];
 /// Longest e-mail address, in bytes (RFC 5321, as amended).
 const MAX_ADDRESS: usize = 254;
 /// Longest part before the `@`, in bytes.
@@ -114,16 +171,26 @@ impl Profile {
         (!parts.is_empty()).then(|| parts.join(" "))
     }
 
-    /// The words under which somebody is found: each word of the name, the whole name, the address and its words.
+    /// The words under which somebody is found, folded: each word of the name, the whole name, the address, the words of its
+    /// local part, and its domain where that names a company. At most [`MAX_PERSON_WORDS`], each long enough to be looked for.
     pub fn words(&self) -> BTreeSet<String> {
-        let name = self.full_name().unwrap_or_default().to_lowercase();
-        let email = self.email.as_ref().map(|email| email.as_str().to_lowercase()).unwrap_or_default();
-        let readable = self.email.as_ref().map(|email| email.readable().to_lowercase()).unwrap_or_default();
-        let parts = |text: &str| text.split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect::<Vec<_>>();
-        let by_space = name.split_whitespace().map(str::to_owned);
-        let all = by_space.chain(parts(&name)).chain(parts(&email)).chain(parts(&readable));
-        let all = all.chain([name.clone(), email.clone(), readable.clone()]);
-        all.filter(|word| !word.is_empty()).collect()
+        let names = [&self.last_name, &self.first_name].map(|name| fold(name.as_deref().unwrap_or_default()));
+        let by_space = names.iter().flat_map(|name| name.split(' ')).map(str::to_owned);
+        let inside = names.iter().flat_map(|name| parts(name));
+        let mut words = some_of(by_space.chain(inside), MAX_NAME_WORDS);
+        let mut whole = vec![fold(&self.full_name().unwrap_or_default())];
+        if let Some(email) = &self.email {
+            let address = fold(email.as_str());
+            let readable = fold(&email.readable());
+            let (local, domain) = address.split_once('@').unwrap_or((&address, ""));
+            let shown = readable.split_once('@').map_or("", |(_, domain)| domain);
+            // Found as it is shown and as it is stored.
+            let domains = domain_words(shown).into_iter().chain(domain_words(domain));
+            words.extend(some_of(domains.chain(parts(local)), MAX_ADDRESS_WORDS));
+            whole.extend([readable, address]);
+        }
+        words.extend(whole.into_iter().filter(|word| word_prefix(word).is_some()));
+        words
     }
 
     /// This profile with what it lacks from `other`.
@@ -136,6 +203,39 @@ impl Profile {
             avatar_url: self.avatar_url.clone().or_else(|| other.avatar_url.clone()),
         }
     }
+}
+
+/// The words inside a folded text, separated by whatever is no letter and no digit.
+fn parts(text: &str) -> Vec<String> {
+    text.split(|c| !is_of_word(c)).map(str::to_owned).collect()
+}
+
+/// The first `most` different words that are long enough to be looked for.
+fn some_of(words: impl Iterator<Item = String>, most: usize) -> BTreeSet<String> {
+    let mut some = BTreeSet::new();
+    for word in words.filter(|word| word_prefix(word).is_some()) {
+        if some.len() == most {
+            break;
+        }
+        some.insert(word);
+    }
+    some
+}
+
+/// The domain of a company, by whose start it is found, then that with the host's name: `customers.example` for
+/// `mail.customers.example`. Nothing for a mail provider.
+fn domain_words(domain: &str) -> Vec<String> {
+    let labels: Vec<&str> = domain.split('.').collect();
+    let generic = |at: usize| labels.get(at).is_some_and(|label| GENERIC_LABELS.contains(label));
+    let company = match labels.len() {
+        0 | 1 => 0,
+        many if many > 2 && generic(many - 2) => many - 3,
+        many => many - 2,
+    };
+    if generic(company) || labels.get(company).is_some_and(|label| MAIL_PROVIDERS.contains(label)) {
+        return Vec::new();
+    }
+    (0..=company).rev().filter_map(|from| Some(labels.get(from..)?.join("."))).take(MAX_DOMAIN_WORDS).collect()
 }
 
 /// A name as it is kept: one line without characters that show nothing or turn the text around; nothing when that leaves
@@ -274,7 +374,7 @@ mod tests {
         let long = format!("a@{}.example", "ü".repeat(63));
         assert!(EmailAddress::parse(&long).is_none(), "too long once converted");
         let words = Profile::lenient(None, None, Some("ana@münchen.example"), None).words();
-        for word in ["münchen", "ana@münchen.example", "ana@xn--mnchen-3ya.example"] {
+        for word in ["munchen.example", "ana@munchen.example", "ana@xn--mnchen-3ya.example"] {
             assert!(words.contains(word), "{word} is not in {words:?}");
         }
     }
@@ -296,10 +396,41 @@ mod tests {
     fn people_are_found_by_every_word_of_name_and_address() {
         let profile = Profile::lenient(Some("Ada Anne-Marie"), Some("O'Neill"), Some("Ada.L@shop.example"), None);
         let words = profile.words();
-        for word in ["ada", "anne-marie", "marie", "o'neill", "neill", "ada.l@shop.example", "shop", "example", "ada anne-marie o'neill"] {
+        for word in ["ada", "anne-marie", "marie", "o'neill", "neill", "ada.l@shop.example", "shop.example", "ada anne-marie o'neill"] {
             assert!(words.contains(word), "{word} is not in {words:?}");
         }
         assert!(Profile::default().words().is_empty());
+    }
+
+    #[test]
+    fn a_domain_is_a_word_where_it_names_a_company() {
+        for (address, expected) in [
+            ("ada@customers.example", &["customers.example"][..]),
+            ("ada@mail.customers.example", &["customers.example", "mail.customers.example"]),
+            ("ada@a.b.customers.co.uk", &["customers.co.uk", "b.customers.co.uk"]),
+            ("ada@gmail.com", &[]),
+            ("ada@yahoo.co.uk", &[]),
+            ("ada@hotmail.fr", &[]),
+            ("ada@com", &[]),
+            ("ada@com.au", &[]),
+            ("ada@intranet", &["intranet"]),
+        ] {
+            let (_, domain) = address.split_once('@').expect("an address");
+            assert_eq!(domain_words(domain), expected, "{address}");
+            let words = Profile::lenient(None, None, Some(address), None).words();
+            assert!(words.contains(address) && words.contains("ada"), "{words:?}");
+            for nothing in ["com", "uk", "gmail", "example"] {
+                assert!(!words.contains(nothing), "{nothing} is in {words:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_has_more_words_than_their_rows_may_cost() {
+        let name = |from: u32| (from..from + 25).map(|n| format!("{n:03}")).collect::<Vec<_>>().join(" ");
+        let address = format!("{}@{}example", (100..115).map(|n| n.to_string()).collect::<Vec<_>>().join("."), "abc.".repeat(40));
+        let profile = Profile::lenient(Some(&name(200)), Some(&name(300)), Some(address.trim()), None);
+        assert_eq!(profile.words().len(), MAX_PERSON_WORDS - 1 - usize::from(profile.email.is_none()) * (MAX_ADDRESS_WORDS + 1));
     }
 
     #[test]

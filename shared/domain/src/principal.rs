@@ -98,3 +98,14 @@ pub enum Side {
     /// The shop.
     Staff,
 }
+
+impl Side {
+    /// The side that this one talks with.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Member => Self::Staff,
+            Self::Staff => Self::Member,
+        }
+    }
+}

@@ -34,8 +34,12 @@ pub enum Refusal {
     TooManyOpens(u32),
     /// Too many new guests from one address; the number is the seconds to wait.
     TooManyGuests(u32),
+    /// Too many new names of a guest in an hour; the number is the seconds to wait.
+    TooManyRenames(u32),
     /// The caller has opened as many channels as anybody may.
     ChannelCap(u32),
+    /// The customer or guest would hold more channels than one person may, whoever opened them.
+    HeldCap(u32),
     /// Only guests say themselves who they are.
     GuestsOnly,
     /// The link in a mail is not one of ours.
@@ -61,7 +65,9 @@ impl fmt::Display for Refusal {
             Self::TooManySends(_) => f.write_str("Too many messages, try again later"),
             Self::TooManyOpens(_) => f.write_str("Too many new channels, try again later"),
             Self::TooManyGuests(_) => f.write_str("Too many new guests, try again later"),
+            Self::TooManyRenames(_) => f.write_str("Too many changes of the profile, try again later"),
             Self::ChannelCap(most) => write!(f, "At most {most} channels can be opened"),
+            Self::HeldCap(most) => write!(f, "At most {most} channels can belong to one person"),
             Self::GuestsOnly => f.write_str("Only guests can set a profile here"),
             Self::BadLink => f.write_str("This link is not valid"),
             Self::TooLarge => f.write_str("Request body is too large"),

@@ -1,4 +1,4 @@
-//! Finding a channel by the start of a word: of an id, a name or an e-mail address.
+//! Finding a channel by the start of a word: of an id, a name or an e-mail address, with letters folded on both sides.
 //!
 //! Words are matched from their first letter, because that is what a sorted key answers in one read; a match inside a
 //! word would cost some thirty stored entries per channel.
@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::channel::Channel;
+use crate::fold::{fold, letters};
 use crate::ids::{ActorId, ChannelHash};
 use crate::person::Profile;
 use crate::refusal::Validation;
@@ -20,21 +21,29 @@ const MAX_CHARS: usize = 300;
 pub enum SearchTerm {
     /// The start of a channel hash, as it is spelled.
     Hash(String),
-    /// The start of a word, in lower case.
+    /// The start of a word, folded.
     Word(String),
 }
 
 impl SearchTerm {
-    /// Reads a term: trimmed; empty means no search.
+    /// Reads a term: trimmed; empty means no search. The least length counts letters as people see them (an accent that is
+    /// typed as a character of its own is none, a ligature is one), and what is left of them once folded.
     pub fn parse(text: &str) -> Result<Option<Self>, Validation> {
         let text = text.trim();
-        match text.chars().count() {
-            0 => Ok(None),
-            1..MIN_CHARS => Err(Validation::ShortSearch),
-            MIN_CHARS..=MAX_CHARS if text.starts_with(ChannelHash::PREFIX) => Ok(Some(Self::Hash(text.to_owned()))),
-            MIN_CHARS..=MAX_CHARS => Ok(Some(Self::Word(text.to_lowercase()))),
-            _ => Err(Validation::TooBig("search", MAX_CHARS as u64)),
+        if text.is_empty() {
+            return Ok(None);
         }
+        if text.chars().count() > MAX_CHARS {
+            return Err(Validation::TooBig("search", MAX_CHARS as u64));
+        }
+        if text.starts_with(ChannelHash::PREFIX) {
+            return Ok(Some(Self::Hash(text.to_owned())));
+        }
+        let word = fold(text);
+        if letters(text) < MIN_CHARS || word.chars().count() < MIN_CHARS {
+            return Err(Validation::ShortSearch);
+        }
+        Ok(Some(Self::Word(word)))
     }
 
     /// Whether this channel, whose customer or guest is known as `member`, is found by this term.
@@ -73,7 +82,10 @@ mod tests {
     fn terms() {
         assert_eq!(SearchTerm::parse("  "), Ok(None));
         assert_eq!(SearchTerm::parse(" ab "), Err(Validation::ShortSearch));
-        assert_eq!(SearchTerm::parse("éé"), Err(Validation::ShortSearch));
+        for short in ["éé", "e\u{301}e\u{301}", "ßß", "ﬁx", "김철", "\u{200b}ab\u{200b}", "\u{301}\u{301}\u{301}"] {
+            assert_eq!(SearchTerm::parse(short), Err(Validation::ShortSearch), "{short:?}");
+        }
+        assert_eq!(SearchTerm::parse("ÉÉÉ"), Ok(Some(SearchTerm::Word("eee".into()))));
         assert_eq!(SearchTerm::parse(" CUS_01 "), Ok(Some(SearchTerm::Word("cus_01".into()))));
         assert_eq!(SearchTerm::parse("direct:B"), Ok(Some(SearchTerm::Hash("direct:B".into()))));
         assert!(SearchTerm::parse(&"x".repeat(301)).is_err());

@@ -111,7 +111,7 @@ fn is_at(c: char) -> bool {
 }
 
 /// Whether a character shows nothing: white space, controls, and what Unicode calls default-ignorable.
-fn is_blank(c: char) -> bool {
+pub(crate) fn is_blank(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
         || matches!(c,

@@ -154,7 +154,8 @@ impl App {
             Principal::Customer(_) => self.config.customer_opens,
             Principal::Admin(_) => OpensLimit { per_hour: u32::MAX, ever: u32::MAX },
         };
-        Terms { opens, guests_per_hour: self.config.guests_per_hour, address }
+        let (guests_per_hour, renames, held) = (self.config.guests_per_hour, self.config.guest_renames, self.config.channels_held);
+        Terms { opens, guests_per_hour, renames, held, address }
     }
 }
 

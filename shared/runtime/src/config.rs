@@ -1,8 +1,8 @@
 //! Configuration: every variable that a function reads, once, at start. A wrong one fails the start and names itself.
 
-use domain::{ActorId, EmailAddress, MAX_NAME, OpensLimit, SendLimit, one_line};
+use domain::{ActorId, EmailAddress, MAX_NAME, OpensLimit, RenamesLimit, SendLimit, one_line};
 use secrecy::SecretString;
-use store::Layout;
+use store::{Layout, MAX_OWN_CHANNELS};
 use templates::Language;
 
 use crate::aws::{Aws, Endpoints};
@@ -33,6 +33,10 @@ pub struct Config {
     pub guest_opens: OpensLimit,
     /// `CUSTOMER_OPENS_PER_HOUR` (20), `STORE_CHANNELS_MAX` (20): channels that a customer may open.
     pub customer_opens: OpensLimit,
+    /// `GUEST_RENAMES_PER_HOUR` (5): changes of a guest's profile.
+    pub guest_renames: RenamesLimit,
+    /// `CHANNELS_HELD_MAX` (200, at most 1,000): channels that belong to one customer or guest, whoever opened them.
+    pub channels_held: u32,
     /// `GUESTS_PER_HOUR` (300): new guests from one source address; offices share one.
     pub guests_per_hour: u32,
     /// `EMBED_ORIGINS`, else the origin of `MEDUSA_URL`: whose pages may show the inbox inside them, and hand it a token.
@@ -180,6 +184,11 @@ impl Config {
             send_limit: SendLimit { per_minute: count("STORE_SENDS_PER_MINUTE", 20)?, burst: count("STORE_SEND_BURST", 10)? },
             guest_opens: OpensLimit { per_hour: count("GUEST_OPENS_PER_HOUR", 5)?, ever },
             customer_opens: OpensLimit { per_hour: count("CUSTOMER_OPENS_PER_HOUR", 20)?, ever },
+            guest_renames: RenamesLimit { per_hour: count("GUEST_RENAMES_PER_HOUR", 5)? },
+            channels_held: match count("CHANNELS_HELD_MAX", 200)? {
+                most @ 1..=MAX_OWN_CHANNELS => most,
+                _ => return Err(wrong("CHANNELS_HELD_MAX", "must be a number from 1 to 1000")),
+            },
             guests_per_hour: count("GUESTS_PER_HOUR", 300)?,
             metrics_namespace: value("METRICS_NAMESPACE"),
             mail: MailConfig {
@@ -196,12 +205,7 @@ impl Config {
             outside: OutsideConfig {
                 bus: value("EVENT_BUS"),
                 event_queue: value("EVENT_QUEUE"),
-                schedules: match (
-                    value("SCHEDULE_GROUP"),
-                    value("SCHEDULE_ROLE"),
-                    value("NOTICE_FUNCTION"),
-                    value("RELAY_FUNCTION"),
-                ) {
+                schedules: match (value("SCHEDULE_GROUP"), value("SCHEDULE_ROLE"), value("NOTICE_FUNCTION"), value("RELAY_FUNCTION")) {
                     (Some(group), Some(role), Some(notice), Some(relay)) => {
                         let failures = value("SCHEDULE_FAILURES");
                         Some(ScheduleConfig { group, role, notice, relay, failures })

@@ -83,7 +83,7 @@ impl ApiError {
         };
         match refusal {
             Refusal::Invalid(_) | Refusal::InvalidGuest | Refusal::BadLink => (StatusCode::BAD_REQUEST, "invalid_data", None),
-            Refusal::Disabled | Refusal::SystemMessage | Refusal::ChannelCap(_) | Refusal::GuestsOnly => {
+            Refusal::Disabled | Refusal::SystemMessage | Refusal::ChannelCap(_) | Refusal::HeldCap(_) | Refusal::GuestsOnly => {
                 (StatusCode::BAD_REQUEST, "not_allowed", None)
             }
             Refusal::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized", None),
@@ -91,7 +91,7 @@ impl ApiError {
             Refusal::NoRoute | Refusal::NoChannel(_) | Refusal::NoMessage(_) => (StatusCode::NOT_FOUND, "not_found", None),
             Refusal::ClientIdReused => (StatusCode::CONFLICT, "conflict", None),
             Refusal::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_data", None),
-            Refusal::TooManySends(wait) | Refusal::TooManyOpens(wait) | Refusal::TooManyGuests(wait) => {
+            Refusal::TooManySends(wait) | Refusal::TooManyOpens(wait) | Refusal::TooManyGuests(wait) | Refusal::TooManyRenames(wait) => {
                 (StatusCode::TOO_MANY_REQUESTS, "too_many_requests", Some(*wait))
             }
         }

@@ -201,7 +201,7 @@ pub struct PutAdminProfile {
 }
 
 /// Who a guest says to be. What is left out stays, and `null` or an empty text takes away.
-#[derive(Debug, ToSchema)]
+#[derive(Clone, Debug, ToSchema)]
 pub struct PutGuestProfile {
     /// At most 100 characters.
     #[schema(value_type = Option<String>, max_length = 100)]
@@ -215,7 +215,7 @@ pub struct PutGuestProfile {
 }
 
 /// What a request says of one part of a profile.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Part<T> {
     /// Nothing: it stays as it is.
     Keep,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
-use domain::{Channel, ChannelHash, ChannelKey, Pair, Principal, Refusal, Timestamp};
+use domain::{Channel, ChannelHash, ChannelKey, Pair, Principal, Refusal, Side, Timestamp};
 
 use crate::db::{Consistency, Outcome, Tries, unbuilt};
 use crate::error::{Error, Failure, classify};
@@ -47,6 +47,7 @@ impl Store {
                     }
                     match failed.next().flatten() {
                         Some(opener) => seen = Some(Opener::seen(opener, caller)?),
+                        None if caller.side() == Side::Staff => return Err(Refusal::HeldCap(terms.held).into()),
                         None => return Err(guests::too_many_guests(now)),
                     }
                 }

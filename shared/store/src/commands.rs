@@ -225,7 +225,9 @@ impl Command for Delete<'_> {
         row.set(&["deleted_at"], number(self.now.millis()));
         row.remove(&["body"]);
         // The read counts of all marks change, so no write of the head may come in between.
-        let actions = vec![store.replace_head(&channel, &next)?, store.update_message(self.id, row)?, put_event(store, self.id, &change)?];
+        let mut actions =
+            vec![store.replace_head(&channel, &next)?, store.update_message(self.id, row)?, put_event(store, self.id, &change)?];
+        actions.extend(store.note_deletion(&self.id.channel, &message)?);
         Ok((channel, Decision::Write { next, change, actions }))
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, TransactWriteItem, WriteRequest};
 use futures_util::future::try_join_all;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 use tokio::time::{Instant, sleep};
@@ -22,6 +23,8 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 const BATCH_GET: usize = 100;
 /// Most items of one `BatchWriteItem` (DynamoDB's limit).
 const BATCH_WRITE: usize = 25;
+/// `BatchWriteItem` calls at the same time: much work is done soon, and leaves room for others.
+const BATCH_WRITES_AT_ONCE: usize = 8;
 
 /// Whether a read must see everything committed before it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -88,16 +91,18 @@ impl Store {
 
     /// The same in any table.
     pub(crate) async fn write_all_to(&self, table: &str, writes: Vec<WriteRequest>) -> Result<(), Error> {
-        for chunk in writes.chunks(BATCH_WRITE) {
-            let mut tries = Tries::start();
-            let mut waiting = chunk.to_vec();
-            while !waiting.is_empty() {
-                let request = self.db.batch_write_item().request_items(table, waiting);
-                let answer = request.send().await.map_err(classify)?;
-                waiting = answer.unprocessed_items.into_iter().flatten().flat_map(|(_, rest)| rest).collect();
-                if !waiting.is_empty() {
-                    tries.again().await?;
-                }
+        let calls: Vec<_> = writes.chunks(BATCH_WRITE).map(|chunk| self.write_chunk(table, chunk.to_vec())).collect();
+        stream::iter(calls).buffer_unordered(BATCH_WRITES_AT_ONCE).try_collect().await
+    }
+
+    async fn write_chunk(&self, table: &str, mut waiting: Vec<WriteRequest>) -> Result<(), Error> {
+        let mut tries = Tries::start();
+        while !waiting.is_empty() {
+            let request = self.db.batch_write_item().request_items(table, waiting);
+            let answer = request.send().await.map_err(classify)?;
+            waiting = answer.unprocessed_items.into_iter().flatten().flat_map(|(_, rest)| rest).collect();
+            if !waiting.is_empty() {
+                tries.again().await?;
             }
         }
         Ok(())

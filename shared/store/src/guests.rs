@@ -5,7 +5,7 @@
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
-use domain::{ActorId, Channel, ChannelKey, Opens, OpensLimit, Pair, Principal, Refusal, Side, Timestamp};
+use domain::{ActorId, Channel, ChannelKey, Opens, OpensLimit, Pair, Principal, Refusal, RenamesLimit, Side, Timestamp};
 use serde::Deserialize;
 
 use crate::Store;
@@ -13,8 +13,8 @@ use crate::db::{self, Consistency, Item, Outcome, Tries, number, text, unbuilt};
 use crate::error::{Error, Failure, classify};
 use crate::keys::{self, Key};
 
-/// Most channels that change hands in one transaction, beside the guest itself (DynamoDB's limit is 100 items).
-const CLAIM_AT_ONCE: usize = 99;
+/// Most channels that change hands in one transaction, with the guest and the customer (DynamoDB's limit is 100 items).
+const CLAIM_AT_ONCE: usize = 98;
 /// How long a counter of new guests is kept beyond its hour, in seconds.
 const COUNTER_KEPT_S: i64 = 3600;
 const HOUR_MS: i64 = 3_600_000;
@@ -26,6 +26,10 @@ pub struct Terms<'a> {
     pub opens: OpensLimit,
     /// How many new guests one address may bring within an hour.
     pub guests_per_hour: u32,
+    /// How often a guest may change name or address.
+    pub renames: RenamesLimit,
+    /// How many channels may belong to one person, whoever opened them.
+    pub held: u32,
     /// A digest of the caller's address.
     pub address: &'a str,
 }
@@ -49,6 +53,11 @@ impl Opener {
         }
         Ok(opener)
     }
+
+    /// How many channels belong to this customer, or were opened with this guest.
+    fn holds(&self) -> u32 {
+        self.held.max(u32::try_from(self.channels.len()).unwrap_or(u32::MAX))
+    }
 }
 
 /// What is known of somebody who opens channels.
@@ -62,6 +71,9 @@ pub(crate) struct Opener {
     pub(crate) claimed_by: Option<ActorId>,
     #[serde(default)]
     channels: Vec<String>,
+    /// How many channels belong to a customer. A guest's are listed.
+    #[serde(default)]
+    held: u32,
 }
 
 /// The counter of new guests of an address, for one hour.
@@ -115,7 +127,10 @@ impl Store {
     }
 
     /// Hands all channels of `guest` to `customer`, and ends the guest. Claiming again by the same customer changes nothing.
-    pub async fn claim(&self, guest: &ActorId, customer: &ActorId, now: Timestamp) -> Result<Vec<Channel>, Error> {
+    ///
+    /// A customer who would hold more than `most` channels is refused before anything changes. The first transaction counts
+    /// all of them on the customer's item and ends the guest, so a claim that needs several cannot fail half-way for this.
+    pub async fn claim(&self, guest: &ActorId, customer: &ActorId, most: u32, now: Timestamp) -> Result<Vec<Channel>, Error> {
         let mut tries = Tries::start();
         loop {
             let known = self.guest(guest).await?;
@@ -129,7 +144,17 @@ impl Store {
             if claimed.is_empty() && known.claimed_by.is_some() {
                 return Ok(held);
             }
-            match self.claim_some(guest, customer, &known, claimed.get(..CLAIM_AT_ONCE).unwrap_or(&claimed), now).await {
+            let held_now = match known.claimed_by {
+                Some(_) => None,
+                None => Some(self.hold(customer, claimed.len(), most)?),
+            };
+            let counts = held_now.is_some();
+            match self.claim_some(guest, customer, &known, claimed.get(..CLAIM_AT_ONCE).unwrap_or(&claimed), held_now, now).await {
+                Ok(Outcome::Refused(failed))
+                    if counts && failed.first().is_some_and(Option::is_none) && failed.get(1).is_some_and(Option::is_some) =>
+                {
+                    return Err(Refusal::HeldCap(most).into());
+                }
                 Ok(Outcome::Committed) if claimed.len() <= CLAIM_AT_ONCE => {
                     held.extend(claimed.into_iter().map(|(claimed, _)| claimed));
                     return Ok(held);
@@ -147,6 +172,7 @@ impl Store {
         customer: &ActorId,
         known: &Opener,
         claimed: &[(Channel, Channel)],
+        hold: Option<TransactWriteItem>,
         now: Timestamp,
     ) -> Result<Outcome, Failure> {
         let set_owner = Update::builder()
@@ -166,10 +192,25 @@ impl Store {
         };
         let set_owner = set_owner.build().map_err(|error| Failure::Final(unbuilt(error)))?;
         let mut actions = vec![TransactWriteItem::builder().update(set_owner).build()];
+        actions.extend(hold);
         for (claimed, before) in claimed {
             actions.push(self.replace_head(before, claimed).map_err(Failure::Final)?);
         }
         self.transact(actions).await
+    }
+
+    /// Counts channels that will belong to a customer, where they may hold so many more.
+    fn hold(&self, customer: &ActorId, count: usize, most: u32) -> Result<TransactWriteItem, Error> {
+        let room = u32::try_from(count).ok().and_then(|count| most.checked_sub(count)).ok_or(Refusal::HeldCap(most))?;
+        let update = Update::builder()
+            .table_name(&self.layout().chat_table)
+            .set_key(Some(keys::person(customer).item()))
+            .update_expression("ADD held :count")
+            .condition_expression("attribute_not_exists(held) OR held <= :room")
+            .expression_attribute_values(":count", number(count as u64))
+            .expression_attribute_values(":room", number(room))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build())
     }
 
     async fn guest(&self, guest: &ActorId) -> Result<Opener, Error> {
@@ -186,6 +227,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<TransactWriteItem>, Error> {
         let mut actions = Vec::new();
+        if seen.is_some_and(|opener| opener.holds() >= terms.held) {
+            return Err(Refusal::HeldCap(terms.held).into());
+        }
         match caller.side() {
             Side::Member => {
                 actions.push(self.count_own_opening(pair, caller, seen, terms, now)?);
@@ -194,8 +238,12 @@ impl Store {
                     actions.push(count.into_action(&self.layout().ephemeral_table)?);
                 }
             }
-            Side::Staff if pair.member.is_guest() => actions.push(self.note_for_guest(pair, seen)?),
-            Side::Staff => {}
+            Side::Staff if pair.member.is_guest() => {
+                actions.push(self.note_for_guest(pair, seen, terms)?);
+                let owner = seen.and_then(|guest| guest.claimed_by.as_ref());
+                actions.extend(owner.map(|owner| self.hold(owner, 1, terms.held)).transpose()?);
+            }
+            Side::Staff => actions.push(self.hold(&pair.member, 1, terms.held)?),
         }
         Ok(actions)
     }
@@ -214,8 +262,9 @@ impl Store {
         let recent = opens.recent.iter().map(|at| number(at.millis())).collect();
         let (is_guest, set) = match caller {
             Principal::Guest(_) => (true, "SET opens = :opens, opened = :opened ADD channels :channel"),
-            _ => (false, "SET opens = :opens, opened = :opened"),
+            _ => (false, "SET opens = :opens, opened = :opened ADD held :one"),
         };
+        let has_room = if is_guest { GUEST_HAS_ROOM } else { "(attribute_not_exists(held) OR held < :held)" };
         let update = Update::builder()
             .table_name(&self.layout().chat_table)
             .set_key(Some(keys::person(caller.id()).item()))
@@ -223,31 +272,44 @@ impl Store {
             .expression_attribute_values(":opens", AttributeValue::L(recent))
             .expression_attribute_values(":opened", number(opens.ever))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let update = if is_guest { update.expression_attribute_values(":channel", channel_set(pair)) } else { update };
+        let update = if is_guest {
+            update.expression_attribute_values(":channel", channel_set(pair))
+        } else {
+            update.expression_attribute_values(":one", number(1))
+        };
+        let update = update.expression_attribute_values(":held", number(terms.held));
         let update = match before {
             Some(count) => update
-                .condition_expression("opened = :before AND attribute_not_exists(claimed_by)")
+                .condition_expression(format!("opened = :before AND attribute_not_exists(claimed_by) AND {has_room}"))
                 .expression_attribute_values(":before", number(count)),
-            None => update.condition_expression("attribute_not_exists(opened) AND attribute_not_exists(claimed_by)"),
+            None => {
+                update.condition_expression(format!("attribute_not_exists(opened) AND attribute_not_exists(claimed_by) AND {has_room}"))
+            }
         };
         Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build())
     }
 
     /// An admin opens a channel with a guest: the guest's item must know of it, for the day it is claimed.
-    fn note_for_guest(&self, pair: &Pair, seen: Option<&Opener>) -> Result<TransactWriteItem, Error> {
+    fn note_for_guest(&self, pair: &Pair, seen: Option<&Opener>, terms: &Terms<'_>) -> Result<TransactWriteItem, Error> {
         let update = Update::builder()
             .table_name(&self.layout().chat_table)
             .set_key(Some(keys::guest(&pair.member).item()))
             .update_expression("ADD channels :channel")
             .expression_attribute_values(":channel", channel_set(pair))
+            .expression_attribute_values(":held", number(terms.held))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let update = match seen.and_then(|guest| guest.claimed_by.as_ref()) {
-            Some(owner) => update.condition_expression("claimed_by = :owner").expression_attribute_values(":owner", text(owner.as_str())),
-            None => update.condition_expression("attribute_not_exists(claimed_by)"),
+            Some(owner) => update
+                .condition_expression(format!("claimed_by = :owner AND {GUEST_HAS_ROOM}"))
+                .expression_attribute_values(":owner", text(owner.as_str())),
+            None => update.condition_expression(format!("attribute_not_exists(claimed_by) AND {GUEST_HAS_ROOM}")),
         };
         Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build())
     }
 }
+
+/// That a guest's item may list one more channel.
+const GUEST_HAS_ROOM: &str = "(attribute_not_exists(channels) OR size(channels) < :held)";
 
 fn channel_set(pair: &Pair) -> AttributeValue {
     AttributeValue::Ss(vec![pair.hash().key().as_str().to_owned()])

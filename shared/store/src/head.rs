@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{ActorId, Channel, ChannelHash, Episode, Mark, Message, Newest, Notified, Reader, Timestamp};
+use domain::{ActorId, Channel, ChannelHash, Episode, Mark, Message, Newest, Notified, Reader, Tally, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::db::{self, Item, lenient, lenient_map};
@@ -28,11 +28,8 @@ struct Head {
     last_message_at: Timestamp,
     live_customer: u64,
     live_staff: u64,
-    /// Written by a delete only, so most heads have neither.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    deleted_customer: u64,
-    #[serde(default, skip_serializing_if = "is_zero")]
-    deleted_staff: u64,
+    #[serde(default, skip_serializing_if = "Tally::is_empty")]
+    deleted: Tally,
     read_seq: BTreeMap<String, u64>,
     read_at: BTreeMap<String, Timestamp>,
     read_count: BTreeMap<String, u64>,
@@ -47,7 +44,8 @@ struct Head {
     newest: Option<Message>,
     paced: Timestamp,
     activity_shard: u32,
-    activity_minute: i64,
+    /// The minute and, within it, the channel's own place.
+    activity_minute: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     waiting_shard: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,11 +54,6 @@ struct Head {
     unanswered_since: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-fn is_zero(count: &u64) -> bool {
-    *count == 0
 }
 
 /// The last mail to somebody, as stored.
@@ -85,8 +78,7 @@ pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
         last_message_at: channel.last_message_at.unwrap_or_default(),
         live_customer: channel.live_customer,
         live_staff: channel.live_staff,
-        deleted_customer: channel.deleted_customer,
-        deleted_staff: channel.deleted_staff,
+        deleted: channel.deleted,
         read_seq: BTreeMap::new(),
         read_at: BTreeMap::new(),
         read_count: BTreeMap::new(),
@@ -100,7 +92,7 @@ pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
         },
         paced: channel.paced,
         activity_shard: shard,
-        activity_minute: channel.activity_minute(),
+        activity_minute: channel.activity_place(),
         waiting_shard: channel.waiting_since.map(|_| shard),
         waiting_since: channel.waiting_since,
         unanswered_since: channel.unanswered_since,
@@ -182,8 +174,7 @@ pub(crate) fn from_item(item: Item) -> Result<Channel, Error> {
         last_message_at: some(head.last_message_at),
         live_customer: head.live_customer,
         live_staff: head.live_staff,
-        deleted_customer: head.deleted_customer,
-        deleted_staff: head.deleted_staff,
+        deleted: head.deleted,
         marks,
         notified,
         newest: match (head.newest, head.newest_seq) {

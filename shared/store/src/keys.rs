@@ -1,7 +1,8 @@
 //! The only place that knows what a key looks like.
 //!
 //! Inside a channel's partition the sort keys are chosen so that one backward query from `~` to `s#` yields the head and
-//! then the newest messages: `e#` (edits and deletes) < `f` (folded) < `k#` (client ids) < `s#` (messages) < `~` (head).
+//! then the newest messages: `d#` (where messages were deleted) < `e#` (edits and deletes) < `f` (folded) < `k#` (client ids)
+//! < `s#` (messages) < `~` (head).
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{ActorId, ChannelKey, ClientMessageId, MAX_SEQ, Principal, Reader, Timestamp};
@@ -81,6 +82,26 @@ pub(crate) fn event(key: &ChannelKey, seq: u64) -> Key {
 /// The sort key of an edit or a delete.
 pub(crate) fn event_sk(seq: u64) -> String {
     format!("e#{:012}", seq.min(MAX_SEQ))
+}
+
+/// The sort key of the deletions in one block of the log.
+pub(crate) fn deleted_block_sk(block: u64) -> String {
+    format!("d#b{block:010}")
+}
+
+/// The sort key of the deletions in one section of the log: many blocks.
+pub(crate) fn deleted_section_sk(section: u64) -> String {
+    format!("d#s{section:010}")
+}
+
+/// The deletions in one block of a channel's log.
+pub(crate) fn deleted_block(key: &ChannelKey, block: u64) -> Key {
+    Key::new(channel(key), deleted_block_sk(block))
+}
+
+/// The deletions in one section of a channel's log.
+pub(crate) fn deleted_section(key: &ChannelKey, section: u64) -> Key {
+    Key::new(channel(key), deleted_section_sk(section))
 }
 
 /// A client id, for ever: scoped to the channel and the sender. The member's side is one sender, before and after a claim.
@@ -194,19 +215,25 @@ pub(crate) fn inbox_waiting_channel(item: &Item) -> Option<ChannelKey> {
     ChannelKey::parse(item.get("sk")?.as_s().ok()?.strip_prefix(INBOX_WAITING)?)
 }
 
-/// The partition of all words with these first three characters.
+/// The partition of all words with these first three characters in the ids of channels' people.
 pub(crate) fn word_partition(prefix: &str) -> String {
     format!("W#{prefix}")
 }
 
-/// The sort key of a word: no word holds a `#`.
-pub(crate) fn word_sk(word: &str, key: &ChannelKey) -> String {
-    format!("{word}#{}", key.as_str())
+/// The partition of all words with these first three characters in names and addresses: of customers, whom the shop vouches
+/// for, or of guests, who may call themselves anything and must not stand in the way of customers.
+pub(crate) fn name_partition(is_guest: bool, prefix: &str) -> String {
+    format!("N#{}#{prefix}", if is_guest { 'g' } else { 'c' })
 }
 
-/// The channel that a word's sort key names.
-pub(crate) fn word_channel(sk: &str) -> Option<ChannelKey> {
-    ChannelKey::parse(sk.rsplit_once('#')?.1)
+/// The sort key of a word that leads to a channel or to a person: no word holds a `#`, and neither does what it leads to.
+pub(crate) fn word_sk(word: &str, found: &str) -> String {
+    format!("{word}#{found}")
+}
+
+/// The channel or person that a word's sort key leads to.
+pub(crate) fn found_by(sk: &str) -> Option<&str> {
+    Some(sk.rsplit_once('#')?.1)
 }
 
 /// The counter of new guests from one address in one hour (ephemeral). The address is kept as a digest only.
@@ -253,7 +280,11 @@ mod tests {
     fn one_backward_query_meets_the_head_and_then_the_newest_messages() {
         let mut sort_keys =
             vec![ONLY.to_owned(), message_sk(9), message_sk(10), event_sk(999_999_999_999), "f".to_owned(), "k#user_1#abcdefgh".to_owned()];
+        sort_keys.extend([deleted_block_sk(7_812_499_999), deleted_section_sk(0)]);
         sort_keys.sort_unstable_by(|a, b| b.cmp(a));
-        assert_eq!(sort_keys, ["~", "s#000000000010", "s#000000000009", "k#user_1#abcdefgh", "f", "e#999999999999"],);
+        assert_eq!(
+            sort_keys,
+            ["~", "s#000000000010", "s#000000000009", "k#user_1#abcdefgh", "f", "e#999999999999", "d#s0000000000", "d#b7812499999"]
+        );
     }
 }

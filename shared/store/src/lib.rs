@@ -3,7 +3,8 @@
 //! One concrete [`Store`] over the real SDK: no trait, no mock. Locally and in the tests the SDK talks to an embedded
 //! DynamoDB, so expressions, conditions and error mapping are the ones that run in AWS.
 //!
-//! Each file holds one item family: `channels` the heads and `lists` their lists, `messages` the log, `reads` the marks,
+//! Each file holds one item family: `channels` the heads and `lists` their lists, `messages` the log, `deletions` where
+//! messages were deleted, `reads` the marks,
 //! `guests` who opened what, `people` who they are, `staff` which admins there are, `canned` what these keep ready, `replies` how long
 //! their answers took, `totals` the shop's sums, `search` the words, `sockets` who is connected, `news` what somebody has not heard
 //! of, `waiting` which customers wait, `mails` what was sent, `inbox` how much of it to the shop's
@@ -15,6 +16,7 @@ mod channels;
 mod commands;
 mod commit;
 mod db;
+mod deletions;
 mod error;
 mod guests;
 mod head;
@@ -41,7 +43,7 @@ pub use commit::{Committed, Done};
 pub use error::Error;
 pub use guests::Terms;
 pub use inbox::{INBOX_TURN_MS, InboxTurn, InboxWaiting, Turn};
-pub use lists::{ChannelPage, Cursor, Listed, Listing};
+pub use lists::{ChannelPage, Cursor, Listed, Listing, MAX_OWN_CHANNELS};
 pub use mails::{Claim, ClaimTerms, Claimed, Notification};
 pub use messages::{Direction, Log, LogEntry, Page, PageQuery};
 pub use news::Unheard;

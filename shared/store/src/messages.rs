@@ -290,7 +290,7 @@ impl Store {
         Ok(rows.into_iter().map(message_of).collect())
     }
 
-    async fn rows(&self, pk: &str, from: &str, to: &str, forward: bool, most: usize) -> Result<Vec<Item>, Error> {
+    pub(crate) async fn rows(&self, pk: &str, from: &str, to: &str, forward: bool, most: usize) -> Result<Vec<Item>, Error> {
         let mut found = Vec::new();
         let mut start = None;
         loop {
@@ -363,23 +363,6 @@ impl Store {
             }
         }
     }
-
-    /// Which messages up to `to` and behind `after` are live, or nothing when the log cannot be seen whole yet.
-    pub(crate) async fn live_between(&self, key: &ChannelKey, after: u64, to: u64) -> Result<Option<Vec<Message>>, Error> {
-        let (pk, from) = (keys::channel(key), after.saturating_add(1));
-        let (event_from, event_to) = (keys::event_sk(from), keys::event_sk(to));
-        let (messages, events) = tokio::try_join!(
-            self.messages_between(key, from, to, true, usize::MAX),
-            self.rows(&pk, &event_from, &event_to, true, usize::MAX),
-        )?;
-        if (messages.len() + events.len()) as u64 != to - after {
-            return Ok(None);
-        }
-        // An entry that deletes may be seen before the row that it deletes.
-        let events: Vec<Event> = events.into_iter().filter_map(|row| db::readable("log entry", db::read(row))).collect();
-        let deleted = |seq: u64| events.iter().any(|event| event.kind == ChangeKind::Deleted && event.message_seq == seq);
-        Ok(Some(messages.into_iter().filter(|message| message.deleted_at.is_none() && !deleted(message.seq)).collect()))
-    }
 }
 
 /// An entry of the log, as the stream shows it.
@@ -450,6 +433,6 @@ fn is_message(item: &Item) -> bool {
 }
 
 /// The seq in a sort key of the log.
-fn seq_of(item: &Item) -> u64 {
+pub(crate) fn seq_of(item: &Item) -> u64 {
     item.get("sk").and_then(|sk| sk.as_s().ok()).and_then(|sk| sk.split_once('#')?.1.parse().ok()).unwrap_or_default()
 }

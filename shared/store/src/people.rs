@@ -3,7 +3,7 @@
 //! Nobody who answers a request asks the shop. What is missing or old is marked as wanted; the stream carries the mark to
 //! `activity`, which asks. So a shop system that is slow or away slows nobody down, and what was known is shown meanwhile.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -11,15 +11,24 @@ use domain::{ActorId, Person, Profile, Refusal, Timestamp, Vouched};
 use serde::{Deserialize, Serialize};
 
 use crate::Store;
-use crate::db::{self, Consistency, Item, number};
+use crate::db::{self, Consistency, Item, Tries, number};
 use crate::error::{Error, classify};
 use crate::guests::Terms;
 use crate::keys;
 use crate::mails::Notification;
 
 /// A person's item. Names are chosen so that none is the key of an index.
-#[derive(Deserialize)]
-struct Row {
+#[derive(Default, Deserialize)]
+pub(crate) struct Row {
+    /// The search words that are written of this person.
+    #[serde(default)]
+    pub(crate) words: BTreeSet<String>,
+    /// Which customer has claimed this guest.
+    #[serde(default)]
+    pub(crate) claimed_by: Option<ActorId>,
+    /// When a guest took other names, within the last hour.
+    #[serde(default)]
+    renames: Vec<Timestamp>,
     #[serde(default)]
     vouched: Option<Profile>,
     #[serde(default)]
@@ -50,7 +59,7 @@ pub struct PersonWritten {
 }
 
 impl Row {
-    fn into_person(self, id: ActorId) -> Person {
+    pub(crate) fn into_person(self, id: ActorId) -> Person {
         let vouched = self.vouched_at.map(|at| Vouched { profile: self.vouched.unwrap_or_default(), at });
         let (digest, digested_at, wanted_at) = (self.digest.unwrap_or(true), self.digested_at, self.wanted_at);
         Person { id, vouched, own: self.own, digest, digested_at, wanted_at }
@@ -116,29 +125,69 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps what a guest says of themselves. A guest who was claimed is nobody; one who is not known here yet counts as a new one
-    /// from this address.
-    pub async fn put_guest_profile(&self, id: &ActorId, own: &Profile, terms: &Terms<'_>, now: Timestamp) -> Result<(), Error> {
-        let put = async |condition: &str| {
-            let update = self
-                .update_person(id, "SET own = :own, profile_at = :now")
-                .condition_expression(condition)
-                .expression_attribute_values(":own", map(own)?)
-                .expression_attribute_values(":now", number(now.millis()));
-            match update.send().await {
-                Ok(_) => Ok(true),
-                Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => Ok(false),
-                Err(error) => Err(Error::from(classify(error))),
+    /// Changes what a guest says of themselves. A claimed guest is refused; one without an item counts as a new guest of this
+    /// address. Each change counts towards the guest's renames, on the item that is written anyway; one that changes nothing
+    /// writes nothing and does not count.
+    pub async fn change_guest_profile(
+        &self,
+        id: &ActorId,
+        change: impl Fn(&Profile) -> Profile,
+        terms: &Terms<'_>,
+        now: Timestamp,
+    ) -> Result<Person, Error> {
+        let mut tries = Tries::start();
+        let mut is_counted = false;
+        loop {
+            let row: Option<Row> = self.get(&keys::guest(id)).await?.map(db::read).transpose()?;
+            let is_new = row.is_none();
+            let row = row.unwrap_or_default();
+            if row.claimed_by.is_some() {
+                return Err(Refusal::Unauthorized.into());
             }
+            let (renames, own) = (row.renames.clone(), change(&row.own));
+            let before = row.into_person(id.clone());
+            if before.own == own {
+                return Ok(before);
+            }
+            let recent = terms.renames.one_more(&renames, now)?;
+            if is_new && !is_counted {
+                self.count_new_guest("name", terms.address, terms.guests_per_hour, now).await?;
+                is_counted = true;
+            }
+            if self.put_guest_profile(id, &own, &renames, &recent, now).await? {
+                return Ok(Person { own, ..before });
+            }
+            tries.again().await?;
+        }
+    }
+
+    /// Writes a guest's profile and renames, if nobody renamed or claimed the guest in between.
+    async fn put_guest_profile(
+        &self,
+        id: &ActorId,
+        own: &Profile,
+        before: &[Timestamp],
+        recent: &[Timestamp],
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let list = |instants: &[Timestamp]| AttributeValue::L(instants.iter().map(|at| number(at.millis())).collect());
+        let update = self
+            .update_person(id, "SET own = :own, profile_at = :now, renames = :recent")
+            .expression_attribute_values(":own", map(own)?)
+            .expression_attribute_values(":recent", list(recent))
+            .expression_attribute_values(":now", number(now.millis()));
+        let update = if before.is_empty() {
+            update.condition_expression("attribute_not_exists(claimed_by) AND attribute_not_exists(renames)")
+        } else {
+            update
+                .condition_expression("attribute_not_exists(claimed_by) AND renames = :before")
+                .expression_attribute_values(":before", list(before))
         };
-        if put("attribute_exists(pk) AND attribute_not_exists(claimed_by)").await? {
-            return Ok(());
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => Ok(false),
+            Err(error) => Err(classify(error).into()),
         }
-        if !self.guest_is_live(id).await? {
-            return Err(Refusal::Unauthorized.into());
-        }
-        self.count_new_guest("name", terms.address, terms.guests_per_hour, now).await?;
-        if put("attribute_not_exists(claimed_by)").await? { Ok(()) } else { Err(Refusal::Unauthorized.into()) }
     }
 
     /// Keeps what an admin says of themselves.

@@ -1,11 +1,17 @@
 //! Read marks: one update where everything is read, a counted one where less is.
+//!
+//! Counting reads two messages and the places of deletions, never the log between: see `deletions`. So a read costs the same
+//! however many messages there are, and however long they are.
 
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
-use domain::{Channel, ChannelHash, ChannelKey, MAX_MARKS, Marked, Message, Principal, ReadUpTo, Reader, Refusal, Side, Timestamp};
+use domain::{Channel, ChannelHash, ChannelKey, MAX_MARKS, Marked, Principal, ReadUpTo, Reader, Refusal, Side, Tally, Timestamp};
+use serde::Deserialize;
 
-use crate::db::{Outcome, Tries, number, text};
+use crate::db::{self, Outcome, Tries, number, text};
+use crate::deletions::Deletions;
 use crate::error::{Error, Failure, classify};
 use crate::keys;
+use crate::messages::seq_of;
 use crate::{Store, head};
 
 /// What became of a read.
@@ -24,6 +30,17 @@ impl ReadOutcome {
             Self::Moved(channel) | Self::Unmoved(channel) => channel,
         }
     }
+}
+
+/// Rows of an unknown form that a count passes over before it gives up.
+const MOST_PASSED_OVER: usize = 25;
+
+/// What of a message's row is needed to count up to it.
+#[derive(Clone, Copy, Deserialize)]
+struct Place {
+    seq: u64,
+    created_at: Timestamp,
+    sent: Tally,
 }
 
 impl Store {
@@ -53,17 +70,16 @@ impl Store {
                     ReadUpTo::At(at) => self.newest_at(&key, at, channel.last_seq).await?,
                     ReadUpTo::Everything => None,
                 };
-                let seq = if let ReadUpTo::Seq(seq) = up_to { seq } else { newest.as_ref().map_or(0, |message| message.seq) };
+                let seq = if let ReadUpTo::Seq(seq) = up_to { seq } else { newest.map_or(0, |place| place.seq) };
                 if channel.marks.get(&reader).is_some_and(|mark| mark.seq >= seq) {
                     return Ok(ReadOutcome::Unmoved(channel));
                 }
                 // A log that cannot be seen whole yet is looked at again.
-                let Some(behind) = self.live_between(&key, seq, channel.last_seq).await? else {
+                let Some(after) = self.live_after(&channel, caller.side().other(), seq, newest).await? else {
                     tries.again().await?;
                     continue;
                 };
-                let after = behind.iter().filter(|message| message.sender_role.side() != caller.side()).count() as u64;
-                (seq, newest.map(|message| message.created_at), after)
+                (seq, newest.map(|place| place.created_at), after)
             };
             let (next, moved) = match channel.mark(&reader, seq, at, after, now) {
                 Marked::Unmoved => return Ok(ReadOutcome::Unmoved(channel)),
@@ -145,8 +161,31 @@ impl Store {
         }
     }
 
-    /// The newest message created at or before `at`: `created_at` rises with seq, so halving finds it.
-    async fn newest_at(&self, key: &ChannelKey, at: Timestamp, last_seq: u64) -> Result<Option<Message>, Error> {
+    /// Counts the live messages of one side after `seq`, where `newest` is the newest message up to there. Returns nothing where
+    /// the log cannot be seen whole yet: a query is no snapshot, and may show a head without the rows of the same write.
+    async fn live_after(&self, channel: &Channel, side: Side, seq: u64, newest: Option<Place>) -> Result<Option<u64>, Error> {
+        let key = channel.key();
+        let deletions = async {
+            match channel.deleted.of(side) {
+                0 => Ok(Deletions::default()),
+                _ => self.deletions_around(&key, side, seq, channel.last_seq).await,
+            }
+        };
+        let (following, deleted) = tokio::try_join!(self.nearest(&key, seq + 1, channel.last_seq, true), deletions)?;
+        let (sent, sent_before) = (channel.sent(), newest.map_or_else(Tally::default, |place| place.sent));
+        // The next message is one more than those before, and the last one is the head's.
+        let no_message_is_missing = match following {
+            Some(next) => next.sent.total() == sent_before.total() + 1,
+            None => sent == sent_before,
+        };
+        if !no_message_is_missing || deleted.before + deleted.after != channel.deleted.of(side) {
+            return Ok(None);
+        }
+        Ok((sent.of(side).saturating_sub(sent_before.of(side))).checked_sub(deleted.after))
+    }
+
+    /// The newest message created at or before `at`: `created_at` rises with seq, so halving finds it, in at most 40 steps.
+    async fn newest_at(&self, key: &ChannelKey, at: Timestamp, last_seq: u64) -> Result<Option<Place>, Error> {
         let (mut low, mut high, mut best) = (1, last_seq, None);
         while low <= high {
             let middle = low + (high - low) / 2;
@@ -162,8 +201,38 @@ impl Store {
         Ok(best)
     }
 
-    async fn newest_to(&self, key: &ChannelKey, from: u64, to: u64) -> Result<Option<Message>, Error> {
-        Ok(self.messages_between(key, from, to, false, 1).await?.into_iter().next())
+    async fn newest_to(&self, key: &ChannelKey, from: u64, to: u64) -> Result<Option<Place>, Error> {
+        self.nearest(key, from, to, false).await
+    }
+
+    /// The first message in a part of the log, from its start or from its end, without its body.
+    ///
+    /// A row without a tally is of a form that is unknown here: it counts as seen, and the next one
+    /// is looked at, up to [`MOST_PASSED_OVER`].
+    async fn nearest(&self, key: &ChannelKey, from: u64, to: u64, forward: bool) -> Result<Option<Place>, Error> {
+        let (mut from, mut to) = (from, to);
+        for _ in 0..MOST_PASSED_OVER {
+            if from > to {
+                return Ok(None);
+            }
+            let request = self.db().query().table_name(&self.layout().chat_table).consistent_read(true);
+            let request = request
+                .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+                .expression_attribute_values(":pk", text(&keys::channel(key)))
+                .expression_attribute_values(":from", text(&keys::message_sk(from)))
+                .expression_attribute_values(":to", text(&keys::message_sk(to)))
+                .projection_expression("sk, seq, created_at, sent")
+                .scan_index_forward(forward)
+                .limit(1);
+            let page = request.send().await.map_err(classify)?;
+            let Some(row) = page.items.into_iter().flatten().next() else { return Ok(None) };
+            let (seq, has_tally) = (seq_of(&row), row.contains_key("sent"));
+            if has_tally && let Some(place) = db::readable("message", db::read(row)) {
+                return Ok(Some(place));
+            }
+            (from, to) = if forward { (seq.saturating_add(1), to) } else { (from, seq.saturating_sub(1)) };
+        }
+        Ok(None)
     }
 
     /// The unread messages of all channels of a customer or guest.

@@ -5,8 +5,8 @@
 pub const HASH_INDEX: &str = "channel_hash";
 /// The index by member: a person's own channels. Written when a channel is opened or claimed.
 pub const MEMBER_INDEX: &str = "member";
-/// The index by activity: the admin list. Sharded, and keyed by the minute, so that a conversation moves in it at most
-/// once a minute and no shop outgrows one partition.
+/// The index by activity: the admin list. Sharded, and keyed by the minute and the channel, so that a conversation moves in it
+/// at most once a minute, no shop outgrows one partition, and a list can go on from any place of a minute.
 pub const ACTIVITY_INDEX: &str = "activity";
 /// The index of customers who wait for an answer. Sparse: the digest reads nobody else.
 pub const WAITING_INDEX: &str = "waiting";
@@ -54,7 +54,7 @@ pub const TABLES: [TableSchema; 2] = [
             IndexSchema {
                 name: ACTIVITY_INDEX,
                 hash: ("activity_shard", KeyType::Number),
-                range: Some(("activity_minute", KeyType::Number)),
+                range: Some(("activity_minute", KeyType::Text)),
             },
             IndexSchema { name: WAITING_INDEX, hash: ("waiting_shard", KeyType::Number), range: Some(("waiting_since", KeyType::Number)) },
         ],

@@ -30,20 +30,17 @@ const LIVE: &str = "live";
 /// The attribute that counts changes of the sums: whoever compares sums sees whether they moved, and moved back.
 const CHANGES: &str = "changes";
 
-/// What of a channel is in the sums, and under whose words it is found.
+/// What of a channel is in the sums, and under whose ids it is found.
 #[derive(Serialize, Deserialize)]
 struct Folded {
     v: u64,
-    /// Rises with every write of this item: a name may change while the head does not.
+    /// Rises with every write of this item.
     #[serde(default)]
     revision: u64,
     /// Not `member_id`: that attribute would put this item into the index by member.
     member: ActorId,
     live: u64,
     read: BTreeMap<ActorId, u64>,
-    /// The words of the member's name and address that were written.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    names: BTreeSet<String>,
 }
 
 /// The shop's totals as they were read.
@@ -91,25 +88,30 @@ impl Store {
     }
 
     /// Brings totals and search words up to the heads of these channels, as they are now, and to their members as they are
-    /// now where these are given. Answers the heads.
+    /// now where these are given. Returns the heads.
+    ///
+    /// The work for one channel or person is bounded: two writes and the ids of a channel, and for a person who has another
+    /// name at most [`domain::MAX_PERSON_WORDS`] rows written and as many removed, however many channels they have.
     pub async fn fold(&self, channels: BTreeMap<ChannelKey, Option<ActorId>>) -> Result<Vec<Channel>, Error> {
-        let channels: Vec<_> = channels.into_iter().collect();
-        let mut heads = Vec::with_capacity(channels.len());
-        for some in channels.chunks(FOLD_AT_ONCE) {
-            heads.extend(self.fold_some(some).await?);
-        }
+        let people: BTreeSet<_> = channels.values().flatten().cloned().collect();
+        let channels: Vec<_> = channels.into_keys().collect();
+        let folds = async {
+            let mut heads = Vec::with_capacity(channels.len());
+            for some in channels.chunks(FOLD_AT_ONCE) {
+                heads.extend(self.fold_some(some).await?);
+            }
+            Ok(heads)
+        };
+        let (heads, ()) = tokio::try_join!(folds, self.index_people(&people))?;
         Ok(heads)
     }
 
-    async fn fold_some(&self, channels: &[(ChannelKey, Option<ActorId>)]) -> Result<Vec<Channel>, Error> {
-        let keys: Vec<_> = channels.iter().flat_map(|(key, _)| [keys::head(key), keys::folded(key)]).collect();
-        let members: BTreeSet<_> = channels.iter().filter_map(|(_, member)| member.as_ref()).collect();
+    async fn fold_some(&self, channels: &[ChannelKey]) -> Result<Vec<Channel>, Error> {
+        let keys: Vec<_> = channels.iter().flat_map(|key| [keys::head(key), keys::folded(key)]).collect();
         let mut tries = Tries::start();
         loop {
             let (mut heads, mut folded) = (Vec::new(), BTreeMap::new());
-            let (items, people) =
-                tokio::try_join!(self.get_all(&keys, Consistency::Strong), self.people_as(members.iter().copied(), Consistency::Strong))?;
-            for item in items {
+            for item in self.get_all(&keys, Consistency::Strong).await? {
                 if keys::written_head(&item).is_some() {
                     heads.extend(head::readable([item]));
                 } else {
@@ -120,25 +122,21 @@ impl Store {
             // What cannot be read cannot be compared: such a channel is left as it is.
             heads.retain(|channel| !matches!(folded.get(&keys::channel(&channel.key())), Some(None)));
             let (mut actions, mut words_of) = (Vec::new(), Vec::new());
+            let mut claimed_guests = BTreeSet::new();
             let mut sums: BTreeMap<String, i64> = BTreeMap::new();
             for channel in &heads {
                 let before = folded.get(&keys::channel(&channel.key())).and_then(Option::as_ref);
-                let names = people.get(&channel.member_id).map(|person| person.profile().words());
                 // Somebody else may have folded a newer head since this one was read.
-                if before.is_some_and(|before| before.v > channel.version || before.is_of(channel, names.as_ref())) {
+                if before.is_some_and(|before| before.v > channel.version || before.is_of(channel)) {
                     continue;
                 }
-                let change = before.map_or_else(
-                    || Some(words_change(channel, None, names.as_ref())),
-                    |before| {
-                        let same = before.member == channel.member_id && names.as_ref().is_none_or(|names| *names == before.names);
-                        (!same).then(|| words_change(channel, Some(before), names.as_ref()))
-                    },
-                );
-                words_of.extend(change);
+                if let Some(guest) = before.map(|before| &before.member).filter(|member| **member != channel.member_id) {
+                    claimed_guests.insert(guest.clone());
+                }
+                words_of.push(WordChange { channel, written: new_words(channel, before) });
                 let now = channel.contribution();
                 add_differences(&mut sums, before, &now);
-                actions.push(self.put_folded(channel, before, now, names)?);
+                actions.push(self.put_folded(channel, before, now)?);
             }
             if actions.is_empty() {
                 return Ok(heads);
@@ -153,6 +151,9 @@ impl Store {
             }
             // Words are written before anything says that they are: whoever comes after a crash here writes them again.
             self.write_words(&words_of).await?;
+            if !claimed_guests.is_empty() {
+                self.index_people(&claimed_guests).await?;
+            }
             sums.retain(|_, difference| *difference != 0);
             if !sums.is_empty() {
                 actions.push(self.add_to_totals(&sums)?);
@@ -166,9 +167,8 @@ impl Store {
         }
     }
 
-    /// Takes a channel out of the sums and deletes its head, both or neither. Answers the head as it was, and the words of names under
-    /// which it is found.
-    pub(crate) async fn unfold(&self, key: &ChannelKey) -> Result<Option<(Channel, BTreeSet<String>)>, Error> {
+    /// Takes a channel out of the sums and deletes its head, both or neither. Returns the head as it was.
+    pub(crate) async fn unfold(&self, key: &ChannelKey) -> Result<Option<Channel>, Error> {
         let table = &self.layout().chat_table;
         let delete = |key: keys::Key| Delete::builder().table_name(table).set_key(Some(key.item()));
         let mut tries = Tries::start();
@@ -193,7 +193,7 @@ impl Store {
                 actions.push(TransactWriteItem::builder().condition_check(absent).build());
             }
             match self.transact(actions).await {
-                Ok(Outcome::Committed) => return Ok(Some((channel, folded.map(|folded| folded.names).unwrap_or_default()))),
+                Ok(Outcome::Committed) => return Ok(Some(channel)),
                 Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => tries.again().await?,
                 Err(failure @ Failure::Final(_)) => return Err(failure.into()),
             }
@@ -214,22 +214,13 @@ impl Store {
         Ok(())
     }
 
-    fn put_folded(
-        &self,
-        channel: &Channel,
-        before: Option<&Folded>,
-        now: Contribution,
-        names: Option<BTreeSet<String>>,
-    ) -> Result<TransactWriteItem, Error> {
-        // Where the member is unknown at the moment, what was written of them stays, but for another member.
-        let kept = before.filter(|before| before.member == channel.member_id).map(|before| before.names.clone());
+    fn put_folded(&self, channel: &Channel, before: Option<&Folded>, now: Contribution) -> Result<TransactWriteItem, Error> {
         let content = Folded {
             v: channel.version,
             revision: before.map_or(0, |before| before.revision) + 1,
             member: channel.member_id.clone(),
             live: now.live,
             read: now.read,
-            names: names.or(kept).unwrap_or_default(),
         };
         let key = keys::folded(&channel.key());
         let Some(before) = before else { return self.put_row(&key, &content) };
@@ -304,19 +295,23 @@ impl Recount {
 
 impl Folded {
     /// Whether this is what `channel` adds and how it is found: then nothing need be written.
-    fn is_of(&self, channel: &Channel, names: Option<&BTreeSet<String>>) -> bool {
+    fn is_of(&self, channel: &Channel) -> bool {
         let now = channel.contribution();
-        let same_words = self.member == channel.member_id && names.is_none_or(|names| *names == self.names);
-        self.live == now.live && self.read == now.read && same_words
+        self.live == now.live && self.read == now.read && self.member == channel.member_id
     }
 }
 
-/// The words that lead to a channel from now on, and those that do no longer.
-fn words_change<'a>(channel: &'a Channel, before: Option<&Folded>, names: Option<&BTreeSet<String>>) -> WordChange<'a> {
-    let mut written = domain::words(channel);
-    written.extend(names.into_iter().flatten().cloned());
-    let gone = before.into_iter().flat_map(|before| &before.names).filter(|word| !written.contains(*word));
-    WordChange { removed: gone.cloned().collect(), written, channel }
+/// The ids that lead to a channel and did not yet. None goes: the hash of a channel that was claimed still shows its guest.
+fn new_words(channel: &Channel, before: Option<&Folded>) -> BTreeSet<String> {
+    let now = domain::words(channel);
+    match before {
+        None => now,
+        Some(before) if before.member == channel.member_id => BTreeSet::new(),
+        Some(before) => {
+            let before = domain::words(&Channel { member_id: before.member.clone(), ..channel.clone() });
+            now.difference(&before).cloned().collect()
+        }
+    }
 }
 
 /// Adds to `sums` what lies between what was folded and what shall be.

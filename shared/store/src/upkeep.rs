@@ -5,13 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
-use domain::{ActorId, Channel, ChannelKey};
+use domain::{ActorId, ChannelKey};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
 use crate::db::{Item, text, unbuilt};
 use crate::error::{Error, classify};
-use crate::search::WordChange;
 use crate::totals::Recount;
 use crate::{Store, head, keys};
 
@@ -107,17 +106,14 @@ impl Store {
             staff.expression_attribute_values(":them", them).send().await.map_err(classify)?;
         } else {
             ids.extend(self.guests_of(person).await?);
-            let mut names = BTreeSet::new();
-            for id in &ids {
-                names.extend(self.person(id).await?.profile().words());
-            }
             for channel in self.channels_of(&ids).await? {
-                erased.items += self.erase_channel(&channel, &names).await?;
+                erased.items += self.erase_channel(&channel).await?;
                 erased.channels += 1;
             }
         }
         let mut keys: Vec<Item> = Vec::new();
         for id in &ids {
+            self.remove_names(id).await?;
             keys.extend(self.get(&keys::person(id)).await?.is_some().then(|| keys::person(id).item()));
         }
         erased.items += self.delete_all(&self.layout().chat_table, keys).await?;
@@ -168,7 +164,7 @@ impl Store {
 
     /// Erases a channel: words and log, then its head together with its part in the sums, so that nothing can be written to it any more,
     /// then what was written meanwhile. The head goes late, for by it a channel is found again after an interruption.
-    async fn erase_channel(&self, key: &ChannelKey, names: &BTreeSet<String>) -> Result<u64, Error> {
+    async fn erase_channel(&self, key: &ChannelKey) -> Result<u64, Error> {
         // Its part in the sums must be known before it can be taken out.
         self.fold(BTreeMap::from([(key.clone(), None)])).await?;
         let mut count = 0;
@@ -176,10 +172,10 @@ impl Store {
             let log = self.partition(&keys::channel(key)).await?;
             let is_last = |item: &&Item| keys::written_head(item).is_some() || keys::is_folded(item);
             let log: Vec<_> = log.iter().filter(|item| !is_last(item)).filter_map(key_of).collect();
-            self.remove_words(&channel, names).await?;
+            self.remove_words(&channel).await?;
             count += self.delete_all(&self.layout().chat_table, log).await?;
-            if let Some((channel, names)) = self.unfold(key).await? {
-                self.remove_words(&channel, &names).await?;
+            if let Some(channel) = self.unfold(key).await? {
+                self.remove_words(&channel).await?;
             }
         }
         loop {
@@ -189,11 +185,6 @@ impl Store {
             }
             count += self.delete_all(&self.layout().chat_table, rest).await?;
         }
-    }
-
-    async fn remove_words(&self, channel: &Channel, names: &BTreeSet<String>) -> Result<(), Error> {
-        let removed = domain::words(channel).into_iter().chain(names.iter().cloned()).collect();
-        self.write_words(&[WordChange { channel, written: BTreeSet::new(), removed }]).await
     }
 
     /// Brings the shop's sums and the search words up to all channels, and then corrects the sums where they still differ. Safe while
