@@ -676,6 +676,7 @@ fn money(amount: f64) -> String {
     match amount.abs() {
         0.0 => "0".to_owned(),
         size if size >= 100.0 => format!("{amount:.0}"),
+        size if size >= 10.0 => format!("{amount:.1}"),
         size if size >= 0.1 => format!("{amount:.2}"),
         size if size >= 0.01 => format!("{amount:.3}"),
         size if size >= 0.000_05 => format!("{amount:.4}"),
