@@ -2,7 +2,7 @@
 //! the order of a small story, through the same entry point that Lambda calls.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
-use harness::Shop;
+use harness::{Fault, Shop};
 use serde_json::{Value, json};
 
 use crate::{file, read_event, routes, update};
@@ -221,6 +221,27 @@ async fn the_captured_calls_of_schedules_are_handled() {
 }
 
 #[tokio::test]
+async fn the_captured_retry_publishes_what_the_bus_did_not_take() {
+    let shop = Shop::by_hand(&[]).await;
+    let customer = shop.customer("cus_example");
+    let hash = customer.open().await;
+    customer.say(&hash, "Is the green teapot in stock?").await;
+    shop.wire.disturb(|_, operation| (operation == "PutEvents").then_some(Fault::ServerError));
+    shop.deliver_all().await;
+    assert!(shop.running.dev.bus.events().is_empty());
+    let queued = shop.running.dev.queue.waiting().len();
+    assert!(queued > 0, "the events are kept");
+    shop.wire.reset();
+    let event = captured("relay-retry", &json!({ "retry": "events" }));
+    let relay = relay::Relay::new(&shop.running.app);
+    relay::handle(relay, serde_json::from_value(event.clone()).unwrap()).await.expect("handled");
+    let told = shop.running.dev.bus.events();
+    assert_eq!(told.len(), queued);
+    assert!(told.iter().any(|event| event["detail-type"] == "chat.message.created"));
+    assert!(shop.running.dev.queue.waiting().is_empty());
+}
+
+#[tokio::test]
 async fn the_captured_feedback_ends_the_mails_to_an_address() {
     let shop = Shop::open().await;
     let bounce = json!({
@@ -317,6 +338,7 @@ fn every_route_has_its_event_and_every_event_its_route() {
         "realtime-connect.json",
         "realtime-frame.json",
         "realtime-disconnect.json",
+        "relay-retry.json",
         "notice.json",
         "digest.json",
         "feedback-bounce.json",

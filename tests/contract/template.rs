@@ -324,11 +324,12 @@ fn its_variables_are_those_that_the_code_reads() {
     let medusa = json!({ "If": ["AsksMedusa", { "Sub": "/${AWS::StackName}/medusa-api-key" }, ""] });
     let [jwt, master, medusa] = [("JWT_SECRET_PARAMETER", jwt), ("MASTER_KEY_PARAMETER", master), ("MEDUSA_API_KEY_PARAMETER", medusa)];
     let sends = vec![master.clone(), medusa.clone(), ("PUBLIC_URL", url)];
+    let queue = json!({ "If": ["PublishesEvents", { "Ref": "EventQueue" }, ""] });
     for (name, properties) in &all {
         let own = match name.as_str() {
             "StoreFunction" => vec![jwt.clone(), master.clone()],
             "AdminFunction" | "RealtimeFunction" => vec![jwt.clone()],
-            "ActivityFunction" => vec![medusa.clone()],
+            "RelayFunction" => vec![medusa.clone(), ("EVENT_QUEUE", queue.clone())],
             "NoticeFunction" | "DigestFunction" => sends.clone(),
             _ => Vec::new(),
         };
@@ -370,7 +371,7 @@ fn every_function_has_its_own_rights_and_log() {
             assert_eq!(too_wide(&statement), None, "{name}: {statement}");
         }
     }
-    assert_eq!(groups.len(), 8);
+    assert_eq!(groups.len(), 9);
 }
 
 #[test]
@@ -382,13 +383,14 @@ fn only_who_needs_a_right_beside_the_tables_has_it() {
         all.keys().map(String::as_str).filter(|function| has(function)).collect()
     };
     assert_eq!(who("ses:SendRawEmail"), ["DigestFunction", "NoticeFunction"]);
-    assert_eq!(who("scheduler:CreateSchedule"), ["ActivityFunction", "NoticeFunction"]);
-    assert_eq!(who("iam:PassRole"), ["ActivityFunction", "NoticeFunction"]);
-    assert_eq!(who("events:PutEvents"), ["ActivityFunction"]);
+    assert_eq!(who("scheduler:CreateSchedule"), ["NoticeFunction", "RelayFunction"]);
+    assert_eq!(who("iam:PassRole"), ["NoticeFunction", "RelayFunction"]);
+    assert_eq!(who("events:PutEvents"), ["RelayFunction"]);
     assert_eq!(who("execute-api:ManageConnections"), ["AdminFunction", "NoticeFunction", "RealtimeFunction", "StoreFunction"]);
     // Where failed calls are set aside. (Those that Scheduler cannot hand over it sends there in a role of its own.)
-    assert_eq!(who("sqs:SendMessage"), ["ActivityFunction", "DigestFunction", "FeedbackFunction", "NoticeFunction"]);
-    assert_eq!(who("dynamodb:ListStreams"), ["ActivityFunction"]);
+    let set_aside = ["ActivityFunction", "DigestFunction", "FeedbackFunction", "NoticeFunction", "RelayFunction"];
+    assert_eq!(who("sqs:SendMessage"), set_aside);
+    assert_eq!(who("dynamodb:ListStreams"), FOLLOWERS);
     assert_eq!(statements(&template, "FeedbackFunction").len(), 3, "it writes down addresses, and that is all");
 }
 
@@ -478,7 +480,7 @@ fn the_check_finds_each_right_beside_the_tables_that_was_widened() {
 const CONNECTIONS: &str = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${SocketApi}/live/*/@connections/*";
 
 /// Every right beside those on tables, as it stands in a policy: word for word, since each is worth something to a thief.
-fn beside_the_tables() -> [Value; 12] {
+fn beside_the_tables() -> [Value; 14] {
     let account = "${AWS::Region}:${AWS::AccountId}";
     let here = |service: &str, rest: &str| json!({ "Sub": format!("arn:${{AWS::Partition}}:{service}:{account}:{rest}") });
     [
@@ -501,6 +503,11 @@ fn beside_the_tables() -> [Value; 12] {
         json!({ "Action": "ssm:GetParameter", "Resource": here("ssm", "parameter/${AWS::StackName}/master-key") }),
         json!({ "Action": "sqs:SendMessage", "Resource": { "GetAtt": "MailFailures.Arn" } }),
         json!({ "Action": "sqs:SendMessage", "Resource": { "GetAtt": "ActivityFailures.Arn" } }),
+        json!({ "Action": "sqs:SendMessage", "Resource": { "GetAtt": "RelayFailures.Arn" } }),
+        json!({
+            "Action": ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage"],
+            "Resource": { "GetAtt": "EventQueue.Arn" },
+        }),
         json!({
             "Action": ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
             "Resource": { "GetAtt": "ChatTable.StreamArn" },
@@ -569,38 +576,124 @@ fn the_sockets_stage_needs_nothing_of_the_account_and_follows_its_routes() {
     assert!(resources(&template, "AWS::ApiGateway::Account").is_empty(), "it would change what other stacks of the account log");
 }
 
+/// Who follows the stream. DynamoDB serves two followers of a shard, and refuses reads of a third.
+const FOLLOWERS: [&str; 2] = ["ActivityFunction", "RelayFunction"];
+
 #[test]
-fn the_stream_is_followed_with_limits_and_a_place_for_failures() {
+fn the_stream_has_two_followers_with_a_limit_and_a_place_for_failures() {
     let template = template();
-    let events = functions(&template)["ActivityFunction"]["Events"].clone();
-    let stream = &events.as_object().unwrap().values().next().unwrap()["Properties"];
-    assert_eq!(stream["Stream"], json!({ "GetAtt": "ChatTable.StreamArn" }));
-    assert_eq!(stream["StartingPosition"], "TRIM_HORIZON", "what was written before the first deploy is folded too");
-    assert!(
-        stream["MaximumRetryAttempts"].is_u64()
-            && stream["MaximumRecordAgeInSeconds"].is_u64()
-            && stream["BisectBatchOnFunctionError"] == true
-    );
-    assert!(stream["DestinationConfig"]["OnFailure"]["Destination"].is_object());
+    let mut followers = Vec::new();
+    for (name, properties) in functions(&template) {
+        let events = properties["Events"].as_object().into_iter().flatten();
+        let streams: Vec<_> = events.filter(|(_, event)| event["Type"] == "DynamoDB").collect();
+        let [(event, stream)] = streams.as_slice() else {
+            assert!(streams.is_empty(), "{name} follows twice");
+            continue;
+        };
+        // Under another name Lambda would be asked for a second mapping of the same function.
+        assert!(name != "ActivityFunction" || *event == "HeadWritten", "{event}");
+        follows_whole(&name, &stream["Properties"]);
+        followers.push(name);
+    }
+    assert_eq!(followers, FOLLOWERS);
+    let mappings = resources(&template, "AWS::Lambda::EventSourceMapping");
+    assert!(mappings.is_empty() && resources(&template, "AWS::Pipes::Pipe").is_empty(), "another follower");
+}
+
+/// One follower: everything that concerns it, nothing else, and as long as the stream keeps it.
+fn follows_whole(name: &str, stream: &Value) {
+    assert_eq!(stream["Stream"], json!({ "GetAtt": "ChatTable.StreamArn" }), "{name}");
+    assert_eq!(stream["StartingPosition"], "TRIM_HORIZON", "{name}: what was written before it was there counts too");
+    assert_eq!(stream["BisectBatchOnFunctionError"], true, "{name}");
+    // An outage outlasts any number of tries. After 24 hours the stream drops a record, and tells nobody.
+    assert_eq!(stream["MaximumRetryAttempts"], -1, "{name}");
+    let age = stream["MaximumRecordAgeInSeconds"].as_u64().unwrap();
+    assert!((80_000..86_400).contains(&age), "{name}: set aside before the stream drops it");
+    let failures = format!("{}.Arn", name.replace("Function", "Failures"));
+    let aside = json!({ "Type": "SQS", "Destination": { "GetAtt": failures } });
+    assert_eq!(stream["DestinationConfig"]["OnFailure"], aside, "{name}");
     let filters = stream["FilterCriteria"]["Filters"].as_array().unwrap().iter();
     let patterns: Vec<Value> = filters.map(|filter| serde_json::from_str(filter["Pattern"].as_str().unwrap()).unwrap()).collect();
     let exists = json!([{ "exists": true }]);
     let heads = json!({ "dynamodb": { "NewImage": { "channel_hash": { "S": exists } } } });
     let new_entries = json!({ "eventName": ["INSERT"], "dynamodb": { "NewImage": { "event_id": { "S": exists } } } });
     let people = json!({ "dynamodb": { "NewImage": { "profile_at": { "N": exists } } } });
-    assert_eq!(patterns, [heads, new_entries, people], "nothing else wakes it");
+    assert_eq!(patterns, [heads, new_entries, people], "{name}: nothing else wakes it");
+}
+
+#[test]
+fn each_follower_of_the_stream_has_the_rights_of_its_own_calls() {
+    let template = template();
+    let on_table = |function: &str| -> Vec<Value> {
+        let table = json!({ "GetAtt": "ChatTable.Arn" });
+        let all = statements(&template, function).into_iter().filter(|statement| statement["Resource"] == table);
+        all.map(|statement| statement["Action"].clone()).collect()
+    };
+    let named = |names: &[&str]| json!(names.iter().map(|name| format!("dynamodb:{name}")).collect::<Vec<_>>());
+    let folds = named(&["GetItem", "BatchGetItem", "BatchWriteItem", "PutItem", "UpdateItem"]);
+    assert_eq!(on_table("ActivityFunction"), [folds]);
+    // It notes on items of people what it learned and told: it makes no message, no channel and no total.
+    assert_eq!(on_table("RelayFunction"), [named(&["GetItem", "BatchGetItem", "UpdateItem"])]);
+    for service in ["scheduler:", "iam:", "events:", "ssm:", "ses:", "execute-api:"] {
+        let calls = |statement: &Value| statement["Action"].as_str().is_some_and(|action| action.starts_with(service));
+        let other = statements(&template, "ActivityFunction").into_iter().find(calls);
+        assert_eq!(other, None, "activity calls DynamoDB only: no other outage delays it");
+    }
+}
+
+#[test]
+fn what_the_bus_does_not_take_is_queued_tried_for_a_day_and_kept_for_two_weeks() {
+    let template = template();
+    let queues = resources(&template, "AWS::SQS::Queue");
+    let names: Vec<&str> = queues.keys().map(String::as_str).collect();
+    assert_eq!(names, ["ActivityFailures", "EventFailures", "EventQueue", "MailFailures", "RelayFailures"]);
+    for (name, queue) in &queues {
+        assert_eq!(queue["SqsManagedSseEnabled"], true, "{name}");
+        assert_eq!(queue["MessageRetentionPeriod"], 1_209_600, "{name}: as long as SQS allows");
+    }
+    let published = under(&template, "PublishesEvents");
+    assert_eq!(published.keys().copied().collect::<Vec<_>>(), ["EventBus", "EventFailures", "EventQueue"]);
+    let (queue, relay) = (&queues["EventQueue"], functions(&template)["RelayFunction"].clone());
+    let redrive = &queue["RedrivePolicy"];
+    assert_eq!(redrive["deadLetterTargetArn"], json!({ "GetAtt": "EventFailures.Arn" }));
+    // `relay` has itself called at whole ten minutes.
+    let calls_every = 600;
+    assert_eq!(calls_every * redrive["maxReceiveCount"].as_u64().unwrap(), 86_400, "a day of tries");
+    let hidden = queue["VisibilityTimeout"].as_u64().unwrap();
+    assert!(hidden >= 5 * relay["Timeout"].as_u64().unwrap(), "no event is in two calls at once");
+    assert!(hidden < calls_every, "the next call sees what the last one received");
+    // Whoever polls a queue pays for it while nobody chats: a schedule calls.
+    for (name, properties) in functions(&template) {
+        let polls = properties["Events"].as_object().into_iter().flatten().any(|(_, event)| event["Type"] == "SQS");
+        assert!(!polls, "{name} polls a queue");
+    }
+    let daily = &relay["Events"]["Daily"];
+    assert_eq!(daily["Type"], "ScheduleV2");
+    let daily = &daily["Properties"];
+    assert_eq!(daily["ScheduleExpression"], "rate(1 day)");
+    let input: Value = serde_json::from_str(daily["Input"].as_str().unwrap()).unwrap();
+    assert_eq!(input, crate::read_event("relay-retry"));
+    assert_eq!(daily["State"], json!({ "If": ["PublishesEvents", "ENABLED", "DISABLED"] }));
+    assert_eq!(daily["GroupName"], json!({ "Ref": "Schedules" }));
+    assert_eq!(daily["RoleArn"], json!({ "GetAtt": "ScheduleRole.Arn" }));
+    assert_eq!(daily["DeadLetterConfig"]["Arn"], json!({ "GetAtt": "MailFailures.Arn" }));
 }
 
 #[test]
 fn calls_for_which_nobody_waits_are_tried_again_within_limits_and_then_set_aside() {
     let functions = functions(&template());
-    for name in ["NoticeFunction", "DigestFunction", "FeedbackFunction"] {
+    for (name, queue) in [
+        ("NoticeFunction", "MailFailures"),
+        ("DigestFunction", "MailFailures"),
+        ("FeedbackFunction", "MailFailures"),
+        ("RelayFunction", "RelayFailures"),
+    ] {
         let (function, invoke) = (&functions[name], &functions[name]["EventInvokeConfig"]);
         let (tries, age) = (invoke["MaximumRetryAttempts"].as_u64().unwrap() + 1, invoke["MaximumEventAgeInSeconds"].as_u64().unwrap());
         // Lambda waits one minute, then two.
         let longest = tries * function["Timeout"].as_u64().unwrap_or(10) + 180;
         assert!((2..=3).contains(&tries) && age >= longest, "{name}");
-        let aside = json!({ "Type": "SQS", "Destination": { "GetAtt": "MailFailures.Arn" } });
+        let aside = json!({ "Type": "SQS", "Destination": { "GetAtt": format!("{queue}.Arn") } });
         assert_eq!(invoke["DestinationConfig"]["OnFailure"], aside, "{name}");
     }
     assert_eq!(functions["NoticeFunction"]["Timeout"], 30, "its claims count on it");
@@ -626,12 +719,19 @@ fn the_digest_comes_when_the_owner_says() {
 }
 
 #[test]
-fn one_time_schedules_call_the_notice_function_and_nothing_else() {
+fn one_time_schedules_call_notice_and_relay_and_nothing_else() {
     let template = template();
     let set = &template["Globals"]["Function"]["Environment"]["Variables"];
-    let notice = json!({ "Sub": "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-notice" });
-    assert_eq!(functions(&template)["NoticeFunction"]["FunctionName"], json!({ "Sub": "${AWS::StackName}-notice" }));
-    assert_eq!(set["NOTICE_FUNCTION"], notice);
+    let called = |name: &str, variable: &str, suffix: &str| {
+        let arn = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}";
+        let arn = json!({ "Sub": format!("{arn}-{suffix}") });
+        let known = json!({ "Sub": format!("${{AWS::StackName}}-{suffix}") });
+        assert_eq!(functions(&template)[name]["FunctionName"], known);
+        assert_eq!(set[variable], arn);
+        arn
+    };
+    let notice = called("NoticeFunction", "NOTICE_FUNCTION", "notice");
+    let relay = called("RelayFunction", "RELAY_FUNCTION", "relay");
     assert_eq!(set["SCHEDULE_ROLE"], json!({ "GetAtt": "ScheduleRole.Arn" }));
     assert_eq!(set["SCHEDULE_GROUP"], json!({ "Ref": "Schedules" }));
     assert_eq!(set["SCHEDULE_FAILURES"], json!({ "GetAtt": "MailFailures.Arn" }));
@@ -647,7 +747,7 @@ fn one_time_schedules_call_the_notice_function_and_nothing_else() {
     assert_eq!(role["AssumeRolePolicyDocument"]["Statement"], trust);
     assert_eq!(role["Policies"].as_array().map(Vec::len), Some(1));
     let rights = json!([
-        { "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": notice },
+        { "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": [notice, relay] },
         { "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": { "GetAtt": "MailFailures.Arn" } },
     ]);
     assert_eq!(role["Policies"][0]["PolicyDocument"]["Statement"], rights);
@@ -770,8 +870,39 @@ fn the_alarm_of_mails_knows_when_ses_looks_and_the_flood_its_parameter() {
     for (metric, code) in refused.iter().zip(["functions/notice/src/lib.rs", "functions/digest/src/lib.rs"]) {
         assert!(std::fs::read_to_string(file(code)).unwrap().contains(&format!("(\"{metric}\", ")), "{code} counts no {metric}");
     }
+    let board = template["Resources"]["Board"].to_string();
+    for (metric, code) in [("NoticesGivenUp", "functions/relay/src/arm.rs"), ("EventsQueued", "functions/relay/src/retries.rs")] {
+        assert!(std::fs::read_to_string(file(code)).unwrap().contains(&format!("(\"{metric}\", ")), "{code} counts no {metric}");
+        assert!(board.contains(metric), "{metric} is on no board");
+    }
     assert_eq!(named(&alarm("Flooded")), ["Count", "MessageCount"]);
     assert_eq!(alarm("Flooded")["Threshold"], json!({ "Ref": "FloodRequests" }));
+}
+
+/// Each function of the stream by how far it lags, each queue by what lies in it.
+fn alarms_watch_their_followers_and_queues(alarms: &BTreeMap<String, Value>) {
+    for function in FOLLOWERS {
+        let alarm = &alarms[&function.replace("Function", "Lags")];
+        assert_eq!(alarm["MetricName"], "IteratorAge", "{function}");
+        assert_eq!(alarm["Dimensions"], json!([{ "Name": "FunctionName", "Value": { "Ref": function } }]));
+    }
+    let lies_in = |queue: &str| json!([{ "Name": "QueueName", "Value": { "GetAtt": format!("{queue}.QueueName") } }]);
+    for (alarm, queue) in [
+        ("ActivityFailed", "ActivityFailures"),
+        ("RelayFailed", "RelayFailures"),
+        ("MailFailed", "MailFailures"),
+        ("EventsFailed", "EventFailures"),
+    ] {
+        assert_eq!(alarms[alarm]["MetricName"], "ApproximateNumberOfMessagesVisible", "{alarm}");
+        assert_eq!(alarms[alarm]["Dimensions"], lies_in(queue), "{alarm}");
+    }
+    // What was received is hidden for a while, and still waits.
+    let waits = &alarms["EventsWait"];
+    let metric = |number: usize| &waits["Metrics"][number]["MetricStat"]["Metric"];
+    assert_eq!(metric(1)["MetricName"], "ApproximateNumberOfMessagesVisible");
+    assert_eq!(metric(2)["MetricName"], "ApproximateNumberOfMessagesNotVisible");
+    assert_eq!((&metric(1)["Dimensions"], &metric(2)["Dimensions"]), (&lies_in("EventQueue"), &lies_in("EventQueue")));
+    assert_eq!(waits["EvaluationPeriods"], 12, "an hour: a bus that is away for some minutes needs nobody");
 }
 
 #[test]
@@ -779,7 +910,10 @@ fn what_watches_costs_nothing_unless_it_is_wanted() {
     let template = template();
     let default = |name: &str| template["Parameters"][name]["Default"].clone();
     assert_eq!((default("AlarmEmail"), default("Dashboard"), default("StoreConcurrency")), (json!(""), json!("false"), json!(0)));
-    let watched = under(&template, "HasAlarms");
+    let mut watched = under(&template, "HasAlarms");
+    let both = json!({ "And": [{ "Condition": "HasAlarms" }, { "Condition": "PublishesEvents" }] });
+    assert_eq!(template["Conditions"]["WatchesEvents"], both);
+    watched.extend(under(&template, "WatchesEvents"));
     let alarms = resources(&template, "AWS::CloudWatch::Alarm");
     let names: Vec<&str> = alarms.keys().map(String::as_str).collect();
     let expected = [
@@ -787,12 +921,16 @@ fn what_watches_costs_nothing_unless_it_is_wanted() {
         "ActivityLags",
         "ApiFails",
         "DigestMissing",
+        "EventsFailed",
+        "EventsWait",
         "Flooded",
         "MailBounces",
         "MailFailed",
         "MailReputation",
         "MailsRefused",
         "PushesMiss",
+        "RelayFailed",
+        "RelayLags",
         "SocketsFail",
         "Throttled",
     ];
@@ -810,8 +948,15 @@ fn what_watches_costs_nothing_unless_it_is_wanted() {
     assert_eq!(*metrics, json!({ "If": ["HasAlarms", { "Sub": "LiveChat/${AWS::StackName}" }, ""] }), "our own metrics cost, too");
     let boards = resources(&template, "AWS::CloudWatch::Dashboard");
     assert_eq!((boards.len(), under(&template, "HasDashboard").len()), (1, 1));
-    let body: Value = serde_json::from_str(boards["Board"]["DashboardBody"]["Sub"].as_str().unwrap()).expect("JSON");
-    assert!(body["widgets"].as_array().is_some_and(|widgets| widgets.len() > 5));
+    let body = &boards["Board"]["DashboardBody"]["Sub"];
+    let queues = body[1]["EventQueues"]["If"].as_array().unwrap();
+    assert_eq!(queues[0], "PublishesEvents", "else there are no such queues");
+    for queues in [&queues[1]["Sub"], &queues[2]] {
+        let body = body[0].as_str().unwrap().replace("${EventQueues}", queues.as_str().unwrap());
+        let body: Value = serde_json::from_str(&body).expect("JSON");
+        assert!(body["widgets"].as_array().is_some_and(|widgets| widgets.len() > 5));
+    }
+    alarms_watch_their_followers_and_queues(&alarms);
     assert_eq!(
         template["Resources"]["StoreFunction"]["Properties"]["ReservedConcurrentExecutions"],
         json!({ "If": ["LimitsStore", { "Ref": "StoreConcurrency" }, { "Ref": "AWS::NoValue" }] })

@@ -344,9 +344,11 @@ lambda_svc._provided_worker_env = worker_env_without_dns
 # What rights are checked against
 # ----------------------------------------------------------------------------------------------------------------------
 # With AUTH=true functions act in their own roles, and what a role does not allow is refused, as in AWS. But AWS names a schedule with its
-# group, where ministack says `default`. And a mail needs a right on the sender's identity, on the configuration set, and, while the account
+# group, where ministack says `default`. A call of SQS for a batch needs the right to do the same with one message, where ministack asks for
+# an action that IAM does not know. And a mail needs a right on the sender's identity, on the configuration set, and, while the account
 # is in the sandbox, on the identity of each recipient, with the sender's address as a condition, where ministack knows of none of these.
 
+iam_action_of = has(iam_actions, "extract_iam_action", "service", "method", "path", "headers", "body", "query_params")
 resource_arn = has(
     iam_actions, "extract_resource_arn", "service", "method", "path", "headers", "body", "query_params", "region", "account_id"
 )
@@ -386,6 +388,11 @@ def arns_of_mail(query_params, region, account_id):
     return arns
 
 
+def iam_action_as_in_aws(service, method, path, headers, body, query_params):
+    action = iam_action_of(service, method, path, headers, body, query_params)
+    return action.removesuffix("Batch") if action and service == "sqs" else action
+
+
 def resource_arn_as_in_aws(service, method, path, headers, body, query_params, region, account_id):
     found = resource_arn(service, method, path, headers, body, query_params, region, account_id)
     if service == "scheduler" and ":schedule/default/" in found:
@@ -409,6 +416,7 @@ def enforce_on_each(access_key_id, iam_action, service, region, resource_arn="*"
 
 enforce = has(iam_evaluator, "enforce", "access_key_id", "iam_action", "service", "region", "resource_arn", "service_context")
 iam_evaluator.enforce = enforce_on_each
+iam_actions.extract_iam_action = iam_action_as_in_aws
 iam_actions.extract_resource_arn = resource_arn_as_in_aws
 iam_actions.request_tag_context = condition_keys_as_in_aws
 

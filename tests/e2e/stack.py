@@ -353,7 +353,8 @@ def rights(stack):
 
 
 def outputs_and_edge(stack, api):
-    expected = {"ApiUrl", "SocketUrl", "ChatTableName", "EventBusName", "MailFailuresUrl"}
+    queues = {"EventQueueUrl", "EventFailuresUrl", "RelayFailuresUrl", "MailFailuresUrl"}
+    expected = {"ApiUrl", "SocketUrl", "ChatTableName", "EventBusName", *queues}
     check(expected <= set(stack.outputs), "The outputs are there", stack.outputs)
     answer = call(f"{api}/health")
     check((answer.status, answer.body) == (200, '{"status":"ok"}'), "GET /health answers", answer)
@@ -485,6 +486,48 @@ def mails(stack, api, queue):
     check({detail["to"] for detail in heard["chat.notification"]} == {CUSTOMER, INBOX}, "Each mail is told of with whom it went to", heard)
 
 
+def events_outlast_the_bus(stack, customer, admin, queue):
+    """A bus that takes nothing, as far as relay can see: the right to publish is gone for a while."""
+    iam, role = stack("iam"), stack.ids["RelayRole"]
+    policy = iam.get_role_policy(RoleName=role, PolicyName="relay")["PolicyDocument"]
+    without = [one for one in policy["Statement"] if one["Action"] != "events:PutEvents"]
+    check(len(without) == len(policy["Statement"]) - 1, "relay has one right to publish", policy)
+    iam.put_role_policy(RoleName=role, PolicyName="relay", PolicyDocument=json.dumps({**policy, "Statement": without}))
+    channel = customer.ask("POST", "/channels")["channel"]["channel_hash"]
+    unread = admin.ask("GET", "/messages/unread-count")["unread_count"]
+    said = customer.send(channel, "Does the blue teapot pour well?")
+
+    def queued():
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        counts = stack("sqs").get_queue_attributes(QueueUrl=stack.ids["EventQueue"], AttributeNames=names)["Attributes"]
+        return sum(int(count) for count in counts.values())
+
+    def again():
+        names = [one["Name"] for one in stack("scheduler").list_schedules(GroupName=STACK)["Schedules"]]
+        return any(name.startswith("retry-") for name in names)
+
+    until("Events that the bus does not take are queued", queued)
+    until("relay has itself called again by a one-time schedule", again)
+    until(
+        "The totals do not wait for the bus",
+        lambda: admin.ask("GET", "/messages/unread-count") == {"unread_count": unread + 1},
+    )
+    iam.put_role_policy(RoleName=role, PolicyName="relay", PolicyDocument=json.dumps(policy))
+
+    def tried_again():
+        answer = stack("lambda").invoke(FunctionName=stack.ids["RelayFunction"], Payload=b'{"retry":"events"}')
+        if "FunctionError" in answer:
+            raise Failed(f"relay fails when it is called to try again: {answer['Payload'].read()}")
+        return not queued()
+
+    until("relay is called to try again, and the queue is empty", tried_again)
+
+    def told():
+        return any(event["detail"].get("payload", {}).get("message", {}).get("id") == said["id"] for event in stack.events(queue))
+
+    until("Other systems hear of the message once the bus is back", told)
+
+
 def watched(stack):
     """What the owner asked for: that alarms and the dashboard say what they should is for cfn-lint, and for AWS, to tell."""
     alarms = stack("cloudwatch").describe_alarms()["MetricAlarms"]
@@ -498,13 +541,13 @@ def watched(stack):
 
 
 def nothing_failed(stack):
-    for queue in ("MailFailures", "ActivityFailures"):
+    for queue in ("MailFailures", "ActivityFailures", "RelayFailures", "EventFailures", "EventQueue"):
         count = stack("sqs").get_queue_attributes(QueueUrl=stack.ids[queue], AttributeNames=["ApproximateNumberOfMessages"])
-        check(count["Attributes"]["ApproximateNumberOfMessages"] == "0", f"Nothing was set aside in {queue}", count["Attributes"])
+        check(count["Attributes"]["ApproximateNumberOfMessages"] == "0", f"Nothing is left in {queue}", count["Attributes"])
     logs = stack.logs()
     errors = [line for line in logs if '"level":"ERROR"' in line[1] or "panicked" in line[1]]
     called = {function for function, _ in logs}
-    every = {"store", "admin", "web", "realtime", "activity", "notice", "digest", "feedback"}
+    every = {"store", "admin", "web", "realtime", "activity", "relay", "notice", "digest", "feedback"}
     check(called == every, "Every function was called, and logs to its own group", called)
     check(not errors, "No function logged an error", errors)
     variables = json.dumps([one["Environment"] for one in stack("lambda").list_functions()["Functions"]])
@@ -569,6 +612,7 @@ def run(home, build, endpoint, open_link):
         admin = Person(api, "admin", {"authorization": f"Bearer {token('user_grace', 'user', first_name='Grace')}"})
         ours = conversation(stack, customer, admin)
         mails(stack, api, queue)
+        events_outlast_the_bus(stack, customer, admin, queue)
         ours.close()
         until("The customer's socket is forgotten too", lambda: not stack.rows("EphemeralTable", "R#"))
         nothing_failed(stack)

@@ -248,6 +248,30 @@ def mails(account, stack, open_link):
     account.update(stack, MailFrom=SENDER)
 
 
+def followers_of_the_stream(account, stack):
+    """What `relay` may do to its queue, with calls for whole batches as it makes them; and that `activity` reaches no other system."""
+    def ask(function, service, name, **arguments):
+        return account.probe(stack, function, service, name, **arguments)
+
+    url, one = account.id(stack, "EventQueue"), [{"Id": "0", "MessageBody": "{}"}]
+    answer = ask("RelayFunction", "sqs", "send_message_batch", QueueUrl=url, Entries=one)
+    check(answer.get("ok") == 200, "relay queues events", answer)
+    answer = ask("RelayFunction", "sqs", "receive_message", QueueUrl=url)
+    check(answer.get("ok") == 200, "relay receives queued events", answer)
+    gone = [{"Id": "0", "ReceiptHandle": "unknown"}]
+    answer = ask("RelayFunction", "sqs", "delete_message_batch", QueueUrl=url, Entries=gone)
+    check("AccessDenied" not in answer.get("error", ""), "relay may delete queued events", answer)
+    for queue in ("EventFailures", "ActivityFailures"):
+        answer = ask("RelayFunction", "sqs", "send_message_batch", QueueUrl=account.id(stack, queue), Entries=one)
+        check("AccessDenied" in answer.get("error", ""), f"relay puts nothing into {queue}", answer)
+    answer = ask("ActivityFunction", "sqs", "receive_message", QueueUrl=url)
+    check("AccessDenied" in answer.get("error", ""), "activity cannot reach that queue", answer)
+    entry = {"Source": "live-chat", "DetailType": "x", "Detail": "{}", "EventBusName": stack}
+    for function, may in (("RelayFunction", True), ("ActivityFunction", False)):
+        answer = ask(function, "events", "put_events", Entries=[entry])
+        check(("ok" in answer) == may, f"{function} {'publishes' if may else 'does not publish'} events", answer)
+
+
 def identities_stay(account, stack):
     def known():
         return SENDER in account("ses").list_identities()["Identities"]
@@ -324,6 +348,7 @@ def run(endpoint, open_link):
     check(status == "CREATE_COMPLETE", "The template is deployed in a new account", (status, reasons(events)))
     tags(account, "chat")
     mails(account, "chat", open_link)
+    followers_of_the_stream(account, "chat")
     identities_stay(account, "chat")
     later_routes(account, "chat", TEMPLATE, "It is served: the stage deploys by itself")
     snapshot = planted(

@@ -503,13 +503,13 @@ impl Play {
                 person.looked_to = person.last_seq;
                 person.own.push(sent["id"].as_str().unwrap().to_owned());
             }
-            Step::Read { customer } => self.read(customer, json!({})).await,
+            Step::Read { customer } => self.read(customer, json!({})).await?,
             Step::ReadPart { customer } => {
                 let Some((seq, ..)) = self.people[customer].answers.iter().find(|(seq, ..)| *seq > self.people[customer].mark) else {
                     return Ok(());
                 };
                 let seq = *seq;
-                self.read(customer, json!({ "seq": seq })).await;
+                self.read(customer, json!({ "seq": seq })).await?;
             }
             Step::Delete { customer } => {
                 let Some((_, _, id)) = self.people[customer].answers.pop() else { return Ok(()) };
@@ -555,16 +555,21 @@ impl Play {
         self.check_mails()
     }
 
-    async fn read(&mut self, customer: usize, body: Value) {
+    async fn read(&mut self, customer: usize, body: Value) -> Result<(), String> {
         let id = format!("cus_{customer}");
         let path = format!("/store/chat/channels/{}/read", hash_with_admin(&id));
-        let answer = self.shop.customer(&id).put(&path, body).await.ok();
+        let reply = self.shop.customer(&id).put(&path, body).await;
+        if reply.status != 200 {
+            return Err(format!("a read was refused: {}", reply.body));
+        }
+        let answer = reply.body;
         let (mark, person) = (answer["member"]["last_read_seq"].as_u64().unwrap(), &mut self.people[customer]);
         if mark > person.mark {
             person.has_looked = true;
             person.known_to = person.last_seq;
         }
         person.mark = mark;
+        Ok(())
     }
 
     /// In the end nobody has something unread of which no mail told.

@@ -1,6 +1,6 @@
 //! Looks whether a message is still unread a minute after it was sent, by somebody who is not there: then they get one mail.
 //!
-//! Called by a one-time schedule, which `activity` sets when the message is stored. Everything is looked at anew; so it may be
+//! Called by a one-time schedule, which `relay` sets when the message is stored. Everything is looked at anew; so it may be
 //! called late, twice, or for nothing.
 //!
 //! An open tab is not a person: a look that finds the addressee online looks again 5, 15 and 60

@@ -1,6 +1,6 @@
 //! Who people are: names, addresses, pictures.
 //!
-//! The shop's Medusa knows, and is asked in the background only: by `activity` when somebody new appears or is looked for, and
+//! The shop's Medusa knows, and is asked in the background only: by `relay` when somebody new appears or is looked for, and
 //! before each mail. What it says is kept in the table and asked for anew after half an hour. While
 //! it is slow or away, what is known counts on.
 

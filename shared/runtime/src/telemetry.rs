@@ -9,8 +9,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::app::App;
 
 /// Our own crates: their lines are logged from `info` on, those of libraries from `warn` on.
-const OURS: [&str; 11] =
-    ["runtime", "store", "push", "realtime", "activity", "directory", "mail", "schedule", "notice", "digest", "feedback"];
+const OURS: [&str; 12] =
+    ["runtime", "store", "push", "realtime", "activity", "relay", "directory", "mail", "schedule", "notice", "digest", "feedback"];
 
 /// Starts logging to standard output; `CHAT_LOG` changes what, as `info` or `warn,store=debug`.
 pub(crate) fn init() {

@@ -121,16 +121,19 @@ impl Schedules {
 
     /// Has `notice` called at an instant, or very soon where that is past.
     ///
-    /// There is one first look for a side, episode and minute: whoever asks for another is content with it. Every other look is
-    /// named by its second: Scheduler deletes a schedule only a while after it has called, so the name of one that has called may
-    /// still be taken, and nothing would come of it.
+    /// There is one first look for a side, episode and minute, and one that is late: asking for it
+    /// again, as a batch of the stream that is repeated does, makes no other. Every later look is
+    /// named by its second: Scheduler deletes a schedule only a while after it has called, so the
+    /// name of one that has called may still be taken, and nothing would come of it.
     pub async fn notice(&self, notice: &Notice, look: Look, at: Timestamp, now: Timestamp) -> Result<(), Error> {
         let soonest = now.plus_millis(LEAST_AHEAD_MS);
         // Whole seconds, rounded up: never early.
         let seconds = at.max(soonest).plus_millis(999).seconds();
+        let minute = at.millis().div_euclid(60_000);
         let place = match look {
-            Look::First if at >= soonest => format!("{}", at.millis().div_euclid(60_000)),
-            Look::First | Look::Again => format!("s{seconds}"),
+            Look::First if at >= soonest => format!("{minute}"),
+            Look::First => format!("l{minute}"),
+            Look::Again => format!("s{seconds}"),
         };
         let name = notice.name(&place);
         let input = serde_json::to_string(notice).map_err(|error| Error(error.to_string()))?;

@@ -131,12 +131,11 @@ impl Send<'_> {
     async fn replay(&self, store: &Store, channel: &Channel, taken: Option<Item>) -> Result<Option<Message>, Error> {
         let Some(id) = &self.draft.client_message_id else { return Ok(None) };
         let key = channel.key();
-        let taken = match taken {
-            Some(taken) => Some(taken),
-            None => {
-                let sender = Reader::of(&self.draft.sender);
-                store.get(&keys::client_id(&key, &sender, id)).await?
-            }
+        let taken = if taken.is_some() {
+            taken
+        } else {
+            let sender = Reader::of(&self.draft.sender);
+            store.get(&keys::client_id(&key, &sender, id)).await?
         };
         let Some(taken) = taken else { return Ok(None) };
         let first: ClientId = db::read(taken)?;

@@ -230,16 +230,13 @@ impl Store {
     pub(crate) fn replacement(&self, before: &Channel, next: &Channel) -> Result<(Expression, String), Error> {
         let mut update = head::difference(before, next, self.layout().activity_shards)?;
         if next.waiting_since != before.waiting_since {
-            match next.waiting_since {
-                Some(since) => {
-                    let shard = next.key().shard(self.layout().activity_shards);
-                    update.set(&["waiting_since"], number(since.millis()));
-                    update.set(&["waiting_shard"], number(shard));
-                }
-                None => {
-                    update.remove(&["waiting_since"]);
-                    update.remove(&["waiting_shard"]);
-                }
+            if let Some(since) = next.waiting_since {
+                let shard = next.key().shard(self.layout().activity_shards);
+                update.set(&["waiting_since"], number(since.millis()));
+                update.set(&["waiting_shard"], number(shard));
+            } else {
+                update.remove(&["waiting_since"]);
+                update.remove(&["waiting_shard"]);
             }
         }
         update.set(&["v"], number(next.version));

@@ -261,7 +261,7 @@ pub(crate) struct Recount {
 
 impl Recount {
     /// Takes note of what these items say of channels.
-    pub(crate) fn add(&mut self, items: Vec<Item>) -> Result<(), Error> {
+    pub(crate) fn add(&mut self, items: Vec<Item>) {
         for item in items {
             let part = |name: &str| item.get(name).and_then(|part| part.as_s().ok());
             let channel = part("pk").and_then(|pk| keys::channel_of(pk));
@@ -276,7 +276,6 @@ impl Recount {
                 _ => {}
             }
         }
-        Ok(())
     }
 
     /// What must be added to these sums to make them right. What is in them of a channel that is gone is taken out.

@@ -5,7 +5,7 @@
 //! before and how it would store it now, and sets or removes only what differs. Attributes that it
 //! does not know are in neither, and stay.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -30,9 +30,8 @@ impl Expression {
 
     fn compare(&mut self, path: &[&str], before: &Item, next: &Item) {
         // In the order of the names, so that the same change is always the same expression.
-        let sorted = |item: &Item| item.keys().cloned().collect::<Vec<_>>();
-        let names: BTreeMap<String, ()> = sorted(before).into_iter().chain(sorted(next)).map(|name| (name, ())).collect();
-        for name in names.keys() {
+        let names: BTreeSet<&String> = before.keys().chain(next.keys()).collect();
+        for name in names {
             let path = [path, &[name.as_str()]].concat();
             match (before.get(name), next.get(name)) {
                 (Some(before), Some(next)) if before == next => {}

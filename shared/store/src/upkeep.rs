@@ -202,7 +202,11 @@ impl Store {
         for _ in 0..CHECKS {
             let before = self.totals().await?.sums();
             let mut recount = Recount::default();
-            self.scan(&self.layout().chat_table, async |items| recount.add(items)).await?;
+            self.scan(&self.layout().chat_table, async |items| {
+                recount.add(items);
+                Ok(())
+            })
+            .await?;
             // A fold that changed anything meanwhile has changed a sum.
             if self.totals().await?.sums() != before {
                 continue;
