@@ -1,8 +1,9 @@
-//! That what is written down agrees with what runs: the OpenAPI document, the SAM template, the captured events.
+//! That what is written down agrees with what runs: the OpenAPI document, the SAM template, the captured events, what it costs.
 //!
 //! `UPDATE=1 cargo test -p tests --test contract` writes the documents and events anew.
 
 mod binaries;
+mod cost;
 mod events;
 mod openapi;
 mod packages;

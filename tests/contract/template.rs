@@ -11,7 +11,7 @@ use store::{KeyType, TABLES};
 use crate::file;
 
 /// The template as JSON: `!Ref x` becomes `{"Ref": "x"}`.
-fn template() -> Value {
+pub(crate) fn template() -> Value {
     #[expect(clippy::disallowed_methods, reason = "tests/gates/broken.py proves that these tests find what is broken")]
     read(&std::env::var("TEMPLATE").unwrap_or_else(|_| "template.yaml".to_owned()))
 }
@@ -33,7 +33,7 @@ fn plain(value: serde_yaml_ng::Value) -> Value {
     }
 }
 
-fn resources(template: &Value, kind: &str) -> BTreeMap<String, Value> {
+pub(crate) fn resources(template: &Value, kind: &str) -> BTreeMap<String, Value> {
     let all = template["Resources"].as_object().unwrap();
     all.iter()
         .filter(|(_, resource)| resource["Type"] == kind)
@@ -41,7 +41,7 @@ fn resources(template: &Value, kind: &str) -> BTreeMap<String, Value> {
         .collect()
 }
 
-fn functions(template: &Value) -> BTreeMap<String, Value> {
+pub(crate) fn functions(template: &Value) -> BTreeMap<String, Value> {
     resources(template, "AWS::Serverless::Function")
 }
 

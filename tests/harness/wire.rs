@@ -92,6 +92,7 @@ struct State {
     falsify: Option<Falsify>,
     falsify_answers: Option<Falsify>,
     pushes: Vec<String>,
+    pushed_bytes: usize,
     push_plan: Option<PushPlan>,
 }
 
@@ -161,6 +162,11 @@ impl Wire {
     /// What went over the wire since the last reset.
     pub fn calls(&self) -> Vec<Call> {
         self.state.lock().unwrap().calls.clone()
+    }
+
+    /// The size of all frames that were pushed since the last reset, in bytes.
+    pub fn pushed_bytes(&self) -> usize {
+        self.state.lock().unwrap().pushed_bytes
     }
 
     /// What it cost since the last reset.
@@ -302,6 +308,7 @@ impl WireConnector {
         let fault = {
             let mut state = self.wire.state.lock().unwrap();
             state.pushes.push(id.clone());
+            state.pushed_bytes += request.body().bytes().map_or(0, <[u8]>::len);
             state.push_plan.as_ref().and_then(|plan| plan(&id))
         };
         match fault {

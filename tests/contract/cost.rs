@@ -1,0 +1,805 @@
+//! `docs/cost.md` says what is counted here: two conversations are played against the whole system,
+//! request by request as the widget and the inbox make them, and every unit that AWS charges for is
+//! counted. The tables of the document are written from these counts, so they cannot drift.
+//!
+//! What cannot be counted on one machine is assumed, as named constants, and the document says so.
+//! Nothing here depends on how fast the machine is: the clock stands still but for [`Play::wait`],
+//! and the stream is delivered by hand after every request.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+
+use axum::body::{Bytes, to_bytes};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use digest::Digest;
+use harness::{Shop, Socket, until};
+use serde_json::{Value, json};
+
+use crate::template::{functions, resources, template};
+use crate::{file, update};
+
+/// The lines of the document between which everything is written by the test below.
+const BEGIN: &str = "<!-- Counted. To renew: UPDATE=1 cargo test --workspace --test contract cost -->";
+const END: &str = "<!-- End of what is counted. -->";
+
+/// Messages of a conversation: customer and staff take turns.
+const MESSAGES: u32 = 10;
+/// Conversations that are played: a guest's and a customer's.
+const CONVERSATIONS: u32 = 2;
+/// Tabs of the one member of staff. With the customer's own tab there are three.
+const STAFF_TABS: usize = 2;
+/// Length of a message, in bytes.
+const LENGTH: usize = 200;
+/// Seconds from one message to the next.
+const PACE_S: i64 = 60;
+/// Seconds until a message is read, and from there until the other tabs have asked for the total.
+const READ_S: i64 = 5;
+/// Messages between two pings of a tab: the browser's client pings every 4 to 4.5 minutes.
+const PING_EVERY: u32 = 4;
+
+/// Time of a Lambda call, in seconds, and its memory, in GB.
+const CALL_S: f64 = 0.020;
+const CALL_GB: f64 = 0.25;
+/// What a function logs of a call, with what CloudWatch adds to a line, in bytes. Those that follow
+/// the stream log only what goes wrong.
+const LOG_LINE: f64 = 300.0;
+/// What the HTTP API's access log has for a request, in bytes.
+const ACCESS_LINE: f64 = 200.0;
+/// Copies of each function that run all month in a shop with a million messages.
+const COPIES: f64 = 2.0;
+/// How long a function keeps a secret, in minutes.
+const SECRET_MIN: f64 = 5.0;
+/// What DynamoDB adds to an item, and to its entry in an index, in bytes.
+const ITEM_OVERHEAD: usize = 100;
+const DAYS: f64 = 30.0;
+/// An inbox that is open in one tab: hours of a day, days of a month, hours until a socket is
+/// replaced, and pings of an hour.
+const INBOX_HOURS: f64 = 8.0;
+const INBOX_DAYS: f64 = 22.0;
+const SOCKET_HOURS: f64 = 1.5;
+const PINGS_PER_HOUR: f64 = 60.0 / 4.25;
+const GB: f64 = 1e9;
+
+/// Where the storefront is: another origin than the chat's.
+const STOREFRONT: &str = "http://localhost:8000";
+
+/// What AWS charges for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Item {
+    Write,
+    Read,
+    Http,
+    SocketMessage,
+    SocketMinute,
+    Call,
+    GbSecond,
+    Event,
+    Schedule,
+    Queue,
+    Kms,
+    LogGb,
+    TrafficGb,
+    Mail,
+}
+
+/// List prices of us-east-1 in dollars, without free tiers, checked in November 2026: what, the
+/// unit, how many of them the price is for, the price.
+const PRICES: [(Item, &str, &str, f64, f64); 14] = [
+    (Item::Write, "DynamoDB write units", "million", 1e6, 0.625),
+    (Item::Read, "DynamoDB read units", "million", 1e6, 0.125),
+    (Item::Http, "HTTP API requests", "million", 1e6, 1.00),
+    (Item::SocketMessage, "WebSocket messages, each way", "million", 1e6, 1.00),
+    (Item::SocketMinute, "WebSocket minutes", "million", 1e6, 0.25),
+    (Item::Call, "Lambda calls", "million", 1e6, 0.20),
+    (Item::GbSecond, "Lambda time, x86", "GB-second", 1.0, 0.000_016_666_7),
+    (Item::Event, "EventBridge events", "million", 1e6, 1.00),
+    (Item::Schedule, "EventBridge Scheduler calls", "million", 1e6, 1.00),
+    (Item::Queue, "SQS requests", "million", 1e6, 0.40),
+    (Item::Kms, "KMS decryptions", "10,000", 1e4, 0.03),
+    (Item::LogGb, "CloudWatch Logs", "GB", 1.0, 0.50),
+    (Item::TrafficGb, "Traffic to the internet", "GB", 1.0, 0.09),
+    (Item::Mail, "SES mails", "1,000", 1e3, 0.10),
+];
+/// Dollars a month: an alarm's metric, a metric of our own, a GB in the table, a GB of its backup.
+const ALARM_METRIC: f64 = 0.10;
+const OWN_METRIC: f64 = 0.30;
+const STORED_GB: f64 = 0.25;
+const BACKUP_GB: f64 = 0.20;
+/// Alarm metrics that an account has free.
+const FREE_ALARM_METRICS: usize = 10;
+
+/// What the units are spent on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    Open,
+    Send,
+    Mark,
+    Ask,
+    Socket,
+    Stream,
+    Notice,
+}
+
+const STEPS: [(Step, &str); 7] = [
+    (Step::Open, "opening: scripts, guest, lists, conversation, ticket"),
+    (Step::Send, "sending"),
+    (Step::Mark, "marking as read"),
+    (Step::Ask, "asking: the inbox's total and list, what was missed"),
+    (Step::Socket, "sockets: connecting, pinging, looking, closing"),
+    (Step::Stream, "after a change: totals, search words, events"),
+    (Step::Notice, "looking whether a mail is due"),
+];
+
+type Counts = BTreeMap<(Step, Item), f64>;
+
+fn number(count: usize) -> f64 {
+    f64::from(u32::try_from(count).expect("a small number"))
+}
+
+fn dollars(item: Item, amount: f64) -> f64 {
+    let (.., per, price) = PRICES.iter().find(|(priced, ..)| *priced == item).expect("a price");
+    amount / per * price
+}
+
+fn sum(counts: &Counts, item: Item) -> f64 {
+    // Not `sum`, whose nothing is -0.
+    counts.iter().filter(|((_, counted), _)| *counted == item).fold(0.0, |all, (_, amount)| all + amount)
+}
+
+fn total(counts: &Counts) -> f64 {
+    counts.iter().map(|((_, item), amount)| dollars(*item, *amount)).sum()
+}
+
+fn times(counts: &Counts, factor: f64) -> Counts {
+    counts.iter().map(|(key, amount)| (*key, amount * factor)).collect()
+}
+
+fn plus(one: &Counts, other: &Counts) -> Counts {
+    let mut both = one.clone();
+    for (key, amount) in other {
+        *both.entry(*key).or_default() += amount;
+    }
+    both
+}
+
+/// The same, with traffic rounded up to half a kilobyte: a header more or less makes no difference.
+fn rounded(counts: &Counts) -> Counts {
+    let round = |item: Item, amount: f64| if item == Item::TrafficGb { (amount * GB / 500.0).ceil() * 500.0 / GB } else { amount };
+    counts.iter().map(|((step, item), amount)| ((*step, *item), round(*item, *amount))).collect()
+}
+
+/// A browser tab: it asks with credentials, and before that asks whether it may, as browsers do.
+struct Browser {
+    /// The page's origin, where it is not the API's own.
+    page: Option<&'static str>,
+    credentials: Option<(&'static str, String)>,
+    /// What preflights allowed, by URL: until when, and which methods.
+    allowed: HashMap<String, (i64, String)>,
+}
+
+impl Browser {
+    fn new(page: Option<&'static str>, credentials: Option<(&'static str, String)>) -> Self {
+        Self { page, credentials, allowed: HashMap::new() }
+    }
+
+    fn headers(&self, has_body: bool) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        let mut set =
+            |name: &'static str, value: &str| headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).expect("a value"));
+        set("host", "chat.test");
+        set("accept-encoding", "gzip, deflate, br");
+        if let Some(page) = self.page {
+            set("origin", page);
+        }
+        if let Some((name, value)) = &self.credentials {
+            set(name, value);
+        }
+        if has_body {
+            set("content-type", "application/json");
+        }
+        headers
+    }
+}
+
+/// A shop in which every charged unit is counted.
+struct Play {
+    shop: Shop,
+    counts: Counts,
+    /// How far the stream has been delivered.
+    position: Option<String>,
+    /// The filters of each function that follows the stream, as `template.yaml` has them.
+    followers: Vec<Vec<Value>>,
+    /// Events on the bus so far.
+    events: usize,
+    /// Preflights so far.
+    preflights: usize,
+}
+
+impl Play {
+    async fn begin() -> Self {
+        let shop = Shop::by_hand(&[]).await;
+        let clock = &shop.running.app.clock;
+        clock.stop();
+        // Each run begins at the same time of day: what goes by minutes and days counts the same.
+        clock.advance(86_400_000 - clock.now().millis().rem_euclid(86_400_000) + 9 * 3_600_000);
+        let template = template();
+        let filters = |function: &str| -> Option<Vec<Value>> {
+            let events = template["Resources"][function]["Properties"]["Events"].as_object()?;
+            let stream = events.values().find(|event| event["Type"] == "DynamoDB")?;
+            let filters = stream["Properties"]["FilterCriteria"]["Filters"].as_array()?.iter();
+            Some(filters.map(|filter| serde_json::from_str(filter["Pattern"].as_str().unwrap()).unwrap()).collect())
+        };
+        let activity = filters("ActivityFunction").expect("activity follows the stream");
+        let relay = filters("RelayFunction").unwrap_or_else(|| activity.clone());
+        Self { shop, counts: Counts::new(), position: None, followers: vec![activity, relay], events: 0, preflights: 0 }
+    }
+
+    /// What was counted since the last time.
+    fn take(&mut self) -> Counts {
+        let calls = self.counts.clone();
+        for ((step, _), amount) in calls.iter().filter(|((_, item), _)| *item == Item::Call) {
+            self.add(*step, Item::GbSecond, amount * CALL_S * CALL_GB);
+            if *step != Step::Stream {
+                self.add(*step, Item::LogGb, amount * LOG_LINE / GB);
+            }
+        }
+        std::mem::take(&mut self.counts)
+    }
+
+    fn add(&mut self, step: Step, item: Item, amount: f64) {
+        *self.counts.entry((step, item)).or_default() += amount;
+    }
+
+    /// Adds what went over the wire since the last time.
+    fn book(&mut self, step: Step) {
+        let wire = self.shop.wire.clone();
+        let spent = wire.spent();
+        self.add(step, Item::Write, spent.write_units);
+        self.add(step, Item::Read, spent.read_units);
+        self.add(step, Item::SocketMessage, number(wire.pushes().len()));
+        self.add(step, Item::TrafficGb, number(wire.pushed_bytes()) / GB);
+        let mails = wire.calls().iter().filter(|call| call.operation == "SendRawEmail").count();
+        self.add(step, Item::Mail, number(mails));
+        let events = self.shop.running.dev.bus.events().len();
+        self.add(step, Item::Event, number(events - self.events));
+        self.events = events;
+        wire.reset();
+    }
+
+    /// Sends a request as a browser does, with a preflight where one is needed.
+    async fn ask(&mut self, step: Step, who: &mut Browser, call: &str, body: Option<Value>) -> Value {
+        let (method, path) = call.split_once(' ').unwrap();
+        let is_plain = matches!(method, "GET" | "POST");
+        let needs_leave = !is_plain || body.is_some() || who.credentials.is_some();
+        let now = self.shop.running.app.clock.now().seconds();
+        let is_allowed = who.allowed.get(path).is_some_and(|(until, methods)| *until > now && (is_plain || methods.contains(method)));
+        if who.page.is_some() && needs_leave && !is_allowed {
+            let mut headers = Browser::new(who.page, None).headers(false);
+            headers.insert("access-control-request-method", HeaderValue::from_str(method).unwrap());
+            let mut asked: Vec<&str> = who.credentials.iter().map(|(name, _)| *name).collect();
+            asked.extend(body.is_some().then_some("content-type"));
+            headers.insert("access-control-request-headers", HeaderValue::from_str(&asked.join(",")).unwrap());
+            self.preflights += 1;
+            let (answer, _) = Box::pin(self.request(step, "OPTIONS", path, headers, "")).await;
+            let text = |name: &str| answer.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+            let allowed = text("access-control-allow-headers").to_lowercase();
+            assert!(asked.iter().all(|name| allowed.contains(name)), "{path}: {asked:?} are not in {allowed}");
+            let seconds: i64 = text("access-control-max-age").parse().expect("a preflight is kept for a while");
+            who.allowed.insert(path.to_owned(), (now + seconds, text("access-control-allow-methods")));
+        }
+        let text = body.as_ref().map(Value::to_string).unwrap_or_default();
+        let (_, answer) = Box::pin(self.request(step, method, path, who.headers(body.is_some()), &text)).await;
+        serde_json::from_slice(&answer).unwrap_or_default()
+    }
+
+    /// One request of the HTTP API, and what follows from what it wrote.
+    async fn request(&mut self, step: Step, method: &str, path: &str, headers: HeaderMap, body: &str) -> (HeaderMap, Bytes) {
+        let (verb, body) = (Method::from_bytes(method.as_bytes()).unwrap(), Bytes::from(body.to_owned()));
+        let response = Box::pin(self.shop.running.gateway.answer(verb, path, &headers, body, "192.0.2.1")).await;
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        assert!(matches!(parts.status.as_u16(), 200 | 204 | 304), "{method} {path}: {} {body:?}", parts.status);
+        let head: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+        self.add(step, Item::Http, 1.0);
+        self.add(step, Item::Call, 1.0);
+        self.add(step, Item::LogGb, ACCESS_LINE / GB);
+        self.add(step, Item::TrafficGb, number(head + body.len()) / GB);
+        self.book(step);
+        Box::pin(self.follow()).await;
+        (parts.headers, body)
+    }
+
+    /// Delivers what was written to the functions that follow the stream, as far as Lambda's
+    /// filters let it pass: one batch for what one call wrote.
+    async fn follow(&mut self) {
+        loop {
+            let stream = self.shop.running.stream.clone();
+            let (mut batch, Some(last)) = stream.batch_after(self.position.clone(), 1_000).await.unwrap() else { return };
+            self.position = Some(last);
+            let Value::Array(mut records) = batch["Records"].take() else { return };
+            let passes = |filters: &[Value], record: &Value| filters.iter().any(|filter| matches(filter, record));
+            let called = self.followers.iter().filter(|filters| records.iter().any(|record| passes(filters, record))).count();
+            records.retain(|record| self.followers.iter().any(|filters| passes(filters, record)));
+            if called > 0 {
+                self.add(Step::Stream, Item::Call, number(called));
+                Box::pin(stream.deliver(json!({ "Records": records }))).await.unwrap();
+                self.book(Step::Stream);
+            }
+        }
+    }
+
+    /// Lets time pass, and calls what is due then.
+    async fn wait(&mut self, seconds: i64) {
+        let running = &self.shop.running;
+        running.app.clock.advance(seconds * 1_000);
+        let waited = running.dev.scheduler.pending();
+        Box::pin(running.background.call_due()).await;
+        let made = self.shop.wire.calls().iter().filter(|call| call.operation == "CreateSchedule").count();
+        let called = number(waited + made - running.dev.scheduler.pending());
+        self.add(Step::Notice, Item::Schedule, called);
+        self.add(Step::Notice, Item::Call, called);
+        self.book(Step::Notice);
+        Box::pin(self.follow()).await;
+    }
+
+    /// Opens a socket with a fresh ticket.
+    async fn connect(&mut self, who: &mut Browser, scope: &str) -> Socket {
+        let ticket = self.ask(Step::Open, who, &format!("POST /{scope}/chat/realtime/ticket"), None).await;
+        let offered = format!("chat.v1, t.{}", ticket["ticket"].as_str().expect("a ticket"));
+        let opened = Socket::open(ticket["url"].as_str().unwrap(), &[("sec-websocket-protocol", &offered)]).await;
+        self.add(Step::Socket, Item::Call, 1.0);
+        self.book(Step::Socket);
+        opened.expect("the socket opens")
+    }
+
+    /// Sends frames. The last one is a ping, so that all are handled once it is answered.
+    async fn frames(&mut self, socket: &mut Socket, frames: &[String]) {
+        for frame in frames {
+            socket.send(frame).await;
+            self.add(Step::Socket, Item::SocketMessage, 1.0);
+            self.add(Step::Socket, Item::Call, 1.0);
+        }
+        socket.next_of("pong").await;
+        self.book(Step::Socket);
+    }
+
+    async fn close(&mut self, socket: Socket) {
+        drop(socket);
+        let wire = self.shop.wire.clone();
+        let forgotten = async || wire.calls().iter().filter(|call| call.operation == "DeleteItem").count() == 2;
+        until("the connection is forgotten", forgotten).await;
+        self.add(Step::Socket, Item::Call, 1.0);
+        self.book(Step::Socket);
+    }
+
+    /// The bytes that DynamoDB keeps of the chat table, its indexes included.
+    async fn stored(&self) -> usize {
+        let table = &self.shop.running.app.config.layout.chat_table;
+        let items = self.shop.database().scan().table_name(table).send().await.unwrap();
+        assert!(items.last_evaluated_key.is_none(), "one page");
+        let schema = store::TABLES.iter().find(|schema| schema.stream).expect("the chat table");
+        let mut bytes = 0;
+        for item in items.items() {
+            bytes += ITEM_OVERHEAD + item.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>();
+            for index in schema.indexes {
+                let mut keys = vec!["pk", "sk", index.hash.0];
+                keys.extend(index.range.map(|(name, _)| name));
+                if keys.iter().all(|key| item.contains_key(*key)) {
+                    bytes += ITEM_OVERHEAD + keys.iter().map(|key| key.len() + size(&item[*key])).sum::<usize>();
+                }
+            }
+        }
+        bytes
+    }
+}
+
+/// Whether a record passes a filter of Lambda's event filtering, as far as ours are written.
+fn matches(filter: &Value, value: &Value) -> bool {
+    match filter {
+        Value::Object(fields) => fields.iter().all(|(name, inner)| matches(inner, &value[name])),
+        Value::Array(choices) => choices.iter().any(|choice| match choice["exists"].as_bool() {
+            Some(exists) => exists != value.is_null(),
+            None => choice == value,
+        }),
+        _ => panic!("a filter of another form: {filter}"),
+    }
+}
+
+/// An attribute's size as DynamoDB counts it.
+fn size(value: &aws_sdk_dynamodb::types::AttributeValue) -> usize {
+    use aws_sdk_dynamodb::types::AttributeValue::{B, L, M, N, S};
+    match value {
+        S(text) => text.len(),
+        N(digits) => digits.len().div_ceil(2) + 1,
+        B(bytes) => bytes.as_ref().len(),
+        L(list) => 3 + list.iter().map(|inner| 1 + size(inner)).sum::<usize>(),
+        M(map) => 3 + map.iter().map(|(name, inner)| 1 + name.len() + size(inner)).sum::<usize>(),
+        _ => 1,
+    }
+}
+
+const PING: &str = r#"{"action":"ping"}"#;
+
+/// A frame that says what somebody does in a channel.
+fn hint(action: &str, hash: &str) -> String {
+    json!({ "action": action, "channel_hash": hash.replace("%3A", ":") }).to_string()
+}
+
+/// Where the panel's script is, as the launcher knows it.
+async fn panel(play: &Play) -> String {
+    let script = play.shop.nobody().get("/chat/widget.js").await.text;
+    let at = script.find("assets/").expect("the folder of what is kept for good");
+    let version = script[at..].split('/').nth(1).expect("a version").trim_end_matches(['"', '`', '\'']);
+    format!("/chat/assets/{version}/panel.js")
+}
+
+/// A tab with the inbox.
+struct Inbox {
+    browser: Browser,
+    socket: Socket,
+}
+
+impl Inbox {
+    async fn open(play: &mut Play) -> Self {
+        let now = play.shop.running.app.clock.now();
+        let mut browser = Browser::new(None, Some(("authorization", format!("Bearer {}", local::admin_token("user_1", now)))));
+        let (_, page) = play.request(Step::Open, "GET", "/app/chat", browser.headers(false), "").await;
+        let page = String::from_utf8_lossy(&page).into_owned();
+        for address in page.split('"').filter(|part| part.starts_with("/chat/assets/")) {
+            play.request(Step::Open, "GET", address, browser.headers(false), "").await;
+        }
+        play.ask(Step::Open, &mut browser, "GET /admin/chat/channels?limit=50", None).await;
+        let socket = play.connect(&mut browser, "admin").await;
+        Self { browser, socket }
+    }
+}
+
+/// What every inbox asks once it has been quiet for a moment after a push.
+async fn settle(play: &mut Play, tabs: &mut [Inbox]) {
+    for tab in tabs {
+        play.ask(Step::Ask, &mut tab.browser, "GET /admin/chat/messages/unread-count", None).await;
+    }
+}
+
+/// Plays a conversation from the first click of somebody who was never here until they leave.
+/// Returns the number of preflights up to the answer to the first message.
+async fn conversation(play: &mut Play, customer: Option<&str>, staff: &mut [Inbox]) -> usize {
+    let (preflights, mut first) = (play.preflights, 0);
+    let began = play.shop.running.app.clock.now();
+    let token = customer.map(|id| ("authorization", format!("Bearer {}", local::customer_token(id, began))));
+    let mut own = Browser::new(Some(STOREFRONT), token);
+
+    // The page, the click, the first character.
+    let panel = panel(play).await;
+    play.request(Step::Open, "GET", "/chat/widget.js", own.headers(false), "").await;
+    if customer.is_some() {
+        play.ask(Step::Open, &mut own, "GET /store/chat/messages/unread-count", None).await;
+    }
+    play.request(Step::Open, "GET", &panel, own.headers(false), "").await;
+    if customer.is_some() {
+        play.ask(Step::Open, &mut own, "GET /store/chat/channels?limit=100", None).await;
+    }
+    play.ask(Step::Open, &mut own, "GET /store/chat/reply-time", None).await;
+    if customer.is_none() {
+        let guest = play.ask(Step::Open, &mut own, "POST /store/chat/guest", None).await;
+        own.credentials = Some(("x-guest-id-for-live-chat", guest["guest_id"].as_str().unwrap().to_owned()));
+    }
+    let opened = play.ask(Step::Open, &mut own, "POST /store/chat/channels", Some(json!({}))).await;
+    let hash = opened["channel"]["channel_hash"].as_str().unwrap().replace(':', "%3A");
+    play.ask(Step::Open, &mut own, &format!("GET /store/chat/messages/{hash}?limit=50"), None).await;
+    let mut socket = play.connect(&mut own, "store").await;
+    let missed = |scope: &str, after: u32| format!("GET /{scope}/chat/channels/{hash}/events?after={after}&limit=100");
+    play.ask(Step::Ask, &mut own, &missed("store", 0), None).await;
+
+    for seq in 1..=MESSAGES {
+        let is_theirs = seq % 2 == 1;
+        let (writer, reader, scope, other) = if is_theirs {
+            (&mut own, &mut staff[0].browser, "store", "admin")
+        } else {
+            (&mut staff[0].browser, &mut own, "admin", "store")
+        };
+        let message = json!({ "body": "x".repeat(LENGTH), "type": "text", "client_message_id": format!("client-message-{seq:020}") });
+        play.ask(Step::Send, writer, &format!("POST /{scope}/chat/messages/{hash}"), Some(message)).await;
+        if seq == 1 {
+            first = play.preflights - preflights;
+        }
+        play.wait(READ_S).await;
+        if seq == 1 {
+            // The second look after opening the socket. And the inbox learns of a conversation.
+            play.ask(Step::Ask, writer, &missed("store", 1), None).await;
+            play.ask(Step::Open, reader, &format!("GET /admin/chat/messages/{hash}?limit=50"), None).await;
+            for tab in staff.iter_mut() {
+                play.ask(Step::Ask, &mut tab.browser, &format!("GET /admin/chat/channels?limit=100&search={hash}"), None).await;
+                play.ask(Step::Ask, &mut tab.browser, "GET /admin/chat/channels?limit=50", None).await;
+            }
+        }
+        let reader = if is_theirs { &mut staff[0].browser } else { &mut own };
+        play.ask(Step::Mark, reader, &format!("PUT /{other}/chat/channels/{hash}/read"), Some(json!({ "seq": seq }))).await;
+        play.wait(READ_S).await;
+        settle(play, staff).await;
+        if seq % PING_EVERY == 0 {
+            play.frames(&mut socket, &[PING.to_owned()]).await;
+            play.ask(Step::Ask, &mut own, &missed("store", seq), None).await;
+            for (number, tab) in staff.iter_mut().enumerate() {
+                let looks = (number == 0).then(|| hint("looking", &hash));
+                play.frames(&mut tab.socket, &looks.into_iter().chain([PING.to_owned()]).collect::<Vec<_>>()).await;
+            }
+            play.ask(Step::Ask, &mut staff[0].browser, &missed("admin", seq), None).await;
+        }
+        play.wait(PACE_S - 2 * READ_S).await;
+    }
+    play.close(socket).await;
+    let minutes = play.shop.running.app.clock.now().since(began) / 60_000;
+    let minutes = number(usize::try_from(minutes).unwrap());
+    play.add(Step::Socket, Item::SocketMinute, minutes * number(1 + staff.len()));
+    first
+}
+
+/// Everything that is counted.
+struct Counted {
+    /// Of a message, on average.
+    message: Counts,
+    /// Of a guest and of a customer, up to the answer to the first message.
+    preflights: [usize; 2],
+    /// Bytes that a message leaves in the table.
+    stored: f64,
+    page_view: Counts,
+    known_page_view: Counts,
+    typing: Counts,
+    mail: Counts,
+    digest: Counts,
+    inbox_opened: Counts,
+    inbox_ping: Counts,
+}
+
+async fn count(staff_tabs: usize) -> Counted {
+    let mut play = Play::begin().await;
+    let mut staff = Vec::new();
+    for _ in 0..staff_tabs {
+        staff.push(Box::pin(Inbox::open(&mut play)).await);
+        play.wait(1).await;
+    }
+    let inbox_opened = times(&play.take(), 1.0 / number(staff_tabs));
+    play.frames(&mut staff[1].socket, &[PING.to_owned()]).await;
+    let inbox_ping = play.take();
+
+    let before = play.stored().await;
+    let mut preflights = [0; 2];
+    for (customer, first) in [None, Some("cus_1")].into_iter().zip(&mut preflights) {
+        *first = Box::pin(conversation(&mut play, customer, &mut staff)).await;
+        // The last look of a notice.
+        play.wait(PACE_S).await;
+    }
+    let messages = f64::from(MESSAGES * CONVERSATIONS);
+    let message = rounded(&times(&play.take(), 1.0 / messages));
+    let stored = number(play.stored().await - before) / messages;
+
+    let summary = digest::run(Digest::new(&play.shop.running.app), Value::Null).await.expect("a run");
+    assert_eq!(summary, digest::Summary::default(), "everything was read");
+    play.add(Step::Notice, Item::Call, 1.0);
+    play.add(Step::Notice, Item::Schedule, 1.0);
+    play.book(Step::Notice);
+    let digest = play.take();
+
+    // Pages of the storefront, of somebody who has loaded the script before.
+    let mut visitor = Browser::new(Some(STOREFRONT), None);
+    let (answer, _) = play.request(Step::Open, "GET", "/chat/widget.js", visitor.headers(false), "").await;
+    play.take();
+    let mut headers = visitor.headers(false);
+    headers.insert("if-none-match", answer["etag"].clone());
+    play.request(Step::Open, "GET", "/chat/widget.js", headers, "").await;
+    let page_view = rounded(&play.take());
+    let token = local::customer_token("cus_1", play.shop.running.app.clock.now());
+    visitor.credentials = Some(("authorization", format!("Bearer {token}")));
+    play.ask(Step::Open, &mut visitor, "GET /store/chat/messages/unread-count", None).await;
+    let known_page_view = plus(&page_view, &rounded(&play.take()));
+
+    // Somebody types, and staff sees it.
+    let mut socket = play.connect(&mut visitor, "store").await;
+    play.take();
+    let hash = harness::hash_with_admin("cus_1");
+    play.frames(&mut socket, &[hint("typing", &hash), PING.to_owned()]).await;
+    let typing = rounded(&plus(&play.take(), &times(&inbox_ping, -1.0)));
+    play.close(socket).await;
+
+    // The customer is away when an answer comes.
+    let answer = json!({ "body": "x".repeat(LENGTH) });
+    play.ask(Step::Send, &mut staff[0].browser, &format!("POST /admin/chat/messages/{hash}"), Some(answer)).await;
+    play.take();
+    play.wait(PACE_S + 1).await;
+    let mail = rounded(&play.take());
+    assert!(sum(&mail, Item::Mail) > 0.0, "a mail was sent");
+    Counted { message, preflights, stored, page_view, known_page_view, typing, mail, digest, inbox_opened, inbox_ping }
+}
+
+/// Secrets that running functions read every five minutes, each with a KMS decryption: those of the
+/// functions that a conversation needs, or of the digest.
+fn secrets(of_digest: bool) -> f64 {
+    let template = template();
+    let needed = |name: &&String| (*name == "DigestFunction") == of_digest;
+    let of = |properties: &Value| {
+        let variables = properties["Environment"]["Variables"].as_object().cloned().unwrap_or_default();
+        variables.keys().filter(|name| name.ends_with("_PARAMETER")).count()
+    };
+    number(functions(&template).iter().filter(|(name, _)| needed(name)).map(|(_, properties)| of(properties)).sum())
+}
+
+/// KMS decryptions of a month: each conversation finds no function running, or all run all month.
+fn decryptions(messages: f64) -> f64 {
+    let minutes = f64::from(MESSAGES) * number(usize::try_from(PACE_S).unwrap()) / 60.0;
+    let alone = secrets(false) * (1.0 + minutes / SECRET_MIN) * messages / f64::from(MESSAGES);
+    alone.min(secrets(false) * COPIES * DAYS * 24.0 * 60.0 / SECRET_MIN)
+}
+
+/// The functions that a schedule calls again and again.
+fn daily_functions() -> Vec<String> {
+    let template = template();
+    let calls = |properties: &Value| {
+        properties["Events"].as_object().is_some_and(|events| events.values().any(|event| event["Type"] == "ScheduleV2"))
+    };
+    functions(&template).into_iter().filter(|(_, properties)| calls(properties)).map(|(name, _)| name).collect()
+}
+
+/// Alarms, and the metrics that they look at.
+fn alarms() -> (usize, usize) {
+    let alarms = resources(&template(), "AWS::CloudWatch::Alarm");
+    let mut metrics = 0;
+    for alarm in alarms.values() {
+        metrics += match alarm["Metrics"].as_array() {
+            Some(list) => list.iter().filter(|metric| metric["MetricStat"].is_object()).count(),
+            None => 1,
+        };
+    }
+    (alarms.len(), metrics)
+}
+
+/// The items of the summary's columns, and their headings.
+const COLUMNS: [(&str, &[Item]); 4] = [
+    ("DynamoDB", &[Item::Write, Item::Read]),
+    ("HTTP API, WebSockets", &[Item::Http, Item::SocketMessage, Item::SocketMinute]),
+    ("Lambda", &[Item::Call, Item::GbSecond]),
+    ("events, schedules, keys, logs, traffic", &[Item::Event, Item::Schedule, Item::Queue, Item::Kms, Item::LogGb, Item::TrafficGb]),
+];
+
+/// What a month costs, by the columns of the summary.
+fn month(message: &Counts, idle: &Counts, messages: f64) -> Vec<f64> {
+    let all = plus(&times(message, messages), idle);
+    let column = |items: &[Item]| -> f64 {
+        let amount = |item: &Item| if *item == Item::Kms { decryptions(messages) + sum(idle, *item) } else { sum(&all, *item) };
+        items.iter().map(|item| dollars(*item, amount(item))).sum()
+    };
+    COLUMNS.iter().map(|(_, items)| column(items)).collect()
+}
+
+/// Dollars: to the cent, small amounts to two digits.
+fn money(amount: f64) -> String {
+    match amount.abs() {
+        0.0 => "0".to_owned(),
+        size if size >= 100.0 => format!("{amount:.0}"),
+        size if size >= 10.0 => format!("{amount:.1}"),
+        size if size >= 0.1 => format!("{amount:.2}"),
+        size if size >= 0.01 => format!("{amount:.3}"),
+        size if size >= 0.000_05 => format!("{amount:.4}"),
+        _ => "below 0.0001".to_owned(),
+    }
+}
+
+fn thousands(number: f64) -> String {
+    let digits = format!("{number:.0}");
+    let from_end = digits.chars().rev().enumerate();
+    let mut text: String = from_end.flat_map(|(at, digit)| (at > 0 && at % 3 == 0).then_some(',').into_iter().chain([digit])).collect();
+    text = text.chars().rev().collect();
+    text
+}
+
+/// Everything between the marks in the document.
+fn report(counted: &Counted, one_more_tab: &Counts) -> String {
+    let mut text = String::new();
+    let message = &counted.message;
+    let million = 1e6;
+    let daily = number(daily_functions().len());
+    // The digest's run is counted. What else is called daily finds an empty queue.
+    let mut day = counted.digest.clone();
+    for (item, amount) in
+        [(Item::Call, 1.0), (Item::Schedule, 1.0), (Item::Queue, 1.0), (Item::GbSecond, CALL_S * CALL_GB), (Item::LogGb, LOG_LINE / GB)]
+    {
+        *day.entry((Step::Notice, item)).or_default() += amount * (daily - 1.0);
+    }
+    day.insert((Step::Notice, Item::Kms), secrets(true));
+    let idle = times(&day, DAYS);
+
+    let headings: Vec<_> = COLUMNS.iter().map(|(heading, _)| *heading).collect();
+    let _ = writeln!(text, "| Messages a month | Bill | {} |\n| --- | --- {}|", headings.join(" | "), "| --- ".repeat(COLUMNS.len()));
+    for messages in [0.0, 1e3, 1e4, 1e5, 1e6, 1e7] {
+        let columns = month(message, &idle, messages);
+        let bill: f64 = columns.iter().sum();
+        let name = if messages == 0.0 { "none".to_owned() } else { thousands(messages) };
+        let columns: Vec<_> = columns.into_iter().map(money).collect();
+        let _ = writeln!(text, "| {name} | **{}** | {} |", money(bill), columns.join(" | "));
+    }
+
+    let a_million = month(message, &Counts::new(), million).iter().sum::<f64>();
+    let kms = decryptions(million) / million;
+    let _ = writeln!(text, "\n## A message\n\n| | a message | price | dollars a million |\n| --- | --- | --- | --- |");
+    for (item, what, unit, _, price) in PRICES {
+        let amount = if item == Item::Kms { kms } else { sum(message, item) };
+        if amount == 0.0 {
+            continue;
+        }
+        let shown = match item {
+            Item::LogGb | Item::TrafficGb => format!("{:.1} KB", amount * GB / 1e3),
+            Item::GbSecond => format!("{amount:.3}"),
+            _ => format!("{amount:.2}"),
+        };
+        let price = if item == Item::GbSecond { format!("{price:.10}") } else { format!("{price}") };
+        let _ = writeln!(text, "| {what} | {shown} | {price} a {unit} | {:.2} |", dollars(item, amount) * million);
+    }
+    let _ = writeln!(text, "| | | | **{a_million:.2}** |");
+
+    let [guest, customer] = counted.preflights;
+    let _ = writeln!(
+        text,
+        "\nPreflights are among the HTTP requests and Lambda calls: {guest} up to a guest's first message, {customer} up to a customer's."
+    );
+    let _ = writeln!(
+        text,
+        "\nWhere they go, a message:\n\n| | HTTP requests | Lambda calls | WebSocket messages | write units | read units | dollars a million |\n\
+         | --- | --- | --- | --- | --- | --- | --- |"
+    );
+    for (step, what) in STEPS {
+        let own: Counts = message.iter().filter(|((at, _), _)| *at == step).map(|(key, amount)| (*key, *amount)).collect();
+        let _ = write!(text, "| {what} ");
+        for item in [Item::Http, Item::Call, Item::SocketMessage, Item::Write, Item::Read] {
+            let _ = write!(text, "| {:.2} ", sum(&own, item));
+        }
+        let _ = writeln!(text, "| {:.2} |", total(&own) * million);
+    }
+
+    let inbox = plus(
+        &counted.inbox_opened,
+        &plus(
+            &times(&counted.inbox_ping, INBOX_HOURS * PINGS_PER_HOUR),
+            &plus(
+                &times(&counted.inbox_opened, (INBOX_HOURS / SOCKET_HOURS).floor()),
+                &Counts::from([((Step::Socket, Item::SocketMinute), INBOX_HOURS * 60.0)]),
+            ),
+        ),
+    );
+    let events = dollars(Item::Event, sum(message, Item::Event)) * million;
+    let (alarms, metrics) = alarms();
+    let paid = number(metrics.saturating_sub(FREE_ALARM_METRICS)) * ALARM_METRIC;
+    // In hundreds: items that hold several conversations differ by a few bytes from run to run.
+    let stored = (counted.stored / 100.0).ceil() * 100.0;
+    let kept = stored * million / GB * (STORED_GB + BACKUP_GB);
+    let _ = writeln!(text, "\n## What changes it\n\n| | dollars |\n| --- | --- |");
+    let mut line = |what: &str, amount: f64| writeln!(text, "| {what} | {} |", money(amount)).expect("written");
+    line("one more tab with the inbox open, a million messages", total(one_more_tab) * million);
+    line("the bus switched off (`PublishEvents=false`), a million messages", -events);
+    line("a million typing frames: one each three seconds while somebody types", total(&counted.typing) * million);
+    line("a thousand notices by mail, everything included", total(&counted.mail) * 1e3);
+    line("a million pages of the storefront, of people who do not chat", total(&counted.page_view) * million);
+    line("a million pages, of customers and of guests who have written", total(&counted.known_page_view) * million);
+    line("a tab with the inbox, open for a working month, without a message", total(&inbox) * INBOX_DAYS);
+    line(&format!("a month of a million stored messages, {} bytes each, with their backup", thousands(stored)), kept);
+    line(&format!("a month of alarms (`AlarmEmail`): {alarms} over {metrics} metrics, {FREE_ALARM_METRICS} of them free"), paid);
+    line("a month of each metric of our own that had something to count", OWN_METRIC);
+    text
+}
+
+#[tokio::test]
+async fn the_document_says_what_is_counted() {
+    let counted = Box::pin(count(STAFF_TABS)).await;
+    let more = Box::pin(count(STAFF_TABS + 1)).await;
+    let one_more_tab = plus(&more.message, &times(&counted.message, -1.0));
+    let report = report(&counted, &one_more_tab);
+    let path = file("docs/cost.md");
+    let written = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = written.split_once(BEGIN).expect("the document has the first mark");
+    let (_, after) = rest.split_once(END).expect("the document has the last mark");
+    let fresh = format!("{before}{BEGIN}\n\n{report}\n{END}{after}");
+    if update() {
+        std::fs::write(&path, &fresh).unwrap();
+    } else {
+        assert!(written == fresh, "docs/cost.md is stale: UPDATE=1 cargo test --workspace --test contract cost\n{report}");
+    }
+}
