@@ -12,7 +12,8 @@ use crate::app::App;
 const OURS: [&str; 12] =
     ["runtime", "store", "push", "realtime", "activity", "relay", "directory", "mail", "schedule", "notice", "digest", "feedback"];
 
-/// Starts logging to standard output; `CHAT_LOG` changes what, as `info` or `warn,store=debug`.
+/// Starts logging to standard output; `CHAT_LOG` changes what, as `warn` or `error,store=info`. Below
+/// `info` nothing is compiled into a release (see `tracing` in the workspace).
 pub(crate) fn init() {
     #[expect(clippy::disallowed_methods, reason = "logging starts before the configuration is read")]
     let asked = std::env::var("CHAT_LOG").ok().and_then(|list| list.parse().ok());
