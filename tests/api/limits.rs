@@ -75,7 +75,7 @@ async fn channels_opened_by_the_store_side_are_limited() {
 
 #[tokio::test]
 async fn a_guest_takes_five_names_an_hour() {
-    let shop = Shop::with(&[("GUEST_RENAMES_PER_HOUR", "5")]).await;
+    let shop = Shop::with_stopped_clock(&[("GUEST_RENAMES_PER_HOUR", "5")]).await;
     let guest = shop.guest();
     let put = async |body: serde_json::Value| guest.put("/store/chat/profile", body).await;
     assert_eq!(put(json!({})).await.ok()["profile"]["first_name"], json!(null), "nothing said is nothing changed");
@@ -93,7 +93,7 @@ async fn a_guest_takes_five_names_an_hour() {
         json!({ "first_name": null }),
     ] {
         let refused = put(body).await;
-        assert_eq!(refused.refused(429, "too_many_requests"), "Too many changes of the profile, try again later");
+        assert_eq!(refused.refused(429, "too_many_requests"), "Too many profile changes, try again later");
         assert!((3_500..=3_600).contains(&retry_after(&refused)));
     }
     assert_eq!(put(json!({ "first_name": "Name 4" })).await.ok()["profile"]["first_name"], "Name 4", "what changes nothing is not refused");
@@ -104,7 +104,7 @@ async fn a_guest_takes_five_names_an_hour() {
 
 #[tokio::test]
 async fn renames_at_the_same_moment_are_counted_each() {
-    let shop = Shop::with(&[("GUEST_RENAMES_PER_HOUR", "5")]).await;
+    let shop = Shop::with_stopped_clock(&[("GUEST_RENAMES_PER_HOUR", "5")]).await;
     let guest = shop.guest();
     guest.open().await;
     let renames = (0..20).map(|n| {
@@ -212,7 +212,7 @@ async fn new_guests_from_one_address_are_limited() {
 
 #[tokio::test]
 async fn tickets_of_guests_of_whom_nothing_is_known_count_like_new_guests() {
-    let shop = Shop::with(&[("GUESTS_PER_HOUR", "300")]).await;
+    let shop = Shop::with_stopped_clock(&[("GUESTS_PER_HOUR", "300")]).await;
     let ticket = async |client: &harness::Client| client.post("/store/chat/realtime/ticket", json!({})).await;
     let mut statuses = std::collections::BTreeMap::<u16, usize>::new();
     for _ in 0..600 {
@@ -235,7 +235,7 @@ async fn tickets_of_guests_of_whom_nothing_is_known_count_like_new_guests() {
 
 #[tokio::test]
 async fn an_address_that_opened_for_as_many_guests_as_it_may_gets_no_tickets_for_new_ones() {
-    let shop = Shop::with(&[("GUESTS_PER_HOUR", "3")]).await;
+    let shop = Shop::with_stopped_clock(&[("GUESTS_PER_HOUR", "3")]).await;
     for _ in 0..3 {
         // A ticket before the first message costs no second guest.
         let guest = shop.guest();
@@ -246,7 +246,7 @@ async fn an_address_that_opened_for_as_many_guests_as_it_may_gets_no_tickets_for
     shop.guest().post("/store/chat/channels", json!({})).await.refused(429, "too_many_requests");
     shop.guest().post("/store/chat/realtime/ticket", json!({})).await.refused(429, "too_many_requests");
 
-    let shop = Shop::with(&[("GUESTS_PER_HOUR", "3")]).await;
+    let shop = Shop::with_stopped_clock(&[("GUESTS_PER_HOUR", "3")]).await;
     for _ in 0..3 {
         shop.guest().open().await;
     }

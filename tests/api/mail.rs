@@ -1161,7 +1161,7 @@ async fn nothing_silences_the_inbox() {
     for method in [Method::GET, Method::POST] {
         let page = visit(&shop, method, &path).await;
         assert_eq!(page.status, 200);
-        assert!(page.html.contains("cannot be ended by a link") && !page.html.contains("<form"), "{}", page.html);
+        assert!(page.html.contains("cannot unsubscribe it with a link") && !page.html.contains("<form"), "{}", page.html);
     }
     let recipients = json!([{ "emailAddress": "The Shop <INBOX@shop.example>" }]);
     let complaint = json!({ "eventType": "Complaint", "complaint": { "complainedRecipients": recipients } });

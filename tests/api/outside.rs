@@ -186,6 +186,50 @@ async fn events_that_the_bus_refuses_for_a_day_are_set_aside_with_their_content(
     assert!(shop.running.dev.queue.waiting().is_empty());
 }
 
+/// An event that the bus never takes is tried and set aside by itself: it holds no other.
+#[tokio::test]
+async fn one_event_that_is_never_taken_holds_no_other() {
+    let shop = Shop::by_hand(&[]).await;
+    let customer = shop.customer("cus_1");
+    let hash = customer.open().await;
+    for n in 0..14 {
+        customer.say(&hash, &format!("message {n}")).await;
+    }
+    shop.wire.disturb(|_, operation| (operation == "PutEvents").then_some(Fault::ServerError));
+    shop.deliver_all().await;
+    assert_eq!(shop.running.dev.queue.waiting().len(), 14);
+    shop.wire.reset();
+    shop.running.dev.bus.refuse("message 3");
+    shop.running.background.advance(700).await;
+    shop.running.background.advance(700).await;
+    let waiting = shop.running.dev.queue.waiting();
+    assert!(waiting.len() == 1 && waiting[0].contains("message 3"), "{waiting:?}");
+    let mut told = pluck(&json!(details(&shop, "chat.message.created")), "event_id");
+    let all = told.len();
+    told.sort_by_key(ToString::to_string);
+    told.dedup();
+    assert_eq!((told.len(), all), (13, 13), "each of the others once");
+}
+
+/// While Scheduler is away for hours, a batch of old messages is not held by each of them.
+#[tokio::test]
+async fn old_notices_are_given_up_together() {
+    let shop = Shop::by_hand(&[]).await;
+    for n in 0..12 {
+        let customer = shop.customer(&format!("cus_{n}"));
+        let hash = customer.open().await;
+        customer.say(&hash, "hello").await;
+    }
+    shop.running.app.clock.advance(2 * 3_600_000);
+    shop.wire.reset();
+    shop.wire.disturb(|_, operation| (operation == "CreateSchedule").then_some(Fault::ServerError));
+    shop.deliver_all().await;
+    let tried = shop.wire.calls().iter().filter(|call| call.operation == "CreateSchedule").count();
+    let batches = 1;
+    assert!(tried <= 3 * batches, "{tried}: the SDK's tries of one, not of twelve");
+    assert_eq!(details(&shop, "chat.message.created").len(), 12, "what comes after is told");
+}
+
 #[tokio::test]
 async fn without_bus_and_queue_the_batch_comes_again() {
     let shop = Shop::by_hand(&[]).await;

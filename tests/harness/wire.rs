@@ -27,6 +27,8 @@ pub enum Fault {
     LostRequest,
     /// It is carried out, and the answer is lost.
     LostAnswer,
+    /// It is carried out, the answer is lost, and the SDK's further attempts get this error.
+    LostThen(&'static str),
     /// It is carried out, and the answer is lost so late that the time for further tries is over.
     LateLostAnswer,
     /// It is carried out, and the answer to the first attempt is lost: the SDK tries again.
@@ -231,8 +233,17 @@ impl WireConnector {
             (state.clock, fault, state.falsify.clone(), known.is_some())
         };
         match fault {
+            Some(Fault::LostThen(code)) if repeated => return Ok(error(400, code, &json!([]))),
             Some(Fault::StopAfter | Fault::LostAnswer | Fault::LateLostAnswer) if repeated => return Err(lost()),
-            None | Some(Fault::StopAfter | Fault::LostAnswer | Fault::LateLostAnswer | Fault::LostFirstAnswer | Fault::HalfOfBatch) => {}
+            None
+            | Some(
+                Fault::StopAfter
+                | Fault::LostAnswer
+                | Fault::LateLostAnswer
+                | Fault::LostFirstAnswer
+                | Fault::LostThen(_)
+                | Fault::HalfOfBatch,
+            ) => {}
             Some(Fault::StopBefore) => return self.stop().await,
             Some(Fault::LostRequest) => return Err(lost()),
             Some(Fault::Conflict) => return Ok(conflict(&operation, &body)),
@@ -280,7 +291,7 @@ impl WireConnector {
                 tokio::time::sleep(Duration::from_millis(2_100)).await;
                 Err(lost())
             }
-            Some(Fault::LostFirstAnswer) if !repeated => Err(lost()),
+            Some(Fault::LostFirstAnswer | Fault::LostThen(_)) if !repeated => Err(lost()),
             _ => {
                 if let Some(Withheld { answer, .. }) = withheld {
                     let mut whole: Value = serde_json::from_slice(&bytes).unwrap();

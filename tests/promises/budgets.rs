@@ -199,6 +199,7 @@ async fn a_new_name_costs_the_same_however_many_conversations_somebody_has() {
 #[tokio::test]
 async fn a_busy_minute_costs_a_list_no_more_than_a_full_page() {
     let shop = Shop::with_idle_stream().await;
+    shop.running.app.clock.stop();
     let admin = shop.admin("user_1");
     let open = async |from: usize, to: usize| {
         for n in from..to {

@@ -270,6 +270,32 @@ async fn an_answer_lost_after_the_time_for_tries_is_an_acknowledgement_still() {
     audit(&shop, &hash).await;
 }
 
+/// The SDK repeats a write whose answer was lost under the same token. While the first attempt is still
+/// at work, or DynamoDB throttles, it gets an error that says nothing about the first attempt.
+#[tokio::test]
+async fn an_answer_lost_before_another_error_is_an_acknowledgement_still() {
+    for code in ["TransactionInProgressException", "ProvisionedThroughputExceededException", "ThrottlingException"] {
+        let shop = Shop::open().await;
+        let customer = shop.customer("cus_1");
+        let hash = customer.open().await;
+        let fault = move |_: usize, operation: &str| (operation == "TransactWriteItems").then_some(Fault::LostThen(code));
+        shop.wire.disturb(fault);
+        let sent = customer.post(&format!("/store/chat/messages/{hash}"), json!({ "body": "said once" })).await;
+        shop.wire.reset();
+        let id = sent.ok()["message"]["id"].as_str().unwrap().to_owned();
+        let path = format!("/store/chat/messages/id/{id}");
+        shop.wire.disturb(fault);
+        let edited = customer.put(&path, json!({ "body": "edited once" })).await;
+        shop.wire.reset();
+        assert_eq!(edited.ok()["message"]["body"], "edited once", "{code}");
+        shop.wire.disturb(fault);
+        customer.delete(&path).await.ok();
+        shop.wire.reset();
+        assert_eq!(crate::audit::whole_log(&shop.admin("user_1"), &hash).await.len(), 3, "{code}");
+        audit(&shop, &hash).await;
+    }
+}
+
 /// Where the log cannot be read either, the error does not claim that nothing was stored, and a
 /// retry under the same client id finds the message.
 #[tokio::test]
@@ -303,7 +329,11 @@ async fn a_handler_that_hangs_says_that_it_timed_out() {
     let hash = customer.open().await;
     let path = format!("/store/chat/messages/{hash}");
     let body = json!({ "body": "said once", "client_message_id": "client-1" });
-    shop.wire.disturb(|_, operation| (operation == "TransactWriteItems").then_some(Fault::StopAfter));
+    let written = AtomicBool::new(false);
+    shop.wire.disturb(move |_, operation| {
+        let hangs = written.fetch_or(operation == "TransactWriteItems", Ordering::SeqCst);
+        if hangs { Some(Fault::StopBefore) } else { (operation == "TransactWriteItems").then_some(Fault::StopAfter) }
+    });
     let refused = customer.post(&path, body.clone()).await;
     shop.wire.reset();
     assert_eq!(refused.refused(503, "unavailable"), "The request timed out, try again");

@@ -332,3 +332,42 @@ async fn canned_answers_keep_their_version() {
     admin.put("/admin/chat/canned", canned).await.ok();
     assert_eq!(read(&shop, pk, sk).await.get("version"), Some(&n(4)));
 }
+
+/// One item in a list of many that has a form unknown here hides itself and nothing else.
+#[tokio::test]
+async fn an_unreadable_part_of_what_everybody_shares_stops_nobody() {
+    let shop = Shop::open().await;
+    let (customer, admin) = (shop.customer("cus_ada"), shop.admin("user_mia"));
+    let hash = customer.open().await;
+    customer.say(&hash, "before").await;
+    admin.answer(&hash, "here").await;
+    let canned = json!({ "canned": [{ "shortcut": "hi", "text": "Hello" }, { "shortcut": "bye", "text": "Goodbye" }] });
+    admin.put("/admin/chat/canned", canned).await.ok();
+    shop.settle().await;
+    // A person, the list of staff, and a canned answer, as a newer version may write them.
+    add(&shop, "P#cus_ada", "~", &[("digest", map(&[("daily", s("yes"))])), ("profile_at", n(1))]).await;
+    add(&shop, "P#~", "~", &[("staff", AttributeValue::Ss(vec!["user_mia".to_owned(), "a b".to_owned()]))]).await;
+    let mut row = read(&shop, "S#canned", "~").await;
+    let mut list = row["canned"].as_l().unwrap().clone();
+    list.insert(1, map(&[("shortcut", s("new")), ("parts", AttributeValue::L(Vec::new()))]));
+    row.insert("canned".to_owned(), AttributeValue::L(list));
+    write(&shop, row).await;
+
+    let other = shop.customer("cus_ben");
+    let other_hash = other.open().await;
+    customer.say(&hash, "after").await;
+    other.say(&other_hash, "hello").await;
+    shop.settle().await;
+    assert_eq!(admin.unread("admin").await, 3);
+    assert_eq!(admin.get("/admin/chat/channels?search=cus_ben").await.ok()["count"], 1);
+    assert_eq!(admin.get("/admin/chat/channels").await.ok()["channels"].as_array().unwrap().len(), 2);
+    let staff = admin.get("/admin/chat/staff").await.ok();
+    assert_eq!(pluck(&staff["staff"], "id"), ["user_mia"]);
+    let shown = admin.get("/admin/chat/canned").await.ok();
+    assert_eq!(pluck(&shown["canned"], "shortcut"), ["hi", "bye"]);
+    shop.running.app.store.repair().await.expect("repaired");
+    shop.running.background.advance(61).await;
+    // The one who cannot be read is left for a version that can; nobody else is.
+    let left = shop.running.background.digest().await.expect_err("one is left");
+    assert_eq!(left.to_string(), "1 people are left");
+}

@@ -9,10 +9,10 @@
 
 mod measure;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use aws_lambda_events::dynamodb::Event;
-use domain::{ActorId, ChannelKey, Reader};
+use domain::{ActorId, Channel, Reader};
 use runtime::{App, Error};
 use store::{Batch, LogEntry};
 
@@ -42,14 +42,11 @@ pub async fn handle(activity: Activity, event: Event) -> Result<(), Error> {
 impl Activity {
     /// Brings totals and search words up to date.
     async fn fold(&self, batch: &Batch) -> Result<(), Error> {
-        let mut channels: BTreeMap<ChannelKey, Option<ActorId>> = batch.entries.keys().map(|key| (key.clone(), None)).collect();
-        for person in batch.people.iter().filter(|person| person.is_renamed) {
-            let keys = self.app.store.own_channel_keys(&person.id).await?;
-            channels.extend(keys.into_iter().map(|key| (key, Some(person.id.clone()))));
-        }
-        let heads = batch.heads.iter();
-        channels.extend(heads.map(|(_, now)| (now.key(), Some(now.member_id.clone()))));
-        self.app.store.fold(channels).await?;
+        let heads = batch.heads.iter().map(|(_, now)| now);
+        let channels = heads.clone().map(Channel::key).chain(batch.entries.keys().cloned());
+        let renamed = batch.people.iter().filter(|person| person.is_renamed);
+        let people = renamed.map(|person| &person.id).chain(heads.map(|now| &now.member_id));
+        self.app.store.fold(channels.collect(), &people.cloned().collect()).await?;
         Ok(())
     }
 }

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Addressee, Channel, ChannelKey, Newest, Side, Timestamp, look_again};
+use domain::{Addressee, Channel, ChannelKey, Side, Timestamp, look_again};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use mail::{Delivery, Mail, Slot};
 use runtime::Error;
@@ -116,9 +116,8 @@ impl Notices {
     }
 }
 
-/// Whether a conversation waits still, by its head alone: nobody of the staff has read, been told,
-/// or answered.
+/// Whether a conversation still waits, by its head alone: no member of staff has read it, answered it
+/// or got a mail about it.
 fn waits(channel: &Channel, shop: &Addressee) -> bool {
-    let is_answered = matches!(&channel.newest, Some(Newest::Inline(newest)) if newest.sender_role.side() == Side::Staff);
-    channel.unread_by(shop) > 0 && !channel.was_told(shop) && !is_answered
+    channel.unread_by(shop) > 0 && !channel.was_told(shop) && channel.unanswered_since.is_some()
 }

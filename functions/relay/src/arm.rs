@@ -30,17 +30,25 @@ impl Relay {
             let notice = Notice::new(&channel.key(), side, channel.episode(&addressee));
             looks.insert((notice_due(channel.last_message_at.unwrap_or(now), now), notice));
         }
+        let mut given_up = 0;
         for (at, notice) in looks {
+            let is_late = now.since(at) > GIVEN_UP_AFTER_MS;
+            // Once Scheduler has refused one of them, the rest is not worth a wait each.
+            if is_late && given_up > 0 {
+                given_up += 1;
+                continue;
+            }
             match schedules.notice(&notice, Look::First, at, now).await {
                 Ok(()) => {}
                 // The batch waits for Scheduler, but not until its records are lost.
-                Err(error) if now.since(at) > GIVEN_UP_AFTER_MS => {
-                    tracing::error!(error.kind = "schedule", "a notice is given up: {error}");
-                    self.app.count(&[("NoticesGivenUp", 1)]);
+                Err(error) if is_late => {
+                    tracing::error!(error.kind = "schedule", "notices are given up: {error}");
+                    given_up += 1;
                 }
                 Err(error) => return Err(error.into()),
             }
         }
+        self.app.count(&[("NoticesGivenUp", given_up)]);
         Ok(())
     }
 }

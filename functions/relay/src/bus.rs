@@ -47,6 +47,9 @@ pub(crate) struct Bus {
 pub(crate) struct Event {
     pub(crate) name: String,
     pub(crate) detail: String,
+    /// By what the queue knows it, if it comes from there.
+    #[serde(skip)]
+    pub(crate) receipt: String,
 }
 
 impl Bus {
@@ -68,7 +71,7 @@ impl Bus {
             }
             let mut failed = Vec::new();
             let mut answers = true;
-            for some in portions(waiting) {
+            for some in portions(waiting, |event| event.detail.len()) {
                 if !answers {
                     failed.extend(some);
                     continue;
@@ -104,20 +107,20 @@ impl Bus {
     }
 }
 
-/// Events in portions that one call may have.
-pub(crate) fn portions(events: Vec<Event>) -> Vec<Vec<Event>> {
-    let mut portions: Vec<Vec<Event>> = Vec::new();
+/// Items in portions that one call may have, `size` bytes each.
+pub(crate) fn portions<T>(items: Vec<T>, size: impl Fn(&T) -> usize) -> Vec<Vec<T>> {
+    let mut portions: Vec<Vec<T>> = Vec::new();
     let mut bytes = 0;
-    for event in events {
-        let size = event.detail.len() + 200;
+    for item in items {
+        let size = size(&item) + 200;
         match portions.last_mut() {
             Some(last) if last.len() < AT_ONCE && bytes + size <= BYTES_AT_ONCE => {
                 bytes += size;
-                last.push(event);
+                last.push(item);
             }
             _ => {
                 bytes = size;
-                portions.push(vec![event]);
+                portions.push(vec![item]);
             }
         }
     }
@@ -145,7 +148,7 @@ impl Relay {
         let mails = batch.people.into_iter();
         let mails: Vec<_> = mails.filter_map(|person| Some((person.notification?, person.id))).collect();
         for (notification, _) in &mails {
-            events.push(Event { name: NOTIFICATION.to_owned(), detail: detail(notification)? });
+            events.push(Event::new(NOTIFICATION, detail(notification)?));
         }
         let refused = bus.put(events).await;
         if !refused.is_empty() {
@@ -173,9 +176,12 @@ impl Relay {
 }
 
 impl Event {
+    fn new(name: &str, detail: String) -> Self {
+        Self { name: name.to_owned(), detail, receipt: String::new() }
+    }
+
     fn of(envelope: &Envelope) -> Result<Self, Error> {
-        let name = envelope.name().to_owned();
-        Ok(Self { name, detail: serde_json::to_string(envelope)? })
+        Ok(Self::new(envelope.name(), serde_json::to_string(envelope)?))
     }
 }
 
@@ -195,8 +201,8 @@ mod tests {
 
     #[test]
     fn portions_are_small_enough_in_number_and_size() {
-        let entry = |size: usize| Event { name: "chat".to_owned(), detail: "x".repeat(size) };
-        let sizes = |events: Vec<Event>| portions(events).iter().map(Vec::len).collect::<Vec<_>>();
+        let entry = |size: usize| "x".repeat(size);
+        let sizes = |texts: Vec<String>| portions(texts, String::len).iter().map(Vec::len).collect::<Vec<_>>();
         assert_eq!(sizes(vec![]), [0; 0]);
         assert_eq!(sizes((0..23).map(|_| entry(100)).collect()), [10, 10, 3]);
         assert_eq!(sizes((0..5).map(|_| entry(100_000)).collect()), [2, 2, 1]);

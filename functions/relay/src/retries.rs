@@ -4,9 +4,13 @@
 //! that was received and not deleted is visible again before the next call, and after a day of such
 //! tries SQS moves it to the queue of the dead.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message, SendMessageBatchRequestEntry};
 use runtime::{App, Error, aws};
+use tokio::time::Instant;
 
 use crate::Relay;
 use crate::bus::{Event, portions};
@@ -15,8 +19,8 @@ use crate::bus::{Event, portions};
 const AT_ONCE: i32 = 10;
 /// How long SQS looks for messages, in seconds.
 const WAIT_S: i32 = 1;
-/// Most calls for messages in one run: bounds its time. What is left has its turn in the next one.
-const CALLS: u32 = 100;
+/// Longest run: the function may take a minute. What is left has its turn in the next call.
+const LONGEST_RUN: Duration = Duration::from_secs(40);
 
 /// The queue.
 #[derive(Clone, Debug)]
@@ -34,12 +38,11 @@ impl Retries {
     }
 
     async fn put(&self, events: Vec<Event>) -> Result<(), Error> {
-        for some in portions(events) {
-            let mut entries = Vec::new();
-            for (number, event) in some.iter().enumerate() {
-                let entry = SendMessageBatchRequestEntry::builder().id(number.to_string());
-                entries.push(entry.message_body(serde_json::to_string(event)?).build()?);
-            }
+        let bodies: Vec<String> = events.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
+        for some in portions(bodies, String::len) {
+            let entry =
+                |(number, body): (usize, String)| SendMessageBatchRequestEntry::builder().id(number.to_string()).message_body(body).build();
+            let entries: Vec<_> = some.into_iter().enumerate().map(entry).collect::<Result<_, _>>()?;
             let send = self.client.send_message_batch().queue_url(&self.queue);
             let answer = send.set_entries(Some(entries)).send().await?;
             if !answer.failed.is_empty() {
@@ -49,21 +52,28 @@ impl Retries {
         Ok(())
     }
 
-    async fn take(&self) -> Result<Vec<Message>, Error> {
+    /// Some events of the queue; nothing when it is empty. A message that is no event of ours stays
+    /// there, and ends among the dead.
+    async fn take(&self) -> Result<Option<Vec<Event>>, Error> {
         let receive = self.client.receive_message().queue_url(&self.queue);
         // Without waiting SQS asks a few of its servers only, and may miss what is there.
         let receive = receive.wait_time_seconds(WAIT_S).max_number_of_messages(AT_ONCE);
-        let answer = receive.send().await?;
-        Ok(answer.messages.unwrap_or_default())
+        let messages = receive.send().await?.messages.unwrap_or_default();
+        if messages.is_empty() {
+            return Ok(None);
+        }
+        let event = |message: Message| {
+            let event: Event = serde_json::from_str(message.body()?).ok()?;
+            Some(Event { receipt: message.receipt_handle?, ..event })
+        };
+        Ok(Some(messages.into_iter().filter_map(event).collect()))
     }
 
-    async fn delete(&self, messages: &[Message]) -> Result<(), Error> {
-        let handles = messages.iter().filter_map(Message::receipt_handle).enumerate();
-        let entries = handles.map(|(number, handle)| {
-            let entry = DeleteMessageBatchRequestEntry::builder().id(number.to_string());
-            entry.receipt_handle(handle).build()
-        });
-        let entries: Vec<_> = entries.collect::<Result<_, _>>()?;
+    async fn delete(&self, receipts: BTreeSet<String>) -> Result<(), Error> {
+        let entry = |(number, receipt): (usize, String)| {
+            DeleteMessageBatchRequestEntry::builder().id(number.to_string()).receipt_handle(receipt).build()
+        };
+        let entries: Vec<_> = receipts.into_iter().enumerate().map(entry).collect::<Result<_, _>>()?;
         if !entries.is_empty() {
             let delete = self.client.delete_message_batch().queue_url(&self.queue);
             delete.set_entries(Some(entries)).send().await?;
@@ -86,29 +96,30 @@ impl Relay {
     }
 
     /// Publishes what is in the queue, as far as the bus takes it.
+    ///
+    /// The next call is asked for first, so that it comes even if this one is cut off.
     pub(crate) async fn try_again(&self) -> Result<(), Error> {
         let (Some(bus), Some(retries)) = (&self.bus, &self.retries) else { return Ok(()) };
-        for _ in 0..CALLS {
-            let messages = retries.take().await?;
-            if messages.is_empty() {
-                return Ok(());
-            }
-            let mut events = Vec::new();
-            for message in &messages {
-                // What is no event of ours stays, and ends among the dead.
-                let event = message.body().and_then(|body| serde_json::from_str(body).ok());
-                events.push(event);
-            }
-            let (whole, events): (Vec<_>, Vec<Event>) = messages.into_iter().zip(events).filter_map(|(m, e)| Some((m, e?))).unzip();
-            // All or none of ten: of a part that was taken the rest is published twice, with the
-            // same ids.
-            if !bus.put(events).await.is_empty() {
+        let started = Instant::now();
+        let mut is_asked = false;
+        while started.elapsed() < LONGEST_RUN {
+            let Some(events) = retries.take().await? else { return Ok(()) };
+            if !is_asked {
                 self.call_again().await;
+                is_asked = true;
+            }
+            let mut taken: BTreeSet<_> = events.iter().map(|event| event.receipt.clone()).collect();
+            let count = events.len();
+            let refused = bus.put(events).await;
+            // One event that the bus never takes must not hold the others.
+            for event in &refused {
+                taken.remove(&event.receipt);
+            }
+            retries.delete(taken).await?;
+            if count > 0 && refused.len() == count {
                 return Ok(());
             }
-            retries.delete(&whole).await?;
         }
-        self.call_again().await;
         Ok(())
     }
 

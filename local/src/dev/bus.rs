@@ -35,6 +35,8 @@ pub struct Bus {
 struct Kept {
     events: Vec<Value>,
     failures: usize,
+    /// Entries that contain this are never taken.
+    refused: Option<String>,
 }
 
 /// Why a call or one of its entries is not accepted.
@@ -57,6 +59,11 @@ impl Bus {
     /// Lets the next `count` entries fail, as EventBridge does on a bad day.
     pub fn fail_next(&self, count: usize) {
         self.lock().failures = count;
+    }
+
+    /// Takes no entry any more whose detail contains this text.
+    pub fn refuse(&self, text: &str) {
+        self.lock().refused = Some(text.to_owned());
     }
 
     /// Takes a `PutEvents` call: each entry is accepted or refused by itself.
@@ -93,6 +100,10 @@ impl Bus {
 impl Kept {
     /// Keeps an entry as the event that a rule's target would get; answers its id.
     fn accept(&mut self, entry: &Value, now_s: i64) -> Result<String, Refused> {
+        let detail = entry["Detail"].as_str().unwrap_or_default();
+        if self.refused.as_ref().is_some_and(|text| detail.contains(text)) {
+            return Err(Refused { code: "MalformedDetail", message: "Detail is malformed.".to_owned() });
+        }
         if self.failures > 0 {
             self.failures -= 1;
             return Err(Refused { code: "InternalFailure", message: "The entry failed, as was asked for.".to_owned() });

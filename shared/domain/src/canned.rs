@@ -49,6 +49,11 @@ impl Canned {
 pub struct CannedList(Vec<Canned>);
 
 impl CannedList {
+    /// The list as it was stored, when it was found right.
+    pub const fn stored(all: Vec<Canned>) -> Self {
+        Self(all)
+    }
+
     /// Makes a list of these, or says what is wrong with it.
     pub fn new(all: Vec<Canned>) -> Result<Self, Validation> {
         let bytes: usize = all.iter().map(|canned| canned.shortcut.len() + canned.text.len()).sum();

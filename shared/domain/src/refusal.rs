@@ -65,7 +65,7 @@ impl fmt::Display for Refusal {
             Self::TooManySends(_) => f.write_str("Too many messages, try again later"),
             Self::TooManyOpens(_) => f.write_str("Too many new channels, try again later"),
             Self::TooManyGuests(_) => f.write_str("Too many new guests, try again later"),
-            Self::TooManyRenames(_) => f.write_str("Too many changes of the profile, try again later"),
+            Self::TooManyRenames(_) => f.write_str("Too many profile changes, try again later"),
             Self::ChannelCap(most) => write!(f, "At most {most} channels can be opened"),
             Self::HeldCap(most) => write!(f, "At most {most} channels can belong to one person"),
             Self::GuestsOnly => f.write_str("Only guests can set a profile here"),

@@ -1,10 +1,10 @@
 //! The shop's canned answers: one item for the whole list, since it is read and written as a whole.
 
-use domain::CannedList;
+use domain::{Canned, CannedList};
 use serde::Deserialize;
 
 use crate::Store;
-use crate::db;
+use crate::db::{self, lenient_list};
 use crate::error::{Error, classify};
 use crate::keys;
 use crate::people::map;
@@ -12,14 +12,15 @@ use crate::people::map;
 /// The list as stored.
 #[derive(Default, Deserialize)]
 struct Row {
-    #[serde(default)]
-    canned: CannedList,
+    #[serde(default, deserialize_with = "lenient_list")]
+    canned: Vec<Canned>,
 }
 
 impl Store {
     /// The shop's canned answers.
     pub async fn canned(&self) -> Result<CannedList, Error> {
-        Ok(self.get(&keys::canned()).await?.map(db::read::<Row>).transpose()?.unwrap_or_default().canned)
+        let row = self.get(&keys::canned()).await?.map(db::read::<Row>).transpose()?.unwrap_or_default();
+        Ok(CannedList::stored(row.canned))
     }
 
     /// Keeps these canned answers in place of all before. Of two who write at once the last one wins.

@@ -5,7 +5,7 @@
 //! never handed out without its entry, and seq n+1 commits after seq n.
 
 use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
-use domain::{Change, Channel, ChannelKey, EventId, Message, MessageId, Timestamp};
+use domain::{Change, Channel, ChannelKey, EventId, Message, MessageId, Refusal, Timestamp};
 use serde::Serialize;
 
 use crate::db::{Consistency, Item, Outcome, Tries, item, number, text, unbuilt};
@@ -110,8 +110,10 @@ impl Store {
         let mut lost = None;
         let done = self.attempts(command, now, &mut lost).await;
         match done {
-            // A refusal is about the state that was read, in which the lost attempt is not.
-            Err(error @ (Error::Busy | Error::Unavailable(_))) if lost.is_some() => Err(Error::Indeterminate(Box::new(error))),
+            // Also a refusal of the pace is about a state in which the lost attempt is not.
+            Err(error @ (Error::Busy | Error::Unavailable(_) | Error::Refused(Refusal::TooManySends(_)))) if lost.is_some() => {
+                Err(Error::Indeterminate(Box::new(error)))
+            }
             done => done,
         }
     }
@@ -158,6 +160,13 @@ impl Store {
                 Err(Failure::Unknown(_)) => {
                     *lost = Some(seq);
                     over = tries.again().await.err();
+                    continue;
+                }
+                // The SDK has tried several times. The last attempt was throttled, but the answer to an
+                // earlier one may have been lost.
+                Err(Failure::Final(busy @ Error::Busy)) => {
+                    *lost = Some(seq);
+                    over = Some(busy);
                     continue;
                 }
                 Err(failure @ Failure::Final(_)) => return Err(failure.into()),

@@ -173,6 +173,16 @@ where
     Ok(map.into_iter().filter_map(|(name, value)| Some((name, value.known()?))).collect())
 }
 
+/// A list in an item, without the entries that have a form unknown here.
+pub(crate) fn lenient_list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let list = Vec::<Lenient<T>>::deserialize(deserializer)?;
+    Ok(list.into_iter().filter_map(Lenient::known).collect())
+}
+
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Lenient<T> {

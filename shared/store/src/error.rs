@@ -9,7 +9,7 @@ pub enum Error {
     /// The chat's rules say no.
     #[error("refused: {0}")]
     Refused(Refusal),
-    /// Others kept writing the same item for longer than we try, or DynamoDB throttles: nothing was stored, try again soon.
+    /// Others kept writing the same item for longer than we try, or DynamoDB throttles: try again soon.
     #[error("contention or throttling outlasted the retries")]
     Busy,
     /// DynamoDB did not answer as it should: try again later.
@@ -69,7 +69,9 @@ where
         _ => return Failure::Unknown(Error::Unavailable(Box::new(error))),
     };
     match code.as_deref() {
-        Some("TransactionConflictException" | "TransactionInProgressException") => Failure::Contended,
+        Some("TransactionConflictException") => Failure::Contended,
+        // The SDK's earlier attempt of the same write is still at work, and may yet be carried out.
+        Some("TransactionInProgressException") => Failure::Unknown(Error::Unavailable(Box::new(error))),
         Some("ProvisionedThroughputExceededException" | "ThrottlingException" | "RequestLimitExceeded") => Failure::Final(Error::Busy),
         Some("ValidationException" | "ResourceNotFoundException" | "AccessDeniedException" | "SerializationException") => {
             Failure::Final(Error::Defect("DynamoDB refuses a request of ours", Box::new(error)))

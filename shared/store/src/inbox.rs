@@ -71,8 +71,9 @@ impl Store {
             let mut taken: BTreeMap<u32, Timestamp> = BTreeMap::new();
             for row in rows {
                 let Some(place) = keys::inbox_turn_number(&row) else { continue };
-                let row: TurnRow = db::read(row)?;
-                taken.extend((row.taken_at > free_since).then_some((place, row.taken_at)));
+                // One that cannot be read counts as taken now: rather a mail too few.
+                let taken_at = db::readable("inbox turn", db::read::<TurnRow>(row)).map_or(now, |row| row.taken_at);
+                taken.extend((taken_at > free_since).then_some((place, taken_at)));
             }
             let free: Vec<u32> = (0..per_hour).filter(|place| !taken.contains_key(place)).collect();
             // Any of them, so that notices that run at once seldom want the same.
@@ -125,7 +126,7 @@ impl Store {
         let mut waiting = Vec::new();
         for row in self.inbox_rows(keys::INBOX_WAITING, Some(most)).await? {
             let Some(channel) = keys::inbox_waiting_channel(&row) else { continue };
-            let WaitingRow { since, .. } = db::read(row)?;
+            let Some(WaitingRow { since, .. }) = db::readable("inbox waiting", db::read(row)) else { continue };
             waiting.push(InboxWaiting { channel, since });
         }
         Ok(waiting)

@@ -35,6 +35,10 @@ impl Store {
             let rows = self.messages_between(&channel.key(), after + 1, to, false, asked).await?;
             let (oldest, exhausted) = (rows.last().map(|message| message.seq), rows.len() < asked);
             for message in rows {
+                // What this version cannot show is no answer either.
+                if !message.is_known() {
+                    continue;
+                }
                 if message.sender_role.side() == addressee.side() {
                     is_answered = true;
                 } else if message.deleted_at.is_none() {

@@ -115,10 +115,11 @@ impl Store {
     /// Only what differs is written. The person's item says what is written, so it is changed last, and only from what it was:
     /// after a crash in between all is done again, and of two who do it at the same time the second one corrects the first.
     async fn index_person(&self, id: ActorId, item: Item) -> Result<(), Error> {
-        let mut item = Some(item);
+        let readable = |item: Option<Item>| item.and_then(|item| db::readable("person", db::read::<Row>(item)));
+        let mut next = readable(Some(item));
         let mut touched = BTreeSet::new();
         let mut tries = Tries::start();
-        while let Some(row) = item.map(db::read::<Row>).transpose()? {
+        while let Some(row) = next {
             let (before, is_claimed) = (row.words.clone(), row.claimed_by.is_some());
             let now = if is_claimed { BTreeSet::new() } else { row.into_person(id.clone()).profile().words() };
             if now == before && touched.is_empty() {
@@ -137,7 +138,7 @@ impl Store {
             }
             touched.extend(before.into_iter().chain(now));
             tries.again().await?;
-            item = self.get(&keys::person(&id)).await?;
+            next = readable(self.get(&keys::person(&id)).await?);
         }
         Ok(())
     }
@@ -198,6 +199,9 @@ impl Store {
             let theirs: Vec<Vec<ChannelKey>> = stream::iter(theirs).buffered(PEOPLE_AT_ONCE).try_collect().await?;
             channels.extend(in_turn(theirs));
         }
+        // For a moment after a claim the index has a channel under both.
+        let mut seen = BTreeSet::new();
+        channels.retain(|key| seen.insert(key.clone()));
         let is_cut = channels.len() > MAX_COMPARED;
         channels.truncate(MAX_COMPARED);
         Ok((channels, is_cut))

@@ -42,8 +42,10 @@ impl Store {
         #[derive(Default, Deserialize)]
         struct Roster {
             #[serde(default)]
-            staff: BTreeSet<ActorId>,
+            staff: BTreeSet<String>,
         }
-        Ok(self.get(&keys::roster()).await?.map(db::read::<Roster>).transpose()?.unwrap_or_default().staff)
+        let roster = self.get(&keys::roster()).await?.map(db::read::<Roster>).transpose()?.unwrap_or_default();
+        // An id of a form that is unknown here is nobody's whom this version could show.
+        Ok(roster.staff.iter().filter_map(|id| ActorId::parse(id)).collect())
     }
 }

@@ -87,14 +87,12 @@ impl Store {
         Ok(Totals(self.get_all(&keys, Consistency::Strong).await?))
     }
 
-    /// Brings totals and search words up to the heads of these channels, as they are now, and to their members as they are
-    /// now where these are given. Returns the heads.
+    /// Brings totals and search words up to the heads of these channels and to these people, as they are now. Returns the heads.
     ///
     /// The work for one channel or person is bounded: two writes and the ids of a channel, and for a person who has another
     /// name at most [`domain::MAX_PERSON_WORDS`] rows written and as many removed, however many channels they have.
-    pub async fn fold(&self, channels: BTreeMap<ChannelKey, Option<ActorId>>) -> Result<Vec<Channel>, Error> {
-        let people: BTreeSet<_> = channels.values().flatten().cloned().collect();
-        let channels: Vec<_> = channels.into_keys().collect();
+    pub async fn fold(&self, channels: BTreeSet<ChannelKey>, people: &BTreeSet<ActorId>) -> Result<Vec<Channel>, Error> {
+        let channels: Vec<_> = channels.into_iter().collect();
         let folds = async {
             let mut heads = Vec::with_capacity(channels.len());
             for some in channels.chunks(FOLD_AT_ONCE) {
@@ -102,7 +100,7 @@ impl Store {
             }
             Ok(heads)
         };
-        let (heads, ()) = tokio::try_join!(folds, self.index_people(&people))?;
+        let (heads, ()) = tokio::try_join!(folds, self.index_people(people))?;
         Ok(heads)
     }
 

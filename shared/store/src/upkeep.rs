@@ -1,11 +1,11 @@
 //! What an operator does with the tables, and no function: export and erase somebody, bring the sums up to date, bring back what was
 //! lost. Only here the tables are scanned.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
-use domain::{ActorId, ChannelKey};
+use domain::{ActorId, Channel, ChannelKey};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
@@ -166,7 +166,7 @@ impl Store {
     /// then what was written meanwhile. The head goes late, for by it a channel is found again after an interruption.
     async fn erase_channel(&self, key: &ChannelKey) -> Result<u64, Error> {
         // Its part in the sums must be known before it can be taken out.
-        self.fold(BTreeMap::from([(key.clone(), None)])).await?;
+        self.fold(BTreeSet::from([key.clone()]), &BTreeSet::new()).await?;
         let mut count = 0;
         if let Some(channel) = self.head(key).await? {
             let log = self.partition(&keys::channel(key)).await?;
@@ -195,7 +195,8 @@ impl Store {
             let heads = items.into_iter().filter(|item| keys::written_head(item).is_some());
             let heads = head::readable(heads);
             repaired.channels += heads.len() as u64;
-            self.fold(heads.into_iter().map(|channel| (channel.key(), Some(channel.member_id))).collect()).await?;
+            let people = heads.iter().map(|channel| channel.member_id.clone()).collect();
+            self.fold(heads.iter().map(Channel::key).collect(), &people).await?;
             Ok(())
         })
         .await?;

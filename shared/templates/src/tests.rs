@@ -91,7 +91,7 @@ fn what_is_more_than_the_inbox_gets_an_hour() {
         CHAT,
         "",
         "--",
-        "Acme sends this email when so many conversations begin within an hour that not each gets an email of its own.",
+        "Acme sends this email when more conversations begin within an hour than it sends single emails for.",
     ];
     assert_eq!(lines(&letter), text);
     assert!(!letter.html.contains("nsubscribe"), "{}", letter.html);
