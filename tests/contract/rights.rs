@@ -600,6 +600,7 @@ async fn digests(play: &mut Play) {
     play.follow().await;
     // The bus is away: events are queued, and a schedule calls to publish them.
     play.disturb("PutEvents", Fault::ServerError);
+    let gil = play.shop.customer("cus_gil");
     let hash = play.open(&gil, json!({ "admin_id": "user_tom" })).await;
     play.send(&gil, "store", &hash, "Another thing").await;
     play.follow().await;
