@@ -701,7 +701,8 @@ async fn what_is_switched_off_needs_none_of_the_rights_that_go_with_it() {
     let mut template = template();
     let mut taken = 0;
     for (_, resource) in template["Resources"].as_object_mut().unwrap() {
-        if let Some(statements) = resource["Properties"]["Policies"][0]["PolicyDocument"]["Statement"].as_array_mut() {
+        let statements = resource.pointer_mut("/Properties/Policies/0/PolicyDocument/Statement");
+        if let Some(statements) = statements.and_then(Value::as_array_mut) {
             let before = statements.len();
             statements.retain(|statement| !matches!(statement["If"][0].as_str(), Some("PublishesEvents" | "AsksMedusa" | "HasMail")));
             taken += before - statements.len();
