@@ -83,7 +83,8 @@ fn needs(sent: &Sent) -> Vec<Need> {
     }
 }
 
-/// What a call of DynamoDB needs: a transaction the rights of its parts, a query of an index the index.
+/// What a call of DynamoDB needs. A transaction needs the rights of its parts, a query of an index
+/// a right on the index.
 fn database_needs(operation: &str, body: &Value) -> Vec<Need> {
     let need = |operation: &str, table: &Value, index: &Value| {
         let table = table.as_str().unwrap_or_else(|| panic!("{operation} of no table: {body}"));
@@ -105,12 +106,15 @@ fn database_needs(operation: &str, body: &Value) -> Vec<Need> {
 /// What a call of SES needs: the sender's identity, and the configuration set where one is named.
 fn mail_needs(sent: &Sent) -> Vec<Need> {
     let form = String::from_utf8_lossy(&sent.body).into_owned();
-    let field = |name: &str| form.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).map(|value| value.replace("%40", "@"));
+    let field =
+        |name: &str| form.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).map(|value| value.replace("%40", "@"));
     let action = field("Action").unwrap_or_else(|| panic!("an unknown call: {} {} {}", sent.method, sent.path, sent.target));
     let from = field("Source").expect("a sender");
-    let set = field("ConfigurationSetName").expect("a configuration set");
-    [format!("identity/{from}"), format!("configuration-set/{set}")]
-        .map(|resource| Need::new(&format!("ses:{action}"), format!("arn:aws:ses:local-1:000000000000:{resource}")).with("ses:FromAddress", &from))
+    let configuration = field("ConfigurationSetName").expect("a configuration set");
+    [format!("identity/{from}"), format!("configuration-set/{configuration}")]
+        .map(|resource| {
+            Need::new(&format!("ses:{action}"), format!("arn:aws:ses:local-1:000000000000:{resource}")).with("ses:FromAddress", &from)
+        })
         .into()
 }
 
@@ -122,7 +126,8 @@ struct Right {
     condition: Value,
 }
 
-/// A value of the template as text. Names that the scenario does not use stay names, and match nothing.
+/// A value of the template as text. A name that the scenario does not use stays a name, and matches
+/// no resource.
 fn resolved(value: &Value) -> String {
     let named = |name: &str| {
         let known = NAMES.iter().find(|(known, _)| *known == name);
@@ -206,8 +211,8 @@ struct Play {
 }
 
 impl Play {
-    /// Starts every function as its `main` does, with everything switched on that a parameter may switch off, or with all of it
-    /// switched off.
+    /// Starts every function as its `main` does: with everything switched on that a parameter may
+    /// switch off, or with all of it switched off.
     async fn begin(is_whole: bool) -> Self {
         let shop = Shop::by_hand(&[("INBOX_MAILS_PER_HOUR", "1"), ("SES_CONFIGURATION_SET", "mails")]).await;
         shop.running.app.clock.stop();
@@ -292,7 +297,7 @@ impl Play {
         }
     }
 
-    /// Lets time pass, and calls what is due then. A notice that fails is called again by the next wait.
+    /// Lets time pass, and calls what is due then. The next wait calls a notice that failed again.
     async fn wait(&mut self, seconds: i64) {
         Box::pin(self.follow()).await;
         self.shop.running.app.clock.advance(seconds * 1_000);
@@ -306,12 +311,12 @@ impl Play {
                 continue;
             }
             let notices = notice::Notices::new(&self.app("NoticeFunction"));
-            let outcome = match Box::pin(notice::tell(notices, serde_json::from_value(input).unwrap())).await {
-                Ok(outcome) => format!("{outcome:?}"),
-                Err(_) => {
-                    self.shop.running.dev.scheduler.put_back(due, now);
-                    "Error".to_owned()
-                }
+            let told = notice::tell(notices, serde_json::from_value(input).unwrap());
+            let outcome = if let Ok(outcome) = Box::pin(told).await {
+                format!("{outcome:?}")
+            } else {
+                self.shop.running.dev.scheduler.put_back(due, now);
+                "Error".to_owned()
             };
             self.book("NoticeFunction", &format!("a notice: {outcome}"));
             self.outcomes.insert(outcome);
@@ -405,8 +410,8 @@ impl Play {
     }
 }
 
-/// A function's application: it knows those secrets and the queue that the template names to it. Where not all is switched on it
-/// knows of no bus, no Medusa and no mail.
+/// A function's application: it knows those secrets and the queue that the template names to it.
+/// Where not all is switched on it has no bus, no Medusa and no mail.
 fn application(shop: &Shop, template: &Value, function: &str, is_whole: bool) -> App {
     let variables = &template["Resources"][function]["Properties"]["Environment"]["Variables"];
     let has = |name: &str| !variables[name].is_null();
@@ -548,7 +553,7 @@ async fn sockets(play: &mut Play, hash: &str) {
     play.send(&ada, "store", hash, "Hello?").await;
     play.send(&mia, "admin", hash, "Hello").await;
     assert_eq!(play.socket("DISCONNECT", "token=", json!({})).await, 200);
-    // A claim hands over the channels and closes the guest's sockets; a ticket from before is worth nothing.
+    // A claim hands over the channels and closes the guest's sockets, and ends earlier tickets.
     let both = ada.with("guest_id_for_live_chat", "guest-secret-0003-abcdefghijklm");
     for n in 0..4 {
         let one = ada.with("guest_id_for_live_chat", &format!("guest-secret-{n:04}-abcdefghijklm"));
@@ -735,6 +740,9 @@ fn conditions_and_names_are_read_as_in_iam() {
     assert!(right(json!({ "StringEquals": { "ses:FromAddress": { "Ref": "MailFrom" } } })).allows(&need));
     assert!(!right(json!({ "StringEquals": { "ses:FromAddress": { "Ref": "InboxAddress" } } })).allows(&need));
     assert!(!right(json!({ "StringLike": { "ses:FromAddress": { "Ref": "MailFrom" } } })).allows(&need));
-    assert_eq!(resolved(&json!({ "Sub": "${ChatTable.Arn}/index/member" })), "arn:aws:dynamodb:local-1:000000000000:table/chat/index/member");
+    assert_eq!(
+        resolved(&json!({ "Sub": "${ChatTable.Arn}/index/member" })),
+        "arn:aws:dynamodb:local-1:000000000000:table/chat/index/member"
+    );
     assert_eq!(resolved(&json!({ "GetAtt": "OtherTable.Arn" })), "<OtherTable.Arn>");
 }
