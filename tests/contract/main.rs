@@ -1,4 +1,5 @@
-//! That what is written down agrees with what runs: the OpenAPI document, the SAM template, the captured events, what it costs.
+//! That what is written down agrees with what runs: the OpenAPI document, the SAM template, the rights of its
+//! functions, the captured events, what it costs.
 //!
 //! `UPDATE=1 cargo test -p tests --test contract` writes the documents and events anew.
 
@@ -8,6 +9,7 @@ mod events;
 mod openapi;
 mod packages;
 mod parts;
+mod rights;
 mod template;
 
 use std::path::PathBuf;

@@ -47,7 +47,7 @@ pub(crate) fn functions(template: &Value) -> BTreeMap<String, Value> {
 
 /// The statements of a function's role, those too that are there under a condition only. It has no role but its own, and the role no
 /// policy but the one written out.
-fn statements(template: &Value, function: &str) -> Vec<Value> {
+pub(crate) fn statements(template: &Value, function: &str) -> Vec<Value> {
     let name = function.replace("Function", "Role");
     let properties = &template["Resources"][function]["Properties"];
     assert_eq!(properties["Role"], json!({ "GetAtt": format!("{name}.Arn") }), "{function}");
@@ -85,7 +85,7 @@ fn http_routes(template: &Value) -> (Vec<(String, String)>, Vec<String>) {
     (routes, defaults)
 }
 
-fn logical_name(function: HttpFunction) -> String {
+pub(crate) fn logical_name(function: HttpFunction) -> String {
     format!("{function:?}Function")
 }
 

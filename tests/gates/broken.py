@@ -19,6 +19,7 @@ GATES = {
     ],
     "checkov": ["checkov", "--config-file", ".checkov.yaml", "-f", "{template}"],
     "contract": ["cargo", "test", "--quiet", "--workspace", "--locked", "--test", "contract", "template"],
+    "rights": ["cargo", "test", "--quiet", "--workspace", "--locked", "--test", "contract", "rights"],
 }
 
 # Gate, what is broken, what stands in the template, what stands there instead.
@@ -94,6 +95,14 @@ BROKEN = [
     ("contract", "queries in the access log", '"status":"$context.status",\n', '"status":"$context.status","path":"$context.path",\n'),
     ("contract", "an alarm that always costs", "  ApiFails:\n    Type: AWS::CloudWatch::Alarm\n    Condition: HasAlarms\n", "  ApiFails:\n    Type: AWS::CloudWatch::Alarm\n"),
     ("contract", "no ceiling", "        ThrottlingRateLimit: 500\n", ""),
+    ("rights", "a search by name that finds no channels", "/index/channel_hash\n                  - !Sub ${ChatTable.Arn}/index/member\n", "/index/channel_hash\n"),
+    ("rights", "tickets of unknown guests that cannot be counted", "Action: [dynamodb:GetItem, dynamodb:Query, dynamodb:PutItem, dynamodb:UpdateItem, dynamodb:DeleteItem]", "Action: [dynamodb:Query, dynamodb:PutItem, dynamodb:UpdateItem, dynamodb:DeleteItem]"),
+    ("rights", "a digest that cannot find who waits", "                  - !Sub ${ChatTable.Arn}/index/waiting\n", ""),
+    ("rights", "mails in a configuration set that is not allowed", "configuration-set/${MailConfiguration}", "configuration-set/${OtherConfiguration}"),
+    ("rights", "schedules whose role cannot be passed", "Action: iam:PassRole", "Action: iam:GetRole"),
+    ("rights", "a connection that realtime cannot find", "Action: [dynamodb:GetItem, dynamodb:Query, dynamodb:PutItem, dynamodb:DeleteItem]", "Action: [dynamodb:Query, dynamodb:PutItem, dynamodb:DeleteItem]"),
+    ("rights", "a master key that store cannot read", "              - Effect: Allow\n                Action: ssm:GetParameter\n                Resource: !Sub arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${AWS::StackName}/master-key\n", ""),
+    ("rights", "a right that nothing needs", "Action: [dynamodb:GetItem, dynamodb:BatchGetItem, dynamodb:Query, dynamodb:UpdateItem]", "Action: [dynamodb:GetItem, dynamodb:BatchGetItem, dynamodb:Query, dynamodb:PutItem, dynamodb:UpdateItem]"),
     ("contract", "a network of its own", "      Timeout: 60\n", "      Timeout: 60\n      VpcConfig: { SubnetIds: [] }\n"),
 ]
 

@@ -46,6 +46,11 @@ impl Client {
         Self { peer: peer.to_owned(), ..self.clone() }
     }
 
+    /// The same client at another gateway.
+    pub fn through(&self, gateway: &Gateway) -> Self {
+        Self { gateway: gateway.clone(), ..self.clone() }
+    }
+
     /// Sends a request with any body.
     pub async fn send_raw(&self, method: &str, path: &str, body: impl Into<Bytes>) -> Reply {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");

@@ -16,7 +16,7 @@ use serde_json::Value;
 pub use axum::http::HeaderValue;
 pub use client::{Client, Reply};
 pub use socket::Socket;
-pub use wire::{Call, Fault, PushFault, Spent, Wire};
+pub use wire::{Call, Fault, PushFault, Sent, Spent, Wire};
 
 /// A running shop. Every test has its own.
 pub struct Shop {

@@ -66,6 +66,19 @@ pub struct Call {
     is_database: bool,
 }
 
+/// A request as our code sent it, whatever became of it.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// The header `x-amz-target`: service and operation, where the protocol has it.
+    pub target: String,
+    /// The HTTP method.
+    pub method: String,
+    /// The path, without the query.
+    pub path: String,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
 /// What a piece of work cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spent {
@@ -88,6 +101,7 @@ type Plan = Arc<dyn Fn(usize, &str) -> Option<Fault> + Send + Sync>;
 struct State {
     clock: u64,
     calls: Vec<Call>,
+    sent: Vec<Sent>,
     /// The SDK's own retries of one call have one id: a fault holds for all of them.
     invocations: Vec<(String, Option<Fault>)>,
     plan: Option<Plan>,
@@ -166,6 +180,12 @@ impl Wire {
         self.state.lock().unwrap().calls.clone()
     }
 
+    /// Every request since the last reset or the last call of this, to any service: also those that
+    /// a plan breaks.
+    pub fn take_sent(&self) -> Vec<Sent> {
+        std::mem::take(&mut self.state.lock().unwrap().sent)
+    }
+
     /// The size of all frames that were pushed since the last reset, in bytes.
     pub fn pushed_bytes(&self) -> usize {
         self.state.lock().unwrap().pushed_bytes
@@ -213,6 +233,7 @@ impl HttpConnector for WireConnector {
 impl WireConnector {
     async fn pass(self, mut request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let header = |name: &str| request.headers().get(name).unwrap_or_default().to_owned();
+        self.wire.state.lock().unwrap().sent.push(sent(&request));
         if request.uri().contains("connections/") {
             return self.pass_push(request).await;
         }
@@ -336,6 +357,18 @@ impl WireConnector {
     async fn stop(&self) -> Result<HttpResponse, ConnectorError> {
         self.wire.stopped.notify_one();
         std::future::pending().await
+    }
+}
+
+/// A request as it is recorded.
+fn sent(request: &HttpRequest) -> Sent {
+    let uri = request.uri();
+    let path = uri.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).unwrap_or(uri);
+    Sent {
+        target: request.headers().get("x-amz-target").unwrap_or_default().to_owned(),
+        method: request.method().to_owned(),
+        path: path.split('?').next().unwrap_or_default().to_owned(),
+        body: request.body().bytes().unwrap_or_default().to_vec(),
     }
 }
 
