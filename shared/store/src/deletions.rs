@@ -115,8 +115,9 @@ impl Store {
     pub(crate) async fn deleted_places(&self, key: &ChannelKey, low: u64, high: u64, side: Option<Side>) -> Result<Vec<u64>, Error> {
         let blocks = self.blocks_between(key, low / BLOCK, high / BLOCK).await?;
         let wanted = [Side::Member, Side::Staff].into_iter().filter(|one| side.is_none_or(|side| side == *one));
-        let mut places: Vec<u64> =
-            wanted.flat_map(|side| blocks.iter().flat_map(move |(block, item)| item.of(side).iter().map(move |place| block * BLOCK + place))).collect();
+        let mut places: Vec<u64> = wanted
+            .flat_map(|side| blocks.iter().flat_map(move |(block, item)| item.of(side).iter().map(move |place| block * BLOCK + place)))
+            .collect();
         places.sort_unstable();
         Ok(places)
     }

@@ -151,9 +151,9 @@ impl Store {
                 if part.is_small(wanted, live) { Ok(Some(vec![part])) } else { self.halves(key, part, wanted.is_forward).await }
             });
             let halves: Vec<_> = stream::iter(halves).buffered(READS_AT_ONCE).try_collect().await?;
-            let counted = halves.into_iter().map(|halves| {
-                halves?.into_iter().map(|half| Some((half, half.live(wanted, &deleted)?))).collect::<Option<Vec<_>>>()
-            });
+            let counted = halves
+                .into_iter()
+                .map(|halves| halves?.into_iter().map(|half| Some((half, half.live(wanted, &deleted)?))).collect::<Option<Vec<_>>>());
             let Some(halves) = counted.collect::<Option<Vec<_>>>() else { return Ok(None) };
             parts = halves.concat();
         }
