@@ -318,7 +318,7 @@ async fn pages_of_scattered_messages_are_exact() {
                 let spent = log.compare(start, is_forward, limit).await;
                 println!("{limit} of runs below {most_deleted}: {} round trips, {} units", spent.round_trips, spent.read_units);
                 // A message that is shown costs at most a few small reads.
-                assert!(spent.read_units <= MOST_READ_UNITS + 10.0 * limit as f64, "{spent:?}");
+                assert!(spent.read_units <= MOST_READ_UNITS + 10.0 * f64::from(u32::try_from(limit).unwrap()), "{spent:?}");
                 assert!(spent.round_trips <= 2 * MOST_ROUND_TRIPS, "{spent:?}");
             }
         }

@@ -56,7 +56,7 @@ impl Wanted {
     }
 }
 
-/// A part of the log, with the newest message before it and the newest one before its end.
+/// A part of the log, with the newest message before it and the newest one up to its end.
 #[derive(Clone, Copy)]
 struct Part {
     low: u64,
@@ -117,10 +117,11 @@ impl Store {
     /// nothing where the live messages in it cannot be counted.
     async fn live_in_stretch(&self, key: &ChannelKey, low: u64, high: u64, wanted: Wanted) -> Result<Option<(Vec<Item>, u64)>, Error> {
         let mut reached = wanted.far_end(low, high);
-        let (before, newest) = tokio::try_join!(self.place_before(key, 1, low - 1), self.place_before(key, 1, high))?;
+        let (before, newest) =
+            tokio::try_join!(self.newest_place(key, 1, low - 1, Place::default()), self.newest_place(key, 1, high, Place::default()))?;
         let (Some(before), Some(newest)) = (before, newest) else { return Ok(None) };
-        let stretch = Part { low, high, before: before.unwrap_or_default(), newest: newest.unwrap_or_default() };
-        if low % SECTION == 0 && high == low + SECTION - 1 {
+        let stretch = Part { low, high, before, newest };
+        if low.is_multiple_of(SECTION) && high == low + SECTION - 1 {
             let deleted = self.deletions_of_section(key, low / SECTION, wanted.side).await?;
             if deleted.is_some() && deleted == stretch.sent(wanted) {
                 return Ok(Some((Vec::new(), reached)));
@@ -173,8 +174,7 @@ impl Store {
     /// The halves of a part, in the order of the direction; nothing where they cannot be counted.
     async fn halves(&self, key: &ChannelKey, part: Part, is_forward: bool) -> Result<Option<Vec<Part>>, Error> {
         let middle = part.low + (part.high - part.low) / 2;
-        let Some(found) = self.place_before(key, part.low, middle).await? else { return Ok(None) };
-        let newest = found.unwrap_or(part.before);
+        let Some(newest) = self.newest_place(key, part.low, middle, part.before).await? else { return Ok(None) };
         let mut halves = vec![Part { high: middle, newest, ..part }, Part { low: middle + 1, before: newest, ..part }];
         if !is_forward {
             halves.reverse();

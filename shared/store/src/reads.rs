@@ -232,17 +232,14 @@ impl Store {
         Ok(None)
     }
 
-    /// The newest message in a part of the log, if there is one; nothing where its row has a form
-    /// that is unknown here.
-    pub(crate) async fn place_before(&self, key: &ChannelKey, from: u64, to: u64) -> Result<Option<Option<Place>>, Error> {
+    /// The newest message in a part of the log, or `before` where the part has none; nothing where
+    /// its row has a form that is unknown here.
+    pub(crate) async fn newest_place(&self, key: &ChannelKey, from: u64, to: u64, before: Place) -> Result<Option<Place>, Error> {
         if from > to {
-            return Ok(Some(None));
+            return Ok(Some(before));
         }
         let row = self.nearest_row(key, from, to, false).await?;
-        Ok(match row {
-            None => Some(None),
-            Some(row) => Place::of(row).map(Some),
-        })
+        Ok(row.map_or(Some(before), Place::of))
     }
 
     /// The first row of a message in a part of the log, from its start or from its end, as far as
