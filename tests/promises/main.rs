@@ -7,6 +7,7 @@ mod defects;
 mod mails;
 mod nonsense;
 mod races;
+mod tombstones;
 mod torn_reads;
 mod unread;
 mod versions;

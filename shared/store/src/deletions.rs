@@ -19,7 +19,7 @@ use crate::keys;
 /// Places of the log in one block: an item in which all of them are deleted has less than 1 KB, one unit of writes.
 const BLOCK: u64 = 128;
 /// Places of the log in one section: 512 blocks, which are at most 512 KB, or 128 units of reads.
-const SECTION: u64 = 512 * BLOCK;
+pub(crate) const SECTION: u64 = 512 * BLOCK;
 /// Most sections that are read: a log of 6.5 billion entries.
 const MAX_SECTIONS: usize = 100_000;
 
@@ -110,11 +110,37 @@ impl Store {
         })
     }
 
+    /// The places of deleted messages between two places of one section, in order: those of one
+    /// side, or of both.
+    pub(crate) async fn deleted_places(&self, key: &ChannelKey, low: u64, high: u64, side: Option<Side>) -> Result<Vec<u64>, Error> {
+        let blocks = self.blocks_between(key, low / BLOCK, high / BLOCK).await?;
+        let wanted = [Side::Member, Side::Staff].into_iter().filter(|one| side.is_none_or(|side| side == *one));
+        let mut places: Vec<u64> = wanted
+            .flat_map(|side| blocks.iter().flat_map(move |(block, item)| item.of(side).iter().map(move |place| block * BLOCK + place)))
+            .collect();
+        places.sort_unstable();
+        Ok(places)
+    }
+
+    /// How many messages were deleted in a section, of one side or of both; nothing for the first
+    /// section, which is not counted.
+    pub(crate) async fn deletions_of_section(&self, key: &ChannelKey, section: u64, side: Option<Side>) -> Result<Option<u64>, Error> {
+        if section == 0 {
+            return Ok(None);
+        }
+        let row = self.get(&keys::deleted_section(key, section)).await?;
+        let counted: Section = row.map(db::read).transpose()?.unwrap_or_default();
+        Ok(Some(side.map_or(counted.customer + counted.staff, |side| counted.of(side))))
+    }
+
     async fn blocks_of(&self, key: &ChannelKey, section: u64) -> Result<BTreeMap<u64, Block>, Error> {
         let first = section * (SECTION / BLOCK);
-        let last = first + SECTION / BLOCK - 1;
+        self.blocks_between(key, first, first + SECTION / BLOCK - 1).await
+    }
+
+    async fn blocks_between(&self, key: &ChannelKey, first: u64, last: u64) -> Result<BTreeMap<u64, Block>, Error> {
         let (from, to) = (keys::deleted_block_sk(first), keys::deleted_block_sk(last));
-        let most = usize::try_from(SECTION / BLOCK).unwrap_or(usize::MAX);
+        let most = usize::try_from(last - first + 1).unwrap_or(usize::MAX);
         let rows = self.rows(&keys::channel(key), &from, &to, true, most).await?;
         rows.into_iter().map(|row| Ok((number_of(&row), db::read(row)?))).collect()
     }

@@ -4,7 +4,7 @@
 //! DynamoDB, so expressions, conditions and error mapping are the ones that run in AWS.
 //!
 //! Each file holds one item family: `channels` the heads and `lists` their lists, `messages` the log, `deletions` where
-//! messages were deleted, `reads` the marks,
+//! messages were deleted, `live` how to get past these, `reads` the marks,
 //! `guests` who opened what, `people` who they are, `staff` which admins there are, `canned` what these keep ready, `replies` how long
 //! their answers took, `totals` the shop's sums, `search` the words, `sockets` who is connected, `news` what somebody has not heard
 //! of, `waiting` which customers wait, `mails` what was sent, `inbox` how much of it to the shop's
@@ -23,6 +23,7 @@ mod head;
 mod inbox;
 mod keys;
 mod lists;
+mod live;
 mod mails;
 mod messages;
 mod news;

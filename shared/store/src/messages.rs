@@ -16,12 +16,16 @@ use crate::commands::newest_of;
 use crate::db::{self, Consistency, Item, Tries, text};
 use crate::error::{Error, classify};
 use crate::keys::{self, Key};
+use crate::live::Wanted;
 use crate::{Store, head};
 
 /// Messages read at a time when tombstones have to be passed over, at least.
 const PASS_OVER: usize = 25;
 /// Most messages read at a time, whatever was asked for.
-const READ_AT_ONCE: usize = 300;
+pub(crate) const READ_AT_ONCE: usize = 300;
+/// Deleted messages that a request passes over by reading them: 25 read units. Beyond that it
+/// looks for live ones, see [`crate::live`].
+pub(crate) const MOST_PASSED_BY_READING: usize = 300;
 
 /// Which way a page goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,20 +130,30 @@ impl Store {
                 (channel, rows)
             }
         };
-        // Tombstones take no place in a page: read on until it is full or the log ends.
+        // Tombstones take no place in a page: read on until it is full or the log ends. A few are
+        // passed over by reading them.
         let forward = query.direction == Direction::After;
         let wanted = |message: &Message| message.is_known() && (query.with_deleted || message.deleted_at.is_none());
         let mut asked = query.limit + 1;
         let mut reached = found.last().map(|message| message.seq);
         let mut exhausted = found.len() < asked;
+        let mut read = found.len();
         found.retain(wanted);
         while found.len() <= query.limit && !exhausted {
-            asked = (asked * 2).clamp(PASS_OVER, READ_AT_ONCE);
+            let passed = read - found.len();
             let (from, to) = match (forward, reached.unwrap_or(0)) {
                 (true, seq) => (seq + 1, channel.last_seq),
                 (false, seq) => (1, seq.saturating_sub(1)),
             };
+            if passed >= MOST_PASSED_BY_READING && !query.with_deleted {
+                let live = Wanted { side: None, is_forward: forward, count: query.limit + 1 - found.len() };
+                let rows = self.live_rows(&key, from, to, live).await?;
+                found.extend(rows.into_iter().map(message_of).filter(wanted));
+                break;
+            }
+            asked = (asked * 2).clamp(PASS_OVER, READ_AT_ONCE);
             let rows = self.messages_between(&key, from, to, forward, asked).await?;
+            read += rows.len();
             exhausted = rows.len() < asked;
             reached = rows.last().map(|message| message.seq);
             found.extend(rows.into_iter().filter(wanted));
@@ -329,10 +343,16 @@ impl Store {
         let (pk, from) = (keys::channel(key), keys::message_sk(1));
         let mut to = seq.saturating_sub(1);
         // Nearly always it is the very one before: one read unit.
-        let mut asked = 4;
+        let (mut asked, mut passed) = (4, 0);
         while to > 0 {
+            if passed >= MOST_PASSED_BY_READING {
+                let wanted = Wanted { side: None, is_forward: false, count: 1 };
+                let rows = self.live_rows(key, 1, to, wanted).await?;
+                return rows.first().map(|row| newest_of(row, &message_of(row.clone()))).transpose();
+            }
             let rows = self.rows(&pk, &from, &keys::message_sk(to), false, asked).await?;
             let (oldest, exhausted) = (rows.last().map(seq_of), rows.len() < asked);
+            passed += rows.len();
             asked = READ_AT_ONCE;
             for row in rows {
                 let message = message_of(row.clone());
@@ -348,14 +368,21 @@ impl Store {
         Ok(None)
     }
 
-    /// The messages behind `seq`, up to the first that is not deleted.
+    /// Messages after `seq`, at least the first that is not deleted; deleted ones before it may be
+    /// among them or not.
     pub(crate) async fn first_live_after(&self, key: &ChannelKey, seq: u64, last_seq: u64) -> Result<Vec<Message>, Error> {
         let mut from = seq.saturating_add(1);
         // Nearly always it is the very next one: one read unit.
-        let mut asked = 4;
+        let (mut asked, mut passed) = (4, 0);
         loop {
+            if passed >= MOST_PASSED_BY_READING {
+                let wanted = Wanted { side: None, is_forward: true, count: 1 };
+                let rows = self.live_rows(key, from, last_seq, wanted).await?;
+                return Ok(rows.into_iter().map(message_of).collect());
+            }
             let rows = self.messages_between(key, from, last_seq, true, asked).await?;
             let exhausted = rows.len() < asked;
+            passed += rows.len();
             asked = READ_AT_ONCE;
             match rows.last().map(|message| message.seq) {
                 Some(reached) if !exhausted && rows.iter().all(|message| message.deleted_at.is_some()) => from = reached + 1,

@@ -1,9 +1,11 @@
 //! What somebody has not heard of: neither read, nor been told by mail.
 
-use domain::{Addressee, Channel, ChannelKey, Episode, Message, Timestamp};
+use domain::{Addressee, Channel, ChannelKey, Episode, Message, Tally, Timestamp};
 
 use crate::Store;
 use crate::error::Error;
+use crate::live::Wanted;
+use crate::messages::{MOST_PASSED_BY_READING, message_of};
 
 /// Channels looked at before a search for news gives up.
 const MOST_LOOKED_AT: usize = 2_000;
@@ -30,10 +32,21 @@ impl Store {
     pub async fn unheard(&self, channel: &Channel, addressee: &Addressee) -> Result<Option<Unheard>, Error> {
         let mut is_answered = false;
         let (mut to, after) = (channel.last_seq, channel.known_to(addressee));
-        let mut asked = 4;
+        let (mut asked, mut passed) = (4, 0);
         while to > after {
+            if passed >= MOST_PASSED_BY_READING {
+                let wanted = Wanted { side: Some(addressee.side().other()), is_forward: false, count: 1 };
+                let rows = self.live_rows(&channel.key(), after + 1, to, wanted).await?;
+                // What was passed over is known from the counts: how many the addressee's side sent.
+                let sent = |tally: Tally| tally.of(addressee.side());
+                return Ok(rows.into_iter().next().map(message_of).map(|message| {
+                    let wrote_after = !message.sent.is_empty() && sent(message.sent) < sent(channel.sent());
+                    Unheard { message, is_answered: is_answered || wrote_after }
+                }));
+            }
             let rows = self.messages_between(&channel.key(), after + 1, to, false, asked).await?;
             let (oldest, exhausted) = (rows.last().map(|message| message.seq), rows.len() < asked);
+            passed += rows.len();
             for message in rows {
                 // What this version cannot show is no answer either.
                 if !message.is_known() {

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use domain::{Channel, ChannelHash, ChannelKey, MAX_MARKS, Marked, Principal, ReadUpTo, Reader, Refusal, Side, Tally, Timestamp};
 use serde::Deserialize;
 
-use crate::db::{self, Outcome, Tries, number, text};
+use crate::db::{self, Item, Outcome, Tries, number, text};
 use crate::deletions::Deletions;
 use crate::error::{Error, Failure, classify};
 use crate::keys;
@@ -36,11 +36,18 @@ impl ReadOutcome {
 const MOST_PASSED_OVER: usize = 25;
 
 /// What of a message's row is needed to count up to it.
-#[derive(Clone, Copy, Deserialize)]
-struct Place {
-    seq: u64,
+#[derive(Clone, Copy, Default, Deserialize)]
+pub(crate) struct Place {
+    pub(crate) seq: u64,
     created_at: Timestamp,
-    sent: Tally,
+    pub(crate) sent: Tally,
+}
+
+impl Place {
+    /// Reads it from a message's row; nothing where that has a form that is unknown here.
+    fn of(row: Item) -> Option<Self> {
+        if row.contains_key("sent") { db::readable("message", db::read(row)) } else { None }
+    }
 }
 
 impl Store {
@@ -215,24 +222,39 @@ impl Store {
             if from > to {
                 return Ok(None);
             }
-            let request = self.db().query().table_name(&self.layout().chat_table).consistent_read(true);
-            let request = request
-                .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
-                .expression_attribute_values(":pk", text(&keys::channel(key)))
-                .expression_attribute_values(":from", text(&keys::message_sk(from)))
-                .expression_attribute_values(":to", text(&keys::message_sk(to)))
-                .projection_expression("sk, seq, created_at, sent")
-                .scan_index_forward(forward)
-                .limit(1);
-            let page = request.send().await.map_err(classify)?;
-            let Some(row) = page.items.into_iter().flatten().next() else { return Ok(None) };
-            let (seq, has_tally) = (seq_of(&row), row.contains_key("sent"));
-            if has_tally && let Some(place) = db::readable("message", db::read(row)) {
+            let Some(row) = self.nearest_row(key, from, to, forward).await? else { return Ok(None) };
+            let seq = seq_of(&row);
+            if let Some(place) = Place::of(row) {
                 return Ok(Some(place));
             }
             (from, to) = if forward { (seq.saturating_add(1), to) } else { (from, seq.saturating_sub(1)) };
         }
         Ok(None)
+    }
+
+    /// The newest message in a part of the log, or `before` where the part has none; nothing where
+    /// its row has a form that is unknown here.
+    pub(crate) async fn newest_place(&self, key: &ChannelKey, from: u64, to: u64, before: Place) -> Result<Option<Place>, Error> {
+        if from > to {
+            return Ok(Some(before));
+        }
+        let row = self.nearest_row(key, from, to, false).await?;
+        Ok(row.map_or(Some(before), Place::of))
+    }
+
+    /// The first row of a message in a part of the log, from its start or from its end, as far as
+    /// a [`Place`] needs it.
+    async fn nearest_row(&self, key: &ChannelKey, from: u64, to: u64, forward: bool) -> Result<Option<Item>, Error> {
+        let request = self.db().query().table_name(&self.layout().chat_table).consistent_read(true);
+        let request = request
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+            .expression_attribute_values(":pk", text(&keys::channel(key)))
+            .expression_attribute_values(":from", text(&keys::message_sk(from)))
+            .expression_attribute_values(":to", text(&keys::message_sk(to)))
+            .projection_expression("sk, seq, created_at, sent")
+            .scan_index_forward(forward)
+            .limit(1);
+        Ok(request.send().await.map_err(classify)?.items.into_iter().flatten().next())
     }
 
     /// The unread messages of all channels of a customer or guest.
