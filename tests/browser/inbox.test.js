@@ -764,6 +764,8 @@ for (const [look, device] of /** @type {const} */ ([['light', {}], ['dark', { co
     await tom.send(who.hash, 'A colleague’s answer');
     await tom.ask('POST', `messages/${who.hash}`, { body: 'Order #1042 was refunded.', type: 'system' });
     await who.me.ask('POST', `messages/${who.hash}`, { body: 'Thursday at two?', type: 'meeting' });
+    // What comes while somebody writes asks them whether to send all the same: it has to be there before.
+    await seen(agent.log.locator('.theirs .meeting').first());
     await agent.input.fill('Refused');
     await agent.click('Send');
     await check(agent, 'conversation', ...['.gone', '.own .tick.read', '.colleague', '.system', '.theirs .meeting', '.failed'].map((part) => agent.log.locator(part).first()));

@@ -158,7 +158,10 @@ impl Config {
         };
         let public_url = value("PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned());
         let language = value("MAIL_LANGUAGE").unwrap_or_else(|| "en".to_owned());
-        let medusa_url = value("MEDUSA_URL").map(|url| url.trim_end_matches('/').to_owned());
+        let medusa_url = match value("MEDUSA_URL") {
+            None => None,
+            Some(url) => Some(plain_url(&url).ok_or_else(|| wrong("MEDUSA_URL", "must be an http or https URL"))?),
+        };
         let embed_origins = match value("EMBED_ORIGINS") {
             None => medusa_url.as_deref().map(origin_of).into_iter().map(str::to_owned).collect(),
             Some(list) => page_origins(&list).map_err(refused("EMBED_ORIGINS"))?,
@@ -262,6 +265,15 @@ fn first_plain(origins: &[AllowedOrigin]) -> String {
     plain.unwrap_or_default()
 }
 
+/// An http or https URL without its last slash. It is shown in a content security policy, so it has no
+/// character that would begin something else there.
+fn plain_url(url: &str) -> Option<String> {
+    let url = url.trim().trim_end_matches('/');
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    let is_plain = |c: char| c.is_ascii_graphic() && !matches!(c, ';' | ',' | '"' | '\'' | '<' | '>' | '@' | '?' | '#');
+    (!rest.is_empty() && !rest.starts_with('/') && rest.chars().all(is_plain)).then(|| url.to_owned())
+}
+
 /// Scheme and authority of a URL.
 pub fn origin_of(url: &str) -> &str {
     let authority = url.find("://").map_or(0, |at| at + 3);
@@ -291,6 +303,17 @@ mod tests {
         ]);
         vars.extend(changes.iter().copied());
         Config::read(|name| vars.get(name).map(|value| (*value).to_owned()))
+    }
+
+    #[test]
+    fn the_url_of_medusa_is_one() {
+        for good in ["https://medusa.example", "http://localhost:9000/", "https://medusa.example/store"] {
+            let config = read(&[("MEDUSA_URL", good)]).expect("config");
+            assert_eq!(config.outside.medusa_url.as_deref(), Some(good.trim_end_matches('/')));
+        }
+        for bad in ["medusa.example", "https://m.example; script-src *", "javascript:alert(1)", "https://", "https:///x", "https://a@b"] {
+            assert!(read(&[("MEDUSA_URL", bad)]).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -13,6 +13,10 @@ const MAX_LIST_BYTES: usize = 4 * 1024;
 /// Longest host name, in bytes (DNS).
 const MAX_HOST_BYTES: usize = 253;
 
+/// Origins that nobody means.
+const STRANGERS: [&str; 5] =
+    ["", "null", "https://stranger.invalid", "http://x1.invalid:8443", "https://a.b-c.stranger.invalid:1"];
+
 /// One entry of the allowed origins.
 #[derive(Clone, Debug)]
 pub enum AllowedOrigin {
@@ -116,6 +120,14 @@ impl Expression {
         let case = if flags.contains('i') { "i" } else { "" };
         let regex = Regex::new(&format!("{}(?{case}:{body})", if sticky { r"\A" } else { "" }));
         let regex = regex.map_err(|error| refuse(format!("is no expression that can be used: {error}")))?;
+        // One that these match allows every origin: a stray `|` makes such an expression.
+        if let Some(probe) = STRANGERS.iter().find(|probe| regex.is_match(probe)) {
+            return Err(refuse(format!("would allow every origin: it matches `{probe}`")));
+        }
+        if let Some(at) = ends_early(body) {
+            // The end of one expression that swallowed the next entry.
+            return Err(refuse(format!("has text after its `$`, at character {at}: is a slash missing?")));
+        }
         Ok(Self { source: source.to_owned(), regex, is_anchored: is_anchored(body, sticky) })
     }
 }
@@ -196,6 +208,32 @@ fn expression(text: &str) -> Result<(Entry<'_>, Option<&str>), OriginError> {
         }
     }
     Err(refused(text, "begins an expression that does not end: write /expression/flags".to_owned()))
+}
+
+/// Where an unescaped `$` stands outside classes, and neither the expression nor an alternative or
+/// group ends there: nothing can match it.
+fn ends_early(body: &str) -> Option<usize> {
+    let (mut is_escaped, mut in_class) = (false, false);
+    let mut ended = None;
+    for (at, c) in body.char_indices() {
+        if ended.is_some() && !matches!(c, '|' | ')' | '$') {
+            return ended;
+        }
+        ended = None;
+        if is_escaped {
+            is_escaped = false;
+            continue;
+        }
+        match c {
+            '\\' => is_escaped = true,
+            ']' if in_class => in_class = false,
+            _ if in_class => {}
+            '[' => in_class = true,
+            '$' => ended = Some(at + 1),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Whether every alternative of an expression begins with `^` and ends with `$`.

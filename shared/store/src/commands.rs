@@ -10,7 +10,7 @@ use crate::commit::{Command, Decision, Done};
 use crate::db::{self, Consistency, Item, number, text};
 use crate::error::Error;
 use crate::keys;
-use crate::messages::put_event;
+use crate::messages::{message_of, put_event};
 use crate::update::Expression;
 use crate::{Store, head};
 
@@ -143,7 +143,7 @@ impl Send<'_> {
             return Err(Refusal::ClientIdReused.into());
         }
         let message = store.get(&keys::message(&key, first.seq)).await?;
-        message.map(db::read).transpose()
+        Ok(message.map(message_of))
     }
 }
 

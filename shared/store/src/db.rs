@@ -163,6 +163,15 @@ where
     Ok(Lenient::deserialize(deserializer)?.known())
 }
 
+/// A part of an item; the default if it has a form that is unknown here.
+pub(crate) fn lenient_or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(lenient(deserializer)?.unwrap_or_default())
+}
+
 /// A map in an item, without the entries that have a form unknown here.
 pub(crate) fn lenient_map<'de, D, T>(deserializer: D) -> Result<BTreeMap<String, T>, D::Error>
 where

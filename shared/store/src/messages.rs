@@ -174,7 +174,14 @@ impl Store {
             let (heads, rows): (Vec<_>, Vec<_>) = items.into_iter().partition(is_head);
             let channel = heads.into_iter().next().map(head::from_item).transpose()?;
             let channel = channel.filter(|channel| channel.admits(caller)).ok_or_else(|| Refusal::NoChannel(hash.to_string()))?;
-            let rows: Vec<Message> = rows.into_iter().map(message_of).collect();
+            let (rows, unknown): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_message);
+            let rows = if unknown.is_empty() {
+                rows.into_iter().map(message_of).collect()
+            } else {
+                // Rows of a kind that is unknown here stand between the messages and the head, and took
+                // their places.
+                self.messages_between(&channel.key(), 1, domain::MAX_SEQ, false, limit + 1).await?
+            };
             // A query is no snapshot: the head of a write may be seen before its message.
             let newest = channel.newest.as_ref().map_or(0, Newest::seq);
             if rows.first().map_or(0, |message| message.seq) >= newest {
@@ -456,7 +463,7 @@ fn is_head(item: &Item) -> bool {
 }
 
 fn is_message(item: &Item) -> bool {
-    item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk.starts_with("s#"))
+    item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| *sk == keys::message_sk(seq_of(item)))
 }
 
 /// The seq in a sort key of the log.

@@ -11,7 +11,7 @@ use domain::{ActorId, Person, Profile, Refusal, Timestamp, Vouched};
 use serde::{Deserialize, Serialize};
 
 use crate::Store;
-use crate::db::{self, Consistency, Item, Tries, number};
+use crate::db::{self, Consistency, Item, Tries, lenient, lenient_or_default, number};
 use crate::error::{Error, classify};
 use crate::guests::Terms;
 use crate::keys;
@@ -21,7 +21,7 @@ use crate::mails::Notification;
 #[derive(Default, Deserialize)]
 pub(crate) struct Row {
     /// The search words that are written of this person.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient_or_default")]
     pub(crate) words: BTreeSet<String>,
     /// Which customer has claimed this guest.
     #[serde(default)]
@@ -29,19 +29,19 @@ pub(crate) struct Row {
     /// When a guest took other names, within the last hour.
     #[serde(default)]
     renames: Vec<Timestamp>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     vouched: Option<Profile>,
     #[serde(default)]
     vouched_at: Option<Timestamp>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient_or_default")]
     own: Profile,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     digest: Option<bool>,
     #[serde(default)]
     digested_at: Option<Timestamp>,
     #[serde(default)]
     wanted_at: Option<Timestamp>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     notification: Option<Notification>,
 }
 
