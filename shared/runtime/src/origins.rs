@@ -14,8 +14,7 @@ const MAX_LIST_BYTES: usize = 4 * 1024;
 const MAX_HOST_BYTES: usize = 253;
 
 /// Origins that nobody means.
-const STRANGERS: [&str; 5] =
-    ["", "null", "https://stranger.invalid", "http://x1.invalid:8443", "https://a.b-c.stranger.invalid:1"];
+const STRANGERS: [&str; 5] = ["", "null", "https://stranger.invalid", "http://x1.invalid:8443", "https://a.b-c.stranger.invalid:1"];
 
 /// One entry of the allowed origins.
 #[derive(Clone, Debug)]
