@@ -301,7 +301,7 @@ fn its_variables_are_those_that_the_code_reads() {
     // An answer to everything, so that everything is asked for.
     let answer = |name: &str| match name {
         "JWT_PUBLIC_KEY" | "ALLOW_INSECURE_JWT_SECRET" => None,
-        "ALLOWED_ORIGINS" | "PUBLIC_URL" | "EMBED_ORIGINS" => Some("https://shop.example".to_owned()),
+        "ALLOWED_ORIGINS" | "PUBLIC_URL" | "EMBED_ORIGINS" | "MEDUSA_URL" => Some("https://shop.example".to_owned()),
         "MAIL_FROM" | "INBOX_ADDRESS" => Some("chat@shop.example".to_owned()),
         "MAIL_LANGUAGE" => Some("en".to_owned()),
         _ => Some("7".to_owned()),

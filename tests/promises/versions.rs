@@ -343,6 +343,7 @@ async fn an_unreadable_part_of_what_everybody_shares_stops_nobody() {
     admin.answer(&hash, "here").await;
     let canned = json!({ "canned": [{ "shortcut": "hi", "text": "Hello" }, { "shortcut": "bye", "text": "Goodbye" }] });
     admin.put("/admin/chat/canned", canned).await.ok();
+    admin.put("/admin/chat/profile", json!({ "first_name": "M." })).await.ok();
     shop.settle().await;
     // A person, the list of staff, and a canned answer, as a newer version may write them.
     let person = [("digest", map(&[("daily", s("yes"))])), ("own", s("Ada")), ("profile_at", n(1))];
