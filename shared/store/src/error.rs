@@ -70,12 +70,12 @@ where
     };
     match code.as_deref() {
         Some("TransactionConflictException") => Failure::Contended,
-        // The SDK's earlier attempt of the same write is still at work, and may yet be carried out.
-        Some("TransactionInProgressException") => Failure::Unknown(Error::Unavailable(Box::new(error))),
         Some("ProvisionedThroughputExceededException" | "ThrottlingException" | "RequestLimitExceeded") => Failure::Final(Error::Busy),
         Some("ValidationException" | "ResourceNotFoundException" | "AccessDeniedException" | "SerializationException") => {
             Failure::Final(Error::Defect("DynamoDB refuses a request of ours", Box::new(error)))
         }
+        // Among them TransactionInProgressException: the SDK's earlier attempt of the same write is
+        // still at work, and may yet be carried out.
         _ => Failure::Unknown(Error::Unavailable(Box::new(error))),
     }
 }
