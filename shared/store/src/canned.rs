@@ -1,26 +1,21 @@
 //! The shop's canned answers: one item for the whole list, since it is read and written as a whole.
 
-use domain::{Canned, CannedList};
-use serde::Deserialize;
+use domain::CannedList;
 
 use crate::Store;
-use crate::db::{self, lenient_list};
+use crate::db;
 use crate::error::{Error, classify};
 use crate::keys;
 use crate::people::map;
 
-/// The list as stored.
-#[derive(Default, Deserialize)]
-struct Row {
-    #[serde(default, deserialize_with = "lenient_list")]
-    canned: Vec<Canned>,
-}
-
 impl Store {
     /// The shop's canned answers.
     pub async fn canned(&self) -> Result<CannedList, Error> {
-        let row = self.get(&keys::canned()).await?.map(db::read::<Row>).transpose()?.unwrap_or_default();
-        Ok(CannedList::stored(row.canned))
+        let item = self.get(&keys::canned()).await?.unwrap_or_default();
+        let stored = item.get("canned").and_then(|list| list.as_l().ok()).cloned().unwrap_or_default();
+        let read = |entry| serde_dynamo::from_attribute_value(entry).map_err(Error::from);
+        let readable = stored.into_iter().filter_map(|entry| db::readable("canned answer", read(entry)));
+        Ok(CannedList::stored(readable.collect()))
     }
 
     /// Keeps these canned answers in place of all before. Of two who write at once the last one wins.

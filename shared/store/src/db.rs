@@ -163,15 +163,6 @@ where
     Ok(Lenient::deserialize(deserializer)?.known())
 }
 
-/// A part of an item; the default if it has a form that is unknown here.
-pub(crate) fn lenient_or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de> + Default,
-{
-    Ok(lenient(deserializer)?.unwrap_or_default())
-}
-
 /// A map in an item, without the entries that have a form unknown here.
 pub(crate) fn lenient_map<'de, D, T>(deserializer: D) -> Result<BTreeMap<String, T>, D::Error>
 where
@@ -180,16 +171,6 @@ where
 {
     let map = BTreeMap::<String, Lenient<T>>::deserialize(deserializer)?;
     Ok(map.into_iter().filter_map(|(name, value)| Some((name, value.known()?))).collect())
-}
-
-/// A list in an item, without the entries that have a form unknown here.
-pub(crate) fn lenient_list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    let list = Vec::<Lenient<T>>::deserialize(deserializer)?;
-    Ok(list.into_iter().filter_map(Lenient::known).collect())
 }
 
 #[derive(Deserialize)]

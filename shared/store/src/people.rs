@@ -11,7 +11,7 @@ use domain::{ActorId, Person, Profile, Refusal, Timestamp, Vouched};
 use serde::{Deserialize, Serialize};
 
 use crate::Store;
-use crate::db::{self, Consistency, Item, Tries, lenient, lenient_or_default, number};
+use crate::db::{self, Consistency, Item, Tries, number};
 use crate::error::{Error, classify};
 use crate::guests::Terms;
 use crate::keys;
@@ -21,7 +21,7 @@ use crate::mails::Notification;
 #[derive(Default, Deserialize)]
 pub(crate) struct Row {
     /// The search words that are written of this person.
-    #[serde(default, deserialize_with = "lenient_or_default")]
+    #[serde(default)]
     pub(crate) words: BTreeSet<String>,
     /// Which customer has claimed this guest.
     #[serde(default)]
@@ -29,19 +29,19 @@ pub(crate) struct Row {
     /// When a guest took other names, within the last hour.
     #[serde(default)]
     renames: Vec<Timestamp>,
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default)]
     vouched: Option<Profile>,
     #[serde(default)]
     vouched_at: Option<Timestamp>,
-    #[serde(default, deserialize_with = "lenient_or_default")]
+    #[serde(default)]
     own: Profile,
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default)]
     digest: Option<bool>,
     #[serde(default)]
     digested_at: Option<Timestamp>,
     #[serde(default)]
     wanted_at: Option<Timestamp>,
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default)]
     notification: Option<Notification>,
 }
 
@@ -99,10 +99,9 @@ impl Store {
 
     /// One person, as at this moment.
     pub async fn person(&self, id: &ActorId) -> Result<Person, Error> {
-        Ok(match self.get(&keys::person(id)).await? {
-            Some(item) => db::read::<Row>(item)?.into_person(id.clone()),
-            None => Person::unknown(id.clone()),
-        })
+        // One of a form that is unknown here is somebody of whom nothing is known.
+        let row = self.get(&keys::person(id)).await?.and_then(|item| db::readable("person", db::read::<Row>(item)));
+        Ok(row.map_or_else(|| Person::unknown(id.clone()), |row| row.into_person(id.clone())))
     }
 
     /// Notes that more should be known of these people.
