@@ -1,7 +1,7 @@
 //! The few DynamoDB calls that all item families share: consistent reads, whole batches, transactions whose failure says
 //! what to do, and the one retry policy.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -161,16 +161,6 @@ where
     T: Deserialize<'de>,
 {
     Ok(Lenient::deserialize(deserializer)?.known())
-}
-
-/// A map in an item, without the entries that have a form unknown here.
-pub(crate) fn lenient_map<'de, D, T>(deserializer: D) -> Result<BTreeMap<String, T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    let map = BTreeMap::<String, Lenient<T>>::deserialize(deserializer)?;
-    Ok(map.into_iter().filter_map(|(name, value)| Some((name, value.known()?))).collect())
 }
 
 #[derive(Deserialize)]

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use domain::{ActorId, Channel, ChannelHash, Episode, Mark, Message, Newest, Notified, Reader, Tally, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::db::{self, Item, lenient, lenient_map};
+use crate::db::{self, Item, lenient};
 use crate::error::Error;
 use crate::keys;
 use crate::update::Expression;
@@ -35,7 +35,7 @@ struct Head {
     read_count: BTreeMap<String, u64>,
     joined_at: BTreeMap<String, Timestamp>,
     moved_at: BTreeMap<String, Timestamp>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "lenient_map")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     notified: BTreeMap<String, Told>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     newest_seq: Option<u64>,
@@ -56,8 +56,9 @@ struct Head {
     updated_at: Timestamp,
 }
 
-/// The last mail to somebody, as stored.
-#[derive(Serialize, Deserialize)]
+/// The last mail to somebody, as stored. One that lacks a part is left out, and stays as it is.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
 struct Told {
     at: Timestamp,
     episode: String,
