@@ -74,7 +74,7 @@ BROKEN = [
     ("contract", "a follower that gives up before an outage ends", "            MaximumRetryAttempts: -1\n", "            MaximumRetryAttempts: 10\n"),
     ("contract", "records that the stream drops unseen", "MaximumRecordAgeInSeconds: 82800", "MaximumRecordAgeInSeconds: 86400"),
     ("contract", "records of relay among those of activity", "                Destination: !GetAtt RelayFailures.Arn\n", "                Destination: !GetAtt ActivityFailures.Arn\n"),
-    ("contract", "totals that wait for the bus", "              # The channels of somebody whose name has changed.\n", "              - { Effect: Allow, Action: events:PutEvents, Resource: !GetAtt EventBus.Arn }\n"),
+    ("contract", "totals that wait for the bus", "                Resource: !GetAtt ActivityFailures.Arn\n", "                Resource: !GetAtt ActivityFailures.Arn\n              - { Effect: Allow, Action: events:PutEvents, Resource: !GetAtt EventBus.Arn }\n"),
     ("contract", "a relay that may write messages", "dynamodb:BatchGetItem, dynamodb:UpdateItem]", "dynamodb:BatchGetItem, dynamodb:PutItem, dynamodb:UpdateItem]"),
     ("contract", "a relay that cannot note what it learned", "dynamodb:BatchGetItem, dynamodb:UpdateItem]", "dynamodb:BatchGetItem]"),
     ("contract", "a queue that is polled", "      Events:\n        # The second follower", "      Events:\n        Polled: { Type: SQS, Properties: { Queue: !GetAtt EventQueue.Arn } }\n        # The second follower"),
