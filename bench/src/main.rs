@@ -1,5 +1,6 @@
-//! `cargo run --release -p bench`: how long a message takes from `POST` to a frame, and how many frames a second go out, beside a
-//! bare WebSocket echo in the same process. Everything runs on this machine, so only the ratios say something.
+//! `cargo run --release -p bench`: how long a message takes from `POST` to a frame, and how many
+//! frames a second go out, beside a bare WebSocket echo in the same process. Everything runs on
+//! this machine, so only the ratios say something.
 
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
@@ -42,15 +43,24 @@ async fn main() -> anyhow::Result<()> {
         to_frame.push(frame);
     }
     let (frame, answer) = (Figures::of(to_frame), Figures::of(to_answer));
-    println!("POST to the frame at the other side  {frame}   {:.1} x a bare echo", ratio(frame.median, echo.median));
-    println!("POST to the answer                   {answer}   {:.1} x a bare echo", ratio(answer.median, echo.median));
+    println!(
+        "POST to the frame at the other side  {frame}   {:.1} x a bare echo",
+        ratio(frame.median, echo.median)
+    );
+    println!(
+        "POST to the answer                   {answer}   {:.1} x a bare echo",
+        ratio(answer.median, echo.median)
+    );
     drop(staff);
 
     let mut alone = None;
     for crowd in [1, 10, 100] {
         let rate = frames_per_second(&shop, &customer, &hash, crowd).await;
         let alone = *alone.get_or_insert(rate);
-        println!("{crowd:>4} sockets: {rate:>8.0} frames a second   {:.1} x one socket", rate / alone);
+        println!(
+            "{crowd:>4} sockets: {rate:>8.0} frames a second   {:.1} x one socket",
+            rate / alone
+        );
     }
     Ok(())
 }
@@ -81,9 +91,12 @@ async fn frames_per_second(shop: &Shop, customer: &Client, hash: &str, crowd: us
 async fn echo_latencies() -> anyhow::Result<Vec<Duration>> {
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let url = format!("ws://{}/", listener.local_addr()?);
-    let router = Router::new().route("/", any(async |upgrade: WebSocketUpgrade| upgrade.on_upgrade(echo)));
+    let router =
+        Router::new().route("/", any(async |upgrade: WebSocketUpgrade| upgrade.on_upgrade(echo)));
     tokio::spawn(async move { axum::serve(listener, router).await });
-    let Ok(mut socket) = Socket::open(&url, &[]).await else { anyhow::bail!("the echo does not open") };
+    let Ok(mut socket) = Socket::open(&url, &[]).await else {
+        anyhow::bail!("the echo does not open")
+    };
     let mut latencies = Vec::new();
     for n in 0..MESSAGES {
         let began = Instant::now();
@@ -118,7 +131,12 @@ impl Figures {
 
 impl std::fmt::Display for Figures {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "median {:>7.2} ms   p99 {:>7.2} ms", self.median.as_secs_f64() * 1e3, self.p99.as_secs_f64() * 1e3)
+        write!(
+            f,
+            "median {:>7.2} ms   p99 {:>7.2} ms",
+            self.median.as_secs_f64() * 1e3,
+            self.p99.as_secs_f64() * 1e3
+        )
     }
 }
 

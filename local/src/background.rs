@@ -1,4 +1,5 @@
-//! What AWS does by itself: it calls functions when their time has come. Here time is the local clock, which can be moved.
+//! What AWS does by itself: it calls functions when their time has come. Here time is the local
+//! clock, which can be moved.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -50,9 +51,24 @@ pub struct Background {
 }
 
 impl Background {
-    pub(crate) fn new(app: &App, relay: Relay, scheduler: Scheduler, stream: Stream, clock_file: Option<PathBuf>) -> Self {
+    pub(crate) fn new(
+        app: &App,
+        relay: Relay,
+        scheduler: Scheduler,
+        stream: Stream,
+        clock_file: Option<PathBuf>,
+    ) -> Self {
         let (notices, digest) = (Notices::new(app), Digest::new(app));
-        Self { app: app.clone(), notices, digest, relay, scheduler, stream, clock_file, turn: Arc::default() }
+        Self {
+            app: app.clone(),
+            notices,
+            digest,
+            relay,
+            scheduler,
+            stream,
+            clock_file,
+            turn: Arc::default(),
+        }
     }
 
     /// Calls what is due, again and again.
@@ -81,7 +97,8 @@ impl Background {
 
     async fn call(&self, due: &Due) -> Result<(), runtime::Error> {
         if due.target == crate::RELAY_ARN {
-            return relay::handle(self.relay.clone(), serde_json::from_value(due.input.clone())?).await;
+            return relay::handle(self.relay.clone(), serde_json::from_value(due.input.clone())?)
+                .await;
         }
         let notice = serde_json::from_value(due.input.clone())?;
         notice::tell(self.notices.clone(), notice).await?;
@@ -108,7 +125,9 @@ impl Background {
         }
         self.call_due().await;
         // Schedules have whole seconds: one that is due within this one is waited for.
-        while let Some(wait) = self.scheduler.next_after(self.app.clock.now()).filter(|wait| *wait <= WHOLE_SECOND) {
+        while let Some(wait) =
+            self.scheduler.next_after(self.app.clock.now()).filter(|wait| *wait <= WHOLE_SECOND)
+        {
             if self.app.clock.is_stopped() {
                 self.app.clock.advance(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX).max(1));
             } else {
@@ -119,7 +138,8 @@ impl Background {
         self.settle().await;
     }
 
-    /// Waits until the stream is handled as far as it is written; not for ever, since a handler may fail again and again.
+    /// Waits until the stream is handled as far as it is written; not for ever, since a handler may
+    /// fail again and again.
     async fn settle(&self) {
         let settled = async {
             while !self.stream.is_drained().await.unwrap_or(true) {
@@ -131,14 +151,20 @@ impl Background {
 
     /// `POST /dev/digest` and `POST /dev/clock`.
     pub(crate) fn router(&self) -> Router {
-        Router::new().route("/dev/digest", post(send_digest)).route("/dev/clock", post(move_clock)).with_state(self.clone())
+        Router::new()
+            .route("/dev/digest", post(send_digest))
+            .route("/dev/clock", post(move_clock))
+            .with_state(self.clone())
     }
 }
 
 async fn send_digest(State(background): State<Background>) -> Response {
     match background.digest().await {
         Ok(summary) => Json(summary).into_response(),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({ "message": error.to_string() }))).into_response(),
+        Err(error) => {
+            (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({ "message": error.to_string() })))
+                .into_response()
+        }
     }
 }
 

@@ -1,12 +1,14 @@
-//! The embedded DynamoDB, on a thread of its own behind loopback HTTP, so that the real SDK talks to it.
+//! The embedded DynamoDB, on a thread of its own behind loopback HTTP, so that the real SDK talks
+//! to it.
 
 use std::time::Duration;
 
 use anyhow::Context as _;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType, ScalarAttributeType,
-    StreamSpecification, StreamViewType, TimeToLiveSpecification,
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType,
+    TimeToLiveSpecification,
 };
 use dynoxide::Database;
 use store::{Layout, TABLES, TableSchema};
@@ -26,10 +28,12 @@ pub(crate) fn open(data: &Data) -> anyhow::Result<Embedded> {
     let db = match data {
         Data::Memory => Database::memory()?,
         Data::Folder(folder) => {
-            std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
             let file = folder.join("chat.db");
             let db = Database::new(file.to_str().context("the data folder's name is no text")?)?;
-            // Leaves SQLite at `synchronous = NORMAL`: safe against the end of the process, eight times as fast.
+            // Leaves SQLite at `synchronous = NORMAL`: safe against the end of the process, eight
+            // times as fast.
             db.enable_bulk_loading()?;
             db.disable_bulk_loading()?;
             db
@@ -41,11 +45,13 @@ pub(crate) fn open(data: &Data) -> anyhow::Result<Embedded> {
     let (stop, stopped) = oneshot::channel::<()>();
     let served = db.clone();
     std::thread::Builder::new().name("dynamodb".to_owned()).spawn(move || {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         match runtime {
             Ok(runtime) => {
                 let served = runtime.block_on(async {
-                    let listener = tokio::net::TcpListener::from_std(listener).map_err(|error| error.to_string())?;
+                    let listener = tokio::net::TcpListener::from_std(listener)
+                        .map_err(|error| error.to_string())?;
                     let stopped = async {
                         let _ = stopped.await;
                     };
@@ -88,7 +94,13 @@ async fn create_table(client: &Client, schema: &TableSchema, name: &str) -> anyh
         attributes.extend([Some(index.hash), index.range].into_iter().flatten());
         let keys = key_schema(index.hash.0, index.range.map(|(name, _)| name))?;
         let projection = Projection::builder().projection_type(ProjectionType::KeysOnly).build();
-        indexes.push(GlobalSecondaryIndex::builder().index_name(index.name).set_key_schema(Some(keys)).projection(projection).build()?);
+        indexes.push(
+            GlobalSecondaryIndex::builder()
+                .index_name(index.name)
+                .set_key_schema(Some(keys))
+                .projection(projection)
+                .build()?,
+        );
     }
     let definition = |(name, kind): (&str, store::KeyType)| {
         let kind = match kind {
@@ -98,7 +110,10 @@ async fn create_table(client: &Client, schema: &TableSchema, name: &str) -> anyh
         AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build()
     };
     let definitions = attributes.into_iter().map(definition).collect::<Result<Vec<_>, _>>()?;
-    let stream = StreamSpecification::builder().stream_enabled(true).stream_view_type(StreamViewType::NewAndOldImages).build()?;
+    let stream = StreamSpecification::builder()
+        .stream_enabled(true)
+        .stream_view_type(StreamViewType::NewAndOldImages)
+        .build()?;
     client
         .create_table()
         .table_name(name)
@@ -110,14 +125,21 @@ async fn create_table(client: &Client, schema: &TableSchema, name: &str) -> anyh
         .send()
         .await?;
     if let Some(attribute) = schema.ttl {
-        let ttl = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true).build()?;
-        client.update_time_to_live().table_name(name).time_to_live_specification(ttl).send().await?;
+        let ttl =
+            TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true).build()?;
+        client
+            .update_time_to_live()
+            .table_name(name)
+            .time_to_live_specification(ttl)
+            .send()
+            .await?;
     }
     Ok(())
 }
 
 fn key_schema(hash: &str, range: Option<&str>) -> anyhow::Result<Vec<KeySchemaElement>> {
-    let element = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
+    let element =
+        |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
     let mut keys = vec![element(hash, KeyType::Hash)?];
     if let Some(range) = range {
         keys.push(element(range, KeyType::Range)?);

@@ -1,4 +1,5 @@
-//! A small shop to look at: a few people and what they have said, sent through the API like anything else.
+//! A small shop to look at: a few people and what they have said, sent through the API like
+//! anything else.
 
 use anyhow::ensure;
 use axum::body::{Bytes, to_bytes};
@@ -33,7 +34,9 @@ pub const fn people() -> [Person; 4] {
 pub(crate) async fn seed(app: &App, gateway: &Gateway, signer: &Signer) -> anyhow::Result<()> {
     let now = app.clock.now();
     let [ada, ben, mia, _] = people().map(|person| signer.token(&person, now));
-    let call = async |token: &str, method: Method, path: &str, body: Value| call(gateway, token, method, path, &body).await;
+    let call = async |token: &str, method: Method, path: &str, body: Value| {
+        call(gateway, token, method, path, &body).await
+    };
     let own = call(&ada, Method::GET, "/store/chat/channels", Value::Null).await?;
     if own["count"] != 0 {
         return Ok(());
@@ -43,7 +46,8 @@ pub(crate) async fn seed(app: &App, gateway: &Gateway, signer: &Signer) -> anyho
         (&ben, "direct:admin:cus_ben", "My order #1042 says delivered, but nothing arrived."),
     ] {
         call(token, Method::POST, "/store/chat/channels", json!({})).await?;
-        call(token, Method::POST, &format!("/store/chat/messages/{hash}"), json!({ "body": said })).await?;
+        call(token, Method::POST, &format!("/store/chat/messages/{hash}"), json!({ "body": said }))
+            .await?;
     }
     let path = "/admin/chat/messages/direct:admin:cus_ada";
     call(&mia, Method::POST, path, json!({ "body": "Hello Ada, yes: forty of them arrive on Thursday. Shall I keep one for you?" }))
@@ -52,7 +56,13 @@ pub(crate) async fn seed(app: &App, gateway: &Gateway, signer: &Signer) -> anyho
     Ok(())
 }
 
-async fn call(gateway: &Gateway, token: &str, method: Method, path: &str, body: &Value) -> anyhow::Result<Value> {
+async fn call(
+    gateway: &Gateway,
+    token: &str,
+    method: Method,
+    path: &str,
+    body: &Value,
+) -> anyhow::Result<Value> {
     let mut headers = HeaderMap::new();
     headers.insert(header::AUTHORIZATION, HeaderValue::from_str(&format!("Bearer {token}"))?);
     headers.insert(header::HOST, HeaderValue::from_static("127.0.0.1"));

@@ -1,5 +1,6 @@
-//! API Gateway's HTTP API on one machine, as strict as the real one: each request becomes an event of payload format 2.0,
-//! goes through Lambda's own parsing into the function's handler, and the handler's answer comes back the same way.
+//! API Gateway's HTTP API on one machine, as strict as the real one: each request becomes an event
+//! of payload format 2.0, goes through Lambda's own parsing into the function's handler, and the
+//! handler's answer comes back the same way.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -39,8 +40,8 @@ pub enum HttpFunction {
     Web,
 }
 
-/// The routes of `template.yaml`, each for every method: a group of paths, and the function that answers them. The router inside the
-/// function knows the paths and methods themselves.
+/// The routes of `template.yaml`, each for every method: a group of paths, and the function that
+/// answers them. The router inside the function knows the paths and methods themselves.
 pub const ROUTES: [(&str, HttpFunction); 8] = [
     ("/store/chat/{proxy+}", HttpFunction::Store),
     ("/chat/unsubscribe/{proxy+}", HttpFunction::Store),
@@ -75,9 +76,17 @@ pub struct Called {
 impl Gateway {
     /// A gateway in front of this application's functions.
     pub fn new(app: &App) -> Self {
-        let [store, admin, web] = [store_routes::routes(Router::new()), admin_routes::routes(Router::new()), web::routes()]
-            .map(|routes| http_service(routes, app.clone()));
-        Self { functions: Arc::new([store, admin, web]), clock: app.clock.clone(), requests: Arc::default() }
+        let [store, admin, web] = [
+            store_routes::routes(Router::new()),
+            admin_routes::routes(Router::new()),
+            web::routes(),
+        ]
+        .map(|routes| http_service(routes, app.clone()));
+        Self {
+            functions: Arc::new([store, admin, web]),
+            clock: app.clock.clone(),
+            requests: Arc::default(),
+        }
     }
 
     fn function(&self, which: HttpFunction) -> &HttpService {
@@ -91,10 +100,12 @@ impl Gateway {
 
     /// A router that hands every request to the gateway.
     pub(crate) fn into_router(self) -> Router {
-        Router::new().fallback(move |ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request| {
-            let gateway = self.clone();
-            async move { gateway.receive(peer, request).await }
-        })
+        Router::new().fallback(
+            move |ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request| {
+                let gateway = self.clone();
+                async move { gateway.receive(peer, request).await }
+            },
+        )
     }
 
     async fn receive(&self, peer: SocketAddr, request: Request) -> Response<Body> {
@@ -102,11 +113,25 @@ impl Gateway {
         let Ok(body) = to_bytes(body, MAX_PAYLOAD).await else {
             return own_answer(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
         };
-        self.answer(parts.method, &parts.uri.to_string(), &parts.headers, body, &peer.ip().to_string()).await
+        self.answer(
+            parts.method,
+            &parts.uri.to_string(),
+            &parts.headers,
+            body,
+            &peer.ip().to_string(),
+        )
+        .await
     }
 
     /// Answers one request.
-    pub async fn answer(&self, method: Method, uri: &str, headers: &HeaderMap, body: Bytes, peer: &str) -> Response<Body> {
+    pub async fn answer(
+        &self,
+        method: Method,
+        uri: &str,
+        headers: &HeaderMap,
+        body: Bytes,
+        peer: &str,
+    ) -> Response<Body> {
         let event = self.event(&method, uri, headers, &body, peer, self.clock.now());
         if event.to_string().len() > MAX_EVENT {
             return own_answer(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
@@ -124,26 +149,46 @@ impl Gateway {
     /// Calls the function that an event's route leads to, through Lambda's own parsing.
     pub async fn call(&self, event: Value) -> anyhow::Result<Called> {
         let key = event["routeKey"].as_str().unwrap_or_default();
-        let function = ROUTES.iter().find(|(path, _)| route_key(path) == key).map_or(DEFAULT, |(_, function)| *function);
+        let function = ROUTES
+            .iter()
+            .find(|(path, _)| route_key(path) == key)
+            .map_or(DEFAULT, |(_, function)| *function);
         let function = self.function(function);
         let request: lambda_http::request::LambdaRequest = serde_json::from_value(event)?;
-        let call = Adapter::from(function.clone()).oneshot(LambdaEvent::new(request, lambda_runtime::Context::default()));
+        let call = Adapter::from(function.clone())
+            .oneshot(LambdaEvent::new(request, lambda_runtime::Context::default()));
         // Lambda's parsing panics on a host or path that no gateway would let through.
-        let answer = std::panic::AssertUnwindSafe(call).catch_unwind().await.map_err(|_| anyhow::anyhow!("the event cannot be read"))?;
+        let answer = std::panic::AssertUnwindSafe(call)
+            .catch_unwind()
+            .await
+            .map_err(|_| anyhow::anyhow!("the event cannot be read"))?;
         let answer = match answer {
             Ok(answer) => serde_json::to_value(answer)?,
             Err(never) => match never {},
         };
-        let status = answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or(500);
+        let status = answer["statusCode"]
+            .as_u64()
+            .and_then(|status| u16::try_from(status).ok())
+            .unwrap_or(500);
         Ok(Called { status, answer })
     }
 
     /// The event of a request that arrives at `now` from `peer`, as API Gateway makes it.
-    pub fn event(&self, method: &Method, uri: &str, headers: &HeaderMap, body: &[u8], peer: &str, now: Timestamp) -> Value {
+    pub fn event(
+        &self,
+        method: &Method,
+        uri: &str,
+        headers: &HeaderMap,
+        body: &[u8],
+        peer: &str,
+        now: Timestamp,
+    ) -> Value {
         let (raw_path, raw_query) = uri.split_once('?').unwrap_or((uri, ""));
         let raw_path = raw_path
             .find("://")
-            .and_then(|at| raw_path.get(at + 3..)?.find('/').and_then(|slash| raw_path.get(at + 3 + slash..)))
+            .and_then(|at| {
+                raw_path.get(at + 3..)?.find('/').and_then(|slash| raw_path.get(at + 3 + slash..))
+            })
             .unwrap_or(raw_path);
         // An HTTP API hands over the path decoded.
         let path = percent_decode_str(raw_path).decode_utf8_lossy().into_owned();
@@ -159,17 +204,24 @@ impl Gateway {
                 cookies.extend(value.split("; ").map(str::to_owned));
             } else {
                 // Repeated headers come as one, joined by a comma.
-                joined.entry(name.as_str().to_owned()).and_modify(|all| *all = format!("{all},{value}")).or_insert(value);
+                joined
+                    .entry(name.as_str().to_owned())
+                    .and_modify(|all| *all = format!("{all},{value}"))
+                    .or_insert(value);
             }
         }
         joined.entry("x-forwarded-for".to_owned()).or_insert_with(|| peer.to_owned());
         joined.insert("x-forwarded-proto".to_owned(), "http".to_owned());
         let mut query: BTreeMap<String, String> = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(raw_query.as_bytes()) {
-            query.entry(name.into_owned()).and_modify(|all| *all = format!("{all},{value}")).or_insert(value.into_owned());
+            query
+                .entry(name.into_owned())
+                .and_modify(|all| *all = format!("{all},{value}"))
+                .or_insert(value.into_owned());
         }
         let as_text = is_text(headers).then(|| std::str::from_utf8(body).ok()).flatten();
-        let (text, encoded) = as_text.map_or_else(|| (BASE64.encode(body), true), |text| (text.to_owned(), false));
+        let (text, encoded) =
+            as_text.map_or_else(|| (BASE64.encode(body), true), |text| (text.to_owned(), false));
         let id = format!("local-{:08}", self.requests.fetch_add(1, Ordering::Relaxed));
         let mut event = json!({
             "version": "2.0", "routeKey": route_key, "rawPath": path, "rawQueryString": raw_query, "headers": joined,
@@ -199,7 +251,8 @@ impl Gateway {
 /// The paths that the functions' own routers know.
 pub fn paths() -> Vec<(HttpFunction, String)> {
     let none = utoipa::openapi::OpenApi::default;
-    let [store, admin] = [store_routes::routes(none()), admin_routes::routes(none())].map(|document| document.paths.paths.into_keys());
+    let [store, admin] = [store_routes::routes(none()), admin_routes::routes(none())]
+        .map(|document| document.paths.paths.into_keys());
     let store = store.map(|path| (HttpFunction::Store, path));
     let admin = admin.map(|path| (HttpFunction::Admin, path));
     let web = web::PATHS.iter().map(|path| (HttpFunction::Web, (*path).to_owned()));
@@ -211,8 +264,8 @@ fn route_key(route: &str) -> String {
     format!("ANY {route}")
 }
 
-/// The route that API Gateway chooses among these for a path: one without a greedy variable before one with it, then the one with more
-/// literal segments.
+/// The route that API Gateway chooses among these for a path: one without a greedy variable before
+/// one with it, then the one with more literal segments.
 pub fn most_specific<'a>(routes: impl IntoIterator<Item = &'a str>, path: &str) -> Option<&'a str> {
     let rank = |route: &&str| {
         let literal = route.split('/').filter(|segment| !segment.starts_with('{')).count();
@@ -221,7 +274,8 @@ pub fn most_specific<'a>(routes: impl IntoIterator<Item = &'a str>, path: &str) 
     routes.into_iter().filter(|route| captures(route, path).is_some()).max_by_key(rank)
 }
 
-/// The path parameters, if this route matches the path: `{name}` takes one segment, `{name+}` all that are left, at least one.
+/// The path parameters, if this route matches the path: `{name}` takes one segment, `{name+}` all
+/// that are left, at least one.
 fn captures(route: &str, path: &str) -> Option<BTreeMap<String, String>> {
     let (mut captures, mut rest) = (BTreeMap::new(), Some(path));
     for wanted in route.split('/') {
@@ -231,7 +285,8 @@ fn captures(route: &str, path: &str) -> Option<BTreeMap<String, String>> {
             captures.insert(name.to_owned(), left.to_owned());
             return (!left.is_empty()).then_some(captures);
         }
-        let (found, after) = left.split_once('/').map_or((left, None), |(found, after)| (found, Some(after)));
+        let (found, after) =
+            left.split_once('/').map_or((left, None), |(found, after)| (found, Some(after)));
         match variable {
             Some(name) if !found.is_empty() => {
                 captures.insert(name.to_owned(), found.to_owned());
@@ -252,9 +307,16 @@ fn log_time(now: Timestamp) -> String {
 
 /// Whether the gateway hands the body over as text: everything else comes in base64.
 fn is_text(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("application/json");
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or("application/json");
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    kind.starts_with("text/") || matches!(kind.as_str(), "application/json" | "application/javascript" | "application/xml")
+    kind.starts_with("text/")
+        || matches!(
+            kind.as_str(),
+            "application/json" | "application/javascript" | "application/xml"
+        )
 }
 
 /// Turns Lambda's answer into HTTP.
@@ -268,7 +330,11 @@ fn http_answer(called: &Called) -> Response<Body> {
     };
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(called.status).unwrap_or(StatusCode::BAD_GATEWAY);
-    let single = answer["headers"].as_object().into_iter().flatten().map(|(name, value)| (name, vec![value]));
+    let single = answer["headers"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name, vec![value]));
     let multi = answer["multiValueHeaders"]
         .as_object()
         .into_iter()
@@ -278,7 +344,10 @@ fn http_answer(called: &Called) -> Response<Body> {
     headers.extend(multi);
     for (name, values) in headers {
         for value in values {
-            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value.as_str().unwrap_or_default())) {
+            if let (Ok(name), Ok(value)) = (
+                HeaderName::try_from(name),
+                HeaderValue::from_str(value.as_str().unwrap_or_default()),
+            ) {
                 response.headers_mut().append(name, value);
             }
         }
@@ -321,7 +390,11 @@ mod tests {
         let all = ["/{proxy+}", "/a/{proxy+}", "/a/{x}/c", "/a/b/{proxy+}", "/{x}/b/c", "/a/b/c"];
         assert_eq!(most_specific(all, "/a/b/c"), Some("/a/b/c"));
         assert_eq!(most_specific(all, "/a/b/d"), Some("/a/b/{proxy+}"));
-        assert_eq!(most_specific(all, "/a/d/c"), Some("/a/{x}/c"), "a whole match before a greedy one");
+        assert_eq!(
+            most_specific(all, "/a/d/c"),
+            Some("/a/{x}/c"),
+            "a whole match before a greedy one"
+        );
         assert_eq!(
             captures("/a/{x}/{proxy+}", "/a/b/c/d").unwrap().into_iter().collect::<Vec<_>>(),
             [("proxy".to_owned(), "c/d".to_owned()), ("x".to_owned(), "b".to_owned())]

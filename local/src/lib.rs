@@ -1,9 +1,14 @@
-//! The whole system in one process: the functions' own handlers behind a gateway that makes real Lambda events, on an
-//! embedded DynamoDB behind the real AWS SDK. Fakes stand at the network's edge and nowhere else.
+//! The whole system in one process: the functions' own handlers behind a gateway that makes real
+//! Lambda events, on an embedded DynamoDB behind the real AWS SDK. Fakes stand at the network's
+//! edge and nowhere else.
 //!
-//! [`start`] is called by `cargo run -p local`, with a fixed port, and by every test, with a free one.
+//! [`start`] is called by `cargo run -p local`, with a fixed port, and by every test, with a free
+//! one.
 
-#![expect(clippy::indexing_slicing, reason = "only JSON values are indexed here, and those answer null")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "only JSON values are indexed here, and those answer null"
+)]
 
 mod background;
 mod database;
@@ -46,7 +51,8 @@ pub use openapi::{document, openapi};
 pub use sockets::{Happening, SocketLimits, Sockets};
 pub use token::{Signer, admin_token, customer_token, sign};
 
-/// Medusa's default secret, which its untouched development server signs with. For this machine only.
+/// Medusa's default secret, which its untouched development server signs with. For this machine
+/// only.
 pub const JWT_SECRET: &str = "supersecret";
 /// The master key of the demo. For this machine only.
 const MASTER_KEY: &str = "for this machine only, and for nothing else";
@@ -120,7 +126,8 @@ pub struct Running {
 impl Running {
     /// What signs tokens that it takes. With `JWT_PUBLIC_KEY` only the shop's Medusa can.
     pub fn signer(&self) -> Option<Signer> {
-        matches!(self.app.config.token_key, TokenKey::Secret { .. }).then(|| Signer(self.dev.parameters.clone()))
+        matches!(self.app.config.token_key, TokenKey::Secret { .. })
+            .then(|| Signer(self.dev.parameters.clone()))
     }
 
     /// Whether people come from the demo Medusa, and not from one that the environment names.
@@ -137,19 +144,25 @@ impl Running {
 /// Starts everything and returns once it answers.
 pub async fn start(options: Options) -> anyhow::Result<Running> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
-    let listener = tokio::net::TcpListener::bind(address).await.with_context(|| format!("port {} is taken: try --port", options.port))?;
+    let listener = tokio::net::TcpListener::bind(address)
+        .await
+        .with_context(|| format!("port {} is taken: try --port", options.port))?;
     let url = format!("http://{}", listener.local_addr()?);
     let database = database::open(&options.data)?;
     let mut config = config(&options.settings, &url, &database.url)?;
-    let http_client = options.http_client.unwrap_or_else(|| aws_smithy_http_client::Builder::new().build_http());
+    let http_client =
+        options.http_client.unwrap_or_else(|| aws_smithy_http_client::Builder::new().build_http());
     let (http_client, writes) = wake::Waking::new(http_client);
     config.aws.http_client = Some(http_client.into_shared());
     config.aws.longest_pause = options.longest_pause;
 
-    let db = aws_sdk_dynamodb::Client::new(&config.aws.sdk(config.aws.endpoints.dynamodb.as_deref(), runtime::aws::SERVICE));
+    let db = aws_sdk_dynamodb::Client::new(
+        &config.aws.sdk(config.aws.endpoints.dynamodb.as_deref(), runtime::aws::SERVICE),
+    );
     database::create_tables(&db, &config.layout).await?;
     let clock_file = options.data.file("clock");
-    let ahead_ms = clock_file.as_ref().and_then(|file| std::fs::read_to_string(file).ok()?.parse().ok());
+    let ahead_ms =
+        clock_file.as_ref().and_then(|file| std::fs::read_to_string(file).ok()?.parse().ok());
     let clock = Clock::ahead_by(ahead_ms.unwrap_or_default());
     let app = App::new(config, clock.clone()).map_err(anyhow::Error::from_boxed)?;
     let gateway = Gateway::new(&app);
@@ -163,7 +176,8 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
     };
     let relay = Relay::new(&app);
     let stream = stream::Stream::open(database.db.clone(), &app, &relay, &options.data, writes)?;
-    let background = Background::new(&app, relay, dev.scheduler.clone(), stream.clone(), clock_file);
+    let background =
+        Background::new(&app, relay, dev.scheduler.clone(), stream.clone(), clock_file);
 
     let mut tasks = JoinSet::new();
     tasks.spawn(database::sweep(database.db.clone()));
@@ -184,14 +198,18 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
         tasks.spawn(stream.clone().follow());
         tasks.spawn(background.clone().follow());
     }
-    let running = Running { url, app, gateway, stream, background, dev, tasks, _database: database };
+    let running =
+        Running { url, app, gateway, stream, background, dev, tasks, _database: database };
     if let Some(signer) = running.signer().filter(|_| options.demo && running.app.config.enabled) {
-        demo::seed(&running.app, &running.gateway, &signer).await.context("the demo shop could not be filled")?;
+        demo::seed(&running.app, &running.gateway, &signer)
+            .await
+            .context("the demo shop could not be filled")?;
     }
     Ok(running)
 }
 
-/// The variables that say where everything is here: what Lambda's environment would say, for a function that is run beside this system.
+/// The variables that say where everything is here: what Lambda's environment would say, for a
+/// function that is run beside this system.
 pub fn variables(url: &str, database: &str) -> Vec<(&'static str, String)> {
     let to = |path: &str| format!("{url}{path}");
     vec![
@@ -227,7 +245,8 @@ fn demo_medusa(url: &str) -> String {
     format!("{url}/dev/medusa")
 }
 
-/// The configuration: what the caller sets, else what the environment says, else what suits one machine.
+/// The configuration: what the caller sets, else what the environment says, else what suits one
+/// machine.
 fn config(settings: &HashMap<String, String>, url: &str, database: &str) -> anyhow::Result<Config> {
     let fixed = variables(url, database);
     let default = [
@@ -243,9 +262,14 @@ fn config(settings: &HashMap<String, String>, url: &str, database: &str) -> anyh
         ("MAILS_PER_SECOND", "1000"),
         ("ALLOW_INSECURE_JWT_SECRET", "true"),
         // Medusa's storefront and admin as their templates start them.
-        ("ALLOWED_ORIGINS", "http://localhost:8000,http://localhost:9000,http://localhost:5173,http://localhost:7000"),
+        (
+            "ALLOWED_ORIGINS",
+            "http://localhost:8000,http://localhost:9000,http://localhost:5173,http://localhost:7000",
+        ),
     ];
-    let default = |name: &str| default.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+    let default = |name: &str| {
+        default.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+    };
     Ok(Config::read(|name| {
         fixed
             .iter()
@@ -257,12 +281,16 @@ fn config(settings: &HashMap<String, String>, url: &str, database: &str) -> anyh
     })?)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the local server stands where Lambda's environment would be")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the local server stands where Lambda's environment would be"
+)]
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// The secrets, as SSM has them: what the caller sets, else what the environment says, else those of the demo.
+/// The secrets, as SSM has them: what the caller sets, else what the environment says, else those
+/// of the demo.
 fn secrets(settings: &HashMap<String, String>) -> Parameters {
     let parameters = Parameters::default();
     for (parameter, name, demo) in [
@@ -270,8 +298,11 @@ fn secrets(settings: &HashMap<String, String>) -> Parameters {
         (dev::parameters::MASTER_KEY, "MASTER_KEY", MASTER_KEY),
         (dev::parameters::MEDUSA_KEY, "MEDUSA_API_KEY", dev::medusa::API_KEY),
     ] {
-        let value =
-            settings.get(name).cloned().or_else(|| environment(name).filter(|value| !value.is_empty())).unwrap_or_else(|| demo.to_owned());
+        let value = settings
+            .get(name)
+            .cloned()
+            .or_else(|| environment(name).filter(|value| !value.is_empty()))
+            .unwrap_or_else(|| demo.to_owned());
         parameters.set(parameter, Some(&value));
     }
     parameters

@@ -1,4 +1,5 @@
-//! `cargo run -p local`: the whole system on this machine; and what an operator does with one elsewhere.
+//! `cargo run -p local`: the whole system on this machine; and what an operator does with one
+//! elsewhere.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -54,7 +55,8 @@ enum Command {
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let command = command()?;
-    let quiet = Targets::new().with_default(LevelFilter::WARN).with_target("dynoxide", LevelFilter::ERROR);
+    let quiet =
+        Targets::new().with_default(LevelFilter::WARN).with_target("dynoxide", LevelFilter::ERROR);
     let filter = variable("CHAT_LOG").and_then(|list| list.parse().ok()).unwrap_or(quiet);
     let lines = tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr);
     tracing_subscriber::registry().with(lines.with_filter(filter)).init();
@@ -62,7 +64,9 @@ async fn main() -> anyhow::Result<ExitCode> {
         Command::Help => print!("{USAGE}"),
         Command::Serve(options) => serve(options).await?,
         Command::Doctor { url, origin } => return doctor(url, origin).await,
-        Command::Tables(task, tables) => println!("{}", operate::run(task, &operate::open(&tables)?).await?),
+        Command::Tables(task, tables) => {
+            println!("{}", operate::run(task, &operate::open(&tables)?).await?)
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -82,10 +86,13 @@ async fn serve(options: Options) -> anyhow::Result<()> {
 }
 
 async fn doctor(url: String, origin: Option<String>) -> anyhow::Result<ExitCode> {
-    let tokens = match (variable("CUSTOMER_TOKEN"), variable("ADMIN_TOKEN"), variable("JWT_SECRET")) {
+    let tokens = match (variable("CUSTOMER_TOKEN"), variable("ADMIN_TOKEN"), variable("JWT_SECRET"))
+    {
         (Some(customer), Some(admin), _) => Tokens::given(customer, admin),
         (_, _, Some(secret)) => Tokens::signed_with(&secret, Clock::default().now()),
-        _ => anyhow::bail!("JWT_SECRET is needed in the environment, or CUSTOMER_TOKEN and ADMIN_TOKEN"),
+        _ => anyhow::bail!(
+            "JWT_SECRET is needed in the environment, or CUSTOMER_TOKEN and ADMIN_TOKEN"
+        ),
     };
     let target = Target { url, origin, tokens, stream_patience: STREAM_PATIENCE };
     let findings = examine(&target, |finding| match &finding.outcome {
@@ -97,7 +104,10 @@ async fn doctor(url: String, origin: Option<String>) -> anyhow::Result<ExitCode>
     Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-#[expect(clippy::disallowed_methods, reason = "secrets come by the environment: others can see a command line")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "secrets come by the environment: others can see a command line"
+)]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
@@ -107,7 +117,8 @@ fn command() -> anyhow::Result<Command> {
     let (mut data, mut demo) = (None, None);
     options.port = DEFAULT_PORT;
     let (mut words, mut tables): (Vec<String>, Tables) = (Vec::new(), Tables::default());
-    let (mut url, mut origin, mut from, mut is_staff, mut is_sure) = (None, None, None, false, false);
+    let (mut url, mut origin, mut from, mut is_staff, mut is_sure) =
+        (None, None, None, false, false);
     let mut arguments = lexopt::Parser::from_env();
     let seconds = |value: std::ffi::OsString| anyhow::Ok(Duration::from_secs(value.parse()?));
     let mut limits = SocketLimits::default();
@@ -119,7 +130,9 @@ fn command() -> anyhow::Result<Command> {
             Long("socket-idle") => limits.idle = seconds(arguments.value()?)?,
             Long("socket-life") => limits.life = seconds(arguments.value()?)?,
             Long("demo") => demo = Some(true),
-            Long("url") => url = Some(arguments.value()?.string()?.trim_end_matches('/').to_owned()),
+            Long("url") => {
+                url = Some(arguments.value()?.string()?.trim_end_matches('/').to_owned())
+            }
             Long("origin") => origin = Some(arguments.value()?.string()?),
             Long("chat-table") => tables.chat = Some(arguments.value()?.string()?),
             Long("ephemeral-table") => tables.ephemeral = Some(arguments.value()?.string()?),
@@ -132,33 +145,54 @@ fn command() -> anyhow::Result<Command> {
         }
     }
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let both = || tables.ephemeral.as_ref().map(|_| ()).context("--ephemeral-table is needed: the stack's output EphemeralTableName");
+    let both = || {
+        tables
+            .ephemeral
+            .as_ref()
+            .map(|_| ())
+            .context("--ephemeral-table is needed: the stack's output EphemeralTableName")
+    };
     Ok(match words.as_slice() {
         [] => {
             options.demo = demo.unwrap_or(data.is_none());
             options.data = data.unwrap_or_else(|| Data::Folder(PathBuf::from(DEFAULT_FOLDER)));
             Command::Serve(Options { socket_limits: limits, ..options })
         }
-        ["doctor"] => Command::Doctor { url: url.context("--url is needed: the stack's output ApiUrl")?, origin },
-        ["export", id] => both().and_then(|()| Ok(Command::Tables(Task::Export(Subject::parse(id, is_staff)?), tables.clone())))?,
-        ["erase", id] => both().and_then(|()| Ok(Command::Tables(Task::Erase(Subject::parse(id, is_staff)?, is_sure), tables.clone())))?,
+        ["doctor"] => Command::Doctor {
+            url: url.context("--url is needed: the stack's output ApiUrl")?,
+            origin,
+        },
+        ["export", id] => both().and_then(|()| {
+            Ok(Command::Tables(Task::Export(Subject::parse(id, is_staff)?), tables.clone()))
+        })?,
+        ["erase", id] => both().and_then(|()| {
+            Ok(Command::Tables(Task::Erase(Subject::parse(id, is_staff)?, is_sure), tables.clone()))
+        })?,
         ["mail-again", address] => {
-            let address = domain::EmailAddress::parse(address).with_context(|| format!("{address:?} is no e-mail address"))?;
+            let address = domain::EmailAddress::parse(address)
+                .with_context(|| format!("{address:?} is no e-mail address"))?;
             Command::Tables(Task::MailAgain(address), tables)
         }
         ["repair"] => Command::Tables(Task::Repair, tables),
-        ["restore"] => Command::Tables(Task::Restore(from.context("--from is needed: the table to read")?, is_sure), tables),
+        ["restore"] => Command::Tables(
+            Task::Restore(from.context("--from is needed: the table to read")?, is_sure),
+            tables,
+        ),
         _ => anyhow::bail!("there is no such command: local --help"),
     })
 }
 
-/// What to try next. Each line works as printed, if with a real Medusa's tokens where only that can sign them.
+/// What to try next. Each line works as printed, if with a real Medusa's tokens where only that can
+/// sign them.
 fn greeting(running: &local::Running, data: &str) -> String {
     let url = &running.url;
     let now = running.app.clock.now();
     let [ada, _, mia, _] = people().map(|person| match running.signer() {
         Some(signer) => signer.token(&person, now),
-        None => format!("'<a token of {} from the Medusa of JWT_PUBLIC_KEY>'", if person.is_staff { "an admin" } else { "a customer" }),
+        None => format!(
+            "'<a token of {} from the Medusa of JWT_PUBLIC_KEY>'",
+            if person.is_staff { "an admin" } else { "a customer" }
+        ),
     });
     let login = if running.is_demo_medusa() { " (user_mia@staff.example, teapot)" } else { "" };
     format!(

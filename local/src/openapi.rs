@@ -28,9 +28,14 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     let components = document.components.get_or_insert_default();
     components.add_security_scheme(
         "medusa",
-        SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build()),
+        SecurityScheme::Http(
+            HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build(),
+        ),
     );
-    components.add_security_scheme("guest", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("guest_id_for_live_chat"))));
+    components.add_security_scheme(
+        "guest",
+        SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("guest_id_for_live_chat"))),
+    );
     document
 }
 

@@ -1,5 +1,5 @@
-//! What the local server shows beside the system itself: a small shop with the widget, its desk with the inbox, and the OpenAPI
-//! document. They exist in no deployed function.
+//! What the local server shows beside the system itself: a small shop with the widget, its desk
+//! with the inbox, and the OpenAPI document. They exist in no deployed function.
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -26,7 +26,10 @@ const FILES: [(&str, &str, &str); 6] = [
 /// The local pages.
 pub(crate) fn router(clock: Clock, signer: Signer) -> Router {
     let mut router = Router::new()
-        .route("/openapi.json", get(async || ([(CONTENT_TYPE, "application/json")], crate::document())))
+        .route(
+            "/openapi.json",
+            get(async || ([(CONTENT_TYPE, "application/json")], crate::document())),
+        )
         .route("/dev/people.json", get(async move || tokens(&clock, &signer)));
     for (path, kind, content) in FILES {
         router = router.route(path, get(async move || file(kind, content)));

@@ -1,5 +1,6 @@
-//! API Gateway's WebSocket API on one machine, as strict as the real one: the `realtime` handler gets the gateway's own events,
-//! and the unmodified management SDK reaches open sockets at `/@connections/{id}`.
+//! API Gateway's WebSocket API on one machine, as strict as the real one: the `realtime` handler
+//! gets the gateway's own events, and the unmodified management SDK reaches open sockets at
+//! `/@connections/{id}`.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -133,7 +134,10 @@ impl Sockets {
         let Ok(event) = serde_json::from_value(event) else { return (500, None) };
         match realtime::handle(self.app.clone(), event).await.map(serde_json::to_value) {
             Ok(Ok(answer)) => {
-                let status = answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or(500);
+                let status = answer["statusCode"]
+                    .as_u64()
+                    .and_then(|status| u16::try_from(status).ok())
+                    .unwrap_or(500);
                 (status, answer["headers"]["Sec-WebSocket-Protocol"].as_str().map(str::to_owned))
             }
             _ => (500, None),
@@ -159,7 +163,8 @@ impl Sockets {
         let (outgoing, mut waiting) = mpsc::channel(BACKLOG);
         self.opened(&id, Open { outgoing, connected_at, peer: peer.clone() });
         let mut lifetime = Lifetime::begin(self.limits, Instant::now());
-        let happening = |kind, route| Happening { kind, route, connection: &id, connected_at, peer: &peer };
+        let happening =
+            |kind, route| Happening { kind, route, connection: &id, connected_at, peer: &peer };
         loop {
             tokio::select! {
                 () = sleep_until(lifetime.end()) => {
@@ -187,7 +192,8 @@ impl Sockets {
                         }
                         Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                         Some(Err(_)) => {
-                            // A frame or message over the limit; where the line is dead, nobody hears this.
+                            // A frame or message over the limit; where the line is dead, nobody
+                            // hears this.
                             let frame = CloseFrame { code: 1009, reason: "Message too big".into() };
                             let _ = socket.send(Message::Close(Some(frame))).await;
                             break;
@@ -202,28 +208,48 @@ impl Sockets {
     }
 }
 
-/// A socket is opened: `$connect` runs before it is, and its id is unknown to the management API until then.
-async fn upgrade(State(sockets): State<Sockets>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request) -> Response {
+/// A socket is opened: `$connect` runs before it is, and its id is unknown to the management API
+/// until then.
+async fn upgrade(
+    State(sockets): State<Sockets>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
     let headers = request.headers();
     let mut single: HashMap<String, String> = HashMap::new();
     for (name, value) in headers {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-        single.entry(name.to_string()).and_modify(|all| *all = format!("{all},{value}")).or_insert(value);
+        single
+            .entry(name.to_string())
+            .and_modify(|all| *all = format!("{all},{value}"))
+            .or_insert(value);
     }
     let query: HashMap<String, String> =
-        form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()).into_owned().collect();
+        form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes())
+            .into_owned()
+            .collect();
     let Ok(upgrade) = request.extract::<WebSocketUpgrade, _>().await else {
-        return (StatusCode::UPGRADE_REQUIRED, Json(json!({ "message": "Upgrade Required" }))).into_response();
+        return (StatusCode::UPGRADE_REQUIRED, Json(json!({ "message": "Upgrade Required" })))
+            .into_response();
     };
     let (id, connected_at, peer) = (random_id(), sockets.app.clock.now(), peer.ip().to_string());
-    let happening = Happening { kind: "CONNECT", route: "$connect", connection: &id, connected_at, peer: &peer };
-    let (status, protocol) = sockets.call(&happening, json!({ "headers": single, "queryStringParameters": query })).await;
+    let happening = Happening {
+        kind: "CONNECT",
+        route: "$connect",
+        connection: &id,
+        connected_at,
+        peer: &peer,
+    };
+    let (status, protocol) = sockets
+        .call(&happening, json!({ "headers": single, "queryStringParameters": query }))
+        .await;
     if status != 200 {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         return (status, Json(json!({ "message": status.canonical_reason() }))).into_response();
     }
     let upgrade = upgrade.max_frame_size(MAX_FRAME).max_message_size(MAX_MESSAGE);
-    let upgrade = if let Some(protocol) = protocol { upgrade.protocols([protocol]) } else { upgrade };
+    let upgrade =
+        if let Some(protocol) = protocol { upgrade.protocols([protocol]) } else { upgrade };
     upgrade.on_upgrade(move |socket| sockets.serve(socket, id, connected_at, peer))
 }
 
@@ -236,7 +262,11 @@ async fn tell(State(sockets): State<Sockets>, Path(id): Path<String>, body: Byte
         Ok(text) => Message::Text(text.into()),
         Err(_) => Message::Binary(body),
     };
-    if sockets.send(&id, message) { StatusCode::OK.into_response() } else { management_error(StatusCode::GONE, "GoneException") }
+    if sockets.send(&id, message) {
+        StatusCode::OK.into_response()
+    } else {
+        management_error(StatusCode::GONE, "GoneException")
+    }
 }
 
 /// `GetConnection`
@@ -283,7 +313,8 @@ mod tests {
     fn traffic_keeps_a_socket_until_it_is_old() {
         let minutes = |n| Duration::from_mins(n);
         let start = Instant::now();
-        let mut lifetime = Lifetime::begin(SocketLimits { idle: minutes(10), life: minutes(25) }, start);
+        let mut lifetime =
+            Lifetime::begin(SocketLimits { idle: minutes(10), life: minutes(25) }, start);
         assert_eq!(lifetime.end(), start + minutes(10));
         for (frame_at, end_at) in [(9, 19), (14, 24), (16, 25), (24, 25)] {
             lifetime.extend(start + minutes(frame_at));

@@ -61,8 +61,12 @@ impl Handler {
 
     async fn handle(&self, batch: Value) -> anyhow::Result<()> {
         match self {
-            Self::Activity(activity) => activity::handle(activity.clone(), serde_json::from_value(batch)?).await,
-            Self::Relay(relay) => relay::handle(relay.clone(), serde_json::from_value(batch)?).await,
+            Self::Activity(activity) => {
+                activity::handle(activity.clone(), serde_json::from_value(batch)?).await
+            }
+            Self::Relay(relay) => {
+                relay::handle(relay.clone(), serde_json::from_value(batch)?).await
+            }
         }
         .map_err(anyhow::Error::from_boxed)
     }
@@ -91,12 +95,29 @@ impl Follower {
 }
 
 impl Stream {
-    pub(crate) fn open(db: Database, app: &App, relay: &Relay, data: &Data, writes: Writes) -> anyhow::Result<Self> {
+    pub(crate) fn open(
+        db: Database,
+        app: &App,
+        relay: &Relay,
+        data: &Data,
+        writes: Writes,
+    ) -> anyhow::Result<Self> {
         let table = app.config.layout.chat_table.clone();
-        let streams = db.list_streams(ListStreamsRequest { table_name: Some(table), ..Default::default() })?;
-        let arn = streams.streams.into_iter().next().context("the chat table has no stream")?.stream_arn;
-        let described = db.describe_stream(DescribeStreamRequest { stream_arn: arn.clone(), ..Default::default() })?;
-        let shard = described.stream_description.shards.into_iter().next().context("the stream has no shard")?.shard_id;
+        let streams =
+            db.list_streams(ListStreamsRequest { table_name: Some(table), ..Default::default() })?;
+        let arn =
+            streams.streams.into_iter().next().context("the chat table has no stream")?.stream_arn;
+        let described = db.describe_stream(DescribeStreamRequest {
+            stream_arn: arn.clone(),
+            ..Default::default()
+        })?;
+        let shard = described
+            .stream_description
+            .shards
+            .into_iter()
+            .next()
+            .context("the stream has no shard")?
+            .shard_id;
         let followers = [Handler::Activity(Activity::new(app)), Handler::Relay(relay.clone())];
         let followers = Arc::new(followers.map(|handler| Follower::new(handler, data)));
         Ok(Self { db, arn, shard, followers, writes })
@@ -146,18 +167,32 @@ impl Stream {
         other.handler.handle(batch).await
     }
 
-    /// The records after a position, as the event that Lambda would deliver, and the position of the last one.
-    pub async fn batch_after(&self, position: Option<String>, most: usize) -> anyhow::Result<(Value, Option<String>)> {
+    /// The records after a position, as the event that Lambda would deliver, and the position of
+    /// the last one.
+    pub async fn batch_after(
+        &self,
+        position: Option<String>,
+        most: usize,
+    ) -> anyhow::Result<(Value, Option<String>)> {
         let this = self.clone();
         tokio::task::spawn_blocking(move || {
             let request = GetShardIteratorRequest {
                 stream_arn: this.arn.clone(),
                 shard_id: this.shard.clone(),
-                shard_iterator_type: if position.is_some() { "AFTER_SEQUENCE_NUMBER" } else { "TRIM_HORIZON" }.to_owned(),
+                shard_iterator_type: if position.is_some() {
+                    "AFTER_SEQUENCE_NUMBER"
+                } else {
+                    "TRIM_HORIZON"
+                }
+                .to_owned(),
                 sequence_number: position,
             };
-            let iterator = this.db.get_shard_iterator(request)?.shard_iterator.context("no shard iterator")?;
-            let records = this.db.get_records(GetRecordsRequest { shard_iterator: iterator, limit: Some(most) })?.records;
+            let iterator =
+                this.db.get_shard_iterator(request)?.shard_iterator.context("no shard iterator")?;
+            let records = this
+                .db
+                .get_records(GetRecordsRequest { shard_iterator: iterator, limit: Some(most) })?
+                .records;
             let last = records.last().map(|record| record.dynamodb.sequence_number.clone());
             let mut records = serde_json::to_value(records)?;
             for record in records.as_array_mut().into_iter().flatten() {

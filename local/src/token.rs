@@ -22,14 +22,19 @@ pub fn admin_token(id: &str, now: Timestamp) -> String {
     sign(&claims(id, "user", now), crate::JWT_SECRET)
 }
 
-/// Signs tokens that the running server takes: with the secret that its parameter holds at the moment.
+/// Signs tokens that the running server takes: with the secret that its parameter holds at the
+/// moment.
 #[derive(Clone)]
 pub struct Signer(pub(crate) Parameters);
 
 impl Signer {
     /// A person's token.
     pub fn token(&self, person: &Person, now: Timestamp) -> String {
-        if person.is_staff { self.admin_token(person.id, now) } else { self.sign(&claims(person.id, "customer", now)) }
+        if person.is_staff {
+            self.admin_token(person.id, now)
+        } else {
+            self.sign(&claims(person.id, "customer", now))
+        }
     }
 
     /// An admin's token.
@@ -40,14 +45,18 @@ impl Signer {
     fn sign(&self, claims: &Value) -> String {
         let parameter = self.0.value(parameters::JWT_SECRET).unwrap_or_default();
         // While a secret is rotated the parameter has two lines: the new one comes first.
-        sign(claims, parameter.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default())
+        sign(
+            claims,
+            parameter.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default(),
+        )
     }
 }
 
 /// Signs any claims with the local secret.
 pub fn sign(claims: &Value, secret: &str) -> String {
     // Signing text with a secret cannot fail.
-    encode(&Header::new(Algorithm::HS256), claims, &EncodingKey::from_secret(secret.as_bytes())).unwrap_or_default()
+    encode(&Header::new(Algorithm::HS256), claims, &EncodingKey::from_secret(secret.as_bytes()))
+        .unwrap_or_default()
 }
 
 fn claims(id: &str, kind: &str, now: Timestamp) -> Value {

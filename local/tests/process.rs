@@ -1,4 +1,5 @@
-//! The real server process: killed in the middle of writing, again and again; and talking all it can into its log.
+//! The real server process: killed in the middle of writing, again and again; and talking all it
+//! can into its log.
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics has failed")]
 
@@ -17,7 +18,8 @@ use tokio::time::timeout;
 
 const WRITERS: usize = 4;
 const KILLS: usize = 3;
-/// How many messages are acknowledged before each kill: the writers are busy then, however fast the machine is.
+/// How many messages are acknowledged before each kill: the writers are busy then, however fast the
+/// machine is.
 const ACKNOWLEDGED_BEFORE_A_KILL: usize = 40;
 /// Ends a run in which what is waited for never comes.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -45,7 +47,8 @@ fn command(folder: &Path) -> Command {
     command
 }
 
-/// Reads on until the server says where it runs, which it does once it answers. What it said before goes to `said`.
+/// Reads on until the server says where it runs, which it does once it answers. What it said before
+/// goes to `said`.
 async fn url_in(lines: &mut Lines<BufReader<ChildStdout>>, said: &mut Vec<String>) -> String {
     loop {
         let line = lines.next_line().await.expect("output").expect("the server said where it runs");
@@ -66,8 +69,17 @@ fn now() -> Timestamp {
     runtime::Clock::default().now()
 }
 
-async fn call(url: &str, token: &str, method: reqwest::Method, path: &str, body: &Value) -> Option<Value> {
-    let request = Client::new().request(method, format!("{url}{path}")).bearer_auth(token).body(body.to_string());
+async fn call(
+    url: &str,
+    token: &str,
+    method: reqwest::Method,
+    path: &str,
+    body: &Value,
+) -> Option<Value> {
+    let request = Client::new()
+        .request(method, format!("{url}{path}"))
+        .bearer_auth(token)
+        .body(body.to_string());
     let answer = request.send().await.ok()?;
     if answer.status() != 200 {
         return None;
@@ -84,21 +96,33 @@ async fn kill_nine_loses_nothing_that_was_acknowledged() {
     let mut sent: BTreeSet<String> = BTreeSet::new();
     for round in 0..KILLS {
         let mut server = start(&folder).await;
-        call(&server.url, &customer, reqwest::Method::POST, "/store/chat/channels", &json!({})).await.expect("opened");
+        call(&server.url, &customer, reqwest::Method::POST, "/store/chat/channels", &json!({}))
+            .await
+            .expect("opened");
         let (acknowledge, mut acknowledgements) = mpsc::unbounded_channel();
         let writers: Vec<_> = (0..WRITERS)
             .map(|writer| {
                 let acknowledge = acknowledge.clone();
-                let (url, token) = (server.url.clone(), if writer % 2 == 0 { admin.clone() } else { customer.clone() });
+                let (url, token) = (
+                    server.url.clone(),
+                    if writer % 2 == 0 { admin.clone() } else { customer.clone() },
+                );
                 let scope = if writer % 2 == 0 { "admin" } else { "store" };
                 tokio::spawn(async move {
                     let (mut sent, mut stored) = (Vec::new(), Vec::new());
                     for n in 0.. {
                         let body = format!("{round}-{writer}-{n}");
-                        let message = json!({ "body": body, "client_message_id": format!("kill-{body}") });
+                        let message =
+                            json!({ "body": body, "client_message_id": format!("kill-{body}") });
                         sent.push(body.clone());
-                        match call(&url, &token, reqwest::Method::POST, &format!("/{scope}/chat/messages/direct:admin:cus_1"), &message)
-                            .await
+                        match call(
+                            &url,
+                            &token,
+                            reqwest::Method::POST,
+                            &format!("/{scope}/chat/messages/direct:admin:cus_1"),
+                            &message,
+                        )
+                        .await
                         {
                             Some(_) => {
                                 stored.push(body);
@@ -128,23 +152,40 @@ async fn kill_nine_loses_nothing_that_was_acknowledged() {
     loop {
         let after = found.last().map_or(0, |event| event["seq"].as_u64().unwrap());
         let path = format!("/admin/chat/channels/direct:admin:cus_1/events?after={after}");
-        let piece = call(&server.url, &admin, reqwest::Method::GET, &path, &Value::Null).await.expect("a piece of the log");
+        let piece = call(&server.url, &admin, reqwest::Method::GET, &path, &Value::Null)
+            .await
+            .expect("a piece of the log");
         found.extend(piece["events"].as_array().unwrap().iter().cloned());
         if piece["has_more"] == false {
             break;
         }
     }
-    let bodies: Vec<String> = found.iter().map(|event| event["payload"]["message"]["body"].as_str().unwrap().to_owned()).collect();
+    let bodies: Vec<String> = found
+        .iter()
+        .map(|event| event["payload"]["message"]["body"].as_str().unwrap().to_owned())
+        .collect();
     let once: BTreeSet<String> = bodies.iter().cloned().collect();
     assert_eq!(once.len(), bodies.len(), "a message is there twice");
-    assert!(once.is_superset(&acknowledged), "lost: {:?}", acknowledged.difference(&once).collect::<Vec<_>>());
+    assert!(
+        once.is_superset(&acknowledged),
+        "lost: {:?}",
+        acknowledged.difference(&once).collect::<Vec<_>>()
+    );
     assert!(once.is_subset(&sent));
-    assert_eq!(found.iter().map(|event| event["seq"].as_u64().unwrap()).collect::<Vec<_>>(), (1..=found.len() as u64).collect::<Vec<_>>());
+    assert_eq!(
+        found.iter().map(|event| event["seq"].as_u64().unwrap()).collect::<Vec<_>>(),
+        (1..=found.len() as u64).collect::<Vec<_>>()
+    );
 
-    let by_customer = found.iter().filter(|event| event["payload"]["message"]["sender_role"] == "customer").count();
+    let by_customer = found
+        .iter()
+        .filter(|event| event["payload"]["message"]["sender_role"] == "customer")
+        .count();
     let unread = async |token: &str, scope: &str| {
         let path = format!("/{scope}/chat/messages/unread-count");
-        call(&server.url, token, reqwest::Method::GET, &path, &Value::Null).await.expect("a count")["unread_count"].clone()
+        call(&server.url, token, reqwest::Method::GET, &path, &Value::Null).await.expect("a count")
+            ["unread_count"]
+            .clone()
     };
     assert_eq!(unread(&customer, "store").await, json!(found.len() - by_customer));
     // The shop's total follows the stream, which picks up where it was killed: late, never wrong.
@@ -161,9 +202,13 @@ async fn kill_nine_loses_nothing_that_was_acknowledged() {
 #[tokio::test]
 async fn the_log_holds_no_secret_and_nothing_that_people_wrote() {
     let folder = folder("log");
-    // Our own lines as in Lambda, and more; the SDK's debug lines, which show requests, are never switched on there.
+    // Our own lines as in Lambda, and more; the SDK's debug lines, which show requests, are never
+    // switched on there.
     let mut process = command(&folder)
-        .env("CHAT_LOG", "warn,runtime=trace,store=trace,push=trace,realtime=trace,activity=trace,local=trace")
+        .env(
+            "CHAT_LOG",
+            "warn,runtime=trace,store=trace,push=trace,realtime=trace,activity=trace,local=trace",
+        )
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -172,25 +217,44 @@ async fn the_log_holds_no_secret_and_nothing_that_people_wrote() {
     let mut log = BufReader::new(process.stderr.take().unwrap()).lines();
     let mut said = Vec::new();
     let url = url_in(&mut lines, &mut said).await;
-    let (secret, body, token) = ("canary-guest-secret-7f3a9", "canary message body", local::customer_token("cus_canary", now()));
+    let (secret, body, token) = (
+        "canary-guest-secret-7f3a9",
+        "canary message body",
+        local::customer_token("cus_canary", now()),
+    );
     let client = Client::new();
     let send = async |path: &str, body: String| {
         let request = client.post(format!("{url}{path}")).header("guest_id_for_live_chat", secret);
         request.body(body).send().await.expect("an answer").text().await.expect("a body")
     };
-    let opened: Value = serde_json::from_str(&send("/store/chat/channels", String::new()).await).unwrap();
+    let opened: Value =
+        serde_json::from_str(&send("/store/chat/channels", String::new()).await).unwrap();
     let hash = opened["channel"]["channel_hash"].as_str().unwrap();
     let path = format!("/store/chat/messages/{hash}");
     send(&path, json!({ "body": body, "client_message_id": "canary-client-id" }).to_string()).await;
     send(&path, json!({ "body": 7 }).to_string()).await;
     send(&path, format!("{{\"body\": \"{body}")).await;
     send(&format!("{path}?search={secret}"), json!({ "body": "" }).to_string()).await;
-    call(&url, &token, reqwest::Method::GET, "/store/chat/channels?search=canary", &Value::Null).await.expect("a list");
-    call(&url, "canary-token-that-is-none", reqwest::Method::GET, "/admin/chat/channels", &Value::Null).await;
+    call(&url, &token, reqwest::Method::GET, "/store/chat/channels?search=canary", &Value::Null)
+        .await
+        .expect("a list");
+    call(
+        &url,
+        "canary-token-that-is-none",
+        reqwest::Method::GET,
+        "/admin/chat/channels",
+        &Value::Null,
+    )
+    .await;
 
-    let ticket: Value = serde_json::from_str(&send("/store/chat/realtime/ticket", String::new()).await).unwrap();
+    let ticket: Value =
+        serde_json::from_str(&send("/store/chat/realtime/ticket", String::new()).await).unwrap();
     let ticket = ticket["ticket"].as_str().unwrap();
-    let socket = tokio_tungstenite::connect_async(format!("{}/ws?ticket={ticket}", url.replacen("http", "ws", 1))).await;
+    let socket = tokio_tungstenite::connect_async(format!(
+        "{}/ws?ticket={ticket}",
+        url.replacen("http", "ws", 1)
+    ))
+    .await;
     send(&path, json!({ "body": body }).to_string()).await;
     drop(socket.expect("a socket"));
 
@@ -202,12 +266,20 @@ async fn the_log_holds_no_secret_and_nothing_that_people_wrote() {
     while let Some(line) = log.next_line().await.expect("output") {
         said.push(line);
     }
-    assert!(said.iter().any(|line| line.contains("socket.status")), "sockets are logged: {said:#?}");
+    assert!(
+        said.iter().any(|line| line.contains("socket.status")),
+        "sockets are logged: {said:#?}"
+    );
     let log: Vec<&String> = said.iter().filter(|line| line.contains("http.status")).collect();
     assert!(log.len() >= 7, "one line for each request: {said:#?}");
-    assert!(log.iter().any(|line| line.contains("/store/chat/messages/{channel_hash}")), "the route's pattern: {log:#?}");
+    assert!(
+        log.iter().any(|line| line.contains("/store/chat/messages/{channel_hash}")),
+        "the route's pattern: {log:#?}"
+    );
     for line in said {
-        for canary in [secret, body, ticket, token.as_str(), "canary-token", "canary-client-id", hash] {
+        for canary in
+            [secret, body, ticket, token.as_str(), "canary-token", "canary-client-id", hash]
+        {
             assert!(!line.contains(canary), "{canary} is in the log: {line}");
         }
     }
@@ -220,7 +292,10 @@ async fn greeting_with(environment: &[(&str, &str)]) -> (Child, String, Vec<Stri
     for name in ["JWT_SECRET", "JWT_PUBLIC_KEY", "MEDUSA_URL"] {
         command.env_remove(name);
     }
-    command.args(["--port", "0", "--memory", "--demo"]).envs(environment.iter().copied()).kill_on_drop(true);
+    command
+        .args(["--port", "0", "--memory", "--demo"])
+        .envs(environment.iter().copied())
+        .kill_on_drop(true);
     let mut process = command.stdout(Stdio::piped()).spawn().expect("the server starts");
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
     let mut said = Vec::new();
@@ -234,35 +309,69 @@ async fn greeting_with(environment: &[(&str, &str)]) -> (Child, String, Vec<Stri
 
 /// What a line of the greeting assigns to a shell variable.
 fn assigned<'a>(greeting: &'a [String], name: &str) -> &'a str {
-    greeting.iter().find_map(|line| line.trim().strip_prefix(name)?.strip_prefix('=')).expect("the greeting assigns it")
+    greeting
+        .iter()
+        .find_map(|line| line.trim().strip_prefix(name)?.strip_prefix('='))
+        .expect("the greeting assigns it")
 }
 
 #[tokio::test]
 async fn printed_tokens_work_whatever_the_secret() {
-    let rotated = "a second secret of the shop, long enough\n an earlier secret of the shop, long enough \n";
-    for secret in [None, Some("a secret of the shop, of its own, long enough"), Some("short"), Some(rotated), Some("")] {
+    let rotated =
+        "a second secret of the shop, long enough\n an earlier secret of the shop, long enough \n";
+    for secret in [
+        None,
+        Some("a secret of the shop, of its own, long enough"),
+        Some("short"),
+        Some(rotated),
+        Some(""),
+    ] {
         let environment: Vec<_> = secret.map(|secret| ("JWT_SECRET", secret)).into_iter().collect();
         let (_process, url, greeting) = greeting_with(&environment).await;
-        let get = async |path: &str, token: &str| call(&url, token, reqwest::Method::GET, path, &Value::Null).await;
+        let get = async |path: &str, token: &str| {
+            call(&url, token, reqwest::Method::GET, path, &Value::Null).await
+        };
         let [customer, staff] = ["CUSTOMER", "STAFF"].map(|name| assigned(&greeting, name));
         // The demo shop was filled with such tokens as well.
-        assert_eq!(get("/store/chat/channels", customer).await.expect("own channels")["count"], 1, "{secret:?}");
-        assert_eq!(get("/admin/chat/channels", staff).await.expect("all channels")["count"], 2, "{secret:?}");
+        assert_eq!(
+            get("/store/chat/channels", customer).await.expect("own channels")["count"],
+            1,
+            "{secret:?}"
+        );
+        assert_eq!(
+            get("/admin/chat/channels", staff).await.expect("all channels")["count"],
+            2,
+            "{secret:?}"
+        );
         let people = get("/dev/people.json", "").await.expect("people");
         for person in people.as_array().unwrap() {
-            let path = if person["is_staff"] == true { "/admin/chat/channels" } else { "/store/chat/channels" };
-            assert!(get(path, person["token"].as_str().unwrap()).await.is_some(), "{secret:?}: {}", person["id"]);
+            let path = if person["is_staff"] == true {
+                "/admin/chat/channels"
+            } else {
+                "/store/chat/channels"
+            };
+            assert!(
+                get(path, person["token"].as_str().unwrap()).await.is_some(),
+                "{secret:?}: {}",
+                person["id"]
+            );
         }
         let login = json!({ "email": "user_mia@staff.example", "password": "teapot" });
         let path = format!("{url}/dev/medusa/auth/user/emailpass");
-        let login: Value = Client::new().post(path).json(&login).send().await.unwrap().json().await.unwrap();
-        assert!(get("/admin/chat/channels", login["token"].as_str().unwrap()).await.is_some(), "{secret:?}: the login");
+        let login: Value =
+            Client::new().post(path).json(&login).send().await.unwrap().json().await.unwrap();
+        assert!(
+            get("/admin/chat/channels", login["token"].as_str().unwrap()).await.is_some(),
+            "{secret:?}: the login"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_login_is_printed_for_the_demo_medusa_only() {
-    let login = |greeting: &[String]| greeting.iter().any(|line| line.contains("teapot)") || line.contains("staff.example"));
+    let login = |greeting: &[String]| {
+        greeting.iter().any(|line| line.contains("teapot)") || line.contains("staff.example"))
+    };
     assert!(login(&greeting_with(&[]).await.2));
     for medusa in ["http://127.0.0.1:9000", "https://medusa.example/"] {
         assert!(!login(&greeting_with(&[("MEDUSA_URL", medusa)]).await.2), "{medusa}");
@@ -277,7 +386,10 @@ BiieJ7hVBu22OKOdG90rkb0duwFAovo9/qM0hfqMnAJdXPL+OViKanv5LQ==
 -----END PUBLIC KEY-----
 ";
     let (_process, _, greeting) = greeting_with(&[("JWT_PUBLIC_KEY", pem)]).await;
-    assert_eq!(["CUSTOMER", "STAFF"].map(|name| assigned(&greeting, name).starts_with("'<a token of ")), [true; 2]);
+    assert_eq!(
+        ["CUSTOMER", "STAFF"].map(|name| assigned(&greeting, name).starts_with("'<a token of ")),
+        [true; 2]
+    );
     assert!(!greeting.iter().any(|line| line.contains("eyJ")));
 }
 
@@ -285,15 +397,30 @@ BiieJ7hVBu22OKOdG90rkb0duwFAovo9/qM0hfqMnAJdXPL+OViKanv5LQ==
 async fn a_clock_that_was_moved_stays_moved() {
     let folder = folder("clock");
     let ahead = async |url: &str| {
-        let answer = Client::new().post(format!("{url}/dev/clock")).body(r#"{"advance_seconds":0}"#).send().await.unwrap();
+        let answer = Client::new()
+            .post(format!("{url}/dev/clock"))
+            .body(r#"{"advance_seconds":0}"#)
+            .send()
+            .await
+            .unwrap();
         let answer: Value = answer.json().await.unwrap();
         Timestamp::parse(answer["now"].as_str().unwrap()).unwrap().since(now()) / 3_600_000
     };
     let mut server = start(&folder).await;
     // Half an hour beyond the full hours that are compared.
-    let moved = Client::new().post(format!("{}/dev/clock", server.url)).body(r#"{"advance_seconds":91800}"#).send().await.unwrap();
+    let moved = Client::new()
+        .post(format!("{}/dev/clock", server.url))
+        .body(r#"{"advance_seconds":91800}"#)
+        .send()
+        .await
+        .unwrap();
     assert_eq!((moved.status().as_u16(), ahead(&server.url).await), (200, 25));
-    let too_far = Client::new().post(format!("{}/dev/clock", server.url)).body(r#"{"advance_seconds":1e12}"#).send().await.unwrap();
+    let too_far = Client::new()
+        .post(format!("{}/dev/clock", server.url))
+        .body(r#"{"advance_seconds":1e12}"#)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(too_far.status(), 400);
     server.process.kill().await.unwrap();
     let server = start(&folder).await;

@@ -34,7 +34,8 @@ const ROUTES: [(&str, &str, &str); 27] = [
     ("store", "PUT", "/profile"),
 ];
 
-/// The methods of the links in mails, `/chat/unsubscribe/{token}`: they ask nobody who they are, only where the link is from.
+/// The methods of the links in mails, `/chat/unsubscribe/{token}`: they ask nobody who they are,
+/// only where the link is from.
 const LINK_METHODS: [&str; 2] = ["GET", "POST"];
 
 fn path(scope: &str, rest: &str, hash: &str, id: &str) -> String {
@@ -47,14 +48,18 @@ fn with_claims(shop: &Shop, changes: &Value) -> Client {
     for (name, value) in changes.as_object().unwrap() {
         claims[name] = value.clone();
     }
-    shop.nobody().with("authorization", &format!("Bearer {}", local::sign(&claims, local::JWT_SECRET)))
+    shop.nobody()
+        .with("authorization", &format!("Bearer {}", local::sign(&claims, local::JWT_SECRET)))
 }
 
 #[tokio::test]
 async fn the_list_of_routes_is_complete() {
     let document = local::openapi();
     let mut documented: Vec<String> = document.paths.paths.keys().cloned().collect();
-    let mut listed: Vec<String> = ROUTES.iter().map(|(scope, _, rest)| path(scope, rest, "{channel_hash}", "{message_id}")).collect();
+    let mut listed: Vec<String> = ROUTES
+        .iter()
+        .map(|(scope, _, rest)| path(scope, rest, "{channel_hash}", "{message_id}"))
+        .collect();
     let others = [
         "/health",
         "/store/chat/guest",
@@ -91,7 +96,11 @@ async fn strangers_are_nobody_on_every_route() {
         ("half a login", with_claims(&shop, &json!({ "mfa_enabled": true }))),
         ("two tokens", shop.admin("user_1").with("authorization", "Bearer x")),
         ("a token too long", with_claims(&shop, &json!({ "user_metadata": "x".repeat(8_000) }))),
-        ("a secret nobody has", shop.nobody().with("authorization", &format!("Bearer {}", local::sign(&json!({}), "other")))),
+        (
+            "a secret nobody has",
+            shop.nobody()
+                .with("authorization", &format!("Bearer {}", local::sign(&json!({}), "other"))),
+        ),
     ];
     for (who, client) in &odd {
         for (scope, method, rest) in ROUTES {
@@ -101,7 +110,11 @@ async fn strangers_are_nobody_on_every_route() {
         }
         for method in LINK_METHODS {
             let reply = client.send_raw(method, "/chat/unsubscribe/made-up", "").await;
-            assert_eq!(reply.refused(400, "invalid_data"), "This link is not valid", "{who} at a link by {method}");
+            assert_eq!(
+                reply.refused(400, "invalid_data"),
+                "This link is not valid",
+                "{who} at a link by {method}"
+            );
         }
     }
     assert_eq!(shop.customer("cus_1").bodies("store", &hash).await, ["mine"]);
@@ -116,13 +129,17 @@ async fn each_scope_has_its_own_people() {
     for (scope, method, rest) in ROUTES {
         let strangers = if scope == "admin" { [&customer, &guest] } else { [&admin, &nobody] };
         for client in strangers {
-            let reply = client.send_raw(method, &path(scope, rest, "direct:admin:cus_1", "x"), "{").await;
+            let reply =
+                client.send_raw(method, &path(scope, rest, "direct:admin:cus_1", "x"), "{").await;
             reply.refused(401, "unauthorized");
         }
     }
     shop.admin("user_1").get("/admin/chat/channels").await.ok();
     shop.nobody()
-        .with("Authorization", &format!("bEaReR {}", local::admin_token("user_1", shop.running.app.clock.now())))
+        .with(
+            "Authorization",
+            &format!("bEaReR {}", local::admin_token("user_1", shop.running.app.clock.now())),
+        )
         .get("/admin/chat/channels")
         .await
         .ok();
@@ -135,16 +152,29 @@ async fn a_valid_token_wins_over_the_guest_header_and_an_invalid_one_does_not_ma
     let both = shop.customer("cus_1").with("guest_id_for_live_chat", secret);
     assert_eq!(both.open().await, "direct:admin:cus_1");
     // Beside a valid token the guest header is not even read.
-    assert_eq!(shop.customer("cus_1").with("guest_id_for_live_chat", "short").open().await, "direct:admin:cus_1");
+    assert_eq!(
+        shop.customer("cus_1").with("guest_id_for_live_chat", "short").open().await,
+        "direct:admin:cus_1"
+    );
 
-    let guest = shop.nobody().with("guest_id_for_live_chat", secret).with("authorization", "Bearer nonsense");
+    let guest = shop
+        .nobody()
+        .with("guest_id_for_live_chat", secret)
+        .with("authorization", "Bearer nonsense");
     let channel = guest.post("/store/chat/channels", json!({})).await.ok();
     let id = channel["channel"]["customer"]["id"].as_str().unwrap().to_owned();
     assert!(id.starts_with("guest_") && id.len() == 32, "{id}");
     assert_eq!(channel["channel"]["customer"]["role"], "guest");
-    assert_eq!(shop.nobody().with("X-Guest-Id-For-Live-Chat", secret).open().await, hash_with_admin(&id));
     assert_eq!(
-        shop.nobody().with("x-guest-id-for-live-chat", secret).with("guest_id_for_live_chat", secret).open().await,
+        shop.nobody().with("X-Guest-Id-For-Live-Chat", secret).open().await,
+        hash_with_admin(&id)
+    );
+    assert_eq!(
+        shop.nobody()
+            .with("x-guest-id-for-live-chat", secret)
+            .with("guest_id_for_live_chat", secret)
+            .open()
+            .await,
         hash_with_admin(&id)
     );
 }
@@ -153,7 +183,11 @@ async fn a_valid_token_wins_over_the_guest_header_and_an_invalid_one_does_not_ma
 async fn guest_headers_that_are_no_secrets_are_refused() {
     let shop = Shop::open().await;
     let shown = shop.guest();
-    let public = shown.post("/store/chat/channels", json!({})).await.ok()["channel"]["customer"]["id"].as_str().unwrap().to_owned();
+    let public =
+        shown.post("/store/chat/channels", json!({})).await.ok()["channel"]["customer"]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
     let wrong = [
         "",
         "short",
@@ -164,11 +198,18 @@ async fn guest_headers_that_are_no_secrets_are_refused() {
         &"abcdefghijk".repeat(12),
     ];
     for value in wrong {
-        let reply = shop.nobody().with("guest_id_for_live_chat", value).get("/store/chat/channels").await;
-        assert_eq!(reply.refused(400, "invalid_data"), "Invalid guest_id_for_live_chat header", "{value}");
+        let reply =
+            shop.nobody().with("guest_id_for_live_chat", value).get("/store/chat/channels").await;
+        assert_eq!(
+            reply.refused(400, "invalid_data"),
+            "Invalid guest_id_for_live_chat header",
+            "{value}"
+        );
     }
-    let twice =
-        shop.nobody().with("guest_id_for_live_chat", "V1StGXR8_Z5jdHi6B-myT").with("x-guest-id-for-live-chat", "W1StGXR8_Z5jdHi6B-myT");
+    let twice = shop
+        .nobody()
+        .with("guest_id_for_live_chat", "V1StGXR8_Z5jdHi6B-myT")
+        .with("x-guest-id-for-live-chat", "W1StGXR8_Z5jdHi6B-myT");
     twice.get("/store/chat/channels").await.refused(400, "invalid_data");
     // The public id is no secret: presented as one it is another guest.
     let thief = shop.nobody().with("guest_id_for_live_chat", &public);
@@ -189,12 +230,20 @@ async fn a_foreign_channel_answers_like_none() {
     let absent_hash = "direct:admin:cus_9";
     let absent_id = id.replace("_1", "_7");
     for stranger in [shop.customer("cus_2"), shop.guest()] {
-        for (_, method, rest) in ROUTES.iter().filter(|(scope, _, rest)| *scope == "store" && rest.contains('{')) {
+        for (_, method, rest) in
+            ROUTES.iter().filter(|(scope, _, rest)| *scope == "store" && rest.contains('{'))
+        {
             let body = json!({ "body": "x" }).to_string();
-            let foreign = stranger.send_raw(method, &path("store", rest, &hash, id), body.clone()).await;
-            let absent = stranger.send_raw(method, &path("store", rest, absent_hash, &absent_id), body).await;
+            let foreign =
+                stranger.send_raw(method, &path("store", rest, &hash, id), body.clone()).await;
+            let absent = stranger
+                .send_raw(method, &path("store", rest, absent_hash, &absent_id), body)
+                .await;
             let told = foreign.refused(404, "not_found").replace(&hash, "…").replace(id, "…");
-            assert_eq!(told, absent.refused(404, "not_found").replace(absent_hash, "…").replace(&absent_id, "…"));
+            assert_eq!(
+                told,
+                absent.refused(404, "not_found").replace(absent_hash, "…").replace(&absent_id, "…")
+            );
         }
         assert_eq!(stranger.get("/store/chat/channels").await.ok()["channels"], json!([]));
         assert_eq!(stranger.unread("store").await, 0);
@@ -208,7 +257,8 @@ async fn switched_off_every_chat_route_says_so() {
     let (admin, customer) = (shop.admin("user_1"), shop.customer("cus_1"));
     for (scope, method, rest) in ROUTES {
         let client = if scope == "admin" { &admin } else { &customer };
-        let reply = client.send_raw(method, &path(scope, rest, "direct:admin:cus_1", "x"), "{").await;
+        let reply =
+            client.send_raw(method, &path(scope, rest, "direct:admin:cus_1", "x"), "{").await;
         assert_eq!(reply.refused(400, "not_allowed"), "Chat is disabled");
     }
     // Admin identity comes before the flag, the flag before the store's.

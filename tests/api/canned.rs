@@ -39,21 +39,42 @@ async fn a_list_with_a_mistake_is_refused_whole_and_says_where_it_is() {
     for (body, message) in [
         (json!({}), "Field 'canned' is required"),
         (json!({ "canned": null }), "Expected type: 'array' for field 'canned', got: 'null'"),
-        (json!({ "canned": { "hours": "9 to 5" } }), "Expected type: 'array' for field 'canned', got: 'object'"),
+        (
+            json!({ "canned": { "hours": "9 to 5" } }),
+            "Expected type: 'array' for field 'canned', got: 'object'",
+        ),
         (json!({ "canned": many }), "Value for field 'canned' too big, expected at most: '100'"),
         (with(json!("x")), "Expected type: 'object' for field 'canned, 1', got: 'string'"),
         (with(json!({ "text": "x" })), "Field 'canned, 1, shortcut' is required"),
         (with(json!({ "shortcut": "x" })), "Field 'canned, 1, text' is required"),
-        (with(json!({ "shortcut": 7, "text": "x" })), "Expected type: 'string' for field 'canned, 1, shortcut', got: 'number'"),
-        (with(json!({ "shortcut": "x", "text": [] })), "Expected type: 'string' for field 'canned, 1, text', got: 'array'"),
+        (
+            with(json!({ "shortcut": 7, "text": "x" })),
+            "Expected type: 'string' for field 'canned, 1, shortcut', got: 'number'",
+        ),
+        (
+            with(json!({ "shortcut": "x", "text": [] })),
+            "Expected type: 'string' for field 'canned, 1, text', got: 'array'",
+        ),
         (with(entry("", "x")), form),
         (with(entry("a b", "x")), form),
         (with(entry("ä", "x")), form),
         (with(entry(&"x".repeat(33), "x")), form),
-        (with(entry("x", "")), "Value for field 'canned, 1, text' too small, expected at least: '1'"),
-        (with(entry("x", " \u{200b}\n")), "Value for field 'canned, 1, text' too small, expected at least: '1'"),
-        (with(entry("x", &"x".repeat(5_001))), "Value for field 'canned, 1, text' too big, expected at most: '5000'"),
-        (with(entry("FINE", "again")), "Value for field 'canned, 1, shortcut' must be used only once"),
+        (
+            with(entry("x", "")),
+            "Value for field 'canned, 1, text' too small, expected at least: '1'",
+        ),
+        (
+            with(entry("x", " \u{200b}\n")),
+            "Value for field 'canned, 1, text' too small, expected at least: '1'",
+        ),
+        (
+            with(entry("x", &"x".repeat(5_001))),
+            "Value for field 'canned, 1, text' too big, expected at most: '5000'",
+        ),
+        (
+            with(entry("FINE", "again")),
+            "Value for field 'canned, 1, shortcut' must be used only once",
+        ),
     ] {
         let reply = admin.put("/admin/chat/canned", body).await;
         assert_eq!(reply.refused(400, "invalid_data"), format!("Invalid request: {message}"));
@@ -69,7 +90,9 @@ async fn a_hundred_answers_and_as_much_as_a_request_may_hold_are_kept() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_1");
     for (count, length) in [(100, 500), (12, 5_000)] {
-        let all: Vec<Value> = (0..count).map(|n| json!({ "shortcut": format!("{n:0>32}"), "text": "x".repeat(length) })).collect();
+        let all: Vec<Value> = (0..count)
+            .map(|n| json!({ "shortcut": format!("{n:0>32}"), "text": "x".repeat(length) }))
+            .collect();
         let list = json!({ "canned": all });
         assert_eq!(admin.put("/admin/chat/canned", list.clone()).await.ok(), list);
         assert_eq!(admin.get("/admin/chat/canned").await.ok(), list);
@@ -81,7 +104,10 @@ async fn customers_and_guests_do_not_see_them() {
     let shop = Shop::open().await;
     for client in [shop.customer("cus_1"), shop.guest(), shop.nobody()] {
         client.get("/admin/chat/canned").await.refused(401, "unauthorized");
-        client.put("/admin/chat/canned", json!({ "canned": [] })).await.refused(401, "unauthorized");
+        client
+            .put("/admin/chat/canned", json!({ "canned": [] }))
+            .await
+            .refused(401, "unauthorized");
         client.get("/store/chat/canned").await.refused(404, "not_found");
     }
 }

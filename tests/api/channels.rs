@@ -6,11 +6,19 @@ use serde_json::json;
 #[tokio::test]
 async fn a_new_channel_has_the_shape_of_the_contract() {
     let shop = Shop::open().await;
-    let channel = shop.customer("cus_1").post("/store/chat/channels", json!({})).await.ok()["channel"].clone();
+    let channel =
+        shop.customer("cus_1").post("/store/chat/channels", json!({})).await.ok()["channel"]
+            .clone();
     assert_eq!(channel["channel_hash"], "direct:admin:cus_1");
     assert!(channel["id"].as_str().unwrap().starts_with("chatch_"));
-    assert_eq!((&channel["type"], &channel["admin_id"], &channel["admin"]), (&json!("direct"), &json!("admin"), &json!(null)));
-    assert_eq!((&channel["last_message_at"], &channel["last_message"], &channel["last_seq"]), (&json!(null), &json!(null), &json!(0)));
+    assert_eq!(
+        (&channel["type"], &channel["admin_id"], &channel["admin"]),
+        (&json!("direct"), &json!("admin"), &json!(null))
+    );
+    assert_eq!(
+        (&channel["last_message_at"], &channel["last_message"], &channel["last_seq"]),
+        (&json!(null), &json!(null), &json!(0))
+    );
     assert_eq!(channel["customer"], json!({ "id": "cus_1", "role": "customer" }));
     assert_eq!(channel["unread_count"], 0);
     let member = &channel["members"][0];
@@ -24,9 +32,12 @@ async fn a_new_channel_has_the_shape_of_the_contract() {
     let created = channel["created_at"].as_str().unwrap();
     assert!(created.len() == 24 && created.ends_with('Z'), "{created}");
 
-    let seen =
-        shop.admin("user_1").post("/admin/chat/channels", json!({ "customer_id": "cus_1", "admin_id": "admin" })).await.ok()["channel"]
-            .clone();
+    let seen = shop
+        .admin("user_1")
+        .post("/admin/chat/channels", json!({ "customer_id": "cus_1", "admin_id": "admin" }))
+        .await
+        .ok()["channel"]
+        .clone();
     assert_eq!(seen["id"], channel["id"]);
     assert_eq!(seen["members"][0]["notified_at"], json!(null));
     assert!(seen["members"][0].as_object().unwrap().contains_key("notified_at"));
@@ -35,9 +46,17 @@ async fn a_new_channel_has_the_shape_of_the_contract() {
 #[tokio::test]
 async fn one_channel_per_pair_whoever_opens_it() {
     let shop = Shop::open().await;
-    let by_admin = shop.admin("user_1").post("/admin/chat/channels", json!({ "customer_id": "cus_1" })).await.ok();
+    let by_admin = shop
+        .admin("user_1")
+        .post("/admin/chat/channels", json!({ "customer_id": "cus_1" }))
+        .await
+        .ok();
     assert_eq!(by_admin["channel"]["channel_hash"], "direct:cus_1:user_1");
-    let by_customer = shop.customer("cus_1").post("/store/chat/channels", json!({ "admin_id": "user_1" })).await.ok();
+    let by_customer = shop
+        .customer("cus_1")
+        .post("/store/chat/channels", json!({ "admin_id": "user_1" }))
+        .await
+        .ok();
     assert_eq!(by_customer["channel"]["id"], by_admin["channel"]["id"]);
     assert_eq!(by_customer["channel"]["admin_id"], "user_1");
     // No body, an empty one, and a field that is null mean the same.
@@ -69,8 +88,18 @@ async fn ids_of_the_wrong_side_are_refused() {
     for body in wrong {
         admin.post("/admin/chat/channels", body).await.refused(400, "invalid_data");
     }
-    for admin_id in [json!("cus_2"), json!("guest_2"), json!("cus_1"), json!("a b"), json!("a".repeat(129)), json!(7)] {
-        shop.customer("cus_1").post("/store/chat/channels", json!({ "admin_id": admin_id })).await.refused(400, "invalid_data");
+    for admin_id in [
+        json!("cus_2"),
+        json!("guest_2"),
+        json!("cus_1"),
+        json!("a b"),
+        json!("a".repeat(129)),
+        json!(7),
+    ] {
+        shop.customer("cus_1")
+            .post("/store/chat/channels", json!({ "admin_id": admin_id }))
+            .await
+            .refused(400, "invalid_data");
     }
     shop.settle().await;
     assert_eq!(admin.get("/admin/chat/channels").await.ok()["count"], 0);
@@ -93,18 +122,26 @@ async fn the_admin_list_is_ordered_by_activity_with_never_used_ones_last() {
     shop.settle().await;
     let list = admin.get("/admin/chat/channels").await.ok();
     let hashes = |list: &serde_json::Value| pluck(&list["channels"], "channel_hash");
-    let expected: Vec<_> = [4, 1, 3, 2, 0].iter().map(|n| json!(format!("direct:admin:cus_{n}"))).collect();
+    let expected: Vec<_> =
+        [4, 1, 3, 2, 0].iter().map(|n| json!(format!("direct:admin:cus_{n}"))).collect();
     assert_eq!(hashes(&list), expected);
-    assert_eq!((&list["count"], &list["offset"], &list["limit"], &list["next_cursor"]), (&json!(5), &json!(0), &json!(20), &json!(null)));
+    assert_eq!(
+        (&list["count"], &list["offset"], &list["limit"], &list["next_cursor"]),
+        (&json!(5), &json!(0), &json!(20), &json!(null))
+    );
     assert_eq!(list["channels"][0]["unread_count"], 1);
     assert_eq!(list["channels"][0]["last_message"]["body"], "hello");
 
-    assert_eq!(hashes(&admin.get("/admin/chat/channels?limit=2&offset=1").await.ok()), expected[1..3]);
+    assert_eq!(
+        hashes(&admin.get("/admin/chat/channels?limit=2&offset=1").await.ok()),
+        expected[1..3]
+    );
     assert_eq!(hashes(&admin.get("/admin/chat/channels?offset=5").await.ok()), expected[5..]);
     let mut walked = Vec::new();
     let mut cursor = String::new();
     loop {
-        let page = admin.get(&format!("/admin/chat/channels?limit=2&offset=3&cursor={cursor}")).await.ok();
+        let page =
+            admin.get(&format!("/admin/chat/channels?limit=2&offset=3&cursor={cursor}")).await.ok();
         if cursor.is_empty() {
             // The first page has no cursor, so the offset counts: begin again without it.
             let first = admin.get("/admin/chat/channels?limit=2").await.ok();
@@ -158,12 +195,25 @@ async fn the_own_list_shows_own_channels_only() {
     shop.customer("cus_2").open().await;
     shop.admin("user_1").answer(&hash, &"long ".repeat(200)).await;
     let list = customer.get("/store/chat/channels").await.ok();
-    assert_eq!(pluck(&list["channels"], "channel_hash"), [json!(hash), json!("direct:cus_1:user_7")]);
+    assert_eq!(
+        pluck(&list["channels"], "channel_hash"),
+        [json!(hash), json!("direct:cus_1:user_7")]
+    );
     assert_eq!(pluck(&list["channels"], "admin_id"), [json!("admin"), json!("user_7")]);
-    assert_eq!(list["channels"][0]["last_message"]["body"], "long ".repeat(200), "a body that is too long for the head");
+    assert_eq!(
+        list["channels"][0]["last_message"]["body"],
+        "long ".repeat(200),
+        "a body that is too long for the head"
+    );
     assert_eq!((&list["count"], &list["channels"][0]["unread_count"]), (&json!(2), &json!(1)));
     let first = customer.get("/store/chat/channels?limit=1").await.ok();
-    let second = customer.get(&format!("/store/chat/channels?limit=1&cursor={}", first["next_cursor"].as_str().unwrap())).await.ok();
+    let second = customer
+        .get(&format!(
+            "/store/chat/channels?limit=1&cursor={}",
+            first["next_cursor"].as_str().unwrap()
+        ))
+        .await
+        .ok();
     assert_eq!(pluck(&second["channels"], "channel_hash"), [json!("direct:cus_1:user_7")]);
     assert_eq!(second["next_cursor"], json!(null));
 }
@@ -176,20 +226,39 @@ async fn wrong_list_parameters_are_refused() {
         ("limit=0", "Invalid request: Value for field 'limit' too small, expected at least: '1'"),
         ("limit=-3", "Invalid request: Value for field 'limit' too small, expected at least: '1'"),
         ("limit=ten", "Invalid request: Expected type: 'number' for field 'limit', got: 'string'"),
-        ("offset=-1", "Invalid request: Value for field 'offset' too small, expected at least: '0'"),
-        ("offset=10001", "Invalid request: Value for field 'offset' too big, expected at most: '10000'"),
-        ("cursor=nonsense", "Invalid request: Value for field 'cursor' must be a next_cursor of this list"),
+        (
+            "offset=-1",
+            "Invalid request: Value for field 'offset' too small, expected at least: '0'",
+        ),
+        (
+            "offset=10001",
+            "Invalid request: Value for field 'offset' too big, expected at most: '10000'",
+        ),
+        (
+            "cursor=nonsense",
+            "Invalid request: Value for field 'cursor' must be a next_cursor of this list",
+        ),
         ("search=ab", "Search must be at least 3 characters"),
         ("q=ab", "Search must be at least 3 characters"),
     ];
     for (query, message) in refused {
-        assert_eq!(admin.get(&format!("/admin/chat/channels?{query}")).await.refused(400, "invalid_data"), message, "{query}");
         assert_eq!(
-            shop.customer("cus_1").get(&format!("/store/chat/channels?{query}")).await.refused(400, "invalid_data"),
+            admin.get(&format!("/admin/chat/channels?{query}")).await.refused(400, "invalid_data"),
+            message,
+            "{query}"
+        );
+        assert_eq!(
+            shop.customer("cus_1")
+                .get(&format!("/store/chat/channels?{query}"))
+                .await
+                .refused(400, "invalid_data"),
             message,
             "{query}"
         );
     }
-    assert_eq!(admin.get("/admin/chat/channels?limit=1000&unknown=1&search=%20%20").await.ok()["limit"], 100);
+    assert_eq!(
+        admin.get("/admin/chat/channels?limit=1000&unknown=1&search=%20%20").await.ok()["limit"],
+        100
+    );
     admin.get("/admin/chat/channels?offset=10000").await.ok();
 }

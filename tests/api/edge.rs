@@ -32,7 +32,12 @@ async fn malformed_hashes_are_not_found_and_decoded_once() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     customer.open().await;
-    for good in ["direct:admin:cus_1", "direct%3Aadmin%3Acus_1", "direct%3aadmin:cus_1", "%64irect:admin:cus_1"] {
+    for good in [
+        "direct:admin:cus_1",
+        "direct%3Aadmin%3Acus_1",
+        "direct%3aadmin:cus_1",
+        "%64irect:admin:cus_1",
+    ] {
         customer.get(&format!("/store/chat/messages/{good}")).await.ok();
     }
     for wrong in [
@@ -64,12 +69,18 @@ async fn bodies_that_are_no_objects_are_refused() {
         ("null", "Invalid request: Expected type: 'object', got: 'null'"),
         ("\"x\"", "Invalid request: Expected type: 'object', got: 'string'"),
     ] {
-        assert_eq!(customer.send_raw("POST", &path, body).await.refused(400, "invalid_data"), message);
+        assert_eq!(
+            customer.send_raw("POST", &path, body).await.refused(400, "invalid_data"),
+            message
+        );
     }
     customer.send_raw("POST", &path, vec![0xff, 0xfe]).await.refused(400, "invalid_data");
     customer.send_raw("POST", &path, "[".repeat(60_000)).await.refused(400, "invalid_data");
     let large = format!("{{\"body\":\"x\",\"ignored\":\"{}\"}}", "y".repeat(64 * 1024));
-    assert_eq!(customer.send_raw("POST", &path, large).await.refused(413, "invalid_data"), "Request body is too large");
+    assert_eq!(
+        customer.send_raw("POST", &path, large).await.refused(413, "invalid_data"),
+        "Request body is too large"
+    );
 }
 
 #[tokio::test]
@@ -79,28 +90,48 @@ async fn the_content_type_does_not_matter() {
     let hash = customer.open().await;
     let path = format!("/store/chat/messages/{hash}");
     // The gateway hands what is not text over in base64.
-    for kind in ["application/json; charset=utf-8", "text/plain", "application/x-www-form-urlencoded", "application/octet-stream"] {
-        let sent =
-            customer.with("content-type", kind).send_raw("POST", &path, json!({ "body": format!("as {kind} é") }).to_string()).await.ok();
+    for kind in [
+        "application/json; charset=utf-8",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/octet-stream",
+    ] {
+        let sent = customer
+            .with("content-type", kind)
+            .send_raw("POST", &path, json!({ "body": format!("as {kind} é") }).to_string())
+            .await
+            .ok();
         assert_eq!(sent["message"]["body"], format!("as {kind} é"));
     }
 }
 
 #[tokio::test]
 async fn answers_tell_browsers_who_may_read_them() {
-    let shop = Shop::with(&[("ALLOWED_ORIGINS", "http://localhost:8000,/^https://[a-z]+\\.shop\\.example$/")]).await;
+    let shop = Shop::with(&[(
+        "ALLOWED_ORIGINS",
+        "http://localhost:8000,/^https://[a-z]+\\.shop\\.example$/",
+    )])
+    .await;
     for origin in ["http://localhost:8000", "https://www.shop.example", "http://chat.test"] {
         let reply = shop.customer("cus_1").with("origin", origin).get("/store/chat/channels").await;
         assert_eq!(reply.headers["access-control-allow-origin"], origin);
         assert_eq!(reply.headers["vary"], "origin");
         assert_eq!(reply.headers["cache-control"], "no-store", "an answer is one person's");
-        assert!(reply.headers["access-control-expose-headers"].to_str().unwrap().contains("retry-after"));
+        assert!(
+            reply.headers["access-control-expose-headers"]
+                .to_str()
+                .unwrap()
+                .contains("retry-after")
+        );
         reply.ok();
         // Errors can be read too, or a browser could not tell one from the network.
         let refused = shop.nobody().with("origin", origin).get("/store/chat/channels").await;
         assert_eq!(refused.headers["access-control-allow-origin"], origin);
         refused.refused(401, "unauthorized");
-        assert_eq!(shop.nobody().with("origin", origin).get("/nowhere").await.headers["access-control-allow-origin"], origin);
+        assert_eq!(
+            shop.nobody().with("origin", origin).get("/nowhere").await.headers["access-control-allow-origin"],
+            origin
+        );
 
         let preflight = shop
             .nobody()
@@ -108,7 +139,10 @@ async fn answers_tell_browsers_who_may_read_them() {
             .with("access-control-request-method", "POST")
             .send_raw("OPTIONS", "/store/chat/channels", "")
             .await;
-        assert_eq!((preflight.status, &preflight.headers["access-control-allow-origin"]), (204, &origin.parse().unwrap()));
+        assert_eq!(
+            (preflight.status, &preflight.headers["access-control-allow-origin"]),
+            (204, &origin.parse().unwrap())
+        );
         let allowed = preflight.headers["access-control-allow-headers"].to_str().unwrap();
         for header in [
             "authorization",
@@ -121,17 +155,36 @@ async fn answers_tell_browsers_who_may_read_them() {
             assert!(allowed.split(", ").any(|name| name == header), "{header}");
         }
         for method in ["GET", "POST", "PUT", "DELETE"] {
-            assert!(preflight.headers["access-control-allow-methods"].to_str().unwrap().contains(method));
+            assert!(
+                preflight.headers["access-control-allow-methods"]
+                    .to_str()
+                    .unwrap()
+                    .contains(method)
+            );
         }
     }
-    for origin in ["https://evil.example", "null", "http://localhost:8001", "https://www.shop.example.evil", "https://WWW.shop.example", ""]
-    {
+    for origin in [
+        "https://evil.example",
+        "null",
+        "http://localhost:8001",
+        "https://www.shop.example.evil",
+        "https://WWW.shop.example",
+        "",
+    ] {
         let reply = shop.customer("cus_1").with("origin", origin).get("/store/chat/channels").await;
         assert!(!reply.headers.contains_key("access-control-allow-origin"), "{origin}");
-        let preflight = shop.nobody().with("origin", origin).send_raw("OPTIONS", "/admin/chat/channels", "").await;
+        let preflight = shop
+            .nobody()
+            .with("origin", origin)
+            .send_raw("OPTIONS", "/admin/chat/channels", "")
+            .await;
         assert!(!preflight.headers.contains_key("access-control-allow-origin"), "{origin}");
     }
-    shop.customer("cus_1").with("x-publishable-api-key", "pk_whatever").get("/store/chat/channels").await.ok();
+    shop.customer("cus_1")
+        .with("x-publishable-api-key", "pk_whatever")
+        .get("/store/chat/channels")
+        .await
+        .ok();
 }
 
 #[tokio::test]
@@ -148,7 +201,8 @@ async fn every_answer_has_a_request_id_of_its_own() {
 const SHOP: &str = "http://localhost:8000";
 
 async fn preflight(shop: &Shop, origin: &str, asked: &[&str]) -> Reply {
-    let mut client = shop.nobody().with("origin", origin).with("access-control-request-method", "POST");
+    let mut client =
+        shop.nobody().with("origin", origin).with("access-control-request-method", "POST");
     for names in asked {
         client = client.with("access-control-request-headers", names);
     }
@@ -158,15 +212,26 @@ async fn preflight(shop: &Shop, origin: &str, asked: &[&str]) -> Reply {
 #[tokio::test]
 async fn a_preflight_allows_what_was_asked_for_and_credentials_and_only_for_an_allowed_origin() {
     let shop = Shop::open().await;
-    for asked in ["x-medusa-locale,content-type,authorization", "x-any-header", "traceparent,baggage,x-requested-with,cache-control"] {
+    for asked in [
+        "x-medusa-locale,content-type,authorization",
+        "x-any-header",
+        "traceparent,baggage,x-requested-with,cache-control",
+    ] {
         let reply = preflight(&shop, SHOP, &[asked]).await;
-        assert_eq!((reply.status, &reply.headers["access-control-allow-headers"]), (204, &asked.parse().unwrap()));
+        assert_eq!(
+            (reply.status, &reply.headers["access-control-allow-headers"]),
+            (204, &asked.parse().unwrap())
+        );
         assert_eq!(reply.headers["access-control-allow-origin"], SHOP);
         assert_eq!(reply.headers["access-control-allow-credentials"], "true");
         assert_eq!(reply.headers["vary"], "access-control-request-headers, origin");
         for foreign in ["https://evil.example", "null", "http://localhost:8000.evil.example"] {
             let reply = preflight(&shop, foreign, &[asked]).await;
-            let told: Vec<_> = reply.headers.keys().filter(|name| name.as_str().starts_with("access-control")).collect();
+            let told: Vec<_> = reply
+                .headers
+                .keys()
+                .filter(|name| name.as_str().starts_with("access-control"))
+                .collect();
             assert_eq!((reply.status, told.len()), (204, 0), "{foreign}: {told:?}");
         }
     }
@@ -177,14 +242,19 @@ async fn a_preflight_allows_what_was_asked_for_and_credentials_and_only_for_an_a
     let bounded = preflight(&shop, SHOP, &[&many.join(",")]).await;
     assert!((1..=2_048).contains(&bounded.headers["access-control-allow-headers"].len()));
     let none = preflight(&shop, SHOP, &["é"]).await;
-    assert!(none.headers["access-control-allow-headers"].to_str().unwrap().contains("authorization"));
+    assert!(
+        none.headers["access-control-allow-headers"].to_str().unwrap().contains("authorization")
+    );
 }
 
 #[tokio::test]
 async fn answers_to_an_allowed_origin_may_come_with_credentials_and_no_cookie_is_read() {
     let shop = Shop::open().await;
     let page = shop.customer("cus_1").with("origin", SHOP).with("cookie", "connect.sid=s%3Aabc");
-    let nobody = shop.nobody().with("origin", SHOP).with("cookie", "connect.sid=s%3Aabc; guest_id_for_live_chat=V1StGXR8_Z5jdHi6B-myT");
+    let nobody = shop
+        .nobody()
+        .with("origin", SHOP)
+        .with("cookie", "connect.sid=s%3Aabc; guest_id_for_live_chat=V1StGXR8_Z5jdHi6B-myT");
     let answers = [
         (200, page.get("/store/chat/channels").await),
         (401, nobody.get("/store/chat/channels").await),
@@ -196,7 +266,11 @@ async fn answers_to_an_allowed_origin_may_come_with_credentials_and_no_cookie_is
         assert_eq!(reply.headers["access-control-allow-credentials"], "true");
         assert_eq!(reply.headers["access-control-allow-origin"], SHOP);
     }
-    let foreign = shop.customer("cus_1").with("origin", "https://evil.example").get("/store/chat/channels").await;
+    let foreign = shop
+        .customer("cus_1")
+        .with("origin", "https://evil.example")
+        .get("/store/chat/channels")
+        .await;
     assert!(!foreign.headers.contains_key("access-control-allow-credentials"));
 }
 
@@ -222,7 +296,8 @@ async fn no_browser_guesses_what_an_answer_is() {
 const DIFFERENT: [&str; 3] = ["x-request-id", "content-length", "date"];
 
 fn comparable(reply: &Reply) -> Vec<(String, String)> {
-    let text = |value: &harness::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let text =
+        |value: &harness::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let all = reply.headers.iter().filter(|(name, _)| !DIFFERENT.contains(&name.as_str()));
     let mut all: Vec<_> = all.map(|(name, value)| (name.to_string(), text(value))).collect();
     all.sort();
@@ -237,11 +312,24 @@ async fn head_is_get_without_a_body_on_every_route() {
     customer.say(&hash, "mine").await;
     shop.settle().await;
     let launcher = shop.nobody().get("/chat/widget.js").await.text;
-    let version = launcher.split_once("./assets/").and_then(|(_, rest)| rest.split_once('/')).expect("a version").0.to_owned();
+    let version = launcher
+        .split_once("./assets/")
+        .and_then(|(_, rest)| rest.split_once('/'))
+        .expect("a version")
+        .0
+        .to_owned();
     let document = local::openapi();
-    let mut routes: Vec<(String, bool)> = document.paths.paths.iter().map(|(path, item)| (path.clone(), item.get.is_some())).collect();
+    let mut routes: Vec<(String, bool)> = document
+        .paths
+        .paths
+        .iter()
+        .map(|(path, item)| (path.clone(), item.get.is_some()))
+        .collect();
     routes.extend(web::PATHS.map(|path| (path.to_owned(), true)));
-    routes.extend(["/nowhere", "/chat/assets/old/panel.js", "/store/chat/channels/x"].map(|path| (path.to_owned(), true)));
+    routes.extend(
+        ["/nowhere", "/chat/assets/old/panel.js", "/store/chat/channels/x"]
+            .map(|path| (path.to_owned(), true)),
+    );
     assert!(routes.len() > 30);
     for (path, is_get) in routes {
         let path = path
@@ -255,15 +343,23 @@ async fn head_is_get_without_a_body_on_every_route() {
             let head = client.send_raw("HEAD", &path, "").await;
             assert_eq!((head.status, comparable(&head)), (get.status, comparable(&get)), "{path}");
             assert_eq!(head.text, "", "{path}");
-            assert!(head.headers.get("content-length").is_none_or(|length| *length == *get.text.len().to_string()), "{path}");
+            assert!(
+                head.headers
+                    .get("content-length")
+                    .is_none_or(|length| *length == *get.text.len().to_string()),
+                "{path}"
+            );
             assert!(is_get || get.status == 404, "{path}: {}", get.status);
         }
     }
     // Over a real connection too, where the length must not make the client wait for a body.
     let http = reqwest::Client::new();
-    for path in ["/health", "/chat/widget.js", "/app/chat", "/nowhere", "/", "/openapi.json", "/dev/outbox"] {
+    for path in
+        ["/health", "/chat/widget.js", "/app/chat", "/nowhere", "/", "/openapi.json", "/dev/outbox"]
+    {
         let url = format!("{}{path}", shop.running.url);
-        let (get, head) = (http.get(&url).send().await.unwrap(), http.head(&url).send().await.unwrap());
+        let (get, head) =
+            (http.get(&url).send().await.unwrap(), http.head(&url).send().await.unwrap());
         assert_eq!(head.status(), get.status(), "{path}");
         assert_eq!(head.headers().get("content-type"), get.headers().get("content-type"), "{path}");
         assert_eq!(head.text().await.unwrap(), "", "{path}");
@@ -288,7 +384,12 @@ async fn a_channel_is_answered_by_its_hash() {
         assert_eq!(own["channel"], customer.get("/store/chat/channels").await.ok()["channels"][0]);
         let staffs = admin.get(&format!("/admin/chat/channels/{path}")).await.ok();
         let listed = admin.get(&format!("/admin/chat/channels?search={hash}")).await.ok();
-        let listed = listed["channels"].as_array().unwrap().iter().find(|channel| channel["channel_hash"] == json!(hash)).cloned();
+        let listed = listed["channels"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|channel| channel["channel_hash"] == json!(hash))
+            .cloned();
         assert_eq!(Some(&staffs["channel"]), listed.as_ref());
     }
     guest.get(&format!("/store/chat/channels/{guests}")).await.ok();
@@ -306,12 +407,22 @@ async fn a_channel_is_answered_by_its_hash() {
         assert!(reply.refused(404, "not_found").starts_with("Chat channel with hash: "), "{path}");
     }
     for method in ["POST", "DELETE", "PATCH"] {
-        customer.send_raw(method, &format!("/store/chat/channels/{hash}"), "{}").await.refused(404, "not_found");
+        customer
+            .send_raw(method, &format!("/store/chat/channels/{hash}"), "{}")
+            .await
+            .refused(404, "not_found");
     }
     // One head is read, and who the people are.
     shop.wire.reset();
     admin.get(&format!("/admin/chat/channels/{hash}")).await.ok();
-    assert!(shop.wire.calls().iter().all(|call| matches!(call.operation.as_str(), "GetItem" | "BatchGetItem")), "{:?}", shop.wire.calls());
+    assert!(
+        shop.wire
+            .calls()
+            .iter()
+            .all(|call| matches!(call.operation.as_str(), "GetItem" | "BatchGetItem")),
+        "{:?}",
+        shop.wire.calls()
+    );
 }
 
 #[tokio::test]
@@ -328,16 +439,25 @@ async fn a_piece_of_the_log_has_at_most_a_megabyte() {
     // Each edit of an old message shows it as it is now.
     for n in 0..50 {
         customer
-            .put(&format!("/store/chat/messages/id/{}", ids[0]), json!({ "body": format!("{}{}", "\u{2}".repeat(4_990), n) }))
+            .put(
+                &format!("/store/chat/messages/id/{}", ids[0]),
+                json!({ "body": format!("{}{}", "\u{2}".repeat(4_990), n) }),
+            )
             .await
             .ok();
     }
     let (mut after, mut seen, mut pieces) = (0, Vec::new(), 0);
     loop {
-        let reply = admin.get(&format!("/admin/chat/channels/{hash}/events?after={after}&limit=100")).await;
+        let reply =
+            admin.get(&format!("/admin/chat/channels/{hash}/events?after={after}&limit=100")).await;
         assert!(reply.text.len() <= 1_048_576 + 4_096, "{} bytes", reply.text.len());
         let log = reply.ok();
-        let seqs: Vec<u64> = log["events"].as_array().unwrap().iter().map(|event| event["seq"].as_u64().unwrap()).collect();
+        let seqs: Vec<u64> = log["events"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|event| event["seq"].as_u64().unwrap())
+            .collect();
         assert!(!seqs.is_empty(), "each piece goes on");
         after = *seqs.last().unwrap();
         seen.extend(seqs);

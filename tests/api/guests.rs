@@ -31,9 +31,18 @@ async fn a_claimed_thread_is_the_customers_and_the_secret_is_dead() {
     let secret = "V1StGXR8_Z5jdHi6B-myT";
     let guest = shop.nobody().with("guest_id_for_live_chat", secret);
     let hash = guest.open().await;
-    let by_admin = admin.post("/admin/chat/channels", json!({ "customer_id": hash.strip_prefix("direct:admin:").unwrap() })).await.ok();
+    let by_admin = admin
+        .post(
+            "/admin/chat/channels",
+            json!({ "customer_id": hash.strip_prefix("direct:admin:").unwrap() }),
+        )
+        .await
+        .ok();
     let asked = guest
-        .post(&format!("/store/chat/messages/{hash}"), json!({ "body": "from the guest", "client_message_id": "guest-send-1" }))
+        .post(
+            &format!("/store/chat/messages/{hash}"),
+            json!({ "body": "from the guest", "client_message_id": "guest-send-1" }),
+        )
         .await
         .ok();
     admin.answer(&hash, "to the guest").await;
@@ -73,12 +82,24 @@ async fn a_claimed_thread_is_the_customers_and_the_secret_is_dead() {
     let page = customer.get(&format!("/store/chat/messages/{hash}")).await.ok();
     assert_eq!(pluck(&page["messages"], "is_own"), [json!(true), json!(false)]);
     assert_eq!(pluck(&page["messages"], "sender_role"), ["guest", "admin"]);
-    customer.put(&format!("/store/chat/messages/id/{}", asked["message"]["id"].as_str().unwrap()), json!({ "body": "edited" })).await.ok();
-    let replay = customer
-        .post(&format!("/store/chat/messages/{hash}"), json!({ "body": "from the guest", "client_message_id": "guest-send-1" }))
+    customer
+        .put(
+            &format!("/store/chat/messages/id/{}", asked["message"]["id"].as_str().unwrap()),
+            json!({ "body": "edited" }),
+        )
         .await
         .ok();
-    assert_eq!(replay["message"]["id"], asked["message"]["id"], "guest and customer are one sender");
+    let replay = customer
+        .post(
+            &format!("/store/chat/messages/{hash}"),
+            json!({ "body": "from the guest", "client_message_id": "guest-send-1" }),
+        )
+        .await
+        .ok();
+    assert_eq!(
+        replay["message"]["id"], asked["message"]["id"],
+        "guest and customer are one sender"
+    );
     assert_eq!(customer.say(&hash, "now as customer").await["sender_id"], "cus_1");
     shop.settle().await;
     let found = admin.get("/admin/chat/channels?search=cus_1").await.ok();
@@ -91,7 +112,10 @@ async fn a_claim_needs_both_proofs() {
     let guest = shop.guest();
     guest.open().await;
     guest.post("/store/chat/guest/claim", json!({})).await.refused(401, "unauthorized");
-    shop.customer("cus_1").post("/store/chat/guest/claim", json!({})).await.refused(400, "invalid_data");
+    shop.customer("cus_1")
+        .post("/store/chat/guest/claim", json!({}))
+        .await
+        .refused(400, "invalid_data");
     shop.customer("cus_1")
         .with("guest_id_for_live_chat", "short")
         .post("/store/chat/guest/claim", json!({}))
@@ -101,9 +125,18 @@ async fn a_claim_needs_both_proofs() {
     guest.get("/store/chat/channels").await.ok();
     // A guest who never opened anything can be claimed too, and is dead then.
     let quiet = "quiet-guest-secret-0123456789";
-    let claimed = shop.customer("cus_1").with("guest_id_for_live_chat", quiet).post("/store/chat/guest/claim", json!({})).await.ok();
+    let claimed = shop
+        .customer("cus_1")
+        .with("guest_id_for_live_chat", quiet)
+        .post("/store/chat/guest/claim", json!({}))
+        .await
+        .ok();
     assert_eq!(claimed["channels"], json!([]));
-    shop.nobody().with("guest_id_for_live_chat", quiet).post("/store/chat/channels", json!({})).await.refused(401, "unauthorized");
+    shop.nobody()
+        .with("guest_id_for_live_chat", quiet)
+        .post("/store/chat/channels", json!({}))
+        .await
+        .refused(401, "unauthorized");
 }
 
 #[tokio::test]
@@ -113,7 +146,11 @@ async fn an_admin_who_opens_a_channel_with_a_claimed_guest_meets_the_customer() 
     let minted = shop.nobody().with("guest_id_for_live_chat", "V1StGXR8_Z5jdHi6B-myT").open().await;
     let guest_id = minted.strip_prefix("direct:admin:").unwrap();
     customer.post("/store/chat/guest/claim", json!({})).await.ok();
-    let late = shop.admin("user_5").post("/admin/chat/channels", json!({ "customer_id": guest_id })).await.ok();
+    let late = shop
+        .admin("user_5")
+        .post("/admin/chat/channels", json!({ "customer_id": guest_id }))
+        .await
+        .ok();
     assert_eq!(late["channel"]["customer"]["id"], "cus_1");
     assert_eq!(customer.get("/store/chat/channels").await.ok()["count"], 2);
 }

@@ -9,29 +9,44 @@ fn retry_after(reply: &Reply) -> u32 {
 
 #[tokio::test]
 async fn the_store_side_sends_ten_at_once_and_twenty_a_minute() {
-    let shop = Shop::with_stopped_clock(&[("STORE_SENDS_PER_MINUTE", "20"), ("STORE_SEND_BURST", "10")]).await;
+    let shop =
+        Shop::with_stopped_clock(&[("STORE_SENDS_PER_MINUTE", "20"), ("STORE_SEND_BURST", "10")])
+            .await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
     let path = format!("/store/chat/messages/{hash}");
-    let first = customer.post(&path, json!({ "body": "0", "client_message_id": "client-id-0" })).await.ok();
+    let first =
+        customer.post(&path, json!({ "body": "0", "client_message_id": "client-id-0" })).await.ok();
     let own = first["message"]["id"].as_str().unwrap().to_owned();
     // Refusals and replays spend nothing.
     for _ in 0..20 {
         customer.post(&path, json!({ "body": "" })).await.refused(400, "invalid_data");
         customer.post(&path, json!({ "body": "0", "client_message_id": "client-id-0" })).await.ok();
-        customer.post(&path, json!({ "body": "1", "client_message_id": "client-id-0" })).await.refused(409, "conflict");
+        customer
+            .post(&path, json!({ "body": "1", "client_message_id": "client-id-0" }))
+            .await
+            .refused(409, "conflict");
     }
     for n in 1..9 {
         customer.say(&hash, &n.to_string()).await;
     }
-    customer.put(&format!("/store/chat/messages/id/{own}"), json!({ "body": "edit spends too" })).await.ok();
+    customer
+        .put(&format!("/store/chat/messages/id/{own}"), json!({ "body": "edit spends too" }))
+        .await
+        .ok();
     let refused = customer.post(&path, json!({ "body": "one too many" })).await;
     assert_eq!(refused.refused(429, "too_many_requests"), "Too many messages, try again later");
     assert!((1..=3).contains(&retry_after(&refused)));
-    customer.delete(&format!("/store/chat/messages/id/{own}")).await.refused(429, "too_many_requests");
+    customer
+        .delete(&format!("/store/chat/messages/id/{own}"))
+        .await
+        .refused(429, "too_many_requests");
     // A replay is answered though nothing is left to spend, and so is an edit that changes nothing.
     customer.post(&path, json!({ "body": "0", "client_message_id": "client-id-0" })).await.ok();
-    customer.put(&format!("/store/chat/messages/id/{own}"), json!({ "body": "edit spends too" })).await.ok();
+    customer
+        .put(&format!("/store/chat/messages/id/{own}"), json!({ "body": "edit spends too" }))
+        .await
+        .ok();
     for n in 0..15 {
         admin.answer(&hash, &format!("staff is not limited {n}")).await;
     }
@@ -45,11 +60,16 @@ async fn the_store_side_sends_ten_at_once_and_twenty_a_minute() {
 
 #[tokio::test]
 async fn channels_opened_by_the_store_side_are_limited() {
-    let shop =
-        Shop::with_stopped_clock(&[("GUEST_OPENS_PER_HOUR", "5"), ("CUSTOMER_OPENS_PER_HOUR", "20"), ("STORE_CHANNELS_MAX", "20")]).await;
+    let shop = Shop::with_stopped_clock(&[
+        ("GUEST_OPENS_PER_HOUR", "5"),
+        ("CUSTOMER_OPENS_PER_HOUR", "20"),
+        ("STORE_CHANNELS_MAX", "20"),
+    ])
+    .await;
     let guest = shop.guest();
-    let open =
-        async |client: &harness::Client, n: u32| client.post("/store/chat/channels", json!({ "admin_id": format!("user_{n}") })).await;
+    let open = async |client: &harness::Client, n: u32| {
+        client.post("/store/chat/channels", json!({ "admin_id": format!("user_{n}") })).await
+    };
     for n in 0..5 {
         open(&guest, n).await.ok();
         open(&guest, n).await.ok();
@@ -67,9 +87,15 @@ async fn channels_opened_by_the_store_side_are_limited() {
     }
     open(&now(), 20).await.refused(429, "too_many_requests");
     shop.running.app.clock.advance(3_600_000);
-    assert_eq!(open(&now(), 20).await.refused(400, "not_allowed"), "At most 20 channels can be opened");
+    assert_eq!(
+        open(&now(), 20).await.refused(400, "not_allowed"),
+        "At most 20 channels can be opened"
+    );
     for n in 0..25 {
-        shop.admin(&format!("user_{}", 100 + n)).post("/admin/chat/channels", json!({ "customer_id": "cus_1" })).await.ok();
+        shop.admin(&format!("user_{}", 100 + n))
+            .post("/admin/chat/channels", json!({ "customer_id": "cus_1" }))
+            .await
+            .ok();
     }
 }
 
@@ -78,7 +104,11 @@ async fn a_guest_takes_five_names_an_hour() {
     let shop = Shop::with_stopped_clock(&[("GUEST_RENAMES_PER_HOUR", "5")]).await;
     let guest = shop.guest();
     let put = async |body: serde_json::Value| guest.put("/store/chat/profile", body).await;
-    assert_eq!(put(json!({})).await.ok()["profile"]["first_name"], json!(null), "nothing said is nothing changed");
+    assert_eq!(
+        put(json!({})).await.ok()["profile"]["first_name"],
+        json!(null),
+        "nothing said is nothing changed"
+    );
     for n in 0..5 {
         put(json!({ "first_name": format!("Name {n}") })).await.ok();
         for _ in 0..3 {
@@ -93,10 +123,17 @@ async fn a_guest_takes_five_names_an_hour() {
         json!({ "first_name": null }),
     ] {
         let refused = put(body).await;
-        assert_eq!(refused.refused(429, "too_many_requests"), "Too many profile changes, try again later");
+        assert_eq!(
+            refused.refused(429, "too_many_requests"),
+            "Too many profile changes, try again later"
+        );
         assert!((3_500..=3_600).contains(&retry_after(&refused)));
     }
-    assert_eq!(put(json!({ "first_name": "Name 4" })).await.ok()["profile"]["first_name"], "Name 4", "what changes nothing is not refused");
+    assert_eq!(
+        put(json!({ "first_name": "Name 4" })).await.ok()["profile"]["first_name"],
+        "Name 4",
+        "what changes nothing is not refused"
+    );
     shop.guest().put("/store/chat/profile", json!({ "first_name": "Another guest" })).await.ok();
     shop.running.app.clock.advance(3_600_000);
     put(json!({ "first_name": "Six" })).await.ok();
@@ -109,7 +146,12 @@ async fn renames_at_the_same_moment_are_counted_each() {
     guest.open().await;
     let renames = (0..20).map(|n| {
         let guest = guest.clone();
-        tokio::spawn(async move { guest.put("/store/chat/profile", json!({ "first_name": format!("Name {n}") })).await.status })
+        tokio::spawn(async move {
+            guest
+                .put("/store/chat/profile", json!({ "first_name": format!("Name {n}") }))
+                .await
+                .status
+        })
     });
     let mut statuses = Vec::new();
     for rename in renames.collect::<Vec<_>>() {
@@ -131,34 +173,66 @@ async fn guest_with(shop: &Shop, secret: &str, channels: u32) -> String {
 async fn a_customer_holds_two_hundred_channels_claims_included() {
     let shop = Shop::with(&[("CHANNELS_HELD_MAX", "200")]).await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
-    let claim = async |secret: &str| customer.with("guest_id_for_live_chat", secret).post("/store/chat/guest/claim", json!({})).await;
+    let claim = async |secret: &str| {
+        customer
+            .with("guest_id_for_live_chat", secret)
+            .post("/store/chat/guest/claim", json!({}))
+            .await
+    };
     customer.open().await;
     for n in 0..9 {
         let secret = guest_with(&shop, &format!("claimed-guest-{n:02}-abcdefghij"), 20).await;
         claim(&secret).await.ok();
-        assert_eq!(claim(&secret).await.ok()["channels"].as_array().unwrap().len(), 20, "claimed again: the same");
+        assert_eq!(
+            claim(&secret).await.ok()["channels"].as_array().unwrap().len(),
+            20,
+            "claimed again: the same"
+        );
     }
     let too_many = guest_with(&shop, "one-guest-too-many-abcdefghij", 20).await;
-    assert_eq!(claim(&too_many).await.refused(400, "not_allowed"), "At most 200 channels can belong to one person");
+    assert_eq!(
+        claim(&too_many).await.refused(400, "not_allowed"),
+        "At most 200 channels can belong to one person"
+    );
     // Nothing was lost: the guest's conversations are the guest's.
     let guest = shop.nobody().with("guest_id_for_live_chat", &too_many);
     assert_eq!(guest.get("/store/chat/channels").await.ok()["count"], 20);
     assert_eq!(customer.get("/store/chat/channels").await.ok()["count"], 181);
-    let id = guest.get("/store/chat/channels").await.ok()["channels"][0]["customer"]["id"].as_str().unwrap().to_owned();
+    let id = guest.get("/store/chat/channels").await.ok()["channels"][0]["customer"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     claim(&guest_with(&shop, "a-smaller-guest-abcdefghijklm", 18).await).await.ok();
     // One more fits, whoever opens it, and none after it.
-    admin.post("/admin/chat/channels", json!({ "customer_id": "cus_1", "admin_id": "user_late" })).await.ok();
+    admin
+        .post("/admin/chat/channels", json!({ "customer_id": "cus_1", "admin_id": "user_late" }))
+        .await
+        .ok();
     for by_staff in ["user_later", "user_latest"] {
-        let refused = admin.post("/admin/chat/channels", json!({ "customer_id": "cus_1", "admin_id": by_staff })).await;
+        let refused = admin
+            .post("/admin/chat/channels", json!({ "customer_id": "cus_1", "admin_id": by_staff }))
+            .await;
         refused.refused(400, "not_allowed");
     }
-    customer.post("/store/chat/channels", json!({ "admin_id": "user_later" })).await.refused(400, "not_allowed");
+    customer
+        .post("/store/chat/channels", json!({ "admin_id": "user_later" }))
+        .await
+        .refused(400, "not_allowed");
     customer.open().await;
-    claim(&guest_with(&shop, "a-single-guest-abcdefghijklmn", 1).await).await.refused(400, "not_allowed");
-    assert_eq!(claim("an-empty-guest-abcdefghijklmn").await.ok()["channels"], json!([]), "nothing more is held by this");
+    claim(&guest_with(&shop, "a-single-guest-abcdefghijklmn", 1).await)
+        .await
+        .refused(400, "not_allowed");
+    assert_eq!(
+        claim("an-empty-guest-abcdefghijklmn").await.ok()["channels"],
+        json!([]),
+        "nothing more is held by this"
+    );
     assert_eq!(customer.get("/store/chat/channels").await.ok()["count"], 200);
     // An admin who opens a channel with a guest of a customer who holds enough is refused too.
-    admin.post("/admin/chat/channels", json!({ "customer_id": id, "admin_id": "user_late" })).await.ok();
+    admin
+        .post("/admin/chat/channels", json!({ "customer_id": id, "admin_id": "user_late" }))
+        .await
+        .ok();
 }
 
 #[tokio::test]
@@ -172,12 +246,16 @@ async fn claims_and_openings_at_the_same_moment_hold_no_more() {
     let mut tasks = Vec::new();
     for secret in secrets {
         let both = customer.with("guest_id_for_live_chat", &secret);
-        tasks.push(tokio::spawn(async move { both.post("/store/chat/guest/claim", json!({})).await.status }));
+        tasks.push(tokio::spawn(async move {
+            both.post("/store/chat/guest/claim", json!({})).await.status
+        }));
     }
     for n in 0..30 {
         let customer = customer.clone();
         let path = "/store/chat/channels";
-        tasks.push(tokio::spawn(async move { customer.post(path, json!({ "admin_id": format!("user_own{n}") })).await.status }));
+        tasks.push(tokio::spawn(async move {
+            customer.post(path, json!({ "admin_id": format!("user_own{n}") })).await.status
+        }));
     }
     let mut statuses = Vec::new();
     for task in tasks {
@@ -202,7 +280,11 @@ async fn new_guests_from_one_address_are_limited() {
     let refused = shop.nobody().post("/store/chat/guest", json!({})).await;
     assert_eq!(refused.refused(429, "too_many_requests"), "Too many new guests, try again later");
     assert!((1..=3_600).contains(&retry_after(&refused)));
-    shop.guest().from("198.51.100.7").post("/store/chat/channels", json!({})).await.refused(429, "too_many_requests");
+    shop.guest()
+        .from("198.51.100.7")
+        .post("/store/chat/channels", json!({}))
+        .await
+        .refused(429, "too_many_requests");
     shop.nobody().from("203.0.113.9").post("/store/chat/guest", json!({})).await.ok();
     // Somebody who is no new guest is not concerned.
     shop.customer("cus_1").from("198.51.100.7").open().await;
@@ -213,7 +295,9 @@ async fn new_guests_from_one_address_are_limited() {
 #[tokio::test]
 async fn tickets_of_guests_of_whom_nothing_is_known_count_like_new_guests() {
     let shop = Shop::with_stopped_clock(&[("GUESTS_PER_HOUR", "300")]).await;
-    let ticket = async |client: &harness::Client| client.post("/store/chat/realtime/ticket", json!({})).await;
+    let ticket = async |client: &harness::Client| {
+        client.post("/store/chat/realtime/ticket", json!({})).await
+    };
     let mut statuses = std::collections::BTreeMap::<u16, usize>::new();
     for _ in 0..600 {
         *statuses.entry(ticket(&shop.guest()).await.status).or_default() += 1;
@@ -244,11 +328,17 @@ async fn an_address_that_opened_for_as_many_guests_as_it_may_gets_no_tickets_for
         guest.post("/store/chat/realtime/ticket", json!({})).await.ok();
     }
     shop.guest().post("/store/chat/channels", json!({})).await.refused(429, "too_many_requests");
-    shop.guest().post("/store/chat/realtime/ticket", json!({})).await.refused(429, "too_many_requests");
+    shop.guest()
+        .post("/store/chat/realtime/ticket", json!({}))
+        .await
+        .refused(429, "too_many_requests");
 
     let shop = Shop::with_stopped_clock(&[("GUESTS_PER_HOUR", "3")]).await;
     for _ in 0..3 {
         shop.guest().open().await;
     }
-    shop.guest().post("/store/chat/realtime/ticket", json!({})).await.refused(429, "too_many_requests");
+    shop.guest()
+        .post("/store/chat/realtime/ticket", json!({}))
+        .await
+        .refused(429, "too_many_requests");
 }

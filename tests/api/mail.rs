@@ -3,7 +3,9 @@
 use axum::body::{Bytes, to_bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use digest::Summary;
-use domain::{ActorId, Draft, EmailAddress, Episode, MessageBody, MessageType, Pair, Principal, Side};
+use domain::{
+    ActorId, Draft, EmailAddress, Episode, MessageBody, MessageType, Pair, Principal, Side,
+};
 use harness::{Client, Shop};
 use local::dev::outbox::Mail;
 use notice::{Notices, Outcome};
@@ -48,7 +50,8 @@ async fn open_with(customer: &Client, admin: &str) -> String {
 /// Waits until no socket of somebody is open any more.
 async fn gone(shop: &Shop, person: &Principal) {
     let app = &shop.running.app;
-    let is_gone = async || app.store.connections_of(person, app.clock.now()).await.unwrap().is_empty();
+    let is_gone =
+        async || app.store.connections_of(person, app.clock.now()).await.unwrap().is_empty();
     harness::until("no socket is left", is_gone).await;
 }
 
@@ -63,15 +66,25 @@ struct Page {
     html: String,
 }
 
-/// Follows the link of a mail by `GET`, or as mail clients do with one click by `POST`; without any credentials.
+/// Follows the link of a mail by `GET`, or as mail clients do with one click by `POST`; without any
+/// credentials.
 async fn visit(shop: &Shop, method: Method, path: &str) -> Page {
     let names = ["host", "content-type"].map(HeaderName::from_static);
     let values = ["chat.test", "application/x-www-form-urlencoded"].map(HeaderValue::from_static);
     let headers: HeaderMap = names.into_iter().zip(values).collect();
-    let body = if method == Method::POST { Bytes::from("List-Unsubscribe=One-Click") } else { Bytes::new() };
-    let (parts, body) = shop.running.gateway.answer(method, path, &headers, body, "192.0.2.1").await.into_parts();
+    let body = if method == Method::POST {
+        Bytes::from("List-Unsubscribe=One-Click")
+    } else {
+        Bytes::new()
+    };
+    let (parts, body) =
+        shop.running.gateway.answer(method, path, &headers, body, "192.0.2.1").await.into_parts();
     let html = to_bytes(body, usize::MAX).await.expect("a body");
-    Page { status: parts.status.as_u16(), headers: parts.headers, html: String::from_utf8(html.to_vec()).expect("text") }
+    Page {
+        status: parts.status.as_u16(),
+        headers: parts.headers,
+        html: String::from_utf8(html.to_vec()).expect("text"),
+    }
 }
 
 /// The path to which a mail's unsubscribe link leads.
@@ -93,7 +106,12 @@ async fn told_by_ses(shop: &Shop, messages: &[String]) {
         })
     };
     let event = json!({ "Records": messages.iter().map(record).collect::<Vec<_>>() });
-    feedback::heed(shop.running.app.clone(), serde_json::from_value(event).expect("an event of SNS")).await.expect("heeded");
+    feedback::heed(
+        shop.running.app.clone(),
+        serde_json::from_value(event).expect("an event of SNS"),
+    )
+    .await
+    .expect("heeded");
 }
 
 #[tokio::test]
@@ -108,21 +126,36 @@ async fn a_customer_who_is_away_gets_one_mail_a_minute_after_staff_wrote() {
     assert_eq!(mails.len(), 1);
     let mail = &mails[0];
     assert_eq!(mail.to, [ADA]);
-    assert_eq!((mail.from.as_str(), mail.subject.as_str()), ("chat@shop.example", "You have a new message from The Teapot Shop"));
+    assert_eq!(
+        (mail.from.as_str(), mail.subject.as_str()),
+        ("chat@shop.example", "You have a new message from The Teapot Shop")
+    );
     let chat = &shop.running.app.config.mail.storefront_url;
-    for part in
-        ["Hello Ada,", "A new message is waiting for you in the chat.", "Mia Staff wrote:", "> It is in stock.", "Open the chat", chat]
-    {
+    for part in [
+        "Hello Ada,",
+        "A new message is waiting for you in the chat.",
+        "Mia Staff wrote:",
+        "> It is in stock.",
+        "Open the chat",
+        chat,
+    ] {
         assert!(mail.text.contains(part), "{part} is not in {}", mail.text);
     }
     for part in ["Hello Ada,", "Mia Staff", "It is in stock.", &format!("<a href=\"{chat}\"")] {
         assert!(mail.html.contains(part), "{part} is not in {}", mail.html);
     }
     let unsubscribe = &mail.headers["List-Unsubscribe"];
-    assert!(unsubscribe.starts_with(&format!("<{}/chat/unsubscribe/", shop.running.url)) && unsubscribe.ends_with('>'), "{unsubscribe}");
+    assert!(
+        unsubscribe.starts_with(&format!("<{}/chat/unsubscribe/", shop.running.url))
+            && unsubscribe.ends_with('>'),
+        "{unsubscribe}"
+    );
     assert!(!unsubscribe.contains("cus_ada"), "it says nothing of who it is: {unsubscribe}");
     assert_eq!(mail.headers["List-Unsubscribe-Post"], "List-Unsubscribe=One-Click");
-    assert!(mail.text.contains(&link(mail)) && mail.html.contains(&link(mail)), "the same link for people");
+    assert!(
+        mail.text.contains(&link(mail)) && mail.html.contains(&link(mail)),
+        "the same link for people"
+    );
     wait(&shop, 20 * MINUTE).await;
     assert_eq!(shop.running.dev.outbox.mails().len(), 1);
     assert_eq!(shop.running.dev.scheduler.pending(), 0);
@@ -140,7 +173,10 @@ async fn whoever_reads_in_time_gets_no_mail() {
     assert_eq!(run_digest(&shop).await, Summary::default());
     // Nor does anybody whose message was taken back.
     let said = shop.admin("user_mia").answer(&hash, "Wrong chat").await;
-    shop.admin("user_mia").delete(&format!("/admin/chat/messages/id/{}", said["id"].as_str().unwrap())).await.ok();
+    shop.admin("user_mia")
+        .delete(&format!("/admin/chat/messages/id/{}", said["id"].as_str().unwrap()))
+        .await
+        .ok();
     wait(&shop, A_MINUTE).await;
     assert!(shop.running.dev.outbox.mails().is_empty());
     assert_eq!(run_digest(&shop).await, Summary::default());
@@ -179,7 +215,11 @@ async fn many_messages_in_a_row_make_one_mail() {
     let mails = shop.running.dev.outbox.mails();
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0].subject, "You have 3 new messages from The Teapot Shop");
-    assert!(mails[0].text.contains("> three") && !mails[0].text.contains("> one"), "{}", mails[0].text);
+    assert!(
+        mails[0].text.contains("> three") && !mails[0].text.contains("> one"),
+        "{}",
+        mails[0].text
+    );
     shop.admin("user_bob").answer(&hash, "four").await;
     wait(&shop, 60 * MINUTE).await;
     assert_eq!(shop.running.dev.outbox.mails().len(), 1, "not before they have looked");
@@ -327,13 +367,19 @@ async fn guests_never_get_mail_whatever_they_typed() {
     let shop = Shop::open().await;
     let guest = shop.guest();
     let hash = guest.open().await;
-    guest.put("/store/chat/profile", json!({ "first_name": "Eve", "email": "eve@guests.example" })).await.ok();
+    guest
+        .put("/store/chat/profile", json!({ "first_name": "Eve", "email": "eve@guests.example" }))
+        .await
+        .ok();
     guest.say(&hash, "see https://evil.example/x <b>now</b>").await;
     wait(&shop, A_MINUTE).await;
     let mails = mails_to(&shop, INBOX);
     assert_eq!(mails.len(), 1);
     assert!(mails[0].text.contains("Eve (not verified) wrote:"), "{}", mails[0].text);
-    assert!(!mails[0].text.contains("https://evil") && !mails[0].html.contains("https://evil"), "no link of theirs");
+    assert!(
+        !mails[0].text.contains("https://evil") && !mails[0].html.contains("https://evil"),
+        "no link of theirs"
+    );
     assert!(!mails[0].html.contains("<b>now"), "no HTML of theirs");
 
     shop.admin("user_mia").answer(&hash, "No, thank you.").await;
@@ -355,7 +401,9 @@ async fn staff_sees_when_a_mail_was_sent_and_customers_do_not() {
     let (customer, admin) = (shop.customer("cus_ada"), shop.admin("user_mia"));
     let hash = customer.open().await;
     admin.answer(&hash, "It is in stock.").await;
-    let member = async || admin.get(&format!("/admin/chat/messages/{hash}")).await.ok()["members"][0].clone();
+    let member = async || {
+        admin.get(&format!("/admin/chat/messages/{hash}")).await.ok()["members"][0].clone()
+    };
     assert_eq!(member().await["notified_at"], json!(null));
     wait(&shop, A_MINUTE).await;
     let told = member().await;
@@ -363,9 +411,14 @@ async fn staff_sees_when_a_mail_was_sent_and_customers_do_not() {
     assert!(told["notified_at"].as_str().is_some_and(|at| at.ends_with('Z')), "{told}");
     let listed = admin.get("/admin/chat/channels").await.ok()["channels"][0]["members"][0].clone();
     assert_eq!(listed["notified_at"], told["notified_at"]);
-    let read = customer.put(&format!("/store/chat/channels/{hash}/read"), json!({})).await.ok()["member"].clone();
-    let page = customer.get(&format!("/store/chat/messages/{hash}")).await.ok()["members"][0].clone();
-    let events = customer.get(&format!("/store/chat/channels/{hash}/events")).await.ok()["members"][0].clone();
+    let read =
+        customer.put(&format!("/store/chat/channels/{hash}/read"), json!({})).await.ok()["member"]
+            .clone();
+    let page =
+        customer.get(&format!("/store/chat/messages/{hash}")).await.ok()["members"][0].clone();
+    let events = customer.get(&format!("/store/chat/channels/{hash}/events")).await.ok()["members"]
+        [0]
+    .clone();
     for seen in [read, page, events] {
         assert_eq!(seen["user_id"], "cus_ada");
         assert!(seen.get("notified_at").is_none(), "{seen}");
@@ -386,12 +439,16 @@ async fn a_customer_gets_one_digest_of_all_conversations() {
     let mail = &mails[0];
     assert_eq!(mail.to, [ADA]);
     assert_eq!(mail.subject, "2 unread messages – The Teapot Shop");
-    for part in ["Hello Ada,", "The Teapot Shop – 1 unread", "> one", "Mia Staff – 1 unread", "> two"] {
+    for part in
+        ["Hello Ada,", "The Teapot Shop – 1 unread", "> one", "Mia Staff – 1 unread", "> two"]
+    {
         assert!(mail.text.contains(part), "{part} is not in {}", mail.text);
     }
     assert_eq!(mail.headers["List-Unsubscribe-Post"], "List-Unsubscribe=One-Click");
     assert!(link(mail).starts_with("/chat/unsubscribe/"));
-    let members = shop.admin("user_mia").get(&format!("/admin/chat/messages/{to_shop}")).await.ok()["members"].clone();
+    let members = shop.admin("user_mia").get(&format!("/admin/chat/messages/{to_shop}")).await.ok()
+        ["members"]
+        .clone();
     assert!(members[0]["notified_at"].is_string(), "{members}");
 }
 
@@ -403,7 +460,11 @@ async fn a_digest_comes_once_a_day_and_tells_what_is_new() {
     assert_eq!(run_digest(&shop).await, Summary { sent: 1, ..Summary::default() });
     assert_eq!(run_digest(&shop).await, Summary::default(), "nothing is new");
     shop.admin("user_mia").answer(&hash, "two").await;
-    assert_eq!(run_digest(&shop).await, Summary { done: 1, ..Summary::default() }, "not twice a day");
+    assert_eq!(
+        run_digest(&shop).await,
+        Summary { done: 1, ..Summary::default() },
+        "not twice a day"
+    );
     assert_eq!(shop.running.dev.outbox.mails().len(), 1);
 
     wait(&shop, DAY).await;
@@ -451,7 +512,11 @@ async fn admins_get_a_digest_of_what_is_new_unless_they_want_none() {
     }
     assert_eq!(run_digest(&shop).await, Summary::default());
     shop.customer("cus_ada").say(&hash, "And the lid?").await;
-    assert_eq!(run_digest(&shop).await, Summary { done: 1, ..Summary::default() }, "not twice a day");
+    assert_eq!(
+        run_digest(&shop).await,
+        Summary { done: 1, ..Summary::default() },
+        "not twice a day"
+    );
 
     wait(&shop, DAY).await;
     assert_eq!(run_digest(&shop).await, Summary { sent: 1, ..Summary::default() });
@@ -478,10 +543,17 @@ async fn looking_at_the_link_changes_nothing_and_the_button_ends_the_mails() {
         let page = visit(&shop, Method::GET, &path).await;
         assert_eq!(page.status, 200);
         assert!(page.headers["content-type"].to_str().unwrap().starts_with("text/html"));
-        assert!(page.html.contains("<form method=\"post\"><button>Unsubscribe</button></form>"), "{}", page.html);
+        assert!(
+            page.html.contains("<form method=\"post\"><button>Unsubscribe</button></form>"),
+            "{}",
+            page.html
+        );
         assert!(!page.html.contains("cus_ada"), "{}", page.html);
         let policy = page.headers["content-security-policy"].to_str().unwrap();
-        assert!(policy.contains("default-src 'none'") && policy.contains("form-action 'self'"), "{policy}");
+        assert!(
+            policy.contains("default-src 'none'") && policy.contains("form-action 'self'"),
+            "{policy}"
+        );
         assert_eq!(page.headers["cache-control"], "no-store");
         assert_eq!(page.headers["referrer-policy"], "no-referrer");
     }
@@ -493,7 +565,11 @@ async fn looking_at_the_link_changes_nothing_and_the_button_ends_the_mails() {
     for _ in 0..2 {
         let page = visit(&shop, Method::POST, &path).await;
         assert_eq!(page.status, 200);
-        assert!(page.html.contains("no more emails") && !page.html.contains("<form"), "{}", page.html);
+        assert!(
+            page.html.contains("no more emails") && !page.html.contains("<form"),
+            "{}",
+            page.html
+        );
     }
     read(&shop.customer("cus_ada"), "store", &hash).await;
     admin.answer(&hash, "three").await;
@@ -516,7 +592,11 @@ async fn links_that_are_not_ours_are_refused() {
         let app = &shop.running.app;
         app.links.get(app.clock.now()).await.unwrap().token(&digest_of_person(&actor(id)))
     };
-    let (ada, ben, foreign) = (token(&shop, "cus_ada").await, token(&shop, "cus_ben").await, token(&other, "cus_ada").await);
+    let (ada, ben, foreign) = (
+        token(&shop, "cus_ada").await,
+        token(&shop, "cus_ben").await,
+        token(&other, "cus_ada").await,
+    );
     assert_ne!(ada, foreign);
     let half = ada.len() / 2;
     let wrong = [
@@ -533,8 +613,13 @@ async fn links_that_are_not_ours_are_refused() {
     ];
     for token in wrong {
         for method in ["GET", "POST"] {
-            let reply = shop.nobody().send_raw(method, &format!("/chat/unsubscribe/{token}"), "").await;
-            assert_eq!(reply.refused(400, "invalid_data"), "This link is not valid", "{method} {token}");
+            let reply =
+                shop.nobody().send_raw(method, &format!("/chat/unsubscribe/{token}"), "").await;
+            assert_eq!(
+                reply.refused(400, "invalid_data"),
+                "This link is not valid",
+                "{method} {token}"
+            );
         }
     }
     let hash = shop.customer("cus_ada").open().await;
@@ -549,7 +634,10 @@ async fn a_link_works_while_the_chat_is_off() {
     let shop = Shop::with(&[("CHAT_V1_ENABLED", "false")]).await;
     let app = &shop.running.app;
     let links = app.links.get(app.clock.now()).await.unwrap();
-    let (person, address) = (digest_of_person(&actor("cus_ada")), digest_of_address(&EmailAddress::parse(ADA).unwrap()));
+    let (person, address) = (
+        digest_of_person(&actor("cus_ada")),
+        digest_of_address(&EmailAddress::parse(ADA).unwrap()),
+    );
     let path = format!("/chat/unsubscribe/{}", links.token(&person));
     let may_mail = async || shop.running.app.store.may_mail(&person, &address).await.unwrap();
     let page = visit(&shop, Method::GET, &path).await;
@@ -567,12 +655,19 @@ async fn an_admin_who_asks_for_the_digest_again_gets_it_again() {
     assert_eq!(run_digest(&shop).await, Summary { sent: 1, ..Summary::default() });
     let path = link(&mails_to(&shop, MIA)[0]);
     assert_eq!(visit(&shop, Method::POST, &path).await.status, 200);
-    assert_eq!(shop.admin("user_mia").get("/admin/chat/profile").await.ok()["profile"]["digest"], false);
+    assert_eq!(
+        shop.admin("user_mia").get("/admin/chat/profile").await.ok()["profile"]["digest"],
+        false
+    );
     wait(&shop, DAY).await;
     shop.customer("cus_ada").say(&hash, "Hello?").await;
     assert_eq!(run_digest(&shop).await, Summary { unwanted: 1, ..Summary::default() });
     shop.admin("user_mia").put("/admin/chat/profile", json!({ "first_name": "Mimi" })).await.ok();
-    assert_eq!(run_digest(&shop).await, Summary { unwanted: 1, ..Summary::default() }, "another name is no wish for mail");
+    assert_eq!(
+        run_digest(&shop).await,
+        Summary { unwanted: 1, ..Summary::default() },
+        "another name is no wish for mail"
+    );
     shop.admin("user_mia").put("/admin/chat/profile", json!({ "digest": true })).await.ok();
     assert_eq!(run_digest(&shop).await, Summary { sent: 1, ..Summary::default() });
     let mails = mails_to(&shop, MIA);
@@ -589,7 +684,8 @@ async fn addresses_that_bounce_or_complain_get_nothing_more() {
         shop.admin("user_mia").answer(&hash, "It is in stock.").await;
     }
     let bounce = |kind: &str, name: &str| {
-        let recipients = json!([{ "emailAddress": format!("cus_{name}@customers.example"), "status": "5.1.1" }]);
+        let recipients =
+            json!([{ "emailAddress": format!("cus_{name}@customers.example"), "status": "5.1.1" }]);
         json!({ "eventType": "Bounce", "bounce": { "bounceType": kind, "bounceSubType": "General", "bouncedRecipients": recipients } })
     };
     let complaint = json!({
@@ -605,13 +701,18 @@ async fn addresses_that_bounce_or_complain_get_nothing_more() {
         json!({ "eventType": "Bounce", "bounce": { "bounceType": "Permanent", "bouncedRecipients": [{ "emailAddress": "no address" }] } }),
         json!(["cus_dora@customers.example"]),
     ];
-    let mut messages = vec![bounce("Permanent", "ada").to_string(), bounce("Transient", "ben").to_string(), complaint.to_string()];
+    let mut messages = vec![
+        bounce("Permanent", "ada").to_string(),
+        bounce("Transient", "ben").to_string(),
+        complaint.to_string(),
+    ];
     messages.extend(odd.iter().map(Value::to_string));
     messages.push("Successfully validated SNS topic for Amazon SES event publishing.".to_owned());
     told_by_ses(&shop, &messages).await;
 
     wait(&shop, A_MINUTE).await;
-    let mut told: Vec<String> = shop.running.dev.outbox.mails().into_iter().flat_map(|mail| mail.to).collect();
+    let mut told: Vec<String> =
+        shop.running.dev.outbox.mails().into_iter().flat_map(|mail| mail.to).collect();
     told.sort();
     assert_eq!(told, ["cus_ben@customers.example", "cus_dora@customers.example"]);
     assert_eq!(run_digest(&shop).await, Summary { unwanted: 2, ..Summary::default() });
@@ -623,13 +724,23 @@ async fn switched_off_nothing_is_set_for_later_and_nothing_is_mailed() {
     let shop = Shop::with(&[("CHAT_V1_ENABLED", "false")]).await;
     let app = &shop.running.app;
     // What is there from before: the routes let nobody write now.
-    let (customer, staff) = (Principal::Customer(actor("cus_ada")), Principal::Admin(actor("user_mia")));
+    let (customer, staff) =
+        (Principal::Customer(actor("cus_ada")), Principal::Admin(actor("user_mia")));
     let pair = Pair::new(actor("cus_ada"), actor("admin"), &actor("admin")).unwrap();
-    app.store.open(&pair, &customer, &app.terms(&customer, "address"), app.clock.now()).await.unwrap();
+    app.store
+        .open(&pair, &customer, &app.terms(&customer, "address"), app.clock.now())
+        .await
+        .unwrap();
     for sender in [customer, staff] {
         let body = MessageBody::parse("hello".to_owned()).unwrap();
         let event_id = app.event_id().unwrap();
-        let draft = Draft { sender, body, message_type: MessageType::Text, client_message_id: None, event_id };
+        let draft = Draft {
+            sender,
+            body,
+            message_type: MessageType::Text,
+            client_message_id: None,
+            event_id,
+        };
         app.store.send(&pair.hash(), &draft, app.clock.now(), app.config.send_limit).await.unwrap();
     }
     shop.settle().await;
@@ -657,7 +768,13 @@ async fn no_header_holds_what_people_wrote_and_nothing_holds_their_secrets() {
     let (customer, admin) = (bearer(secrets[1]), bearer(secrets[2]));
     admin.put("/admin/chat/profile", json!({ "first_name": "Miranda" })).await.ok();
     let to_guest = guest.open().await;
-    guest.put("/store/chat/profile", json!({ "first_name": "Evangeline\r\nBcc: eve@guests.example" })).await.ok();
+    guest
+        .put(
+            "/store/chat/profile",
+            json!({ "first_name": "Evangeline\r\nBcc: eve@guests.example" }),
+        )
+        .await
+        .ok();
     guest.say(&to_guest, "Written by a guest\r\nBcc: eve@guests.example").await;
     let to_customer = customer.open().await;
     customer.say(&to_customer, "Written by a customer").await;
@@ -728,7 +845,10 @@ async fn what_is_no_medusa_says_nothing_of_anybody() {
     let directory = directory::Directory::new(&app);
     let person = directory.person(&actor("cus_eve"), app.clock.now()).await.unwrap();
     assert!(person.vouched.is_none() && directory.may_learn_of(&person));
-    assert!(digest::run(digest::Digest::new(&app), Value::Null).await.is_err(), "she is left, not given up");
+    assert!(
+        digest::run(digest::Digest::new(&app), Value::Null).await.is_err(),
+        "she is left, not given up"
+    );
     let key = domain::ChannelHash::parse(&hash).unwrap().key();
     assert!(app.store.channel_of_key(&key).await.unwrap().unwrap().waiting_since.is_some());
 }
@@ -763,13 +883,22 @@ async fn while_the_sender_is_not_verified_everybody_waits_and_then_gets_the_mail
     let notices = due_notices(&shop);
     assert_eq!(notices.len(), 3);
     for notice in &notices {
-        assert!(notice::tell(Notices::new(&shop.running.app), notice.clone()).await.is_err(), "Lambda calls again");
+        assert!(
+            notice::tell(Notices::new(&shop.running.app), notice.clone()).await.is_err(),
+            "Lambda calls again"
+        );
     }
-    assert!(digest::run(digest::Digest::new(&shop.running.app), Value::Null).await.is_err(), "Lambda calls again");
+    assert!(
+        digest::run(digest::Digest::new(&shop.running.app), Value::Null).await.is_err(),
+        "Lambda calls again"
+    );
     assert!(shop.running.dev.outbox.mails().is_empty());
 
     let verified = sends_from(&shop, "chat@shop.example");
-    assert_eq!(notice::tell(Notices::new(&verified), notices[0].clone()).await.unwrap(), Outcome::Sent);
+    assert_eq!(
+        notice::tell(Notices::new(&verified), notices[0].clone()).await.unwrap(),
+        Outcome::Sent
+    );
     let summary = digest::run(digest::Digest::new(&verified), Value::Null).await.unwrap();
     assert_eq!(summary, Summary { sent: 2, ..Summary::default() });
 }
@@ -788,7 +917,12 @@ async fn in_the_sandbox_who_is_not_verified_waits_and_stops_nobody() {
     assert!(shop.running.background.digest().await.is_err(), "eleven are left");
     assert_eq!(shop.running.dev.outbox.mails().len(), 1, "and the twelfth is not");
     for n in 0..11 {
-        shop.running.dev.medusa.rename(&format!("cus_{n}"), "Eve", "Customer", Some(&format!("eve{n}@customers.example")));
+        shop.running.dev.medusa.rename(
+            &format!("cus_{n}"),
+            "Eve",
+            "Customer",
+            Some(&format!("eve{n}@customers.example")),
+        );
     }
     assert_eq!(run_digest(&shop).await, Summary { sent: 11, ..Summary::default() });
 }
@@ -804,7 +938,9 @@ async fn a_digest_of_which_ses_takes_nothing_stops_early_and_marks_nobody() {
     shop.deliver_all().await;
     for _ in 0..3 {
         shop.wire.reset();
-        let failed = digest::run(digest::Digest::new(&shop.running.app), Value::Null).await.expect_err("it says so");
+        let failed = digest::run(digest::Digest::new(&shop.running.app), Value::Null)
+            .await
+            .expect_err("it says so");
         assert!(failed.to_string().contains("SES takes no mail"), "{failed}");
         // Five in a row, and those that were sent concurrently with the fifth.
         assert!(calls_of_ses(&shop) < 10, "{} calls", calls_of_ses(&shop));
@@ -822,7 +958,10 @@ async fn the_pace_is_one_of_mails_and_not_of_people() {
         let hash = shop.customer(&format!("cus_{n}")).open().await;
         shop.admin("user_mia").answer(&hash, "It is in stock.").await;
         if n > 2 {
-            app.store.opt_out(&digest_of_person(&actor(&format!("cus_{n}"))), app.clock.now()).await.unwrap();
+            app.store
+                .opt_out(&digest_of_person(&actor(&format!("cus_{n}"))), app.clock.now())
+                .await
+                .unwrap();
         }
     }
     shop.deliver_all().await;
@@ -841,7 +980,11 @@ async fn an_open_tab_delays_a_mail_until_it_is_closed() {
         let socket = shop.socket(&customer, "store").await;
         shop.admin("user_mia").answer(&hash, "It is in stock.").await;
         let mut now = 0;
-        for look in [1, 5, 15].map(|minute| minute * MINUTE + 1).into_iter().filter(|look| *look < closes_after * MINUTE) {
+        for look in [1, 5, 15]
+            .map(|minute| minute * MINUTE + 1)
+            .into_iter()
+            .filter(|look| *look < closes_after * MINUTE)
+        {
             wait(&shop, look - now).await;
             now = look;
         }
@@ -861,8 +1004,13 @@ async fn an_open_tab_delays_a_mail_until_it_is_closed() {
 #[tokio::test]
 async fn a_tab_that_stays_open_is_left_to_the_digest_and_a_read_ends_the_looks() {
     let shop = Shop::open().await;
-    let (ada, ben, mia) = (shop.customer("cus_ada"), shop.customer("cus_ben"), shop.admin("user_mia"));
-    let sockets = [shop.socket(&ada, "store").await, shop.socket(&ben, "store").await, shop.socket(&mia, "admin").await];
+    let (ada, ben, mia) =
+        (shop.customer("cus_ada"), shop.customer("cus_ben"), shop.admin("user_mia"));
+    let sockets = [
+        shop.socket(&ada, "store").await,
+        shop.socket(&ben, "store").await,
+        shop.socket(&mia, "admin").await,
+    ];
     let (to_ada, to_ben) = (ada.open().await, ben.open().await);
     for hash in [&to_ada, &to_ben] {
         shop.admin("user_bob").answer(hash, "It is in stock.").await;
@@ -877,7 +1025,11 @@ async fn a_tab_that_stays_open_is_left_to_the_digest_and_a_read_ends_the_looks()
     assert!(shop.running.dev.outbox.mails().is_empty());
     assert_eq!(shop.running.dev.scheduler.pending(), 0, "nothing looks for ever");
     // Ada, Mia, and Bob, who is known too.
-    assert_eq!(run_digest(&shop).await, Summary { sent: 3, ..Summary::default() }, "an open tab keeps no digest back");
+    assert_eq!(
+        run_digest(&shop).await,
+        Summary { sent: 3, ..Summary::default() },
+        "an open tab keeps no digest back"
+    );
     assert_eq!((mails_to(&shop, ADA).len(), mails_to(&shop, MIA).len()), (1, 1));
     drop(sockets);
 }
@@ -910,15 +1062,25 @@ async fn writing_and_deleting_swallows_no_later_mail() {
         assert_eq!(mails_to(&shop, ADA).len(), told);
         wait(&shop, 60 * MINUTE).await;
         let said = customer.say(&hash, "oops").await;
-        customer.delete(&format!("/store/chat/messages/id/{}", said["id"].as_str().unwrap())).await.ok();
+        customer
+            .delete(&format!("/store/chat/messages/id/{}", said["id"].as_str().unwrap()))
+            .await
+            .ok();
         wait(&shop, 60 * MINUTE).await;
-        assert_eq!(mails_to(&shop, ADA).len(), told, "who writes has looked, even if they delete it");
+        assert_eq!(
+            mails_to(&shop, ADA).len(),
+            told,
+            "who writes has looked, even if they delete it"
+        );
     }
     // Nor is a mail sent about what came before, once it is deleted.
     let told = mails_to(&shop, ADA).len();
     admin.answer(&hash, "It is in stock.").await;
     let said = customer.say(&hash, "oops").await;
-    customer.delete(&format!("/store/chat/messages/id/{}", said["id"].as_str().unwrap())).await.ok();
+    customer
+        .delete(&format!("/store/chat/messages/id/{}", said["id"].as_str().unwrap()))
+        .await
+        .ok();
     wait(&shop, 60 * MINUTE).await;
     assert_eq!(mails_to(&shop, ADA).len(), told);
     // The same on the side of the staff.
@@ -929,7 +1091,10 @@ async fn writing_and_deleting_swallows_no_later_mail() {
         assert_eq!(mails_to(&shop, MIA).len(), told);
         wait(&shop, 60 * MINUTE).await;
         let said = admin.answer(&hash, "oops").await;
-        admin.delete(&format!("/admin/chat/messages/id/{}", said["id"].as_str().unwrap())).await.ok();
+        admin
+            .delete(&format!("/admin/chat/messages/id/{}", said["id"].as_str().unwrap()))
+            .await
+            .ok();
     }
 }
 
@@ -940,7 +1105,8 @@ async fn a_clock_that_ran_ahead_delays_no_notice() {
     shop.running.app.clock.advance(DAY * 1_000);
     shop.admin("user_mia").answer(&hash, "It is in stock.").await;
     // Every other clock is right.
-    let app = runtime::App::new(shop.running.app.config.clone(), runtime::Clock::default()).unwrap();
+    let app =
+        runtime::App::new(shop.running.app.config.clone(), runtime::Clock::default()).unwrap();
     let key = domain::ChannelHash::parse(&hash).unwrap().key();
     // Whichever episode it was set for.
     let notice = Notice::new(&key, Side::Member, Episode { mark: 0, own: 1 });
@@ -964,7 +1130,10 @@ async fn ses_with_mortal_connections() -> String {
                 }
                 let body = "<SendRawEmailResponse xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\"><SendRawEmailResult>\
                             <MessageId>1</MessageId></SendRawEmailResult></SendRawEmailResponse>";
-                let head = format!("HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: {}\r\n\r\n", body.len());
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: {}\r\n\r\n",
+                    body.len()
+                );
                 let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
                 // Whatever comes next gets no answer.
                 let _ = stream.read(&mut part).await;
@@ -978,7 +1147,9 @@ async fn ses_with_mortal_connections() -> String {
 fn is_whole(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request).to_ascii_lowercase();
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse::<usize>().ok());
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: ")?.trim().parse::<usize>().ok());
     body.len() >= length.unwrap_or(0)
 }
 
@@ -1004,7 +1175,8 @@ async fn no_mail_is_sent_over_a_connection_that_has_died() {
 async fn feedback_that_blames_nobody_ends_no_mail() {
     let shop = Shop::open().await;
     let app = &shop.running.app;
-    let recipient = |name: &str| json!([{ "emailAddress": format!("cus_{name}@customers.example") }]);
+    let recipient =
+        |name: &str| json!([{ "emailAddress": format!("cus_{name}@customers.example") }]);
     let bounce = |kind: &str, sub: &str, name: &str| json!({ "eventType": "Bounce", "bounce": { "bounceType": kind, "bounceSubType": sub, "bouncedRecipients": recipient(name) } });
     let complaint = |kind: Value, sub: Value, name: &str| {
         json!({ "eventType": "Complaint", "complaint": {
@@ -1038,7 +1210,13 @@ async fn feedback_that_blames_nobody_ends_no_mail() {
     told_by_ses(&shop, &spares.iter().chain(&ends).map(Value::to_string).collect::<Vec<_>>()).await;
     let may_mail = async |name: char| {
         let (id, address) = (format!("cus_{name}"), format!("cus_{name}@customers.example"));
-        app.store.may_mail(&digest_of_person(&actor(&id)), &digest_of_address(&EmailAddress::parse(&address).unwrap())).await.unwrap()
+        app.store
+            .may_mail(
+                &digest_of_person(&actor(&id)),
+                &digest_of_address(&EmailAddress::parse(&address).unwrap()),
+            )
+            .await
+            .unwrap()
     };
     for name in 'a'..='i' {
         assert!(may_mail(name).await, "{name}");
@@ -1066,8 +1244,16 @@ async fn the_inbox_gets_so_many_mails_an_hour_and_then_one_for_the_rest() {
     let mails = mails_to(&shop, INBOX);
     assert_eq!(mails.len(), 20);
     for mail in &mails {
-        assert!(!mail.headers.keys().any(|name| name.starts_with("List-Unsubscribe")), "{:?}", mail.headers);
-        assert!(!format!("{}{}", mail.text, mail.html).contains("/chat/unsubscribe/"), "{}", mail.text);
+        assert!(
+            !mail.headers.keys().any(|name| name.starts_with("List-Unsubscribe")),
+            "{:?}",
+            mail.headers
+        );
+        assert!(
+            !format!("{}{}", mail.text, mail.html).contains("/chat/unsubscribe/"),
+            "{}",
+            mail.text
+        );
     }
     wait(&shop, 50 * MINUTE).await;
     assert_eq!(mails_to(&shop, INBOX).len(), 20, "within the hour");
@@ -1144,7 +1330,11 @@ async fn the_limit_of_the_inbox_holds_however_many_notices_run_at_once() {
     assert!(!due.is_empty() && due.iter().all(Notice::is_for_inbox), "{due:?}");
     let calls = (0..4).map(|_| notice::tell(notices.clone(), Notice::inbox()));
     let outcomes = futures_util::future::join_all(calls).await;
-    assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Ok(Outcome::Sent))).count(), 1, "{outcomes:?}");
+    assert_eq!(
+        outcomes.iter().filter(|outcome| matches!(outcome, Ok(Outcome::Sent))).count(),
+        1,
+        "{outcomes:?}"
+    );
     let mails = mails_to(&shop, INBOX);
     assert_eq!(mails.len(), 6);
     assert!(mails[5].subject.starts_with("7 more conversations wait"), "{}", mails[5].subject);
@@ -1155,16 +1345,24 @@ async fn nothing_silences_the_inbox() {
     let shop = Shop::open().await;
     let app = &shop.running.app;
     let digest = digest_of_address(&EmailAddress::parse(INBOX).unwrap());
-    let path = format!("/chat/unsubscribe/{}", app.links.get(app.clock.now()).await.unwrap().token(&digest));
+    let path = format!(
+        "/chat/unsubscribe/{}",
+        app.links.get(app.clock.now()).await.unwrap().token(&digest)
+    );
     // Links from before stand in old mails; and somebody clicked one before this was so.
     app.store.opt_out(&digest, app.clock.now()).await.unwrap();
     for method in [Method::GET, Method::POST] {
         let page = visit(&shop, method, &path).await;
         assert_eq!(page.status, 200);
-        assert!(page.html.contains("cannot unsubscribe it with a link") && !page.html.contains("<form"), "{}", page.html);
+        assert!(
+            page.html.contains("cannot unsubscribe it with a link") && !page.html.contains("<form"),
+            "{}",
+            page.html
+        );
     }
     let recipients = json!([{ "emailAddress": "The Shop <INBOX@shop.example>" }]);
-    let complaint = json!({ "eventType": "Complaint", "complaint": { "complainedRecipients": recipients } });
+    let complaint =
+        json!({ "eventType": "Complaint", "complaint": { "complainedRecipients": recipients } });
     let bounce = json!({ "eventType": "Bounce", "bounce": { "bounceType": "Permanent", "bouncedRecipients": recipients } });
     told_by_ses(&shop, &[complaint.to_string(), bounce.to_string()]).await;
     let customer = shop.customer("cus_ada");
@@ -1183,13 +1381,17 @@ async fn who_unsubscribed_can_subscribe_again() {
     wait(&shop, A_MINUTE).await;
     let path = link(&mails_to(&shop, ADA)[0]);
     let app = &shop.running.app;
-    let opted_out = async || app.store.has_opted_out(&digest_of_person(&actor("cus_ada"))).await.unwrap();
+    let opted_out =
+        async || app.store.has_opted_out(&digest_of_person(&actor("cus_ada"))).await.unwrap();
     let page = visit(&shop, Method::POST, &path).await;
     assert!(page.html.contains("<a href=\"\">"), "a way back: {}", page.html);
     // A scanner that follows or posts links changes nothing.
     for _ in 0..2 {
         let page = visit(&shop, Method::GET, &path).await;
-        assert!(page.html.contains("name=\"subscribe\" value=\"again\"") && !page.html.contains("<form method=\"post\"><button>"));
+        assert!(
+            page.html.contains("name=\"subscribe\" value=\"again\"")
+                && !page.html.contains("<form method=\"post\"><button>")
+        );
         visit(&shop, Method::POST, &path).await;
         assert!(opted_out().await);
     }
@@ -1254,11 +1456,20 @@ async fn a_domain_in_its_own_letters_gets_mail_and_an_address_that_cannot_be_mai
     }
     shop.settle().await;
     let list = shop.admin("user_mia").get("/admin/chat/channels").await.ok();
-    let shown = |id: &str| list["channels"].as_array().unwrap().iter().find(|it| it["customer"]["id"] == id).unwrap()["customer"].clone();
-    assert_eq!((&shown("cus_ada")["email"], &shown("cus_ada")["mailable"]), (&json!("ana@münchen.example"), &Value::Null));
-    assert_eq!((&shown("cus_ben")["email"], &shown("cus_ben")["mailable"]), (&json!("jörg@customers.example"), &json!(false)));
+    let shown = |id: &str| {
+        list["channels"].as_array().unwrap().iter().find(|it| it["customer"]["id"] == id).unwrap()["customer"].clone()
+    };
+    assert_eq!(
+        (&shown("cus_ada")["email"], &shown("cus_ada")["mailable"]),
+        (&json!("ana@münchen.example"), &Value::Null)
+    );
+    assert_eq!(
+        (&shown("cus_ben")["email"], &shown("cus_ben")["mailable"]),
+        (&json!("jörg@customers.example"), &json!(false))
+    );
     wait(&shop, A_MINUTE).await;
-    let told: Vec<_> = shop.running.dev.outbox.mails().into_iter().flat_map(|mail| mail.to).collect();
+    let told: Vec<_> =
+        shop.running.dev.outbox.mails().into_iter().flat_map(|mail| mail.to).collect();
     assert_eq!(told, ["ana@xn--mnchen-3ya.example"]);
     assert_eq!(run_digest(&shop).await, Summary { unwanted: 1, ..Summary::default() });
 }
@@ -1266,9 +1477,17 @@ async fn a_domain_in_its_own_letters_gets_mail_and_an_address_that_cannot_be_mai
 #[tokio::test]
 async fn nothing_that_turns_text_around_gets_into_a_mail() {
     let shop = Shop::open().await;
-    let turns = ["\u{202a}", "\u{202b}", "\u{202c}", "\u{202d}", "\u{202e}", "\u{2066}", "\u{2067}", "\u{2068}", "\u{2069}"];
+    let turns = [
+        "\u{202a}", "\u{202b}", "\u{202c}", "\u{202d}", "\u{202e}", "\u{2066}", "\u{2067}",
+        "\u{2068}", "\u{2069}",
+    ];
     let turns = turns.into_iter().chain(["\u{200e}", "\u{200f}", "\u{61c}"]).collect::<Vec<_>>();
-    let body = format!("שלום https://{}elpmaxe.live{}/x {}", turns.concat(), turns.concat(), turns.concat());
+    let body = format!(
+        "שלום https://{}elpmaxe.live{}/x {}",
+        turns.concat(),
+        turns.concat(),
+        turns.concat()
+    );
     let customer = shop.customer("cus_ada");
     let hash = customer.open().await;
     customer.say(&hash, &body).await;
@@ -1281,7 +1500,11 @@ async fn nothing_that_turns_text_around_gets_into_a_mail() {
     for mail in mails {
         let whole = format!("{}{}{}", mail.subject, mail.text, mail.html);
         assert!(turns.iter().all(|turn| !whole.contains(turn)), "{whole:?}");
-        assert!(!mail.text.contains("elpmaxe.live") && !mail.html.contains("elpmaxe.live"), "{}", mail.text);
+        assert!(
+            !mail.text.contains("elpmaxe.live") && !mail.html.contains("elpmaxe.live"),
+            "{}",
+            mail.text
+        );
         assert!(mail.text.contains("שלום"), "the words stay: {}", mail.text);
         assert!(mail.html.contains("dir=\"auto\""), "and stand in their own direction");
     }

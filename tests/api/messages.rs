@@ -14,7 +14,12 @@ async fn a_conversation() {
         (&json!(1), &json!("cus_1"), &json!("customer"), &json!(true))
     );
     assert_eq!(
-        (&asked["message_type"], &asked["client_message_id"], &asked["edited_at"], &asked["deleted_at"]),
+        (
+            &asked["message_type"],
+            &asked["client_message_id"],
+            &asked["edited_at"],
+            &asked["deleted_at"]
+        ),
         (&json!("text"), &json!(null), &json!(null), &json!(null))
     );
     let answered = admin.answer(&hash, "It is.").await;
@@ -37,8 +42,13 @@ async fn the_sender_is_the_caller_whatever_the_body_says() {
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
     let forged = json!({ "body": "hi", "sender_id": "user_1", "sender_role": "admin", "seq": 99, "created_at": "2000-01-01T00:00:00Z", "id": "x", "deleted_at": "x", "is_own": false });
-    let message = customer.post(&format!("/store/chat/messages/{hash}"), forged).await.ok()["message"].clone();
-    assert_eq!((&message["sender_id"], &message["sender_role"], &message["seq"]), (&json!("cus_1"), &json!("customer"), &json!(1)));
+    let message =
+        customer.post(&format!("/store/chat/messages/{hash}"), forged).await.ok()["message"]
+            .clone();
+    assert_eq!(
+        (&message["sender_id"], &message["sender_role"], &message["seq"]),
+        (&json!("cus_1"), &json!("customer"), &json!(1))
+    );
     assert!(message["created_at"].as_str().unwrap() > "2020");
 }
 
@@ -50,17 +60,45 @@ async fn bodies_are_measured_and_kept() {
     let path = format!("/store/chat/messages/{hash}");
     let refused = [
         (json!({}), "Invalid request: Field 'body' is required"),
-        (json!({ "body": 7 }), "Invalid request: Expected type: 'string' for field 'body', got: 'number'"),
-        (json!({ "body": null }), "Invalid request: Expected type: 'string' for field 'body', got: 'null'"),
-        (json!({ "body": ["x"] }), "Invalid request: Expected type: 'string' for field 'body', got: 'array'"),
-        (json!({ "body": "" }), "Invalid request: Value for field 'body' too small, expected at least: '1'"),
-        (json!({ "body": " \u{200b}\n" }), "Invalid request: Value for field 'body' too small, expected at least: '1'"),
-        (json!({ "body": "x".repeat(5_001) }), "Invalid request: Value for field 'body' too big, expected at most: '5000'"),
-        (json!({ "body": "x", "type": "zz" }), "Invalid request: Expected: 'text, meeting, system' for field 'type', but got: 'zz'"),
-        (json!({ "body": "x", "message_type": 1 }), "Invalid request: Expected type: 'string' for field 'message_type', got: 'number'"),
+        (
+            json!({ "body": 7 }),
+            "Invalid request: Expected type: 'string' for field 'body', got: 'number'",
+        ),
+        (
+            json!({ "body": null }),
+            "Invalid request: Expected type: 'string' for field 'body', got: 'null'",
+        ),
+        (
+            json!({ "body": ["x"] }),
+            "Invalid request: Expected type: 'string' for field 'body', got: 'array'",
+        ),
+        (
+            json!({ "body": "" }),
+            "Invalid request: Value for field 'body' too small, expected at least: '1'",
+        ),
+        (
+            json!({ "body": " \u{200b}\n" }),
+            "Invalid request: Value for field 'body' too small, expected at least: '1'",
+        ),
+        (
+            json!({ "body": "x".repeat(5_001) }),
+            "Invalid request: Value for field 'body' too big, expected at most: '5000'",
+        ),
+        (
+            json!({ "body": "x", "type": "zz" }),
+            "Invalid request: Expected: 'text, meeting, system' for field 'type', but got: 'zz'",
+        ),
+        (
+            json!({ "body": "x", "message_type": 1 }),
+            "Invalid request: Expected type: 'string' for field 'message_type', got: 'number'",
+        ),
     ];
     for (body, message) in refused {
-        assert_eq!(customer.post(&path, body.clone()).await.refused(400, "invalid_data"), message, "{body}");
+        assert_eq!(
+            customer.post(&path, body.clone()).await.refused(400, "invalid_data"),
+            message,
+            "{body}"
+        );
     }
     let odd = [
         "  spaces  ",
@@ -84,20 +122,36 @@ async fn only_staff_sends_system_messages() {
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
     let path = format!("/store/chat/messages/{hash}");
-    for body in [json!({ "body": "x", "type": "system" }), json!({ "body": "x", "message_type": "system" })] {
+    for body in
+        [json!({ "body": "x", "type": "system" }), json!({ "body": "x", "message_type": "system" })]
+    {
         let reply = customer.post(&path, body).await;
-        assert_eq!(reply.refused(400, "invalid_data"), "Invalid request: Expected: 'text, meeting' for field 'type', but got: 'system'");
+        assert_eq!(
+            reply.refused(400, "invalid_data"),
+            "Invalid request: Expected: 'text, meeting' for field 'type', but got: 'system'"
+        );
     }
     assert_eq!(
-        customer.post(&path, json!({ "body": "https://meet.example/1", "type": "meeting" })).await.ok()["message"]["message_type"],
+        customer
+            .post(&path, json!({ "body": "https://meet.example/1", "type": "meeting" }))
+            .await
+            .ok()["message"]["message_type"],
         "meeting"
     );
-    let note =
-        admin.post(&format!("/admin/chat/messages/{hash}"), json!({ "body": "Order shipped", "type": "system" })).await.ok()["message"]
-            .clone();
+    let note = admin
+        .post(
+            &format!("/admin/chat/messages/{hash}"),
+            json!({ "body": "Order shipped", "type": "system" }),
+        )
+        .await
+        .ok()["message"]
+        .clone();
     assert_eq!(note["message_type"], "system");
     let by_id = format!("/admin/chat/messages/id/{}", note["id"].as_str().unwrap());
-    assert_eq!(admin.put(&by_id, json!({ "body": "x" })).await.refused(400, "not_allowed"), "System messages cannot be edited");
+    assert_eq!(
+        admin.put(&by_id, json!({ "body": "x" })).await.refused(400, "not_allowed"),
+        "System messages cannot be edited"
+    );
     admin.delete(&by_id).await.ok();
 }
 
@@ -108,8 +162,14 @@ async fn any_admin_writes_into_any_channel() {
     shop.admin("user_1").answer(&hash, "one").await;
     shop.admin("user_2").answer(&hash, "two").await;
     assert_eq!(shop.admin("user_3").bodies("admin", &hash).await, ["one", "two"]);
-    let missing = shop.admin("user_1").post("/admin/chat/messages/direct:admin:cus_9", json!({ "body": "x" })).await;
-    assert_eq!(missing.refused(404, "not_found"), "Chat channel with hash: direct:admin:cus_9 was not found");
+    let missing = shop
+        .admin("user_1")
+        .post("/admin/chat/messages/direct:admin:cus_9", json!({ "body": "x" }))
+        .await;
+    assert_eq!(
+        missing.refused(404, "not_found"),
+        "Chat channel with hash: direct:admin:cus_9 was not found"
+    );
 }
 
 #[tokio::test]
@@ -118,12 +178,23 @@ async fn a_client_id_stores_once_for_ever() {
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
     let path = format!("/store/chat/messages/{hash}");
-    let send = async |body: &str| customer.post(&path, json!({ "body": body, "client_message_id": "client-0001" })).await;
+    let send = async |body: &str| {
+        customer.post(&path, json!({ "body": body, "client_message_id": "client-0001" })).await
+    };
     let first = send("hello").await.ok()["message"].clone();
     assert_eq!(first["client_message_id"], "client-0001");
     assert_eq!(send("hello").await.ok()["message"], first);
-    assert_eq!(send("other").await.refused(409, "conflict"), "This client_message_id was already used for another message");
-    customer.post(&path, json!({ "body": "hello", "type": "meeting", "client_message_id": "client-0001" })).await.refused(409, "conflict");
+    assert_eq!(
+        send("other").await.refused(409, "conflict"),
+        "This client_message_id was already used for another message"
+    );
+    customer
+        .post(
+            &path,
+            json!({ "body": "hello", "type": "meeting", "client_message_id": "client-0001" }),
+        )
+        .await
+        .refused(409, "conflict");
 
     let by_id = format!("/store/chat/messages/id/{}", first["id"].as_str().unwrap());
     customer.put(&by_id, json!({ "body": "edited" })).await.ok();
@@ -132,7 +203,11 @@ async fn a_client_id_stores_once_for_ever() {
     customer.delete(&by_id).await.ok();
     shop.running.app.clock.advance(30 * 24 * 3_600_000);
     let customer = shop.customer("cus_1");
-    let gone = customer.post(&path, json!({ "body": "hello", "client_message_id": "client-0001" })).await.ok()["message"].clone();
+    let gone = customer
+        .post(&path, json!({ "body": "hello", "client_message_id": "client-0001" }))
+        .await
+        .ok()["message"]
+        .clone();
     assert_eq!((&gone["id"], &gone["body"]), (&first["id"], &json!("")));
     assert!(gone["deleted_at"].is_string(), "a tombstone, not a new message");
     assert_eq!(customer.bodies("store", &hash).await, [""; 0]);
@@ -147,8 +222,10 @@ async fn client_ids_belong_to_channel_and_sender() {
     let with_id = |body: &str| json!({ "body": body, "client_message_id": "same-client-id" });
     let a = customer.post(&format!("/store/chat/messages/{one}"), with_id("a")).await.ok();
     let b = customer.post(&format!("/store/chat/messages/{two}"), with_id("b")).await.ok();
-    let c = shop.admin("user_1").post(&format!("/admin/chat/messages/{one}"), with_id("c")).await.ok();
-    let d = shop.admin("user_2").post(&format!("/admin/chat/messages/{one}"), with_id("d")).await.ok();
+    let c =
+        shop.admin("user_1").post(&format!("/admin/chat/messages/{one}"), with_id("c")).await.ok();
+    let d =
+        shop.admin("user_2").post(&format!("/admin/chat/messages/{one}"), with_id("d")).await.ok();
     let ids: Vec<&Value> = [&a, &b, &c, &d].iter().map(|reply| &reply["message"]["id"]).collect();
     assert!(ids.iter().enumerate().all(|(n, id)| !ids[..n].contains(id)), "{ids:?}");
 }
@@ -163,48 +240,92 @@ async fn the_idempotency_key_is_another_way_to_give_a_client_id() {
     let first = keyed.post(&path, json!({ "body": "x" })).await.ok();
     assert_eq!(first["message"]["client_message_id"], "header-key-1");
     assert_eq!(keyed.post(&path, json!({ "body": "x" })).await.ok(), first);
-    let both = keyed.post(&path, json!({ "body": "x", "client_message_id": "body-key-1" })).await.ok();
+    let both =
+        keyed.post(&path, json!({ "body": "x", "client_message_id": "body-key-1" })).await.ok();
     assert_eq!(both["message"]["client_message_id"], "body-key-1", "the body's field wins");
     for wrong in ["short", "with space", "a/b/c/d/e", &"x".repeat(65)] {
-        customer.post(&path, json!({ "body": "x", "client_message_id": wrong })).await.refused(400, "invalid_data");
-        customer.with("idempotency-key", wrong).post(&path, json!({ "body": "x" })).await.refused(400, "invalid_data");
+        customer
+            .post(&path, json!({ "body": "x", "client_message_id": wrong }))
+            .await
+            .refused(400, "invalid_data");
+        customer
+            .with("idempotency-key", wrong)
+            .post(&path, json!({ "body": "x" }))
+            .await
+            .refused(400, "invalid_data");
     }
-    customer.with("idempotency-key", "").post(&path, json!({ "body": "x" })).await.refused(400, "invalid_data");
-    customer.post(&path, json!({ "body": "x", "client_message_id": 12_345_678 })).await.refused(400, "invalid_data");
+    customer
+        .with("idempotency-key", "")
+        .post(&path, json!({ "body": "x" }))
+        .await
+        .refused(400, "invalid_data");
+    customer
+        .post(&path, json!({ "body": "x", "client_message_id": 12_345_678 }))
+        .await
+        .refused(400, "invalid_data");
 }
 
 #[tokio::test]
 async fn edits_and_deletes_are_the_authors_alone() {
     let shop = Shop::open().await;
-    let (customer, admin, other) = (shop.customer("cus_1"), shop.admin("user_1"), shop.admin("user_2"));
+    let (customer, admin, other) =
+        (shop.customer("cus_1"), shop.admin("user_1"), shop.admin("user_2"));
     let hash = customer.open().await;
     let mine = customer.say(&hash, "mine").await["id"].as_str().unwrap().to_owned();
     let theirs = admin.answer(&hash, "theirs").await["id"].as_str().unwrap().to_owned();
     let edit = json!({ "body": "changed" });
     assert_eq!(
-        customer.put(&format!("/store/chat/messages/id/{theirs}"), edit.clone()).await.refused(403, "forbidden"),
+        customer
+            .put(&format!("/store/chat/messages/id/{theirs}"), edit.clone())
+            .await
+            .refused(403, "forbidden"),
         "Only the message author can edit this message"
     );
     assert_eq!(
-        customer.delete(&format!("/store/chat/messages/id/{theirs}")).await.refused(403, "forbidden"),
+        customer
+            .delete(&format!("/store/chat/messages/id/{theirs}"))
+            .await
+            .refused(403, "forbidden"),
         "Only the message author can delete this message"
     );
-    admin.put(&format!("/admin/chat/messages/id/{mine}"), edit.clone()).await.refused(403, "forbidden");
-    other.put(&format!("/admin/chat/messages/id/{theirs}"), edit.clone()).await.refused(403, "forbidden");
+    admin
+        .put(&format!("/admin/chat/messages/id/{mine}"), edit.clone())
+        .await
+        .refused(403, "forbidden");
+    other
+        .put(&format!("/admin/chat/messages/id/{theirs}"), edit.clone())
+        .await
+        .refused(403, "forbidden");
     other.delete(&format!("/admin/chat/messages/id/{theirs}")).await.refused(403, "forbidden");
 
-    let edited = customer.put(&format!("/store/chat/messages/id/{mine}"), edit.clone()).await.ok()["message"].clone();
-    assert_eq!((&edited["body"], &edited["seq"], &edited["is_own"]), (&json!("changed"), &json!(1), &json!(true)));
+    let edited = customer.put(&format!("/store/chat/messages/id/{mine}"), edit.clone()).await.ok()
+        ["message"]
+        .clone();
+    assert_eq!(
+        (&edited["body"], &edited["seq"], &edited["is_own"]),
+        (&json!("changed"), &json!(1), &json!(true))
+    );
     assert!(edited["edited_at"].is_string());
     assert_eq!(edited["updated_at"], edited["edited_at"]);
-    let again = customer.put(&format!("/store/chat/messages/id/{mine}"), edit).await.ok()["message"].clone();
+    let again =
+        customer.put(&format!("/store/chat/messages/id/{mine}"), edit).await.ok()["message"]
+            .clone();
     assert_eq!(again, edited, "an unchanged body changes nothing");
     assert_eq!(customer.get("/store/chat/channels").await.ok()["channels"][0]["last_seq"], 3);
     for (body, message) in [
         (json!({}), "Invalid request: Field 'body' is required"),
-        (json!({ "body": " " }), "Invalid request: Value for field 'body' too small, expected at least: '1'"),
+        (
+            json!({ "body": " " }),
+            "Invalid request: Value for field 'body' too small, expected at least: '1'",
+        ),
     ] {
-        assert_eq!(customer.put(&format!("/store/chat/messages/id/{mine}"), body).await.refused(400, "invalid_data"), message);
+        assert_eq!(
+            customer
+                .put(&format!("/store/chat/messages/id/{mine}"), body)
+                .await
+                .refused(400, "invalid_data"),
+            message
+        );
     }
 }
 
@@ -232,13 +353,18 @@ async fn a_deleted_message_is_gone_but_for_its_place() {
         (&json!("first"), &second["created_at"], &json!(3))
     );
     assert_eq!(admin.bodies("admin", &hash).await, ["first"]);
-    let tombstones = admin.get(&format!("/admin/chat/messages/{hash}?with_deleted=true")).await.ok()["messages"].clone();
+    let tombstones =
+        admin.get(&format!("/admin/chat/messages/{hash}?with_deleted=true")).await.ok()["messages"]
+            .clone();
     assert_eq!(pluck(&tombstones, "body"), ["first", ""]);
     assert!(tombstones[1]["deleted_at"].is_string());
     // The store side never sees tombstones, and the body is nowhere.
     assert_eq!(customer.get(&format!("/store/chat/messages/{hash}?with_deleted=true")).await.ok()["messages"].as_array().unwrap().len(), 1);
     customer
-        .delete(&format!("/store/chat/messages/id/{}", admin.answer(&hash, "x").await["id"].as_str().unwrap()))
+        .delete(&format!(
+            "/store/chat/messages/id/{}",
+            admin.answer(&hash, "x").await["id"].as_str().unwrap()
+        ))
         .await
         .refused(403, "forbidden");
 }
@@ -256,10 +382,16 @@ async fn the_last_message_falls_back_over_many_deleted_ones() {
     for id in &ids {
         customer.delete(&format!("/store/chat/messages/id/{id}")).await.ok();
     }
-    let last = async || customer.get("/store/chat/channels").await.ok()["channels"][0]["last_message"]["body"].clone();
+    let last = async || {
+        customer.get("/store/chat/channels").await.ok()["channels"][0]["last_message"]["body"]
+            .clone()
+    };
     assert_eq!(last().await, "stays");
     let page = customer.get(&format!("/store/chat/messages/{hash}?limit=5")).await.ok();
-    assert_eq!((pluck(&page["messages"], "body"), &page["has_more"]), (vec![json!("stays")], &json!(false)));
+    assert_eq!(
+        (pluck(&page["messages"], "body"), &page["has_more"]),
+        (vec![json!("stays")], &json!(false))
+    );
 }
 
 #[tokio::test]
@@ -279,8 +411,12 @@ async fn ids_that_name_nothing_are_not_found() {
         "%E2%82%AC",
         &"x".repeat(3_000),
     ] {
-        let reply = customer.put(&format!("/store/chat/messages/id/{wrong}"), json!({ "body": "y" })).await;
+        let reply =
+            customer.put(&format!("/store/chat/messages/id/{wrong}"), json!({ "body": "y" })).await;
         reply.refused(404, "not_found");
-        customer.delete(&format!("/store/chat/messages/id/{wrong}")).await.refused(404, "not_found");
+        customer
+            .delete(&format!("/store/chat/messages/id/{wrong}"))
+            .await
+            .refused(404, "not_found");
     }
 }

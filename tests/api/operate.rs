@@ -16,7 +16,12 @@ async fn doctor(shop: &Shop, secret: &str, origin: &str) -> Vec<Finding> {
 }
 
 /// The same, with this time for the stream.
-async fn doctor_with_patience(shop: &Shop, secret: &str, origin: &str, stream_patience: Duration) -> Vec<Finding> {
+async fn doctor_with_patience(
+    shop: &Shop,
+    secret: &str,
+    origin: &str,
+    stream_patience: Duration,
+) -> Vec<Finding> {
     let tokens = Tokens::signed_with(secret, shop.running.app.clock.now());
     let (url, origin) = (shop.running.url.clone(), Some(origin.to_owned()));
     examine(&Target { url, origin, tokens, stream_patience }, |_| ()).await
@@ -24,7 +29,10 @@ async fn doctor_with_patience(shop: &Shop, secret: &str, origin: &str, stream_pa
 
 /// The only thing that is wrong, and what is said of it.
 fn only_problem(findings: &[Finding]) -> (&'static str, &str) {
-    let wrong: Vec<_> = findings.iter().filter_map(|finding| Some((finding.what, finding.outcome.as_ref().err()?.as_str()))).collect();
+    let wrong: Vec<_> = findings
+        .iter()
+        .filter_map(|finding| Some((finding.what, finding.outcome.as_ref().err()?.as_str())))
+        .collect();
     let [one] = wrong.as_slice() else { panic!("one problem: {findings:#?}") };
     *one
 }
@@ -35,11 +43,18 @@ const SHOP: &str = "http://localhost:8000";
 async fn the_doctor_finds_nothing_where_all_is_well_and_leaves_nothing_unread() {
     let shop = Shop::open().await;
     let findings = doctor(&shop, local::JWT_SECRET, SHOP).await;
-    assert!(findings.len() == 13 && findings.iter().all(|finding| finding.outcome.is_ok()), "{findings:#?}");
+    assert!(
+        findings.len() == 13 && findings.iter().all(|finding| finding.outcome.is_ok()),
+        "{findings:#?}"
+    );
     shop.settle().await;
     let admin = shop.admin("user_mia");
     assert_eq!(admin.get("/admin/chat/messages/unread-count").await.ok()["unread_count"], 0);
-    assert_eq!(admin.get("/admin/chat/staff").await.ok()["staff"].as_array().map(Vec::len), Some(0), "the made-up admin is none");
+    assert_eq!(
+        admin.get("/admin/chat/staff").await.ok()["staff"].as_array().map(Vec::len),
+        Some(0),
+        "the made-up admin is none"
+    );
 }
 
 #[tokio::test]
@@ -52,7 +67,10 @@ async fn the_doctor_says_what_is_wrong() {
     let found = problem(doctor(&shop, "another secret of more than 32 bytes", SHOP).await);
     assert!(found.starts_with("an admin may enter: ") && found.contains("jwt-secret"), "{found}");
     let found = problem(doctor(&shop, local::JWT_SECRET, "https://elsewhere.example").await);
-    assert!(found.starts_with("the shop's pages may call it: ") && found.contains("AllowedOrigins"), "{found}");
+    assert!(
+        found.starts_with("the shop's pages may call it: ") && found.contains("AllowedOrigins"),
+        "{found}"
+    );
     let secretless = Shop::with(&[("JWT_SECRET", " ")]).await;
     let found = problem(doctor(&secretless, local::JWT_SECRET, SHOP).await);
     assert!(found.contains("503") && found.contains("parameter of SSM"), "{found}");
@@ -60,7 +78,8 @@ async fn the_doctor_says_what_is_wrong() {
     let found = problem(doctor(&off, local::JWT_SECRET, SHOP).await);
     assert!(found.contains("ChatEnabled"), "{found}");
     let still = Shop::with_idle_stream().await;
-    let found = problem(doctor_with_patience(&still, local::JWT_SECRET, SHOP, Duration::ZERO).await);
+    let found =
+        problem(doctor_with_patience(&still, local::JWT_SECRET, SHOP, Duration::ZERO).await);
     assert!(found.starts_with("the stream carries it") && found.contains("activity"), "{found}");
     let nobody = Target {
         url: "http://127.0.0.1:9".to_owned(),
@@ -69,7 +88,10 @@ async fn the_doctor_says_what_is_wrong() {
         stream_patience: Duration::ZERO,
     };
     let found = problem(examine(&nobody, |_| ()).await);
-    assert!(found.starts_with("the API answers: ") && found.contains("cannot be reached"), "{found}");
+    assert!(
+        found.starts_with("the API answers: ") && found.contains("cannot be reached"),
+        "{found}"
+    );
 }
 
 fn database(shop: &Shop) -> Database {
@@ -80,9 +102,17 @@ fn database(shop: &Shop) -> Database {
 async fn everything(shop: &Shop) -> Vec<String> {
     let mut all = Vec::new();
     for table in ["chat", "ephemeral"] {
-        let items = database(shop).scan().table_name(table).consistent_read(true).into_paginator().items().send();
+        let items = database(shop)
+            .scan()
+            .table_name(table)
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
         let items: Vec<_> = items.collect::<Result<_, _>>().await.expect("a scan");
-        let key = |item: &std::collections::HashMap<String, AttributeValue>| format!("{:?} {:?}", item["pk"], item["sk"]);
+        let key = |item: &std::collections::HashMap<String, AttributeValue>| {
+            format!("{:?} {:?}", item["pk"], item["sk"])
+        };
         all.extend(items.into_iter().map(|item| format!("{} {item:?}", key(&item))));
     }
     all
@@ -96,28 +126,41 @@ fn subject(id: &str) -> Subject {
     Subject::parse(id, false).expect("an id")
 }
 
-/// A customer with a name, a past as a guest, a conversation with everything in it, an open socket and a mail on its way.
+/// A customer with a name, a past as a guest, a conversation with everything in it, an open socket
+/// and a mail on its way.
 async fn lived_in(shop: &Shop, id: &str, word: &str) -> Vec<String> {
     let token = json!({
         "actor_id": id, "actor_type": "customer", "exp": shop.running.app.clock.now().seconds() + 3_600,
         "first_name": format!("{word}first"), "last_name": format!("{word}last"), "email": format!("{word}@customers.example"),
     });
-    let customer = shop.nobody().with("authorization", &format!("Bearer {}", local::sign(&token, local::JWT_SECRET)));
+    let customer = shop
+        .nobody()
+        .with("authorization", &format!("Bearer {}", local::sign(&token, local::JWT_SECRET)));
     let admin = shop.admin("user_mia");
     let secret = format!("guest-secret-of-{id}-abcdefghijklm");
     let guest = shop.nobody().with("guest_id_for_live_chat", &secret);
     let as_guest = guest.open().await;
     guest.put("/store/chat/profile", json!({ "first_name": format!("{word}guest") })).await.ok();
     guest.say(&as_guest, &format!("{word} asked as a guest")).await;
-    customer.with("guest_id_for_live_chat", &secret).post("/store/chat/guest/claim", json!({})).await.ok();
+    customer
+        .with("guest_id_for_live_chat", &secret)
+        .post("/store/chat/guest/claim", json!({}))
+        .await
+        .ok();
     let hash = customer.open().await;
     let first = customer.say(&hash, &format!("{word} one")).await;
     let second = customer.say(&hash, &format!("{word} two")).await;
     customer
-        .put(&format!("/store/chat/messages/id/{}", first["id"].as_str().unwrap()), json!({ "body": format!("{word} changed") }))
+        .put(
+            &format!("/store/chat/messages/id/{}", first["id"].as_str().unwrap()),
+            json!({ "body": format!("{word} changed") }),
+        )
         .await
         .ok();
-    customer.delete(&format!("/store/chat/messages/id/{}", second["id"].as_str().unwrap())).await.ok();
+    customer
+        .delete(&format!("/store/chat/messages/id/{}", second["id"].as_str().unwrap()))
+        .await
+        .ok();
     admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
     admin.answer(&hash, &format!("{word} is told something")).await;
     customer.say(&hash, &format!("{word} three")).await;
@@ -137,22 +180,32 @@ async fn somebody_is_exported_and_erased_and_nothing_of_them_is_left() {
     let admin = shop.admin("user_mia");
     let words = lived_in(&shop, "cus_gone", "zebra").await;
     let others = lived_in(&shop, "cus_gone_not", "lion").await;
-    let unread = async || admin.get("/admin/chat/messages/unread-count").await.ok()["unread_count"].clone();
+    let unread =
+        async || admin.get("/admin/chat/messages/unread-count").await.ok()["unread_count"].clone();
     let before = everything(&shop).await;
-    let naming = |items: &[String], word: &str| items.iter().filter(|item| item.contains(word)).count();
+    let naming =
+        |items: &[String], word: &str| items.iter().filter(|item| item.contains(word)).count();
     assert_eq!(unread().await, 4, "two of each");
 
-    let exported: Value = serde_json::from_str(&order(&shop, Task::Export(subject("cus_gone"))).await.unwrap()).unwrap();
+    let exported: Value =
+        serde_json::from_str(&order(&shop, Task::Export(subject("cus_gone"))).await.unwrap())
+            .unwrap();
     let text = exported.to_string();
-    for said in
-        ["zebra asked as a guest", "zebra changed", "zebra three", "zebra is told something", "zebra@customers.example", "zebraguest"]
-    {
+    for said in [
+        "zebra asked as a guest",
+        "zebra changed",
+        "zebra three",
+        "zebra is told something",
+        "zebra@customers.example",
+        "zebraguest",
+    ] {
         assert!(text.contains(said), "{said} is not exported");
     }
     assert!(!text.contains("lion") && !text.contains("cus_gone_not"), "another's data is exported");
     assert_eq!(exported["conversations"].as_array().map(Vec::len), Some(2));
 
-    let refused = order(&shop, Task::Erase(subject("cus_gone"), false)).await.unwrap_err().to_string();
+    let refused =
+        order(&shop, Task::Erase(subject("cus_gone"), false)).await.unwrap_err().to_string();
     assert!(refused.contains("2 conversations") && refused.contains("--yes"), "{refused}");
     let key = |item: &String| item.split(" {").next().unwrap_or_default().to_owned();
     let still: Vec<String> = everything(&shop).await.iter().map(key).collect();
@@ -165,14 +218,20 @@ async fn somebody_is_exported_and_erased_and_nothing_of_them_is_left() {
     let after = everything(&shop).await;
     for word in &words {
         assert!(naming(&before, word) > 0, "{word} was never there: the check is worth nothing");
-        let left: Vec<_> = after.iter().filter(|item| item.contains(word.as_str()) && !item.contains("cus_gone_not")).collect();
+        let left: Vec<_> = after
+            .iter()
+            .filter(|item| item.contains(word.as_str()) && !item.contains("cus_gone_not"))
+            .collect();
         assert!(left.is_empty(), "{word} is left: {left:#?}");
     }
     for word in &others {
         assert_eq!(naming(&after, word), naming(&before, word), "{word} is not concerned");
     }
     assert_eq!(unread().await, 2, "the total followed");
-    assert_eq!(order(&shop, Task::Repair).await.unwrap(), "2 channels are up to date; 0 sums were corrected.");
+    assert_eq!(
+        order(&shop, Task::Repair).await.unwrap(),
+        "2 channels are up to date; 0 sums were corrected."
+    );
     assert_eq!(admin.get("/admin/chat/channels?search=zebrafirst").await.ok()["count"], 0);
     assert_eq!(admin.get("/admin/chat/channels?search=lionfirst").await.ok()["count"], 2);
     assert_eq!(admin.get("/admin/chat/channels").await.ok()["count"], 2);
@@ -183,7 +242,13 @@ async fn somebody_is_exported_and_erased_and_nothing_of_them_is_left() {
     assert_eq!(customer.say(&hash, "hello again").await["seq"], 1);
     shop.settle().await;
     order(&shop, Task::Erase(subject("cus_gone"), true)).await.unwrap();
-    assert!(order(&shop, Task::Erase(subject("cus_gone"), true)).await.unwrap().contains("0 conversations"), "again changes nothing");
+    assert!(
+        order(&shop, Task::Erase(subject("cus_gone"), true))
+            .await
+            .unwrap()
+            .contains("0 conversations"),
+        "again changes nothing"
+    );
 }
 
 #[tokio::test]
@@ -194,7 +259,9 @@ async fn an_erasure_that_was_interrupted_anywhere_is_finished_by_the_next() {
         let claims = json!({
             "actor_id": id, "actor_type": "customer", "exp": shop.running.app.clock.now().seconds() + 3_600, "first_name": word,
         });
-        let customer = shop.nobody().with("authorization", &format!("Bearer {}", local::sign(&claims, local::JWT_SECRET)));
+        let customer = shop
+            .nobody()
+            .with("authorization", &format!("Bearer {}", local::sign(&claims, local::JWT_SECRET)));
         let hash = customer.open().await;
         customer.say(&hash, &format!("{word} one")).await;
         customer.say(&hash, &format!("{word} two")).await;
@@ -204,35 +271,56 @@ async fn an_erasure_that_was_interrupted_anywhere_is_finished_by_the_next() {
         let first = order(&shop, Task::Erase(subject(&id), true)).await;
         shop.wire.reset();
         if first.is_err() {
-            order(&shop, Task::Erase(subject(&id), true)).await.unwrap_or_else(|error| panic!("stopped after {calls} calls: {error}"));
+            order(&shop, Task::Erase(subject(&id), true))
+                .await
+                .unwrap_or_else(|error| panic!("stopped after {calls} calls: {error}"));
         }
-        let left: Vec<_> = everything(&shop).await.into_iter().filter(|item| item.contains(&word) || item.contains(&id)).collect();
+        let left: Vec<_> = everything(&shop)
+            .await
+            .into_iter()
+            .filter(|item| item.contains(&word) || item.contains(&id))
+            .collect();
         assert!(left.is_empty(), "stopped after {calls} calls: {left:#?}");
         if first.is_ok() {
             assert!(calls > 12, "it was stopped at {calls} points only");
             break;
         }
     }
-    assert_eq!(order(&shop, Task::Repair).await.unwrap(), "0 channels are up to date; 0 sums were corrected.");
+    assert_eq!(
+        order(&shop, Task::Repair).await.unwrap(),
+        "0 channels are up to date; 0 sums were corrected."
+    );
 }
 
 #[tokio::test]
 async fn an_admin_is_erased_and_what_they_wrote_stays() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_mia");
-    let (customer, profile) = (shop.customer("cus_1"), json!({ "first_name": "Zebra", "email": "zebra@staff.example" }));
+    let (customer, profile) =
+        (shop.customer("cus_1"), json!({ "first_name": "Zebra", "email": "zebra@staff.example" }));
     admin.put("/admin/chat/profile", profile).await.ok();
     let hash = customer.open().await;
     admin.answer(&hash, "We have it").await;
     std::mem::forget(shop.socket(&admin, "admin").await);
     shop.settle().await;
     let exported = order(&shop, Task::Export(subject("user_mia"))).await.unwrap();
-    assert!(exported.contains("We have it") && exported.contains("zebra@staff.example"), "{exported}");
+    assert!(
+        exported.contains("We have it") && exported.contains("zebra@staff.example"),
+        "{exported}"
+    );
     order(&shop, Task::Erase(subject("user_mia"), true)).await.unwrap();
     let left = everything(&shop).await;
     assert!(!left.iter().any(|item| item.contains("ebra")), "a name is left");
-    assert_eq!(customer.get(&format!("/store/chat/messages/{hash}")).await.ok()["messages"][0]["body"], "We have it");
-    assert_eq!(shop.admin("user_tom").get("/admin/chat/staff").await.ok()["staff"].as_array().map(Vec::len), Some(0));
+    assert_eq!(
+        customer.get(&format!("/store/chat/messages/{hash}")).await.ok()["messages"][0]["body"],
+        "We have it"
+    );
+    assert_eq!(
+        shop.admin("user_tom").get("/admin/chat/staff").await.ok()["staff"]
+            .as_array()
+            .map(Vec::len),
+        Some(0)
+    );
 }
 
 #[tokio::test]
@@ -245,17 +333,34 @@ async fn sums_that_went_wrong_are_put_right() {
         customer.say(&hash, "one").await;
         customer.say(&hash, "two").await;
     }
-    admin.put(&format!("/admin/chat/channels/{}/read", hash_with_admin("cus_1")), json!({})).await.ok();
-    let unread = async || admin.get("/admin/chat/messages/unread-count").await.ok()["unread_count"].clone();
+    admin
+        .put(&format!("/admin/chat/channels/{}/read", hash_with_admin("cus_1")), json!({}))
+        .await
+        .ok();
+    let unread =
+        async || admin.get("/admin/chat/messages/unread-count").await.ok()["unread_count"].clone();
     assert_eq!(unread().await, 0, "the stream has not been followed at all");
-    assert_eq!(order(&shop, Task::Repair).await.unwrap(), "3 channels are up to date; 0 sums were corrected.");
+    assert_eq!(
+        order(&shop, Task::Repair).await.unwrap(),
+        "3 channels are up to date; 0 sums were corrected."
+    );
     assert_eq!(unread().await, 4);
     let db = database(&shop);
-    let update = db.update_item().table_name("chat").update_expression("ADD live :five, channels :five");
-    let update = update.key("pk", AttributeValue::S("U#2".to_owned())).key("sk", AttributeValue::S("~".to_owned()));
-    update.expression_attribute_values(":five", AttributeValue::N("5".to_owned())).send().await.unwrap();
+    let update =
+        db.update_item().table_name("chat").update_expression("ADD live :five, channels :five");
+    let update = update
+        .key("pk", AttributeValue::S("U#2".to_owned()))
+        .key("sk", AttributeValue::S("~".to_owned()));
+    update
+        .expression_attribute_values(":five", AttributeValue::N("5".to_owned()))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(unread().await, 9, "somebody has meddled");
-    assert_eq!(order(&shop, Task::Repair).await.unwrap(), "3 channels are up to date; 2 sums were corrected.");
+    assert_eq!(
+        order(&shop, Task::Repair).await.unwrap(),
+        "3 channels are up to date; 2 sums were corrected."
+    );
     assert_eq!(unread().await, 4);
     assert_eq!(admin.get("/admin/chat/channels").await.ok()["count"], 3);
 }
@@ -266,19 +371,31 @@ async fn what_was_lost_comes_back_and_what_is_there_stays() {
     for id in ["cus_1", "cus_2"] {
         lived_in(&shop, id, "zebra").await;
     }
-    let layout = Layout { chat_table: "new".to_owned(), ephemeral_table: "new-ephemeral".to_owned(), activity_shards: 4 };
+    let layout = Layout {
+        chat_table: "new".to_owned(),
+        ephemeral_table: "new-ephemeral".to_owned(),
+        activity_shards: 4,
+    };
     local::create_tables(&database(&shop), &layout).await.unwrap();
     let new = Store::new(database(&shop), layout);
-    let count = async |table: &str| database(&shop).scan().table_name(table).consistent_read(true).send().await.unwrap().count();
+    let count = async |table: &str| {
+        database(&shop).scan().table_name(table).consistent_read(true).send().await.unwrap().count()
+    };
     let old = count("chat").await;
     let refused = run(Task::Restore("chat".to_owned(), false), &new).await.unwrap_err().to_string();
     assert!(refused.contains("ChatEnabled=false") && count("new").await == 0, "{refused}");
     let said = run(Task::Restore("chat".to_owned(), true), &new).await.unwrap();
     assert!(said.starts_with(&format!("{old} items are back; 0 were there")), "{said}");
     assert_eq!(count("new").await, old);
-    assert_eq!(run(Task::Repair, &new).await.unwrap(), "4 channels are up to date; 0 sums were corrected.");
+    assert_eq!(
+        run(Task::Repair, &new).await.unwrap(),
+        "4 channels are up to date; 0 sums were corrected."
+    );
     let again = run(Task::Restore("chat".to_owned(), true), &new).await.unwrap();
-    assert!(again.starts_with(&format!("0 items are back; {old} were there, among them 4 channels")), "{again}");
+    assert!(
+        again.starts_with(&format!("0 items are back; {old} were there, among them 4 channels")),
+        "{again}"
+    );
 
     // A log that was begun anew is not mixed with the old one.
     let customer = shop.customer("cus_1");
@@ -288,5 +405,8 @@ async fn what_was_lost_comes_back_and_what_is_there_stays() {
     let said = run(Task::Restore("new".to_owned(), true), &shop.running.app.store).await.unwrap();
     assert!(said.contains("channels as a whole"), "{said}");
     let log = customer.get(&format!("/store/chat/messages/{hash}")).await.ok();
-    assert_eq!((log["messages"].as_array().map(Vec::len), &log["messages"][0]["body"]), (Some(1), &json!("a new beginning")));
+    assert_eq!(
+        (log["messages"].as_array().map(Vec::len), &log["messages"][0]["body"]),
+        (Some(1), &json!("a new beginning"))
+    );
 }

@@ -9,7 +9,11 @@ const A_MINUTE: i64 = 61;
 /// What was published under a name, the newest last.
 fn details(shop: &Shop, name: &str) -> Vec<Value> {
     let events = shop.running.dev.bus.events();
-    events.into_iter().filter(|event| event["detail-type"] == name).map(|event| event["detail"].clone()).collect()
+    events
+        .into_iter()
+        .filter(|event| event["detail-type"] == name)
+        .map(|event| event["detail"].clone())
+        .collect()
 }
 
 /// The log of a channel.
@@ -56,11 +60,19 @@ async fn every_change_is_published_as_the_log_and_the_sockets_tell_it() {
     admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({ "seq": 1 })).await.ok();
     customer.delete(&path).await.ok();
     shop.settle().await;
-    let names = ["chat.message.created", "chat.message.updated", "chat.channel.read", "chat.message.deleted"];
+    let names = [
+        "chat.message.created",
+        "chat.message.updated",
+        "chat.channel.read",
+        "chat.message.deleted",
+    ];
     let events = shop.running.dev.bus.events();
     assert_eq!(pluck(&json!(events), "detail-type"), names);
     for event in events {
-        assert_eq!((&event["source"], &event["event-bus"]), (&json!("live-chat"), &json!("live-chat")));
+        assert_eq!(
+            (&event["source"], &event["event-bus"]),
+            (&json!("live-chat"), &json!("live-chat"))
+        );
         assert_eq!(event["detail"]["event"], event["detail-type"]);
         assert_eq!(event["detail"]["channel_hash"], json!(hash));
     }
@@ -74,7 +86,10 @@ async fn everybodys_reads_are_published() {
     customer.say(&hash, "hello").await;
     shop.admin("user_1").answer(&hash, "hello").await;
     customer.put(&format!("/store/chat/channels/{hash}/read"), json!({})).await.ok();
-    shop.admin("user_1").put(&format!("/admin/chat/channels/{hash}/read"), json!({ "seq": 1 })).await.ok();
+    shop.admin("user_1")
+        .put(&format!("/admin/chat/channels/{hash}/read"), json!({ "seq": 1 }))
+        .await
+        .ok();
     shop.admin("user_2").put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
     shop.settle().await;
     let read: Vec<_> = details(&shop, "chat.channel.read")
@@ -82,7 +97,10 @@ async fn everybodys_reads_are_published() {
         .map(|detail| &detail["payload"]["member"])
         .map(|member| (member["user_id"].clone(), member["last_read_seq"].clone()))
         .collect();
-    assert_eq!(read, [(json!("cus_1"), json!(2)), (json!("user_1"), json!(1)), (json!("user_2"), json!(2))]);
+    assert_eq!(
+        read,
+        [(json!("cus_1"), json!(2)), (json!("user_1"), json!(1)), (json!("user_2"), json!(2))]
+    );
 }
 
 #[tokio::test]
@@ -102,9 +120,17 @@ async fn the_changes_of_a_channel_are_published_in_order() {
     shop.settle().await;
     for hash in &hashes {
         let events = shop.running.dev.bus.events();
-        let details = events.iter().map(|event| &event["detail"]).filter(|detail| detail["channel_hash"] == *hash);
-        let published: Vec<_> = details.map(|detail| (detail["seq"].clone(), detail["event_id"].clone())).collect();
-        let logged: Vec<_> = log(&shop, hash).await.iter().map(|event| (event["seq"].clone(), event["event_id"].clone())).collect();
+        let details = events
+            .iter()
+            .map(|event| &event["detail"])
+            .filter(|detail| detail["channel_hash"] == *hash);
+        let published: Vec<_> =
+            details.map(|detail| (detail["seq"].clone(), detail["event_id"].clone())).collect();
+        let logged: Vec<_> = log(&shop, hash)
+            .await
+            .iter()
+            .map(|event| (event["seq"].clone(), event["event_id"].clone()))
+            .collect();
         assert_eq!(published.len(), 24);
         assert_eq!(published, logged);
     }
@@ -123,7 +149,8 @@ async fn many_events_go_by_tens_and_those_that_fail_go_again() {
     shop.deliver_all().await;
     let calls = shop.wire.calls();
     let puts = calls.iter().filter(|call| call.operation == "PutEvents");
-    let sizes: Vec<_> = puts.map(|call| call.request["Entries"].as_array().unwrap().len()).collect();
+    let sizes: Vec<_> =
+        puts.map(|call| call.request["Entries"].as_array().unwrap().len()).collect();
     assert!(sizes.iter().all(|size| *size <= 10) && sizes.contains(&10), "{sizes:?}");
     assert_eq!(sizes.iter().sum::<usize>(), 25 + 7, "only what failed goes again: {sizes:?}");
     let mut published = pluck(&json!(details(&shop, "chat.message.created")), "event_id");
@@ -182,7 +209,10 @@ async fn events_that_the_bus_refuses_for_a_day_are_set_aside_with_their_content(
         shop.running.background.advance(600).await;
     }
     let dead = shop.running.dev.queue.dead();
-    assert!(dead.iter().any(|body| body.contains("chat.message.created") && body.contains("kept")), "{dead:?}");
+    assert!(
+        dead.iter().any(|body| body.contains("chat.message.created") && body.contains("kept")),
+        "{dead:?}"
+    );
     assert!(shop.running.dev.queue.waiting().is_empty());
 }
 
@@ -237,7 +267,9 @@ async fn without_bus_and_queue_the_batch_comes_again() {
     let hash = customer.open().await;
     customer.say(&hash, "one").await;
     let (batch, _) = shop.running.stream.batch_after(None, 100).await.unwrap();
-    shop.wire.disturb(|_, operation| ["PutEvents", "SendMessageBatch"].contains(&operation).then_some(Fault::ServerError));
+    shop.wire.disturb(|_, operation| {
+        ["PutEvents", "SendMessageBatch"].contains(&operation).then_some(Fault::ServerError)
+    });
     assert!(shop.running.stream.deliver(batch.clone()).await.is_err(), "the batch is not done");
     shop.wire.reset();
     shop.running.stream.deliver(batch.clone()).await.unwrap();
@@ -313,7 +345,10 @@ async fn every_mail_is_told_with_the_fields_of_medusas_notifications() {
     shop.running.background.advance(A_MINUTE).await;
     shop.running.background.digest().await.expect("a run");
     let all = details(&shop, "chat.notification");
-    let told: Vec<_> = all.iter().map(|told| ["to", "template", "receiver_id"].map(|field| told[field].as_str().unwrap())).collect();
+    let told: Vec<_> = all
+        .iter()
+        .map(|told| ["to", "template", "receiver_id"].map(|field| told[field].as_str().unwrap()))
+        .collect();
     assert_eq!(
         told,
         [
@@ -324,14 +359,27 @@ async fn every_mail_is_told_with_the_fields_of_medusas_notifications() {
         ]
     );
     let digest = &all[2];
-    assert_eq!((&digest["trigger_type"], &digest["channel"]), (&json!("chat-unread-digest"), &json!("email")));
-    assert_eq!((&digest["resource_id"], &digest["resource_type"]), (&json!("cus_ada"), &json!("chat_member")));
+    assert_eq!(
+        (&digest["trigger_type"], &digest["channel"]),
+        (&json!("chat-unread-digest"), &json!("email"))
+    );
+    assert_eq!(
+        (&digest["resource_id"], &digest["resource_type"]),
+        (&json!("cus_ada"), &json!("chat_member"))
+    );
     let data = &digest["data"];
-    assert_eq!((&data["recipient_name"], &data["unread_count"]), (&json!("Ada Customer"), &json!(2)));
+    assert_eq!(
+        (&data["recipient_name"], &data["unread_count"]),
+        (&json!("Ada Customer"), &json!(2))
+    );
     assert_eq!(data["channels"][0]["channel_hash"], json!(hash));
     assert_eq!(all.len(), shop.running.dev.outbox.mails().len(), "one for each mail");
     let mut keys = pluck(&json!(all), "idempotency_key");
-    assert!(keys[0] == notice_key && keys.iter().all(|key| key.as_str().is_some_and(|key| !key.is_empty())), "{keys:?}");
+    assert!(
+        keys[0] == notice_key
+            && keys.iter().all(|key| key.as_str().is_some_and(|key| !key.is_empty())),
+        "{keys:?}"
+    );
     keys.sort_by_key(ToString::to_string);
     keys.dedup();
     assert_eq!(keys.len(), 4, "each has a key of its own");
@@ -343,8 +391,14 @@ async fn without_an_address_to_send_from_only_other_systems_hear_of_mails() {
     let hash = shop.customer("cus_ada").open().await;
     shop.admin("user_mia").answer(&hash, "It is in stock.").await;
     shop.running.background.advance(A_MINUTE).await;
-    assert_eq!(pluck(&json!(details(&shop, "chat.notification")), "to"), ["cus_ada@customers.example"]);
+    assert_eq!(
+        pluck(&json!(details(&shop, "chat.notification")), "to"),
+        ["cus_ada@customers.example"]
+    );
     assert!(shop.running.dev.outbox.mails().is_empty());
-    let member = shop.admin("user_mia").get(&format!("/admin/chat/messages/{hash}")).await.ok()["members"][0].clone();
+    let member =
+        shop.admin("user_mia").get(&format!("/admin/chat/messages/{hash}")).await.ok()["members"]
+            [0]
+        .clone();
     assert!(member["notified_at"].is_string(), "told, by whoever sends it: {member}");
 }

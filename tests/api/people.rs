@@ -1,4 +1,5 @@
-//! Who people are: as the shop's Medusa says, as their tokens say, and as they say themselves (contract sections 3 and 4).
+//! Who people are: as the shop's Medusa says, as their tokens say, and as they say themselves
+//! (contract sections 3 and 4).
 
 use harness::{Client, Shop, pluck};
 use serde_json::{Value, json};
@@ -16,13 +17,15 @@ fn signed(shop: &Shop, id: &str, kind: &str, said: &Value) -> Client {
     for (name, value) in said.as_object().unwrap() {
         claims[name] = value.clone();
     }
-    shop.nobody().with("authorization", &format!("Bearer {}", local::sign(&claims, local::JWT_SECRET)))
+    shop.nobody()
+        .with("authorization", &format!("Bearer {}", local::sign(&claims, local::JWT_SECRET)))
 }
 
 /// How staff sees a customer or guest in the list.
 async fn seen(shop: &Shop, id: &str) -> Value {
     let list = shop.admin("user_1").get("/admin/chat/channels").await.ok();
-    let channel = list["channels"].as_array().unwrap().iter().find(|channel| channel["customer"]["id"] == id);
+    let channel =
+        list["channels"].as_array().unwrap().iter().find(|channel| channel["customer"]["id"] == id);
     channel.unwrap_or_else(|| panic!("{id} is not in the list"))["customer"].clone()
 }
 
@@ -54,8 +57,19 @@ async fn staff_sees_who_customers_are_and_customers_see_who_answers() {
     );
 
     let own = ada.get("/store/chat/channels").await.ok();
-    let with = |admin: &str| own["channels"].as_array().unwrap().iter().find(|channel| channel["admin_id"] == admin).unwrap().clone();
-    assert_eq!(with("user_mia")["admin"], json!({ "id": "user_mia", "first_name": "Mia", "last_name": "Staff", "avatar_url": null }));
+    let with = |admin: &str| {
+        own["channels"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|channel| channel["admin_id"] == admin)
+            .unwrap()
+            .clone()
+    };
+    assert_eq!(
+        with("user_mia")["admin"],
+        json!({ "id": "user_mia", "first_name": "Mia", "last_name": "Staff", "avatar_url": null })
+    );
     assert_eq!(with("admin")["admin"], json!(null), "the default key is nobody");
     assert_eq!(with("admin")["customer"], json!({ "id": "cus_ada", "role": "customer" }));
     assert!(!own.to_string().contains('@'), "no address: {own}");
@@ -71,11 +85,19 @@ async fn staff_sees_its_colleagues_by_name() {
     shop.running.dev.medusa.set_down(true);
     let hash = shop.customer("cus_ada").open().await;
     shop.admin("user_tom").answer(&hash, "Hello").await;
-    shop.admin("user_mia").put("/admin/chat/profile", json!({ "first_name": "Mimi", "email": "mimi@home.example" })).await.ok();
+    shop.admin("user_mia")
+        .put("/admin/chat/profile", json!({ "first_name": "Mimi", "email": "mimi@home.example" }))
+        .await
+        .ok();
     shop.settle().await;
-    let [mimi, tom] = [("user_mia", json!("Mimi")), ("user_tom", json!(null))]
-        .map(|(id, name)| json!({ "id": id, "first_name": name, "last_name": null, "avatar_url": null }));
-    assert_eq!(staff().await, json!({ "staff": [mimi, tom] }), "who is not known has no name; nobody has an address");
+    let [mimi, tom] = [("user_mia", json!("Mimi")), ("user_tom", json!(null))].map(
+        |(id, name)| json!({ "id": id, "first_name": name, "last_name": null, "avatar_url": null }),
+    );
+    assert_eq!(
+        staff().await,
+        json!({ "staff": [mimi, tom] }),
+        "who is not known has no name; nobody has an address"
+    );
     shop.settle().await;
 
     // Who is shown without a name is asked for.
@@ -95,7 +117,8 @@ async fn people_are_found_by_every_word_of_their_name_and_address() {
     let medusa = &shop.running.dev.medusa;
     medusa.rename("cus_1", "Grace Brewster", "O'Hopper", Some("grace.h@navy.example"));
     medusa.rename("cus_2", "Öznur", "Ågren", None);
-    let (grace, oznur) = (json!(shop.customer("cus_1").open().await), json!(shop.customer("cus_2").open().await));
+    let (grace, oznur) =
+        (json!(shop.customer("cus_1").open().await), json!(shop.customer("cus_2").open().await));
     shop.settle().await;
     for term in [
         "gra",
@@ -118,8 +141,14 @@ async fn people_are_found_by_every_word_of_their_name_and_address() {
         assert_eq!(found(&shop, term).await, [] as [Value; 0], "{term}");
     }
     // Customers find their own channels by their own name, and nobody by another's.
-    assert_eq!(shop.customer("cus_1").get("/store/chat/channels?search=grace").await.ok()["count"], 1);
-    assert_eq!(shop.customer("cus_2").get("/store/chat/channels?search=grace").await.ok()["count"], 0);
+    assert_eq!(
+        shop.customer("cus_1").get("/store/chat/channels?search=grace").await.ok()["count"],
+        1
+    );
+    assert_eq!(
+        shop.customer("cus_2").get("/store/chat/channels?search=grace").await.ok()["count"],
+        0
+    );
 }
 
 #[tokio::test]
@@ -127,7 +156,11 @@ async fn a_new_name_is_learnt_within_the_hour_and_the_old_one_leads_nowhere() {
     let shop = Shop::open().await;
     let medusa = &shop.running.dev.medusa;
     medusa.rename("cus_1", "Grace", "Murray", Some("murray@navy.example"));
-    let opened = shop.customer("cus_1").post("/store/chat/channels", json!({ "admin_id": "user_mia" })).await.ok();
+    let opened = shop
+        .customer("cus_1")
+        .post("/store/chat/channels", json!({ "admin_id": "user_mia" }))
+        .await
+        .ok();
     let hash = opened["channel"]["channel_hash"].clone();
     shop.settle().await;
     let asked = medusa.requests();
@@ -141,11 +174,20 @@ async fn a_new_name_is_learnt_within_the_hour_and_the_old_one_leads_nowhere() {
     assert_eq!(medusa.requests(), asked, "within half an hour nobody is asked for again");
 
     shop.running.background.advance(HOUR / 2 + 60).await;
-    assert_eq!(seen(&shop, "cus_1").await["last_name"], "Murray", "what is known is shown, and asked for meanwhile");
+    assert_eq!(
+        seen(&shop, "cus_1").await["last_name"],
+        "Murray",
+        "what is known is shown, and asked for meanwhile"
+    );
     shop.settle().await;
     let now = seen(&shop, "cus_1").await;
-    assert_eq!((&now["last_name"], &now["email"]), (&json!("Hopper"), &json!("hopper@navy.example")));
-    let admin = shop.customer("cus_1").get("/store/chat/channels").await.ok()["channels"][0]["admin"].clone();
+    assert_eq!(
+        (&now["last_name"], &now["email"]),
+        (&json!("Hopper"), &json!("hopper@navy.example"))
+    );
+    let admin =
+        shop.customer("cus_1").get("/store/chat/channels").await.ok()["channels"][0]["admin"]
+            .clone();
     assert_eq!((&admin["first_name"], &admin["last_name"]), (&json!("Maria"), &json!("Meyer")));
     for term in ["hopper", "grace", "hopper@navy"] {
         assert_eq!(found(&shop, term).await, std::slice::from_ref(&hash), "{term}");
@@ -169,7 +211,10 @@ async fn while_the_shop_is_away_what_was_known_is_shown_and_who_is_new_goes_with
     shop.settle().await;
     assert_eq!(seen(&shop, "cus_ada").await["first_name"], "Ada");
     let nameless = seen(&shop, "cus_ben").await;
-    assert_eq!((&nameless["role"], &nameless["first_name"], &nameless["email"]), (&json!("customer"), &json!(null), &json!(null)));
+    assert_eq!(
+        (&nameless["role"], &nameless["first_name"], &nameless["email"]),
+        (&json!("customer"), &json!(null), &json!(null))
+    );
     assert_eq!(shop.admin("user_1").bodies("admin", &hash).await, ["Is anybody there?"]);
     assert_eq!(found(&shop, "cus_ben").await, [json!(hash)]);
     shop.settle().await;
@@ -188,7 +233,10 @@ async fn whoever_signs_tokens_vouches_for_what_they_say() {
     let said = json!({ "email": "ada@king.example", "first_name": "Augusta", "last_name": "King" });
     let hash = shop.customer("cus_ada").open().await;
     shop.settle().await;
-    signed(&shop, "cus_ada", "customer", &said).post("/store/chat/realtime/ticket", json!({})).await.ok();
+    signed(&shop, "cus_ada", "customer", &said)
+        .post("/store/chat/realtime/ticket", json!({}))
+        .await
+        .ok();
     let ada = seen(&shop, "cus_ada").await;
     assert_eq!(
         (&ada["first_name"], &ada["last_name"], &ada["email"], &ada["verified"]),
@@ -197,7 +245,10 @@ async fn whoever_signs_tokens_vouches_for_what_they_say() {
     shop.settle().await;
     assert_eq!(found(&shop, "august").await, [json!(hash)]);
 
-    signed(&shop, "user_9", "user", &said).post("/admin/chat/realtime/ticket", json!({})).await.ok();
+    signed(&shop, "user_9", "user", &said)
+        .post("/admin/chat/realtime/ticket", json!({}))
+        .await
+        .ok();
     let shown = profile(&shop.admin("user_9")).await;
     assert_eq!(
         (&shown["first_name"], &shown["last_name"], &shown["email"]),
@@ -212,8 +263,14 @@ async fn what_people_write_into_their_own_metadata_vouches_for_nothing() {
     let said = json!({ "user_metadata": said, "app_metadata": said });
     shop.customer("cus_ada").open().await;
     shop.settle().await;
-    signed(&shop, "cus_ada", "customer", &said).post("/store/chat/realtime/ticket", json!({})).await.ok();
-    signed(&shop, "user_9", "user", &said).post("/admin/chat/realtime/ticket", json!({})).await.ok();
+    signed(&shop, "cus_ada", "customer", &said)
+        .post("/store/chat/realtime/ticket", json!({}))
+        .await
+        .ok();
+    signed(&shop, "user_9", "user", &said)
+        .post("/admin/chat/realtime/ticket", json!({}))
+        .await
+        .ok();
     shop.settle().await;
     assert_eq!(seen(&shop, "cus_ada").await["email"], "cus_ada@customers.example");
     let shown = profile(&shop.admin("user_9")).await;
@@ -247,10 +304,18 @@ async fn an_admin_says_part_by_part_who_they_are() {
             }
             expected[field] = if value == "" { Value::Null } else { value.clone() };
         }
-        assert_eq!(admin.put("/admin/chat/profile", step.clone()).await.ok()["profile"], expected, "{step}");
+        assert_eq!(
+            admin.put("/admin/chat/profile", step.clone()).await.ok()["profile"],
+            expected,
+            "{step}"
+        );
         assert_eq!(profile(&admin).await, expected, "{step}");
     }
-    assert_eq!(profile(&shop.admin("user_2")).await["first_name"], json!(null), "each has their own");
+    assert_eq!(
+        profile(&shop.admin("user_2")).await["first_name"],
+        json!(null),
+        "each has their own"
+    );
 }
 
 #[tokio::test]
@@ -258,13 +323,29 @@ async fn profiles_that_are_wrong_are_refused_and_change_nothing() {
     let shop = Shop::open().await;
     let (admin, guest) = (shop.admin("user_1"), shop.guest());
     guest.open().await;
-    let before = admin.put("/admin/chat/profile", json!({ "first_name": "M".repeat(100) })).await.ok()["profile"].clone();
+    let before = admin
+        .put("/admin/chat/profile", json!({ "first_name": "M".repeat(100) }))
+        .await
+        .ok()["profile"]
+        .clone();
     let email = "Invalid request: Value for field 'email' must be an e-mail address";
     let for_both = [
-        (json!({ "first_name": "x".repeat(101) }), "Invalid request: Value for field 'first_name' too big, expected at most: '100'"),
-        (json!({ "last_name": "é".repeat(101) }), "Invalid request: Value for field 'last_name' too big, expected at most: '100'"),
-        (json!({ "first_name": 7 }), "Invalid request: Expected type: 'string' for field 'first_name', got: 'number'"),
-        (json!({ "email": ["x"] }), "Invalid request: Expected type: 'string' for field 'email', got: 'array'"),
+        (
+            json!({ "first_name": "x".repeat(101) }),
+            "Invalid request: Value for field 'first_name' too big, expected at most: '100'",
+        ),
+        (
+            json!({ "last_name": "é".repeat(101) }),
+            "Invalid request: Value for field 'last_name' too big, expected at most: '100'",
+        ),
+        (
+            json!({ "first_name": 7 }),
+            "Invalid request: Expected type: 'string' for field 'first_name', got: 'number'",
+        ),
+        (
+            json!({ "email": ["x"] }),
+            "Invalid request: Expected type: 'string' for field 'email', got: 'array'",
+        ),
         (json!({ "email": "mia" }), email),
         (json!({ "email": "Mia <mia@shop.example>" }), email),
         (json!({ "email": "mia@shop.example\r\nBcc: eve@shop.example" }), email),
@@ -275,14 +356,28 @@ async fn profiles_that_are_wrong_are_refused_and_change_nothing() {
         (json!({ "avatar_url": "http://shop.example/mia.png" }), picture),
         (json!({ "avatar_url": "javascript:alert(1)" }), picture),
         (json!({ "avatar_url": "https://shop.example/\"onerror=\"x" }), picture),
-        (json!({ "digest": "yes" }), "Invalid request: Expected type: 'boolean' for field 'digest', got: 'string'"),
-        (json!({ "digest": 0 }), "Invalid request: Expected type: 'boolean' for field 'digest', got: 'number'"),
+        (
+            json!({ "digest": "yes" }),
+            "Invalid request: Expected type: 'boolean' for field 'digest', got: 'string'",
+        ),
+        (
+            json!({ "digest": 0 }),
+            "Invalid request: Expected type: 'boolean' for field 'digest', got: 'number'",
+        ),
     ];
     for (body, message) in for_both.iter().chain(&for_admins) {
-        assert_eq!(admin.put("/admin/chat/profile", body.clone()).await.refused(400, "invalid_data"), *message, "{body}");
+        assert_eq!(
+            admin.put("/admin/chat/profile", body.clone()).await.refused(400, "invalid_data"),
+            *message,
+            "{body}"
+        );
     }
     for (body, message) in &for_both {
-        assert_eq!(guest.put("/store/chat/profile", body.clone()).await.refused(400, "invalid_data"), *message, "{body}");
+        assert_eq!(
+            guest.put("/store/chat/profile", body.clone()).await.refused(400, "invalid_data"),
+            *message,
+            "{body}"
+        );
     }
     assert_eq!(profile(&admin).await, before);
 }
@@ -329,8 +424,7 @@ async fn a_guest_may_say_who_they_are_and_is_shown_as_unverified() {
     let guest = shop.guest();
     let hash = guest.open().await;
     let id = hash.strip_prefix("direct:admin:").unwrap();
-    let typed =
-        json!({ "first_name": "Evangeline", "last_name": "Ventura", "email": "eve@guests.example", "avatar_url": "https://x.example/x" });
+    let typed = json!({ "first_name": "Evangeline", "last_name": "Ventura", "email": "eve@guests.example", "avatar_url": "https://x.example/x" });
     let mut expected = json!({
         "id": id, "first_name": "Evangeline", "last_name": "Ventura", "email": "eve@guests.example", "verified": false,
     });
@@ -348,7 +442,8 @@ async fn a_guest_may_say_who_they_are_and_is_shown_as_unverified() {
     assert_eq!(found(&shop, "ventura").await, [] as [Value; 0]);
     assert_eq!(found(&shop, "evangel").await, [json!(hash)], "what is left out stays");
 
-    let refused = shop.customer("cus_1").put("/store/chat/profile", json!({ "first_name": "Grace" })).await;
+    let refused =
+        shop.customer("cus_1").put("/store/chat/profile", json!({ "first_name": "Grace" })).await;
     assert_eq!(refused.refused(400, "not_allowed"), "Only guests can set a profile here");
 }
 
@@ -360,11 +455,22 @@ async fn a_claimed_guest_says_nothing_any_more() {
     let hash = guest.open().await;
     guest.put("/store/chat/profile", json!({ "first_name": "Evangeline" })).await.ok();
     shop.settle().await;
-    shop.customer("cus_ada").with("guest_id_for_live_chat", secret).post("/store/chat/guest/claim", json!({})).await.ok();
-    guest.put("/store/chat/profile", json!({ "first_name": "Mallory" })).await.refused(401, "unauthorized");
+    shop.customer("cus_ada")
+        .with("guest_id_for_live_chat", secret)
+        .post("/store/chat/guest/claim", json!({}))
+        .await
+        .ok();
+    guest
+        .put("/store/chat/profile", json!({ "first_name": "Mallory" }))
+        .await
+        .refused(401, "unauthorized");
     shop.settle().await;
     let now = seen(&shop, "cus_ada").await;
-    assert_eq!((&now["first_name"], &now["verified"]), (&json!("Ada"), &json!(true)), "the channel is the customer's");
+    assert_eq!(
+        (&now["first_name"], &now["verified"]),
+        (&json!("Ada"), &json!(true)),
+        "the channel is the customer's"
+    );
     for term in ["evangel", "mallory"] {
         assert_eq!(found(&shop, term).await, [] as [Value; 0], "{term}");
     }
@@ -382,14 +488,30 @@ async fn an_address_of_another_alphabet_is_taken_as_dns_has_it() {
         assert_eq!(shown["profile"]["email"], "mia@münchen.example", "{typed:?}");
     }
     let email = "Invalid request: Value for field 'email' must be an e-mail address";
-    for typed in ["jörg@shop.example", "mia@mün chen.example", "mia@ü..example", "mia@-ü.example", "mia@ü\u{202e}.example"] {
-        assert_eq!(admin.put("/admin/chat/profile", json!({ "email": typed })).await.refused(400, "invalid_data"), email, "{typed:?}");
+    for typed in [
+        "jörg@shop.example",
+        "mia@mün chen.example",
+        "mia@ü..example",
+        "mia@-ü.example",
+        "mia@ü\u{202e}.example",
+    ] {
+        assert_eq!(
+            admin
+                .put("/admin/chat/profile", json!({ "email": typed }))
+                .await
+                .refused(400, "invalid_data"),
+            email,
+            "{typed:?}"
+        );
     }
     // Staff finds a customer by both.
     let said = json!({ "email": "ada@münchen.example" });
     let hash = shop.customer("cus_ada").open().await;
     shop.settle().await;
-    signed(&shop, "cus_ada", "customer", &said).post("/store/chat/realtime/ticket", json!({})).await.ok();
+    signed(&shop, "cus_ada", "customer", &said)
+        .post("/store/chat/realtime/ticket", json!({}))
+        .await
+        .ok();
     shop.settle().await;
     assert_eq!(seen(&shop, "cus_ada").await["email"], "ada@münchen.example");
     for term in ["m%C3%BCnchen", "ada%40m%C3%BCnchen.ex", "ada%40xn--mn"] {
@@ -408,7 +530,10 @@ async fn an_answer_of_the_shop_that_is_too_long_is_none() {
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let _ = stream.read(&mut [0; 4096]).await;
-                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", person.len());
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                    person.len()
+                );
                 let _ = stream.write_all(format!("{head}{person}").as_bytes()).await;
             }
         });
@@ -417,7 +542,10 @@ async fn an_answer_of_the_shop_that_is_too_long_is_none() {
         let app = runtime::App::new(config, shop.running.app.clock.clone()).unwrap();
         // Nothing is kept of what was known before.
         let directory = directory::Directory::new(&app);
-        app.store.vouch(&who, &domain::Profile::default(), domain::Timestamp::default()).await.unwrap();
+        app.store
+            .vouch(&who, &domain::Profile::default(), domain::Timestamp::default())
+            .await
+            .unwrap();
         let person = directory.current(&who, app.clock.now()).await.unwrap();
         assert_eq!(person.profile().first_name.is_some(), is_known, "{length}");
     }

@@ -23,27 +23,45 @@ async fn a_ticket_lets_one_connection_in_once() {
     let offered = format!("chat.v1, t.{one}");
     let socket = Socket::open(&url, &[("sec-websocket-protocol", &offered)]).await.expect("opens");
     assert_eq!(socket.protocol.as_deref(), Some("chat.v1"));
-    assert_eq!(Socket::open(&url, &[("sec-websocket-protocol", &offered)]).await.err(), Some(401), "used");
+    assert_eq!(
+        Socket::open(&url, &[("sec-websocket-protocol", &offered)]).await.err(),
+        Some(401),
+        "used"
+    );
 
     let (url, two) = ticket(&shop, "cus_1").await;
     let socket = Socket::open(&format!("{url}?ticket={two}"), &[]).await.expect("opens by query");
     assert_eq!(socket.protocol, None);
     let (url, three) = ticket(&shop, "cus_1").await;
     shop.running.app.clock.advance(61_000);
-    assert_eq!(Socket::open(&format!("{url}?ticket={three}"), &[]).await.err(), Some(401), "too late");
+    assert_eq!(
+        Socket::open(&format!("{url}?ticket={three}"), &[]).await.err(),
+        Some(401),
+        "too late"
+    );
     // Nor does a ticket outlive the token with which it was made.
     let now = shop.running.app.clock.now();
     for (ends_in, elapsed, status) in [(30, 31, Some(401)), (30, 30, Some(401)), (30, 29, None)] {
         let claims = json!({ "actor_id": "cus_1", "actor_type": "customer", "exp": shop.running.app.clock.now().seconds() + ends_in });
-        let client = shop.nobody().with("authorization", &format!("Bearer {}", local::sign(&claims, local::JWT_SECRET)));
+        let client = shop
+            .nobody()
+            .with("authorization", &format!("Bearer {}", local::sign(&claims, local::JWT_SECRET)));
         let answer = client.post("/store/chat/realtime/ticket", json!({})).await.ok();
         let ticket = answer["ticket"].as_str().unwrap();
         shop.running.app.clock.advance(elapsed * 1_000);
-        assert_eq!(Socket::open(&format!("{url}?ticket={ticket}"), &[]).await.err(), status, "after {elapsed} s");
+        assert_eq!(
+            Socket::open(&format!("{url}?ticket={ticket}"), &[]).await.err(),
+            status,
+            "after {elapsed} s"
+        );
     }
     assert!(shop.running.app.clock.now() > now);
     for wrong in ["", "x", &"a".repeat(52), &"%00".repeat(9)] {
-        assert_eq!(Socket::open(&format!("{url}?ticket={wrong}"), &[]).await.err(), Some(401), "{wrong}");
+        assert_eq!(
+            Socket::open(&format!("{url}?ticket={wrong}"), &[]).await.err(),
+            Some(401),
+            "{wrong}"
+        );
     }
     assert_eq!(Socket::open(&url, &[]).await.err(), Some(401));
 }
@@ -65,8 +83,12 @@ async fn servers_connect_with_a_token_and_strange_pages_not_at_all() {
     let (url, _) = ticket(&shop, "cus_1").await;
     let now = shop.running.app.clock.now();
     let bearer = |token: String| format!("Bearer {token}");
-    Socket::open(&url, &[("authorization", &bearer(local::admin_token("user_1", now)))]).await.expect("an admin's server");
-    Socket::open(&url, &[("authorization", &bearer(local::customer_token("cus_1", now)))]).await.expect("a customer's server");
+    Socket::open(&url, &[("authorization", &bearer(local::admin_token("user_1", now)))])
+        .await
+        .expect("an admin's server");
+    Socket::open(&url, &[("authorization", &bearer(local::customer_token("cus_1", now)))])
+        .await
+        .expect("a customer's server");
     assert_eq!(Socket::open(&url, &[("authorization", "Bearer x")]).await.err(), Some(401));
     for (origin, allowed) in [
         ("http://localhost:8000", true),
@@ -77,11 +99,21 @@ async fn servers_connect_with_a_token_and_strange_pages_not_at_all() {
     ] {
         let (url, ticket) = ticket(&shop, "cus_1").await;
         let opened = Socket::open(&format!("{url}?ticket={ticket}"), &[("origin", origin)]).await;
-        assert_eq!(opened.map(|_| true).map_err(|status| status == 403), if allowed { Ok(true) } else { Err(true) }, "{origin}");
+        assert_eq!(
+            opened.map(|_| true).map_err(|status| status == 403),
+            if allowed { Ok(true) } else { Err(true) },
+            "{origin}"
+        );
     }
     let off = Shop::with(&[("CHAT_V1_ENABLED", "false")]).await;
     let url = format!("{}/ws", off.running.url.replacen("http", "ws", 1));
-    assert_eq!(Socket::open(&url, &[("authorization", &bearer(local::admin_token("user_1", now)))]).await.err(), Some(403), "switched off");
+    assert_eq!(
+        Socket::open(&url, &[("authorization", &bearer(local::admin_token("user_1", now)))])
+            .await
+            .err(),
+        Some(403),
+        "switched off"
+    );
 }
 
 #[tokio::test]
@@ -118,7 +150,15 @@ async fn everybody_concerned_hears_of_every_change_and_nobody_else() {
     assert!(seen.windows(2).all(|pair| pair[0] == pair[1]), "the same for everybody");
     let events = &seen[0];
     let names: Vec<_> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
-    assert_eq!(names, ["chat.message.created", "chat.message.updated", "chat.channel.read", "chat.message.deleted"]);
+    assert_eq!(
+        names,
+        [
+            "chat.message.created",
+            "chat.message.updated",
+            "chat.channel.read",
+            "chat.message.deleted"
+        ]
+    );
     let created = &events[0];
     assert_eq!(
         (&created["seq"], &created["channel_hash"], &created["message_id"], &created["ts"]),
@@ -127,12 +167,22 @@ async fn everybody_concerned_hears_of_every_change_and_nobody_else() {
     assert_eq!(created["payload"]["message"]["body"], "hello");
     assert!(created["payload"]["message"].get("is_own").is_none());
     let read = &events[2];
-    assert_eq!((&read["payload"]["member"]["user_id"], &read["payload"]["member"]["last_read_seq"]), (&json!("user_1"), &json!(2)));
-    assert!(read.get("seq").is_none() && read.get("message_id").is_none() && read["payload"]["member"].get("notified_at").is_none());
+    assert_eq!(
+        (&read["payload"]["member"]["user_id"], &read["payload"]["member"]["last_read_seq"]),
+        (&json!("user_1"), &json!(2))
+    );
+    assert!(
+        read.get("seq").is_none()
+            && read.get("message_id").is_none()
+            && read["payload"]["member"].get("notified_at").is_none()
+    );
     assert_eq!(events[3]["payload"], json!({ "id": said["id"], "deleted_at": events[3]["ts"] }));
 
     let log = admin.get(&format!("/admin/chat/channels/{hash}/events")).await.ok();
-    let pushed: Vec<_> = [&events[0], &events[1], &events[3]].iter().map(|event| event["event_id"].clone()).collect();
+    let pushed: Vec<_> = [&events[0], &events[1], &events[3]]
+        .iter()
+        .map(|event| event["event_id"].clone())
+        .collect();
     assert_eq!(pluck(&log["events"], "event_id"), pushed, "one id per change, pushed or read");
     stranger.is_silent().await;
     trickster.is_silent().await;
@@ -169,8 +219,14 @@ async fn pings_are_answered_typing_is_told_and_nonsense_hurts_nobody() {
     shop.wire.reset();
     own.send(&typing).await;
     let told = staff.next().await;
-    assert_eq!((&told["event"], &told["payload"]), (&json!("chat.typing"), &json!({ "user_id": "cus_1", "role": "customer" })));
-    assert!(shop.wire.calls().iter().all(|call| matches!(call.operation.as_str(), "GetItem" | "Query")), "typing writes nothing");
+    assert_eq!(
+        (&told["event"], &told["payload"]),
+        (&json!("chat.typing"), &json!({ "user_id": "cus_1", "role": "customer" }))
+    );
+    assert!(
+        shop.wire.calls().iter().all(|call| matches!(call.operation.as_str(), "GetItem" | "Query")),
+        "typing writes nothing"
+    );
     own.is_silent().await;
     other_tab.is_silent().await;
     staff.send(&typing).await;
@@ -203,7 +259,10 @@ async fn pings_are_answered_typing_is_told_and_nonsense_hurts_nobody() {
     stranger.send(&"x".repeat(33 * 1024)).await;
     stranger.is_closed().await;
     customer.say(&hash, "still there").await;
-    assert_eq!(other_tab.next_of("chat.message.created").await["payload"]["message"]["body"], "still there");
+    assert_eq!(
+        other_tab.next_of("chat.message.created").await["payload"]["message"]["body"],
+        "still there"
+    );
 }
 
 #[tokio::test]
@@ -220,10 +279,19 @@ async fn who_looks_is_told_to_the_other_admins_and_to_nobody_else() {
     shop.wire.reset();
     looking.send(&frame).await;
     let told = colleague.next().await;
-    assert_eq!((&told["event"], &told["payload"]), (&json!("chat.looking"), &json!({ "user_id": "user_1", "role": "admin" })));
+    assert_eq!(
+        (&told["event"], &told["payload"]),
+        (&json!("chat.looking"), &json!({ "user_id": "user_1", "role": "admin" }))
+    );
     assert_eq!(told["channel_hash"], json!(hash));
-    assert!(told["event_id"].is_string() && told["ts"].is_string() && told.get("seq").is_none(), "{told}");
-    assert!(shop.wire.calls().iter().all(|call| matches!(call.operation.as_str(), "GetItem" | "Query")), "looking writes nothing");
+    assert!(
+        told["event_id"].is_string() && told["ts"].is_string() && told.get("seq").is_none(),
+        "{told}"
+    );
+    assert!(
+        shop.wire.calls().iter().all(|call| matches!(call.operation.as_str(), "GetItem" | "Query")),
+        "looking writes nothing"
+    );
     for socket in [&mut looking, &mut own_tab, &mut visitor] {
         socket.is_silent().await;
     }
@@ -285,9 +353,21 @@ async fn an_expired_token_and_a_claimed_guest_lose_their_sockets() {
     guest.open().await;
     let mut socket = shop.socket(&guest, "store").await;
     let ticket = guest.post("/store/chat/realtime/ticket", json!({})).await.ok();
-    shop.customer("cus_1").with("guest_id_for_live_chat", secret).post("/store/chat/guest/claim", json!({})).await.ok();
+    shop.customer("cus_1")
+        .with("guest_id_for_live_chat", secret)
+        .post("/store/chat/guest/claim", json!({}))
+        .await
+        .ok();
     socket.is_closed().await;
-    let late = Socket::open(&format!("{}?ticket={}", ticket["url"].as_str().unwrap(), ticket["ticket"].as_str().unwrap()), &[]).await;
+    let late = Socket::open(
+        &format!(
+            "{}?ticket={}",
+            ticket["url"].as_str().unwrap(),
+            ticket["ticket"].as_str().unwrap()
+        ),
+        &[],
+    )
+    .await;
     assert_eq!(late.err(), Some(401), "a claimed guest's ticket");
 }
 
@@ -307,7 +387,10 @@ async fn a_socket_that_is_gone_is_forgotten_and_a_live_or_young_one_never() {
     clock.advance(11_000);
     shop.customer("cus_1").say(&hash, "two").await;
     assert_eq!(count().await, 1);
-    assert_eq!((live.next().await["seq"].clone(), live.next().await["seq"].clone()), (json!(1), json!(2)));
+    assert_eq!(
+        (live.next().await["seq"].clone(), live.next().await["seq"].clone()),
+        (json!(1), json!(2))
+    );
     // A row that is lost by mistake comes back with the next ping.
     let connection = store.connections_of(&person, clock.now()).await.unwrap().remove(0);
     store.remove_gone(&connection, clock.now().plus_millis(60_000)).await.unwrap();
@@ -316,7 +399,8 @@ async fn a_socket_that_is_gone_is_forgotten_and_a_live_or_young_one_never() {
     live.next_of("pong").await;
     assert_eq!(count().await, 1);
     drop(live);
-    let is_forgotten = async || store.connection(&connection.id, clock.now()).await.unwrap().is_none();
+    let is_forgotten =
+        async || store.connection(&connection.id, clock.now()).await.unwrap().is_none();
     harness::until("a socket that ends is forgotten", is_forgotten).await;
     assert_eq!(count().await, 0);
     // Rows that nobody removed are not believed for ever.
@@ -329,7 +413,9 @@ async fn a_socket_that_is_gone_is_forgotten_and_a_live_or_young_one_never() {
 async fn sockets_end_when_idle_and_when_old() {
     // That traffic keeps them is tested where it is decided, in `local::sockets`.
     let (hour, moment) = (Duration::from_hours(1), Duration::from_millis(50));
-    for limits in [SocketLimits { idle: moment, life: hour }, SocketLimits { idle: hour, life: moment }] {
+    for limits in
+        [SocketLimits { idle: moment, life: hour }, SocketLimits { idle: hour, life: moment }]
+    {
         let shop = Shop::with_socket_limits(limits).await;
         shop.socket(&shop.customer("cus_1"), "store").await.is_closed().await;
     }
@@ -344,12 +430,19 @@ async fn what_is_too_long_for_a_frame_goes_without_its_body() {
     let long = "\u{1}x".repeat(2_500);
     customer.say(&hash, &long).await;
     let whole = staff.next().await;
-    assert_eq!((whole["payload"]["message"]["body"].as_str(), whole["payload"].get("truncated")), (Some(long.as_str()), None));
+    assert_eq!(
+        (whole["payload"]["message"]["body"].as_str(), whole["payload"].get("truncated")),
+        (Some(long.as_str()), None)
+    );
     let longer = "\u{1}".repeat(4_999) + "x";
     customer.say(&hash, &longer).await;
     let cut = staff.next().await;
-    assert_eq!((&cut["payload"]["message"]["body"], &cut["payload"]["truncated"]), (&json!(""), &json!(true)));
-    let events = shop.admin("user_1").get(&format!("/admin/chat/channels/{hash}/events?after=1")).await.ok();
+    assert_eq!(
+        (&cut["payload"]["message"]["body"], &cut["payload"]["truncated"]),
+        (&json!(""), &json!(true))
+    );
+    let events =
+        shop.admin("user_1").get(&format!("/admin/chat/channels/{hash}/events?after=1")).await.ok();
     assert_eq!(events["events"][0]["payload"]["message"]["body"], json!(longer));
 }
 
@@ -393,10 +486,17 @@ async fn a_guest_who_types_without_end_reaches_staff_once_in_two_seconds() {
             flood.send(&typing).await;
         }
         ping(&mut flood).await;
-        assert_eq!(shop.wire.pushes().len(), 10 + 1, "round {round}: one hint to each of the staff, and the pong");
+        assert_eq!(
+            shop.wire.pushes().len(),
+            10 + 1,
+            "round {round}: one hint to each of the staff, and the pong"
+        );
         // The one that passed and the ping.
         assert!(shop.wire.count() <= 7, "round {round}: {:?}", shop.wire.calls());
-        assert!(shop.wire.calls().iter().all(|call| !call.operation.starts_with("Put")), "nothing is written");
+        assert!(
+            shop.wire.calls().iter().all(|call| !call.operation.starts_with("Put")),
+            "nothing is written"
+        );
         for socket in &mut staff {
             assert_eq!(socket.next().await["event"], "chat.typing", "round {round}");
         }
@@ -415,7 +515,8 @@ async fn hints_for_many_channels_have_the_same_pace_and_each_connection_its_own(
         let hash = shop.customer(&format!("cus_{n}")).open().await;
         frames.push(json!({ "action": "looking", "channel_hash": hash }).to_string());
     }
-    let (mut one, mut two) = (shop.socket(&admin, "admin").await, shop.socket(&admin, "admin").await);
+    let (mut one, mut two) =
+        (shop.socket(&admin, "admin").await, shop.socket(&admin, "admin").await);
     let mut colleague = shop.socket(&mia, "admin").await;
     shop.settle().await;
     shop.wire.reset();
@@ -428,7 +529,8 @@ async fn hints_for_many_channels_have_the_same_pace_and_each_connection_its_own(
     // The hint: connection, channel, staff; four that are checked; the ping.
     assert!(shop.wire.count() <= 3 + 4 * 2 + 2, "{:?}", shop.wire.calls());
     two.send(&frames[1]).await;
-    let told = [colleague.next().await, colleague.next().await].map(|event| event["channel_hash"].clone());
+    let told =
+        [colleague.next().await, colleague.next().await].map(|event| event["channel_hash"].clone());
     assert_eq!(told, [json!("direct:admin:cus_0"), json!("direct:admin:cus_1")]);
     colleague.is_silent().await;
     // Typing has a pace of its own.
@@ -444,9 +546,14 @@ async fn of_connections_that_open_at_once_no_more_stay_than_may() {
     let mut offers = Vec::new();
     for _ in 0..40 {
         let ticket = guest.post("/store/chat/realtime/ticket", json!({})).await.ok();
-        offers.push(format!("{}?ticket={}", ticket["url"].as_str().unwrap(), ticket["ticket"].as_str().unwrap()));
+        offers.push(format!(
+            "{}?ticket={}",
+            ticket["url"].as_str().unwrap(),
+            ticket["ticket"].as_str().unwrap()
+        ));
     }
-    let opened = futures_util::future::join_all(offers.iter().map(|url| Socket::open(url, &[]))).await;
+    let opened =
+        futures_util::future::join_all(offers.iter().map(|url| Socket::open(url, &[]))).await;
     assert!(opened.iter().all(|socket| socket.as_ref().err().is_none_or(|status| *status == 429)));
     let id = ActorId::parse(hash.split(':').find(|id| id.starts_with("guest_")).unwrap()).unwrap();
     let person = Principal::Guest(id);
@@ -459,12 +566,24 @@ async fn of_connections_that_open_at_once_no_more_stay_than_may() {
     // All at the same instant, without a gateway in between: those who stay are the newest.
     let store = &shop.running.app.store;
     for most in [1, 5, 20] {
-        let session = Session { principal: Principal::Customer(ActorId::parse(&format!("cus_{most}")).unwrap()), expires: None };
+        let session = Session {
+            principal: Principal::Customer(ActorId::parse(&format!("cus_{most}")).unwrap()),
+            expires: None,
+        };
         let now = shop.running.app.clock.now();
         let ids: Vec<String> = (0..40).map(|n| format!("connection-{n:02}=")).collect();
-        let all = futures_util::future::join_all(ids.iter().map(|id| store.put_connection(id, &session, most, now))).await;
+        let all = futures_util::future::join_all(
+            ids.iter().map(|id| store.put_connection(id, &session, most, now)),
+        )
+        .await;
         assert!(all.iter().all(Result::is_ok));
-        let mut left: Vec<String> = store.connections_of(&session.principal, now).await.unwrap().into_iter().map(|c| c.id).collect();
+        let mut left: Vec<String> = store
+            .connections_of(&session.principal, now)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|c| c.id)
+            .collect();
         left.sort();
         assert_eq!(left, ids[40 - most..], "{most}");
         // Every one that is left was let in, and none that was told of a displacement is.
@@ -472,7 +591,11 @@ async fn of_connections_that_open_at_once_no_more_stay_than_may() {
             if left.contains(id) {
                 assert!(matches!(admission, Ok(Admission::Admitted(_))), "{id}: {admission:?}");
             }
-            assert_eq!(store.connection(id, now).await.unwrap().is_some(), left.contains(id), "{id}");
+            assert_eq!(
+                store.connection(id, now).await.unwrap().is_some(),
+                left.contains(id),
+                "{id}"
+            );
         }
     }
 }
@@ -481,7 +604,8 @@ async fn of_connections_that_open_at_once_no_more_stay_than_may() {
 async fn a_connection_opens_under_contention_and_with_a_limit_that_was_lowered() {
     let shop = Shop::open().await;
     let (store, clock) = (&shop.running.app.store, &shop.running.app.clock);
-    let session = Session { principal: Principal::Customer(ActorId::parse("cus_1").unwrap()), expires: None };
+    let session =
+        Session { principal: Principal::Customer(ActorId::parse("cus_1").unwrap()), expires: None };
     for n in 0..120 {
         store.put_connection(&format!("old-{n:03}="), &session, 1_000, clock.now()).await.unwrap();
         clock.advance(1);
@@ -509,7 +633,10 @@ async fn one_connection_that_does_not_answer_costs_the_others_nothing() {
     // More that hang than are served at the same time; and one that is gone.
     let mut dead = Vec::new();
     for n in 0..40 {
-        let session = Session { principal: Principal::Admin(ActorId::parse(&format!("user_x{n}")).unwrap()), expires: None };
+        let session = Session {
+            principal: Principal::Admin(ActorId::parse(&format!("user_x{n}")).unwrap()),
+            expires: None,
+        };
         let id = if n == 39 { "gone=".to_owned() } else { format!("hangs-{n}=") };
         store.put_connection(&id, &session, 20, clock.now()).await.unwrap();
         dead.push(session.principal);
@@ -552,7 +679,11 @@ async fn a_request_in_flight_during_a_claim_says_that_the_guest_is_claimed() {
     let guest = shop.nobody().with("guest_id_for_live_chat", secret);
     let hash = guest.open().await;
     let id = guest.say(&hash, "mine").await["id"].as_str().unwrap().to_owned();
-    shop.customer("cus_1").with("guest_id_for_live_chat", secret).post("/store/chat/guest/claim", json!({})).await.ok();
+    shop.customer("cus_1")
+        .with("guest_id_for_live_chat", secret)
+        .post("/store/chat/guest/claim", json!({}))
+        .await
+        .ok();
     let body = json!({ "body": "x" }).to_string();
     for (method, path) in [
         ("GET", format!("/store/chat/channels/{hash}")),
@@ -568,7 +699,10 @@ async fn a_request_in_flight_during_a_claim_says_that_the_guest_is_claimed() {
         let looks = std::sync::atomic::AtomicUsize::new(0);
         shop.wire.falsify_answers(move |operation, answer| {
             let item = &mut answer["Item"];
-            if operation == "GetItem" && item["claimed_by"].is_object() && looks.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 {
+            if operation == "GetItem"
+                && item["claimed_by"].is_object()
+                && looks.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0
+            {
                 item.as_object_mut().unwrap().remove("claimed_by");
             }
         });
@@ -581,8 +715,8 @@ async fn a_request_in_flight_during_a_claim_says_that_the_guest_is_claimed() {
     other.get("/store/chat/channels/direct:admin:cus_1").await.refused(404, "not_found");
 }
 
-/// The first attempt may have died between storing and pushing: the retry is pushed like it, under the
-/// same event id. A loop of retries is no loop of pushes.
+/// The first attempt may have died between storing and pushing: the retry is pushed like it, under
+/// the same event id. A loop of retries is no loop of pushes.
 #[tokio::test]
 async fn a_repeated_send_is_pushed_again_a_few_times() {
     let shop = Shop::open().await;

@@ -11,7 +11,12 @@ const DAY_MS: i64 = 24 * 3_600_000;
 /// Since when a channel waits for an answer, as staff sees it in the list.
 async fn unanswered(shop: &Shop, hash: &str) -> Value {
     let list = shop.admin("user_1").get("/admin/chat/channels").await.ok();
-    let channel = list["channels"].as_array().unwrap().iter().find(|channel| channel["channel_hash"] == *hash).unwrap();
+    let channel = list["channels"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|channel| channel["channel_hash"] == *hash)
+        .unwrap();
     channel.get("unanswered_since").expect("there for staff").clone()
 }
 
@@ -19,7 +24,8 @@ async fn unanswered(shop: &Shop, hash: &str) -> Value {
 async fn staff_sees_since_when_a_channel_waits_for_an_answer() {
     let shop = Shop::open().await;
     let secret = "V1StGXR8_Z5jdHi6B-myT";
-    let (guest, admin) = (shop.nobody().with("guest_id_for_live_chat", secret), shop.admin("user_1"));
+    let (guest, admin) =
+        (shop.nobody().with("guest_id_for_live_chat", secret), shop.admin("user_1"));
     let hash = guest.open().await;
     assert_eq!(unanswered(&shop, &hash).await, json!(null));
     let mut asked = Vec::new();
@@ -27,19 +33,36 @@ async fn staff_sees_since_when_a_channel_waits_for_an_answer() {
         asked.push(guest.say(&hash, &n.to_string()).await);
     }
     let since = |n: usize| asked[n]["created_at"].clone();
-    let delete = async |n: usize| guest.delete(&format!("/store/chat/messages/id/{}", asked[n]["id"].as_str().unwrap())).await.ok();
+    let delete = async |n: usize| {
+        guest
+            .delete(&format!("/store/chat/messages/id/{}", asked[n]["id"].as_str().unwrap()))
+            .await
+            .ok()
+    };
     assert_eq!(unanswered(&shop, &hash).await, since(0));
     // Opened, it says the same; a read answers nothing.
     let pair = json!({ "customer_id": asked[0]["sender_id"], "admin_id": "admin" });
     admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
-    assert_eq!(admin.post("/admin/chat/channels", pair).await.ok()["channel"]["unanswered_since"], since(0));
+    assert_eq!(
+        admin.post("/admin/chat/channels", pair).await.ok()["channel"]["unanswered_since"],
+        since(0)
+    );
     delete(1).await;
     assert_eq!(unanswered(&shop, &hash).await, since(0), "the first stands");
     delete(0).await;
     assert_eq!(unanswered(&shop, &hash).await, since(2), "a tombstone asks nothing");
     // The guest's own list tells nothing of it, nor does the customer's who claims the guest.
-    assert!(guest.get("/store/chat/channels").await.ok()["channels"][0].get("unanswered_since").is_none());
-    let claimed = shop.customer("cus_1").with("guest_id_for_live_chat", secret).post("/store/chat/guest/claim", json!({})).await.ok();
+    assert!(
+        guest.get("/store/chat/channels").await.ok()["channels"][0]
+            .get("unanswered_since")
+            .is_none()
+    );
+    let claimed = shop
+        .customer("cus_1")
+        .with("guest_id_for_live_chat", secret)
+        .post("/store/chat/guest/claim", json!({}))
+        .await
+        .ok();
     assert!(claimed["channels"][0].get("unanswered_since").is_none());
     assert_eq!(unanswered(&shop, &hash).await, since(2), "a claim answers nothing");
 
@@ -50,7 +73,10 @@ async fn staff_sees_since_when_a_channel_waits_for_an_answer() {
     let customer = shop.customer("cus_1");
     let again = customer.say(&hash, &"long ".repeat(500)).await;
     assert_eq!(unanswered(&shop, &hash).await, again["created_at"]);
-    customer.delete(&format!("/store/chat/messages/id/{}", again["id"].as_str().unwrap())).await.ok();
+    customer
+        .delete(&format!("/store/chat/messages/id/{}", again["id"].as_str().unwrap()))
+        .await
+        .ok();
     assert_eq!(unanswered(&shop, &hash).await, json!(null), "nothing is left to answer");
 }
 
@@ -64,7 +90,10 @@ async fn a_question_behind_many_tombstones_is_found() {
         asked.push(customer.say(&hash, &n.to_string()).await);
     }
     for n in (1..11).chain([0]) {
-        customer.delete(&format!("/store/chat/messages/id/{}", asked[n]["id"].as_str().unwrap())).await.ok();
+        customer
+            .delete(&format!("/store/chat/messages/id/{}", asked[n]["id"].as_str().unwrap()))
+            .await
+            .ok();
     }
     assert_eq!(unanswered(&shop, &hash).await, asked[11]["created_at"]);
 }
@@ -74,8 +103,14 @@ fn place(customer: &str) -> u8 {
     let id = |text: &str| ActorId::parse(text).unwrap();
     let pair = Pair::new(id(customer), id("admin"), &id("admin")).unwrap();
     let opened = Channel::open(&pair, pair.member.clone(), Timestamp::default());
-    let asked = Channel { last_seq: 1, unanswered_since: Some(Timestamp::default()), ..opened.clone() };
-    let answered = Channel { last_seq: 2, live_staff: 1, last_message_at: Some(Timestamp::from_millis(1)), ..opened };
+    let asked =
+        Channel { last_seq: 1, unanswered_since: Some(Timestamp::default()), ..opened.clone() };
+    let answered = Channel {
+        last_seq: 2,
+        live_staff: 1,
+        last_message_at: Some(Timestamp::from_millis(1)),
+        ..opened
+    };
     answered.reply_since(&asked).unwrap().place
 }
 
@@ -131,15 +166,24 @@ async fn from_five_answers_on_the_median_is_told_to_everybody() {
     let before = reply_time(&shop).await;
     for size in [1, 7, 1_000] {
         let mut position = None;
-        while let (batch, Some(last)) = shop.running.stream.batch_after(position.clone(), size).await.unwrap() {
+        while let (batch, Some(last)) =
+            shop.running.stream.batch_after(position.clone(), size).await.unwrap()
+        {
             shop.running.stream.deliver(batch).await.unwrap();
             position = Some(last);
         }
-        assert_eq!((shop.running.app.store.replies().await.unwrap(), reply_time(&shop).await), (kept.clone(), before.clone()));
+        assert_eq!(
+            (shop.running.app.store.replies().await.unwrap(), reply_time(&shop).await),
+            (kept.clone(), before.clone())
+        );
     }
 
     shop.running.app.clock.advance(31 * DAY_MS);
-    assert_eq!(reply_time(&shop).await, json!({ "reply_time": null }), "too long ago to say anything");
+    assert_eq!(
+        reply_time(&shop).await,
+        json!({ "reply_time": null }),
+        "too long ago to say anything"
+    );
 }
 
 #[tokio::test]
@@ -148,7 +192,10 @@ async fn who_takes_the_question_back_is_not_answered() {
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
     let question = customer.say(&hash, "Never mind").await;
-    customer.delete(&format!("/store/chat/messages/id/{}", question["id"].as_str().unwrap())).await.ok();
+    customer
+        .delete(&format!("/store/chat/messages/id/{}", question["id"].as_str().unwrap()))
+        .await
+        .ok();
     shop.admin("user_1").answer(&hash, "Can I help you?").await;
     shop.deliver_all().await;
     assert_eq!(shop.running.app.store.replies().await.unwrap(), []);

@@ -12,7 +12,8 @@ async fn a_notice_that_keeps_failing_lies_in_the_dead_letter_queue() {
     shop.settle().await;
     assert_eq!(shop.running.dev.scheduler.pending(), 1);
     shop.wire.disturb(|_, _| Some(Fault::Throttle));
-    // The minute of the schedule, and the one and two minutes that Lambda waits before it tries again.
+    // The minute of the schedule, and the one and two minutes that Lambda waits before it tries
+    // again.
     for (seconds, waiting) in [(61, 1), (61, 1), (121, 0)] {
         assert!(shop.running.dev.scheduler.failures().is_empty());
         shop.running.background.advance(seconds).await;
@@ -21,10 +22,20 @@ async fn a_notice_that_keeps_failing_lies_in_the_dead_letter_queue() {
     shop.wire.reset();
     let failures = shop.running.dev.scheduler.failures();
     let [failure] = failures.as_slice() else { panic!("one call: {failures:?}") };
-    let queue = shop.running.app.config.outside.schedules.as_ref().and_then(|schedules| schedules.failures.clone());
+    let queue = shop
+        .running
+        .app
+        .config
+        .outside
+        .schedules
+        .as_ref()
+        .and_then(|schedules| schedules.failures.clone());
     assert_eq!((Some(&failure.queue), failure.attempts), (queue.as_ref(), 3));
     let key = domain::ChannelHash::parse(&hash).unwrap().key();
-    assert_eq!((&failure.input["channel"], &failure.input["side"]), (&json!(key.as_str()), &json!("staff")));
+    assert_eq!(
+        (&failure.input["channel"], &failure.input["side"]),
+        (&json!(key.as_str()), &json!("staff"))
+    );
     assert!(!failure.error.is_empty());
     // A call that is made again, as docs/operations.md has it, mails.
     let notice = serde_json::from_value(failure.input.clone()).unwrap();

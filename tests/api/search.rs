@@ -4,7 +4,10 @@ use harness::{Client, Shop, pluck};
 use serde_json::{Value, json};
 
 async fn found(client: &Client, scope: &str, term: &str) -> Vec<Value> {
-    let mut hashes = pluck(&client.get(&format!("/{scope}/chat/channels?search={term}")).await.ok()["channels"], "channel_hash");
+    let mut hashes = pluck(
+        &client.get(&format!("/{scope}/chat/channels?search={term}")).await.ok()["channels"],
+        "channel_hash",
+    );
     hashes.sort_by_key(ToString::to_string);
     hashes
 }
@@ -15,22 +18,41 @@ async fn ids_are_found_by_their_start_on_both_sides() {
     let admin = shop.admin("user_1");
     shop.customer("cus_01ABCDEF").open().await;
     shop.customer("cus_01ABXYZ").open().await;
-    shop.customer("cus_01ABCDEF").post("/store/chat/channels", json!({ "admin_id": "user_77Q" })).await.ok();
+    shop.customer("cus_01ABCDEF")
+        .post("/store/chat/channels", json!({ "admin_id": "user_77Q" }))
+        .await
+        .ok();
     let guest = shop.guest();
     let guest_hash = guest.open().await;
     let guest_id = guest_hash.strip_prefix("direct:admin:").unwrap();
     shop.settle().await;
-    let (a, b, c) = (json!("direct:admin:cus_01ABCDEF"), json!("direct:admin:cus_01ABXYZ"), json!("direct:cus_01ABCDEF:user_77Q"));
+    let (a, b, c) = (
+        json!("direct:admin:cus_01ABCDEF"),
+        json!("direct:admin:cus_01ABXYZ"),
+        json!("direct:cus_01ABCDEF:user_77Q"),
+    );
     assert_eq!(found(&admin, "admin", "cus_01AB").await, [a.clone(), b.clone(), c.clone()]);
-    assert_eq!(found(&admin, "admin", "01abc").await, [a.clone(), c.clone()], "without prefix, whatever the case");
+    assert_eq!(
+        found(&admin, "admin", "01abc").await,
+        [a.clone(), c.clone()],
+        "without prefix, whatever the case"
+    );
     assert_eq!(found(&admin, "admin", "USER_77").await, std::slice::from_ref(&c));
     assert_eq!(found(&admin, "admin", "77q").await, std::slice::from_ref(&c));
     assert_eq!(found(&admin, "admin", guest_id).await, [json!(guest_hash)]);
     assert_eq!(found(&admin, "admin", &guest_id["guest_".len()..][..6]).await, [json!(guest_hash)]);
     assert_eq!(found(&admin, "admin", "direct:cus_01").await, std::slice::from_ref(&c));
-    assert_eq!(found(&admin, "admin", "direct%3Aadmin%3Acus_01ABX").await, std::slice::from_ref(&b));
-    assert_eq!(found(&admin, "admin", "1ABC").await, [] as [Value; 0], "not from the middle of a word");
-    for odd in ["%23%23%23", "cus_01ABXYZ%23", "%25%25%25", "%00%00%00", "🙂🙂🙂", "direct:::"] {
+    assert_eq!(
+        found(&admin, "admin", "direct%3Aadmin%3Acus_01ABX").await,
+        std::slice::from_ref(&b)
+    );
+    assert_eq!(
+        found(&admin, "admin", "1ABC").await,
+        [] as [Value; 0],
+        "not from the middle of a word"
+    );
+    for odd in ["%23%23%23", "cus_01ABXYZ%23", "%25%25%25", "%00%00%00", "🙂🙂🙂", "direct:::"]
+    {
         assert_eq!(found(&admin, "admin", odd).await, [] as [Value; 0], "{odd}");
     }
     // The store side finds among its own only.
@@ -47,7 +69,10 @@ async fn guest_named(shop: &Shop, first_name: &str, last_name: &str, channels: u
     for n in 0..channels {
         guest.post("/store/chat/channels", json!({ "admin_id": format!("user_{n}") })).await.ok();
     }
-    guest.put("/store/chat/profile", json!({ "first_name": first_name, "last_name": last_name })).await.ok();
+    guest
+        .put("/store/chat/profile", json!({ "first_name": first_name, "last_name": last_name }))
+        .await
+        .ok();
     guest
 }
 
@@ -56,7 +81,11 @@ async fn names_are_compared_by_letters_as_people_see_them() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_1");
     for (first, last, terms) in [
-        ("Jose\u{301}", "Nún\u{303}ez", &["José", "jose", "JOSÉ", "Nu\u{301}ñez", "nunez", "José Núñ"][..]),
+        (
+            "Jose\u{301}",
+            "Nún\u{303}ez",
+            &["José", "jose", "JOSÉ", "Nu\u{301}ñez", "nunez", "José Núñ"][..],
+        ),
         ("Zoë", "Müller", &["zoe", "Zoe\u{308}", "muller", "MÜLLER", "zoe mul"]),
         ("Weiß", "Straße", &["weiss", "WEISS", "strasse", "STRASSE", "Straße"]),
         ("Алёна", "Ёлкина", &["елкина", "ёлкина", "ЕЛКИНА", "алена"]),
@@ -66,11 +95,17 @@ async fn names_are_compared_by_letters_as_people_see_them() {
         ("שָׁלוֹם", "مُحَمَّد", &["שלום", "محمد"]),
     ] {
         let guest = guest_named(&shop, first, last, 1).await;
-        let hash = guest.get("/store/chat/channels").await.ok()["channels"][0]["channel_hash"].clone();
+        let hash =
+            guest.get("/store/chat/channels").await.ok()["channels"][0]["channel_hash"].clone();
         shop.settle().await;
         for term in terms {
-            let encoded = term.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02X}"));
-            assert_eq!(found(&admin, "admin", &encoded).await, std::slice::from_ref(&hash), "{term} finds {first} {last}");
+            let encoded =
+                term.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02X}"));
+            assert_eq!(
+                found(&admin, "admin", &encoded).await,
+                std::slice::from_ref(&hash),
+                "{term} finds {first} {last}"
+            );
         }
     }
     for short in ["%C3%A9%C3%A9", "e%CC%81e%CC%81", "%C3%9F%C3%9F", "ab%E2%80%8B"] {
@@ -111,7 +146,13 @@ async fn a_claimed_guests_name_finds_nothing_any_more() {
     let admin = shop.admin("user_1");
     let guest = shop.nobody().with("guest_id_for_live_chat", "V1StGXR8_Z5jdHi6B-myT");
     guest.open().await;
-    guest.put("/store/chat/profile", json!({ "first_name": "Rumpelstilzchen", "email": "r@customers.example" })).await.ok();
+    guest
+        .put(
+            "/store/chat/profile",
+            json!({ "first_name": "Rumpelstilzchen", "email": "r@customers.example" }),
+        )
+        .await
+        .ok();
     shop.settle().await;
     for term in ["rumpel", "r@customers", "customers"] {
         assert_eq!(found(&admin, "admin", term).await.len(), 1, "{term}");
@@ -119,7 +160,11 @@ async fn a_claimed_guests_name_finds_nothing_any_more() {
     for nothing in ["example", "com"] {
         assert_eq!(found(&admin, "admin", nothing).await, [] as [Value; 0], "{nothing}");
     }
-    shop.customer("cus_1").with("guest_id_for_live_chat", "V1StGXR8_Z5jdHi6B-myT").post("/store/chat/guest/claim", json!({})).await.ok();
+    shop.customer("cus_1")
+        .with("guest_id_for_live_chat", "V1StGXR8_Z5jdHi6B-myT")
+        .post("/store/chat/guest/claim", json!({}))
+        .await
+        .ok();
     shop.settle().await;
     assert_eq!(found(&admin, "admin", "rumpel").await, [] as [Value; 0]);
     assert_eq!(found(&admin, "admin", "cus_1").await.len(), 1);
@@ -130,15 +175,26 @@ async fn a_search_finds_two_hundred_at_most_and_says_so() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_1");
     for n in 0..203 {
-        admin.post("/admin/chat/channels", json!({ "customer_id": format!("cus_many{n}") })).await.ok();
+        admin
+            .post("/admin/chat/channels", json!({ "customer_id": format!("cus_many{n}") }))
+            .await
+            .ok();
     }
     shop.settle().await;
     let list = admin.get("/admin/chat/channels?search=cus_many&limit=100").await.ok();
     assert_eq!((&list["count"], &list["count_capped"]), (&json!(200), &json!(true)));
     assert_eq!(list["channels"].as_array().unwrap().len(), 100);
-    let rest =
-        admin.get(&format!("/admin/chat/channels?search=cus_many&limit=100&cursor={}", list["next_cursor"].as_str().unwrap())).await.ok();
-    assert_eq!((rest["channels"].as_array().unwrap().len(), &rest["next_cursor"]), (100, &json!(null)));
+    let rest = admin
+        .get(&format!(
+            "/admin/chat/channels?search=cus_many&limit=100&cursor={}",
+            list["next_cursor"].as_str().unwrap()
+        ))
+        .await
+        .ok();
+    assert_eq!(
+        (rest["channels"].as_array().unwrap().len(), &rest["next_cursor"]),
+        (100, &json!(null))
+    );
     let few = admin.get("/admin/chat/channels?search=cus_many20").await.ok();
     assert_eq!((&few["count"], few.get("count_capped")), (&json!(4), None));
     assert_eq!(admin.get("/admin/chat/channels").await.ok()["count"], 203);

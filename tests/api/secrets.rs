@@ -1,4 +1,5 @@
-//! Secrets: read from SSM, kept for five minutes, changed without anybody noticing, and not lost while SSM is away.
+//! Secrets: read from SSM, kept for five minutes, changed without anybody noticing, and not lost
+//! while SSM is away.
 
 use harness::{Client, Shop};
 use local::dev::parameters::JWT_SECRET;
@@ -27,7 +28,11 @@ async fn a_secret_is_changed_without_a_deploy_and_without_logging_anybody_out() 
     set(&format!("{NEW}\n{}\n", local::JWT_SECRET));
     assert!(!may_enter(&new).await, "what was read counts for five minutes");
     shop.running.app.clock.advance(FIVE_MINUTES);
-    assert_eq!((may_enter(&old).await, may_enter(&new).await), (true, true), "both count while it is being changed");
+    assert_eq!(
+        (may_enter(&old).await, may_enter(&new).await),
+        (true, true),
+        "both count while it is being changed"
+    );
     set(NEW);
     shop.running.app.clock.advance(FIVE_MINUTES);
     assert_eq!((may_enter(&old).await, may_enter(&new).await), (false, true));
@@ -50,7 +55,10 @@ async fn the_last_good_secret_counts_while_no_other_can_be_had() {
     assert_eq!(asked(), before, "SSM is left alone for half a minute");
     shop.running.dev.parameters.set(JWT_SECRET, Some(NEW));
     shop.running.app.clock.advance(30_000);
-    assert_eq!((may_enter(&customer).await, may_enter(&signed_with(&shop, NEW)).await), (false, true));
+    assert_eq!(
+        (may_enter(&customer).await, may_enter(&signed_with(&shop, NEW)).await),
+        (false, true)
+    );
 }
 
 #[tokio::test]
@@ -72,11 +80,19 @@ async fn a_function_that_has_never_had_its_secret_says_so_and_recovers() {
 
 #[tokio::test]
 async fn what_is_too_weak_is_no_secret() {
-    let shop = Shop::with_stopped_clock(&[("JWT_SECRET", "supersecret"), ("ALLOW_INSECURE_JWT_SECRET", "false")]).await;
+    let shop = Shop::with_stopped_clock(&[
+        ("JWT_SECRET", "supersecret"),
+        ("ALLOW_INSECURE_JWT_SECRET", "false"),
+    ])
+    .await;
     assert_eq!(signed_with(&shop, "supersecret").get("/store/chat/channels").await.status, 503);
     shop.running.dev.parameters.set(JWT_SECRET, Some(&format!("{NEW}\nsupersecret")));
     shop.running.app.clock.advance(2_000);
-    assert_eq!(signed_with(&shop, NEW).get("/store/chat/channels").await.status, 503, "not on any line");
+    assert_eq!(
+        signed_with(&shop, NEW).get("/store/chat/channels").await.status,
+        503,
+        "not on any line"
+    );
     shop.running.dev.parameters.set(JWT_SECRET, Some(NEW));
     shop.running.app.clock.advance(2_000);
     assert!(may_enter(&signed_with(&shop, NEW)).await);

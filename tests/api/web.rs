@@ -22,15 +22,24 @@ async fn panel(shop: &Shop) -> String {
 async fn the_launcher_is_asked_for_each_time_and_what_it_loads_is_kept_for_good() {
     let shop = Shop::open().await;
     let launcher = load(&shop.nobody(), "/chat/widget.js").await;
-    assert_eq!((launcher.status, header(&launcher, "content-type")), (200, "text/javascript; charset=utf-8"));
+    assert_eq!(
+        (launcher.status, header(&launcher, "content-type")),
+        (200, "text/javascript; charset=utf-8")
+    );
     assert_eq!(header(&launcher, "cache-control"), "no-cache");
     let etag = header(&launcher, "etag").to_owned();
     let again = load(&shop.nobody().with("if-none-match", &etag), "/chat/widget.js").await;
-    assert_eq!((again.status, again.text.as_str(), header(&again, "etag")), (304, "", etag.as_str()));
+    assert_eq!(
+        (again.status, again.text.as_str(), header(&again, "etag")),
+        (304, "", etag.as_str())
+    );
 
     let path = panel(&shop).await;
     let kept = load(&shop.nobody(), &path).await;
-    assert_eq!((kept.status, header(&kept, "cache-control")), (200, "public, max-age=31536000, immutable"));
+    assert_eq!(
+        (kept.status, header(&kept, "cache-control")),
+        (200, "public, max-age=31536000, immutable")
+    );
 }
 
 #[tokio::test]
@@ -39,12 +48,20 @@ async fn a_page_from_before_a_deployment_gets_no_module_of_another_build() {
     let path = panel(&shop).await;
     let version = path.split('/').nth(3).expect("a version");
     let files = ["panel.js", "channels.js", "inbox.js", "inbox.css", "texts-de.js"];
-    let mut old: Vec<String> = ["00000000", "any", "ENTRY", &version.to_uppercase(), &version[..7], &format!("{version}0"), "entry"]
-        .into_iter()
-        .filter(|other| *other != version)
-        .flat_map(|other| files.map(|file| format!("/chat/assets/{other}/{file}")))
-        .filter(|path| path != "/chat/assets/entry/panel.js")
-        .collect();
+    let mut old: Vec<String> = [
+        "00000000",
+        "any",
+        "ENTRY",
+        &version.to_uppercase(),
+        &version[..7],
+        &format!("{version}0"),
+        "entry",
+    ]
+    .into_iter()
+    .filter(|other| *other != version)
+    .flat_map(|other| files.map(|file| format!("/chat/assets/{other}/{file}")))
+    .filter(|path| path != "/chat/assets/entry/panel.js")
+    .collect();
     // What has a name of its own is not there a second time.
     old.extend([
         format!("/chat/assets/{version}/widget.js"),
@@ -57,7 +74,11 @@ async fn a_page_from_before_a_deployment_gets_no_module_of_another_build() {
         assert_eq!(header(&reply, "cache-control"), "no-store", "{path}");
     }
     for file in files {
-        assert_eq!(load(&shop.nobody(), &format!("/chat/assets/{version}/{file}")).await.status, 200, "{file}");
+        assert_eq!(
+            load(&shop.nobody(), &format!("/chat/assets/{version}/{file}")).await.status,
+            200,
+            "{file}"
+        );
     }
     // The launcher then loads what leads to the present panel, and the inbox loads itself anew.
     let launcher = load(&shop.nobody(), "/chat/widget.js").await;
@@ -65,13 +86,22 @@ async fn a_page_from_before_a_deployment_gets_no_module_of_another_build() {
     let entry = load(&shop.nobody(), "/chat/assets/entry/panel.js").await;
     assert_eq!((entry.status, header(&entry, "cache-control")), (200, "no-cache"));
     assert_eq!(header(&entry, "access-control-allow-origin"), "*");
-    assert_eq!(entry.text, format!("export*from\"../{version}/panel.js\";"), "it holds no code of its own");
+    assert_eq!(
+        entry.text,
+        format!("export*from\"../{version}/panel.js\";"),
+        "it holds no code of its own"
+    );
     let inbox = load(&shop.nobody(), "/app/chat").await.text;
-    let (reload, modules) = (inbox.find("/chat/assets/entry/reload.js"), inbox.find("type=\"module\""));
+    let (reload, modules) =
+        (inbox.find("/chat/assets/entry/reload.js"), inbox.find("type=\"module\""));
     assert!(reload.is_some() && reload < modules, "it stands in front of what may be missing");
     let reload = load(&shop.nobody(), "/chat/assets/entry/reload.js").await;
     assert_eq!((reload.status, header(&reload, "cache-control")), (200, "no-cache"));
-    assert!(!reload.text.contains("export") && !reload.text.contains("import"), "a plain script: {}", reload.text);
+    assert!(
+        !reload.text.contains("export") && !reload.text.contains("import"),
+        "a plain script: {}",
+        reload.text
+    );
 }
 
 #[tokio::test]
@@ -79,21 +109,30 @@ async fn every_browser_gets_the_form_that_it_takes() {
     let shop = Shop::open().await;
     let path = panel(&shop).await;
     let plain = load(&shop.nobody(), &path).await;
-    for (accept, encoding) in
-        [("gzip", "gzip"), ("gzip, deflate, br, zstd", "br"), ("br;q=0, gzip;q=0.5", "gzip"), ("identity", ""), ("*", "")]
-    {
+    for (accept, encoding) in [
+        ("gzip", "gzip"),
+        ("gzip, deflate, br, zstd", "br"),
+        ("br;q=0, gzip;q=0.5", "gzip"),
+        ("identity", ""),
+        ("*", ""),
+    ] {
         let reply = load(&shop.nobody().with("accept-encoding", accept), &path).await;
         assert_eq!((reply.status, header(&reply, "content-encoding")), (200, encoding), "{accept}");
         assert_eq!(header(&reply, "vary"), "accept-encoding, origin");
         assert_eq!(reply.text == plain.text, encoding.is_empty(), "{accept}");
-        assert_ne!(header(&reply, "etag") == header(&plain, "etag"), !encoding.is_empty(), "{accept}: another form, another tag");
+        assert_ne!(
+            header(&reply, "etag") == header(&plain, "etag"),
+            !encoding.is_empty(),
+            "{accept}: another form, another tag"
+        );
     }
 }
 
 #[tokio::test]
 async fn any_page_may_load_the_widget_and_nothing_else_is_there() {
     let shop = Shop::open().await;
-    let elsewhere = load(&shop.nobody().with("origin", "https://any.example"), "/chat/widget.js").await;
+    let elsewhere =
+        load(&shop.nobody().with("origin", "https://any.example"), "/chat/widget.js").await;
     assert_eq!(header(&elsewhere, "access-control-allow-origin"), "*");
     assert_eq!(header(&elsewhere, "cross-origin-resource-policy"), "cross-origin");
     assert_eq!(header(&elsewhere, "x-content-type-options"), "nosniff");
@@ -107,17 +146,28 @@ async fn any_page_may_load_the_widget_and_nothing_else_is_there() {
         "/app/chat/",
         "/app",
     ] {
-        assert_eq!(load(&shop.nobody(), path).await.refused(404, "not_found"), "Route was not found", "{path}");
+        assert_eq!(
+            load(&shop.nobody(), path).await.refused(404, "not_found"),
+            "Route was not found",
+            "{path}"
+        );
     }
     assert_eq!(shop.nobody().send_raw("POST", "/app/chat", "").await.status, 404);
 }
 
 #[tokio::test]
 async fn the_inbox_runs_its_own_scripts_only_and_inside_the_pages_that_the_owner_names() {
-    let shop = Shop::with(&[("MEDUSA_URL", "https://medusa.example"), ("EMBED_ORIGINS", "https://a.example,https://b.example")]).await;
+    let shop = Shop::with(&[
+        ("MEDUSA_URL", "https://medusa.example"),
+        ("EMBED_ORIGINS", "https://a.example,https://b.example"),
+    ])
+    .await;
     let page = load(&shop.nobody(), "/app/chat").await;
     assert_eq!((page.status, header(&page, "content-type")), (200, "text/html; charset=utf-8"));
-    assert_eq!((header(&page, "cache-control"), header(&page, "referrer-policy")), ("no-cache", "no-referrer"));
+    assert_eq!(
+        (header(&page, "cache-control"), header(&page, "referrer-policy")),
+        ("no-cache", "no-referrer")
+    );
     let sockets = shop.running.url.replacen("http", "ws", 1);
     let expected = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; connect-src 'self' {sockets} \
@@ -138,6 +188,10 @@ async fn a_chat_that_is_off_leaves_the_shop_alone() {
     let shop = Shop::with(&[("CHAT_V1_ENABLED", "false")]).await;
     let launcher = load(&shop.nobody(), "/chat/widget.js").await;
     assert_eq!(launcher.status, 200);
-    assert!(launcher.text.starts_with("//") && launcher.text.lines().count() == 1, "{}", launcher.text);
+    assert!(
+        launcher.text.starts_with("//") && launcher.text.lines().count() == 1,
+        "{}",
+        launcher.text
+    );
     assert_eq!(load(&shop.nobody(), "/app/chat").await.status, 200, "the inbox says so itself");
 }

@@ -1,11 +1,32 @@
 // @ts-check
-/** The staff's inbox in a real browser: signing in, the list, a conversation, and what comes between. */
+/**
+ * The staff's inbox in a real browser: signing in, the list, a conversation, and what comes
+ * between.
+ */
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import axe from 'axe-core';
 import { payloads } from './payloads.js';
-import { Agent, CHAT, INBOX_TOKEN, customer, goOffline, gone, guest, keepSockets, nobody, required, seen, seenText, staff, story, token, unique, until } from './support.js';
+import {
+  Agent,
+  CHAT,
+  INBOX_TOKEN,
+  customer,
+  goOffline,
+  gone,
+  guest,
+  keepSockets,
+  nobody,
+  required,
+  seen,
+  seenText,
+  staff,
+  story,
+  token,
+  unique,
+  until,
+} from './support.js';
 
 const mia = staff();
 const tom = staff('user_tom');
@@ -15,7 +36,11 @@ const EVIL = 'http://evil.example';
 
 // Both have been here before, and the directory has been asked who they are.
 for (const one of [mia, tom]) await one.ask('PUT', 'profile', {});
-await until(async () => (await mia.ask('GET', 'staff')).staff.map((/** @type {any} */ person) => person.first_name), (names) => names.includes('Mia') && names.includes('Tom'));
+await until(
+  async () =>
+    (await mia.ask('GET', 'staff')).staff.map((/** @type {any} */ person) => person.first_name),
+  (names) => names.includes('Mia') && names.includes('Tom'),
+);
 
 /** @typedef {import('./support.js').World} World */
 
@@ -25,30 +50,60 @@ async function asker(...texts) {
   await who.me.begin();
   for (const text of texts) await who.me.send(who.hash, text);
   const first = who.id.slice('cus_'.length);
-  return { ...who, first: first[0].toUpperCase() + first.slice(1), say: (/** @type {string} */ text) => who.me.send(who.hash, text) };
+  return {
+    ...who,
+    first: first[0].toUpperCase() + first.slice(1),
+    say: (/** @type {string} */ text) => who.me.send(who.hash, text),
+  };
 }
 /** @param {string} id @returns {Promise<number>} What Mia has not read of a customer. */
-const unreadOf = async (id) => (await mia.ask('GET', `channels?search=${id}`)).channels[0].unread_count;
+const unreadOf = async (id) =>
+  (await mia.ask('GET', `channels?search=${id}`)).channels[0].unread_count;
 
 /** Waits until the shop's total is the same everywhere. @param {Agent} agent */
 async function totalsAgree({ inbox, page }) {
-  const totals = async () => ({ unread: (await mia.ask('GET', 'messages/unread-count')).unread_count, shown: Number(await inbox.locator('.count-all').getAttribute('data-total')), title: await page.title() });
-  await until(totals, ({ unread, shown, title }) => shown === unread && title === (shown ? `(${shown}) Inbox` : 'Inbox'));
+  const totals = async () => ({
+    unread: (await mia.ask('GET', 'messages/unread-count')).unread_count,
+    shown: Number(await inbox.locator('.count-all').getAttribute('data-total')),
+    title: await page.title(),
+  });
+  await until(
+    totals,
+    ({ unread, shown, title }) =>
+      shown === unread && title === (shown ? `(${shown}) Inbox` : 'Inbox'),
+  );
 }
 
 /** What the keys go to. @param {Agent} agent @returns {Promise<string | null | undefined>} */
-const focus = ({ page }) => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.localName);
+const focus = ({ page }) =>
+  page.evaluate(
+    () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.localName,
+  );
 /** Which row they mean. @param {Agent} agent */
-const pointed = ({ list }) => list.evaluate((element) => document.getElementById(element.getAttribute('aria-activedescendant') ?? '')?.dataset.channel);
+const pointed = ({ list }) =>
+  list.evaluate(
+    (element) =>
+      document.getElementById(element.getAttribute('aria-activedescendant') ?? '')?.dataset.channel,
+  );
 /** @param {Agent} agent @returns {Promise<(string | null)[]>} */
-const listed = ({ rows }) => rows.evaluateAll((all) => all.map((row) => row.getAttribute('data-channel')));
+const listed = ({ rows }) =>
+  rows.evaluateAll((all) => all.map((row) => row.getAttribute('data-channel')));
 /** @param {import('playwright-core').Locator} of Whether the whole of it is in view. */
-const isInView = (of) => of.evaluate((one) => {
-  const [log, { top, bottom }] = [/** @type {Element} */ (one.closest('[role=log]')).getBoundingClientRect(), one.getBoundingClientRect()];
-  return top >= log.top - 1 && bottom <= log.bottom + 1;
-});
+const isInView = (of) =>
+  of.evaluate((one) => {
+    const [log, { top, bottom }] = [
+      /** @type {Element} */ (one.closest('[role=log]')).getBoundingClientRect(),
+      one.getBoundingClientRect(),
+    ];
+    return top >= log.top - 1 && bottom <= log.bottom + 1;
+  });
 
-/** The inbox inside a page of another origin. @param {World} world @param {string} origin @param {import('playwright-core').BrowserContext} [context] */
+/**
+ * The inbox inside a page of another origin.
+ * @param {World} world
+ * @param {string} origin
+ * @param {import('playwright-core').BrowserContext} [context]
+ */
 async function around(world, origin, context) {
   world.tolerate(new RegExp(`^another host: ${origin}/`));
   context ??= await world.browser();
@@ -56,38 +111,61 @@ async function around(world, origin, context) {
   await context.route(`${origin}/**`, (route) => route.fulfill({ contentType: 'text/html', body }));
   const page = await context.newPage();
   await page.addInitScript(() => {
-    const told = /** @type {any[]} */ ((/** @type {any} */ (window).told = []));
+    const told = /** @type {any[]} */ (/** @type {any} */ (window).told = []);
     addEventListener('message', (event) => told.push(event.origin, event.data.type));
   });
   await page.goto(`${origin}/`);
   /** @returns {Promise<string[]>} */
   const told = () => page.evaluate(() => /** @type {any} */ (window).told);
-  /** @param {string} jwt @param {number} [frame] Who hands it over: the page itself, or what stands beside the inbox. */
-  const hand = (jwt, frame = 0) => page.frames()[frame].evaluate(([given, to]) => top?.frames[0].postMessage({ type: 'live-chat:token', token: given }, to), [jwt, CHAT]);
+  /**
+   * @param {string} jwt
+   * @param {number} [frame] Who hands it over: the page itself, or what stands beside the inbox.
+   */
+  const hand = (jwt, frame = 0) =>
+    page
+      .frames()
+      [frame].evaluate(
+        ([given, to]) => top?.frames[0].postMessage({ type: 'live-chat:token', token: given }, to),
+        [jwt, CHAT],
+      );
   return { page, agent: new Agent(page, page.frameLocator('[title=Inbox]')), told, hand };
 }
 
-story('staff signs in with Medusa’s e-mail and password; the token is in the tab’s storage and nowhere else, until one signs out', async (world) => {
-  world.tolerate(/Failed to load resource.*401/);
-  const agent = await Agent.at(world, { isSignedOut: true });
-  await seen(agent.signIn.getByRole('heading', { name: 'Sign in to the inbox' }));
-  await agent.picture('sign-in');
-  await agent.logIn('coffee');
-  await seen(agent.signIn.getByRole('alert').getByText('Invalid email or password'));
-  await agent.logIn('teapot');
-  await seen(agent.rows.first());
-  await agent.page.reload();
-  await seen(agent.rows.first());
-  assert.equal(await agent.signIn.count(), 0);
-  const [kept, elsewhere] = await agent.page.evaluate(() => [{ ...sessionStorage }, JSON.stringify({ ...localStorage }) + document.documentElement.outerHTML + location]);
-  const [, , signature] = JSON.parse(kept[INBOX_TOKEN]).split('.');
-  assert.ok(signature.length > 40 && !`${elsewhere} ${agent.urls} ${JSON.stringify(await agent.context.cookies())}`.includes(signature));
-  await agent.click('Settings');
-  await agent.picture('settings');
-  await agent.click('Sign out');
-  await seen(agent.signIn);
-  assert.deepEqual([await agent.page.evaluate(() => ({ ...sessionStorage })), await agent.rows.count()], [{}, 0]);
-});
+story(
+  'staff signs in with Medusa’s e-mail and password; the token is in the tab’s storage and nowhere else, until one signs out',
+  async (world) => {
+    world.tolerate(/Failed to load resource.*401/);
+    const agent = await Agent.at(world, { isSignedOut: true });
+    await seen(agent.signIn.getByRole('heading', { name: 'Sign in to the inbox' }));
+    await agent.picture('sign-in');
+    await agent.logIn('coffee');
+    await seen(agent.signIn.getByRole('alert').getByText('Invalid email or password'));
+    await agent.logIn('teapot');
+    await seen(agent.rows.first());
+    await agent.page.reload();
+    await seen(agent.rows.first());
+    assert.equal(await agent.signIn.count(), 0);
+    const [kept, elsewhere] = await agent.page.evaluate(() => [
+      { ...sessionStorage },
+      JSON.stringify({ ...localStorage }) + document.documentElement.outerHTML + location,
+    ]);
+    const [, , signature] = JSON.parse(kept[INBOX_TOKEN]).split('.');
+    assert.ok(
+      signature.length > 40 &&
+        !`${elsewhere} ${agent.urls} ${JSON.stringify(await agent.context.cookies())}`.includes(
+          signature,
+        ),
+    );
+    await agent.click('Settings');
+    await agent.picture('settings');
+    await agent.click('Sign out');
+    await seen(agent.signIn);
+    assert.deepEqual(
+      [await agent.page.evaluate(() => ({ ...sessionStorage })), await agent.rows.count()],
+      [{}, 0],
+    );
+  },
+);
 
 story('a pasted token signs in, and one that cannot be used is told why', async (world) => {
   world.tolerate(/Failed to load resource.*401/);
@@ -99,7 +177,12 @@ story('a pasted token signs in, and one that cannot be used is told why', async 
     await field.fill(jwt);
     await agent.signIn.locator('details').getByRole('button', { name: 'Sign in' }).click();
   };
-  const wrong = { 'not a Medusa token': 'nonsense', 'does not belong to a Medusa user': token('cus_ada'), 'has expired': token('user_mia', 'user', -1), 'server does not accept': `${token('user_mia', 'user').slice(0, -8)}AAAAAAAA` };
+  const wrong = {
+    'not a Medusa token': 'nonsense',
+    'does not belong to a Medusa user': token('cus_ada'),
+    'has expired': token('user_mia', 'user', -1),
+    'server does not accept': `${token('user_mia', 'user').slice(0, -8)}AAAAAAAA`,
+  };
   for (const [why, jwt] of Object.entries(wrong)) {
     await paste(jwt);
     await seen(agent.signIn.getByRole('alert').getByText(why));
@@ -110,39 +193,60 @@ story('a pasted token signs in, and one that cannot be used is told why', async 
   await seen(agent.rows.first());
 });
 
-story('inside the dashboard the page around it hands the token over: another one when that is refused, and another person’s', async (world) => {
-  world.tolerate(/Failed to load resource.*401/);
-  const { agent, told, hand } = await around(world, DASHBOARD);
-  await until(told, [CHAT, 'live-chat:ready']);
-  await hand(`${token('user_mia', 'user').slice(0, -8)}AAAAAAAA`);
-  await until(told, [CHAT, 'live-chat:ready', CHAT, 'live-chat:expired']);
-  await hand(token('user_mia', 'user'));
-  const { hash, id } = await asker('Who are you?');
-  await seen(agent.row(hash));
-  await agent.click('Settings');
-  await seen(agent.button('Manage replies'));
-  assert.equal(await agent.button('Sign out').count(), 0);
-  await hand(token('user_tom', 'user'));
-  await until(async () => (await told()).slice(4), [CHAT, 'live-chat:ready']);
-  await hand(token('user_tom', 'user'));
-  await agent.open(hash);
-  await agent.say('I am Tom.');
-  assert.deepEqual((await mia.messages(hash)).map(({ sender_id }) => sender_id), [id, 'user_tom']);
-});
+story(
+  'inside the dashboard the page around it hands the token over: another one when that is refused, and another person’s',
+  async (world) => {
+    world.tolerate(/Failed to load resource.*401/);
+    const { agent, told, hand } = await around(world, DASHBOARD);
+    await until(told, [CHAT, 'live-chat:ready']);
+    await hand(`${token('user_mia', 'user').slice(0, -8)}AAAAAAAA`);
+    await until(told, [CHAT, 'live-chat:ready', CHAT, 'live-chat:expired']);
+    await hand(token('user_mia', 'user'));
+    const { hash, id } = await asker('Who are you?');
+    await seen(agent.row(hash));
+    await agent.click('Settings');
+    await seen(agent.button('Manage replies'));
+    assert.equal(await agent.button('Sign out').count(), 0);
+    await hand(token('user_tom', 'user'));
+    await until(async () => (await told()).slice(4), [CHAT, 'live-chat:ready']);
+    await hand(token('user_tom', 'user'));
+    await agent.open(hash);
+    await agent.say('I am Tom.');
+    assert.deepEqual(
+      (await mia.messages(hash)).map(({ sender_id }) => sender_id),
+      [id, 'user_tom'],
+    );
+  },
+);
 
 story('no other page may show the inbox, and no other window hand it a token', async (world) => {
   world.tolerate(/frame-ancestors|chrome-error/);
   const refused = await around(world, EVIL);
-  await until(() => refused.page.frames().map((frame) => frame.url()), (urls) => urls.includes('chrome-error://chromewebdata/'));
-  assert.deepEqual([await refused.agent.inbox.locator('dialog, main').count(), await refused.told()], [0, []]);
+  await until(
+    () => refused.page.frames().map((frame) => frame.url()),
+    (urls) => urls.includes('chrome-error://chromewebdata/'),
+  );
+  assert.deepEqual(
+    [await refused.agent.inbox.locator('dialog, main').count(), await refused.told()],
+    [0, []],
+  );
   // Even where no policy keeps a page away, it is neither heard nor told anything.
   const unguarded = await world.browser();
   await unguarded.route('**/app/chat?*', async (route) => {
     const response = await route.fetch();
-    await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': '' } });
+    await route.fulfill({
+      response,
+      headers: { ...response.headers(), 'content-security-policy': '' },
+    });
   });
-  const [stranger, dashboard] = [await around(world, EVIL, unguarded), await around(world, DASHBOARD)];
-  for (const [{ agent, hand }, frame] of /** @type {const} */ ([[stranger, 0], [dashboard, 2]])) {
+  const [stranger, dashboard] = [
+    await around(world, EVIL, unguarded),
+    await around(world, DASHBOARD),
+  ];
+  for (const [{ agent, hand }, frame] of /** @type {const} */ ([
+    [stranger, 0],
+    [dashboard, 2],
+  ])) {
     await seen(agent.inbox.locator('html[data-waiting]'));
     await hand(token('user_mia', 'user'), frame);
   }
@@ -159,59 +263,91 @@ story('to open the inbox costs two requests', async (world) => {
   await seen(agent.rows.first());
   await until(() => agent.urls.some((url) => url.startsWith('ws')), true);
   await agent.page.waitForLoadState('networkidle');
-  assert.deepEqual(agent.asked().sort(), ['/admin/chat/channels?limit=50', '/admin/chat/realtime/ticket']);
+  assert.deepEqual(agent.asked().sort(), [
+    '/admin/chat/channels?limit=50',
+    '/admin/chat/realtime/ticket',
+  ]);
 });
 
-story('the list is alive: its order, what was said last, what is unread, and the total everywhere', async (world) => {
-  const [one, two] = [await asker('First of one'), await asker('First of two')];
-  const agent = await Agent.at(world);
-  const order = (/** @type {string[]} */ ...hashes) => until(async () => (await listed(agent)).filter((hash) => [one.hash, two.hash, three?.hash].includes(String(hash))), hashes);
-  /** @type {Awaited<ReturnType<typeof asker>> | undefined} */
-  let three;
-  await order(two.hash, one.hash);
-  await one.say('Second of one');
-  await order(one.hash, two.hash);
-  await until(() => agent.unread(one.hash), 2);
-  await seen(agent.row(one.hash).getByText('Second of one'));
-  await totalsAgree(agent);
-  three = await asker('From somebody new');
-  await order(three.hash, one.hash, two.hash);
-  await tom.send(two.hash, 'I am on it');
-  await order(two.hash, three.hash, one.hash);
-  await seen(agent.row(two.hash).getByText('Tom Staff: I am on it'));
-  assert.equal(await agent.unread(two.hash), 1);
-  const { id } = await one.say('A slip');
-  await until(() => agent.unread(one.hash), 3);
-  await one.me.edit(id, 'A slip, mended');
-  await seen(agent.row(one.hash).getByText('A slip, mended'));
-  await one.me.remove(id);
-  await seen(agent.row(one.hash).getByText('Second of one'));
-  await until(() => agent.unread(one.hash), 2);
-  await agent.picture('list');
-  await mia.read(one.hash);
-  await until(() => agent.unread(one.hash), 0);
-  await totalsAgree(agent);
-});
+story(
+  'the list is alive: its order, what was said last, what is unread, and the total everywhere',
+  async (world) => {
+    const [one, two] = [await asker('First of one'), await asker('First of two')];
+    const agent = await Agent.at(world);
+    const order = (/** @type {string[]} */ ...hashes) =>
+      until(
+        async () =>
+          (await listed(agent)).filter((hash) =>
+            [one.hash, two.hash, three?.hash].includes(String(hash)),
+          ),
+        hashes,
+      );
+    /** @type {Awaited<ReturnType<typeof asker>> | undefined} */
+    let three;
+    await order(two.hash, one.hash);
+    await one.say('Second of one');
+    await order(one.hash, two.hash);
+    await until(() => agent.unread(one.hash), 2);
+    await seen(agent.row(one.hash).getByText('Second of one'));
+    await totalsAgree(agent);
+    three = await asker('From somebody new');
+    await order(three.hash, one.hash, two.hash);
+    await tom.send(two.hash, 'I am on it');
+    await order(two.hash, three.hash, one.hash);
+    await seen(agent.row(two.hash).getByText('Tom Staff: I am on it'));
+    assert.equal(await agent.unread(two.hash), 1);
+    const { id } = await one.say('A slip');
+    await until(() => agent.unread(one.hash), 3);
+    await one.me.edit(id, 'A slip, mended');
+    await seen(agent.row(one.hash).getByText('A slip, mended'));
+    await one.me.remove(id);
+    await seen(agent.row(one.hash).getByText('Second of one'));
+    await until(() => agent.unread(one.hash), 2);
+    await agent.picture('list');
+    await mia.read(one.hash);
+    await until(() => agent.unread(one.hash), 0);
+    await totalsAgree(agent);
+  },
+);
 
-story('how long somebody has been waiting stands beside the question, until it is answered', async (world) => {
-  const who = await asker();
-  const { created_at } = await who.say('When do you open?');
-  const context = await world.browser();
-  // The page's clock stands still, so that it does not matter how long the page takes.
-  await context.addInitScript((then) => void (Date.now = () => then), Date.parse(created_at) + 20 * 60_000);
-  const agent = await Agent.at(world, { context });
-  await seen(agent.row(who.hash).locator('.waiting.late[title="Waiting for an answer: 20 minutes"]').getByText('20m'));
-  await tom.send(who.hash, 'At nine.');
-  await gone(agent.row(who.hash).locator('.waiting'));
-  await who.say('And on Sundays?');
-  await seen(agent.row(who.hash).locator('.waiting'));
-});
+story(
+  'how long somebody has been waiting stands beside the question, until it is answered',
+  async (world) => {
+    const who = await asker();
+    const { created_at } = await who.say('When do you open?');
+    const context = await world.browser();
+    // The page's clock stands still, so that it does not matter how long the page takes.
+    await context.addInitScript(
+      (then) => void (Date.now = () => then),
+      Date.parse(created_at) + 20 * 60_000,
+    );
+    const agent = await Agent.at(world, { context });
+    await seen(
+      agent
+        .row(who.hash)
+        .locator('.waiting.late[title="Waiting for an answer: 20 minutes"]')
+        .getByText('20m'),
+    );
+    await tom.send(who.hash, 'At nine.');
+    await gone(agent.row(who.hash).locator('.waiting'));
+    await who.say('And on Sundays?');
+    await seen(agent.row(who.hash).locator('.waiting'));
+  },
+);
 
 story('a colleague whose name is not known at first has it once it is', async (world) => {
   const who = await asker('Hello');
   const context = await world.browser();
   let isKnown = false;
-  await context.route('**/admin/chat/staff', (route) => (isKnown ? route.fallback() : route.fulfill({ json: { staff: [{ id: 'user_tom', first_name: null, last_name: null, avatar_url: null }] } })));
+  await context.route('**/admin/chat/staff', (route) =>
+    isKnown
+      ? route.fallback()
+      : route.fulfill({
+          json: {
+            staff: [{ id: 'user_tom', first_name: null, last_name: null, avatar_url: null }],
+          },
+        }),
+  );
   const agent = await Agent.at(world, { context, hash: who.hash });
   await tom.send(who.hash, 'First');
   await seen(agent.message('First').getByText('user_tom'));
@@ -219,7 +355,10 @@ story('a colleague whose name is not known at first has it once it is', async (w
   // Two minutes later.
   await agent.page.evaluate((then) => void (Date.now = () => then), Date.now() + 120_000);
   await tom.send(who.hash, 'Second');
-  await seen(agent.message('Second'), agent.log.locator('.colleague .name').getByText('Tom Staff').first());
+  await seen(
+    agent.message('Second'),
+    agent.log.locator('.colleague .name').getByText('Tom Staff').first(),
+  );
 });
 
 story('search begins with three characters, and finds people by name and by id', async (world) => {
@@ -234,9 +373,13 @@ story('search begins with three characters, and finds people by name and by id',
   await me.ask('PUT', 'profile', { first_name: name });
   await me.send(hash, 'Find me too');
   // The index follows.
-  for (const term of [who.first, name]) await until(async () => (await mia.ask('GET', `channels?search=${term}`)).count, 1);
+  for (const term of [who.first, name])
+    await until(async () => (await mia.ask('GET', `channels?search=${term}`)).count, 1);
   await seen(agent.row(who.hash), agent.row(hash));
-  assert.deepEqual(agent.asked().filter((path) => path.includes('search=Q')), []);
+  assert.deepEqual(
+    agent.asked().filter((path) => path.includes('search=Q')),
+    [],
+  );
   await agent.page.keyboard.type(name.slice(2));
   await until(() => listed(agent), [hash]);
   await seen(agent.text('1 found'), agent.row(hash).getByText('unverified'));
@@ -286,10 +429,15 @@ story('what is open is followed in the list when it moves up', async (world) => 
   }, 'true');
   await agent.say('Sorry for the wait.');
   await seen(agent.row(old.hash).getByText('You: Sorry for the wait.'));
-  assert.ok(await agent.row(old.hash).evaluate((row) => {
-    const [list, { top, bottom }] = [/** @type {Element} */ (row.closest('[role=listbox]')).getBoundingClientRect(), row.getBoundingClientRect()];
-    return top >= list.top - 1 && bottom <= list.bottom + 1;
-  }));
+  assert.ok(
+    await agent.row(old.hash).evaluate((row) => {
+      const [list, { top, bottom }] = [
+        /** @type {Element} */ (row.closest('[role=listbox]')).getBoundingClientRect(),
+        row.getBoundingClientRect(),
+      ];
+      return top >= list.top - 1 && bottom <= list.bottom + 1;
+    }),
+  );
 });
 
 story('the past comes as one scrolls, and what one looks at stays where it is', async (world) => {
@@ -301,9 +449,23 @@ story('the past comes as one scrolls, and what one looks at stays where it is', 
   for (const [index, count] of [50, 100].entries()) {
     await until(() => articles.count(), count);
     assert.equal(await isInView(articles.last()), index === 0);
-    const [first, top] = await agent.log.evaluate((log) => [log.querySelector('[data-message]')?.textContent, (log.scrollTop = 0) || /** @type {HTMLElement} */ (log.querySelector('[data-message]')).offsetTop]);
-    await until(() => articles.count(), (more) => more > count);
-    const now = await agent.message(String(first).slice(0, 18)).first().evaluate((one) => /** @type {HTMLElement} */ (one).offsetTop - /** @type {Element} */ (one.closest('[role=log]')).scrollTop);
+    const [first, top] = await agent.log.evaluate((log) => [
+      log.querySelector('[data-message]')?.textContent,
+      (log.scrollTop = 0) ||
+        /** @type {HTMLElement} */ (log.querySelector('[data-message]')).offsetTop,
+    ]);
+    await until(
+      () => articles.count(),
+      (more) => more > count,
+    );
+    const now = await agent
+      .message(String(first).slice(0, 18))
+      .first()
+      .evaluate(
+        (one) =>
+          /** @type {HTMLElement} */ (one).offsetTop -
+          /** @type {Element} */ (one.closest('[role=log]')).scrollTop,
+      );
     assert.ok(Math.abs(now - Number(top)) <= 2, `${first} moved from ${top} to ${now}`);
   }
   await agent.log.evaluate((log) => (log.scrollTop = 0));
@@ -311,111 +473,146 @@ story('the past comes as one scrolls, and what one looks at stays where it is', 
   await seen(agent.button('Latest'));
   await who.say('Something new');
   await seen(agent.button('1 new message'), agent.button('Mark as read'));
-  assert.deepEqual([await agent.unread(who.hash), await agent.log.evaluate((log) => log.scrollTop)], [1, 0]);
+  assert.deepEqual(
+    [await agent.unread(who.hash), await agent.log.evaluate((log) => log.scrollTop)],
+    [1, 0],
+  );
   await agent.click('1 new message');
   await until(() => agent.unread(who.hash), 0);
   await agent.shows([...all, 'Something new']);
 });
 
-story('a conversation opens where one left off, and is read only when its end is in view and somebody is there', async (world) => {
-  const who = await asker(...Array.from({ length: 10 }, (_, index) => `Old ${index}`));
-  await mia.read(who.hash);
-  for (let index = 0; index < 30; index++) await who.say(`Fresh ${index}`);
-  const agent = await Agent.at(world, { hash: who.hash });
-  await until(() => isInView(agent.log.locator('.divider.new')), true);
-  await who.say('Fresh 30');
-  await seen(agent.button('31 new messages'));
-  assert.deepEqual([await isInView(agent.message('Fresh 29')), await unreadOf(who.id), agent.asked('/read')], [false, 31, []]);
-  await agent.click('Mark as read');
-  await seen(agent.button('Read'));
-  assert.equal(await agent.button('Read').isDisabled(), true);
-  await until(() => unreadOf(who.id), 0);
-  assert.equal(await isInView(agent.message('Fresh 29')), false);
-  await agent.click('Latest');
-  await until(() => isInView(agent.message('Fresh 30')), true);
-  const marked = agent.asked('/read').length;
-  await agent.look(false);
-  await who.say('Anybody there?');
-  await seen(agent.message('Anybody there?'));
-  await until(() => agent.unread(who.hash), 1);
-  await who.say('Hello?');
-  await until(() => agent.unread(who.hash), 2);
-  assert.deepEqual([await isInView(agent.message('Hello?')), agent.asked('/read').length], [true, marked]);
-  await agent.look(true);
-  await until(() => agent.unread(who.hash), 0);
-  await until(() => unreadOf(who.id), 0);
-});
+story(
+  'a conversation opens where one left off, and is read only when its end is in view and somebody is there',
+  async (world) => {
+    const who = await asker(...Array.from({ length: 10 }, (_, index) => `Old ${index}`));
+    await mia.read(who.hash);
+    for (let index = 0; index < 30; index++) await who.say(`Fresh ${index}`);
+    const agent = await Agent.at(world, { hash: who.hash });
+    await until(() => isInView(agent.log.locator('.divider.new')), true);
+    await who.say('Fresh 30');
+    await seen(agent.button('31 new messages'));
+    assert.deepEqual(
+      [await isInView(agent.message('Fresh 29')), await unreadOf(who.id), agent.asked('/read')],
+      [false, 31, []],
+    );
+    await agent.click('Mark as read');
+    await seen(agent.button('Read'));
+    assert.equal(await agent.button('Read').isDisabled(), true);
+    await until(() => unreadOf(who.id), 0);
+    assert.equal(await isInView(agent.message('Fresh 29')), false);
+    await agent.click('Latest');
+    await until(() => isInView(agent.message('Fresh 30')), true);
+    const marked = agent.asked('/read').length;
+    await agent.look(false);
+    await who.say('Anybody there?');
+    await seen(agent.message('Anybody there?'));
+    await until(() => agent.unread(who.hash), 1);
+    await who.say('Hello?');
+    await until(() => agent.unread(who.hash), 2);
+    assert.deepEqual(
+      [await isInView(agent.message('Hello?')), agent.asked('/read').length],
+      [true, marked],
+    );
+    await agent.look(true);
+    await until(() => agent.unread(who.hash), 0);
+    await until(() => unreadOf(who.id), 0);
+  },
+);
 
-story('one changes and deletes own messages, and what the customer takes back says so in its place', async (world) => {
-  const who = await asker('My card is 1234', 'Sorry');
-  const agent = await Agent.at(world, { hash: who.hash });
-  for (const text of ['Helo', 'No trouble']) await agent.say(text);
-  await agent.act('Helo', 'Edit');
-  const editor = agent.inbox.getByRole('textbox', { name: 'Edit message' });
-  assert.equal(await editor.inputValue(), 'Helo');
-  await editor.fill('Hello');
-  await who.say('Meanwhile');
-  await seen(agent.message('Meanwhile'));
-  assert.equal(await editor.inputValue(), 'Hello', 'nothing that happens around it disturbs it');
-  await editor.press('Enter');
-  await seen(agent.message('Hello').getByText('Edited'));
-  assert.equal(await agent.log.locator('.theirs').getByRole('button').count(), 0);
-  await who.me.remove((await who.me.messages(who.hash))[0].id);
-  await agent.shows(['Message deleted', 'Sorry', 'Hello', 'No trouble', 'Meanwhile']);
-  const box = agent.dialog('Delete this message?');
-  await agent.act('Hello', 'Delete');
-  await box.getByRole('button', { name: 'Keep' }).click();
-  await gone(box);
-  await who.me.sees(who.hash, ['Sorry', 'Hello', 'No trouble', 'Meanwhile']);
-  await agent.act('Hello', 'Delete');
-  await box.getByRole('button', { name: 'Delete' }).click();
-  await agent.shows(['Message deleted', 'Sorry', 'Message deleted', 'No trouble', 'Meanwhile']);
-  await who.me.sees(who.hash, ['Sorry', 'No trouble', 'Meanwhile']);
-});
+story(
+  'one changes and deletes own messages, and what the customer takes back says so in its place',
+  async (world) => {
+    const who = await asker('My card is 1234', 'Sorry');
+    const agent = await Agent.at(world, { hash: who.hash });
+    for (const text of ['Helo', 'No trouble']) await agent.say(text);
+    await agent.act('Helo', 'Edit');
+    const editor = agent.inbox.getByRole('textbox', { name: 'Edit message' });
+    assert.equal(await editor.inputValue(), 'Helo');
+    await editor.fill('Hello');
+    await who.say('Meanwhile');
+    await seen(agent.message('Meanwhile'));
+    assert.equal(await editor.inputValue(), 'Hello', 'nothing that happens around it disturbs it');
+    await editor.press('Enter');
+    await seen(agent.message('Hello').getByText('Edited'));
+    assert.equal(await agent.log.locator('.theirs').getByRole('button').count(), 0);
+    await who.me.remove((await who.me.messages(who.hash))[0].id);
+    await agent.shows(['Message deleted', 'Sorry', 'Hello', 'No trouble', 'Meanwhile']);
+    const box = agent.dialog('Delete this message?');
+    await agent.act('Hello', 'Delete');
+    await box.getByRole('button', { name: 'Keep' }).click();
+    await gone(box);
+    await who.me.sees(who.hash, ['Sorry', 'Hello', 'No trouble', 'Meanwhile']);
+    await agent.act('Hello', 'Delete');
+    await box.getByRole('button', { name: 'Delete' }).click();
+    await agent.shows(['Message deleted', 'Sorry', 'Message deleted', 'No trouble', 'Meanwhile']);
+    await who.me.sees(who.hash, ['Sorry', 'No trouble', 'Meanwhile']);
+  },
+);
 
-story('replies that the shop keeps ready are made in the dialog, inserted by a slash, and there for every colleague', async (world) => {
-  await mia.ask('PUT', 'canned', { canned: [{ shortcut: 'old', text: 'An old reply' }] });
-  const who = await asker('Hello');
-  const agent = await Agent.at(world, { hash: who.hash });
-  await agent.click('Settings', 'Manage replies');
-  const box = agent.dialog('Replies');
-  await box.getByRole('button', { name: 'Remove this reply' }).click();
-  for (const [index, [shortcut, text]] of [['Hello', 'Hello {{name}}, thank you!'], ['hours', 'We open at nine.']].entries()) {
-    await box.getByRole('button', { name: 'Add a reply' }).click();
-    await box.getByLabel('Shortcut').nth(index).fill(shortcut);
-    await box.getByRole('textbox', { name: 'Reply' }).nth(index).fill(text);
-  }
-  await box.getByRole('button', { name: 'Save' }).click();
-  await gone(box);
-  assert.deepEqual((await tom.ask('GET', 'canned')).canned, [{ shortcut: 'hello', text: 'Hello {{name}}, thank you!' }, { shortcut: 'hours', text: 'We open at nine.' }]);
-  const offers = agent.inbox.getByRole('listbox', { name: 'Replies' });
-  await agent.input.pressSequentially('Well. /h');
-  await until(() => offers.getByRole('option').count(), 2);
-  await agent.input.press('e');
-  await until(() => offers.getByRole('option').count(), 1);
-  await agent.press('Enter');
-  assert.equal(await agent.input.inputValue(), `Well. Hello ${who.first}, thank you!`);
-  await gone(offers);
-  await agent.press('Enter');
-  await who.me.sees(who.hash, ['Hello', `Well. Hello ${who.first}, thank you!`]);
-  const toms = await Agent.at(world, { id: 'user_tom', hash: who.hash });
-  await toms.click('Insert a reply');
-  await toms.inbox.getByRole('option', { name: '/hours' }).click();
-  assert.equal(await toms.input.inputValue(), 'We open at nine.');
-});
+story(
+  'replies that the shop keeps ready are made in the dialog, inserted by a slash, and there for every colleague',
+  async (world) => {
+    await mia.ask('PUT', 'canned', { canned: [{ shortcut: 'old', text: 'An old reply' }] });
+    const who = await asker('Hello');
+    const agent = await Agent.at(world, { hash: who.hash });
+    await agent.click('Settings', 'Manage replies');
+    const box = agent.dialog('Replies');
+    await box.getByRole('button', { name: 'Remove this reply' }).click();
+    for (const [index, [shortcut, text]] of [
+      ['Hello', 'Hello {{name}}, thank you!'],
+      ['hours', 'We open at nine.'],
+    ].entries()) {
+      await box.getByRole('button', { name: 'Add a reply' }).click();
+      await box.getByLabel('Shortcut').nth(index).fill(shortcut);
+      await box.getByRole('textbox', { name: 'Reply' }).nth(index).fill(text);
+    }
+    await box.getByRole('button', { name: 'Save' }).click();
+    await gone(box);
+    assert.deepEqual((await tom.ask('GET', 'canned')).canned, [
+      { shortcut: 'hello', text: 'Hello {{name}}, thank you!' },
+      { shortcut: 'hours', text: 'We open at nine.' },
+    ]);
+    const offers = agent.inbox.getByRole('listbox', { name: 'Replies' });
+    await agent.input.pressSequentially('Well. /h');
+    await until(() => offers.getByRole('option').count(), 2);
+    await agent.input.press('e');
+    await until(() => offers.getByRole('option').count(), 1);
+    await agent.press('Enter');
+    assert.equal(await agent.input.inputValue(), `Well. Hello ${who.first}, thank you!`);
+    await gone(offers);
+    await agent.press('Enter');
+    await who.me.sees(who.hash, ['Hello', `Well. Hello ${who.first}, thank you!`]);
+    const toms = await Agent.at(world, { id: 'user_tom', hash: who.hash });
+    await toms.click('Insert a reply');
+    await toms.inbox.getByRole('option', { name: '/hours' }).click();
+    assert.equal(await toms.input.inputValue(), 'We open at nine.');
+  },
+);
 
 story('a whole answer, and on to the next, without a mouse', async (world) => {
   const [first, second] = [await asker('From the first'), await asker('From the second')];
   const agent = await Agent.at(world);
   await seen(agent.row(second.hash));
-  for (const [key, { hash }] of /** @type {const} */ ([['j', second], ['j', first], ['k', second], ['j', first]])) await agent.press(key).then(() => until(() => pointed(agent), hash));
+  for (const [key, { hash }] of /** @type {const} */ ([
+    ['j', second],
+    ['j', first],
+    ['k', second],
+    ['j', first],
+  ]))
+    await agent.press(key).then(() => until(() => pointed(agent), hash));
   await agent.press('Enter');
   await until(() => focus(agent), 'Message');
-  for (const keys of ['Here', 'Shift+Enter', 'we', 'Enter']) await (keys.endsWith('Enter') ? agent.press(keys) : agent.page.keyboard.type(keys));
+  for (const keys of ['Here', 'Shift+Enter', 'we', 'Enter'])
+    await (keys.endsWith('Enter') ? agent.press(keys) : agent.page.keyboard.type(keys));
   await agent.shows(['From the first', 'Here\nwe']);
   await first.me.sees(first.hash, ['From the first', 'Here\nwe']);
   await gone(agent.log.locator('.pending'));
-  for (const [key, at] of [['ArrowUp', 'Edit message'], ['Escape', 'Message'], ['Escape', 'Conversations']]) {
+  for (const [key, at] of [
+    ['ArrowUp', 'Edit message'],
+    ['Escape', 'Message'],
+    ['Escape', 'Conversations'],
+  ]) {
     await agent.press(key);
     assert.equal(await focus(agent), at);
   }
@@ -440,59 +637,90 @@ story('a whole answer, and on to the next, without a mouse', async (world) => {
   await seen(agent.dialog('New conversation'));
 });
 
-story('whoever answers while a colleague has just done so is told first, and keeps the text', async (world) => {
-  const who = await asker('Do you have it in blue?');
-  const agent = await Agent.at(world, { hash: who.hash });
-  const anyway = agent.button('Send anyway');
-  const meanwhile = async (/** @type {string} */ mine, /** @type {string} */ toms) => {
-    await agent.input.fill('');
-    await agent.input.fill(mine);
-    await tom.send(who.hash, toms);
-    await seen(agent.message(toms), agent.log.getByText('Tom Staff').first());
-    await agent.input.press('Enter');
-    await seen(anyway, agent.thread.getByRole('alert').getByText(`Tom Staff replied while you were writing: ${toms}`));
-    assert.equal(await agent.input.inputValue(), mine);
-  };
-  await meanwhile('Yes, we do', 'Only in green');
-  await agent.click('Cancel');
-  await gone(anyway);
-  assert.equal(await agent.input.inputValue(), 'Yes, we do');
-  await meanwhile('Yes, we do have it', 'And in red');
-  // What comes right after the first Enter was meant for that one.
-  await until(async () => {
-    if (await anyway.isVisible()) await anyway.click();
-    return anyway.isVisible();
-  }, false);
-  await tom.sees(who.hash, ['Do you have it in blue?', 'Only in green', 'And in red', 'Yes, we do have it']);
-  assert.equal(await agent.input.inputValue(), '');
-});
+story(
+  'whoever answers while a colleague has just done so is told first, and keeps the text',
+  async (world) => {
+    const who = await asker('Do you have it in blue?');
+    const agent = await Agent.at(world, { hash: who.hash });
+    const anyway = agent.button('Send anyway');
+    const meanwhile = async (/** @type {string} */ mine, /** @type {string} */ toms) => {
+      await agent.input.fill('');
+      await agent.input.fill(mine);
+      await tom.send(who.hash, toms);
+      await seen(agent.message(toms), agent.log.getByText('Tom Staff').first());
+      await agent.input.press('Enter');
+      await seen(
+        anyway,
+        agent.thread
+          .getByRole('alert')
+          .getByText(`Tom Staff replied while you were writing: ${toms}`),
+      );
+      assert.equal(await agent.input.inputValue(), mine);
+    };
+    await meanwhile('Yes, we do', 'Only in green');
+    await agent.click('Cancel');
+    await gone(anyway);
+    assert.equal(await agent.input.inputValue(), 'Yes, we do');
+    await meanwhile('Yes, we do have it', 'And in red');
+    // What comes right after the first Enter was meant for that one.
+    await until(async () => {
+      if (await anyway.isVisible()) await anyway.click();
+      return anyway.isVisible();
+    }, false);
+    await tom.sees(who.hash, [
+      'Do you have it in blue?',
+      'Only in green',
+      'And in red',
+      'Yes, we do have it',
+    ]);
+    assert.equal(await agent.input.inputValue(), '');
+  },
+);
 
-story('two colleagues see who is looking and who is writing, and every answer once', async (world) => {
-  const who = await asker('Hello both');
-  const mias = await Agent.at(world, { hash: who.hash });
-  // Some seconds later: whoever comes in the same second is not answered.
-  await until(() => mias.frames.some((frame) => frame.includes('looking')), true);
-  await mias.page.evaluate(() => {
-    const now = Date.now;
-    Date.now = () => now() + 5_000;
-  });
-  const toms = await Agent.at(world, { id: 'user_tom', hash: who.hash });
-  await seen(mias.thread.getByText('Tom Staff is looking at this conversation'), toms.thread.getByText('Mia Staff is looking at this conversation'));
-  assert.match(String(await mias.row(who.hash).textContent()), /Tom Staff looking/);
-  // It shows for seconds only: who looks for it looks already.
-  await Promise.all([
-    seen(mias.thread.getByText('Tom Staff is typing…'), mias.row(who.hash).getByText('Tom Staff is typing…')),
-    toms.input.pressSequentially('From T'),
-  ]);
-  await mias.picture('colleague');
-  await toms.say('From Tom');
-  await seen(mias.log.locator('.colleague', { hasText: 'From Tom' }).getByText('Tom Staff'));
-  await gone(mias.thread.getByText('is typing…'));
-  await until(() => mias.inbox.locator('.hidden[role=status]').textContent(), 'Tom Staff: From Tom');
-  await mias.say('From Mia');
-  for (const agent of [mias, toms]) await agent.shows(['Hello both', 'From Tom', 'From Mia']);
-  assert.deepEqual([await toms.log.locator('.own .text').allTextContents(), await toms.log.locator('.colleague .text').allTextContents()], [['From Tom'], ['From Mia']]);
-});
+story(
+  'two colleagues see who is looking and who is writing, and every answer once',
+  async (world) => {
+    const who = await asker('Hello both');
+    const mias = await Agent.at(world, { hash: who.hash });
+    // Some seconds later: whoever comes in the same second is not answered.
+    await until(() => mias.frames.some((frame) => frame.includes('looking')), true);
+    await mias.page.evaluate(() => {
+      const now = Date.now;
+      Date.now = () => now() + 5_000;
+    });
+    const toms = await Agent.at(world, { id: 'user_tom', hash: who.hash });
+    await seen(
+      mias.thread.getByText('Tom Staff is looking at this conversation'),
+      toms.thread.getByText('Mia Staff is looking at this conversation'),
+    );
+    assert.match(String(await mias.row(who.hash).textContent()), /Tom Staff looking/);
+    // It shows for seconds only: who looks for it looks already.
+    await Promise.all([
+      seen(
+        mias.thread.getByText('Tom Staff is typing…'),
+        mias.row(who.hash).getByText('Tom Staff is typing…'),
+      ),
+      toms.input.pressSequentially('From T'),
+    ]);
+    await mias.picture('colleague');
+    await toms.say('From Tom');
+    await seen(mias.log.locator('.colleague', { hasText: 'From Tom' }).getByText('Tom Staff'));
+    await gone(mias.thread.getByText('is typing…'));
+    await until(
+      () => mias.inbox.locator('.hidden[role=status]').textContent(),
+      'Tom Staff: From Tom',
+    );
+    await mias.say('From Mia');
+    for (const agent of [mias, toms]) await agent.shows(['Hello both', 'From Tom', 'From Mia']);
+    assert.deepEqual(
+      [
+        await toms.log.locator('.own .text').allTextContents(),
+        await toms.log.locator('.colleague .text').allTextContents(),
+      ],
+      [['From Tom'], ['From Mia']],
+    );
+  },
+);
 
 story('colleagues who come in the same second see each other', async (world) => {
   const who = await asker('Hello both');
@@ -511,7 +739,10 @@ story('what is written offline is sent once, and what was missed is there', asyn
   await goOffline(agent.page);
   await agent.input.fill('Written offline');
   await agent.input.press('Enter');
-  await seen(agent.log.locator('.pending', { hasText: 'Written offline' }), agent.inbox.locator('.trouble').getByText('You are offline'));
+  await seen(
+    agent.log.locator('.pending', { hasText: 'Written offline' }),
+    agent.inbox.locator('.trouble').getByText('You are offline'),
+  );
   await agent.picture('offline');
   await one.say('Missed');
   await two.say('Missed too');
@@ -528,11 +759,17 @@ story('what is written offline is sent once, and what was missed is there', asyn
 /** Lets the session of an open inbox end, and begin again. @param {Agent} agent */
 async function expirable(agent) {
   let isExpired = false;
-  await agent.context.route('**/admin/chat/**', (route) => (isExpired ? route.fulfill({ status: 401, json: { type: 'unauthorized', message: 'Unauthorized' } }) : route.fallback()));
+  await agent.context.route('**/admin/chat/**', (route) =>
+    isExpired
+      ? route.fulfill({ status: 401, json: { type: 'unauthorized', message: 'Unauthorized' } })
+      : route.fallback(),
+  );
   return {
     expire: () => (isExpired = true),
     signInAgain: async () => {
-      await seen(agent.signIn.getByText('Your session has expired. Sign in again to go on where you were.'));
+      await seen(
+        agent.signIn.getByText('Your session has expired. Sign in again to go on where you were.'),
+      );
       await agent.picture('expired');
       isExpired = false;
       await agent.logIn('teapot');
@@ -541,44 +778,54 @@ async function expirable(agent) {
   };
 }
 
-story('when the session has expired one signs in over the page: the draft is kept, and what was refused is sent once', async (world) => {
-  world.tolerate(/Failed to load resource.*401/);
-  const who = await asker('Hello');
-  const agent = await Agent.at(world, { hash: who.hash });
-  const { expire, signInAgain } = await expirable(agent);
-  await seen(agent.button('Read'));
-  await agent.input.fill('Sent too late');
-  expire();
-  await agent.input.press('Enter');
-  await signInAgain();
-  await who.me.sees(who.hash, ['Hello', 'Sent too late']);
-  await gone(agent.log.locator('.pending'));
-  await agent.input.fill('Half written');
-  expire();
-  await who.say('And another thing');
-  await signInAgain();
-  await agent.shows(['Hello', 'Sent too late', 'And another thing']);
-  assert.equal(await agent.input.inputValue(), 'Half written');
-});
+story(
+  'when the session has expired one signs in over the page: the draft is kept, and what was refused is sent once',
+  async (world) => {
+    world.tolerate(/Failed to load resource.*401/);
+    const who = await asker('Hello');
+    const agent = await Agent.at(world, { hash: who.hash });
+    const { expire, signInAgain } = await expirable(agent);
+    await seen(agent.button('Read'));
+    await agent.input.fill('Sent too late');
+    expire();
+    await agent.input.press('Enter');
+    await signInAgain();
+    await who.me.sees(who.hash, ['Hello', 'Sent too late']);
+    await gone(agent.log.locator('.pending'));
+    await agent.input.fill('Half written');
+    expire();
+    await who.say('And another thing');
+    await signInAgain();
+    await agent.shows(['Hello', 'Sent too late', 'And another thing']);
+    assert.equal(await agent.input.inputValue(), 'Half written');
+  },
+);
 
-story('what could not be marked as read for want of a session is, once there is one again', async (world) => {
-  world.tolerate(/Failed to load resource.*401/);
-  const who = await asker('Hello');
-  const agent = await Agent.at(world, { hash: who.hash });
-  const { expire, signInAgain } = await expirable(agent);
-  await seen(agent.button('Read'));
-  expire();
-  await who.say('And another thing');
-  await signInAgain();
-  await until(() => agent.unread(who.hash), 0);
-});
+story(
+  'what could not be marked as read for want of a session is, once there is one again',
+  async (world) => {
+    world.tolerate(/Failed to load resource.*401/);
+    const who = await asker('Hello');
+    const agent = await Agent.at(world, { hash: who.hash });
+    const { expire, signInAgain } = await expirable(agent);
+    await seen(agent.button('Read'));
+    expire();
+    await who.say('And another thing');
+    await signInAgain();
+    await until(() => agent.unread(who.hash), 0);
+  },
+);
 
 story('a message that is refused can be tried again, or discarded', async (world) => {
   world.tolerate(/Failed to load resource.*400/);
   const who = await asker('Hello');
   const agent = await Agent.at(world, { hash: who.hash });
   let isRefused = true;
-  await agent.context.route('**/admin/chat/messages/direct*', (route) => (route.request().method() === 'POST' && isRefused ? route.fulfill({ status: 400, json: { type: 'invalid_data', message: 'No' } }) : route.fallback()));
+  await agent.context.route('**/admin/chat/messages/direct*', (route) =>
+    route.request().method() === 'POST' && isRefused
+      ? route.fulfill({ status: 400, json: { type: 'invalid_data', message: 'No' } })
+      : route.fallback(),
+  );
   for (const text of ['Keep me', 'Discard me']) {
     await agent.input.fill(text);
     await agent.input.press('Enter');
@@ -591,54 +838,89 @@ story('a message that is refused can be tried again, or discarded', async (world
   await who.me.sees(who.hash, ['Hello', 'Keep me']);
 });
 
-story('a notification appears only where nobody is looking, and leads to the conversation', async (world) => {
-  const [one, two] = [await asker('Hello'), await asker('Hi')];
-  const context = await world.browser();
-  await context.grantPermissions(['local-network-access', 'notifications']);
-  const before = () => {
-    const notes = /** @type {any[]} */ ((/** @type {any} */ (window).notes = []));
-    const construct = (/** @type {any} */ _, /** @type {any[]} */ [title, { body, tag }]) => notes[notes.push(Object.assign(new EventTarget(), { says: [title, body, tag], close() {} })) - 1];
-    window.Notification = new Proxy(Notification, { construct });
-  };
-  const agent = await Agent.at(world, { context, before });
-  const notes = () => agent.page.evaluate(() => /** @type {any} */ (window).notes.map((/** @type {any} */ note) => note.says));
-  const desktop = agent.inbox.getByRole('switch', { name: 'Desktop notifications' });
-  await seen(agent.row(one.hash));
-  await agent.click('Settings', 'Test my alerts');
-  await seen(agent.dialog('Settings').getByRole('status').filter({ hasText: /\w/ }));
-  assert.deepEqual(await notes(), []);
-  await desktop.click();
-  await agent.click('Test my alerts');
-  await seen(agent.dialog('Settings').getByText('A notification should have appeared.'));
-  assert.deepEqual(await notes(), [['Live chat', 'This is what a new message looks like.', 'test']]);
-  await agent.press('Escape');
-  await one.say('Before your eyes');
-  await until(() => agent.unread(one.hash), 2);
-  await agent.look(false);
-  await two.say('Behind your back');
-  await until(async () => (await notes()).slice(1), [[`${two.first} Customer`, 'Behind your back', two.hash]]);
-  await agent.page.evaluate(() => /** @type {any} */ (window).notes.at(-1).dispatchEvent(new Event('click')));
-  await agent.shows(['Hi', 'Behind your back']);
-  await agent.page.reload();
-  await agent.click('Settings');
-  assert.ok(await desktop.isChecked());
-});
+story(
+  'a notification appears only where nobody is looking, and leads to the conversation',
+  async (world) => {
+    const [one, two] = [await asker('Hello'), await asker('Hi')];
+    const context = await world.browser();
+    await context.grantPermissions(['local-network-access', 'notifications']);
+    const before = () => {
+      const notes = /** @type {any[]} */ (/** @type {any} */ (window).notes = []);
+      const construct = (/** @type {any} */ _, /** @type {any[]} */ [title, { body, tag }]) =>
+        notes[
+          notes.push(Object.assign(new EventTarget(), { says: [title, body, tag], close() {} })) - 1
+        ];
+      window.Notification = new Proxy(Notification, { construct });
+    };
+    const agent = await Agent.at(world, { context, before });
+    const notes = () =>
+      agent.page.evaluate(() =>
+        /** @type {any} */ (window).notes.map((/** @type {any} */ note) => note.says),
+      );
+    const desktop = agent.inbox.getByRole('switch', { name: 'Desktop notifications' });
+    await seen(agent.row(one.hash));
+    await agent.click('Settings', 'Test my alerts');
+    await seen(agent.dialog('Settings').getByRole('status').filter({ hasText: /\w/ }));
+    assert.deepEqual(await notes(), []);
+    await desktop.click();
+    await agent.click('Test my alerts');
+    await seen(agent.dialog('Settings').getByText('A notification should have appeared.'));
+    assert.deepEqual(await notes(), [
+      ['Live chat', 'This is what a new message looks like.', 'test'],
+    ]);
+    await agent.press('Escape');
+    await one.say('Before your eyes');
+    await until(() => agent.unread(one.hash), 2);
+    await agent.look(false);
+    await two.say('Behind your back');
+    await until(
+      async () => (await notes()).slice(1),
+      [[`${two.first} Customer`, 'Behind your back', two.hash]],
+    );
+    await agent.page.evaluate(() =>
+      /** @type {any} */ (window).notes.at(-1).dispatchEvent(new Event('click')),
+    );
+    await agent.shows(['Hi', 'Behind your back']);
+    await agent.page.reload();
+    await agent.click('Settings');
+    assert.ok(await desktop.isChecked());
+  },
+);
 
 /** What is not made as a plain text is. @param {Agent} agent */
-const unlikeText = ({ page }) => page.evaluate(() => {
-  const isText = (/** @type {Node} */ node) => node.nodeType === Node.TEXT_NODE;
-  const hasOnly = (/** @type {Element} */ one, /** @type {string[]} */ ...names) => one.getAttributeNames().every((name) => names.includes(name));
-  const isLink = (/** @type {any} */ node) => node.localName === 'a' && /^https?:\/\//i.test(node.getAttribute('href')) && hasOnly(node, 'href', 'rel', 'target') && [...node.childNodes].every(isText);
-  const isPlain = (/** @type {Element} */ one) => hasOnly(one, 'class', 'dir', 'title', 'role') && [...one.childNodes].every((node) => isText(node) || isLink(node));
-  const isBubble = (/** @type {Element} */ one) => hasOnly(one, 'class') && one.childNodes.length === 1 && one.firstElementChild?.className === 'text' && isPlain(one.firstElementChild);
-  const texts = [...document.querySelectorAll('.bubble, .hidden[role=status], .warning q, h2, .who-sub, .row-name, .row-preview')];
-  return texts.filter((one) => !(one.className === 'bubble' ? isBubble(one) : isPlain(one))).map((one) => one.outerHTML.slice(0, 200));
-});
+const unlikeText = ({ page }) =>
+  page.evaluate(() => {
+    const isText = (/** @type {Node} */ node) => node.nodeType === Node.TEXT_NODE;
+    const hasOnly = (/** @type {Element} */ one, /** @type {string[]} */ ...names) =>
+      one.getAttributeNames().every((name) => names.includes(name));
+    const isLink = (/** @type {any} */ node) =>
+      node.localName === 'a' &&
+      /^https?:\/\//i.test(node.getAttribute('href')) &&
+      hasOnly(node, 'href', 'rel', 'target') &&
+      [...node.childNodes].every(isText);
+    const isPlain = (/** @type {Element} */ one) =>
+      hasOnly(one, 'class', 'dir', 'title', 'role') &&
+      [...one.childNodes].every((node) => isText(node) || isLink(node));
+    const isBubble = (/** @type {Element} */ one) =>
+      hasOnly(one, 'class') &&
+      one.childNodes.length === 1 &&
+      one.firstElementChild?.className === 'text' &&
+      isPlain(one.firstElementChild);
+    const texts = [
+      ...document.querySelectorAll(
+        '.bubble, .hidden[role=status], .warning q, h2, .who-sub, .row-name, .row-preview',
+      ),
+    ];
+    return texts
+      .filter((one) => !(one.className === 'bubble' ? isBubble(one) : isPlain(one)))
+      .map((one) => one.outerHTML.slice(0, 200));
+  });
 
 story('no message that means harm is anything but its text, whoever sent it', async (world) => {
   const hostile = payloads(130);
   const who = await asker();
-  const send = (/** @type {string} */ body) => [who.me, mia, tom][hostile.indexOf(body) % 3].send(who.hash, body);
+  const send = (/** @type {string} */ body) =>
+    [who.me, mia, tom][hostile.indexOf(body) % 3].send(who.hash, body);
   for (const body of hostile.slice(0, 80)) await send(body);
   const agent = await Agent.at(world, { hash: who.hash });
   for (const body of hostile.slice(80)) await send(body);
@@ -649,7 +931,10 @@ story('no message that means harm is anything but its text, whoever sent it', as
   assert.deepEqual(await agent.bubbles(), hostile);
   await agent.input.fill('The answer');
   await tom.send(who.hash, hostile[0]);
-  await until(() => agent.inbox.locator('.hidden[role=status]').textContent(), `Tom Staff: ${hostile[0]}`);
+  await until(
+    () => agent.inbox.locator('.hidden[role=status]').textContent(),
+    `Tom Staff: ${hostile[0]}`,
+  );
   await agent.input.press('Enter');
   await until(() => agent.inbox.locator('.warning q').textContent(), hostile[0]);
   await agent.picture('hostile');
@@ -659,7 +944,8 @@ story('no message that means harm is anything but its text, whoever sent it', as
 story('a link is seen where it leads, whatever turns around the text before it', async (world) => {
   const address = 'https://evil.example/a';
   const who = await asker();
-  for (const before of ['\u202e', '\u2067', '\u202b', 'مرحبا ', '\u202d\u202e']) await who.me.send(who.hash, before + address);
+  for (const before of ['\u202e', '\u2067', '\u202b', 'مرحبا ', '\u202d\u202e'])
+    await who.me.send(who.hash, before + address);
   const agent = await Agent.at(world, { hash: who.hash });
   await until(() => agent.log.locator('.bubble a').evaluateAll(seenText), Array(5).fill(address));
 });
@@ -676,8 +962,14 @@ story('no name of a guest does harm', async (world) => {
   const agent = await Agent.at(world);
   const missing = new Map(given);
   await until(async () => {
-    const names = await agent.rows.evaluateAll((all) => all.map((row) => [row.getAttribute('data-channel'), row.querySelector('.row-name')?.textContent]));
-    for (const [hash, name] of names) if (name === given.get(String(hash))) missing.delete(String(hash));
+    const names = await agent.rows.evaluateAll((all) =>
+      all.map((row) => [
+        row.getAttribute('data-channel'),
+        row.querySelector('.row-name')?.textContent,
+      ]),
+    );
+    for (const [hash, name] of names)
+      if (name === given.get(String(hash))) missing.delete(String(hash));
     assert.deepEqual(await unlikeText(agent), []);
     await agent.list.evaluate((list) => (list.scrollTop += list.clientHeight / 2));
     return [...missing.values()];
@@ -692,52 +984,119 @@ story('no name of a guest does harm', async (world) => {
 story('ten thousand conversations cost as much as ten', async (world) => {
   const COUNT = 10_000;
   const view = (/** @type {number} */ index) => {
-    const [id, created_at] = [`cus_big${index}`, new Date(Date.now() - index * 60_000).toISOString()];
-    const last_message = { id: `m${index}`, seq: 1, sender_id: id, sender_role: 'customer', body: `Message ${index}`, message_type: 'text', created_at };
-    return { channel_hash: `direct:admin:${id}`, created_at, last_message_at: created_at, last_message, customer: { id, role: 'customer', first_name: `Person ${index}` }, unread_count: index % 2, last_seq: 1, members: [] };
+    const [id, created_at] = [
+      `cus_big${index}`,
+      new Date(Date.now() - index * 60_000).toISOString(),
+    ];
+    const last_message = {
+      id: `m${index}`,
+      seq: 1,
+      sender_id: id,
+      sender_role: 'customer',
+      body: `Message ${index}`,
+      message_type: 'text',
+      created_at,
+    };
+    return {
+      channel_hash: `direct:admin:${id}`,
+      created_at,
+      last_message_at: created_at,
+      last_message,
+      customer: { id, role: 'customer', first_name: `Person ${index}` },
+      unread_count: index % 2,
+      last_seq: 1,
+      members: [],
+    };
   };
   const context = await world.browser();
   await context.route('**/admin/chat/channels?*', (route) => {
     const { searchParams } = new URL(route.request().url());
     const from = Number(searchParams.get('cursor') ?? 0);
-    const channels = Array.from({ length: Math.min(COUNT - from, Number(searchParams.get('limit'))) }, (_, index) => view(from + index));
-    return route.fulfill({ json: { channels, count: COUNT, unread_count: COUNT / 2, next_cursor: from + channels.length < COUNT ? String(from + channels.length) : null } });
+    const channels = Array.from(
+      { length: Math.min(COUNT - from, Number(searchParams.get('limit'))) },
+      (_, index) => view(from + index),
+    );
+    return route.fulfill({
+      json: {
+        channels,
+        count: COUNT,
+        unread_count: COUNT / 2,
+        next_cursor: from + channels.length < COUNT ? String(from + channels.length) : null,
+      },
+    });
   });
   const agent = await Agent.at(world, { context });
   await seen(agent.rows.first());
   await agent.page.waitForLoadState('networkidle');
   assert.equal(agent.asked().length, 2);
-  assert.deepEqual([await agent.rows.first().getAttribute('aria-setsize'), await agent.page.title()], ['10000', '(5000) Inbox']);
-  const state = () => agent.list.evaluate((list) => {
-    const at = [...list.querySelectorAll('[role=option]')].map((row) => Number(row.getAttribute('aria-posinset')));
-    const { x, y, height } = list.getBoundingClientRect();
-    const isFilled = [20, height - 20].every((down) => document.elementFromPoint(x + 20, y + down)?.closest('.row:not(.skeleton)'));
-    return { nodes: list.querySelectorAll('.row').length, isFilled, at };
-  });
+  assert.deepEqual(
+    [await agent.rows.first().getAttribute('aria-setsize'), await agent.page.title()],
+    ['10000', '(5000) Inbox'],
+  );
+  const state = () =>
+    agent.list.evaluate((list) => {
+      const at = [...list.querySelectorAll('[role=option]')].map((row) =>
+        Number(row.getAttribute('aria-posinset')),
+      );
+      const { x, y, height } = list.getBoundingClientRect();
+      const isFilled = [20, height - 20].every((down) =>
+        document.elementFromPoint(x + 20, y + down)?.closest('.row:not(.skeleton)'),
+      );
+      return { nodes: list.querySelectorAll('.row').length, isFilled, at };
+    });
   for (const share of [0, 0.002, 0.1, 0.05, 1]) {
     await agent.list.evaluate((list, part) => (list.scrollTop = list.scrollHeight * part), share);
     const { at } = await until(state, ({ nodes, isFilled }) => {
       assert.ok(nodes < 100, `${nodes} rows at ${share}`);
       return isFilled;
     });
-    assert.deepEqual(at, at.map((_, index) => at[0] + index), 'the nodes stand in the order of the list');
+    assert.deepEqual(
+      at,
+      at.map((_, index) => at[0] + index),
+      'the nodes stand in the order of the list',
+    );
   }
   await seen(agent.row(`direct:admin:cus_big${COUNT - 1}`).getByText('Person 9999'));
   await agent.picture('ten thousand');
 });
 
-for (const [look, device] of /** @type {const} */ ([['light', {}], ['dark', { colorScheme: 'dark' }], ['on a phone', PHONE]])) {
+for (const [look, device] of /** @type {const} */ ([
+  ['light', {}],
+  ['dark', { colorScheme: 'dark' }],
+  ['on a phone', PHONE],
+])) {
   story(`axe finds nothing to object to, ${look}`, async (world) => {
     world.tolerate(/Failed to load resource.*400/);
     const who = await asker('Hello, see https://teapots.example', 'Taken back');
     await mia.ask('PUT', 'canned', { canned: [{ shortcut: 'hours', text: 'We open at nine.' }] });
-    const check = async (/** @type {Agent} */ agent, /** @type {string} */ state, /** @type {import('playwright-core').Locator[]} */ ...there) => {
+    const check = async (
+      /** @type {Agent} */ agent,
+      /** @type {string} */ state,
+      /** @type {import('playwright-core').Locator[]} */ ...there
+    ) => {
       await seen(...there);
-      await agent.page.evaluate(() => Promise.all(document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity).map(({ finished }) => finished.catch(() => {}))));
+      await agent.page.evaluate(() =>
+        Promise.all(
+          document
+            .getAnimations()
+            .filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity)
+            .map(({ finished }) => finished.catch(() => {})),
+        ),
+      );
       await agent.picture(`${look} ${state}`);
-      if (await agent.page.evaluate(() => !('axe' in window))) await agent.page.evaluate(axe.source);
-      const { violations } = await agent.page.evaluate(() => /** @type {any} */ (window).axe.run({ resultTypes: ['violations'] }));
-      assert.deepEqual(violations.map((/** @type {any} */ { id, nodes }) => [id, ...nodes.map((/** @type {any} */ node) => `${node.html} ${node.failureSummary}`)]), [], state);
+      if (await agent.page.evaluate(() => !('axe' in window)))
+        await agent.page.evaluate(axe.source);
+      const { violations } = await agent.page.evaluate(() =>
+        /** @type {any} */ (window).axe.run({ resultTypes: ['violations'] }),
+      );
+      assert.deepEqual(
+        violations.map((/** @type {any} */ { id, nodes }) => [
+          id,
+          ...nodes.map((/** @type {any} */ node) => `${node.html} ${node.failureSummary}`),
+        ]),
+        [],
+        state,
+      );
     };
     const stranger = await Agent.at(world, { isSignedOut: true, device });
     await stranger.text('Use a token instead').click();
@@ -757,18 +1116,32 @@ for (const [look, device] of /** @type {const} */ ([['light', {}], ['dark', { co
 
     await agent.open(who.hash);
     await seen(agent.message('Taken back'));
-    await agent.context.route('**/admin/chat/messages/direct*', (route) => (route.request().postData()?.includes('Refused') ? route.fulfill({ status: 400, json: { type: 'invalid_data', message: 'No' } }) : route.fallback()));
+    await agent.context.route('**/admin/chat/messages/direct*', (route) =>
+      route.request().postData()?.includes('Refused')
+        ? route.fulfill({ status: 400, json: { type: 'invalid_data', message: 'No' } })
+        : route.fallback(),
+    );
     await who.me.remove((await who.me.messages(who.hash))[1].id);
     await mia.edit((await mia.send(who.hash, 'My answer')).id, 'My answer, mended');
     await who.me.read(who.hash);
     await tom.send(who.hash, 'A colleague’s answer');
-    await tom.ask('POST', `messages/${who.hash}`, { body: 'Order #1042 was refunded.', type: 'system' });
+    await tom.ask('POST', `messages/${who.hash}`, {
+      body: 'Order #1042 was refunded.',
+      type: 'system',
+    });
     await who.me.ask('POST', `messages/${who.hash}`, { body: 'Thursday at two?', type: 'meeting' });
-    // What comes while somebody writes asks them whether to send all the same: it has to be there before.
+    // What comes while somebody writes asks them whether to send all the same: it has to be there
+    // before.
     await seen(agent.log.locator('.theirs .meeting').first());
     await agent.input.fill('Refused');
     await agent.click('Send');
-    await check(agent, 'conversation', ...['.gone', '.own .tick.read', '.colleague', '.system', '.theirs .meeting', '.failed'].map((part) => agent.log.locator(part).first()));
+    await check(
+      agent,
+      'conversation',
+      ...['.gone', '.own .tick.read', '.colleague', '.system', '.theirs .meeting', '.failed'].map(
+        (part) => agent.log.locator(part).first(),
+      ),
+    );
     await agent.input.fill('/h');
     await check(agent, 'offers', agent.inbox.getByRole('listbox', { name: 'Replies' }));
     await agent.input.fill('My next answer');
@@ -786,7 +1159,14 @@ story('on a phone there is the list, a conversation, and the way back', async (w
   const agent = await Agent.at(world, { device: PHONE });
   const isList = async (/** @type {boolean} */ is) => {
     await seen(is ? agent.row(who.hash) : agent.message('from my phone'));
-    assert.deepEqual([await agent.list.isVisible(), await agent.thread.isVisible(), await agent.page.evaluate(() => document.documentElement.scrollWidth)], [is, !is, 390]);
+    assert.deepEqual(
+      [
+        await agent.list.isVisible(),
+        await agent.thread.isVisible(),
+        await agent.page.evaluate(() => document.documentElement.scrollWidth),
+      ],
+      [is, !is, 390],
+    );
   };
   await isList(true);
   await agent.row(who.hash).tap();
@@ -805,14 +1185,25 @@ story('on a phone there is the list, a conversation, and the way back', async (w
 });
 
 story('a chat that is switched off says so', async (world) => {
-  const server = spawn(required('CHAT_BIN'), ['--port', '0', '--memory'], { env: { ...process.env, CHAT_V1_ENABLED: 'false' } });
+  const server = spawn(required('CHAT_BIN'), ['--port', '0', '--memory'], {
+    env: { ...process.env, CHAT_V1_ENABLED: 'false' },
+  });
   try {
     let greeting = '';
     server.stdout.on('data', (part) => (greeting += part));
-    const [, off] = /** @type {string[]} */ (await until(() => /runs at (\S+)/.exec(greeting), (found) => Boolean(found)));
-    for (const complaint of [new RegExp(`^another host: ${off}/`), /Failed to load resource.*400/]) world.tolerate(complaint);
+    const [, off] = /** @type {string[]} */ (
+      await until(
+        () => /runs at (\S+)/.exec(greeting),
+        (found) => Boolean(found),
+      )
+    );
+    for (const complaint of [new RegExp(`^another host: ${off}/`), /Failed to load resource.*400/])
+      world.tolerate(complaint);
     const agent = await Agent.at(world, { chat: off });
-    await seen(agent.inbox.locator('.list-frame').getByText('Chat is disabled'), agent.inbox.locator('.trouble').getByText('Chat is disabled'));
+    await seen(
+      agent.inbox.locator('.list-frame').getByText('Chat is disabled'),
+      agent.inbox.locator('.trouble').getByText('Chat is disabled'),
+    );
     assert.equal(await agent.signIn.count(), 0);
     await agent.picture('switched off');
   } finally {

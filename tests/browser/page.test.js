@@ -1,5 +1,8 @@
 // @ts-check
-/** What the widget is to the page around it, and to whoever looks at it: small, harmless, readable, at home everywhere. */
+/**
+ * What the widget is to the page around it, and to whoever looks at it: small, harmless, readable,
+ * at home everywhere.
+ */
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -8,20 +11,45 @@ import { get } from 'node:http';
 import { text } from 'node:stream/consumers';
 import axe from 'axe-core';
 import { payloads } from './payloads.js';
-import { CHAT, CHAT_WS, SAYS, SHOP, STRICT, STRICT_ELSEWHERE, customer, guest, nobody, required, serve, staff, story, token, unique, until } from './support.js';
+import {
+  CHAT,
+  CHAT_WS,
+  SAYS,
+  SHOP,
+  STRICT,
+  STRICT_ELSEWHERE,
+  customer,
+  guest,
+  nobody,
+  required,
+  serve,
+  staff,
+  story,
+  token,
+  unique,
+  until,
+} from './support.js';
 
 const mia = staff();
-const TEXTS = new URL('../../functions/web/assets/widget/texts/', import.meta.url);
+const TEXTS = new URL('../../web/widget/texts/', import.meta.url);
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 const DARK = ':root { color-scheme: dark; background: #111; color: #eee }';
 
-/** A file as it travels. @param {string} url @param {Record<string, string>} headers @returns {Promise<{ status?: number, headers: import('node:http').IncomingHttpHeaders, bytes: number }>} */
+/**
+ * A file as it travels.
+ * @param {string} url
+ * @param {Record<string, string>} headers
+ * @returns {Promise<{ status?: number, headers: import('node:http').IncomingHttpHeaders, bytes:
+ * number }>}
+ */
 const raw = (url, headers) =>
   new Promise((resolve, reject) => {
     get(url, { headers }, (response) => {
       let bytes = 0;
       response.on('data', (chunk) => (bytes += chunk.length));
-      response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, bytes }));
+      response.on('end', () =>
+        resolve({ status: response.statusCode, headers: response.headers, bytes }),
+      );
     }).on('error', reject);
   });
 
@@ -34,64 +62,129 @@ async function returningGuest() {
 
 for (const who of ['a new visitor', 'a returning guest', 'a customer']) {
   story(`before the first click ${who} costs the page nothing but the button`, async (world) => {
-    const storage = who === 'a returning guest' ? { 'live-chat:guest': await returningGuest() } : undefined;
+    const storage =
+      who === 'a returning guest' ? { 'live-chat:guest': await returningGuest() } : undefined;
     const shopper = await world.shopper({
-      storage, origin: SHOP, policy: STRICT_ELSEWHERE, attributes: who === 'a customer' ? { token: customer().token } : {},
+      storage,
+      origin: SHOP,
+      policy: STRICT_ELSEWHERE,
+      attributes: who === 'a customer' ? { token: customer().token } : {},
       before: () => {
         Object.assign(window, { shift: 0 });
-        new PerformanceObserver((list) => list.getEntries().forEach((entry) => (/** @type {any} */ (window).shift += /** @type {any} */ (entry).value))).observe({ type: 'layout-shift', buffered: true });
+        new PerformanceObserver((list) =>
+          list
+            .getEntries()
+            .forEach(
+              (entry) => /** @type {any} */ ((window).shift += /** @type {any} */ (entry).value),
+            ),
+        ).observe({ type: 'layout-shift', buffered: true });
       },
     });
     if (storage) await until(() => shopper.badge.textContent(), '1');
     await shopper.page.waitForLoadState('networkidle');
     assert.equal(await shopper.launcher.getAttribute('aria-label'), storage ? 'Chat: 1' : 'Chat');
-    const asked = shopper.requests.filter(({ method }) => method !== 'OPTIONS').map(({ url }) => url);
+    const asked = shopper.requests
+      .filter(({ method }) => method !== 'OPTIONS')
+      .map(({ url }) => url);
     const count = `${CHAT}/store/chat/messages/unread-count`;
-    assert.deepEqual(asked, [`${CHAT}/chat/widget.js`, ...(who === 'a new visitor' ? [] : [count])]);
-    assert.deepEqual([await shopper.context.cookies(), await shopper.stored(), await shopper.stored('sessionStorage')], [[], storage ?? {}, {}]);
-    const shift = () => shopper.page.evaluate(() => /** @type {number} */ (/** @type {any} */ (window).shift));
+    assert.deepEqual(asked, [
+      `${CHAT}/chat/widget.js`,
+      ...(who === 'a new visitor' ? [] : [count]),
+    ]);
+    assert.deepEqual(
+      [
+        await shopper.context.cookies(),
+        await shopper.stored(),
+        await shopper.stored('sessionStorage'),
+      ],
+      [[], storage ?? {}, {}],
+    );
+    const shift = () =>
+      shopper.page.evaluate(() => /** @type {number} */ (/** @type {any} */ (window).shift));
     assert.equal(await shift(), 0);
     await shopper.page.evaluate(() => (document.body.style.paddingTop = '200px'));
     await until(shift, (sum) => sum > 0);
   });
 }
 
-story('the button is 2 kB, and everything up to a sent message 13; what is kept is kept for good', async (world) => {
-  const shopper = await world.shopper();
-  await shopper.open();
-  await shopper.say('Hello');
-  const urls = shopper.requests.map(({ url }) => url).filter((url) => new URL(url).pathname.startsWith('/chat/'));
-  assert.equal(urls.length, 2);
-  const sizes = async (/** @type {string} */ encoding) => {
-    const files = await Promise.all(urls.map((url) => raw(url, { 'accept-encoding': encoding })));
-    for (const { headers } of files) assert.equal(headers['content-encoding'], encoding);
-    const bytes = files.map((file) => file.bytes);
-    console.log(`${encoding}: launcher ${bytes[0]}, panel ${bytes[1]}, together ${bytes[0] + bytes[1]} bytes`);
-    return { bytes, files };
-  };
-  await sizes('br');
-  const { bytes, files } = await sizes('gzip');
-  assert.ok(bytes[0] <= 2_000 && bytes[0] + bytes[1] <= 13_000, `${bytes}`);
-  assert.deepEqual(files.map(({ headers }) => headers['cache-control']), ['no-cache', 'public, max-age=31536000, immutable']);
-  const { etag = '' } = files[0].headers;
-  assert.equal((await raw(urls[0], { 'accept-encoding': 'gzip', 'if-none-match': etag })).status, 304);
-  assert.equal((await raw(urls[0], { 'accept-encoding': 'gzip', 'if-none-match': '"another"' })).status, 200);
-});
+story(
+  'the button is 2 kB, and everything up to a sent message 13; what is kept is kept for good',
+  async (world) => {
+    const shopper = await world.shopper();
+    await shopper.open();
+    await shopper.say('Hello');
+    const urls = shopper.requests
+      .map(({ url }) => url)
+      .filter((url) => new URL(url).pathname.startsWith('/chat/'));
+    assert.equal(urls.length, 2);
+    const sizes = async (/** @type {string} */ encoding) => {
+      const files = await Promise.all(urls.map((url) => raw(url, { 'accept-encoding': encoding })));
+      for (const { headers } of files) assert.equal(headers['content-encoding'], encoding);
+      const bytes = files.map((file) => file.bytes);
+      console.log(
+        `${encoding}: launcher ${bytes[0]}, panel ${bytes[1]}, together ${bytes[0] + bytes[1]} bytes`,
+      );
+      return { bytes, files };
+    };
+    await sizes('br');
+    const { bytes, files } = await sizes('gzip');
+    assert.ok(bytes[0] <= 2_000 && bytes[0] + bytes[1] <= 13_000, `${bytes}`);
+    assert.deepEqual(
+      files.map(({ headers }) => headers['cache-control']),
+      ['no-cache', 'public, max-age=31536000, immutable'],
+    );
+    const { etag = '' } = files[0].headers;
+    assert.equal(
+      (await raw(urls[0], { 'accept-encoding': 'gzip', 'if-none-match': etag })).status,
+      304,
+    );
+    assert.equal(
+      (await raw(urls[0], { 'accept-encoding': 'gzip', 'if-none-match': '"another"' })).status,
+      200,
+    );
+  },
+);
 
 story('these tests hear what a page does wrong', async (world) => {
   const { page } = await world.shopper({ policy: STRICT });
-  await page.evaluate(() => {
-    alert('a dialog');
-    document.body.append(Object.assign(document.createElement('script'), { textContent: 'inline' }), Object.assign(new Image(), { src: 'https://elsewhere.example/a.png' }));
-  }).catch(() => {});
-  await page.evaluate(() => void setTimeout(() => document.body.append(Object.assign(new Image(), { src: 'https://elsewhere.example/a.png' })))).catch(() => {});
+  await page
+    .evaluate(() => {
+      alert('a dialog');
+      document.body.append(
+        Object.assign(document.createElement('script'), { textContent: 'inline' }),
+        Object.assign(new Image(), { src: 'https://elsewhere.example/a.png' }),
+      );
+    })
+    .catch(() => {});
+  await page
+    .evaluate(
+      () =>
+        void setTimeout(() =>
+          document.body.append(
+            Object.assign(new Image(), { src: 'https://elsewhere.example/a.png' }),
+          ),
+        ),
+    )
+    .catch(() => {});
   await page.evaluate(() => void setTimeout(() => (document.body.innerHTML = '<i>')));
-  const wanted = ['dialog: a dialog', 'another host: https://elsewhere.example', 'policy: img-src', 'policy: require-trusted-types-for', 'page error: TypeError'];
-  await until(() => wanted.filter((text) => !world.complaints.some((one) => one.includes(text))), (missing) => missing.length === 1 && missing[0] === wanted[1] || !missing.length);
+  const wanted = [
+    'dialog: a dialog',
+    'another host: https://elsewhere.example',
+    'policy: img-src',
+    'policy: require-trusted-types-for',
+    'page error: TypeError',
+  ];
+  await until(
+    () => wanted.filter((text) => !world.complaints.some((one) => one.includes(text))),
+    (missing) => (missing.length === 1 && missing[0] === wanted[1]) || !missing.length,
+  );
   world.complaints.length = 0;
 });
 
-for (const [where, origin, policy] of [['the chat’s own origin', CHAT, STRICT], ['another origin', SHOP, STRICT_ELSEWHERE]]) {
+for (const [where, origin, policy] of [
+  ['the chat’s own origin', CHAT, STRICT],
+  ['another origin', SHOP, STRICT_ELSEWHERE],
+]) {
   story(`a strict policy on ${where} is kept through a whole conversation`, async (world) => {
     const who = customer();
     const mias = await who.me.begin('user_mia');
@@ -117,7 +210,8 @@ story('no message, of 500 that mean harm, is anything but its text', async (worl
   const who = customer();
   await who.me.begin();
   const hostile = payloads(500);
-  const send = (/** @type {string} */ body, /** @type {number} */ index) => (index % 2 ? who.me : mia).send(who.hash, body);
+  const send = (/** @type {string} */ body, /** @type {number} */ index) =>
+    (index % 2 ? who.me : mia).send(who.hash, body);
   for (const [index, body] of hostile.slice(0, 450).entries()) await send(body, index);
   const shopper = await world.shopper({ policy: STRICT, attributes: { token: who.token } });
   await shopper.open();
@@ -133,11 +227,19 @@ story('no message, of 500 that mean harm, is anything but its text', async (worl
     const root = /** @type {ShadowRoot} */ (document.querySelector('live-chat')?.shadowRoot);
     const isText = (/** @type {Node} */ node) => node.nodeType === Node.TEXT_NODE;
     /** @param {Element} element @param {string[]} names */
-    const hasOnly = (element, ...names) => element.getAttributeNames().every((name) => names.includes(name));
+    const hasOnly = (element, ...names) =>
+      element.getAttributeNames().every((name) => names.includes(name));
     const isLink = (/** @type {any} */ node) =>
-      node.localName === 'a' && /^https?:\/\//i.test(node.getAttribute('href')) && hasOnly(node, 'href', 'rel', 'target') && [...node.childNodes].every(isText);
-    const isPlain = (/** @type {Element} */ one) => hasOnly(one, 'class', 'dir', 'part') && [...one.childNodes].every((node) => isText(node) || isLink(node));
-    return [...root.querySelectorAll('[part~=bubble], [aria-live=polite] > *')].filter((one) => !isPlain(one)).map((one) => one.outerHTML.slice(0, 200));
+      node.localName === 'a' &&
+      /^https?:\/\//i.test(node.getAttribute('href')) &&
+      hasOnly(node, 'href', 'rel', 'target') &&
+      [...node.childNodes].every(isText);
+    const isPlain = (/** @type {Element} */ one) =>
+      hasOnly(one, 'class', 'dir', 'part') &&
+      [...one.childNodes].every((node) => isText(node) || isLink(node));
+    return [...root.querySelectorAll('[part~=bubble], [aria-live=polite] > *')]
+      .filter((one) => !isPlain(one))
+      .map((one) => one.outerHTML.slice(0, 200));
   });
   assert.deepEqual(wrong, []);
 });
@@ -156,130 +258,229 @@ story('no name does harm', async (world) => {
     const shopper = await world.shopper({ policy: STRICT, storage: { 'live-chat:guest': secret } });
     await shopper.open();
     await shopper.button(SAYS.all).click();
-    const listed = async () => (await shopper.list.locator('button > :first-child').allTextContents()).map((text) => text.replace(/ \(1\)$/, '')).sort();
+    const listed = async () =>
+      (await shopper.list.locator('button > :first-child').allTextContents())
+        .map((text) => text.replace(/ \(1\)$/, ''))
+        .sort();
     await until(listed, [...some.map((name) => `${name} Staff`), SAYS.title].sort());
     await shopper.list.getByText(`${some[0]} Staff (1)`, { exact: true }).click();
     await until(() => shopper.part('title').textContent(), `${some[0]} Staff`);
-    assert.equal(await shopper.page.locator('[part=list] button > * > *, [part=title] *').count(), 0);
+    assert.equal(
+      await shopper.page.locator('[part=list] button > * > *, [part=title] *').count(),
+      0,
+    );
   }
 });
 
-story('a shop’s own proxy knows the customer by a cookie, and no token enters the page', async (world) => {
-  const who = customer();
-  serve('/proxy/', async (request, response) => {
-    const id = /session=(\w+)/.exec(request.headers.cookie ?? '')?.[1];
-    const headers = { ...(id && { authorization: `Bearer ${token(id)}` }) };
-    const body = (await text(request)) || undefined;
-    const answer = await fetch(CHAT + request.url?.slice('/proxy'.length), { method: request.method, headers, body });
-    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
-  });
-  const policy = `default-src 'self'; script-src ${CHAT}; connect-src 'self' ${CHAT_WS}`;
-  const shopper = await world.shopper({ origin: SHOP, policy, attributes: { api: '/proxy', customer: '' }, cookies: { session: who.id } });
-  const credentials = new Set();
-  shopper.page.on('request', (request) => credentials.add(request.headers().authorization ?? request.headers()['x-guest-id-for-live-chat']));
-  await shopper.open();
-  await shopper.write('Through the proxy');
-  await mia.sees(who.hash, ['Through the proxy']);
-  await mia.send(who.hash, 'And back');
-  await shopper.shows(['Through the proxy', 'And back']);
-  assert.deepEqual([[...credentials], await shopper.stored()], [[undefined], {}]);
-  assert.doesNotMatch(await shopper.page.content(), /eyJ/);
-});
+story(
+  'a shop’s own proxy knows the customer by a cookie, and no token enters the page',
+  async (world) => {
+    const who = customer();
+    serve('/proxy/', async (request, response) => {
+      const id = /session=(\w+)/.exec(request.headers.cookie ?? '')?.[1];
+      const headers = { ...(id && { authorization: `Bearer ${token(id)}` }) };
+      const body = (await text(request)) || undefined;
+      const answer = await fetch(CHAT + request.url?.slice('/proxy'.length), {
+        method: request.method,
+        headers,
+        body,
+      });
+      response
+        .writeHead(answer.status, { 'content-type': 'application/json' })
+        .end(await answer.text());
+    });
+    const policy = `default-src 'self'; script-src ${CHAT}; connect-src 'self' ${CHAT_WS}`;
+    const shopper = await world.shopper({
+      origin: SHOP,
+      policy,
+      attributes: { api: '/proxy', customer: '' },
+      cookies: { session: who.id },
+    });
+    const credentials = new Set();
+    shopper.page.on('request', (request) =>
+      credentials.add(
+        request.headers().authorization ?? request.headers()['x-guest-id-for-live-chat'],
+      ),
+    );
+    await shopper.open();
+    await shopper.write('Through the proxy');
+    await mia.sees(who.hash, ['Through the proxy']);
+    await mia.send(who.hash, 'And back');
+    await shopper.shows(['Through the proxy', 'And back']);
+    assert.deepEqual([[...credentials], await shopper.stored()], [[undefined], {}]);
+    assert.doesNotMatch(await shopper.page.content(), /eyJ/);
+  },
+);
 
-story('on a phone the panel fills the screen, stays above the keyboard, and leaves the page where it was', async (world) => {
-  const who = customer();
-  await who.me.begin();
-  for (let i = 1; i <= 30; i++) await mia.send(who.hash, `Message ${i} of thirty, long enough for two lines of a small screen.`);
-  const shopper = await world.shopper({ device: PHONE, attributes: { token: who.token } });
-  await shopper.page.evaluate(() => scrollTo(0, 300));
-  const behind = () => shopper.page.evaluate(() => [scrollY, document.documentElement.scrollWidth, document.querySelector('h1')?.getBoundingClientRect().y]);
-  const before = await behind();
-  await shopper.launcher.tap();
-  await shopper.message('Message 30').waitFor();
-  const box = () => shopper.panel.evaluate((panel) => { const { x, y, width, height } = panel.getBoundingClientRect(); return { x, y, width, height }; });
-  await until(box, { x: 0, y: 0, width: 390, height: 844 });
-  assert.ok(parseFloat(await shopper.style(shopper.input, 'font-size')) >= 16);
-  await shopper.picture('phone');
-  const hidden = () => shopper.message('Message 30').evaluate((message) => {
-    const inside = /** @type {HTMLElement} */ (message.closest('[part=log]')).getBoundingClientRect();
-    const { top, bottom } = message.getBoundingClientRect();
-    return Math.max(0, inside.top - top, bottom - inside.bottom);
-  });
-  assert.equal(await hidden(), 0);
-  await shopper.page.evaluate(() => {
-    const view = /** @type {VisualViewport} */ (visualViewport);
-    for (const [name, value] of Object.entries({ height: 500, offsetTop: 20 })) Object.defineProperty(view, name, { configurable: true, get: () => value });
-    view.dispatchEvent(new Event('resize'));
-  });
-  await until(box, { x: 0, y: 20, width: 390, height: 500 });
-  await until(hidden, 0);
-  await shopper.picture('phone-keyboard');
-  await shopper.input.fill('One');
-  await shopper.input.press('Enter');
-  assert.equal(await shopper.input.inputValue(), 'One\n', 'a phone’s Enter begins a line');
-  assert.deepEqual(await behind(), before);
-  await shopper.button(SAYS.send).tap();
-  await shopper.settled();
-  await shopper.button(SAYS.close).tap();
-  await shopper.panel.waitFor({ state: 'hidden' });
-  assert.deepEqual(await behind(), before);
-});
+story(
+  'on a phone the panel fills the screen, stays above the keyboard, and leaves the page where it was',
+  async (world) => {
+    const who = customer();
+    await who.me.begin();
+    for (let i = 1; i <= 30; i++)
+      await mia.send(
+        who.hash,
+        `Message ${i} of thirty, long enough for two lines of a small screen.`,
+      );
+    const shopper = await world.shopper({ device: PHONE, attributes: { token: who.token } });
+    await shopper.page.evaluate(() => scrollTo(0, 300));
+    const behind = () =>
+      shopper.page.evaluate(() => [
+        scrollY,
+        document.documentElement.scrollWidth,
+        document.querySelector('h1')?.getBoundingClientRect().y,
+      ]);
+    const before = await behind();
+    await shopper.launcher.tap();
+    await shopper.message('Message 30').waitFor();
+    const box = () =>
+      shopper.panel.evaluate((panel) => {
+        const { x, y, width, height } = panel.getBoundingClientRect();
+        return { x, y, width, height };
+      });
+    await until(box, { x: 0, y: 0, width: 390, height: 844 });
+    assert.ok(parseFloat(await shopper.style(shopper.input, 'font-size')) >= 16);
+    await shopper.picture('phone');
+    const hidden = () =>
+      shopper.message('Message 30').evaluate((message) => {
+        const inside = /** @type {HTMLElement} */ (
+          message.closest('[part=log]')
+        ).getBoundingClientRect();
+        const { top, bottom } = message.getBoundingClientRect();
+        return Math.max(0, inside.top - top, bottom - inside.bottom);
+      });
+    assert.equal(await hidden(), 0);
+    await shopper.page.evaluate(() => {
+      const view = /** @type {VisualViewport} */ (visualViewport);
+      for (const [name, value] of Object.entries({ height: 500, offsetTop: 20 }))
+        Object.defineProperty(view, name, { configurable: true, get: () => value });
+      view.dispatchEvent(new Event('resize'));
+    });
+    await until(box, { x: 0, y: 20, width: 390, height: 500 });
+    await until(hidden, 0);
+    await shopper.picture('phone-keyboard');
+    await shopper.input.fill('One');
+    await shopper.input.press('Enter');
+    assert.equal(await shopper.input.inputValue(), 'One\n', 'a phone’s Enter begins a line');
+    assert.deepEqual(await behind(), before);
+    await shopper.button(SAYS.send).tap();
+    await shopper.settled();
+    await shopper.button(SAYS.close).tap();
+    await shopper.panel.waitFor({ state: 'hidden' });
+    assert.deepEqual(await behind(), before);
+  },
+);
 
-story('on a page that runs from right to left everything stands on the other side, and an English message still runs from left to right', async (world) => {
-  const who = customer();
-  await who.me.begin();
-  for (const said of ['Hello, in English.', 'مرحبا']) await mia.send(who.hash, said);
-  const shopper = await world.shopper({ lang: 'ar', dir: 'rtl', attributes: { token: who.token } });
-  await shopper.open();
-  await shopper.write('Mine');
-  const middle = async (/** @type {import('playwright-core').Locator} */ of) => of.evaluate((element) => { const { x, width } = element.getBoundingClientRect(); return x + width / 2; });
-  const [launcher, panel, own, other] = await Promise.all([shopper.launcher, shopper.panel, shopper.part('own').last().locator('[part~=bubble]'), shopper.message('Hello').locator('[part~=bubble]')].map(middle));
-  await shopper.picture('rtl');
-  assert.ok(launcher < 640 && own < panel && panel < other, `${[launcher, own, panel, other]}`);
-  const directions = await Promise.all([shopper.panel, shopper.part('bubble', 'English'), shopper.part('bubble', 'مرحبا')].map((of) => shopper.style(of, 'direction')));
-  assert.deepEqual(directions, ['rtl', 'ltr', 'rtl']);
-});
+story(
+  'on a page that runs from right to left everything stands on the other side, and an English message still runs from left to right',
+  async (world) => {
+    const who = customer();
+    await who.me.begin();
+    for (const said of ['Hello, in English.', 'مرحبا']) await mia.send(who.hash, said);
+    const shopper = await world.shopper({
+      lang: 'ar',
+      dir: 'rtl',
+      attributes: { token: who.token },
+    });
+    await shopper.open();
+    await shopper.write('Mine');
+    const middle = async (/** @type {import('playwright-core').Locator} */ of) =>
+      of.evaluate((element) => {
+        const { x, width } = element.getBoundingClientRect();
+        return x + width / 2;
+      });
+    const [launcher, panel, own, other] = await Promise.all(
+      [
+        shopper.launcher,
+        shopper.panel,
+        shopper.part('own').last().locator('[part~=bubble]'),
+        shopper.message('Hello').locator('[part~=bubble]'),
+      ].map(middle),
+    );
+    await shopper.picture('rtl');
+    assert.ok(launcher < 640 && own < panel && panel < other, `${[launcher, own, panel, other]}`);
+    const directions = await Promise.all(
+      [shopper.panel, shopper.part('bubble', 'English'), shopper.part('bubble', 'مرحبا')].map(
+        (of) => shopper.style(of, 'direction'),
+      ),
+    );
+    assert.deepEqual(directions, ['rtl', 'ltr', 'rtl']);
+  },
+);
 
 story('the panel speaks the page’s language, and loads no other', async (world) => {
   const { texts } = await import(new URL('de.js', TEXTS).href);
   const shopper = await world.shopper({ lang: 'de-AT' });
   await shopper.open();
   await shopper.picture('german');
-  assert.deepEqual([await shopper.input.getAttribute('placeholder'), await shopper.part('greeting').textContent()], [texts.placeholder, texts.greeting]);
+  assert.deepEqual(
+    [await shopper.input.getAttribute('placeholder'), await shopper.part('greeting').textContent()],
+    [texts.placeholder, texts.greeting],
+  );
   const loaded = shopper.requests.map(({ path }) => path).filter((path) => path.includes('texts'));
-  assert.deepEqual(loaded.map((path) => path.split('/').at(-1)), ['texts-de.js']);
+  assert.deepEqual(
+    loaded.map((path) => path.split('/').at(-1)),
+    ['texts-de.js'],
+  );
 });
 
 story('each language says everything that English says', async () => {
-  assert.deepEqual(readdirSync(TEXTS).sort(), ['ar', 'de', 'es', 'fr', 'it', 'ja', 'nl', 'pl', 'pt'].map((lang) => `${lang}.js`));
+  assert.deepEqual(
+    readdirSync(TEXTS).sort(),
+    ['ar', 'de', 'es', 'fr', 'it', 'ja', 'nl', 'pl', 'pt'].map((lang) => `${lang}.js`),
+  );
   for (const file of readdirSync(TEXTS)) {
     const { texts } = await import(new URL(file, TEXTS).href);
     const lang = file.slice(0, 2);
     assert.deepEqual(Object.keys(texts).sort(), Object.keys(SAYS).sort(), file);
     assert.deepEqual([texts.lang, texts.dir], [lang, lang === 'ar' ? 'rtl' : 'ltr']);
-    for (const [key, said] of Object.entries(SAYS)) assert.deepEqual(texts[key].match(/{\w+}/g), said.match(/{\w+}/g), `${file} ${key}`);
+    for (const [key, said] of Object.entries(SAYS))
+      assert.deepEqual(texts[key].match(/{\w+}/g), said.match(/{\w+}/g), `${file} ${key}`);
   }
 });
 
-for (const [look, style, device] of /** @type {const} */ ([['in light', '', {}], ['in the dark', DARK, {}], ['on a phone', '', PHONE]])) {
+for (const [look, style, device] of /** @type {const} */ ([
+  ['in light', '', {}],
+  ['in the dark', DARK, {}],
+  ['on a phone', '', PHONE],
+])) {
   story(`axe finds nothing to object to ${look}`, async (world) => {
     world.tolerate(/Failed to load resource.*400/);
     const who = customer();
     await who.me.begin();
     const mias = await who.me.begin('user_mia');
-    const shopper = await world.shopper({ style, device, attributes: { token: who.token, admin: 'admin' } });
+    const shopper = await world.shopper({
+      style,
+      device,
+      attributes: { token: who.token, admin: 'admin' },
+    });
     const check = async (/** @type {string} */ state) => {
       await shopper.picture(`${look}-${state}`);
       await shopper.page.evaluate(axe.source);
-      const { violations } = await shopper.page.evaluate(() => /** @type {any} */ (window).axe.run());
-      assert.deepEqual(violations.map((/** @type {any} */ { id, nodes }) => [id, ...nodes.map((/** @type {any} */ node) => `${node.html} ${node.failureSummary}`)]), [], state);
+      const { violations } = await shopper.page.evaluate(() =>
+        /** @type {any} */ (window).axe.run(),
+      );
+      assert.deepEqual(
+        violations.map((/** @type {any} */ { id, nodes }) => [
+          id,
+          ...nodes.map((/** @type {any} */ node) => `${node.html} ${node.failureSummary}`),
+        ]),
+        [],
+        state,
+      );
     };
     await check('closed');
     await shopper.open();
-    await shopper.panel.evaluate((panel) => Promise.all(panel.getAnimations().map((animation) => animation.finished)));
+    await shopper.panel.evaluate((panel) =>
+      Promise.all(panel.getAnimations().map((animation) => animation.finished)),
+    );
     await check('empty');
     await mia.send(mias, 'Hello from Mia');
-    await shopper.context.route('**/store/chat/messages/direct*', (route) => (route.request().postData()?.includes('Refused') ? route.fulfill({ status: 400, json: { type: 'invalid_data' } }) : route.fallback()));
+    await shopper.context.route('**/store/chat/messages/direct*', (route) =>
+      route.request().postData()?.includes('Refused')
+        ? route.fulfill({ status: 400, json: { type: 'invalid_data' } })
+        : route.fallback(),
+    );
     const send = async (/** @type {string} */ said) => {
       await shopper.input.fill(said);
       await shopper.button(SAYS.send).click();
@@ -287,7 +488,8 @@ for (const [look, style, device] of /** @type {const} */ ([['in light', '', {}],
     };
     for (const said of ['Hello https://teapots.example', 'Refused', 'Taken back']) await send(said);
     await shopper.settled();
-    for (const { id, body } of await who.me.messages(who.hash)) if (body === 'Taken back') await who.me.remove(id);
+    for (const { id, body } of await who.me.messages(who.hash))
+      if (body === 'Taken back') await who.me.remove(id);
     await mia.send(who.hash, 'An answer');
     await shopper.message('An answer').waitFor();
     await shopper.part('failed').waitFor();
@@ -303,8 +505,15 @@ story('nothing moves, so nothing need stop for whoever wants it so', async (worl
   const moving = async (/** @type {'reduce' | 'no-preference'} */ reducedMotion) => {
     const shopper = await world.shopper({ device: { reducedMotion } });
     await shopper.open();
-    return shopper.page.locator('live-chat').evaluate(({ shadowRoot }) =>
-      [...(shadowRoot?.querySelectorAll('*') ?? [])].map((one) => getComputedStyle(one)).some((style) => style.animationName !== 'none' || parseFloat(style.transitionDuration) > 0));
+    return shopper.page
+      .locator('live-chat')
+      .evaluate(({ shadowRoot }) =>
+        [...(shadowRoot?.querySelectorAll('*') ?? [])]
+          .map((one) => getComputedStyle(one))
+          .some(
+            (style) => style.animationName !== 'none' || parseFloat(style.transitionDuration) > 0,
+          ),
+      );
   };
   assert.deepEqual([await moving('no-preference'), await moving('reduce')], [false, false]);
 });
@@ -313,25 +522,49 @@ story('the page gives its colours, its font, and its darkness', async (world) =>
   const look = async (/** @type {string} */ style) => {
     const shopper = await world.shopper({ style });
     await shopper.open();
-    return [await shopper.style(shopper.button(SAYS.send), 'background-color'), await shopper.style(shopper.input, 'font-family'), await shopper.style(shopper.panel, 'background-color')];
+    return [
+      await shopper.style(shopper.button(SAYS.send), 'background-color'),
+      await shopper.style(shopper.input, 'font-family'),
+      await shopper.style(shopper.panel, 'background-color'),
+    ];
   };
-  const [[, , light], [, , dark], own] = [await look(''), await look(DARK), await look('live-chat { --accent: rgb(200, 0, 80) } body { font-family: Teapot, serif }')];
+  const [[, , light], [, , dark], own] = [
+    await look(''),
+    await look(DARK),
+    await look('live-chat { --accent: rgb(200, 0, 80) } body { font-family: Teapot, serif }'),
+  ];
   assert.deepEqual(own, ['rgb(200, 0, 80)', 'Teapot, serif', light]);
   assert.deepEqual([light, dark], ['rgb(255, 255, 255)', 'rgb(28, 28, 31)']);
 });
 
 story('a chat that is switched off leaves an empty script, and no button', async (world) => {
-  const server = spawn(required('CHAT_BIN'), ['--port', '0', '--memory'], { env: { ...process.env, CHAT_V1_ENABLED: 'false' } });
+  const server = spawn(required('CHAT_BIN'), ['--port', '0', '--memory'], {
+    env: { ...process.env, CHAT_V1_ENABLED: 'false' },
+  });
   try {
     let greeting = '';
     server.stdout.on('data', (part) => (greeting += part));
-    const [, off] = /** @type {string[]} */ (await until(() => /runs at (\S+)/.exec(greeting), (found) => Boolean(found)));
+    const [, off] = /** @type {string[]} */ (
+      await until(
+        () => /runs at (\S+)/.exec(greeting),
+        (found) => Boolean(found),
+      )
+    );
     assert.match(await (await fetch(`${off}/chat/widget.js`)).text(), /^\/\/.*\n$/);
     world.tolerate(new RegExp(`^another host: ${off}/chat/widget.js$`));
     const shopper = await world.shopper({ origin: SHOP, chat: off, isOff: true });
     await shopper.page.waitForLoadState('networkidle');
-    assert.deepEqual(shopper.requests.map(({ url }) => url), [`${off}/chat/widget.js`]);
-    assert.deepEqual(await shopper.page.evaluate(() => [customElements.get('live-chat'), document.querySelector('live-chat')?.shadowRoot]), [undefined, null]);
+    assert.deepEqual(
+      shopper.requests.map(({ url }) => url),
+      [`${off}/chat/widget.js`],
+    );
+    assert.deepEqual(
+      await shopper.page.evaluate(() => [
+        customElements.get('live-chat'),
+        document.querySelector('live-chat')?.shadowRoot,
+      ]),
+      [undefined, null],
+    );
   } finally {
     server.kill();
   }

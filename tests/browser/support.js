@@ -1,8 +1,10 @@
 // @ts-check
 /**
- * The world of the browser tests: a real Chromium, shops of all kinds, shoppers before them, and staff at the API.
+ * The world of the browser tests: a real Chromium, shops of all kinds, shoppers before them, and
+ * staff at the API.
  *
- * Whatever a page complains about fails its story: errors, warnings, violations of its policy, dialogs, requests to other hosts.
+ * Whatever a page complains about fails its story: errors, warnings, violations of its policy,
+ * dialogs, requests to other hosts.
  */
 
 import assert from 'node:assert/strict';
@@ -14,7 +16,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { chromium } from 'playwright-core';
-import { textsFor } from '../../functions/web/assets/widget/texts.js';
+import { textsFor } from '../../web/widget/texts.js';
 
 /** What the panel says in English. */
 export const SAYS = await textsFor('en');
@@ -24,12 +26,22 @@ export const CHAT_WS = CHAT.replace(/^http/, 'ws');
 /** A shop on another origin: one of those that the local server allows. */
 export const SHOP = 'http://localhost:8000';
 /** As strict as a page on the chat's own origin can be. */
-export const STRICT = "default-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'";
+export const STRICT =
+  "default-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'";
 /** As strict as a page elsewhere can be. */
 export const STRICT_ELSEWHERE = `default-src 'self'; script-src 'self' ${CHAT}; connect-src ${CHAT} ${CHAT_WS}; require-trusted-types-for 'script'; trusted-types 'none'`;
 
-const PICTURES = process.env.SCREENSHOTS ?? fileURLToPath(new URL('../../target/screenshots/', import.meta.url));
-const FLAGS = ['no-sandbox', 'disable-gpu', 'disable-quic', 'no-first-run', 'disable-background-networking', 'disable-component-update', 'disable-sync'];
+const PICTURES =
+  process.env.SCREENSHOTS ?? fileURLToPath(new URL('../../target/screenshots/', import.meta.url));
+const FLAGS = [
+  'no-sandbox',
+  'disable-gpu',
+  'disable-quic',
+  'no-first-run',
+  'disable-background-networking',
+  'disable-component-update',
+  'disable-sync',
+];
 /** Ends a wait for what never comes. No result depends on it. */
 const PATIENCE_MS = 120_000;
 /** Ends a story that hangs. */
@@ -37,12 +49,21 @@ const STORY_LIMIT_MS = 900_000;
 const DAY_S = 86_400;
 const JWT_SECRET = 'supersecret';
 
-/** @typedef {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => unknown} Answer */
-/** What the shop on the other origin answers, by path; a path that ends in `/` answers for everything below it. @type {Map<string, Answer>} */
+/**
+ * @typedef {(request: import('node:http').IncomingMessage, response:
+ * import('node:http').ServerResponse) => unknown} Answer
+ */
+/**
+ * What the shop on the other origin answers, by path; a path that ends in `/` answers for
+ * everything below it.
+ * @type {Map<string, Answer>}
+ */
 const answers = new Map();
 const shop = createServer((request, response) => {
   const path = request.url ?? '';
-  const answer = answers.get(path) ?? [...answers].find(([known]) => known.endsWith('/') && path.startsWith(known))?.[1];
+  const answer =
+    answers.get(path) ??
+    [...answers].find(([known]) => known.endsWith('/') && path.startsWith(known))?.[1];
   if (answer) answer(request, response);
   else response.writeHead(404).end();
 });
@@ -51,7 +72,10 @@ const { port } = /** @type {import('node:net').AddressInfo} */ (shop.address());
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: [...FLAGS.map((flag) => `--${flag}`), `--host-resolver-rules=MAP localhost:8000 127.0.0.1:${port}`],
+  args: [
+    ...FLAGS.map((flag) => `--${flag}`),
+    `--host-resolver-rules=MAP localhost:8000 127.0.0.1:${port}`,
+  ],
 });
 after(async () => {
   await browser.close();
@@ -59,16 +83,28 @@ after(async () => {
   shop.close();
 });
 
-/** A test in a world of its own. @param {string} name @param {(world: World) => Promise<void>} run */
+/**
+ * A test in a world of its own.
+ * @param {string} name
+ * @param {(world: World) => Promise<void>} run
+ */
 export function story(name, run) {
   test(name, { timeout: STORY_LIMIT_MS }, async () => {
     const world = new World();
     try {
       await run(world);
     } catch (error) {
-      await Promise.all(world.pages().map((page, index) => picture(page, `failed ${name} ${index}`).catch(() => {})));
-      const heard = world.complaints.length ? `\nThe pages complained: ${world.complaints.join('\n')}` : '';
-      throw Object.assign(/** @type {Error} */ (error), { message: `${/** @type {Error} */ (error).message}${heard}` });
+      await Promise.all(
+        world
+          .pages()
+          .map((page, index) => picture(page, `failed ${name} ${index}`).catch(() => {})),
+      );
+      const heard = world.complaints.length
+        ? `\nThe pages complained: ${world.complaints.join('\n')}`
+        : '';
+      throw Object.assign(/** @type {Error} */ (error), {
+        message: `${/** @type {Error} */ (error).message}${heard}`,
+      });
     } finally {
       await world.end();
     }
@@ -103,19 +139,40 @@ export class World {
     this.#tolerated.push(complaint);
   }
 
-  /** A browser of its own, with nothing in it. @param {import('playwright-core').BrowserContextOptions} [options] */
+  /**
+   * A browser of its own, with nothing in it.
+   * @param {import('playwright-core').BrowserContextOptions} [options]
+   */
   async browser(options) {
-    const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Berlin', ...options });
+    const context = await browser.newContext({
+      locale: 'en-GB',
+      timezoneId: 'Europe/Berlin',
+      ...options,
+    });
     this.#contexts.push(context);
     context.setDefaultTimeout(PATIENCE_MS);
-    // A page that a test serves comes from no address, and may not talk to this machine without that.
+    // A page that a test serves comes from no address, and may not talk to this machine without
+    // that.
     await context.grantPermissions(['local-network-access']);
     /** @param {string} text */
-    const complain = (text) => /favicon\.ico$/.test(text) || this.#tolerated.some((complaint) => complaint.test(text)) || this.complaints.push(text);
+    const complain = (text) =>
+      /favicon\.ico$/.test(text) ||
+      this.#tolerated.some((complaint) => complaint.test(text)) ||
+      this.complaints.push(text);
     /** @param {string} url */
-    const visited = (url) => /^(data|blob):/.test(url) || [CHAT, SHOP, CHAT_WS].includes(new URL(url).origin) || complain(`another host: ${url}`);
-    context.on('weberror', (error) => complain(`page error: ${error.error().stack ?? error.error()}`));
-    context.on('console', (said) => ['error', 'warning', 'assert'].includes(said.type()) && complain(`console: ${said.text()} ${said.location().url}`));
+    const visited = (url) =>
+      /^(data|blob):/.test(url) ||
+      [CHAT, SHOP, CHAT_WS].includes(new URL(url).origin) ||
+      complain(`another host: ${url}`);
+    context.on('weberror', (error) =>
+      complain(`page error: ${error.error().stack ?? error.error()}`),
+    );
+    context.on(
+      'console',
+      (said) =>
+        ['error', 'warning', 'assert'].includes(said.type()) &&
+        complain(`console: ${said.text()} ${said.location().url}`),
+    );
     context.on('request', (request) => visited(request.url()));
     context.on('page', (page) => {
       page.on('websocket', (socket) => visited(socket.url()));
@@ -125,33 +182,61 @@ export class World {
         dialog.dismiss().catch(() => {});
       });
     });
-    // What passes by itself, after 4 s ("Sure?") or 6 s (who is typing, a toast), stays long enough to be seen on any machine.
+    // What passes by itself, after 4 s ("Sure?") or 6 s (who is typing, a toast), stays long enough
+    // to be seen on any machine.
     await context.addInitScript(() => {
       const later = window.setTimeout;
-      /** @type {any} */ (window).setTimeout = (/** @type {any} */ run, /** @type {number} */ ms, /** @type {any[]} */ ...given) =>
-        later(run, ms === 4_000 || ms === 6_000 ? 20 * ms : ms, ...given);
+      /** @type {any} */ (window).setTimeout = (
+        /** @type {any} */ run,
+        /** @type {number} */ ms,
+        /** @type {any[]} */ ...given
+      ) => later(run, ms === 4_000 || ms === 6_000 ? 20 * ms : ms, ...given);
     });
     await context.addInitScript(() => {
-      document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) => console.error(`policy: ${violatedDirective} ${blockedURI} ${sample}`));
+      document.addEventListener(
+        'securitypolicyviolation',
+        ({ violatedDirective, blockedURI, sample }) =>
+          console.error(`policy: ${violatedDirective} ${blockedURI} ${sample}`),
+      );
     });
     return context;
   }
 
   /** Somebody on a page with the widget. @param {Visit} [visit] */
-  async shopper({ origin = CHAT, storage = {}, cookies = {}, before, device, isOff, ...page } = {}) {
-    const pairs = (/** @type {Record<string, string>} */ given) => Object.entries(given).map(([name, value]) => ({ name, value }));
-    const context = await this.browser({ ...device, storageState: { cookies: [], origins: [{ origin, localStorage: pairs(storage) }] } });
+  async shopper({
+    origin = CHAT,
+    storage = {},
+    cookies = {},
+    before,
+    device,
+    isOff,
+    ...page
+  } = {}) {
+    const pairs = (/** @type {Record<string, string>} */ given) =>
+      Object.entries(given).map(([name, value]) => ({ name, value }));
+    const context = await this.browser({
+      ...device,
+      storageState: { cookies: [], origins: [{ origin, localStorage: pairs(storage) }] },
+    });
     await context.addCookies(pairs(cookies).map((cookie) => ({ ...cookie, url: origin })));
     if (before) await context.addInitScript(before);
     const path = `/shop-${unique()}`;
-    const headers = { 'content-type': 'text/html; charset=utf-8', ...(page.policy && { 'content-security-policy': page.policy }) };
+    const headers = {
+      'content-type': 'text/html; charset=utf-8',
+      ...(page.policy && { 'content-security-policy': page.policy }),
+    };
     const body = hostPage(page);
-    if (origin === CHAT) await context.route(CHAT + path, (route) => route.fulfill({ headers, body }));
+    if (origin === CHAT)
+      await context.route(CHAT + path, (route) => route.fulfill({ headers, body }));
     else answers.set(path, (_, response) => response.writeHead(200, headers).end(body));
     return Shopper.at(context, origin + path, !isOff);
   }
 
-  /** The socket of somebody of the staff, in a page of its own. @param {string} id @returns {Promise<(frame: object) => Promise<void>>} Sends a frame. */
+  /**
+   * The socket of somebody of the staff, in a page of its own.
+   * @param {string} id
+   * @returns {Promise<(frame: object) => Promise<void>>} Sends a frame.
+   */
   async socket(id) {
     const given = await staff(id).ask('POST', 'realtime/ticket');
     const page = await (await this.browser()).newPage();
@@ -161,7 +246,8 @@ export class World {
       Object.assign(window, { socket });
       return new Promise((open) => (socket.onopen = () => open(undefined)));
     }, given);
-    return (frame) => page.evaluate((text) => /** @type {any} */ (window).socket.send(text), JSON.stringify(frame));
+    return (frame) =>
+      page.evaluate((text) => /** @type {any} */ (window).socket.send(text), JSON.stringify(frame));
   }
 
   pages() {
@@ -175,7 +261,10 @@ export class World {
 
 /** Somebody before a page with the widget. Selectors reach into its shadow root. */
 export class Shopper {
-  /** @type {{ method: string, path: string, url: string }[]} What this tab asked for, its page apart. */
+  /**
+   * @type {{ method: string, path: string, url: string }[]} What this tab asked for, its page
+   * apart.
+   */
   requests = [];
 
   /** @param {import('playwright-core').Page} page */
@@ -190,11 +279,16 @@ export class Shopper {
     this.list = this.part('list');
     page.on('request', (request) => {
       const url = request.url();
-      if (!request.isNavigationRequest()) this.requests.push({ method: request.method(), path: new URL(url).pathname, url });
+      if (!request.isNavigationRequest())
+        this.requests.push({ method: request.method(), path: new URL(url).pathname, url });
     });
   }
 
-  /** @param {import('playwright-core').BrowserContext} context @param {string} url @param {boolean} [isOn] Whether there is a button to wait for. */
+  /**
+   * @param {import('playwright-core').BrowserContext} context
+   * @param {string} url
+   * @param {boolean} [isOn] Whether there is a button to wait for.
+   */
   static async at(context, url, isOn = true) {
     const shopper = new Shopper(await context.newPage());
     await shopper.page.goto(url);
@@ -240,29 +334,52 @@ export class Shopper {
   /** Waits until exactly this is said. @param {string[]} texts */
   shows = (texts) => until(() => this.bubbles(), texts);
 
-  /** Calls a method of the tag. @param {'open' | 'close' | 'identify' | 'logout'} method @param {any[]} values */
+  /**
+   * Calls a method of the tag.
+   * @param {'open' | 'close' | 'identify' | 'logout'} method
+   * @param {any[]} values
+   */
   call(method, ...values) {
-    return this.page.evaluate(([name, args]) => /** @type {any} */ (document.querySelector('live-chat'))[name](...args), /** @type {const} */ ([method, values]));
+    return this.page.evaluate(
+      ([name, args]) => /** @type {any} */ (document.querySelector('live-chat'))[name](...args),
+      /** @type {const} */ ([method, values]),
+    );
   }
 
-  /** Keeps the tag's events from now on. @param {string} name @returns {Promise<() => Promise<any[]>>} Gives their details. */
+  /**
+   * Keeps the tag's events from now on.
+   * @param {string} name
+   * @returns {Promise<() => Promise<any[]>>} Gives their details.
+   */
   async events(name) {
     await this.page.evaluate((type) => {
-      const kept = ((/** @type {any} */ (window).kept ??= {})[type] = /** @type {any[]} */ ([]));
-      document.addEventListener(type, (event) => kept.push(/** @type {CustomEvent} */ (event).detail));
+      const kept = (/** @type {any} */ ((window).kept ??= {})[type] = /** @type {any[]} */ ([]));
+      document.addEventListener(type, (event) =>
+        kept.push(/** @type {CustomEvent} */ (event).detail),
+      );
     }, name);
     return () => this.page.evaluate((type) => /** @type {any} */ (window).kept[type], name);
   }
 
-  /** @param {'localStorage' | 'sessionStorage'} [where] @returns {Promise<Record<string, string>>} */
+  /**
+   * @param {'localStorage' | 'sessionStorage'} [where]
+   * @returns {Promise<Record<string, string>>}
+   */
   stored = (where = 'localStorage') => this.page.evaluate((name) => ({ ...window[name] }), where);
   /** The guest's secret, once there is one. @returns {Promise<string>} */
-  secret = () => until(async () => (await this.stored())['live-chat:guest'], (secret) => Boolean(secret));
+  secret = () =>
+    until(
+      async () => (await this.stored())['live-chat:guest'],
+      (secret) => Boolean(secret),
+    );
 
   /** The guest's one conversation. @returns {Promise<string>} */
   async guestHash() {
     const me = guest(await this.secret());
-    const { channels } = await until(() => me.ask('GET', 'channels'), (answer) => answer.count > 0);
+    const { channels } = await until(
+      () => me.ask('GET', 'channels'),
+      (answer) => answer.count > 0,
+    );
     assert.equal(channels.length, 1);
     return channels[0].channel_hash;
   }
@@ -276,14 +393,23 @@ export class Shopper {
     });
   }
 
-  /** @param {import('playwright-core').Locator} of @param {string} name @returns {Promise<string>} */
-  style = (of, name) => of.evaluate((element, property) => getComputedStyle(element).getPropertyValue(property), name);
+  /**
+   * @param {import('playwright-core').Locator} of
+   * @param {string} name
+   * @returns {Promise<string>}
+   */
+  style = (of, name) =>
+    of.evaluate((element, property) => getComputedStyle(element).getPropertyValue(property), name);
   picture = (/** @type {string} */ name) => picture(this.page, name);
 }
 
 /** Somebody at the API. */
 class Caller {
-  /** @param {'store' | 'admin'} scope @param {Record<string, string>} headers @param {string} [id] */
+  /**
+   * @param {'store' | 'admin'} scope
+   * @param {Record<string, string>} headers
+   * @param {string} [id]
+   */
   constructor(scope, headers, id = '') {
     this.id = id;
     this.scope = scope;
@@ -292,7 +418,11 @@ class Caller {
 
   /** @param {string} method @param {string} path @param {object} [body] @returns {Promise<any>} */
   async ask(method, path, body) {
-    const response = await fetch(`${CHAT}/${this.scope}/chat/${path}`, { method, headers: this.headers, body: body && JSON.stringify(body) });
+    const response = await fetch(`${CHAT}/${this.scope}/chat/${path}`, {
+      method,
+      headers: this.headers,
+      body: body && JSON.stringify(body),
+    });
     const answer = await response.json();
     assert.equal(response.status, 200, `${method} ${path}: ${JSON.stringify(answer)}`);
     return answer;
@@ -309,9 +439,11 @@ class Caller {
   /** @param {string} hash @returns {Promise<any[]>} */
   messages = async (hash) => (await this.ask('GET', `messages/${hash}?limit=100`)).messages;
   /** Waits until exactly this is stored. @param {string} hash @param {string[]} texts */
-  sees = (hash, texts) => until(async () => (await this.messages(hash)).map(({ body }) => body), texts);
+  sees = (hash, texts) =>
+    until(async () => (await this.messages(hash)).map(({ body }) => body), texts);
   /** Begins a conversation. @param {string} [admin_id] @returns {Promise<string>} Its hash. */
-  begin = async (admin_id) => (await this.ask('POST', 'channels', { admin_id })).channel.channel_hash;
+  begin = async (admin_id) =>
+    (await this.ask('POST', 'channels', { admin_id })).channel.channel_hash;
 }
 
 export const nobody = new Caller('store', {});
@@ -320,21 +452,47 @@ export const staff = (id = 'user_mia') => new Caller('admin', bearer(token(id, '
 /** @param {string} secret */
 export const guest = (secret) => new Caller('store', { 'x-guest-id-for-live-chat': secret });
 
-/** A customer whom nobody knows yet, and the hash of what will be their conversation with the shop. */
+/**
+ * A customer whom nobody knows yet, and the hash of what will be their conversation with the shop.
+ */
 export function customer() {
   const id = `cus_${unique()}`;
-  return { id, token: token(id), me: new Caller('store', bearer(token(id)), id), hash: `direct:admin:${id}` };
+  return {
+    id,
+    token: token(id),
+    me: new Caller('store', bearer(token(id)), id),
+    hash: `direct:admin:${id}`,
+  };
 }
 
-/** As Medusa signs it. @param {string} id @param {'customer' | 'user'} [kind] @param {number} [life] In seconds from now. */
+/**
+ * As Medusa signs it.
+ * @param {string} id
+ * @param {'customer' | 'user'} [kind]
+ * @param {number} [life] In seconds from now.
+ */
 export function token(id, kind = 'customer', life = DAY_S) {
   const now = Math.floor(Date.now() / 1000);
-  const claims = { actor_id: id, actor_type: kind, auth_identity_id: `authid_${id}`, app_metadata: {}, user_metadata: {}, iat: now - 60, exp: now + life };
-  const text = [{ alg: 'HS256', typ: 'JWT' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+  const claims = {
+    actor_id: id,
+    actor_type: kind,
+    auth_identity_id: `authid_${id}`,
+    app_metadata: {},
+    user_metadata: {},
+    iat: now - 60,
+    exp: now + life,
+  };
+  const text = [{ alg: 'HS256', typ: 'JWT' }, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
   return `${text}.${createHmac('sha256', JWT_SECRET).update(text).digest('base64url')}`;
 }
 
-/** Lets the shop on the other origin answer below a path. @param {string} path Ends in `/`. @param {Answer} answer */
+/**
+ * Lets the shop on the other origin answer below a path.
+ * @param {string} path Ends in `/`.
+ * @param {Answer} answer
+ */
 export function serve(path, answer) {
   answers.set(path, answer);
 }
@@ -344,7 +502,10 @@ export function serve(path, answer) {
  * @template T @param {() => T | Promise<T>} read @param {T | ((value: T) => boolean)} wanted A value, or what is true of it. @returns {Promise<T>}
  */
 export async function until(read, wanted) {
-  const isSo = typeof wanted === 'function' ? /** @type {(value: T) => boolean} */ (wanted) : (/** @type {T} */ value) => isDeepStrictEqual(value, wanted);
+  const isSo =
+    typeof wanted === 'function'
+      ? /** @type {(value: T) => boolean} */ (wanted)
+      : (/** @type {T} */ value) => isDeepStrictEqual(value, wanted);
   for (const end = Date.now() + PATIENCE_MS; ; await pause(25)) {
     const value = await read();
     if (isSo(value)) return value;
@@ -376,7 +537,9 @@ async function picture(page, name) {
 
 /** @param {Visit} page */
 function hostPage({ attributes = {}, lang = 'en', dir = 'ltr', style = '', chat = CHAT }) {
-  const given = Object.entries(attributes).map(([name, value]) => ` ${name}="${value.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`);
+  const given = Object.entries(attributes).map(
+    ([name, value]) => ` ${name}="${value.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`,
+  );
   return `<!doctype html>
 <html lang="${lang}" dir="${dir}">
 <meta charset="utf-8">
@@ -408,7 +571,11 @@ export class Agent {
   /** @type {string[]} What went through its sockets. */
   frames = [];
 
-  /** @param {import('playwright-core').Page} page @param {import('playwright-core').Page | import('playwright-core').FrameLocator} [inbox] Where the inbox is not the page itself. */
+  /**
+   * @param {import('playwright-core').Page} page
+   * @param {import('playwright-core').Page | import('playwright-core').FrameLocator} [inbox] Where
+   * the inbox is not the page itself.
+   */
   constructor(page, inbox = page) {
     this.page = page;
     this.context = page.context();
@@ -428,13 +595,19 @@ export class Agent {
   }
 
   /** @param {World} world @param {Desk} [desk] */
-  static async at(world, { id = 'user_mia', hash, isSignedOut, before, chat = CHAT, context, device } = {}) {
+  static async at(
+    world,
+    { id = 'user_mia', hash, isSignedOut, before, chat = CHAT, context, device } = {},
+  ) {
     context ??= await world.browser(device);
     if (before) await context.addInitScript(before);
     const agent = new Agent(await context.newPage());
     if (!isSignedOut) {
       await agent.page.goto(`${chat}/health`);
-      await agent.page.evaluate(([key, jwt]) => sessionStorage.setItem(key, JSON.stringify(jwt)), [INBOX_TOKEN, token(id, 'user')]);
+      await agent.page.evaluate(
+        ([key, jwt]) => sessionStorage.setItem(key, JSON.stringify(jwt)),
+        [INBOX_TOKEN, token(id, 'user')],
+      );
       agent.urls.length = 0;
     }
     await agent.page.goto(`${chat}/app/chat${hash ? `#${encodeURIComponent(hash)}` : ''}`);
@@ -443,10 +616,21 @@ export class Agent {
   }
 
   /** What was asked of the API: path and query. @param {string} [ending] */
-  asked = (ending = '') => this.urls.map((url) => new URL(url)).filter(({ pathname }) => pathname.startsWith('/admin/') && pathname.endsWith(ending)).map(({ pathname, search }) => pathname + search);
+  asked = (ending = '') =>
+    this.urls
+      .map((url) => new URL(url))
+      .filter(({ pathname }) => pathname.startsWith('/admin/') && pathname.endsWith(ending))
+      .map(({ pathname, search }) => pathname + search);
   row = (/** @type {string} */ hash) => this.inbox.locator(`[data-channel="${hash}"]`);
   /** @param {string} hash @returns {Promise<number>} */
-  unread = async (hash) => Number((await this.row(hash).locator('[data-unread]').evaluateAll((all) => all.map((badge) => badge.getAttribute('data-unread'))))[0] ?? 0);
+  unread = async (hash) =>
+    Number(
+      (
+        await this.row(hash)
+          .locator('[data-unread]')
+          .evaluateAll((all) => all.map((badge) => badge.getAttribute('data-unread')))
+      )[0] ?? 0,
+    );
   message = (/** @type {string} */ text) => this.log.getByRole('article').filter({ hasText: text });
   text = (/** @type {string} */ text) => this.inbox.getByText(text).first();
   button = (/** @type {string} */ name) => this.inbox.getByRole('button', { name, exact: true });
@@ -494,10 +678,11 @@ export class Agent {
   }
 
   /** Turns away from the page, or back to it. @param {boolean} isHere */
-  look = (isHere) => this.page.evaluate((is) => {
-    document.hasFocus = () => is;
-    dispatchEvent(new Event(is ? 'focus' : 'blur'));
-  }, isHere);
+  look = (isHere) =>
+    this.page.evaluate((is) => {
+      document.hasFocus = () => is;
+      dispatchEvent(new Event(is ? 'focus' : 'blur'));
+    }, isHere);
   picture = (/** @type {string} */ name) => picture(this.page, `inbox ${name}`);
 }
 
@@ -508,29 +693,42 @@ export const gone = (...all) => Promise.all(all.map((one) => one.waitFor({ state
 
 /** Keeps hold of the page's sockets: `before` for a page that shall be cut off. */
 export function keepSockets() {
-  const sockets = /** @type {WebSocket[]} */ ((/** @type {any} */ (window).sockets = []));
-  window.WebSocket = new Proxy(WebSocket, { construct: (Socket, given) => sockets[sockets.push(Reflect.construct(Socket, given)) - 1] });
-}
-
-/** Cuts a page with `keepSockets` off, once it is connected. @param {import('playwright-core').Page} page */
-export async function goOffline(page) {
-  await page.waitForFunction(() => /** @type {any} */ (window).sockets.at(-1)?.readyState === 1);
-  await page.context().setOffline(true);
-  await page.evaluate(() => /** @type {any} */ (window).sockets.map((/** @type {WebSocket} */ socket) => socket.close()).length);
+  const sockets = /** @type {WebSocket[]} */ (/** @type {any} */ (window).sockets = []);
+  window.WebSocket = new Proxy(WebSocket, {
+    construct: (Socket, given) => sockets[sockets.push(Reflect.construct(Socket, given)) - 1],
+  });
 }
 
 /**
- * What one sees of each element's text, from left to right and from top to bottom, whatever its characters' order is. For
- * `evaluateAll`. @param {Element[]} elements @returns {string[]}
+ * Cuts a page with `keepSockets` off, once it is connected.
+ * @param {import('playwright-core').Page} page
  */
-export const seenText = (elements) => elements.map((element) => {
-  const node = /** @type {Text} */ (element.firstChild);
-  const signs = [...node.data].map((sign, at) => {
-    const range = document.createRange();
-    range.setStart(node, at);
-    range.setEnd(node, at + 1);
-    const { left, top } = range.getBoundingClientRect();
-    return { sign, left, top };
+export async function goOffline(page) {
+  await page.waitForFunction(() => /** @type {any} */ (window).sockets.at(-1)?.readyState === 1);
+  await page.context().setOffline(true);
+  await page.evaluate(
+    () =>
+      /** @type {any} */ (window).sockets.map((/** @type {WebSocket} */ socket) => socket.close())
+        .length,
+  );
+}
+
+/**
+ * What one sees of each element's text, from left to right and from top to bottom, whatever its
+ * characters' order is. For `evaluateAll`. @param {Element[]} elements @returns {string[]}
+ */
+export const seenText = (elements) =>
+  elements.map((element) => {
+    const node = /** @type {Text} */ (element.firstChild);
+    const signs = [...node.data].map((sign, at) => {
+      const range = document.createRange();
+      range.setStart(node, at);
+      range.setEnd(node, at + 1);
+      const { left, top } = range.getBoundingClientRect();
+      return { sign, left, top };
+    });
+    return signs
+      .sort((a, b) => a.top - b.top || a.left - b.left)
+      .map(({ sign }) => sign)
+      .join('');
   });
-  return signs.sort((a, b) => a.top - b.top || a.left - b.left).map(({ sign }) => sign).join('');
-});

@@ -1,14 +1,23 @@
 // @ts-check
-/** The inbox's list asks for one conversation by its hash: a hash may be the beginning of many others. */
+/**
+ * The inbox's list asks for one conversation by its hash: a hash may be the beginning of many
+ * others.
+ */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Channels } from '../../functions/web/assets/inbox/channels.js';
+import { Channels } from '../../web/inbox/channels.js';
 
 const HASH = 'direct:admin:c1';
 const view = {
-  channel_hash: HASH, customer: { id: 'c1' }, unread_count: 1, last_message: null, last_message_at: '2026-03-26T12:00:00.000Z', last_seq: 1,
-  created_at: '2026-03-26T12:00:00.000Z', members: [],
+  channel_hash: HASH,
+  customer: { id: 'c1' },
+  unread_count: 1,
+  last_message: null,
+  last_message_at: '2026-03-26T12:00:00.000Z',
+  last_seq: 1,
+  created_at: '2026-03-26T12:00:00.000Z',
+  members: [],
 };
 
 /** @param {(path: string) => unknown} answer */
@@ -30,18 +39,30 @@ test('one that is not in the list is asked for by its hash, once', async () => {
 });
 
 test('one that does not exist is none, and a failure stays one', async () => {
-  const failing = (/** @type {number} */ status) => inbox(() => Promise.reject(Object.assign(new Error('no'), { status }))).channels;
+  const failing = (/** @type {number} */ status) =>
+    inbox(() => Promise.reject(Object.assign(new Error('no'), { status }))).channels;
   assert.equal(await failing(404).find(HASH), undefined);
   for (const status of [0, 401, 503]) await assert.rejects(failing(status).find(HASH), { status });
 });
 
 test('a push about one that is not in the list fetches it by its hash', async () => {
-  const { asked, channels } = inbox((path) => (path.startsWith('channels/') ? { channel: view } : { channels: [], count: 0, next_cursor: null, unread_count: 0 }));
+  const { asked, channels } = inbox((path) =>
+    path.startsWith('channels/')
+      ? { channel: view }
+      : { channels: [], count: 0, next_cursor: null, unread_count: 0 },
+  );
   channels.apply({
-    event: 'chat.message.created', channel_hash: HASH, seq: 1, ts: view.created_at, payload: { message: { sender_role: 'customer', sender_id: 'c1', body: 'Hi' } },
+    event: 'chat.message.created',
+    channel_hash: HASH,
+    seq: 1,
+    ts: view.created_at,
+    payload: { message: { sender_role: 'customer', sender_id: 'c1', body: 'Hi' } },
   });
   await new Promise((resume) => setImmediate(resume));
-  assert.deepEqual(asked.filter((one) => one.includes('direct')), ['GET channels/direct%3Aadmin%3Ac1']);
+  assert.deepEqual(
+    asked.filter((one) => one.includes('direct')),
+    ['GET channels/direct%3Aadmin%3Ac1'],
+  );
   assert.equal(channels.get(HASH)?.channel_hash, HASH);
   assert.ok(!asked.some((one) => one.includes('search=')));
 });

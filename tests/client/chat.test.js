@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createChat } from '../../functions/web/assets/lib/chat.js';
+import { createChat } from '../../web/client/chat.js';
 import { CALM, STORM, Server } from './server.js';
 import { Clock, HASH, MemoryStorage, Page, chance, marks, newIds, shown } from './support.js';
 
@@ -24,16 +24,38 @@ function setUp({ seed = 1, storage = new MemoryStorage(), options = {} } = {}) {
   const heard = [];
   const start = (more = {}) => {
     const chat = createChat({
-      api: 'https://shop/', scope: 'store', getGuestId: () => SECRET, ...clock, fetch: server.fetch, WebSocket: /** @type {any} */ (server.WebSocket),
-      random: dice.random, newId: newIds(dice), storage, onReturn: page.onReturn, ...options, ...more,
+      api: 'https://shop/',
+      scope: 'store',
+      getGuestId: () => SECRET,
+      ...clock,
+      fetch: server.fetch,
+      WebSocket: /** @type {any} */ (server.WebSocket),
+      random: dice.random,
+      newId: newIds(dice),
+      storage,
+      onReturn: page.onReturn,
+      ...options,
+      ...more,
     });
     for (const name of ['change', 'typing', 'looking', 'status', 'push', 'error']) {
-      chat.addEventListener(name, (event) => heard.push({ type: name, detail: /** @type {CustomEvent} */ (event).detail }));
+      chat.addEventListener(name, (event) =>
+        heard.push({ type: name, detail: /** @type {CustomEvent} */ (event).detail }),
+      );
     }
     return chat;
   };
   const chat = start();
-  return { clock, page, server, dice, heard, chat, start, storage, open: () => clock.during(chat.open(HASH)) };
+  return {
+    clock,
+    page,
+    server,
+    dice,
+    heard,
+    chat,
+    start,
+    storage,
+    open: () => clock.during(chat.open(HASH)),
+  };
 }
 
 /** @param {ReturnType<typeof setUp>} world */
@@ -52,7 +74,14 @@ test('P9: on a network that loses, doubles, shuffles and drops, the view equals 
     const { chat, clock, server, dice, page } = world;
     for (let i = dice.below(120); i > 0; i--) server.log.change(dice);
     server.weather = STORM;
-    while (!(await clock.during(chat.open(HASH).then(() => true, () => false))));
+    while (
+      !(await clock.during(
+        chat.open(HASH).then(
+          () => true,
+          () => false,
+        ),
+      ))
+    );
     /** @type {string[]} */
     const written = [];
     for (let step = 0; step < 60; step++) {
@@ -64,7 +93,11 @@ test('P9: on a network that loses, doubles, shuffles and drops, the view equals 
         written.push(chat.send(HASH, `own ${seed} ${step}`).id);
       } else if (what === 13) {
         const own = chat.view(HASH).messages.filter((message) => message.is_own)[0];
-        if (own) (dice.happens(0.7) ? chat.edit(HASH, own.id, `changed ${step}`) : chat.remove(HASH, own.id)).catch(() => {});
+        if (own)
+          (dice.happens(0.7)
+            ? chat.edit(HASH, own.id, `changed ${step}`)
+            : chat.remove(HASH, own.id)
+          ).catch(() => {});
       } else if (what === 14) {
         server.push(server.log.read('user_mia', 'admin'));
         chat.markRead(HASH).catch(() => {});
@@ -88,11 +121,20 @@ test('P9: on a network that loses, doubles, shuffles and drops, the view equals 
     await clock.advance(PING_INTERVAL + TRAVEL);
     while (chat.view(HASH).hasOlder) await clock.during(chat.older(HASH));
     assertEqual(world, `seed ${seed}`);
-    const stored = [...server.log.messages.values()].filter((message) => written.includes(message.client_message_id));
-    assert.deepEqual(stored.map((message) => message.client_message_id), written, `seed ${seed}: own messages once each, in order`);
+    const stored = [...server.log.messages.values()].filter((message) =>
+      written.includes(message.client_message_id),
+    );
+    assert.deepEqual(
+      stored.map((message) => message.client_message_id),
+      written,
+      `seed ${seed}: own messages once each, in order`,
+    );
     chat.close();
   }
-  assert.ok(drops > 100 && lost > 10_000, `a storm worth the name: ${drops} drops, ${lost} changes`);
+  assert.ok(
+    drops > 100 && lost > 10_000,
+    `a storm worth the name: ${drops} drops, ${lost} changes`,
+  );
 });
 
 test('what is lost while the socket stays up, and nothing comes after, is healed by the next ping and not before', async () => {
@@ -122,7 +164,11 @@ test('a gap heals in one round trip per 100 events, however old it is', async ()
     while (away.server.WebSocket.all.length === sockets) await away.clock.advance(100);
     await away.clock.advance(4000);
     assertEqual(away, `${missed} while away`);
-    assert.equal(away.server.count('/events') - before, Math.ceil(missed / 100), `${missed} while away`);
+    assert.equal(
+      away.server.count('/events') - before,
+      Math.ceil(missed / 100),
+      `${missed} while away`,
+    );
 
     const gap = setUp();
     await gap.open();
@@ -134,7 +180,11 @@ test('a gap heals in one round trip per 100 events, however old it is', async ()
     const asked = gap.server.count('/events');
     await gap.clock.advance(3000);
     assertEqual(gap, `a gap of ${missed}`);
-    assert.equal(gap.server.count('/events') - asked, missed === 1 ? 0 : Math.ceil(missed / 100), `a gap of ${missed}`);
+    assert.equal(
+      gap.server.count('/events') - asked,
+      missed === 1 ? 0 : Math.ceil(missed / 100),
+      `a gap of ${missed}`,
+    );
   }
 });
 
@@ -168,7 +218,11 @@ test('asks the log after every open, 5 s later, with every ping, and when the pa
   assert.equal(asked(), 5);
   await world.clock.advance(5000);
   assert.equal(asked(), 6);
-  assert.ok(world.server.requests.every(({ path }) => !path.includes('/events') || path.includes('&limit=100')));
+  assert.ok(
+    world.server.requests.every(
+      ({ path }) => !path.includes('/events') || path.includes('&limit=100'),
+    ),
+  );
 });
 
 test('whoever asks while the log is being read is served by one more request, not by one each', async () => {
@@ -250,9 +304,15 @@ test('unsent messages survive a reload and go out when the channel is opened aga
   world.server.offline = false;
   const again = world.start();
   const view = await world.clock.during(again.open(HASH));
-  assert.deepEqual(view.pending.map(({ body }) => body), ['one', 'two', 'three']);
+  assert.deepEqual(
+    view.pending.map(({ body }) => body),
+    ['one', 'two', 'three'],
+  );
   await world.clock.advance(30_000);
-  assert.deepEqual(world.server.log.live().map(({ body }) => body), ['one', 'two', 'three']);
+  assert.deepEqual(
+    world.server.log.live().map(({ body }) => body),
+    ['one', 'two', 'three'],
+  );
   assertEqual({ ...world, chat: again });
 });
 
@@ -261,7 +321,10 @@ test('a refused message says why, and can be discarded', async () => {
   await world.open();
   const { id } = world.chat.send(HASH, '');
   await world.clock.advance(1000);
-  assert.deepEqual(world.chat.view(HASH).pending.map(({ failed }) => failed?.message), ['too small']);
+  assert.deepEqual(
+    world.chat.view(HASH).pending.map(({ failed }) => failed?.message),
+    ['too small'],
+  );
   world.chat.retry(id);
   await world.clock.advance(1000);
   assert.equal(world.server.count('POST messages'), 2);
@@ -291,7 +354,10 @@ test('marks as read what is shown, nothing behind a gap, and nothing twice', asy
   await clock.advance(10_000);
   await clock.during(chat.markRead(HASH));
   await clock.during(chat.markRead(HASH));
-  assert.deepEqual(server.requests.filter(({ method }) => method === 'PUT').map(({ body }) => body), [{ seq: 1 }]);
+  assert.deepEqual(
+    server.requests.filter(({ method }) => method === 'PUT').map(({ body }) => body),
+    [{ seq: 1 }],
+  );
   server.push(server.log.create('before', 'admin'));
   server.weather = { ...CALM, lost: 1 };
   server.push(server.log.create('lost', 'admin'));
@@ -322,8 +388,15 @@ test('tells that somebody is looking, and hears of it', async () => {
   const [ws] = world.server.sockets;
   world.chat.tell({ action: 'looking', channel_hash: HASH });
   assert.deepEqual(ws.sent.at(-1), { action: 'looking', channel_hash: HASH });
-  ws.receive({ event: 'chat.looking', channel_hash: HASH, payload: { user_id: 'user_tom', role: 'admin' } });
-  assert.deepEqual(world.heard.filter(({ type }) => type === 'looking').map(({ detail }) => detail), [{ channel_hash: HASH, user_id: 'user_tom', role: 'admin' }]);
+  ws.receive({
+    event: 'chat.looking',
+    channel_hash: HASH,
+    payload: { user_id: 'user_tom', role: 'admin' },
+  });
+  assert.deepEqual(
+    world.heard.filter(({ type }) => type === 'looking').map(({ detail }) => detail),
+    [{ channel_hash: HASH, user_id: 'user_tom', role: 'admin' }],
+  );
 });
 
 test('tells of typing at most every 3 s, and hears of it', async () => {
@@ -336,14 +409,28 @@ test('tells of typing at most every 3 s, and hears of it', async () => {
     await world.clock.advance(100);
   }
   assert.deepEqual(ws.sent, Array(2).fill({ action: 'typing', channel_hash: HASH }));
-  ws.receive({ event: 'chat.typing', channel_hash: HASH, payload: { user_id: 'user_mia', role: 'admin' } });
-  assert.deepEqual(world.heard.filter(({ type }) => type === 'typing').map(({ detail }) => detail), [{ channel_hash: HASH, user_id: 'user_mia', role: 'admin' }]);
+  ws.receive({
+    event: 'chat.typing',
+    channel_hash: HASH,
+    payload: { user_id: 'user_mia', role: 'admin' },
+  });
+  assert.deepEqual(
+    world.heard.filter(({ type }) => type === 'typing').map(({ detail }) => detail),
+    [{ channel_hash: HASH, user_id: 'user_mia', role: 'admin' }],
+  );
 });
 
 test("the guest's secret travels in a header only; storage is untouched before the first message", async () => {
   const world = setUp();
   world.server.weather = { ...CALM, failed: 0.3 };
-  while (!(await world.clock.during(world.chat.open(HASH).then(() => true, () => false))));
+  while (
+    !(await world.clock.during(
+      world.chat.open(HASH).then(
+        () => true,
+        () => false,
+      ),
+    ))
+  );
   await world.clock.advance(5 * MINUTE);
   assert.equal(world.storage.length, 0);
   world.server.offline = true;
@@ -351,10 +438,20 @@ test("the guest's secret travels in a header only; storage is untouched before t
   await world.clock.advance(MINUTE);
   assert.equal(world.storage.length, 1);
   assert.ok(Object.keys(world.storage).every((key) => key.startsWith('live-chat:')));
-  const seen = [Object.entries(world.storage), world.heard, world.server.requests.map(({ url, body }) => [url, body]), world.server.WebSocket.all.map(({ url, protocols }) => [url, protocols])];
+  const seen = [
+    Object.entries(world.storage),
+    world.heard,
+    world.server.requests.map(({ url, body }) => [url, body]),
+    world.server.WebSocket.all.map(({ url, protocols }) => [url, protocols]),
+  ];
   assert.ok(!JSON.stringify(seen).includes(SECRET));
-  for (const { detail } of world.heard) assert.ok(!`${detail.error?.message}${detail.error?.stack}`.includes(SECRET));
-  assert.ok(world.server.requests.every(({ headers }) => headers['x-guest-id-for-live-chat'] === SECRET && !headers.authorization));
+  for (const { detail } of world.heard)
+    assert.ok(!`${detail.error?.message}${detail.error?.stack}`.includes(SECRET));
+  assert.ok(
+    world.server.requests.every(
+      ({ headers }) => headers['x-guest-id-for-live-chat'] === SECRET && !headers.authorization,
+    ),
+  );
 });
 
 test('a token is asked for before every request, and wins over the guest', async () => {
@@ -362,7 +459,10 @@ test('a token is asked for before every request, and wins over the guest', async
   const world = setUp({ options: { getToken: async () => `token${++n}` } });
   await world.open();
   assert.ok(n > 1);
-  assert.deepEqual(world.server.requests.map(({ headers }) => headers.authorization), Array.from({ length: n }, (_, i) => `Bearer token${i + 1}`));
+  assert.deepEqual(
+    world.server.requests.map(({ headers }) => headers.authorization),
+    Array.from({ length: n }, (_, i) => `Bearer token${i + 1}`),
+  );
   assert.ok(world.server.requests.every(({ headers }) => !('x-guest-id-for-live-chat' in headers)));
 });
 
@@ -374,15 +474,38 @@ test('staff who share a browser do not send each other’s messages', async () =
   let offline = true;
   const start = (/** @type {string} */ actor) =>
     createChat({
-      api: 'https://shop', scope: 'admin', actorId: actor, getToken: () => 'jwt', storage, ...clock, random: () => 0.5,
+      api: 'https://shop',
+      scope: 'admin',
+      actorId: actor,
+      getToken: () => 'jwt',
+      storage,
+      ...clock,
+      random: () => 0.5,
       fetch: async (url, init) => {
         if (url.includes('realtime')) return new Response('{}', { status: 404 });
         if (init.method === 'POST' && url.includes('/messages/')) {
           if (offline) throw new TypeError('offline');
           posted.push([actor, JSON.parse(String(init.body)).body]);
-          return new Response(JSON.stringify({ message: { id: 'm', seq: 1, sender_id: actor, sender_role: 'admin', client_message_id: null, updated_at: '' } }));
+          return new Response(
+            JSON.stringify({
+              message: {
+                id: 'm',
+                seq: 1,
+                sender_id: actor,
+                sender_role: 'admin',
+                client_message_id: null,
+                updated_at: '',
+              },
+            }),
+          );
         }
-        return new Response(JSON.stringify(url.includes('/events') ? { events: [], last_seq: 0, has_more: false, members: [] } : { messages: [], has_more: false, next_cursor: null, last_seq: 0, members: [] }));
+        return new Response(
+          JSON.stringify(
+            url.includes('/events')
+              ? { events: [], last_seq: 0, has_more: false, members: [] }
+              : { messages: [], has_more: false, next_cursor: null, last_seq: 0, members: [] },
+          ),
+        );
       },
     });
   const mia = start('user_mia');
@@ -430,5 +553,13 @@ test('close ends everything', async () => {
   await world.clock.advance(MINUTE);
   const before = world.server.requests.length;
   await world.clock.advance(300 * MINUTE);
-  assert.deepEqual([world.server.requests.length - before, world.clock.pending, world.server.sockets.size, world.page.listeners.size], [0, 0, 0, 0]);
+  assert.deepEqual(
+    [
+      world.server.requests.length - before,
+      world.clock.pending,
+      world.server.sockets.size,
+      world.page.listeners.size,
+    ],
+    [0, 0, 0, 0],
+  );
 });

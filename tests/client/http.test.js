@@ -3,11 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { environment } from '../../functions/web/assets/lib/env.js';
-import { ApiError, Http } from '../../functions/web/assets/lib/http.js';
+import { environment } from '../../web/client/env.js';
+import { ApiError, Http } from '../../web/client/http.js';
 import { Clock } from './support.js';
 
-/** @param {((init: any) => Response | Promise<Response>)[]} answers One per request; the last one stays. */
+/**
+ * @param {((init: any) => Response | Promise<Response>)[]} answers One per request; the last one
+ * stays.
+ */
 function setUp(...answers) {
   const clock = new Clock();
   /** @type {any[]} */
@@ -21,18 +24,25 @@ function setUp(...answers) {
   return { clock, asked, http };
 }
 
-const json = (/** @type {number} */ status, /** @type {any} */ body, headers = {}) => () => new Response(JSON.stringify(body), { status, headers });
+const json =
+  (/** @type {number} */ status, /** @type {any} */ body, headers = {}) =>
+  () =>
+    new Response(JSON.stringify(body), { status, headers });
 const unreachable = () => {
   throw new TypeError('fetch failed');
 };
-const hangs = (/** @type {any} */ { signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+const hangs = (/** @type {any} */ { signal }) =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 const busy = json(503, { type: 'unavailable', message: 'm' }, { 'retry-after': '2' });
 
 test('sends the credentials, and a body as JSON', async () => {
   const { http, asked } = setUp(json(200, { message: 1 }));
   assert.deepEqual(await http.request('POST', 'messages/h', { body: 'ü' }), { message: 1 });
   const { url, method, headers, body, credentials } = asked[0];
-  assert.deepEqual([url, method, body, credentials], ['https://x/store/chat/messages/h', 'POST', '{"body":"ü"}', 'same-origin']);
+  assert.deepEqual(
+    [url, method, body, credentials],
+    ['https://x/store/chat/messages/h', 'POST', '{"body":"ü"}', 'same-origin'],
+  );
   assert.deepEqual(headers, { authorization: 'Bearer t', 'content-type': 'application/json' });
 });
 
@@ -45,7 +55,11 @@ test('GET, PUT and DELETE are tried three times, POST once, refusals once', asyn
     }
     for (const status of [400, 401, 403, 404, 409, 413]) {
       const { http, asked, clock } = setUp(json(status, { type: 't', message: 'm' }));
-      await assert.rejects(clock.during(http.request(method, 'p')), { status, type: 't', message: 'm' });
+      await assert.rejects(clock.during(http.request(method, 'p')), {
+        status,
+        type: 't',
+        message: 'm',
+      });
       assert.equal(asked.length, 1);
     }
   }
@@ -73,6 +87,9 @@ test('no answer within 12 s is no answer', async () => {
 });
 
 test('200 with something else than JSON is somebody else: tried again', async () => {
-  const { http, clock } = setUp(() => new Response('<html>Log in to this Wi-Fi'), json(200, { ok: 1 }));
+  const { http, clock } = setUp(
+    () => new Response('<html>Log in to this Wi-Fi'),
+    json(200, { ok: 1 }),
+  );
   assert.deepEqual(await clock.during(http.request('GET', 'p')), { ok: 1 });
 });

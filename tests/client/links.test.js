@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { linked } from '../../functions/web/assets/ui/dom.js';
+import { linked } from '../../web/ui/dom.js';
 
 // The part of a document that `el` needs.
 Object.assign(globalThis, {
@@ -22,18 +22,31 @@ Object.assign(globalThis, {
 });
 
 /** @param {string} text */
-const links = (text) => linked(text).filter((node) => typeof node !== 'string').map((node) => /** @type {any} */ (node));
+const links = (text) =>
+  linked(text)
+    .filter((node) => typeof node !== 'string')
+    .map((node) => /** @type {any} */ (node));
 /** @param {string} text */
 const hrefs = (text) => links(text).map(({ href }) => href);
 /** What a message shows. @param {string} text */
-const said = (text) => linked(text).map((node) => (typeof node === 'string' ? node : /** @type {any} */ (node).text)).join('');
+const said = (text) =>
+  linked(text)
+    .map((node) => (typeof node === 'string' ? node : /** @type {any} */ (node).text))
+    .join('');
 
 const RLO = '\u202e';
-const INVISIBLE = [...'\u200b\u200c\u200d\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\u00ad\u034f\u115f\u3164\ufe0f\u0000\u001b', '\u{e0041}', '\ud83e'];
+const INVISIBLE = [
+  ...'\u200b\u200c\u200d\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\u00ad\u034f\u115f\u3164\ufe0f\u0000\u001b',
+  '\u{e0041}',
+  '\ud83e',
+];
 
 test('a link is where it leads, and opens elsewhere', () => {
   const [link] = links('See https://shop.example/a?b=1#c now');
-  assert.deepEqual([link.name, link.href, link.text, link.target, link.rel], ['a', 'https://shop.example/a?b=1#c', 'https://shop.example/a?b=1#c', '_blank', 'noreferrer']);
+  assert.deepEqual(
+    [link.name, link.href, link.text, link.target, link.rel],
+    ['a', 'https://shop.example/a?b=1#c', 'https://shop.example/a?b=1#c', '_blank', 'noreferrer'],
+  );
 });
 
 test('an address ends where the sentence goes on', () => {
@@ -47,25 +60,60 @@ test('an address ends where the sentence goes on', () => {
     ['https://shop.example/{id}', 'https://shop.example/{id}'],
     ['{https://shop.example/a}', 'https://shop.example/a'],
     ['https://shop.example/a(', 'https://shop.example/a'],
-    ['注文は https://shop.example/order/1042。よろしくお願いします', 'https://shop.example/order/1042'],
+    [
+      '注文は https://shop.example/order/1042。よろしくお願いします',
+      'https://shop.example/order/1042',
+    ],
     ['https://shop.example/order/1042，谢谢', 'https://shop.example/order/1042'],
     ['「https://shop.example/order/1042」です', 'https://shop.example/order/1042'],
     ['（https://shop.example/1）', 'https://shop.example/1'],
     ['https://shop.example/1！すごい', 'https://shop.example/1'],
     ['https://shop.example/1：どう', 'https://shop.example/1'],
-    ['https://shop.example＠evil.example https://shop.example／evil.example', 'https://shop.example', 'https://shop.example'],
-    ['“https://shop.example/1” and «https://shop.example/1»', 'https://shop.example/1', 'https://shop.example/1'],
+    [
+      'https://shop.example＠evil.example https://shop.example／evil.example',
+      'https://shop.example',
+      'https://shop.example',
+    ],
+    [
+      '“https://shop.example/1” and «https://shop.example/1»',
+      'https://shop.example/1',
+      'https://shop.example/1',
+    ],
     ['https://shop.example/1… yes', 'https://shop.example/1'],
     ['https://shop.example/ハリー・ポッター', 'https://shop.example/ハリー・ポッター'],
     ['https://shop.example/a–b', 'https://shop.example/a–b'],
-    ['**https://shop.example/bold** `https://shop.example/code` _https://shop.example/i_ ~~https://shop.example/s~~ |https://shop.example/t|',
-      'https://shop.example/bold', 'https://shop.example/code', 'https://shop.example/i', 'https://shop.example/s', 'https://shop.example/t'],
+    [
+      '**https://shop.example/bold** `https://shop.example/code` _https://shop.example/i_ ~~https://shop.example/s~~ |https://shop.example/t|',
+      'https://shop.example/bold',
+      'https://shop.example/code',
+      'https://shop.example/i',
+      'https://shop.example/s',
+      'https://shop.example/t',
+    ],
     ['https://shop.example/a_b*c', 'https://shop.example/a_b*c'],
-    ['https://shop.example?! Really, http://shop.example:', 'https://shop.example', 'http://shop.example'],
-    ['https://shop.example,then http://shop.example(new) https://shop.example;a/b', 'https://shop.example', 'http://shop.example', 'https://shop.example'],
+    [
+      'https://shop.example?! Really, http://shop.example:',
+      'https://shop.example',
+      'http://shop.example',
+    ],
+    [
+      'https://shop.example,then http://shop.example(new) https://shop.example;a/b',
+      'https://shop.example',
+      'http://shop.example',
+      'https://shop.example',
+    ],
     ['HTTPS://SHOP.EXAMPLE/A', 'HTTPS://SHOP.EXAMPLE/A'],
-    ['http://localhost:3000/a http://[::1]:3000/ http://127.0.0.1', 'http://localhost:3000/a', 'http://[::1]:3000/', 'http://127.0.0.1'],
-    ['https://shop.example/@ada https://shop.example?to=a@b.example', 'https://shop.example/@ada', 'https://shop.example?to=a@b.example'],
+    [
+      'http://localhost:3000/a http://[::1]:3000/ http://127.0.0.1',
+      'http://localhost:3000/a',
+      'http://[::1]:3000/',
+      'http://127.0.0.1',
+    ],
+    [
+      'https://shop.example/@ada https://shop.example?to=a@b.example',
+      'https://shop.example/@ada',
+      'https://shop.example?to=a@b.example',
+    ],
   ];
   for (const [text, ...expected] of cases) {
     assert.deepEqual(hrefs(text), expected, text);
@@ -75,15 +123,47 @@ test('an address ends where the sentence goes on', () => {
 
 test('what leads nowhere stays text', () => {
   const none = [
-    'https://', 'http://', 'https://.', 'https://...', 'https:// shop.example', 'https:///shop.example', 'https://\\shop.example', 'https://?a', 'https://#', 'https://-', 'https://)',
-    'http://[::1', 'https://shop.example:99999', 'https://shop.example:80a/', 'https://%00.example', 'https://a%2fb.example', `https://${RLO}gpj.knab`, 'https://a b'.slice(0, 9),
-    'shop.example', 'javascript:alert(1)', 'ftp://shop.example', 'ht\u200btps://shop.example',
+    'https://',
+    'http://',
+    'https://.',
+    'https://...',
+    'https:// shop.example',
+    'https:///shop.example',
+    'https://\\shop.example',
+    'https://?a',
+    'https://#',
+    'https://-',
+    'https://)',
+    'http://[::1',
+    'https://shop.example:99999',
+    'https://shop.example:80a/',
+    'https://%00.example',
+    'https://a%2fb.example',
+    `https://${RLO}gpj.knab`,
+    'https://a b'.slice(0, 9),
+    'shop.example',
+    'javascript:alert(1)',
+    'ftp://shop.example',
+    'ht\u200btps://shop.example',
   ];
-  for (const text of none) assert.deepEqual([hrefs(text), said(text)], [text === 'https://a' ? [text] : [], text], JSON.stringify(text));
+  for (const text of none)
+    assert.deepEqual(
+      [hrefs(text), said(text)],
+      [text === 'https://a' ? [text] : [], text],
+      JSON.stringify(text),
+    );
 });
 
 test('what stands before the host does not disguise it', () => {
-  for (const text of ['https://paypal.com@evil.example', 'https://paypal.com:443@evil.example/a', 'https://paypal.com%2F@evil.example', 'https://@evil.example', 'https://user!pw@evil.example', 'https://a(b@evil.example/c', 'https://a:b@shop.example']) {
+  for (const text of [
+    'https://paypal.com@evil.example',
+    'https://paypal.com:443@evil.example/a',
+    'https://paypal.com%2F@evil.example',
+    'https://@evil.example',
+    'https://user!pw@evil.example',
+    'https://a(b@evil.example/c',
+    'https://a:b@shop.example',
+  ]) {
     assert.deepEqual([hrefs(text), said(text)], [[], text]);
   }
 });
@@ -107,23 +187,64 @@ test('invisible characters do not disguise an address', () => {
   for (const sign of INVISIBLE) {
     const name = JSON.stringify(sign);
     // Before it: the style sheets isolate the link.
-    assert.deepEqual(hrefs(`${sign}https://evil.example/moc.tfosorcim.nigol//:sptth`), ['https://evil.example/moc.tfosorcim.nigol//:sptth'], name);
+    assert.deepEqual(
+      hrefs(`${sign}https://evil.example/moc.tfosorcim.nigol//:sptth`),
+      ['https://evil.example/moc.tfosorcim.nigol//:sptth'],
+      name,
+    );
     // In its host: what follows would look like a part of it.
-    for (const text of [`https://paypal.co${sign}m/login`, `https://${sign}paypal.com`, `https://paypal.com${sign}@evil.example`, `https://paypal${sign}.com`, `https://paypal.com.${sign}${sign}evil.example/`]) {
+    for (const text of [
+      `https://paypal.co${sign}m/login`,
+      `https://${sign}paypal.com`,
+      `https://paypal.com${sign}@evil.example`,
+      `https://paypal${sign}.com`,
+      `https://paypal.com.${sign}${sign}evil.example/`,
+    ]) {
       assert.deepEqual([hrefs(text), said(text)], [[], text], name);
     }
     // In its path: it ends there. After it: it is whole.
     assert.deepEqual(hrefs(`https://münchen/${sign}a`), ['https://xn--mnchen-3ya/'], name);
     const path = `https://shop.example/a${sign}gnp.exe`;
     assert.deepEqual([hrefs(path), said(path)], [['https://shop.example/a'], path], name);
-    for (const text of [`https://shop.example${sign}`, `\u2068https://shop.example${sign}.`, `https://shop.example${sign}, yes`]) {
+    for (const text of [
+      `https://shop.example${sign}`,
+      `\u2068https://shop.example${sign}.`,
+      `https://shop.example${sign}, yes`,
+    ]) {
       assert.deepEqual([hrefs(text), said(text)], [['https://shop.example'], text], name);
     }
   }
 });
 
 test('whatever stands in a message, a link says where it leads', () => {
-  const parts = ['https://', 'http://', 'paypal.com', '@', ':', '/', '\\', '?', '#', '%40', '.', '[', ']', '(', ')', '。', RLO, '\u200b', '\u{e0041}', 'а', 'evil.example', ' ', '8443', '＠', '／', '⁄'];
+  const parts = [
+    'https://',
+    'http://',
+    'paypal.com',
+    '@',
+    ':',
+    '/',
+    '\\',
+    '?',
+    '#',
+    '%40',
+    '.',
+    '[',
+    ']',
+    '(',
+    ')',
+    '。',
+    RLO,
+    '\u200b',
+    '\u{e0041}',
+    'а',
+    'evil.example',
+    ' ',
+    '8443',
+    '＠',
+    '／',
+    '⁄',
+  ];
   let seed = 7;
   const next = () => (seed = (seed * 48271) % 2147483647) % parts.length;
   for (let i = 0; i < 20_000; i++) {
@@ -133,7 +254,13 @@ test('whatever stands in a message, a link says where it leads', () => {
       assert.equal(shown, href);
       assert.match(shown, /^[^\p{Cf}\p{Cc}]*$/u);
       assert.equal(url.username + url.password, '');
-      assert.ok(shown.toLowerCase().slice(url.protocol.length + 2).startsWith(url.hostname), text);
+      assert.ok(
+        shown
+          .toLowerCase()
+          .slice(url.protocol.length + 2)
+          .startsWith(url.hostname),
+        text,
+      );
     }
   }
 });

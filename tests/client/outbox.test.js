@@ -1,15 +1,19 @@
 // @ts-check
-/** The outbox: nothing written is lost, nothing is out of order, nothing waits for ever without saying so. */
+/**
+ * The outbox: nothing written is lost, nothing is out of order, nothing waits for ever without
+ * saying so.
+ */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { environment } from '../../functions/web/assets/lib/env.js';
-import { ApiError } from '../../functions/web/assets/lib/http.js';
-import { Outbox } from '../../functions/web/assets/lib/outbox.js';
+import { environment } from '../../web/client/env.js';
+import { ApiError } from '../../web/client/http.js';
+import { Outbox } from '../../web/client/outbox.js';
 import { Clock, MemoryStorage, chance, newIds } from './support.js';
 
 const PREFIX = 'live-chat:outbox:';
-const refuse = (/** @type {number} */ status, retryAfter = 0) => new ApiError(`t${status}`, `m${status}`, status, retryAfter);
+const refuse = (/** @type {number} */ status, retryAfter = 0) =>
+  new ApiError(`t${status}`, `m${status}`, status, retryAfter);
 
 /** A server for one tab or several: stores each id once. */
 class Shop {
@@ -17,7 +21,10 @@ class Shop {
   stored = [];
   /** @type {string[]} */
   asked = [];
-  /** What goes wrong with the next requests. `after`: stored, but the answer is lost. @type {(ApiError | 'after' | null)[]} */
+  /**
+   * What goes wrong with the next requests. `after`: stored, but the answer is lost.
+   * @type {(ApiError | 'after' | null)[]}
+   */
   faults = [];
   busy = 0;
   most = 0;
@@ -51,7 +58,10 @@ test('sends in order, one at a time per channel, and other channels beside', asy
   for (let i = 0; i < 20; i++) outbox.add('a', `a${i}`, 'text');
   assert.equal(outbox.list('a').length, 20);
   await shop.clock.advance(5000);
-  assert.deepEqual(shop.bodies(), Array.from({ length: 20 }, (_, i) => `a${i}`));
+  assert.deepEqual(
+    shop.bodies(),
+    Array.from({ length: 20 }, (_, i) => `a${i}`),
+  );
   assert.equal(shop.most, 1);
   assert.deepEqual(outbox.list('a'), []);
   outbox.add('a', 'x', 'text');
@@ -124,11 +134,17 @@ test('survives a reload, with id and order, and with what was refused', async ()
   after.resume('b');
   assert.deepEqual(after.list('a'), [], 'of other channels');
   after.resume('a');
-  assert.deepEqual(after.list('a').map(({ id }) => id), ids);
+  assert.deepEqual(
+    after.list('a').map(({ id }) => id),
+    ids,
+  );
   after.add('a', '4', 'text');
   await shop.clock.advance(5000);
   assert.deepEqual(shop.bodies(), ['1', '2', '3', '4']);
-  assert.deepEqual(after.list('a').map(({ body, failed }) => [body, failed?.status]), [['refused', 400]]);
+  assert.deepEqual(
+    after.list('a').map(({ body, failed }) => [body, failed?.status]),
+    [['refused', 400]],
+  );
 });
 
 test('400, 403, 404, 409 and 413 mark the message and do not hold up the next', async () => {
@@ -141,11 +157,18 @@ test('400, 403, 404, 409 and 413 mark the message and do not hold up the next', 
     outbox.add('a', 'good', 'text');
     await shop.clock.advance(60_000);
     assert.deepEqual(shop.asked, ['bad', 'good']);
-    assert.deepEqual(outbox.list('a').map(({ failed }) => failed), [{ status, type: `t${status}`, message: `m${status}` }]);
+    assert.deepEqual(
+      outbox.list('a').map(({ failed }) => failed),
+      [{ status, type: `t${status}`, message: `m${status}` }],
+    );
     outbox.retry(id);
     await shop.clock.advance(1000);
     assert.deepEqual(shop.bodies(), ['good', 'bad']);
-    assert.equal(shop.stored[1].id === id, status !== 409, 'a new id exactly where the old one is taken');
+    assert.equal(
+      shop.stored[1].id === id,
+      status !== 409,
+      'a new id exactly where the old one is taken',
+    );
     assert.equal(storage.length, 0);
   }
 });
@@ -158,7 +181,13 @@ test('for want of a login a message waits, and those behind it, until somebody t
   outbox.add('a', '2', 'text');
   await shop.clock.advance(60_000);
   assert.deepEqual(shop.asked, ['1']);
-  assert.deepEqual(outbox.list('a').map(({ body, failed }) => [body, failed]), [['1', undefined], ['2', undefined]]);
+  assert.deepEqual(
+    outbox.list('a').map(({ body, failed }) => [body, failed]),
+    [
+      ['1', undefined],
+      ['2', undefined],
+    ],
+  );
   outbox.resume('a');
   await shop.clock.advance(1000);
   assert.deepEqual(shop.bodies(), ['1', '2']);
@@ -186,7 +215,9 @@ test('several tabs: stored once, in order, and what one has settled the other do
     const shop = new Shop();
     const storage = new MemoryStorage();
     const one = tab(shop, storage, 1, dice.random);
-    shop.faults = Array.from({ length: 30 }, () => (dice.happens(0.5) ? (dice.happens(0.5) ? 'after' : refuse(0)) : null));
+    shop.faults = Array.from({ length: 30 }, () =>
+      dice.happens(0.5) ? (dice.happens(0.5) ? 'after' : refuse(0)) : null,
+    );
     for (let i = 0; i < 6; i++) one.add('a', String(i), 'text');
     await shop.clock.advance(dice.below(2000));
     const two = tab(shop, storage, 2, dice.random);

@@ -1,9 +1,15 @@
 // @ts-check
-/** A server for the whole client: the REST routes and the sockets of one channel, over a network as bad as a test wants. */
+/**
+ * A server for the whole client: the REST routes and the sockets of one channel, over a network as
+ * bad as a test wants.
+ */
 
 import { FakeSocket, HASH, Log, chance } from './support.js';
 
-/** @typedef {{ lost: number, doubled: number, failed: number, late: number }} Weather Shares of pushes and requests; ms of delay. */
+/**
+ * @typedef {{ lost: number, doubled: number, failed: number, late: number }} Weather Shares of
+ * pushes and requests; ms of delay.
+ */
 export const STORM = { lost: 0.3, doubled: 0.1, failed: 0.2, late: 3000 };
 export const CALM = { lost: 0, doubled: 0, failed: 0, late: 0 };
 
@@ -46,11 +52,18 @@ export class Server {
   #connect(/** @type {FakeSocket} */ ws) {
     if (ws.readyState !== 0) return;
     const ticket = ws.protocols[1].slice(2);
-    if (this.offline || this.noSockets || ws.protocols[0] !== 'chat.v1' || !this.#tickets.delete(ticket)) return ws.drop();
+    if (
+      this.offline ||
+      this.noSockets ||
+      ws.protocols[0] !== 'chat.v1' ||
+      !this.#tickets.delete(ticket)
+    )
+      return ws.drop();
     this.sockets.add(ws);
     ws.send = (text) => {
       ws.sent.push(JSON.parse(text));
-      if (JSON.parse(text).action === 'ping' && !this.offline) this.clock.setTimeout(() => ws.receive({ event: 'pong' }), 30);
+      if (JSON.parse(text).action === 'ping' && !this.offline)
+        this.clock.setTimeout(() => ws.receive({ event: 'pong' }), 30);
     };
     ws.accept();
   }
@@ -60,7 +73,10 @@ export class Server {
     if (!event) return;
     let frame = structuredClone(event);
     if (frame.payload.message?.body.length > this.mostPushed) {
-      frame = { ...frame, payload: { message: { ...frame.payload.message, body: '' }, truncated: true } };
+      frame = {
+        ...frame,
+        payload: { message: { ...frame.payload.message, body: '' }, truncated: true },
+      };
     }
     for (const ws of this.sockets) {
       const { lost, doubled, late } = this.weather;
@@ -85,12 +101,18 @@ export class Server {
     const path = decodeURIComponent(url.replace('https://shop/store/chat/', ''));
     const body = init.body && JSON.parse(init.body);
     this.requests.push({ method, path, headers, body, url });
-    const sleep = (/** @type {number} */ ms) => new Promise((resume) => this.clock.setTimeout(() => resume(0), ms));
+    const sleep = (/** @type {number} */ ms) =>
+      new Promise((resume) => this.clock.setTimeout(() => resume(0), ms));
     const { failed, late } = this.weather;
     await sleep(10 + this.dice.below(50 + late / 4));
     const lost = () => this.offline || this.dice.happens(failed / 2);
     if (lost()) throw new TypeError('fetch failed');
-    if (this.dice.happens(failed / 2)) return answer(this.dice.happens(0.5) ? 503 : 429, { type: 'unavailable', message: '' }, { 'retry-after': '2' });
+    if (this.dice.happens(failed / 2))
+      return answer(
+        this.dice.happens(0.5) ? 503 : 429,
+        { type: 'unavailable', message: '' },
+        { 'retry-after': '2' },
+      );
     const [status, result] = this.#route(method, path, body);
     const text = JSON.stringify(result);
     await sleep(10 + this.dice.below(50 + late / 4));
@@ -104,12 +126,21 @@ export class Server {
     const { log } = this;
     const [place, query] = path.split('?');
     const asked = new URLSearchParams(query);
-    const number = (/** @type {string} */ name) => (asked.has(name) ? Number(asked.get(name)) : undefined);
+    const number = (/** @type {string} */ name) =>
+      asked.has(name) ? Number(asked.get(name)) : undefined;
     switch (`${method} ${place}`) {
       case 'POST realtime/ticket': {
         const ticket = `k${this.requests.length}`;
         this.#tickets.add(ticket);
-        return [200, { ticket, expires_in: 60, url: 'wss://shop/chat', session_expires_at: new Date(this.clock.now() + 864e5).toISOString() }];
+        return [
+          200,
+          {
+            ticket,
+            expires_in: 60,
+            url: 'wss://shop/chat',
+            session_expires_at: new Date(this.clock.now() + 864e5).toISOString(),
+          },
+        ];
       }
       case `GET messages/${HASH}`:
         return [200, log.page(number('cursor'), number('limit'))];
@@ -117,7 +148,10 @@ export class Server {
         const answer = log.events(number('after') ?? 0, number('limit'));
         const whole = log.lastSeq - this.halfWritten;
         const events = answer.events.filter(({ seq }) => seq <= whole);
-        return [200, { ...answer, events, has_more: answer.has_more || events.length < answer.events.length }];
+        return [
+          200,
+          { ...answer, events, has_more: answer.has_more || events.length < answer.events.length },
+        ];
       }
       case `POST messages/${HASH}`: {
         const id = body.client_message_id;
@@ -147,4 +181,5 @@ export class Server {
   }
 }
 
-const answer = (/** @type {number} */ status, /** @type {any} */ body, headers = {}) => new Response(JSON.stringify(body), { status, headers });
+const answer = (/** @type {number} */ status, /** @type {any} */ body, headers = {}) =>
+  new Response(JSON.stringify(body), { status, headers });

@@ -3,14 +3,17 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { environment } from '../../functions/web/assets/lib/env.js';
-import { ApiError } from '../../functions/web/assets/lib/http.js';
-import { LiveSocket } from '../../functions/web/assets/lib/socket.js';
+import { environment } from '../../web/client/env.js';
+import { ApiError } from '../../web/client/http.js';
+import { LiveSocket } from '../../web/client/socket.js';
 import { Clock, FakeSocket, chance } from './support.js';
 
 const MINUTE = 60_000;
 
-/** @param {{ seed?: number, random?: () => number, session?: (now: number) => string, ticket?: () => Promise<any> }} [options] */
+/**
+ * @param {{ seed?: number, random?: () => number, session?: (now: number) => string, ticket?: () =>
+ * Promise<any> }} [options]
+ */
 function setUp({ seed = 1, random = chance(seed).random, session, ticket } = {}) {
   const clock = new Clock();
   class Ws extends FakeSocket {
@@ -22,25 +25,48 @@ function setUp({ seed = 1, random = chance(seed).random, session, ticket } = {})
   let tickets = 0;
   const env = environment({ ...clock, WebSocket: /** @type {any} */ (Ws), random, storage: null });
   const socket = new LiveSocket(env, {
-    ticket: ticket ?? (async () => ({ ticket: `k${++tickets}`, url: 'wss://x/chat', session_expires_at: session?.(clock.now()) })),
+    ticket:
+      ticket ??
+      (async () => ({
+        ticket: `k${++tickets}`,
+        url: 'wss://x/chat',
+        session_expires_at: session?.(clock.now()),
+      })),
     frame: (frame) => told.push(frame.event),
     opened: () => told.push('opened'),
     pinged: () => told.push('pinged'),
     failed: (error) => told.push(error ? 'refused ticket' : 'no socket'),
     status: (status) => told.push(`status ${status}`),
   });
-  return { clock, socket, told, sockets: Ws.all, last: () => /** @type {FakeSocket} */ (Ws.all.at(-1)), tickets: () => tickets };
+  return {
+    clock,
+    socket,
+    told,
+    sockets: Ws.all,
+    last: () => /** @type {FakeSocket} */ (Ws.all.at(-1)),
+    tickets: () => tickets,
+  };
 }
 
-/** Passes time in small steps, opens what is dialled, answers pings, and watches that there is always a socket. */
-async function live(/** @type {ReturnType<typeof setUp>} */ world, /** @type {number} */ ms, step = 1000) {
+/**
+ * Passes time in small steps, opens what is dialled, answers pings, and watches that there is
+ * always a socket.
+ */
+async function live(
+  /** @type {ReturnType<typeof setUp>} */ world,
+  /** @type {number} */ ms,
+  step = 1000,
+) {
   for (let passed = 0; passed < ms; passed += step) {
     await world.clock.advance(step);
     for (const ws of world.sockets) {
       if (ws.readyState === 0) ws.accept();
       while (ws.sent.shift()?.action === 'ping') ws.receive({ event: 'pong' });
     }
-    assert.ok(world.sockets.some((ws) => ws.readyState === 1), `no socket after ${passed} ms`);
+    assert.ok(
+      world.sockets.some((ws) => ws.readyState === 1),
+      `no socket after ${passed} ms`,
+    );
   }
 }
 
@@ -48,7 +74,10 @@ test('a ticket for every connection, as a sub-protocol and not in the address', 
   const world = setUp();
   world.socket.start();
   await world.clock.advance(0);
-  assert.deepEqual([world.last().url, world.last().protocols], ['wss://x/chat', ['chat.v1', 't.k1']]);
+  assert.deepEqual(
+    [world.last().url, world.last().protocols],
+    ['wss://x/chat', ['chat.v1', 't.k1']],
+  );
   world.last().accept();
   world.last().drop();
   await world.clock.advance(1000);
@@ -73,7 +102,10 @@ test('pings every 4 to 4.5 minutes, and passes everything on but pongs', async (
     }
     ws.receive({ event: 'chat.typing' });
     ws.receive('no json');
-    assert.deepEqual(world.told.filter((what) => !what.startsWith('status')), ['opened', ...Array(5).fill('pinged'), 'chat.typing']);
+    assert.deepEqual(
+      world.told.filter((what) => !what.startsWith('status')),
+      ['opened', ...Array(5).fill('pinged'), 'chat.typing'],
+    );
   }
 });
 
@@ -130,16 +162,25 @@ test('replaces its socket before two hours, and never is a moment without one', 
       await live(world, 50 * MINUTE, 5000);
       for (const ws of world.sockets) {
         if (!born.has(ws)) born.set(ws, world.clock.now());
-        assert.ok(ws.readyState === 3 || world.clock.now() - (born.get(ws) ?? 0) < 120 * MINUTE, 'older than two hours');
+        assert.ok(
+          ws.readyState === 3 || world.clock.now() - (born.get(ws) ?? 0) < 120 * MINUTE,
+          'older than two hours',
+        );
       }
     }
-    assert.ok(world.sockets.length >= 5 && world.sockets.length <= 7, `${world.sockets.length} sockets in 500 minutes`);
+    assert.ok(
+      world.sockets.length >= 5 && world.sockets.length <= 7,
+      `${world.sockets.length} sockets in 500 minutes`,
+    );
     assert.ok(world.sockets.filter((ws) => ws.readyState === 1).length <= 2);
   }
 });
 
 test('ages of sockets lie between 90 and 119 minutes', async () => {
-  for (const [random, minutes] of [[0, 90], [0.99999, 119]]) {
+  for (const [random, minutes] of [
+    [0, 90],
+    [0.99999, 119],
+  ]) {
     const world = setUp({ random: () => random });
     world.socket.start();
     await world.clock.advance(0);

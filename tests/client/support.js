@@ -1,5 +1,8 @@
 // @ts-check
-/** The world in which the client is tested: a clock that only moves when told, chance from a seed, a network that can be bad. */
+/**
+ * The world in which the client is tested: a clock that only moves when told, chance from a seed, a
+ * network that can be bad.
+ */
 
 import { setImmediate as tick } from 'node:timers/promises';
 
@@ -27,7 +30,8 @@ export function chance(seed) {
 export function* orders(list) {
   if (list.length < 2) return yield list;
   for (let i = 0; i < list.length; i++) {
-    for (const rest of orders([...list.slice(0, i), ...list.slice(i + 1)])) yield [list[i], ...rest];
+    for (const rest of orders([...list.slice(0, i), ...list.slice(i + 1)]))
+      yield [list[i], ...rest];
   }
 }
 
@@ -57,7 +61,9 @@ export class Clock {
     const until = this.time + ms;
     for (;;) {
       await tick();
-      const next = this.#timers.filter((timer) => timer.at <= until).sort((a, b) => a.at - b.at || a.n - b.n)[0];
+      const next = this.#timers
+        .filter((timer) => timer.at <= until)
+        .sort((a, b) => a.at - b.at || a.n - b.n)[0];
       if (!next) break;
       this.clearTimeout(next);
       this.time = Math.max(this.time, next.at);
@@ -66,7 +72,11 @@ export class Clock {
     this.time = until;
   }
 
-  /** Waits for an answer, as long as it takes in this clock's time. @template T @param {Promise<T>} promise @returns {Promise<T>} */
+  /**
+   * Waits for an answer, as long as it takes in this clock's time. @template T
+   * @param {Promise<T>} promise
+   * @returns {Promise<T>}
+   */
   async during(promise, most = 120_000) {
     let settled = false;
     const done = () => (settled = true);
@@ -122,7 +132,9 @@ function stepping(time = 1_800_000_000_000) {
   return () => time++;
 }
 
-/** A channel's log, the plain way: what the server's answers and the client's view must agree with. */
+/**
+ * A channel's log, the plain way: what the server's answers and the client's view must agree with.
+ */
 export class Log {
   /** @type {any[]} What was pushed at each change: the message as it then was. */
   pushes = [];
@@ -147,17 +159,40 @@ export class Log {
 
   #append(/** @type {string} */ event, /** @type {any} */ message, /** @type {any} */ payload) {
     const seq = this.lastSeq + 1;
-    const push = { event, event_id: `evt_${seq}`, channel_id: 'chatch_1', channel_hash: HASH, seq, message_id: message.id, ts: this.#iso(), payload };
+    const push = {
+      event,
+      event_id: `evt_${seq}`,
+      channel_id: 'chatch_1',
+      channel_hash: HASH,
+      seq,
+      message_id: message.id,
+      ts: this.#iso(),
+      payload,
+    };
     this.pushes.push(structuredClone(push));
     return this.pushes[seq - 1];
   }
 
-  create(/** @type {string} */ body, /** @type {string} */ role = 'customer', /** @type {string | null} */ client = null) {
+  create(
+    /** @type {string} */ body,
+    /** @type {string} */ role = 'customer',
+    /** @type {string | null} */ client = null,
+  ) {
     const seq = this.lastSeq + 1;
     const ts = this.#iso();
     const message = {
-      id: `chatmsg_${seq}`, channel_id: 'chatch_1', seq, sender_id: role === 'admin' ? 'user_mia' : 'cus_ada', sender_role: role, body,
-      message_type: 'text', client_message_id: client, edited_at: null, deleted_at: null, created_at: ts, updated_at: ts,
+      id: `chatmsg_${seq}`,
+      channel_id: 'chatch_1',
+      seq,
+      sender_id: role === 'admin' ? 'user_mia' : 'cus_ada',
+      sender_role: role,
+      body,
+      message_type: 'text',
+      client_message_id: client,
+      edited_at: null,
+      deleted_at: null,
+      created_at: ts,
+      updated_at: ts,
     };
     this.messages.set(message.id, message);
     return this.#append('chat.message.created', message, { message });
@@ -178,9 +213,22 @@ export class Log {
   read(/** @type {string} */ user_id, /** @type {string} */ role, seq = this.lastSeq) {
     const known = this.members.get(user_id);
     if (known && known.last_read_seq >= seq) return undefined;
-    const member = { id: `chatmem_${user_id}`, user_id, role, last_read_seq: seq, last_read_at: seq ? this.#iso() : null };
+    const member = {
+      id: `chatmem_${user_id}`,
+      user_id,
+      role,
+      last_read_seq: seq,
+      last_read_at: seq ? this.#iso() : null,
+    };
     this.members.set(user_id, member);
-    return { event: 'chat.channel.read', event_id: `evt_r${user_id}${seq}`, channel_id: 'chatch_1', channel_hash: HASH, ts: this.#iso(), payload: { member } };
+    return {
+      event: 'chat.channel.read',
+      event_id: `evt_r${user_id}${seq}`,
+      channel_id: 'chatch_1',
+      channel_hash: HASH,
+      ts: this.#iso(),
+      payload: { member },
+    };
   }
 
   /** Any change. @param {ReturnType<typeof chance>} dice */
@@ -203,24 +251,49 @@ export class Log {
     const messages = found.slice(-limit);
     const has_more = found.length > limit;
     return structuredClone({
-      messages: messages.map((message) => ({ ...message, is_own: message.sender_role === 'customer' })), limit, has_more,
-      next_cursor: has_more ? String(messages[0].seq) : null, prev_cursor: null, last_seq: this.lastSeq, members: [...this.members.values()],
+      messages: messages.map((message) => ({
+        ...message,
+        is_own: message.sender_role === 'customer',
+      })),
+      limit,
+      has_more,
+      next_cursor: has_more ? String(messages[0].seq) : null,
+      prev_cursor: null,
+      last_seq: this.lastSeq,
+      members: [...this.members.values()],
     });
   }
 
   /** Route 17: the message in its present state, deletions without one. */
   events(/** @type {number} */ after, limit = 100) {
     const events = this.pushes.slice(after, after + limit).map((push) => ({
-      ...push, payload: push.event === 'chat.message.deleted' ? push.payload : { message: this.messages.get(push.message_id) },
+      ...push,
+      payload:
+        push.event === 'chat.message.deleted'
+          ? push.payload
+          : { message: this.messages.get(push.message_id) },
     }));
-    return structuredClone({ events, last_seq: this.lastSeq, has_more: after + events.length < this.lastSeq, members: [...this.members.values()] });
+    return structuredClone({
+      events,
+      last_seq: this.lastSeq,
+      has_more: after + events.length < this.lastSeq,
+      members: [...this.members.values()],
+    });
   }
 }
 
 /** What must be equal: in a log and in what a client shows. @param {any[]} messages */
-export const shown = (messages) => messages.map(({ id, seq, body, edited_at, sender_role }) => ({ id, seq, body, edited_at, sender_role }));
+export const shown = (messages) =>
+  messages.map(({ id, seq, body, edited_at, sender_role }) => ({
+    id,
+    seq,
+    body,
+    edited_at,
+    sender_role,
+  }));
 /** @param {Iterable<any>} members */
-export const marks = (members) => Object.fromEntries([...members].map((member) => [member.user_id, member.last_read_seq]).sort());
+export const marks = (members) =>
+  Object.fromEntries([...members].map((member) => [member.user_id, member.last_read_seq]).sort());
 
 /** A WebSocket whose other end is the test. */
 export class FakeSocket {
@@ -249,7 +322,8 @@ export class FakeSocket {
     this.onclose?.({});
   }
   receive(/** @type {any} */ frame) {
-    if (this.readyState === 1) this.onmessage?.({ data: typeof frame === 'string' ? frame : JSON.stringify(frame) });
+    if (this.readyState === 1)
+      this.onmessage?.({ data: typeof frame === 'string' ? frame : JSON.stringify(frame) });
   }
   send(/** @type {string} */ text) {
     this.sent.push(JSON.parse(text));

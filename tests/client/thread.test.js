@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Thread } from '../../functions/web/assets/lib/thread.js';
+import { Thread } from '../../web/client/thread.js';
 import { Log, chance, marks, orders, shown } from './support.js';
 
 const empty = { messages: [], has_more: false, next_cursor: null, last_seq: 0, members: [] };
@@ -91,7 +91,9 @@ test('thousands of random runs: pushes lost, doubled and late, the log and pages
       if (!dice.happens(0.3)) wire.push(push);
       if (dice.happens(0.1)) wire.push(push);
       if (dice.happens(0.2)) {
-        const read = dice.happens(0.5) ? log.read('cus_ada', 'customer') : log.read('user_mia', 'admin');
+        const read = dice.happens(0.5)
+          ? log.read('cus_ada', 'customer')
+          : log.read('user_mia', 'admin');
         if (read && !dice.happens(0.3)) wire.push(read);
       }
     };
@@ -211,7 +213,10 @@ test('a deletion is final, also of a message that was never seen', () => {
 test('a truncated push is a gap, and the log fills it with the whole message', () => {
   const log = new Log();
   const push = log.create('long');
-  const cut = { ...push, payload: { truncated: true, message: { ...push.payload.message, body: '' } } };
+  const cut = {
+    ...push,
+    payload: { truncated: true, message: { ...push.payload.message, body: '' } },
+  };
   const seen = thread();
   assert.equal(seen.apply(cut), false);
   assert.equal(seen.behind, true);
@@ -242,16 +247,22 @@ test('an older message of which only an edit is known waits for its page', () =>
   for (let i = 0; i < 9; i++) log.create(`m${i}`);
   const seen = thread(log.page(undefined, 3));
   seen.apply(log.edit('chatmsg_2', 'edited'));
-  assert.deepEqual(seen.messages.map((message) => message.seq), [7, 8, 9]);
+  assert.deepEqual(
+    seen.messages.map((message) => message.seq),
+    [7, 8, 9],
+  );
   while (seen.cursor !== null) seen.prepend(log.page(Number(seen.cursor), 3), seen.highest);
   assertEqual(seen, log);
 });
 
 test('read marks only move forward', () => {
   const seen = thread();
-  const mark = (/** @type {number} */ last_read_seq) => seen.mark({ user_id: 'u', role: 'admin', last_read_seq, last_read_at: `at ${last_read_seq}` });
+  const mark = (/** @type {number} */ last_read_seq) =>
+    seen.mark({ user_id: 'u', role: 'admin', last_read_seq, last_read_at: `at ${last_read_seq}` });
   assert.deepEqual([mark(0), mark(5), mark(3), mark(5), mark(6)], [true, true, false, false, true]);
-  assert.deepEqual(seen.members, [{ user_id: 'u', role: 'admin', last_read_seq: 6, last_read_at: 'at 6' }]);
+  assert.deepEqual(seen.members, [
+    { user_id: 'u', role: 'admin', last_read_seq: 6, last_read_at: 'at 6' },
+  ]);
 });
 
 test('an unknown kind of change takes its place in the log and changes nothing', () => {
@@ -271,6 +282,9 @@ test('what was shown when it was deleted is told, without its body; what was not
   log.delete('chatmsg_2');
   log.delete('chatmsg_3');
   for (const event of log.events(0).events) seen.apply(event);
-  assert.deepEqual(seen.deleted.map(({ id, body }) => ({ id, body })), [{ id: 'chatmsg_2', body: '' }]);
+  assert.deepEqual(
+    seen.deleted.map(({ id, body }) => ({ id, body })),
+    [{ id: 'chatmsg_2', body: '' }],
+  );
   assertEqual(seen, log);
 });

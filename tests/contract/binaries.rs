@@ -1,7 +1,8 @@
-//! The binaries that `sam build` makes, each under Lambda's own runtime interface emulator: they answer every captured event as the same
-//! code does here.
+//! The binaries that `sam build` makes, each under Lambda's own runtime interface emulator: they
+//! answer every captured event as the same code does here.
 //!
-//! `./test` runs it, after `sam build`: `BINARIES` is the folder with a folder per function, `RIE` the emulator.
+//! `./test` runs it, after `sam build`: `BINARIES` is the folder with a folder per function, `RIE`
+//! the emulator.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -59,7 +60,8 @@ fn environment(function: &str, shop: &Shop) -> Vec<(&'static str, String)> {
     all
 }
 
-/// A function as Lambda runs it. One call at a time: a second one at once is more than the emulator can take.
+/// A function as Lambda runs it. One call at a time: a second one at once is more than the emulator
+/// can take.
 struct Function {
     url: String,
     http: reqwest::Client,
@@ -72,7 +74,12 @@ impl Function {
         let [api, runtime] = [free_port(), free_port()];
         let process = Command::new(variable("RIE"))
             .args(["--runtime-interface-emulator-address", &format!("127.0.0.1:{api}")])
-            .args(["--runtime-api-address", &format!("127.0.0.1:{runtime}"), "--log-level", "error"])
+            .args([
+                "--runtime-api-address",
+                &format!("127.0.0.1:{runtime}"),
+                "--log-level",
+                "error",
+            ])
             .arg(binary(name))
             .env_clear()
             .envs(environment(name, shop))
@@ -91,30 +98,39 @@ impl Function {
                 match self.http.post(&self.url).body(event.to_string()).send().await {
                     Ok(answer) => return answer.text().await.expect("an answer"),
                     // It does not listen yet.
-                    Err(error) if error.is_connect() => tokio::time::sleep(Duration::from_millis(20)).await,
+                    Err(error) if error.is_connect() => {
+                        tokio::time::sleep(Duration::from_millis(20)).await
+                    }
                     Err(error) => panic!("the emulator: {error}"),
                 }
             }
         };
         let text = tokio::time::timeout(PATIENCE, answered).await.expect("an answer in time");
-        let answer: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}"));
+        let answer: Value =
+            serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}"));
         assert!(answer.get("errorType").is_none(), "the function failed: {answer}");
         answer
     }
 }
 
 fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port()
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a port")
+        .port()
 }
 
 /// What two systems answer alike: without ids, times and secrets of one of them.
 fn common(answer: &Value, shop: &Shop) -> Value {
     let host = shop.running.url.trim_start_matches("http://");
-    let mut answer: Value = serde_json::from_str(&answer.to_string().replace(host, "chat.test")).expect("JSON");
+    let mut answer: Value =
+        serde_json::from_str(&answer.to_string().replace(host, "chat.test")).expect("JSON");
     let headers = answer["headers"].as_object_mut().expect("headers");
     headers.remove("x-request-id");
     headers.remove("etag");
-    if let Some(mut body) = answer["body"].as_str().and_then(|body| serde_json::from_str::<Value>(body).ok()) {
+    if let Some(mut body) =
+        answer["body"].as_str().and_then(|body| serde_json::from_str::<Value>(body).ok())
+    {
         strip(&mut body);
         answer["body"] = body;
     }
@@ -122,12 +138,16 @@ fn common(answer: &Value, shop: &Shop) -> Value {
 }
 
 fn strip(value: &mut Value) {
-    let own = ["event_id", "ticket", "url", "ts", "guest_id", "guest_id_for_live_chat", "expires_in"];
+    let own =
+        ["event_id", "ticket", "url", "ts", "guest_id", "guest_id_for_live_chat", "expires_in"];
     match value {
         Value::Array(list) => list.iter_mut().for_each(strip),
         Value::Object(map) => {
             for (name, value) in map {
-                let is_own = own.contains(&name.as_str()) || name.ends_with("_at") || name.ends_with("_since") || name.ends_with("cursor");
+                let is_own = own.contains(&name.as_str())
+                    || name.ends_with("_at")
+                    || name.ends_with("_since")
+                    || name.ends_with("cursor");
                 if is_own && !value.is_null() {
                     *value = json!("…");
                 } else {
@@ -151,7 +171,12 @@ async fn the_binaries_answer_requests_as_the_code_here_does() {
         let path = event["rawPath"].as_str().unwrap();
         let of = match path {
             path if path.starts_with("/admin/") => "Admin",
-            path if path.starts_with("/app/") || path == "/chat/widget.js" || path.starts_with("/chat/assets/") => "Web",
+            path if path.starts_with("/app/")
+                || path == "/chat/widget.js"
+                || path.starts_with("/chat/assets/") =>
+            {
+                "Web"
+            }
             _ => "Store",
         };
         let (_, function) = functions.iter().find(|(name, _)| *name == of).unwrap();
@@ -186,7 +211,11 @@ async fn the_binaries_handle_what_is_no_request() {
     // More entries than it tries, and none are left when it is called again.
     shop.running.dev.bus.fail_next(3 * told);
     relay.call(&read_event("stream-written")).await;
-    assert_eq!(shop.running.dev.queue.waiting().len(), told, "relay queues what the bus does not take");
+    assert_eq!(
+        shop.running.dev.queue.waiting().len(),
+        told,
+        "relay queues what the bus does not take"
+    );
     relay.call(&read_event("relay-retry")).await;
     assert_eq!(shop.running.dev.bus.events().len(), 2 * told, "relay publishes what was queued");
     assert!(shop.running.dev.queue.waiting().is_empty());
@@ -214,10 +243,12 @@ async fn the_binaries_handle_what_is_no_request() {
 }
 
 /// All functions.
-const FUNCTIONS: [&str; 9] = ["Store", "Admin", "Web", "Realtime", "Activity", "Relay", "Notice", "Digest", "Feedback"];
+const FUNCTIONS: [&str; 9] =
+    ["Store", "Admin", "Web", "Realtime", "Activity", "Relay", "Notice", "Digest", "Feedback"];
 /// Largest binary, in bytes: 8 MB, of 1,024 KB each.
 const MAX_BYTES: u64 = 8 * 1024 * 1024;
-/// Most instructions from the start of a function to its first wait for an event: everything is made, and its secrets are read.
+/// Most instructions from the start of a function to its first wait for an event: everything is
+/// made, and its secrets are read.
 const MAX_INSTRUCTIONS: u64 = 10_000_000;
 /// Most memory at that point, in kilobytes.
 const MAX_MEMORY_KB: u64 = 24_000;
@@ -236,26 +267,47 @@ async fn a_cold_start_costs_little() {
             wrong.push(name);
         }
     }
-    assert!(wrong.is_empty(), "{wrong:?} cost too much to start: {MAX_BYTES} bytes, {MAX_MEMORY_KB} KB, {MAX_INSTRUCTIONS} instructions");
+    assert!(
+        wrong.is_empty(),
+        "{wrong:?} cost too much to start: {MAX_BYTES} bytes, {MAX_MEMORY_KB} KB, {MAX_INSTRUCTIONS} instructions"
+    );
 }
 
-/// Starts a function by this command and answers it, and its process, once it waits for its first event.
-async fn until_first_wait(name: &str, shop: &Shop, mut command: Command) -> (Child, tokio::net::TcpStream) {
+/// Starts a function by this command and answers it, and its process, once it waits for its first
+/// event.
+async fn until_first_wait(
+    name: &str,
+    shop: &Shop,
+    mut command: Command,
+) -> (Child, tokio::net::TcpStream) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let api = listener.local_addr().expect("an address").to_string();
     command.env_clear().envs(environment(name, shop)).env("AWS_LAMBDA_RUNTIME_API", api);
-    let process = command.stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true).spawn().expect("it starts");
-    let (mut stream, _) = tokio::time::timeout(PATIENCE, listener.accept()).await.expect("in time").expect("a connection");
+    let process = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("it starts");
+    let (mut stream, _) = tokio::time::timeout(PATIENCE, listener.accept())
+        .await
+        .expect("in time")
+        .expect("a connection");
     let mut request = vec![0; 1024];
     let length = stream.read(&mut request).await.expect("a request");
     let request = String::from_utf8_lossy(&request[..length]).into_owned();
-    assert!(request.starts_with("GET /2018-06-01/runtime/invocation/next "), "{name} does not start: {request}");
+    assert!(
+        request.starts_with("GET /2018-06-01/runtime/invocation/next "),
+        "{name} does not start: {request}"
+    );
     (process, stream)
 }
 
 async fn memory_at_first_wait(name: &str, shop: &Shop) -> u64 {
     let (process, _stream) = until_first_wait(name, shop, Command::new(binary(name))).await;
-    let status = std::fs::read_to_string(format!("/proc/{}/status", process.id().expect("it runs"))).expect("its status");
+    let status =
+        std::fs::read_to_string(format!("/proc/{}/status", process.id().expect("it runs")))
+            .expect("its status");
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("its peak");
     peak.trim().trim_end_matches(" kB").parse().expect("a number")
 }
@@ -268,6 +320,9 @@ async fn instructions_to_first_wait(name: &str, shop: &Shop) -> u64 {
     std::process::Command::new("/bin/kill").args(["-TERM", &id]).status().expect("killed");
     let mut said = String::new();
     process.stderr.take().expect("its messages").read_to_string(&mut said).await.expect("text");
-    let count = said.lines().find_map(|line| line.split_once("Collected : ")).unwrap_or_else(|| panic!("no count: {said}"));
+    let count = said
+        .lines()
+        .find_map(|line| line.split_once("Collected : "))
+        .unwrap_or_else(|| panic!("no count: {said}"));
     count.1.trim().parse().expect("a number")
 }

@@ -19,7 +19,8 @@ use crate::template::{functions, resources, template};
 use crate::{file, update};
 
 /// The lines of the document between which everything is written by the test below.
-const BEGIN: &str = "<!-- Counted. To renew: UPDATE=1 cargo test --workspace --test contract cost -->";
+const BEGIN: &str =
+    "<!-- Counted. To renew: UPDATE=1 cargo test --workspace --test contract cost -->";
 const END: &str = "<!-- End of what is counted. -->";
 
 /// Messages of a conversation: customer and staff take turns.
@@ -143,7 +144,10 @@ fn dollars(item: Item, amount: f64) -> f64 {
 
 fn sum(counts: &Counts, item: Item) -> f64 {
     // Not `sum`, whose nothing is -0.
-    counts.iter().filter(|((_, counted), _)| *counted == item).fold(0.0, |all, (_, amount)| all + amount)
+    counts
+        .iter()
+        .filter(|((_, counted), _)| *counted == item)
+        .fold(0.0, |all, (_, amount)| all + amount)
 }
 
 fn total(counts: &Counts) -> f64 {
@@ -164,7 +168,9 @@ fn plus(one: &Counts, other: &Counts) -> Counts {
 
 /// The same, with traffic rounded up to half a kilobyte: a header more or less makes no difference.
 fn rounded(counts: &Counts) -> Counts {
-    let round = |item: Item, amount: f64| if item == Item::TrafficGb { (amount * GB / 500.0).ceil() * 500.0 / GB } else { amount };
+    let round = |item: Item, amount: f64| {
+        if item == Item::TrafficGb { (amount * GB / 500.0).ceil() * 500.0 / GB } else { amount }
+    };
     counts.iter().map(|((step, item), amount)| ((*step, *item), round(*item, *amount))).collect()
 }
 
@@ -184,8 +190,12 @@ impl Browser {
 
     fn headers(&self, has_body: bool) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        let mut set =
-            |name: &'static str, value: &str| headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).expect("a value"));
+        let mut set = |name: &'static str, value: &str| {
+            headers.insert(
+                HeaderName::from_static(name),
+                HeaderValue::from_str(value).expect("a value"),
+            )
+        };
         set("host", "chat.test");
         set("accept-encoding", "gzip, deflate, br");
         if let Some(page) = self.page {
@@ -227,11 +237,24 @@ impl Play {
             let events = template["Resources"][function]["Properties"]["Events"].as_object()?;
             let stream = events.values().find(|event| event["Type"] == "DynamoDB")?;
             let filters = stream["Properties"]["FilterCriteria"]["Filters"].as_array()?.iter();
-            Some(filters.map(|filter| serde_json::from_str(filter["Pattern"].as_str().unwrap()).unwrap()).collect())
+            Some(
+                filters
+                    .map(|filter| {
+                        serde_json::from_str(filter["Pattern"].as_str().unwrap()).unwrap()
+                    })
+                    .collect(),
+            )
         };
         let activity = filters("ActivityFunction").expect("activity follows the stream");
         let relay = filters("RelayFunction").unwrap_or_else(|| activity.clone());
-        Self { shop, counts: Counts::new(), position: None, followers: vec![activity, relay], events: 0, preflights: 0 }
+        Self {
+            shop,
+            counts: Counts::new(),
+            position: None,
+            followers: vec![activity, relay],
+            events: 0,
+            preflights: 0,
+        }
     }
 
     /// What was counted since the last time.
@@ -267,39 +290,78 @@ impl Play {
     }
 
     /// Sends a request as a browser does, with a preflight where one is needed.
-    async fn ask(&mut self, step: Step, who: &mut Browser, call: &str, body: Option<Value>) -> Value {
+    async fn ask(
+        &mut self,
+        step: Step,
+        who: &mut Browser,
+        call: &str,
+        body: Option<Value>,
+    ) -> Value {
         let (method, path) = call.split_once(' ').unwrap();
         let is_plain = matches!(method, "GET" | "POST");
         let needs_leave = !is_plain || body.is_some() || who.credentials.is_some();
         let now = self.shop.running.app.clock.now().seconds();
-        let is_allowed = who.allowed.get(path).is_some_and(|(until, methods)| *until > now && (is_plain || methods.contains(method)));
+        let is_allowed = who
+            .allowed
+            .get(path)
+            .is_some_and(|(until, methods)| *until > now && (is_plain || methods.contains(method)));
         if who.page.is_some() && needs_leave && !is_allowed {
             let mut headers = Browser::new(who.page, None).headers(false);
             headers.insert("access-control-request-method", HeaderValue::from_str(method).unwrap());
             let mut asked: Vec<&str> = who.credentials.iter().map(|(name, _)| *name).collect();
             asked.extend(body.is_some().then_some("content-type"));
-            headers.insert("access-control-request-headers", HeaderValue::from_str(&asked.join(",")).unwrap());
+            headers.insert(
+                "access-control-request-headers",
+                HeaderValue::from_str(&asked.join(",")).unwrap(),
+            );
             self.preflights += 1;
             let (answer, _) = Box::pin(self.request(step, "OPTIONS", path, headers, "")).await;
-            let text = |name: &str| answer.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+            let text = |name: &str| {
+                answer
+                    .get(name)
+                    .and_then(|value| value.to_str().ok())
+                    .unwrap_or_default()
+                    .to_owned()
+            };
             let allowed = text("access-control-allow-headers").to_lowercase();
-            assert!(asked.iter().all(|name| allowed.contains(name)), "{path}: {asked:?} are not in {allowed}");
-            let seconds: i64 = text("access-control-max-age").parse().expect("a preflight is kept for a while");
-            who.allowed.insert(path.to_owned(), (now + seconds, text("access-control-allow-methods")));
+            assert!(
+                asked.iter().all(|name| allowed.contains(name)),
+                "{path}: {asked:?} are not in {allowed}"
+            );
+            let seconds: i64 =
+                text("access-control-max-age").parse().expect("a preflight is kept for a while");
+            who.allowed
+                .insert(path.to_owned(), (now + seconds, text("access-control-allow-methods")));
         }
         let text = body.as_ref().map(Value::to_string).unwrap_or_default();
-        let (_, answer) = Box::pin(self.request(step, method, path, who.headers(body.is_some()), &text)).await;
+        let (_, answer) =
+            Box::pin(self.request(step, method, path, who.headers(body.is_some()), &text)).await;
         serde_json::from_slice(&answer).unwrap_or_default()
     }
 
     /// One request of the HTTP API, and what follows from what it wrote.
-    async fn request(&mut self, step: Step, method: &str, path: &str, headers: HeaderMap, body: &str) -> (HeaderMap, Bytes) {
-        let (verb, body) = (Method::from_bytes(method.as_bytes()).unwrap(), Bytes::from(body.to_owned()));
-        let response = Box::pin(self.shop.running.gateway.answer(verb, path, &headers, body, "192.0.2.1")).await;
+    async fn request(
+        &mut self,
+        step: Step,
+        method: &str,
+        path: &str,
+        headers: HeaderMap,
+        body: &str,
+    ) -> (HeaderMap, Bytes) {
+        let (verb, body) =
+            (Method::from_bytes(method.as_bytes()).unwrap(), Bytes::from(body.to_owned()));
+        let response =
+            Box::pin(self.shop.running.gateway.answer(verb, path, &headers, body, "192.0.2.1"))
+                .await;
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
-        assert!(matches!(parts.status.as_u16(), 200 | 204 | 304), "{method} {path}: {} {body:?}", parts.status);
-        let head: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+        assert!(
+            matches!(parts.status.as_u16(), 200 | 204 | 304),
+            "{method} {path}: {} {body:?}",
+            parts.status
+        );
+        let head: usize =
+            parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
         self.add(step, Item::Http, 1.0);
         self.add(step, Item::Call, 1.0);
         self.add(step, Item::LogGb, ACCESS_LINE / GB);
@@ -314,11 +376,21 @@ impl Play {
     async fn follow(&mut self) {
         loop {
             let stream = self.shop.running.stream.clone();
-            let (mut batch, Some(last)) = stream.batch_after(self.position.clone(), 1_000).await.unwrap() else { return };
+            let (mut batch, Some(last)) =
+                stream.batch_after(self.position.clone(), 1_000).await.unwrap()
+            else {
+                return;
+            };
             self.position = Some(last);
             let Value::Array(mut records) = batch["Records"].take() else { return };
-            let passes = |filters: &[Value], record: &Value| filters.iter().any(|filter| matches(filter, record));
-            let called = self.followers.iter().filter(|filters| records.iter().any(|record| passes(filters, record))).count();
+            let passes = |filters: &[Value], record: &Value| {
+                filters.iter().any(|filter| matches(filter, record))
+            };
+            let called = self
+                .followers
+                .iter()
+                .filter(|filters| records.iter().any(|record| passes(filters, record)))
+                .count();
             records.retain(|record| self.followers.iter().any(|filters| passes(filters, record)));
             if called > 0 {
                 self.add(Step::Stream, Item::Call, number(called));
@@ -334,7 +406,8 @@ impl Play {
         running.app.clock.advance(seconds * 1_000);
         let waited = running.dev.scheduler.pending();
         Box::pin(running.background.call_due()).await;
-        let made = self.shop.wire.calls().iter().filter(|call| call.operation == "CreateSchedule").count();
+        let made =
+            self.shop.wire.calls().iter().filter(|call| call.operation == "CreateSchedule").count();
         let called = number(waited + made - running.dev.scheduler.pending());
         self.add(Step::Notice, Item::Schedule, called);
         self.add(Step::Notice, Item::Call, called);
@@ -344,9 +417,12 @@ impl Play {
 
     /// Opens a socket with a fresh ticket.
     async fn connect(&mut self, who: &mut Browser, scope: &str) -> Socket {
-        let ticket = self.ask(Step::Open, who, &format!("POST /{scope}/chat/realtime/ticket"), None).await;
+        let ticket =
+            self.ask(Step::Open, who, &format!("POST /{scope}/chat/realtime/ticket"), None).await;
         let offered = format!("chat.v1, t.{}", ticket["ticket"].as_str().expect("a ticket"));
-        let opened = Socket::open(ticket["url"].as_str().unwrap(), &[("sec-websocket-protocol", &offered)]).await;
+        let opened =
+            Socket::open(ticket["url"].as_str().unwrap(), &[("sec-websocket-protocol", &offered)])
+                .await;
         self.add(Step::Socket, Item::Call, 1.0);
         self.book(Step::Socket);
         opened.expect("the socket opens")
@@ -366,7 +442,8 @@ impl Play {
     async fn close(&mut self, socket: Socket) {
         drop(socket);
         let wire = self.shop.wire.clone();
-        let forgotten = async || wire.calls().iter().filter(|call| call.operation == "DeleteItem").count() == 2;
+        let forgotten =
+            async || wire.calls().iter().filter(|call| call.operation == "DeleteItem").count() == 2;
         until("the connection is forgotten", forgotten).await;
         self.add(Step::Socket, Item::Call, 1.0);
         self.book(Step::Socket);
@@ -380,12 +457,14 @@ impl Play {
         let schema = store::TABLES.iter().find(|schema| schema.stream).expect("the chat table");
         let mut bytes = 0;
         for item in items.items() {
-            bytes += ITEM_OVERHEAD + item.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>();
+            bytes += ITEM_OVERHEAD
+                + item.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>();
             for index in schema.indexes {
                 let mut keys = vec!["pk", "sk", index.hash.0];
                 keys.extend(index.range.map(|(name, _)| name));
                 if keys.iter().all(|key| item.contains_key(*key)) {
-                    bytes += ITEM_OVERHEAD + keys.iter().map(|key| key.len() + size(&item[*key])).sum::<usize>();
+                    bytes += ITEM_OVERHEAD
+                        + keys.iter().map(|key| key.len() + size(&item[*key])).sum::<usize>();
                 }
             }
         }
@@ -429,7 +508,8 @@ fn hint(action: &str, hash: &str) -> String {
 async fn panel(play: &Play) -> String {
     let script = play.shop.nobody().get("/chat/widget.js").await.text;
     let at = script.find("assets/").expect("the folder of what is kept for good");
-    let version = script[at..].split('/').nth(1).expect("a version").trim_end_matches(['"', '`', '\'']);
+    let version =
+        script[at..].split('/').nth(1).expect("a version").trim_end_matches(['"', '`', '\'']);
     format!("/chat/assets/{version}/panel.js")
 }
 
@@ -442,8 +522,12 @@ struct Inbox {
 impl Inbox {
     async fn open(play: &mut Play) -> Self {
         let now = play.shop.running.app.clock.now();
-        let mut browser = Browser::new(None, Some(("authorization", format!("Bearer {}", local::admin_token("user_1", now)))));
-        let (_, page) = play.request(Step::Open, "GET", "/app/chat", browser.headers(false), "").await;
+        let mut browser = Browser::new(
+            None,
+            Some(("authorization", format!("Bearer {}", local::admin_token("user_1", now)))),
+        );
+        let (_, page) =
+            play.request(Step::Open, "GET", "/app/chat", browser.headers(false), "").await;
         let page = String::from_utf8_lossy(&page).into_owned();
         for address in page.split('"').filter(|part| part.starts_with("/chat/assets/")) {
             play.request(Step::Open, "GET", address, browser.headers(false), "").await;
@@ -466,7 +550,8 @@ async fn settle(play: &mut Play, tabs: &mut [Inbox]) {
 async fn conversation(play: &mut Play, customer: Option<&str>, staff: &mut [Inbox]) -> usize {
     let (preflights, mut first) = (play.preflights, 0);
     let began = play.shop.running.app.clock.now();
-    let token = customer.map(|id| ("authorization", format!("Bearer {}", local::customer_token(id, began))));
+    let token = customer
+        .map(|id| ("authorization", format!("Bearer {}", local::customer_token(id, began))));
     let mut own = Browser::new(Some(STOREFRONT), token);
 
     // The page, the click, the first character.
@@ -482,13 +567,17 @@ async fn conversation(play: &mut Play, customer: Option<&str>, staff: &mut [Inbo
     play.ask(Step::Open, &mut own, "GET /store/chat/reply-time", None).await;
     if customer.is_none() {
         let guest = play.ask(Step::Open, &mut own, "POST /store/chat/guest", None).await;
-        own.credentials = Some(("x-guest-id-for-live-chat", guest["guest_id"].as_str().unwrap().to_owned()));
+        own.credentials =
+            Some(("x-guest-id-for-live-chat", guest["guest_id"].as_str().unwrap().to_owned()));
     }
     let opened = play.ask(Step::Open, &mut own, "POST /store/chat/channels", Some(json!({}))).await;
     let hash = opened["channel"]["channel_hash"].as_str().unwrap().replace(':', "%3A");
-    play.ask(Step::Open, &mut own, &format!("GET /store/chat/messages/{hash}?limit=50"), None).await;
+    play.ask(Step::Open, &mut own, &format!("GET /store/chat/messages/{hash}?limit=50"), None)
+        .await;
     let mut socket = play.connect(&mut own, "store").await;
-    let missed = |scope: &str, after: u32| format!("GET /{scope}/chat/channels/{hash}/events?after={after}&limit=100");
+    let missed = |scope: &str, after: u32| {
+        format!("GET /{scope}/chat/channels/{hash}/events?after={after}&limit=100")
+    };
     play.ask(Step::Ask, &mut own, &missed("store", 0), None).await;
 
     for seq in 1..=MESSAGES {
@@ -499,7 +588,8 @@ async fn conversation(play: &mut Play, customer: Option<&str>, staff: &mut [Inbo
             (&mut staff[0].browser, &mut own, "admin", "store")
         };
         let message = json!({ "body": "x".repeat(LENGTH), "type": "text", "client_message_id": format!("client-message-{seq:020}") });
-        play.ask(Step::Send, writer, &format!("POST /{scope}/chat/messages/{hash}"), Some(message)).await;
+        play.ask(Step::Send, writer, &format!("POST /{scope}/chat/messages/{hash}"), Some(message))
+            .await;
         if seq == 1 {
             first = play.preflights - preflights;
         }
@@ -507,14 +597,33 @@ async fn conversation(play: &mut Play, customer: Option<&str>, staff: &mut [Inbo
         if seq == 1 {
             // The second look after opening the socket. And the inbox learns of a conversation.
             play.ask(Step::Ask, writer, &missed("store", 1), None).await;
-            play.ask(Step::Open, reader, &format!("GET /admin/chat/messages/{hash}?limit=50"), None).await;
+            play.ask(
+                Step::Open,
+                reader,
+                &format!("GET /admin/chat/messages/{hash}?limit=50"),
+                None,
+            )
+            .await;
             for tab in staff.iter_mut() {
-                play.ask(Step::Ask, &mut tab.browser, &format!("GET /admin/chat/channels?limit=100&search={hash}"), None).await;
-                play.ask(Step::Ask, &mut tab.browser, "GET /admin/chat/channels?limit=50", None).await;
+                play.ask(
+                    Step::Ask,
+                    &mut tab.browser,
+                    &format!("GET /admin/chat/channels?limit=100&search={hash}"),
+                    None,
+                )
+                .await;
+                play.ask(Step::Ask, &mut tab.browser, "GET /admin/chat/channels?limit=50", None)
+                    .await;
             }
         }
         let reader = if is_theirs { &mut staff[0].browser } else { &mut own };
-        play.ask(Step::Mark, reader, &format!("PUT /{other}/chat/channels/{hash}/read"), Some(json!({ "seq": seq }))).await;
+        play.ask(
+            Step::Mark,
+            reader,
+            &format!("PUT /{other}/chat/channels/{hash}/read"),
+            Some(json!({ "seq": seq })),
+        )
+        .await;
         play.wait(READ_S).await;
         settle(play, staff).await;
         if seq % PING_EVERY == 0 {
@@ -522,7 +631,11 @@ async fn conversation(play: &mut Play, customer: Option<&str>, staff: &mut [Inbo
             play.ask(Step::Ask, &mut own, &missed("store", seq), None).await;
             for (number, tab) in staff.iter_mut().enumerate() {
                 let looks = (number == 0).then(|| hint("looking", &hash));
-                play.frames(&mut tab.socket, &looks.into_iter().chain([PING.to_owned()]).collect::<Vec<_>>()).await;
+                play.frames(
+                    &mut tab.socket,
+                    &looks.into_iter().chain([PING.to_owned()]).collect::<Vec<_>>(),
+                )
+                .await;
             }
             play.ask(Step::Ask, &mut staff[0].browser, &missed("admin", seq), None).await;
         }
@@ -574,7 +687,8 @@ async fn count(staff_tabs: usize) -> Counted {
     let message = rounded(&times(&play.take(), 1.0 / messages));
     let stored = number(play.stored().await - before) / messages;
 
-    let summary = digest::run(Digest::new(&play.shop.running.app), Value::Null).await.expect("a run");
+    let summary =
+        digest::run(Digest::new(&play.shop.running.app), Value::Null).await.expect("a run");
     assert_eq!(summary, digest::Summary::default(), "everything was read");
     play.add(Step::Notice, Item::Call, 1.0);
     play.add(Step::Notice, Item::Schedule, 1.0);
@@ -583,7 +697,8 @@ async fn count(staff_tabs: usize) -> Counted {
 
     // Pages of the storefront, of somebody who has loaded the script before.
     let mut visitor = Browser::new(Some(STOREFRONT), None);
-    let (answer, _) = play.request(Step::Open, "GET", "/chat/widget.js", visitor.headers(false), "").await;
+    let (answer, _) =
+        play.request(Step::Open, "GET", "/chat/widget.js", visitor.headers(false), "").await;
     play.take();
     let mut headers = visitor.headers(false);
     headers.insert("if-none-match", answer["etag"].clone());
@@ -604,12 +719,29 @@ async fn count(staff_tabs: usize) -> Counted {
 
     // The customer is away when an answer comes.
     let answer = json!({ "body": "x".repeat(LENGTH) });
-    play.ask(Step::Send, &mut staff[0].browser, &format!("POST /admin/chat/messages/{hash}"), Some(answer)).await;
+    play.ask(
+        Step::Send,
+        &mut staff[0].browser,
+        &format!("POST /admin/chat/messages/{hash}"),
+        Some(answer),
+    )
+    .await;
     play.take();
     play.wait(PACE_S + 1).await;
     let mail = rounded(&play.take());
     assert!(sum(&mail, Item::Mail) > 0.0, "a mail was sent");
-    Counted { message, preflights, stored, page_view, known_page_view, typing, mail, digest, inbox_opened, inbox_ping }
+    Counted {
+        message,
+        preflights,
+        stored,
+        page_view,
+        known_page_view,
+        typing,
+        mail,
+        digest,
+        inbox_opened,
+        inbox_ping,
+    }
 }
 
 /// Secrets that running functions read every five minutes, each with a KMS decryption: those of the
@@ -618,10 +750,17 @@ fn secrets(of_digest: bool) -> f64 {
     let template = template();
     let needed = |name: &&String| (*name == "DigestFunction") == of_digest;
     let of = |properties: &Value| {
-        let variables = properties["Environment"]["Variables"].as_object().cloned().unwrap_or_default();
+        let variables =
+            properties["Environment"]["Variables"].as_object().cloned().unwrap_or_default();
         variables.keys().filter(|name| name.ends_with("_PARAMETER")).count()
     };
-    number(functions(&template).iter().filter(|(name, _)| needed(name)).map(|(_, properties)| of(properties)).sum())
+    number(
+        functions(&template)
+            .iter()
+            .filter(|(name, _)| needed(name))
+            .map(|(_, properties)| of(properties))
+            .sum(),
+    )
 }
 
 /// KMS decryptions of a month: each conversation finds no function running, or all run all month.
@@ -635,9 +774,15 @@ fn decryptions(messages: f64) -> f64 {
 fn daily_functions() -> Vec<String> {
     let template = template();
     let calls = |properties: &Value| {
-        properties["Events"].as_object().is_some_and(|events| events.values().any(|event| event["Type"] == "ScheduleV2"))
+        properties["Events"]
+            .as_object()
+            .is_some_and(|events| events.values().any(|event| event["Type"] == "ScheduleV2"))
     };
-    functions(&template).into_iter().filter(|(_, properties)| calls(properties)).map(|(name, _)| name).collect()
+    functions(&template)
+        .into_iter()
+        .filter(|(_, properties)| calls(properties))
+        .map(|(name, _)| name)
+        .collect()
 }
 
 /// Alarms, and the metrics that they look at.
@@ -658,14 +803,23 @@ const COLUMNS: [(&str, &[Item]); 4] = [
     ("DynamoDB", &[Item::Write, Item::Read]),
     ("HTTP API, WebSockets", &[Item::Http, Item::SocketMessage, Item::SocketMinute]),
     ("Lambda", &[Item::Call, Item::GbSecond]),
-    ("events, schedules, keys, logs, traffic", &[Item::Event, Item::Schedule, Item::Queue, Item::Kms, Item::LogGb, Item::TrafficGb]),
+    (
+        "events, schedules, keys, logs, traffic",
+        &[Item::Event, Item::Schedule, Item::Queue, Item::Kms, Item::LogGb, Item::TrafficGb],
+    ),
 ];
 
 /// What a month costs, by the columns of the summary.
 fn month(message: &Counts, idle: &Counts, messages: f64) -> Vec<f64> {
     let all = plus(&times(message, messages), idle);
     let column = |items: &[Item]| -> f64 {
-        let amount = |item: &Item| if *item == Item::Kms { decryptions(messages) + sum(idle, *item) } else { sum(&all, *item) };
+        let amount = |item: &Item| {
+            if *item == Item::Kms {
+                decryptions(messages) + sum(idle, *item)
+            } else {
+                sum(&all, *item)
+            }
+        };
         items.iter().map(|item| dollars(*item, amount(item))).sum()
     };
     COLUMNS.iter().map(|(_, items)| column(items)).collect()
@@ -687,7 +841,9 @@ fn money(amount: f64) -> String {
 fn thousands(number: f64) -> String {
     let digits = format!("{number:.0}");
     let from_end = digits.chars().rev().enumerate();
-    let mut text: String = from_end.flat_map(|(at, digit)| (at > 0 && at % 3 == 0).then_some(',').into_iter().chain([digit])).collect();
+    let mut text: String = from_end
+        .flat_map(|(at, digit)| (at > 0 && at % 3 == 0).then_some(',').into_iter().chain([digit]))
+        .collect();
     text = text.chars().rev().collect();
     text
 }
@@ -700,16 +856,25 @@ fn report(counted: &Counted, one_more_tab: &Counts) -> String {
     let daily = number(daily_functions().len());
     // The digest's run is counted. What else is called daily finds an empty queue.
     let mut day = counted.digest.clone();
-    for (item, amount) in
-        [(Item::Call, 1.0), (Item::Schedule, 1.0), (Item::Queue, 1.0), (Item::GbSecond, CALL_S * CALL_GB), (Item::LogGb, LOG_LINE / GB)]
-    {
+    for (item, amount) in [
+        (Item::Call, 1.0),
+        (Item::Schedule, 1.0),
+        (Item::Queue, 1.0),
+        (Item::GbSecond, CALL_S * CALL_GB),
+        (Item::LogGb, LOG_LINE / GB),
+    ] {
         *day.entry((Step::Notice, item)).or_default() += amount * (daily - 1.0);
     }
     day.insert((Step::Notice, Item::Kms), secrets(true));
     let idle = times(&day, DAYS);
 
     let headings: Vec<_> = COLUMNS.iter().map(|(heading, _)| *heading).collect();
-    let _ = writeln!(text, "| Messages a month | Bill | {} |\n| --- | --- {}|", headings.join(" | "), "| --- ".repeat(COLUMNS.len()));
+    let _ = writeln!(
+        text,
+        "| Messages a month | Bill | {} |\n| --- | --- {}|",
+        headings.join(" | "),
+        "| --- ".repeat(COLUMNS.len())
+    );
     for messages in [0.0, 1e3, 1e4, 1e5, 1e6, 1e7] {
         let columns = month(message, &idle, messages);
         let bill: f64 = columns.iter().sum();
@@ -720,7 +885,10 @@ fn report(counted: &Counted, one_more_tab: &Counts) -> String {
 
     let a_million = month(message, &Counts::new(), million).iter().sum::<f64>();
     let kms = decryptions(million) / million;
-    let _ = writeln!(text, "\n## A message\n\n| | a message | price | dollars a million |\n| --- | --- | --- | --- |");
+    let _ = writeln!(
+        text,
+        "\n## A message\n\n| | a message | price | dollars a million |\n| --- | --- | --- | --- |"
+    );
     for (item, what, unit, _, price) in PRICES {
         let amount = if item == Item::Kms { kms } else { sum(message, item) };
         if amount == 0.0 {
@@ -731,8 +899,13 @@ fn report(counted: &Counted, one_more_tab: &Counts) -> String {
             Item::GbSecond => format!("{amount:.3}"),
             _ => format!("{amount:.2}"),
         };
-        let price = if item == Item::GbSecond { format!("{price:.10}") } else { format!("{price}") };
-        let _ = writeln!(text, "| {what} | {shown} | {price} a {unit} | {:.2} |", dollars(item, amount) * million);
+        let price =
+            if item == Item::GbSecond { format!("{price:.10}") } else { format!("{price}") };
+        let _ = writeln!(
+            text,
+            "| {what} | {shown} | {price} a {unit} | {:.2} |",
+            dollars(item, amount) * million
+        );
     }
     let _ = writeln!(text, "| | | | **{a_million:.2}** |");
 
@@ -747,7 +920,11 @@ fn report(counted: &Counted, one_more_tab: &Counts) -> String {
          | --- | --- | --- | --- | --- | --- | --- |"
     );
     for (step, what) in STEPS {
-        let own: Counts = message.iter().filter(|((at, _), _)| *at == step).map(|(key, amount)| (*key, *amount)).collect();
+        let own: Counts = message
+            .iter()
+            .filter(|((at, _), _)| *at == step)
+            .map(|(key, amount)| (*key, *amount))
+            .collect();
         let _ = write!(text, "| {what} ");
         for item in [Item::Http, Item::Call, Item::SocketMessage, Item::Write, Item::Read] {
             let _ = write!(text, "| {:.2} ", sum(&own, item));
@@ -772,16 +949,41 @@ fn report(counted: &Counted, one_more_tab: &Counts) -> String {
     let stored = (counted.stored / 100.0).ceil() * 100.0;
     let kept = stored * million / GB * (STORED_GB + BACKUP_GB);
     let _ = writeln!(text, "\n## What changes it\n\n| | dollars |\n| --- | --- |");
-    let mut line = |what: &str, amount: f64| writeln!(text, "| {what} | {} |", money(amount)).expect("written");
+    let mut line = |what: &str, amount: f64| {
+        writeln!(text, "| {what} | {} |", money(amount)).expect("written")
+    };
     line("one more tab with the inbox open, a million messages", total(one_more_tab) * million);
     line("the bus switched off (`PublishEvents=false`), a million messages", -events);
-    line("a million typing frames: one each three seconds while somebody types", total(&counted.typing) * million);
+    line(
+        "a million typing frames: one each three seconds while somebody types",
+        total(&counted.typing) * million,
+    );
     line("a thousand notices by mail, everything included", total(&counted.mail) * 1e3);
-    line("a million pages of the storefront, of people who do not chat", total(&counted.page_view) * million);
-    line("a million pages, of customers and of guests who have written", total(&counted.known_page_view) * million);
-    line("a tab with the inbox, open for a working month, without a message", total(&inbox) * INBOX_DAYS);
-    line(&format!("a month of a million stored messages, {} bytes each, with their backup", thousands(stored)), kept);
-    line(&format!("a month of alarms (`AlarmEmail`): {alarms} over {metrics} metrics, {FREE_ALARM_METRICS} of them free"), paid);
+    line(
+        "a million pages of the storefront, of people who do not chat",
+        total(&counted.page_view) * million,
+    );
+    line(
+        "a million pages, of customers and of guests who have written",
+        total(&counted.known_page_view) * million,
+    );
+    line(
+        "a tab with the inbox, open for a working month, without a message",
+        total(&inbox) * INBOX_DAYS,
+    );
+    line(
+        &format!(
+            "a month of a million stored messages, {} bytes each, with their backup",
+            thousands(stored)
+        ),
+        kept,
+    );
+    line(
+        &format!(
+            "a month of alarms (`AlarmEmail`): {alarms} over {metrics} metrics, {FREE_ALARM_METRICS} of them free"
+        ),
+        paid,
+    );
     line("a month of each metric of our own that had something to count", OWN_METRIC);
     text
 }
@@ -800,6 +1002,9 @@ async fn the_document_says_what_is_counted() {
     if update() {
         std::fs::write(&path, &fresh).unwrap();
     } else {
-        assert!(written == fresh, "docs/cost.md is stale: UPDATE=1 cargo test --workspace --test contract cost\n{report}");
+        assert!(
+            written == fresh,
+            "docs/cost.md is stale: UPDATE=1 cargo test --workspace --test contract cost\n{report}"
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! One captured event per route, and one of the stream, in `events/`: what `sam local invoke` takes. Each is replayed, in
-//! the order of a small story, through the same entry point that Lambda calls.
+//! One captured event per route, and one of the stream, in `events/`: what `sam local invoke`
+//! takes. Each is replayed, in the order of a small story, through the same entry point that Lambda
+//! calls.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use harness::{Fault, Shop};
@@ -41,12 +42,25 @@ pub(crate) fn story() -> Vec<Step> {
     let message = |seq: u64| domain::MessageId { channel: key.clone(), seq }.to_string();
     let text = |body: &str| Some(json!({ "body": body }));
     let with_id = |body: &str| Some(json!({ "body": body, "client_message_id": "example-0001" }));
-    let (customer, guest, both, admin) = (Caller::Customer, Caller::Guest, Caller::CustomerAndGuest, Caller::Admin);
+    let (customer, guest, both, admin) =
+        (Caller::Customer, Caller::Guest, Caller::CustomerAndGuest, Caller::Admin);
     vec![
         ("health", Caller::Nobody, "GET", "/health".to_owned(), None),
         ("store-create-guest", Caller::Nobody, "POST", "/store/chat/guest".to_owned(), None),
-        ("store-open-channel", customer, "POST", "/store/chat/channels".to_owned(), Some(json!({}))),
-        ("store-send-message", customer, "POST", format!("/store/chat/messages/{hash}"), with_id("Is the green teapot in stock?")),
+        (
+            "store-open-channel",
+            customer,
+            "POST",
+            "/store/chat/channels".to_owned(),
+            Some(json!({})),
+        ),
+        (
+            "store-send-message",
+            customer,
+            "POST",
+            format!("/store/chat/messages/{hash}"),
+            with_id("Is the green teapot in stock?"),
+        ),
         (
             "admin-open-channel",
             admin,
@@ -54,8 +68,20 @@ pub(crate) fn story() -> Vec<Step> {
             "/admin/chat/channels".to_owned(),
             Some(json!({ "customer_id": "cus_example", "admin_id": "admin" })),
         ),
-        ("admin-send-message", admin, "POST", format!("/admin/chat/messages/{hash}"), with_id("It is, forty of them.")),
-        ("admin-edit-message", admin, "PUT", format!("/admin/chat/messages/id/{}", message(2)), text("It is: forty of them.")),
+        (
+            "admin-send-message",
+            admin,
+            "POST",
+            format!("/admin/chat/messages/{hash}"),
+            with_id("It is, forty of them."),
+        ),
+        (
+            "admin-edit-message",
+            admin,
+            "PUT",
+            format!("/admin/chat/messages/id/{}", message(2)),
+            text("It is: forty of them."),
+        ),
         (
             "store-edit-message",
             customer,
@@ -64,23 +90,89 @@ pub(crate) fn story() -> Vec<Step> {
             text("Is the green teapot back in stock?"),
         ),
         ("admin-list-channels", admin, "GET", "/admin/chat/channels?limit=20".to_owned(), None),
-        ("admin-list-messages", admin, "GET", format!("/admin/chat/messages/{hash}?limit=50"), None),
-        ("admin-list-events", admin, "GET", format!("/admin/chat/channels/{hash}/events?after=0"), None),
-        ("admin-mark-read", admin, "PUT", format!("/admin/chat/channels/{hash}/read"), Some(json!({}))),
+        (
+            "admin-list-messages",
+            admin,
+            "GET",
+            format!("/admin/chat/messages/{hash}?limit=50"),
+            None,
+        ),
+        (
+            "admin-list-events",
+            admin,
+            "GET",
+            format!("/admin/chat/channels/{hash}/events?after=0"),
+            None,
+        ),
+        (
+            "admin-mark-read",
+            admin,
+            "PUT",
+            format!("/admin/chat/channels/{hash}/read"),
+            Some(json!({})),
+        ),
         ("admin-unread-count", admin, "GET", "/admin/chat/messages/unread-count".to_owned(), None),
         ("store-list-channels", customer, "GET", "/store/chat/channels?limit=20".to_owned(), None),
-        ("store-list-messages", customer, "GET", format!("/store/chat/messages/{}?limit=50", hash.replace(':', "%3A")), None),
-        ("store-list-events", customer, "GET", format!("/store/chat/channels/{hash}/events?after=0"), None),
-        ("store-mark-read", customer, "PUT", format!("/store/chat/channels/{hash}/read"), Some(json!({ "seq": 2 }))),
+        (
+            "store-list-messages",
+            customer,
+            "GET",
+            format!("/store/chat/messages/{}?limit=50", hash.replace(':', "%3A")),
+            None,
+        ),
+        (
+            "store-list-events",
+            customer,
+            "GET",
+            format!("/store/chat/channels/{hash}/events?after=0"),
+            None,
+        ),
+        (
+            "store-mark-read",
+            customer,
+            "PUT",
+            format!("/store/chat/channels/{hash}/read"),
+            Some(json!({ "seq": 2 })),
+        ),
         ("store-unread-count", guest, "GET", "/store/chat/messages/unread-count".to_owned(), None),
         ("store-create-ticket", customer, "POST", "/store/chat/realtime/ticket".to_owned(), None),
         ("admin-create-ticket", admin, "POST", "/admin/chat/realtime/ticket".to_owned(), None),
-        ("store-delete-message", customer, "DELETE", format!("/store/chat/messages/id/{}", message(1)), None),
-        ("admin-delete-message", admin, "DELETE", format!("/admin/chat/messages/id/{}", message(2)), None),
-        ("admin-put-profile", admin, "PUT", "/admin/chat/profile".to_owned(), Some(json!({ "first_name": "Mia", "digest": true }))),
+        (
+            "store-delete-message",
+            customer,
+            "DELETE",
+            format!("/store/chat/messages/id/{}", message(1)),
+            None,
+        ),
+        (
+            "admin-delete-message",
+            admin,
+            "DELETE",
+            format!("/admin/chat/messages/id/{}", message(2)),
+            None,
+        ),
+        (
+            "admin-put-profile",
+            admin,
+            "PUT",
+            "/admin/chat/profile".to_owned(),
+            Some(json!({ "first_name": "Mia", "digest": true })),
+        ),
         ("admin-get-profile", admin, "GET", "/admin/chat/profile".to_owned(), None),
-        ("store-put-profile", guest, "PUT", "/store/chat/profile".to_owned(), Some(json!({ "first_name": "Eve" }))),
-        ("show-unsubscribe", Caller::Nobody, "GET", format!("/chat/unsubscribe/{UNSUBSCRIBE}"), None),
+        (
+            "store-put-profile",
+            guest,
+            "PUT",
+            "/store/chat/profile".to_owned(),
+            Some(json!({ "first_name": "Eve" })),
+        ),
+        (
+            "show-unsubscribe",
+            Caller::Nobody,
+            "GET",
+            format!("/chat/unsubscribe/{UNSUBSCRIBE}"),
+            None,
+        ),
         ("unsubscribe", Caller::Nobody, "POST", format!("/chat/unsubscribe/{UNSUBSCRIBE}"), None),
         ("store-claim-guest", both, "POST", "/store/chat/guest/claim".to_owned(), None),
         (
@@ -88,13 +180,21 @@ pub(crate) fn story() -> Vec<Step> {
             admin,
             "PUT",
             "/admin/chat/canned".to_owned(),
-            Some(json!({ "canned": [{ "shortcut": "hours", "text": "We are here from 9 to 5." }] })),
+            Some(
+                json!({ "canned": [{ "shortcut": "hours", "text": "We are here from 9 to 5." }] }),
+            ),
         ),
         ("admin-get-canned", admin, "GET", "/admin/chat/canned".to_owned(), None),
         ("admin-list-staff", admin, "GET", "/admin/chat/staff".to_owned(), None),
         ("store-get-reply-time", Caller::Nobody, "GET", "/store/chat/reply-time".to_owned(), None),
         ("admin-get-channel", admin, "GET", format!("/admin/chat/channels/{hash}"), None),
-        ("store-get-channel", customer, "GET", format!("/store/chat/channels/{}", hash.replace(':', "%3A")), None),
+        (
+            "store-get-channel",
+            customer,
+            "GET",
+            format!("/store/chat/channels/{}", hash.replace(':', "%3A")),
+            None,
+        ),
     ]
 }
 
@@ -111,10 +211,15 @@ fn headers(caller: Caller) -> HeaderMap {
         Caller::CustomerAndGuest => vec![token("cus_example", "customer"), guest],
         Caller::Admin => vec![token("user_example", "user")],
     };
-    let common =
-        [("host", "chat.example"), ("content-type", "application/json"), ("origin", "http://localhost:8000"), ("user-agent", "example")];
+    let common = [
+        ("host", "chat.example"),
+        ("content-type", "application/json"),
+        ("origin", "http://localhost:8000"),
+        ("user-agent", "example"),
+    ];
     let all = common.map(|(name, value)| (name, value.to_owned())).into_iter().chain(credentials);
-    all.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(&value).unwrap())).collect()
+    all.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(&value).unwrap()))
+        .collect()
 }
 
 fn pretty(value: &Value) -> String {
@@ -127,19 +232,36 @@ async fn each_captured_event_is_what_the_gateway_makes_and_is_answered() {
     for (name, caller, method, path, body) in story() {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let body = body.map(|body| body.to_string()).unwrap_or_default();
-        let event = shop.running.gateway.event(&method, &path, &headers(caller), body.as_bytes(), "192.0.2.1", CAPTURED_AT);
+        let event = shop.running.gateway.event(
+            &method,
+            &path,
+            &headers(caller),
+            body.as_bytes(),
+            "192.0.2.1",
+            CAPTURED_AT,
+        );
         let captured = file(&format!("events/{name}.json"));
         if update() {
             std::fs::write(&captured, pretty(&event)).unwrap();
         }
-        let text = std::fs::read_to_string(&captured).unwrap_or_else(|_| panic!("events/{name}.json is missing: run with UPDATE=1"));
+        let text = std::fs::read_to_string(&captured)
+            .unwrap_or_else(|_| panic!("events/{name}.json is missing: run with UPDATE=1"));
         assert!(text == pretty(&event), "events/{name}.json is stale: run with UPDATE=1");
-        let called = shop.running.gateway.call(serde_json::from_str(&text).unwrap()).await.expect("an answer");
+        let called = shop
+            .running
+            .gateway
+            .call(serde_json::from_str(&text).unwrap())
+            .await
+            .expect("an answer");
         // A link belongs to one shop: the captured one is nobody's.
         let status = if path.starts_with("/chat/unsubscribe/") { 400 } else { 200 };
         assert_eq!(called.status, status, "{name}: {}", called.answer);
-        assert_eq!(called.answer["headers"]["access-control-allow-origin"], "http://localhost:8000", "{name}");
-        serde_json::from_str::<Value>(called.answer["body"].as_str().unwrap()).expect("a JSON body");
+        assert_eq!(
+            called.answer["headers"]["access-control-allow-origin"], "http://localhost:8000",
+            "{name}"
+        );
+        serde_json::from_str::<Value>(called.answer["body"].as_str().unwrap())
+            .expect("a JSON body");
     }
 }
 
@@ -147,17 +269,36 @@ async fn each_captured_event_is_what_the_gateway_makes_and_is_answered() {
 async fn what_browsers_load_is_answered_to_captured_events() {
     let shop = Shop::open().await;
     for (name, path, kind) in LOADED {
-        let asks = [("host", "chat.example"), ("accept-encoding", "gzip, br"), ("user-agent", "example")];
-        let asks = asks.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
-        let event = shop.running.gateway.event(&Method::GET, path, &asks.into_iter().collect(), b"", "192.0.2.1", CAPTURED_AT);
+        let asks =
+            [("host", "chat.example"), ("accept-encoding", "gzip, br"), ("user-agent", "example")];
+        let asks = asks
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let event = shop.running.gateway.event(
+            &Method::GET,
+            path,
+            &asks.into_iter().collect(),
+            b"",
+            "192.0.2.1",
+            CAPTURED_AT,
+        );
         let captured = file(&format!("events/{name}.json"));
         if update() {
             std::fs::write(&captured, pretty(&event)).unwrap();
         }
-        let text = std::fs::read_to_string(&captured).unwrap_or_else(|_| panic!("events/{name}.json is missing: run with UPDATE=1"));
+        let text = std::fs::read_to_string(&captured)
+            .unwrap_or_else(|_| panic!("events/{name}.json is missing: run with UPDATE=1"));
         assert!(text == pretty(&event), "events/{name}.json is stale: run with UPDATE=1");
-        let called = shop.running.gateway.call(serde_json::from_str(&text).unwrap()).await.expect("an answer");
-        assert_eq!((called.status, called.answer["headers"]["content-type"].as_str()), (200, Some(kind)), "{name}");
+        let called = shop
+            .running
+            .gateway
+            .call(serde_json::from_str(&text).unwrap())
+            .await
+            .expect("an answer");
+        assert_eq!(
+            (called.status, called.answer["headers"]["content-type"].as_str()),
+            (200, Some(kind)),
+            "{name}"
+        );
     }
 }
 
@@ -170,7 +311,8 @@ async fn the_captured_stream_event_is_followed() {
     customer.say(&hash, "Is the green teapot in stock?").await;
     if update() {
         let (mut batch, _) = shop.running.stream.batch_after(None, 100).await.unwrap();
-        // As the filter in template.yaml lets them through: heads, entries of the log that are new, people.
+        // As the filter in template.yaml lets them through: heads, entries of the log that are new,
+        // people.
         batch["Records"].as_array_mut().unwrap().retain(|record| {
             let image = &record["dynamodb"]["NewImage"];
             let is_entry = image["event_id"].is_object() && record["eventName"] == "INSERT";
@@ -178,11 +320,21 @@ async fn the_captured_stream_event_is_followed() {
         });
         std::fs::write(&captured, pretty(&batch)).unwrap();
     }
-    let event: Value = serde_json::from_str(&std::fs::read_to_string(&captured).expect("events/stream-written.json")).unwrap();
+    let event: Value = serde_json::from_str(
+        &std::fs::read_to_string(&captured).expect("events/stream-written.json"),
+    )
+    .unwrap();
     assert_eq!(shop.admin("user_1").unread("admin").await, 0);
     for _ in 0..2 {
         shop.running.stream.deliver(event.clone()).await.expect("handled");
-        assert!(shop.running.dev.bus.events().iter().any(|event| event["detail-type"] == "chat.message.created"));
+        assert!(
+            shop.running
+                .dev
+                .bus
+                .events()
+                .iter()
+                .any(|event| event["detail-type"] == "chat.message.created")
+        );
         assert_eq!(shop.running.dev.scheduler.pending(), 1);
         assert_eq!(shop.admin("user_1").unread("admin").await, 1);
         assert_eq!(shop.admin("user_1").get("/admin/chat/channels").await.ok()["count"], 1);
@@ -207,15 +359,18 @@ async fn the_captured_calls_of_schedules_are_handled() {
     shop.admin("user_example").answer(&hash, "It is, forty of them.").await;
     shop.deliver_all().await;
     let key = domain::ChannelHash::parse(&hash).unwrap().key();
-    let event = captured("notice", &json!({ "channel": key.as_str(), "side": "member", "episode": "0.0" }));
+    let event =
+        captured("notice", &json!({ "channel": key.as_str(), "side": "member", "episode": "0.0" }));
     shop.running.app.clock.advance(61_000);
     let notices = notice::Notices::new(&shop.running.app);
-    let outcome = notice::tell(notices, serde_json::from_value(event).unwrap()).await.expect("handled");
+    let outcome =
+        notice::tell(notices, serde_json::from_value(event).unwrap()).await.expect("handled");
     assert_eq!(outcome, notice::Outcome::Sent);
 
     shop.admin("user_example").answer(&hash, "It has arrived.").await;
     let event = captured("digest", &json!({}));
-    let summary = digest::run(digest::Digest::new(&shop.running.app), event).await.expect("handled");
+    let summary =
+        digest::run(digest::Digest::new(&shop.running.app), event).await.expect("handled");
     assert_eq!(summary.sent, 1);
     assert_eq!(shop.running.dev.outbox.mails().len(), 2);
 }
@@ -269,7 +424,9 @@ async fn the_captured_feedback_ends_the_mails_to_an_address() {
                 },
             }] }),
         );
-        feedback::heed(shop.running.app.clone(), serde_json::from_value(event).unwrap()).await.expect("handled");
+        feedback::heed(shop.running.app.clone(), serde_json::from_value(event).unwrap())
+            .await
+            .expect("handled");
     }
     for id in ["cus_bounces", "cus_complains", "cus_example"] {
         let hash = shop.customer(id).open().await;
@@ -292,7 +449,13 @@ async fn each_captured_event_of_a_socket_is_handled() {
         ("realtime-disconnect", "DISCONNECT", "$disconnect", json!({})),
     ];
     for (name, kind, route, rest) in story {
-        let happening = local::Happening { kind, route, connection: "L0SM9cOFvHcCIhw=", connected_at: CAPTURED_AT, peer: "192.0.2.1" };
+        let happening = local::Happening {
+            kind,
+            route,
+            connection: "L0SM9cOFvHcCIhw=",
+            connected_at: CAPTURED_AT,
+            peer: "192.0.2.1",
+        };
         let event = happening.event(&rest, "example", CAPTURED_AT);
         let captured = file(&format!("events/{name}.json"));
         if update() {
@@ -300,7 +463,10 @@ async fn each_captured_event_of_a_socket_is_handled() {
         }
         let text = std::fs::read_to_string(&captured).unwrap_or_default();
         assert!(text == pretty(&event), "events/{name}.json is stale: run with UPDATE=1");
-        let answer = realtime::handle(shop.running.app.clone(), serde_json::from_str(&text).unwrap()).await.expect("an answer");
+        let answer =
+            realtime::handle(shop.running.app.clone(), serde_json::from_str(&text).unwrap())
+                .await
+                .expect("an answer");
         let answer = serde_json::to_value(answer).unwrap();
         assert_eq!(answer["statusCode"], 200, "{name}");
         if kind == "CONNECT" {
@@ -308,25 +474,49 @@ async fn each_captured_event_of_a_socket_is_handled() {
         }
     }
     let person = domain::Principal::Customer(domain::ActorId::parse("cus_example").unwrap());
-    assert!(shop.running.app.store.connections_of(&person, shop.running.app.clock.now()).await.unwrap().is_empty());
+    assert!(
+        shop.running
+            .app
+            .store
+            .connections_of(&person, shop.running.app.clock.now())
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[test]
 fn every_route_has_its_event_and_every_event_its_route() {
-    let names: Vec<&str> = story().iter().map(|(name, ..)| *name).chain(LOADED.iter().map(|(name, ..)| *name)).collect();
+    let names: Vec<&str> = story()
+        .iter()
+        .map(|(name, ..)| *name)
+        .chain(LOADED.iter().map(|(name, ..)| *name))
+        .collect();
     let mut expected = routes();
     expected.extend(web::PATHS.map(|path| format!("GET {path}")));
     let mut covered: Vec<String> = names
         .iter()
         .map(|name| {
             let event = read_event(name);
-            let (method, path) = (event["requestContext"]["http"]["method"].as_str().unwrap(), event["rawPath"].as_str().unwrap());
-            let group = local::most_specific(local::ROUTES.map(|(route, _)| route), path).unwrap_or_else(|| panic!("{name}: no route"));
+            let (method, path) = (
+                event["requestContext"]["http"]["method"].as_str().unwrap(),
+                event["rawPath"].as_str().unwrap(),
+            );
+            let group = local::most_specific(local::ROUTES.map(|(route, _)| route), path)
+                .unwrap_or_else(|| panic!("{name}: no route"));
             assert_eq!(event["routeKey"], format!("ANY {group}"), "events/{name}.json");
-            assert_eq!(event["requestContext"]["routeKey"], event["routeKey"], "events/{name}.json");
+            assert_eq!(
+                event["requestContext"]["routeKey"], event["routeKey"],
+                "events/{name}.json"
+            );
             // What of the code it calls: the function's router chooses as the gateway does.
-            let known = expected.iter().filter_map(|route| route.strip_prefix(method)?.strip_prefix(' '));
-            format!("{method} {}", local::most_specific(known, path).unwrap_or_else(|| panic!("{name}: the code knows no such path")))
+            let known =
+                expected.iter().filter_map(|route| route.strip_prefix(method)?.strip_prefix(' '));
+            format!(
+                "{method} {}",
+                local::most_specific(known, path)
+                    .unwrap_or_else(|| panic!("{name}: the code knows no such path"))
+            )
         })
         .collect();
     covered.sort();
@@ -346,6 +536,9 @@ fn every_route_has_its_event_and_every_event_its_route() {
     ];
     for entry in std::fs::read_dir(file("events")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        assert!(known.contains(&name) || others.contains(&name.as_str()), "events/{name} belongs to no route");
+        assert!(
+            known.contains(&name) || others.contains(&name.as_str()),
+            "events/{name} belongs to no route"
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! That what is written down agrees with what runs: the OpenAPI document, the SAM template, the rights of its
-//! functions, the captured events, what it costs.
+//! That what is written down agrees with what runs: the OpenAPI document, the SAM template, the
+//! rights of its functions, the captured events, what it costs.
 //!
 //! `UPDATE=1 cargo test -p tests --test contract` writes the documents and events anew.
 
@@ -38,8 +38,16 @@ fn routes() -> Vec<String> {
         .paths
         .into_iter()
         .flat_map(|(path, item)| {
-            let methods = [("GET", item.get), ("POST", item.post), ("PUT", item.put), ("DELETE", item.delete)];
-            methods.into_iter().filter(|(_, operation)| operation.is_some()).map(move |(method, _)| format!("{method} {path}"))
+            let methods = [
+                ("GET", item.get),
+                ("POST", item.post),
+                ("PUT", item.put),
+                ("DELETE", item.delete),
+            ];
+            methods
+                .into_iter()
+                .filter(|(_, operation)| operation.is_some())
+                .map(move |(method, _)| format!("{method} {path}"))
         })
         .collect();
     routes.sort();

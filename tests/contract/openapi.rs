@@ -12,7 +12,10 @@ fn the_document_is_fresh() {
         std::fs::write(&path, &document).unwrap();
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == document, "docs/openapi.json is stale: UPDATE=1 cargo test -p tests --test contract");
+    assert!(
+        written == document,
+        "docs/openapi.json is stale: UPDATE=1 cargo test -p tests --test contract"
+    );
 }
 
 #[test]
@@ -26,7 +29,10 @@ fn every_operation_is_described_and_tells_its_answers() {
         assert!(operation["responses"]["200"].is_object(), "{route} has no 200");
         if path != "/health" {
             for status in ["400", "401", "404", "429", "503"] {
-                assert!(operation["responses"][status].is_object(), "{route} does not tell of {status}");
+                assert!(
+                    operation["responses"][status].is_object(),
+                    "{route} does not tell of {status}"
+                );
             }
         }
         ids.push(operation["operationId"].as_str().unwrap().to_owned());

@@ -1,7 +1,8 @@
-//! The packages that are built here: their licences, where they come from, and which stand there in several versions.
+//! The packages that are built here: their licences, where they come from, and which stand there in
+//! several versions.
 //!
-//! `cargo metadata` tells it offline, for the platform that the functions run on. What is not listed fails, and so does an entry of a list
-//! that no package needs any more.
+//! `cargo metadata` tells it offline, for the platform that the functions run on. What is not
+//! listed fails, and so does an entry of a list that no package needs any more.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -12,24 +13,43 @@ use spdx::{Expression, ParseMode};
 use crate::file;
 
 /// Licences that ask for no more than their text and a notice, by their SPDX names.
-const LICENCES: [&str; 7] = ["Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-3-Clause", "ISC", "MIT", "Unicode-3.0", "Zlib"];
+const LICENCES: [&str; 7] = [
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-3-Clause",
+    "ISC",
+    "MIT",
+    "Unicode-3.0",
+    "Zlib",
+];
 
 /// Packages whose licence asks for more, and why they may be here.
-const EXCEPTIONS: [(&str, &str, &str); 1] =
-    [("option-ext", "MPL-2.0", "the macro of rust-embed reads `~` in paths with it: at build time, unchanged, in no binary")];
+const EXCEPTIONS: [(&str, &str, &str); 1] = [(
+    "option-ext",
+    "MPL-2.0",
+    "the macro of rust-embed reads `~` in paths with it: at build time, unchanged, in no binary",
+)];
 
 /// The only place that packages come from, beside this repository.
 const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
 /// Packages in more than one version: the older versions, and who still needs them.
 const DUPLICATES: [(&str, &[&str], &str); 18] = [
-    ("base64", &["0.21", "0.22"], "0.21: serde_dynamo; 0.22: axum, jsonwebtoken, Lambda's runtime, dynoxide"),
+    (
+        "base64",
+        &["0.21", "0.22"],
+        "0.21: serde_dynamo; 0.22: axum, jsonwebtoken, Lambda's runtime, dynoxide",
+    ),
     ("block-buffer", &["0.10"], "sha1 and sha2 0.10"),
     ("cpufeatures", &["0.2"], "sha1 and sha2 0.10"),
     ("crypto-common", &["0.1"], "sha1 and sha2 0.10"),
     ("digest", &["0.10"], "sha1 and sha2 0.10"),
     ("embedded-io", &["0.4"], "postcard, of oxc, names both"),
-    ("getrandom", &["0.2", "0.3"], "0.2: signature, of jsonwebtoken, and ring; 0.3: ours, and tungstenite"),
+    (
+        "getrandom",
+        &["0.2", "0.3"],
+        "0.2: signature, of jsonwebtoken, and ring; 0.3: ours, and tungstenite",
+    ),
     ("hashbrown", &["0.12", "0.15"], "0.12: indexmap 1; 0.15: rusqlite, of dynoxide"),
     ("indexmap", &["1"], "serde_with, of Lambda's events, as an option that is off"),
     ("jiff", &["0.2"], "ours; serde_with, of Lambda's events, names 1 as an option that is off"),
@@ -39,14 +59,26 @@ const DUPLICATES: [(&str, &[&str], &str); 18] = [
     ("rand_core", &["0.6", "0.9"], "0.6: signature, of jsonwebtoken; 0.9: rand 0.9"),
     ("schemars", &["0.9"], "serde_with, of Lambda's events, as an option that is off"),
     ("sha2", &["0.10"], "ours"),
-    ("syn", &["2"], "macros that have not moved to 3 yet, as those of tracing, pin-project and zeroize"),
+    (
+        "syn",
+        &["2"],
+        "macros that have not moved to 3 yet, as those of tracing, pin-project and zeroize",
+    ),
     ("untrusted", &["0.7"], "aws-lc-rs"),
 ];
 
 fn metadata() -> Value {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["metadata", "--format-version", "1", "--offline", "--locked", "--filter-platform", "x86_64-unknown-linux-gnu"]);
+    command.args([
+        "metadata",
+        "--format-version",
+        "1",
+        "--offline",
+        "--locked",
+        "--filter-platform",
+        "x86_64-unknown-linux-gnu",
+    ]);
     let output = command.current_dir(file("")).output().expect("cargo runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("JSON")
@@ -55,27 +87,40 @@ fn metadata() -> Value {
 /// Name, version, licence and source of each package.
 fn packages() -> Vec<[String; 4]> {
     let metadata = metadata();
-    let text = |package: &Value, field: &str| package[field].as_str().unwrap_or_default().to_owned();
+    let text =
+        |package: &Value, field: &str| package[field].as_str().unwrap_or_default().to_owned();
     let packages = metadata["packages"].as_array().expect("packages").iter();
-    packages.map(|package| ["name", "version", "license", "source"].map(|field| text(package, field))).collect()
+    packages
+        .map(|package| ["name", "version", "license", "source"].map(|field| text(package, field)))
+        .collect()
 }
 
 /// Whether the licences of this list fulfil the expression.
 fn is_allowed(expression: &str, allowed: &[&str]) -> bool {
     // Older packages write `MIT/Apache-2.0`, which means `OR`.
     let expression = Expression::parse_mode(expression, ParseMode::LAX);
-    expression.is_ok_and(|expression| expression.evaluate(|licence| allowed.contains(&licence.to_string().as_str())))
+    expression.is_ok_and(|expression| {
+        expression.evaluate(|licence| allowed.contains(&licence.to_string().as_str()))
+    })
 }
 
 /// What is wrong with the licences of these packages.
-fn licence_faults(packages: &[[String; 4]], allowed: &[&str], exceptions: &[(&str, &str, &str)]) -> Vec<String> {
-    let refused =
-        |allowed: &[&str]| -> Vec<&[String; 4]> { packages.iter().filter(|[_, _, licence, _]| !is_allowed(licence, allowed)).collect() };
+fn licence_faults(
+    packages: &[[String; 4]],
+    allowed: &[&str],
+    exceptions: &[(&str, &str, &str)],
+) -> Vec<String> {
+    let refused = |allowed: &[&str]| -> Vec<&[String; 4]> {
+        packages.iter().filter(|[_, _, licence, _]| !is_allowed(licence, allowed)).collect()
+    };
     let all_refused = refused(allowed);
-    let is_exception = |name: &str, licence: &str| exceptions.iter().any(|(its_name, its, _)| *its_name == name && *its == licence);
+    let is_exception = |name: &str, licence: &str| {
+        exceptions.iter().any(|(its_name, its, _)| *its_name == name && *its == licence)
+    };
     let unknown = all_refused.iter().filter(|[name, _, licence, _]| !is_exception(name, licence));
-    let mut faults: Vec<String> =
-        unknown.map(|[name, version, licence, _]| format!("{name} {version} has the licence {licence:?}")).collect();
+    let mut faults: Vec<String> = unknown
+        .map(|[name, version, licence, _]| format!("{name} {version} has the licence {licence:?}"))
+        .collect();
     // A licence is needed if more is refused without it.
     for licence in allowed {
         let others: Vec<&str> = allowed.iter().copied().filter(|other| other != licence).collect();
@@ -83,16 +128,21 @@ fn licence_faults(packages: &[[String; 4]], allowed: &[&str], exceptions: &[(&st
             faults.push(format!("no package needs {licence}"));
         }
     }
-    let is_stale = |name: &str, licence: &str| !all_refused.iter().any(|[its_name, _, its, _]| its_name == name && its == licence);
+    let is_stale = |name: &str, licence: &str| {
+        !all_refused.iter().any(|[its_name, _, its, _]| its_name == name && its == licence)
+    };
     let stale = exceptions.iter().filter(|(name, licence, _)| is_stale(name, licence));
-    faults.extend(stale.map(|(name, licence, _)| format!("{name} needs no exception for {licence}")));
+    faults
+        .extend(stale.map(|(name, licence, _)| format!("{name} needs no exception for {licence}")));
     faults
 }
 
 /// What is wrong with where packages come from.
 fn source_faults(packages: &[[String; 4]]) -> Vec<String> {
     let elsewhere = packages.iter().filter(|[.., source]| !source.is_empty() && source != REGISTRY);
-    elsewhere.map(|[name, version, _, source]| format!("{name} {version} comes from {source}")).collect()
+    elsewhere
+        .map(|[name, version, _, source]| format!("{name} {version} comes from {source}"))
+        .collect()
 }
 
 /// What is wrong with packages in several versions: not listed, or listed and not there.
@@ -104,7 +154,12 @@ fn duplicate_faults(packages: &[[String; 4]], listed: &[(&str, &[&str], &str)]) 
     }
     let mut found: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for (name, mut versions) in versions {
-        versions.sort_by_key(|version| version.split(['.', '-', '+']).map(|part| part.parse().unwrap_or(0_u64)).collect::<Vec<_>>());
+        versions.sort_by_key(|version| {
+            version
+                .split(['.', '-', '+'])
+                .map(|part| part.parse().unwrap_or(0_u64))
+                .collect::<Vec<_>>()
+        });
         versions.pop();
         if !versions.is_empty() {
             found.insert(name, versions.into_iter().map(release_line).collect());
@@ -118,11 +173,16 @@ fn duplicate_faults(packages: &[[String; 4]], listed: &[(&str, &[&str], &str)]) 
             faults.push(format!("{name}: older versions {there:?}, listed {older:?}"));
         }
     }
-    faults.extend(found.into_iter().map(|(name, older)| format!("{name}: older versions {older:?}, not listed")));
+    faults.extend(
+        found
+            .into_iter()
+            .map(|(name, older)| format!("{name}: older versions {older:?}, not listed")),
+    );
     faults
 }
 
-/// The part of a version that tells incompatible ones apart: `0.10` of 0.10.9, `1` of 1.2.3. An update within it changes no list.
+/// The part of a version that tells incompatible ones apart: `0.10` of 0.10.9, `1` of 1.2.3. An
+/// update within it changes no list.
 fn release_line(version: &str) -> String {
     let mut parts = version.split('.');
     match (parts.next(), parts.next()) {
@@ -148,8 +208,12 @@ fn the_lock_names_no_other_source_and_a_checksum_for_each_package() {
     let lock = std::fs::read_to_string(file("Cargo.lock")).expect("the lock");
     let (mut packages, mut foreign) = (0, Vec::new());
     for package in lock.split("[[package]]").skip(1) {
-        let field =
-            |name: &str| package.lines().find_map(|line| line.strip_prefix(&format!("{name} = "))).map(|value| value.trim_matches('"'));
+        let field = |name: &str| {
+            package
+                .lines()
+                .find_map(|line| line.strip_prefix(&format!("{name} = ")))
+                .map(|value| value.trim_matches('"'))
+        };
         let Some(source) = field("source") else { continue };
         packages += 1;
         if source != REGISTRY || field("checksum").is_none_or(|sum| sum.len() != 64) {
@@ -161,30 +225,44 @@ fn the_lock_names_no_other_source_and_a_checksum_for_each_package() {
 
 #[test]
 fn what_is_unknown_or_stale_is_found() {
-    let package = |name: &str, version: &str, licence: &str, source: &str| [name, version, licence, source].map(str::to_owned);
+    let package = |name: &str, version: &str, licence: &str, source: &str| {
+        [name, version, licence, source].map(str::to_owned)
+    };
     let of = |licence: &str| vec![package("a", "1.0.0", licence, REGISTRY)];
     let allowed = ["MIT", "Apache-2.0"];
     for good in ["MIT AND Apache-2.0", "(MIT OR GPL-3.0-only) AND Apache-2.0"] {
         assert_eq!(licence_faults(&of(good), &allowed, &[]), Vec::<String>::new(), "{good}");
     }
-    for bad in
-        ["", "MIT AND GPL-3.0-only", "(MIT OR Apache-2.0) AND CDLA-Permissive-2.0", "Apache-2.0 WITH LLVM-exception", "No such licence"]
-    {
+    for bad in [
+        "",
+        "MIT AND GPL-3.0-only",
+        "(MIT OR Apache-2.0) AND CDLA-Permissive-2.0",
+        "Apache-2.0 WITH LLVM-exception",
+        "No such licence",
+    ] {
         assert!(!licence_faults(&of(bad), &allowed, &[]).is_empty(), "{bad}");
     }
     assert_eq!(licence_faults(&of("MIT/ISC"), &["MIT"], &[]), Vec::<String>::new());
     assert_eq!(licence_faults(&of("MIT"), &["MIT", "ISC"], &[]), ["no package needs ISC"]);
     assert_eq!(licence_faults(&of("MPL-2.0"), &[], &[("a", "MPL-2.0", "")]), Vec::<String>::new());
     assert_eq!(licence_faults(&of("MPL-2.0"), &[], &[("a", "EPL-2.0", "")]).len(), 2);
-    assert_eq!(licence_faults(&of("MIT"), &["MIT"], &[("a", "MPL-2.0", "")]), ["a needs no exception for MPL-2.0"]);
+    assert_eq!(
+        licence_faults(&of("MIT"), &["MIT"], &[("a", "MPL-2.0", "")]),
+        ["a needs no exception for MPL-2.0"]
+    );
 
-    let elsewhere = ["git+https://github.com/a/b#1", "registry+https://packages.example/index", "sparse+https://packages.example/"];
+    let elsewhere = [
+        "git+https://github.com/a/b#1",
+        "registry+https://packages.example/index",
+        "sparse+https://packages.example/",
+    ];
     for source in elsewhere {
         assert_eq!(source_faults(&[package("a", "1.0.0", "MIT", source)]).len(), 1, "{source}");
     }
     assert!(source_faults(&[package("own", "0.1.0", "MIT", "")]).is_empty());
 
-    let versions: Vec<_> = ["0.9.1", "0.10.4", "1.2.0"].map(|version| package("a", version, "MIT", REGISTRY)).into();
+    let versions: Vec<_> =
+        ["0.9.1", "0.10.4", "1.2.0"].map(|version| package("a", version, "MIT", REGISTRY)).into();
     assert_eq!(duplicate_faults(&versions, &[("a", &["0.9", "0.10"], "")]), Vec::<String>::new());
     for listed in [&[][..], &[("a", &["0.9"][..], "")], &[("a", &["0.9", "0.10", "1"], "")]] {
         assert_eq!(duplicate_faults(&versions, listed).len(), 1, "{listed:?}");

@@ -1,4 +1,5 @@
-//! `./test`: what its parts are, that the workflow runs all of them, and that one failed part neither stops the others nor is forgotten.
+//! `./test`: what its parts are, that the workflow runs all of them, and that one failed part
+//! neither stops the others nor is forgotten.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,7 +10,8 @@ use crate::file;
 /// Runs `./test` of this folder; answers its exit code and what it said.
 fn run(folder: &Path, arguments: &[&str]) -> (i32, String) {
     let mut command = Command::new("bash");
-    let output = command.arg(folder.join("test")).args(arguments).env_remove("JOBS").output().expect("bash");
+    let output =
+        command.arg(folder.join("test")).args(arguments).env_remove("JOBS").output().expect("bash");
     (output.status.code().expect("it ends"), String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
@@ -23,13 +25,21 @@ fn listed() -> BTreeSet<String> {
 #[test]
 fn each_script_is_a_part_and_says_what_it_does() {
     let folder = std::fs::read_dir(file("tests/parts")).expect("a folder");
-    let names = folder.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"));
-    let scripts: BTreeSet<String> = names.filter_map(|name| name.strip_suffix(".sh").map(str::to_owned)).collect();
+    let names =
+        folder.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"));
+    let scripts: BTreeSet<String> =
+        names.filter_map(|name| name.strip_suffix(".sh").map(str::to_owned)).collect();
     assert_eq!(listed(), scripts);
     for script in &scripts {
-        let text = std::fs::read_to_string(file(&format!("tests/parts/{script}.sh"))).expect("a script");
-        let field =
-            |name: &str| text.lines().find_map(|line| line.strip_prefix(&format!("# {name}: "))).unwrap_or_default().trim().to_owned();
+        let text =
+            std::fs::read_to_string(file(&format!("tests/parts/{script}.sh"))).expect("a script");
+        let field = |name: &str| {
+            text.lines()
+                .find_map(|line| line.strip_prefix(&format!("# {name}: ")))
+                .unwrap_or_default()
+                .trim()
+                .to_owned()
+        };
         assert!(!field("what").is_empty(), "{script}");
         for need in field("needs").split_whitespace() {
             assert!(scripts.contains(need), "{script} needs {need}");
@@ -43,13 +53,22 @@ fn the_jobs_of_the_workflow_together_run_every_part() {
     let workflow: serde_json::Value = serde_yaml_ng::from_str(&text).expect("YAML");
     let mut run_by_jobs = BTreeSet::new();
     for job in workflow["jobs"].as_object().expect("jobs").values() {
-        assert!(job.get("if").is_none() && job.get("continue-on-error").is_none(), "each job must run, and can fail");
+        assert!(
+            job.get("if").is_none() && job.get("continue-on-error").is_none(),
+            "each job must run, and can fail"
+        );
         let matrix = job["strategy"]["matrix"]["parts"].as_array().expect("a matrix of parts");
         let steps = job["steps"].as_array().expect("steps");
-        let is_run = |step: &&serde_json::Value| step["run"] == "./test --may-skip ${{ matrix.parts }}";
+        let is_run =
+            |step: &&serde_json::Value| step["run"] == "./test --may-skip ${{ matrix.parts }}";
         let step = steps.iter().find(is_run).expect("a step that runs the parts");
         assert!(step.get("if").is_none() && step.get("continue-on-error").is_none());
-        run_by_jobs.extend(matrix.iter().flat_map(|parts| parts.as_str().expect("names").split_whitespace()).map(str::to_owned));
+        run_by_jobs.extend(
+            matrix
+                .iter()
+                .flat_map(|parts| parts.as_str().expect("names").split_whitespace())
+                .map(str::to_owned),
+        );
     }
     assert_eq!(run_by_jobs, listed());
     let ci = std::fs::read_to_string(file(".ci/run")).expect("a script");
@@ -65,9 +84,11 @@ fn made_up(name: &str, parts: &[(&str, &str, &str)]) -> std::path::PathBuf {
     let runner = std::fs::read_to_string(file("test")).expect("the runner");
     let (before, after) = runner.split_once("\nPARTS=(").expect("its list");
     let (_, after) = after.split_once(")\n").expect("the list's end");
-    std::fs::write(folder.join("test"), format!("{before}\nPARTS=({})\n{after}", names.join(" "))).expect("written");
+    std::fs::write(folder.join("test"), format!("{before}\nPARTS=({})\n{after}", names.join(" ")))
+        .expect("written");
     for (name, needs, does) in parts {
-        let script = format!("#!/usr/bin/env bash\n# what: is made up\n# needs: {needs}\nset -e\n{does}\n");
+        let script =
+            format!("#!/usr/bin/env bash\n# what: is made up\n# needs: {needs}\nset -e\n{does}\n");
         std::fs::write(folder.join(format!("tests/parts/{name}.sh")), script).expect("written");
     }
     folder
@@ -92,11 +113,21 @@ fn a_failed_part_stops_no_other_and_the_end_names_it() {
     }
     assert!(!said.contains("not reached") && !said.contains("must not run"), "{said}");
     let (_, results) = said.split_once("== Results\n").expect("results");
-    for (part, state) in [("good", "passed"), ("bad", "failed"), ("uses", "passed"), ("depends", "failed"), ("odd", "skipped")] {
-        let line = results.lines().find(|line| line.split_whitespace().nth(1) == Some(part)).expect(part);
+    for (part, state) in [
+        ("good", "passed"),
+        ("bad", "failed"),
+        ("uses", "passed"),
+        ("depends", "failed"),
+        ("odd", "skipped"),
+    ] {
+        let line =
+            results.lines().find(|line| line.split_whitespace().nth(1) == Some(part)).expect(part);
         assert!(line.starts_with(state), "{line}");
     }
-    assert!(results.contains("needs bad, which failed") && results.contains("no such machine"), "{results}");
+    assert!(
+        results.contains("needs bad, which failed") && results.contains("no such machine"),
+        "{results}"
+    );
     assert_eq!(said.lines().last(), Some("3 passed, 2 failed, 1 skipped"));
     let _ = std::fs::remove_dir_all(folder);
 }

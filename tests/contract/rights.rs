@@ -32,7 +32,8 @@ const NAMES: [(&str, &str); 12] = [
 ];
 
 /// Rights that Lambda itself uses in the function's role: no call of our code needs them.
-const OF_LAMBDA: [&str; 5] = ["Log.Arn", "ChatTable.StreamArn", "/stream/*", "Failures.Arn", "logs:"];
+const OF_LAMBDA: [&str; 5] =
+    ["Log.Arn", "ChatTable.StreamArn", "/stream/*", "Failures.Arn", "logs:"];
 
 /// An action on a resource that a call needs, with what conditions of policies look at.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,15 +56,30 @@ impl Need {
 /// What IAM is asked for when this request is made.
 fn needs(sent: &Sent) -> Vec<Need> {
     let body: Value = serde_json::from_slice(&sent.body).unwrap_or_default();
-    let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("no text in {body}")).to_owned();
+    let text =
+        |value: &Value| value.as_str().unwrap_or_else(|| panic!("no text in {body}")).to_owned();
     let here = |service: &str, rest: &str| format!("arn:aws:{service}:local-1:000000000000:{rest}");
     let (service, operation) = sent.target.split_once('.').unwrap_or_default();
     match service {
         "DynamoDB_20120810" => database_needs(operation, &body),
-        "AmazonSSM" => vec![Need::new(&format!("ssm:{operation}"), here("ssm", &format!("parameter{}", text(&body["Name"]))))],
+        "AmazonSSM" => vec![Need::new(
+            &format!("ssm:{operation}"),
+            here("ssm", &format!("parameter{}", text(&body["Name"]))),
+        )],
         "AWSEvents" => {
-            let buses = body["Entries"].as_array().unwrap().iter().map(|entry| text(&entry["EventBusName"]));
-            buses.map(|bus| Need::new(&format!("events:{operation}"), here("events", &format!("event-bus/{bus}")))).collect()
+            let buses = body["Entries"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|entry| text(&entry["EventBusName"]));
+            buses
+                .map(|bus| {
+                    Need::new(
+                        &format!("events:{operation}"),
+                        here("events", &format!("event-bus/{bus}")),
+                    )
+                })
+                .collect()
         }
         "AmazonSQS" => {
             let url = text(&body["QueueUrl"]);
@@ -72,12 +88,17 @@ fn needs(sent: &Sent) -> Vec<Need> {
             vec![Need::new(&action, here("sqs", url.rsplit('/').next().unwrap()))]
         }
         _ if sent.path.contains("connections/") => {
-            let resource = here("execute-api", &format!("sockets/live/{}/@connections/one", sent.method));
+            let resource =
+                here("execute-api", &format!("sockets/live/{}/@connections/one", sent.method));
             vec![Need::new("execute-api:ManageConnections", resource)]
         }
         _ if sent.path.starts_with("/dev/aws/scheduler") && sent.method == "POST" => vec![
-            Need::new("scheduler:CreateSchedule", here("scheduler", &format!("schedule/{}/one", text(&body["GroupName"])))),
-            Need::new("iam:PassRole", text(&body["Target"]["RoleArn"])).with("iam:PassedToService", "scheduler.amazonaws.com"),
+            Need::new(
+                "scheduler:CreateSchedule",
+                here("scheduler", &format!("schedule/{}/one", text(&body["GroupName"]))),
+            ),
+            Need::new("iam:PassRole", text(&body["Target"]["RoleArn"]))
+                .with("iam:PassedToService", "scheduler.amazonaws.com"),
         ],
         _ => mail_needs(sent),
     }
@@ -89,16 +110,28 @@ fn database_needs(operation: &str, body: &Value) -> Vec<Need> {
     let need = |operation: &str, table: &Value, index: &Value| {
         let table = table.as_str().unwrap_or_else(|| panic!("{operation} of no table: {body}"));
         let index = index.as_str().map(|index| format!("/index/{index}")).unwrap_or_default();
-        Need::new(&format!("dynamodb:{operation}"), format!("arn:aws:dynamodb:local-1:000000000000:table/{table}{index}"))
+        Need::new(
+            &format!("dynamodb:{operation}"),
+            format!("arn:aws:dynamodb:local-1:000000000000:table/{table}{index}"),
+        )
     };
     match operation {
         "TransactWriteItems" | "TransactGetItems" => {
-            let parts = body["TransactItems"].as_array().unwrap().iter().flat_map(|part| part.as_object().unwrap());
-            parts.map(|(kind, part)| need(&format!("{kind}Item"), &part["TableName"], &Value::Null)).collect()
+            let parts = body["TransactItems"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .flat_map(|part| part.as_object().unwrap());
+            parts
+                .map(|(kind, part)| need(&format!("{kind}Item"), &part["TableName"], &Value::Null))
+                .collect()
         }
-        "BatchGetItem" | "BatchWriteItem" => {
-            body["RequestItems"].as_object().unwrap().keys().map(|table| need(operation, &json!(table), &Value::Null)).collect()
-        }
+        "BatchGetItem" | "BatchWriteItem" => body["RequestItems"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(|table| need(operation, &json!(table), &Value::Null))
+            .collect(),
         _ => vec![need(operation, &body["TableName"], &body["IndexName"])],
     }
 }
@@ -106,14 +139,23 @@ fn database_needs(operation: &str, body: &Value) -> Vec<Need> {
 /// What a call of SES needs: the sender's identity, and the configuration set where one is named.
 fn mail_needs(sent: &Sent) -> Vec<Need> {
     let form = String::from_utf8_lossy(&sent.body).into_owned();
-    let field =
-        |name: &str| form.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).map(|value| value.replace("%40", "@"));
-    let action = field("Action").unwrap_or_else(|| panic!("an unknown call: {} {} {}", sent.method, sent.path, sent.target));
+    let field = |name: &str| {
+        form.split('&')
+            .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+            .map(|value| value.replace("%40", "@"))
+    };
+    let action = field("Action").unwrap_or_else(|| {
+        panic!("an unknown call: {} {} {}", sent.method, sent.path, sent.target)
+    });
     let from = field("Source").expect("a sender");
     let configuration = field("ConfigurationSetName").expect("a configuration set");
     [format!("identity/{from}"), format!("configuration-set/{configuration}")]
         .map(|resource| {
-            Need::new(&format!("ses:{action}"), format!("arn:aws:ses:local-1:000000000000:{resource}")).with("ses:FromAddress", &from)
+            Need::new(
+                &format!("ses:{action}"),
+                format!("arn:aws:ses:local-1:000000000000:{resource}"),
+            )
+            .with("ses:FromAddress", &from)
         })
         .into()
 }
@@ -170,7 +212,11 @@ impl Right {
             for action in list(&statement["Action"]) {
                 for resource in list(&statement["Resource"]) {
                     let (action, resource) = (resolved(&action), resolved(&resource));
-                    rights.push(Self { action, resource, condition: statement["Condition"].clone() });
+                    rights.push(Self {
+                        action,
+                        resource,
+                        condition: statement["Condition"].clone(),
+                    });
                 }
             }
         }
@@ -179,7 +225,9 @@ impl Right {
 
     fn allows(&self, need: &Need) -> bool {
         let holds = |(operator, wanted): (&String, &Value)| {
-            let is = |(key, value): (&String, &Value)| need.context.iter().any(|(name, is)| name == key && *is == resolved(value));
+            let is = |(key, value): (&String, &Value)| {
+                need.context.iter().any(|(name, is)| name == key && *is == resolved(value))
+            };
             operator == "StringEquals" && wanted.as_object().unwrap().iter().all(is)
         };
         matches(&self.action, &need.action)
@@ -214,18 +262,30 @@ impl Play {
     /// Starts every function as its `main` does: with everything switched on that a parameter may
     /// switch off, or with all of it switched off.
     async fn begin(is_whole: bool) -> Self {
-        let shop = Shop::by_hand(&[("INBOX_MAILS_PER_HOUR", "1"), ("SES_CONFIGURATION_SET", "mails")]).await;
+        let shop =
+            Shop::by_hand(&[("INBOX_MAILS_PER_HOUR", "1"), ("SES_CONFIGURATION_SET", "mails")])
+                .await;
         shop.running.app.clock.stop();
         let template = template();
         let mut routes = routes();
         routes.extend(web::PATHS.map(|path| format!("GET {path}")));
         let (apps, gateways) = (BTreeMap::new(), BTreeMap::new());
         let (answered, outcomes) = (BTreeSet::new(), BTreeSet::new());
-        let mut play = Self { shop, apps, gateways, position: None, needed: BTreeMap::new(), answered, outcomes, routes };
+        let mut play = Self {
+            shop,
+            apps,
+            gateways,
+            position: None,
+            needed: BTreeMap::new(),
+            answered,
+            outcomes,
+            routes,
+        };
         for name in functions(&template).into_keys() {
             let app = application(&play.shop, &template, &name, is_whole);
             let binary = name.trim_end_matches("Function").to_lowercase();
-            let main = std::fs::read_to_string(file(&format!("functions/{binary}/src/main.rs"))).unwrap();
+            let main =
+                std::fs::read_to_string(file(&format!("functions/{binary}/src/main.rs"))).unwrap();
             app.read_secrets().await;
             if main.contains("Ahead::Connect") {
                 app.connect().await;
@@ -258,9 +318,11 @@ impl Play {
         let route = local::ROUTES.iter().find(|(route, _)| Some(*route) == group);
         let function = logical_name(route.map_or(local::DEFAULT, |(_, function)| *function));
         let text = if body.is_null() { String::new() } else { body.to_string() };
-        let reply = Box::pin(who.through(&self.gateways[&function]).send_raw(method, path, text)).await;
+        let reply =
+            Box::pin(who.through(&self.gateways[&function]).send_raw(method, path, text)).await;
         self.book(&function, call);
-        let known = self.routes.iter().filter_map(|route| route.strip_prefix(method)?.strip_prefix(' '));
+        let known =
+            self.routes.iter().filter_map(|route| route.strip_prefix(method)?.strip_prefix(' '));
         if let Some(known) = local::most_specific(known, bare).filter(|_| reply.status == 200) {
             self.answered.insert(format!("{method} {known}"));
         }
@@ -274,22 +336,31 @@ impl Play {
 
     /// Opens a channel; returns its hash.
     async fn open(&mut self, who: &Client, body: Value) -> String {
-        self.ok(who, "POST /store/chat/channels", body).await["channel"]["channel_hash"].as_str().unwrap().to_owned()
+        self.ok(who, "POST /store/chat/channels", body).await["channel"]["channel_hash"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// Sends a message; returns its id.
     async fn send(&mut self, who: &Client, scope: &str, hash: &str, body: &str) -> String {
-        let sent = self.ok(who, &format!("POST /{scope}/chat/messages/{hash}"), json!({ "body": body })).await;
+        let sent = self
+            .ok(who, &format!("POST /{scope}/chat/messages/{hash}"), json!({ "body": body }))
+            .await;
         sent["message"]["id"].as_str().unwrap().to_owned()
     }
 
     /// Delivers what was written to the functions that follow the stream.
     async fn follow(&mut self) {
         let stream = self.shop.running.stream.clone();
-        while let (batch, Some(last)) = stream.batch_after(self.position.clone(), 100).await.unwrap() {
+        while let (batch, Some(last)) =
+            stream.batch_after(self.position.clone(), 100).await.unwrap()
+        {
             self.position = Some(last);
             let activity = activity::Activity::new(&self.app("ActivityFunction"));
-            activity::handle(activity, serde_json::from_value(batch.clone()).unwrap()).await.expect("handled");
+            activity::handle(activity, serde_json::from_value(batch.clone()).unwrap())
+                .await
+                .expect("handled");
             self.book("ActivityFunction", "a batch of the stream");
             let relay = relay::Relay::new(&self.app("RelayFunction"));
             relay::handle(relay, serde_json::from_value(batch).unwrap()).await.expect("handled");
@@ -306,7 +377,9 @@ impl Play {
             let input = due.input.clone();
             if due.target.ends_with(":relay") {
                 let relay = relay::Relay::new(&self.app("RelayFunction"));
-                relay::handle(relay, serde_json::from_value(input).unwrap()).await.expect("handled");
+                relay::handle(relay, serde_json::from_value(input).unwrap())
+                    .await
+                    .expect("handled");
                 self.book("RelayFunction", "a retry");
                 continue;
             }
@@ -340,9 +413,12 @@ impl Play {
             _ => "$default",
         };
         let now = self.shop.running.app.clock.now();
-        let happening = Happening { kind, route, connection: id, connected_at: now, peer: "192.0.2.1" };
+        let happening =
+            Happening { kind, route, connection: id, connected_at: now, peer: "192.0.2.1" };
         let event = serde_json::from_value(happening.event(&rest, "example", now)).unwrap();
-        let answer = Box::pin(realtime::handle(self.app("RealtimeFunction"), event)).await.expect("an answer");
+        let answer = Box::pin(realtime::handle(self.app("RealtimeFunction"), event))
+            .await
+            .expect("an answer");
         self.book("RealtimeFunction", &format!("{kind} {}", rest["body"]));
         serde_json::to_value(answer).unwrap()["statusCode"].as_u64().unwrap()
     }
@@ -384,8 +460,10 @@ impl Play {
         let mut missing = Vec::new();
         for function in functions(template).keys() {
             let rights = Right::of(template, function);
-            for (Need { action, resource, .. }, what) in
-                self.needs_of(function).into_iter().filter(|(need, _)| !rights.iter().any(|right| right.allows(need)))
+            for (Need { action, resource, .. }, what) in self
+                .needs_of(function)
+                .into_iter()
+                .filter(|(need, _)| !rights.iter().any(|right| right.allows(need)))
             {
                 missing.push(format!("{function} lacks {action} on {resource}: {what}"));
             }
@@ -400,9 +478,14 @@ impl Play {
             let (rights, needed) = (Right::of(template, function), self.needs_of(function));
             for (n, right) in rights.iter().enumerate().filter(|(_, right)| !right.is_of_lambda()) {
                 let others = || rights.iter().enumerate().filter(|(other, _)| *other != n);
-                let is_only = |need: &Need| right.allows(need) && !others().any(|(_, other)| other.allows(need));
+                let is_only = |need: &Need| {
+                    right.allows(need) && !others().any(|(_, other)| other.allows(need))
+                };
                 if !needed.iter().any(|(need, _)| is_only(need)) {
-                    needless.push(format!("{function} does not need {} on {}", right.action, right.resource));
+                    needless.push(format!(
+                        "{function} does not need {} on {}",
+                        right.action, right.resource
+                    ));
                 }
             }
         }
@@ -419,12 +502,15 @@ fn application(shop: &Shop, template: &Value, function: &str, is_whole: bool) ->
     if let TokenKey::Secret { parameter, .. } = &mut config.token_key {
         *parameter = parameter.take().filter(|_| has("JWT_SECRET_PARAMETER"));
     }
-    config.master_key_parameter = config.master_key_parameter.filter(|_| has("MASTER_KEY_PARAMETER"));
+    config.master_key_parameter =
+        config.master_key_parameter.filter(|_| has("MASTER_KEY_PARAMETER"));
     let outside = &mut config.outside;
-    outside.medusa_key_parameter = outside.medusa_key_parameter.take().filter(|_| has("MEDUSA_API_KEY_PARAMETER"));
+    outside.medusa_key_parameter =
+        outside.medusa_key_parameter.take().filter(|_| has("MEDUSA_API_KEY_PARAMETER"));
     outside.event_queue = outside.event_queue.take().filter(|_| has("EVENT_QUEUE"));
     if !is_whole {
-        (outside.bus, outside.event_queue, outside.medusa_url, outside.medusa_key_parameter) = (None, None, None, None);
+        (outside.bus, outside.event_queue, outside.medusa_url, outside.medusa_key_parameter) =
+            (None, None, None, None);
         config.mail.from = None;
     }
     App::new(config, shop.running.app.clock.clone()).expect("an application")
@@ -454,12 +540,24 @@ async fn store(play: &mut Play) -> String {
             let body = json!({ "body": "Once", "client_message_id": "client-id-0001" });
             play.ok(who, &format!("POST /store/chat/messages/{hash}"), body).await;
         }
-        play.ok(who, &format!("PUT /store/chat/messages/id/{id}"), json!({ "body": "Is the teapot in stock?" })).await;
+        play.ok(
+            who,
+            &format!("PUT /store/chat/messages/id/{id}"),
+            json!({ "body": "Is the teapot in stock?" }),
+        )
+        .await;
         play.ok(who, &format!("DELETE /store/chat/messages/id/{id}"), Value::Null).await;
-        for path in ["messages/HASH?limit=1", "messages/HASH?limit=50", "channels/HASH", "channels/HASH/events?after=0"] {
-            play.ok(who, &format!("GET /store/chat/{}", path.replace("HASH", hash)), Value::Null).await;
+        for path in [
+            "messages/HASH?limit=1",
+            "messages/HASH?limit=50",
+            "channels/HASH",
+            "channels/HASH/events?after=0",
+        ] {
+            play.ok(who, &format!("GET /store/chat/{}", path.replace("HASH", hash)), Value::Null)
+                .await;
         }
-        for path in ["messages/unread-count", "channels", "channels?limit=1", "channels?search=ada"] {
+        for path in ["messages/unread-count", "channels", "channels?limit=1", "channels?search=ada"]
+        {
             play.ok(who, &format!("GET /store/chat/{path}"), Value::Null).await;
         }
     }
@@ -475,7 +573,12 @@ async fn admin(play: &mut Play, hash: &str) {
     let mia = play.shop.admin("user_mia");
     play.ok(&mia, "PUT /admin/chat/profile", json!({ "first_name": "Mimi", "digest": true })).await;
     play.ok(&mia, "GET /admin/chat/profile", Value::Null).await;
-    play.ok(&mia, "PUT /admin/chat/canned", json!({ "canned": [{ "shortcut": "hours", "text": "We open at 9." }] })).await;
+    play.ok(
+        &mia,
+        "PUT /admin/chat/canned",
+        json!({ "canned": [{ "shortcut": "hours", "text": "We open at 9." }] }),
+    )
+    .await;
     play.ok(&mia, "GET /admin/chat/canned", Value::Null).await;
     play.follow().await;
     play.ok(&mia, "GET /admin/chat/staff", Value::Null).await;
@@ -485,7 +588,12 @@ async fn admin(play: &mut Play, hash: &str) {
     play.disturb("TransactWriteItems", Fault::LostAnswer);
     play.ask(&mia, &format!("POST /admin/chat/messages/{hash}"), json!({ "body": "Lost" })).await;
     play.calm();
-    play.ok(&mia, &format!("PUT /admin/chat/messages/id/{id}"), json!({ "body": "It is, forty of them." })).await;
+    play.ok(
+        &mia,
+        &format!("PUT /admin/chat/messages/id/{id}"),
+        json!({ "body": "It is, forty of them." }),
+    )
+    .await;
     play.ok(&mia, &format!("DELETE /admin/chat/messages/id/{id}"), Value::Null).await;
     play.follow().await;
     let found = play.ok(&mia, "GET /admin/chat/channels?search=ada", Value::Null).await;
@@ -504,7 +612,8 @@ async fn admin(play: &mut Play, hash: &str) {
         "messages/HASH?limit=50",
         "messages/unread-count",
     ] {
-        play.ok(&mia, &format!("GET /admin/chat/{}", path.replace("HASH", hash)), Value::Null).await;
+        play.ok(&mia, &format!("GET /admin/chat/{}", path.replace("HASH", hash)), Value::Null)
+            .await;
     }
     // Reading: by time, by place, everything, and once more.
     let at = play.shop.running.app.clock.now().to_string();
@@ -523,14 +632,20 @@ impl Play {
         let hash = self.open(&guest, json!({})).await;
         let id = hash.rsplit(':').next().unwrap().to_owned();
         for customer in ["cus_ada", "cus_new", &id] {
-            self.ok(who, "POST /admin/chat/channels", json!({ "customer_id": customer, "admin_id": "user_mia" })).await;
+            self.ok(
+                who,
+                "POST /admin/chat/channels",
+                json!({ "customer_id": customer, "admin_id": "user_mia" }),
+            )
+            .await;
         }
     }
 }
 
 /// Sockets of customers, guests and staff, and a claim that closes some.
 async fn sockets(play: &mut Play, hash: &str) {
-    let (ada, mia, guest) = (play.shop.customer("cus_ada"), play.shop.admin("user_mia"), play.shop.guest());
+    let (ada, mia, guest) =
+        (play.shop.customer("cus_ada"), play.shop.admin("user_mia"), play.shop.guest());
     let theirs = play.open(&guest, json!({})).await;
     play.connect(&ada, "store", "ada=").await;
     play.connect(&mia, "admin", "mia=").await;
@@ -563,7 +678,12 @@ async fn sockets(play: &mut Play, hash: &str) {
     assert_eq!(play.socket("CONNECT", "late=", late).await, 401);
     play.follow().await;
     // Somebody takes another name: their words and channels are looked up again.
-    play.shop.running.dev.medusa.rename("cus_ada", "Grace", "Hopper", Some("grace@customers.example"));
+    play.shop.running.dev.medusa.rename(
+        "cus_ada",
+        "Grace",
+        "Hopper",
+        Some("grace@customers.example"),
+    );
     play.shop.running.app.clock.advance(3_600_000);
     play.ok(&mia, "GET /admin/chat/channels", Value::Null).await;
     play.ok(&ada, &format!("GET /store/chat/channels/{hash}"), Value::Null).await;
@@ -583,7 +703,11 @@ async fn mails(play: &mut Play) {
     play.connect(&ben, "store", "ben-2=").await;
     play.wait(61).await;
     let mails = play.shop.running.dev.outbox.mails();
-    assert!(mails.iter().any(|mail| mail.to == ["cus_ben@customers.example"]), "{:?}", play.outcomes);
+    assert!(
+        mails.iter().any(|mail| mail.to == ["cus_ben@customers.example"]),
+        "{:?}",
+        play.outcomes
+    );
     play.ok(&ben, &format!("PUT /store/chat/channels/{hash}/read"), json!({})).await;
     play.send(&mia, "admin", &hash, "Another").await;
     play.wait(61).await;
@@ -598,7 +722,11 @@ async fn mails(play: &mut Play) {
     play.wait(61).await;
     drop(there);
     // SES goes too fast, or is away.
-    for (id, fault) in [("cus_dan", Fault::Throttle), ("cus_eli", Fault::LostRequest), ("cus_flo", Fault::LostAnswer)] {
+    for (id, fault) in [
+        ("cus_dan", Fault::Throttle),
+        ("cus_eli", Fault::LostRequest),
+        ("cus_flo", Fault::LostAnswer),
+    ] {
         let one = play.shop.customer(id);
         let hash = play.open(&one, json!({})).await;
         play.send(&mia, "admin", &hash, "Hello").await;
@@ -635,7 +763,9 @@ async fn digests(play: &mut Play) {
     });
     let mut event = crate::read_event("feedback-bounce");
     event["Records"][0]["Sns"]["Message"] = json!(bounce.to_string());
-    feedback::heed(play.app("FeedbackFunction"), serde_json::from_value(event).unwrap()).await.expect("handled");
+    feedback::heed(play.app("FeedbackFunction"), serde_json::from_value(event).unwrap())
+        .await
+        .expect("handled");
     play.book("FeedbackFunction", "a bounce");
     play.follow().await;
     play.shop.running.dev.outbox.clear();
@@ -669,7 +799,11 @@ impl Play {
     async fn load(&mut self) {
         let nobody = self.shop.nobody();
         for (_, path, _) in crate::events::LOADED {
-            assert_eq!(self.ask(&nobody, &format!("GET {path}"), Value::Null).await.status, 200, "{path}");
+            assert_eq!(
+                self.ask(&nobody, &format!("GET {path}"), Value::Null).await.status,
+                200,
+                "{path}"
+            );
         }
     }
 }
@@ -684,15 +818,24 @@ async fn each_function_may_make_the_calls_that_it_makes_and_no_others() {
     Box::pin(mails(&mut play)).await;
     Box::pin(digests(&mut play)).await;
 
-    let unplayed: Vec<_> = play.routes.iter().filter(|route| !play.answered.contains(*route)).collect();
+    let unplayed: Vec<_> =
+        play.routes.iter().filter(|route| !play.answered.contains(*route)).collect();
     let outcomes = ["Sent", "Read", "Told", "Online", "Later", "Deferred", "Failed", "Error"];
-    let unmet: Vec<_> = outcomes.into_iter().filter(|outcome| !play.outcomes.contains(*outcome)).collect();
-    assert!(unplayed.is_empty() && unmet.is_empty(), "the scenario is not whole: {unplayed:?}, {unmet:?}");
+    let unmet: Vec<_> =
+        outcomes.into_iter().filter(|outcome| !play.outcomes.contains(*outcome)).collect();
+    assert!(
+        unplayed.is_empty() && unmet.is_empty(),
+        "the scenario is not whole: {unplayed:?}, {unmet:?}"
+    );
     let template = template();
     let missing = play.missing(&template);
     assert!(missing.is_empty(), "AWS would answer AccessDenied:\n{}", missing.join("\n"));
     let needless = play.needless(&template);
-    assert!(needless.is_empty(), "rights that no call of the scenario needs:\n{}", needless.join("\n"));
+    assert!(
+        needless.is_empty(),
+        "rights that no call of the scenario needs:\n{}",
+        needless.join("\n")
+    );
 }
 
 #[tokio::test]
@@ -709,7 +852,12 @@ async fn what_is_switched_off_needs_none_of_the_rights_that_go_with_it() {
         let statements = resource.pointer_mut("/Properties/Policies/0/PolicyDocument/Statement");
         if let Some(statements) = statements.and_then(Value::as_array_mut) {
             let before = statements.len();
-            statements.retain(|statement| !matches!(statement["If"][0].as_str(), Some("PublishesEvents" | "AsksMedusa" | "HasMail")));
+            statements.retain(|statement| {
+                !matches!(
+                    statement["If"][0].as_str(),
+                    Some("PublishesEvents" | "AsksMedusa" | "HasMail")
+                )
+            });
             taken += before - statements.len();
         }
     }
@@ -734,12 +882,24 @@ fn patterns_match_as_in_iam() {
 
 #[test]
 fn conditions_and_names_are_read_as_in_iam() {
-    let right = |condition: Value| Right { action: "ses:SendRawEmail".to_owned(), resource: "*".to_owned(), condition };
+    let right = |condition: Value| Right {
+        action: "ses:SendRawEmail".to_owned(),
+        resource: "*".to_owned(),
+        condition,
+    };
     let need = Need::new("ses:SendRawEmail", "arn:x").with("ses:FromAddress", "chat@shop.example");
     assert!(right(Value::Null).allows(&need));
-    assert!(right(json!({ "StringEquals": { "ses:FromAddress": { "Ref": "MailFrom" } } })).allows(&need));
-    assert!(!right(json!({ "StringEquals": { "ses:FromAddress": { "Ref": "InboxAddress" } } })).allows(&need));
-    assert!(!right(json!({ "StringLike": { "ses:FromAddress": { "Ref": "MailFrom" } } })).allows(&need));
+    assert!(
+        right(json!({ "StringEquals": { "ses:FromAddress": { "Ref": "MailFrom" } } }))
+            .allows(&need)
+    );
+    assert!(
+        !right(json!({ "StringEquals": { "ses:FromAddress": { "Ref": "InboxAddress" } } }))
+            .allows(&need)
+    );
+    assert!(
+        !right(json!({ "StringLike": { "ses:FromAddress": { "Ref": "MailFrom" } } })).allows(&need)
+    );
     assert_eq!(
         resolved(&json!({ "Sub": "${ChatTable.Arn}/index/member" })),
         "arn:aws:dynamodb:local-1:000000000000:table/chat/index/member"

@@ -1,4 +1,5 @@
-//! `template.yaml` deploys what the code is: the same routes, tables, indexes and variables, and rights no wider than needed.
+//! `template.yaml` deploys what the code is: the same routes, tables, indexes and variables, and
+//! rights no wider than needed.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +13,10 @@ use crate::file;
 
 /// The template as JSON: `!Ref x` becomes `{"Ref": "x"}`.
 pub(crate) fn template() -> Value {
-    #[expect(clippy::disallowed_methods, reason = "tests/gates/broken.py proves that these tests find what is broken")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests/gates/broken.py proves that these tests find what is broken"
+    )]
     read(&std::env::var("TEMPLATE").unwrap_or_else(|_| "template.yaml".to_owned()))
 }
 
@@ -23,9 +27,12 @@ fn read(name: &str) -> Value {
 
 fn plain(value: serde_yaml_ng::Value) -> Value {
     match value {
-        serde_yaml_ng::Value::Tagged(tagged) => json!({ tagged.tag.to_string().trim_start_matches('!'): plain(tagged.value) }),
+        serde_yaml_ng::Value::Tagged(tagged) => {
+            json!({ tagged.tag.to_string().trim_start_matches('!'): plain(tagged.value) })
+        }
         serde_yaml_ng::Value::Mapping(map) => {
-            let text = |key: serde_yaml_ng::Value| key.as_str().map(str::to_owned).expect("a text key");
+            let text =
+                |key: serde_yaml_ng::Value| key.as_str().map(str::to_owned).expect("a text key");
             Value::Object(map.into_iter().map(|(key, value)| (text(key), plain(value))).collect())
         }
         serde_yaml_ng::Value::Sequence(list) => Value::Array(list.into_iter().map(plain).collect()),
@@ -45,8 +52,8 @@ pub(crate) fn functions(template: &Value) -> BTreeMap<String, Value> {
     resources(template, "AWS::Serverless::Function")
 }
 
-/// The statements of a function's role, those too that are there under a condition only. It has no role but its own, and the role no
-/// policy but the one written out.
+/// The statements of a function's role, those too that are there under a condition only. It has no
+/// role but its own, and the role no policy but the one written out.
 pub(crate) fn statements(template: &Value, function: &str) -> Vec<Value> {
     let name = function.replace("Function", "Role");
     let properties = &template["Resources"][function]["Properties"];
@@ -55,8 +62,13 @@ pub(crate) fn statements(template: &Value, function: &str) -> Vec<Value> {
     let role = &template["Resources"][&name]["Properties"];
     let trust = json!([{ "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole" }]);
     assert_eq!(role["AssumeRolePolicyDocument"]["Statement"], trust, "{name}");
-    assert!(role["ManagedPolicyArns"].is_null(), "{name}: AWS's own policies are wider than needed");
-    let [policy] = role["Policies"].as_array().unwrap().as_slice() else { panic!("{name}: one policy") };
+    assert!(
+        role["ManagedPolicyArns"].is_null(),
+        "{name}: AWS's own policies are wider than needed"
+    );
+    let [policy] = role["Policies"].as_array().unwrap().as_slice() else {
+        panic!("{name}: one policy")
+    };
     let nothing = json!({ "Ref": "AWS::NoValue" });
     let each = |statement: &Value| match statement["If"].as_array() {
         Some(parts) => parts.iter().skip(1).filter(|branch| **branch != nothing).cloned().collect(),
@@ -65,7 +77,8 @@ pub(crate) fn statements(template: &Value, function: &str) -> Vec<Value> {
     policy["PolicyDocument"]["Statement"].as_array().unwrap().iter().flat_map(each).collect()
 }
 
-/// The template's routes of the HTTP API, each with its function's logical name, and the functions behind `$default`.
+/// The template's routes of the HTTP API, each with its function's logical name, and the functions
+/// behind `$default`.
 fn http_routes(template: &Value) -> (Vec<(String, String)>, Vec<String>) {
     let (mut routes, mut defaults) = (Vec::new(), Vec::new());
     for (function, properties) in functions(template) {
@@ -77,7 +90,9 @@ fn http_routes(template: &Value) -> (Vec<(String, String)>, Vec<String>) {
             match (event["Properties"]["Method"].as_str(), event["Properties"]["Path"].as_str()) {
                 (Some("ANY"), Some(path)) => routes.push((path.to_owned(), function.clone())),
                 (None, None) => defaults.push(function.clone()),
-                (method, path) => panic!("{function}/{name}: {method:?} {path:?}; functions answer OPTIONS and HEAD of their paths, too"),
+                (method, path) => panic!(
+                    "{function}/{name}: {method:?} {path:?}; functions answer OPTIONS and HEAD of their paths, too"
+                ),
             }
         }
     }
@@ -93,11 +108,17 @@ pub(crate) fn logical_name(function: HttpFunction) -> String {
 fn its_routes_are_those_of_the_local_gateway() {
     let template = template();
     let (routes, defaults) = http_routes(&template);
-    let mut expected: Vec<_> = local::ROUTES.iter().map(|(path, function)| ((*path).to_owned(), logical_name(*function))).collect();
+    let mut expected: Vec<_> = local::ROUTES
+        .iter()
+        .map(|(path, function)| ((*path).to_owned(), logical_name(*function)))
+        .collect();
     expected.sort();
     assert_eq!(routes, expected);
     assert_eq!(defaults, [logical_name(local::DEFAULT)], "unknown paths go to one function");
-    assert!(template["Resources"]["HttpApi"]["Properties"]["CorsConfiguration"].is_null(), "the functions answer CORS");
+    assert!(
+        template["Resources"]["HttpApi"]["Properties"]["CorsConfiguration"].is_null(),
+        "the functions answer CORS"
+    );
 }
 
 #[test]
@@ -108,17 +129,27 @@ fn each_path_of_the_code_leads_to_the_function_that_knows_it() {
     for (function, path) in local::paths() {
         // As somebody asks for it: a variable may hold what stands elsewhere as a word.
         for value in ["x", "unread-count", "assets", "unsubscribe", "chat", "health"] {
-            let asked: Vec<_> = path.split('/').map(|segment| if segment.starts_with('{') { value } else { segment }).collect();
+            let asked: Vec<_> = path
+                .split('/')
+                .map(|segment| if segment.starts_with('{') { value } else { segment })
+                .collect();
             let asked = asked.join("/");
-            let route = local::most_specific(routes.iter().map(|(route, _)| route.as_str()), &asked);
-            let (route, leads_to) =
-                routes.iter().find(|(found, _)| Some(found.as_str()) == route).unwrap_or_else(|| panic!("{asked}: no route"));
+            let route =
+                local::most_specific(routes.iter().map(|(route, _)| route.as_str()), &asked);
+            let (route, leads_to) = routes
+                .iter()
+                .find(|(found, _)| Some(found.as_str()) == route)
+                .unwrap_or_else(|| panic!("{asked}: no route"));
             assert_eq!(*leads_to, logical_name(function), "{asked} takes the route {route}");
             used.insert(route.as_str());
         }
     }
     // The inbox's own page is one path so far.
-    let unused: Vec<_> = routes.iter().map(|(route, _)| route.as_str()).filter(|route| !used.contains(route)).collect();
+    let unused: Vec<_> = routes
+        .iter()
+        .map(|(route, _)| route.as_str())
+        .filter(|route| !used.contains(route))
+        .collect();
     assert_eq!(unused, ["/app/chat/{proxy+}"]);
 }
 
@@ -128,7 +159,8 @@ async fn every_function_answers_preflights_of_its_own_paths() {
     let page = "http://localhost:8000";
     for (path, function) in local::ROUTES {
         let headers = [("origin", page), ("access-control-request-method", "GET")];
-        let headers = headers.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let headers = headers
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
         let asked = path.replace("{proxy+}", "any/path").replace("{file}", "any");
         let event = shop.running.gateway.event(
             &Method::OPTIONS,
@@ -140,11 +172,18 @@ async fn every_function_answers_preflights_of_its_own_paths() {
         );
         assert_eq!(event["routeKey"], format!("ANY {path}"), "it goes to {function:?}");
         let called = shop.running.gateway.call(event).await.expect("an answer");
-        assert_eq!((called.status, called.answer["headers"]["access-control-allow-origin"].as_str()), (204, Some(page)), "{asked}");
+        assert_eq!(
+            (called.status, called.answer["headers"]["access-control-allow-origin"].as_str()),
+            (204, Some(page)),
+            "{asked}"
+        );
     }
     // Each function has the list of origins: it stands in Globals, and none has another.
     let template = template();
-    assert_eq!(template["Globals"]["Function"]["Environment"]["Variables"]["ALLOWED_ORIGINS"], json!({ "Ref": "AllowedOrigins" }));
+    assert_eq!(
+        template["Globals"]["Function"]["Environment"]["Variables"]["ALLOWED_ORIGINS"],
+        json!({ "Ref": "AllowedOrigins" })
+    );
     for (name, properties) in functions(&template) {
         assert!(properties["Environment"]["Variables"]["ALLOWED_ORIGINS"].is_null(), "{name}");
     }
@@ -161,29 +200,39 @@ fn its_tables_are_those_of_the_store() {
         let mut indexes = Vec::new();
         for index in schema.indexes {
             let mut keys = vec![json!({ "AttributeName": index.hash.0, "KeyType": "HASH" })];
-            keys.extend(index.range.map(|(name, _)| json!({ "AttributeName": name, "KeyType": "RANGE" })));
+            keys.extend(
+                index.range.map(|(name, _)| json!({ "AttributeName": name, "KeyType": "RANGE" })),
+            );
             for (name, kind) in [Some(index.hash), index.range].into_iter().flatten() {
                 attributes.insert(name, if kind == KeyType::Text { "S" } else { "N" });
             }
             indexes.push(json!({ "IndexName": index.name, "KeySchema": keys, "Projection": { "ProjectionType": "KEYS_ONLY" } }));
         }
-        let found = table["AttributeDefinitions"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|a| (a["AttributeName"].as_str().unwrap(), a["AttributeType"].as_str().unwrap()));
+        let found =
+            table["AttributeDefinitions"].as_array().unwrap().iter().map(|a| {
+                (a["AttributeName"].as_str().unwrap(), a["AttributeType"].as_str().unwrap())
+            });
         assert_eq!(found.collect::<BTreeMap<_, _>>(), attributes);
-        assert_eq!(table["GlobalSecondaryIndexes"].as_array().cloned().unwrap_or_default(), indexes);
+        assert_eq!(
+            table["GlobalSecondaryIndexes"].as_array().cloned().unwrap_or_default(),
+            indexes
+        );
         assert_eq!(
             table["KeySchema"],
             json!([{ "AttributeName": "pk", "KeyType": "HASH" }, { "AttributeName": "sk", "KeyType": "RANGE" }])
         );
         assert_eq!(table["BillingMode"], "PAY_PER_REQUEST");
         assert_eq!(table["TimeToLiveSpecification"]["AttributeName"].as_str(), schema.ttl);
-        assert_eq!(table["StreamSpecification"]["StreamViewType"].as_str(), schema.stream.then_some("NEW_AND_OLD_IMAGES"));
+        assert_eq!(
+            table["StreamSpecification"]["StreamViewType"].as_str(),
+            schema.stream.then_some("NEW_AND_OLD_IMAGES")
+        );
     }
     let kept = &template["Resources"]["ChatTable"];
-    assert_eq!(kept["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
+    assert_eq!(
+        kept["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"],
+        true
+    );
 }
 
 #[test]
@@ -195,7 +244,11 @@ fn what_lasts_outlives_the_stack_but_not_a_first_deployment_that_fails() {
         if policies == (&json!("RetainExceptOnCreate"), &json!("Retain")) {
             stays.insert(name.as_str());
         } else {
-            assert!(policies == (&json!("Delete"), &json!("Delete")) || policies == (&json!(null), &json!(null)), "{name}: {policies:?}");
+            assert!(
+                policies == (&json!("Delete"), &json!("Delete"))
+                    || policies == (&json!(null), &json!(null)),
+                "{name}: {policies:?}"
+            );
         }
     }
     // An identity that went with a change of parameters would have every mail refused.
@@ -203,10 +256,16 @@ fn what_lasts_outlives_the_stack_but_not_a_first_deployment_that_fails() {
     // A protected table could not be taken back.
     let protected = &template["Resources"]["ChatTable"]["Properties"]["DeletionProtectionEnabled"];
     assert_eq!(*protected, json!({ "If": ["ProtectsTable", true, false] }));
-    assert_eq!(template["Conditions"]["ProtectsTable"], json!({ "Equals": [{ "Ref": "ProtectTable" }, "true"] }));
+    assert_eq!(
+        template["Conditions"]["ProtectsTable"],
+        json!({ "Equals": [{ "Ref": "ProtectTable" }, "true"] })
+    );
     assert_eq!(template["Parameters"]["ProtectTable"]["Default"], "false");
     let guide = std::fs::read_to_string(file("docs/deploy.md")).expect("docs/deploy.md");
-    assert!(guide.contains("ProtectTable=true"), "who follows the guide ends with a protected table");
+    assert!(
+        guide.contains("ProtectTable=true"),
+        "who follows the guide ends with a protected table"
+    );
     // An address that SES knows already is not made again.
     let registers = json!({ "And": [{ "Condition": "HasMail" }, { "Equals": [{ "Ref": "MailIdentity" }, ""] }] });
     assert_eq!(template["Conditions"]["RegistersMailFrom"], registers);
@@ -223,22 +282,41 @@ fn what_cannot_work_is_refused_before_anything_is_made() {
         (&json!("AWS::SSM::Parameter"), &json!({ "Sub": "/${AWS::StackName}/stack" }))
     );
     for table in resources(&template, "AWS::DynamoDB::Table").keys() {
-        assert_eq!(template["Resources"][table]["DependsOn"], json!(["StackNameCheck", "Schedules"]), "{table}");
+        assert_eq!(
+            template["Resources"][table]["DependsOn"],
+            json!(["StackNameCheck", "Schedules"]),
+            "{table}"
+        );
     }
     // The regions for which cfn-lint has no AWS::SES::EmailIdentity.
     let rule = &template["Rules"]["MailNeedsSes"];
-    assert_eq!(rule["RuleCondition"], json!({ "Fn::Not": [{ "Fn::Equals": [{ "Ref": "MailFrom" }, ""] }] }));
+    assert_eq!(
+        rule["RuleCondition"],
+        json!({ "Fn::Not": [{ "Fn::Equals": [{ "Ref": "MailFrom" }, ""] }] })
+    );
     let without_ses = &rule["Assertions"][0]["Assert"]["Fn::Not"][0]["Fn::Contains"];
     assert_eq!(without_ses[1], json!({ "Ref": "AWS::Region" }));
-    let regions: Vec<&str> = without_ses[0].as_array().unwrap().iter().map(|region| region.as_str().unwrap()).collect();
-    assert!(regions.contains(&"ap-southeast-4") && regions.contains(&"cn-north-1") && !regions.contains(&"eu-west-1"), "{regions:?}");
-    assert!(rule["Assertions"][0]["AssertDescription"].as_str().unwrap().starts_with("SES does not exist in this region."));
+    let regions: Vec<&str> =
+        without_ses[0].as_array().unwrap().iter().map(|region| region.as_str().unwrap()).collect();
+    assert!(
+        regions.contains(&"ap-southeast-4")
+            && regions.contains(&"cn-north-1")
+            && !regions.contains(&"eu-west-1"),
+        "{regions:?}"
+    );
+    assert!(
+        rule["Assertions"][0]["AssertDescription"]
+            .as_str()
+            .unwrap()
+            .starts_with("SES does not exist in this region.")
+    );
 }
 
 #[test]
 fn the_guide_leads_a_new_account_past_what_would_fail_there() {
     let guide = std::fs::read_to_string(file("docs/deploy.md")).expect("docs/deploy.md");
-    // In this order: what is built is checked before it is deployed, and the sender before mail is counted on.
+    // In this order: what is built is checked before it is deployed, and the sender before mail is
+    // counted on.
     let steps = [
         "\nunset CARGO_LAMBDA_COMPILER\n",
         "aws lambda get-account-settings",
@@ -259,11 +337,18 @@ fn the_guide_leads_a_new_account_past_what_would_fail_there() {
     ];
     let mut from = 0;
     for step in steps {
-        from +=
-            guide.get(from..).and_then(|rest| rest.find(step)).unwrap_or_else(|| panic!("{step:?} is missing, or too early")) + step.len();
+        from += guide
+            .get(from..)
+            .and_then(|rest| rest.find(step))
+            .unwrap_or_else(|| panic!("{step:?} is missing, or too early"))
+            + step.len();
     }
     let template = template();
-    let without_ses = template["Rules"]["MailNeedsSes"]["Assertions"][0]["Assert"]["Fn::Not"][0]["Fn::Contains"][0].as_array().unwrap();
+    let without_ses =
+        template["Rules"]["MailNeedsSes"]["Assertions"][0]["Assert"]["Fn::Not"][0]["Fn::Contains"]
+            [0]
+        .as_array()
+        .unwrap();
     for region in without_ses {
         assert!(guide.contains(&format!("`{}`", region.as_str().unwrap())), "{region}");
     }
@@ -274,12 +359,19 @@ fn every_deployment_tags_what_it_makes_and_cleans_up_a_failed_start() {
     let text = std::fs::read_to_string(file("samconfig.toml")).expect("samconfig.toml");
     let sections: Vec<&str> = text.split("\n[").collect();
     let named = |suffix: &str| {
-        sections.iter().filter(|section| section.lines().next().is_some_and(|head| head.ends_with(suffix))).collect::<Vec<_>>()
+        sections
+            .iter()
+            .filter(|section| section.lines().next().is_some_and(|head| head.ends_with(suffix)))
+            .collect::<Vec<_>>()
     };
     let (deploys, builds) = (named(".deploy.parameters]"), named(".build.parameters]"));
     assert_eq!((deploys.len(), builds.len()), (2, 2));
     for section in deploys {
-        assert!(section.contains("tags = [\"app=live-chat\"]") && section.contains("on_failure = \"DELETE\""), "{section}");
+        assert!(
+            section.contains("tags = [\"app=live-chat\"]")
+                && section.contains("on_failure = \"DELETE\""),
+            "{section}"
+        );
     }
     // Where an owner changes the architecture, so that the build follows.
     for section in builds {
@@ -301,7 +393,9 @@ fn its_variables_are_those_that_the_code_reads() {
     // An answer to everything, so that everything is asked for.
     let answer = |name: &str| match name {
         "JWT_PUBLIC_KEY" | "ALLOW_INSECURE_JWT_SECRET" => None,
-        "ALLOWED_ORIGINS" | "PUBLIC_URL" | "EMBED_ORIGINS" | "MEDUSA_URL" => Some("https://shop.example".to_owned()),
+        "ALLOWED_ORIGINS" | "PUBLIC_URL" | "EMBED_ORIGINS" | "MEDUSA_URL" => {
+            Some("https://shop.example".to_owned())
+        }
         "MAIL_FROM" | "INBOX_ADDRESS" => Some("chat@shop.example".to_owned()),
         "MAIL_LANGUAGE" => Some("en".to_owned()),
         _ => Some("7".to_owned()),
@@ -314,15 +408,25 @@ fn its_variables_are_those_that_the_code_reads() {
     // Lambda sets these, or an emulator does; this one must be set by nobody.
     let is_elsewhere = |name: &str| name.starts_with("AWS_") || name == "ALLOW_INSECURE_JWT_SECRET";
     let asked = asked.into_inner();
-    let asked: BTreeSet<&str> = asked.iter().map(String::as_str).filter(|name| !is_elsewhere(name)).collect();
+    let asked: BTreeSet<&str> =
+        asked.iter().map(String::as_str).filter(|name| !is_elsewhere(name)).collect();
     assert_eq!(set, asked);
-    assert!(template["Parameters"]["AllowedOrigins"]["Default"].is_null(), "whose pages may read the chat is a decision");
-    // Who sends mails needs a whole link to end them, whatever the owner has given. A secret is named where it may be read.
+    assert!(
+        template["Parameters"]["AllowedOrigins"]["Default"].is_null(),
+        "whose pages may read the chat is a decision"
+    );
+    // Who sends mails needs a whole link to end them, whatever the owner has given. A secret is
+    // named where it may be read.
     let url = json!({ "If": ["HasPublicUrl", { "Sub": "${PublicUrl}" }, { "GetAtt": "HttpApi.ApiEndpoint" }] });
     let jwt = json!({ "If": ["ChecksBySecret", { "Sub": "/${AWS::StackName}/jwt-secret" }, ""] });
     let master = json!({ "Sub": "/${AWS::StackName}/master-key" });
-    let medusa = json!({ "If": ["AsksMedusa", { "Sub": "/${AWS::StackName}/medusa-api-key" }, ""] });
-    let [jwt, master, medusa] = [("JWT_SECRET_PARAMETER", jwt), ("MASTER_KEY_PARAMETER", master), ("MEDUSA_API_KEY_PARAMETER", medusa)];
+    let medusa =
+        json!({ "If": ["AsksMedusa", { "Sub": "/${AWS::StackName}/medusa-api-key" }, ""] });
+    let [jwt, master, medusa] = [
+        ("JWT_SECRET_PARAMETER", jwt),
+        ("MASTER_KEY_PARAMETER", master),
+        ("MEDUSA_API_KEY_PARAMETER", medusa),
+    ];
     let sends = vec![master.clone(), medusa.clone(), ("PUBLIC_URL", url)];
     let queue = json!({ "If": ["PublishesEvents", { "Ref": "EventQueue" }, ""] });
     for (name, properties) in &all {
@@ -333,11 +437,17 @@ fn its_variables_are_those_that_the_code_reads() {
             "NoticeFunction" | "DigestFunction" => sends.clone(),
             _ => Vec::new(),
         };
-        let own: Map<String, Value> = own.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let variables = properties["Environment"]["Variables"].as_object().cloned().unwrap_or_default();
+        let own: Map<String, Value> =
+            own.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let variables =
+            properties["Environment"]["Variables"].as_object().cloned().unwrap_or_default();
         assert_eq!(variables, own, "{name}");
-        let rights = statements(&template, name).into_iter().filter(|statement| statement["Action"] == "ssm:GetParameter");
-        let rights: BTreeSet<String> = rights.map(|statement| statement["Resource"]["Sub"].as_str().unwrap().to_owned()).collect();
+        let rights = statements(&template, name)
+            .into_iter()
+            .filter(|statement| statement["Action"] == "ssm:GetParameter");
+        let rights: BTreeSet<String> = rights
+            .map(|statement| statement["Resource"]["Sub"].as_str().unwrap().to_owned())
+            .collect();
         let named = variables.iter().filter(|(name, _)| name.ends_with("_PARAMETER"));
         let named: BTreeSet<String> = named
             .map(|(_, value)| value["Sub"].as_str().or(value["If"][1]["Sub"].as_str()).unwrap())
@@ -346,7 +456,10 @@ fn its_variables_are_those_that_the_code_reads() {
         assert_eq!(rights, named, "{name} may read what it is told of");
     }
     let parameters = template["Parameters"].as_object().unwrap();
-    assert!(parameters.values().all(|parameter| parameter["NoEcho"].is_null()), "a secret is no parameter");
+    assert!(
+        parameters.values().all(|parameter| parameter["NoEcho"].is_null()),
+        "a secret is no parameter"
+    );
 }
 
 #[test]
@@ -355,7 +468,9 @@ fn every_function_has_its_own_rights_and_log() {
     let logs = resources(&template, "AWS::Logs::LogGroup");
     let mut groups = BTreeSet::new();
     for (name, properties) in functions(&template) {
-        let group = properties["LoggingConfig"]["LogGroup"]["Ref"].as_str().unwrap_or_else(|| panic!("{name} has no log group"));
+        let group = properties["LoggingConfig"]["LogGroup"]["Ref"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{name} has no log group"));
         assert_eq!(group, name.replace("Function", "Log"));
         assert!(logs[group]["RetentionInDays"].is_object(), "{group} is kept for ever");
         assert!(groups.insert(group.to_owned()), "{group} is shared");
@@ -366,7 +481,11 @@ fn every_function_has_its_own_rights_and_log() {
             "Resource": { "GetAtt": format!("{group}.Arn") },
         });
         assert_eq!(statements.pop(), Some(log), "{name}");
-        assert_eq!(statements.is_empty(), name == "WebFunction", "{name}: only who serves files needs no right");
+        assert_eq!(
+            statements.is_empty(),
+            name == "WebFunction",
+            "{name}: only who serves files needs no right"
+        );
         for statement in statements {
             assert_eq!(too_wide(&statement), None, "{name}: {statement}");
         }
@@ -379,19 +498,35 @@ fn only_who_needs_a_right_beside_the_tables_has_it() {
     let template = template();
     let all = functions(&template);
     let who = |action: &str| -> Vec<&str> {
-        let has = |function: &str| statements(&template, function).iter().any(|statement| statement["Action"] == action);
+        let has = |function: &str| {
+            statements(&template, function).iter().any(|statement| statement["Action"] == action)
+        };
         all.keys().map(String::as_str).filter(|function| has(function)).collect()
     };
     assert_eq!(who("ses:SendRawEmail"), ["DigestFunction", "NoticeFunction"]);
     assert_eq!(who("scheduler:CreateSchedule"), ["NoticeFunction", "RelayFunction"]);
     assert_eq!(who("iam:PassRole"), ["NoticeFunction", "RelayFunction"]);
     assert_eq!(who("events:PutEvents"), ["RelayFunction"]);
-    assert_eq!(who("execute-api:ManageConnections"), ["AdminFunction", "NoticeFunction", "RealtimeFunction", "StoreFunction"]);
-    // Where failed calls are set aside. (Those that Scheduler cannot hand over it sends there in a role of its own.)
-    let set_aside = ["ActivityFunction", "DigestFunction", "FeedbackFunction", "NoticeFunction", "RelayFunction"];
+    assert_eq!(
+        who("execute-api:ManageConnections"),
+        ["AdminFunction", "NoticeFunction", "RealtimeFunction", "StoreFunction"]
+    );
+    // Where failed calls are set aside. (Those that Scheduler cannot hand over it sends there in a
+    // role of its own.)
+    let set_aside = [
+        "ActivityFunction",
+        "DigestFunction",
+        "FeedbackFunction",
+        "NoticeFunction",
+        "RelayFunction",
+    ];
     assert_eq!(who("sqs:SendMessage"), set_aside);
     assert_eq!(who("dynamodb:ListStreams"), FOLLOWERS);
-    assert_eq!(statements(&template, "FeedbackFunction").len(), 3, "it writes down addresses, and that is all");
+    assert_eq!(
+        statements(&template, "FeedbackFunction").len(),
+        3,
+        "it writes down addresses, and that is all"
+    );
 }
 
 #[test]
@@ -456,21 +591,50 @@ fn the_check_finds_each_right_beside_the_tables_that_was_widened() {
         with(&schedule, "Action", json!("scheduler:DeleteSchedule")),
         with(&pass, "Resource", arn("iam::${AWS::AccountId}:role/*")),
         with(&pass, "Resource", json!({ "GetAtt": "OtherRole.Arn" })),
-        with(&pass, "Condition", json!({ "StringEquals": { "iam:PassedToService": "lambda.amazonaws.com" } })),
+        with(
+            &pass,
+            "Condition",
+            json!({ "StringEquals": { "iam:PassedToService": "lambda.amazonaws.com" } }),
+        ),
         with(&pass, "Condition", json!({ "StringLike": { "iam:PassedToService": "*" } })),
         with(&publish, "Resource", arn(&format!("events:{here}:event-bus/default"))),
         with(&parameter, "Resource", arn(&format!("ssm:{here}:parameter/*"))),
         with(&parameter, "Action", json!(["ssm:GetParameter", "ssm:GetParametersByPath"])),
-        // Of any identity, but of no other account's, and never without the sender's address in the condition.
-        with(&mail, "Resource", json!([arn("ses:${AWS::Region}:*:identity/*"), mail["Resource"][1]])),
+        // Of any identity, but of no other account's, and never without the sender's address in the
+        // condition.
+        with(
+            &mail,
+            "Resource",
+            json!([arn("ses:${AWS::Region}:*:identity/*"), mail["Resource"][1]]),
+        ),
         with(&mail, "Resource", json!([arn(&format!("ses:{here}:*")), mail["Resource"][1]])),
-        with(&mail, "Resource", json!([mail["Resource"][0], arn(&format!("ses:{here}:configuration-set/*"))])),
-        with(&mail, "Condition", json!({ "StringEqualsIfExists": { "ses:FromAddress": { "Ref": "MailFrom" } } })),
-        with(&mail, "Condition", json!({ "StringEquals": { "ses:FromAddress": [{ "Ref": "MailFrom" }, "*"] } })),
-        with(&mail, "Condition", json!({ "StringEquals": { "ses:FromDisplayName": { "Ref": "MailFrom" } } })),
+        with(
+            &mail,
+            "Resource",
+            json!([mail["Resource"][0], arn(&format!("ses:{here}:configuration-set/*"))]),
+        ),
+        with(
+            &mail,
+            "Condition",
+            json!({ "StringEqualsIfExists": { "ses:FromAddress": { "Ref": "MailFrom" } } }),
+        ),
+        with(
+            &mail,
+            "Condition",
+            json!({ "StringEquals": { "ses:FromAddress": [{ "Ref": "MailFrom" }, "*"] } }),
+        ),
+        with(
+            &mail,
+            "Condition",
+            json!({ "StringEquals": { "ses:FromDisplayName": { "Ref": "MailFrom" } } }),
+        ),
         with(&mail, "Action", json!(["ses:SendRawEmail", "ses:SendEmail"])),
         with(&mail, "Condition", json!({ "StringLike": { "ses:FromAddress": "*" } })),
-        with(&mail, "Condition", json!({ "StringEquals": { "ses:FromAddress": { "Ref": "InboxAddress" } } })),
+        with(
+            &mail,
+            "Condition",
+            json!({ "StringEquals": { "ses:FromAddress": { "Ref": "InboxAddress" } } }),
+        ),
     ] {
         assert!(too_wide(&statement).is_some(), "{statement}");
     }
@@ -479,7 +643,8 @@ fn the_check_finds_each_right_beside_the_tables_that_was_widened() {
 /// All connections of our own WebSocket API's stage.
 const CONNECTIONS: &str = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${SocketApi}/live/*/@connections/*";
 
-/// Every right beside those on tables, as it stands in a policy: word for word, since each is worth something to a thief.
+/// Every right beside those on tables, as it stands in a policy: word for word, since each is worth
+/// something to a thief.
 fn beside_the_tables() -> [Value; 14] {
     let account = "${AWS::Region}:${AWS::AccountId}";
     let here = |service: &str, rest: &str| json!({ "Sub": format!("arn:${{AWS::Partition}}:{service}:{account}:{rest}") });
@@ -495,7 +660,8 @@ fn beside_the_tables() -> [Value; 14] {
         json!({ "Action": "ssm:GetParameter", "Resource": here("ssm", "parameter/${AWS::StackName}/medusa-api-key") }),
         json!({
             "Action": "ses:SendRawEmail",
-            // In the sandbox SES asks for a right on the recipient's identity, too. The condition is what limits it.
+            // In the sandbox SES asks for a right on the recipient's identity, too. The condition
+            // is what limits it.
             "Resource": [here("ses", "identity/*"), here("ses", "configuration-set/${MailConfiguration}")],
             "Condition": { "StringEquals": { "ses:FromAddress": { "Ref": "MailFrom" } } },
         }),
@@ -521,7 +687,8 @@ fn beside_the_tables() -> [Value; 14] {
 fn too_wide(statement: &Value) -> Option<String> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
     let needed = ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "BatchWriteItem"];
-    let mut needed: Vec<String> = needed.iter().map(|action| format!("dynamodb:{action}")).collect();
+    let mut needed: Vec<String> =
+        needed.iter().map(|action| format!("dynamodb:{action}")).collect();
     let mut right = statement.clone();
     right.as_object_mut().unwrap().remove("Effect");
     if beside_the_tables().contains(&right) {
@@ -531,10 +698,18 @@ fn too_wide(statement: &Value) -> Option<String> {
     if statement["Resource"] == json!({ "GetAtt": "EphemeralTable.Arn" }) {
         needed.push("dynamodb:DeleteItem".to_owned());
     }
-    let actions = list(&statement["Action"]).into_iter().map(|action| action.as_str().unwrap_or("?").to_owned());
+    let actions = list(&statement["Action"])
+        .into_iter()
+        .map(|action| action.as_str().unwrap_or("?").to_owned());
     let resources = list(&statement["Resource"]).into_iter().map(|resource| resource.to_string());
-    let ours = |resource: &str| (resource.contains("ChatTable.Arn") || resource.contains("EphemeralTable.Arn")) && !resource.contains('*');
-    actions.into_iter().find(|action| !needed.contains(action)).or_else(|| resources.into_iter().find(|resource| !ours(resource)))
+    let ours = |resource: &str| {
+        (resource.contains("ChatTable.Arn") || resource.contains("EphemeralTable.Arn"))
+            && !resource.contains('*')
+    };
+    actions
+        .into_iter()
+        .find(|action| !needed.contains(action))
+        .or_else(|| resources.into_iter().find(|resource| !ours(resource)))
 }
 
 #[test]
@@ -542,20 +717,32 @@ fn sockets_have_three_routes_to_one_function_that_decides_who_connects() {
     let template = template();
     let mut keys: Vec<String> = Vec::new();
     for (name, route) in resources(&template, "AWS::ApiGatewayV2::Route") {
-        assert_eq!(route["Target"], json!({ "Sub": "integrations/${SocketIntegration}" }), "{name}");
+        assert_eq!(
+            route["Target"],
+            json!({ "Sub": "integrations/${SocketIntegration}" }),
+            "{name}"
+        );
         keys.push(route["RouteKey"].as_str().unwrap().to_owned());
     }
     keys.sort();
     assert_eq!(keys, ["$connect", "$default", "$disconnect"]);
-    let integration = template["Resources"]["SocketIntegration"]["Properties"]["IntegrationUri"]["Sub"].as_str().unwrap();
+    let integration =
+        template["Resources"]["SocketIntegration"]["Properties"]["IntegrationUri"]["Sub"]
+            .as_str()
+            .unwrap();
     assert!(integration.contains("${RealtimeFunction.Arn}"));
     let stage = &template["Resources"]["SocketStage"]["Properties"];
     let name = stage["StageName"].as_str().unwrap();
     for variable in ["SOCKETS_URL", "SOCKETS_ENDPOINT"] {
-        let url = template["Globals"]["Function"]["Environment"]["Variables"][variable]["Sub"].as_str().unwrap();
+        let url = template["Globals"]["Function"]["Environment"]["Variables"][variable]["Sub"]
+            .as_str()
+            .unwrap();
         assert!(url.ends_with(&format!("/{name}")) && url.contains("${SocketApi}"), "{url}");
     }
-    let format = template["Resources"]["HttpApi"]["Properties"]["AccessLogSettings"]["Format"].as_str().unwrap().to_lowercase();
+    let format = template["Resources"]["HttpApi"]["Properties"]["AccessLogSettings"]["Format"]
+        .as_str()
+        .unwrap()
+        .to_lowercase();
     for private in ["path", "query", "header", "authorizer", "identity"] {
         assert!(!format.contains(private), "{private} is logged: {format}");
     }
@@ -565,15 +752,33 @@ fn sockets_have_three_routes_to_one_function_that_decides_who_connects() {
 fn the_sockets_stage_needs_nothing_of_the_account_and_follows_its_routes() {
     let template = template();
     let stage = &template["Resources"]["SocketStage"];
-    // For WebSocket APIs it needs a role for the whole account and region, which a new account lacks.
-    assert!(stage["Properties"]["AccessLogSettings"].is_null(), "CreateStage fails in a new account");
-    assert!(stage["Properties"]["DefaultRouteSettings"]["LoggingLevel"].is_null(), "so it does with execution logs");
+    // For WebSocket APIs it needs a role for the whole account and region, which a new account
+    // lacks.
+    assert!(
+        stage["Properties"]["AccessLogSettings"].is_null(),
+        "CreateStage fails in a new account"
+    );
+    assert!(
+        stage["Properties"]["DefaultRouteSettings"]["LoggingLevel"].is_null(),
+        "so it does with execution logs"
+    );
     assert_eq!(stage["Properties"]["AutoDeploy"], true, "a later route reaches the stage");
-    assert!(stage["Properties"]["DeploymentId"].is_null() && resources(&template, "AWS::ApiGatewayV2::Deployment").is_empty());
-    let mut after: Vec<&str> = stage["DependsOn"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    assert!(
+        stage["Properties"]["DeploymentId"].is_null()
+            && resources(&template, "AWS::ApiGatewayV2::Deployment").is_empty()
+    );
+    let mut after: Vec<&str> =
+        stage["DependsOn"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
     after.sort_unstable();
-    assert_eq!(after, resources(&template, "AWS::ApiGatewayV2::Route").keys().collect::<Vec<_>>(), "nothing is deployed without routes");
-    assert!(resources(&template, "AWS::ApiGateway::Account").is_empty(), "it would change what other stacks of the account log");
+    assert_eq!(
+        after,
+        resources(&template, "AWS::ApiGatewayV2::Route").keys().collect::<Vec<_>>(),
+        "nothing is deployed without routes"
+    );
+    assert!(
+        resources(&template, "AWS::ApiGateway::Account").is_empty(),
+        "it would change what other stacks of the account log"
+    );
 }
 
 /// Who follows the stream. DynamoDB serves two followers of a shard, and refuses reads of a third.
@@ -597,15 +802,22 @@ fn the_stream_has_two_followers_with_a_limit_and_a_place_for_failures() {
     }
     assert_eq!(followers, FOLLOWERS);
     let mappings = resources(&template, "AWS::Lambda::EventSourceMapping");
-    assert!(mappings.is_empty() && resources(&template, "AWS::Pipes::Pipe").is_empty(), "another follower");
+    assert!(
+        mappings.is_empty() && resources(&template, "AWS::Pipes::Pipe").is_empty(),
+        "another follower"
+    );
 }
 
 /// One follower: everything that concerns it, nothing else, and as long as the stream keeps it.
 fn follows_whole(name: &str, stream: &Value) {
     assert_eq!(stream["Stream"], json!({ "GetAtt": "ChatTable.StreamArn" }), "{name}");
-    assert_eq!(stream["StartingPosition"], "TRIM_HORIZON", "{name}: what was written before it was there counts too");
+    assert_eq!(
+        stream["StartingPosition"], "TRIM_HORIZON",
+        "{name}: what was written before it was there counts too"
+    );
     assert_eq!(stream["BisectBatchOnFunctionError"], true, "{name}");
-    // An outage outlasts any number of tries. After 24 hours the stream drops a record, and tells nobody.
+    // An outage outlasts any number of tries. After 24 hours the stream drops a record, and tells
+    // nobody.
     assert_eq!(stream["MaximumRetryAttempts"], -1, "{name}");
     let age = stream["MaximumRecordAgeInSeconds"].as_u64().unwrap();
     assert!((80_000..86_400).contains(&age), "{name}: set aside before the stream drops it");
@@ -613,7 +825,9 @@ fn follows_whole(name: &str, stream: &Value) {
     let aside = json!({ "Type": "SQS", "Destination": { "GetAtt": failures } });
     assert_eq!(stream["DestinationConfig"]["OnFailure"], aside, "{name}");
     let filters = stream["FilterCriteria"]["Filters"].as_array().unwrap().iter();
-    let patterns: Vec<Value> = filters.map(|filter| serde_json::from_str(filter["Pattern"].as_str().unwrap()).unwrap()).collect();
+    let patterns: Vec<Value> = filters
+        .map(|filter| serde_json::from_str(filter["Pattern"].as_str().unwrap()).unwrap())
+        .collect();
     let exists = json!([{ "exists": true }]);
     let heads = json!({ "dynamodb": { "NewImage": { "channel_hash": { "S": exists } } } });
     let new_entries = json!({ "eventName": ["INSERT"], "dynamodb": { "NewImage": { "event_id": { "S": exists } } } });
@@ -626,16 +840,23 @@ fn each_follower_of_the_stream_has_the_rights_of_its_own_calls() {
     let template = template();
     let on_table = |function: &str| -> Vec<Value> {
         let table = json!({ "GetAtt": "ChatTable.Arn" });
-        let all = statements(&template, function).into_iter().filter(|statement| statement["Resource"] == table);
+        let all = statements(&template, function)
+            .into_iter()
+            .filter(|statement| statement["Resource"] == table);
         all.map(|statement| statement["Action"].clone()).collect()
     };
-    let named = |names: &[&str]| json!(names.iter().map(|name| format!("dynamodb:{name}")).collect::<Vec<_>>());
+    let named = |names: &[&str]| {
+        json!(names.iter().map(|name| format!("dynamodb:{name}")).collect::<Vec<_>>())
+    };
     let folds = named(&["GetItem", "BatchGetItem", "BatchWriteItem", "PutItem", "UpdateItem"]);
     assert_eq!(on_table("ActivityFunction"), [folds]);
-    // It notes on items of people what it learned and told: it makes no message, no channel and no total.
+    // It notes on items of people what it learned and told: it makes no message, no channel and no
+    // total.
     assert_eq!(on_table("RelayFunction"), [named(&["GetItem", "BatchGetItem", "UpdateItem"])]);
     for service in ["scheduler:", "iam:", "events:", "ssm:", "ses:", "execute-api:"] {
-        let calls = |statement: &Value| statement["Action"].as_str().is_some_and(|action| action.starts_with(service));
+        let calls = |statement: &Value| {
+            statement["Action"].as_str().is_some_and(|action| action.starts_with(service))
+        };
         let other = statements(&template, "ActivityFunction").into_iter().find(calls);
         assert_eq!(other, None, "activity calls DynamoDB only: no other outage delays it");
     }
@@ -646,25 +867,39 @@ fn what_the_bus_does_not_take_is_queued_tried_for_a_day_and_kept_for_two_weeks()
     let template = template();
     let queues = resources(&template, "AWS::SQS::Queue");
     let names: Vec<&str> = queues.keys().map(String::as_str).collect();
-    assert_eq!(names, ["ActivityFailures", "EventFailures", "EventQueue", "MailFailures", "RelayFailures"]);
+    assert_eq!(
+        names,
+        ["ActivityFailures", "EventFailures", "EventQueue", "MailFailures", "RelayFailures"]
+    );
     for (name, queue) in &queues {
         assert_eq!(queue["SqsManagedSseEnabled"], true, "{name}");
         assert_eq!(queue["MessageRetentionPeriod"], 1_209_600, "{name}: as long as SQS allows");
     }
     let published = under(&template, "PublishesEvents");
-    assert_eq!(published.keys().copied().collect::<Vec<_>>(), ["EventBus", "EventFailures", "EventQueue"]);
+    assert_eq!(
+        published.keys().copied().collect::<Vec<_>>(),
+        ["EventBus", "EventFailures", "EventQueue"]
+    );
     let (queue, relay) = (&queues["EventQueue"], functions(&template)["RelayFunction"].clone());
     let redrive = &queue["RedrivePolicy"];
     assert_eq!(redrive["deadLetterTargetArn"], json!({ "GetAtt": "EventFailures.Arn" }));
     // `relay` has itself called at whole ten minutes.
     let calls_every = 600;
-    assert_eq!(calls_every * redrive["maxReceiveCount"].as_u64().unwrap(), 86_400, "a day of tries");
+    assert_eq!(
+        calls_every * redrive["maxReceiveCount"].as_u64().unwrap(),
+        86_400,
+        "a day of tries"
+    );
     let hidden = queue["VisibilityTimeout"].as_u64().unwrap();
     assert!(hidden >= 5 * relay["Timeout"].as_u64().unwrap(), "no event is in two calls at once");
     assert!(hidden < calls_every, "the next call sees what the last one received");
     // Whoever polls a queue pays for it while nobody chats: a schedule calls.
     for (name, properties) in functions(&template) {
-        let polls = properties["Events"].as_object().into_iter().flatten().any(|(_, event)| event["Type"] == "SQS");
+        let polls = properties["Events"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .any(|(_, event)| event["Type"] == "SQS");
         assert!(!polls, "{name} polls a queue");
     }
     let daily = &relay["Events"]["Daily"];
@@ -689,7 +924,10 @@ fn calls_for_which_nobody_waits_are_tried_again_within_limits_and_then_set_aside
         ("RelayFunction", "RelayFailures"),
     ] {
         let (function, invoke) = (&functions[name], &functions[name]["EventInvokeConfig"]);
-        let (tries, age) = (invoke["MaximumRetryAttempts"].as_u64().unwrap() + 1, invoke["MaximumEventAgeInSeconds"].as_u64().unwrap());
+        let (tries, age) = (
+            invoke["MaximumRetryAttempts"].as_u64().unwrap() + 1,
+            invoke["MaximumEventAgeInSeconds"].as_u64().unwrap(),
+        );
         // Lambda waits one minute, then two.
         let longest = tries * function["Timeout"].as_u64().unwrap_or(10) + 180;
         assert!((2..=3).contains(&tries) && age >= longest, "{name}");
@@ -700,7 +938,10 @@ fn calls_for_which_nobody_waits_are_tried_again_within_limits_and_then_set_aside
     assert_eq!(functions["DigestFunction"]["Timeout"], 900, "its time limit counts on it");
     let told = &functions["FeedbackFunction"]["Events"]["Told"]["Properties"];
     assert_eq!(told["Topic"], json!({ "Ref": "MailFeedback" }));
-    assert_eq!(told["RedrivePolicy"]["deadLetterTargetArn"], json!({ "GetAtt": "MailFailures.Arn" }));
+    assert_eq!(
+        told["RedrivePolicy"]["deadLetterTargetArn"],
+        json!({ "GetAtt": "MailFailures.Arn" })
+    );
 }
 
 #[test]
@@ -712,10 +953,16 @@ fn the_digest_comes_when_the_owner_says() {
     assert_eq!(daily["ScheduleExpression"], json!({ "Ref": "DigestSchedule" }));
     assert_eq!(daily["ScheduleExpressionTimezone"], json!({ "Ref": "DigestTimezone" }));
     assert_eq!(daily["GroupName"], json!({ "Ref": "Schedules" }), "two stacks do not meet");
-    assert!(daily["RetryPolicy"]["MaximumRetryAttempts"].is_u64() && daily["RetryPolicy"]["MaximumEventAgeInSeconds"].is_u64());
+    assert!(
+        daily["RetryPolicy"]["MaximumRetryAttempts"].is_u64()
+            && daily["RetryPolicy"]["MaximumEventAgeInSeconds"].is_u64()
+    );
     assert_eq!(daily["DeadLetterConfig"]["Arn"], json!({ "GetAtt": "MailFailures.Arn" }));
     let default = |name: &str| template["Parameters"][name]["Default"].clone();
-    assert_eq!((default("DigestSchedule"), default("DigestTimezone")), (json!("cron(0 8 * * ? *)"), json!("UTC")));
+    assert_eq!(
+        (default("DigestSchedule"), default("DigestTimezone")),
+        (json!("cron(0 8 * * ? *)"), json!("UTC"))
+    );
 }
 
 #[test]
@@ -735,7 +982,10 @@ fn one_time_schedules_call_notice_and_relay_and_nothing_else() {
     assert_eq!(set["SCHEDULE_ROLE"], json!({ "GetAtt": "ScheduleRole.Arn" }));
     assert_eq!(set["SCHEDULE_GROUP"], json!({ "Ref": "Schedules" }));
     assert_eq!(set["SCHEDULE_FAILURES"], json!({ "GetAtt": "MailFailures.Arn" }));
-    assert_eq!(template["Resources"]["Schedules"]["Properties"]["Name"], json!({ "Ref": "AWS::StackName" }));
+    assert_eq!(
+        template["Resources"]["Schedules"]["Properties"]["Name"],
+        json!({ "Ref": "AWS::StackName" })
+    );
     let role = &template["Resources"]["ScheduleRole"]["Properties"];
     let ours = json!({ "aws:SourceAccount": { "Ref": "AWS::AccountId" }, "aws:SourceArn": { "GetAtt": "Schedules.Arn" } });
     let trust = json!([{
@@ -801,33 +1051,45 @@ fn no_parameter_that_stands_in_a_policy_may_hold_a_wildcard() {
 fn the_example_for_medusa_hands_on_each_mail_as_it_is() {
     let example = read("integrations/medusa-notifications/template.yaml");
     let rule = &example["Resources"]["Rule"]["Properties"];
-    assert_eq!(rule["EventPattern"], json!({ "source": ["live-chat"], "detail-type": ["chat.notification"] }));
+    assert_eq!(
+        rule["EventPattern"],
+        json!({ "source": ["live-chat"], "detail-type": ["chat.notification"] })
+    );
     let [target] = rule["Targets"].as_array().unwrap().as_slice() else { panic!("one target") };
     assert_eq!(target["InputPath"], "$.detail");
     assert_eq!(target["DeadLetterConfig"]["Arn"], json!({ "GetAtt": "Failures.Arn" }));
     assert_eq!(example["Resources"]["Hook"]["Properties"]["HttpMethod"], "POST");
-    let key = &example["Resources"]["Connection"]["Properties"]["AuthParameters"]["ApiKeyAuthParameters"];
-    assert_eq!(*key, json!({ "ApiKeyName": "x-chat-token", "ApiKeyValue": { "Ref": "MedusaHookToken" } }));
+    let key =
+        &example["Resources"]["Connection"]["Properties"]["AuthParameters"]["ApiKeyAuthParameters"];
+    assert_eq!(
+        *key,
+        json!({ "ApiKeyName": "x-chat-token", "ApiKeyValue": { "Ref": "MedusaHookToken" } })
+    );
     assert_eq!(example["Parameters"]["MedusaHookToken"]["NoEcho"], true);
 }
 
 /// The resources of one condition.
 fn under<'a>(template: &'a Value, condition: &str) -> BTreeMap<&'a str, &'a Value> {
     let all = template["Resources"].as_object().unwrap().iter();
-    all.filter(|(_, resource)| resource["Condition"] == condition).map(|(name, resource)| (name.as_str(), resource)).collect()
+    all.filter(|(_, resource)| resource["Condition"] == condition)
+        .map(|(name, resource)| (name.as_str(), resource))
+        .collect()
 }
 
-/// An alarm over an expression ends when its figures end: a metric that is published only while something is wrong is filled with 0
-/// wherever it is used. (Alarms over `AWS/DynamoDB` ignore missing data, whatever `TreatMissingData` says.)
+/// An alarm over an expression ends when its figures end: a metric that is published only while
+/// something is wrong is filled with 0 wherever it is used. (Alarms over `AWS/DynamoDB` ignore
+/// missing data, whatever `TreatMissingData` says.)
 fn every_figure_is_filled(name: &str, alarm: &Value) {
     let Some(metrics) = alarm["Metrics"].as_array() else {
         return assert_ne!(alarm["Namespace"], "AWS/DynamoDB", "{name} would stay in alarm");
     };
-    let expressions: Vec<&str> = metrics.iter().filter_map(|metric| metric["Expression"].as_str()).collect();
+    let expressions: Vec<&str> =
+        metrics.iter().filter_map(|metric| metric["Expression"].as_str()).collect();
     for metric in metrics.iter().filter(|metric| metric["MetricStat"].is_object()) {
         let id = metric["Id"].as_str().unwrap();
         let is_filled = |expression: &&str| {
-            expression.contains(&format!("FILL({id}, 0)")) || (expression.contains("FILL(METRICS(\"m\"), 0)") && id.starts_with('m'))
+            expression.contains(&format!("FILL({id}, 0)"))
+                || (expression.contains("FILL(METRICS(\"m\"), 0)") && id.starts_with('m'))
         };
         assert!(expressions.iter().any(is_filled), "{name}: {id} is not filled in {expressions:?}");
     }
@@ -841,10 +1103,14 @@ fn the_alarm_of_the_digest_waits_for_the_first_one() {
     // A day before the stack was there, on which nobody can have used it, is as good as a run.
     let runs_of = |used: f64, runs: f64| if used > 0.0 { runs } else { 1.0 };
     assert_eq!(alarm["Metrics"][0]["Expression"], "IF(FILL(used, 0) > 0, FILL(runs, 0), 1)");
-    assert_eq!((&alarm["ComparisonOperator"], &alarm["Threshold"]), (&json!("LessThanThreshold"), &json!(1)));
+    assert_eq!(
+        (&alarm["ComparisonOperator"], &alarm["Threshold"]),
+        (&json!("LessThanThreshold"), &json!(1))
+    );
     let goes_off = |of_days: &[(f64, f64)]| {
         let last = of_days.iter().rev().take(usize::try_from(days).unwrap());
-        last.map(|(used, runs)| runs_of(*used, *runs)).filter(|runs| *runs < 1.0).count() as u64 == days
+        last.map(|(used, runs)| runs_of(*used, *runs)).filter(|runs| *runs < 1.0).count() as u64
+            == days
     };
     let (none, used, ran) = ((0.0, 0.0), (5.0, 0.0), (5.0, 1.0));
     assert!(!goes_off(&[none, none, used]), "right after the deployment");
@@ -859,20 +1125,38 @@ fn the_alarm_of_mails_knows_when_ses_looks_and_the_flood_its_parameter() {
     let template = template();
     let alarm = |name: &str| template["Resources"][name]["Properties"].clone();
     let worst = alarm("MailReputation")["Metrics"][0]["Expression"].clone();
-    assert_eq!(worst, "MAX([FILL(bounces, 0) / 0.05, FILL(complaints, 0) / 0.001])", "SES reviews at 5 % and 0.1 %");
+    assert_eq!(
+        worst, "MAX([FILL(bounces, 0) / 0.05, FILL(complaints, 0) / 0.001])",
+        "SES reviews at 5 % and 0.1 %"
+    );
     let named = |alarm: &Value| -> Vec<String> {
-        let all = alarm["Metrics"].as_array().unwrap().iter().filter_map(|metric| metric["MetricStat"]["Metric"]["MetricName"].as_str());
+        let all = alarm["Metrics"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|metric| metric["MetricStat"]["Metric"]["MetricName"].as_str());
         all.map(str::to_owned).collect()
     };
     // The code counts what it publishes under these names.
     let refused = named(&alarm("MailsRefused"));
     assert_eq!(refused, ["NoticesFailed", "DigestsFailed"]);
-    for (metric, code) in refused.iter().zip(["functions/notice/src/lib.rs", "functions/digest/src/lib.rs"]) {
-        assert!(std::fs::read_to_string(file(code)).unwrap().contains(&format!("(\"{metric}\", ")), "{code} counts no {metric}");
+    for (metric, code) in
+        refused.iter().zip(["functions/notice/src/lib.rs", "functions/digest/src/lib.rs"])
+    {
+        assert!(
+            std::fs::read_to_string(file(code)).unwrap().contains(&format!("(\"{metric}\", ")),
+            "{code} counts no {metric}"
+        );
     }
     let board = template["Resources"]["Board"].to_string();
-    for (metric, code) in [("NoticesGivenUp", "functions/relay/src/arm.rs"), ("EventsQueued", "functions/relay/src/retries.rs")] {
-        assert!(std::fs::read_to_string(file(code)).unwrap().contains(&format!("(\"{metric}\", ")), "{code} counts no {metric}");
+    for (metric, code) in [
+        ("NoticesGivenUp", "functions/relay/src/arm.rs"),
+        ("EventsQueued", "functions/relay/src/retries.rs"),
+    ] {
+        assert!(
+            std::fs::read_to_string(file(code)).unwrap().contains(&format!("(\"{metric}\", ")),
+            "{code} counts no {metric}"
+        );
         assert!(board.contains(metric), "{metric} is on no board");
     }
     assert_eq!(named(&alarm("Flooded")), ["Count", "MessageCount"]);
@@ -884,7 +1168,10 @@ fn alarms_watch_their_followers_and_queues(alarms: &BTreeMap<String, Value>) {
     for function in FOLLOWERS {
         let alarm = &alarms[&function.replace("Function", "Lags")];
         assert_eq!(alarm["MetricName"], "IteratorAge", "{function}");
-        assert_eq!(alarm["Dimensions"], json!([{ "Name": "FunctionName", "Value": { "Ref": function } }]));
+        assert_eq!(
+            alarm["Dimensions"],
+            json!([{ "Name": "FunctionName", "Value": { "Ref": function } }])
+        );
     }
     let lies_in = |queue: &str| json!([{ "Name": "QueueName", "Value": { "GetAtt": format!("{queue}.QueueName") } }]);
     for (alarm, queue) in [
@@ -901,15 +1188,24 @@ fn alarms_watch_their_followers_and_queues(alarms: &BTreeMap<String, Value>) {
     let metric = |number: usize| &waits["Metrics"][number]["MetricStat"]["Metric"];
     assert_eq!(metric(1)["MetricName"], "ApproximateNumberOfMessagesVisible");
     assert_eq!(metric(2)["MetricName"], "ApproximateNumberOfMessagesNotVisible");
-    assert_eq!((&metric(1)["Dimensions"], &metric(2)["Dimensions"]), (&lies_in("EventQueue"), &lies_in("EventQueue")));
-    assert_eq!(waits["EvaluationPeriods"], 12, "an hour: a bus that is away for some minutes needs nobody");
+    assert_eq!(
+        (&metric(1)["Dimensions"], &metric(2)["Dimensions"]),
+        (&lies_in("EventQueue"), &lies_in("EventQueue"))
+    );
+    assert_eq!(
+        waits["EvaluationPeriods"], 12,
+        "an hour: a bus that is away for some minutes needs nobody"
+    );
 }
 
 #[test]
 fn what_watches_costs_nothing_unless_it_is_wanted() {
     let template = template();
     let default = |name: &str| template["Parameters"][name]["Default"].clone();
-    assert_eq!((default("AlarmEmail"), default("Dashboard"), default("StoreConcurrency")), (json!(""), json!("false"), json!(0)));
+    assert_eq!(
+        (default("AlarmEmail"), default("Dashboard"), default("StoreConcurrency")),
+        (json!(""), json!("false"), json!(0))
+    );
     let mut watched = under(&template, "HasAlarms");
     let both = json!({ "And": [{ "Condition": "HasAlarms" }, { "Condition": "PublishesEvents" }] });
     assert_eq!(template["Conditions"]["WatchesEvents"], both);
@@ -942,10 +1238,17 @@ fn what_watches_costs_nothing_unless_it_is_wanted() {
         // A shop in which nothing happens is well, and so is one that is a minute old.
         assert_eq!(alarm["TreatMissingData"], "notBreaching", "{name}");
         every_figure_is_filled(name, alarm);
-        assert!(alarm["AlarmDescription"].is_string() && guide.contains(&format!("`{name}`")), "{name}: nobody is told what to do");
+        assert!(
+            alarm["AlarmDescription"].is_string() && guide.contains(&format!("`{name}`")),
+            "{name}: nobody is told what to do"
+        );
     }
     let metrics = &template["Globals"]["Function"]["Environment"]["Variables"]["METRICS_NAMESPACE"];
-    assert_eq!(*metrics, json!({ "If": ["HasAlarms", { "Sub": "LiveChat/${AWS::StackName}" }, ""] }), "our own metrics cost, too");
+    assert_eq!(
+        *metrics,
+        json!({ "If": ["HasAlarms", { "Sub": "LiveChat/${AWS::StackName}" }, ""] }),
+        "our own metrics cost, too"
+    );
     let boards = resources(&template, "AWS::CloudWatch::Dashboard");
     assert_eq!((boards.len(), under(&template, "HasDashboard").len()), (1, 1));
     let body = &boards["Board"]["DashboardBody"]["Sub"];
@@ -968,11 +1271,21 @@ fn nothing_is_provisioned_and_nothing_stands_in_a_network_of_its_own() {
     let template = template();
     for (name, resource) in template["Resources"].as_object().unwrap() {
         let kind = resource["Type"].as_str().unwrap();
-        let costs_by_the_hour =
-            ["AWS::EC2::", "AWS::ElasticLoadBalancingV2::", "AWS::KMS::Key", "AWS::SecretsManager::", "AWS::ApplicationAutoScaling::"];
-        assert!(!costs_by_the_hour.iter().any(|prefix| kind.starts_with(prefix)), "{name} costs while nobody chats");
+        let costs_by_the_hour = [
+            "AWS::EC2::",
+            "AWS::ElasticLoadBalancingV2::",
+            "AWS::KMS::Key",
+            "AWS::SecretsManager::",
+            "AWS::ApplicationAutoScaling::",
+        ];
+        assert!(
+            !costs_by_the_hour.iter().any(|prefix| kind.starts_with(prefix)),
+            "{name} costs while nobody chats"
+        );
         let text = resource.to_string();
-        for word in ["VpcConfig", "ProvisionedConcurrency", "ProvisionedThroughput", "\"PROVISIONED\""] {
+        for word in
+            ["VpcConfig", "ProvisionedConcurrency", "ProvisionedThroughput", "\"PROVISIONED\""]
+        {
             assert!(!text.contains(word), "{name}: {word}");
         }
     }
@@ -985,19 +1298,31 @@ fn nothing_is_provisioned_and_nothing_stands_in_a_network_of_its_own() {
 fn the_gateways_have_ceilings_and_answer_cors_themselves_nowhere() {
     let template = template();
     let http = &template["Resources"]["HttpApi"]["Properties"];
-    assert!(http["CorsConfiguration"].is_null(), "the functions answer it: the gateway knows no regular expressions");
+    assert!(
+        http["CorsConfiguration"].is_null(),
+        "the functions answer it: the gateway knows no regular expressions"
+    );
     for stage in [http, &template["Resources"]["SocketStage"]["Properties"]] {
         let limits = &stage["DefaultRouteSettings"];
         assert!(limits["ThrottlingRateLimit"].is_u64() && limits["ThrottlingBurstLimit"].is_u64());
     }
     assert!(http["AccessLogSettings"]["DestinationArn"].is_object());
     // A client waits longest, then the function, then the SDK for one attempt.
-    let seconds = |name: &str| functions(&template)[name]["Timeout"].as_u64().or(template["Globals"]["Function"]["Timeout"].as_u64());
+    let seconds = |name: &str| {
+        functions(&template)[name]["Timeout"]
+            .as_u64()
+            .or(template["Globals"]["Function"]["Timeout"].as_u64())
+    };
     for name in ["StoreFunction", "AdminFunction", "RealtimeFunction", "WebFunction"] {
         assert_eq!(seconds(name), Some(10), "{name}");
     }
     let limits = runtime::aws::SERVICE;
-    assert!(limits.attempt.as_secs() == 2 && limits.attempt < limits.call && limits.call.as_secs() < 9);
-    let client = std::fs::read_to_string(file("functions/web/assets/lib/http.js")).unwrap();
-    assert!(client.contains("TIMEOUT_MS = 12_000"), "the client waits longer than the function works");
+    assert!(
+        limits.attempt.as_secs() == 2 && limits.attempt < limits.call && limits.call.as_secs() < 9
+    );
+    let client = std::fs::read_to_string(file("web/client/http.js")).unwrap();
+    assert!(
+        client.contains("TIMEOUT_MS = 12_000"),
+        "the client waits longer than the function works"
+    );
 }

@@ -1,4 +1,5 @@
-//! A client of the API. Its calls go through the gateway's events into the functions, without a socket.
+//! A client of the API. Its calls go through the gateway's events into the functions, without a
+//! socket.
 
 use axum::body::{Bytes, to_bytes};
 use axum::http::header::CONTENT_TYPE;
@@ -30,14 +31,20 @@ pub struct Reply {
 
 impl Client {
     pub(crate) fn new(gateway: Gateway) -> Self {
-        let headers = HeaderMap::from_iter([(HeaderName::from_static("host"), HeaderValue::from_static("chat.test"))]);
+        let headers = HeaderMap::from_iter([(
+            HeaderName::from_static("host"),
+            HeaderValue::from_static("chat.test"),
+        )]);
         Self { gateway, headers, peer: "192.0.2.1".to_owned() }
     }
 
     /// The same client with one more header.
     pub fn with(&self, name: &str, value: &str) -> Self {
         let mut client = self.clone();
-        client.headers.append(HeaderName::try_from(name).expect("a header name"), HeaderValue::from_str(value).expect("a header value"));
+        client.headers.append(
+            HeaderName::try_from(name).expect("a header name"),
+            HeaderValue::from_str(value).expect("a header value"),
+        );
         client
     }
 
@@ -55,12 +62,24 @@ impl Client {
     pub async fn send_raw(&self, method: &str, path: &str, body: impl Into<Bytes>) -> Reply {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
         let what = format!("{method} {path}");
-        let response = self.gateway.answer(method, path, &self.headers, body.into(), &self.peer).await;
+        let response =
+            self.gateway.answer(method, path, &self.headers, body.into(), &self.peer).await;
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.expect("a body");
-        let is_other = parts.headers.get(CONTENT_TYPE).is_some_and(|kind| kind != "application/json");
-        let body = if bytes.is_empty() || is_other { Value::Null } else { serde_json::from_slice(&bytes).expect("a JSON body") };
-        Reply { status: parts.status.as_u16(), headers: parts.headers, body, text: String::from_utf8_lossy(&bytes).into_owned(), what }
+        let is_other =
+            parts.headers.get(CONTENT_TYPE).is_some_and(|kind| kind != "application/json");
+        let body = if bytes.is_empty() || is_other {
+            Value::Null
+        } else {
+            serde_json::from_slice(&bytes).expect("a JSON body")
+        };
+        Reply {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+            what,
+        }
     }
 
     /// `GET`
@@ -85,7 +104,10 @@ impl Client {
 
     /// Opens the caller's own channel with the default key; answers its hash.
     pub async fn open(&self) -> String {
-        self.post("/store/chat/channels", json!({})).await.ok()["channel"]["channel_hash"].as_str().expect("a hash").to_owned()
+        self.post("/store/chat/channels", json!({})).await.ok()["channel"]["channel_hash"]
+            .as_str()
+            .expect("a hash")
+            .to_owned()
     }
 
     /// Sends from the store side; answers the message.
@@ -100,13 +122,20 @@ impl Client {
 
     /// The total of unread messages in a scope.
     pub async fn unread(&self, scope: &str) -> u64 {
-        self.get(&format!("/{scope}/chat/messages/unread-count")).await.ok()["unread_count"].as_u64().expect("a number")
+        self.get(&format!("/{scope}/chat/messages/unread-count")).await.ok()["unread_count"]
+            .as_u64()
+            .expect("a number")
     }
 
     /// The bodies of a page of messages.
     pub async fn bodies(&self, scope: &str, hash: &str) -> Vec<String> {
         let page = self.get(&format!("/{scope}/chat/messages/{hash}?limit=100")).await.ok();
-        page["messages"].as_array().expect("messages").iter().map(|message| message["body"].as_str().expect("a body").to_owned()).collect()
+        page["messages"]
+            .as_array()
+            .expect("messages")
+            .iter()
+            .map(|message| message["body"].as_str().expect("a body").to_owned())
+            .collect()
     }
 }
 
@@ -118,10 +147,17 @@ impl Reply {
         self.body
     }
 
-    /// Checks that this is an error of the contract, with this status and type; answers its message.
+    /// Checks that this is an error of the contract, with this status and type; answers its
+    /// message.
     #[track_caller]
     pub fn refused(&self, status: u16, kind: &str) -> &str {
-        assert_eq!((self.status, self.body["type"].as_str()), (status, Some(kind)), "{}: {}", self.what, self.body);
+        assert_eq!(
+            (self.status, self.body["type"].as_str()),
+            (status, Some(kind)),
+            "{}: {}",
+            self.what,
+            self.body
+        );
         assert!(self.headers.contains_key("x-request-id"), "{}: no request id", self.what);
         self.body["message"].as_str().expect("a message")
     }

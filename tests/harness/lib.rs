@@ -1,5 +1,5 @@
-//! A shop in a test: the whole system in this process, clients that speak the product's language, and a wire to DynamoDB
-//! that counts what goes over it and breaks when it is told to.
+//! A shop in a test: the whole system in this process, clients that speak the product's language,
+//! and a wire to DynamoDB that counts what goes over it and breaks when it is told to.
 
 mod client;
 mod socket;
@@ -28,7 +28,8 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// An empty shop, as configured by default but for the limits, which would be in the way of most tests.
+    /// An empty shop, as configured by default but for the limits, which would be in the way of
+    /// most tests.
     pub async fn open() -> Self {
         Self::with(&[]).await
     }
@@ -43,7 +44,8 @@ impl Shop {
         Self::start(&[], true, limits).await
     }
 
-    /// A shop with these settings whose stream is delivered by hand, and whose schedules are called by hand.
+    /// A shop with these settings whose stream is delivered by hand, and whose schedules are called
+    /// by hand.
     pub async fn by_hand(settings: &[(&str, &str)]) -> Self {
         Self::start(settings, false, SocketLimits::default()).await
     }
@@ -53,7 +55,8 @@ impl Shop {
         Self::start(&[], false, SocketLimits::default()).await
     }
 
-    /// A shop with these settings whose clock moves only by `advance`: for limits of seconds, which a slow machine would pass.
+    /// A shop with these settings whose clock moves only by `advance`: for limits of seconds, which
+    /// a slow machine would pass.
     pub async fn with_stopped_clock(settings: &[(&str, &str)]) -> Self {
         let shop = Self::with(settings).await;
         shop.running.app.clock.stop();
@@ -70,13 +73,22 @@ impl Shop {
             "GUESTS_PER_HOUR",
             "GUEST_RENAMES_PER_HOUR",
         ];
-        let mut all: HashMap<String, String> = unlimited.iter().map(|name| ((*name).to_owned(), "1000000".to_owned())).collect();
+        let mut all: HashMap<String, String> =
+            unlimited.iter().map(|name| ((*name).to_owned(), "1000000".to_owned())).collect();
         all.insert("CHANNELS_HELD_MAX".to_owned(), "1000".to_owned());
         all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let wire = Wire::default();
         // The SDK's own retries stay as they are, but for their pauses.
-        let (http_client, longest_pause) = (Some(wire.clone().into_shared()), Some(Duration::from_millis(2)));
-        let options = Options { settings: all, http_client, longest_pause, follow, socket_limits, ..Options::in_memory() };
+        let (http_client, longest_pause) =
+            (Some(wire.clone().into_shared()), Some(Duration::from_millis(2)));
+        let options = Options {
+            settings: all,
+            http_client,
+            longest_pause,
+            follow,
+            socket_limits,
+            ..Options::in_memory()
+        };
         let running = local::start(options).await.expect("the shop starts");
         wire.reset();
         Self { running, wire, guests: AtomicU32::new(0) }
@@ -84,25 +96,40 @@ impl Shop {
 
     /// A customer with a valid token.
     pub fn customer(&self, id: &str) -> Client {
-        self.nobody().with("authorization", &format!("Bearer {}", local::customer_token(id, self.running.app.clock.now())))
+        self.nobody().with(
+            "authorization",
+            &format!("Bearer {}", local::customer_token(id, self.running.app.clock.now())),
+        )
     }
 
     /// An admin with a valid token.
     pub fn admin(&self, id: &str) -> Client {
-        self.nobody().with("authorization", &format!("Bearer {}", local::admin_token(id, self.running.app.clock.now())))
+        self.nobody().with(
+            "authorization",
+            &format!("Bearer {}", local::admin_token(id, self.running.app.clock.now())),
+        )
     }
 
     /// A guest with a secret of its own.
     pub fn guest(&self) -> Client {
         let number = self.guests.fetch_add(1, Ordering::Relaxed);
-        self.nobody().with("guest_id_for_live_chat", &format!("guest-secret-{number:04}-abcdefghijklm"))
+        self.nobody()
+            .with("guest_id_for_live_chat", &format!("guest-secret-{number:04}-abcdefghijklm"))
     }
 
     /// A socket of this client, opened with a fresh ticket.
     pub async fn socket(&self, client: &Client, scope: &str) -> Socket {
-        let ticket = client.post(&format!("/{scope}/chat/realtime/ticket"), serde_json::json!({})).await.ok();
+        let ticket = client
+            .post(&format!("/{scope}/chat/realtime/ticket"), serde_json::json!({}))
+            .await
+            .ok();
         let offered = format!("chat.v1, t.{}", ticket["ticket"].as_str().expect("a ticket"));
-        Socket::open(ticket["url"].as_str().expect("a url"), &[("sec-websocket-protocol", &offered)]).await.expect("the socket opens")
+        Socket::open(
+            ticket["url"].as_str().expect("a url"),
+            &[("sec-websocket-protocol", &offered)],
+        )
+        .await
+        .expect("the socket opens")
     }
 
     /// Somebody without credentials.
@@ -120,14 +147,18 @@ impl Shop {
 
     /// Waits until the stream is delivered as far as it is written.
     pub async fn settle(&self) {
-        until("the stream comes to rest", async || self.running.stream.is_drained().await.expect("the stream")).await;
+        until("the stream comes to rest", async || {
+            self.running.stream.is_drained().await.expect("the stream")
+        })
+        .await;
     }
 
     /// Delivers the whole stream once, from its beginning.
     pub async fn deliver_all(&self) {
         let mut position = None;
         loop {
-            let (batch, last) = self.running.stream.batch_after(position.clone(), 100).await.expect("the stream");
+            let (batch, last) =
+                self.running.stream.batch_after(position.clone(), 100).await.expect("the stream");
             if last.is_none() {
                 return;
             }
@@ -137,7 +168,8 @@ impl Shop {
     }
 }
 
-/// Waits until something holds. No result depends on how long that takes: the limit only ends a run in which it never does.
+/// Waits until something holds. No result depends on how long that takes: the limit only ends a run
+/// in which it never does.
 pub async fn until(what: &str, holds: impl AsyncFn() -> bool) {
     const LIMIT: Duration = Duration::from_mins(2);
     let held = async {

@@ -25,11 +25,17 @@ impl Socket {
     pub async fn open(url: &str, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
         let mut request = url.into_client_request().expect("a url");
         for (name, value) in headers {
-            request.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_str(value).expect("a header value"));
+            request.headers_mut().insert(
+                HeaderName::from_static(name),
+                HeaderValue::from_str(value).expect("a header value"),
+            );
         }
         match connect_async(request).await {
             Ok((stream, response)) => {
-                let protocol = response.headers().get("sec-websocket-protocol").map(|value| value.to_str().expect("text").to_owned());
+                let protocol = response
+                    .headers()
+                    .get("sec-websocket-protocol")
+                    .map(|value| value.to_str().expect("text").to_owned());
                 Ok(Self { stream, protocol })
             }
             Err(Error::Http(response)) => Err(response.status().as_u16()),
@@ -62,8 +68,9 @@ impl Socket {
         }
     }
 
-    /// Checks that nothing came: the next event is the answer to a ping, and events of a socket keep their order. A push is made
-    /// before the request that causes it is answered; what a frame of another socket causes needs that socket's `is_silent` first.
+    /// Checks that nothing came: the next event is the answer to a ping, and events of a socket
+    /// keep their order. A push is made before the request that causes it is answered; what a frame
+    /// of another socket causes needs that socket's `is_silent` first.
     pub async fn is_silent(&mut self) {
         self.send(r#"{"action":"ping"}"#).await;
         assert_eq!(self.next().await["event"], "pong", "something came");
@@ -84,8 +91,13 @@ impl Socket {
     /// The next event, or nothing at the end of the socket.
     async fn receive(&mut self) -> Option<Value> {
         loop {
-            match tokio::time::timeout(PATIENCE, self.stream.next()).await.expect("nothing comes, and the socket stays open") {
-                Some(Ok(Message::Text(text))) => return Some(serde_json::from_str(&text).expect("JSON")),
+            match tokio::time::timeout(PATIENCE, self.stream.next())
+                .await
+                .expect("nothing comes, and the socket stays open")
+            {
+                Some(Ok(Message::Text(text))) => {
+                    return Some(serde_json::from_str(&text).expect("JSON"));
+                }
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
                 Some(Ok(_)) => {}
             }

@@ -1,12 +1,14 @@
-//! The wire between our code and AWS: an HTTP client for the real SDK that counts DynamoDB's calls, round trips and capacity
-//! units, and that can lose, delay, refuse or falsify any call; pushes are counted, and have faults of their own. What the stand-ins never do by themselves (conflicts,
+//! The wire between our code and AWS: an HTTP client for the real SDK that counts DynamoDB's calls,
+//! round trips and capacity units, and that can lose, delay, refuse or falsify any call; pushes are
+//! counted, and have faults of their own. What the stand-ins never do by themselves (conflicts,
 //! throttles, lost answers) comes from here.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -19,7 +21,8 @@ use tokio::sync::Notify;
 /// What happens to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// It is cancelled as a transaction, or refused as a single write, because another one holds the item.
+    /// It is cancelled as a transaction, or refused as a single write, because another one holds
+    /// the item.
     Conflict,
     /// DynamoDB throttles it.
     Throttle,
@@ -128,7 +131,11 @@ impl std::fmt::Debug for Wire {
 
 impl Default for Wire {
     fn default() -> Self {
-        Self { inner: aws_smithy_http_client::Builder::new().build_http(), state: Arc::default(), stopped: Arc::default() }
+        Self {
+            inner: aws_smithy_http_client::Builder::new().build_http(),
+            state: Arc::default(),
+            stopped: Arc::default(),
+        }
     }
 }
 
@@ -160,7 +167,8 @@ impl Wire {
         self.state.lock().unwrap().falsify = Some(Arc::new(change));
     }
 
-    /// Changes answers on their way: what DynamoDB may show of a transaction that is just being carried out.
+    /// Changes answers on their way: what DynamoDB may show of a transaction that is just being
+    /// carried out.
     pub fn falsify_answers(&self, change: impl Fn(&str, &mut Value) + Send + Sync + 'static) {
         self.state.lock().unwrap().falsify_answers = Some(Arc::new(change));
     }
@@ -212,8 +220,15 @@ impl Wire {
 }
 
 impl HttpClient for Wire {
-    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(WireConnector { wire: self.clone(), inner: self.inner.http_connector(settings, components) })
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(WireConnector {
+            wire: self.clone(),
+            inner: self.inner.http_connector(settings, components),
+        })
     }
 }
 
@@ -241,13 +256,16 @@ impl WireConnector {
         let is_database = target.starts_with("DynamoDB");
         let operation = operation_of(&request, &target);
         let invocation = header("amz-sdk-invocation-id");
-        let mut body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+        let mut body: Value =
+            serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
         let (began, fault, falsify, repeated) = {
             let mut state = self.wire.state.lock().unwrap();
             state.clock += 1;
-            let known = state.invocations.iter().find(|(id, _)| *id == invocation).map(|(_, fault)| *fault);
+            let known =
+                state.invocations.iter().find(|(id, _)| *id == invocation).map(|(_, fault)| *fault);
             let fault = known.unwrap_or_else(|| {
-                let fault = state.plan.as_ref().and_then(|plan| plan(state.invocations.len(), &operation));
+                let fault =
+                    state.plan.as_ref().and_then(|plan| plan(state.invocations.len(), &operation));
                 state.invocations.push((invocation.clone(), fault));
                 fault
             });
@@ -255,7 +273,9 @@ impl WireConnector {
         };
         match fault {
             Some(Fault::LostThen(code)) if repeated => return Ok(error(400, code, &json!([]))),
-            Some(Fault::StopAfter | Fault::LostAnswer | Fault::LateLostAnswer) if repeated => return Err(lost()),
+            Some(Fault::StopAfter | Fault::LostAnswer | Fault::LateLostAnswer) if repeated => {
+                return Err(lost());
+            }
             None
             | Some(
                 Fault::StopAfter
@@ -268,14 +288,22 @@ impl WireConnector {
             Some(Fault::StopBefore) => return self.stop().await,
             Some(Fault::LostRequest) => return Err(lost()),
             Some(Fault::Conflict) => return Ok(conflict(&operation, &body)),
-            Some(Fault::Throttle) if operation == "SendRawEmail" => return Ok(ses_error("Throttling")),
-            Some(Fault::Throttle) => return Ok(error(400, "ProvisionedThroughputExceededException", &json!([]))),
+            Some(Fault::Throttle) if operation == "SendRawEmail" => {
+                return Ok(ses_error("Throttling"));
+            }
+            Some(Fault::Throttle) => {
+                return Ok(error(400, "ProvisionedThroughputExceededException", &json!([])));
+            }
             Some(Fault::ServerError) => return Ok(error(500, "InternalServerError", &json!([]))),
         }
         if let Some(falsify) = falsify {
             falsify(&operation, &mut body);
         }
-        let withheld = if fault == Some(Fault::HalfOfBatch) { withhold_half(&operation, &mut body) } else { None };
+        let withheld = if fault == Some(Fault::HalfOfBatch) {
+            withhold_half(&operation, &mut body)
+        } else {
+            None
+        };
         if let Some(Withheld { nothing_left: true, answer, .. }) = &withheld {
             return Ok(answer_of(200, &answer.to_string()));
         }
@@ -291,17 +319,31 @@ impl WireConnector {
         let response = self.inner.call(request).await?;
         let status = response.status();
         let headers = response.headers().clone();
-        let bytes = ByteStream::new(response.into_body()).collect().await.map_err(|error| ConnectorError::io(error.into()))?.into_bytes();
+        let bytes = ByteStream::new(response.into_body())
+            .collect()
+            .await
+            .map_err(|error| ConnectorError::io(error.into()))?
+            .into_bytes();
         let falsify_answers = {
             let mut state = self.wire.state.lock().unwrap();
             state.clock += 1;
             let ended = state.clock;
             let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
             let units = units(&answer);
-            let writes =
-                operation.contains("Write") || operation.contains("Put") || operation.contains("Update") || operation.contains("Delete");
+            let writes = operation.contains("Write")
+                || operation.contains("Put")
+                || operation.contains("Update")
+                || operation.contains("Delete");
             let (read_units, write_units) = if writes { (0.0, units) } else { (units, 0.0) };
-            state.calls.push(Call { operation: operation.clone(), request: asked, began, ended, read_units, write_units, is_database });
+            state.calls.push(Call {
+                operation: operation.clone(),
+                request: asked,
+                began,
+                ended,
+                read_units,
+                write_units,
+                is_database,
+            });
             state.falsify_answers.clone()
         };
         match fault {
@@ -331,7 +373,8 @@ impl WireConnector {
         }
     }
 
-    /// A call of the management API. Only pushes are counted and broken: to close a connection, or to look at it, is none.
+    /// A call of the management API. Only pushes are counted and broken: to close a connection, or
+    /// to look at it, is none.
     async fn pass_push(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         if request.method() != "POST" {
             return self.inner.call(request).await;
@@ -363,7 +406,10 @@ impl WireConnector {
 /// A request as it is recorded.
 fn sent(request: &HttpRequest) -> Sent {
     let uri = request.uri();
-    let path = uri.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).unwrap_or(uri);
+    let path = uri
+        .split_once("://")
+        .and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]))
+        .unwrap_or(uri);
     Sent {
         target: request.headers().get("x-amz-target").unwrap_or_default().to_owned(),
         method: request.method().to_owned(),
@@ -374,17 +420,24 @@ fn sent(request: &HttpRequest) -> Sent {
 
 /// What a request asks for: by its target, by SES's parameter, by Scheduler's path.
 fn operation_of(request: &HttpRequest, target: &str) -> String {
-    let body = || std::str::from_utf8(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+    let body =
+        || std::str::from_utf8(request.body().bytes().unwrap_or_default()).unwrap_or_default();
     match target.rsplit('.').next() {
         Some(operation) if !operation.is_empty() => operation.to_owned(),
         _ if request.uri().contains("/schedules/") => "CreateSchedule".to_owned(),
-        _ => body().split('&').find_map(|pair| pair.strip_prefix("Action=")).unwrap_or_default().to_owned(),
+        _ => body()
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("Action="))
+            .unwrap_or_default()
+            .to_owned(),
     }
 }
 
 /// SES's own form of an error.
 fn ses_error(code: &str) -> HttpResponse {
-    let text = format!("<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>injected</Message></Error></ErrorResponse>");
+    let text = format!(
+        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>injected</Message></Error></ErrorResponse>"
+    );
     let mut response = answer_of(400, &text);
     response.headers_mut().insert("content-type", "text/xml");
     response
@@ -393,7 +446,9 @@ fn ses_error(code: &str) -> HttpResponse {
 /// The capacity units that an answer tells.
 fn units(answer: &Value) -> f64 {
     match &answer["ConsumedCapacity"] {
-        Value::Array(tables) => tables.iter().map(|table| table["CapacityUnits"].as_f64().unwrap_or(0.0)).sum(),
+        Value::Array(tables) => {
+            tables.iter().map(|table| table["CapacityUnits"].as_f64().unwrap_or(0.0)).sum()
+        }
         table => table["CapacityUnits"].as_f64().unwrap_or(0.0),
     }
 }
@@ -415,7 +470,11 @@ fn withhold_half(operation: &str, body: &mut Value) -> Option<Withheld> {
     };
     let rest = list.split_off(list.len() / 2);
     let nothing_left = list.is_empty();
-    let rest = if operation == "BatchGetItem" { json!({ "Keys": rest, "ConsistentRead": content["ConsistentRead"] }) } else { json!(rest) };
+    let rest = if operation == "BatchGetItem" {
+        json!({ "Keys": rest, "ConsistentRead": content["ConsistentRead"] })
+    } else {
+        json!(rest)
+    };
     let mut answer = json!({ name: { table: rest } });
     if nothing_left && operation == "BatchGetItem" {
         answer["Responses"] = json!({ table: [] });
@@ -430,7 +489,9 @@ fn lost() -> ConnectorError {
 fn conflict(operation: &str, body: &Value) -> HttpResponse {
     if operation == "TransactWriteItems" {
         let actions = body["TransactItems"].as_array().map_or(1, Vec::len);
-        let reasons: Vec<_> = (0..actions).map(|n| json!({ "Code": if n == 0 { "TransactionConflict" } else { "None" } })).collect();
+        let reasons: Vec<_> = (0..actions)
+            .map(|n| json!({ "Code": if n == 0 { "TransactionConflict" } else { "None" } }))
+            .collect();
         error(400, "TransactionCanceledException", &json!(reasons))
     } else if operation == "UpdateItem" || operation == "PutItem" {
         error(400, "TransactionConflictException", &json!([]))
@@ -440,8 +501,7 @@ fn conflict(operation: &str, body: &Value) -> HttpResponse {
 }
 
 fn error(status: u16, code: &str, reasons: &Value) -> HttpResponse {
-    let body =
-        json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "injected", "CancellationReasons": reasons });
+    let body = json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "injected", "CancellationReasons": reasons });
     answer_of(status, &body.to_string())
 }
 

@@ -1,4 +1,5 @@
-//! Checks a channel against its own log, as a suspicious accountant would: everything is counted again from the messages.
+//! Checks a channel against its own log, as a suspicious accountant would: everything is counted
+//! again from the messages.
 
 use harness::{Client, Shop, pluck};
 use serde_json::Value;
@@ -14,8 +15,8 @@ pub struct Recount {
     pub by_staff: u64,
 }
 
-/// Reads the whole log and all messages of a channel, and checks that they agree: no gap, nothing twice, times that rise,
-/// counts of the head that equal the recount.
+/// Reads the whole log and all messages of a channel, and checks that they agree: no gap, nothing
+/// twice, times that rise, counts of the head that equal the recount.
 pub async fn audit(shop: &Shop, hash: &str) -> Recount {
     let admin = shop.admin("user_auditor");
     let log = whole_log(&admin, hash).await;
@@ -26,26 +27,41 @@ pub async fn audit(shop: &Shop, hash: &str) -> Recount {
     ids.dedup();
     assert_eq!(ids.len(), log.len(), "{hash}: an event is there twice");
 
-    let created: Vec<&Value> = log.iter().filter(|event| event["event"] == "chat.message.created").collect();
+    let created: Vec<&Value> =
+        log.iter().filter(|event| event["event"] == "chat.message.created").collect();
     let times: Vec<&str> = created.iter().map(|event| event["ts"].as_str().unwrap()).collect();
-    assert!(times.windows(2).all(|pair| pair[0] < pair[1]), "{hash}: created_at does not rise: {times:?}");
+    assert!(
+        times.windows(2).all(|pair| pair[0] < pair[1]),
+        "{hash}: created_at does not rise: {times:?}"
+    );
     let mut client_ids: Vec<String> = created
         .iter()
         .map(|event| &event["payload"]["message"])
-        .filter_map(|message| Some(format!("{} {}", message["sender_role"], message["client_message_id"].as_str()?)))
+        .filter_map(|message| {
+            Some(format!("{} {}", message["sender_role"], message["client_message_id"].as_str()?))
+        })
         .collect();
     let all = client_ids.len();
     client_ids.sort();
     client_ids.dedup();
     assert_eq!(client_ids.len(), all, "{hash}: a client id is there twice");
 
-    let messages = admin.get(&format!("/admin/chat/messages/{hash}?limit=100&with_deleted=true")).await.ok();
+    let messages =
+        admin.get(&format!("/admin/chat/messages/{hash}?limit=100&with_deleted=true")).await.ok();
     if created.len() <= 100 {
-        assert_eq!(pluck(&messages["messages"], "seq"), created.iter().map(|event| event["seq"].clone()).collect::<Vec<_>>());
+        assert_eq!(
+            pluck(&messages["messages"], "seq"),
+            created.iter().map(|event| event["seq"].clone()).collect::<Vec<_>>()
+        );
     }
-    let live: Vec<&Value> =
-        created.iter().map(|event| &event["payload"]["message"]).filter(|message| message["deleted_at"].is_null()).collect();
-    let by = |staff: bool| live.iter().filter(|message| (message["sender_role"] == "admin") == staff).count() as u64;
+    let live: Vec<&Value> = created
+        .iter()
+        .map(|event| &event["payload"]["message"])
+        .filter(|message| message["deleted_at"].is_null())
+        .collect();
+    let by = |staff: bool| {
+        live.iter().filter(|message| (message["sender_role"] == "admin") == staff).count() as u64
+    };
     let recount = Recount {
         bodies: live.iter().map(|message| message["body"].as_str().unwrap().to_owned()).collect(),
         by_member: by(false),
@@ -56,18 +72,37 @@ pub async fn audit(shop: &Shop, hash: &str) -> Recount {
         .running
         .app
         .store
-        .channel(&domain::ChannelHash::parse(hash).unwrap(), &domain::Principal::Admin(domain::ActorId::parse("user_x").unwrap()))
+        .channel(
+            &domain::ChannelHash::parse(hash).unwrap(),
+            &domain::Principal::Admin(domain::ActorId::parse("user_x").unwrap()),
+        )
         .await
         .expect("a head");
-    assert_eq!((head.live_customer, head.live_staff), (recount.by_member, recount.by_staff), "{hash}: the head counts wrong");
+    assert_eq!(
+        (head.live_customer, head.live_staff),
+        (recount.by_member, recount.by_staff),
+        "{hash}: the head counts wrong"
+    );
     assert_eq!(head.last_seq, log.len() as u64, "{hash}: the head's last seq");
     let newest = head.newest.as_ref().map(domain::Newest::seq);
-    assert_eq!(newest, live.last().map(|message| message["seq"].as_u64().unwrap()), "{hash}: the head's newest message");
+    assert_eq!(
+        newest,
+        live.last().map(|message| message["seq"].as_u64().unwrap()),
+        "{hash}: the head's newest message"
+    );
     // An answer that was deleted was an answer still.
     let messages: Vec<&Value> = created.iter().map(|event| &event["payload"]["message"]).collect();
-    let asked = messages.rsplit(|message| message["sender_role"] == "admin").next().unwrap_or_default();
-    let oldest = asked.iter().find(|message| message["deleted_at"].is_null()).map(|message| message["created_at"].as_str().unwrap());
-    assert_eq!(head.unanswered_since.map(|at| at.to_string()).as_deref(), oldest, "{hash}: since when the head waits for an answer");
+    let asked =
+        messages.rsplit(|message| message["sender_role"] == "admin").next().unwrap_or_default();
+    let oldest = asked
+        .iter()
+        .find(|message| message["deleted_at"].is_null())
+        .map(|message| message["created_at"].as_str().unwrap());
+    assert_eq!(
+        head.unanswered_since.map(|at| at.to_string()).as_deref(),
+        oldest,
+        "{hash}: since when the head waits for an answer"
+    );
     recount
 }
 
@@ -76,7 +111,8 @@ pub async fn whole_log(admin: &Client, hash: &str) -> Vec<Value> {
     let mut log: Vec<Value> = Vec::new();
     loop {
         let after = log.last().map_or(0, |event| event["seq"].as_u64().unwrap());
-        let piece = admin.get(&format!("/admin/chat/channels/{hash}/events?after={after}")).await.ok();
+        let piece =
+            admin.get(&format!("/admin/chat/channels/{hash}/events?after={after}")).await.ok();
         log.extend(piece["events"].as_array().unwrap().iter().cloned());
         if piece["has_more"] == false {
             return log;

@@ -1,5 +1,6 @@
-//! What each operation costs: round trips that wait for each other, write units, read units (architecture, section 4). The
-//! units are DynamoDB's own figures; the numbers must not grow with the shop.
+//! What each operation costs: round trips that wait for each other, write units, read units
+//! (architecture, section 4). The units are DynamoDB's own figures; the numbers must not grow with
+//! the shop.
 
 use harness::{Shop, Spent, hash_with_admin};
 use serde_json::json;
@@ -17,9 +18,17 @@ async fn cost(shop: &Shop, work: impl Future) -> Spent {
 
 #[track_caller]
 fn within(what: &str, spent: Spent, round_trips: usize, write_units: f64, read_units: f64) {
-    println!("{what}: {} round trips, {} write units, {} read units", spent.round_trips, spent.write_units, spent.read_units);
-    let fits = spent.round_trips <= round_trips && spent.write_units <= write_units && spent.read_units <= read_units;
-    assert!(fits, "{what} costs {spent:?}, allowed are {round_trips} round trips, {write_units} write units, {read_units} read units");
+    println!(
+        "{what}: {} round trips, {} write units, {} read units",
+        spent.round_trips, spent.write_units, spent.read_units
+    );
+    let fits = spent.round_trips <= round_trips
+        && spent.write_units <= write_units
+        && spent.read_units <= read_units;
+    assert!(
+        fits,
+        "{what} costs {spent:?}, allowed are {round_trips} round trips, {write_units} write units, {read_units} read units"
+    );
 }
 
 /// A shop with this many other channels, one of which has this many messages.
@@ -48,11 +57,21 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
         let page = |scope: &str| format!("/{scope}/chat/messages/{hash}");
 
         within("open existing", cost(&shop, customer.open()).await, 1, 0.0, 1.0);
-        within("open new, customer", cost(&shop, shop.customer("cus_new").open()).await, 2, 10.0, 2.0);
+        within(
+            "open new, customer",
+            cost(&shop, shop.customer("cus_new").open()).await,
+            2,
+            10.0,
+            2.0,
+        );
         within("open new, guest", cost(&shop, shop.guest().open()).await, 2, 10.0, 3.0);
         within(
             "open new, admin",
-            cost(&shop, admin.post("/admin/chat/channels", json!({ "customer_id": "cus_by_admin" }))).await,
+            cost(
+                &shop,
+                admin.post("/admin/chat/channels", json!({ "customer_id": "cus_by_admin" })),
+            )
+            .await,
             // One more to show who the two are.
             3,
             10.0,
@@ -62,47 +81,124 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
         customer.say(hash, &text()).await;
         within("send", cost(&shop, customer.say(hash, &text())).await, 2, 8.0, 2.0);
         let path = page("store");
-        let with_id = customer.post(&path, json!({ "body": text(), "client_message_id": "client-id-1" }));
+        let with_id =
+            customer.post(&path, json!({ "body": text(), "client_message_id": "client-id-1" }));
         within("send with client id", cost(&shop, with_id).await, 2, 8.0, 2.0);
-        within("send as staff, a wait begins", cost(&shop, admin.answer(hash, &text())).await, 2, 11.0, 2.0);
+        within(
+            "send as staff, a wait begins",
+            cost(&shop, admin.answer(hash, &text())).await,
+            2,
+            11.0,
+            2.0,
+        );
         within("send as staff", cost(&shop, admin.answer(hash, &text())).await, 2, 8.0, 2.0);
         shop.running.app.clock.advance(61_000);
         let (customer, admin) = (shop.customer("cus_0"), shop.admin("user_1"));
-        within("send, a minute begins", cost(&shop, customer.say(hash, &text())).await, 2, 11.0, 2.0);
+        within(
+            "send, a minute begins",
+            cost(&shop, customer.say(hash, &text())).await,
+            2,
+            11.0,
+            2.0,
+        );
 
         within("page of 50", cost(&shop, customer.get(&page("store"))).await, 1, 0.0, 6.0);
-        within("older page of 50", cost(&shop, customer.get(&format!("{}?cursor=59", page("store")))).await, 1, 0.0, 6.0);
+        within(
+            "older page of 50",
+            cost(&shop, customer.get(&format!("{}?cursor=59", page("store")))).await,
+            1,
+            0.0,
+            6.0,
+        );
         let id = customer.say(hash, &text()).await["id"].as_str().unwrap().to_owned();
         let path = format!("/store/chat/messages/id/{id}");
         // Looking up who shall hear of it is one read unit of these.
-        within("edit", cost(&shop, customer.put(&path, json!({ "body": "y".repeat(200) }))).await, 2, 8.0, 3.0);
+        within(
+            "edit",
+            cost(&shop, customer.put(&path, json!({ "body": "y".repeat(200) }))).await,
+            2,
+            8.0,
+            3.0,
+        );
         within("delete the newest", cost(&shop, customer.delete(&path)).await, 3, 10.0, 4.0);
-        let first = customer.get(&format!("{}?direction=after&limit=1", page("store"))).await.ok()["messages"][0]["id"]
+        let first = customer.get(&format!("{}?direction=after&limit=1", page("store"))).await.ok()
+            ["messages"][0]["id"]
             .as_str()
             .unwrap()
             .to_owned();
-        within("delete an old one", cost(&shop, customer.delete(&format!("/store/chat/messages/id/{first}"))).await, 2, 10.0, 3.0);
+        within(
+            "delete an old one",
+            cost(&shop, customer.delete(&format!("/store/chat/messages/id/{first}"))).await,
+            2,
+            10.0,
+            3.0,
+        );
 
         within(
             "read, the wait ends",
-            cost(&shop, customer.put(&format!("/store/chat/channels/{hash}/read"), json!({}))).await,
+            cost(&shop, customer.put(&format!("/store/chat/channels/{hash}/read"), json!({})))
+                .await,
             2,
             3.0,
             1.0,
         );
-        within("read as admin", cost(&shop, admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({}))).await, 2, 2.0, 1.0);
+        within(
+            "read as admin",
+            cost(&shop, admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({}))).await,
+            2,
+            2.0,
+            1.0,
+        );
         customer.say(hash, &text()).await;
-        within("read as admin again", cost(&shop, admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({}))).await, 2, 2.0, 1.0);
+        within(
+            "read as admin again",
+            cost(&shop, admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({}))).await,
+            2,
+            2.0,
+            1.0,
+        );
 
-        within("unread, store", cost(&shop, customer.get("/store/chat/messages/unread-count")).await, 2, 0.0, 2.0);
-        within("unread, admin", cost(&shop, admin.get("/admin/chat/messages/unread-count")).await, 1, 0.0, 4.0);
+        within(
+            "unread, store",
+            cost(&shop, customer.get("/store/chat/messages/unread-count")).await,
+            2,
+            0.0,
+            2.0,
+        );
+        within(
+            "unread, admin",
+            cost(&shop, admin.get("/admin/chat/messages/unread-count")).await,
+            1,
+            0.0,
+            4.0,
+        );
         within("own list", cost(&shop, customer.get("/store/chat/channels")).await, 2, 0.0, 2.0);
-        // Four shards, twenty heads read consistently, the four items that hold the number of channels; then who the people are.
-        within("admin list, with three who are asked for", cost(&shop, admin.get("/admin/chat/channels")).await, 4, 3.0, 37.0);
-        within("admin list", cost(&shop, admin.get("/admin/chat/channels")).await, 3, 0.0, 4.0 / 2.0 + 20.0 + 4.0 + 11.0);
+        // Four shards, twenty heads read consistently, the four items that hold the number of
+        // channels; then who the people are.
+        within(
+            "admin list, with three who are asked for",
+            cost(&shop, admin.get("/admin/chat/channels")).await,
+            4,
+            3.0,
+            37.0,
+        );
+        within(
+            "admin list",
+            cost(&shop, admin.get("/admin/chat/channels")).await,
+            3,
+            0.0,
+            4.0 / 2.0 + 20.0 + 4.0 + 11.0,
+        );
         let resume = async |missed: u64| {
-            let last = customer.get("/store/chat/channels").await.ok()["channels"][0]["last_seq"].as_u64().unwrap();
-            cost(&shop, customer.get(&format!("/store/chat/channels/{hash}/events?after={}", last - missed))).await
+            let last = customer.get("/store/chat/channels").await.ok()["channels"][0]["last_seq"]
+                .as_u64()
+                .unwrap();
+            cost(
+                &shop,
+                customer
+                    .get(&format!("/store/chat/channels/{hash}/events?after={}", last - missed)),
+            )
+            .await
         };
         within("resume after a missed message", resume(1).await, 1, 0.0, 3.0);
         within("resume after a missed edit of an old message", resume(3).await, 2, 0.0, 5.0);
@@ -110,20 +206,49 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
         let asks = shop.customer("cus_new");
         let mut questions = Vec::new();
         for _ in 0..3 {
-            questions.push(asks.say(&hash_with_admin("cus_new"), &text()).await["id"].as_str().unwrap().to_owned());
+            questions.push(
+                asks.say(&hash_with_admin("cus_new"), &text()).await["id"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned(),
+            );
         }
         // The next one has to be looked for.
         let path = format!("/store/chat/messages/id/{}", questions[0]);
-        within("delete the first of three that wait for an answer", cost(&shop, asks.delete(&path)).await, 3, 8.0, 4.0);
+        within(
+            "delete the first of three that wait for an answer",
+            cost(&shop, asks.delete(&path)).await,
+            3,
+            8.0,
+            4.0,
+        );
         let list = json!({ "canned": [{ "shortcut": "hours", "text": text() }] });
-        within("keep a canned answer", cost(&shop, admin.put("/admin/chat/canned", list)).await, 1, 1.0, 0.0);
+        within(
+            "keep a canned answer",
+            cost(&shop, admin.put("/admin/chat/canned", list)).await,
+            1,
+            1.0,
+            0.0,
+        );
         within("canned answers", cost(&shop, admin.get("/admin/chat/canned")).await, 1, 0.0, 1.0);
         shop.deliver_all().await;
         admin.get("/admin/chat/staff").await.ok();
         within("staff", cost(&shop, admin.get("/admin/chat/staff")).await, 2, 0.0, 2.0);
-        within("reply time", cost(&shop, shop.nobody().get("/store/chat/reply-time")).await, 1, 0.0, 1.0);
+        within(
+            "reply time",
+            cost(&shop, shop.nobody().get("/store/chat/reply-time")).await,
+            1,
+            0.0,
+            1.0,
+        );
         // Who is found is compared with who they are.
-        within("search", cost(&shop, admin.get("/admin/chat/channels?search=cus_new")).await, 4, 0.0, 3.5);
+        within(
+            "search",
+            cost(&shop, admin.get("/admin/chat/channels?search=cus_new")).await,
+            4,
+            0.0,
+            3.5,
+        );
     }
 }
 
@@ -139,27 +264,48 @@ async fn a_read_in_the_past_costs_the_same_however_much_was_said_since() {
     let mut marks = 0;
     for messages in [30, 300] {
         for n in ids.len()..messages {
-            let said = if n % 3 == 0 { admin.answer(&hash, &long).await } else { customer.say(&hash, &long).await };
+            let said = if n % 3 == 0 {
+                admin.answer(&hash, &long).await
+            } else {
+                customer.say(&hash, &long).await
+            };
             ids.push(said["id"].as_str().unwrap().to_owned());
         }
         for n in (0..messages - 5).filter(|n| n % 4 == 1) {
             let client = if n % 3 == 0 { (&admin, "admin") } else { (&customer, "store") };
             client.0.delete(&format!("/{}/chat/messages/id/{}", client.1, ids[n])).await.ok();
         }
-        let at = admin.get(&format!("/admin/chat/messages/{hash}?direction=after&limit=2")).await.ok()["messages"][1]["created_at"].clone();
+        let at = admin
+            .get(&format!("/admin/chat/messages/{hash}?direction=after&limit=2"))
+            .await
+            .ok()["messages"][1]["created_at"]
+            .clone();
         // Four units are the head, two messages and the places of all deletions.
         for body in [json!({ "seq": 1 }), json!({ "seq": 2 }), json!({ "seq": messages / 2 })] {
             marks += 1;
             let path = read("admin");
             let other = shop.admin(&format!("user_late{marks}"));
-            within(&format!("read at {body} of {messages}"), cost(&shop, other.put(&path, body)).await, 5, 4.0, 20.0);
+            within(
+                &format!("read at {body} of {messages}"),
+                cost(&shop, other.put(&path, body)).await,
+                5,
+                4.0,
+                20.0,
+            );
         }
         marks += 1;
         let late = shop.admin(&format!("user_late{marks}"));
-        within(&format!("read at a time, of {messages}"), cost(&shop, late.put(&read("admin"), json!({ "at": at }))).await, 14, 4.0, 70.0);
+        within(
+            &format!("read at a time, of {messages}"),
+            cost(&shop, late.put(&read("admin"), json!({ "at": at }))).await,
+            14,
+            4.0,
+            70.0,
+        );
     }
     // What is counted is right: the customer's live messages after the tenth.
-    let live = (10..300).filter(|n| n % 3 != 0 && n % 4 != 1).count() + (295..300).filter(|n| n % 3 != 0 && n % 4 == 1).count();
+    let live = (10..300).filter(|n| n % 3 != 0 && n % 4 != 1).count()
+        + (295..300).filter(|n| n % 3 != 0 && n % 4 == 1).count();
     let tenth = ids[9].rsplit('_').next().unwrap().parse::<u64>().unwrap();
     let counted = shop.admin("user_last").put(&read("admin"), json!({ "seq": tenth })).await.ok();
     assert_eq!(counted["unread_count"], live);
@@ -169,14 +315,22 @@ async fn a_read_in_the_past_costs_the_same_however_much_was_said_since() {
 async fn a_new_name_costs_the_same_however_many_conversations_somebody_has() {
     let shop = Shop::with_idle_stream().await;
     let name = |from: u32| (from..from + 25).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
-    let address =
-        |from: u32| format!("{}@{}example", (from..from + 15).map(|n| n.to_string()).collect::<Vec<_>>().join("."), "abc.".repeat(40));
+    let address = |from: u32| {
+        format!(
+            "{}@{}example",
+            (from..from + 15).map(|n| n.to_string()).collect::<Vec<_>>().join("."),
+            "abc.".repeat(40)
+        )
+    };
     let worst = |from: u32| json!({ "first_name": name(from), "last_name": name(from + 100), "email": address(from) });
     let mut position = None;
     for channels in [1, 20, 200] {
         let guest = shop.guest();
         for n in 0..channels {
-            guest.post("/store/chat/channels", json!({ "admin_id": format!("user_{n}") })).await.ok();
+            guest
+                .post("/store/chat/channels", json!({ "admin_id": format!("user_{n}") }))
+                .await
+                .ok();
         }
         guest.put("/store/chat/profile", worst(100)).await.ok();
         let (batch, last) = shop.running.stream.batch_after(position, 1_000).await.unwrap();
@@ -184,14 +338,32 @@ async fn a_new_name_costs_the_same_however_many_conversations_somebody_has() {
         position = drain(&shop, last).await;
         // A guest's item lists the guest's channels: so many are opened by staff only.
         let item = if channels > 20 { 8.0 } else { 2.0 };
-        within("a rename, asked for", cost(&shop, guest.put("/store/chat/profile", worst(400))).await, 2, item, 4.0);
+        within(
+            "a rename, asked for",
+            cost(&shop, guest.put("/store/chat/profile", worst(400))).await,
+            2,
+            item,
+            4.0,
+        );
         let (batch, last) = shop.running.stream.batch_after(position, 1_000).await.unwrap();
         // Each word that is new and each that is old, and the person's item.
         let words = u32::try_from(domain::MAX_PERSON_WORDS).unwrap();
         let most = 2.0 * f64::from(words) + item;
         let what = format!("fold of a rename with {channels} conversations");
-        within(&what, cost(&shop, shop.running.stream.deliver(batch.clone())).await, 8, most, 2.0 * f64::from(channels) + 40.0);
-        within("the same again", cost(&shop, shop.running.stream.deliver(batch)).await, 8, 0.0, 2.0 * f64::from(channels) + 40.0);
+        within(
+            &what,
+            cost(&shop, shop.running.stream.deliver(batch.clone())).await,
+            8,
+            most,
+            2.0 * f64::from(channels) + 40.0,
+        );
+        within(
+            "the same again",
+            cost(&shop, shop.running.stream.deliver(batch)).await,
+            8,
+            0.0,
+            2.0 * f64::from(channels) + 40.0,
+        );
         position = drain(&shop, last).await;
     }
 }
@@ -204,7 +376,13 @@ async fn a_busy_minute_costs_a_list_no_more_than_a_full_page() {
     let open = async |from: usize, to: usize| {
         for n in from..to {
             shop.running.app.clock.advance(1);
-            admin.post("/admin/chat/channels", json!({ "customer_id": format!("cus_{n}"), "admin_id": "admin" })).await.ok();
+            admin
+                .post(
+                    "/admin/chat/channels",
+                    json!({ "customer_id": format!("cus_{n}"), "admin_id": "admin" }),
+                )
+                .await
+                .ok();
         }
     };
     open(0, 30).await;
@@ -215,7 +393,13 @@ async fn a_busy_minute_costs_a_list_no_more_than_a_full_page() {
     let admin = shop.admin("user_1");
     for n in 730..740 {
         shop.running.app.clock.advance(1);
-        admin.post("/admin/chat/channels", json!({ "customer_id": format!("cus_{n}"), "admin_id": "admin" })).await.ok();
+        admin
+            .post(
+                "/admin/chat/channels",
+                json!({ "customer_id": format!("cus_{n}"), "admin_id": "admin" }),
+            )
+            .await
+            .ok();
     }
     shop.deliver_all().await;
     admin.get("/admin/chat/channels?limit=100").await.ok();
@@ -232,24 +416,45 @@ async fn a_busy_minute_costs_a_list_no_more_than_a_full_page() {
         loop {
             let list = admin.get(&path).await.ok();
             let page = list["channels"].as_array().unwrap().clone();
-            let created: Vec<String> = page.iter().map(|channel| channel["created_at"].as_str().unwrap().to_owned()).collect();
+            let created: Vec<String> = page
+                .iter()
+                .map(|channel| channel["created_at"].as_str().unwrap().to_owned())
+                .collect();
             assert!(created.is_sorted_by(|one, other| one >= other), "{created:?}");
-            seen.extend(page.iter().map(|channel| channel["channel_hash"].as_str().unwrap().to_owned()));
+            seen.extend(
+                page.iter().map(|channel| channel["channel_hash"].as_str().unwrap().to_owned()),
+            );
             let Some(next) = list["next_cursor"].as_str() else { break };
             assert_eq!(page.len(), limit, "a page is full where there are more");
             path = format!("/admin/chat/channels?limit={limit}&cursor={next}");
         }
         assert_eq!(seen.len(), 740);
         assert_eq!(seen.iter().collect::<std::collections::BTreeSet<_>>().len(), 740, "each once");
-        assert!(seen[..10].iter().all(|hash| hash.starts_with("direct:admin:cus_73")), "the newest first: {:?}", &seen[..10]);
+        assert!(
+            seen[..10].iter().all(|hash| hash.starts_with("direct:admin:cus_73")),
+            "the newest first: {:?}",
+            &seen[..10]
+        );
         assert_eq!(seen[739], hash_with_admin("cus_0"), "the oldest last");
         let mut by_offset = Vec::new();
         for page in 0..740_usize.div_ceil(limit) {
-            let list = admin.get(&format!("/admin/chat/channels?limit={limit}&offset={}", page * limit)).await.ok();
-            by_offset
-                .extend(list["channels"].as_array().unwrap().iter().map(|channel| channel["channel_hash"].as_str().unwrap().to_owned()));
+            let list = admin
+                .get(&format!("/admin/chat/channels?limit={limit}&offset={}", page * limit))
+                .await
+                .ok();
+            by_offset.extend(
+                list["channels"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|channel| channel["channel_hash"].as_str().unwrap().to_owned()),
+            );
         }
-        assert_eq!(by_offset.iter().collect::<std::collections::BTreeSet<_>>().len(), 740, "each once by offset too");
+        assert_eq!(
+            by_offset.iter().collect::<std::collections::BTreeSet<_>>().len(),
+            740,
+            "each once by offset too"
+        );
     }
 }
 
@@ -259,7 +464,13 @@ async fn a_minute_that_grows_large_between_two_pages_shows_each_channel_once() {
     let admin = shop.admin("user_1");
     let open = async |from: usize, to: usize| {
         for n in from..to {
-            admin.post("/admin/chat/channels", json!({ "customer_id": format!("cus_{n}"), "admin_id": "admin" })).await.ok();
+            admin
+                .post(
+                    "/admin/chat/channels",
+                    json!({ "customer_id": format!("cus_{n}"), "admin_id": "admin" }),
+                )
+                .await
+                .ok();
         }
     };
     open(0, 150).await;
@@ -269,9 +480,18 @@ async fn a_minute_that_grows_large_between_two_pages_shows_each_channel_once() {
     let mut seen: Vec<String> = Vec::new();
     let mut list = first;
     for _ in 0..40 {
-        seen.extend(list["channels"].as_array().unwrap().iter().map(|channel| channel["channel_hash"].as_str().unwrap().to_owned()));
+        seen.extend(
+            list["channels"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|channel| channel["channel_hash"].as_str().unwrap().to_owned()),
+        );
         let Some(next) = list["next_cursor"].as_str().map(str::to_owned) else { break };
-        let spent = cost(&shop, async { list = admin.get(&format!("/admin/chat/channels?limit=50&cursor={next}")).await.ok() }).await;
+        let spent = cost(&shop, async {
+            list = admin.get(&format!("/admin/chat/channels?limit=50&cursor={next}")).await.ok()
+        })
+        .await;
         assert!(spent.read_units <= 1_500.0, "{spent:?}");
     }
     let mut expected: Vec<_> = (0..150).map(|n| hash_with_admin(&format!("cus_{n}"))).collect();
@@ -294,13 +514,31 @@ async fn deleted_messages_in_the_way_cost_a_twelfth_of_a_unit_each() {
     for id in &ids {
         customer.delete(&format!("/store/chat/messages/id/{id}")).await.ok();
     }
-    // A page, the head and the one long message; and 299 that are deleted. The row that loses its body has five units of writes.
+    // A page, the head and the one long message; and 299 that are deleted. The row that loses its
+    // body has five units of writes.
     let most = 8.0 + 300.0 / 12.0;
     let page = format!("/store/chat/messages/{hash}");
-    within("delete the newest", cost(&shop, customer.delete(&format!("/store/chat/messages/id/{last}"))).await, 4, 18.0, most);
-    for (client, path) in [(&customer, page.clone()), (&admin, format!("/admin/chat/messages/{hash}"))] {
+    within(
+        "delete the newest",
+        cost(&shop, customer.delete(&format!("/store/chat/messages/id/{last}"))).await,
+        4,
+        18.0,
+        most,
+    );
+    for (client, path) in
+        [(&customer, page.clone()), (&admin, format!("/admin/chat/messages/{hash}"))]
+    {
         let mut shown = Vec::new();
-        within("page", cost(&shop, async { shown = harness::pluck(&client.get(&path).await.ok()["messages"], "id") }).await, 5, 0.0, most);
+        within(
+            "page",
+            cost(&shop, async {
+                shown = harness::pluck(&client.get(&path).await.ok()["messages"], "id")
+            })
+            .await,
+            5,
+            0.0,
+            most,
+        );
         assert_eq!(shown, std::slice::from_ref(&stays));
     }
 }
@@ -313,16 +551,30 @@ async fn sockets_keep_their_budget() {
     let path = "/store/chat/realtime/ticket";
     within("ticket", cost(&shop, customer.post(path, json!({}))).await, 1, 1.0, 0.0);
     let guest = shop.guest();
-    within("ticket of a guest who is not known", cost(&shop, guest.post(path, json!({}))).await, 4, 2.0, 2.5);
+    within(
+        "ticket of a guest who is not known",
+        cost(&shop, guest.post(path, json!({}))).await,
+        4,
+        2.0,
+        2.5,
+    );
     guest.open().await;
     within("ticket of a guest", cost(&shop, guest.post(path, json!({}))).await, 2, 1.0, 2.0);
     let ticket = guest.post(path, json!({})).await.ok();
-    let url = format!("{}?ticket={}", ticket["url"].as_str().unwrap(), ticket["ticket"].as_str().unwrap());
+    let url = format!(
+        "{}?ticket={}",
+        ticket["url"].as_str().unwrap(),
+        ticket["ticket"].as_str().unwrap()
+    );
     shop.wire.reset();
     let of_guest = harness::Socket::open(&url, &[]).await.expect("opens");
     within("connect as a guest", shop.wire.spent(), 3, 6.0, 2.0);
     let ticket = customer.post(path, json!({})).await.ok();
-    let url = format!("{}?ticket={}", ticket["url"].as_str().unwrap(), ticket["ticket"].as_str().unwrap());
+    let url = format!(
+        "{}?ticket={}",
+        ticket["url"].as_str().unwrap(),
+        ticket["ticket"].as_str().unwrap()
+    );
     shop.wire.reset();
     let socket = harness::Socket::open(&url, &[]).await.expect("opens");
     within("connect", shop.wire.spent(), 3, 3.0, 1.0);
@@ -345,7 +597,9 @@ async fn folding_costs_two_units_a_channel_two_a_batch_and_one_for_answers() {
     let position = drain(&shop, None).await;
     for n in 0..10 {
         for _ in 0..3 {
-            shop.customer(&format!("cus_{n}")).say(&hash_with_admin(&format!("cus_{n}")), &text()).await;
+            shop.customer(&format!("cus_{n}"))
+                .say(&hash_with_admin(&format!("cus_{n}")), &text())
+                .await;
         }
     }
     let (batch, last) = shop.running.stream.batch_after(position, 1_000).await.unwrap();
@@ -357,27 +611,51 @@ async fn folding_costs_two_units_a_channel_two_a_batch_and_one_for_answers() {
     let position = drain(&shop, last).await;
     shop.admin("user_1").answer(&hash_with_admin("cus_1"), "an answer changes no total").await;
     let (batch, last) = shop.running.stream.batch_after(position, 1_000).await.unwrap();
-    // Whether the admin is known is looked up beside it, and noted once. How long the answer took is kept beside it, too.
-    within("an answer, by an admin who is new", cost(&shop, shop.running.stream.deliver(batch)).await, 2, 2.0, 4.0);
+    // Whether the admin is known is looked up beside it, and noted once. How long the answer took
+    // is kept beside it, too.
+    within(
+        "an answer, by an admin who is new",
+        cost(&shop, shop.running.stream.deliver(batch)).await,
+        2,
+        2.0,
+        4.0,
+    );
     let position = drain(&shop, last).await;
     shop.admin("user_1").answer(&hash_with_admin("cus_1"), "what follows an answer is none").await;
     let (batch, last) = shop.running.stream.batch_after(position, 1_000).await.unwrap();
-    within("fold of what changes nothing", cost(&shop, shop.running.stream.deliver(batch)).await, 1, 0.0, 4.0);
+    within(
+        "fold of what changes nothing",
+        cost(&shop, shop.running.stream.deliver(batch)).await,
+        1,
+        0.0,
+        4.0,
+    );
 
     // All places are taken, each by an answer after months.
-    let slow = |place| domain::Reply { place, seconds: 9_999_999, at: shop.running.app.clock.now() };
+    let slow =
+        |place| domain::Reply { place, seconds: 9_999_999, at: shop.running.app.clock.now() };
     shop.running.app.store.keep_replies((0..domain::REPLY_PLACES).map(slow)).await.unwrap();
     let position = drain(&shop, last).await;
     for n in 2..9 {
-        shop.admin("user_1").answer(&hash_with_admin(&format!("cus_{n}")), "an answer changes no total").await;
+        shop.admin("user_1")
+            .answer(&hash_with_admin(&format!("cus_{n}")), "an answer changes no total")
+            .await;
     }
     let (batch, _) = shop.running.stream.batch_after(position, 1_000).await.unwrap();
-    within("fold of seven answers", cost(&shop, shop.running.stream.deliver(batch)).await, 1, 1.0, 22.0);
+    within(
+        "fold of seven answers",
+        cost(&shop, shop.running.stream.deliver(batch)).await,
+        1,
+        1.0,
+        22.0,
+    );
 }
 
 /// The position behind everything that is written.
 async fn drain(shop: &Shop, mut position: Option<String>) -> Option<String> {
-    while let (_, Some(last)) = shop.running.stream.batch_after(position.clone(), 1_000).await.unwrap() {
+    while let (_, Some(last)) =
+        shop.running.stream.batch_after(position.clone(), 1_000).await.unwrap()
+    {
         position = Some(last);
     }
     position

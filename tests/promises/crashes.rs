@@ -1,5 +1,5 @@
-//! The function stops, or DynamoDB fails, at every single call of every operation, and the client tries again (promises P4
-//! and P5): nothing that was acknowledged is lost, nothing is there twice.
+//! The function stops, or DynamoDB fails, at every single call of every operation, and the client
+//! tries again (promises P4 and P5): nothing that was acknowledged is lost, nothing is there twice.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -50,7 +50,8 @@ async fn stage(shop: &Shop, number: usize) -> Stage {
     let admin = shop.admin("user_1");
     let secret = format!("stage-secret-{number:05}-abcdefghij");
     let guest = shop.nobody().with("guest_id_for_live_chat", &secret);
-    let claimant = shop.customer(&format!("cus_claims_{number}")).with("guest_id_for_live_chat", &secret);
+    let claimant =
+        shop.customer(&format!("cus_claims_{number}")).with("guest_id_for_live_chat", &secret);
     let hash = customer.open().await;
     customer.say(&hash, "one").await;
     admin.answer(&hash, "two").await;
@@ -65,14 +66,35 @@ impl Operation {
         let hash = &stage.hash;
         let send = json!({ "body": "four", "client_message_id": "client-id-4" });
         match self {
-            Self::Open => stage.customer.post("/store/chat/channels", json!({ "admin_id": "user_new" })).await,
-            Self::GuestOpen => stage.guest.post("/store/chat/channels", json!({ "admin_id": "user_new" })).await,
+            Self::Open => {
+                stage.customer.post("/store/chat/channels", json!({ "admin_id": "user_new" })).await
+            }
+            Self::GuestOpen => {
+                stage.guest.post("/store/chat/channels", json!({ "admin_id": "user_new" })).await
+            }
             Self::Send => stage.customer.post(&format!("/store/chat/messages/{hash}"), send).await,
             Self::Answer => stage.admin.post(&format!("/admin/chat/messages/{hash}"), send).await,
-            Self::Edit => stage.customer.put(&format!("/store/chat/messages/id/{}", stage.newest), json!({ "body": "edited" })).await,
-            Self::Delete => stage.customer.delete(&format!("/store/chat/messages/id/{}", stage.newest)).await,
-            Self::Read => stage.admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await,
-            Self::ReadAt => stage.admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({ "seq": 2 })).await,
+            Self::Edit => {
+                stage
+                    .customer
+                    .put(
+                        &format!("/store/chat/messages/id/{}", stage.newest),
+                        json!({ "body": "edited" }),
+                    )
+                    .await
+            }
+            Self::Delete => {
+                stage.customer.delete(&format!("/store/chat/messages/id/{}", stage.newest)).await
+            }
+            Self::Read => {
+                stage.admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await
+            }
+            Self::ReadAt => {
+                stage
+                    .admin
+                    .put(&format!("/admin/chat/channels/{hash}/read"), json!({ "seq": 2 }))
+                    .await
+            }
             Self::Claim => stage.claimant.post("/store/chat/guest/claim", json!({})).await,
         }
     }
@@ -88,12 +110,20 @@ impl Operation {
         };
         assert_eq!(recount.bodies, expected, "{self:?}");
         audit(shop, &stage.guest_hash).await;
-        let own = async |client: &Client| client.get("/store/chat/channels").await.ok()["count"].as_u64().unwrap();
+        let own = async |client: &Client| {
+            client.get("/store/chat/channels").await.ok()["count"].as_u64().unwrap()
+        };
         match self {
             Self::Open => assert_eq!(own(&stage.customer).await, 2),
             Self::GuestOpen => assert_eq!(own(&stage.guest).await, 2),
-            Self::Read => assert_eq!((&answer["unread_count"], &answer["member"]["last_read_seq"]), (&json!(0), &json!(3))),
-            Self::ReadAt => assert_eq!((&answer["unread_count"], &answer["member"]["last_read_seq"]), (&json!(1), &json!(2))),
+            Self::Read => assert_eq!(
+                (&answer["unread_count"], &answer["member"]["last_read_seq"]),
+                (&json!(0), &json!(3))
+            ),
+            Self::ReadAt => assert_eq!(
+                (&answer["unread_count"], &answer["member"]["last_read_seq"]),
+                (&json!(1), &json!(2))
+            ),
             Self::Claim => {
                 assert_eq!(own(&stage.claimant).await, 1);
                 stage.guest.get("/store/chat/channels").await.refused(401, "unauthorized");
@@ -138,7 +168,10 @@ async fn a_stop_at_any_call_loses_nothing_and_doubles_nothing() {
         }
     }
     println!("{stops} single stops");
-    assert!(stops >= 2 * 2 * OPERATIONS.len() - 4, "an operation makes two calls at least, but for the reads");
+    assert!(
+        stops >= 2 * 2 * OPERATIONS.len() - 4,
+        "an operation makes two calls at least, but for the reads"
+    );
     totals_equal_a_recount(&shop).await;
 }
 
@@ -156,7 +189,8 @@ async fn two_stops_in_a_row_lose_nothing_and_double_nothing() {
             for second in 0..=calls {
                 let stage = stage(&shop, next()).await;
                 for call in [first, second] {
-                    shop.wire.disturb(move |number, _| (number == call).then_some(Fault::StopAfter));
+                    shop.wire
+                        .disturb(move |number, _| (number == call).then_some(Fault::StopAfter));
                     tokio::select! {
                         _ = operation.run(&stage) => {}
                         () = shop.wire.stopped() => {}
@@ -179,7 +213,14 @@ async fn a_fault_at_any_call_comes_out_as_an_error_to_retry_or_not_at_all() {
         number += 1;
         number
     };
-    let faults = [Fault::Conflict, Fault::Throttle, Fault::LostRequest, Fault::LostAnswer, Fault::ServerError, Fault::HalfOfBatch];
+    let faults = [
+        Fault::Conflict,
+        Fault::Throttle,
+        Fault::LostRequest,
+        Fault::LostAnswer,
+        Fault::ServerError,
+        Fault::HalfOfBatch,
+    ];
     for operation in OPERATIONS {
         let calls = calls_of(&shop, operation, next()).await;
         for call in 0..calls {
@@ -188,9 +229,15 @@ async fn a_fault_at_any_call_comes_out_as_an_error_to_retry_or_not_at_all() {
                 shop.wire.disturb(move |number, _| (number == call).then_some(fault));
                 let reply = operation.run(&stage).await;
                 shop.wire.reset();
-                assert!(matches!(reply.status, 200 | 409 | 429 | 503), "{operation:?}, {fault:?} at call {call}: {reply:?}");
+                assert!(
+                    matches!(reply.status, 200 | 409 | 429 | 503),
+                    "{operation:?}, {fault:?} at call {call}: {reply:?}"
+                );
                 if reply.status == 503 {
-                    assert_eq!(reply.refused(503, "unavailable"), "Service is temporarily unavailable, try again");
+                    assert_eq!(
+                        reply.refused(503, "unavailable"),
+                        "Service is temporarily unavailable, try again"
+                    );
                     assert_eq!(reply.headers["retry-after"], "1");
                 }
                 let answer = operation.run(&stage).await.ok();
@@ -206,12 +253,18 @@ async fn lists_are_whole_though_dynamodb_answers_batches_by_halves() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     for n in 0..7 {
-        let opened = customer.post("/store/chat/channels", json!({ "admin_id": format!("user_{n}") })).await.ok();
+        let opened = customer
+            .post("/store/chat/channels", json!({ "admin_id": format!("user_{n}") }))
+            .await
+            .ok();
         let hash = opened["channel"]["channel_hash"].as_str().unwrap().to_owned();
         customer.say(&hash, &"long ".repeat(150)).await;
     }
     shop.settle().await;
-    let whole = (customer.get("/store/chat/channels").await.ok(), shop.admin("user_1").get("/admin/chat/channels").await.ok());
+    let whole = (
+        customer.get("/store/chat/channels").await.ok(),
+        shop.admin("user_1").get("/admin/chat/channels").await.ok(),
+    );
     shop.wire.disturb(|call, _| (call < 8).then_some(Fault::HalfOfBatch));
     let own = customer.get("/store/chat/channels").await.ok();
     shop.wire.disturb(|call, _| (call < 8).then_some(Fault::HalfOfBatch));
@@ -228,15 +281,24 @@ async fn an_answer_lost_after_the_commit_is_an_acknowledgement_still() {
     let hash = customer.open().await;
     // Without a client id the server alone must know whether its own write was carried out.
     for _ in 0..3 {
-        shop.wire.disturb(|_, operation| (operation == "TransactWriteItems").then_some(Fault::LostAnswer));
-        let sent = customer.post(&format!("/store/chat/messages/{hash}"), json!({ "body": "said once" })).await;
+        shop.wire.disturb(|_, operation| {
+            (operation == "TransactWriteItems").then_some(Fault::LostAnswer)
+        });
+        let sent = customer
+            .post(&format!("/store/chat/messages/{hash}"), json!({ "body": "said once" }))
+            .await;
         shop.wire.reset();
         assert_eq!(sent.ok()["message"]["body"], "said once");
     }
     assert_eq!(audit(&shop, &hash).await.bodies, ["said once"; 3]);
-    let first = customer.get(&format!("/store/chat/messages/{hash}")).await.ok()["messages"][0]["id"].as_str().unwrap().to_owned();
+    let first =
+        customer.get(&format!("/store/chat/messages/{hash}")).await.ok()["messages"][0]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
     let path = format!("/store/chat/messages/id/{first}");
-    shop.wire.disturb(|_, operation| (operation == "TransactWriteItems").then_some(Fault::LostAnswer));
+    shop.wire
+        .disturb(|_, operation| (operation == "TransactWriteItems").then_some(Fault::LostAnswer));
     let edited = customer.put(&path, json!({ "body": "edited once" })).await;
     let deleted = customer.delete(&path).await;
     shop.wire.reset();
@@ -252,9 +314,13 @@ async fn an_answer_lost_after_the_time_for_tries_is_an_acknowledgement_still() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
-    let late = |_: usize, operation: &str| (operation == "TransactWriteItems").then_some(Fault::LateLostAnswer);
+    let late = |_: usize, operation: &str| {
+        (operation == "TransactWriteItems").then_some(Fault::LateLostAnswer)
+    };
     shop.wire.disturb(late);
-    let sent = customer.post(&format!("/store/chat/messages/{hash}"), json!({ "body": "said once" })).await;
+    let sent = customer
+        .post(&format!("/store/chat/messages/{hash}"), json!({ "body": "said once" }))
+        .await;
     shop.wire.reset();
     let id = sent.ok()["message"]["id"].as_str().unwrap().to_owned();
     let path = format!("/store/chat/messages/id/{id}");
@@ -270,17 +336,26 @@ async fn an_answer_lost_after_the_time_for_tries_is_an_acknowledgement_still() {
     audit(&shop, &hash).await;
 }
 
-/// The SDK repeats a write whose answer was lost under the same token. While the first attempt is still
-/// at work, or DynamoDB throttles, it gets an error that says nothing about the first attempt.
+/// The SDK repeats a write whose answer was lost under the same token. While the first attempt is
+/// still at work, or DynamoDB throttles, it gets an error that says nothing about the first
+/// attempt.
 #[tokio::test]
 async fn an_answer_lost_before_another_error_is_an_acknowledgement_still() {
-    for code in ["TransactionInProgressException", "ProvisionedThroughputExceededException", "ThrottlingException"] {
+    for code in [
+        "TransactionInProgressException",
+        "ProvisionedThroughputExceededException",
+        "ThrottlingException",
+    ] {
         let shop = Shop::open().await;
         let customer = shop.customer("cus_1");
         let hash = customer.open().await;
-        let fault = move |_: usize, operation: &str| (operation == "TransactWriteItems").then_some(Fault::LostThen(code));
+        let fault = move |_: usize, operation: &str| {
+            (operation == "TransactWriteItems").then_some(Fault::LostThen(code))
+        };
         shop.wire.disturb(fault);
-        let sent = customer.post(&format!("/store/chat/messages/{hash}"), json!({ "body": "said once" })).await;
+        let sent = customer
+            .post(&format!("/store/chat/messages/{hash}"), json!({ "body": "said once" }))
+            .await;
         shop.wire.reset();
         let id = sent.ok()["message"]["id"].as_str().unwrap().to_owned();
         let path = format!("/store/chat/messages/id/{id}");
@@ -332,7 +407,11 @@ async fn a_handler_that_hangs_says_that_it_timed_out() {
     let written = AtomicBool::new(false);
     shop.wire.disturb(move |_, operation| {
         let hangs = written.fetch_or(operation == "TransactWriteItems", Ordering::SeqCst);
-        if hangs { Some(Fault::StopBefore) } else { (operation == "TransactWriteItems").then_some(Fault::StopAfter) }
+        if hangs {
+            Some(Fault::StopBefore)
+        } else {
+            (operation == "TransactWriteItems").then_some(Fault::StopAfter)
+        }
     });
     let refused = customer.post(&path, body.clone()).await;
     shop.wire.reset();
@@ -348,8 +427,10 @@ async fn contention_that_does_not_end_is_refused_and_stores_nothing() {
     let shop = Shop::with_idle_stream().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
-    shop.wire.disturb(|_, operation| (operation == "TransactWriteItems").then_some(Fault::Conflict));
-    let refused = customer.post(&format!("/store/chat/messages/{hash}"), json!({ "body": "never" })).await;
+    shop.wire
+        .disturb(|_, operation| (operation == "TransactWriteItems").then_some(Fault::Conflict));
+    let refused =
+        customer.post(&format!("/store/chat/messages/{hash}"), json!({ "body": "never" })).await;
     let tries = shop.wire.count();
     shop.wire.reset();
     refused.refused(503, "unavailable");
@@ -368,7 +449,13 @@ async fn the_stream_may_fail_at_any_call_and_is_delivered_again() {
     shop.running.stream.deliver(batch.clone()).await.expect("delivered");
     let calls = shop.wire.count();
     for call in 0..calls {
-        for fault in [Fault::StopAfter, Fault::Throttle, Fault::LostAnswer, Fault::LostRequest, Fault::HalfOfBatch] {
+        for fault in [
+            Fault::StopAfter,
+            Fault::Throttle,
+            Fault::LostAnswer,
+            Fault::LostRequest,
+            Fault::HalfOfBatch,
+        ] {
             let shop = Shop::with_idle_stream().await;
             for number in 0..4 {
                 stage(&shop, number).await;

@@ -9,7 +9,8 @@ pub fn assigned<'a>(update: &'a mut Value, attribute: &str) -> Option<&'a mut Va
     let expression = update["UpdateExpression"].as_str()?;
     let start = format!("{alias} = :");
     let at = expression.find(&start)? + start.len() - 1;
-    let name: String = expression.get(at..)?.chars().take_while(|c| *c == ':' || c.is_ascii_digit()).collect();
+    let name: String =
+        expression.get(at..)?.chars().take_while(|c| *c == ':' || c.is_ascii_digit()).collect();
     update["ExpressionAttributeValues"].get_mut(&name)
 }
 

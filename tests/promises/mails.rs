@@ -1,5 +1,6 @@
-//! One mail, once, to whom it is due (promise P11): under runs that come twice, at once, and die at any call; and in random
-//! histories, where every mail must have been due, and everything that is due must be told in the end.
+//! One mail, once, to whom it is due (promise P11): under runs that come twice, at once, and die at
+//! any call; and in random histories, where every mail must have been due, and everything that is
+//! due must be told in the end.
 
 use std::collections::BTreeMap;
 
@@ -79,14 +80,26 @@ async fn a_run_that_dies_at_any_call_sends_nothing_twice_and_leaves_nobody_out()
                 () = shop.wire.stopped() => {}
             }
             shop.wire.reset();
-            check_that_everybody_is_served(&shop, Summary::default(), &format!("{fault:?} at call {call}")).await;
+            check_that_everybody_is_served(
+                &shop,
+                Summary::default(),
+                &format!("{fault:?} at call {call}"),
+            )
+            .await;
         }
     }
 }
 
 #[tokio::test]
 async fn a_run_that_meets_a_fault_at_any_call_sends_nothing_twice_and_leaves_nobody_out() {
-    let faults = [Fault::Conflict, Fault::Throttle, Fault::LostRequest, Fault::LostAnswer, Fault::LostFirstAnswer, Fault::ServerError];
+    let faults = [
+        Fault::Conflict,
+        Fault::Throttle,
+        Fault::LostRequest,
+        Fault::LostAnswer,
+        Fault::LostFirstAnswer,
+        Fault::ServerError,
+    ];
     let calls = {
         let shop = shop_with_waiting(2).await;
         run(&shop).await.expect("a run");
@@ -104,11 +117,12 @@ async fn a_run_that_meets_a_fault_at_any_call_sends_nothing_twice_and_leaves_nob
     }
 }
 
-/// Runs again, after the lease, and checks that everybody has one mail; only those may be missing of which nobody knows whether
-/// they were sent, and those are counted, and told of the next day.
+/// Runs again, after the lease, and checks that everybody has one mail; only those may be missing
+/// of which nobody knows whether they were sent, and those are counted, and told of the next day.
 async fn check_that_everybody_is_served(shop: &Shop, died: Summary, what: &str) {
     shop.running.app.clock.advance(LEASE_MS);
-    let unsure = died.unsure + run(shop).await.unwrap_or_else(|error| panic!("{what}: {error}")).unsure;
+    let unsure =
+        died.unsure + run(shop).await.unwrap_or_else(|error| panic!("{what}: {error}")).unsure;
     let everybody = ["cus_0@customers.example", "cus_1@customers.example", "user_1@staff.example"];
     let mails = received(shop);
     assert!(mails.values().all(|count| *count == 1), "{what}: {mails:?}");
@@ -159,10 +173,16 @@ async fn where_the_gateway_does_not_say_who_is_there_it_is_asked_again() {
     config.aws.sockets_endpoint = "http://127.0.0.1:9".to_owned();
     let cut_off = runtime::App::new(config, shop.running.app.clock.clone()).unwrap();
     assert!(notice::tell(Notices::new(&cut_off), notice.clone()).await.is_err());
-    assert_eq!(notice::tell(Notices::new(&shop.running.app), notice.clone()).await.unwrap(), Outcome::Online);
+    assert_eq!(
+        notice::tell(Notices::new(&shop.running.app), notice.clone()).await.unwrap(),
+        Outcome::Online
+    );
     drop(socket);
     harness::until("the notice is sent", async || {
-        matches!(notice::tell(Notices::new(&shop.running.app), notice.clone()).await.unwrap(), Outcome::Sent)
+        matches!(
+            notice::tell(Notices::new(&shop.running.app), notice.clone()).await.unwrap(),
+            Outcome::Sent
+        )
     })
     .await;
     assert_eq!(received(&shop)["cus_0@customers.example"], 1);
@@ -192,7 +212,13 @@ async fn a_digest_costs_what_there_is_to_do() {
         let shop = shop_with_waiting(50).await;
         let waiting = shop.admin("user_1");
         for n in 0..50 {
-            waiting.put(&format!("/admin/chat/channels/{}/read", hash_with_admin(&format!("cus_{n}"))), json!({})).await.ok();
+            waiting
+                .put(
+                    &format!("/admin/chat/channels/{}/read", hash_with_admin(&format!("cus_{n}"))),
+                    json!({}),
+                )
+                .await
+                .ok();
         }
         shop.deliver_all().await;
         idle_channels(&shop, others).await;
@@ -224,7 +250,11 @@ async fn idle_channels(shop: &Shop, count: usize) {
     let sdk = aws.sdk(aws.endpoints.dynamodb.as_deref(), runtime::aws::SERVICE);
     let db = aws_sdk_dynamodb::Client::new(&sdk);
     let key = domain::ChannelHash::parse(&hash_with_admin("cus_idle")).unwrap().key();
-    let model = db.get_item().table_name("chat").key("pk", text(format!("C#{}", key.as_str()))).key("sk", text("~".to_owned()));
+    let model = db
+        .get_item()
+        .table_name("chat")
+        .key("pk", text(format!("C#{}", key.as_str())))
+        .key("sk", text("~".to_owned()));
     let model = model.send().await.unwrap().item.expect("the head");
     let items: Vec<_> = (0..count)
         .map(|n| {
@@ -234,7 +264,9 @@ async fn idle_channels(shop: &Shop, count: usize) {
             item.insert("pk".to_owned(), text(format!("C#{}", key.as_str())));
             item.insert("channel_hash".to_owned(), text(hash));
             item.insert("member_id".to_owned(), text(format!("cus_idle_{n}")));
-            WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item)).build().unwrap()).build()
+            WriteRequest::builder()
+                .put_request(PutRequest::builder().set_item(Some(item)).build().unwrap())
+                .build()
         })
         .collect();
     for some in items.chunks(25) {
@@ -247,8 +279,12 @@ async fn due_notice() -> (Shop, Notice) {
     let shop = shop_with_waiting(1).await;
     shop.running.app.clock.advance(61_000);
     let due = shop.running.dev.scheduler.take_due(shop.running.app.clock.now());
-    let notices: Vec<Notice> = due.into_iter().map(|due| serde_json::from_value(due.input).unwrap()).collect();
-    let notice = notices.into_iter().find(|notice| notice.side == "member").expect("a notice to the customer");
+    let notices: Vec<Notice> =
+        due.into_iter().map(|due| serde_json::from_value(due.input).unwrap()).collect();
+    let notice = notices
+        .into_iter()
+        .find(|notice| notice.side == "member")
+        .expect("a notice to the customer");
     shop.wire.reset();
     (shop, notice)
 }
@@ -257,7 +293,10 @@ async fn due_notice() -> (Shop, Notice) {
 async fn a_notice_that_dies_at_any_call_is_sent_once() {
     let calls = {
         let (shop, notice) = due_notice().await;
-        assert_eq!(notice::tell(Notices::new(&shop.running.app), notice).await.unwrap(), Outcome::Sent);
+        assert_eq!(
+            notice::tell(Notices::new(&shop.running.app), notice).await.unwrap(),
+            Outcome::Sent
+        );
         shop.wire.count()
     };
     for call in 0..calls {
@@ -288,10 +327,17 @@ async fn a_notice_that_dies_at_any_call_is_sent_once() {
             let mails = received(&shop);
             assert!(mails.values().all(|count| *count == 1), "{fault:?} at call {call}: {mails:?}");
             if mails.is_empty() {
-                assert!(outcomes.contains(&Outcome::Failed) || fault != Fault::StopBefore, "{fault:?} at call {call}: {outcomes:?}");
+                assert!(
+                    outcomes.contains(&Outcome::Failed) || fault != Fault::StopBefore,
+                    "{fault:?} at call {call}: {outcomes:?}"
+                );
                 // What nobody knows of is told by the digest.
                 run(&shop).await.expect("a run");
-                assert_eq!(received(&shop)["cus_0@customers.example"], 1, "{fault:?} at call {call}");
+                assert_eq!(
+                    received(&shop)["cus_0@customers.example"],
+                    1,
+                    "{fault:?} at call {call}"
+                );
             }
         }
     }
@@ -301,7 +347,10 @@ async fn a_notice_that_dies_at_any_call_is_sent_once() {
 async fn notices_at_once_send_one_mail() {
     let (shop, notice) = due_notice().await;
     let notices = Notices::new(&shop.running.app);
-    let all = futures_util::future::join_all((0..8).map(|_| notice::tell(notices.clone(), notice.clone()))).await;
+    let all = futures_util::future::join_all(
+        (0..8).map(|_| notice::tell(notices.clone(), notice.clone())),
+    )
+    .await;
     let sent = all.iter().filter(|outcome| matches!(outcome, Ok(Outcome::Sent))).count();
     assert_eq!((sent, received(&shop).len()), (1, 1), "{all:?}");
 }
@@ -379,8 +428,12 @@ impl Person {
     /// Whether a notice must have been sent by `now`: something is new since they last looked, and
     /// the last look at it came while they were offline.
     fn must_have_been_told(&self, now: i64) -> bool {
-        let is_new = |seq: u64| seq > self.mark && seq > self.told && seq > self.looked_to && seq > self.known_to;
-        let Some((_, at, _)) = self.answers.iter().rfind(|(seq, ..)| is_new(*seq)) else { return false };
+        let is_new = |seq: u64| {
+            seq > self.mark && seq > self.told && seq > self.looked_to && seq > self.known_to
+        };
+        let Some((_, at, _)) = self.answers.iter().rfind(|(seq, ..)| is_new(*seq)) else {
+            return false;
+        };
         self.has_looked
             && self.socket.is_none()
             && self.seen_online.is_none_or(|seen| seen + SLACK_MS < at + LAST_LOOK_MS)
@@ -401,7 +454,8 @@ impl Play {
         for n in 0..CUSTOMERS {
             shop.customer(&format!("cus_{n}")).open().await;
         }
-        let people = (0..CUSTOMERS).map(|_| Person { has_looked: true, ..Person::default() }).collect();
+        let people =
+            (0..CUSTOMERS).map(|_| Person { has_looked: true, ..Person::default() }).collect();
         Self { shop, people, position: None }
     }
 
@@ -411,7 +465,9 @@ impl Play {
 
     /// Delivers what was written, and calls what is due.
     async fn catch_up(&mut self) {
-        while let (batch, Some(last)) = self.shop.running.stream.batch_after(self.position.clone(), 100).await.unwrap() {
+        while let (batch, Some(last)) =
+            self.shop.running.stream.batch_after(self.position.clone(), 100).await.unwrap()
+        {
             self.shop.running.stream.deliver(batch).await.unwrap();
             self.position = Some(last);
         }
@@ -449,7 +505,8 @@ impl Play {
             let address = format!("cus_{n}@customers.example");
             let own: Vec<_> = mails.iter().filter(|mail| mail.to.contains(&address)).collect();
             for mail in own.iter().skip(person.mails) {
-                let unread: Vec<_> = person.answers.iter().filter(|(seq, ..)| *seq > person.mark).collect();
+                let unread: Vec<_> =
+                    person.answers.iter().filter(|(seq, ..)| *seq > person.mark).collect();
                 if unread.iter().all(|(seq, ..)| *seq <= person.told) {
                     return Err(format!("{address}: a mail about nothing new"));
                 }
@@ -472,7 +529,10 @@ impl Play {
                         return Err(format!("{address}: a second notice in one episode"));
                     }
                     if person.last_notice.is_some_and(|last| now - last < 15 * 60_000) {
-                        return Err(format!("{address}: notices {} ms apart", now - person.last_notice.unwrap()));
+                        return Err(format!(
+                            "{address}: notices {} ms apart",
+                            now - person.last_notice.unwrap()
+                        ));
                     }
                     person.last_notice = Some(now);
                 }
@@ -487,7 +547,11 @@ impl Play {
     async fn take(&mut self, step: &Step) -> Result<(), String> {
         match *step {
             Step::Answer { customer } => {
-                let sent = self.shop.admin("user_1").answer(&hash_with_admin(&format!("cus_{customer}")), "an answer").await;
+                let sent = self
+                    .shop
+                    .admin("user_1")
+                    .answer(&hash_with_admin(&format!("cus_{customer}")), "an answer")
+                    .await;
                 let (now, person) = (self.now(), &mut self.people[customer]);
                 let seq = sent["seq"].as_u64().unwrap();
                 person.answers.push((seq, now, sent["id"].as_str().unwrap().to_owned()));
@@ -505,7 +569,11 @@ impl Play {
             }
             Step::Read { customer } => self.read(customer, json!({})).await?,
             Step::ReadPart { customer } => {
-                let Some((seq, ..)) = self.people[customer].answers.iter().find(|(seq, ..)| *seq > self.people[customer].mark) else {
+                let Some((seq, ..)) = self.people[customer]
+                    .answers
+                    .iter()
+                    .find(|(seq, ..)| *seq > self.people[customer].mark)
+                else {
                     return Ok(());
                 };
                 let seq = *seq;
@@ -513,17 +581,28 @@ impl Play {
             }
             Step::Delete { customer } => {
                 let Some((_, _, id)) = self.people[customer].answers.pop() else { return Ok(()) };
-                self.shop.admin("user_1").delete(&format!("/admin/chat/messages/id/{id}")).await.ok();
+                self.shop
+                    .admin("user_1")
+                    .delete(&format!("/admin/chat/messages/id/{id}"))
+                    .await
+                    .ok();
                 self.people[customer].last_seq += 1;
             }
             Step::DeleteOwn { customer } => {
                 let Some(id) = self.people[customer].own.pop() else { return Ok(()) };
-                self.shop.customer(&format!("cus_{customer}")).delete(&format!("/store/chat/messages/id/{id}")).await.ok();
+                self.shop
+                    .customer(&format!("cus_{customer}"))
+                    .delete(&format!("/store/chat/messages/id/{id}"))
+                    .await
+                    .ok();
                 self.people[customer].last_seq += 1;
             }
             Step::Open { customer } => {
                 if self.people[customer].socket.is_none() {
-                    let socket = self.shop.socket(&self.shop.customer(&format!("cus_{customer}")), "store").await;
+                    let socket = self
+                        .shop
+                        .socket(&self.shop.customer(&format!("cus_{customer}")), "store")
+                        .await;
                     self.people[customer].socket = Some((socket, self.now()));
                 }
             }
@@ -533,7 +612,9 @@ impl Play {
                 self.check_mails()?;
                 for customer in 0..CUSTOMERS {
                     let opened = self.people[customer].socket.as_ref().map(|(_, opened)| *opened);
-                    if opened.is_some_and(|opened| self.now() + seconds * 1000 - opened > OLDEST_SOCKET_MS) {
+                    if opened.is_some_and(|opened| {
+                        self.now() + seconds * 1000 - opened > OLDEST_SOCKET_MS
+                    }) {
                         self.close(customer).await;
                     }
                 }
@@ -546,7 +627,8 @@ impl Play {
             Step::Digest { times } => {
                 self.catch_up().await;
                 self.check_mails()?;
-                let runs = futures_util::future::join_all((0..times).map(|_| run(&self.shop))).await;
+                let runs =
+                    futures_util::future::join_all((0..times).map(|_| run(&self.shop))).await;
                 if let Some(error) = runs.into_iter().find_map(Result::err) {
                     return Err(format!("a run failed: {error}"));
                 }
@@ -563,7 +645,8 @@ impl Play {
             return Err(format!("a read was refused: {}", reply.body));
         }
         let answer = reply.body;
-        let (mark, person) = (answer["member"]["last_read_seq"].as_u64().unwrap(), &mut self.people[customer]);
+        let (mark, person) =
+            (answer["member"]["last_read_seq"].as_u64().unwrap(), &mut self.people[customer]);
         if mark > person.mark {
             person.has_looked = true;
             person.known_to = person.last_seq;
@@ -623,7 +706,8 @@ fn planted_defects_are_found() {
             }
         }),
         ("who is online is looked for once", |operation, request| {
-            let again = request["Target"]["Input"].as_str().is_some_and(|input| input.contains('+'));
+            let again =
+                request["Target"]["Input"].as_str().is_some_and(|input| input.contains('+'));
             if operation == "CreateSchedule" && again {
                 request["ScheduleExpression"] = json!("at(2999-01-01T00:00:00)");
             }
@@ -631,7 +715,8 @@ fn planted_defects_are_found() {
         ("every claim is granted", |operation, request| {
             let condition = request["ConditionExpression"].as_str().unwrap_or_default().to_owned();
             if operation == "PutItem" && condition.contains("lease_until") {
-                request["ConditionExpression"] = json!(format!("attribute_exists(pk) OR {condition}"));
+                request["ConditionExpression"] =
+                    json!(format!("attribute_exists(pk) OR {condition}"));
             }
         }),
         ("a head forgets whom a mail told", |operation, request| {
@@ -657,8 +742,9 @@ fn planted_defects_are_found() {
         }),
     ];
     let mut runner = TestRunner::deterministic();
-    let histories: Vec<Vec<Step>> =
-        (0..60).map(|_| prop::collection::vec(step(), 1..40).new_tree(&mut runner).unwrap().current()).collect();
+    let histories: Vec<Vec<Step>> = (0..60)
+        .map(|_| prop::collection::vec(step(), 1..40).new_tree(&mut runner).unwrap().current())
+        .collect();
     for (what, defect) in defects {
         let found = histories.iter().find_map(|steps| play(steps, Some(defect)).err());
         println!("{what}: {}", found.as_deref().unwrap_or("not found"));

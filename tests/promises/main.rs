@@ -1,4 +1,5 @@
-//! What must hold whatever happens: budgets, races, crashes, faults, and unread counts that equal a recount.
+//! What must hold whatever happens: budgets, races, crashes, faults, and unread counts that equal a
+//! recount.
 
 mod audit;
 mod budgets;

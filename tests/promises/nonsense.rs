@@ -1,4 +1,5 @@
-//! No input gives a 5xx or a panic (promise P13): random requests on every route, by callers who may and callers who may not.
+//! No input gives a 5xx or a panic (promise P13): random requests on every route, by callers who
+//! may and callers who may not.
 
 use harness::{Client, Shop};
 use proptest::prelude::*;
@@ -44,14 +45,16 @@ fn path() -> impl Strategy<Value = String> {
         "/store/chat/reply-time",
         "/chat/unsubscribe/kzg4flb2hrhxaowqk33swb5rfwnyfovmovpvwpusgn6baoljmpc2",
     ]);
-    let made_up = prop::collection::vec(part(), 1..7).prop_map(|parts| format!("/{}", parts.join("/")));
+    let made_up =
+        prop::collection::vec(part(), 1..7).prop_map(|parts| format!("/{}", parts.join("/")));
     let query = prop_oneof![
         2 => Just(String::new()),
         2 => (prop::sample::select(vec!["limit", "offset", "cursor", "search", "q", "direction", "after", "with_deleted"]), "[a-zA-Z0-9%+=.:_-]{0,30}").prop_map(|(name, value)| format!("?{name}={value}")),
         1 => (prop::sample::select(vec!["limit", "offset", "after", "cursor"]), any::<i64>()).prop_map(|(name, value)| format!("?{name}={value}")),
         1 => "\\?[a-z0-9%&=+;,]{0,40}",
     ];
-    (prop_oneof![2 => known.prop_map(str::to_owned), 1 => made_up], query).prop_map(|(path, query)| format!("{path}{query}"))
+    (prop_oneof![2 => known.prop_map(str::to_owned), 1 => made_up], query)
+        .prop_map(|(path, query)| format!("{path}{query}"))
 }
 
 fn body() -> impl Strategy<Value = Vec<u8>> {
@@ -90,7 +93,15 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
         "canned",
     ]);
     let object = prop::collection::vec((field, value), 0..4).prop_map(|fields| {
-        format!("{{{}}}", fields.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect::<Vec<_>>().join(",")).into_bytes()
+        format!(
+            "{{{}}}",
+            fields
+                .iter()
+                .map(|(name, value)| format!("\"{name}\":{value}"))
+                .collect::<Vec<_>>()
+                .join(",")
+        )
+        .into_bytes()
     });
     prop_oneof![5 => object, 1 => prop::collection::vec(any::<u8>(), 0..80), 1 => Just(Vec::new())]
 }
@@ -99,17 +110,22 @@ fn request() -> impl Strategy<Value = Request> {
     let header = prop::option::weighted(
         0.3,
         (
-            prop::sample::select(vec!["idempotency-key", "content-type", "guest_id_for_live_chat", "authorization", "origin", "cookie"]),
+            prop::sample::select(vec![
+                "idempotency-key",
+                "content-type",
+                "guest_id_for_live_chat",
+                "authorization",
+                "origin",
+                "cookie",
+            ]),
             "[ -~]{0,60}",
         ),
     );
-    let method = prop::sample::select(vec!["GET", "GET", "POST", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"]);
-    (0..4_usize, method, path(), body(), header).prop_map(|(caller, method, path, body, header)| Request {
-        caller,
-        method,
-        path,
-        body,
-        header,
+    let method = prop::sample::select(vec![
+        "GET", "GET", "POST", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD",
+    ]);
+    (0..4_usize, method, path(), body(), header).prop_map(|(caller, method, path, body, header)| {
+        Request { caller, method, path, body, header }
     })
 }
 
@@ -132,7 +148,11 @@ async fn no_request_breaks_a_handler() {
         let reply = caller.send_raw(request.method, &request.path, request.body.clone()).await;
         assert!(reply.status < 500, "{request:?} gave {}: {}", reply.status, reply.body);
         if reply.status >= 400 && request.method != "HEAD" {
-            assert!(reply.body["type"].is_string() && reply.body["message"].is_string(), "{request:?} gave {}", reply.body);
+            assert!(
+                reply.body["type"].is_string() && reply.body["message"].is_string(),
+                "{request:?} gave {}",
+                reply.body
+            );
         }
         answered += usize::from(reply.status == 200);
     }
@@ -162,19 +182,39 @@ async fn no_event_breaks_a_handler_and_none_is_taken_for_what_it_is_not() {
             "Type": "Notification", "MessageId": "1", "TopicArn": "arn", "Message": message.to_string(), "Timestamp": "2026-03-26T12:00:00.000Z",
             "SignatureVersion": "1", "Signature": "s", "SigningCertUrl": "u", "UnsubscribeUrl": "u", "MessageAttributes": {},
         } }] });
-        feedback::heed(app.clone(), serde_json::from_value(event).unwrap()).await.expect("nothing to be done again");
+        feedback::heed(app.clone(), serde_json::from_value(event).unwrap())
+            .await
+            .expect("nothing to be done again");
     }
     let key = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
-    for (channel, side, episode) in
-        [("", "", ""), (key, "member", "0"), (key, "both", "0.0"), ("C#x", "staff", "0.0"), (key, "staff", "-1.0")]
-    {
-        let notice = schedule::Notice { channel: channel.to_owned(), side: side.to_owned(), episode: episode.to_owned() };
+    for (channel, side, episode) in [
+        ("", "", ""),
+        (key, "member", "0"),
+        (key, "both", "0.0"),
+        ("C#x", "staff", "0.0"),
+        (key, "staff", "-1.0"),
+    ] {
+        let notice = schedule::Notice {
+            channel: channel.to_owned(),
+            side: side.to_owned(),
+            episode: episode.to_owned(),
+        };
         assert!(notice::tell(notice::Notices::new(app), notice).await.is_err());
     }
-    let nobody = schedule::Notice { channel: key.to_owned(), side: "staff".to_owned(), episode: "0.0".to_owned() };
-    assert_eq!(notice::tell(notice::Notices::new(app), nobody).await.unwrap(), notice::Outcome::Nobody);
+    let nobody = schedule::Notice {
+        channel: key.to_owned(),
+        side: "staff".to_owned(),
+        episode: "0.0".to_owned(),
+    };
+    assert_eq!(
+        notice::tell(notice::Notices::new(app), nobody).await.unwrap(),
+        notice::Outcome::Nobody
+    );
     for event in [json!(null), json!([1]), json!({ "source": "aws.scheduler", "detail": {} })] {
-        assert_eq!(digest::run(digest::Digest::new(app), event).await.unwrap(), digest::Summary::default());
+        assert_eq!(
+            digest::run(digest::Digest::new(app), event).await.unwrap(),
+            digest::Summary::default()
+        );
     }
     assert!(shop.running.dev.outbox.mails().is_empty());
 }

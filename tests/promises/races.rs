@@ -21,7 +21,14 @@ async fn one_channel_per_pair_though_sixty_four_open_it_at_once() {
                 let reply = loop {
                     let reply = match n % 2 {
                         0 => customer.post("/store/chat/channels", json!({})).await,
-                        _ => admin.post("/admin/chat/channels", json!({ "customer_id": member, "admin_id": "admin" })).await,
+                        _ => {
+                            admin
+                                .post(
+                                    "/admin/chat/channels",
+                                    json!({ "customer_id": member, "admin_id": "admin" }),
+                                )
+                                .await
+                        }
                     };
                     if reply.status != 503 {
                         break reply;
@@ -51,7 +58,8 @@ async fn sixteen_writers_lose_nothing_and_leave_no_gap() {
             let mut last = 0;
             for n in 0..25 {
                 let body = format!("{writer}-{n}");
-                // Who is refused because too many write tries again, as a client does, under the same client id.
+                // Who is refused because too many write tries again, as a client does, under the
+                // same client id.
                 let message = loop {
                     let reply = client.post(&path, json!({ "body": body, "client_message_id": format!("writer-{writer}-{n}") })).await;
                     match reply.status {
@@ -84,7 +92,12 @@ async fn a_client_id_stores_once_though_thirty_two_send_it_at_once() {
     let hash = customer.open().await;
     let path = format!("/store/chat/messages/{hash}");
     for round in 0..4 {
-        let sends = (0..32).map(|_| customer.post(&path, json!({ "body": "once", "client_message_id": format!("race-{round}-id") })));
+        let sends = (0..32).map(|_| {
+            customer.post(
+                &path,
+                json!({ "body": "once", "client_message_id": format!("race-{round}-id") }),
+            )
+        });
         let ids: Vec<_> = join_all(sends)
             .await
             .into_iter()
@@ -102,29 +115,44 @@ async fn readers_and_deleters_race_with_writers_and_every_count_is_right() {
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
     let path = format!("/store/chat/messages/{hash}");
-    let until_done = async |client: harness::Client, method: &'static str, path: String, body: String| {
-        loop {
-            let reply = client.send_raw(method, &path, body.clone()).await;
-            if reply.status != 503 {
-                return reply;
+    let until_done =
+        async |client: harness::Client, method: &'static str, path: String, body: String| {
+            loop {
+                let reply = client.send_raw(method, &path, body.clone()).await;
+                if reply.status != 503 {
+                    return reply;
+                }
             }
-        }
-    };
+        };
     let writers = (0..4).map(|writer| {
         let (customer, path) = (customer.clone(), path.clone());
         async move {
             for n in 0..12 {
-                let reply =
-                    until_done(customer.clone(), "POST", path.clone(), json!({ "body": format!("{writer}-{n}") }).to_string()).await.ok();
+                let reply = until_done(
+                    customer.clone(),
+                    "POST",
+                    path.clone(),
+                    json!({ "body": format!("{writer}-{n}") }).to_string(),
+                )
+                .await
+                .ok();
                 if n % 3 == 0 {
                     let id = reply["message"]["id"].as_str().unwrap().to_owned();
-                    until_done(customer.clone(), "DELETE", format!("/store/chat/messages/id/{id}"), String::new()).await.ok();
+                    until_done(
+                        customer.clone(),
+                        "DELETE",
+                        format!("/store/chat/messages/id/{id}"),
+                        String::new(),
+                    )
+                    .await
+                    .ok();
                 }
             }
         }
     });
     let readers = (0..3).map(|reader| {
-        let (admin, path) = (shop.admin(&format!("user_{reader}")), format!("/admin/chat/channels/{hash}/read"));
+        let (admin, path) =
+            (shop.admin(&format!("user_{reader}")), format!("/admin/chat/channels/{hash}/read"));
         async move {
             for n in 1..10 {
                 let body = if n % 2 == 0 { json!({}) } else { json!({ "seq": n * 3 }) };
@@ -140,9 +168,20 @@ async fn readers_and_deleters_race_with_writers_and_every_count_is_right() {
     for reader in 0..3 {
         let admin = shop.admin(&format!("user_{reader}"));
         let list = admin.get("/admin/chat/channels").await.ok()["channels"][0].clone();
-        let mark = list["members"].as_array().unwrap().iter().find(|member| member["user_id"] == format!("user_{reader}")).unwrap()["last_read_seq"].as_u64().unwrap();
-        let created = log.iter().filter(|event| event["event"] == "chat.message.created" && event["seq"].as_u64().unwrap() > mark);
-        let unread = created.filter(|event| event["payload"]["message"]["deleted_at"].is_null()).count() as u64;
+        let mark = list["members"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|member| member["user_id"] == format!("user_{reader}"))
+            .unwrap()["last_read_seq"]
+            .as_u64()
+            .unwrap();
+        let created = log.iter().filter(|event| {
+            event["event"] == "chat.message.created" && event["seq"].as_u64().unwrap() > mark
+        });
+        let unread = created
+            .filter(|event| event["payload"]["message"]["deleted_at"].is_null())
+            .count() as u64;
         assert_eq!(list["unread_count"], unread, "user_{reader} with a mark at {mark}");
         assert_eq!(admin.unread("admin").await, unread);
     }
@@ -161,8 +200,14 @@ async fn a_guest_who_is_claimed_while_writing_and_opening_loses_nothing() {
             answered.add_permits(1);
             reply
         };
-        let writes = (0..6).map(|n| guest.post(&path, json!({ "body": n.to_string() })).map(counted).boxed());
-        let opens = (0..3).map(|n| guest.post("/store/chat/channels", json!({ "admin_id": format!("user_{n}") })).map(counted).boxed());
+        let writes = (0..6)
+            .map(|n| guest.post(&path, json!({ "body": n.to_string() })).map(counted).boxed());
+        let opens = (0..3).map(|n| {
+            guest
+                .post("/store/chat/channels", json!({ "admin_id": format!("user_{n}") }))
+                .map(counted)
+                .boxed()
+        });
         let customer = shop.customer("cus_1").with("guest_id_for_live_chat", &secret);
         let claim = async {
             // Another moment in each round: after so many answers.
@@ -172,12 +217,21 @@ async fn a_guest_who_is_claimed_while_writing_and_opening_loses_nothing() {
         let (replies, _) = tokio::join!(join_all(writes.chain(opens)), claim);
         let acknowledged = replies.iter().take(6).filter(|reply| reply.status == 200).count();
         let opened = replies.iter().skip(6).filter(|reply| reply.status == 200).count();
-        assert!(replies.iter().all(|reply| matches!(reply.status, 200 | 401 | 404 | 503)), "{replies:?}");
+        assert!(
+            replies.iter().all(|reply| matches!(reply.status, 200 | 401 | 404 | 503)),
+            "{replies:?}"
+        );
         let recount = audit(&shop, &hash).await;
-        // A write that was refused as a dead guest's may have been stored before the claim; one that was acknowledged is there.
+        // A write that was refused as a dead guest's may have been stored before the claim; one
+        // that was acknowledged is there.
         assert!(recount.bodies.len() >= acknowledged);
-        let own = shop.customer("cus_1").get("/store/chat/channels").await.ok()["count"].as_u64().unwrap();
-        assert!(own > opened as u64, "{own} channels are the customer's, {opened} openings were acknowledged");
+        let own = shop.customer("cus_1").get("/store/chat/channels").await.ok()["count"]
+            .as_u64()
+            .unwrap();
+        assert!(
+            own > opened as u64,
+            "{own} channels are the customer's, {opened} openings were acknowledged"
+        );
         guest.get("/store/chat/channels").await.refused(401, "unauthorized");
         assert!(hash_with_admin("cus_1") != hash);
     }

@@ -1,6 +1,6 @@
 //! Deleted messages in the way: what a request costs does not grow with their number, and what it
-//! shows is what a reading of every row would show. The logs are too long to be written by requests,
-//! so their rows are put into the table as sends and deletes would leave them.
+//! shows is what a reading of every row would show. The logs are too long to be written by
+//! requests, so their rows are put into the table as sends and deletes would leave them.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -53,12 +53,22 @@ fn n(number: impl std::fmt::Display) -> AttributeValue {
 
 async fn write_all(shop: &Shop, items: Vec<Item>) {
     let database = shop.database();
-    let put =
-        |item: &Item| WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item.clone())).build().unwrap()).build();
-    let batches: Vec<Vec<WriteRequest>> = items.chunks(25).map(|chunk| chunk.iter().map(put).collect()).collect();
-    let writes = batches.into_iter().map(|batch| database.batch_write_item().request_items("chat", batch).send());
+    let put = |item: &Item| {
+        WriteRequest::builder()
+            .put_request(PutRequest::builder().set_item(Some(item.clone())).build().unwrap())
+            .build()
+    };
+    let batches: Vec<Vec<WriteRequest>> =
+        items.chunks(25).map(|chunk| chunk.iter().map(put).collect()).collect();
+    let writes = batches
+        .into_iter()
+        .map(|batch| database.batch_write_item().request_items("chat", batch).send());
     let answers: Vec<_> = stream::iter(writes).buffer_unordered(4).collect().await;
-    assert!(answers.into_iter().all(|answer| answer.unwrap().unprocessed_items.is_none_or(|left| left.is_empty())));
+    assert!(
+        answers
+            .into_iter()
+            .all(|answer| answer.unwrap().unprocessed_items.is_none_or(|left| left.is_empty()))
+    );
 }
 
 impl Seeded {
@@ -71,10 +81,23 @@ impl Seeded {
         admin.answer(&hash, "answer").await;
         let pk = format!("C#{}", ChannelHash::parse(&hash).unwrap().key().as_str());
         let get = async |sk: &str| {
-            let key = Item::from([("pk".into(), AttributeValue::S(pk.clone())), ("sk".into(), AttributeValue::S(sk.into()))]);
-            shop.database().get_item().table_name("chat").set_key(Some(key)).consistent_read(true).send().await.unwrap().item.unwrap()
+            let key = Item::from([
+                ("pk".into(), AttributeValue::S(pk.clone())),
+                ("sk".into(), AttributeValue::S(sk.into())),
+            ]);
+            shop.database()
+                .get_item()
+                .table_name("chat")
+                .set_key(Some(key))
+                .consistent_read(true)
+                .send()
+                .await
+                .unwrap()
+                .item
+                .unwrap()
         };
-        let (mut head, samples) = (get("~").await, [get("s#000000000001").await, get("s#000000000002").await]);
+        let (mut head, samples) =
+            (get("~").await, [get("s#000000000001").await, get("s#000000000002").await]);
         let number = |item: &Item, name: &str| item[name].as_n().unwrap().parse::<u64>().unwrap();
         let (mut seq, mut created_at) = (2, number(&samples[1], "created_at"));
         let (mut sent, mut deleted) = ([1_u64, 1_u64], [0_u64, 0_u64]);
@@ -88,7 +111,8 @@ impl Seeded {
             (seq, created_at) = (seq + 1 + row.events, created_at + 1);
             sent[side] += 1;
             let mut item = samples[side].clone();
-            let tally = [("customer", sent[0]), ("staff", sent[1])].map(|(name, number)| (name.to_owned(), n(number)));
+            let tally = [("customer", sent[0]), ("staff", sent[1])]
+                .map(|(name, number)| (name.to_owned(), n(number)));
             item.extend([
                 ("sk".to_owned(), AttributeValue::S(format!("s#{seq:012}"))),
                 ("seq".to_owned(), n(seq)),
@@ -112,20 +136,33 @@ impl Seeded {
             items.push(item);
             messages.push((seq, *row));
         }
-        let with_key =
-            |sk: String| Item::from([("pk".to_owned(), AttributeValue::S(pk.clone())), ("sk".to_owned(), AttributeValue::S(sk))]);
+        let with_key = |sk: String| {
+            Item::from([
+                ("pk".to_owned(), AttributeValue::S(pk.clone())),
+                ("sk".to_owned(), AttributeValue::S(sk)),
+            ])
+        };
         for (block, places) in blocks {
             let mut item = with_key(format!("d#b{block:010}"));
-            let named = ["customer", "staff"].into_iter().zip(places).filter(|(_, places)| !places.is_empty());
+            let named = ["customer", "staff"]
+                .into_iter()
+                .zip(places)
+                .filter(|(_, places)| !places.is_empty());
             item.extend(named.map(|(name, places)| (name.to_owned(), AttributeValue::Ns(places))));
             items.push(item);
         }
         for (section, counts) in sections.range(1..) {
             let mut item = with_key(format!("d#s{section:010}"));
-            item.extend(["customer", "staff"].into_iter().zip(counts).map(|(name, count)| (name.to_owned(), n(count))));
+            item.extend(
+                ["customer", "staff"]
+                    .into_iter()
+                    .zip(counts)
+                    .map(|(name, count)| (name.to_owned(), n(count))),
+            );
             items.push(item);
         }
-        let tally = [("customer", deleted[0]), ("staff", deleted[1])].map(|(name, number)| (name.to_owned(), n(number)));
+        let tally = [("customer", deleted[0]), ("staff", deleted[1])]
+            .map(|(name, number)| (name.to_owned(), n(number)));
         // The last place is that of an event: of the last delete.
         head.extend([
             ("last_seq".to_owned(), n(seq + 1)),
@@ -154,9 +191,15 @@ impl Seeded {
         let mut spent = None;
         for (client, scope) in [(&self.customer, "store"), (&self.admin, "admin")] {
             self.shop.wire.reset();
-            let page = client.get(&format!("/{scope}/chat/messages/{}?{query}", self.hash)).await.ok();
+            let page =
+                client.get(&format!("/{scope}/chat/messages/{}?{query}", self.hash)).await.ok();
             spent = Some(self.shop.wire.spent());
-            let seqs: Vec<u64> = page["messages"].as_array().unwrap().iter().map(|message| message["seq"].as_u64().unwrap()).collect();
+            let seqs: Vec<u64> = page["messages"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|message| message["seq"].as_u64().unwrap())
+                .collect();
             shown.push((seqs, page["has_more"].as_bool().unwrap()));
         }
         assert_eq!(shown[0], shown[1]);
@@ -167,9 +210,15 @@ impl Seeded {
     /// Compares a page with what a reading of every row shows; answers what it cost.
     async fn compare(&self, cursor: Option<u64>, is_forward: bool, limit: usize) -> Spent {
         let mut live = self.live();
-        live.retain(|seq| cursor.is_none_or(|cursor| if is_forward { *seq > cursor } else { *seq < cursor }));
+        live.retain(|seq| {
+            cursor.is_none_or(|cursor| if is_forward { *seq > cursor } else { *seq < cursor })
+        });
         let has_more = live.len() > limit;
-        let expected = if is_forward { &live[..limit.min(live.len())] } else { &live[live.len().saturating_sub(limit)..] };
+        let expected = if is_forward {
+            &live[..limit.min(live.len())]
+        } else {
+            &live[live.len().saturating_sub(limit)..]
+        };
         let direction = if is_forward { "after" } else { "before" };
         let cursor = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
         let query = format!("direction={direction}&limit={limit}{cursor}");
@@ -181,7 +230,11 @@ impl Seeded {
 
     async fn unheard(&self, side: Side) -> (Option<(u64, bool)>, Spent) {
         let store = &self.shop.running.app.store;
-        let channel = store.channel_of_key(&ChannelHash::parse(&self.hash).unwrap().key()).await.unwrap().unwrap();
+        let channel = store
+            .channel_of_key(&ChannelHash::parse(&self.hash).unwrap().key())
+            .await
+            .unwrap()
+            .unwrap();
         let addressee = Addressee::of(&channel, side, &ActorId::parse("admin").unwrap()).unwrap();
         self.shop.wire.reset();
         let unheard = store.unheard(&channel, &addressee).await.unwrap();
@@ -191,7 +244,8 @@ impl Seeded {
     /// The same from every row.
     fn naive_unheard(&self, side: Side) -> Option<(u64, bool)> {
         let own = side == Side::Staff;
-        let (seq, _) = self.messages.iter().rev().find(|(_, row)| row.is_live && row.is_staff != own)?;
+        let (seq, _) =
+            self.messages.iter().rev().find(|(_, row)| row.is_live && row.is_staff != own)?;
         Some((*seq, self.messages.iter().any(|(other, row)| other > seq && row.is_staff == own)))
     }
 }
@@ -199,26 +253,36 @@ impl Seeded {
 #[track_caller]
 fn bounded(what: &str, spent: Spent) {
     println!("{what}: {} round trips, {} read units", spent.round_trips, spent.read_units);
-    assert!(spent.read_units <= MOST_READ_UNITS && spent.round_trips <= MOST_ROUND_TRIPS, "{what} costs {spent:?}");
+    assert!(
+        spent.read_units <= MOST_READ_UNITS && spent.round_trips <= MOST_ROUND_TRIPS,
+        "{what} costs {spent:?}"
+    );
 }
 
 #[tokio::test]
 async fn no_request_costs_more_for_more_deleted_messages() {
     for number in [2_000, 6_000] {
-        let log = Seeded::of(&[times(LIVE, 60), times(DELETED, number), times(LIVE, 3)].concat()).await;
+        let log =
+            Seeded::of(&[times(LIVE, 60), times(DELETED, number), times(LIVE, 3)].concat()).await;
         let live = log.live();
         let end = Some(live[live.len() - 3]);
         for limit in [1, 50, 100] {
             let name = |what: &str| format!("{what} of {limit}, {number} deleted");
             bounded(&name("the newest page"), log.compare(None, false, limit).await);
             bounded(&name("an older page"), log.compare(end, false, limit).await);
-            bounded(&name("a page from the middle"), log.compare(Some(live[61] + number as u64), false, limit).await);
+            bounded(
+                &name("a page from the middle"),
+                log.compare(Some(live[61] + number as u64), false, limit).await,
+            );
             bounded(&name("a newer page"), log.compare(Some(live[61]), true, limit).await);
         }
         // One of the three after the other: the last delete has to look for the one before.
         for seq in live[live.len() - 3..].iter().rev() {
             log.shop.wire.reset();
-            log.customer.delete(&format!("/store/chat/messages/id/{}", id(&log, *seq).await)).await.ok();
+            log.customer
+                .delete(&format!("/store/chat/messages/id/{}", id(&log, *seq).await))
+                .await
+                .ok();
             bounded("delete the newest", log.shop.wire.spent());
         }
         let newest = log.customer.get("/store/chat/channels").await.ok()["channels"][0]["last_message"]["seq"].clone();
@@ -228,7 +292,15 @@ async fn no_request_costs_more_for_more_deleted_messages() {
 
 /// The id of a message, from the page of the staff.
 async fn id(log: &Seeded, seq: u64) -> String {
-    let page = log.admin.get(&format!("/admin/chat/messages/{}?limit=1&direction=after&cursor={}", log.hash, seq - 1)).await.ok();
+    let page = log
+        .admin
+        .get(&format!(
+            "/admin/chat/messages/{}?limit=1&direction=after&cursor={}",
+            log.hash,
+            seq - 1
+        ))
+        .await
+        .ok();
     assert_eq!(page["messages"][0]["seq"], json!(seq));
     page["messages"][0]["id"].as_str().unwrap().to_owned()
 }
@@ -236,13 +308,23 @@ async fn id(log: &Seeded, seq: u64) -> String {
 #[tokio::test]
 async fn the_next_question_is_found_past_any_number_of_deleted_ones() {
     for number in [2_000, 6_000] {
-        let log = Seeded::of(&[times(LIVE, 1), times(DELETED, number), times(LIVE, 40)].concat()).await;
+        let log =
+            Seeded::of(&[times(LIVE, 1), times(DELETED, number), times(LIVE, 40)].concat()).await;
         let live = log.live();
-        let (path, of_next) = (format!("/store/chat/messages/id/{}", id(&log, live[2]).await), live[3]);
+        let (path, of_next) =
+            (format!("/store/chat/messages/id/{}", id(&log, live[2]).await), live[3]);
         log.shop.wire.reset();
         log.customer.delete(&path).await.ok();
         bounded("delete the question that waits", log.shop.wire.spent());
-        let page = log.admin.get(&format!("/admin/chat/messages/{}?limit=1&direction=after&cursor={}", log.hash, of_next - 1)).await.ok();
+        let page = log
+            .admin
+            .get(&format!(
+                "/admin/chat/messages/{}?limit=1&direction=after&cursor={}",
+                log.hash,
+                of_next - 1
+            ))
+            .await
+            .ok();
         let list = log.admin.get("/admin/chat/channels").await.ok();
         assert_eq!(list["channels"][0]["unanswered_since"], page["messages"][0]["created_at"]);
         assert_ne!(page["messages"][0]["created_at"], Value::Null);
@@ -252,8 +334,14 @@ async fn the_next_question_is_found_past_any_number_of_deleted_ones() {
 #[tokio::test]
 async fn a_notice_and_a_digest_find_their_news_past_any_number_of_messages() {
     let answer = Row { is_staff: true, ..LIVE };
-    for (number, row) in [(2_000, DELETED), (2_000, Row { is_staff: true, ..DELETED }), (2_000, LIVE), (6_000, DELETED)] {
-        let log = Seeded::of(&[vec![LIVE, answer, LIVE, answer], times(row, number)].concat()).await;
+    for (number, row) in [
+        (2_000, DELETED),
+        (2_000, Row { is_staff: true, ..DELETED }),
+        (2_000, LIVE),
+        (6_000, DELETED),
+    ] {
+        let log =
+            Seeded::of(&[vec![LIVE, answer, LIVE, answer], times(row, number)].concat()).await;
         for side in [Side::Member, Side::Staff] {
             let (unheard, spent) = log.unheard(side).await;
             assert_eq!(unheard, log.naive_unheard(side), "{side:?}");
@@ -267,7 +355,8 @@ async fn whole_sections_of_deleted_messages_are_passed_over() {
     let far = |events: u64| Row { events, ..DELETED };
     for number in [2_000, 4_000] {
         // A deleted message in each hundred places: 200,000 and 400,000 places.
-        let log = Seeded::of(&[times(LIVE, 5), times(far(99), number), times(LIVE, 2)].concat()).await;
+        let log =
+            Seeded::of(&[times(LIVE, 5), times(far(99), number), times(LIVE, 2)].concat()).await;
         let live = log.live();
         bounded("the newest page", log.compare(None, false, 50).await);
         bounded("a newer page", log.compare(Some(live[6]), true, 50).await);
@@ -287,7 +376,11 @@ async fn whole_sections_of_deleted_messages_are_passed_over() {
     }
     rows[0].events = 61;
     let log = Seeded::of(&rows).await;
-    assert_eq!(log.live()[2..], [SECTION, 2 * SECTION, 3 * SECTION], "one at each section's beginning");
+    assert_eq!(
+        log.live()[2..],
+        [SECTION, 2 * SECTION, 3 * SECTION],
+        "one at each section's beginning"
+    );
     for cursor in [SECTION - 1, SECTION, SECTION + 1, 2 * SECTION] {
         log.compare(Some(cursor), false, 2).await;
         log.compare(Some(cursor), true, 2).await;
@@ -299,7 +392,8 @@ async fn pages_of_scattered_messages_are_exact() {
     // A generator with a fixed seed: runs of deleted and of live messages of both sides.
     let mut state = 7_u64;
     let mut below = |most: u64| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % most
     };
     for most_deleted in [12, 150, 900] {
@@ -314,11 +408,20 @@ async fn pages_of_scattered_messages_are_exact() {
         let log = Seeded::of(&rows).await;
         let last = log.messages.last().unwrap().0;
         for limit in [1, 7, 50, 100] {
-            for (start, is_forward) in [(None, false), (None, true), (Some(last / 2), false), (Some(last / 3), true)] {
+            for (start, is_forward) in
+                [(None, false), (None, true), (Some(last / 2), false), (Some(last / 3), true)]
+            {
                 let spent = log.compare(start, is_forward, limit).await;
-                println!("{limit} of runs below {most_deleted}: {} round trips, {} units", spent.round_trips, spent.read_units);
+                println!(
+                    "{limit} of runs below {most_deleted}: {} round trips, {} units",
+                    spent.round_trips, spent.read_units
+                );
                 // A message that is shown costs at most a few small reads.
-                assert!(spent.read_units <= MOST_READ_UNITS + 10.0 * f64::from(u32::try_from(limit).unwrap()), "{spent:?}");
+                assert!(
+                    spent.read_units
+                        <= MOST_READ_UNITS + 10.0 * f64::from(u32::try_from(limit).unwrap()),
+                    "{spent:?}"
+                );
                 assert!(spent.round_trips <= 2 * MOST_ROUND_TRIPS, "{spent:?}");
             }
         }
@@ -338,7 +441,12 @@ async fn blocks_that_contradict_the_rows_are_not_believed() {
     let is_block = |item: &Value| item["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("d#b"));
     let page = async || {
         let page = log.customer.get(&format!("/store/chat/messages/{}", log.hash)).await.ok();
-        page["messages"].as_array().unwrap().iter().map(|message| message["seq"].as_u64().unwrap()).collect::<Vec<_>>()
+        page["messages"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|message| message["seq"].as_u64().unwrap())
+            .collect::<Vec<_>>()
     };
     let live = log.live();
     log.shop.wire.falsify_answers(move |operation, answer| {
@@ -346,7 +454,8 @@ async fn blocks_that_contradict_the_rows_are_not_believed() {
             && let Some(items) = answer["Items"].as_array_mut()
         {
             for item in items.iter_mut().filter(|item| is_block(item)) {
-                item["customer"] = json!({ "NS": (0..BLOCK).map(|place| place.to_string()).collect::<Vec<_>>() });
+                item["customer"] =
+                    json!({ "NS": (0..BLOCK).map(|place| place.to_string()).collect::<Vec<_>>() });
             }
         }
     });

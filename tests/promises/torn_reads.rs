@@ -1,5 +1,6 @@
-//! DynamoDB's batch reads and queries are no snapshots: of a transaction that is just being carried out they may show the head and
-//! not yet the rows. The embedded database never does, so the wire plays it here (promises P2, P4, P7).
+//! DynamoDB's batch reads and queries are no snapshots: of a transaction that is just being carried
+//! out they may show the head and not yet the rows. The embedded database never does, so the wire
+//! plays it here (promises P2, P4, P7).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,9 +18,14 @@ fn first_answers(
 ) -> impl Fn(&str, &mut Value) + Send + Sync {
     let left = Arc::new(AtomicUsize::new(times));
     move |this, answer| {
-        let items = if this == "BatchGetItem" { &mut answer["Responses"]["chat"] } else { &mut answer["Items"] };
+        let items = if this == "BatchGetItem" {
+            &mut answer["Responses"]["chat"]
+        } else {
+            &mut answer["Items"]
+        };
         let Some(items) = items.as_array_mut().filter(|_| this == operation) else { return };
-        if left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
+        if left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
+        {
             change(items);
         }
     }
@@ -66,8 +72,12 @@ async fn a_send_whose_row_cannot_be_seen_yet_is_not_sent_again() {
     let path = format!("/store/chat/messages/{hash}");
     let id = {
         // The commit's answer is lost, and then the rows of the log cannot be seen for a while.
-        shop.wire.disturb(|call, operation| (call == 1 && operation == "TransactWriteItems").then_some(Fault::LostAnswer));
-        shop.wire.falsify_answers(first_answers(3, "BatchGetItem", |items| items.retain(|item| !is_message(item))));
+        shop.wire.disturb(|call, operation| {
+            (call == 1 && operation == "TransactWriteItems").then_some(Fault::LostAnswer)
+        });
+        shop.wire.falsify_answers(first_answers(3, "BatchGetItem", |items| {
+            items.retain(|item| !is_message(item))
+        }));
         customer.post(&path, json!({ "body": "once" })).await.ok()["message"]["id"].clone()
     };
     shop.wire.reset();
@@ -83,11 +93,15 @@ async fn a_page_and_a_count_wait_for_what_the_head_promises() {
     for n in 0..4 {
         customer.say(&hash, &n.to_string()).await;
     }
-    let without_the_newest = |items: &mut Vec<Value>| items.retain(|item| item["sk"]["S"] != "s#000000000004");
+    let without_the_newest =
+        |items: &mut Vec<Value>| items.retain(|item| item["sk"]["S"] != "s#000000000004");
     shop.wire.falsify_answers(first_answers(2, "Query", without_the_newest));
     assert_eq!(customer.bodies("store", &hash).await, ["0", "1", "2", "3"]);
     // The audience is looked up by queries too: let only the log's be torn.
-    shop.wire.falsify_answers(first_answers(2, "Query", move |items| items.retain(|item| item["sk"]["S"] != "s#000000000004")));
-    let read = admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({ "seq": 2 })).await.ok();
+    shop.wire.falsify_answers(first_answers(2, "Query", move |items| {
+        items.retain(|item| item["sk"]["S"] != "s#000000000004")
+    }));
+    let read =
+        admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({ "seq": 2 })).await.ok();
     assert_eq!(read["unread_count"], 2);
 }

@@ -1,6 +1,7 @@
-//! Unread counts equal a recount, in random histories with a clock that jumps, retries, edits, deletes, reads in the past,
-//! and a stream whose records come twice, in other batches, or not at all (promises P7 and P8). And the proof that this test
-//! can fail: with a defect planted on the way to the database it does.
+//! Unread counts equal a recount, in random histories with a clock that jumps, retries, edits,
+//! deletes, reads in the past, and a stream whose records come twice, in other batches, or not at
+//! all (promises P7 and P8). And the proof that this test can fail: with a defect planted on the
+//! way to the database it does.
 
 use std::collections::BTreeMap;
 
@@ -79,7 +80,8 @@ impl Thread {
     fn unread(&self, reader: usize) -> u64 {
         let mark = self.marks.get(&reader).copied().unwrap_or(0);
         let others = |said: &&Said| said.by_admin.is_some() == (reader == 0);
-        self.messages.iter().filter(others).filter(|said| !said.deleted && said.seq > mark).count() as u64
+        self.messages.iter().filter(others).filter(|said| !said.deleted && said.seq > mark).count()
+            as u64
     }
 
     /// Since when the customer waits for an answer; one that was deleted was an answer still.
@@ -113,7 +115,12 @@ impl Play {
         for channel in 0..CHANNELS {
             shop.customer(&format!("cus_{channel}")).open().await;
         }
-        Self { shop, threads: (0..CHANNELS).map(|_| Thread::default()).collect(), positions: Vec::new(), delivered: 0 }
+        Self {
+            shop,
+            threads: (0..CHANNELS).map(|_| Thread::default()).collect(),
+            positions: Vec::new(),
+            delivered: 0,
+        }
     }
 
     fn path(channel: usize, reader: usize, rest: &str) -> String {
@@ -122,12 +129,21 @@ impl Play {
     }
 
     fn client(&self, channel: usize, reader: usize) -> harness::Client {
-        if reader == 0 { self.shop.customer(&format!("cus_{channel}")) } else { self.shop.admin(&format!("user_{reader}")) }
+        if reader == 0 {
+            self.shop.customer(&format!("cus_{channel}"))
+        } else {
+            self.shop.admin(&format!("user_{reader}"))
+        }
     }
 
     async fn send(&mut self, channel: usize, reader: usize) {
         let body = json!({ "body": "hello", "client_message_id": format!("client-{:08}", self.threads[channel].sends) });
-        let sent = self.client(channel, reader).post(&Self::path(channel, reader, "messages/{hash}"), body).await.ok()["message"].clone();
+        let sent = self
+            .client(channel, reader)
+            .post(&Self::path(channel, reader, "messages/{hash}"), body)
+            .await
+            .ok()["message"]
+            .clone();
         let text = |name: &str| sent[name].as_str().unwrap().to_owned();
         let thread = &mut self.threads[channel];
         thread.sends += 1;
@@ -142,17 +158,34 @@ impl Play {
         });
     }
 
-    async fn read(&mut self, channel: usize, reader: usize, body: Value, to: u64) -> Result<(), String> {
-        let answer = self.client(channel, reader).put(&Self::path(channel, reader, "channels/{hash}/read"), body).await;
-        // Counts that contradict each other are not believed: the read is refused, which a planted defect may cause.
+    async fn read(
+        &mut self,
+        channel: usize,
+        reader: usize,
+        body: Value,
+        to: u64,
+    ) -> Result<(), String> {
+        let answer = self
+            .client(channel, reader)
+            .put(&Self::path(channel, reader, "channels/{hash}/read"), body)
+            .await;
+        // Counts that contradict each other are not believed: the read is refused, which a planted
+        // defect may cause.
         if answer.status != 200 {
-            return Err(format!("channel {channel}, reader {reader}: a read is refused with {}", answer.status));
+            return Err(format!(
+                "channel {channel}, reader {reader}: a read is refused with {}",
+                answer.status
+            ));
         }
         let answer = answer.ok();
         let mark = self.threads[channel].marks.entry(reader).or_default();
         *mark = (*mark).max(to);
         let shown = answer["member"]["last_read_seq"].as_u64().unwrap();
-        if shown == *mark { Ok(()) } else { Err(format!("channel {channel}, reader {reader}: the mark is at {shown}, not {mark}")) }
+        if shown == *mark {
+            Ok(())
+        } else {
+            Err(format!("channel {channel}, reader {reader}: the mark is at {shown}, not {mark}"))
+        }
     }
 
     async fn take(&mut self, step: &Step) -> Result<(), String> {
@@ -160,14 +193,26 @@ impl Play {
             Step::Say { channel } => self.send(channel, 0).await,
             Step::Answer { channel, admin } => self.send(channel, admin + 1).await,
             Step::SendAgain { channel } => {
-                let Some((number, said)) = self.threads[channel].messages.iter().enumerate().next_back() else { return Ok(()) };
+                let Some((number, said)) =
+                    self.threads[channel].messages.iter().enumerate().next_back()
+                else {
+                    return Ok(());
+                };
                 let reader = said.by_admin.unwrap_or(0);
-                let body = json!({ "body": "hello", "client_message_id": format!("client-{number:08}") });
-                let again = self.client(channel, reader).post(&Self::path(channel, reader, "messages/{hash}"), body).await.ok();
+                let body =
+                    json!({ "body": "hello", "client_message_id": format!("client-{number:08}") });
+                let again = self
+                    .client(channel, reader)
+                    .post(&Self::path(channel, reader, "messages/{hash}"), body)
+                    .await
+                    .ok();
                 assert_eq!(again["message"]["id"], json!(said.id));
             }
             Step::Edit { channel, which } => {
-                let Some(said) = self.threads[channel].pick(which).filter(|said| !said.deleted) else { return Ok(()) };
+                let Some(said) = self.threads[channel].pick(which).filter(|said| !said.deleted)
+                else {
+                    return Ok(());
+                };
                 let reader = said.by_admin.unwrap_or(0);
                 let path = Self::path(channel, reader, &format!("messages/id/{}", said.id));
                 let body = json!({ "body": format!("edited {}", self.threads[channel].last_seq) });
@@ -177,9 +222,16 @@ impl Play {
             Step::Delete { channel, which } => {
                 let Some(said) = self.threads[channel].pick(which) else { return Ok(()) };
                 let (reader, seq, deleted) = (said.by_admin.unwrap_or(0), said.seq, said.deleted);
-                self.client(channel, reader).delete(&Self::path(channel, reader, &format!("messages/id/{}", said.id))).await.ok();
+                self.client(channel, reader)
+                    .delete(&Self::path(channel, reader, &format!("messages/id/{}", said.id)))
+                    .await
+                    .ok();
                 let thread = &mut self.threads[channel];
-                thread.messages.iter_mut().filter(|said| said.seq == seq).for_each(|said| said.deleted = true);
+                thread
+                    .messages
+                    .iter_mut()
+                    .filter(|said| said.seq == seq)
+                    .for_each(|said| said.deleted = true);
                 thread.last_seq += u64::from(!deleted);
             }
             Step::Read { channel, reader } => {
@@ -219,9 +271,17 @@ impl Play {
     /// Looks for new stream records.
     async fn look(&mut self) {
         loop {
-            let (batch, last) = self.shop.running.stream.batch_after(self.positions.last().cloned(), 1_000).await.unwrap();
+            let (batch, last) = self
+                .shop
+                .running
+                .stream
+                .batch_after(self.positions.last().cloned(), 1_000)
+                .await
+                .unwrap();
             let seen =
-                batch["Records"].as_array().unwrap().iter().map(|record| record["dynamodb"]["SequenceNumber"].as_str().unwrap().to_owned());
+                batch["Records"].as_array().unwrap().iter().map(|record| {
+                    record["dynamodb"]["SequenceNumber"].as_str().unwrap().to_owned()
+                });
             self.positions.extend(seen);
             if last.is_none() {
                 return;
@@ -242,22 +302,37 @@ impl Play {
     /// Compares what the API shows with the recount, channel by channel.
     async fn compare_channels(&self) -> Result<(), String> {
         for (channel, thread) in self.threads.iter().enumerate() {
-            let shown = self.client(channel, 0).get("/store/chat/messages/unread-count").await.ok()["unread_count"].clone();
+            let shown = self.client(channel, 0).get("/store/chat/messages/unread-count").await.ok()
+                ["unread_count"]
+                .clone();
             same(&format!("customer of channel {channel}"), &shown, thread.unread(0))?;
             for reader in 1..=ADMINS {
                 let open = json!({ "customer_id": format!("cus_{channel}"), "admin_id": "admin" });
-                let shown = self.client(channel, reader).post("/admin/chat/channels", open).await.ok()["channel"].clone();
-                same(&format!("admin {reader} in channel {channel}"), &shown["unread_count"], thread.unread(reader))?;
+                let shown = self
+                    .client(channel, reader)
+                    .post("/admin/chat/channels", open)
+                    .await
+                    .ok()["channel"]
+                    .clone();
+                same(
+                    &format!("admin {reader} in channel {channel}"),
+                    &shown["unread_count"],
+                    thread.unread(reader),
+                )?;
                 let since = thread.unanswered();
                 if shown["unanswered_since"] != json!(since) {
-                    return Err(format!("channel {channel} is unanswered since {}, not {since:?}", shown["unanswered_since"]));
+                    return Err(format!(
+                        "channel {channel} is unanswered since {}, not {since:?}",
+                        shown["unanswered_since"]
+                    ));
                 }
             }
         }
         Ok(())
     }
 
-    /// Compares the shop's totals with the recount, once every channel has changed again: that heals what was skipped.
+    /// Compares the shop's totals with the recount, once every channel has changed again: that
+    /// heals what was skipped.
     async fn compare_totals(&mut self) -> Result<(), String> {
         for channel in 0..CHANNELS {
             self.send(channel, 0).await;
@@ -279,7 +354,9 @@ impl Play {
     async fn compare_shop(&self) -> Result<(), String> {
         for reader in 1..=ADMINS + 1 {
             let expected = self.threads.iter().map(|thread| thread.unread(reader)).sum();
-            let shown = self.client(0, reader).get("/admin/chat/messages/unread-count").await.ok()["unread_count"].clone();
+            let shown = self.client(0, reader).get("/admin/chat/messages/unread-count").await.ok()
+                ["unread_count"]
+                .clone();
             same(&format!("admin {reader} in the whole shop"), &shown, expected)?;
         }
         let count = self.client(0, 1).get("/admin/chat/channels").await.ok()["count"].clone();
@@ -288,7 +365,11 @@ impl Play {
 }
 
 fn same(what: &str, shown: &Value, expected: u64) -> Result<(), String> {
-    if *shown == json!(expected) { Ok(()) } else { Err(format!("{what}: {shown} is shown, the recount says {expected}")) }
+    if *shown == json!(expected) {
+        Ok(())
+    } else {
+        Err(format!("{what}: {shown} is shown, the recount says {expected}"))
+    }
 }
 
 /// A change of requests on their way to the database, by operation.
@@ -329,7 +410,12 @@ pub(crate) fn cases() -> u32 {
 fn planted_defects_are_found() {
     let defects: [(&str, Defect); 7] = [
         ("a read counts everything in the log as read", |_, request| {
-            replace(request, "UpdateExpression", "read_count.#reader = live_customer", "read_count.#reader = last_seq");
+            replace(
+                request,
+                "UpdateExpression",
+                "read_count.#reader = live_customer",
+                "read_count.#reader = last_seq",
+            );
         }),
         ("a mark that is set stays where it is", |_, request| {
             replace(
@@ -356,7 +442,9 @@ fn planted_defects_are_found() {
                     action["Put"]["Item"]["live"] = json!({ "N": "0" });
                 }
             }
-            for update in updates(operation, request).into_iter().filter(|it| it["Key"]["sk"]["S"] == "f") {
+            for update in
+                updates(operation, request).into_iter().filter(|it| it["Key"]["sk"]["S"] == "f")
+            {
                 misplace(update, "live");
             }
         }),
@@ -387,7 +475,8 @@ fn planted_defects_are_found() {
         }),
     ];
     let mut runner = TestRunner::deterministic();
-    let histories: Vec<Vec<Step>> = (0..40).map(|_| history().new_tree(&mut runner).unwrap().current()).collect();
+    let histories: Vec<Vec<Step>> =
+        (0..40).map(|_| history().new_tree(&mut runner).unwrap().current()).collect();
     for (what, defect) in defects {
         let found = histories.iter().find_map(|steps| play(steps, Some(defect)).err());
         println!("{what}: {}", found.as_deref().unwrap_or("not found"));

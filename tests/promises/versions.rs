@@ -67,8 +67,16 @@ async fn append(shop: &Shop, hash: &str, kind: &str, entries: &[(&str, Attribute
     row.extend(item(entries));
     head.extend(item(&[("last_seq", n(seq)), ("v", n(version))]));
     if kind == "s" {
-        let inline: Item = row.iter().filter(|(name, _)| *name != "pk" && *name != "sk").map(|(k, v)| (k.clone(), v.clone())).collect();
-        head.extend(item(&[("newest_seq", n(seq)), ("newest", AttributeValue::M(inline)), ("last_message_at", n(now))]));
+        let inline: Item = row
+            .iter()
+            .filter(|(name, _)| *name != "pk" && *name != "sk")
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
+        head.extend(item(&[
+            ("newest_seq", n(seq)),
+            ("newest", AttributeValue::M(inline)),
+            ("last_message_at", n(now)),
+        ]));
     }
     write(shop, row).await;
     write(shop, head).await;
@@ -87,7 +95,12 @@ async fn bodies(client: &Client, scope: &str, hash: &str) -> Vec<Value> {
 /// Entries as a newer version may write them, each with what is unknown about it.
 fn unknown_entries() -> Vec<(&'static str, Vec<(&'static str, AttributeValue)>)> {
     let message = |type_: &str, role: &str| {
-        vec![("sender_id", s("user_bot")), ("sender_role", s(role)), ("message_type", s(type_)), ("body", s("canary"))]
+        vec![
+            ("sender_id", s("user_bot")),
+            ("sender_role", s(role)),
+            ("message_type", s(type_)),
+            ("body", s("canary")),
+        ]
     };
     let mut nobody = message("text", "system");
     nobody[0].1 = AttributeValue::Null(true);
@@ -123,7 +136,9 @@ async fn an_entry_of_an_unknown_kind_is_shown_to_nobody_and_breaks_nothing() {
 
         for (client, scope) in [(&customer, "store"), (&admin, "admin")] {
             assert_eq!(bodies(client, scope, &hash).await, ["first"], "{what}");
-            for query in ["direction=after", "cursor=100", "limit=1", "limit=1&direction=after&cursor=1"] {
+            for query in
+                ["direction=after", "cursor=100", "limit=1", "limit=1&direction=after&cursor=1"]
+            {
                 let page = client.get(&format!("/{scope}/chat/messages/{hash}?{query}")).await.ok();
                 assert!(!page.to_string().contains("canary"), "{what}: {page}");
             }
@@ -136,15 +151,23 @@ async fn an_entry_of_an_unknown_kind_is_shown_to_nobody_and_breaks_nothing() {
             assert_eq!(pluck(&log["events"], "seq"), [1], "{what}");
             assert_eq!(log["last_seq"], seq, "{what}");
         }
-        let deleted = admin.get(&format!("/admin/chat/messages/{hash}?with_deleted=true")).await.ok();
+        let deleted =
+            admin.get(&format!("/admin/chat/messages/{hash}?with_deleted=true")).await.ok();
         assert_eq!(pluck(&deleted["messages"], "seq"), [1], "{what}");
 
         // Everything goes on: sending, editing, reading, deleting, folding, repairing.
         customer.say(&hash, "second").await;
-        customer.put(&format!("/store/chat/messages/id/{first}"), json!({ "body": "edited" })).await.ok();
+        customer
+            .put(&format!("/store/chat/messages/id/{first}"), json!({ "body": "edited" }))
+            .await
+            .ok();
         assert_eq!(bodies(&customer, "store", &hash).await, ["edited", "second"], "{what}");
         let log = events(&customer, "store", &hash).await;
-        assert_eq!(pluck(&log["events"], "seq"), [json!(1), json!(seq + 1), json!(seq + 2)], "{what}");
+        assert_eq!(
+            pluck(&log["events"], "seq"),
+            [json!(1), json!(seq + 1), json!(seq + 2)],
+            "{what}"
+        );
         assert_eq!(log["has_more"], false, "{what}");
         shop.settle().await;
         let found = admin.get("/admin/chat/channels?search=cus_1").await.ok();
@@ -179,7 +202,9 @@ async fn many_unknown_entries_in_a_row_do_not_hold_a_reader() {
         let after = seen.last().unwrap();
         let path = format!("/admin/chat/channels/{hash}/events?limit=2&after={after}");
         let piece = admin.get(&path).await.ok();
-        seen.extend(piece["events"].as_array().unwrap().iter().map(|event| event["seq"].as_u64().unwrap()));
+        seen.extend(
+            piece["events"].as_array().unwrap().iter().map(|event| event["seq"].as_u64().unwrap()),
+        );
         if piece["has_more"] == false {
             break;
         }
@@ -194,7 +219,12 @@ async fn a_message_of_an_unknown_type_cannot_be_touched() {
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
     let first = customer.say(&hash, "first").await["id"].as_str().unwrap().to_owned();
-    let entries = [("sender_id", s("user_1")), ("sender_role", s("admin")), ("message_type", s("poll")), ("body", s("canary"))];
+    let entries = [
+        ("sender_id", s("user_1")),
+        ("sender_role", s("admin")),
+        ("message_type", s("poll")),
+        ("body", s("canary")),
+    ];
     let seq = append(&shop, &hash, "s", &entries).await;
     let id = first.replace("_1", &format!("_{seq}"));
     assert_ne!(id, first, "the id has the seq in it");
@@ -234,11 +264,17 @@ async fn attributes_that_only_a_newer_version_knows_stay() {
     let hash = customer.open().await;
     let pk = partition(&hash);
     let mine = customer.say(&hash, "question").await["id"].as_str().unwrap().to_owned();
-    let theirs = admin.post(&format!("/admin/chat/messages/{hash}"), json!({ "body": "answer" })).await.ok();
+    let theirs =
+        admin.post(&format!("/admin/chat/messages/{hash}"), json!({ "body": "answer" })).await.ok();
     let theirs = theirs["message"]["id"].as_str().unwrap().to_owned();
     shop.settle().await;
     let labels = AttributeValue::Ss(vec!["return".to_owned(), "vip".to_owned()]);
-    let unknown = [("status", s("closed")), ("staff_seq", n(7)), ("labels", labels), ("rating", map(&[("score", n(5))]))];
+    let unknown = [
+        ("status", s("closed")),
+        ("staff_seq", n(7)),
+        ("labels", labels),
+        ("rating", map(&[("score", n(5))])),
+    ];
     add(&shop, &pk, "~", &unknown).await;
     add(&shop, &pk, "f", &[("open", n(1)), ("by_label", map(&[("vip", n(1))]))]).await;
     let check = async |what: &str| {
@@ -258,7 +294,10 @@ async fn attributes_that_only_a_newer_version_knows_stay() {
     check("a read").await;
     customer.say(&hash, "more").await;
     check("a send").await;
-    customer.put(&format!("/store/chat/messages/id/{mine}"), json!({ "body": "edited" })).await.ok();
+    customer
+        .put(&format!("/store/chat/messages/id/{mine}"), json!({ "body": "edited" }))
+        .await
+        .ok();
     check("an edit").await;
     customer.delete(&format!("/store/chat/messages/id/{mine}")).await.ok();
     check("a delete").await;
@@ -286,8 +325,8 @@ async fn a_claim_keeps_what_it_does_not_know() {
     assert_eq!(head.get("member_id"), Some(&s("cus_1")));
 }
 
-/// What a newer version keeps of a message beside its text must not get lost in the head's copy, and
-/// must not outlive the message there.
+/// What a newer version keeps of a message beside its text must not get lost in the head's copy,
+/// and must not outlive the message there.
 #[tokio::test]
 async fn the_heads_copy_of_a_message_is_whole_or_none() {
     let shop = Shop::open().await;
@@ -304,15 +343,25 @@ async fn the_heads_copy_of_a_message_is_whole_or_none() {
     let photo_of = async |what: &str| {
         let head = read(&shop, &pk, "~").await;
         let newest = head.get("newest").and_then(|newest| newest.as_m().ok()).cloned();
-        (newest.as_ref().and_then(|newest| newest.get("photo").cloned()), newest.is_some(), what.to_owned())
+        (
+            newest.as_ref().and_then(|newest| newest.get("photo").cloned()),
+            newest.is_some(),
+            what.to_owned(),
+        )
     };
-    customer.put(&format!("/store/chat/messages/id/{first}"), json!({ "body": "edited" })).await.ok();
+    customer
+        .put(&format!("/store/chat/messages/id/{first}"), json!({ "body": "edited" }))
+        .await
+        .ok();
     assert_eq!(photo_of("an edit").await.0, Some(photo.clone()), "the copy keeps it");
     let second = customer.say(&hash, "without").await["id"].as_str().unwrap().to_owned();
     assert_eq!(photo_of("a send").await.0, None, "nothing of the one before stays");
     customer.delete(&format!("/store/chat/messages/id/{second}")).await.ok();
     let (kept, is_inline, _) = photo_of("a delete").await;
-    assert!(kept.is_some() || !is_inline, "a copy without the photo would show the message wrongly");
+    assert!(
+        kept.is_some() || !is_inline,
+        "a copy without the photo would show the message wrongly"
+    );
     let list = admin.get("/admin/chat/channels").await.ok();
     assert_eq!(list["channels"][0]["last_message"]["body"], "edited");
     let row = read(&shop, &pk, "s#000000000001").await;
@@ -326,7 +375,8 @@ async fn canned_answers_keep_their_version() {
     let canned = json!({ "canned": [{ "shortcut": "hi", "text": "Hello" }] });
     admin.put("/admin/chat/canned", canned.clone()).await.ok();
     let scanned = shop.database().scan().table_name("chat").send().await.expect("a scan");
-    let row = scanned.items().iter().find(|item| item.contains_key("canned")).expect("canned").clone();
+    let row =
+        scanned.items().iter().find(|item| item.contains_key("canned")).expect("canned").clone();
     let (pk, sk) = (row["pk"].as_s().unwrap(), row["sk"].as_s().unwrap());
     add(&shop, pk, sk, &[("version", n(4))]).await;
     admin.put("/admin/chat/canned", canned).await.ok();
@@ -354,7 +404,13 @@ async fn an_unreadable_part_of_what_everybody_shares_stops_nobody() {
         let kind = [("pk", s(&partition(&hash))), ("sk", s(sk)), ("kind", s("note"))];
         write(&shop, item(&kind)).await;
     }
-    add(&shop, "P#~", "~", &[("staff", AttributeValue::Ss(vec!["user_mia".to_owned(), "a b".to_owned()]))]).await;
+    add(
+        &shop,
+        "P#~",
+        "~",
+        &[("staff", AttributeValue::Ss(vec!["user_mia".to_owned(), "a b".to_owned()]))],
+    )
+    .await;
     let mut row = read(&shop, "S#canned", "~").await;
     let mut list = row["canned"].as_l().unwrap().clone();
     list.insert(1, map(&[("shortcut", s("new")), ("parts", AttributeValue::L(Vec::new()))]));
@@ -368,7 +424,10 @@ async fn an_unreadable_part_of_what_everybody_shares_stops_nobody() {
     shop.settle().await;
     assert_eq!(admin.unread("admin").await, 3);
     assert_eq!(admin.get("/admin/chat/channels?search=cus_ben").await.ok()["count"], 1);
-    assert_eq!(admin.get("/admin/chat/channels").await.ok()["channels"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        admin.get("/admin/chat/channels").await.ok()["channels"].as_array().unwrap().len(),
+        2
+    );
     let staff = admin.get("/admin/chat/staff").await.ok();
     assert_eq!(pluck(&staff["staff"], "id"), ["user_mia"]);
     for (client, scope) in [(&customer, "store"), (&admin, "admin")] {
@@ -376,7 +435,11 @@ async fn an_unreadable_part_of_what_everybody_shares_stops_nobody() {
             let page = client.get(&format!("/{scope}/chat/messages/{hash}{query}")).await.ok();
             let shown = pluck(&page["messages"], "body");
             assert_eq!(shown.last(), Some(&json!("after")), "{query}: {page}");
-            assert_eq!(page["has_more"], json!(query.ends_with("=1") || query.ends_with("=2")), "{query}");
+            assert_eq!(
+                page["has_more"],
+                json!(query.ends_with("=1") || query.ends_with("=2")),
+                "{query}"
+            );
         }
     }
     admin.put("/admin/chat/profile", json!({ "first_name": "Mia" })).await.ok();

@@ -1,5 +1,5 @@
-//! Follows the chat table's stream and keeps what is computed from it: the shop's totals, the search
-//! words, who the staff is, how long answers took.
+//! Follows the chat table's stream and keeps what is computed from it: the shop's totals, the
+//! search words, who the staff is, how long answers took.
 //!
 //! It calls DynamoDB and nothing else, so no other system's outage delays it. What has to reach
 //! other systems is the job of `relay`, which follows the same stream.
@@ -32,7 +32,10 @@ impl Activity {
 /// Handles one batch of the stream.
 pub async fn handle(activity: Activity, event: Event) -> Result<(), Error> {
     let changes = event.records.into_iter().map(|record| record.change);
-    let batch = Batch::read(changes.map(|change| (change.keys.into(), change.old_image.into(), change.new_image.into())))?;
+    let batch = Batch::read(
+        changes
+            .map(|change| (change.keys.into(), change.old_image.into(), change.new_image.into())),
+    )?;
     let staff = staff_of(&batch);
     let know = async { Ok::<_, Error>(activity.app.store.know_staff(&staff).await?) };
     tokio::try_join!(activity.fold(&batch), know, activity.measure(&batch.heads))?;

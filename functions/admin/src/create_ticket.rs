@@ -10,7 +10,11 @@ use runtime::{ApiError, App, Refusals, Session};
     post, path = "/admin/chat/realtime/ticket", tag = "admin", operation_id = "admin_create_ticket",
     responses((status = 200, body = TicketAnswer), Refusals)
 )]
-pub async fn create_ticket(app: App, Extension(session): Extension<Session>, said: TokenProfile) -> Result<Json<TicketAnswer>, ApiError> {
+pub async fn create_ticket(
+    app: App,
+    Extension(session): Extension<Session>,
+    said: TokenProfile,
+) -> Result<Json<TicketAnswer>, ApiError> {
     app.remember(&session.principal, &said).await;
     let ticket = app.issue_ticket(&session).await?;
     Ok(views::ticket(ticket, &app.config.sockets_url, app.session_end(&session)))

@@ -18,7 +18,10 @@ pub async fn edit_message(
     MessagePath(id): MessagePath,
     Body(request): Body<EditMessage>,
 ) -> Result<Json<MessageAnswer>, ApiError> {
-    let edited = app.store.edit(&id, &caller, &request.body, &app.event_id()?, app.clock.now(), app.config.send_limit).await?;
+    let edited = app
+        .store
+        .edit(&id, &caller, &request.body, &app.event_id()?, app.clock.now(), app.config.send_limit)
+        .await?;
     app.tell(edited.news()).await;
     Ok(views::message(edited.channel(), edited.message(), &caller))
 }

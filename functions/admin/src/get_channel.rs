@@ -12,7 +12,11 @@ use runtime::{ApiError, App, Refusals};
     params(("channel_hash" = String, Path)),
     responses((status = 200, body = ChannelAnswer), Refusals)
 )]
-pub async fn get_channel(app: App, Agent(caller): Agent, ChannelPath(hash): ChannelPath) -> Result<Json<ChannelAnswer>, ApiError> {
+pub async fn get_channel(
+    app: App,
+    Agent(caller): Agent,
+    ChannelPath(hash): ChannelPath,
+) -> Result<Json<ChannelAnswer>, ApiError> {
     let channel = app.store.channel(&hash, &caller).await?;
     Ok(views::channel(&app.present_one(channel, &caller).await?, &caller))
 }

@@ -11,7 +11,10 @@ use runtime::{ApiError, App, Refusals};
     get, path = "/admin/chat/profile", tag = "admin", operation_id = "admin_get_profile",
     responses((status = 200, body = AdminProfileAnswer), Refusals)
 )]
-pub async fn get_profile(app: App, Agent(caller): Agent) -> Result<Json<AdminProfileAnswer>, ApiError> {
+pub async fn get_profile(
+    app: App,
+    Agent(caller): Agent,
+) -> Result<Json<AdminProfileAnswer>, ApiError> {
     let mut person = app.store.person(caller.id()).await?;
     app.want(&[&person]).await;
     // Who has ended all mail by a link gets no digest either.

@@ -12,7 +12,11 @@ use runtime::{ApiError, App, Refusals};
     params(ListChannels),
     responses((status = 200, body = ChannelsAnswer), Refusals)
 )]
-pub async fn list_channels(app: App, Agent(caller): Agent, Query(query): Query<ListChannels>) -> Result<Json<ChannelsAnswer>, ApiError> {
+pub async fn list_channels(
+    app: App,
+    Agent(caller): Agent,
+    Query(query): Query<ListChannels>,
+) -> Result<Json<ChannelsAnswer>, ApiError> {
     let listing = query.listing()?;
     let page = app.store.list_all(caller.id(), &listing).await?;
     Ok(views::channels(&app.present_page(page, &caller).await?, &caller, &listing))

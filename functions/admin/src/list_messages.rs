@@ -6,7 +6,8 @@ use runtime::request::{ChannelPath, ListMessages, Query, WithDeleted};
 use runtime::views::{self, MessagesAnswer};
 use runtime::{ApiError, App, Refusals};
 
-/// Lists a page of any channel's messages, oldest first: the newest page unless a cursor says otherwise.
+/// Lists a page of any channel's messages, oldest first: the newest page unless a cursor says
+/// otherwise.
 #[utoipa::path(
     get, path = "/admin/chat/messages/{channel_hash}", tag = "admin", operation_id = "admin_list_messages",
     params(("channel_hash" = String, Path), ListMessages, WithDeleted),

@@ -5,7 +5,8 @@ use runtime::guard::Agent;
 use runtime::views::{self, StaffAnswer};
 use runtime::{ApiError, App, Refusals};
 
-/// Lists the admins whom the chat has met, with their names where these are known: to show who of them wrote, or is looking.
+/// Lists the admins whom the chat has met, with their names where these are known: to show who of
+/// them wrote, or is looking.
 #[utoipa::path(
     get, path = "/admin/chat/staff", tag = "admin", operation_id = "admin_list_staff",
     responses((status = 200, body = StaffAnswer), Refusals)

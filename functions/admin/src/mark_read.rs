@@ -6,7 +6,8 @@ use runtime::request::{ChannelPath, Json as Body, MarkRead};
 use runtime::views::{self, ReadAnswer};
 use runtime::{ApiError, App, Refusals};
 
-/// Moves the calling admin's read marker in any channel; the first time, it makes the admin a member. It never moves back.
+/// Moves the calling admin's read marker in any channel; the first time, it makes the admin a
+/// member. It never moves back.
 #[utoipa::path(
     put, path = "/admin/chat/channels/{channel_hash}/read", tag = "admin", operation_id = "admin_mark_read",
     params(("channel_hash" = String, Path)), request_body(content = MarkRead, description = "May be empty"),

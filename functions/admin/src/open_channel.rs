@@ -7,7 +7,8 @@ use runtime::request::{Address, Json as Body, OpenChannel};
 use runtime::views::{self, ChannelAnswer};
 use runtime::{ApiError, App, Refusals};
 
-/// Opens the channel of a customer or guest with an admin (the caller unless named), or answers with the one that exists.
+/// Opens the channel of a customer or guest with an admin (the caller unless named), or answers
+/// with the one that exists.
 #[utoipa::path(
     post, path = "/admin/chat/channels", tag = "admin", operation_id = "admin_open_channel",
     request_body = OpenChannel,
@@ -21,6 +22,7 @@ pub async fn open_channel(
 ) -> Result<Json<ChannelAnswer>, ApiError> {
     let admin = request.admin_id.unwrap_or_else(|| caller.id().clone());
     let pair = Pair::new(request.customer_id, admin, &app.config.default_admin)?;
-    let channel = app.store.open(&pair, &caller, &app.terms(&caller, &address), app.clock.now()).await?;
+    let channel =
+        app.store.open(&pair, &caller, &app.terms(&caller, &address), app.clock.now()).await?;
     Ok(views::channel(&app.present_one(channel, &caller).await?, &caller))
 }

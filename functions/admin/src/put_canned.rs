@@ -12,7 +12,11 @@ use runtime::{ApiError, App, Refusals};
     request_body = PutCanned,
     responses((status = 200, body = CannedAnswer), Refusals)
 )]
-pub async fn put_canned(app: App, _caller: Agent, Body(request): Body<PutCanned>) -> Result<Json<CannedAnswer>, ApiError> {
+pub async fn put_canned(
+    app: App,
+    _caller: Agent,
+    Body(request): Body<PutCanned>,
+) -> Result<Json<CannedAnswer>, ApiError> {
     let canned = request.list()?;
     app.store.put_canned(&canned).await?;
     Ok(views::canned(&canned))

@@ -10,8 +10,8 @@ use runtime::unsubscribe::digest_of_person;
 use runtime::views::{self, AdminProfileAnswer};
 use runtime::{ApiError, App, Refusals};
 
-/// Changes the caller's own entry: the name that customers see, and where mail goes. Asking for the daily mail also takes back an
-/// earlier "no more mail".
+/// Changes the caller's own entry: the name that customers see, and where mail goes. Asking for the
+/// daily mail also takes back an earlier "no more mail".
 #[utoipa::path(
     put, path = "/admin/chat/profile", tag = "admin", operation_id = "admin_put_profile",
     request_body = PutAdminProfile,

@@ -6,7 +6,8 @@ use runtime::request::{ChannelPath, IdempotencyKey, Json as Body, SendMessage};
 use runtime::views::{self, MessageAnswer};
 use runtime::{ApiError, App, Refusals};
 
-/// Sends a message into any channel of the shop. With a `client_message_id` it may be sent again at any time and is stored once.
+/// Sends a message into any channel of the shop. With a `client_message_id` it may be sent again at
+/// any time and is stored once.
 #[utoipa::path(
     post, path = "/admin/chat/messages/{channel_hash}", tag = "admin", operation_id = "admin_send_message",
     params(("channel_hash" = String, Path), ("idempotency-key" = Option<String>, Header)), request_body = SendMessage,

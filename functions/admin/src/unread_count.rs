@@ -5,7 +5,8 @@ use runtime::guard::Agent;
 use runtime::views::{self, UnreadAnswer};
 use runtime::{ApiError, App, Refusals};
 
-/// Counts the messages of customers and guests, in all channels, that the calling admin has not read.
+/// Counts the messages of customers and guests, in all channels, that the calling admin has not
+/// read.
 #[utoipa::path(
     get, path = "/admin/chat/messages/unread-count", tag = "admin", operation_id = "admin_unread_count",
     responses((status = 200, body = UnreadAnswer), Refusals)

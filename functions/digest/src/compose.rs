@@ -21,7 +21,8 @@ pub(crate) struct News {
 }
 
 impl Run {
-    /// What a digest tells of a channel: its newest message to the addressee, and the other side, who is called so.
+    /// What a digest tells of a channel: its newest message to the addressee, and the other side,
+    /// who is called so.
     pub(crate) fn news<'a>(
         &self,
         channel: &Channel,
@@ -37,7 +38,10 @@ impl Run {
             "channel_id": channel.key().channel_id(), "channel_hash": channel.hash.as_str(), "name": name,
             "unread_count": unread, "last_message_at": channel.last_message_at.map(|at| at.to_string()),
         });
-        News { conversation: Conversation { name, unread, preview: Some(preview(&newest.body)) }, data }
+        News {
+            conversation: Conversation { name, unread, preview: Some(preview(&newest.body)) },
+            data,
+        }
     }
 
     /// The mail that tells somebody of these.
@@ -57,10 +61,17 @@ impl Run {
             "channels": news.iter().map(|news| &news.data).collect::<Vec<_>>(),
         });
         let more = news.len().saturating_sub(MOST_NAMED) as u64;
-        let conversations: Vec<_> = news.into_iter().take(MOST_NAMED).map(|news| news.conversation).collect();
+        let conversations: Vec<_> =
+            news.into_iter().take(MOST_NAMED).map(|news| news.conversation).collect();
         let first = profile.first_name.as_deref().map(without_links);
-        let digest = DailyDigest { recipient: first.as_deref(), unread, conversations: &conversations, more };
-        let letter = daily_digest(&self.mailer.frame(chat_url, unsubscribe_url.as_deref()), &digest)?;
+        let digest = DailyDigest {
+            recipient: first.as_deref(),
+            unread,
+            conversations: &conversations,
+            more,
+        };
+        let letter =
+            daily_digest(&self.mailer.frame(chat_url, unsubscribe_url.as_deref()), &digest)?;
         let notification = Notification {
             to: recipient.address.as_str().to_owned(),
             channel: "email".to_owned(),

@@ -30,8 +30,11 @@ impl Run {
                     people.push(Waiting::Customer(Box::new(channel)));
                 }
             }
-            let served = people.into_iter().map(|waiting| async move { (self.serve(&waiting).await, waiting) });
-            let served: Vec<_> = stream::iter(served.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).collect().await;
+            let served = people
+                .into_iter()
+                .map(|waiting| async move { (self.serve(&waiting).await, waiting) });
+            let served: Vec<_> =
+                stream::iter(served.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).collect().await;
             for (served, waiting) in served {
                 tally.count(served, waiting);
             }
@@ -61,15 +64,20 @@ impl Run {
             Some(recipient) if self.mailer.may_mail(&recipient).await? => recipient,
             _ => return self.give_up(&channels).await.map(|()| Served::Unwanted),
         };
-        let admins = directory.people(channels.iter().map(|channel| &channel.admin_id), as_of).await?;
+        let admins =
+            directory.people(channels.iter().map(|channel| &channel.admin_id), as_of).await?;
         let (mut news, mut told) = (Vec::new(), Vec::new());
         for channel in channels {
-            let Some(addressee) = Addressee::of(&channel, Side::Member, &app.config.default_admin) else { continue };
+            let Some(addressee) = Addressee::of(&channel, Side::Member, &app.config.default_admin)
+            else {
+                continue;
+            };
             let Some(newest) = app.store.news_for(&channel, &addressee).await? else {
                 app.store.stop_waiting(&channel).await?;
                 continue;
             };
-            let called = admins.get(&channel.admin_id).and_then(|admin| admin.profile().full_name());
+            let called =
+                admins.get(&channel.admin_id).and_then(|admin| admin.profile().full_name());
             news.push(self.news(&channel, &addressee, &newest, Sender::Staff, called.as_deref()));
             told.push((addressee, channel, newest.seq));
         }
@@ -77,9 +85,14 @@ impl Run {
             return Ok(Served::Nothing);
         }
         let unread = news.iter().map(|news| news.conversation.unread).sum();
-        let mail = self.compose(&recipient, &person, unread, news, &app.config.mail.storefront_url, as_of).await?;
+        let mail = self
+            .compose(&recipient, &person, unread, news, &app.config.mail.storefront_url, as_of)
+            .await?;
         let is_due = async || {
-            let now = app.store.channels(&told.iter().map(|(_, channel, _)| channel.key()).collect()).await?;
+            let now = app
+                .store
+                .channels(&told.iter().map(|(_, channel, _)| channel.key()).collect())
+                .await?;
             let news = |(addressee, channel, seq): &(Addressee, Channel, u64)| {
                 now.iter().any(|now| now.hash == channel.hash && now.known_to(addressee) < *seq)
             };
@@ -88,14 +101,17 @@ impl Run {
         let remember = async || {
             for (addressee, channel, _) in &told {
                 let episode = channel.episode(addressee);
-                app.store.tell(&channel.key(), addressee, episode, channel.last_seq, app.clock.now()).await?;
+                app.store
+                    .tell(&channel.key(), addressee, episode, channel.last_seq, app.clock.now())
+                    .await?;
             }
             Ok(())
         };
         let delivery = self.deliver(&mail, is_due, remember).await?;
         if delivery == Delivery::Failed {
             // Tomorrow it would fail as well: only something new is worth another try.
-            self.give_up(&told.into_iter().map(|(_, channel, _)| channel).collect::<Vec<_>>()).await?;
+            self.give_up(&told.into_iter().map(|(_, channel, _)| channel).collect::<Vec<_>>())
+                .await?;
         }
         Ok(Served::Mail(delivery))
     }

@@ -1,8 +1,9 @@
 //! The daily mail: one to everybody for whom something is unread of which no mail has told.
 //!
-//! Customers come from the index of those who wait, which holds nobody else; a mail takes them out of it. So a run that stops
-//! half-way goes on where it stopped when it is called again, and a run costs what there is to do. Each mail is claimed before it
-//! is sent, so that runs may overlap, and whoever fails stops nobody else.
+//! Customers come from the index of those who wait, which holds nobody else; a mail takes them out
+//! of it. So a run that stops half-way goes on where it stopped when it is called again, and a run
+//! costs what there is to do. Each mail is claimed before it is sent, so that runs may overlap, and
+//! whoever fails stops nobody else.
 
 mod compose;
 mod customers;
@@ -23,7 +24,8 @@ pub use pace::Pace;
 
 /// For how long a run sends: Lambda ends it after 15 minutes.
 const TIME_LIMIT: Duration = Duration::from_mins(13);
-/// First pause before somebody is looked at again whom another run was serving; the next ones are twice as long, up to the longest.
+/// First pause before somebody is looked at again whom another run was serving; the next ones are
+/// twice as long, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// Conversations that a mail names; of the others it tells the number.
@@ -52,7 +54,8 @@ pub struct Summary {
     pub left: u64,
 }
 
-/// What a run has done so far, and whom somebody else was serving: they are looked at again at the end.
+/// What a run has done so far, and whom somebody else was serving: they are looked at again at the
+/// end.
 #[derive(Default)]
 struct Tally {
     summary: Summary,
@@ -85,7 +88,8 @@ impl Digest {
     }
 }
 
-/// Handles one call of the schedule, whatever it carries. Where somebody is left, it fails at the end, so that Lambda calls again.
+/// Handles one call of the schedule, whatever it carries. Where somebody is left, it fails at the
+/// end, so that Lambda calls again.
 pub async fn run(digest: Digest, _: Value) -> Result<Summary, Error> {
     let pace = Pace::new(digest.mailer.app.config.mail.per_second);
     run_at(digest, pace).await
@@ -102,7 +106,10 @@ pub async fn run_at(digest: Digest, pace: Pace) -> Result<Summary, Error> {
         let (mailer, circuit) = (digest.mailer.clone(), Circuit::default());
         let run = Run { mailer, pace, circuit, ends: Instant::now() + TIME_LIMIT, day };
         // What fails as a whole fails for its own people only.
-        for failed in [run.customers(&mut tally).await, run.staff(&mut tally).await].into_iter().filter_map(Result::err) {
+        for failed in [run.customers(&mut tally).await, run.staff(&mut tally).await]
+            .into_iter()
+            .filter_map(Result::err)
+        {
             tracing::error!(error.kind = "digest", "a digest stopped early: {failed}");
             tally.summary.left += 1;
         }
@@ -119,13 +126,21 @@ pub async fn run_at(digest: Digest, pace: Pace) -> Result<Summary, Error> {
         digest.left = left,
         "digest"
     );
-    let counts = [("DigestsSent", sent), ("DigestsFailed", failed), ("DigestsUnsure", unsure), ("DigestsLeft", left)];
+    let counts = [
+        ("DigestsSent", sent),
+        ("DigestsFailed", failed),
+        ("DigestsUnsure", unsure),
+        ("DigestsLeft", left),
+    ];
     app.count(&counts);
     match (left, is_refused) {
         (0, _) => Ok(tally.summary),
         (_, false) => Err(format!("{left} people are left").into()),
         (_, true) => {
-            tracing::error!(error.kind = "ses", "the digest stopped early: SES took none of several mails in a row");
+            tracing::error!(
+                error.kind = "ses",
+                "the digest stopped early: SES took none of several mails in a row"
+            );
             Err(format!("{left} people are left: SES takes no mail").into())
         }
     }
@@ -141,8 +156,8 @@ impl Run {
         }
     }
 
-    /// Looks again at those whom somebody else was serving: another run, which is done in a moment, or one that has died, whose
-    /// leases end.
+    /// Looks again at those whom somebody else was serving: another run, which is done in a moment,
+    /// or one that has died, whose leases end.
     async fn busy(&self, tally: &mut Tally) {
         let mut pause = FIRST_PAUSE;
         while !tally.busy.is_empty() && !self.is_over() {

@@ -52,7 +52,9 @@ impl Circuit {
             Delivery::Refused | Delivery::Unsure => {
                 self.refused.fetch_add(1, Ordering::Relaxed);
             }
-            Delivery::Sent | Delivery::Failed | Delivery::NotYet if !self.is_open() => self.refused.store(0, Ordering::Relaxed),
+            Delivery::Sent | Delivery::Failed | Delivery::NotYet if !self.is_open() => {
+                self.refused.store(0, Ordering::Relaxed)
+            }
             _ => {}
         }
     }
@@ -71,7 +73,9 @@ mod tests {
     fn a_run_ends_when_so_many_mails_in_a_row_are_refused() {
         let circuit = Circuit::default();
         for _ in 0..3 {
-            for delivery in [Delivery::Refused, Delivery::Unsure, Delivery::Refused, Delivery::Refused] {
+            for delivery in
+                [Delivery::Refused, Delivery::Unsure, Delivery::Refused, Delivery::Refused]
+            {
                 circuit.note(delivery);
                 assert!(!circuit.is_open());
             }

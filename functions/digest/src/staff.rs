@@ -34,16 +34,24 @@ impl Run {
         }
         let person = directory.current(id, as_of).await?;
         let Some(recipient) = self.mailer.recipient(&person) else {
-            return Ok(if directory.may_learn_of(&person) { Served::Left } else { Served::Unwanted });
+            return Ok(if directory.may_learn_of(&person) {
+                Served::Left
+            } else {
+                Served::Unwanted
+            });
         };
-        let people = directory.people(news.iter().map(|(channel, _)| &channel.member_id), as_of).await?;
+        let people =
+            directory.people(news.iter().map(|(channel, _)| &channel.member_id), as_of).await?;
         let news = news.iter().map(|(channel, newest)| {
-            let called = people.get(&channel.member_id).and_then(|person| person.profile().full_name());
+            let called =
+                people.get(&channel.member_id).and_then(|person| person.profile().full_name());
             let is_guest = channel.member_id.is_guest();
             let sender = |name| if is_guest { Sender::Guest(name) } else { Sender::Customer(name) };
             self.news(channel, &addressee, newest, sender, called.as_deref())
         });
-        let mail = self.compose(&recipient, &person, unread, news.collect(), &app.config.mail.admin_url, as_of).await?;
+        let mail = self
+            .compose(&recipient, &person, unread, news.collect(), &app.config.mail.admin_url, as_of)
+            .await?;
         Ok(Served::Mail(self.deliver(&mail, async || Ok(true), async || Ok(())).await?))
     }
 }

@@ -1,5 +1,5 @@
-//! What SES says became of mails: an address that does not exist, or whose owner calls our mail spam, gets no more of it. Sending on
-//! would cost the shop its good name with every mail provider.
+//! What SES says became of mails: an address that does not exist, or whose owner calls our mail
+//! spam, gets no more of it. Sending on would cost the shop its good name with every mail provider.
 
 use aws_lambda_events::sns::SnsEvent;
 use domain::EmailAddress;
@@ -7,7 +7,8 @@ use runtime::unsubscribe::digest_of_address;
 use runtime::{App, Error};
 use serde::Deserialize;
 
-/// SES's own word for what it tells: `eventType` through a configuration set, `notificationType` through an identity.
+/// SES's own word for what it tells: `eventType` through a configuration set, `notificationType`
+/// through an identity.
 #[derive(Debug, Deserialize)]
 struct Feedback {
     #[serde(rename = "eventType", alias = "notificationType")]
@@ -47,7 +48,8 @@ struct Address {
     email_address: String,
 }
 
-/// Handles what SES tells through SNS. Only a database that fails makes it come again: what cannot be read is counted.
+/// Handles what SES tells through SNS. Only a database that fails makes it come again: what cannot
+/// be read is counted.
 pub async fn heed(app: App, event: SnsEvent) -> Result<(), Error> {
     let (mut bounces, mut complaints, mut unknown) = (0, 0, 0);
     let inbox = app.config.mail.inbox.as_ref().map(digest_of_address);
@@ -76,13 +78,21 @@ pub async fn heed(app: App, event: SnsEvent) -> Result<(), Error> {
             if inbox.as_ref() == Some(&digest) {
                 // One colleague's "report spam", or a mailbox that was away, must not silence the
                 // shop: the owner looks.
-                tracing::error!(error.kind = "inbox", "a mail to the shop's inbox bounced or was called spam: is InboxAddress right?");
+                tracing::error!(
+                    error.kind = "inbox",
+                    "a mail to the shop's inbox bounced or was called spam: is InboxAddress right?"
+                );
                 continue;
             }
             app.store.suppress(&digest, app.clock.now()).await?;
         }
     }
-    tracing::info!(feedback.bounces = bounces, feedback.complaints = complaints, feedback.unknown = unknown, "feedback");
+    tracing::info!(
+        feedback.bounces = bounces,
+        feedback.complaints = complaints,
+        feedback.unknown = unknown,
+        "feedback"
+    );
     app.count(&[("Bounces", bounces), ("Complaints", complaints), ("FeedbackUnknown", unknown)]);
     Ok(())
 }

@@ -29,7 +29,11 @@ const AT_ONCE: usize = 16;
 impl Notices {
     /// Notes that a conversation waits, and sees to it that the inbox is told once the hour is
     /// over.
-    pub(crate) async fn defer(&self, channel: &ChannelKey, free_at: Timestamp) -> Result<Outcome, Error> {
+    pub(crate) async fn defer(
+        &self,
+        channel: &ChannelKey,
+        free_at: Timestamp,
+    ) -> Result<Outcome, Error> {
         self.mailer.app.store.wait_for_inbox(channel, self.mailer.app.clock.now()).await?;
         self.set(&Notice::inbox(), free_at).await?;
         Ok(Outcome::Deferred)
@@ -44,11 +48,14 @@ impl Notices {
         let Some(recipient) = self.mailer.inbox() else { return Ok(Outcome::Nobody) };
         let noted = app.store.waiting_for_inbox(MOST_AT_A_TIME).await?;
         let is_full = noted.len() == MOST_AT_A_TIME;
-        let keys: BTreeSet<ChannelKey> = noted.iter().map(|waiting| waiting.channel.clone()).collect();
+        let keys: BTreeSet<ChannelKey> =
+            noted.iter().map(|waiting| waiting.channel.clone()).collect();
         let mut waiting: Vec<(Addressee, Channel)> = Vec::new();
         for channel in app.store.channels(&keys).await? {
             match Addressee::of(&channel, Side::Staff, &app.config.default_admin) {
-                Some(shop @ Addressee::Shop(_)) if waits(&channel, &shop) => waiting.push((shop, channel)),
+                Some(shop @ Addressee::Shop(_)) if waits(&channel, &shop) => {
+                    waiting.push((shop, channel))
+                }
                 _ => {}
             }
         }
@@ -60,7 +67,8 @@ impl Notices {
             // As with a single message: three more looks, and what waits stands in the inbox that
             // is open.
             if let Some(at) = look_again(now.plus_millis(1), now, notice.looks()) {
-                self.set(&Notice::inbox().after_looks(notice.looks().saturating_add(1)), at).await?;
+                self.set(&Notice::inbox().after_looks(notice.looks().saturating_add(1)), at)
+                    .await?;
             }
             return Ok(Outcome::Online);
         }
@@ -77,14 +85,30 @@ impl Notices {
             receiver_id: recipient.id.to_string(),
             idempotency_key: format!("{INBOX_TEMPLATE}:{}:{}", recipient.id, now.millis()),
         };
-        let mail = Mail { recipient: &recipient, letter, unsubscribe_url: None, notification, as_of: now };
+        let mail =
+            Mail { recipient: &recipient, letter, unsubscribe_url: None, notification, as_of: now };
         let name = now.millis().to_string();
-        let slot = Slot { name: "notice#~", mail: &name, terms: ClaimTerms { apart_ms: INBOX_TURN_MS, ..TERMS } };
+        let slot = Slot {
+            name: "notice#~",
+            mail: &name,
+            terms: ClaimTerms { apart_ms: INBOX_TURN_MS, ..TERMS },
+        };
         let remember = async || {
             let told = waiting.iter().map(|(shop, channel)| async move {
-                app.store.tell(&channel.key(), shop, channel.episode(shop), channel.last_seq, app.clock.now()).await
+                app.store
+                    .tell(
+                        &channel.key(),
+                        shop,
+                        channel.episode(shop),
+                        channel.last_seq,
+                        app.clock.now(),
+                    )
+                    .await
             });
-            stream::iter(told.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
+            stream::iter(told.collect::<Vec<_>>())
+                .buffer_unordered(AT_ONCE)
+                .try_collect::<Vec<()>>()
+                .await?;
             self.forget(&noted).await
         };
         match self.mailer.deliver(slot, &mail, async || Ok(true), remember).await? {
@@ -105,19 +129,22 @@ impl Notices {
                 self.set(&Notice::inbox(), now.plus_millis(INBOX_TURN_MS)).await?;
                 Ok(Outcome::Failed)
             }
-            Delivery::Refused | Delivery::NotYet => Err("SES takes no mail to the inbox at the moment".into()),
+            Delivery::Refused | Delivery::NotYet => {
+                Err("SES takes no mail to the inbox at the moment".into())
+            }
         }
     }
 
     async fn forget(&self, noted: &[InboxWaiting]) -> Result<(), store::Error> {
-        let forgotten: Vec<_> = noted.iter().map(|waiting| self.mailer.app.store.inbox_was_told(waiting)).collect();
+        let forgotten: Vec<_> =
+            noted.iter().map(|waiting| self.mailer.app.store.inbox_was_told(waiting)).collect();
         stream::iter(forgotten).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
         Ok(())
     }
 }
 
-/// Whether a conversation still waits, by its head alone: no member of staff has read it, answered it
-/// or got a mail about it.
+/// Whether a conversation still waits, by its head alone: no member of staff has read it, answered
+/// it or got a mail about it.
 fn waits(channel: &Channel, shop: &Addressee) -> bool {
     channel.unread_by(shop) > 0 && !channel.was_told(shop) && channel.unanswered_since.is_some()
 }

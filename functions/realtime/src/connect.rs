@@ -1,7 +1,8 @@
 //! `$connect`: a ticket, used once, lets a browser in; a token lets a server in.
 //!
-//! Browsers cannot set headers on a WebSocket, so the ticket comes as a sub-protocol, which no log and no history shows, or as a
-//! query parameter where that is not possible. Nothing is pushed from here: until this has answered, the connection is not open.
+//! Browsers cannot set headers on a WebSocket, so the ticket comes as a sub-protocol, which no log
+//! and no history shows, or as a query parameter where that is not possible. Nothing is pushed from
+//! here: until this has answered, the connection is not open.
 
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
 use domain::Principal;
@@ -20,7 +21,8 @@ const MOST_OF_GUEST: usize = 5;
 const MOST_OF_CUSTOMER: usize = 10;
 const MOST_OF_ADMIN: usize = 20;
 
-/// Lets a connection in, or answers why not: 401 for who proves nothing, 403 for a page that must not.
+/// Lets a connection in, or answers why not: 401 for who proves nothing, 403 for a page that must
+/// not.
 pub(crate) async fn connect(app: &App, id: &str, event: &Event) -> Answer {
     if !app.config.enabled || !app.allows_page(&event.headers) {
         return Answer::status(403);
@@ -52,7 +54,11 @@ pub(crate) async fn connect(app: &App, id: &str, event: &Event) -> Answer {
 }
 
 /// Who is connecting: by ticket, else by token.
-async fn credentials(app: &App, event: &Event, offered: &[String]) -> Result<Option<Session>, ApiError> {
+async fn credentials(
+    app: &App,
+    event: &Event,
+    offered: &[String],
+) -> Result<Option<Session>, ApiError> {
     let ticket = offered.iter().find_map(|protocol| protocol.strip_prefix(TICKET_PREFIX));
     let Some(ticket) = ticket.or_else(|| event.query_string_parameters.first("ticket")) else {
         return app.session_of_token(&event.headers).await;
@@ -61,12 +67,20 @@ async fn credentials(app: &App, event: &Event, offered: &[String]) -> Result<Opt
 }
 
 fn protocols(event: &Event) -> Vec<String> {
-    let values = event.headers.get_all("sec-websocket-protocol").iter().filter_map(|value| value.to_str().ok());
+    let values = event
+        .headers
+        .get_all("sec-websocket-protocol")
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).map(|protocol| protocol.trim().to_owned()).collect()
 }
 
 fn unavailable(error: &dyn std::error::Error) -> Answer {
     let cause = error.source().map(ToString::to_string).unwrap_or_default();
-    tracing::warn!(error.kind = "connect", error.causes = cause, "a connection was refused: {error}");
+    tracing::warn!(
+        error.kind = "connect",
+        error.causes = cause,
+        "a connection was refused: {error}"
+    );
     Answer::status(503)
 }

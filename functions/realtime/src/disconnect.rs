@@ -1,4 +1,5 @@
-//! `$disconnect`: the connection is forgotten. The gateway does not promise to tell, so its rows expire by themselves too.
+//! `$disconnect`: the connection is forgotten. The gateway does not promise to tell, so its rows
+//! expire by themselves too.
 
 use runtime::App;
 

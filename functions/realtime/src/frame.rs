@@ -1,5 +1,5 @@
-//! `$default`: what clients send: `ping`, `typing`, `looking`. Everything else gets one error frame, and the connection stays
-//! open.
+//! `$default`: what clients send: `ping`, `typing`, `looking`. Everything else gets one error
+//! frame, and the connection stays open.
 
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
 use domain::{ChannelHash, Principal, Side, Timestamp};
@@ -42,10 +42,13 @@ impl Frame {
         }
     }
 
-    /// What the pace of hints says. It is asked before anything is read; a hint without a channel reaches nobody, so it has none.
+    /// What the pace of hints says. It is asked before anything is read; a hint without a channel
+    /// reaches nobody, so it has none.
     fn paced(&self, app: &App, connection: &str, now: Timestamp) -> Paced {
         match self {
-            Self::Hint(hint, Some(hash)) => app.hints.next(hint.event_name(), connection, hash, now),
+            Self::Hint(hint, Some(hash)) => {
+                app.hints.next(hint.event_name(), connection, hash, now)
+            }
             _ => Paced::Pass,
         }
     }
@@ -58,7 +61,8 @@ async fn understand(app: &App, id: &str, event: &Event) -> Result<(), store::Err
     if paced == Paced::Drop {
         return Ok(());
     }
-    // A connection that nobody knows, or whose token has expired, is closed: the client comes back with a new ticket.
+    // A connection that nobody knows, or whose token has expired, is closed: the client comes back
+    // with a new ticket.
     let Some(connection) = app.store.connection(id, now).await? else {
         app.push.close_unknown(id).await;
         return Ok(());
@@ -74,7 +78,9 @@ async fn understand(app: &App, id: &str, event: &Event) -> Result<(), store::Err
             app.push_to(&[connection], views::PONG).await;
         }
         // Only staff looks at conversations of others.
-        Frame::Hint(Hint::Looking, _) if !is_staff => refuse(app, connection, "Unknown frame").await,
+        Frame::Hint(Hint::Looking, _) if !is_staff => {
+            refuse(app, connection, "Unknown frame").await
+        }
         Frame::Hint(hint, Some(hash)) => pass_on(app, connection, &hash, hint, paced).await?,
         Frame::Hint(_, None) => refuse(app, connection, "Unknown channel").await,
         Frame::Unknown => refuse(app, connection, "Unknown frame").await,
@@ -86,8 +92,15 @@ async fn refuse(app: &App, connection: Connection, message: &str) {
     app.push_to(&[connection], &views::error_frame(message)).await;
 }
 
-/// Passes a hint on: who is typing, to everybody else in the channel; who is looking, to the other admins. Nothing is stored.
-async fn pass_on(app: &App, connection: Connection, hash: &ChannelHash, hint: Hint, paced: Paced) -> Result<(), store::Error> {
+/// Passes a hint on: who is typing, to everybody else in the channel; who is looking, to the other
+/// admins. Nothing is stored.
+async fn pass_on(
+    app: &App,
+    connection: Connection,
+    hash: &ChannelHash,
+    hint: Hint,
+    paced: Paced,
+) -> Result<(), store::Error> {
     let (now, person) = (app.clock.now(), &connection.session.principal);
     let channel = match app.store.channel(hash, person).await {
         Ok(channel) => channel,

@@ -1,5 +1,5 @@
-//! The WebSocket API: who may connect, what becomes of a connection, and the few frames that clients send. Events to clients
-//! are pushed by whoever causes them, through `shared/push`.
+//! The WebSocket API: who may connect, what becomes of a connection, and the few frames that
+//! clients send. Events to clients are pushed by whoever causes them, through `shared/push`.
 
 mod connect;
 mod disconnect;
@@ -34,6 +34,11 @@ pub async fn handle(app: App, event: Event) -> Result<Answer, Error> {
         (_, Some(id)) => ("$default", frame::frame(&app, id, &event).await),
         (_, None) => ("-", Answer::status(400)),
     };
-    tracing::info!(request.id = context.request_id.as_deref(), socket.route = route, socket.status = status.status_code, "socket");
+    tracing::info!(
+        request.id = context.request_id.as_deref(),
+        socket.route = route,
+        socket.status = status.status_code,
+        "socket"
+    );
     Ok(status)
 }

@@ -1,6 +1,8 @@
-//! Sets mails for later: a message that was just stored may still be read within a minute, so a schedule looks again then.
+//! Sets mails for later: a message that was just stored may still be read within a minute, so a
+//! schedule looks again then.
 //!
-//! From the stream and not from whoever sent the message: what is committed is in the stream, whatever dies.
+//! From the stream and not from whoever sent the message: what is committed is in the stream,
+//! whatever dies.
 
 use std::collections::BTreeSet;
 
@@ -15,15 +17,21 @@ use crate::Relay;
 const GIVEN_UP_AFTER_MS: i64 = 3_600_000;
 
 impl Relay {
-    /// Sets a look for each head that has got a message, where somebody could be told by mail and was not yet in this episode.
+    /// Sets a look for each head that has got a message, where somebody could be told by mail and
+    /// was not yet in this episode.
     pub(crate) async fn arm(&self, heads: &[(Option<Channel>, Channel)]) -> Result<(), Error> {
         let (config, now) = (&self.app.config, self.app.clock.now());
-        let Some(schedules) = self.schedules.as_ref().filter(|_| config.tells_by_mail()) else { return Ok(()) };
+        let Some(schedules) = self.schedules.as_ref().filter(|_| config.tells_by_mail()) else {
+            return Ok(());
+        };
         let mut looks = BTreeSet::new();
         for (before, channel) in heads {
             let Some(side) = channel.written_since(before.as_ref()) else { continue };
-            let Some(addressee) = Addressee::of(channel, side, &config.default_admin) else { continue };
-            let nobody_is_there = matches!(addressee, Addressee::Shop(_)) && config.mail.inbox.is_none();
+            let Some(addressee) = Addressee::of(channel, side, &config.default_admin) else {
+                continue;
+            };
+            let nobody_is_there =
+                matches!(addressee, Addressee::Shop(_)) && config.mail.inbox.is_none();
             if nobody_is_there || channel.was_told(&addressee) {
                 continue;
             }

@@ -1,9 +1,9 @@
-//! Tells other systems of what happens, through EventBridge: every change of a channel as the envelope that browsers get, and
-//! every mail with the fields of Medusa's `createNotifications`.
+//! Tells other systems of what happens, through EventBridge: every change of a channel as the
+//! envelope that browsers get, and every mail with the fields of Medusa's `createNotifications`.
 //!
 //! At least once, also when the bus is away for a day: what it does not take is queued, see
-//! `retries`. A batch that comes again is published again. An event has the same `event_id`, a mail the same
-//! `idempotency_key`, so whoever listens can tell.
+//! `retries`. A batch that comes again is published again. An event has the same `event_id`, a mail
+//! the same `idempotency_key`, so whoever listens can tell.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -31,7 +31,8 @@ const BYTES_AT_ONCE: usize = 240_000;
 /// Tries for events that EventBridge answers it did not take. After that they are queued.
 const TRIES: u32 = 3;
 /// A bus that is slow for two seconds counts as away: the queue is there for that.
-const LIMITS: Limits = Limits { attempts: 2, attempt: Duration::from_secs(1), call: Duration::from_secs(2) };
+const LIMITS: Limits =
+    Limits { attempts: 2, attempt: Duration::from_secs(1), call: Duration::from_secs(2) };
 /// Longest pause before the second try, in milliseconds; later ones are twice as long.
 const FIRST_PAUSE_MS: u64 = 50;
 
@@ -80,7 +81,8 @@ impl Bus {
                 match self.client.put_events().set_entries(Some(entries)).send().await {
                     Ok(answer) => {
                         let results = answer.entries.unwrap_or_default();
-                        let taken = |n: usize| results.get(n).is_some_and(|it| it.error_code.is_none());
+                        let taken =
+                            |n: usize| results.get(n).is_some_and(|it| it.error_code.is_none());
                         let refused = some.into_iter().enumerate().filter(|(n, _)| !taken(*n));
                         failed.extend(refused.map(|(_, event)| event));
                     }
@@ -96,7 +98,11 @@ impl Bus {
             if waiting.is_empty() || !answers {
                 break;
             }
-            tracing::warn!(bus.failed = waiting.len(), bus.attempt = attempt, "events were not taken");
+            tracing::warn!(
+                bus.failed = waiting.len(),
+                bus.attempt = attempt,
+                "events were not taken"
+            );
         }
         waiting
     }
@@ -146,7 +152,8 @@ impl Relay {
             }
         }
         let mails = batch.people.into_iter();
-        let mails: Vec<_> = mails.filter_map(|person| Some((person.notification?, person.id))).collect();
+        let mails: Vec<_> =
+            mails.filter_map(|person| Some((person.notification?, person.id))).collect();
         for (notification, _) in &mails {
             events.push(Event::new(NOTIFICATION, detail(notification)?));
         }
@@ -166,7 +173,8 @@ impl Relay {
     async fn channels_of(&self, batch: &Batch) -> Result<BTreeMap<ChannelKey, Channel>, Error> {
         let heads = batch.heads.iter();
         let mut channels: BTreeMap<_, _> = heads.map(|(_, now)| (now.key(), now.clone())).collect();
-        let missing: BTreeSet<_> = batch.entries.keys().filter(|key| !channels.contains_key(*key)).cloned().collect();
+        let missing: BTreeSet<_> =
+            batch.entries.keys().filter(|key| !channels.contains_key(*key)).cloned().collect();
         if !missing.is_empty() {
             let read = self.app.store.channels(&missing).await?;
             channels.extend(read.into_iter().map(|channel| (channel.key(), channel)));
@@ -202,7 +210,9 @@ mod tests {
     #[test]
     fn portions_are_small_enough_in_number_and_size() {
         let entry = |size: usize| "x".repeat(size);
-        let sizes = |texts: Vec<String>| portions(texts, String::len).iter().map(Vec::len).collect::<Vec<_>>();
+        let sizes = |texts: Vec<String>| {
+            portions(texts, String::len).iter().map(Vec::len).collect::<Vec<_>>()
+        };
         assert_eq!(sizes(vec![]), [0; 0]);
         assert_eq!(sizes((0..23).map(|_| entry(100)).collect()), [10, 10, 3]);
         assert_eq!(sizes((0..5).map(|_| entry(100_000)).collect()), [2, 2, 1]);

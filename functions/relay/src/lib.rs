@@ -74,8 +74,12 @@ pub async fn handle(relay: Relay, call: Call) -> Result<(), Error> {
         Call::Batch(event) => event,
     };
     let changes = event.records.into_iter().map(|record| record.change);
-    let batch = Batch::read(changes.map(|change| (change.keys.into(), change.old_image.into(), change.new_image.into())))?;
-    // Notices first: if Scheduler refuses them, the batch comes again and nothing is published twice.
+    let batch = Batch::read(
+        changes
+            .map(|change| (change.keys.into(), change.old_image.into(), change.new_image.into())),
+    )?;
+    // Notices first: if Scheduler refuses them, the batch comes again and nothing is published
+    // twice.
     let (learned, armed) = tokio::join!(relay.learn(&batch), relay.arm(&batch.heads));
     armed?;
     learned?;
@@ -99,8 +103,10 @@ impl Relay {
             return Ok(());
         }
         let people = self.directory.people(ids, self.app.clock.now()).await?;
-        // Anybody may open a channel with a made-up admin: only those whom the shop knows are staff.
-        let known = |id: &&ActorId| people.get(*id).is_some_and(|admin| !admin.profile().is_empty());
+        // Anybody may open a channel with a made-up admin: only those whom the shop knows are
+        // staff.
+        let known =
+            |id: &&ActorId| people.get(*id).is_some_and(|admin| !admin.profile().is_empty());
         let staff: BTreeSet<_> = admins.into_iter().filter(known).cloned().collect();
         Ok(self.app.store.know_staff(&staff).await?)
     }

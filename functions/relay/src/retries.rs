@@ -38,11 +38,17 @@ impl Retries {
     }
 
     async fn put(&self, events: Vec<Event>) -> Result<(), Error> {
-        let bodies: Vec<String> = events.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
+        let bodies: Vec<String> =
+            events.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
         for some in portions(bodies, String::len) {
-            let entry =
-                |(number, body): (usize, String)| SendMessageBatchRequestEntry::builder().id(number.to_string()).message_body(body).build();
-            let entries: Vec<_> = some.into_iter().enumerate().map(entry).collect::<Result<_, _>>()?;
+            let entry = |(number, body): (usize, String)| {
+                SendMessageBatchRequestEntry::builder()
+                    .id(number.to_string())
+                    .message_body(body)
+                    .build()
+            };
+            let entries: Vec<_> =
+                some.into_iter().enumerate().map(entry).collect::<Result<_, _>>()?;
             let send = self.client.send_message_batch().queue_url(&self.queue);
             let answer = send.set_entries(Some(entries)).send().await?;
             if !answer.failed.is_empty() {
@@ -71,9 +77,13 @@ impl Retries {
 
     async fn delete(&self, receipts: BTreeSet<String>) -> Result<(), Error> {
         let entry = |(number, receipt): (usize, String)| {
-            DeleteMessageBatchRequestEntry::builder().id(number.to_string()).receipt_handle(receipt).build()
+            DeleteMessageBatchRequestEntry::builder()
+                .id(number.to_string())
+                .receipt_handle(receipt)
+                .build()
         };
-        let entries: Vec<_> = receipts.into_iter().enumerate().map(entry).collect::<Result<_, _>>()?;
+        let entries: Vec<_> =
+            receipts.into_iter().enumerate().map(entry).collect::<Result<_, _>>()?;
         if !entries.is_empty() {
             let delete = self.client.delete_message_batch().queue_url(&self.queue);
             delete.set_entries(Some(entries)).send().await?;

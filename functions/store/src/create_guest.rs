@@ -20,8 +20,16 @@ pub struct GuestAnswer {
     post, path = "/store/chat/guest", tag = "store", operation_id = "store_create_guest",
     responses((status = 200, body = GuestAnswer), Refusals)
 )]
-pub async fn create_guest(app: App, Address(address): Address) -> Result<Json<GuestAnswer>, ApiError> {
-    app.store.count_new_guest("mint", &address, app.config.guests_per_hour, app.clock.now()).await?;
+pub async fn create_guest(
+    app: App,
+    Address(address): Address,
+) -> Result<Json<GuestAnswer>, ApiError> {
+    app.store
+        .count_new_guest("mint", &address, app.config.guests_per_hour, app.clock.now())
+        .await?;
     let secret = app.guest_secret()?;
-    Ok(Json(GuestAnswer { id: secret.public_id().to_string(), guest_id: secret.reveal().to_owned() }))
+    Ok(Json(GuestAnswer {
+        id: secret.public_id().to_string(),
+        guest_id: secret.reveal().to_owned(),
+    }))
 }

@@ -21,7 +21,9 @@ pub async fn create_ticket(
     if let Principal::Guest(guest) = &session.principal
         && !app.store.guest_is_known(guest).await?
     {
-        app.store.count_unknown_ticket(&address, app.config.guests_per_hour, app.clock.now()).await?;
+        app.store
+            .count_unknown_ticket(&address, app.config.guests_per_hour, app.clock.now())
+            .await?;
     }
     app.remember(&session.principal, &said).await;
     let ticket = app.issue_ticket(&session).await?;

@@ -12,8 +12,15 @@ use runtime::{ApiError, App, Refusals};
     params(("message_id" = String, Path)),
     responses((status = 200, body = DeletedAnswer), Refusals)
 )]
-pub async fn delete_message(app: App, Visitor(caller): Visitor, MessagePath(id): MessagePath) -> Result<Json<DeletedAnswer>, ApiError> {
-    let deleted = app.store.delete(&id, &caller, &app.event_id()?, app.clock.now(), app.config.send_limit).await?;
+pub async fn delete_message(
+    app: App,
+    Visitor(caller): Visitor,
+    MessagePath(id): MessagePath,
+) -> Result<Json<DeletedAnswer>, ApiError> {
+    let deleted = app
+        .store
+        .delete(&id, &caller, &app.event_id()?, app.clock.now(), app.config.send_limit)
+        .await?;
     app.tell(deleted.news()).await;
     Ok(views::deleted(&id))
 }

@@ -4,7 +4,8 @@ use axum::Json;
 use runtime::views::{self, ReplyTimeAnswer};
 use runtime::{ApiError, App, Refusals};
 
-/// Tells how fast the staff has answered lately, as measured: null while too little is. Needs no caller, and names nobody.
+/// Tells how fast the staff has answered lately, as measured: null while too little is. Needs no
+/// caller, and names nobody.
 #[utoipa::path(
     get, path = "/store/chat/reply-time", tag = "store", operation_id = "store_get_reply_time",
     responses((status = 200, body = ReplyTimeAnswer), Refusals)

@@ -1,4 +1,5 @@
-//! `/store/chat/*`: what customers and guests do; and `/chat/unsubscribe/*`, where the links in mails lead.
+//! `/store/chat/*`: what customers and guests do; and `/chat/unsubscribe/*`, where the links in
+//! mails lead.
 
 mod claim_guest;
 mod create_guest;

@@ -6,7 +6,8 @@ use runtime::request::{ChannelPath, Json as Body, MarkRead};
 use runtime::views::{self, ReadAnswer};
 use runtime::{ApiError, App, Refusals};
 
-/// Moves the caller's read marker: over everything committed so far, or as far as asked. It never moves back.
+/// Moves the caller's read marker: over everything committed so far, or as far as asked. It never
+/// moves back.
 #[utoipa::path(
     put, path = "/store/chat/channels/{channel_hash}/read", tag = "store", operation_id = "store_mark_read",
     params(("channel_hash" = String, Path)), request_body(content = MarkRead, description = "May be empty"),

@@ -24,6 +24,7 @@ pub async fn open_channel(
     let default = &app.config.default_admin;
     let admin = request.admin_id.unwrap_or_else(|| default.clone());
     let pair = Pair::new(caller.id().clone(), admin, default)?;
-    let channel = app.store.open(&pair, &caller, &app.terms(&caller, &address), app.clock.now()).await?;
+    let channel =
+        app.store.open(&pair, &caller, &app.terms(&caller, &address), app.clock.now()).await?;
     Ok(views::channel(&app.present_one(channel, &caller).await?, &caller))
 }

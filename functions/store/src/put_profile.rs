@@ -7,8 +7,8 @@ use runtime::request::{Address, Json as Body, PutGuestProfile};
 use runtime::views::{self, GuestProfileAnswer};
 use runtime::{ApiError, App, Refusals};
 
-/// Tells the staff who a guest says to be. It is shown as unverified, and no mail ever goes there. Who customers are, the shop
-/// knows.
+/// Tells the staff who a guest says to be. It is shown as unverified, and no mail ever goes there.
+/// Who customers are, the shop knows.
 #[utoipa::path(
     put, path = "/store/chat/profile", tag = "store", operation_id = "store_put_profile",
     request_body = PutGuestProfile,
@@ -22,6 +22,9 @@ pub async fn put_profile(
 ) -> Result<Json<GuestProfileAnswer>, ApiError> {
     let Principal::Guest(id) = &caller else { return Err(Refusal::GuestsOnly.into()) };
     let change = |own: &Profile| request.clone().change(own);
-    let person = app.store.change_guest_profile(id, change, &app.terms(&caller, &address), app.clock.now()).await?;
+    let person = app
+        .store
+        .change_guest_profile(id, change, &app.terms(&caller, &address), app.clock.now())
+        .await?;
     Ok(views::guest_profile(&person))
 }

@@ -10,6 +10,9 @@ use runtime::{ApiError, App, Refusals};
     get, path = "/store/chat/messages/unread-count", tag = "store", operation_id = "store_unread_count",
     responses((status = 200, body = UnreadAnswer), Refusals)
 )]
-pub async fn unread_count(app: App, Visitor(caller): Visitor) -> Result<Json<UnreadAnswer>, ApiError> {
+pub async fn unread_count(
+    app: App,
+    Visitor(caller): Visitor,
+) -> Result<Json<UnreadAnswer>, ApiError> {
     Ok(views::unread(app.store.unread_of_member(&caller).await?))
 }

@@ -23,7 +23,10 @@ use templates::{Page, Unsubscribe, unsubscribe_page};
     params(("token" = String, Path, description = "From the link in a mail")),
     responses((status = 200, body = String, content_type = "text/html"), Refusals)
 )]
-pub async fn show(app: App, token: Result<Path<String>, axum::extract::rejection::PathRejection>) -> Result<Response, ApiError> {
+pub async fn show(
+    app: App,
+    token: Result<Path<String>, axum::extract::rejection::PathRejection>,
+) -> Result<Response, ApiError> {
     let person = person(&app, token).await?;
     let state = match () {
         () if is_inbox(&app, &person) => Unsubscribe::Inbox,
@@ -53,7 +56,9 @@ pub async fn unsubscribe(
     if is_inbox(&app, &person) {
         return page(&app, Unsubscribe::Inbox);
     }
-    let has = |name: &str, value: &str| form_urlencoded::parse(&body).any(|field| field.0 == name && field.1 == value);
+    let has = |name: &str, value: &str| {
+        form_urlencoded::parse(&body).any(|field| field.0 == name && field.1 == value)
+    };
     if has("subscribe", "again") && !has("List-Unsubscribe", "One-Click") {
         app.store.opt_in(&person, now).await?;
         return page(&app, Unsubscribe::Resumed);
@@ -68,18 +73,24 @@ fn is_inbox(app: &App, digest: &str) -> bool {
 }
 
 /// The digest of whom the link was sent to.
-async fn person(app: &App, token: Result<Path<String>, axum::extract::rejection::PathRejection>) -> Result<String, ApiError> {
+async fn person(
+    app: &App,
+    token: Result<Path<String>, axum::extract::rejection::PathRejection>,
+) -> Result<String, ApiError> {
     let Ok(Path(token)) = token else { return Err(Refusal::BadLink.into()) };
     Ok(app.links.get(app.clock.now()).await?.read(&token).ok_or(Refusal::BadLink)?)
 }
 
 fn page(app: &App, state: Unsubscribe) -> Result<Response, ApiError> {
     let mail = &app.config.mail;
-    let Page { html, style } =
-        unsubscribe_page(mail.language, &mail.shop, state).map_err(|_| ApiError::Defect("a page that cannot be written"))?;
+    let Page { html, style } = unsubscribe_page(mail.language, &mail.shop, state)
+        .map_err(|_| ApiError::Defect("a page that cannot be written"))?;
     let style = data_encoding::BASE64.encode(&Sha256::digest(style.as_bytes()));
-    let policy = format!("default-src 'none'; style-src 'sha256-{style}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
-    let policy = HeaderValue::from_str(&policy).map_err(|_| ApiError::Defect("a policy that is no header"))?;
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{style}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    );
+    let policy = HeaderValue::from_str(&policy)
+        .map_err(|_| ApiError::Defect("a policy that is no header"))?;
     let headers: [(HeaderName, HeaderValue); 3] = [
         (CONTENT_SECURITY_POLICY, policy),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),

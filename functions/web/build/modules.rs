@@ -1,8 +1,9 @@
 //! Joins an entry with the modules that it imports into one, and minifies it.
 //!
-//! Joining is writing the modules one after another, those needed first, without `import` and `export`. That is right for the
-//! modules here, and refused for all others: what is imported keeps its name, no two modules share a top-level name, and nothing
-//! is imported while a module runs. So no bundler is needed, whose dependencies would outweigh this project's.
+//! Joining is writing the modules one after another, those needed first, without `import` and
+//! `export`. That is right for the modules here, and refused for all others: what is imported keeps
+//! its name, no two modules share a top-level name, and nothing is imported while a module runs. So
+//! no bundler is needed, whose dependencies would outweigh this project's.
 
 use std::path::{Path, PathBuf};
 
@@ -42,7 +43,8 @@ impl Joined {
         self.seen.push(path.clone());
         let name = path.display();
         let source = crate::read(&path)?;
-        let source = if path.to_string_lossy().ends_with(STYLE_SUFFIX) { squeezed(&source) } else { source };
+        let source =
+            if path.to_string_lossy().ends_with(STYLE_SUFFIX) { squeezed(&source) } else { source };
         let allocator = Allocator::default();
         let parsed = Parser::new(&allocator, &source, SourceType::mjs()).parse();
         ensure!(parsed.diagnostics.is_empty(), "{name}: {:?}", parsed.diagnostics);
@@ -58,21 +60,37 @@ impl Joined {
             match statement {
                 Statement::ImportDeclaration(import) => {
                     for specifier in import.specifiers.iter().flatten() {
-                        let ImportDeclarationSpecifier::ImportSpecifier(one) = specifier else { bail!("{name}: only `import {{ a }}`") };
-                        ensure!(one.imported.name() == one.local.name.as_str(), "{name}: {} is renamed", one.local.name);
+                        let ImportDeclarationSpecifier::ImportSpecifier(one) = specifier else {
+                            bail!("{name}: only `import {{ a }}`")
+                        };
+                        ensure!(
+                            one.imported.name() == one.local.name.as_str(),
+                            "{name}: {} is renamed",
+                            one.local.name
+                        );
                     }
-                    ensure!(import.source.value.starts_with('.'), "{name}: {} is not ours", import.source.value);
+                    ensure!(
+                        import.source.value.starts_with('.'),
+                        "{name}: {} is not ours",
+                        import.source.value
+                    );
                     self.add(&folder.join(import.source.value.as_str()), false)?;
                     cut(span.start, span.end);
                 }
                 Statement::ExportDeclaration(_) if is_entry => {}
-                Statement::ExportDeclaration(export) => cut(span.start, export.declaration.span().start),
+                Statement::ExportDeclaration(export) => {
+                    cut(span.start, export.declaration.span().start)
+                }
                 Statement::ExportFromDeclaration(export) => {
                     self.add(&folder.join(export.source.value.as_str()), false)?;
                     cut(span.start, span.end);
                 }
-                Statement::ExportNamedDeclaration(_) => bail!("{name}: export what is declared, where it is declared"),
-                Statement::ExportDefaultDeclaration(_) | Statement::ExportAllDeclaration(_) => bail!("{name}: only `export` of a name"),
+                Statement::ExportNamedDeclaration(_) => {
+                    bail!("{name}: export what is declared, where it is declared")
+                }
+                Statement::ExportDefaultDeclaration(_) | Statement::ExportAllDeclaration(_) => {
+                    bail!("{name}: only `export` of a name")
+                }
                 _ => {}
             }
         }
@@ -97,14 +115,19 @@ fn minified(source: &str) -> Result<String> {
     };
     let made = Minifier::new(options).minify(&allocator, &mut parsed.program);
     let printed = Codegen::new().with_options(CodegenOptions::minify()).with_scoping(made.scoping);
-    Ok(printed.with_private_member_mappings(made.class_private_mappings).build(&parsed.program).code)
+    Ok(printed
+        .with_private_member_mappings(made.class_private_mappings)
+        .build(&parsed.program)
+        .code)
 }
 
 /// A style module with single spaces, and none where they say nothing.
 fn squeezed(source: &str) -> String {
     let Some((head, style)) = source.split_once('`') else { return source.to_owned() };
     let words = style.split_whitespace().collect::<Vec<_>>().join(" ");
-    let style = ["{", "}", ";", ","].iter().fold(words, |style, mark| style.replace(&format!("{mark} "), mark));
+    let style = ["{", "}", ";", ","]
+        .iter()
+        .fold(words, |style, mark| style.replace(&format!("{mark} "), mark));
     let style = style.replace(" {", "{").replace(": ", ":").replace(";}", "}");
     format!("{head}`{style}")
 }

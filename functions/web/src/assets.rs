@@ -2,8 +2,8 @@
 
 use axum::extract::Path;
 use axum::http::header::{
-    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE,
+    ETAG, IF_NONE_MATCH, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -23,9 +23,10 @@ const PANEL: &str = "panel.js";
 const ENTRY: &str = "entry.js";
 /// What the storefront's script tag loads, at an address of its own.
 pub(crate) const LAUNCHER: &str = "widget.js";
-const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
 
-/// What the build has made of `assets`, each file plain, as gzip and as brotli.
+/// What the build has made of the folder `web`, each file plain, as gzip and as brotli.
 #[derive(RustEmbed)]
 #[folder = "$OUT_DIR/www"]
 struct Files;
@@ -39,9 +40,13 @@ pub(crate) enum Kept {
     Asked,
 }
 
-/// Returns a file of this build. A file of another build is gone: a page from before a deployment must not mix modules of two builds.
-/// The launcher then loads [`ENTRY`], and [`RELOAD`] the inbox's page.
-pub(crate) async fn asset(Path((version, file)): Path<(String, String)>, headers: HeaderMap) -> Result<Response, ApiError> {
+/// Returns a file of this build. A file of another build is gone: a page from before a deployment
+/// must not mix modules of two builds. The launcher then loads [`ENTRY`], and [`RELOAD`] the
+/// inbox's page.
+pub(crate) async fn asset(
+    Path((version, file)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
     match (version.as_str(), file.as_str()) {
         (STABLE, RELOAD) => serve(RELOAD, &headers, Kept::Asked),
         (STABLE, PANEL) => serve(ENTRY, &headers, Kept::Asked),
@@ -51,7 +56,8 @@ pub(crate) async fn asset(Path((version, file)): Path<(String, String)>, headers
     }
 }
 
-/// Answers a file in the form that the browser takes. Any page may load it: there is nothing in it of anybody.
+/// Answers a file in the form that the browser takes. Any page may load it: there is nothing in it
+/// of anybody.
 pub(crate) fn serve(name: &str, headers: &HeaderMap, kept: Kept) -> Result<Response, ApiError> {
     let kind = match name.rsplit_once('.') {
         Some((_, "js")) => "text/javascript; charset=utf-8",
@@ -68,12 +74,24 @@ pub(crate) fn serve(name: &str, headers: &HeaderMap, kept: Kept) -> Result<Respo
         Kept::ForGood => "public, max-age=31536000, immutable",
         Kept::Asked => "no-cache",
     };
-    let is_known = headers.get_all(IF_NONE_MATCH).iter().any(|known| known.to_str().is_ok_and(|known| known.contains(&etag)));
-    let always = [(CACHE_CONTROL, caching), (ETAG, &etag), (VARY, "accept-encoding"), (ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
+    let is_known = headers
+        .get_all(IF_NONE_MATCH)
+        .iter()
+        .any(|known| known.to_str().is_ok_and(|known| known.contains(&etag)));
+    let always = [
+        (CACHE_CONTROL, caching),
+        (ETAG, &etag),
+        (VARY, "accept-encoding"),
+        (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    ];
     if is_known {
         return Ok((StatusCode::NOT_MODIFIED, always).into_response());
     }
-    let about = [(CONTENT_TYPE, kind), (X_CONTENT_TYPE_OPTIONS, "nosniff"), (CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin")];
+    let about = [
+        (CONTENT_TYPE, kind),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin"),
+    ];
     let mut response = (always, about, file.data.into_owned()).into_response();
     if !encoding.is_empty() {
         response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
@@ -83,6 +101,11 @@ pub(crate) fn serve(name: &str, headers: &HeaderMap, kept: Kept) -> Result<Respo
 
 /// Whether the browser takes a file in this encoding.
 fn accepted(headers: &HeaderMap, encoding: &str) -> bool {
-    let all = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
-    all.map(|one| one.split_once(';').unwrap_or((one, ""))).any(|(name, weight)| name.trim() == encoding && weight.trim() != "q=0")
+    let all = headers
+        .get_all(ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    all.map(|one| one.split_once(';').unwrap_or((one, "")))
+        .any(|(name, weight)| name.trim() == encoding && weight.trim() != "q=0")
 }

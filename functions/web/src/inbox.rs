@@ -2,7 +2,9 @@
 
 use askama::Template;
 use axum::http::HeaderName;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::response::{Html, IntoResponse, Response};
 use runtime::{ApiError, App, Config, origin_of};
 
@@ -20,8 +22,8 @@ struct Inbox<'a> {
     embed_origins: &'a str,
 }
 
-/// Answers the page, under a policy that lets it run its own scripts only, talk to the chat and to Medusa only, and be shown
-/// inside the pages only that the configuration names.
+/// Answers the page, under a policy that lets it run its own scripts only, talk to the chat and to
+/// Medusa only, and be shown inside the pages only that the configuration names.
 pub(crate) async fn inbox(app: App) -> Result<Response, ApiError> {
     let config = &app.config;
     let page = Inbox {

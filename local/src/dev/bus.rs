@@ -1,5 +1,5 @@
-//! What EventBridge does here: it keeps the events, and shows them to a person at `/dev/events` and to a program at
-//! `/dev/events.json`. It refuses what EventBridge refuses.
+//! What EventBridge does here: it keeps the events, and shows them to a person at `/dev/events` and
+//! to a program at `/dev/events.json`. It refuses what EventBridge refuses.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -51,7 +51,8 @@ impl Bus {
         Self { clock, ..Self::default() }
     }
 
-    /// All events, the newest last: `id`, `source`, `detail-type`, `detail`, `time` and `event-bus`.
+    /// All events, the newest last: `id`, `source`, `detail-type`, `detail`, `time` and
+    /// `event-bus`.
     pub fn events(&self) -> Vec<Value> {
         self.lock().events.clone()
     }
@@ -70,7 +71,10 @@ impl Bus {
     fn put(&self, request: &Value) -> Result<Value, Refused> {
         let entries = request["Entries"].as_array().map(Vec::as_slice).unwrap_or_default();
         if !(1..=MAX_ENTRIES).contains(&entries.len()) {
-            return Err(Refused { code: "ValidationException", message: "A call has 1 to 10 entries.".to_owned() });
+            return Err(Refused {
+                code: "ValidationException",
+                message: "A call has 1 to 10 entries.".to_owned(),
+            });
         }
         if entries.iter().map(size).sum::<usize>() > MAX_SIZE {
             let message = "Total size of the entries in the request is over the limit.".to_owned();
@@ -102,22 +106,36 @@ impl Kept {
     fn accept(&mut self, entry: &Value, now_s: i64) -> Result<String, Refused> {
         let detail = entry["Detail"].as_str().unwrap_or_default();
         if self.refused.as_ref().is_some_and(|text| detail.contains(text)) {
-            return Err(Refused { code: "MalformedDetail", message: "Detail is malformed.".to_owned() });
+            return Err(Refused {
+                code: "MalformedDetail",
+                message: "Detail is malformed.".to_owned(),
+            });
         }
         if self.failures > 0 {
             self.failures -= 1;
-            return Err(Refused { code: "InternalFailure", message: "The entry failed, as was asked for.".to_owned() });
+            return Err(Refused {
+                code: "InternalFailure",
+                message: "The entry failed, as was asked for.".to_owned(),
+            });
         }
         for field in ["Source", "DetailType"] {
             if entry[field].as_str().is_none_or(str::is_empty) {
-                let message = format!("Parameter {field} is not valid. Reason: {field} is a required argument.");
+                let message = format!(
+                    "Parameter {field} is not valid. Reason: {field} is a required argument."
+                );
                 return Err(Refused { code: "InvalidArgument", message });
             }
         }
-        let detail = entry["Detail"].as_str().and_then(|detail| serde_json::from_str::<Map<String, Value>>(detail).ok());
-        let detail = detail.ok_or_else(|| Refused { code: "MalformedDetail", message: "Detail is malformed.".to_owned() })?;
+        let detail = entry["Detail"]
+            .as_str()
+            .and_then(|detail| serde_json::from_str::<Map<String, Value>>(detail).ok());
+        let detail = detail.ok_or_else(|| Refused {
+            code: "MalformedDetail",
+            message: "Detail is malformed.".to_owned(),
+        })?;
         let id = format!("local-{:08}", self.events.len());
-        let seconds = entry["Time"].as_f64().and_then(|time| SignedDuration::try_from_secs_f64(time).ok());
+        let seconds =
+            entry["Time"].as_f64().and_then(|time| SignedDuration::try_from_secs_f64(time).ok());
         let seconds = seconds.map_or(now_s, |time| time.as_secs());
         self.events.push(json!({
             "id": id, "source": entry["Source"], "detail-type": entry["DetailType"], "detail": detail,
@@ -131,7 +149,8 @@ impl Kept {
 
 /// An entry's size as EventBridge counts it.
 fn size(entry: &Value) -> usize {
-    let texts = ["Source", "DetailType", "Detail"].map(|field| entry[field].as_str().map_or(0, str::len));
+    let texts =
+        ["Source", "DetailType", "Detail"].map(|field| entry[field].as_str().map_or(0, str::len));
     texts.iter().sum::<usize>() + if entry["Time"].is_null() { 0 } else { TIME_SIZE }
 }
 
@@ -148,16 +167,24 @@ pub(crate) fn router(bus: Bus) -> Router {
 /// `PutEvents`
 async fn put(State(bus): State<Bus>, headers: HeaderMap, body: Bytes) -> Response {
     let answer = if headers.get("x-amz-target").is_none_or(|target| target != TARGET) {
-        Err(Refused { code: "UnknownOperationException", message: format!("Only {TARGET} is known here.") })
+        Err(Refused {
+            code: "UnknownOperationException",
+            message: format!("Only {TARGET} is known here."),
+        })
     } else {
         match serde_json::from_slice::<Value>(&body) {
             Ok(request) => bus.put(&request),
-            Err(_) => Err(Refused { code: "SerializationException", message: "The body is no JSON.".to_owned() }),
+            Err(_) => Err(Refused {
+                code: "SerializationException",
+                message: "The body is no JSON.".to_owned(),
+            }),
         }
     };
     let (status, answer) = match answer {
         Ok(answer) => (StatusCode::OK, answer),
-        Err(Refused { code, message }) => (StatusCode::BAD_REQUEST, json!({ "__type": code, "message": message })),
+        Err(Refused { code, message }) => {
+            (StatusCode::BAD_REQUEST, json!({ "__type": code, "message": message }))
+        }
     };
     (status, [(CONTENT_TYPE, "application/x-amz-json-1.1")], answer.to_string()).into_response()
 }
@@ -178,7 +205,11 @@ async fn show(State(bus): State<Bus>) -> Html<String> {
         )
     };
     let items: Vec<_> = bus.events().iter().rev().map(item).collect();
-    let body = if items.is_empty() { "<p>No event yet. Each change in the chat appears here.</p>".to_owned() } else { items.concat() };
+    let body = if items.is_empty() {
+        "<p>No event yet. Each change in the chat appears here.</p>".to_owned()
+    } else {
+        items.concat()
+    };
     html::page("Events", false, &body)
 }
 
@@ -193,7 +224,10 @@ mod tests {
 
     async fn put(bus: &Bus, entries: &[Value]) -> (StatusCode, Value) {
         let body = json!({ "Entries": entries }).to_string();
-        let request = Request::post("/dev/aws/events/").header("X-Amz-Target", TARGET).body(Body::from(body)).unwrap();
+        let request = Request::post("/dev/aws/events/")
+            .header("X-Amz-Target", TARGET)
+            .body(Body::from(body))
+            .unwrap();
         let (status, answer) = call(router(bus.clone()), request).await;
         (status, serde_json::from_str(&answer).unwrap())
     }
@@ -205,7 +239,8 @@ mod tests {
     #[tokio::test]
     async fn events_are_kept_in_order_and_bad_ones_fail_alone() {
         let bus = Bus::default();
-        let (status, answer) = put(&bus, &[entry("{\"seq\":1}"), entry("[]"), entry("{\"seq\":2}")]).await;
+        let (status, answer) =
+            put(&bus, &[entry("{\"seq\":1}"), entry("[]"), entry("{\"seq\":2}")]).await;
         assert_eq!((status, &answer["FailedEntryCount"]), (StatusCode::OK, &json!(1)));
         assert_eq!(answer["Entries"][1]["ErrorCode"], "MalformedDetail");
         let events = bus.events();
@@ -239,9 +274,15 @@ mod tests {
         let large = format!("{{\"text\":\"{}\"}}", "x".repeat(100 * 1024));
         for entries in [vec![], vec![entry("{}"); 11], vec![entry(&large); 3]] {
             let (status, answer) = put(&bus, &entries).await;
-            assert_eq!((status, &answer["__type"]), (StatusCode::BAD_REQUEST, &json!("ValidationException")));
+            assert_eq!(
+                (status, &answer["__type"]),
+                (StatusCode::BAD_REQUEST, &json!("ValidationException"))
+            );
         }
-        let request = Request::post("/dev/aws/events").header("X-Amz-Target", "AWSEvents.PutRule").body(Body::empty()).unwrap();
+        let request = Request::post("/dev/aws/events")
+            .header("X-Amz-Target", "AWSEvents.PutRule")
+            .body(Body::empty())
+            .unwrap();
         assert_eq!(call(router(bus.clone()), request).await.0, StatusCode::BAD_REQUEST);
         assert!(bus.events().is_empty());
     }

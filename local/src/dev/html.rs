@@ -66,6 +66,9 @@ mod tests {
 
     #[test]
     fn nothing_ends_an_attribute_or_begins_a_tag() {
-        assert_eq!(escape("<a b=\"c\" d='e'> & é"), "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt; &amp; é");
+        assert_eq!(
+            escape("<a b=\"c\" d='e'> & é"),
+            "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt; &amp; é"
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! The demo Medusa: the two routes that say who a customer or somebody of the staff is, and the one where staff logs in. Everyone
-//! exists whose id looks like one of Medusa's, but for those that begin like `cus_missing`.
+//! The demo Medusa: the two routes that say who a customer or somebody of the staff is, and the one
+//! where staff logs in. Everyone exists whose id looks like one of Medusa's, but for those that
+//! begin like `cus_missing`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -48,8 +49,10 @@ struct Kind {
     domain: &'static str,
 }
 
-const CUSTOMERS: Kind = Kind { name: "customer", prefix: "cus_", last_name: "Customer", domain: "customers.example" };
-const STAFF: Kind = Kind { name: "user", prefix: "user_", last_name: "Staff", domain: "staff.example" };
+const CUSTOMERS: Kind =
+    Kind { name: "customer", prefix: "cus_", last_name: "Customer", domain: "customers.example" };
+const STAFF: Kind =
+    Kind { name: "user", prefix: "user_", last_name: "Staff", domain: "staff.example" };
 
 impl DemoMedusa {
     /// Lets every request fail with 503, or no longer.
@@ -59,7 +62,11 @@ impl DemoMedusa {
 
     /// Gives somebody other names and, where there is one, another address.
     pub fn rename(&self, id: &str, first_name: &str, last_name: &str, email: Option<&str>) {
-        let names = Names { first_name: first_name.to_owned(), last_name: last_name.to_owned(), email: email.map(str::to_owned) };
+        let names = Names {
+            first_name: first_name.to_owned(),
+            last_name: last_name.to_owned(),
+            email: email.map(str::to_owned),
+        };
         self.lock().renamed.insert(id.to_owned(), names);
     }
 
@@ -73,7 +80,10 @@ impl DemoMedusa {
         let mut directory = self.lock();
         directory.requests += 1;
         if directory.is_down {
-            return (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "message": "Service Unavailable" })));
+            return (
+                StatusCode::SERVICE_UNAVAILABLE,
+                Json(json!({ "message": "Service Unavailable" })),
+            );
         }
         let expected = format!("Basic {}", BASE64.encode(format!("{API_KEY}:").as_bytes()));
         if headers.get(AUTHORIZATION).is_none_or(|given| *given != expected) {
@@ -81,7 +91,10 @@ impl DemoMedusa {
         }
         let Some(names) = kind.names(id) else {
             let message = format!("{} with id: {id} was not found", capitalized(kind.name));
-            return (StatusCode::NOT_FOUND, Json(json!({ "type": "not_found", "message": message })));
+            return (
+                StatusCode::NOT_FOUND,
+                Json(json!({ "type": "not_found", "message": message })),
+            );
         };
         let renamed = directory.renamed.get(id).cloned().unwrap_or_else(|| names.clone());
         let email = renamed.email.or(names.email);
@@ -100,7 +113,9 @@ impl DemoMedusa {
 impl Kind {
     /// The names of whoever has this id, if there is such a person.
     fn names(&self, id: &str) -> Option<Names> {
-        let name = id.strip_prefix(self.prefix).filter(|name| !name.is_empty() && !name.starts_with("missing"))?;
+        let name = id
+            .strip_prefix(self.prefix)
+            .filter(|name| !name.is_empty() && !name.starts_with("missing"))?;
         let email = Some(format!("{id}@{}", self.domain));
         Some(Names { first_name: capitalized(name), last_name: self.last_name.to_owned(), email })
     }
@@ -114,27 +129,42 @@ fn capitalized(name: &str) -> String {
 /// Medusa's routes, as far as the chat asks them.
 pub(crate) fn router(medusa: DemoMedusa, clock: Clock, signer: Signer) -> Router {
     Router::new()
-        .route("/dev/medusa/auth/user/emailpass", post(async move |Json(login): Json<Value>| log_in(&login, &clock, &signer)))
+        .route(
+            "/dev/medusa/auth/user/emailpass",
+            post(async move |Json(login): Json<Value>| log_in(&login, &clock, &signer)),
+        )
         .route("/dev/medusa/admin/customers/{id}", get(customer))
         .route("/dev/medusa/admin/users/{id}", get(user))
         .with_state(medusa)
 }
 
-async fn customer(State(medusa): State<DemoMedusa>, Path(id): Path<String>, headers: HeaderMap) -> (StatusCode, Json<Value>) {
+async fn customer(
+    State(medusa): State<DemoMedusa>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> (StatusCode, Json<Value>) {
     medusa.look_up(&CUSTOMERS, &id, &headers)
 }
 
-async fn user(State(medusa): State<DemoMedusa>, Path(id): Path<String>, headers: HeaderMap) -> (StatusCode, Json<Value>) {
+async fn user(
+    State(medusa): State<DemoMedusa>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> (StatusCode, Json<Value>) {
     medusa.look_up(&STAFF, &id, &headers)
 }
 
-/// Answers a token to whoever gives an address of the staff, such as `user_mia@staff.example`, and the password.
+/// Answers a token to whoever gives an address of the staff, such as `user_mia@staff.example`, and
+/// the password.
 fn log_in(login: &Value, clock: &Clock, signer: &Signer) -> (StatusCode, Json<Value>) {
     let text = |name: &str| login.get(name).and_then(Value::as_str).unwrap_or_default();
     let id = text("email").strip_suffix(STAFF.domain).and_then(|local| local.strip_suffix('@'));
     match id.filter(|id| STAFF.names(id).is_some() && text("password") == PASSWORD) {
         Some(id) => (StatusCode::OK, Json(json!({ "token": signer.admin_token(id, clock.now()) }))),
-        None => (StatusCode::UNAUTHORIZED, Json(json!({ "type": "unauthorized", "message": "Invalid email or password" }))),
+        None => (
+            StatusCode::UNAUTHORIZED,
+            Json(json!({ "type": "unauthorized", "message": "Invalid email or password" })),
+        ),
     }
 }
 
@@ -159,8 +189,12 @@ mod tests {
     }
 
     async fn ask(medusa: &DemoMedusa, path: &str, key: &str) -> (StatusCode, Value) {
-        let request = Request::get(format!("/dev/medusa/admin/{path}")).header("authorization", key).body(Body::empty()).unwrap();
-        let (status, answer) = call(router(medusa.clone(), Clock::default(), signer()), request).await;
+        let request = Request::get(format!("/dev/medusa/admin/{path}"))
+            .header("authorization", key)
+            .body(Body::empty())
+            .unwrap();
+        let (status, answer) =
+            call(router(medusa.clone(), Clock::default(), signer()), request).await;
         (status, serde_json::from_str(&answer).unwrap())
     }
 
@@ -168,14 +202,26 @@ mod tests {
     async fn people_are_who_their_id_says() {
         let medusa = DemoMedusa::default();
         let ada = json!({ "id": "cus_ada", "email": "cus_ada@customers.example", "first_name": "Ada", "last_name": "Customer" });
-        assert_eq!(ask(&medusa, "customers/cus_ada?fields=id", KEY).await, (StatusCode::OK, json!({ "customer": ada })));
+        assert_eq!(
+            ask(&medusa, "customers/cus_ada?fields=id", KEY).await,
+            (StatusCode::OK, json!({ "customer": ada }))
+        );
         let mia = json!({
             "id": "user_mia", "email": "user_mia@staff.example", "first_name": "Mia", "last_name": "Staff", "avatar_url": null,
         });
-        assert_eq!(ask(&medusa, "users/user_mia", KEY).await, (StatusCode::OK, json!({ "user": mia })));
-        for path in ["customers/cus_missing2", "customers/user_mia", "users/cus_ada", "customers/cus_"] {
+        assert_eq!(
+            ask(&medusa, "users/user_mia", KEY).await,
+            (StatusCode::OK, json!({ "user": mia }))
+        );
+        for path in
+            ["customers/cus_missing2", "customers/user_mia", "users/cus_ada", "customers/cus_"]
+        {
             let (status, answer) = ask(&medusa, path, KEY).await;
-            assert_eq!((status, &answer["type"]), (StatusCode::NOT_FOUND, &json!("not_found")), "{path}");
+            assert_eq!(
+                (status, &answer["type"]),
+                (StatusCode::NOT_FOUND, &json!("not_found")),
+                "{path}"
+            );
         }
         assert_eq!(medusa.requests(), 6);
     }
@@ -189,8 +235,15 @@ mod tests {
             ("user_mia@elsewhere.example", "teapot", StatusCode::UNAUTHORIZED),
         ] {
             let login = Body::from(json!({ "email": email, "password": password }).to_string());
-            let request = Request::post("/dev/medusa/auth/user/emailpass").header("content-type", "application/json").body(login).unwrap();
-            assert_eq!(call(router(DemoMedusa::default(), Clock::default(), signer()), request).await.0, status, "{email} {password}");
+            let request = Request::post("/dev/medusa/auth/user/emailpass")
+                .header("content-type", "application/json")
+                .body(login)
+                .unwrap();
+            assert_eq!(
+                call(router(DemoMedusa::default(), Clock::default(), signer()), request).await.0,
+                status,
+                "{email} {password}"
+            );
         }
     }
 
@@ -199,9 +252,15 @@ mod tests {
         let medusa = DemoMedusa::default();
         medusa.rename("cus_ada", "Augusta", "King", None);
         let customer = ask(&medusa, "customers/cus_ada", KEY).await.1["customer"].clone();
-        assert_eq!((&customer["first_name"], &customer["email"]), (&json!("Augusta"), &json!("cus_ada@customers.example")));
+        assert_eq!(
+            (&customer["first_name"], &customer["email"]),
+            (&json!("Augusta"), &json!("cus_ada@customers.example"))
+        );
         medusa.rename("cus_ada", "Augusta", "King", Some("ada@king.example"));
-        assert_eq!(ask(&medusa, "customers/cus_ada", KEY).await.1["customer"]["email"], "ada@king.example");
+        assert_eq!(
+            ask(&medusa, "customers/cus_ada", KEY).await.1["customer"]["email"],
+            "ada@king.example"
+        );
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
-//! What stands at the network's edge here, in place of AWS's services and of a Medusa: small HTTP endpoints, as strict as the real
-//! ones, which the real clients talk to. What came in is shown at `/dev/outbox` and `/dev/events`.
+//! What stands at the network's edge here, in place of AWS's services and of a Medusa: small HTTP
+//! endpoints, as strict as the real ones, which the real clients talk to. What came in is shown at
+//! `/dev/outbox` and `/dev/events`.
 
 pub mod bus;
 mod html;

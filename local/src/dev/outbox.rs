@@ -1,5 +1,5 @@
-//! What SES does here: it keeps the mails, and shows them to a person at `/dev/outbox` and to a program at `/dev/outbox.json`.
-//! It refuses what SES refuses, in SES's words.
+//! What SES does here: it keeps the mails, and shows them to a person at `/dev/outbox` and to a
+//! program at `/dev/outbox.json`. It refuses what SES refuses, in SES's words.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -82,7 +82,8 @@ impl Outbox {
 
     /// Takes a `SendRawEmail` call as the SDK encodes it; answers the mail's id.
     fn receive(&self, form: &[u8]) -> Result<String, Refused> {
-        let (mut action, mut data, mut source, mut to) = (String::new(), String::new(), None, Vec::new());
+        let (mut action, mut data, mut source, mut to) =
+            (String::new(), String::new(), None, Vec::new());
         for (name, value) in form_urlencoded::parse(form) {
             match &*name {
                 "Action" => action = value.into_owned(),
@@ -93,11 +94,16 @@ impl Outbox {
             }
         }
         if action != "SendRawEmail" {
-            return Err(Refused { code: "InvalidAction", message: format!("Could not find operation {action} for version 2010-12-01") });
+            return Err(Refused {
+                code: "InvalidAction",
+                message: format!("Could not find operation {action} for version 2010-12-01"),
+            });
         }
-        let raw = BASE64.decode(data.as_bytes()).map_err(|_| invalid("RawMessage.Data is no base64."))?;
+        let raw =
+            BASE64.decode(data.as_bytes()).map_err(|_| invalid("RawMessage.Data is no base64."))?;
         let at = self.clock.now();
-        let id = format!("{:016x}-{:06}", at.millis(), self.received.fetch_add(1, Ordering::Relaxed));
+        let id =
+            format!("{:016x}-{:06}", at.millis(), self.received.fetch_add(1, Ordering::Relaxed));
         let mail = read(&raw, source.as_deref(), to, id.clone(), at)?;
         self.lock().push(mail);
         Ok(id)
@@ -144,13 +150,21 @@ async fn list(State(outbox): State<Outbox>) -> Json<Vec<Mail>> {
     Json(outbox.mails())
 }
 
-async fn show(State(outbox): State<Outbox>, Query(query): Query<BTreeMap<String, String>>) -> Html<String> {
+async fn show(
+    State(outbox): State<Outbox>,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Html<String> {
     let (id, part) = (query.get("id"), query.get("show"));
     let mails = outbox.mails();
     let body = match mails.iter().find(|mail| Some(&mail.id) == id).or(mails.last()) {
         Some(chosen) => {
-            let entries: Vec<_> = mails.iter().rev().map(|mail| entry(mail, mail.id == chosen.id)).collect();
-            format!("<main><nav class=list>{}</nav>{}</main>", entries.concat(), article(chosen, part.map(String::as_str)))
+            let entries: Vec<_> =
+                mails.iter().rev().map(|mail| entry(mail, mail.id == chosen.id)).collect();
+            format!(
+                "<main><nav class=list>{}</nav>{}</main>",
+                entries.concat(),
+                article(chosen, part.map(String::as_str))
+            )
         }
         None => "<p>No mail yet. It appears here as soon as the system sends one.</p>".to_owned(),
     };
@@ -172,11 +186,18 @@ fn entry(mail: &Mail, chosen: bool) -> String {
 /// A mail with one of its parts: `html`, `text` or `headers`.
 fn article(mail: &Mail, part: Option<&str>) -> String {
     let part = part.unwrap_or(if mail.html.is_empty() { "text" } else { "html" });
-    let tabs = [("html", "HTML"), ("text", "Text"), ("headers", "Headers")]
-        .map(|(name, title)| format!("<a href=\"/dev/outbox?id={}&amp;show={name}\"{}>{title}</a>", mail.id, current(name == part)));
+    let tabs = [("html", "HTML"), ("text", "Text"), ("headers", "Headers")].map(|(name, title)| {
+        format!(
+            "<a href=\"/dev/outbox?id={}&amp;show={name}\"{}>{title}</a>",
+            mail.id,
+            current(name == part)
+        )
+    });
     let content = match part {
         "headers" => {
-            let row = |(name, value): (&String, &String)| format!("<tr><th>{}<td>{}", html::escape(name), html::escape(value));
+            let row = |(name, value): (&String, &String)| {
+                format!("<tr><th>{}<td>{}", html::escape(name), html::escape(value))
+            };
             let rows: Vec<_> = mail.headers.iter().map(row).collect();
             format!("<div class=part><table>{}</table></div>", rows.concat())
         }
@@ -203,18 +224,32 @@ fn current(is_current: bool) -> &'static str {
 }
 
 fn time(at: Timestamp) -> String {
-    jiff::Timestamp::from_millisecond(at.millis()).unwrap_or_default().strftime("%-d %b %H:%M").to_string()
+    jiff::Timestamp::from_millisecond(at.millis())
+        .unwrap_or_default()
+        .strftime("%-d %b %H:%M")
+        .to_string()
 }
 
 /// Reads a raw message to these destinations, as strictly as SES.
-fn read(raw: &[u8], source: Option<&str>, mut to: Vec<String>, id: String, at: Timestamp) -> Result<Mail, Refused> {
+fn read(
+    raw: &[u8],
+    source: Option<&str>,
+    mut to: Vec<String>,
+    id: String,
+    at: Timestamp,
+) -> Result<Mail, Refused> {
     let headers = headers(raw)?;
-    let message = MessageParser::default().parse(raw).ok_or_else(|| invalid("The message cannot be read."))?;
+    let message = MessageParser::default()
+        .parse(raw)
+        .ok_or_else(|| invalid("The message cannot be read."))?;
     let Some(from) = message.from().and_then(Address::first).and_then(Addr::address) else {
         return Err(invalid("Missing required header 'From'."));
     };
     if to.is_empty() {
-        let named = [message.to(), message.cc(), message.bcc()].into_iter().flatten().flat_map(Address::iter);
+        let named = [message.to(), message.cc(), message.bcc()]
+            .into_iter()
+            .flatten()
+            .flat_map(Address::iter);
         to = named.filter_map(Addr::address).map(str::to_owned).collect();
     }
     if to.is_empty() {
@@ -228,7 +263,11 @@ fn read(raw: &[u8], source: Option<&str>, mut to: Vec<String>, id: String, at: T
         check_address(address)?;
     }
     // Senders that nobody verified, and recipients as in the sandbox.
-    let mut unverified: Vec<&str> = senders.into_iter().chain(to.iter().map(String::as_str)).filter(|it| is_unverified(it)).collect();
+    let mut unverified: Vec<&str> = senders
+        .into_iter()
+        .chain(to.iter().map(String::as_str))
+        .filter(|it| is_unverified(it))
+        .collect();
     unverified.sort_unstable();
     unverified.dedup();
     if !unverified.is_empty() {
@@ -239,8 +278,13 @@ fn read(raw: &[u8], source: Option<&str>, mut to: Vec<String>, id: String, at: T
         return Err(Refused { code: "MessageRejected", message });
     }
     // The one recipient who always fails.
-    if to.iter().any(|address| local_part(address) == "reject" || local_part(address).starts_with("reject+")) {
-        return Err(Refused { code: "MessageRejected", message: "Address blacklisted.".to_owned() });
+    if to.iter().any(|address| {
+        local_part(address) == "reject" || local_part(address).starts_with("reject+")
+    }) {
+        return Err(Refused {
+            code: "MessageRejected",
+            message: "Address blacklisted.".to_owned(),
+        });
     }
     let text = message.text_bodies().find_map(|part| match &part.body {
         PartType::Text(text) => Some(text.to_string()),
@@ -273,7 +317,8 @@ fn is_unverified(address: &str) -> bool {
 /// Refuses an address that SES does not take: its API knows ASCII only, and a domain in other
 /// letters as DNS has it.
 fn check_address(address: &str) -> Result<(), Refused> {
-    let (local, domain) = address.rsplit_once('@').ok_or_else(|| invalid("Missing final '@domain'"))?;
+    let (local, domain) =
+        address.rsplit_once('@').ok_or_else(|| invalid("Missing final '@domain'"))?;
     if local.is_empty() || local.len() > MAX_LOCAL_PART {
         return Err(invalid("Local part has a wrong length"));
     }
@@ -289,13 +334,20 @@ fn check_address(address: &str) -> Result<(), Refused> {
     Ok(())
 }
 
-/// The message's own headers. Refuses lines that mail does not allow, and a header that stands there twice.
+/// The message's own headers. Refuses lines that mail does not allow, and a header that stands
+/// there twice.
 fn headers(raw: &[u8]) -> Result<BTreeMap<String, String>, Refused> {
-    if raw.split(|byte| *byte == b'\n').any(|line| line.strip_suffix(b"\r").unwrap_or(line).len() > MAX_LINE) {
+    if raw
+        .split(|byte| *byte == b'\n')
+        .any(|line| line.strip_suffix(b"\r").unwrap_or(line).len() > MAX_LINE)
+    {
         return Err(invalid("A line is longer than 998 characters."));
     }
     let end = raw.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(raw.len());
-    let section = raw.get(..end).and_then(|section| std::str::from_utf8(section).ok()).filter(|section| section.is_ascii());
+    let section = raw
+        .get(..end)
+        .and_then(|section| std::str::from_utf8(section).ok())
+        .filter(|section| section.is_ascii());
     let section = section.ok_or_else(|| invalid("The headers are not 7-bit ASCII."))?;
     if section.replace("\r\n", "").contains(['\r', '\n']) {
         return Err(invalid("A header line does not end with CR LF."));
@@ -303,7 +355,8 @@ fn headers(raw: &[u8]) -> Result<BTreeMap<String, String>, Refused> {
     let unfolded = section.replace("\r\n ", " ").replace("\r\n\t", "\t");
     let mut headers: BTreeMap<String, String> = BTreeMap::new();
     for line in unfolded.lines() {
-        let (name, value) = line.split_once(':').ok_or_else(|| invalid("A header line has no name."))?;
+        let (name, value) =
+            line.split_once(':').ok_or_else(|| invalid("A header line has no name."))?;
         if headers.keys().any(|known| known.eq_ignore_ascii_case(name)) {
             return Err(invalid(&format!("Duplicate header '{name}'.")));
         }
@@ -335,7 +388,8 @@ mod tests {
 
     async fn send(outbox: &Outbox, raw: &str, to: &[&str]) -> (StatusCode, String) {
         let mut form = form_urlencoded::Serializer::new(String::new());
-        form.append_pair("Action", "SendRawEmail").append_pair("RawMessage.Data", &BASE64.encode(raw.as_bytes()));
+        form.append_pair("Action", "SendRawEmail")
+            .append_pair("RawMessage.Data", &BASE64.encode(raw.as_bytes()));
         for (index, to) in to.iter().enumerate() {
             form.append_pair(&format!("Destinations.member.{}", index + 1), to);
         }
@@ -346,15 +400,22 @@ mod tests {
     #[tokio::test]
     async fn a_mail_is_kept_as_its_reader_has_it() {
         let outbox = Outbox::new(Clock::default());
-        let (status, answer) = send(&outbox, RAW, &["ben@customers.example", "eve@customers.example"]).await;
+        let (status, answer) =
+            send(&outbox, RAW, &["ben@customers.example", "eve@customers.example"]).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
         let mails = outbox.mails();
         let mail = &mails[0];
         assert!(answer.contains(&format!("<MessageId>{}</MessageId>", mail.id)), "{answer}");
-        assert_eq!((mail.from.as_str(), mail.subject.as_str()), ("shop@example.com", "Hello <Ada> ✓"));
+        assert_eq!(
+            (mail.from.as_str(), mail.subject.as_str()),
+            ("shop@example.com", "Hello <Ada> ✓")
+        );
         assert_eq!(mail.to, ["ben@customers.example", "eve@customers.example"]);
         assert_eq!(mail.headers["X-Long"], "one, two");
-        assert_eq!((mail.text.trim(), mail.html.trim()), ("Hello <Ada>", "<p class=\"a\">Hello &lt;Ada&gt;</p>"));
+        assert_eq!(
+            (mail.text.trim(), mail.html.trim()),
+            ("Hello <Ada>", "<p class=\"a\">Hello &lt;Ada&gt;</p>")
+        );
 
         let (_, json) = get(router(outbox.clone()), "/dev/outbox.json").await;
         let json: Value = serde_json::from_str(&json).unwrap();
@@ -374,7 +435,8 @@ mod tests {
     #[tokio::test]
     async fn refuses_what_ses_refuses() {
         let outbox = Outbox::new(Clock::default());
-        let (many, long) = (vec!["ada@customers.example"; 51], format!("X-Other: {}\r\n{RAW}", "x".repeat(990)));
+        let (many, long) =
+            (vec!["ada@customers.example"; 51], format!("X-Other: {}\r\n{RAW}", "x".repeat(990)));
         let ada = ["ada@customers.example"];
         for (raw, to, code) in [
             ("To: ada@customers.example\r\n\r\nHello", &ada[..], "InvalidParameterValue"),
@@ -389,7 +451,11 @@ mod tests {
             (RAW, &["ada@customers.example", "reject@customers.example"], "MessageRejected"),
             (RAW, &["reject+2@customers.example"], "MessageRejected"),
             (RAW, &["ada@customers.example", "unverified@customers.example"], "MessageRejected"),
-            (&RAW.replace("shop@example.com", "unverified-shop@example.com"), &ada, "MessageRejected"),
+            (
+                &RAW.replace("shop@example.com", "unverified-shop@example.com"),
+                &ada,
+                "MessageRejected",
+            ),
             (RAW, &["ädä@customers.example"], "InvalidParameterValue"),
             (RAW, &["ada@münchen.example"], "InvalidParameterValue"),
             (RAW, &["a da@customers.example"], "InvalidParameterValue"),
@@ -398,7 +464,10 @@ mod tests {
         ] {
             let (status, answer) = send(&outbox, raw, to).await;
             assert_eq!(status, StatusCode::BAD_REQUEST, "{raw}");
-            assert!(answer.contains(&format!("<Type>Sender</Type><Code>{code}</Code><Message>")), "{answer}");
+            assert!(
+                answer.contains(&format!("<Type>Sender</Type><Code>{code}</Code><Message>")),
+                "{answer}"
+            );
         }
         assert!(outbox.mails().is_empty());
     }
@@ -406,16 +475,30 @@ mod tests {
     #[tokio::test]
     async fn the_page_shows_text_as_text() {
         let outbox = Outbox::new(Clock::default());
-        let page = async |query: &str| get(router(outbox.clone()), &format!("/dev/outbox{query}")).await.1;
+        let page =
+            async |query: &str| get(router(outbox.clone()), &format!("/dev/outbox{query}")).await.1;
         assert!(page("").await.contains("No mail yet"));
         send(&outbox, RAW, &[]).await;
         let newest = page("").await;
-        assert!(newest.contains("http-equiv=\"refresh\"") && newest.contains("<h2>Hello &lt;Ada&gt; ✓</h2>"), "{newest}");
-        assert!(newest.contains("&lt;p class=&quot;a&quot;&gt;Hello &amp;lt;Ada&amp;gt;&lt;/p&gt;"), "{newest}");
+        assert!(
+            newest.contains("http-equiv=\"refresh\"")
+                && newest.contains("<h2>Hello &lt;Ada&gt; ✓</h2>"),
+            "{newest}"
+        );
+        assert!(
+            newest.contains("&lt;p class=&quot;a&quot;&gt;Hello &amp;lt;Ada&amp;gt;&lt;/p&gt;"),
+            "{newest}"
+        );
         let id = outbox.mails()[0].id.clone();
         let text = page(&format!("?id={id}&show=text")).await;
-        assert!(!text.contains("http-equiv=\"refresh\"") && text.contains("<pre>Hello &lt;Ada&gt;"), "{text}");
+        assert!(
+            !text.contains("http-equiv=\"refresh\"") && text.contains("<pre>Hello &lt;Ada&gt;"),
+            "{text}"
+        );
         let headers = page(&format!("?id={id}&show=headers")).await;
-        assert!(headers.contains("<th>From<td>&quot;Tea &amp; Co&quot; &lt;shop@example.com&gt;"), "{headers}");
+        assert!(
+            headers.contains("<th>From<td>&quot;Tea &amp; Co&quot; &lt;shop@example.com&gt;"),
+            "{headers}"
+        );
     }
 }

@@ -41,15 +41,23 @@ impl Parameters {
     fn get(&self, request: &Value) -> Response {
         let name = request["Name"].as_str().unwrap_or_default();
         match self.value(name) {
-            Some(value) => Json(json!({ "Parameter": { "Name": name, "Type": "SecureString", "Value": value } })).into_response(),
-            None => (StatusCode::BAD_REQUEST, Json(json!({ "__type": "ParameterNotFound" }))).into_response(),
+            Some(value) => Json(
+                json!({ "Parameter": { "Name": name, "Type": "SecureString", "Value": value } }),
+            )
+            .into_response(),
+            None => (StatusCode::BAD_REQUEST, Json(json!({ "__type": "ParameterNotFound" })))
+                .into_response(),
         }
     }
 }
 
 pub(crate) fn router(parameters: Parameters) -> Router {
     // Its Content-Type is the protocol's own, which axum's `Json` would not take.
-    let answer =
-        async |State(parameters): State<Parameters>, body: Bytes| parameters.get(&serde_json::from_slice(&body).unwrap_or_default());
-    Router::new().route("/dev/aws/ssm", post(answer)).route("/dev/aws/ssm/", post(answer)).with_state(parameters)
+    let answer = async |State(parameters): State<Parameters>, body: Bytes| {
+        parameters.get(&serde_json::from_slice(&body).unwrap_or_default())
+    };
+    Router::new()
+        .route("/dev/aws/ssm", post(answer))
+        .route("/dev/aws/ssm/", post(answer))
+        .with_state(parameters)
 }

@@ -81,7 +81,8 @@ impl Queue {
                 if !(1..=MAX_ENTRIES).contains(&entries.len()) {
                     return Err("AWS.SimpleQueueService.TooManyEntriesInBatchRequest");
                 }
-                let body = |entry: &Value| entry["MessageBody"].as_str().unwrap_or_default().to_owned();
+                let body =
+                    |entry: &Value| entry["MessageBody"].as_str().unwrap_or_default().to_owned();
                 if entries.iter().map(|entry| body(entry).len()).sum::<usize>() > MAX_SIZE {
                     return Err("AWS.SimpleQueueService.BatchRequestTooLong");
                 }
@@ -89,9 +90,16 @@ impl Queue {
                 for entry in &entries {
                     kept.count += 1;
                     let handle = format!("local-{}", kept.count);
-                    let message = Message { handle: handle.clone(), body: body(entry), receives: 0, visible_at: now };
+                    let message = Message {
+                        handle: handle.clone(),
+                        body: body(entry),
+                        receives: 0,
+                        visible_at: now,
+                    };
                     kept.messages.push(message);
-                    done.push(json!({ "Id": entry["Id"], "MessageId": handle, "MD5OfMessageBody": "" }));
+                    done.push(
+                        json!({ "Id": entry["Id"], "MessageId": handle, "MD5OfMessageBody": "" }),
+                    );
                 }
                 Ok(json!({ "Successful": done, "Failed": [] }))
             }
@@ -104,7 +112,8 @@ impl Queue {
                 kept.dead.extend(dead.into_iter().map(|message| message.body));
                 kept.messages = live;
                 let mut received = Vec::new();
-                for message in kept.messages.iter_mut().filter(|it| it.visible_at <= now).take(most) {
+                for message in kept.messages.iter_mut().filter(|it| it.visible_at <= now).take(most)
+                {
                     message.receives += 1;
                     message.visible_at = now.plus_millis(HIDDEN_MS);
                     received.push(json!({
@@ -116,9 +125,11 @@ impl Queue {
                 Ok(json!({ "Messages": received }))
             }
             "DeleteMessageBatch" => {
-                let gone: Vec<_> = entries.iter().filter_map(|it| it["ReceiptHandle"].as_str()).collect();
+                let gone: Vec<_> =
+                    entries.iter().filter_map(|it| it["ReceiptHandle"].as_str()).collect();
                 kept.messages.retain(|message| !gone.contains(&message.handle.as_str()));
-                let done: Vec<_> = entries.iter().map(|entry| json!({ "Id": entry["Id"] })).collect();
+                let done: Vec<_> =
+                    entries.iter().map(|entry| json!({ "Id": entry["Id"] })).collect();
                 Ok(json!({ "Successful": done, "Failed": [] }))
             }
             _ => Err("UnsupportedOperation"),
@@ -132,7 +143,11 @@ impl Queue {
 
 /// SQS's API, and a view of what waits.
 pub(crate) fn router(queue: Queue) -> Router {
-    Router::new().route("/dev/aws/sqs", post(call)).route("/dev/aws/sqs/", post(call)).route("/dev/queue.json", get(show)).with_state(queue)
+    Router::new()
+        .route("/dev/aws/sqs", post(call))
+        .route("/dev/aws/sqs/", post(call))
+        .route("/dev/queue.json", get(show))
+        .with_state(queue)
 }
 
 async fn call(State(queue): State<Queue>, headers: HeaderMap, body: Bytes) -> Response {

@@ -1,6 +1,7 @@
-//! What EventBridge Scheduler does here, by the local clock: it keeps one-time schedules until whoever drives it takes those that
-//! are due, and calls of them that failed until they come again. A call that failed for good goes to the schedule's dead-letter queue,
-//! which `/dev/failures.json` shows.
+//! What EventBridge Scheduler does here, by the local clock: it keeps one-time schedules until
+//! whoever drives it takes those that are due, and calls of them that failed until they come again.
+//! A call that failed for good goes to the schedule's dead-letter queue, which `/dev/failures.json`
+//! shows.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -66,7 +67,8 @@ pub struct Failure {
 
 struct Calls {
     pending: Vec<Call>,
-    /// What the last take answered. It leaves the file with the next take, so a process that is killed in between calls it again.
+    /// What the last take answered. It leaves the file with the next take, so a process that is
+    /// killed in between calls it again.
     taken: Vec<Call>,
     /// What failed for good.
     failures: Vec<Failure>,
@@ -88,19 +90,25 @@ struct Refused {
 }
 
 impl Scheduler {
-    /// A scheduler that keeps its calls in this file and begins with those that are there already; without a file, in memory.
+    /// A scheduler that keeps its calls in this file and begins with those that are there already;
+    /// without a file, in memory.
     pub fn new(file: Option<PathBuf>) -> anyhow::Result<Self> {
         let (pending, failures) = match &file {
             Some(file) => (kept(file)?, kept(&failures_file(file))?),
             None => Default::default(),
         };
-        Ok(Self { state: Arc::new(Mutex::new(Calls { pending, taken: Vec::new(), failures })), file })
+        Ok(Self {
+            state: Arc::new(Mutex::new(Calls { pending, taken: Vec::new(), failures })),
+            file,
+        })
     }
 
-    /// Removes and returns the calls that are due, the earliest first. Those of the take before count as done, or were put back.
+    /// Removes and returns the calls that are due, the earliest first. Those of the take before
+    /// count as done, or were put back.
     pub fn take_due(&self, now: Timestamp) -> Vec<Due> {
         let mut calls = self.lock();
-        let (mut due, pending): (Vec<_>, Vec<_>) = std::mem::take(&mut calls.pending).into_iter().partition(|call| call.at <= now);
+        let (mut due, pending): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut calls.pending).into_iter().partition(|call| call.at <= now);
         due.sort_by_key(|call| call.at);
         calls.pending = pending;
         let done = std::mem::replace(&mut calls.taken, due);
@@ -119,7 +127,8 @@ impl Scheduler {
         self.save_or_log(&calls);
     }
 
-    /// Moves a call that failed for good to the dead-letter queue of its schedule. Without a queue it is lost, as in AWS.
+    /// Moves a call that failed for good to the dead-letter queue of its schedule. Without a queue
+    /// it is lost, as in AWS.
     pub fn set_aside(&self, due: Due, error: &str) {
         let mut calls = self.lock();
         calls.taken.retain(|call| call.due != due);
@@ -154,9 +163,18 @@ impl Scheduler {
     fn add(&self, call: Call) -> Result<(), Refused> {
         let mut calls = self.lock();
         // One that was taken is deleted a while after it was called, as AWS does.
-        if calls.pending.iter().chain(&calls.taken).any(|other| other.group == call.group && other.due.name == call.due.name) {
+        if calls
+            .pending
+            .iter()
+            .chain(&calls.taken)
+            .any(|other| other.group == call.group && other.due.name == call.due.name)
+        {
             let message = format!("Schedule {} already exists.", call.due.name);
-            return Err(Refused { status: StatusCode::CONFLICT, kind: "ConflictException", message });
+            return Err(Refused {
+                status: StatusCode::CONFLICT,
+                kind: "ConflictException",
+                message,
+            });
         }
         calls.pending.push(call);
         self.save(&calls).map_err(|error| {
@@ -168,7 +186,8 @@ impl Scheduler {
     fn save(&self, calls: &Calls) -> std::io::Result<()> {
         let Some(file) = &self.file else { return Ok(()) };
         let all: Vec<_> = calls.taken.iter().chain(&calls.pending).collect();
-        // First the failures: a process that is killed in between calls once more, and loses nothing.
+        // First the failures: a process that is killed in between calls once more, and loses
+        // nothing.
         if !calls.failures.is_empty() {
             replace(&failures_file(file), &serde_json::to_vec(&calls.failures)?)?;
         }
@@ -191,7 +210,8 @@ fn kept<T: DeserializeOwned>(file: &std::path::Path) -> anyhow::Result<Vec<T>> {
     if !file.exists() {
         return Ok(Vec::new());
     }
-    let kept = std::fs::read(file).with_context(|| format!("the schedules in {} cannot be read", file.display()))?;
+    let kept = std::fs::read(file)
+        .with_context(|| format!("the schedules in {} cannot be read", file.display()))?;
     serde_json::from_slice(&kept).with_context(|| format!("{} holds no schedules", file.display()))
 }
 
@@ -209,7 +229,8 @@ fn replace(file: &std::path::Path, content: &[u8]) -> std::io::Result<()> {
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        (self.status, [("x-amzn-errortype", self.kind)], Json(json!({ "Message": self.message }))).into_response()
+        (self.status, [("x-amzn-errortype", self.kind)], Json(json!({ "Message": self.message })))
+            .into_response()
     }
 }
 
@@ -226,24 +247,35 @@ async fn failures(State(scheduler): State<Scheduler>) -> Json<Vec<Failure>> {
 }
 
 /// `CreateSchedule`
-async fn create(State(scheduler): State<Scheduler>, Path(name): Path<String>, body: Bytes) -> Result<Json<Value>, Refused> {
-    let request: Value = serde_json::from_slice(&body).map_err(|_| invalid("The body is no JSON."))?;
+async fn create(
+    State(scheduler): State<Scheduler>,
+    Path(name): Path<String>,
+    body: Bytes,
+) -> Result<Json<Value>, Refused> {
+    let request: Value =
+        serde_json::from_slice(&body).map_err(|_| invalid("The body is no JSON."))?;
     let group = request["GroupName"].as_str().unwrap_or(DEFAULT_GROUP).to_owned();
     let arn = format!("arn:aws:scheduler:local-1:000000000000:schedule/{group}/{name}");
     scheduler.add(read(name, group, &request)?)?;
     Ok(Json(json!({ "ScheduleArn": arn })))
 }
 
-/// Reads a schedule. Refuses what EventBridge Scheduler refuses, and what it can do but nothing here does.
+/// Reads a schedule. Refuses what EventBridge Scheduler refuses, and what it can do but nothing
+/// here does.
 fn read(name: String, group: String, request: &Value) -> Result<Call, Refused> {
     let is_name = |name: &str| {
-        (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+        (1..=MAX_NAME).contains(&name.len())
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
     };
     if !is_name(&name) || !is_name(&group) {
         return Err(invalid("Names match [0-9a-zA-Z-_.]{1,64}."));
     }
     let at = request["ScheduleExpression"].as_str().and_then(instant);
-    let at = at.ok_or_else(|| invalid("Invalid Schedule Expression: only at(yyyy-mm-ddThh:mm:ss) is known here."))?;
+    let at = at.ok_or_else(|| {
+        invalid("Invalid Schedule Expression: only at(yyyy-mm-ddThh:mm:ss) is known here.")
+    })?;
     if request["ScheduleExpressionTimezone"].as_str().is_some_and(|zone| zone != "UTC") {
         return Err(invalid("Only ScheduleExpressionTimezone UTC is known here."));
     }
@@ -258,26 +290,42 @@ fn read(name: String, group: String, request: &Value) -> Result<Call, Refused> {
         return Err(invalid("A target has Arn and RoleArn."));
     };
     let input = match target["Input"].as_str() {
-        Some(input) => serde_json::from_str(input).map_err(|_| invalid("The target's Input is no JSON."))?,
+        Some(input) => {
+            serde_json::from_str(input).map_err(|_| invalid("The target's Input is no JSON."))?
+        }
         None => Value::Null,
     };
     let queue = match &target["DeadLetterConfig"] {
         Value::Null => None,
-        config => {
-            Some(config["Arn"].as_str().filter(|arn| is_queue(arn)).ok_or_else(|| invalid("A DeadLetterConfig has the Arn of a queue."))?)
-        }
+        config => Some(
+            config["Arn"]
+                .as_str()
+                .filter(|arn| is_queue(arn))
+                .ok_or_else(|| invalid("A DeadLetterConfig has the Arn of a queue."))?,
+        ),
     };
     let queue = queue.map(str::to_owned);
-    Ok(Call { group: Some(group), at, due: Due { name, target: arn.to_owned(), input, attempt: 1, queue } })
+    Ok(Call {
+        group: Some(group),
+        at,
+        due: Due { name, target: arn.to_owned(), input, attempt: 1, queue },
+    })
 }
 
 /// Whether this is the ARN of a standard queue of SQS. A FIFO queue is refused, as in AWS.
 fn is_queue(arn: &str) -> bool {
     let parts: Vec<&str> = arn.split(':').collect();
     let [arn, partition, service, region, account, name] = parts.as_slice() else { return false };
-    let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
     let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    (*arn, *service) == ("arn", "sqs") && partition.starts_with("aws") && !region.is_empty() && is_account && is_name(name)
+    (*arn, *service) == ("arn", "sqs")
+        && partition.starts_with("aws")
+        && !region.is_empty()
+        && is_account
+        && is_name(name)
 }
 
 /// The instant that `at(2026-03-26T12:01:00)` means in UTC.
@@ -288,7 +336,11 @@ fn instant(expression: &str) -> Option<Timestamp> {
 }
 
 fn invalid(message: &str) -> Refused {
-    Refused { status: StatusCode::BAD_REQUEST, kind: "ValidationException", message: message.to_owned() }
+    Refused {
+        status: StatusCode::BAD_REQUEST,
+        kind: "ValidationException",
+        message: message.to_owned(),
+    }
 }
 
 fn not_saved(error: &std::io::Error) -> Refused {
@@ -317,13 +369,19 @@ mod tests {
     }
 
     async fn create(scheduler: &Scheduler, name: &str, schedule: &Value) -> (StatusCode, Value) {
-        let request = Request::post(format!("/dev/aws/scheduler/schedules/{name}")).body(Body::from(schedule.to_string())).unwrap();
+        let request = Request::post(format!("/dev/aws/scheduler/schedules/{name}"))
+            .body(Body::from(schedule.to_string()))
+            .unwrap();
         let (status, answer) = call(router(scheduler.clone()), request).await;
         (status, serde_json::from_str(&answer).unwrap())
     }
 
     fn take(scheduler: &Scheduler, after_noon_s: i64) -> Vec<String> {
-        scheduler.take_due(NOON.plus_millis(after_noon_s * 1000)).into_iter().map(|due| due.name).collect()
+        scheduler
+            .take_due(NOON.plus_millis(after_noon_s * 1000))
+            .into_iter()
+            .map(|due| due.name)
+            .collect()
     }
 
     #[tokio::test]
@@ -332,7 +390,10 @@ mod tests {
         let (status, answer) = create(&scheduler, "late", &schedule("12:02:00")).await;
         assert_eq!(
             (status, answer),
-            (StatusCode::OK, json!({ "ScheduleArn": "arn:aws:scheduler:local-1:000000000000:schedule/chat/late" }))
+            (
+                StatusCode::OK,
+                json!({ "ScheduleArn": "arn:aws:scheduler:local-1:000000000000:schedule/chat/late" })
+            )
         );
         create(&scheduler, "early", &schedule("12:01:00")).await;
         assert_eq!(scheduler.pending(), 2);
@@ -346,7 +407,10 @@ mod tests {
         let scheduler = Scheduler::new(None).unwrap();
         assert_eq!(create(&scheduler, "one", &schedule("12:00:00")).await.0, StatusCode::OK);
         let (status, answer) = create(&scheduler, "one", &schedule("12:00:00")).await;
-        assert_eq!((status, answer), (StatusCode::CONFLICT, json!({ "Message": "Schedule one already exists." })));
+        assert_eq!(
+            (status, answer),
+            (StatusCode::CONFLICT, json!({ "Message": "Schedule one already exists." }))
+        );
         let mut other = schedule("12:00:00");
         other["GroupName"] = json!("other");
         assert_eq!(create(&scheduler, "one", &other).await.0, StatusCode::OK);
@@ -374,7 +438,8 @@ mod tests {
         let _ = (std::fs::remove_file(&file), std::fs::remove_file(&aside));
         let scheduler = Scheduler::new(Some(file.clone())).unwrap();
         let mut with_queue = schedule("12:00:00");
-        with_queue["Target"]["DeadLetterConfig"] = json!({ "Arn": "arn:aws:sqs:local-1:000000000000:failed" });
+        with_queue["Target"]["DeadLetterConfig"] =
+            json!({ "Arn": "arn:aws:sqs:local-1:000000000000:failed" });
         create(&scheduler, "one", &with_queue).await;
         create(&scheduler, "without", &schedule("12:00:00")).await;
         for due in scheduler.take_due(NOON) {
@@ -440,7 +505,11 @@ mod tests {
             ("one", aside(json!({ "Arn": "arn:aws:sqs:eu-west-1:123456789012:failed.fifo" }))),
             ("one", aside(json!({ "Arn": "arn:aws:sqs:eu-west-1:1234:failed" }))),
         ] {
-            assert_eq!(create(&scheduler, name, &schedule).await.0, StatusCode::BAD_REQUEST, "{name} {schedule}");
+            assert_eq!(
+                create(&scheduler, name, &schedule).await.0,
+                StatusCode::BAD_REQUEST,
+                "{name} {schedule}"
+            );
         }
         assert_eq!(scheduler.pending(), 0);
     }

@@ -1,4 +1,5 @@
-//! `local doctor`: uses a deployment as a customer and an admin would, and says what is wrong with it.
+//! `local doctor`: uses a deployment as a customer and an admin would, and says what is wrong with
+//! it.
 
 use std::time::Duration;
 
@@ -14,7 +15,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::sign;
 
-/// The made-up customer. Its conversation is shown in the inbox, with messages that were taken back.
+/// The made-up customer. Its conversation is shown in the inbox, with messages that were taken
+/// back.
 pub const CUSTOMER: &str = "cus_live_chat_doctor";
 /// The made-up admin. It writes nothing, and is in no list.
 const ADMIN: &str = "user_live_chat_doctor";
@@ -50,7 +52,12 @@ pub struct Tokens {
 impl Tokens {
     /// Signed here, with Medusa's secret, for two people who do not exist.
     pub fn signed_with(secret: &str, now: Timestamp) -> Self {
-        let token = |id: &str, kind: &str| sign(&json!({ "actor_id": id, "actor_type": kind, "exp": now.seconds() + TOKEN_S }), secret);
+        let token = |id: &str, kind: &str| {
+            sign(
+                &json!({ "actor_id": id, "actor_type": kind, "exp": now.seconds() + TOKEN_S }),
+                secret,
+            )
+        };
         Self { customer: token(CUSTOMER, "customer"), admin: token(ADMIN, "user") }
     }
 
@@ -72,7 +79,10 @@ pub struct Finding {
 /// Looks at everything, one after another; what depends on something that failed is not looked at.
 pub async fn examine(target: &Target, told: impl Fn(&Finding)) -> Vec<Finding> {
     let mut report = Report { findings: Vec::new(), told };
-    let doctor = Doctor { target, http: reqwest::Client::builder().timeout(PATIENCE).build().unwrap_or_default() };
+    let doctor = Doctor {
+        target,
+        http: reqwest::Client::builder().timeout(PATIENCE).build().unwrap_or_default(),
+    };
     doctor.examine(&mut report).await;
     report.findings
 }
@@ -113,8 +123,14 @@ impl Doctor<'_> {
         }
         let before = report.note("an admin may enter", self.admin_enters().await)?;
         let hash = report.note("a customer opens a conversation", self.opens().await)?;
-        let customer = report.note("the customer's browser connects", self.connects("store", &self.target.tokens.customer).await);
-        let admin = report.note("the admin's browser connects", self.connects("admin", &self.target.tokens.admin).await);
+        let customer = report.note(
+            "the customer's browser connects",
+            self.connects("store", &self.target.tokens.customer).await,
+        );
+        let admin = report.note(
+            "the admin's browser connects",
+            self.connects("admin", &self.target.tokens.admin).await,
+        );
         let sent = report.note("the customer writes", self.writes(&hash).await)?;
         if let Some(socket) = admin {
             report.note("the admin hears of it", hears(socket, &sent).await);
@@ -127,7 +143,13 @@ impl Doctor<'_> {
         report.note("the customer takes it back", self.takes_back(&hash, &sent).await)
     }
 
-    async fn call(&self, method: Method, path: &str, token: Option<&str>, body: Option<Value>) -> Result<Response, String> {
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: Option<Value>,
+    ) -> Result<Response, String> {
         let mut request = self.http.request(method, format!("{}{path}", self.target.url));
         if let Some(token) = token {
             request = request.bearer_auth(token);
@@ -135,11 +157,19 @@ impl Doctor<'_> {
         if let Some(body) = body {
             request = request.body(body.to_string()).header("content-type", "application/json");
         }
-        request.send().await.map_err(|error| format!("{path} cannot be reached: {}. Is the address right?", causes(&error)))
+        request.send().await.map_err(|error| {
+            format!("{path} cannot be reached: {}. Is the address right?", causes(&error))
+        })
     }
 
     /// Calls, and reads the answer's JSON; every other answer than 200 is explained.
-    async fn ask(&self, method: Method, path: &str, token: &str, body: Option<Value>) -> Result<Value, String> {
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        token: &str,
+        body: Option<Value>,
+    ) -> Result<Value, String> {
         let response = self.call(method, path, Some(token), body).await?;
         let (status, id) = (response.status(), response.headers().get("x-request-id").cloned());
         let text = response.text().await.unwrap_or_default();
@@ -147,24 +177,29 @@ impl Doctor<'_> {
         if status == StatusCode::OK {
             return Ok(body);
         }
-        let said = body["message"].as_str().map_or_else(|| text.chars().take(120).collect(), str::to_owned);
+        let said = body["message"]
+            .as_str()
+            .map_or_else(|| text.chars().take(120).collect(), str::to_owned);
         let id = id.and_then(|id| id.to_str().map(str::to_owned).ok()).unwrap_or_default();
         Err(format!("{path} answers {status} ({said}). {}", advice(status, &body, &id)))
     }
 
     async fn health(&self) -> Outcome<()> {
         let response = self.call(Method::GET, "/health", None, None).await?;
-        let date = response.headers().get("date").and_then(|date| date.to_str().ok()).map(str::to_owned);
+        let date =
+            response.headers().get("date").and_then(|date| date.to_str().ok()).map(str::to_owned);
         let status = response.status();
         let body: Value = response.json().await.unwrap_or_default();
         if body["status"] != "ok" {
-            return Err(format!("/health answers {status} and not {{\"status\":\"ok\"}}. Is this the API of the chat?"));
+            return Err(format!(
+                "/health answers {status} and not {{\"status\":\"ok\"}}. Is this the API of the chat?"
+            ));
         }
         let off = date.and_then(|date| seconds_off(&date));
         match off {
-            Some(off) if off.abs() > CLOCK_S => {
-                Err(format!("the clock of this machine is {off} seconds off: tokens that are signed here do not count"))
-            }
+            Some(off) if off.abs() > CLOCK_S => Err(format!(
+                "the clock of this machine is {off} seconds off: tokens that are signed here do not count"
+            )),
             _ => Ok(((), self.target.url.clone())),
         }
     }
@@ -173,10 +208,16 @@ impl Doctor<'_> {
         let mut found = Vec::new();
         for (path, kind) in [("/chat/widget.js", "javascript"), ("/app/chat", "html")] {
             let response = self.call(Method::GET, path, None, None).await?;
-            let is_it =
-                response.headers().get("content-type").and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains(kind));
+            let is_it = response
+                .headers()
+                .get("content-type")
+                .and_then(|value| value.to_str().ok())
+                .is_some_and(|value| value.contains(kind));
             if response.status() != StatusCode::OK || !is_it {
-                return Err(format!("{path} answers {}. Is everything below / handed on to the API?", response.status()));
+                return Err(format!(
+                    "{path} answers {}. Is everything below / handed on to the API?",
+                    response.status()
+                ));
             }
             found.push(path);
         }
@@ -184,18 +225,23 @@ impl Doctor<'_> {
     }
 
     async fn cors(&self, origin: &str) -> Outcome<()> {
-        let request = self.http.request(Method::OPTIONS, format!("{}/store/chat/channels", self.target.url));
-        let request = request.header("origin", origin).header("access-control-request-method", "POST");
+        let request =
+            self.http.request(Method::OPTIONS, format!("{}/store/chat/channels", self.target.url));
+        let request =
+            request.header("origin", origin).header("access-control-request-method", "POST");
         // A header of Medusa's JS SDK, which the chat does not know by name.
         let request = request.header("access-control-request-headers", SDK_HEADER);
         let response = request.send().await.map_err(|error| causes(&error))?;
-        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let header = |name: &str| {
+            response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        };
         if header("access-control-allow-origin") != origin {
             return Err(format!(
                 "browsers will not let {origin} call it. Is it in AllowedOrigins, and does a proxy in front of the API leave OPTIONS alone?"
             ));
         }
-        let allows_sdk = header("access-control-allow-headers").split(',').any(|name| name.trim() == SDK_HEADER);
+        let allows_sdk =
+            header("access-control-allow-headers").split(',').any(|name| name.trim() == SDK_HEADER);
         if !allows_sdk || header("access-control-allow-credentials") != "true" {
             return Err(format!(
                 "browsers will not let Medusa's JS SDK call it from {origin}. Does a proxy in front of the API answer OPTIONS?"
@@ -210,25 +256,46 @@ impl Doctor<'_> {
     }
 
     async fn unread(&self) -> Result<u64, String> {
-        let answer = self.ask(Method::GET, "/admin/chat/messages/unread-count", &self.target.tokens.admin, None).await?;
+        let answer = self
+            .ask(Method::GET, "/admin/chat/messages/unread-count", &self.target.tokens.admin, None)
+            .await?;
         Ok(answer["unread_count"].as_u64().unwrap_or_default())
     }
 
     async fn opens(&self) -> Outcome<String> {
-        let answer = self.ask(Method::POST, "/store/chat/channels", &self.target.tokens.customer, Some(json!({}))).await?;
-        let hash = answer["channel"]["channel_hash"].as_str().ok_or("the answer has no channel_hash")?.to_owned();
+        let answer = self
+            .ask(
+                Method::POST,
+                "/store/chat/channels",
+                &self.target.tokens.customer,
+                Some(json!({})),
+            )
+            .await?;
+        let hash = answer["channel"]["channel_hash"]
+            .as_str()
+            .ok_or("the answer has no channel_hash")?
+            .to_owned();
         Ok((hash.clone(), hash))
     }
 
     async fn connects(&self, scope: &str, token: &str) -> Outcome<Socket> {
-        let ticket = self.ask(Method::POST, &format!("/{scope}/chat/realtime/ticket"), token, Some(json!({}))).await?;
+        let ticket = self
+            .ask(Method::POST, &format!("/{scope}/chat/realtime/ticket"), token, Some(json!({})))
+            .await?;
         let url = ticket["url"].as_str().unwrap_or_default();
-        let mut request = url.into_client_request().map_err(|error| format!("the ticket's url is {url:?}: {error}"))?;
+        let mut request = url
+            .into_client_request()
+            .map_err(|error| format!("the ticket's url is {url:?}: {error}"))?;
         let offered = format!("chat.v1, t.{}", ticket["ticket"].as_str().unwrap_or_default());
-        request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_str(&offered).map_err(|error| error.to_string())?);
+        request.headers_mut().insert(
+            "sec-websocket-protocol",
+            HeaderValue::from_str(&offered).map_err(|error| error.to_string())?,
+        );
         match tokio::time::timeout(PATIENCE, connect_async(request)).await {
             Ok(Ok((socket, _))) => Ok((socket, url.to_owned())),
-            Ok(Err(Error::Http(answer))) => Err(format!("{url} answers {}. The log of `realtime` says why", answer.status())),
+            Ok(Err(Error::Http(answer))) => {
+                Err(format!("{url} answers {}. The log of `realtime` says why", answer.status()))
+            }
             Ok(Err(error)) => Err(format!("{url} cannot be reached: {error}")),
             Err(_) => Err(format!("{url} does not answer")),
         }
@@ -236,14 +303,28 @@ impl Doctor<'_> {
 
     async fn writes(&self, hash: &str) -> Outcome<Value> {
         let body = json!({ "body": "The doctor was here. This message takes itself back." });
-        let answer = self.ask(Method::POST, &format!("/store/chat/messages/{hash}"), &self.target.tokens.customer, Some(body)).await?;
+        let answer = self
+            .ask(
+                Method::POST,
+                &format!("/store/chat/messages/{hash}"),
+                &self.target.tokens.customer,
+                Some(body),
+            )
+            .await?;
         let message = answer["message"].clone();
         let seq = message["seq"].as_u64().ok_or("the answer has no message")?;
         Ok((message, format!("message {seq}")))
     }
 
     async fn is_in_log(&self, hash: &str, sent: &Value) -> Outcome<()> {
-        let answer = self.ask(Method::GET, &format!("/admin/chat/messages/{hash}?limit=1"), &self.target.tokens.admin, None).await?;
+        let answer = self
+            .ask(
+                Method::GET,
+                &format!("/admin/chat/messages/{hash}?limit=1"),
+                &self.target.tokens.admin,
+                None,
+            )
+            .await?;
         let newest = &answer["messages"][0];
         if newest["id"] == sent["id"] {
             Ok(((), "newest".to_owned()))
@@ -269,7 +350,13 @@ impl Doctor<'_> {
 
     async fn takes_back(&self, hash: &str, sent: &Value) -> Outcome<()> {
         let id = sent["id"].as_str().unwrap_or_default();
-        self.ask(Method::DELETE, &format!("/store/chat/messages/id/{id}"), &self.target.tokens.customer, None).await?;
+        self.ask(
+            Method::DELETE,
+            &format!("/store/chat/messages/id/{id}"),
+            &self.target.tokens.customer,
+            None,
+        )
+        .await?;
         Ok(((), format!("{hash} is left in the inbox: `local erase` removes it")))
     }
 }
@@ -286,8 +373,7 @@ async fn hears(mut socket: Socket, sent: &Value) -> Outcome<()> {
         }
         Err("the WebSocket was closed".to_owned())
     };
-    let nothing =
-        "nothing came by the WebSocket. May the function `store` manage connections of this API, and is SOCKETS_ENDPOINT its own?";
+    let nothing = "nothing came by the WebSocket. May the function `store` manage connections of this API, and is SOCKETS_ENDPOINT its own?";
     tokio::time::timeout(PATIENCE, heard).await.unwrap_or_else(|_| Err(nothing.to_owned()))
 }
 

@@ -1,4 +1,5 @@
-//! What an operator does with a deployment, from their own machine and with their own rights: `docs/operations.md`.
+//! What an operator does with a deployment, from their own machine and with their own rights:
+//! `docs/operations.md`.
 
 pub mod doctor;
 
@@ -30,7 +31,8 @@ pub enum Task {
     MailAgain(EmailAddress),
     /// Bring sums and search words up to date.
     Repair,
-    /// Bring back what is missing, from another table; only with the confirmation that nobody writes meanwhile.
+    /// Bring back what is missing, from another table; only with the confirmation that nobody
+    /// writes meanwhile.
     Restore(String, bool),
 }
 
@@ -54,12 +56,18 @@ impl Subject {
 /// Does it, and answers what there is to say.
 pub async fn run(task: Task, store: &Store) -> anyhow::Result<String> {
     match task {
-        Task::Export(Subject { id, is_staff }) => Ok(serde_json::to_string_pretty(&store.export(&id, is_staff).await?)?),
+        Task::Export(Subject { id, is_staff }) => {
+            Ok(serde_json::to_string_pretty(&store.export(&id, is_staff).await?)?)
+        }
         Task::Erase(Subject { id, is_staff }, false) => {
             let kept = store.export(&id, is_staff).await?;
             let count = |name: &str| kept[name].as_array().map_or(0, Vec::len);
             let profile = if kept["profile"].is_null() { "no profile" } else { "a profile" };
-            let what = format!("{profile}, {} conversations, {} guests they have been", count("conversations"), count("guests"));
+            let what = format!(
+                "{profile}, {} conversations, {} guests they have been",
+                count("conversations"),
+                count("guests")
+            );
             bail!("{id} has {what}. With --yes they are gone for good.")
         }
         Task::Erase(Subject { id, is_staff }, true) => {
@@ -69,7 +77,9 @@ pub async fn run(task: Task, store: &Store) -> anyhow::Result<String> {
                 left.is_empty(),
                 "{id} is still named: do it again, for somebody may have written meanwhile. Is this somebody of the staff? Then --staff.\n  {list}"
             );
-            Ok(format!("{id} is erased: {channels} conversations, {items} items in all. Both tables were read: nothing names them."))
+            Ok(format!(
+                "{id} is erased: {channels} conversations, {items} items in all. Both tables were read: nothing names them."
+            ))
         }
         Task::MailAgain(address) => {
             store.lift_suppression(&digest_of_address(&address), Clock::default().now()).await?;
@@ -82,23 +92,33 @@ pub async fn run(task: Task, store: &Store) -> anyhow::Result<String> {
                 !repaired.is_uncertain,
                 "{channels} channels are up to date, but too much was written to compare the sums: try again at a quiet hour"
             );
-            Ok(format!("{channels} channels are up to date; {} sums were corrected.", repaired.sums))
+            Ok(format!(
+                "{channels} channels are up to date; {} sums were corrected.",
+                repaired.sums
+            ))
         }
         Task::Restore(_, false) => {
-            bail!("Nobody may write meanwhile: deploy ChatEnabled=false, wait a minute, and say --yes.")
+            bail!(
+                "Nobody may write meanwhile: deploy ChatEnabled=false, wait a minute, and say --yes."
+            )
         }
         Task::Restore(from, true) => {
             let restored = store.restore(&from).await?;
             let (items, kept) = (restored.items, restored.kept);
             let channels = restored.channels_kept;
-            Ok(format!("{items} items are back; {kept} were there, among them {channels} channels as a whole. Now `repair`."))
+            Ok(format!(
+                "{items} items are back; {kept} were there, among them {channels} channels as a whole. Now `repair`."
+            ))
         }
     }
 }
 
 /// The tables, by region and credentials of the environment.
 pub fn open(tables: &Tables) -> anyhow::Result<Store> {
-    let chat = tables.chat.as_deref().context("--chat-table is needed: the stack's output ChatTableName")?;
+    let chat = tables
+        .chat
+        .as_deref()
+        .context("--chat-table is needed: the stack's output ChatTableName")?;
     let config = Config::read(|name| match name {
         "CHAT_TABLE" => Some(chat.to_owned()),
         "EPHEMERAL_TABLE" => Some(tables.ephemeral.as_deref().unwrap_or("-").to_owned()),

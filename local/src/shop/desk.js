@@ -1,4 +1,7 @@
-/** Stands where Medusa's dashboard would: shows the inbox inside a page of its own, and hands it the token of whoever works here. */
+/**
+ * Stands where Medusa's dashboard would: shows the inbox inside a page of its own, and hands it the
+ * token of whoever works here.
+ */
 
 const group = document.querySelector('#people');
 const inbox = document.querySelector('#inbox');
@@ -17,7 +20,12 @@ for (const person of people) {
   group.append(button);
 }
 addEventListener('message', ({ source, origin, data }) => {
-  if (source === inbox.contentWindow && origin === location.origin && ['live-chat:ready', 'live-chat:expired'].includes(data?.type)) hand();
+  if (
+    source === inbox.contentWindow &&
+    origin === location.origin &&
+    ['live-chat:ready', 'live-chat:expired'].includes(data?.type)
+  )
+    hand();
 });
 show();
 hand();
@@ -27,5 +35,6 @@ function hand() {
 }
 
 function show() {
-  for (const button of group.children) button.setAttribute('aria-pressed', String(button.textContent === me.name));
+  for (const button of group.children)
+    button.setAttribute('aria-pressed', String(button.textContent === me.name));
 }

@@ -1,4 +1,6 @@
-/** Logs in and out, as a storefront would: with the customer's token, by `identify` and `logout`. */
+/**
+ * Logs in and out, as a storefront would: with the customer's token, by `identify` and `logout`.
+ */
 
 const WHO = 'shop:customer';
 const chat = document.querySelector('live-chat');
@@ -13,9 +15,13 @@ for (const { id, name } of people) {
   button.textContent = name;
   group.append(button);
 }
-group.addEventListener('click', ({ target }) => target.dataset.person !== undefined && become(target.dataset.person));
+group.addEventListener(
+  'click',
+  ({ target }) => target.dataset.person !== undefined && become(target.dataset.person),
+);
 show(sessionStorage.getItem(WHO) ?? '');
-if (sessionStorage.getItem(WHO)) await chat.identify(people.find(({ id }) => id === sessionStorage.getItem(WHO)));
+if (sessionStorage.getItem(WHO))
+  await chat.identify(people.find(({ id }) => id === sessionStorage.getItem(WHO)));
 
 /** @param {string} id Nobody: a guest. */
 async function become(id) {
@@ -30,5 +36,6 @@ async function become(id) {
 }
 
 function show(id) {
-  for (const button of group.querySelectorAll('button')) button.setAttribute('aria-pressed', String(button.dataset.person === id));
+  for (const button of group.querySelectorAll('button'))
+    button.setAttribute('aria-pressed', String(button.dataset.person === id));
 }

@@ -1,8 +1,8 @@
 //! Who people are: names, addresses, pictures.
 //!
-//! The shop's Medusa knows, and is asked in the background only: by `relay` when somebody new appears or is looked for, and
-//! before each mail. What it says is kept in the table and asked for anew after half an hour. While
-//! it is slow or away, what is known counts on.
+//! The shop's Medusa knows, and is asked in the background only: by `relay` when somebody new
+//! appears or is looked for, and before each mail. What it says is kept in the table and asked for
+//! anew after half an hour. While it is slow or away, what is known counts on.
 
 mod medusa;
 
@@ -38,11 +38,17 @@ impl Directory {
         Self { store, medusa: Medusa::of(app).map(Arc::new), default_admin }
     }
 
-    /// What is known of these people, as fresh as can be had. An answer of Medusa that cannot be had changes nothing.
-    pub async fn people(&self, ids: impl IntoIterator<Item = &ActorId>, now: Timestamp) -> Result<BTreeMap<ActorId, Person>, store::Error> {
+    /// What is known of these people, as fresh as can be had. An answer of Medusa that cannot be
+    /// had changes nothing.
+    pub async fn people(
+        &self,
+        ids: impl IntoIterator<Item = &ActorId>,
+        now: Timestamp,
+    ) -> Result<BTreeMap<ActorId, Person>, store::Error> {
         let mut people = self.store.people(ids).await?;
         let Some(medusa) = &self.medusa else { return Ok(people) };
-        let is_asked_for = |person: &&Person| person.is_stale(now) && person.id != self.default_admin;
+        let is_asked_for =
+            |person: &&Person| person.is_stale(now) && person.id != self.default_admin;
         let stale: Vec<Person> = people.values().filter(is_asked_for).cloned().collect();
         let asked = stale.into_iter().map(|person| self.ask(medusa, person, now));
         let mut answers = stream::iter(asked).buffer_unordered(AT_ONCE);
@@ -72,16 +78,26 @@ impl Directory {
     }
 
     /// Asks for one person, and keeps the answer.
-    async fn ask(&self, medusa: &Medusa, mut person: Person, now: Timestamp) -> Result<Option<Person>, store::Error> {
+    async fn ask(
+        &self,
+        medusa: &Medusa,
+        mut person: Person,
+        now: Timestamp,
+    ) -> Result<Option<Person>, store::Error> {
         let profile = match medusa.ask(&person.id, now).await {
             Answer::Known(profile) => profile,
-            // Not every key is shown every admin: what a token said of one stands. A customer who is gone is gone.
+            // Not every key is shown every admin: what a token said of one stands. A customer who
+            // is gone is gone.
             Answer::Nobody if person.id.as_str().starts_with("cus_") => Profile::default(),
-            Answer::Nobody => person.vouched.as_ref().map(|vouched| vouched.profile.clone()).unwrap_or_default(),
+            Answer::Nobody => {
+                person.vouched.as_ref().map(|vouched| vouched.profile.clone()).unwrap_or_default()
+            }
             Answer::None => return Ok(None),
         };
         // What is known already is not written again before it is old.
-        if person.is_stale(now) || person.vouched.as_ref().is_none_or(|vouched| vouched.profile != profile) {
+        if person.is_stale(now)
+            || person.vouched.as_ref().is_none_or(|vouched| vouched.profile != profile)
+        {
             self.store.vouch(&person.id, &profile, now).await?;
         }
         person.vouched = Some(Vouched { profile, at: now });
@@ -95,7 +111,8 @@ impl Directory {
 
     /// Whether more may become known of somebody later: Medusa was never reached about them.
     pub fn may_learn_of(&self, person: &Person) -> bool {
-        let was_asked = person.vouched.as_ref().is_some_and(|vouched| vouched.at != Timestamp::default());
+        let was_asked =
+            person.vouched.as_ref().is_some_and(|vouched| vouched.at != Timestamp::default());
         self.medusa.is_some() && !was_asked && !person.id.is_guest()
     }
 }

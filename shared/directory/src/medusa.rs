@@ -19,7 +19,8 @@ use serde::Deserialize;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Longest answer about one person, in bytes: the fields that are asked for fit many times over.
 const MAX_ANSWER: usize = 64 * 1024;
-/// How long Medusa is left alone after it failed, in milliseconds: a digest does not wait for it a thousand times.
+/// How long Medusa is left alone after it failed, in milliseconds: a digest does not wait for it a
+/// thousand times.
 const LEFT_ALONE_MS: i64 = 30_000;
 
 /// Medusa, asked over HTTP.
@@ -53,7 +54,12 @@ struct Known {
 
 impl Known {
     fn profile(&self) -> Profile {
-        Profile::lenient(self.first_name.as_deref(), self.last_name.as_deref(), self.email.as_deref(), self.avatar_url.as_deref())
+        Profile::lenient(
+            self.first_name.as_deref(),
+            self.last_name.as_deref(),
+            self.email.as_deref(),
+            self.avatar_url.as_deref(),
+        )
     }
 }
 
@@ -97,17 +103,28 @@ impl Medusa {
         } else {
             None
         };
-        let url = format!("{}/admin/{collection}/{id}?fields=id,email,first_name,last_name{}", self.url, avatar(field));
+        let url = format!(
+            "{}/admin/{collection}/{id}?fields=id,email,first_name,last_name{}",
+            self.url,
+            avatar(field)
+        );
         match tokio::time::timeout(PATIENCE, self.get(&url, key.as_deref())).await {
             // Some proxies answer 200 to anything: only the person who was asked for is an answer.
-            Ok(Ok((200, Body { person: Some(person), .. }))) if person.id == id.as_str() => Answer::Known(person.profile()),
+            Ok(Ok((200, Body { person: Some(person), .. }))) if person.id == id.as_str() => {
+                Answer::Known(person.profile())
+            }
             // A 404 of anything else, as of a wrong `MEDUSA_URL`, says nothing of anybody.
             Ok(Ok((404, Body { kind: Some(kind), .. }))) if kind == "not_found" => Answer::Nobody,
-            // Medusa 2.12 shows users to nobody with a key: that says nothing of the person, and nothing of customers.
+            // Medusa 2.12 shows users to nobody with a key: that says nothing of the person, and
+            // nothing of customers.
             Ok(Ok((401 | 403, _))) if field == "user" => Answer::Nobody,
             // Something is wrong about this one person: the others may be asked.
             Ok(Ok((status @ (400 | 402 | 405..=407 | 409..=428), _))) => {
-                tracing::warn!(error.kind = "medusa", http.status = status, "Medusa does not say who somebody is");
+                tracing::warn!(
+                    error.kind = "medusa",
+                    http.status = status,
+                    "Medusa does not say who somebody is"
+                );
                 Answer::None
             }
             Ok(Ok((status, _))) => self.failed(now, &format!("it answered {status}")),
@@ -122,7 +139,12 @@ impl Medusa {
             let basic = BASE64.encode(format!("{}:", key.expose_secret()).as_bytes());
             request.headers_mut().insert("authorization", format!("Basic {basic}"));
         }
-        let response = self.http.get_or_init(connector).call(request).await.map_err(|error| error.to_string())?;
+        let response = self
+            .http
+            .get_or_init(connector)
+            .call(request)
+            .await
+            .map_err(|error| error.to_string())?;
         let status = response.status().as_u16();
         let mut parts = ByteStream::new(response.into_body());
         let mut body = Vec::new();
@@ -143,8 +165,12 @@ impl Medusa {
 }
 
 fn connector() -> Connector {
-    let settings = HttpConnectorSettings::builder().connect_timeout(PATIENCE).read_timeout(PATIENCE).build();
-    Connector::builder().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc)).connector_settings(settings).build()
+    let settings =
+        HttpConnectorSettings::builder().connect_timeout(PATIENCE).read_timeout(PATIENCE).build();
+    Connector::builder()
+        .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc))
+        .connector_settings(settings)
+        .build()
 }
 
 /// Only users have pictures.

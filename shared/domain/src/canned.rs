@@ -11,8 +11,8 @@ use crate::text::MessageBody;
 pub const MAX_CANNED: usize = 100;
 /// Longest shortcut, in characters.
 const MAX_SHORTCUT: usize = 32;
-/// Most bytes of all shortcuts and texts together. The list comes in one request, whose body has at most 64 KB: this leaves room for
-/// the JSON around a hundred entries.
+/// Most bytes of all shortcuts and texts together. The list comes in one request, whose body has at
+/// most 64 KB: this leaves room for the JSON around a hundred entries.
 const MAX_CANNED_BYTES: usize = 60 * 1024;
 
 /// An answer kept ready, and what is typed to get it.
@@ -23,11 +23,13 @@ pub struct Canned {
 }
 
 impl Canned {
-    /// Reads a shortcut, 1 to 32 of `[a-z0-9_-]` once it is in lower case, and a text that may be sent as a message.
+    /// Reads a shortcut, 1 to 32 of `[a-z0-9_-]` once it is in lower case, and a text that may be
+    /// sent as a message.
     pub fn parse(shortcut: &str, text: String) -> Result<Self, Validation> {
         let shortcut = shortcut.to_ascii_lowercase();
         let fits = (1..=MAX_SHORTCUT).contains(&shortcut.len());
-        if !fits || !shortcut.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-')) {
+        if !fits || !shortcut.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'))
+        {
             return Err(Validation::Form("shortcut", "1 to 32 of [a-z0-9_-]"));
         }
         Ok(Self { shortcut, text: MessageBody::of_field("text", text)?.into_string() })
@@ -44,7 +46,8 @@ impl Canned {
     }
 }
 
-/// The canned answers of a shop, in the order in which they were given: at most 100, no shortcut twice, at most 60 KB.
+/// The canned answers of a shop, in the order in which they were given: at most 100, no shortcut
+/// twice, at most 60 KB.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CannedList(Vec<Canned>);
 
@@ -65,9 +68,11 @@ impl CannedList {
         }
         let mut seen = BTreeSet::new();
         match all.iter().position(|canned| !seen.insert(&canned.shortcut)) {
-            Some(index) => {
-                Err(Validation::Entry { list: "canned", index, error: Box::new(Validation::Form("shortcut", "used only once")) })
-            }
+            Some(index) => Err(Validation::Entry {
+                list: "canned",
+                index,
+                error: Box::new(Validation::Form("shortcut", "used only once")),
+            }),
             None => Ok(Self(all)),
         }
     }
@@ -92,14 +97,21 @@ mod tests {
         assert!(Canned::parse(&"x".repeat(32), "9 to 5".to_owned()).is_ok());
         for wrong in ["", " ", "a b", "/hi", "ä", "É", &"x".repeat(33)] {
             let refused = Canned::parse(wrong, "9 to 5".to_owned());
-            assert_eq!(refused, Err(Validation::Form("shortcut", "1 to 32 of [a-z0-9_-]")), "{wrong:?}");
+            assert_eq!(
+                refused,
+                Err(Validation::Form("shortcut", "1 to 32 of [a-z0-9_-]")),
+                "{wrong:?}"
+            );
         }
     }
 
     #[test]
     fn texts_are_what_may_be_sent() {
         assert_eq!(canned("a", " as it comes\n").text(), " as it comes\n");
-        assert_eq!(Canned::parse("a", "\u{200b} ".to_owned()), Err(Validation::TooSmall("text", 1)));
+        assert_eq!(
+            Canned::parse("a", "\u{200b} ".to_owned()),
+            Err(Validation::TooSmall("text", 1))
+        );
         assert_eq!(Canned::parse("a", "x".repeat(5_001)), Err(Validation::TooBig("text", 5_000)));
     }
 
@@ -107,12 +119,19 @@ mod tests {
     fn a_list_keeps_its_order_and_has_limits() {
         let list = CannedList::new(vec![canned("b", "1"), canned("a", "2")]).expect("a list");
         assert_eq!(list.iter().map(Canned::shortcut).collect::<Vec<_>>(), ["b", "a"]);
-        let many = |count: usize, text: &str| CannedList::new((0..count).map(|n| canned(&format!("s{n}"), text)).collect());
+        let many = |count: usize, text: &str| {
+            CannedList::new((0..count).map(|n| canned(&format!("s{n}"), text)).collect())
+        };
         assert!(many(100, "x").is_ok());
         assert_eq!(many(101, "x"), Err(Validation::TooBig("canned", 100)));
         assert!(many(12, &"x".repeat(5_000)).is_ok());
         assert_eq!(many(13, &"x".repeat(5_000)), Err(Validation::Form("canned", "at most 60 KB")));
-        let twice = CannedList::new(vec![canned("a", "1"), canned("b", "2"), canned("A", "3")]).expect_err("twice").to_string();
-        assert_eq!(twice, "Invalid request: Value for field 'canned, 2, shortcut' must be used only once");
+        let twice = CannedList::new(vec![canned("a", "1"), canned("b", "2"), canned("A", "3")])
+            .expect_err("twice")
+            .to_string();
+        assert_eq!(
+            twice,
+            "Invalid request: Value for field 'canned, 2, shortcut' must be used only once"
+        );
     }
 }

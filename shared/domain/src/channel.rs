@@ -1,8 +1,9 @@
 //! A channel's head: everything about a conversation that is not a message, in one item.
 //!
-//! It is the aggregate root. Each operation takes the head as it was read and returns the head as it shall be stored; the
-//! store writes it only if nothing in between made the decision wrong. Unread counts are two numbers of the head, so they
-//! can neither drift nor need counting: live messages of the other side minus those that the reader has read.
+//! It is the aggregate root. Each operation takes the head as it was read and returns the head as
+//! it shall be stored; the store writes it only if nothing in between made the decision wrong.
+//! Unread counts are two numbers of the head, so they can neither drift nor need counting: live
+//! messages of the other side minus those that the reader has read.
 
 use std::collections::BTreeMap;
 
@@ -15,11 +16,14 @@ use crate::refusal::{Refusal, Validation};
 use crate::text::MessageBody;
 use crate::time::Timestamp;
 
-/// Longest body, in bytes, that the head repeats of its newest message: keeps the head near 1 KB, the unit of writes.
+/// Longest body, in bytes, that the head repeats of its newest message: keeps the head near 1 KB,
+/// the unit of writes.
 const MAX_INLINE_BODY: usize = 512;
-/// Most readers of which a head keeps marks. Beyond that, the one who read longest ago starts again.
+/// Most readers of which a head keeps marks. Beyond that, the one who read longest ago starts
+/// again.
 pub const MAX_MARKS: usize = 200;
-/// Added below zero for channels never used, so that they sort after all used ones: a whole number of minutes.
+/// Added below zero for channels never used, so that they sort after all used ones: a whole number
+/// of minutes.
 const NEVER_USED: i64 = MINUTE_MS << 36;
 const MINUTE_MS: i64 = 60_000;
 
@@ -34,7 +38,11 @@ pub struct Pair {
 
 impl Pair {
     /// Checks that each side looks like its side, so that nobody opens a channel in another's name.
-    pub fn new(member: ActorId, admin: ActorId, default_admin: &ActorId) -> Result<Self, Validation> {
+    pub fn new(
+        member: ActorId,
+        admin: ActorId,
+        default_admin: &ActorId,
+    ) -> Result<Self, Validation> {
         if member.as_str().starts_with("user_") || member == *default_admin || member == admin {
             return Err(Validation::Form("customer_id", "the id of a customer or guest"));
         }
@@ -148,9 +156,10 @@ pub enum Edition {
 pub enum Deletion {
     /// Its author deleted it before.
     Already,
-    /// The message becomes a tombstone and the log gets an entry. Where the head's newest message is the one deleted,
-    /// the new head has none: whoever stores it looks up the one before. Where it is the one that waits for an answer, none
-    /// does: whoever stores it looks up the messages behind, see [`Channel::ask_anew`].
+    /// The message becomes a tombstone and the log gets an entry. Where the head's newest message
+    /// is the one deleted, the new head has none: whoever stores it looks up the one before. Where
+    /// it is the one that waits for an answer, none does: whoever stores it looks up the messages
+    /// behind, see [`Channel::ask_anew`].
     Deleted(Channel, Change),
 }
 
@@ -168,7 +177,8 @@ pub struct Contribution {
 pub struct Channel {
     /// The pair's hash.
     pub hash: ChannelHash,
-    /// Who may use it from the store side: the customer or guest of the pair, or the customer who claimed that guest.
+    /// Who may use it from the store side: the customer or guest of the pair, or the customer who
+    /// claimed that guest.
     pub member_id: ActorId,
     /// The admin of the pair.
     pub admin_id: ActorId,
@@ -186,7 +196,8 @@ pub struct Channel {
     pub deleted: Tally,
     /// How far each reader has read.
     pub marks: BTreeMap<Reader, Mark>,
-    /// The last mail about this channel to the member, and to whoever it belongs to on the staff's side.
+    /// The last mail about this channel to the member, and to whoever it belongs to on the staff's
+    /// side.
     pub notified: BTreeMap<Reader, Notified>,
     /// The newest message that is not deleted.
     pub newest: Option<Newest>,
@@ -194,8 +205,8 @@ pub struct Channel {
     pub paced: Timestamp,
     /// Since when a customer has an unread answer of the staff, of which no mail told.
     pub waiting_since: Option<Timestamp>,
-    /// When the oldest live message of the member was created that no message of the staff came after. An answer that is deleted
-    /// later was an answer still.
+    /// When the oldest live message of the member was created that no message of the staff came
+    /// after. An answer that is deleted later was an answer still.
     pub unanswered_since: Option<Timestamp>,
     /// When it was opened.
     pub created_at: Timestamp,
@@ -204,7 +215,8 @@ pub struct Channel {
 }
 
 impl Channel {
-    /// The head of a new channel of `pair`, used by `member`: the pair's, or the customer who has claimed that guest.
+    /// The head of a new channel of `pair`, used by `member`: the pair's, or the customer who has
+    /// claimed that guest.
     pub fn open(pair: &Pair, member: ActorId, now: Timestamp) -> Self {
         let unread = Mark { seq: 0, at: None, count: 0, joined_at: now, moved_at: now };
         Self {
@@ -245,7 +257,10 @@ impl Channel {
 
     /// Messages that each side has sent, deleted or not.
     pub const fn sent(&self) -> Tally {
-        Tally { customer: self.live_customer + self.deleted.customer, staff: self.live_staff + self.deleted.staff }
+        Tally {
+            customer: self.live_customer + self.deleted.customer,
+            staff: self.live_staff + self.deleted.staff,
+        }
     }
 
     /// Messages of the other side, not deleted, after `reader`'s mark.
@@ -253,20 +268,24 @@ impl Channel {
         self.live_for(reader).saturating_sub(self.marks.get(reader).map_or(0, |mark| mark.count))
     }
 
-    /// Where the channel stands in lists, newest activity first: milliseconds, below zero for channels never used.
+    /// Where the channel stands in lists, newest activity first: milliseconds, below zero for
+    /// channels never used.
     pub fn activity(&self) -> i64 {
-        self.last_message_at.map_or_else(|| self.created_at.millis() - NEVER_USED, Timestamp::millis)
+        self.last_message_at
+            .map_or_else(|| self.created_at.millis() - NEVER_USED, Timestamp::millis)
     }
 
-    /// Where the channel stands in the index of activity: the minute of its activity, then its key. Within a minute it stays
-    /// where it is, so a lively conversation moves in the index once a minute; and no two channels stand in one place, so a
-    /// list can go on from any place of a minute, however many channels were active in it.
+    /// Where the channel stands in the index of activity: the minute of its activity, then its key.
+    /// Within a minute it stays where it is, so a lively conversation moves in the index once a
+    /// minute; and no two channels stand in one place, so a list can go on from any place of a
+    /// minute, however many channels were active in it.
     pub fn activity_place(&self) -> String {
         format!("{}#{}", Self::minute_place(self.activity()), self.key().as_str())
     }
 
-    /// The part of [`Channel::activity_place`] that all channels with an activity in the same minute have: twelve digits, so
-    /// that the order of texts is that of minutes. Channels never used come out below all others, not below zero.
+    /// The part of [`Channel::activity_place`] that all channels with an activity in the same
+    /// minute have: twelve digits, so that the order of texts is that of minutes. Channels never
+    /// used come out below all others, not below zero.
     pub fn minute_place(activity: i64) -> String {
         let minute = activity.div_euclid(MINUTE_MS).saturating_add(NEVER_USED / MINUTE_MS);
         format!("{:012}", minute.max(0))
@@ -281,9 +300,14 @@ impl Channel {
         Contribution { live: self.live_customer, read: read.collect() }
     }
 
-    /// Appends a message. Its `created_at` is later than that of every message before, whatever the clock says: that keeps
-    /// read marks by time exact.
-    pub fn post(&self, draft: &Draft, now: Timestamp, limit: SendLimit) -> Result<(Self, Message), Refusal> {
+    /// Appends a message. Its `created_at` is later than that of every message before, whatever the
+    /// clock says: that keeps read marks by time exact.
+    pub fn post(
+        &self,
+        draft: &Draft,
+        now: Timestamp,
+        limit: SendLimit,
+    ) -> Result<(Self, Message), Refusal> {
         let mut next = self.next_entry(&draft.sender, now, limit)?;
         let created_at = self.last_message_at.map_or(now, |last| now.max(last.plus_millis(1)));
         let message = Message {
@@ -344,7 +368,13 @@ impl Channel {
         if self.is_newest(message) {
             next.newest = Some(Newest::of(&edited));
         }
-        let change = Change { seq: next.last_seq, kind: ChangeKind::Updated, event_id: event, ts: now, message: edited };
+        let change = Change {
+            seq: next.last_seq,
+            kind: ChangeKind::Updated,
+            event_id: event,
+            ts: now,
+            message: edited,
+        };
         Ok(Edition::Changed(next, change))
     }
 
@@ -358,7 +388,11 @@ impl Channel {
         limit: SendLimit,
     ) -> Result<Deletion, Refusal> {
         if message.deleted_at.is_some() {
-            return if message.is_own(caller) { Ok(Deletion::Already) } else { Err(self.no_message(message)) };
+            return if message.is_own(caller) {
+                Ok(Deletion::Already)
+            } else {
+                Err(self.no_message(message))
+            };
         }
         if !message.is_own(caller) {
             return Err(Refusal::NotAuthorToDelete);
@@ -384,26 +418,43 @@ impl Channel {
             }
         }
         next.stop_waiting_if_read();
-        let change = Change { seq: next.last_seq, kind: ChangeKind::Deleted, event_id: event, ts: now, message: deleted };
+        let change = Change {
+            seq: next.last_seq,
+            kind: ChangeKind::Deleted,
+            event_id: event,
+            ts: now,
+            message: deleted,
+        };
         Ok(Deletion::Deleted(next, change))
     }
 
     /// Whether this is the message since which the member waits for an answer.
     pub fn asks_by(&self, message: &Message) -> bool {
-        message.sender_role.side() == Side::Member && self.unanswered_since == Some(message.created_at)
+        message.sender_role.side() == Side::Member
+            && self.unanswered_since == Some(message.created_at)
     }
 
-    /// Once the message is deleted since which the member waited for an answer: they wait since the next live one. `behind` are
-    /// the messages behind the deleted one, oldest first, as far as that one. All are the member's: an answer would have ended
-    /// the waiting.
+    /// Once the message is deleted since which the member waited for an answer: they wait since the
+    /// next live one. `behind` are the messages behind the deleted one, oldest first, as far as
+    /// that one. All are the member's: an answer would have ended the waiting.
     pub fn ask_anew(&mut self, behind: &[Message]) {
-        let is_live = |message: &&Message| message.deleted_at.is_none() && message.sender_role.side() == Side::Member;
+        let is_live = |message: &&Message| {
+            message.deleted_at.is_none() && message.sender_role.side() == Side::Member
+        };
         self.unanswered_since = behind.iter().find(is_live).map(|message| message.created_at);
     }
 
-    /// Moves `reader`'s mark to `seq`, where `at` is the creation of the newest message up to there and `after` the number
-    /// of live messages of the other side behind it. A mark never moves back.
-    pub fn mark(&self, reader: &Reader, seq: u64, at: Option<Timestamp>, after: u64, now: Timestamp) -> Marked {
+    /// Moves `reader`'s mark to `seq`, where `at` is the creation of the newest message up to there
+    /// and `after` the number of live messages of the other side behind it. A mark never moves
+    /// back.
+    pub fn mark(
+        &self,
+        reader: &Reader,
+        seq: u64,
+        at: Option<Timestamp>,
+        after: u64,
+        now: Timestamp,
+    ) -> Marked {
         let before = self.marks.get(reader);
         if before.is_some_and(|mark| mark.seq >= seq) {
             return Marked::Unmoved;
@@ -417,7 +468,8 @@ impl Channel {
         if seq == 0 { Marked::Joined(next) } else { Marked::Moved(next) }
     }
 
-    /// Hands the channel of a guest to the customer who has claimed that guest. Hash and old sender ids stay.
+    /// Hands the channel of a guest to the customer who has claimed that guest. Hash and old sender
+    /// ids stay.
     #[must_use]
     pub fn claim(&self, customer: &ActorId, now: Timestamp) -> Self {
         let mut next = self.next_version();
@@ -430,7 +482,12 @@ impl Channel {
     }
 
     /// The head after one more log entry by `caller`; the member's side spends its pace.
-    fn next_entry(&self, caller: &Principal, now: Timestamp, limit: SendLimit) -> Result<Self, Refusal> {
+    fn next_entry(
+        &self,
+        caller: &Principal,
+        now: Timestamp,
+        limit: SendLimit,
+    ) -> Result<Self, Refusal> {
         let mut next = self.next_version();
         if caller.side() == Side::Member {
             next.paced = limit.spend(self.paced, now)?;
@@ -467,7 +524,8 @@ impl Channel {
             return;
         }
         let admins = self.marks.iter().filter(|(reader, _)| **reader != Reader::Member);
-        let longest_ago = admins.min_by_key(|(_, mark)| mark.moved_at).map(|(reader, _)| reader.clone());
+        let longest_ago =
+            admins.min_by_key(|(_, mark)| mark.moved_at).map(|(reader, _)| reader.clone());
         if let Some(reader) = longest_ago {
             self.marks.remove(&reader);
         }
@@ -503,14 +561,26 @@ mod tests {
 
     fn post(channel: &Channel, sender: &Principal, now: i64) -> (Channel, Message) {
         let body = MessageBody::parse("hello".into()).expect("a body");
-        let draft = Draft { sender: sender.clone(), body, message_type: MessageType::Text, client_message_id: None, event_id: event() };
+        let draft = Draft {
+            sender: sender.clone(),
+            body,
+            message_type: MessageType::Text,
+            client_message_id: None,
+            event_id: event(),
+        };
         channel.post(&draft, at(now), UNLIMITED).expect("posted")
     }
 
     #[test]
     fn pairs_refuse_ids_of_the_wrong_side() {
         let default = actor("admin");
-        for (member, admin) in [("user_1", "admin"), ("admin", "user_1"), ("x", "x"), ("cus_1", "cus_2"), ("cus_1", "guest_2")] {
+        for (member, admin) in [
+            ("user_1", "admin"),
+            ("admin", "user_1"),
+            ("x", "x"),
+            ("cus_1", "cus_2"),
+            ("cus_1", "guest_2"),
+        ] {
             assert!(Pair::new(actor(member), actor(admin), &default).is_err(), "{member} {admin}");
         }
         assert!(Pair::new(actor("guest_1"), actor("user_1"), &default).is_ok());
@@ -529,7 +599,8 @@ mod tests {
 
     #[test]
     fn times_rise_though_a_clock_once_ran_ahead() {
-        let (customer, admin) = (Principal::Customer(actor("cus_1")), Principal::Admin(actor("user_1")));
+        let (customer, admin) =
+            (Principal::Customer(actor("cus_1")), Principal::Admin(actor("user_1")));
         let (ahead, _) = post(&channel(), &customer, 90_000_000);
         let (_, message) = post(&ahead, &admin, 5_000);
         assert_eq!(message.created_at, at(90_000_001), "times rise strictly");
@@ -537,9 +608,14 @@ mod tests {
 
     /// A delete as it is stored, where the log holds these messages.
     fn delete(channel: &Channel, message: &Message, who: &Principal, log: &[Message]) -> Channel {
-        let Ok(Deletion::Deleted(mut next, _)) = channel.delete(message, who, event(), at(90_000), UNLIMITED) else { panic!("deletes") };
+        let Ok(Deletion::Deleted(mut next, _)) =
+            channel.delete(message, who, event(), at(90_000), UNLIMITED)
+        else {
+            panic!("deletes")
+        };
         if channel.asks_by(message) {
-            let behind: Vec<_> = log.iter().filter(|other| other.seq > message.seq).cloned().collect();
+            let behind: Vec<_> =
+                log.iter().filter(|other| other.seq > message.seq).cloned().collect();
             next.ask_anew(&behind);
         }
         next
@@ -547,13 +623,25 @@ mod tests {
 
     #[test]
     fn a_question_is_unanswered_from_the_first_message_to_the_next_answer() {
-        let (guest, admin) = (Principal::Guest(actor("guest_1")), Principal::Admin(actor("user_1")));
+        let (guest, admin) =
+            (Principal::Guest(actor("guest_1")), Principal::Admin(actor("user_1")));
         let quiet = Channel { member_id: actor("guest_1"), ..channel() };
         let (asked, _) = post(&quiet, &guest, 5_000);
         let (insists, _) = post(&asked, &guest, 6_000);
-        assert_eq!((quiet.unanswered_since, asked.unanswered_since, insists.unanswered_since), (None, Some(at(5_000)), Some(at(5_000))));
-        assert_eq!(insists.claim(&actor("cus_9"), at(7_000)).unanswered_since, Some(at(5_000)), "a claim answers nothing");
-        let Marked::Moved(read) = insists.mark(&Reader::Admin(actor("user_1")), 2, Some(at(6_000)), 0, at(7_000)) else { panic!("moves") };
+        assert_eq!(
+            (quiet.unanswered_since, asked.unanswered_since, insists.unanswered_since),
+            (None, Some(at(5_000)), Some(at(5_000)))
+        );
+        assert_eq!(
+            insists.claim(&actor("cus_9"), at(7_000)).unanswered_since,
+            Some(at(5_000)),
+            "a claim answers nothing"
+        );
+        let Marked::Moved(read) =
+            insists.mark(&Reader::Admin(actor("user_1")), 2, Some(at(6_000)), 0, at(7_000))
+        else {
+            panic!("moves")
+        };
         assert_eq!(read.unanswered_since, Some(at(5_000)), "nor does a read");
 
         let (answered, answer) = post(&insists, &admin, 8_000);
@@ -567,7 +655,8 @@ mod tests {
 
     #[test]
     fn deleting_the_question_leaves_the_next_one() {
-        let (customer, admin) = (Principal::Customer(actor("cus_1")), Principal::Admin(actor("user_1")));
+        let (customer, admin) =
+            (Principal::Customer(actor("cus_1")), Principal::Admin(actor("user_1")));
         let (channel, old) = post(&channel(), &customer, 2_000);
         let (channel, answer) = post(&channel, &admin, 3_000);
         let (channel, one) = post(&channel, &customer, 4_000);
@@ -583,9 +672,17 @@ mod tests {
         assert_eq!(delete(&channel, &one, &customer, &log).unanswered_since, Some(at(5_000)));
         let gone = Message { deleted_at: Some(at(7_000)), ..two.clone() };
         let log = [one.clone(), gone, three.clone()];
-        assert_eq!(delete(&channel, &one, &customer, &log).unanswered_since, Some(at(6_000)), "a tombstone asks nothing");
+        assert_eq!(
+            delete(&channel, &one, &customer, &log).unanswered_since,
+            Some(at(6_000)),
+            "a tombstone asks nothing"
+        );
         for later in [two, three] {
-            assert_eq!(delete(&channel, &later, &customer, &log).unanswered_since, Some(at(4_000)), "the first stands");
+            assert_eq!(
+                delete(&channel, &later, &customer, &log).unanswered_since,
+                Some(at(4_000)),
+                "the first stands"
+            );
         }
     }
 
@@ -595,26 +692,45 @@ mod tests {
         let (waiting, _) = post(&channel(), &admin, 5_000);
         let (waiting, _) = post(&waiting, &admin, 6_000);
         assert_eq!(waiting.waiting_since, Some(at(5_000)));
-        let Marked::Moved(read) = waiting.mark(&Reader::Member, 2, Some(at(6_000)), 0, at(7_000)) else { panic!("moves") };
+        let Marked::Moved(read) = waiting.mark(&Reader::Member, 2, Some(at(6_000)), 0, at(7_000))
+        else {
+            panic!("moves")
+        };
         assert_eq!(read.waiting_since, None);
 
         let guest = Channel { member_id: actor("guest_1"), ..channel() };
         assert_eq!(post(&guest, &admin, 5_000).0.waiting_since, None);
-        assert_eq!(post(&guest, &admin, 5_000).0.claim(&actor("cus_9"), at(8_000)).waiting_since, Some(at(8_000)));
+        assert_eq!(
+            post(&guest, &admin, 5_000).0.claim(&actor("cus_9"), at(8_000)).waiting_since,
+            Some(at(8_000))
+        );
     }
 
     #[test]
     fn a_delete_leaves_every_count_that_held_the_message() {
-        let (customer, admin) = (Principal::Customer(actor("cus_1")), Principal::Admin(actor("user_1")));
+        let (customer, admin) =
+            (Principal::Customer(actor("cus_1")), Principal::Admin(actor("user_1")));
         let (reader, late) = (Reader::of(&admin), Reader::Admin(actor("user_2")));
         let (channel, first) = post(&channel(), &customer, 5_000);
-        let Marked::Moved(channel) = channel.mark(&reader, 1, Some(at(5_000)), 0, at(5_500)) else { panic!("moves") };
+        let Marked::Moved(channel) = channel.mark(&reader, 1, Some(at(5_000)), 0, at(5_500)) else {
+            panic!("moves")
+        };
         let (channel, second) = post(&channel, &customer, 6_000);
         assert_eq!((channel.unread(&reader), channel.unread(&late)), (1, 2));
 
-        let Ok(Deletion::Deleted(channel, _)) = channel.delete(&first, &customer, event(), at(7_000), UNLIMITED) else { panic!("deletes") };
-        assert_eq!((channel.unread(&reader), channel.unread(&late)), (1, 1), "read before: only the late reader loses one");
-        let Ok(Deletion::Deleted(channel, _)) = channel.delete(&second, &customer, event(), at(7_000), UNLIMITED) else {
+        let Ok(Deletion::Deleted(channel, _)) =
+            channel.delete(&first, &customer, event(), at(7_000), UNLIMITED)
+        else {
+            panic!("deletes")
+        };
+        assert_eq!(
+            (channel.unread(&reader), channel.unread(&late)),
+            (1, 1),
+            "read before: only the late reader loses one"
+        );
+        let Ok(Deletion::Deleted(channel, _)) =
+            channel.delete(&second, &customer, event(), at(7_000), UNLIMITED)
+        else {
             panic!("deletes")
         };
         assert_eq!((channel.unread(&reader), channel.unread(&late)), (0, 0));
@@ -624,7 +740,8 @@ mod tests {
 
     #[test]
     fn a_message_knows_how_many_were_sent_before_whatever_is_deleted() {
-        let (customer, admin) = (Principal::Customer(actor("cus_1")), Principal::Admin(actor("user_1")));
+        let (customer, admin) =
+            (Principal::Customer(actor("cus_1")), Principal::Admin(actor("user_1")));
         let (channel, first) = post(&channel(), &customer, 5_000);
         let (channel, second) = post(&channel, &admin, 6_000);
         let channel = delete(&channel, &first, &customer, &[]);
@@ -640,9 +757,14 @@ mod tests {
         let reader = Reader::Admin(actor("user_1"));
         let (channel, _) = post(&channel(), &customer, 5_000);
         let (channel, _) = post(&channel, &customer, 6_000);
-        let Marked::Moved(channel) = channel.mark(&reader, 2, Some(at(6_000)), 0, at(7_000)) else { panic!("moves") };
+        let Marked::Moved(channel) = channel.mark(&reader, 2, Some(at(6_000)), 0, at(7_000)) else {
+            panic!("moves")
+        };
         assert_eq!(channel.mark(&reader, 1, Some(at(5_000)), 1, at(8_000)), Marked::Unmoved);
-        assert!(matches!(channel.mark(&Reader::Admin(actor("user_2")), 0, None, 2, at(8_000)), Marked::Joined(_)));
+        assert!(matches!(
+            channel.mark(&Reader::Admin(actor("user_2")), 0, None, 2, at(8_000)),
+            Marked::Joined(_)
+        ));
     }
 
     #[test]
@@ -651,7 +773,10 @@ mod tests {
         let (mut channel, _) = post(&channel(), &customer, 5_000);
         for n in 0..250 {
             let reader = Reader::Admin(actor(&format!("user_{n}")));
-            let Marked::Moved(next) = channel.mark(&reader, 1, Some(at(5_000)), 0, at(6_000 + n)) else { panic!("moves") };
+            let Marked::Moved(next) = channel.mark(&reader, 1, Some(at(5_000)), 0, at(6_000 + n))
+            else {
+                panic!("moves")
+            };
             channel = next;
         }
         assert_eq!(channel.marks.len(), MAX_MARKS);
@@ -662,13 +787,18 @@ mod tests {
 
     #[test]
     fn refusals_come_in_the_order_of_the_contract() {
-        let (customer, admin) = (Principal::Customer(actor("cus_1")), Principal::Admin(actor("user_1")));
+        let (customer, admin) =
+            (Principal::Customer(actor("cus_1")), Principal::Admin(actor("user_1")));
         let body = || MessageBody::parse("new".into()).expect("a body");
         let (channel, message) = post(&channel(), &admin, 5_000);
         let system = Message { message_type: MessageType::System, ..message.clone() };
         let gone = Message { deleted_at: Some(at(6_000)), ..system.clone() };
-        let edit = |message: &Message, who: &Principal| channel.edit(message, who, body(), event(), at(7_000), UNLIMITED);
-        let delete = |message: &Message, who: &Principal| channel.delete(message, who, event(), at(7_000), UNLIMITED);
+        let edit = |message: &Message, who: &Principal| {
+            channel.edit(message, who, body(), event(), at(7_000), UNLIMITED)
+        };
+        let delete = |message: &Message, who: &Principal| {
+            channel.delete(message, who, event(), at(7_000), UNLIMITED)
+        };
 
         assert!(matches!(edit(&gone, &admin), Err(Refusal::NoMessage(_))));
         assert_eq!(edit(&system, &customer), Err(Refusal::NotAuthorToEdit));
@@ -685,7 +815,10 @@ mod tests {
         assert!(used.activity() > fresh.activity());
         let later = Channel { created_at: at(90_000_000), ..fresh.clone() };
         assert!(later.activity() > fresh.activity() && later.activity() < 0);
-        assert!(later.activity_place() > fresh.activity_place() && used.activity_place() > later.activity_place());
+        assert!(
+            later.activity_place() > fresh.activity_place()
+                && used.activity_place() > later.activity_place()
+        );
         let lengths = [&fresh, &used, &later].map(|channel| channel.activity_place().len());
         assert_eq!(lengths, [39; 3], "texts of one length are ordered as numbers are");
     }
@@ -696,6 +829,10 @@ mod tests {
         let long = Message { body: "x".repeat(513), ..message.clone() };
         assert_eq!(Newest::of(&long), Newest::At(1));
         let copy = Message { sent: Tally::default(), ..message.clone() };
-        assert_eq!(Newest::of(&message), Newest::Inline(copy), "nor does a tally stand in the head");
+        assert_eq!(
+            Newest::of(&message),
+            Newest::Inline(copy),
+            "nor does a tally stand in the head"
+        );
     }
 }

@@ -1,9 +1,11 @@
-//! Letters as people see them: two texts that look alike, or differ in case and accents only, fold to the same text.
+//! Letters as people see them: two texts that look alike, or differ in case and accents only, fold
+//! to the same text.
 //!
-//! Compatibility decomposition (full-width, ligatures), marks dropped, full case folding, then composed again. Not every mark
-//! is an accent: vowel signs and viramas of Indic scripts, vowels and tones of Thai and Lao, and the voicing marks of Japanese
-//! make another letter, so they stay. Composing again keeps a Korean syllable one letter. Letters with a stroke and ligatures
-//! that Unicode does not decompose, typographic apostrophes and dashes become what a keyboard has.
+//! Compatibility decomposition (full-width, ligatures), marks dropped, full case folding, then
+//! composed again. Not every mark is an accent: vowel signs and viramas of Indic scripts, vowels
+//! and tones of Thai and Lao, and the voicing marks of Japanese make another letter, so they stay.
+//! Composing again keeps a Korean syllable one letter. Letters with a stroke and ligatures that
+//! Unicode does not decompose, typographic apostrophes and dashes become what a keyboard has.
 
 use icu_normalizer::properties::CanonicalCombiningClassMapBorrowed;
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
@@ -11,10 +13,12 @@ use unicase::UniCase;
 
 use crate::text::is_blank;
 
-/// Folds a text for comparison; each stretch of white space becomes one space, and none stands at either end.
+/// Folds a text for comparison; each stretch of white space becomes one space, and none stands at
+/// either end.
 pub fn fold(text: &str) -> String {
     let decomposer = DecomposingNormalizerBorrowed::new_nfkd();
-    let bare: String = decomposer.normalize_iter(text.chars()).filter(|c| !is_dropped(*c)).collect();
+    let bare: String =
+        decomposer.normalize_iter(text.chars()).filter(|c| !is_dropped(*c)).collect();
     let lower = UniCase::new(bare).to_folded_case();
     let mut plain = String::with_capacity(lower.len());
     for c in decomposer.normalize_iter(lower.chars()).filter(|c| !is_dropped(*c)) {
@@ -29,7 +33,9 @@ pub fn fold(text: &str) -> String {
 
 /// How many letters somebody sees in a text: marks do not count, and a ligature is one.
 pub fn letters(text: &str) -> usize {
-    let bare = DecomposingNormalizerBorrowed::new_nfd().normalize_iter(text.chars()).filter(|c| !is_dropped(*c));
+    let bare = DecomposingNormalizerBorrowed::new_nfd()
+        .normalize_iter(text.chars())
+        .filter(|c| !is_dropped(*c));
     ComposingNormalizerBorrowed::new_nfc().normalize_iter(bare).count()
 }
 
@@ -38,9 +44,11 @@ pub fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || combining_class(c) != 0
 }
 
-/// Whether folding drops a character: it shows nothing, or is an accent, a point or a vowel mark above or below a letter.
+/// Whether folding drops a character: it shows nothing, or is an accent, a point or a vowel mark
+/// above or below a letter.
 fn is_dropped(c: char) -> bool {
-    // Overlays; the points of Hebrew, Arabic and Syriac; marks attached to, above and below a letter.
+    // Overlays; the points of Hebrew, Arabic and Syriac; marks attached to, above and below a
+    // letter.
     let is_mark = matches!(combining_class(c), 1 | 10..=36 | 200..=255);
     // The tatweel stretches a word and is no letter.
     is_mark || c == '\u{640}' || (is_blank(c) && !c.is_whitespace() && !c.is_control())
@@ -104,16 +112,25 @@ mod tests {
 
     #[test]
     fn other_letters_stay_other_letters() {
-        for (one, other) in [("タ", "ダ"), ("นิด", "นด"), ("मी", "म"), ("김", "기"), ("क्", "क"), ("ab", "a b")] {
+        for (one, other) in
+            [("タ", "ダ"), ("นิด", "นด"), ("मी", "म"), ("김", "기"), ("क्", "क"), ("ab", "a b")]
+        {
             assert_ne!(fold(one), fold(other), "{one} {other}");
         }
     }
 
     #[test]
     fn letters_are_what_is_seen() {
-        for (text, seen) in
-            [("José", 4), ("Jose\u{301}", 4), ("ﬁn", 2), ("ß", 1), ("김철", 2), ("ＡＢ", 2), ("e\u{301}e\u{301}", 2), ("\u{301}", 0)]
-        {
+        for (text, seen) in [
+            ("José", 4),
+            ("Jose\u{301}", 4),
+            ("ﬁn", 2),
+            ("ß", 1),
+            ("김철", 2),
+            ("ＡＢ", 2),
+            ("e\u{301}e\u{301}", 2),
+            ("\u{301}", 0),
+        ] {
             assert_eq!(letters(text), seen, "{text:?}");
         }
     }

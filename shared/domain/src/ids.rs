@@ -1,8 +1,8 @@
 //! Every id is its own type, declared here, and made from text in one place only.
 //!
-//! A channel's database key *is* the digest of its hash, so one pair has one channel by the table's own uniqueness and
-//! no lookup table can disagree. A message id carries that key and the message's seq, so editing by id needs no index.
-//! The ids grant nothing: every write checks the caller.
+//! A channel's database key *is* the digest of its hash, so one pair has one channel by the table's
+//! own uniqueness and no lookup table can disagree. A message id carries that key and the message's
+//! seq, so editing by id needs no index. The ids grant nothing: every write checks the caller.
 
 use std::fmt;
 
@@ -29,7 +29,8 @@ impl ActorId {
     /// Reads an id, or nothing when a character or the length is wrong.
     pub fn parse(text: &str) -> Option<Self> {
         let legal = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
-        ((1..=MAX_ACTOR_ID).contains(&text.len()) && text.bytes().all(legal)).then(|| Self(text.to_owned()))
+        ((1..=MAX_ACTOR_ID).contains(&text.len()) && text.bytes().all(legal))
+            .then(|| Self(text.to_owned()))
     }
 
     /// The id of the sender of a message that cannot be read. No caller has it.
@@ -58,13 +59,15 @@ impl fmt::Display for ActorId {
 pub struct GuestSecret(String);
 
 impl GuestSecret {
-    /// Accepts 21 (a default `nanoid`) to 128 of `[A-Za-z0-9._-]`, at least ten of them distinct: what cannot be guessed.
+    /// Accepts 21 (a default `nanoid`) to 128 of `[A-Za-z0-9._-]`, at least ten of them distinct:
+    /// what cannot be guessed.
     pub fn parse(text: &str) -> Option<Self> {
         let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
         let mut distinct: Vec<u8> = text.bytes().collect();
         distinct.sort_unstable();
         distinct.dedup();
-        let strong = (21..=128).contains(&text.len()) && text.bytes().all(legal) && distinct.len() >= 10;
+        let strong =
+            (21..=128).contains(&text.len()) && text.bytes().all(legal) && distinct.len() >= 10;
         strong.then(|| Self(text.to_owned()))
     }
 
@@ -73,7 +76,8 @@ impl GuestSecret {
         Self(lower_base32(&bytes))
     }
 
-    /// The public id that stands for this guest everywhere: `guest_` and the start of the secret's SHA-256.
+    /// The public id that stands for this guest everywhere: `guest_` and the start of the secret's
+    /// SHA-256.
     pub fn public_id(&self) -> ActorId {
         ActorId(format!("guest_{}", digest(&[self.0.as_bytes()])))
     }
@@ -140,7 +144,8 @@ impl fmt::Display for ChannelHash {
     }
 }
 
-/// The first 26 base32 characters of SHA-256 of a channel hash: the channel's place in the database and in its ids.
+/// The first 26 base32 characters of SHA-256 of a channel hash: the channel's place in the database
+/// and in its ids.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChannelKey(String);
 
@@ -163,7 +168,10 @@ impl ChannelKey {
     /// A number that spreads channels evenly over `shards`, always the same for this channel.
     pub fn shard(&self, shards: u32) -> u32 {
         // FNV-1a over text that is already a digest: spread is given, speed is welcome.
-        let hash = self.0.bytes().fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193));
+        let hash = self
+            .0
+            .bytes()
+            .fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193));
         hash % shards.max(1)
     }
 }
@@ -193,9 +201,11 @@ impl fmt::Display for MessageId {
     }
 }
 
-/// The id of one change, the same for every receiver and for the log: `evt_` and 26 random characters.
+/// The id of one change, the same for every receiver and for the log: `evt_` and 26 random
+/// characters.
 ///
-/// It is drawn before the write, so that after an ambiguous failure the row itself tells whether it was ours.
+/// It is drawn before the write, so that after an ambiguous failure the row itself tells whether it
+/// was ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EventId(String);
@@ -211,10 +221,20 @@ impl EventId {
         Self("evt_".to_owned())
     }
 
-    /// The id of the event that a reader's mark moved to `seq`: a mark stands at each seq once only.
+    /// The id of the event that a reader's mark moved to `seq`: a mark stands at each seq once
+    /// only.
     pub fn of_read(channel: &ChannelKey, reader: &Reader, seq: u64) -> Self {
         let reader = if let Reader::Admin(id) = reader { id.as_str() } else { "" };
-        Self(format!("evt_{}", digest(&[channel.0.as_bytes(), b"\nread\n", reader.as_bytes(), b"\n", &seq.to_be_bytes()])))
+        Self(format!(
+            "evt_{}",
+            digest(&[
+                channel.0.as_bytes(),
+                b"\nread\n",
+                reader.as_bytes(),
+                b"\n",
+                &seq.to_be_bytes()
+            ])
+        ))
     }
 
     /// The id as text.
@@ -223,7 +243,8 @@ impl EventId {
     }
 }
 
-/// A name that a client gives to one send, so that repeating it stores nothing twice: `[A-Za-z0-9._-]{8,64}`.
+/// A name that a client gives to one send, so that repeating it stores nothing twice:
+/// `[A-Za-z0-9._-]{8,64}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ClientMessageId(String);
@@ -249,7 +270,8 @@ pub fn member_row_id(channel: &ChannelHash, side: Side, person: &ActorId) -> Str
 
 /// Reads a decimal seq from 1 up, without sign or leading zero.
 pub(crate) fn parse_seq(text: &str) -> Option<u64> {
-    let plain = !text.is_empty() && !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit());
+    let plain =
+        !text.is_empty() && !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit());
     plain.then(|| text.parse().ok()).flatten().filter(|seq| *seq <= MAX_SEQ)
 }
 
@@ -265,7 +287,8 @@ pub(crate) fn digest(parts: &[&[u8]]) -> String {
 }
 
 fn is_digest(text: &str) -> bool {
-    text.len() == DIGEST_LEN && text.bytes().all(|b| b.is_ascii_lowercase() || (b'2'..=b'7').contains(&b))
+    text.len() == DIGEST_LEN
+        && text.bytes().all(|b| b.is_ascii_lowercase() || (b'2'..=b'7').contains(&b))
 }
 
 fn lower_base32(bytes: &[u8]) -> String {
@@ -292,7 +315,16 @@ mod tests {
     #[test]
     fn only_a_sorted_pair_is_a_hash() {
         assert!(ChannelHash::parse("direct:admin:cus_1").is_some());
-        for wrong in ["direct:cus_1:admin", "direct:a:a", "direct:a", "direct:a:b:c", "admin:cus_1", "direct:a:b%20", "", "Direct:a:b"] {
+        for wrong in [
+            "direct:cus_1:admin",
+            "direct:a:a",
+            "direct:a",
+            "direct:a:b:c",
+            "admin:cus_1",
+            "direct:a:b%20",
+            "",
+            "Direct:a:b",
+        ] {
             assert!(ChannelHash::parse(wrong).is_none(), "{wrong}");
         }
     }

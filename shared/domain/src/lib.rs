@@ -1,5 +1,6 @@
-//! The chat's rules, pure: a function gets what it needs (the channel, the caller, the time) and returns what shall be
-//! stored, or a named [`Refusal`]. Nothing here knows HTTP, DynamoDB or a clock.
+//! The chat's rules, pure: a function gets what it needs (the channel, the caller, the time) and
+//! returns what shall be stored, or a named [`Refusal`]. Nothing here knows HTTP, DynamoDB or a
+//! clock.
 
 mod canned;
 mod channel;
@@ -17,12 +18,23 @@ mod text;
 mod time;
 
 pub use canned::{Canned, CannedList, MAX_CANNED};
-pub use channel::{Channel, Contribution, Deletion, Edition, MAX_MARKS, Mark, Marked, Newest, Pair, ReadUpTo, Reader};
-pub use ids::{ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, GuestSecret, MAX_SEQ, MessageId, member_row_id};
+pub use channel::{
+    Channel, Contribution, Deletion, Edition, MAX_MARKS, Mark, Marked, Newest, Pair, ReadUpTo,
+    Reader,
+};
+pub use ids::{
+    ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, GuestSecret, MAX_SEQ, MessageId,
+    member_row_id,
+};
 pub use limits::{Opens, OpensLimit, RenamesLimit, SendLimit};
 pub use message::{Change, ChangeKind, Draft, Message, MessageType, Tally};
-pub use notice::{Addressee, Episode, NOTICE_AFTER_MS, NOTICE_APART_MS, Notified, look_again, notice_due};
-pub use person::{EmailAddress, MAX_NAME, MAX_PERSON_WORDS, MAX_URL, Person, Profile, Vouched, is_picture_url, name};
+pub use notice::{
+    Addressee, Episode, NOTICE_AFTER_MS, NOTICE_APART_MS, Notified, look_again, notice_due,
+};
+pub use person::{
+    EmailAddress, MAX_NAME, MAX_PERSON_WORDS, MAX_URL, Person, Profile, Vouched, is_picture_url,
+    name,
+};
 pub use principal::{Principal, Role, Side};
 pub use refusal::{Refusal, Validation};
 pub use reply::{REPLY_PLACES, Reply, ReplyTime, reply_time};

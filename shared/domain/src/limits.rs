@@ -1,4 +1,5 @@
-//! How much one caller may do. Each limit is one small value that lives on an item which the operation writes anyway.
+//! How much one caller may do. Each limit is one small value that lives on an item which the
+//! operation writes anyway.
 
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
@@ -7,8 +8,8 @@ const HOUR_MS: i64 = 3_600_000;
 
 /// The pace of sends from the store side of one channel: `per_minute` on average, `burst` at once.
 ///
-/// Kept as one instant, the time at which the caller will have used up nothing (the generic cell rate algorithm): no
-/// counter to reset, no window to slide.
+/// Kept as one instant, the time at which the caller will have used up nothing (the generic cell
+/// rate algorithm): no counter to reset, no window to slide.
 #[derive(Clone, Copy, Debug)]
 pub struct SendLimit {
     /// Sends a minute in the long run.
@@ -64,7 +65,8 @@ impl Opens {
     }
 }
 
-/// How often a guest may take another name or address: each time rows of search words are written and removed.
+/// How often a guest may take another name or address: each time rows of search words are written
+/// and removed.
 #[derive(Clone, Copy, Debug)]
 pub struct RenamesLimit {
     /// Changes of the profile within any hour.
@@ -77,19 +79,23 @@ impl RenamesLimit {
         let mut recent = within_an_hour(before, now);
         if recent.len() >= self.per_hour as usize {
             let oldest = recent.first().copied().unwrap_or(now);
-            return Err(Refusal::TooManyRenames(seconds_up(oldest.plus_millis(HOUR_MS).since(now))));
+            return Err(Refusal::TooManyRenames(seconds_up(
+                oldest.plus_millis(HOUR_MS).since(now),
+            )));
         }
         recent.push(now);
         Ok(recent)
     }
 }
 
-/// The instants of the last hour. One in the future was noted by a clock that ran ahead of this one: it counts as now.
+/// The instants of the last hour. One in the future was noted by a clock that ran ahead of this
+/// one: it counts as now.
 fn within_an_hour(instants: &[Timestamp], now: Timestamp) -> Vec<Timestamp> {
     instants.iter().map(|at| (*at).min(now)).filter(|at| now.since(*at) < HOUR_MS).collect()
 }
 
-/// Milliseconds as whole seconds, rounded up, at least one: a `Retry-After` that is never too early.
+/// Milliseconds as whole seconds, rounded up, at least one: a `Retry-After` that is never too
+/// early.
 fn seconds_up(millis: i64) -> u32 {
     u32::try_from((millis + 999) / 1000).unwrap_or(u32::MAX).max(1)
 }
@@ -116,20 +122,34 @@ mod tests {
         }
         assert!(limit.spend(paced, rested).is_err());
         let clock_went_back = rested.plus_millis(-600_000);
-        assert_eq!(limit.spend(paced, clock_went_back), Err(Refusal::TooManySends(3)), "no longer than for a full burst");
+        assert_eq!(
+            limit.spend(paced, clock_went_back),
+            Err(Refusal::TooManySends(3)),
+            "no longer than for a full burst"
+        );
     }
 
     #[test]
     fn opens_are_limited_by_the_hour_and_for_ever() {
         let limit = OpensLimit { per_hour: 2, ever: 3 };
         let start = Timestamp::from_millis(0);
-        let two = Opens::default().one_more(limit, start).and_then(|o| o.one_more(limit, start)).expect("two");
+        let two = Opens::default()
+            .one_more(limit, start)
+            .and_then(|o| o.one_more(limit, start))
+            .expect("two");
         assert_eq!(two.one_more(limit, start.plus_millis(1)), Err(Refusal::TooManyOpens(3600)));
         let three = two.one_more(limit, start.plus_millis(HOUR_MS)).expect("an hour later");
         assert_eq!(three.recent.len(), 1);
-        assert_eq!(three.one_more(limit, start.plus_millis(3 * HOUR_MS)), Err(Refusal::ChannelCap(3)));
+        assert_eq!(
+            three.one_more(limit, start.plus_millis(3 * HOUR_MS)),
+            Err(Refusal::ChannelCap(3))
+        );
         let clock_went_back = start.plus_millis(-10 * HOUR_MS);
-        assert_eq!(two.one_more(limit, clock_went_back), Err(Refusal::TooManyOpens(3600)), "no longer than an hour");
+        assert_eq!(
+            two.one_more(limit, clock_went_back),
+            Err(Refusal::TooManyOpens(3600)),
+            "no longer than an hour"
+        );
     }
 
     #[test]
@@ -138,8 +158,12 @@ mod tests {
         let start = Timestamp::from_millis(0);
         let one = limit.one_more(&[], start).expect("the first");
         let two = limit.one_more(&one, start.plus_millis(1_000)).expect("the second");
-        assert_eq!(limit.one_more(&two, start.plus_millis(2_000)), Err(Refusal::TooManyRenames(3598)));
-        let three = limit.one_more(&two, start.plus_millis(HOUR_MS)).expect("an hour after the first");
+        assert_eq!(
+            limit.one_more(&two, start.plus_millis(2_000)),
+            Err(Refusal::TooManyRenames(3598))
+        );
+        let three =
+            limit.one_more(&two, start.plus_millis(HOUR_MS)).expect("an hour after the first");
         assert_eq!(three, [start.plus_millis(1_000), start.plus_millis(HOUR_MS)]);
     }
 }

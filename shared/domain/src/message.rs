@@ -27,7 +27,9 @@ pub enum MessageType {
 impl MessageType {
     /// Reads a type as `caller` may use it; `text` when there is none.
     pub fn parse(text: Option<&str>, caller: &Principal) -> Result<Self, Validation> {
-        let refuse = |allowed, got: &str| Err(Validation::OneOf { field: "type", allowed, got: got.to_owned() });
+        let refuse = |allowed, got: &str| {
+            Err(Validation::OneOf { field: "type", allowed, got: got.to_owned() })
+        };
         match text {
             None | Some("text") => Ok(Self::Text),
             Some("meeting") => Ok(Self::Meeting),
@@ -64,7 +66,8 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// A digest of type and body: what tells a repeated send from another message under the same client id.
+    /// A digest of type and body: what tells a repeated send from another message under the same
+    /// client id.
     pub fn fingerprint(&self) -> String {
         let mut hasher = Sha256::new();
         hasher.update(self.message_type.as_str());
@@ -155,8 +158,9 @@ pub struct Message {
 }
 
 impl Message {
-    /// Whether `caller` sent it. On the member's side stands one person only, so whatever that side sent is own: this is
-    /// how a customer owns what the guest they claimed has written. The channel's membership is checked elsewhere.
+    /// Whether `caller` sent it. On the member's side stands one person only, so whatever that side
+    /// sent is own: this is how a customer owns what the guest they claimed has written. The
+    /// channel's membership is checked elsewhere.
     pub fn is_own(&self, caller: &Principal) -> bool {
         match caller.side() {
             Side::Member => self.sender_role.side() == Side::Member,
@@ -190,7 +194,10 @@ impl Message {
 
     /// When it last changed.
     pub fn updated_at(&self) -> Timestamp {
-        [self.edited_at, self.deleted_at].into_iter().flatten().fold(self.created_at, Timestamp::max)
+        [self.edited_at, self.deleted_at]
+            .into_iter()
+            .flatten()
+            .fold(self.created_at, Timestamp::max)
     }
 }
 

@@ -1,9 +1,9 @@
 //! When somebody who is not there shall hear of a message by mail.
 //!
-//! Everything is decided by the head alone. An *episode* is the time in which somebody has not looked: it ends when their
-//! mark moves, or when they write themselves. One mail an episode, so it is named by the mark and
-//! by how many messages their side ever wrote. Neither number ever falls, so no name comes back,
-//! and no clock decides whether a mail was sent.
+//! Everything is decided by the head alone. An *episode* is the time in which somebody has not
+//! looked: it ends when their mark moves, or when they write themselves. One mail an episode, so it
+//! is named by the mark and by how many messages their side ever wrote. Neither number ever falls,
+//! so no name comes back, and no clock decides whether a mail was sent.
 
 use std::fmt;
 
@@ -12,9 +12,11 @@ use crate::ids::ActorId;
 use crate::principal::{Role, Side};
 use crate::time::Timestamp;
 
-/// How long after a message was stored its reader may still come and read it, in milliseconds (contract section 6).
+/// How long after a message was stored its reader may still come and read it, in milliseconds
+/// (contract section 6).
 pub const NOTICE_AFTER_MS: i64 = 60_000;
-/// Least time between two notices to the same person, in milliseconds (contract section 6); to the inbox, about the same conversation.
+/// Least time between two notices to the same person, in milliseconds (contract section 6); to the
+/// inbox, about the same conversation.
 pub const NOTICE_APART_MS: i64 = 15 * 60_000;
 /// When a notice that found its addressee online looks again, in milliseconds after the message
 /// (contract section 9).
@@ -49,8 +51,11 @@ impl Addressee {
     /// Whoever stands on that side; nobody for a guest, to whom no mail ever goes.
     pub fn of(channel: &Channel, side: Side, default_admin: &ActorId) -> Option<Self> {
         match side {
-            Side::Member => (channel.member_role() == Role::Customer).then(|| Self::Customer(channel.member_id.clone())),
-            Side::Staff if channel.admin_id == *default_admin => Some(Self::Shop(channel.admin_id.clone())),
+            Side::Member => (channel.member_role() == Role::Customer)
+                .then(|| Self::Customer(channel.member_id.clone())),
+            Side::Staff if channel.admin_id == *default_admin => {
+                Some(Self::Shop(channel.admin_id.clone()))
+            }
             Side::Staff => Some(Self::Admin(channel.admin_id.clone())),
         }
     }
@@ -116,7 +121,8 @@ pub struct Notified {
 impl Channel {
     /// On which side somebody has got a message by the write that made `before` into this head.
     pub fn written_since(&self, before: Option<&Self>) -> Option<Side> {
-        let (staff, customer) = before.map_or((0, 0), |before| (before.live_staff, before.live_customer));
+        let (staff, customer) =
+            before.map_or((0, 0), |before| (before.live_staff, before.live_customer));
         // Only sending adds to them, and each write is one change.
         if self.live_staff > staff {
             Some(Side::Member)
@@ -129,11 +135,18 @@ impl Channel {
 
     /// The readers whose marks moved in the write that made `before` into this head.
     pub fn read_since(&self, before: Option<&Self>) -> Vec<Reader> {
-        let seq = |reader: &Reader| before.and_then(|before| before.marks.get(reader)).map_or(0, |mark| mark.seq);
-        self.marks.iter().filter(|(reader, mark)| mark.seq > seq(reader)).map(|(reader, _)| reader.clone()).collect()
+        let seq = |reader: &Reader| {
+            before.and_then(|before| before.marks.get(reader)).map_or(0, |mark| mark.seq)
+        };
+        self.marks
+            .iter()
+            .filter(|(reader, mark)| mark.seq > seq(reader))
+            .map(|(reader, _)| reader.clone())
+            .collect()
     }
 
-    /// Messages of the other side that the addressee has not read: for the shop, that nobody of it has read.
+    /// Messages of the other side that the addressee has not read: for the shop, that nobody of it
+    /// has read.
     pub fn unread_by(&self, addressee: &Addressee) -> u64 {
         let live = match addressee.side() {
             Side::Member => self.live_staff,
@@ -153,7 +166,9 @@ impl Channel {
 
     /// Whether the addressee has got a mail in the present episode.
     pub fn was_told(&self, addressee: &Addressee) -> bool {
-        self.notified.get(&addressee.reader()).is_some_and(|notified| notified.episode == self.episode(addressee))
+        self.notified
+            .get(&addressee.reader())
+            .is_some_and(|notified| notified.episode == self.episode(addressee))
     }
 
     /// The seq up to which everything is read, or was told of by mail.
@@ -162,9 +177,15 @@ impl Channel {
         told.max(self.mark_of(addressee).map_or(0, |mark| mark.seq))
     }
 
-    /// The head once the addressee was sent a mail in this episode, which told of everything up to `seq`; nothing where it says so
-    /// already. A customer waits on only for what came later.
-    pub fn tell(&self, addressee: &Addressee, episode: Episode, seq: u64, now: Timestamp) -> Option<Self> {
+    /// The head once the addressee was sent a mail in this episode, which told of everything up to
+    /// `seq`; nothing where it says so already. A customer waits on only for what came later.
+    pub fn tell(
+        &self,
+        addressee: &Addressee,
+        episode: Episode,
+        seq: u64,
+        now: Timestamp,
+    ) -> Option<Self> {
         let before = self.notified.get(&addressee.reader());
         if before.is_some_and(|before| before.seq >= seq && before.episode == episode) {
             return None;
@@ -173,7 +194,8 @@ impl Channel {
         let seq = before.map_or(seq, |before| before.seq.max(seq));
         next.notified.insert(addressee.reader(), Notified { at: now, episode, seq });
         if addressee.side() == Side::Member {
-            next.waiting_since = self.waiting_since.filter(|_| self.last_seq > seq).and(self.last_message_at);
+            next.waiting_since =
+                self.waiting_since.filter(|_| self.last_seq > seq).and(self.last_message_at);
         }
         Some(next)
     }
@@ -190,9 +212,12 @@ impl Channel {
         match addressee {
             Addressee::Customer(_) => self.marks.get(&Reader::Member),
             Addressee::Admin(id) => self.marks.get(&Reader::Admin(id.clone())),
-            Addressee::Shop(_) => {
-                self.marks.iter().filter(|(reader, _)| **reader != Reader::Member).map(|(_, mark)| mark).max_by_key(|mark| mark.seq)
-            }
+            Addressee::Shop(_) => self
+                .marks
+                .iter()
+                .filter(|(reader, _)| **reader != Reader::Member)
+                .map(|(_, mark)| mark)
+                .max_by_key(|mark| mark.seq),
         }
     }
 }
@@ -234,15 +259,25 @@ mod tests {
                     client_message_id: None,
                     event_id: event.clone(),
                 };
-                let (posted, message) = channel.post(&draft, at(i64::from(n) * 1_000), UNLIMITED).expect("posted");
+                let (posted, message) =
+                    channel.post(&draft, at(i64::from(n) * 1_000), UNLIMITED).expect("posted");
                 let name = posted.episode(&addressee).to_string();
                 assert!(!met.contains(&name), "{name} again, after {met:?}");
                 met.push(name.clone());
-                let Ok(Deletion::Deleted(next, _)) = posted.delete(&message, &writer, event, at(i64::from(n) * 1_000 + 1), UNLIMITED)
-                else {
+                let Ok(Deletion::Deleted(next, _)) = posted.delete(
+                    &message,
+                    &writer,
+                    event,
+                    at(i64::from(n) * 1_000 + 1),
+                    UNLIMITED,
+                ) else {
                     panic!("deletes")
                 };
-                assert_eq!(next.episode(&addressee).to_string(), name, "a delete begins no episode, and ends none");
+                assert_eq!(
+                    next.episode(&addressee).to_string(),
+                    name,
+                    "a delete begins no episode, and ends none"
+                );
                 channel = next;
             }
         }
@@ -252,11 +287,20 @@ mod tests {
     fn who_is_online_is_looked_for_three_times_more() {
         let minutes = |n: i64| at(n * 60_000);
         let again = |now| look_again(minutes(0), minutes(now), 0);
-        assert_eq!([again(1), again(4), again(5), again(14)], [minutes(5), minutes(5), minutes(15), minutes(15)].map(Some));
-        assert_eq!([again(15), again(59), again(60), again(600)], [Some(minutes(60)), Some(minutes(60)), None, None]);
+        assert_eq!(
+            [again(1), again(4), again(5), again(14)],
+            [minutes(5), minutes(5), minutes(15), minutes(15)].map(Some)
+        );
+        assert_eq!(
+            [again(15), again(59), again(60), again(600)],
+            [Some(minutes(60)), Some(minutes(60)), None, None]
+        );
         // A message of a clock that ran a day ahead.
         let ahead = |looks| look_again(minutes(1_440), minutes(0), looks);
-        assert_eq!([ahead(0), ahead(1), ahead(2), ahead(3)], [Some(minutes(5)), Some(minutes(15)), Some(minutes(60)), None]);
+        assert_eq!(
+            [ahead(0), ahead(1), ahead(2), ahead(3)],
+            [Some(minutes(5)), Some(minutes(15)), Some(minutes(60)), None]
+        );
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Who somebody is: what the shop vouches for, and what they say of themselves.
 //!
-//! Only what the shop vouches for, or an admin's own entry, is ever an address to which mail goes. What a guest typed is
-//! shown as unverified and goes nowhere: otherwise anybody could have us write to anybody.
+//! Only what the shop vouches for, or an admin's own entry, is ever an address to which mail goes.
+//! What a guest typed is shown as unverified and goes nowhere: otherwise anybody could have us
+//! write to anybody.
 
 use std::collections::BTreeSet;
 
@@ -17,19 +18,22 @@ use crate::time::Timestamp;
 pub const MAX_NAME: usize = 100;
 /// Longest URL of a picture, in bytes.
 pub const MAX_URL: usize = 2_048;
-/// Most words of one name under which somebody is found: each is a row, written again with each new name. Longer names of
-/// people are rare, and their whole name finds them too.
+/// Most words of one name under which somebody is found: each is a row, written again with each new
+/// name. Longer names of people are rare, and their whole name finds them too.
 const MAX_NAME_WORDS: usize = 8;
 /// Most words of one e-mail address under which somebody is found, for the same reason.
 const MAX_ADDRESS_WORDS: usize = 4;
 /// How many of these the domain has: the company's, and the whole host where it is another.
 const MAX_DOMAIN_WORDS: usize = 2;
-/// Most words under which a person is found: those of name and address, the whole name, and the whole address as it is
-/// stored and as it is shown.
+/// Most words under which a person is found: those of name and address, the whole name, and the
+/// whole address as it is stored and as it is shown.
 pub const MAX_PERSON_WORDS: usize = MAX_NAME_WORDS + MAX_ADDRESS_WORDS + 3;
-/// Labels under which countries register companies (`co.uk`, `com.au`): no words, nor do they name a company.
-const GENERIC_LABELS: [&str; 10] = ["ac", "co", "com", "edu", "go", "gov", "ne", "net", "or", "org"];
-/// Large mail providers: a search for one would find everybody. Whoever misses in this list costs a word that finds many.
+/// Labels under which countries register companies (`co.uk`, `com.au`): no words, nor do they name
+/// a company.
+const GENERIC_LABELS: [&str; 10] =
+    ["ac", "co", "com", "edu", "go", "gov", "ne", "net", "or", "org"];
+/// Large mail providers: a search for one would find everybody. Whoever misses in this list costs a
+/// word that finds many.
 const MAIL_PROVIDERS: [&str; 55] = [
     "126",
     "163",
@@ -104,15 +108,22 @@ impl EmailAddress {
     /// converted (IDNA): `ana@münchen.example` is kept as `ana@xn--mnchen-3ya.example`.
     pub fn parse(text: &str) -> Option<Self> {
         let (local, domain) = text.split_once('@')?;
-        let domain = if domain.is_ascii() { domain.to_owned() } else { idna::domain_to_ascii_strict(domain).ok()? };
+        let domain = if domain.is_ascii() {
+            domain.to_owned()
+        } else {
+            idna::domain_to_ascii_strict(domain).ok()?
+        };
         let in_local = |b: u8| b.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&b);
         let is_label = |label: &str| {
             let ends = !label.starts_with('-') && !label.ends_with('-');
-            (1..=63).contains(&label.len()) && ends && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            (1..=63).contains(&label.len())
+                && ends
+                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         };
         let address = format!("{local}@{domain}");
         let fits = address.len() <= MAX_ADDRESS && (1..=MAX_LOCAL_PART).contains(&local.len());
-        (fits && local.bytes().all(in_local) && domain.split('.').all(is_label)).then_some(Self(address))
+        (fits && local.bytes().all(in_local) && domain.split('.').all(is_label))
+            .then_some(Self(address))
     }
 
     /// Reads an address that another system has. One that cannot be mailed is kept as one line of
@@ -138,10 +149,12 @@ impl EmailAddress {
     /// The address as people read it: the domain in its own letters.
     pub fn readable(&self) -> String {
         match self.0.rsplit_once('@') {
-            Some((local, domain)) if domain.contains("xn--") => match idna::domain_to_unicode(domain) {
-                (domain, Ok(())) => format!("{local}@{domain}"),
-                (_, Err(_)) => self.0.clone(),
-            },
+            Some((local, domain)) if domain.contains("xn--") => {
+                match idna::domain_to_unicode(domain) {
+                    (domain, Ok(())) => format!("{local}@{domain}"),
+                    (_, Err(_)) => self.0.clone(),
+                }
+            }
             _ => self.0.clone(),
         }
     }
@@ -166,7 +179,12 @@ pub struct Profile {
 
 impl Profile {
     /// A profile of what another system says: parts that have no acceptable form are left out.
-    pub fn lenient(first_name: Option<&str>, last_name: Option<&str>, email: Option<&str>, avatar_url: Option<&str>) -> Self {
+    pub fn lenient(
+        first_name: Option<&str>,
+        last_name: Option<&str>,
+        email: Option<&str>,
+        avatar_url: Option<&str>,
+    ) -> Self {
         Self {
             first_name: first_name.and_then(name),
             last_name: last_name.and_then(name),
@@ -182,14 +200,17 @@ impl Profile {
 
     /// First and last name, as far as there are.
     pub fn full_name(&self) -> Option<String> {
-        let parts: Vec<&str> = [&self.first_name, &self.last_name].into_iter().flatten().map(String::as_str).collect();
+        let parts: Vec<&str> =
+            [&self.first_name, &self.last_name].into_iter().flatten().map(String::as_str).collect();
         (!parts.is_empty()).then(|| parts.join(" "))
     }
 
-    /// The words under which somebody is found, folded: each word of the name, the whole name, the address, the words of its
-    /// local part, and its domain where that names a company. At most [`MAX_PERSON_WORDS`], each long enough to be looked for.
+    /// The words under which somebody is found, folded: each word of the name, the whole name, the
+    /// address, the words of its local part, and its domain where that names a company. At most
+    /// [`MAX_PERSON_WORDS`], each long enough to be looked for.
     pub fn words(&self) -> BTreeSet<String> {
-        let names = [&self.last_name, &self.first_name].map(|name| fold(name.as_deref().unwrap_or_default()));
+        let names = [&self.last_name, &self.first_name]
+            .map(|name| fold(name.as_deref().unwrap_or_default()));
         let by_space = names.iter().flat_map(|name| name.split(' ')).map(str::to_owned);
         let inside = names.iter().flat_map(|name| parts(name));
         let mut words = some_of(by_space.chain(inside), MAX_NAME_WORDS);
@@ -237,8 +258,8 @@ fn some_of(words: impl Iterator<Item = String>, most: usize) -> BTreeSet<String>
     some
 }
 
-/// The domain of a company, by whose start it is found, then that with the host's name: `customers.example` for
-/// `mail.customers.example`. Nothing for a mail provider.
+/// The domain of a company, by whose start it is found, then that with the host's name:
+/// `customers.example` for `mail.customers.example`. Nothing for a mail provider.
 fn domain_words(domain: &str) -> Vec<String> {
     let labels: Vec<&str> = domain.split('.').collect();
     let generic = |at: usize| labels.get(at).is_some_and(|label| GENERIC_LABELS.contains(label));
@@ -250,11 +271,15 @@ fn domain_words(domain: &str) -> Vec<String> {
     if generic(company) || labels.get(company).is_some_and(|label| MAIL_PROVIDERS.contains(label)) {
         return Vec::new();
     }
-    (0..=company).rev().filter_map(|from| Some(labels.get(from..)?.join("."))).take(MAX_DOMAIN_WORDS).collect()
+    (0..=company)
+        .rev()
+        .filter_map(|from| Some(labels.get(from..)?.join(".")))
+        .take(MAX_DOMAIN_WORDS)
+        .collect()
 }
 
-/// A name as it is kept: one line without characters that show nothing or turn the text around; nothing when that leaves
-/// nothing. Cut at [`MAX_NAME`].
+/// A name as it is kept: one line without characters that show nothing or turn the text around;
+/// nothing when that leaves nothing. Cut at [`MAX_NAME`].
 pub fn name(text: &str) -> Option<String> {
     Some(one_line(text, MAX_NAME)).filter(|name| !name.is_empty())
 }
@@ -263,7 +288,9 @@ pub fn name(text: &str) -> Option<String> {
 pub fn is_picture_url(text: &str) -> bool {
     let rest = text.strip_prefix("https://");
     text.len() <= MAX_URL
-        && rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'<'))
+        && rest.is_some_and(|rest| {
+            !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'<')
+        })
 }
 
 /// What the shop says of a person, and since when.
@@ -301,11 +328,18 @@ const WANTED_FOR_MS: i64 = 5 * 60_000;
 impl Person {
     /// Somebody of whom nothing is known.
     pub fn unknown(id: ActorId) -> Self {
-        Self { id, vouched: None, own: Profile::default(), digest: true, digested_at: None, wanted_at: None }
+        Self {
+            id,
+            vouched: None,
+            own: Profile::default(),
+            digest: true,
+            digested_at: None,
+            wanted_at: None,
+        }
     }
 
-    /// What is shown: an admin's own entry before what the shop says; of a guest what the guest typed; of a customer what
-    /// the shop says.
+    /// What is shown: an admin's own entry before what the shop says; of a guest what the guest
+    /// typed; of a customer what the shop says.
     pub fn profile(&self) -> Profile {
         match &self.vouched {
             _ if self.id.is_guest() => self.own.clone(),
@@ -317,7 +351,11 @@ impl Person {
     /// The address to which mail goes; none where it cannot be mailed. A guest has none, whatever
     /// was typed.
     pub fn address(&self) -> Option<EmailAddress> {
-        if self.id.is_guest() { None } else { self.profile().email.filter(EmailAddress::can_be_mailed) }
+        if self.id.is_guest() {
+            None
+        } else {
+            self.profile().email.filter(EmailAddress::can_be_mailed)
+        }
     }
 
     /// Whether the shop has an address of them to which no mail can go.
@@ -325,14 +363,17 @@ impl Person {
         !self.id.is_guest() && self.profile().email.is_some_and(|email| !email.can_be_mailed())
     }
 
-    /// Whether it is to be noted that more should be known of them: the shop has to be asked, and nobody noted it a moment ago.
+    /// Whether it is to be noted that more should be known of them: the shop has to be asked, and
+    /// nobody noted it a moment ago.
     pub fn is_to_be_wanted(&self, now: Timestamp) -> bool {
         self.is_stale(now) && self.wanted_at.is_none_or(|at| now.since(at) >= WANTED_FOR_MS)
     }
 
-    /// Whether the shop has to be asked about them: it was never asked, or long ago. Of guests it knows nothing.
+    /// Whether the shop has to be asked about them: it was never asked, or long ago. Of guests it
+    /// knows nothing.
     pub fn is_stale(&self, now: Timestamp) -> bool {
-        !self.id.is_guest() && self.vouched.as_ref().is_none_or(|vouched| now.since(vouched.at) >= VOUCHED_FOR_MS)
+        !self.id.is_guest()
+            && self.vouched.as_ref().is_none_or(|vouched| now.since(vouched.at) >= VOUCHED_FOR_MS)
     }
 }
 
@@ -342,7 +383,9 @@ mod tests {
 
     #[test]
     fn addresses_are_those_that_browsers_accept() {
-        for good in ["a@b", "ada@shop.example", "o'brien+chat@mail.shop.example", "x.y_z-1@a-b.example"] {
+        for good in
+            ["a@b", "ada@shop.example", "o'brien+chat@mail.shop.example", "x.y_z-1@a-b.example"]
+        {
             assert!(EmailAddress::parse(good).is_some(), "{good}");
         }
         let long = format!("{}@shop.example", "a".repeat(65));
@@ -396,22 +439,45 @@ mod tests {
 
     #[test]
     fn an_address_that_cannot_be_mailed_is_shown_and_not_mailed() {
-        for odd in ["jörg@shop.example", "\"a b\"@shop.example", "a@[127.0.0.1]", "用户@例え.テスト"] {
-            let vouched = Some(Vouched { profile: Profile::lenient(None, None, Some(odd), None), at: Timestamp::default() });
-            let person = Person { vouched, ..Person::unknown(ActorId::parse("cus_1").expect("an id")) };
+        for odd in
+            ["jörg@shop.example", "\"a b\"@shop.example", "a@[127.0.0.1]", "用户@例え.テスト"]
+        {
+            let vouched = Some(Vouched {
+                profile: Profile::lenient(None, None, Some(odd), None),
+                at: Timestamp::default(),
+            });
+            let person =
+                Person { vouched, ..Person::unknown(ActorId::parse("cus_1").expect("an id")) };
             assert_eq!(person.profile().email.expect("an address").as_str(), odd);
             assert_eq!((person.address(), person.has_unmailable_address()), (None, true), "{odd}");
         }
         let shown = |text| EmailAddress::lenient(text).map(|email| email.as_str().to_owned());
-        assert_eq!(shown(" jörg@shop.example\r\nBcc: eve\u{202e} "), Some("jörg@shop.example Bcc: eve".to_owned()));
+        assert_eq!(
+            shown(" jörg@shop.example\r\nBcc: eve\u{202e} "),
+            Some("jörg@shop.example Bcc: eve".to_owned())
+        );
         assert_eq!(shown("nothing"), None);
     }
 
     #[test]
     fn people_are_found_by_every_word_of_name_and_address() {
-        let profile = Profile::lenient(Some("Ada Anne-Marie"), Some("O'Neill"), Some("Ada.L@shop.example"), None);
+        let profile = Profile::lenient(
+            Some("Ada Anne-Marie"),
+            Some("O'Neill"),
+            Some("Ada.L@shop.example"),
+            None,
+        );
         let words = profile.words();
-        for word in ["ada", "anne-marie", "marie", "o'neill", "neill", "ada.l@shop.example", "shop.example", "ada anne-marie o'neill"] {
+        for word in [
+            "ada",
+            "anne-marie",
+            "marie",
+            "o'neill",
+            "neill",
+            "ada.l@shop.example",
+            "shop.example",
+            "ada anne-marie o'neill",
+        ] {
             assert!(words.contains(word), "{word} is not in {words:?}");
         }
         assert!(Profile::default().words().is_empty());
@@ -442,30 +508,55 @@ mod tests {
 
     #[test]
     fn nobody_has_more_words_than_their_rows_may_cost() {
-        let name = |from: u32| (from..from + 25).map(|n| format!("{n:03}")).collect::<Vec<_>>().join(" ");
-        let address = format!("{}@{}example", (100..115).map(|n| n.to_string()).collect::<Vec<_>>().join("."), "abc.".repeat(40));
-        let profile = Profile::lenient(Some(&name(200)), Some(&name(300)), Some(address.trim()), None);
-        assert_eq!(profile.words().len(), MAX_PERSON_WORDS - 1 - usize::from(profile.email.is_none()) * (MAX_ADDRESS_WORDS + 1));
+        let name =
+            |from: u32| (from..from + 25).map(|n| format!("{n:03}")).collect::<Vec<_>>().join(" ");
+        let address = format!(
+            "{}@{}example",
+            (100..115).map(|n| n.to_string()).collect::<Vec<_>>().join("."),
+            "abc.".repeat(40)
+        );
+        let profile =
+            Profile::lenient(Some(&name(200)), Some(&name(300)), Some(address.trim()), None);
+        assert_eq!(
+            profile.words().len(),
+            MAX_PERSON_WORDS - 1 - usize::from(profile.email.is_none()) * (MAX_ADDRESS_WORDS + 1)
+        );
     }
 
     #[test]
     fn a_guest_has_no_address_whatever_was_typed() {
         let typed = Profile::lenient(Some("Eve"), None, Some("victim@shop.example"), None);
-        let guest = Person { own: typed.clone(), ..Person::unknown(ActorId::parse("guest_1").expect("an id")) };
-        assert_eq!((guest.profile(), guest.address(), guest.is_stale(Timestamp::default())), (typed.clone(), None, false));
-        let admin = Person { own: typed, ..Person::unknown(ActorId::parse("user_1").expect("an id")) };
+        let guest = Person {
+            own: typed.clone(),
+            ..Person::unknown(ActorId::parse("guest_1").expect("an id"))
+        };
+        assert_eq!(
+            (guest.profile(), guest.address(), guest.is_stale(Timestamp::default())),
+            (typed.clone(), None, false)
+        );
+        let admin =
+            Person { own: typed, ..Person::unknown(ActorId::parse("user_1").expect("an id")) };
         assert_eq!(admin.address(), EmailAddress::parse("victim@shop.example"));
     }
 
     #[test]
     fn an_own_entry_wins_part_by_part() {
-        let shop = Profile::lenient(Some("Mia"), Some("Meyer"), Some("mia@shop.example"), Some("https://shop.example/mia.png"));
+        let shop = Profile::lenient(
+            Some("Mia"),
+            Some("Meyer"),
+            Some("mia@shop.example"),
+            Some("https://shop.example/mia.png"),
+        );
         let own = Profile::lenient(Some("Mimi"), None, None, Some("javascript:alert(1)"));
         let vouched = Some(Vouched { profile: shop, at: Timestamp::from_millis(5) });
-        let person = Person { vouched, own, ..Person::unknown(ActorId::parse("user_1").expect("an id")) };
+        let person =
+            Person { vouched, own, ..Person::unknown(ActorId::parse("user_1").expect("an id")) };
         let shown = person.profile();
         assert_eq!(shown.full_name().as_deref(), Some("Mimi Meyer"));
         assert_eq!(shown.avatar_url.as_deref(), Some("https://shop.example/mia.png"));
-        assert!(!person.is_stale(Timestamp::from_millis(6)) && person.is_stale(Timestamp::from_millis(5 + VOUCHED_FOR_MS)));
+        assert!(
+            !person.is_stale(Timestamp::from_millis(6))
+                && person.is_stale(Timestamp::from_millis(5 + VOUCHED_FOR_MS))
+        );
     }
 }

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::ActorId;
 
-/// An authenticated caller. There is no bare user id anywhere: an id without its kind decides nothing.
+/// An authenticated caller. There is no bare user id anywhere: an id without its kind decides
+/// nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Principal {
     /// A customer of the shop, by Medusa's token.
@@ -58,7 +59,8 @@ pub enum Role {
 }
 
 impl Role {
-    /// The role of the person on the shopper's side: `guest` exactly when the id starts with `guest_`.
+    /// The role of the person on the shopper's side: `guest` exactly when the id starts with
+    /// `guest_`.
     pub fn of_member(id: &ActorId) -> Self {
         if id.is_guest() { Self::Guest } else { Self::Customer }
     }
@@ -89,8 +91,8 @@ impl fmt::Display for Role {
     }
 }
 
-/// The two sides of a channel. On the member's side stands one person only: a customer, or a guest, or the customer who
-/// claimed that guest. On the staff's side stands every admin.
+/// The two sides of a channel. On the member's side stands one person only: a customer, or a guest,
+/// or the customer who claimed that guest. On the staff's side stands every admin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// The customer or guest.

@@ -1,5 +1,6 @@
-//! Every way in which the chat says no, with its words. The one table of texts: the API, the tests and the documents
-//! take them from here. A refusal knows no HTTP; `runtime::ApiError` gives each its status.
+//! Every way in which the chat says no, with its words. The one table of texts: the API, the tests
+//! and the documents take them from here. A refusal knows no HTTP; `runtime::ApiError` gives each
+//! its status.
 
 use std::fmt;
 
@@ -59,9 +60,13 @@ impl fmt::Display for Refusal {
             Self::NoChannel(hash) => write!(f, "Chat channel with hash: {hash} was not found"),
             Self::NoMessage(id) => write!(f, "Chat message with id: {id} was not found"),
             Self::NotAuthorToEdit => f.write_str("Only the message author can edit this message"),
-            Self::NotAuthorToDelete => f.write_str("Only the message author can delete this message"),
+            Self::NotAuthorToDelete => {
+                f.write_str("Only the message author can delete this message")
+            }
             Self::SystemMessage => f.write_str("System messages cannot be edited"),
-            Self::ClientIdReused => f.write_str("This client_message_id was already used for another message"),
+            Self::ClientIdReused => {
+                f.write_str("This client_message_id was already used for another message")
+            }
             Self::TooManySends(_) => f.write_str("Too many messages, try again later"),
             Self::TooManyOpens(_) => f.write_str("Too many new channels, try again later"),
             Self::TooManyGuests(_) => f.write_str("Too many new guests, try again later"),
@@ -147,17 +152,31 @@ impl Validation {
     fn tell(&self, f: &mut fmt::Formatter<'_>, path: &str) -> fmt::Result {
         match self {
             Self::Required(field) => write!(f, "Field '{path}{field}' is required"),
-            Self::Type { field, expected, got } => write!(f, "Expected type: '{expected}' for field '{path}{field}', got: '{got}'"),
-            Self::TooSmall(field, least) => write!(f, "Value for field '{path}{field}' too small, expected at least: '{least}'"),
-            Self::TooBig(field, most) => write!(f, "Value for field '{path}{field}' too big, expected at most: '{most}'"),
-            Self::OneOf { field, allowed, got } => write!(f, "Expected: '{allowed}' for field '{path}{field}', but got: '{got}'"),
+            Self::Type { field, expected, got } => {
+                write!(f, "Expected type: '{expected}' for field '{path}{field}', got: '{got}'")
+            }
+            Self::TooSmall(field, least) => {
+                write!(f, "Value for field '{path}{field}' too small, expected at least: '{least}'")
+            }
+            Self::TooBig(field, most) => {
+                write!(f, "Value for field '{path}{field}' too big, expected at most: '{most}'")
+            }
+            Self::OneOf { field, allowed, got } => {
+                write!(f, "Expected: '{allowed}' for field '{path}{field}', but got: '{got}'")
+            }
             Self::Form(field, form) => write!(f, "Value for field '{path}{field}' must be {form}"),
-            Self::Both(one, other) => write!(f, "Fields '{path}{one}' and '{path}{other}' cannot be used together"),
+            Self::Both(one, other) => {
+                write!(f, "Fields '{path}{one}' and '{path}{other}' cannot be used together")
+            }
             Self::NotAnObject(got) => match path.strip_suffix(", ") {
-                Some(entry) => write!(f, "Expected type: 'object' for field '{entry}', got: '{got}'"),
+                Some(entry) => {
+                    write!(f, "Expected type: 'object' for field '{entry}', got: '{got}'")
+                }
                 None => write!(f, "Expected type: 'object', got: '{got}'"),
             },
-            Self::Entry { list, index, error } => error.tell(f, &format!("{path}{list}, {index}, ")),
+            Self::Entry { list, index, error } => {
+                error.tell(f, &format!("{path}{list}, {index}, "))
+            }
             Self::ShortSearch | Self::NotJson => Ok(()),
         }
     }

@@ -1,7 +1,8 @@
-//! Finding a channel by the start of a word: of an id, a name or an e-mail address, with letters folded on both sides.
+//! Finding a channel by the start of a word: of an id, a name or an e-mail address, with letters
+//! folded on both sides.
 //!
-//! Words are matched from their first letter, because that is what a sorted key answers in one read; a match inside a
-//! word would cost some thirty stored entries per channel.
+//! Words are matched from their first letter, because that is what a sorted key answers in one
+//! read; a match inside a word would cost some thirty stored entries per channel.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,8 @@ use crate::ids::{ActorId, ChannelHash};
 use crate::person::Profile;
 use crate::refusal::Validation;
 
-/// Fewest characters of a search (the seed's rule), and the length of the key under which words are stored.
+/// Fewest characters of a search (the seed's rule), and the length of the key under which words are
+/// stored.
 const MIN_CHARS: usize = 3;
 /// Most characters of a search: a whole hash fits.
 const MAX_CHARS: usize = 300;
@@ -26,8 +28,9 @@ pub enum SearchTerm {
 }
 
 impl SearchTerm {
-    /// Reads a term: trimmed; empty means no search. The least length counts letters as people see them (an accent that is
-    /// typed as a character of its own is none, a ligature is one), and what is left of them once folded.
+    /// Reads a term: trimmed; empty means no search. The least length counts letters as people see
+    /// them (an accent that is typed as a character of its own is none, a ligature is one), and
+    /// what is left of them once folded.
     pub fn parse(text: &str) -> Result<Option<Self>, Validation> {
         let text = text.trim();
         if text.is_empty() {
@@ -50,19 +53,27 @@ impl SearchTerm {
     pub fn finds(&self, channel: &Channel, member: &Profile) -> bool {
         match self {
             Self::Hash(start) => channel.hash.as_str().starts_with(start),
-            Self::Word(start) => words(channel).iter().chain(&member.words()).any(|word| word.starts_with(start)),
+            Self::Word(start) => {
+                words(channel).iter().chain(&member.words()).any(|word| word.starts_with(start))
+            }
         }
     }
 }
 
-/// The words of a channel's own under which it is found: the ids of both sides, lower case, with and without their prefix. A
-/// channel that was claimed keeps the words of its guest, whose id its hash still shows. Those of its people come beside them.
+/// The words of a channel's own under which it is found: the ids of both sides, lower case, with
+/// and without their prefix. A channel that was claimed keeps the words of its guest, whose id its
+/// hash still shows. Those of its people come beside them.
 pub fn words(channel: &Channel) -> BTreeSet<String> {
     let opened_by = channel.hash.other_than(&channel.admin_id);
-    [Some(&channel.member_id), Some(&channel.admin_id), opened_by.as_ref()].into_iter().flatten().flat_map(id_words).collect()
+    [Some(&channel.member_id), Some(&channel.admin_id), opened_by.as_ref()]
+        .into_iter()
+        .flatten()
+        .flat_map(id_words)
+        .collect()
 }
 
-/// The first three characters of a word: the key under which it is stored. Nothing for a word too short to be looked for.
+/// The first three characters of a word: the key under which it is stored. Nothing for a word too
+/// short to be looked for.
 pub fn word_prefix(word: &str) -> Option<&str> {
     let (end, last) = word.char_indices().nth(MIN_CHARS - 1)?;
     word.get(..end + last.len_utf8())
@@ -82,7 +93,15 @@ mod tests {
     fn terms() {
         assert_eq!(SearchTerm::parse("  "), Ok(None));
         assert_eq!(SearchTerm::parse(" ab "), Err(Validation::ShortSearch));
-        for short in ["éé", "e\u{301}e\u{301}", "ßß", "ﬁx", "김철", "\u{200b}ab\u{200b}", "\u{301}\u{301}\u{301}"] {
+        for short in [
+            "éé",
+            "e\u{301}e\u{301}",
+            "ßß",
+            "ﬁx",
+            "김철",
+            "\u{200b}ab\u{200b}",
+            "\u{301}\u{301}\u{301}",
+        ] {
             assert_eq!(SearchTerm::parse(short), Err(Validation::ShortSearch), "{short:?}");
         }
         assert_eq!(SearchTerm::parse("ÉÉÉ"), Ok(Some(SearchTerm::Word("eee".into()))));

@@ -1,4 +1,5 @@
-//! Text that people write to each other. It is stored as it comes: never trimmed, never rewritten, only measured.
+//! Text that people write to each other. It is stored as it comes: never trimmed, never rewritten,
+//! only measured.
 
 use crate::refusal::Validation;
 
@@ -42,8 +43,8 @@ impl MessageBody {
 /// Longest preview of a message in a mail, in characters: what fits a phone's notification.
 const MAX_PREVIEW: usize = 140;
 
-/// Text of people for a place that has one line: white space becomes single spaces, what shows nothing or turns the text
-/// around goes, and what is longer than `most` characters ends in `…`.
+/// Text of people for a place that has one line: white space becomes single spaces, what shows
+/// nothing or turns the text around goes, and what is longer than `most` characters ends in `…`.
 pub fn one_line(text: &str, most: usize) -> String {
     let mut line = String::new();
     let mut length = 0;
@@ -53,13 +54,16 @@ pub fn one_line(text: &str, most: usize) -> String {
             space = true;
             continue;
         }
-        // Joiners and variation selectors hold emoji and some scripts together; a line that only has these is cleared below.
+        // Joiners and variation selectors hold emoji and some scripts together; a line that only
+        // has these is cleared below.
         if is_blank(c) && !matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0e}' | '\u{fe0f}') {
             continue;
         }
         let needed = 1 + usize::from(space && length > 0);
         if length + needed > most {
-            line.truncate(line.char_indices().nth(most.saturating_sub(1)).map_or(line.len(), |(at, _)| at));
+            line.truncate(
+                line.char_indices().nth(most.saturating_sub(1)).map_or(line.len(), |(at, _)| at),
+            );
             line.truncate(line.trim_end().len());
             line.push('…');
             break;
@@ -74,13 +78,14 @@ pub fn one_line(text: &str, most: usize) -> String {
     if line.chars().all(is_blank) { String::new() } else { line }
 }
 
-/// The start of a message for a mail: one line of at most 140 characters, in which no mail client finds a link.
+/// The start of a message for a mail: one line of at most 140 characters, in which no mail client
+/// finds a link.
 pub fn preview(text: &str) -> String {
     one_line(&without_links(text), MAX_PREVIEW)
 }
 
-/// Text of people as one line in which no mail client finds a link: what looks like one is taken apart by spaces, so that it can
-/// still be read.
+/// Text of people as one line in which no mail client finds a link: what looks like one is taken
+/// apart by spaces, so that it can still be read.
 pub fn without_links(text: &str) -> String {
     let line = one_line(text, MAX_BODY_CHARS);
     let mut apart = String::with_capacity(line.len() + 16);
@@ -91,8 +96,10 @@ pub fn without_links(text: &str) -> String {
         apart.push(c);
         let is_dot = is_dot(c);
         // Any character but a space or a dot before the dot: a letter may carry combining marks.
-        let name_goes_on = is_dot && before != ' ' && !crate::text::is_dot(before) && next.is_alphabetic();
-        let scheme_goes_on = c == ':' && before.is_alphanumeric() && !next.is_numeric() && next != ' ';
+        let name_goes_on =
+            is_dot && before != ' ' && !crate::text::is_dot(before) && next.is_alphabetic();
+        let scheme_goes_on =
+            c == ':' && before.is_alphanumeric() && !next.is_numeric() && next != ' ';
         if (name_goes_on || scheme_goes_on || is_at(c) || is_at(next)) && next != ' ' && c != ' ' {
             apart.push(' ');
         }
@@ -110,7 +117,8 @@ fn is_at(c: char) -> bool {
     matches!(c, '@' | '\u{fe6b}' | '\u{ff20}')
 }
 
-/// Whether a character shows nothing: white space, controls, and what Unicode calls default-ignorable.
+/// Whether a character shows nothing: white space, controls, and what Unicode calls
+/// default-ignorable.
 pub(crate) fn is_blank(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
@@ -149,7 +157,10 @@ mod tests {
     #[test]
     fn no_mail_client_finds_a_link_in_a_preview() {
         for (text, expected) in [
-            ("Look at https://evil.example/a.b?c=d now", "Look at https: //evil. example/a. b?c=d now"),
+            (
+                "Look at https://evil.example/a.b?c=d now",
+                "Look at https: //evil. example/a. b?c=d now",
+            ),
             ("www.evil.example", "www. evil. example"),
             ("mail me: eve@evil.example", "mail me: eve @ evil. example"),
             ("javascript:alert(1)", "javascript: alert(1)"),
@@ -161,7 +172,10 @@ mod tests {
             // link nor split one in two.
             ("https:/\u{202e}/elpmaxe.live\u{202c}", "https: //elpmaxe. live"),
             ("shop.example\u{2066}.evil\u{2069}.example", "shop. example. evil. example"),
-            ("\u{200f}evil\u{200e}.\u{61c}example\u{202a}\u{202b}\u{202d}\u{2067}\u{2068}", "evil. example"),
+            (
+                "\u{200f}evil\u{200e}.\u{61c}example\u{202a}\u{202b}\u{202d}\u{2067}\u{2068}",
+                "evil. example",
+            ),
             ("eve\u{ff20}evil.example", "eve \u{ff20} evil. example"),
             ("שלום, המחיר 12.50", "שלום, המחיר 12.50"),
         ] {
@@ -173,8 +187,22 @@ mod tests {
 
     #[test]
     fn what_shows_nothing_is_no_text() {
-        for text in ["", " ", "\t\r\n", "\u{200b}\u{200d}", "\u{feff}", "\u{3000}", "\u{2060} \u{ad}", "\u{0}", "\u{3164}"] {
-            assert_eq!(MessageBody::parse(text.to_owned()), Err(Validation::TooSmall("body", 1)), "{text:?}");
+        for text in [
+            "",
+            " ",
+            "\t\r\n",
+            "\u{200b}\u{200d}",
+            "\u{feff}",
+            "\u{3000}",
+            "\u{2060} \u{ad}",
+            "\u{0}",
+            "\u{3164}",
+        ] {
+            assert_eq!(
+                MessageBody::parse(text.to_owned()),
+                Err(Validation::TooSmall("body", 1)),
+                "{text:?}"
+            );
         }
     }
 

@@ -1,4 +1,5 @@
-//! Instants as whole milliseconds since 1970, UTC: what the database stores, what `ts` and `created_at` show.
+//! Instants as whole milliseconds since 1970, UTC: what the database stores, what `ts` and
+//! `created_at` show.
 
 use std::fmt;
 
@@ -23,7 +24,8 @@ impl Timestamp {
         self.0
     }
 
-    /// Whole seconds since 1970-01-01T00:00Z, rounded down: the unit of JWT claims and of DynamoDB's TTL.
+    /// Whole seconds since 1970-01-01T00:00Z, rounded down: the unit of JWT claims and of
+    /// DynamoDB's TTL.
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }
@@ -39,10 +41,11 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// Reads an ISO 8601 instant. An offset (`Z` or `+02:00`) is required, since a local time names no instant.
+    /// Reads an ISO 8601 instant. An offset (`Z` or `+02:00`) is required, since a local time names
+    /// no instant.
     ///
-    /// Finer digits than milliseconds are cut, so that a client may send back what it was given. An instant that is further off
-    /// than can be counted is the furthest that can.
+    /// Finer digits than milliseconds are cut, so that a client may send back what it was given. An
+    /// instant that is further off than can be counted is the furthest that can.
     pub fn parse(text: &str) -> Option<Self> {
         let pieces = Pieces::parse(text).ok()?;
         let (date, time, offset) = (pieces.date(), pieces.time()?, pieces.to_numeric_offset()?);
@@ -72,8 +75,14 @@ mod tests {
 
     #[test]
     fn prints_three_digits_and_z() {
-        assert_eq!(Timestamp::from_millis(1_774_526_400_000).to_string(), "2026-03-26T12:00:00.000Z");
-        assert_eq!(Timestamp::from_millis(1_774_526_400_007).to_string(), "2026-03-26T12:00:00.007Z");
+        assert_eq!(
+            Timestamp::from_millis(1_774_526_400_000).to_string(),
+            "2026-03-26T12:00:00.000Z"
+        );
+        assert_eq!(
+            Timestamp::from_millis(1_774_526_400_007).to_string(),
+            "2026-03-26T12:00:00.007Z"
+        );
     }
 
     #[test]
@@ -83,7 +92,14 @@ mod tests {
         assert_eq!(Timestamp::parse("2026-03-26T14:00:00+02:00"), noon);
         assert_eq!(Timestamp::parse("2026-03-26T12:00:00.000999Z"), noon);
         assert!(Timestamp::parse("9999-12-31T23:59:59Z") > noon);
-        for wrong in ["2026-03-26T12:00:00", "2026-03-26", "noon", "", "1774526400000", "2026-13-01T00:00:00Z"] {
+        for wrong in [
+            "2026-03-26T12:00:00",
+            "2026-03-26",
+            "noon",
+            "",
+            "1774526400000",
+            "2026-13-01T00:00:00Z",
+        ] {
             assert_eq!(Timestamp::parse(wrong), None, "{wrong}");
         }
     }

@@ -1,7 +1,8 @@
 //! One mail, to one person, once.
 //!
-//! [`Mailer::deliver`] is the only way out: it asks whether mail may go there, claims it, sends it, remembers it. What the mail
-//! says, and to whom, is decided by the functions `notice` and `digest`.
+//! [`Mailer::deliver`] is the only way out: it asks whether mail may go there, claims it, sends it,
+//! remembers it. What the mail says, and to whom, is decided by the functions `notice` and
+//! `digest`.
 
 mod message;
 mod ses;
@@ -96,7 +97,8 @@ impl Mailer {
         Self { app: app.clone(), directory: Directory::new(app), ses: Ses::of(app) }
     }
 
-    /// Whether anything becomes of mails: they are sent by us, or other systems hear of them. Not while the chat is off.
+    /// Whether anything becomes of mails: they are sent by us, or other systems hear of them. Not
+    /// while the chat is off.
     pub fn is_on(&self) -> bool {
         self.app.config.tells_by_mail()
     }
@@ -104,22 +106,39 @@ impl Mailer {
     /// A person as a recipient; nothing without an address to which mail can go.
     pub fn recipient(&self, person: &domain::Person) -> Option<Recipient> {
         if person.has_unmailable_address() {
-            tracing::warn!(error.kind = "address", "somebody has an address that cannot be mailed: staff sees it in the conversation");
+            tracing::warn!(
+                error.kind = "address",
+                "somebody has an address that cannot be mailed: staff sees it in the conversation"
+            );
         }
         let address = person.address()?;
-        Some(Recipient { id: person.id.clone(), address, digest: digest_of_person(&person.id), is_inbox: false })
+        Some(Recipient {
+            id: person.id.clone(),
+            address,
+            digest: digest_of_person(&person.id),
+            is_inbox: false,
+        })
     }
 
     /// The shop's inbox as a recipient; nothing where it has none.
     pub fn inbox(&self) -> Option<Recipient> {
         let address = self.app.config.mail.inbox.clone()?;
         let digest = digest_of_address(&address);
-        Some(Recipient { id: self.app.config.default_admin.clone(), address, digest, is_inbox: true })
+        Some(Recipient {
+            id: self.app.config.default_admin.clone(),
+            address,
+            digest,
+            is_inbox: true,
+        })
     }
 
     /// Where a recipient ends mails with one click; nothing for the shop's inbox.
     pub async fn unsubscribe_url(&self, recipient: &Recipient) -> Result<Option<String>, ApiError> {
-        if recipient.is_inbox { Ok(None) } else { self.app.unsubscribe_url(&recipient.digest).await.map(Some) }
+        if recipient.is_inbox {
+            Ok(None)
+        } else {
+            self.app.unsubscribe_url(&recipient.digest).await.map(Some)
+        }
     }
 
     /// Whether mail may go to a recipient. It always may to the shop's inbox.
@@ -137,11 +156,13 @@ impl Mailer {
         Frame { language: mail.language, shop: &mail.shop, chat_url, unsubscribe_url }
     }
 
-    /// Sends a mail, if it may be sent and nobody else does or did. Once it is claimed, `is_due` looks whether there is still something
-    /// to tell: a mail of another kind may have told it. `remember` notes that it was sent, before the claim is closed.
+    /// Sends a mail, if it may be sent and nobody else does or did. Once it is claimed, `is_due`
+    /// looks whether there is still something to tell: a mail of another kind may have told it.
+    /// `remember` notes that it was sent, before the claim is closed.
     ///
-    /// Whatever dies or fails in between, it is sent once at most. A mail of which nobody knows whether it was sent counts as sent
-    /// for this claim, and is not remembered: what it told of is told again in its time.
+    /// Whatever dies or fails in between, it is sent once at most. A mail of which nobody knows
+    /// whether it was sent counts as sent for this claim, and is not remembered: what it told of is
+    /// told again in its time.
     pub async fn deliver(
         &self,
         slot: Slot<'_>,
@@ -173,7 +194,9 @@ impl Mailer {
         match sent {
             Sent::Yes => {
                 // The mail is out: whatever fails now is logged, and the rest is done all the same.
-                let noted = |error: &dyn std::error::Error| tracing::error!(error.kind = "remember", "a mail was sent: {error}");
+                let noted = |error: &dyn std::error::Error| {
+                    tracing::error!(error.kind = "remember", "a mail was sent: {error}")
+                };
                 let _ = remember().await.inspect_err(|error| noted(error));
                 if self.ses.is_some() {
                     let _ = self.tell_others(mail).await.inspect_err(|error| noted(error));
@@ -196,33 +219,43 @@ impl Mailer {
         }
     }
 
-    /// Claims a mail, or says what stands in its way. The mail of a sender who died in the middle is counted here, whichever it was.
+    /// Claims a mail, or says what stands in its way. The mail of a sender who died in the middle
+    /// is counted here, whichever it was.
     async fn claim(&self, slot: Slot<'_>) -> Result<Result<Claimed, Delivery>, ApiError> {
         let (store, clock) = (&self.app.store, &self.app.clock);
         loop {
             let token = self.app.event_id()?.as_str().to_owned();
-            return Ok(match store.claim_mail(slot.name, slot.mail, slot.terms, token, clock.now()).await? {
-                Claim::Ours(claimed) => Ok(claimed),
-                Claim::Done => Err(Delivery::Done),
-                Claim::Wait(at) => Err(Delivery::Wait(at)),
-                Claim::Busy(until) => Err(Delivery::Busy(until)),
-                Claim::Unsure(other) => {
-                    tracing::error!(error.kind = "unsure", "nobody knows whether a mail was sent: its sender died");
-                    self.app.count(&[("MailsUnsure", 1)]);
-                    match other {
-                        // It was another mail, long enough ago.
-                        Some(at) if at <= clock.now() => continue,
-                        Some(at) => Err(Delivery::Wait(at)),
-                        None => Err(Delivery::Unsure),
+            return Ok(
+                match store.claim_mail(slot.name, slot.mail, slot.terms, token, clock.now()).await?
+                {
+                    Claim::Ours(claimed) => Ok(claimed),
+                    Claim::Done => Err(Delivery::Done),
+                    Claim::Wait(at) => Err(Delivery::Wait(at)),
+                    Claim::Busy(until) => Err(Delivery::Busy(until)),
+                    Claim::Unsure(other) => {
+                        tracing::error!(
+                            error.kind = "unsure",
+                            "nobody knows whether a mail was sent: its sender died"
+                        );
+                        self.app.count(&[("MailsUnsure", 1)]);
+                        match other {
+                            // It was another mail, long enough ago.
+                            Some(at) if at <= clock.now() => continue,
+                            Some(at) => Err(Delivery::Wait(at)),
+                            None => Err(Delivery::Unsure),
+                        }
                     }
-                }
-            });
+                },
+            );
         }
     }
 
     /// Notes the mail where the stream finds it for other systems.
     async fn tell_others(&self, mail: &Mail<'_>) -> Result<(), store::Error> {
         let tell = self.app.config.outside.bus.is_some();
-        self.app.store.put_notification(&mail.recipient.id, &mail.notification, mail.as_of, tell).await
+        self.app
+            .store
+            .put_notification(&mail.recipient.id, &mail.notification, mail.as_of, tell)
+            .await
     }
 }

@@ -1,5 +1,6 @@
-//! A mail as MIME. No header holds anything that people wrote: the shop's name comes from its configuration, addresses have a form
-//! that needs no quoting, and names of people stand in the body only.
+//! A mail as MIME. No header holds anything that people wrote: the shop's name comes from its
+//! configuration, addresses have a form that needs no quoting, and names of people stand in the
+//! body only.
 
 use domain::{EmailAddress, Timestamp};
 use mail_builder::MessageBuilder;
@@ -10,9 +11,16 @@ use mail_builder::headers::url::URL;
 use crate::Mail;
 
 /// The whole message, as SES wants it.
-pub(crate) fn raw(mail: &Mail<'_>, from: &EmailAddress, shop: &str, now: Timestamp) -> std::io::Result<Vec<u8>> {
+pub(crate) fn raw(
+    mail: &Mail<'_>,
+    from: &EmailAddress,
+    shop: &str,
+    now: Timestamp,
+) -> std::io::Result<Vec<u8>> {
     let domain = from.as_str().rsplit('@').next().unwrap_or_default();
-    let id = data_encoding::BASE32_NOPAD.encode(mail.notification.idempotency_key.as_bytes()).to_ascii_lowercase();
+    let id = data_encoding::BASE32_NOPAD
+        .encode(mail.notification.idempotency_key.as_bytes())
+        .to_ascii_lowercase();
     let id = id.get(..id.len().min(60)).unwrap_or_default();
     let message = MessageBuilder::new()
         .from((shop.to_owned(), from.as_str().to_owned()))
@@ -44,7 +52,10 @@ mod tests {
     use proptest::prelude::*;
     use proptest::test_runner::TestRunner;
     use store::Notification;
-    use templates::{Conversation, DailyDigest, Frame, Language, Letter, Sender, UnreadMessage, daily_digest, unread_message};
+    use templates::{
+        Conversation, DailyDigest, Frame, Language, Letter, Sender, UnreadMessage, daily_digest,
+        unread_message,
+    };
 
     use super::*;
     use crate::Recipient;
@@ -110,14 +121,30 @@ mod tests {
             chat_url: "https://shop.example",
             unsubscribe_url: Some("https://chat.example/u/t"),
         };
-        let (name, preview) = (domain::name(name).unwrap_or_else(|| "Ada".to_owned()), preview(body));
-        let unread = UnreadMessage { recipient: Some(&name), sender: Sender::Customer(Some(&name)), preview: &preview, unread: 2 };
-        let conversations = [Conversation { name: name.clone(), unread: 2, preview: Some(preview.clone()) }];
-        let digest = DailyDigest { recipient: Some(&name), unread: 2, conversations: &conversations, more: 0 };
-        [unread_message(&frame, &unread).expect("a letter"), daily_digest(&frame, &digest).expect("a letter")]
+        let (name, preview) =
+            (domain::name(name).unwrap_or_else(|| "Ada".to_owned()), preview(body));
+        let unread = UnreadMessage {
+            recipient: Some(&name),
+            sender: Sender::Customer(Some(&name)),
+            preview: &preview,
+            unread: 2,
+        };
+        let conversations =
+            [Conversation { name: name.clone(), unread: 2, preview: Some(preview.clone()) }];
+        let digest = DailyDigest {
+            recipient: Some(&name),
+            unread: 2,
+            conversations: &conversations,
+            more: 0,
+        };
+        [
+            unread_message(&frame, &unread).expect("a letter"),
+            daily_digest(&frame, &digest).expect("a letter"),
+        ]
     }
 
-    /// Everything of a mail that people's text must not change: headers, parts, and the elements with their attributes.
+    /// Everything of a mail that people's text must not change: headers, parts, and the elements
+    /// with their attributes.
     #[derive(Debug, PartialEq)]
     struct Shape {
         headers: BTreeMap<String, String>,
@@ -154,8 +181,10 @@ mod tests {
         let from = EmailAddress::parse("chat@shop.example").expect("an address");
         let raw = raw(&mail, &from, "Shop", Timestamp::from_millis(0)).expect("a message");
         let parsed = MessageParser::default().parse(&raw).expect("a message");
-        let headers = parsed.headers_raw().map(|(name, value)| (name.to_owned(), value.trim().to_owned()));
-        let boundary = |value: String| value.split("boundary").next().unwrap_or_default().to_owned();
+        let headers =
+            parsed.headers_raw().map(|(name, value)| (name.to_owned(), value.trim().to_owned()));
+        let boundary =
+            |value: String| value.split("boundary").next().unwrap_or_default().to_owned();
         let html = parsed.body_html(0).expect("HTML").into_owned();
         let elements = Tokenizer::new(html.as_str()).flatten().filter_map(|token| match token {
             Token::StartTag(tag) => Some(format!("<{:?} {:?}>", tag.name, tag.attributes)),
@@ -166,7 +195,13 @@ mod tests {
         });
         Shape {
             headers: headers.map(|(name, value)| (name, boundary(value))).collect(),
-            parts: parsed.parts.iter().map(|part| format!("{:?}", part.body).split('(').next().unwrap_or_default().to_owned()).collect(),
+            parts: parsed
+                .parts
+                .iter()
+                .map(|part| {
+                    format!("{:?}", part.body).split('(').next().unwrap_or_default().to_owned()
+                })
+                .collect(),
             elements: elements.collect(),
             lines: parsed.body_text(0).expect("text").lines().count(),
         }
@@ -175,7 +210,8 @@ mod tests {
     /// Checks this many mails with hostile texts against the shape of a harmless one.
     fn hostile_text_changes_no_header_and_no_element(cases: u32) {
         let harmless = letters("Ada", "Is it in stock?").map(shape);
-        let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) };
+        let config =
+            ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) };
         let checked = TestRunner::new(config).run(&(text(), text()), |(name, body)| {
             // A message that shows nothing leaves no preview: a message is never blank.
             let body = format!("x{body}");

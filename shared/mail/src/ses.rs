@@ -1,6 +1,6 @@
-//! Mail through SES, by one raw call. It is tried once: an attempt whose answer is lost may have sent the mail. Only what SES
-//! refuses for going too fast is tried again. Each call has a connection of its own, see
-//! [`Aws::mail_client`].
+//! Mail through SES, by one raw call. It is tried once: an attempt whose answer is lost may have
+//! sent the mail. Only what SES refuses for going too fast is tried again. Each call has a
+//! connection of its own, see [`Aws::mail_client`].
 //!
 //! A refusal counts for good only where SES says that it is about this mail or this recipient.
 //! Everything that is about our account, its sender or its rights is refused for now: the owner
@@ -75,7 +75,9 @@ impl Ses {
     /// The SES of this application, where it sends mail.
     pub(crate) fn of(app: &App) -> Option<Self> {
         let (mail, aws) = (&app.config.mail, &app.config.aws);
-        let mut client = aws_sdk_ses::config::Builder::from(&aws.sdk(aws.endpoints.ses.as_deref(), aws::MAIL)).interceptor(CloseConnection);
+        let mut client =
+            aws_sdk_ses::config::Builder::from(&aws.sdk(aws.endpoints.ses.as_deref(), aws::MAIL))
+                .interceptor(CloseConnection);
         client.set_http_client(aws.mail_client());
         let client = Client::from_conf(client.build());
         let (shop, configuration_set) = (mail.shop.clone(), mail.configuration_set.clone());
@@ -93,7 +95,9 @@ impl Ses {
         };
         let mut pause = FIRST_PAUSE;
         for attempt in 1.. {
-            let Ok(message) = RawMessage::builder().data(raw.clone()).build() else { return Sent::Never };
+            let Ok(message) = RawMessage::builder().data(raw.clone()).build() else {
+                return Sent::Never;
+            };
             let request = self
                 .client
                 .send_raw_email()
@@ -104,7 +108,10 @@ impl Ses {
             let Err(error) = request.send().await else { return Sent::Yes };
             let said = error.as_service_error();
             let code = said.and_then(ProvideErrorMetadata::code).unwrap_or("none").to_owned();
-            let text = said.and_then(ProvideErrorMetadata::message).unwrap_or_default().to_ascii_lowercase();
+            let text = said
+                .and_then(ProvideErrorMetadata::message)
+                .unwrap_or_default()
+                .to_ascii_lowercase();
             let sent = meaning(&error, &code, &text, &self.from, &mail.recipient.address);
             // The text of SES's errors has the address in it.
             tracing::warn!(error.kind = "ses", error.code = code, mail.sent = ?sent, "SES did not take a mail");
@@ -128,9 +135,15 @@ fn meaning<E>(
     match error {
         // Our endpoint or credentials.
         SdkError::ConstructionFailure(_) => Sent::NotNow,
-        SdkError::DispatchFailure(failure) if failure.as_connector_error().is_some_and(never_connected) => Sent::NotNow,
+        SdkError::DispatchFailure(failure)
+            if failure.as_connector_error().is_some_and(never_connected) =>
+        {
+            Sent::NotNow
+        }
         SdkError::ServiceError(_) if is_too_fast(code) => Sent::NotNow,
-        SdkError::ServiceError(service) if service.raw().status().is_client_error() => refusal(code, text, from, to),
+        SdkError::ServiceError(service) if service.raw().status().is_client_error() => {
+            refusal(code, text, from, to)
+        }
         _ => Sent::Unsure,
     }
 }
@@ -140,7 +153,8 @@ fn meaning<E>(
 /// case.
 fn refusal(code: &str, text: &str, from: &EmailAddress, to: &EmailAddress) -> Sent {
     let has = |address: &EmailAddress| text.contains(&address.as_str().to_ascii_lowercase());
-    let is_unverified = ["not verified", "unverified", "failed the check"].iter().any(|words| text.contains(words));
+    let is_unverified =
+        ["not verified", "unverified", "failed the check"].iter().any(|words| text.contains(words));
     match code {
         "MessageRejected" if is_unverified => {
             if has(to) && !has(from) {
@@ -166,13 +180,17 @@ fn refusal(code: &str, text: &str, from: &EmailAddress, to: &EmailAddress) -> Se
 /// "Sending paused …".
 const OURS: [&str; 6] = ["account", "suspended", "paused", "sandbox", "quota", "sending rate"];
 /// What it says of parameters that are the same in all of our mails.
-const PARAMETERS: [&str; 6] = ["configurationset", "configuration set", "source", "sender", "'from'", "from header"];
+const PARAMETERS: [&str; 6] =
+    ["configurationset", "configuration set", "source", "sender", "'from'", "from header"];
 
 /// Whether there was no connection at all: then nothing was sent.
 fn never_connected(error: &ConnectorError) -> bool {
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
-        if error.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(hyper_util::client::legacy::Error::is_connect) {
+        if error
+            .downcast_ref::<hyper_util::client::legacy::Error>()
+            .is_some_and(hyper_util::client::legacy::Error::is_connect)
+        {
             return true;
         }
         cause = error.source();
@@ -181,7 +199,13 @@ fn never_connected(error: &ConnectorError) -> bool {
 }
 
 fn is_too_fast(code: &str) -> bool {
-    matches!(code, "Throttling" | "ThrottlingException" | "TooManyRequestsException" | "LimitExceededException")
+    matches!(
+        code,
+        "Throttling"
+            | "ThrottlingException"
+            | "TooManyRequestsException"
+            | "LimitExceededException"
+    )
 }
 
 #[cfg(test)]
@@ -196,28 +220,52 @@ mod tests {
         for (code, text, sent) in [
             ("MessageRejected", format!("{check}chat@shop.example"), Sent::NotNow),
             ("MessageRejected", format!("{check}shop.example"), Sent::NotNow),
-            ("MessageRejected", format!("{check}ada@customers.example, chat@shop.example"), Sent::NotNow),
+            (
+                "MessageRejected",
+                format!("{check}ada@customers.example, chat@shop.example"),
+                Sent::NotNow,
+            ),
             ("MessageRejected", format!("{check}ada@customers.example"), Sent::NotYet),
-            ("MessageRejected", "Email address not verified \"chat@shop.example\"".to_owned(), Sent::NotNow),
+            (
+                "MessageRejected",
+                "Email address not verified \"chat@shop.example\"".to_owned(),
+                Sent::NotNow,
+            ),
             ("MessageRejected", "Sending suspended for this account.".to_owned(), Sent::NotNow),
             ("MessageRejected", "Sending paused for this account.".to_owned(), Sent::NotNow),
             ("MessageRejected", "Address blacklisted.".to_owned(), Sent::Never),
             ("MessageRejected", "Message contains a virus.".to_owned(), Sent::Never),
             ("InvalidParameterValue", "Domain contains illegal character".to_owned(), Sent::Never),
             ("InvalidParameterValue", "Missing required header 'From'.".to_owned(), Sent::NotNow),
-            ("ValidationError", "Value at 'configurationSetName' failed to satisfy constraint".to_owned(), Sent::NotNow),
+            (
+                "ValidationError",
+                "Value at 'configurationSetName' failed to satisfy constraint".to_owned(),
+                Sent::NotNow,
+            ),
             ("MailFromDomainNotVerifiedException", String::new(), Sent::NotNow),
             ("ConfigurationSetDoesNotExist", String::new(), Sent::NotNow),
             ("ConfigurationSetSendingPausedException", String::new(), Sent::NotNow),
             ("AccountSendingPausedException", String::new(), Sent::NotNow),
-            ("AccessDenied", "User is not authorized to perform ses:SendRawEmail".to_owned(), Sent::NotNow),
+            (
+                "AccessDenied",
+                "User is not authorized to perform ses:SendRawEmail".to_owned(),
+                Sent::NotNow,
+            ),
             ("SignatureDoesNotMatch", String::new(), Sent::NotNow),
             ("OptInRequired", String::new(), Sent::NotNow),
         ] {
-            assert_eq!(refusal(code, &text.to_ascii_lowercase(), &from, &to), sent, "{code} {text}");
+            assert_eq!(
+                refusal(code, &text.to_ascii_lowercase(), &from, &to),
+                sent,
+                "{code} {text}"
+            );
         }
         let source = address("opensource@customers.example");
         let text = "missing final '@domain' in opensource@customers.example";
-        assert_eq!(refusal("InvalidParameterValue", text, &from, &source), Sent::Never, "the word is the recipient's own");
+        assert_eq!(
+            refusal("InvalidParameterValue", text, &from, &source),
+            Sent::Never,
+            "the word is the recipient's own"
+        );
     }
 }

@@ -1,8 +1,9 @@
 //! Events to open connections, through API Gateway's management API.
 //!
-//! A push is a hint: the log is the truth, and a client that missed one looks there. So a push never fails the request that
-//! caused it, is tried once, and has a time limit. Two things are done about failures: a connection that the gateway says is gone
-//! is removed from its room, and for one that did not answer in time the next senders wait less.
+//! A push is a hint: the log is the truth, and a client that missed one looks there. So a push
+//! never fails the request that caused it, is tried once, and has a time limit. Two things are done
+//! about failures: a connection that the gateway says is gone is removed from its room, and for one
+//! that did not answer in time the next senders wait less.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,7 +22,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 /// Connections served at the same time.
 const AT_ONCE: usize = 32;
-/// Longest wait for all pushes of one event. The sender waits for it, so that events of one sender arrive in order.
+/// Longest wait for all pushes of one event. The sender waits for it, so that events of one sender
+/// arrive in order.
 const TIME_LIMIT: Duration = Duration::from_secs(2);
 /// Longest wait for connections that did not answer a moment ago.
 const SLOW_TIME_LIMIT: Duration = Duration::from_millis(250);
@@ -29,7 +31,8 @@ const SLOW_TIME_LIMIT: Duration = Duration::from_millis(250);
 const SLOW_FOR_MS: i64 = 60_000;
 /// Most slow connections that are remembered.
 const MAX_SLOW: usize = 1_000;
-/// Longest wait for the rows of connections that are gone to be removed. What is not removed is found gone again.
+/// Longest wait for the rows of connections that are gone to be removed. What is not removed is
+/// found gone again.
 const FORGET_TIME_LIMIT: Duration = Duration::from_secs(1);
 
 /// Pushes to connections. Cheap to clone.
@@ -40,7 +43,8 @@ pub struct Push {
     slow: Arc<Slow>,
 }
 
-/// The connections that did not answer in time, and when. In memory: each instance of a function learns it by itself.
+/// The connections that did not answer in time, and when. In memory: each instance of a function
+/// learns it by itself.
 #[derive(Debug, Default)]
 struct Slow(Mutex<HashMap<String, Timestamp>>);
 
@@ -55,7 +59,8 @@ impl Slow {
         if known.len() >= MAX_SLOW {
             known.retain(|_, at| now.since(*at) < SLOW_FOR_MS);
         }
-        // A connection that is slow already keeps its time: after that it gets the whole limit once, whatever is pushed meanwhile.
+        // A connection that is slow already keeps its time: after that it gets the whole limit
+        // once, whatever is pushed meanwhile.
         let is_slow = known.get(&connection.id).is_some_and(|at| now.since(*at) < SLOW_FOR_MS);
         if !is_slow && known.len() < MAX_SLOW {
             known.insert(connection.id.clone(), now);
@@ -114,38 +119,64 @@ impl Push {
         Self { gateway, store, slow: Arc::default() }
     }
 
-    /// Connects to the gateway ahead of the first push, by asking for a connection that is never there.
+    /// Connects to the gateway ahead of the first push, by asking for a connection that is never
+    /// there.
     pub async fn connect(&self) {
         let _ = self.gateway.get_connection().connection_id("none=").send().await;
     }
 
-    /// Sends one frame to all of these connections, the same to each. Returns how many it did not reach.
+    /// Sends one frame to all of these connections, the same to each. Returns how many it did not
+    /// reach.
     pub async fn tell(&self, audience: &[Connection], frame: &str, now: Timestamp) -> Missed {
-        let (slow, quick): (Vec<_>, Vec<_>) = audience.iter().partition(|connection| self.slow.has(connection, now));
+        let (slow, quick): (Vec<_>, Vec<_>) =
+            audience.iter().partition(|connection| self.slow.has(connection, now));
         let quick = self.tell_within(TIME_LIMIT, &quick, frame, now);
         let slow = self.tell_within(SLOW_TIME_LIMIT, &slow, frame, now);
         let (quick, slow) = tokio::join!(quick, slow);
         let gone: Vec<_> = quick.gone.iter().chain(&slow.gone).copied().collect();
-        let forget = stream::iter(&gone).for_each_concurrent(AT_ONCE, |connection| self.forget_gone(connection, now));
-        // Outside the time limit: a connection that was found gone is removed although another one did not answer.
+        let forget = stream::iter(&gone)
+            .for_each_concurrent(AT_ONCE, |connection| self.forget_gone(connection, now));
+        // Outside the time limit: a connection that was found gone is removed although another one
+        // did not answer.
         if timeout(FORGET_TIME_LIMIT, forget).await.is_err() {
-            tracing::warn!(error.kind = "forget", "connections that are gone could not be removed in time");
+            tracing::warn!(
+                error.kind = "forget",
+                "connections that are gone could not be removed in time"
+            );
         }
-        let missed = Missed { gone: u64::try_from(gone.len()).unwrap_or(u64::MAX), failed: quick.failed + slow.failed };
+        let missed = Missed {
+            gone: u64::try_from(gone.len()).unwrap_or(u64::MAX),
+            failed: quick.failed + slow.failed,
+        };
         if missed != Missed::default() {
-            let (delivered, closed) = (quick.delivered + slow.delivered, quick.closed + slow.closed);
-            tracing::warn!(push.delivered = delivered, push.closed = closed, push.gone = missed.gone, push.failed = missed.failed, "push");
+            let (delivered, closed) =
+                (quick.delivered + slow.delivered, quick.closed + slow.closed);
+            tracing::warn!(
+                push.delivered = delivered,
+                push.closed = closed,
+                push.gone = missed.gone,
+                push.failed = missed.failed,
+                "push"
+            );
         }
         missed
     }
 
-    /// Sends a frame to these connections until the time is up. Those without an answer by then count as failed.
-    async fn tell_within<'a>(&self, limit: Duration, audience: &[&'a Connection], frame: &str, now: Timestamp) -> Tally<'a> {
+    /// Sends a frame to these connections until the time is up. Those without an answer by then
+    /// count as failed.
+    async fn tell_within<'a>(
+        &self,
+        limit: Duration,
+        audience: &[&'a Connection],
+        frame: &str,
+        now: Timestamp,
+    ) -> Tally<'a> {
         let deadline = Instant::now() + limit;
         let mut tally = Tally::default();
         let mut waiting = audience.iter().copied();
         let deliver = |connection| self.deliver_one(connection, frame, now);
-        let mut running: FuturesUnordered<_> = waiting.by_ref().take(AT_ONCE).map(deliver).collect();
+        let mut running: FuturesUnordered<_> =
+            waiting.by_ref().take(AT_ONCE).map(deliver).collect();
         let mut open: Vec<&Connection> = audience.to_vec();
         while let Ok(Some((connection, delivery))) = timeout_at(deadline, running.next()).await {
             if delivery == Delivery::Late {
@@ -170,7 +201,9 @@ impl Push {
 
     /// Closes these connections at the gateway. Their rows are removed already.
     pub async fn hang_up(&self, connections: &[Connection]) {
-        stream::iter(connections).for_each_concurrent(AT_ONCE, |connection| self.close_unknown(&connection.id)).await;
+        stream::iter(connections)
+            .for_each_concurrent(AT_ONCE, |connection| self.close_unknown(&connection.id))
+            .await;
     }
 
     /// Closes a connection of which nothing is known.
@@ -184,22 +217,25 @@ impl Push {
 
     /// Closes a connection and forgets it.
     pub async fn close(&self, connection: &Connection) {
-        // If it cannot be closed now, nothing finds it any more, and the gateway ends it in its time.
+        // If it cannot be closed now, nothing finds it any more, and the gateway ends it in its
+        // time.
         self.close_unknown(&connection.id).await;
         if let Err(error) = self.store.remove_connection(connection).await {
             tracing::warn!(error.kind = "forget", "a connection could not be forgotten: {error}");
         }
     }
 
-    /// Whether a connection is open, as the gateway knows it; nothing where the gateway does not say. One that is gone leaves its
-    /// room.
+    /// Whether a connection is open, as the gateway knows it; nothing where the gateway does not
+    /// say. One that is gone leaves its room.
     pub async fn is_open(&self, connection: &Connection, now: Timestamp) -> Option<bool> {
         if connection.has_expired(now) {
             return Some(false);
         }
         match self.gateway.get_connection().connection_id(&connection.id).send().await {
             Ok(_) => Some(true),
-            Err(error) if error.as_service_error().is_some_and(GetConnectionError::is_gone_exception) => {
+            Err(error)
+                if error.as_service_error().is_some_and(GetConnectionError::is_gone_exception) =>
+            {
                 self.forget_gone(connection, now).await;
                 Some(false)
             }
@@ -209,11 +245,19 @@ impl Push {
 
     async fn forget_gone(&self, connection: &Connection, now: Timestamp) {
         if let Err(error) = self.store.remove_gone(connection, now).await {
-            tracing::warn!(error.kind = "forget", "a connection that is gone could not be forgotten: {error}");
+            tracing::warn!(
+                error.kind = "forget",
+                "a connection that is gone could not be forgotten: {error}"
+            );
         }
     }
 
-    async fn deliver_one<'a>(&self, connection: &'a Connection, frame: &str, now: Timestamp) -> (&'a Connection, Delivery) {
+    async fn deliver_one<'a>(
+        &self,
+        connection: &'a Connection,
+        frame: &str,
+        now: Timestamp,
+    ) -> (&'a Connection, Delivery) {
         (connection, self.deliver(connection, frame, now).await)
     }
 
@@ -222,10 +266,17 @@ impl Push {
             self.close(connection).await;
             return Delivery::Closed;
         }
-        let request = self.gateway.post_to_connection().connection_id(&connection.id).data(Blob::new(frame));
+        let request =
+            self.gateway.post_to_connection().connection_id(&connection.id).data(Blob::new(frame));
         match request.send().await {
             Ok(_) => Delivery::Delivered,
-            Err(error) if error.as_service_error().is_some_and(PostToConnectionError::is_gone_exception) => Delivery::Gone,
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(PostToConnectionError::is_gone_exception) =>
+            {
+                Delivery::Gone
+            }
             Err(SdkError::TimeoutError(_)) => Delivery::Late,
             Err(_) => Delivery::Failed,
         }

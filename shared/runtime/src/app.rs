@@ -66,36 +66,67 @@ impl App {
             tracing::warn!(error.kind = "config", "{warning}");
         }
         let aws = &config.aws;
-        let parameters = aws_sdk_ssm::Client::new(&aws.sdk(aws.endpoints.ssm.as_deref(), aws::SERVICE));
+        let parameters =
+            aws_sdk_ssm::Client::new(&aws.sdk(aws.endpoints.ssm.as_deref(), aws::SERVICE));
         let verifier = match &config.token_key {
             TokenKey::PublicKey(pem) => {
                 let verifier = Verifier::of_public_key(pem);
-                Secret::known(&parameters, verifier.map_err(|error| format!("JWT_PUBLIC_KEY is no RSA or EC public key: {error}"))?)
+                Secret::known(
+                    &parameters,
+                    verifier.map_err(|error| {
+                        format!("JWT_PUBLIC_KEY is no RSA or EC public key: {error}")
+                    })?,
+                )
             }
             TokenKey::Secret { parameter, insecure } => {
                 let insecure = *insecure;
-                Secret::new(&parameters, parameter.as_deref(), move |value| Verifier::of_secrets(value, insecure))
+                Secret::new(&parameters, parameter.as_deref(), move |value| {
+                    Verifier::of_secrets(value, insecure)
+                })
             }
         };
         let links = Secret::new(&parameters, config.master_key_parameter.as_deref(), Links::new);
-        let medusa_key = Secret::new(&parameters, config.outside.medusa_key_parameter.as_deref(), |key| {
-            lines(key).first().map(|key| SecretString::from(*key)).ok_or_else(|| "is empty".to_owned())
-        });
-        let db = aws_sdk_dynamodb::Client::new(&aws.sdk(aws.endpoints.dynamodb.as_deref(), aws::SERVICE));
-        let sockets = aws_sdk_apigatewaymanagement::Client::new(&aws.sdk(Some(&aws.sockets_endpoint), aws::PUSH));
+        let medusa_key =
+            Secret::new(&parameters, config.outside.medusa_key_parameter.as_deref(), |key| {
+                lines(key)
+                    .first()
+                    .map(|key| SecretString::from(*key))
+                    .ok_or_else(|| "is empty".to_owned())
+            });
+        let db = aws_sdk_dynamodb::Client::new(
+            &aws.sdk(aws.endpoints.dynamodb.as_deref(), aws::SERVICE),
+        );
+        let sockets = aws_sdk_apigatewaymanagement::Client::new(
+            &aws.sdk(Some(&aws.sockets_endpoint), aws::PUSH),
+        );
         let store = Store::new(db, config.layout.clone());
         let push = Push::new(sockets, store.clone());
         let (replays, hints) = (Replays::default(), Pace::default());
-        Ok(Self(Arc::new(Shared { config, store, push, clock, links, medusa_key, hints, verifier, replays })))
+        Ok(Self(Arc::new(Shared {
+            config,
+            store,
+            push,
+            clock,
+            links,
+            medusa_key,
+            hints,
+            verifier,
+            replays,
+        })))
     }
 
     /// Reads the secrets that this function may read.
     pub async fn read_secrets(&self) {
         let now = self.clock.now();
-        tokio::join!(self.verifier.read_ahead(now), self.links.read_ahead(now), self.medusa_key.read_ahead(now));
+        tokio::join!(
+            self.verifier.read_ahead(now),
+            self.links.read_ahead(now),
+            self.medusa_key.read_ahead(now)
+        );
     }
 
-    /// Connects to the database and to the sockets, so that the first client does not wait for that.
+    /// Connects to the database and to the sockets, so that the first client does not wait for
+    /// that.
     pub async fn connect(&self) {
         tokio::join!(self.store.connect(), self.push.connect());
     }
@@ -111,12 +142,21 @@ impl App {
     }
 
     /// Adds to channels what `caller` is shown with them.
-    pub async fn present(&self, channels: Vec<Channel>, caller: &Principal) -> Result<Vec<Listed>, ApiError> {
+    pub async fn present(
+        &self,
+        channels: Vec<Channel>,
+        caller: &Principal,
+    ) -> Result<Vec<Listed>, ApiError> {
         Ok(self.store.with_details(channels, caller.side(), &self.config.default_admin).await?)
     }
 
-    /// The same for a part of a list; and sees to it that people of whom too little is known become known.
-    pub async fn present_page(&self, page: ChannelPage, caller: &Principal) -> Result<ChannelPage<Listed>, ApiError> {
+    /// The same for a part of a list; and sees to it that people of whom too little is known become
+    /// known.
+    pub async fn present_page(
+        &self,
+        page: ChannelPage,
+        caller: &Principal,
+    ) -> Result<ChannelPage<Listed>, ApiError> {
         let ChannelPage { channels, count, capped, unread, next } = page;
         let listed = self.present(channels, caller).await?;
         let mut people: Vec<&Person> = Vec::new();
@@ -133,35 +173,46 @@ impl App {
             return;
         }
         let now = self.clock.now();
-        let wanted: BTreeSet<ActorId> =
-            people.iter().filter(|person| person.is_to_be_wanted(now)).map(|person| person.id.clone()).collect();
-        // Who is shown without a name is shown with it the next time; failing here would show nothing at all.
+        let wanted: BTreeSet<ActorId> = people
+            .iter()
+            .filter(|person| person.is_to_be_wanted(now))
+            .map(|person| person.id.clone())
+            .collect();
+        // Who is shown without a name is shown with it the next time; failing here would show
+        // nothing at all.
         if let Err(error) = self.store.want(&wanted.into_iter().collect::<Vec<_>>(), now).await {
             tracing::warn!(error.kind = "want", "people could not be asked for: {error}");
         }
     }
 
     /// The same for one channel.
-    pub async fn present_one(&self, channel: Channel, caller: &Principal) -> Result<Listed, ApiError> {
+    pub async fn present_one(
+        &self,
+        channel: Channel,
+        caller: &Principal,
+    ) -> Result<Listed, ApiError> {
         let listed = self.present(vec![channel], caller).await?;
         listed.into_iter().next().ok_or_else(|| ApiError::Defect("a channel was lost"))
     }
 
-    /// The terms on which `caller` opens channels; `address` is a digest of where the request came from.
+    /// The terms on which `caller` opens channels; `address` is a digest of where the request came
+    /// from.
     pub fn terms<'a>(&self, caller: &Principal, address: &'a str) -> Terms<'a> {
         let opens = match caller {
             Principal::Guest(_) => self.config.guest_opens,
             Principal::Customer(_) => self.config.customer_opens,
             Principal::Admin(_) => OpensLimit { per_hour: u32::MAX, ever: u32::MAX },
         };
-        let (guests_per_hour, renames, held) = (self.config.guests_per_hour, self.config.guest_renames, self.config.channels_held);
+        let (guests_per_hour, renames, held) =
+            (self.config.guests_per_hour, self.config.guest_renames, self.config.channels_held);
         Terms { opens, guests_per_hour, renames, held, address }
     }
 }
 
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], ApiError> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|_| ApiError::Defect("the system gives no random numbers"))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|_| ApiError::Defect("the system gives no random numbers"))?;
     Ok(bytes)
 }
 
@@ -169,6 +220,10 @@ impl<S: Sync> FromRequestParts<S> for App {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(|| ApiError::Defect("a request without its application"))
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| ApiError::Defect("a request without its application"))
     }
 }

@@ -1,5 +1,5 @@
-//! How the AWS SDK reaches AWS: one place for region, credentials, attempts, time limits, and the HTTP client that all of a
-//! function's clients share.
+//! How the AWS SDK reaches AWS: one place for region, credentials, attempts, time limits, and the
+//! HTTP client that all of a function's clients share.
 
 use std::time::Duration;
 
@@ -8,10 +8,13 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder, tls};
 use aws_types::SdkConfig;
-use aws_types::sdk_config::{RetryConfig, SharedCredentialsProvider, SharedHttpClient, TimeoutConfig};
+use aws_types::sdk_config::{
+    RetryConfig, SharedCredentialsProvider, SharedHttpClient, TimeoutConfig,
+};
 use secrecy::{ExposeSecret, SecretString};
 
-/// The roots of Amazon's authority, as <https://www.amazontrust.com/repository/> lists them; the first expires in 2037.
+/// The roots of Amazon's authority, as <https://www.amazontrust.com/repository/> lists them; the
+/// first expires in 2037.
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
 
 /// What a Lambda's environment says of AWS.
@@ -19,7 +22,8 @@ const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
 pub struct Aws {
     /// `AWS_REGION`.
     pub region: String,
-    /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`: they outlive the execution environment.
+    /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`: they outlive the
+    /// execution environment.
     pub access_key_id: String,
     /// See `access_key_id`.
     pub secret_access_key: SecretString,
@@ -59,19 +63,24 @@ pub struct Limits {
 }
 
 /// DynamoDB, EventBridge, Scheduler, SSM: the API's timeout is 10 s, and three attempts fit.
-pub const SERVICE: Limits = Limits { attempts: 3, attempt: Duration::from_secs(2), call: Duration::from_secs(7) };
+pub const SERVICE: Limits =
+    Limits { attempts: 3, attempt: Duration::from_secs(2), call: Duration::from_secs(7) };
 /// What an operator does from afar, with whole tables: a page of a megabyte may take its time.
-pub const UPKEEP: Limits = Limits { attempts: 10, attempt: Duration::from_secs(30), call: Duration::from_mins(3) };
+pub const UPKEEP: Limits =
+    Limits { attempts: 10, attempt: Duration::from_secs(30), call: Duration::from_mins(3) };
 /// A push to one connection: a hint, tried once.
-pub const PUSH: Limits = Limits { attempts: 1, attempt: Duration::from_secs(1), call: Duration::from_secs(1) };
+pub const PUSH: Limits =
+    Limits { attempts: 1, attempt: Duration::from_secs(1), call: Duration::from_secs(1) };
 /// A mail: tried once, since an attempt whose answer is lost may have sent it.
-pub const MAIL: Limits = Limits { attempts: 1, attempt: Duration::from_secs(10), call: Duration::from_secs(10) };
+pub const MAIL: Limits =
+    Limits { attempts: 1, attempt: Duration::from_secs(10), call: Duration::from_secs(10) };
 
 impl Aws {
     /// One HTTP client for all of a function's SDK clients.
     ///
-    /// It trusts the roots of Amazon's own authority, by which every endpoint of AWS is signed. To read all roots of the system is
-    /// three fifths of a cold start, so that happens only where something else than AWS itself may answer.
+    /// It trusts the roots of Amazon's own authority, by which every endpoint of AWS is signed. To
+    /// read all roots of the system is three fifths of a cold start, so that happens only where
+    /// something else than AWS itself may answer.
     pub(crate) fn shared_http_client(&self) -> SharedHttpClient {
         self.http_client_of(Builder::new())
     }
@@ -88,7 +97,11 @@ impl Aws {
     }
 
     fn http_client_of(&self, builder: Builder) -> SharedHttpClient {
-        let trusted = if self.is_elsewhere() { TrustStore::default() } else { TrustStore::empty().with_pem_certificate(AMAZON_ROOTS) };
+        let trusted = if self.is_elsewhere() {
+            TrustStore::default()
+        } else {
+            TrustStore::empty().with_pem_certificate(AMAZON_ROOTS)
+        };
         let builder = builder.tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc));
         match TlsContext::builder().with_trust_store(trusted).build() {
             Ok(context) => builder.tls_context(context).build_https(),
@@ -96,29 +109,49 @@ impl Aws {
         }
     }
 
-    /// Whether something that proves itself stands in for AWS, or a partition of AWS has authorities of its own.
+    /// Whether something that proves itself stands in for AWS, or a partition of AWS has
+    /// authorities of its own.
     fn is_elsewhere(&self) -> bool {
         let Endpoints { dynamodb, ses, eventbridge, scheduler, sqs, ssm } = &self.endpoints;
         let mut endpoints = [dynamodb, ses, eventbridge, scheduler, sqs, ssm].into_iter().flatten();
         let is_replaced = endpoints.any(|endpoint| endpoint.starts_with("https:"));
-        is_replaced || ["cn-", "us-iso", "eu-iso", "eusc-"].iter().any(|partition| self.region.starts_with(partition))
+        is_replaced
+            || ["cn-", "us-iso", "eu-iso", "eusc-"]
+                .iter()
+                .any(|partition| self.region.starts_with(partition))
     }
 
-    /// The configuration of an SDK client that reaches its service at `endpoint`, or where AWS has it.
+    /// The configuration of an SDK client that reaches its service at `endpoint`, or where AWS has
+    /// it.
     pub fn sdk(&self, endpoint: Option<&str>, limits: Limits) -> SdkConfig {
         let session = self.session_token.as_ref().map(|token| token.expose_secret().to_owned());
-        let credentials = Credentials::new(&self.access_key_id, self.secret_access_key.expose_secret(), session, None, "environment");
+        let credentials = Credentials::new(
+            &self.access_key_id,
+            self.secret_access_key.expose_secret(),
+            session,
+            None,
+            "environment",
+        );
         let mut retry = RetryConfig::standard().with_max_attempts(limits.attempts);
         if let Some(pause) = self.longest_pause {
-            retry = retry.with_initial_backoff(pause.min(Duration::from_millis(1))).with_max_backoff(pause);
+            retry = retry
+                .with_initial_backoff(pause.min(Duration::from_millis(1)))
+                .with_max_backoff(pause);
         }
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(self.region.clone()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .retry_config(retry)
-            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(limits.attempt).operation_timeout(limits.call).build());
-        config.set_endpoint_url(endpoint.map(str::to_owned)).set_http_client(self.http_client.clone());
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .operation_attempt_timeout(limits.attempt)
+                    .operation_timeout(limits.call)
+                    .build(),
+            );
+        config
+            .set_endpoint_url(endpoint.map(str::to_owned))
+            .set_http_client(self.http_client.clone());
         config.build()
     }
 }
@@ -134,6 +167,9 @@ mod tests {
         let trusted = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
         let context = TlsContext::builder().with_trust_store(trusted).build().expect("a context");
         // It reads them, and would panic.
-        Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc)).tls_context(context).build_https();
+        Builder::new()
+            .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc))
+            .tls_context(context)
+            .build_https();
     }
 }

@@ -6,7 +6,8 @@ use std::time::SystemTime;
 
 use domain::Timestamp;
 
-/// The system's clock, which the local system and the tests may move forward, and tests stop. Clones are the same clock.
+/// The system's clock, which the local system and the tests may move forward, and tests stop.
+/// Clones are the same clock.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
     ahead_ms: Arc<AtomicI64>,
@@ -30,7 +31,8 @@ impl Clock {
         Timestamp::from_millis(millis).plus_millis(self.ahead_ms.load(Ordering::Relaxed))
     }
 
-    /// Stops the clock: from now on only `advance` moves it, so that a test does not depend on how long it takes.
+    /// Stops the clock: from now on only `advance` moves it, so that a test does not depend on how
+    /// long it takes.
     pub fn stop(&self) {
         self.stopped_at.get_or_init(Self::system_millis);
     }
@@ -42,7 +44,8 @@ impl Clock {
 
     fn system_millis() -> i64 {
         #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
-        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let since_1970 =
+            SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX)
     }
 

@@ -1,4 +1,5 @@
-//! Configuration: every variable that a function reads, once, at start. A wrong one fails the start and names itself.
+//! Configuration: every variable that a function reads, once, at start. A wrong one fails the start
+//! and names itself.
 
 use domain::{ActorId, EmailAddress, MAX_NAME, OpensLimit, RenamesLimit, SendLimit, one_line};
 use secrecy::SecretString;
@@ -17,7 +18,8 @@ pub struct Config {
     pub layout: Layout,
     /// How Medusa's tokens are checked.
     pub token_key: TokenKey,
-    /// `MASTER_KEY_PARAMETER`: the parameter of SSM from which our own keys are derived; only in functions that need one.
+    /// `MASTER_KEY_PARAMETER`: the parameter of SSM from which our own keys are derived; only in
+    /// functions that need one.
     pub master_key_parameter: Option<String>,
     /// `ALLOWED_ORIGINS`: exact origins and `/expressions/flags` over them, separated by commas.
     pub allowed_origins: Vec<AllowedOrigin>,
@@ -27,19 +29,23 @@ pub struct Config {
     pub sockets_url: String,
     /// `DEFAULT_ADMIN_KEY` (`admin`): whom a customer writes to who names nobody.
     pub default_admin: ActorId,
-    /// `STORE_SENDS_PER_MINUTE` (20), `STORE_SEND_BURST` (10): messages, edits and deletes of the store side, per channel.
+    /// `STORE_SENDS_PER_MINUTE` (20), `STORE_SEND_BURST` (10): messages, edits and deletes of the
+    /// store side, per channel.
     pub send_limit: SendLimit,
     /// `GUEST_OPENS_PER_HOUR` (5), `STORE_CHANNELS_MAX` (20): channels that a guest may open.
     pub guest_opens: OpensLimit,
-    /// `CUSTOMER_OPENS_PER_HOUR` (20), `STORE_CHANNELS_MAX` (20): channels that a customer may open.
+    /// `CUSTOMER_OPENS_PER_HOUR` (20), `STORE_CHANNELS_MAX` (20): channels that a customer may
+    /// open.
     pub customer_opens: OpensLimit,
     /// `GUEST_RENAMES_PER_HOUR` (5): changes of a guest's profile.
     pub guest_renames: RenamesLimit,
-    /// `CHANNELS_HELD_MAX` (200, at most 1,000): channels that belong to one customer or guest, whoever opened them.
+    /// `CHANNELS_HELD_MAX` (200, at most 1,000): channels that belong to one customer or guest,
+    /// whoever opened them.
     pub channels_held: u32,
     /// `GUESTS_PER_HOUR` (300): new guests from one source address; offices share one.
     pub guests_per_hour: u32,
-    /// `EMBED_ORIGINS`, else the origin of `MEDUSA_URL`: whose pages may show the inbox inside them, and hand it a token.
+    /// `EMBED_ORIGINS`, else the origin of `MEDUSA_URL`: whose pages may show the inbox inside
+    /// them, and hand it a token.
     pub embed_origins: Vec<String>,
     /// `METRICS_NAMESPACE`: where counts become metrics; without one they do not.
     pub metrics_namespace: Option<String>,
@@ -68,7 +74,8 @@ pub struct MailConfig {
     pub per_second: u32,
     /// `SES_CONFIGURATION_SET`: tells us of bounces and complaints.
     pub configuration_set: Option<String>,
-    /// `STOREFRONT_URL`, else the first plain origin of `ALLOWED_ORIGINS`: where customers find the chat.
+    /// `STOREFRONT_URL`, else the first plain origin of `ALLOWED_ORIGINS`: where customers find the
+    /// chat.
     pub storefront_url: String,
     /// `ADMIN_URL`, else `/app/chat` below `PUBLIC_URL`: where staff finds it.
     pub admin_url: String,
@@ -81,8 +88,9 @@ pub struct OutsideConfig {
     pub bus: Option<String>,
     /// `EVENT_QUEUE`: the URL of the queue of events that the bus did not take.
     pub event_queue: Option<String>,
-    /// `SCHEDULE_GROUP`, `SCHEDULE_ROLE`, `NOTICE_FUNCTION`, `RELAY_FUNCTION`: how a mail or another try is set for later; without
-    /// them there are none. `SCHEDULE_FAILURES`: where calls go that could not be delivered.
+    /// `SCHEDULE_GROUP`, `SCHEDULE_ROLE`, `NOTICE_FUNCTION`, `RELAY_FUNCTION`: how a mail or
+    /// another try is set for later; without them there are none. `SCHEDULE_FAILURES`: where calls
+    /// go that could not be delivered.
     pub schedules: Option<ScheduleConfig>,
     /// `MEDUSA_URL`: the Medusa server that knows who people are.
     pub medusa_url: Option<String>,
@@ -105,17 +113,20 @@ pub struct ScheduleConfig {
     pub failures: Option<String>,
 }
 
-/// The key that Medusa's tokens are checked with, and thereby the algorithm: a token never chooses it.
+/// The key that Medusa's tokens are checked with, and thereby the algorithm: a token never chooses
+/// it.
 #[derive(Clone, Debug)]
 pub enum TokenKey {
     /// A secret: HS256.
     Secret {
-        /// `JWT_SECRET_PARAMETER`: the parameter of SSM that holds it; only in functions that check tokens.
+        /// `JWT_SECRET_PARAMETER`: the parameter of SSM that holds it; only in functions that check
+        /// tokens.
         parameter: Option<String>,
         /// `ALLOW_INSECURE_JWT_SECRET`: whether a short one will do, or one that everybody knows.
         insecure: bool,
     },
-    /// `JWT_PUBLIC_KEY`, a PEM, which wins over a secret: RS256 for an RSA key, ES256 for an elliptic one.
+    /// `JWT_PUBLIC_KEY`, a PEM, which wins over a secret: RS256 for an RSA key, ES256 for an
+    /// elliptic one.
     PublicKey(String),
 }
 
@@ -133,7 +144,10 @@ const MAX_INBOX_MAILS: u32 = 1_000;
 impl Config {
     /// Reads the process's environment.
     pub fn from_env() -> Result<Self, ConfigError> {
-        #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the one place that reads the environment"
+        )]
         Self::read(|name| std::env::var(name).ok())
     }
 
@@ -147,11 +161,16 @@ impl Config {
         };
         let address = |name: &'static str| match value(name) {
             None => Ok(None),
-            Some(text) => EmailAddress::parse(text.trim()).map(Some).ok_or_else(|| wrong(name, "must be an e-mail address")),
+            Some(text) => EmailAddress::parse(text.trim())
+                .map(Some)
+                .ok_or_else(|| wrong(name, "must be an e-mail address")),
         };
-        let endpoint = |service: &str| value(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| value("AWS_ENDPOINT_URL"));
+        let endpoint = |service: &str| {
+            value(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| value("AWS_ENDPOINT_URL"))
+        };
         let ever = count("STORE_CHANNELS_MAX", 20)?;
-        let refused = |name: &'static str| move |error: OriginError| wrong(name, &error.to_string());
+        let refused =
+            |name: &'static str| move |error: OriginError| wrong(name, &error.to_string());
         let allowed_origins = match value("ALLOWED_ORIGINS") {
             None => Vec::new(),
             Some(list) => AllowedOrigin::parse_list(&list).map_err(refused("ALLOWED_ORIGINS"))?,
@@ -160,7 +179,10 @@ impl Config {
         let language = value("MAIL_LANGUAGE").unwrap_or_else(|| "en".to_owned());
         let medusa_url = match value("MEDUSA_URL") {
             None => None,
-            Some(url) => Some(plain_url(&url).ok_or_else(|| wrong("MEDUSA_URL", "must be an http or https URL"))?),
+            Some(url) => Some(
+                plain_url(&url)
+                    .ok_or_else(|| wrong("MEDUSA_URL", "must be an http or https URL"))?,
+            ),
         };
         let embed_origins = match value("EMBED_ORIGINS") {
             None => medusa_url.as_deref().map(origin_of).into_iter().map(str::to_owned).collect(),
@@ -183,8 +205,12 @@ impl Config {
             },
             master_key_parameter: value("MASTER_KEY_PARAMETER"),
             sockets_url: required("SOCKETS_URL")?,
-            default_admin: ActorId::parse(&default_admin).ok_or_else(|| wrong("DEFAULT_ADMIN_KEY", "must match [A-Za-z0-9_-]{1,128}"))?,
-            send_limit: SendLimit { per_minute: count("STORE_SENDS_PER_MINUTE", 20)?, burst: count("STORE_SEND_BURST", 10)? },
+            default_admin: ActorId::parse(&default_admin)
+                .ok_or_else(|| wrong("DEFAULT_ADMIN_KEY", "must match [A-Za-z0-9_-]{1,128}"))?,
+            send_limit: SendLimit {
+                per_minute: count("STORE_SENDS_PER_MINUTE", 20)?,
+                burst: count("STORE_SEND_BURST", 10)?,
+            },
             guest_opens: OpensLimit { per_hour: count("GUEST_OPENS_PER_HOUR", 5)?, ever },
             customer_opens: OpensLimit { per_hour: count("CUSTOMER_OPENS_PER_HOUR", 20)?, ever },
             guest_renames: RenamesLimit { per_hour: count("GUEST_RENAMES_PER_HOUR", 5)? },
@@ -199,16 +225,25 @@ impl Config {
                 shop: one_line(&value("SHOP_NAME").unwrap_or_else(|| "Shop".to_owned()), MAX_NAME),
                 inbox: address("INBOX_ADDRESS")?,
                 inbox_per_hour: count("INBOX_MAILS_PER_HOUR", 20)?.clamp(1, MAX_INBOX_MAILS),
-                language: Language::parse(&language).ok_or_else(|| wrong("MAIL_LANGUAGE", "must be en, de, fr or es"))?,
+                language: Language::parse(&language)
+                    .ok_or_else(|| wrong("MAIL_LANGUAGE", "must be en, de, fr or es"))?,
                 per_second: count("MAILS_PER_SECOND", 1)?.max(1),
                 configuration_set: value("SES_CONFIGURATION_SET"),
-                storefront_url: value("STOREFRONT_URL").unwrap_or_else(|| first_plain(&allowed_origins)),
-                admin_url: value("ADMIN_URL").unwrap_or_else(|| format!("{}/app/chat", public_url.as_deref().unwrap_or_default())),
+                storefront_url: value("STOREFRONT_URL")
+                    .unwrap_or_else(|| first_plain(&allowed_origins)),
+                admin_url: value("ADMIN_URL").unwrap_or_else(|| {
+                    format!("{}/app/chat", public_url.as_deref().unwrap_or_default())
+                }),
             },
             outside: OutsideConfig {
                 bus: value("EVENT_BUS"),
                 event_queue: value("EVENT_QUEUE"),
-                schedules: match (value("SCHEDULE_GROUP"), value("SCHEDULE_ROLE"), value("NOTICE_FUNCTION"), value("RELAY_FUNCTION")) {
+                schedules: match (
+                    value("SCHEDULE_GROUP"),
+                    value("SCHEDULE_ROLE"),
+                    value("NOTICE_FUNCTION"),
+                    value("RELAY_FUNCTION"),
+                ) {
                     (Some(group), Some(role), Some(notice), Some(relay)) => {
                         let failures = value("SCHEDULE_FAILURES");
                         Some(ScheduleConfig { group, role, notice, relay, failures })
@@ -261,23 +296,29 @@ impl Config {
 
 /// The first origin that is spelled out.
 fn first_plain(origins: &[AllowedOrigin]) -> String {
-    let plain = origins.iter().find_map(|origin| if let AllowedOrigin::Exact(origin) = origin { Some(origin.clone()) } else { None });
+    let plain = origins.iter().find_map(|origin| {
+        if let AllowedOrigin::Exact(origin) = origin { Some(origin.clone()) } else { None }
+    });
     plain.unwrap_or_default()
 }
 
-/// An http or https URL without its last slash. It is shown in a content security policy, so it has no
-/// character that would begin something else there.
+/// An http or https URL without its last slash. It is shown in a content security policy, so it has
+/// no character that would begin something else there.
 fn plain_url(url: &str) -> Option<String> {
     let url = url.trim().trim_end_matches('/');
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
-    let is_plain = |c: char| c.is_ascii_graphic() && !matches!(c, ';' | ',' | '"' | '\'' | '<' | '>' | '@' | '?' | '#');
-    (!rest.is_empty() && !rest.starts_with('/') && rest.chars().all(is_plain)).then(|| url.to_owned())
+    let is_plain = |c: char| {
+        c.is_ascii_graphic() && !matches!(c, ';' | ',' | '"' | '\'' | '<' | '>' | '@' | '?' | '#')
+    };
+    (!rest.is_empty() && !rest.starts_with('/') && rest.chars().all(is_plain))
+        .then(|| url.to_owned())
 }
 
 /// Scheme and authority of a URL.
 pub fn origin_of(url: &str) -> &str {
     let authority = url.find("://").map_or(0, |at| at + 3);
-    let end = url.get(authority..).and_then(|rest| rest.find('/')).map_or(url.len(), |at| authority + at);
+    let end =
+        url.get(authority..).and_then(|rest| rest.find('/')).map_or(url.len(), |at| authority + at);
     url.get(..end).unwrap_or(url)
 }
 
@@ -307,11 +348,20 @@ mod tests {
 
     #[test]
     fn the_url_of_medusa_is_one() {
-        for good in ["https://medusa.example", "http://localhost:9000/", "https://medusa.example/store"] {
+        for good in
+            ["https://medusa.example", "http://localhost:9000/", "https://medusa.example/store"]
+        {
             let config = read(&[("MEDUSA_URL", good)]).expect("config");
             assert_eq!(config.outside.medusa_url.as_deref(), Some(good.trim_end_matches('/')));
         }
-        for bad in ["medusa.example", "https://m.example; script-src *", "javascript:alert(1)", "https://", "https:///x", "https://a@b"] {
+        for bad in [
+            "medusa.example",
+            "https://m.example; script-src *",
+            "javascript:alert(1)",
+            "https://",
+            "https:///x",
+            "https://a@b",
+        ] {
             assert!(read(&[("MEDUSA_URL", bad)]).is_err(), "{bad}");
         }
     }
@@ -331,33 +381,56 @@ mod tests {
             ("PUBLIC_URL", "https://chat.example/v1/"),
         ])
         .expect("config");
-        for good in ["https://shop.example", "https://abc.preview.example", "https://chat.example"] {
+        for good in ["https://shop.example", "https://abc.preview.example", "https://chat.example"]
+        {
             assert!(config.allows_origin(good), "{good}");
         }
-        for bad in ["http://shop.example", "https://shop.example.evil", "https://shop.example:8443", "null", "", "https://preview.example"]
-        {
+        for bad in [
+            "http://shop.example",
+            "https://shop.example.evil",
+            "https://shop.example:8443",
+            "null",
+            "",
+            "https://preview.example",
+        ] {
             assert!(!config.allows_origin(bad), "{bad}");
         }
         for (list, problem) in [
-            ("*", "ALLOWED_ORIGINS has the entry `*`, which would let every page read the chat: list origins"),
+            (
+                "*",
+                "ALLOWED_ORIGINS has the entry `*`, which would let every page read the chat: list origins",
+            ),
             (
                 "https://shop.example,/^https://x$/x",
                 "ALLOWED_ORIGINS has the entry `/^https://x$/x`, which has the unknown flag `x` (known: g, i, m, s, u, y)",
             ),
         ] {
-            assert_eq!(read(&[("ALLOWED_ORIGINS", list)]).expect_err("refused").to_string(), problem);
+            assert_eq!(
+                read(&[("ALLOWED_ORIGINS", list)]).expect_err("refused").to_string(),
+                problem
+            );
         }
-        let config = read(&[("ALLOWED_ORIGINS", "/^https://[a-z]{2,4}\\.shop\\.example$/,/shop/")]).expect("config");
-        assert!(config.allows_origin("https://abc.shop.example") && !config.allows_origin("https://evil.example"));
+        let config = read(&[("ALLOWED_ORIGINS", "/^https://[a-z]{2,4}\\.shop\\.example$/,/shop/")])
+            .expect("config");
+        assert!(
+            config.allows_origin("https://abc.shop.example")
+                && !config.allows_origin("https://evil.example")
+        );
         let [warning] = config.warnings().try_into().expect("one warning");
-        assert!(warning.starts_with("ALLOWED_ORIGINS: the entry `/shop/` is not anchored"), "{warning}");
+        assert!(
+            warning.starts_with("ALLOWED_ORIGINS: the entry `/shop/` is not anchored"),
+            "{warning}"
+        );
     }
 
     #[test]
     fn the_inbox_is_shown_inside_medusa_or_where_the_list_says() {
         let origins = |changes: &[(&str, &str)]| read(changes).expect("config").embed_origins;
         assert!(origins(&[]).is_empty());
-        assert_eq!(origins(&[("MEDUSA_URL", "https://medusa.example/base")]), ["https://medusa.example"]);
+        assert_eq!(
+            origins(&[("MEDUSA_URL", "https://medusa.example/base")]),
+            ["https://medusa.example"]
+        );
         assert_eq!(
             origins(&[("EMBED_ORIGINS", "https://a.example, http://localhost:9000")]),
             ["https://a.example", "http://localhost:9000"]
@@ -377,7 +450,10 @@ mod tests {
 
     #[test]
     fn a_wrong_variable_names_itself() {
-        assert_eq!(read(&[("CHAT_TABLE", "")]).expect_err("refused").to_string(), "CHAT_TABLE is required");
+        assert_eq!(
+            read(&[("CHAT_TABLE", "")]).expect_err("refused").to_string(),
+            "CHAT_TABLE is required"
+        );
         let error = read(&[("STORE_SEND_BURST", "ten")]).expect_err("refused").to_string();
         assert_eq!(error, "STORE_SEND_BURST must be a whole number");
         let config = read(&[("AWS_SECRET_ACCESS_KEY", "0123456789abcdef")]).expect("config");

@@ -1,7 +1,7 @@
 //! Errors as clients see them: the one place where a refusal gets its status and type.
 //!
-//! A client reads the refusal's own text. Of everything else it learns the status only; the whole chain of causes goes to
-//! the log, once.
+//! A client reads the refusal's own text. Of everything else it learns the status only; the whole
+//! chain of causes goes to the log, once.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -51,7 +51,14 @@ pub struct Refusals;
 impl utoipa::IntoResponses for Refusals {
     fn responses() -> BTreeMap<String, RefOr<OpenApiResponse>> {
         let json = || Content::new(Some(Ref::from_schema_name("ErrorBody")));
-        let of = |text: &str| RefOr::T(ResponseBuilder::new().description(text).content("application/json", json()).build());
+        let of = |text: &str| {
+            RefOr::T(
+                ResponseBuilder::new()
+                    .description(text)
+                    .content("application/json", json())
+                    .build(),
+            )
+        };
         [
             ("400", "`invalid_data`: the request is wrong; `not_allowed`: the chat is off, or forbids this"),
             ("401", "`unauthorized`: missing or invalid credentials"),
@@ -82,16 +89,27 @@ impl ApiError {
             }
         };
         match refusal {
-            Refusal::Invalid(_) | Refusal::InvalidGuest | Refusal::BadLink => (StatusCode::BAD_REQUEST, "invalid_data", None),
-            Refusal::Disabled | Refusal::SystemMessage | Refusal::ChannelCap(_) | Refusal::HeldCap(_) | Refusal::GuestsOnly => {
-                (StatusCode::BAD_REQUEST, "not_allowed", None)
+            Refusal::Invalid(_) | Refusal::InvalidGuest | Refusal::BadLink => {
+                (StatusCode::BAD_REQUEST, "invalid_data", None)
             }
+            Refusal::Disabled
+            | Refusal::SystemMessage
+            | Refusal::ChannelCap(_)
+            | Refusal::HeldCap(_)
+            | Refusal::GuestsOnly => (StatusCode::BAD_REQUEST, "not_allowed", None),
             Refusal::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized", None),
-            Refusal::NotAuthorToEdit | Refusal::NotAuthorToDelete => (StatusCode::FORBIDDEN, "forbidden", None),
-            Refusal::NoRoute | Refusal::NoChannel(_) | Refusal::NoMessage(_) => (StatusCode::NOT_FOUND, "not_found", None),
+            Refusal::NotAuthorToEdit | Refusal::NotAuthorToDelete => {
+                (StatusCode::FORBIDDEN, "forbidden", None)
+            }
+            Refusal::NoRoute | Refusal::NoChannel(_) | Refusal::NoMessage(_) => {
+                (StatusCode::NOT_FOUND, "not_found", None)
+            }
             Refusal::ClientIdReused => (StatusCode::CONFLICT, "conflict", None),
             Refusal::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_data", None),
-            Refusal::TooManySends(wait) | Refusal::TooManyOpens(wait) | Refusal::TooManyGuests(wait) | Refusal::TooManyRenames(wait) => {
+            Refusal::TooManySends(wait)
+            | Refusal::TooManyOpens(wait)
+            | Refusal::TooManyGuests(wait)
+            | Refusal::TooManyRenames(wait) => {
                 (StatusCode::TOO_MANY_REQUESTS, "too_many_requests", Some(*wait))
             }
         }
@@ -101,10 +119,16 @@ impl ApiError {
     /// handler that timed out nobody knows.
     fn message(&self) -> String {
         match self {
-            Self::Refused(refusal) | Self::Store(store::Error::Refused(refusal)) => refusal.to_string(),
-            Self::Store(store::Error::Defect(..)) | Self::Panicked | Self::Defect(_) => "An unknown error occurred.".to_owned(),
+            Self::Refused(refusal) | Self::Store(store::Error::Refused(refusal)) => {
+                refusal.to_string()
+            }
+            Self::Store(store::Error::Defect(..)) | Self::Panicked | Self::Defect(_) => {
+                "An unknown error occurred.".to_owned()
+            }
             Self::TimedOut => "The request timed out, try again".to_owned(),
-            Self::Store(_) | Self::Secret(_) => "Service is temporarily unavailable, try again".to_owned(),
+            Self::Store(_) | Self::Secret(_) => {
+                "Service is temporarily unavailable, try again".to_owned()
+            }
         }
     }
 
@@ -162,7 +186,8 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         self.log();
         let (status, kind, wait) = self.answer();
-        let mut response = (status, Json(ErrorBody { r#type: kind, message: self.message() })).into_response();
+        let mut response =
+            (status, Json(ErrorBody { r#type: kind, message: self.message() })).into_response();
         if let Some(seconds) = wait {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -194,7 +219,10 @@ mod tests {
 
     #[test]
     fn defects_tell_nothing() {
-        let error = ApiError::Store(store::Error::Defect("an item does not fit its type", "missing field `seq` in C#…".into()));
+        let error = ApiError::Store(store::Error::Defect(
+            "an item does not fit its type",
+            "missing field `seq` in C#…".into(),
+        ));
         assert_eq!(error.message(), "An unknown error occurred.");
         assert_eq!(error.answer(), (StatusCode::INTERNAL_SERVER_ERROR, "unknown_error", None));
     }
@@ -217,6 +245,10 @@ mod tests {
             let said = failure.message();
             assert!(!said.contains("stored") && !said.contains("lost"), "{kind}: {said}");
         }
-        assert_eq!(ApiError::Refused(Refusal::Unauthorized).kind(), None, "a refusal is no failure");
+        assert_eq!(
+            ApiError::Refused(Refusal::Unauthorized).kind(),
+            None,
+            "a refusal is no failure"
+        );
     }
 }

@@ -1,7 +1,8 @@
 //! Who may pass. The list of routes wraps each route in its guard, so it shows who may call what.
 //!
-//! A guard runs once the route is known, and in the contract's order: for the admin scope identity, then the flag; for the
-//! store scope the flag, then identity. Handlers get the caller as [`Agent`] or [`Visitor`], which only a guard provides.
+//! A guard runs once the route is known, and in the contract's order: for the admin scope identity,
+//! then the flag; for the store scope the flag, then identity. Handlers get the caller as [`Agent`]
+//! or [`Visitor`], which only a guard provides.
 
 use axum::body::HttpBody;
 use axum::extract::{FromRequestParts, Request};
@@ -18,7 +19,8 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::request::MAX_BODY_BYTES;
 
-/// The header that carries a guest's secret: the seed's name, and one that proxies which drop underscores let through.
+/// The header that carries a guest's secret: the seed's name, and one that proxies which drop
+/// underscores let through.
 const GUEST_HEADERS: [&str; 2] = ["guest_id_for_live_chat", "x-guest-id-for-live-chat"];
 
 /// An admin, authenticated.
@@ -29,7 +31,8 @@ pub struct Agent(pub Principal);
 #[derive(Clone, Debug)]
 pub struct Visitor(pub Principal);
 
-/// What the caller's token says of them, beside who they are; nothing for guests and for Medusa's own tokens.
+/// What the caller's token says of them, beside who they are; nothing for guests and for Medusa's
+/// own tokens.
 #[derive(Clone, Debug, Default)]
 pub struct TokenProfile(pub Profile);
 
@@ -74,18 +77,24 @@ async fn admit_visitor(app: App, mut request: Request, next: Next) -> Result<Res
     let Principal::Guest(guest) = &visitor else {
         return Ok(next.run(request).await);
     };
-    // Looked up beside the work and not before it, for it costs a round trip and nearly always says yes. The work can do no
-    // harm meanwhile: a claimed guest is member of no channel, and opening one is refused by the write itself.
+    // Looked up beside the work and not before it, for it costs a round trip and nearly always says
+    // yes. The work can do no harm meanwhile: a claimed guest is member of no channel, and opening
+    // one is refused by the write itself.
     let writes = request.method() != Method::GET;
     let (live, response) = tokio::join!(app.store.guest_is_live(guest), next.run(request));
-    // A claim may come after that look and before the work: then the guest's own channel is not found. So a guest to whom
-    // something is not found is looked at again: the client must learn that its secret is dead, not that its channel is gone.
-    let live =
-        if matches!(live, Ok(true)) && response.status() == StatusCode::NOT_FOUND { app.store.guest_is_live(guest).await } else { live };
+    // A claim may come after that look and before the work: then the guest's own channel is not
+    // found. So a guest to whom something is not found is looked at again: the client must learn
+    // that its secret is dead, not that its channel is gone.
+    let live = if matches!(live, Ok(true)) && response.status() == StatusCode::NOT_FOUND {
+        app.store.guest_is_live(guest).await
+    } else {
+        live
+    };
     match live {
         Ok(true) => Ok(response),
         Ok(false) => Err(Refusal::Unauthorized.into()),
-        // What was written was written as a member: refusing it now would make the client write it twice.
+        // What was written was written as a member: refusing it now would make the client write it
+        // twice.
         Err(_) if writes && response.status().is_success() => Ok(response),
         Err(error) => Err(error.into()),
     }
@@ -108,9 +117,13 @@ impl App {
         if self.config.enabled { Ok(()) } else { Err(Refusal::Disabled) }
     }
 
-    /// The admin or customer whose token this is, and what it says of them; nobody without a token, or with one that does not count. A
-    /// customer who is called like the default admin key is nobody: the pair would be one id.
-    async fn person(&self, headers: &HeaderMap) -> Result<Option<(Session, TokenProfile)>, ApiError> {
+    /// The admin or customer whose token this is, and what it says of them; nobody without a token,
+    /// or with one that does not count. A customer who is called like the default admin key is
+    /// nobody: the pair would be one id.
+    async fn person(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<Option<(Session, TokenProfile)>, ApiError> {
         let Some(token) = bearer(headers) else { return Ok(None) };
         let now = self.clock.now();
         let Some(actor) = self.verifier.get(now).await?.actor(token, now) else { return Ok(None) };
@@ -128,18 +141,28 @@ impl App {
     }
 
     async fn admin(&self, headers: &HeaderMap) -> Result<(Session, TokenProfile), ApiError> {
-        let admin = self.person(headers).await?.filter(|(session, _)| matches!(session.principal, Principal::Admin(_)));
+        let admin = self
+            .person(headers)
+            .await?
+            .filter(|(session, _)| matches!(session.principal, Principal::Admin(_)));
         Ok(admin.ok_or(Refusal::Unauthorized)?)
     }
 
-    /// A valid customer's token wins; without one the guest's secret counts; without either nobody is calling.
+    /// A valid customer's token wins; without one the guest's secret counts; without either nobody
+    /// is calling.
     async fn visitor(&self, headers: &HeaderMap) -> Result<(Session, TokenProfile), ApiError> {
-        let customer = self.person(headers).await?.filter(|(session, _)| matches!(session.principal, Principal::Customer(_)));
+        let customer = self
+            .person(headers)
+            .await?
+            .filter(|(session, _)| matches!(session.principal, Principal::Customer(_)));
         if let Some(customer) = customer {
             return Ok(customer);
         }
         let secret = guest_secret(headers)?.ok_or(Refusal::Unauthorized)?;
-        Ok((Session { principal: Principal::Guest(secret.public_id()), expires: None }, TokenProfile::default()))
+        Ok((
+            Session { principal: Principal::Guest(secret.public_id()), expires: None },
+            TokenProfile::default(),
+        ))
     }
 }
 
@@ -149,12 +172,15 @@ pub(crate) fn guest_secret(headers: &HeaderMap) -> Result<Option<GuestSecret>, R
     values.dedup();
     match values.as_slice() {
         [] => Ok(None),
-        [one] => one.to_str().ok().and_then(GuestSecret::parse).map(Some).ok_or(Refusal::InvalidGuest),
+        [one] => {
+            one.to_str().ok().and_then(GuestSecret::parse).map(Some).ok_or(Refusal::InvalidGuest)
+        }
         _ => Err(Refusal::InvalidGuest),
     }
 }
 
-/// The bearer token. API Gateway joins repeated headers by a comma, so a comma means more than one, which is none.
+/// The bearer token. API Gateway joins repeated headers by a comma, so a comma means more than one,
+/// which is none.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = values.next().filter(|_| values.next().is_none())?.to_str().ok()?;
@@ -167,7 +193,11 @@ impl<S: Sync> FromRequestParts<S> for Agent {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(|| ApiError::Defect("an admin route without its guard").into_response())
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| ApiError::Defect("an admin route without its guard").into_response())
     }
 }
 
@@ -175,7 +205,11 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(|| ApiError::Defect("a store route without its guard").into_response())
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| ApiError::Defect("a store route without its guard").into_response())
     }
 }
 

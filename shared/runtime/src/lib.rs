@@ -1,8 +1,9 @@
-//! The edge between Lambda and the chat: configuration, clock, who is calling, what requests, answers and errors look
-//! like, and the one way in which a function starts.
+//! The edge between Lambda and the chat: configuration, clock, who is calling, what requests,
+//! answers and errors look like, and the one way in which a function starts.
 //!
-//! An HTTP request passes, from outside: [`edge`](self) (request id, CORS, log line, panics), `guard` (flag, identity),
-//! the extractors of `request`, then the handler of a function, whose answer is made of `views` or an [`ApiError`].
+//! An HTTP request passes, from outside: [`edge`](self) (request id, CORS, log line, panics),
+//! `guard` (flag, identity), the extractors of `request`, then the handler of a function, whose
+//! answer is made of `views` or an [`ApiError`].
 
 mod app;
 pub mod aws;

@@ -1,7 +1,8 @@
 //! `ALLOWED_ORIGINS` and `EMBED_ORIGINS`: lists of origins that fail closed.
 //!
-//! An entry is an exact origin (`scheme://host[:port]`) or an expression in JavaScript's form (`/…/flags`), as Medusa's
-//! `STORE_CORS` has it. Everything else stops the start: an entry that is read otherwise than it was meant could let every page in.
+//! An entry is an exact origin (`scheme://host[:port]`) or an expression in JavaScript's form
+//! (`/…/flags`), as Medusa's `STORE_CORS` has it. Everything else stops the start: an entry that is
+//! read otherwise than it was meant could let every page in.
 
 use std::fmt;
 use std::net::Ipv6Addr;
@@ -52,7 +53,9 @@ impl AllowedOrigin {
     fn parse(entry: Entry<'_>) -> Result<Self, OriginError> {
         match entry {
             Entry::Plain(text) => exact_origin(text).map(Self::Exact),
-            Entry::Expression { source, body, flags } => Expression::parse(source, body, flags).map(Self::Matching),
+            Entry::Expression { source, body, flags } => {
+                Expression::parse(source, body, flags).map(Self::Matching)
+            }
         }
     }
 
@@ -64,8 +67,8 @@ impl AllowedOrigin {
         }
     }
 
-    /// What an operator has to know about this entry, if anything: an expression without `^` and `$` matches inside longer
-    /// origins too.
+    /// What an operator has to know about this entry, if anything: an expression without `^` and
+    /// `$` matches inside longer origins too.
     pub fn warning(&self) -> Option<String> {
         match self {
             Self::Matching(expression) if !expression.is_anchored => Some(format!(
@@ -93,14 +96,17 @@ impl fmt::Display for Expression {
 }
 
 impl Expression {
-    /// Reads an expression. The flags are those that Medusa takes: `g`, `m`, `s` and `u` change nothing for an origin (one line of
-    /// ASCII), `i` ignores case, and `y` anchors at the start. The regex engine has no look-around and no back-references: it
-    /// refuses an expression that needs them.
+    /// Reads an expression. The flags are those that Medusa takes: `g`, `m`, `s` and `u` change
+    /// nothing for an origin (one line of ASCII), `i` ignores case, and `y` anchors at the start.
+    /// The regex engine has no look-around and no back-references: it refuses an expression that
+    /// needs them.
     fn parse(source: &str, body: &str, flags: &str) -> Result<Self, OriginError> {
         let refuse = |problem: String| refused(source, problem);
         for (at, flag) in flags.char_indices() {
             if !"gimsuy".contains(flag) {
-                return Err(refuse(format!("has the unknown flag `{flag}` (known: g, i, m, s, u, y)")));
+                return Err(refuse(format!(
+                    "has the unknown flag `{flag}` (known: g, i, m, s, u, y)"
+                )));
             }
             if flags.get(..at).is_some_and(|before| before.contains(flag)) {
                 return Err(refuse(format!("has the flag `{flag}` twice")));
@@ -110,22 +116,30 @@ impl Expression {
             return Err(refuse("is an empty expression and would allow every origin".to_owned()));
         }
         if body.trim_end_matches('/').len() < body.len() && !is_escaped_at(body, body.len() - 1) {
-            // `/^https://i` without its end would be read as `^https:/` with the flag `i`, and let every https page in.
-            return Err(refuse("ends with a slash, as no origin does: is its end missing?".to_owned()));
+            // `/^https://i` without its end would be read as `^https:/` with the flag `i`, and let
+            // every https page in.
+            return Err(refuse(
+                "ends with a slash, as no origin does: is its end missing?".to_owned(),
+            ));
         }
-        // Alone first: inside the group below, an expression such as `a)|(b` would have another meaning.
-        Regex::new(body).map_err(|error| refuse(format!("is no expression that can be used: {error}")))?;
+        // Alone first: inside the group below, an expression such as `a)|(b` would have another
+        // meaning.
+        Regex::new(body)
+            .map_err(|error| refuse(format!("is no expression that can be used: {error}")))?;
         let sticky = flags.contains('y');
         let case = if flags.contains('i') { "i" } else { "" };
         let regex = Regex::new(&format!("{}(?{case}:{body})", if sticky { r"\A" } else { "" }));
-        let regex = regex.map_err(|error| refuse(format!("is no expression that can be used: {error}")))?;
+        let regex =
+            regex.map_err(|error| refuse(format!("is no expression that can be used: {error}")))?;
         // One that these match allows every origin: a stray `|` makes such an expression.
         if let Some(probe) = STRANGERS.iter().find(|probe| regex.is_match(probe)) {
             return Err(refuse(format!("would allow every origin: it matches `{probe}`")));
         }
         if let Some(at) = ends_early(body) {
             // The end of one expression that swallowed the next entry.
-            return Err(refuse(format!("has text after its `$`, at character {at}: is a slash missing?")));
+            return Err(refuse(format!(
+                "has text after its `$`, at character {at}: is a slash missing?"
+            )));
         }
         Ok(Self { source: source.to_owned(), regex, is_anchored: is_anchored(body, sticky) })
     }
@@ -148,7 +162,10 @@ enum Entry<'a> {
 fn entries(list: &str) -> Result<Vec<Entry<'_>>, OriginError> {
     if list.len() > MAX_LIST_BYTES {
         let start = list.chars().take(40).collect::<String>();
-        return Err(refused(&format!("{start}…"), format!("begins a list of more than {MAX_LIST_BYTES} bytes")));
+        return Err(refused(
+            &format!("{start}…"),
+            format!("begins a list of more than {MAX_LIST_BYTES} bytes"),
+        ));
     }
     let mut found = Vec::new();
     let mut rest = list.trim();
@@ -172,8 +189,9 @@ fn plain(text: &str) -> (Entry<'_>, Option<&str>) {
 
 /// The expression at the start of `text`, and what follows the comma after it.
 ///
-/// A slash ends the expression if it stands outside classes, groups and counts, is not escaped, and letters alone (flags) separate it
-/// from the next comma or the end. Every other slash belongs to the expression, because Medusa takes `/^https://shop.example$/` too.
+/// A slash ends the expression if it stands outside classes, groups and counts, is not escaped, and
+/// letters alone (flags) separate it from the next comma or the end. Every other slash belongs to
+/// the expression, because Medusa takes `/^https://shop.example$/` too.
 fn expression(text: &str) -> Result<(Entry<'_>, Option<&str>), OriginError> {
     let (mut is_escaped, mut in_class, mut groups, mut in_count) = (false, false, 0_usize, false);
     for (at, c) in text.char_indices().skip(1) {
@@ -187,12 +205,18 @@ fn expression(text: &str) -> Result<(Entry<'_>, Option<&str>), OriginError> {
             _ if in_class => {}
             '[' => in_class = true,
             '(' => groups += 1,
-            ')' => groups = groups.checked_sub(1).ok_or_else(|| refused(text, "closes a group that it does not open".to_owned()))?,
+            ')' => {
+                groups = groups.checked_sub(1).ok_or_else(|| {
+                    refused(text, "closes a group that it does not open".to_owned())
+                })?
+            }
             '{' => in_count = true,
             '}' => in_count = false,
             '/' if groups == 0 && !in_count => {
-                let (body, after) = (text.get(1..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default());
-                let flags_end = after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len());
+                let (body, after) =
+                    (text.get(1..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default());
+                let flags_end =
+                    after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len());
                 let (flags, after) = after.split_at(flags_end);
                 let source = text.get(..=at + flags_end).unwrap_or_default();
                 let after = after.trim_start();
@@ -269,7 +293,8 @@ fn is_anchored(body: &str, sticky: bool) -> bool {
     alternatives.into_iter().all(is_whole)
 }
 
-/// Reads an exact origin, as browsers send it: scheme, host and, unless it is the scheme's own, port.
+/// Reads an exact origin, as browsers send it: scheme, host and, unless it is the scheme's own,
+/// port.
 pub fn exact_origin(entry: &str) -> Result<String, OriginError> {
     let refuse = |problem: &str| refused(entry, problem.to_owned());
     if entry.is_empty() {
@@ -279,11 +304,15 @@ pub fn exact_origin(entry: &str) -> Result<String, OriginError> {
         return Err(refuse("would let every page read the chat: list origins"));
     }
     if entry.contains('*') {
-        return Err(refuse("has a `*`: write an expression, such as /^https:\\/\\/[a-z]+\\.shop\\.example$/"));
+        return Err(refuse(
+            "has a `*`: write an expression, such as /^https:\\/\\/[a-z]+\\.shop\\.example$/",
+        ));
     }
-    let (scheme, authority) = entry.split_once("://").ok_or_else(|| refuse("is no origin: write scheme://host[:port]"))?;
-    let is_scheme =
-        scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    let (scheme, authority) = entry
+        .split_once("://")
+        .ok_or_else(|| refuse("is no origin: write scheme://host[:port]"))?;
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
     if !is_scheme {
         return Err(refuse("is no origin: write scheme://host[:port]"));
     }
@@ -314,7 +343,11 @@ pub fn page_origins(list: &str) -> Result<Vec<String>, OriginError> {
     let of_page = |entry: &str| {
         let origin = exact_origin(entry.trim())?;
         let is_page = origin.starts_with("https://") || origin.starts_with("http://");
-        if is_page { Ok(origin) } else { Err(refused(entry.trim(), "is no http or https origin".to_owned())) }
+        if is_page {
+            Ok(origin)
+        } else {
+            Err(refused(entry.trim(), "is no http or https origin".to_owned()))
+        }
     };
     list.split(',').map(of_page).collect()
 }
@@ -323,14 +356,18 @@ fn split_port(authority: &str) -> (&str, Option<&str>) {
     // The colons of an IPv6 address stand in brackets.
     let from = authority.find(']').map_or(0, |at| at + 1);
     match authority.get(from..).and_then(|rest| rest.find(':')) {
-        Some(colon) => (authority.get(..from + colon).unwrap_or_default(), authority.get(from + colon + 1..)),
+        Some(colon) => {
+            (authority.get(..from + colon).unwrap_or_default(), authority.get(from + colon + 1..))
+        }
         None => (authority, None),
     }
 }
 
 fn is_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[') {
-        return address.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
+        return address
+            .strip_suffix(']')
+            .is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
     }
     let is_label = |label: &str| {
         !label.is_empty()
@@ -392,7 +429,10 @@ mod tests {
         ] {
             let refused = AllowedOrigin::parse_list(list);
             assert!(refused.is_err(), "{list}: {refused:?}");
-            assert!(AllowedOrigin::parse_list(&format!("https://good.example,{list}")).is_err(), "{list}");
+            assert!(
+                AllowedOrigin::parse_list(&format!("https://good.example,{list}")).is_err(),
+                "{list}"
+            );
         }
         for list in [
             "/^https://(a|b)[.]example$/",
@@ -400,21 +440,53 @@ mod tests {
             r"/^https://a\$b.example$/",
             "/^https://[$]a.example$/",
         ] {
-            assert!(AllowedOrigin::parse_list(list).is_ok(), "{list}: {:?}", AllowedOrigin::parse_list(list));
+            assert!(
+                AllowedOrigin::parse_list(list).is_ok(),
+                "{list}: {:?}",
+                AllowedOrigin::parse_list(list)
+            );
         }
     }
 
     #[test]
     fn commas_inside_an_expression_separate_nothing() {
         for (list, good, bad) in [
-            (r"/^https://[a-z]{2,4}\.shop\.example$/", "https://abc.shop.example", "https://abcde.shop.example"),
-            (r"/^https:\/\/[a-z]{2,4}\.shop\.example$/", "https://ab.shop.example", "https://a.shop.example"),
-            (r"/^https://[a,b/]\.shop\.example$/", "https://a.shop.example", "https://c.shop.example"),
-            (r"/^https://(a{1,2}|/,|b)\.shop\.example$/i", "https://AA.shop.example", "https://aaa.shop.example"),
-            (r"/^https://[\]/,]*x\.shop\.example$/", "https://x.shop.example", "https://y.shop.example"),
-            (r"/^https://x\.shop\.example(:\d{2,5})?$/gimsu", "https://x.shop.example:8443", "https://x.shop.example:1"),
+            (
+                r"/^https://[a-z]{2,4}\.shop\.example$/",
+                "https://abc.shop.example",
+                "https://abcde.shop.example",
+            ),
+            (
+                r"/^https:\/\/[a-z]{2,4}\.shop\.example$/",
+                "https://ab.shop.example",
+                "https://a.shop.example",
+            ),
+            (
+                r"/^https://[a,b/]\.shop\.example$/",
+                "https://a.shop.example",
+                "https://c.shop.example",
+            ),
+            (
+                r"/^https://(a{1,2}|/,|b)\.shop\.example$/i",
+                "https://AA.shop.example",
+                "https://aaa.shop.example",
+            ),
+            (
+                r"/^https://[\]/,]*x\.shop\.example$/",
+                "https://x.shop.example",
+                "https://y.shop.example",
+            ),
+            (
+                r"/^https://x\.shop\.example(:\d{2,5})?$/gimsu",
+                "https://x.shop.example:8443",
+                "https://x.shop.example:1",
+            ),
         ] {
-            for list in [list.to_owned(), format!(" {list} , https://other.example"), format!("https://other.example,{list}")] {
+            for list in [
+                list.to_owned(),
+                format!(" {list} , https://other.example"),
+                format!("https://other.example,{list}"),
+            ] {
                 assert!(allowed(&list, good), "{list} {good}");
                 assert!(!allowed(&list, bad), "{list} {bad}");
                 for foreign in FOREIGN {
@@ -489,9 +561,15 @@ mod tests {
             (r"/^(a)\1$/", r"/^(a)\1$/"),
         ] {
             let error = AllowedOrigin::parse_list(list).expect_err(list).to_string();
-            assert!(error.starts_with(&format!("has the entry `{entry}`, which ")), "{list}: {error}");
+            assert!(
+                error.starts_with(&format!("has the entry `{entry}`, which ")),
+                "{list}: {error}"
+            );
             // Beside a good entry as well: none is skipped.
-            assert!(AllowedOrigin::parse_list(&format!("https://shop.example,{list}")).is_err(), "{list}");
+            assert!(
+                AllowedOrigin::parse_list(&format!("https://shop.example,{list}")).is_err(),
+                "{list}"
+            );
         }
         assert!(AllowedOrigin::parse_list(&"https://a.example,".repeat(300)).is_err(), "too long");
     }
@@ -520,14 +598,25 @@ mod tests {
         assert!(allowed(r"/^https://shop\.example$/i", "https://SHOP.example"));
         assert!(!allowed(r"/^https://shop\.example$/", "https://SHOP.example"));
         assert!(allowed(r"/https://shop\.example$/y", "https://shop.example"));
-        assert!(!allowed(r"/https://shop\.example$/y", "https://evil.example/https://shop.example"));
+        assert!(!allowed(
+            r"/https://shop\.example$/y",
+            "https://evil.example/https://shop.example"
+        ));
         // `y` holds for each alternative.
-        assert!(!allowed(r"/a|https://shop\.example/y", "https://evil.example/https://shop.example"));
+        assert!(!allowed(
+            r"/a|https://shop\.example/y",
+            "https://evil.example/https://shop.example"
+        ));
     }
 
     #[test]
     fn an_expression_without_anchors_is_named() {
-        let is_warned = |list: &str| AllowedOrigin::parse_list(list).expect("a list").iter().any(|entry| entry.warning().is_some());
+        let is_warned = |list: &str| {
+            AllowedOrigin::parse_list(list)
+                .expect("a list")
+                .iter()
+                .any(|entry| entry.warning().is_some())
+        };
         for anchored in [
             r"/^https://shop\.example$/",
             r"/^https://(a|b)\.shop\.example$/",
@@ -548,7 +637,10 @@ mod tests {
         ] {
             assert!(is_warned(open), "{open}");
         }
-        let warning = AllowedOrigin::parse_list(r"/vercel\.app$/").expect("a list").first().and_then(AllowedOrigin::warning);
+        let warning = AllowedOrigin::parse_list(r"/vercel\.app$/")
+            .expect("a list")
+            .first()
+            .and_then(AllowedOrigin::warning);
         assert!(warning.is_some_and(|text| text.contains(r"/vercel\.app$/")));
     }
 
@@ -558,9 +650,16 @@ mod tests {
             page_origins("https://a.example, http://localhost:9000"),
             Ok(vec!["https://a.example".into(), "http://localhost:9000".into()])
         );
-        for bad in
-            ["*", "", "a.example", "https://a.example/x", "https://a.example; script-src *", "https://a.example,,", "/^https/", "data://x"]
-        {
+        for bad in [
+            "*",
+            "",
+            "a.example",
+            "https://a.example/x",
+            "https://a.example; script-src *",
+            "https://a.example,,",
+            "/^https/",
+            "data://x",
+        ] {
             assert!(page_origins(bad).is_err(), "{bad}");
         }
     }

@@ -1,7 +1,7 @@
 //! The pace of hints: typing and looking, per connection.
 //!
-//! It is kept in memory, so it holds per instance of the function and costs no read or write. A frame above the pace is dropped:
-//! a hint that comes late says nothing.
+//! It is kept in memory, so it holds per instance of the function and costs no read or write. A
+//! frame above the pace is dropped: a hint that comes late says nothing.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,10 +10,11 @@ use domain::{ChannelHash, Timestamp};
 
 /// Least time between two hints of one kind from one connection, in milliseconds.
 pub const HINT_EVERY_MS: i64 = 2_000;
-/// Hints for other channels that are checked within that time, so that a client with a wrong channel hash gets its error.
+/// Hints for other channels that are checked within that time, so that a client with a wrong
+/// channel hash gets its error.
 const CHECKED_MEANWHILE: u8 = 4;
-/// Most connections that are remembered. An instance of the function handles one event at a time, far fewer than this in
-/// [`HINT_EVERY_MS`]; the local server has one instance for all.
+/// Most connections that are remembered. An instance of the function handles one event at a time,
+/// far fewer than this in [`HINT_EVERY_MS`]; the local server has one instance for all.
 const MAX_REMEMBERED: usize = 10_000;
 
 /// What to do with a hint.
@@ -21,7 +22,8 @@ const MAX_REMEMBERED: usize = 10_000;
 pub enum Paced {
     /// Pass it on.
     Pass,
-    /// It is above the pace, and for another channel than the last one: refuse a wrong channel, pass nothing on.
+    /// It is above the pace, and for another channel than the last one: refuse a wrong channel,
+    /// pass nothing on.
     Check,
     /// It is above the pace: read nothing, write nothing, push nothing.
     Drop,
@@ -45,8 +47,15 @@ impl Last {
 }
 
 impl Pace {
-    /// What to do with a hint of this kind from this connection. If it passes, the next one has to wait.
-    pub fn next(&self, kind: &str, connection: &str, channel: &ChannelHash, now: Timestamp) -> Paced {
+    /// What to do with a hint of this kind from this connection. If it passes, the next one has to
+    /// wait.
+    pub fn next(
+        &self,
+        kind: &str,
+        connection: &str,
+        channel: &ChannelHash,
+        now: Timestamp,
+    ) -> Paced {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let key = format!("{kind} {connection}");
         let channel = channel.to_string();
@@ -83,13 +92,19 @@ mod tests {
     #[test]
     fn one_hint_per_connection_and_kind_in_two_seconds() {
         let pace = Pace::default();
-        let next = |kind: &str, connection: &str, ms: i64| pace.next(kind, connection, &channel("cus_1"), at(ms));
+        let next = |kind: &str, connection: &str, ms: i64| {
+            pace.next(kind, connection, &channel("cus_1"), at(ms))
+        };
         assert_eq!(next("typing", "a", 0), Paced::Pass);
         assert_eq!([next("typing", "a", 0), next("typing", "a", 1_999)], [Paced::Drop; 2]);
         assert_eq!([next("typing", "b", 0), next("looking", "a", 0)], [Paced::Pass; 2]);
         assert_eq!(next("typing", "a", 2_000), Paced::Pass);
         assert_eq!(next("typing", "a", 3_999), Paced::Drop);
-        assert_eq!(next("typing", "a", -5_000), Paced::Pass, "a clock that was set back blocks nothing");
+        assert_eq!(
+            next("typing", "a", -5_000),
+            Paced::Pass,
+            "a clock that was set back blocks nothing"
+        );
     }
 
     #[test]
@@ -98,14 +113,18 @@ mod tests {
         let next = |member: &str| pace.next("typing", "a", &channel(member), at(0));
         assert_eq!(next("cus_0"), Paced::Pass);
         let meanwhile: Vec<_> = (1..200).map(|n| next(&format!("cus_{n}"))).collect();
-        assert_eq!(meanwhile.iter().filter(|paced| **paced == Paced::Check).count(), usize::from(CHECKED_MEANWHILE));
+        assert_eq!(
+            meanwhile.iter().filter(|paced| **paced == Paced::Check).count(),
+            usize::from(CHECKED_MEANWHILE)
+        );
         assert!(!meanwhile.contains(&Paced::Pass));
     }
 
     #[test]
     fn what_is_remembered_is_bounded() {
         let pace = Pace::default();
-        let next = |connection: &str, ms: i64| pace.next("typing", connection, &channel("cus_1"), at(ms));
+        let next =
+            |connection: &str, ms: i64| pace.next("typing", connection, &channel("cus_1"), at(ms));
         for n in 0..MAX_REMEMBERED {
             assert_eq!(next(&n.to_string(), 0), Paced::Pass);
         }

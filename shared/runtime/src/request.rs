@@ -1,5 +1,6 @@
-//! What requests hold: each body and query is a struct that documents itself for OpenAPI and parses itself, so that nothing
-//! unchecked gets behind this file and every mistake is answered in the contract's words.
+//! What requests hold: each body and query is a struct that documents itself for OpenAPI and parses
+//! itself, so that nothing unchecked gets behind this file and every mistake is answered in the
+//! contract's words.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +9,9 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use domain::{
-    ActorId, Canned, CannedList, ChannelHash, ClientMessageId, Draft, EmailAddress, EventId, GuestSecret, MAX_CANNED, MAX_NAME, MAX_SEQ,
-    MessageBody, MessageId, MessageType, Principal, Profile, ReadUpTo, Refusal, SearchTerm, Timestamp, Validation, is_picture_url, name,
+    ActorId, Canned, CannedList, ChannelHash, ClientMessageId, Draft, EmailAddress, EventId,
+    GuestSecret, MAX_CANNED, MAX_NAME, MAX_SEQ, MessageBody, MessageId, MessageType, Principal,
+    Profile, ReadUpTo, Refusal, SearchTerm, Timestamp, Validation, is_picture_url, name,
 };
 use lambda_http::RequestExt;
 use lambda_http::request::RequestContext;
@@ -21,17 +23,20 @@ use utoipa::{IntoParams, ToSchema};
 use crate::error::ApiError;
 use crate::guard::guest_secret;
 
-/// Largest request body, in bytes. The longest message, each character written as two escapes, takes 60,000.
+/// Largest request body, in bytes. The longest message, each character written as two escapes,
+/// takes 60,000.
 pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
 /// Most entries of a page, whatever was asked for.
 const MAX_LIMIT: u64 = 100;
 /// Greatest offset: beyond it, a cursor is the way.
 const MAX_OFFSET: u64 = 10_000;
 
-/// A JSON body that parses itself from its fields. An empty body is an empty object; the Content-Type does not matter.
+/// A JSON body that parses itself from its fields. An empty body is an empty object; the
+/// Content-Type does not matter.
 pub struct Json<T>(pub T);
 
-/// Query parameters that parse themselves. Of a repeated parameter the first counts; unknown ones are ignored.
+/// Query parameters that parse themselves. Of a repeated parameter the first counts; unknown ones
+/// are ignored.
 pub struct Query<T>(pub T);
 
 /// The channel hash in a path.
@@ -70,8 +75,8 @@ pub struct SendMessage {
     /// `text` unless given; `message_type` is another name for it. Only staff may send `system`.
     #[schema(rename = "type", pattern = "^(text|meeting|system)$", example = "text")]
     pub message_type: Option<String>,
-    /// A name for this send. The same one again, with the same body and type, answers with the message that it made; the
-    /// header `Idempotency-Key` is another way to give it.
+    /// A name for this send. The same one again, with the same body and type, answers with the
+    /// message that it made; the header `Idempotency-Key` is another way to give it.
     #[schema(pattern = "^[A-Za-z0-9._-]{8,64}$")]
     pub client_message_id: Option<String>,
 }
@@ -80,7 +85,9 @@ impl FromFields for SendMessage {
     fn from_fields(fields: &Fields) -> Result<Self, Validation> {
         Ok(Self {
             body: fields.text("body")?.ok_or(Validation::Required("body"))?,
-            message_type: fields.text("type")?.map_or_else(|| fields.text("message_type"), |text| Ok(Some(text)))?,
+            message_type: fields
+                .text("type")?
+                .map_or_else(|| fields.text("message_type"), |text| Ok(Some(text)))?,
             client_message_id: fields.text("client_message_id")?,
         })
     }
@@ -88,10 +95,17 @@ impl FromFields for SendMessage {
 
 impl SendMessage {
     /// The message as `caller` wants to send it. The sender is the caller, whatever the body says.
-    pub fn draft(self, caller: &Principal, key: IdempotencyKey, event_id: EventId) -> Result<Draft, Validation> {
+    pub fn draft(
+        self,
+        caller: &Principal,
+        key: IdempotencyKey,
+        event_id: EventId,
+    ) -> Result<Draft, Validation> {
         const FIELD: &str = "client_message_id";
         let id = self.client_message_id.or(key.0);
-        let parse = |id: String| ClientMessageId::parse(&id).ok_or(Validation::Form(FIELD, "8 to 64 of [A-Za-z0-9._-]"));
+        let parse = |id: String| {
+            ClientMessageId::parse(&id).ok_or(Validation::Form(FIELD, "8 to 64 of [A-Za-z0-9._-]"))
+        };
         Ok(Draft {
             sender: caller.clone(),
             body: MessageBody::parse(self.body)?,
@@ -142,7 +156,9 @@ impl MarkRead {
     /// What this asks for.
     pub fn up_to(&self) -> Result<ReadUpTo, Validation> {
         match (&self.at, self.seq) {
-            (Some(at), _) => Timestamp::parse(at).map(ReadUpTo::At).ok_or(Validation::Form("at", "an ISO 8601 date-time with an offset")),
+            (Some(at), _) => Timestamp::parse(at)
+                .map(ReadUpTo::At)
+                .ok_or(Validation::Form("at", "an ISO 8601 date-time with an offset")),
             (None, Some(seq)) => Ok(ReadUpTo::Seq(seq)),
             (None, None) => Ok(ReadUpTo::Everything),
         }
@@ -176,7 +192,8 @@ pub struct OpenChannel {
 
 impl FromFields for OpenChannel {
     fn from_fields(fields: &Fields) -> Result<Self, Validation> {
-        let customer_id = fields.actor("customer_id")?.ok_or(Validation::Required("customer_id"))?;
+        let customer_id =
+            fields.actor("customer_id")?.ok_or(Validation::Required("customer_id"))?;
         Ok(Self { customer_id, admin_id: fields.actor("admin_id")? })
     }
 }
@@ -233,13 +250,16 @@ impl<T: Clone> Part<T> {
 
 impl FromFields for PutAdminProfile {
     fn from_fields(fields: &Fields) -> Result<Self, Validation> {
-        let PutGuestProfile { first_name, last_name, email } = PutGuestProfile::from_fields(fields)?;
+        let PutGuestProfile { first_name, last_name, email } =
+            PutGuestProfile::from_fields(fields)?;
         Ok(Self {
             first_name,
             last_name,
             email,
             avatar_url: fields.part("avatar_url", |text| {
-                is_picture_url(&text).then_some(Some(text)).ok_or(Validation::Form("avatar_url", "an https URL"))
+                is_picture_url(&text)
+                    .then_some(Some(text))
+                    .ok_or(Validation::Form("avatar_url", "an https URL"))
             })?,
             digest: fields.flag("digest")?,
         })
@@ -313,7 +333,8 @@ impl PutCanned {
     /// The list as it shall be.
     pub fn list(self) -> Result<CannedList, Validation> {
         let parse = |(index, entry): (usize, CannedEntry)| {
-            Canned::parse(&entry.shortcut, entry.text).map_err(|error| of_entry(CANNED, index, error))
+            Canned::parse(&entry.shortcut, entry.text)
+                .map_err(|error| of_entry(CANNED, index, error))
         };
         CannedList::new(self.canned.into_iter().enumerate().map(parse).collect::<Result<_, _>>()?)
     }
@@ -327,8 +348,8 @@ fn of_entry(list: &'static str, index: usize, error: Validation) -> Validation {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ListChannels {
-    /// The start of an id, of a word of a name or e-mail address, or of a channel hash, at least 3 characters; `q` is another name
-    /// for it.
+    /// The start of an id, of a word of a name or e-mail address, or of a channel hash, at least 3
+    /// characters; `q` is another name for it.
     pub search: Option<String>,
     /// At most this many; more than 100 is 100.
     #[param(minimum = 1, default = 20)]
@@ -343,7 +364,11 @@ pub struct ListChannels {
 impl FromQuery for ListChannels {
     fn from_query(query: &Params) -> Result<Self, Validation> {
         Ok(Self {
-            search: query.text("search").filter(|text| !text.is_empty()).or_else(|| query.text("q")).map(str::to_owned),
+            search: query
+                .text("search")
+                .filter(|text| !text.is_empty())
+                .or_else(|| query.text("q"))
+                .map(str::to_owned),
             limit: query.whole("limit", 1)?,
             offset: query.whole("offset", 0)?,
             cursor: query.text("cursor").map(str::to_owned),
@@ -359,7 +384,9 @@ impl ListChannels {
         if offset > MAX_OFFSET && cursor.is_none() {
             return Err(Validation::TooBig("offset", MAX_OFFSET));
         }
-        let parse = |text: &str| Cursor::parse(text).ok_or(Validation::Form("cursor", "a next_cursor of this list"));
+        let parse = |text: &str| {
+            Cursor::parse(text).ok_or(Validation::Form("cursor", "a next_cursor of this list"))
+        };
         Ok(Listing {
             search: self.search.as_deref().map_or(Ok(None), SearchTerm::parse)?,
             limit: page_size(self.limit, 20),
@@ -373,7 +400,8 @@ impl ListChannels {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ListMessages {
-    /// Where to go on: a `next_cursor` or `prev_cursor`, a seq, or the id of a message of this channel. Not included.
+    /// Where to go on: a `next_cursor` or `prev_cursor`, a seq, or the id of a message of this
+    /// channel. Not included.
     pub cursor: Option<String>,
     /// `before` (towards older messages) or `after`.
     #[param(default = "before")]
@@ -395,20 +423,40 @@ impl FromQuery for ListMessages {
 
 impl ListMessages {
     /// What this asks for in this channel.
-    pub fn page(&self, hash: &ChannelHash, with_deleted: bool) -> Result<store::PageQuery, Validation> {
+    pub fn page(
+        &self,
+        hash: &ChannelHash,
+        with_deleted: bool,
+    ) -> Result<store::PageQuery, Validation> {
         let direction = match self.direction.as_deref() {
             None | Some("" | "before") => Direction::Before,
             Some("after") => Direction::After,
-            Some(other) => return Err(Validation::OneOf { field: "direction", allowed: "before, after", got: other.to_owned() }),
+            Some(other) => {
+                return Err(Validation::OneOf {
+                    field: "direction",
+                    allowed: "before, after",
+                    got: other.to_owned(),
+                });
+            }
         };
         let seq_of = |text: &str| {
-            let seq = text.parse().ok().filter(|seq| *seq <= MAX_SEQ && text.bytes().all(|b| b.is_ascii_digit()));
-            let of_message = || MessageId::parse(text).filter(|id| id.channel == hash.key()).map(|id| id.seq);
-            seq.or_else(of_message).ok_or(Validation::Form("cursor", "a seq or the id of a message of this channel"))
+            let seq = text
+                .parse()
+                .ok()
+                .filter(|seq| *seq <= MAX_SEQ && text.bytes().all(|b| b.is_ascii_digit()));
+            let of_message =
+                || MessageId::parse(text).filter(|id| id.channel == hash.key()).map(|id| id.seq);
+            seq.or_else(of_message)
+                .ok_or(Validation::Form("cursor", "a seq or the id of a message of this channel"))
         };
         Ok(store::PageQuery {
             direction,
-            cursor: self.cursor.as_deref().filter(|text| !text.is_empty()).map(seq_of).transpose()?,
+            cursor: self
+                .cursor
+                .as_deref()
+                .filter(|text| !text.is_empty())
+                .map(seq_of)
+                .transpose()?,
             limit: page_size(self.limit, 50),
             with_deleted,
         })
@@ -429,7 +477,11 @@ impl FromQuery for WithDeleted {
         match query.text("with_deleted") {
             None | Some("" | "false") => Ok(Self { with_deleted: false }),
             Some("true") => Ok(Self { with_deleted: true }),
-            Some(other) => Err(Validation::OneOf { field: "with_deleted", allowed: "true, false", got: other.to_owned() }),
+            Some(other) => Err(Validation::OneOf {
+                field: "with_deleted",
+                allowed: "true, false",
+                got: other.to_owned(),
+            }),
         }
     }
 }
@@ -463,8 +515,8 @@ fn page_size(asked: Option<u64>, default: u64) -> usize {
     usize::try_from(asked.unwrap_or(default).min(MAX_LIMIT)).unwrap_or_default()
 }
 
-/// The fields of a JSON object. A field that is `null` counts as absent, except where it is required: then its type is
-/// wrong.
+/// The fields of a JSON object. A field that is `null` counts as absent, except where it is
+/// required: then its type is wrong.
 pub struct Fields(Map<String, Value>);
 
 impl Fields {
@@ -486,15 +538,24 @@ impl Fields {
     }
 
     /// A list of at most so many objects.
-    fn list<T: FromFields>(&self, field: &'static str, most: usize) -> Result<Option<Vec<T>>, Validation> {
+    fn list<T: FromFields>(
+        &self,
+        field: &'static str,
+        most: usize,
+    ) -> Result<Option<Vec<T>>, Validation> {
         let entries = match self.0.get(field) {
             None => return Ok(None),
             Some(Value::Array(entries)) if entries.len() <= most => entries,
             Some(Value::Array(_)) => return Err(Validation::TooBig(field, most as u64)),
-            Some(other) => return Err(Validation::Type { field, expected: "array", got: type_of(other) }),
+            Some(other) => {
+                return Err(Validation::Type { field, expected: "array", got: type_of(other) });
+            }
         };
         let read = |entry: &Value| T::from_fields(&Self::of_value(entry.clone())?);
-        let entries = entries.iter().enumerate().map(|(index, entry)| read(entry).map_err(|error| of_entry(field, index, error)));
+        let entries = entries
+            .iter()
+            .enumerate()
+            .map(|(index, entry)| read(entry).map_err(|error| of_entry(field, index, error)));
         Ok(Some(entries.collect::<Result<_, _>>()?))
     }
 
@@ -508,7 +569,9 @@ impl Fields {
     }
 
     fn actor(&self, field: &'static str) -> Result<Option<ActorId>, Validation> {
-        let parse = |text: String| ActorId::parse(&text).ok_or(Validation::Form(field, "1 to 128 of [A-Za-z0-9_-]"));
+        let parse = |text: String| {
+            ActorId::parse(&text).ok_or(Validation::Form(field, "1 to 128 of [A-Za-z0-9_-]"))
+        };
         self.text(field)?.map(parse).transpose()
     }
 
@@ -516,12 +579,18 @@ impl Fields {
         match self.0.get(field) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(*flag)),
-            Some(other) => Err(Validation::Type { field, expected: "boolean", got: type_of(other) }),
+            Some(other) => {
+                Err(Validation::Type { field, expected: "boolean", got: type_of(other) })
+            }
         }
     }
 
     /// A part of a profile; `parse` may find that a text says nothing.
-    fn part<T>(&self, field: &'static str, parse: impl FnOnce(String) -> Result<Option<T>, Validation>) -> Result<Part<T>, Validation> {
+    fn part<T>(
+        &self,
+        field: &'static str,
+        parse: impl FnOnce(String) -> Result<Option<T>, Validation>,
+    ) -> Result<Part<T>, Validation> {
         if !self.0.contains_key(field) {
             return Ok(Part::Keep);
         }
@@ -530,16 +599,21 @@ impl Fields {
     }
 
     fn name(&self, field: &'static str) -> Result<Part<String>, Validation> {
-        self.part(
-            field,
-            |text| {
-                if text.chars().count() > MAX_NAME { Err(Validation::TooBig(field, MAX_NAME as u64)) } else { Ok(name(&text)) }
-            },
-        )
+        self.part(field, |text| {
+            if text.chars().count() > MAX_NAME {
+                Err(Validation::TooBig(field, MAX_NAME as u64))
+            } else {
+                Ok(name(&text))
+            }
+        })
     }
 
     fn email(&self, field: &'static str) -> Result<Part<EmailAddress>, Validation> {
-        self.part(field, |text| EmailAddress::parse(text.trim()).map(Some).ok_or(Validation::Form(field, "an e-mail address")))
+        self.part(field, |text| {
+            EmailAddress::parse(text.trim())
+                .map(Some)
+                .ok_or(Validation::Form(field, "an e-mail address"))
+        })
     }
 
     fn whole(&self, field: &'static str, least: u64) -> Result<Option<u64>, Validation> {
@@ -547,12 +621,20 @@ impl Fields {
             None | Some(Value::Null) => Ok(None),
             Some(Value::Number(number)) => match (number.as_u64(), number.as_f64()) {
                 (Some(whole), _) if whole >= least => Ok(Some(whole)),
-                // Written with a point or an exponent, or beyond 64 bits: as great as it is, or as can be.
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and positive; casting saturates")]
-                (None, Some(float)) if float.fract() == 0.0 && float >= 0.0 => {
-                    Some(float as u64).filter(|whole| *whole >= least).map(Some).ok_or(Validation::TooSmall(field, least))
+                // Written with a point or an exponent, or beyond 64 bits: as great as it is, or as
+                // can be.
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "whole and positive; casting saturates"
+                )]
+                (None, Some(float)) if float.fract() == 0.0 && float >= 0.0 => Some(float as u64)
+                    .filter(|whole| *whole >= least)
+                    .map(Some)
+                    .ok_or(Validation::TooSmall(field, least)),
+                (None, Some(float)) if float.fract() != 0.0 => {
+                    Err(Validation::Type { field, expected: "integer", got: "number" })
                 }
-                (None, Some(float)) if float.fract() != 0.0 => Err(Validation::Type { field, expected: "integer", got: "number" }),
                 _ => Err(Validation::TooSmall(field, least)),
             },
             Some(other) => Err(Validation::Type { field, expected: "number", got: type_of(other) }),
@@ -639,7 +721,8 @@ impl<S: Send + Sync> FromRequestParts<S> for MessagePath {
 }
 
 async fn path_part<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<String, ApiError> {
-    let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| Refusal::NoRoute)?;
+    let Path(text) =
+        Path::<String>::from_request_parts(parts, state).await.map_err(|_| Refusal::NoRoute)?;
     Ok(text)
 }
 
@@ -648,7 +731,12 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         // What is no text is no key either: an empty one is refused like any malformed one.
-        Ok(Self(parts.headers.get("idempotency-key").map(|value| value.to_str().unwrap_or_default().to_owned())))
+        Ok(Self(
+            parts
+                .headers
+                .get("idempotency-key")
+                .map(|value| value.to_str().unwrap_or_default().to_owned()),
+        ))
     }
 }
 
@@ -670,10 +758,14 @@ impl<S: Sync> FromRequestParts<S> for Address {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         // The gateway's own view: `X-Forwarded-For` can be made up.
         let address = match parts.request_context_ref() {
-            Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.clone().unwrap_or_default(),
+            Some(RequestContext::ApiGatewayV2(context)) => {
+                context.http.source_ip.clone().unwrap_or_default()
+            }
             _ => String::new(),
         };
-        let digest = data_encoding::BASE32_NOPAD.encode(&Sha256::digest(address.as_bytes())).to_ascii_lowercase();
+        let digest = data_encoding::BASE32_NOPAD
+            .encode(&Sha256::digest(address.as_bytes()))
+            .to_ascii_lowercase();
         Ok(Self(digest.get(..26).unwrap_or_default().to_owned()))
     }
 }
@@ -688,11 +780,18 @@ mod tests {
 
     #[test]
     fn bodies_speak_in_the_words_of_the_contract() {
-        let refused = |text: &str| SendMessage::from_fields(&fields(text)).expect_err("refused").to_string();
+        let refused =
+            |text: &str| SendMessage::from_fields(&fields(text)).expect_err("refused").to_string();
         assert_eq!(refused("{}"), "Invalid request: Field 'body' is required");
         assert_eq!(refused(""), "Invalid request: Field 'body' is required");
-        assert_eq!(refused(r#"{"body":7}"#), "Invalid request: Expected type: 'string' for field 'body', got: 'number'");
-        assert_eq!(refused(r#"{"body":null}"#), "Invalid request: Expected type: 'string' for field 'body', got: 'null'");
+        assert_eq!(
+            refused(r#"{"body":7}"#),
+            "Invalid request: Expected type: 'string' for field 'body', got: 'number'"
+        );
+        assert_eq!(
+            refused(r#"{"body":null}"#),
+            "Invalid request: Expected type: 'string' for field 'body', got: 'null'"
+        );
         let broken = Fields::of_body(b"{").err().expect("refused").to_string();
         assert_eq!(broken, "Invalid request: Body is not valid JSON");
         let array = Fields::of_body(b"[]").err().expect("refused").to_string();
@@ -701,7 +800,9 @@ mod tests {
 
     #[test]
     fn limits_are_whole_numbers_from_one_up() {
-        let limit = |query: &str| ListEvents::from_query(&Params::of_query(query)).map(|list| list.piece().1);
+        let limit = |query: &str| {
+            ListEvents::from_query(&Params::of_query(query)).map(|list| list.piece().1)
+        };
         assert_eq!(limit(""), Ok(100));
         assert_eq!(limit("limit=7"), Ok(7));
         assert_eq!(limit("limit=101"), Ok(100));
@@ -711,7 +812,11 @@ mod tests {
             assert_eq!(limit(small), Err(Validation::TooSmall("limit", 1)), "{small}");
         }
         for wrong in ["limit=", "limit=x", "limit=1.5", "limit=1e3", "limit=+1", "limit=-"] {
-            assert_eq!(limit(wrong), Err(Validation::Type { field: "limit", expected: "number", got: "string" }), "{wrong}");
+            assert_eq!(
+                limit(wrong),
+                Err(Validation::Type { field: "limit", expected: "number", got: "string" }),
+                "{wrong}"
+            );
         }
     }
 
@@ -720,16 +825,23 @@ mod tests {
         let read = |text: &str| MarkRead::from_fields(&fields(text)).and_then(|read| read.up_to());
         assert_eq!(read(""), Ok(ReadUpTo::Everything));
         assert_eq!(read(r#"{"seq":3}"#), Ok(ReadUpTo::Seq(3)));
-        assert_eq!(read(r#"{"at":"2026-03-26T12:00:00Z"}"#), Ok(ReadUpTo::At(Timestamp::from_millis(1_774_526_400_000))));
+        assert_eq!(
+            read(r#"{"at":"2026-03-26T12:00:00Z"}"#),
+            Ok(ReadUpTo::At(Timestamp::from_millis(1_774_526_400_000)))
+        );
         assert_eq!(read(r#"{"seq":0}"#), Err(Validation::TooSmall("seq", 1)));
         assert_eq!(read(r#"{"seq":-3}"#), Err(Validation::TooSmall("seq", 1)));
         assert_eq!(read(r#"{"seq":1e300}"#), Ok(ReadUpTo::Seq(u64::MAX)));
         assert_eq!(read(r#"{"seq":2.0}"#), Ok(ReadUpTo::Seq(2)));
         assert_eq!(read(r#"{"seq":1e3}"#), Ok(ReadUpTo::Seq(1_000)));
         assert_eq!(read(r#"{"seq":0.0}"#), Err(Validation::TooSmall("seq", 1)));
-        for wrong in
-            [r#"{"seq":1.5}"#, r#"{"seq":"3"}"#, r#"{"at":"yesterday"}"#, r#"{"at":3}"#, r#"{"at":"2026-03-26T12:00:00Z","seq":3}"#]
-        {
+        for wrong in [
+            r#"{"seq":1.5}"#,
+            r#"{"seq":"3"}"#,
+            r#"{"at":"yesterday"}"#,
+            r#"{"at":3}"#,
+            r#"{"at":"2026-03-26T12:00:00Z","seq":3}"#,
+        ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
     }
@@ -745,7 +857,14 @@ mod tests {
         assert_eq!(cursor(""), Ok(None));
         assert_eq!(cursor(&MessageId { channel: hash.key(), seq: 3 }.to_string()), Ok(Some(3)));
         let other = ChannelHash::parse("direct:a:c").expect("a hash");
-        for wrong in ["x", "-1", "+1", "1.0", "9999999999999", &MessageId { channel: other.key(), seq: 3 }.to_string()] {
+        for wrong in [
+            "x",
+            "-1",
+            "+1",
+            "1.0",
+            "9999999999999",
+            &MessageId { channel: other.key(), seq: 3 }.to_string(),
+        ] {
             assert!(cursor(wrong).is_err(), "{wrong}");
         }
     }

@@ -1,5 +1,6 @@
-//! The list of a function's routes, one line each. The same list makes the router and the OpenAPI document, so they cannot differ; and
-//! whoever makes the router alone, as every function does in Lambda, has nothing of the document in it.
+//! The list of a function's routes, one line each. The same list makes the router and the OpenAPI
+//! document, so they cannot differ; and whoever makes the router alone, as every function does in
+//! Lambda, has nothing of the document in it.
 
 use axum::Router;
 use axum::handler::Handler;
@@ -27,7 +28,8 @@ pub trait Routes: Sized {
         T: 'static;
 }
 
-/// Adds handlers to a list, each behind its guard: `routes!(list, visitor => open_channel::open_channel, …)`.
+/// Adds handlers to a list, each behind its guard: `routes!(list, visitor =>
+/// open_channel::open_channel, …)`.
 #[macro_export]
 macro_rules! routes {
     ($list:expr, $($guard:path => $module:ident :: $handler:ident),+ $(,)?) => {{
@@ -49,7 +51,9 @@ impl Routes for Router {
         T: 'static,
     {
         let methods = P::methods();
-        let handlers = methods.iter().fold(MethodRouter::new(), |router, method| router.on(filter(method), handler.clone()));
+        let handlers = methods
+            .iter()
+            .fold(MethodRouter::new(), |router, method| router.on(filter(method), handler.clone()));
         self.route(&P::path(), guard(handlers))
     }
 }

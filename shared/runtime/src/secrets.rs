@@ -1,4 +1,5 @@
-//! Secrets: in SSM Parameter Store and nowhere else, read when a function starts, and again when they are five minutes old.
+//! Secrets: in SSM Parameter Store and nowhere else, read when a function starts, and again when
+//! they are five minutes old.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,14 +13,17 @@ use crate::error::ApiError;
 
 /// How long a secret counts before it is read again, in milliseconds.
 const KEPT_MS: i64 = 5 * 60_000;
-/// How soon one is read again that could not be read, in milliseconds, while the last one counts on.
+/// How soon one is read again that could not be read, in milliseconds, while the last one counts
+/// on.
 const TRIED_AGAIN_MS: i64 = 30_000;
-/// The same while there is none: a flood of requests must not use up what SSM answers to the whole account.
+/// The same while there is none: a flood of requests must not use up what SSM answers to the whole
+/// account.
 const LEFT_ALONE_MS: i64 = 2_000;
 /// Longest wait for a newer one while the last one counts.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A secret, as what is made of it. The last good one counts while a newer one cannot be read or is no good.
+/// A secret, as what is made of it. The last good one counts while a newer one cannot be read or is
+/// no good.
 pub struct Secret<T> {
     parameters: Parameters,
     /// The parameter's full name; none in a function that may not read it.
@@ -28,7 +32,8 @@ pub struct Secret<T> {
     kept: Mutex<Result<Kept<T>, Failed>>,
 }
 
-/// Makes of a parameter's value what is needed of it, or says what is wrong with it, without showing it.
+/// Makes of a parameter's value what is needed of it, or says what is wrong with it, without
+/// showing it.
 type Make<T> = Box<dyn Fn(&str) -> Result<T, String> + Send + Sync>;
 
 struct Kept<T> {
@@ -49,23 +54,33 @@ impl<T> Secret<T> {
         make: impl Fn(&str) -> Result<T, String> + Send + Sync + 'static,
     ) -> Self {
         let failed = Failed { why: "it was never read".to_owned(), until: Timestamp::default() };
-        Self { parameters: parameters.clone(), name: name.map(str::to_owned), make: Box::new(make), kept: Mutex::new(Err(failed)) }
+        Self {
+            parameters: parameters.clone(),
+            name: name.map(str::to_owned),
+            make: Box::new(make),
+            kept: Mutex::new(Err(failed)),
+        }
     }
 
     /// One that is known and never changes.
     pub(crate) fn known(parameters: &Parameters, made: T) -> Self {
         let kept = Kept { made: Arc::new(made), until: Timestamp::from_millis(i64::MAX) };
-        Self { kept: Mutex::new(Ok(kept)), ..Self::new(parameters, None, |_| Err("is not asked for".to_owned())) }
+        Self {
+            kept: Mutex::new(Ok(kept)),
+            ..Self::new(parameters, None, |_| Err("is not asked for".to_owned()))
+        }
     }
 
-    /// Reads it, if this function may, before it is needed. Where that fails, whoever needs it tries again.
+    /// Reads it, if this function may, before it is needed. Where that fails, whoever needs it
+    /// tries again.
     pub(crate) async fn read_ahead(&self, now: Timestamp) {
         if self.name.is_some() {
             let _ = self.get(now).await;
         }
     }
 
-    /// What is made of it. Without any good one yet: unavailable, and a call after two seconds tries again.
+    /// What is made of it. Without any good one yet: unavailable, and a call after two seconds
+    /// tries again.
     pub async fn get(&self, now: Timestamp) -> Result<Arc<T>, ApiError> {
         let mut kept = self.kept.lock().await;
         match &mut *kept {
@@ -73,8 +88,12 @@ impl<T> Secret<T> {
             Err(failed) if now < failed.until => Err(ApiError::Secret(failed.why.clone())),
             Ok(last) => {
                 let newer = tokio::time::timeout(PATIENCE, self.read()).await;
-                match newer.unwrap_or_else(|_| Err(format!("{} is not answered", self.name.as_deref().unwrap_or_default()))) {
-                    Ok(made) => *last = Kept { made: Arc::new(made), until: now.plus_millis(KEPT_MS) },
+                match newer.unwrap_or_else(|_| {
+                    Err(format!("{} is not answered", self.name.as_deref().unwrap_or_default()))
+                }) {
+                    Ok(made) => {
+                        *last = Kept { made: Arc::new(made), until: now.plus_millis(KEPT_MS) }
+                    }
                     Err(why) => {
                         tracing::warn!(error.kind = "secret", "{why}: the last one counts on");
                         last.until = now.plus_millis(TRIED_AGAIN_MS);
@@ -101,13 +120,16 @@ impl<T> Secret<T> {
         let name = self.name.as_deref().ok_or("no parameter of SSM is named for this secret")?;
         let answer = self.parameters.get_parameter().name(name).with_decryption(true).send().await;
         // No secret is in an error: it has what was asked for, and no answer.
-        let answer = answer.map_err(|error| format!("the parameter {name} cannot be read: {}", DisplayErrorContext(&error)))?;
+        let answer = answer.map_err(|error| {
+            format!("the parameter {name} cannot be read: {}", DisplayErrorContext(&error))
+        })?;
         let value = answer.parameter.and_then(|parameter| parameter.value).unwrap_or_default();
         (self.make)(&value).map_err(|why| format!("the parameter {name} {why}"))
     }
 }
 
-/// The lines of a value that several secrets share while one is being changed: the present one, and below it those that still count.
+/// The lines of a value that several secrets share while one is being changed: the present one, and
+/// below it those that still count.
 pub(crate) fn lines(value: &str) -> Vec<&str> {
     value.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
 }

@@ -17,14 +17,16 @@ use crate::app::App;
 use crate::{Error, edge, telemetry};
 
 /// An HTTP function as a service of requests.
-pub type HttpService = BoxCloneSyncService<lambda_http::Request, lambda_http::Response<lambda_http::Body>, Infallible>;
+pub type HttpService =
+    BoxCloneSyncService<lambda_http::Request, lambda_http::Response<lambda_http::Body>, Infallible>;
 
 /// What a function does ahead of its first event, beside reading its secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ahead {
     /// Nothing: nobody waits for its answers, or they need nothing.
     Nothing,
-    /// It connects to the database and to the sockets, which takes longer than the first answer itself.
+    /// It connects to the database and to the sockets, which takes longer than the first answer
+    /// itself.
     Connect,
 }
 
@@ -33,9 +35,13 @@ pub async fn serve_http(ahead: Ahead, routes: Router) -> Result<(), Error> {
     lambda_runtime::run(Adapter::from(http_service(routes, start(ahead).await?))).await
 }
 
-/// Serves events other than HTTP in Lambda, with what `make` makes once of the application. An error makes Lambda deliver the
-/// event again, as its trigger is set up.
-pub async fn serve_events<C, E, A, F, Fut>(ahead: Ahead, make: impl FnOnce(&App) -> C, handler: F) -> Result<(), Error>
+/// Serves events other than HTTP in Lambda, with what `make` makes once of the application. An
+/// error makes Lambda deliver the event again, as its trigger is set up.
+pub async fn serve_events<C, E, A, F, Fut>(
+    ahead: Ahead,
+    make: impl FnOnce(&App) -> C,
+    handler: F,
+) -> Result<(), Error>
 where
     C: Clone,
     E: DeserializeOwned,
@@ -44,7 +50,8 @@ where
     Fut: Future<Output = Result<A, Error>>,
 {
     let context = make(&start(ahead).await?);
-    lambda_runtime::run(service_fn(|event: LambdaEvent<E>| handler(context.clone(), event.payload))).await
+    lambda_runtime::run(service_fn(|event: LambdaEvent<E>| handler(context.clone(), event.payload)))
+        .await
 }
 
 async fn start(ahead: Ahead) -> Result<App, Error> {

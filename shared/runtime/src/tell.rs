@@ -40,8 +40,8 @@ impl Replays {
 }
 
 impl App {
-    /// Tells everybody concerned of a change, before its sender gets the answer: so events of one sender arrive in order.
-    /// Whether it arrives changes nothing for the sender.
+    /// Tells everybody concerned of a change, before its sender gets the answer: so events of one
+    /// sender arrive in order. Whether it arrives changes nothing for the sender.
     pub async fn tell(&self, news: Option<&Committed>) {
         if let Some(news) = news.filter(|news| !news.audience.is_empty()) {
             let frame = Envelope::of(&news.channel, &news.change).into_frame();
@@ -73,7 +73,9 @@ impl App {
     pub async fn tell_read(&self, read: &ReadOutcome, reader: &Principal) {
         if let ReadOutcome::Moved(channel) = read {
             let audience = self.store.audience_if_known(channel, self.clock.now()).await;
-            if let Some(envelope) = Envelope::of_read(channel, &Reader::of(reader)).filter(|_| !audience.is_empty()) {
+            if let Some(envelope) =
+                Envelope::of_read(channel, &Reader::of(reader)).filter(|_| !audience.is_empty())
+            {
                 self.push_to(&audience, &envelope.into_frame()).await;
             }
         }
@@ -85,21 +87,27 @@ impl App {
         self.count(&[("PushesGone", gone), ("PushesFailed", failed)]);
     }
 
-    /// Keeps what a token says of its owner: whoever signs tokens knows who people are. Where it cannot be kept, the next token
-    /// says it again.
+    /// Keeps what a token says of its owner: whoever signs tokens knows who people are. Where it
+    /// cannot be kept, the next token says it again.
     pub async fn remember(&self, caller: &Principal, said: &TokenProfile) {
         let id = caller.id();
-        // One id, one person: where a customer could be called like an admin, a token must not say where the admin's mail goes.
+        // One id, one person: where a customer could be called like an admin, a token must not say
+        // where the admin's mail goes.
         let is_ours = matches!(caller, Principal::Admin(_)) != id.as_str().starts_with("cus_");
         if said.0.is_empty() || !is_ours {
             return;
         }
         let remembered = async {
             let before = self.store.person(id).await?.vouched;
-            let (known, at) = before.map_or_else(Default::default, |before| (before.profile, Some(before.at)));
+            let (known, at) =
+                before.map_or_else(Default::default, |before| (before.profile, Some(before.at)));
             let profile = said.0.or(&known);
             // Medusa, where there is one, is asked in its time all the same.
-            let at = if self.config.outside.medusa_url.is_some() { at.unwrap_or_default() } else { self.clock.now() };
+            let at = if self.config.outside.medusa_url.is_some() {
+                at.unwrap_or_default()
+            } else {
+                self.clock.now()
+            };
             if profile == known { Ok(()) } else { self.store.vouch(id, &profile, at).await }
         };
         if let Err::<(), store::Error>(error) = remembered.await {
@@ -115,7 +123,9 @@ impl App {
                     self.push.close(connection).await;
                 }
             }
-            Err(error) => tracing::warn!(error.kind = "audience", "connections could not be closed: {error}"),
+            Err(error) => {
+                tracing::warn!(error.kind = "audience", "connections could not be closed: {error}")
+            }
         }
     }
 
@@ -126,14 +136,16 @@ impl App {
         Ok(ticket)
     }
 
-    /// Takes a ticket: it lets one connection in, once, within its time, and not after the token expired that it was made with.
+    /// Takes a ticket: it lets one connection in, once, within its time, and not after the token
+    /// expired that it was made with.
     pub async fn redeem(&self, ticket: &str) -> Result<Option<Session>, store::Error> {
         let now = self.clock.now();
         let session = self.store.take_ticket(&digest(ticket), now).await?;
         Ok(session.filter(|session| session.expires.is_none_or(|expires| expires > now)))
     }
 
-    /// When a session that begins now ends at the latest: with its token, or with the gateway's limit.
+    /// When a session that begins now ends at the latest: with its token, or with the gateway's
+    /// limit.
     pub fn session_end(&self, session: &Session) -> Timestamp {
         let limit = self.clock.now().plus_millis(store::LIFETIME_MS);
         session.expires.map_or(limit, |expires| expires.min(limit))

@@ -50,7 +50,8 @@ struct Claims {
     mfa_challenge_completed_at: Value,
     #[serde(default)]
     app_metadata: Value,
-    /// Names and address, where whoever signs puts them in: at the top only, since people fill in `user_metadata` themselves.
+    /// Names and address, where whoever signs puts them in: at the top only, since people fill in
+    /// `user_metadata` themselves.
     #[serde(default)]
     email: Value,
     #[serde(default)]
@@ -64,17 +65,22 @@ struct Claims {
 }
 
 impl Verifier {
-    /// A verifier for secrets: the present one, and on further lines those that still count while it is being changed. Or what is
-    /// wrong with them.
+    /// A verifier for secrets: the present one, and on further lines those that still count while
+    /// it is being changed. Or what is wrong with them.
     pub fn of_secrets(value: &str, insecure: bool) -> Result<Self, String> {
         let secrets = lines(value);
         if secrets.is_empty() {
             return Err("is empty".to_owned());
         }
-        if !insecure && secrets.iter().any(|secret| secret.len() < MIN_SECRET_BYTES || *secret == MEDUSA_DEFAULT_SECRET) {
+        if !insecure
+            && secrets
+                .iter()
+                .any(|secret| secret.len() < MIN_SECRET_BYTES || *secret == MEDUSA_DEFAULT_SECRET)
+        {
             return Err("must hold at least 32 bytes, and no known default".to_owned());
         }
-        let keys = secrets.into_iter().map(|secret| DecodingKey::from_secret(secret.as_bytes())).collect();
+        let keys =
+            secrets.into_iter().map(|secret| DecodingKey::from_secret(secret.as_bytes())).collect();
         Ok(Self { algorithm: Algorithm::HS256, keys })
     }
 
@@ -82,14 +88,17 @@ impl Verifier {
     pub fn of_public_key(pem: &str) -> Result<Self, jsonwebtoken::errors::Error> {
         match DecodingKey::from_rsa_pem(pem.as_bytes()) {
             Ok(key) => Ok(Self { algorithm: Algorithm::RS256, keys: vec![key] }),
-            Err(_) => Ok(Self { algorithm: Algorithm::ES256, keys: vec![DecodingKey::from_ec_pem(pem.as_bytes())?] }),
+            Err(_) => Ok(Self {
+                algorithm: Algorithm::ES256,
+                keys: vec![DecodingKey::from_ec_pem(pem.as_bytes())?],
+            }),
         }
     }
 
     /// The person behind a token, or nothing: why a token is refused is nobody's business.
     ///
-    /// Medusa signs tokens with an empty `actor_id` for people who have registered but are nobody yet, and tokens for one
-    /// purpose with the same secret: neither is a login.
+    /// Medusa signs tokens with an empty `actor_id` for people who have registered but are nobody
+    /// yet, and tokens for one purpose with the same secret: neither is a login.
     pub fn actor(&self, token: &str, now: Timestamp) -> Option<Actor> {
         if token.len() > MAX_TOKEN_BYTES {
             return None;
@@ -98,7 +107,11 @@ impl Verifier {
         if header.alg != self.algorithm || header.crit.is_some() {
             return None;
         }
-        let claims = self.keys.iter().find_map(|key| decode::<Claims>(token, key, &self.signature_only()).ok())?.claims;
+        let claims = self
+            .keys
+            .iter()
+            .find_map(|key| decode::<Claims>(token, key, &self.signature_only()).ok())?
+            .claims;
         let seconds = now.seconds();
         let in_time = claims.exp > seconds && claims.nbf.is_none_or(|nbf| nbf <= seconds);
         let is_login = !claims.purpose && !claims.second_factor_is_missing();
@@ -108,7 +121,8 @@ impl Verifier {
         (in_time && is_login).then_some(Actor { id, kind: claims.actor_type, expires, profile })
     }
 
-    /// Times are checked here, against our own clock and without leeway; the library checks algorithm and signature.
+    /// Times are checked here, against our own clock and without leeway; the library checks
+    /// algorithm and signature.
     fn signature_only(&self) -> Validation {
         let mut validation = Validation::new(self.algorithm);
         validation.required_spec_claims.clear();
@@ -126,12 +140,22 @@ fn is_there<'de, D: Deserializer<'de>>(claim: D) -> Result<bool, D::Error> {
 impl Claims {
     fn profile(&self) -> Profile {
         let first = self.first_name.as_str().or(self.name.as_str());
-        Profile::lenient(first, self.last_name.as_str(), self.email.as_str(), self.avatar_url.as_str())
+        Profile::lenient(
+            first,
+            self.last_name.as_str(),
+            self.email.as_str(),
+            self.avatar_url.as_str(),
+        )
     }
 
     fn second_factor_is_missing(&self) -> bool {
-        let claim =
-            |name: &str, top: &Value| if top.is_null() { self.app_metadata.get(name).cloned().unwrap_or_default() } else { top.clone() };
+        let claim = |name: &str, top: &Value| {
+            if top.is_null() {
+                self.app_metadata.get(name).cloned().unwrap_or_default()
+            } else {
+                top.clone()
+            }
+        };
         let completed = claim("mfa_challenge_completed_at", &self.mfa_challenge_completed_at);
         let enabled = claim("mfa_enabled", &self.mfa_enabled);
         let off = enabled.is_null() || enabled == Value::Bool(false);
@@ -152,7 +176,8 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_millis(1_000_000_000);
 
     fn verifier(previous: Option<&str>) -> Verifier {
-        Verifier::of_secrets(&[SECRET, previous.unwrap_or_default()].join("\n"), false).expect("a verifier")
+        Verifier::of_secrets(&[SECRET, previous.unwrap_or_default()].join("\n"), false)
+            .expect("a verifier")
     }
 
     fn claims() -> Value {
@@ -169,7 +194,8 @@ mod tests {
     }
 
     fn sign(claims: &Value, algorithm: Algorithm, secret: &str) -> String {
-        encode(&Header::new(algorithm), claims, &EncodingKey::from_secret(secret.as_bytes())).expect("a token")
+        encode(&Header::new(algorithm), claims, &EncodingKey::from_secret(secret.as_bytes()))
+            .expect("a token")
     }
 
     #[test]
@@ -229,9 +255,19 @@ mod tests {
         let good = sign(&claims(), Algorithm::HS256, SECRET);
         let (_, body_and_signature) = good.split_once('.').expect("three parts");
         let (body, _) = body_and_signature.split_once('.').expect("two parts");
-        for header in [r#"{"alg":"none"}"#, r#"{"alg":"None","typ":"JWT"}"#, r#"{"alg":"HS256","crit":["exp"]}"#, "{}", "null"] {
+        for header in [
+            r#"{"alg":"none"}"#,
+            r#"{"alg":"None","typ":"JWT"}"#,
+            r#"{"alg":"HS256","crit":["exp"]}"#,
+            "{}",
+            "null",
+        ] {
             let header = data_encoding::BASE64URL_NOPAD.encode(header.as_bytes());
-            for forged in [format!("{header}.{body}."), format!("{header}.{body_and_signature}"), format!("{header}.{body}")] {
+            for forged in [
+                format!("{header}.{body}."),
+                format!("{header}.{body_and_signature}"),
+                format!("{header}.{body}"),
+            ] {
                 assert_eq!(verifier(None).actor(&forged, NOW), None, "{forged}");
             }
         }
@@ -250,9 +286,18 @@ mod tests {
 
     #[test]
     fn weak_secrets_are_refused() {
-        for weak in ["", " \n", "supersecret", "0123456789abcdef0123456789abcde", &format!("{SECRET}\nshort")] {
+        for weak in [
+            "",
+            " \n",
+            "supersecret",
+            "0123456789abcdef0123456789abcde",
+            &format!("{SECRET}\nshort"),
+        ] {
             let problem = Verifier::of_secrets(weak, false).err().expect("refused");
-            assert!(weak.trim().is_empty() || !problem.contains(weak), "the error shows the secret");
+            assert!(
+                weak.trim().is_empty() || !problem.contains(weak),
+                "the error shows the secret"
+            );
         }
         assert!(Verifier::of_secrets("supersecret", true).is_ok());
         assert!(Verifier::of_secrets("", true).is_err());
@@ -266,8 +311,10 @@ mod tests {
         let ec = Verifier::of_public_key(&ec_public).expect("a verifier");
         let rsa_private = EncodingKey::from_rsa_pem(rsa_private.as_bytes()).expect("a key");
         let ec_private = EncodingKey::from_ec_pem(ec_private.as_bytes()).expect("a key");
-        let rs256 = encode(&Header::new(Algorithm::RS256), &claims(), &rsa_private).expect("a token");
-        let es256 = encode(&Header::new(Algorithm::ES256), &claims(), &ec_private).expect("a token");
+        let rs256 =
+            encode(&Header::new(Algorithm::RS256), &claims(), &rsa_private).expect("a token");
+        let es256 =
+            encode(&Header::new(Algorithm::ES256), &claims(), &ec_private).expect("a token");
         assert!(rsa.actor(&rs256, NOW).is_some() && ec.actor(&es256, NOW).is_some());
         assert!(rsa.actor(&es256, NOW).is_none() && ec.actor(&rs256, NOW).is_none());
         // The classic confusion: the public key, which everybody knows, used as an HS256 secret.
@@ -276,7 +323,8 @@ mod tests {
     }
 
     fn rsa_pair() -> (String, String) {
-        let pair = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).expect("a key pair");
+        let pair = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048)
+            .expect("a key pair");
         let private: Pkcs8V1Der<'_> = pair.as_der().expect("private part");
         let public: PublicKeyX509Der<'_> = pair.public_key().as_der().expect("public part");
         (pem("PRIVATE KEY", private.as_ref()), pem("PUBLIC KEY", public.as_ref()))
@@ -285,10 +333,16 @@ mod tests {
     fn ec_pair() -> (String, String) {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key pair");
         let public: PublicKeyX509Der<'_> = pair.public_key().as_der().expect("public part");
-        (pem("PRIVATE KEY", pair.to_pkcs8v1().expect("private part").as_ref()), pem("PUBLIC KEY", public.as_ref()))
+        (
+            pem("PRIVATE KEY", pair.to_pkcs8v1().expect("private part").as_ref()),
+            pem("PUBLIC KEY", public.as_ref()),
+        )
     }
 
     fn pem(label: &str, der: &[u8]) -> String {
-        format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", data_encoding::BASE64.encode(der))
+        format!(
+            "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
+            data_encoding::BASE64.encode(der)
+        )
     }
 }

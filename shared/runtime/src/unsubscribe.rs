@@ -1,5 +1,6 @@
-//! Links in mails that end them, without login and without saying who it is: a digest of the person, and a signature over it. The
-//! digest is also under which the wish is kept, so nothing need be looked up. It has no key in it: a wish outlives every key.
+//! Links in mails that end them, without login and without saying who it is: a digest of the
+//! person, and a signature over it. The digest is also under which the wish is kept, so nothing
+//! need be looked up. It has no key in it: a wish outlives every key.
 
 use aws_lc_rs::hmac;
 use data_encoding::BASE32_NOPAD;
@@ -36,14 +37,20 @@ pub struct Links {
 }
 
 impl Links {
-    /// Keyed by what is derived from the master key; further lines are the ones before it. Or what is wrong with it.
+    /// Keyed by what is derived from the master key; further lines are the ones before it. Or what
+    /// is wrong with it.
     pub fn new(master: &str) -> Result<Self, String> {
         let masters = lines(master);
         if masters.is_empty() || masters.iter().any(|master| master.len() < MIN_MASTER_BYTES) {
             return Err("must hold at least 32 bytes".to_owned());
         }
-        let derive = |master: &&str| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, master.as_bytes()), b"unsubscribe");
-        let keys = masters.iter().map(|master| hmac::Key::new(hmac::HMAC_SHA256, derive(master).as_ref())).collect();
+        let derive = |master: &&str| {
+            hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, master.as_bytes()), b"unsubscribe")
+        };
+        let keys = masters
+            .iter()
+            .map(|master| hmac::Key::new(hmac::HMAC_SHA256, derive(master).as_ref()))
+            .collect();
         Ok(Self { keys })
     }
 
@@ -56,8 +63,13 @@ impl Links {
     /// The digest of whom this token means; nothing for one that we did not make.
     pub fn read(&self, token: &str) -> Option<String> {
         let (digest, signature) = token.split_at_checked(LEN)?;
-        let is_by =
-            |key: &hmac::Key| aws_lc_rs::constant_time::verify_slices_are_equal(sign(key, digest).as_bytes(), signature.as_bytes()).is_ok();
+        let is_by = |key: &hmac::Key| {
+            aws_lc_rs::constant_time::verify_slices_are_equal(
+                sign(key, digest).as_bytes(),
+                signature.as_bytes(),
+            )
+            .is_ok()
+        };
         self.keys.iter().any(is_by).then(|| digest.to_owned())
     }
 }
@@ -76,7 +88,10 @@ impl App {
     /// Where the link leads of whom this digest means.
     pub async fn unsubscribe_url(&self, digest: &str) -> Result<String, ApiError> {
         let token = self.links.get(self.clock.now()).await?.token(digest);
-        Ok(format!("{}/chat/unsubscribe/{token}", self.config.public_url.as_deref().unwrap_or_default()))
+        Ok(format!(
+            "{}/chat/unsubscribe/{token}",
+            self.config.public_url.as_deref().unwrap_or_default()
+        ))
     }
 }
 
@@ -85,7 +100,8 @@ mod tests {
     use super::*;
 
     fn links(masters: &[&str]) -> Links {
-        Links::new(&masters.iter().map(|master| master.repeat(32)).collect::<Vec<_>>().join("\n")).expect("links")
+        Links::new(&masters.iter().map(|master| master.repeat(32)).collect::<Vec<_>>().join("\n"))
+            .expect("links")
     }
 
     #[test]
@@ -97,8 +113,16 @@ mod tests {
         assert_eq!(ours.read(&token), Some(person.clone()));
         assert!(!token.contains("cus_1") && token.bytes().all(|b| b.is_ascii_alphanumeric()));
         let flipped = token.replacen(char::from(token.as_bytes()[3]), "~", 1);
-        for wrong in ["", "x", &theirs.token(&person), &token.to_uppercase(), &token[..51], &format!("{token}a"), &flipped, &"é".repeat(26)]
-        {
+        for wrong in [
+            "",
+            "x",
+            &theirs.token(&person),
+            &token.to_uppercase(),
+            &token[..51],
+            &format!("{token}a"),
+            &flipped,
+            &"é".repeat(26),
+        ] {
             assert_eq!(ours.read(wrong), None, "{wrong}");
         }
         assert!(Links::new("").is_err() && Links::new("short").is_err());
@@ -106,10 +130,17 @@ mod tests {
 
     #[test]
     fn links_in_older_mails_outlive_a_change_of_the_key() {
-        let digest = digest_of_address(&EmailAddress::parse("Ada@Customers.example").expect("an address"));
-        assert_eq!(digest, digest_of_address(&EmailAddress::parse("ada@customers.example").expect("an address")));
+        let digest =
+            digest_of_address(&EmailAddress::parse("Ada@Customers.example").expect("an address"));
+        assert_eq!(
+            digest,
+            digest_of_address(&EmailAddress::parse("ada@customers.example").expect("an address"))
+        );
         let (before, during, after) = (links(&["1"]), links(&["2", "1"]), links(&["2"]));
-        assert!(during.read(&before.token(&digest)).is_some() && after.read(&before.token(&digest)).is_none());
+        assert!(
+            during.read(&before.token(&digest)).is_some()
+                && after.read(&before.token(&digest)).is_none()
+        );
         assert!(after.read(&during.token(&digest)).is_some(), "new links are by the new key");
     }
 }

@@ -2,8 +2,8 @@
 
 use axum::Json;
 use domain::{
-    ActorId, CannedList, Change, ChangeKind, Channel, EmailAddress, EventId, Mark, Message, MessageId, Person, Principal, Reader,
-    ReplyTime, Role, Side, Timestamp, member_row_id,
+    ActorId, CannedList, Change, ChangeKind, Channel, EmailAddress, EventId, Mark, Message,
+    MessageId, Person, Principal, Reader, ReplyTime, Role, Side, Timestamp, member_row_id,
 };
 use serde::Serialize;
 use store::{ChannelPage, Listed, Listing, Log, Page};
@@ -34,10 +34,14 @@ pub struct ChannelView {
     customer: CustomerView,
     /// Messages that the caller has not read.
     unread_count: u64,
-    /// When the oldest message of the customer or guest was created that no message of the staff came after; admins see it only.
+    /// When the oldest message of the customer or guest was created that no message of the staff
+    /// came after; admins see it only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "date-time")]
-    #[expect(clippy::option_option, reason = "absent for customers, null for admins while nothing waits for an answer")]
+    #[expect(
+        clippy::option_option,
+        reason = "absent for customers, null for admins while nothing waits for an answer"
+    )]
     unanswered_since: Option<Option<String>>,
     /// The newest message that is not deleted.
     last_message: Option<MessageView>,
@@ -72,7 +76,8 @@ pub struct CustomerView {
     last_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
-    /// Whether the shop vouches for these. What a guest typed is not verified, and no mail goes there.
+    /// Whether the shop vouches for these. What a guest typed is not verified, and no mail goes
+    /// there.
     #[serde(skip_serializing_if = "Option::is_none")]
     verified: Option<bool>,
     /// Only there as `false`: mail cannot go to the address, since it has letters beyond ASCII
@@ -136,7 +141,10 @@ pub struct MemberView {
     /// When a mail last told of unread messages; admins see it only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "date-time")]
-    #[expect(clippy::option_option, reason = "absent for customers, null for admins while there was no mail")]
+    #[expect(
+        clippy::option_option,
+        reason = "absent for customers, null for admins while there was no mail"
+    )]
     notified_at: Option<Option<String>>,
     #[schema(format = "date-time")]
     created_at: String,
@@ -232,7 +240,8 @@ pub enum Payload {
 /// `{ticket, expires_in, url, session_expires_at}`
 #[derive(Serialize, ToSchema)]
 pub struct TicketAnswer {
-    /// Lets one connection in, once: as the sub-protocol `t.<ticket>` beside `chat.v1`, or as `?ticket=`.
+    /// Lets one connection in, once: as the sub-protocol `t.<ticket>` beside `chat.v1`, or as
+    /// `?ticket=`.
     ticket: String,
     /// Seconds for which it counts.
     expires_in: i64,
@@ -258,7 +267,8 @@ pub struct ChannelsAnswer {
     /// There, and `true`, when a search found more than `count`.
     #[serde(skip_serializing_if = "Option::is_none")]
     count_capped: Option<bool>,
-    /// Staff only, and only without a search: messages of customers and guests, in all channels, that the caller has not read.
+    /// Staff only, and only without a search: messages of customers and guests, in all channels,
+    /// that the caller has not read.
     #[serde(skip_serializing_if = "Option::is_none")]
     unread_count: Option<u64>,
     offset: usize,
@@ -381,10 +391,17 @@ impl ChannelView {
             updated_at: channel.updated_at.to_string(),
             admin_id: channel.admin_id.to_string(),
             admin: listed.admin.as_ref().and_then(AdminView::of_known),
-            customer: CustomerView::of(channel, listed.customer.as_ref().filter(|_| caller.side() == Side::Staff)),
+            customer: CustomerView::of(
+                channel,
+                listed.customer.as_ref().filter(|_| caller.side() == Side::Staff),
+            ),
             unread_count: channel.unread(&Reader::of(caller)),
-            unanswered_since: (caller.side() == Side::Staff).then(|| channel.unanswered_since.map(|at| at.to_string())),
-            last_message: listed.last_message.as_ref().map(|message| MessageView::of(channel, message, Some(caller))),
+            unanswered_since: (caller.side() == Side::Staff)
+                .then(|| channel.unanswered_since.map(|at| at.to_string())),
+            last_message: listed
+                .last_message
+                .as_ref()
+                .map(|message| MessageView::of(channel, message, Some(caller))),
             last_seq: channel.last_seq,
             members: members(channel, caller.side()),
         }
@@ -395,7 +412,12 @@ impl AdminView {
     /// What others see of an admin: never the address.
     fn of(person: &Person) -> Self {
         let profile = person.profile();
-        Self { id: person.id.to_string(), first_name: profile.first_name, last_name: profile.last_name, avatar_url: profile.avatar_url }
+        Self {
+            id: person.id.to_string(),
+            first_name: profile.first_name,
+            last_name: profile.last_name,
+            avatar_url: profile.avatar_url,
+        }
     }
 
     /// The same; nothing when nothing is known.
@@ -435,7 +457,8 @@ impl MemberView {
             role,
             last_read_at: mark.at.map(|at| at.to_string()),
             last_read_seq: mark.seq,
-            notified_at: (seen_by == Side::Staff).then(|| channel.notified.get(reader).map(|notified| notified.at.to_string())),
+            notified_at: (seen_by == Side::Staff)
+                .then(|| channel.notified.get(reader).map(|notified| notified.at.to_string())),
             created_at: mark.joined_at.to_string(),
             updated_at: mark.moved_at.to_string(),
         }
@@ -444,7 +467,11 @@ impl MemberView {
 
 /// Everybody whose reading the channel knows: the customer or guest first.
 fn members(channel: &Channel, seen_by: Side) -> Vec<MemberView> {
-    channel.marks.iter().map(|(reader, mark)| MemberView::of(channel, reader, mark, seen_by)).collect()
+    channel
+        .marks
+        .iter()
+        .map(|(reader, mark)| MemberView::of(channel, reader, mark, seen_by))
+        .collect()
 }
 
 impl MessageView {
@@ -483,9 +510,10 @@ impl Envelope {
             message_id: Some(id.clone()),
             ts: change.ts.to_string(),
             payload: match change.kind {
-                ChangeKind::Created | ChangeKind::Updated => {
-                    Payload::Message { message: MessageView::of(channel, &change.message, None), truncated: None }
-                }
+                ChangeKind::Created | ChangeKind::Updated => Payload::Message {
+                    message: MessageView::of(channel, &change.message, None),
+                    truncated: None,
+                },
                 ChangeKind::Deleted => Payload::Deleted { id, deleted_at: change.ts.to_string() },
             },
         }
@@ -499,7 +527,13 @@ impl Envelope {
         let event = EventId::of_read(&channel.key(), reader, mark.seq);
         // As customers see it: every receiver gets the same.
         let member = MemberView::of(channel, reader, mark, Side::Member);
-        Some(Self::without_seq("chat.channel.read", event.as_str(), channel, mark.moved_at, Payload::Read { member }))
+        Some(Self::without_seq(
+            "chat.channel.read",
+            event.as_str(),
+            channel,
+            mark.moved_at,
+            Payload::Read { member },
+        ))
     }
 
     /// The event's name.
@@ -507,12 +541,28 @@ impl Envelope {
         self.event
     }
 
-    fn without_seq(event: &'static str, id: &str, channel: &Channel, now: Timestamp, payload: Payload) -> Self {
+    fn without_seq(
+        event: &'static str,
+        id: &str,
+        channel: &Channel,
+        now: Timestamp,
+        payload: Payload,
+    ) -> Self {
         let (channel_id, channel_hash) = (channel.key().channel_id(), channel.hash.to_string());
-        Self { event, event_id: id.to_owned(), channel_id, channel_hash, seq: None, message_id: None, ts: now.to_string(), payload }
+        Self {
+            event,
+            event_id: id.to_owned(),
+            channel_id,
+            channel_hash,
+            seq: None,
+            message_id: None,
+            ts: now.to_string(),
+            payload,
+        }
     }
 
-    /// The event as a frame. One that would be too long for the gateway goes without its body, and says so.
+    /// The event as a frame. One that would be too long for the gateway goes without its body, and
+    /// says so.
     pub(crate) fn into_frame(mut self) -> String {
         let frame = to_text(&self);
         if frame.len() <= MAX_FRAME_BYTES {
@@ -557,7 +607,13 @@ impl Hint {
 }
 
 /// Tells what somebody does at this moment.
-pub fn hint_frame(hint: Hint, channel: &Channel, person: &Principal, event: &EventId, now: Timestamp) -> String {
+pub fn hint_frame(
+    hint: Hint,
+    channel: &Channel,
+    person: &Principal,
+    event: &EventId,
+    now: Timestamp,
+) -> String {
     let payload = Payload::Hint { user_id: person.id().to_string(), role: person.role() };
     to_text(&Envelope::without_seq(hint.event_name(), event.as_str(), channel, now, payload))
 }
@@ -569,7 +625,12 @@ fn to_text(envelope: &Envelope) -> String {
 
 /// Answers with a ticket.
 pub fn ticket(ticket: String, url: &str, session_end: Timestamp) -> Json<TicketAnswer> {
-    Json(TicketAnswer { ticket, expires_in: store::TICKET_S, url: url.to_owned(), session_expires_at: session_end.to_string() })
+    Json(TicketAnswer {
+        ticket,
+        expires_in: store::TICKET_S,
+        url: url.to_owned(),
+        session_expires_at: session_end.to_string(),
+    })
 }
 
 /// Answers with one channel.
@@ -581,8 +642,18 @@ pub fn channel(listed: &Listed, caller: &Principal) -> Json<ChannelAnswer> {
 pub fn admin_profile(person: &Person) -> Json<AdminProfileAnswer> {
     let (profile, digest) = (person.profile(), person.digest);
     let email = profile.email.as_ref().map(EmailAddress::readable);
-    let (first_name, last_name, avatar_url) = (profile.first_name, profile.last_name, profile.avatar_url);
-    Json(AdminProfileAnswer { profile: AdminProfileView { id: person.id.to_string(), first_name, last_name, email, avatar_url, digest } })
+    let (first_name, last_name, avatar_url) =
+        (profile.first_name, profile.last_name, profile.avatar_url);
+    Json(AdminProfileAnswer {
+        profile: AdminProfileView {
+            id: person.id.to_string(),
+            first_name,
+            last_name,
+            email,
+            avatar_url,
+            digest,
+        },
+    })
 }
 
 /// Answers with what a guest has typed.
@@ -590,11 +661,23 @@ pub fn guest_profile(person: &Person) -> Json<GuestProfileAnswer> {
     let profile = person.profile();
     let email = profile.email.as_ref().map(EmailAddress::readable);
     let (first_name, last_name, verified) = (profile.first_name, profile.last_name, false);
-    Json(GuestProfileAnswer { profile: GuestProfileView { id: person.id.to_string(), first_name, last_name, email, verified } })
+    Json(GuestProfileAnswer {
+        profile: GuestProfileView {
+            id: person.id.to_string(),
+            first_name,
+            last_name,
+            email,
+            verified,
+        },
+    })
 }
 
 /// Answers with a part of a list.
-pub fn channels(page: &ChannelPage<Listed>, caller: &Principal, listing: &Listing) -> Json<ChannelsAnswer> {
+pub fn channels(
+    page: &ChannelPage<Listed>,
+    caller: &Principal,
+    listing: &Listing,
+) -> Json<ChannelsAnswer> {
     Json(ChannelsAnswer {
         channels: page.channels.iter().map(|listed| ChannelView::of(listed, caller)).collect(),
         count: page.count,
@@ -608,7 +691,9 @@ pub fn channels(page: &ChannelPage<Listed>, caller: &Principal, listing: &Listin
 
 /// Answers with the channels of a guest who was claimed.
 pub fn claimed(channels: &[Listed], caller: &Principal) -> Json<ClaimAnswer> {
-    Json(ClaimAnswer { channels: channels.iter().map(|listed| ChannelView::of(listed, caller)).collect() })
+    Json(ClaimAnswer {
+        channels: channels.iter().map(|listed| ChannelView::of(listed, caller)).collect(),
+    })
 }
 
 /// Answers with one message.
@@ -625,7 +710,11 @@ pub fn messages(page: &Page, query: &store::PageQuery, caller: &Principal) -> Js
         store::Direction::After => (last, first),
     };
     Json(MessagesAnswer {
-        messages: page.messages.iter().map(|message| MessageView::of(&page.channel, message, Some(caller))).collect(),
+        messages: page
+            .messages
+            .iter()
+            .map(|message| MessageView::of(&page.channel, message, Some(caller)))
+            .collect(),
         limit: query.limit,
         has_more: page.has_more,
         next_cursor: onward.filter(|_| page.has_more).map(|seq| seq.to_string()),
@@ -650,9 +739,18 @@ pub fn events(log: &Log, caller: &Principal) -> Json<EventsAnswer> {
 pub fn read(channel: &Channel, caller: &Principal) -> Json<ReadAnswer> {
     let reader = Reader::of(caller);
     // A reader without a mark has read nothing: shown as such, though nothing of it is stored.
-    let nothing = Mark { seq: 0, at: None, count: 0, joined_at: channel.created_at, moved_at: channel.created_at };
+    let nothing = Mark {
+        seq: 0,
+        at: None,
+        count: 0,
+        joined_at: channel.created_at,
+        moved_at: channel.created_at,
+    };
     let mark = channel.marks.get(&reader).unwrap_or(&nothing);
-    Json(ReadAnswer { member: MemberView::of(channel, &reader, mark, caller.side()), unread_count: channel.unread(&reader) })
+    Json(ReadAnswer {
+        member: MemberView::of(channel, &reader, mark, caller.side()),
+        unread_count: channel.unread(&reader),
+    })
 }
 
 /// Answers with a number of unread messages.
@@ -667,7 +765,10 @@ pub fn staff<'a>(people: impl IntoIterator<Item = &'a Person>) -> Json<StaffAnsw
 
 /// Answers with the shop's canned answers.
 pub fn canned(list: &CannedList) -> Json<CannedAnswer> {
-    let canned = list.iter().map(|canned| CannedView { shortcut: canned.shortcut().to_owned(), text: canned.text().to_owned() });
+    let canned = list.iter().map(|canned| CannedView {
+        shortcut: canned.shortcut().to_owned(),
+        text: canned.text().to_owned(),
+    });
     Json(CannedAnswer { canned: canned.collect() })
 }
 

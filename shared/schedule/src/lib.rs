@@ -1,20 +1,25 @@
-//! One-time schedules: EventBridge Scheduler calls the `notice` function at a moment, once, and forgets about it. Nothing polls, and
-//! nothing is paid for while nobody waits. Scheduler calls within 60 seconds after that moment, never before it.
+//! One-time schedules: EventBridge Scheduler calls the `notice` function at a moment, once, and
+//! forgets about it. Nothing polls, and nothing is paid for while nobody waits. Scheduler calls
+//! within 60 seconds after that moment, never before it.
 
 use aws_sdk_scheduler::Client;
 use aws_sdk_scheduler::operation::create_schedule::CreateScheduleError;
-use aws_sdk_scheduler::types::{ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, Target};
+use aws_sdk_scheduler::types::{
+    ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode,
+    RetryPolicy, Target,
+};
 use domain::{ChannelKey, Episode, Side, Timestamp};
 use runtime::{App, ScheduleConfig, aws};
 use serde::{Deserialize, Serialize};
 
-/// Least time from now to the moment of a schedule, in milliseconds: one in the past would never come, and an attempt of the SDK
-/// may take two seconds.
+/// Least time from now to the moment of a schedule, in milliseconds: one in the past would never
+/// come, and an attempt of the SDK may take two seconds.
 const LEAST_AHEAD_MS: i64 = 10_000;
-/// How often Scheduler tries to hand a call to Lambda. After that the call goes to the queue `SCHEDULE_FAILURES`. Lambda itself retries
-/// a function that fails.
+/// How often Scheduler tries to hand a call to Lambda. After that the call goes to the queue
+/// `SCHEDULE_FAILURES`. Lambda itself retries a function that fails.
 const DELIVERY_RETRIES: i32 = 20;
-/// For how long it tries, in seconds: later nobody would want the mail, and the digest tells of the message.
+/// For how long it tries, in seconds: later nobody would want the mail, and the digest tells of the
+/// message.
 const DELIVERY_AGE_S: i32 = 3_600;
 
 /// Calls of `relay` to try events again come at multiples of this, in seconds.
@@ -41,7 +46,11 @@ impl Notice {
     /// A notice to whoever stands on that side of the channel.
     pub fn new(channel: &ChannelKey, side: Side, episode: Episode) -> Self {
         let side = if side == Side::Member { "member" } else { "staff" };
-        Self { channel: channel.as_str().to_owned(), side: side.to_owned(), episode: episode.to_string() }
+        Self {
+            channel: channel.as_str().to_owned(),
+            side: side.to_owned(),
+            episode: episode.to_string(),
+        }
     }
 
     /// The notice that tells the shop's inbox how many conversations wait.
@@ -125,7 +134,13 @@ impl Schedules {
     /// again, as a batch of the stream that is repeated does, makes no other. Every later look is
     /// named by its second: Scheduler deletes a schedule only a while after it has called, so the
     /// name of one that has called may still be taken, and nothing would come of it.
-    pub async fn notice(&self, notice: &Notice, look: Look, at: Timestamp, now: Timestamp) -> Result<(), Error> {
+    pub async fn notice(
+        &self,
+        notice: &Notice,
+        look: Look,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let soonest = now.plus_millis(LEAST_AHEAD_MS);
         // Whole seconds, rounded up: never early.
         let seconds = at.max(soonest).plus_millis(999).seconds();
@@ -153,12 +168,25 @@ impl Schedules {
     }
 
     /// Makes a schedule that calls a function once; one of the same name is as good.
-    async fn create(&self, name: String, function: &str, input: String, seconds: i64) -> Result<(), Error> {
+    async fn create(
+        &self,
+        name: String,
+        function: &str,
+        input: String,
+        seconds: i64,
+    ) -> Result<(), Error> {
         let at = Timestamp::from_millis(seconds * 1000).to_string();
         let at = at.split('.').next().unwrap_or_default();
         let built = |error: aws_sdk_scheduler::error::BuildError| Error(error.to_string());
-        let retry = RetryPolicy::builder().maximum_retry_attempts(DELIVERY_RETRIES).maximum_event_age_in_seconds(DELIVERY_AGE_S).build();
-        let failures = self.config.failures.as_ref().map(|queue| DeadLetterConfig::builder().arn(queue).build());
+        let retry = RetryPolicy::builder()
+            .maximum_retry_attempts(DELIVERY_RETRIES)
+            .maximum_event_age_in_seconds(DELIVERY_AGE_S)
+            .build();
+        let failures = self
+            .config
+            .failures
+            .as_ref()
+            .map(|queue| DeadLetterConfig::builder().arn(queue).build());
         let target = Target::builder()
             .arn(function)
             .role_arn(&self.config.role)
@@ -166,7 +194,10 @@ impl Schedules {
             .retry_policy(retry)
             .set_dead_letter_config(failures)
             .build();
-        let window = FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off).build().map_err(built)?;
+        let window = FlexibleTimeWindow::builder()
+            .mode(FlexibleTimeWindowMode::Off)
+            .build()
+            .map_err(built)?;
         let request = self
             .client
             .create_schedule()
@@ -179,7 +210,13 @@ impl Schedules {
             .action_after_completion(ActionAfterCompletion::Delete);
         match request.send().await {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(CreateScheduleError::is_conflict_exception) => Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(CreateScheduleError::is_conflict_exception) =>
+            {
+                Ok(())
+            }
             Err(error) => Err(Error(error.into_service_error().to_string())),
         }
     }
@@ -198,7 +235,10 @@ mod tests {
         assert_eq!((notice.looks(), again.looks()), (0, 2));
         assert_eq!(again.parse(), Some((key, Side::Member, episode)));
         assert_eq!(again.name("s1"), notice.name("s1"));
-        assert_eq!((Notice::inbox().after_looks(1).looks(), Notice::inbox().name("s1").as_str()), (1, "inbox-s1"));
+        assert_eq!(
+            (Notice::inbox().after_looks(1).looks(), Notice::inbox().name("s1").as_str()),
+            (1, "inbox-s1")
+        );
         assert!(Notice::inbox().parse().is_none() && !notice.is_for_inbox());
     }
 }

@@ -12,13 +12,16 @@ impl Store {
     /// The shop's canned answers.
     pub async fn canned(&self) -> Result<CannedList, Error> {
         let item = self.get(&keys::canned()).await?.unwrap_or_default();
-        let stored = item.get("canned").and_then(|list| list.as_l().ok()).cloned().unwrap_or_default();
+        let stored =
+            item.get("canned").and_then(|list| list.as_l().ok()).cloned().unwrap_or_default();
         let read = |entry| serde_dynamo::from_attribute_value(entry).map_err(Error::from);
-        let readable = stored.into_iter().filter_map(|entry| db::readable("canned answer", read(entry)));
+        let readable =
+            stored.into_iter().filter_map(|entry| db::readable("canned answer", read(entry)));
         Ok(CannedList::stored(readable.collect()))
     }
 
-    /// Keeps these canned answers in place of all before. Of two who write at once the last one wins.
+    /// Keeps these canned answers in place of all before. Of two who write at once the last one
+    /// wins.
     pub async fn put_canned(&self, canned: &CannedList) -> Result<(), Error> {
         let update = self
             .db()

@@ -13,20 +13,35 @@ use crate::keys::{self, Key};
 use crate::{Store, head};
 
 impl Store {
-    /// The channel of `hash`, if there is one and `caller` may use it; one that is another's answers like none.
+    /// The channel of `hash`, if there is one and `caller` may use it; one that is another's
+    /// answers like none.
     pub async fn channel(&self, hash: &ChannelHash, caller: &Principal) -> Result<Channel, Error> {
         let found = self.head(&hash.key()).await?;
-        found.filter(|channel| channel.admits(caller)).ok_or_else(|| Refusal::NoChannel(hash.to_string()).into())
+        found
+            .filter(|channel| channel.admits(caller))
+            .ok_or_else(|| Refusal::NoChannel(hash.to_string()).into())
     }
 
-    /// Opens the channel of `pair`, or answers with the one that exists: one per pair, however many race.
+    /// Opens the channel of `pair`, or answers with the one that exists: one per pair, however many
+    /// race.
     ///
-    /// One read where it exists. Where it does not, the write assumes that the caller never opened one and that the guest
-    /// is not claimed; a refused transaction shows what is there instead, so nothing of it need be read beforehand.
-    pub async fn open(&self, pair: &Pair, caller: &Principal, terms: &Terms<'_>, now: Timestamp) -> Result<Channel, Error> {
+    /// One read where it exists. Where it does not, the write assumes that the caller never opened
+    /// one and that the guest is not claimed; a refused transaction shows what is there instead, so
+    /// nothing of it need be read beforehand.
+    pub async fn open(
+        &self,
+        pair: &Pair,
+        caller: &Principal,
+        terms: &Terms<'_>,
+        now: Timestamp,
+    ) -> Result<Channel, Error> {
         let hash = pair.hash();
         let admit = |channel: Channel| {
-            if channel.admits(caller) { Ok(channel) } else { Err(Refusal::NoChannel(hash.to_string()).into()) }
+            if channel.admits(caller) {
+                Ok(channel)
+            } else {
+                Err(Refusal::NoChannel(hash.to_string()).into())
+            }
         };
         if let Some(channel) = self.head(&hash.key()).await? {
             return admit(channel);
@@ -34,7 +49,10 @@ impl Store {
         let mut seen = None::<Opener>;
         let mut tries = Tries::start();
         loop {
-            let member = seen.as_ref().and_then(|guest| guest.claimed_by.clone()).unwrap_or_else(|| pair.member.clone());
+            let member = seen
+                .as_ref()
+                .and_then(|guest| guest.claimed_by.clone())
+                .unwrap_or_else(|| pair.member.clone());
             let channel = Channel::open(pair, member, now);
             let mut actions = vec![self.put_head_if_absent(&channel)?];
             actions.extend(self.count_opening(pair, caller, seen.as_ref(), terms, now)?);
@@ -47,7 +65,9 @@ impl Store {
                     }
                     match failed.next().flatten() {
                         Some(opener) => seen = Some(Opener::seen(opener, caller)?),
-                        None if caller.side() == Side::Staff => return Err(Refusal::HeldCap(terms.held).into()),
+                        None if caller.side() == Side::Staff => {
+                            return Err(Refusal::HeldCap(terms.held).into());
+                        }
                         None => return Err(guests::too_many_guests(now)),
                     }
                 }
@@ -70,14 +90,20 @@ impl Store {
     }
 
     /// Writes what `change` makes of a head, as often as it takes; nothing where it makes nothing.
-    pub(crate) async fn change_head(&self, key: &ChannelKey, change: impl Fn(&Channel) -> Option<Channel>) -> Result<(), Error> {
+    pub(crate) async fn change_head(
+        &self,
+        key: &ChannelKey,
+        change: impl Fn(&Channel) -> Option<Channel>,
+    ) -> Result<(), Error> {
         let mut tries = Tries::start();
         loop {
             let Some(before) = self.head(key).await? else { return Ok(()) };
             let Some(next) = change(&before) else { return Ok(()) };
             match self.write_next_head(&before, &next).await {
                 Ok(Outcome::Committed) => return Ok(()),
-                Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => tries.again().await?,
+                Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => {
+                    tries.again().await?
+                }
                 Err(failure @ Failure::Final(_)) => return Err(failure.into()),
             }
         }
@@ -89,7 +115,11 @@ impl Store {
     }
 
     /// The heads of these channels, in no order.
-    pub(crate) async fn heads(&self, keys: &[ChannelKey], consistency: Consistency) -> Result<Vec<Channel>, Error> {
+    pub(crate) async fn heads(
+        &self,
+        keys: &[ChannelKey],
+        consistency: Consistency,
+    ) -> Result<Vec<Channel>, Error> {
         let keys: Vec<Key> = keys.iter().map(keys::head).collect();
         Ok(head::readable(self.get_all(&keys, consistency).await?))
     }
@@ -115,14 +145,21 @@ impl Store {
             .set_expression_attribute_values(Some(values));
         match update.send().await {
             Ok(_) => Ok(Outcome::Committed),
-            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
                 Ok(Outcome::Refused(Vec::new()))
             }
             Err(error) => Err(classify(error)),
         }
     }
 
-    fn put_head(&self, channel: &Channel) -> Result<aws_sdk_dynamodb::types::builders::PutBuilder, Error> {
+    fn put_head(
+        &self,
+        channel: &Channel,
+    ) -> Result<aws_sdk_dynamodb::types::builders::PutBuilder, Error> {
         let item = head::to_item(channel, self.layout().activity_shards)?;
         Ok(Put::builder()
             .table_name(&self.layout().chat_table)

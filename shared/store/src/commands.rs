@@ -1,8 +1,8 @@
 //! The three ways in which a message changes: sending, editing, deleting.
 
 use domain::{
-    Change, Channel, ChannelHash, Deletion, Draft, Edition, EventId, Message, MessageBody, MessageId, Newest, Principal, Reader, Refusal,
-    SendLimit, Timestamp,
+    Change, Channel, ChannelHash, Deletion, Draft, Edition, EventId, Message, MessageBody,
+    MessageId, Newest, Principal, Reader, Refusal, SendLimit, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,13 @@ impl Store {
     ///
     /// When this returns, the message is stored, once, however often the client or we had to try;
     /// when it fails, the same client id may be sent again at any later time.
-    pub async fn send(&self, hash: &ChannelHash, draft: &Draft, now: Timestamp, limit: SendLimit) -> Result<Done, Error> {
+    pub async fn send(
+        &self,
+        hash: &ChannelHash,
+        draft: &Draft,
+        now: Timestamp,
+        limit: SendLimit,
+    ) -> Result<Done, Error> {
         self.commit(&Send { hash, draft, now, limit }, now).await
     }
 
@@ -57,7 +63,11 @@ impl Store {
     }
 
     /// A message and its channel, if `caller` may see it; another's is refused like a missing one.
-    async fn channel_and_message(&self, id: &MessageId, caller: &Principal) -> Result<(Channel, Message), Error> {
+    async fn channel_and_message(
+        &self,
+        id: &MessageId,
+        caller: &Principal,
+    ) -> Result<(Channel, Message), Error> {
         let rows = [keys::head(&id.channel), keys::message(&id.channel, id.seq)];
         let rows = self.get_all(&rows, Consistency::Strong).await?;
         let is_head = |item: &Item| keys::written_head(item).is_some();
@@ -87,7 +97,12 @@ impl Command for Send<'_> {
         Ok((store.channel(self.hash, &self.draft.sender).await?, ()))
     }
 
-    async fn decide(&self, store: &Store, channel: Channel, (): ()) -> Result<(Channel, Decision), Error> {
+    async fn decide(
+        &self,
+        store: &Store,
+        channel: Channel,
+        (): (),
+    ) -> Result<(Channel, Decision), Error> {
         let (next, message) = match channel.post(self.draft, self.now, self.limit) {
             Ok(posted) => posted,
             Err(refusal) => {
@@ -99,7 +114,10 @@ impl Command for Send<'_> {
             }
         };
         let key = channel.key();
-        let mut actions = vec![store.advance_head(&channel, &next)?, store.put_row(&keys::message(&key, message.seq), &message)?];
+        let mut actions = vec![
+            store.advance_head(&channel, &next)?,
+            store.put_row(&keys::message(&key, message.seq), &message)?,
+        ];
         if let Some(id) = &self.draft.client_message_id {
             let row = ClientId { seq: message.seq, fingerprint: self.draft.fingerprint() };
             let sender = Reader::of(&self.draft.sender);
@@ -108,7 +126,12 @@ impl Command for Send<'_> {
         Ok((channel, Decision::Write { next, change: Change::created(message), actions }))
     }
 
-    async fn refused(&self, store: &Store, channel: Channel, mut failed: Vec<Option<Item>>) -> Result<Option<Done>, Error> {
+    async fn refused(
+        &self,
+        store: &Store,
+        channel: Channel,
+        mut failed: Vec<Option<Item>>,
+    ) -> Result<Option<Done>, Error> {
         // Head, message, client id: the last one says that this was sent before.
         let Some(taken) = failed.pop().filter(|_| failed.len() == 2).flatten() else {
             return Ok(None);
@@ -128,7 +151,12 @@ impl Command for Send<'_> {
 impl Send<'_> {
     /// The message that this client id made before, if it did; another body under the same id is a
     /// conflict. `taken` is the client id's row, where it is at hand.
-    async fn replay(&self, store: &Store, channel: &Channel, taken: Option<Item>) -> Result<Option<Message>, Error> {
+    async fn replay(
+        &self,
+        store: &Store,
+        channel: &Channel,
+        taken: Option<Item>,
+    ) -> Result<Option<Message>, Error> {
         let Some(id) = &self.draft.client_message_id else { return Ok(None) };
         let key = channel.key();
         let taken = if taken.is_some() {
@@ -167,7 +195,12 @@ impl Command for Edit<'_> {
         store.channel_and_message(self.id, self.caller).await
     }
 
-    async fn decide(&self, store: &Store, channel: Channel, message: Message) -> Result<(Channel, Decision), Error> {
+    async fn decide(
+        &self,
+        store: &Store,
+        channel: Channel,
+        message: Message,
+    ) -> Result<(Channel, Decision), Error> {
         let (body, event) = (self.body.clone(), self.event.clone());
         let edition = channel.edit(&message, self.caller, body, event, self.now, self.limit)?;
         let decision = match edition {
@@ -176,8 +209,11 @@ impl Command for Edit<'_> {
                 let mut row = Expression::default();
                 row.set(&["body"], text(&change.message.body));
                 row.set(&["edited_at"], number(self.now.millis()));
-                let actions =
-                    vec![store.advance_head(&channel, &next)?, store.update_message(self.id, row)?, put_event(store, self.id, &change)?];
+                let actions = vec![
+                    store.advance_head(&channel, &next)?,
+                    store.update_message(self.id, row)?,
+                    put_event(store, self.id, &change)?,
+                ];
                 Decision::Write { next, change, actions }
             }
         };
@@ -204,7 +240,12 @@ impl Command for Delete<'_> {
         store.channel_and_message(self.id, self.caller).await
     }
 
-    async fn decide(&self, store: &Store, channel: Channel, message: Message) -> Result<(Channel, Decision), Error> {
+    async fn decide(
+        &self,
+        store: &Store,
+        channel: Channel,
+        message: Message,
+    ) -> Result<(Channel, Decision), Error> {
         let event = self.event.clone();
         let deletion = channel.delete(&message, self.caller, event, self.now, self.limit)?;
         let (mut next, change): (Channel, Change) = match deletion {
@@ -224,8 +265,11 @@ impl Command for Delete<'_> {
         row.set(&["deleted_at"], number(self.now.millis()));
         row.remove(&["body"]);
         // The read counts of all marks change, so no write of the head may come in between.
-        let mut actions =
-            vec![store.replace_head(&channel, &next)?, store.update_message(self.id, row)?, put_event(store, self.id, &change)?];
+        let mut actions = vec![
+            store.replace_head(&channel, &next)?,
+            store.update_message(self.id, row)?,
+            put_event(store, self.id, &change)?,
+        ];
         actions.extend(store.note_deletion(&self.id.channel, &message)?);
         Ok((channel, Decision::Write { next, change, actions }))
     }

@@ -4,7 +4,9 @@
 //! One transaction writes the head, which hands out the seq, and the rows of the entry. So a seq is
 //! never handed out without its entry, and seq n+1 commits after seq n.
 
-use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
 use domain::{Change, Channel, ChannelKey, EventId, Message, MessageId, Refusal, Timestamp};
 use serde::Serialize;
 
@@ -81,11 +83,21 @@ pub(crate) trait Command {
     async fn read(&self, store: &Store) -> Result<(Channel, Self::Rows), Error>;
 
     /// Decides what to write.
-    async fn decide(&self, store: &Store, channel: Channel, rows: Self::Rows) -> Result<(Channel, Decision), Error>;
+    async fn decide(
+        &self,
+        store: &Store,
+        channel: Channel,
+        rows: Self::Rows,
+    ) -> Result<(Channel, Decision), Error>;
 
     /// What the refusal of the write means. `failed` has, for each action, the item that failed its
     /// condition. Without an answer the command starts again.
-    async fn refused(&self, _store: &Store, _channel: Channel, _failed: Vec<Option<Item>>) -> Result<Option<Done>, Error> {
+    async fn refused(
+        &self,
+        _store: &Store,
+        _channel: Channel,
+        _failed: Vec<Option<Item>>,
+    ) -> Result<Option<Done>, Error> {
         Ok(None)
     }
 }
@@ -106,22 +118,34 @@ impl Store {
     /// An attempt whose answer is lost may have been carried out. Before anything else is tried or
     /// said, the log is read to find that out, even when the time for further attempts is over. If
     /// it cannot be found out, the error is [`Error::Indeterminate`].
-    pub(crate) async fn commit<C: Command>(&self, command: &C, now: Timestamp) -> Result<Done, Error> {
+    pub(crate) async fn commit<C: Command>(
+        &self,
+        command: &C,
+        now: Timestamp,
+    ) -> Result<Done, Error> {
         let mut lost = None;
         let done = self.attempts(command, now, &mut lost).await;
         match done {
             // Also a refusal of the pace is about a state in which the lost attempt is not.
-            Err(error @ (Error::Busy | Error::Unavailable(_) | Error::Refused(Refusal::TooManySends(_)))) if lost.is_some() => {
-                Err(Error::Indeterminate(Box::new(error)))
-            }
+            Err(
+                error @ (Error::Busy
+                | Error::Unavailable(_)
+                | Error::Refused(Refusal::TooManySends(_))),
+            ) if lost.is_some() => Err(Error::Indeterminate(Box::new(error))),
             done => done,
         }
     }
 
     /// `lost` is the seq of the last attempt whose answer was lost, until its fate is known.
-    async fn attempts<C: Command>(&self, command: &C, now: Timestamp, lost: &mut Option<u64>) -> Result<Done, Error> {
+    async fn attempts<C: Command>(
+        &self,
+        command: &C,
+        now: Timestamp,
+        lost: &mut Option<u64>,
+    ) -> Result<Done, Error> {
         let mut tries = Tries::start();
-        // Whether there is time for one more attempt; if not, only the last one's fate is looked up.
+        // Whether there is time for one more attempt; if not, only the last one's fate is looked
+        // up.
         let mut over = None;
         loop {
             let (channel, rows) = command.read(self).await?;
@@ -162,8 +186,8 @@ impl Store {
                     over = tries.again().await.err();
                     continue;
                 }
-                // The SDK has tried several times. The last attempt was throttled, but the answer to an
-                // earlier one may have been lost.
+                // The SDK has tried several times. The last attempt was throttled, but the answer
+                // to an earlier one may have been lost.
                 Err(Failure::Final(busy @ Error::Busy)) => {
                     *lost = Some(seq);
                     over = Some(busy);
@@ -177,7 +201,12 @@ impl Store {
 
     /// Finds out whether an attempt whose answer was lost was carried out: every seq up to the
     /// head's is either a message or an event, and its row carries the event id of its writer.
-    async fn earlier(&self, channel: &Channel, lost: &mut Option<u64>, event: &EventId) -> Result<Earlier, Error> {
+    async fn earlier(
+        &self,
+        channel: &Channel,
+        lost: &mut Option<u64>,
+        event: &EventId,
+    ) -> Result<Earlier, Error> {
         // Where the log does not reach so far, the attempt may still be carried out: it is kept in
         // mind.
         let Some(seq) = lost.filter(|seq| *seq <= channel.last_seq) else {
@@ -205,14 +234,23 @@ impl Store {
     }
 
     /// A change that turns out to have been made.
-    pub(crate) async fn committed(&self, channel: Channel, change: Change, now: Timestamp) -> Committed {
+    pub(crate) async fn committed(
+        &self,
+        channel: Channel,
+        change: Change,
+        now: Timestamp,
+    ) -> Committed {
         let audience = self.audience_if_known(&channel, now).await;
         Committed { channel, change, audience }
     }
 
     /// Moves the head from `before` to `next`, unless somebody appended in between. Marks are not
     /// touched, so readers and senders do not get in each other's way.
-    pub(crate) fn advance_head(&self, before: &Channel, next: &Channel) -> Result<TransactWriteItem, Error> {
+    pub(crate) fn advance_head(
+        &self,
+        before: &Channel,
+        next: &Channel,
+    ) -> Result<TransactWriteItem, Error> {
         let mut update = head::difference(before, next, self.layout().activity_shards)?;
         update.add(&["v"], number(1));
         // An answer makes a customer wait. A read may end an earlier wait in between, so this is
@@ -230,13 +268,21 @@ impl Store {
     }
 
     /// Writes the head where every write in between would make the decision wrong, marks included.
-    pub(crate) fn replace_head(&self, before: &Channel, next: &Channel) -> Result<TransactWriteItem, Error> {
+    pub(crate) fn replace_head(
+        &self,
+        before: &Channel,
+        next: &Channel,
+    ) -> Result<TransactWriteItem, Error> {
         let (update, condition) = self.replacement(before, next)?;
         self.update_head(&before.key(), update, condition)
     }
 
     /// What turns a head into its next version, and the condition that nobody else has done so.
-    pub(crate) fn replacement(&self, before: &Channel, next: &Channel) -> Result<(Expression, String), Error> {
+    pub(crate) fn replacement(
+        &self,
+        before: &Channel,
+        next: &Channel,
+    ) -> Result<(Expression, String), Error> {
         let mut update = head::difference(before, next, self.layout().activity_shards)?;
         if next.waiting_since != before.waiting_since {
             if let Some(since) = next.waiting_since {
@@ -253,7 +299,12 @@ impl Store {
         Ok((update, format!("v = {version}")))
     }
 
-    fn update_head(&self, key: &ChannelKey, update: Expression, condition: String) -> Result<TransactWriteItem, Error> {
+    fn update_head(
+        &self,
+        key: &ChannelKey,
+        update: Expression,
+        condition: String,
+    ) -> Result<TransactWriteItem, Error> {
         let (expression, names, values) = update.into_parts();
         let update = Update::builder()
             .table_name(&self.layout().chat_table)
@@ -267,7 +318,11 @@ impl Store {
     }
 
     /// Puts a row that must not exist yet; a refusal shows the one that does.
-    pub(crate) fn put_row<T: Serialize>(&self, key: &Key, content: &T) -> Result<TransactWriteItem, Error> {
+    pub(crate) fn put_row<T: Serialize>(
+        &self,
+        key: &Key,
+        content: &T,
+    ) -> Result<TransactWriteItem, Error> {
         let put = Put::builder()
             .table_name(&self.layout().chat_table)
             .set_item(Some(item(key, content)?))
@@ -278,7 +333,11 @@ impl Store {
 
     /// Changes a message's row, which must be there and not deleted. The head's condition alone is
     /// not enough: a batch read is not a snapshot, so it may return a new head with an old row.
-    pub(crate) fn update_message(&self, id: &MessageId, update: Expression) -> Result<TransactWriteItem, Error> {
+    pub(crate) fn update_message(
+        &self,
+        id: &MessageId,
+        update: Expression,
+    ) -> Result<TransactWriteItem, Error> {
         let (expression, names, values) = update.into_parts();
         let update = Update::builder()
             .table_name(&self.layout().chat_table)

@@ -1,5 +1,5 @@
-//! The few DynamoDB calls that all item families share: consistent reads, whole batches, transactions whose failure says
-//! what to do, and the one retry policy.
+//! The few DynamoDB calls that all item families share: consistent reads, whole batches,
+//! transactions whose failure says what to do, and the one retry policy.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -36,7 +36,8 @@ pub(crate) enum Consistency {
 /// How a transaction ended, where that is known.
 pub(crate) enum Outcome {
     Committed,
-    /// Nothing was written: for each action in its order, the item that failed its condition (empty when there is none).
+    /// Nothing was written: for each action in its order, the item that failed its condition (empty
+    /// when there is none).
     Refused(Vec<Option<Item>>),
 }
 
@@ -49,20 +50,36 @@ impl Store {
         &self.db
     }
 
-    /// Connects to the database ahead of the first call: reads what is never there, for half a read unit. Whether that works is
-    /// for the first call to find out.
+    /// Connects to the database ahead of the first call: reads what is never there, for half a read
+    /// unit. Whether that works is for the first call to find out.
     pub async fn connect(&self) {
-        let _ = self.db.get_item().table_name(&self.layout.chat_table).set_key(Some(keys::nothing().item())).send().await;
+        let _ = self
+            .db
+            .get_item()
+            .table_name(&self.layout.chat_table)
+            .set_key(Some(keys::nothing().item()))
+            .send()
+            .await;
     }
 
     /// Reads one item of the chat table, consistently.
     pub(crate) async fn get(&self, key: &Key) -> Result<Option<Item>, Error> {
-        let request = self.db.get_item().table_name(&self.layout.chat_table).set_key(Some(key.item())).consistent_read(true);
+        let request = self
+            .db
+            .get_item()
+            .table_name(&self.layout.chat_table)
+            .set_key(Some(key.item()))
+            .consistent_read(true);
         Ok(request.send().await.map_err(classify)?.item)
     }
 
-    /// Reads all these items of the chat table, in no order; those that do not exist are left out. Any number of keys.
-    pub(crate) async fn get_all(&self, keys: &[Key], consistency: Consistency) -> Result<Vec<Item>, Error> {
+    /// Reads all these items of the chat table, in no order; those that do not exist are left out.
+    /// Any number of keys.
+    pub(crate) async fn get_all(
+        &self,
+        keys: &[Key],
+        consistency: Consistency,
+    ) -> Result<Vec<Item>, Error> {
         let chunks = keys.chunks(BATCH_GET).map(|chunk| self.get_chunk(chunk, consistency));
         Ok(try_join_all(chunks).await?.into_iter().flatten().collect())
     }
@@ -73,10 +90,25 @@ impl Store {
         let mut found = Vec::with_capacity(wanted.len());
         let mut tries = Tries::start();
         while !wanted.is_empty() {
-            let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(strong).build().map_err(unbuilt)?;
-            let answer = self.db.batch_get_item().request_items(&self.layout.chat_table, keys).send().await.map_err(classify)?;
+            let keys = KeysAndAttributes::builder()
+                .set_keys(Some(wanted))
+                .consistent_read(strong)
+                .build()
+                .map_err(unbuilt)?;
+            let answer = self
+                .db
+                .batch_get_item()
+                .request_items(&self.layout.chat_table, keys)
+                .send()
+                .await
+                .map_err(classify)?;
             found.extend(answer.responses.into_iter().flatten().flat_map(|(_, items)| items));
-            wanted = answer.unprocessed_keys.into_iter().flatten().flat_map(|(_, rest)| rest.keys).collect();
+            wanted = answer
+                .unprocessed_keys
+                .into_iter()
+                .flatten()
+                .flat_map(|(_, rest)| rest.keys)
+                .collect();
             if !wanted.is_empty() {
                 tries.again().await?;
             }
@@ -84,14 +116,22 @@ impl Store {
         Ok(found)
     }
 
-    /// Carries out all these puts and deletes in the chat table, each by itself; doing one again changes nothing.
+    /// Carries out all these puts and deletes in the chat table, each by itself; doing one again
+    /// changes nothing.
     pub(crate) async fn write_all(&self, writes: Vec<WriteRequest>) -> Result<(), Error> {
         self.write_all_to(&self.layout.chat_table, writes).await
     }
 
     /// The same in any table.
-    pub(crate) async fn write_all_to(&self, table: &str, writes: Vec<WriteRequest>) -> Result<(), Error> {
-        let calls: Vec<_> = writes.chunks(BATCH_WRITE).map(|chunk| self.write_chunk(table, chunk.to_vec())).collect();
+    pub(crate) async fn write_all_to(
+        &self,
+        table: &str,
+        writes: Vec<WriteRequest>,
+    ) -> Result<(), Error> {
+        let calls: Vec<_> = writes
+            .chunks(BATCH_WRITE)
+            .map(|chunk| self.write_chunk(table, chunk.to_vec()))
+            .collect();
         stream::iter(calls).buffer_unordered(BATCH_WRITES_AT_ONCE).try_collect().await
     }
 
@@ -100,7 +140,8 @@ impl Store {
         while !waiting.is_empty() {
             let request = self.db.batch_write_item().request_items(table, waiting);
             let answer = request.send().await.map_err(classify)?;
-            waiting = answer.unprocessed_items.into_iter().flatten().flat_map(|(_, rest)| rest).collect();
+            waiting =
+                answer.unprocessed_items.into_iter().flatten().flat_map(|(_, rest)| rest).collect();
             if !waiting.is_empty() {
                 tries.again().await?;
             }
@@ -108,23 +149,34 @@ impl Store {
         Ok(())
     }
 
-    /// Carries out all actions or none. The SDK repeats a lost call under the same token, so it happens once.
-    pub(crate) async fn transact(&self, actions: Vec<TransactWriteItem>) -> Result<Outcome, Failure> {
+    /// Carries out all actions or none. The SDK repeats a lost call under the same token, so it
+    /// happens once.
+    pub(crate) async fn transact(
+        &self,
+        actions: Vec<TransactWriteItem>,
+    ) -> Result<Outcome, Failure> {
         match self.db.transact_write_items().set_transact_items(Some(actions)).send().await {
             Ok(_) => Ok(Outcome::Committed),
             Err(error) => match error.as_service_error() {
                 Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
                     let reasons = cancelled.cancellation_reasons().to_vec();
-                    let code = |n: usize| reasons.get(n).and_then(|reason| reason.code()).unwrap_or("None");
-                    let any = |wanted: &[&str]| (0..reasons.len()).any(|n| wanted.contains(&code(n)));
+                    let code = |n: usize| {
+                        reasons.get(n).and_then(|reason| reason.code()).unwrap_or("None")
+                    };
+                    let any =
+                        |wanted: &[&str]| (0..reasons.len()).any(|n| wanted.contains(&code(n)));
                     if any(&["ValidationError", "ItemCollectionSizeLimitExceeded"]) {
-                        Err(Failure::Final(Error::Defect("DynamoDB refuses a transaction of ours", Box::new(error))))
+                        Err(Failure::Final(Error::Defect(
+                            "DynamoDB refuses a transaction of ours",
+                            Box::new(error),
+                        )))
                     } else if any(&["ThrottlingError", "ProvisionedThroughputExceeded"]) {
                         Err(Failure::Final(Error::Busy))
                     } else if any(&["ConditionalCheckFailed"]) {
-                        let failed = reasons
-                            .into_iter()
-                            .map(|reason| (reason.code() == Some("ConditionalCheckFailed")).then(|| reason.item.unwrap_or_default()));
+                        let failed = reasons.into_iter().map(|reason| {
+                            (reason.code() == Some("ConditionalCheckFailed"))
+                                .then(|| reason.item.unwrap_or_default())
+                        });
                         Ok(Outcome::Refused(failed.collect()))
                     } else {
                         Err(Failure::Contended)
@@ -200,8 +252,8 @@ pub(crate) fn unbuilt(error: aws_sdk_dynamodb::error::BuildError) -> Error {
     Error::Defect("a request could not be built", Box::new(error))
 }
 
-/// The one policy for contention: full jitter from 10 ms doubling to 400 ms, at most 16 tries or 2 s. Throttles, lost
-/// connections and server errors are the SDK's to retry, three attempts each.
+/// The one policy for contention: full jitter from 10 ms doubling to 400 ms, at most 16 tries or 2
+/// s. Throttles, lost connections and server errors are the SDK's to retry, three attempts each.
 pub(crate) struct Tries {
     made: u32,
     started: Instant,

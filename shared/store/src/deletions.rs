@@ -1,9 +1,11 @@
-//! Where in a channel's log messages were deleted, so that live messages can be counted without reading them.
+//! Where in a channel's log messages were deleted, so that live messages can be counted without
+//! reading them.
 //!
-//! A message's row says how many messages were sent up to it. Only deletes change how many of them are live, and a delete adds
-//! its message to the item of its *block*, in its own transaction. Counting the deletions before and after a place then reads
-//! a bounded number of small items, whatever the log holds. Deletes beyond the first *section* are also counted by section:
-//! a short log has blocks only, a long one is counted in steps.
+//! A message's row says how many messages were sent up to it. Only deletes change how many of them
+//! are live, and a delete adds its message to the item of its *block*, in its own transaction.
+//! Counting the deletions before and after a place then reads a bounded number of small items,
+//! whatever the log holds. Deletes beyond the first *section* are also counted by section: a short
+//! log has blocks only, a long one is counted in steps.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +18,8 @@ use crate::db::{self, Item, number, unbuilt};
 use crate::error::Error;
 use crate::keys;
 
-/// Places of the log in one block: an item in which all of them are deleted has less than 1 KB, one unit of writes.
+/// Places of the log in one block: an item in which all of them are deleted has less than 1 KB, one
+/// unit of writes.
 const BLOCK: u64 = 128;
 /// Places of the log in one section: 512 blocks, which are at most 512 KB, or 128 units of reads.
 pub(crate) const SECTION: u64 = 512 * BLOCK;
@@ -69,8 +72,13 @@ impl Section {
 }
 
 impl Store {
-    /// The actions by which a delete notes its message: one, or two in a log of more than one section.
-    pub(crate) fn note_deletion(&self, key: &ChannelKey, message: &Message) -> Result<Vec<TransactWriteItem>, Error> {
+    /// The actions by which a delete notes its message: one, or two in a log of more than one
+    /// section.
+    pub(crate) fn note_deletion(
+        &self,
+        key: &ChannelKey,
+        message: &Message,
+    ) -> Result<Vec<TransactWriteItem>, Error> {
         let (block, section) = (message.seq / BLOCK, message.seq / SECTION);
         let side = attribute(message.sender_role.side());
         let add = |key: keys::Key, value: AttributeValue| {
@@ -80,7 +88,9 @@ impl Store {
                 .update_expression("ADD #side :one")
                 .expression_attribute_names("#side", side)
                 .expression_attribute_values(":one", value);
-            Ok::<_, Error>(TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build())
+            Ok::<_, Error>(
+                TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build(),
+            )
         };
         let place = AttributeValue::Ns(vec![(message.seq % BLOCK).to_string()]);
         let mut actions = vec![add(keys::deleted_block(key, block), place)?];
@@ -91,17 +101,31 @@ impl Store {
     }
 
     /// Counts the deletions of one side before and after a place of a log with `last_seq` entries.
-    pub(crate) async fn deletions_around(&self, key: &ChannelKey, side: Side, seq: u64, last_seq: u64) -> Result<Deletions, Error> {
+    pub(crate) async fn deletions_around(
+        &self,
+        key: &ChannelKey,
+        side: Side,
+        seq: u64,
+        last_seq: u64,
+    ) -> Result<Deletions, Error> {
         let here = seq / SECTION;
         let (own, first, sections) = tokio::try_join!(
             self.blocks_of(key, here),
             async { if here > 0 { self.blocks_of(key, 0).await } else { Ok(BTreeMap::new()) } },
-            async { if last_seq >= SECTION { self.sections(key).await } else { Ok(BTreeMap::new()) } },
+            async {
+                if last_seq >= SECTION { self.sections(key).await } else { Ok(BTreeMap::new()) }
+            },
         )?;
         let in_section = |wanted: &dyn Fn(u64) -> bool| -> u64 {
-            sections.iter().filter(|(section, _)| wanted(**section)).map(|(_, section)| section.of(side)).sum()
+            sections
+                .iter()
+                .filter(|(section, _)| wanted(**section))
+                .map(|(_, section)| section.of(side))
+                .sum()
         };
-        let places = own.iter().flat_map(|(block, item)| item.of(side).iter().map(move |place| block * BLOCK + place));
+        let places = own
+            .iter()
+            .flat_map(|(block, item)| item.of(side).iter().map(move |place| block * BLOCK + place));
         let (at_or_before, beyond): (Vec<_>, Vec<_>) = places.partition(|place| *place <= seq);
         let in_first: usize = first.values().map(|item| item.of(side).len()).sum();
         Ok(Deletions {
@@ -112,11 +136,23 @@ impl Store {
 
     /// The places of deleted messages between two places of one section, in order: those of one
     /// side, or of both.
-    pub(crate) async fn deleted_places(&self, key: &ChannelKey, low: u64, high: u64, side: Option<Side>) -> Result<Vec<u64>, Error> {
+    pub(crate) async fn deleted_places(
+        &self,
+        key: &ChannelKey,
+        low: u64,
+        high: u64,
+        side: Option<Side>,
+    ) -> Result<Vec<u64>, Error> {
         let blocks = self.blocks_between(key, low / BLOCK, high / BLOCK).await?;
-        let wanted = [Side::Member, Side::Staff].into_iter().filter(|one| side.is_none_or(|side| side == *one));
+        let wanted = [Side::Member, Side::Staff]
+            .into_iter()
+            .filter(|one| side.is_none_or(|side| side == *one));
         let mut places: Vec<u64> = wanted
-            .flat_map(|side| blocks.iter().flat_map(move |(block, item)| item.of(side).iter().map(move |place| block * BLOCK + place)))
+            .flat_map(|side| {
+                blocks.iter().flat_map(move |(block, item)| {
+                    item.of(side).iter().map(move |place| block * BLOCK + place)
+                })
+            })
             .collect();
         places.sort_unstable();
         Ok(places)
@@ -124,7 +160,12 @@ impl Store {
 
     /// How many messages were deleted in a section, of one side or of both; nothing for the first
     /// section, which is not counted.
-    pub(crate) async fn deletions_of_section(&self, key: &ChannelKey, section: u64, side: Option<Side>) -> Result<Option<u64>, Error> {
+    pub(crate) async fn deletions_of_section(
+        &self,
+        key: &ChannelKey,
+        section: u64,
+        side: Option<Side>,
+    ) -> Result<Option<u64>, Error> {
         if section == 0 {
             return Ok(None);
         }
@@ -133,12 +174,21 @@ impl Store {
         Ok(Some(side.map_or(counted.customer + counted.staff, |side| counted.of(side))))
     }
 
-    async fn blocks_of(&self, key: &ChannelKey, section: u64) -> Result<BTreeMap<u64, Block>, Error> {
+    async fn blocks_of(
+        &self,
+        key: &ChannelKey,
+        section: u64,
+    ) -> Result<BTreeMap<u64, Block>, Error> {
         let first = section * (SECTION / BLOCK);
         self.blocks_between(key, first, first + SECTION / BLOCK - 1).await
     }
 
-    async fn blocks_between(&self, key: &ChannelKey, first: u64, last: u64) -> Result<BTreeMap<u64, Block>, Error> {
+    async fn blocks_between(
+        &self,
+        key: &ChannelKey,
+        first: u64,
+        last: u64,
+    ) -> Result<BTreeMap<u64, Block>, Error> {
         let (from, to) = (keys::deleted_block_sk(first), keys::deleted_block_sk(last));
         let most = usize::try_from(last - first + 1).unwrap_or(usize::MAX);
         let rows = self.rows(&keys::channel(key), &from, &to, true, most).await?;
@@ -161,5 +211,8 @@ const fn attribute(side: Side) -> &'static str {
 
 /// The number in the sort key of a block or section.
 fn number_of(item: &Item) -> u64 {
-    item.get("sk").and_then(|sk| sk.as_s().ok()).and_then(|sk| sk.get(3..)?.parse().ok()).unwrap_or_default()
+    item.get("sk")
+        .and_then(|sk| sk.as_s().ok())
+        .and_then(|sk| sk.get(3..)?.parse().ok())
+        .unwrap_or_default()
 }

@@ -9,7 +9,8 @@ pub enum Error {
     /// The chat's rules say no.
     #[error("refused: {0}")]
     Refused(Refusal),
-    /// Others kept writing the same item for longer than we try, or DynamoDB throttles: try again soon.
+    /// Others kept writing the same item for longer than we try, or DynamoDB throttles: try again
+    /// soon.
     #[error("contention or throttling outlasted the retries")]
     Busy,
     /// DynamoDB did not answer as it should: try again later.
@@ -57,7 +58,8 @@ impl From<Failure> for Error {
     }
 }
 
-/// Sorts a failed call by the error's code; texts differ between regions and emulators and are never looked at.
+/// Sorts a failed call by the error's code; texts differ between regions and emulators and are
+/// never looked at.
 pub(crate) fn classify<E, R>(error: SdkError<E, R>) -> Failure
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
@@ -65,15 +67,24 @@ where
 {
     let code = match &error {
         SdkError::ServiceError(service) => service.err().code().map(str::to_owned),
-        SdkError::ConstructionFailure(_) => return Failure::Final(Error::Defect("a request could not be built", Box::new(error))),
+        SdkError::ConstructionFailure(_) => {
+            return Failure::Final(Error::Defect("a request could not be built", Box::new(error)));
+        }
         _ => return Failure::Unknown(Error::Unavailable(Box::new(error))),
     };
     match code.as_deref() {
         Some("TransactionConflictException") => Failure::Contended,
-        Some("ProvisionedThroughputExceededException" | "ThrottlingException" | "RequestLimitExceeded") => Failure::Final(Error::Busy),
-        Some("ValidationException" | "ResourceNotFoundException" | "AccessDeniedException" | "SerializationException") => {
-            Failure::Final(Error::Defect("DynamoDB refuses a request of ours", Box::new(error)))
-        }
+        Some(
+            "ProvisionedThroughputExceededException"
+            | "ThrottlingException"
+            | "RequestLimitExceeded",
+        ) => Failure::Final(Error::Busy),
+        Some(
+            "ValidationException"
+            | "ResourceNotFoundException"
+            | "AccessDeniedException"
+            | "SerializationException",
+        ) => Failure::Final(Error::Defect("DynamoDB refuses a request of ours", Box::new(error))),
         // Among them TransactionInProgressException: the SDK's earlier attempt of the same write is
         // still at work, and may yet be carried out.
         _ => Failure::Unknown(Error::Unavailable(Box::new(error))),

@@ -1,11 +1,17 @@
 //! Guests, and what the store side opens.
 //!
-//! A guest's item lists the guest's channels itself. The index by member would do, but it is a moment behind: a channel
-//! opened just before a claim would stay with a guest who no longer exists.
+//! A guest's item lists the guest's channels itself. The index by member would do, but it is a
+//! moment behind: a channel opened just before a claim would stay with a guest who no longer
+//! exists.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
-use domain::{ActorId, Channel, ChannelKey, Opens, OpensLimit, Pair, Principal, Refusal, RenamesLimit, Side, Timestamp};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+use domain::{
+    ActorId, Channel, ChannelKey, Opens, OpensLimit, Pair, Principal, Refusal, RenamesLimit, Side,
+    Timestamp,
+};
 use serde::Deserialize;
 
 use crate::Store;
@@ -13,7 +19,8 @@ use crate::db::{self, Consistency, Item, Outcome, Tries, number, text, unbuilt};
 use crate::error::{Error, Failure, classify};
 use crate::keys::{self, Key};
 
-/// Most channels that change hands in one transaction, with the guest and the customer (DynamoDB's limit is 100 items).
+/// Most channels that change hands in one transaction, with the guest and the customer (DynamoDB's
+/// limit is 100 items).
 const CLAIM_AT_ONCE: usize = 98;
 /// How long a counter of new guests is kept beyond its hour, in seconds.
 const COUNTER_KEPT_S: i64 = 3600;
@@ -89,25 +96,44 @@ impl Store {
         Ok(self.guest(guest).await?.claimed_by.is_none())
     }
 
-    /// Whether anything is stored of this guest: they opened a channel, gave a name, or staff opened a channel with them.
+    /// Whether anything is stored of this guest: they opened a channel, gave a name, or staff
+    /// opened a channel with them.
     pub async fn guest_is_known(&self, guest: &ActorId) -> Result<bool, Error> {
         Ok(self.get(&keys::guest(guest)).await?.is_some())
     }
 
-    /// Counts a ticket of a guest of whom nothing is stored, or refuses it. Such guests cost nothing to invent. An address that
-    /// opened channels for as many guests as it may gets no more tickets for new ones either: they could open no channel.
-    pub async fn count_unknown_ticket(&self, address: &str, most: u32, now: Timestamp) -> Result<(), Error> {
+    /// Counts a ticket of a guest of whom nothing is stored, or refuses it. Such guests cost
+    /// nothing to invent. An address that opened channels for as many guests as it may gets no more
+    /// tickets for new ones either: they could open no channel.
+    pub async fn count_unknown_ticket(
+        &self,
+        address: &str,
+        most: u32,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let opened = address_count("open", address, most, now);
-        let request = self.db().get_item().table_name(&self.layout().ephemeral_table).set_key(Some(opened.key.item()));
-        let counted: Option<Counted> = request.send().await.map_err(classify)?.item.map(db::read).transpose()?;
+        let request = self
+            .db()
+            .get_item()
+            .table_name(&self.layout().ephemeral_table)
+            .set_key(Some(opened.key.item()));
+        let counted: Option<Counted> =
+            request.send().await.map_err(classify)?.item.map(db::read).transpose()?;
         if counted.is_some_and(|counted| counted.guests >= most) {
             return Err(too_many_guests(now));
         }
         self.count_new_guest("ticket", address, most, now).await
     }
 
-    /// Counts one more new guest from this address, or refuses it: `most` within an hour, for each way (`what`) of becoming one.
-    pub async fn count_new_guest(&self, what: &str, address: &str, most: u32, now: Timestamp) -> Result<(), Error> {
+    /// Counts one more new guest from this address, or refuses it: `most` within an hour, for each
+    /// way (`what`) of becoming one.
+    pub async fn count_new_guest(
+        &self,
+        what: &str,
+        address: &str,
+        most: u32,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let update = address_count(what, address, most, now);
         let request = self
             .db()
@@ -119,28 +145,43 @@ impl Store {
             .set_expression_attribute_values(Some(update.values));
         match request.send().await {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
                 Err(too_many_guests(now))
             }
             Err(error) => Err(classify(error).into()),
         }
     }
 
-    /// Hands all channels of `guest` to `customer`, and ends the guest. Claiming again by the same customer changes nothing.
+    /// Hands all channels of `guest` to `customer`, and ends the guest. Claiming again by the same
+    /// customer changes nothing.
     ///
-    /// A customer who would hold more than `most` channels is refused before anything changes. The first transaction counts
-    /// all of them on the customer's item and ends the guest, so a claim that needs several cannot fail half-way for this.
-    pub async fn claim(&self, guest: &ActorId, customer: &ActorId, most: u32, now: Timestamp) -> Result<Vec<Channel>, Error> {
+    /// A customer who would hold more than `most` channels is refused before anything changes. The
+    /// first transaction counts all of them on the customer's item and ends the guest, so a claim
+    /// that needs several cannot fail half-way for this.
+    pub async fn claim(
+        &self,
+        guest: &ActorId,
+        customer: &ActorId,
+        most: u32,
+        now: Timestamp,
+    ) -> Result<Vec<Channel>, Error> {
         let mut tries = Tries::start();
         loop {
             let known = self.guest(guest).await?;
             if known.claimed_by.as_ref().is_some_and(|owner| owner != customer) {
                 return Err(Refusal::Unauthorized.into());
             }
-            let keys: Vec<_> = known.channels.iter().filter_map(|key| ChannelKey::parse(key)).collect();
+            let keys: Vec<_> =
+                known.channels.iter().filter_map(|key| ChannelKey::parse(key)).collect();
             let channels = self.heads(&keys, Consistency::Strong).await?;
-            let (mut held, open): (Vec<_>, Vec<_>) = channels.into_iter().partition(|channel| channel.member_id == *customer);
-            let claimed: Vec<_> = open.into_iter().map(|channel| (channel.claim(customer, now), channel)).collect();
+            let (mut held, open): (Vec<_>, Vec<_>) =
+                channels.into_iter().partition(|channel| channel.member_id == *customer);
+            let claimed: Vec<_> =
+                open.into_iter().map(|channel| (channel.claim(customer, now), channel)).collect();
             if claimed.is_empty() && known.claimed_by.is_some() {
                 return Ok(held);
             }
@@ -149,9 +190,21 @@ impl Store {
                 None => Some(self.hold(customer, claimed.len(), most)?),
             };
             let counts = held_now.is_some();
-            match self.claim_some(guest, customer, &known, claimed.get(..CLAIM_AT_ONCE).unwrap_or(&claimed), held_now, now).await {
+            match self
+                .claim_some(
+                    guest,
+                    customer,
+                    &known,
+                    claimed.get(..CLAIM_AT_ONCE).unwrap_or(&claimed),
+                    held_now,
+                    now,
+                )
+                .await
+            {
                 Ok(Outcome::Refused(failed))
-                    if counts && failed.first().is_some_and(Option::is_none) && failed.get(1).is_some_and(Option::is_some) =>
+                    if counts
+                        && failed.first().is_some_and(Option::is_none)
+                        && failed.get(1).is_some_and(Option::is_some) =>
                 {
                     return Err(Refusal::HeldCap(most).into());
                 }
@@ -159,7 +212,8 @@ impl Store {
                     held.extend(claimed.into_iter().map(|(claimed, _)| claimed));
                     return Ok(held);
                 }
-                // The rest, or once more: the guest may open, the staff may write or another may claim in between.
+                // The rest, or once more: the guest may open, the staff may write or another may
+                // claim in between.
                 Ok(_) | Err(Failure::Contended | Failure::Unknown(_)) => tries.again().await?,
                 Err(failure @ Failure::Final(_)) => return Err(failure.into()),
             }
@@ -178,7 +232,9 @@ impl Store {
         let set_owner = Update::builder()
             .table_name(&self.layout().chat_table)
             .set_key(Some(keys::guest(guest).item()))
-            .update_expression("SET claimed_by = :customer, claimed_at = if_not_exists(claimed_at, :now)")
+            .update_expression(
+                "SET claimed_by = :customer, claimed_at = if_not_exists(claimed_at, :now)",
+            )
             .expression_attribute_values(":customer", text(customer.as_str()))
             .expression_attribute_values(":now", number(now.millis()));
         // The channels must be those that were read: one opened since would be left behind.
@@ -200,8 +256,16 @@ impl Store {
     }
 
     /// Counts channels that will belong to a customer, where they may hold so many more.
-    fn hold(&self, customer: &ActorId, count: usize, most: u32) -> Result<TransactWriteItem, Error> {
-        let room = u32::try_from(count).ok().and_then(|count| most.checked_sub(count)).ok_or(Refusal::HeldCap(most))?;
+    fn hold(
+        &self,
+        customer: &ActorId,
+        count: usize,
+        most: u32,
+    ) -> Result<TransactWriteItem, Error> {
+        let room = u32::try_from(count)
+            .ok()
+            .and_then(|count| most.checked_sub(count))
+            .ok_or(Refusal::HeldCap(most))?;
         let update = Update::builder()
             .table_name(&self.layout().chat_table)
             .set_key(Some(keys::person(customer).item()))
@@ -217,7 +281,8 @@ impl Store {
         Ok(self.get(&keys::guest(guest)).await?.map(db::read).transpose()?.unwrap_or_default())
     }
 
-    /// The actions that an opening by `caller` needs beside the channel itself. `seen` is what an earlier attempt met.
+    /// The actions that an opening by `caller` needs beside the channel itself. `seen` is what an
+    /// earlier attempt met.
     pub(crate) fn count_opening(
         &self,
         pair: &Pair,
@@ -257,14 +322,20 @@ impl Store {
         now: Timestamp,
     ) -> Result<TransactWriteItem, Error> {
         let before = seen.and_then(|opener| opener.opened);
-        let opens = Opens { recent: seen.map(|opener| opener.opens.clone()).unwrap_or_default(), ever: before.unwrap_or_default() };
+        let opens = Opens {
+            recent: seen.map(|opener| opener.opens.clone()).unwrap_or_default(),
+            ever: before.unwrap_or_default(),
+        };
         let opens = opens.one_more(terms.opens, now)?;
         let recent = opens.recent.iter().map(|at| number(at.millis())).collect();
         let (is_guest, set) = match caller {
-            Principal::Guest(_) => (true, "SET opens = :opens, opened = :opened ADD channels :channel"),
+            Principal::Guest(_) => {
+                (true, "SET opens = :opens, opened = :opened ADD channels :channel")
+            }
             _ => (false, "SET opens = :opens, opened = :opened ADD held :one"),
         };
-        let has_room = if is_guest { GUEST_HAS_ROOM } else { "(attribute_not_exists(held) OR held < :held)" };
+        let has_room =
+            if is_guest { GUEST_HAS_ROOM } else { "(attribute_not_exists(held) OR held < :held)" };
         let update = Update::builder()
             .table_name(&self.layout().chat_table)
             .set_key(Some(keys::person(caller.id()).item()))
@@ -280,17 +351,25 @@ impl Store {
         let update = update.expression_attribute_values(":held", number(terms.held));
         let update = match before {
             Some(count) => update
-                .condition_expression(format!("opened = :before AND attribute_not_exists(claimed_by) AND {has_room}"))
+                .condition_expression(format!(
+                    "opened = :before AND attribute_not_exists(claimed_by) AND {has_room}"
+                ))
                 .expression_attribute_values(":before", number(count)),
-            None => {
-                update.condition_expression(format!("attribute_not_exists(opened) AND attribute_not_exists(claimed_by) AND {has_room}"))
-            }
+            None => update.condition_expression(format!(
+                "attribute_not_exists(opened) AND attribute_not_exists(claimed_by) AND {has_room}"
+            )),
         };
         Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build())
     }
 
-    /// An admin opens a channel with a guest: the guest's item must know of it, for the day it is claimed.
-    fn note_for_guest(&self, pair: &Pair, seen: Option<&Opener>, terms: &Terms<'_>) -> Result<TransactWriteItem, Error> {
+    /// An admin opens a channel with a guest: the guest's item must know of it, for the day it is
+    /// claimed.
+    fn note_for_guest(
+        &self,
+        pair: &Pair,
+        seen: Option<&Opener>,
+        terms: &Terms<'_>,
+    ) -> Result<TransactWriteItem, Error> {
         let update = Update::builder()
             .table_name(&self.layout().chat_table)
             .set_key(Some(keys::guest(&pair.member).item()))
@@ -302,7 +381,9 @@ impl Store {
             Some(owner) => update
                 .condition_expression(format!("claimed_by = :owner AND {GUEST_HAS_ROOM}"))
                 .expression_attribute_values(":owner", text(owner.as_str())),
-            None => update.condition_expression(format!("attribute_not_exists(claimed_by) AND {GUEST_HAS_ROOM}")),
+            None => update.condition_expression(format!(
+                "attribute_not_exists(claimed_by) AND {GUEST_HAS_ROOM}"
+            )),
         };
         Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build())
     }

@@ -1,11 +1,15 @@
 //! A channel's head as an item.
 //!
-//! The marks are parallel maps of numbers, reader to value, so that "read everything" is one `UpdateItem` that copies
-//! sibling attributes of the same item: no read before it, no race with a send.
+//! The marks are parallel maps of numbers, reader to value, so that "read everything" is one
+//! `UpdateItem` that copies sibling attributes of the same item: no read before it, no race with a
+//! send.
 
 use std::collections::BTreeMap;
 
-use domain::{ActorId, Channel, ChannelHash, Episode, Mark, Message, Newest, Notified, Reader, Tally, Timestamp};
+use domain::{
+    ActorId, Channel, ChannelHash, Episode, Mark, Message, Newest, Notified, Reader, Tally,
+    Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::db::{self, Item, lenient};
@@ -39,7 +43,8 @@ struct Head {
     notified: BTreeMap<String, Told>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     newest_seq: Option<u64>,
-    /// A message of a form that this version does not know is left out: its row is not shown either.
+    /// A message of a form that this version does not know is left out: its row is not shown
+    /// either.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient")]
     newest: Option<Message>,
     paced: Timestamp,
@@ -117,7 +122,11 @@ pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
 
 /// What turns the item of one head into that of the next, but for its version and for when its
 /// member began to wait: how these are written depends on what guards the write.
-pub(crate) fn difference(before: &Channel, next: &Channel, shards: u32) -> Result<Expression, Error> {
+pub(crate) fn difference(
+    before: &Channel,
+    next: &Channel,
+    shards: u32,
+) -> Result<Expression, Error> {
     let (mut old, mut new) = (to_item(before, shards)?, to_item(next, shards)?);
     for attribute in ["v", "waiting_since", "waiting_shard"] {
         old.remove(attribute);
@@ -140,8 +149,8 @@ pub(crate) fn difference(before: &Channel, next: &Channel, shards: u32) -> Resul
 
 /// The heads among these items that can be read.
 ///
-/// A head that a newer version wrote in a form unknown here is left out and logged: it must not take
-/// everybody's list with it.
+/// A head that a newer version wrote in a form unknown here is left out and logged: it must not
+/// take everybody's list with it.
 pub(crate) fn readable(items: impl IntoIterator<Item = Item>) -> Vec<Channel> {
     items.into_iter().filter_map(|item| db::readable("head", from_item(item))).collect()
 }
@@ -149,8 +158,9 @@ pub(crate) fn readable(items: impl IntoIterator<Item = Item>) -> Vec<Channel> {
 /// Reads a head from its item.
 pub(crate) fn from_item(item: Item) -> Result<Channel, Error> {
     let head: Head = db::read(item)?;
-    let hash = ChannelHash::parse(&head.channel_hash)
-        .ok_or_else(|| Error::Defect("a head without a channel hash", head.channel_hash.clone().into()))?;
+    let hash = ChannelHash::parse(&head.channel_hash).ok_or_else(|| {
+        Error::Defect("a head without a channel hash", head.channel_hash.clone().into())
+    })?;
     let some = |at: Timestamp| (at != Timestamp::default()).then_some(at);
     let mark = |name: &String, seq: u64| Mark {
         seq,
@@ -159,13 +169,23 @@ pub(crate) fn from_item(item: Item) -> Result<Channel, Error> {
         joined_at: head.joined_at.get(name).copied().unwrap_or(head.created_at),
         moved_at: head.moved_at.get(name).copied().unwrap_or(head.created_at),
     };
-    let reader = |name: &str| if name == keys::MEMBER { Some(Reader::Member) } else { ActorId::parse(name).map(Reader::Admin) };
+    let reader = |name: &str| {
+        if name == keys::MEMBER {
+            Some(Reader::Member)
+        } else {
+            ActorId::parse(name).map(Reader::Admin)
+        }
+    };
     let notified = head.notified.iter().filter_map(|(name, told)| {
         let episode = Episode::parse(&told.episode)?;
         Some((reader(name)?, Notified { at: told.at, episode, seq: told.seq }))
     });
     let notified = notified.collect();
-    let marks = head.read_seq.iter().filter_map(|(name, seq)| Some((reader(name)?, mark(name, *seq)))).collect();
+    let marks = head
+        .read_seq
+        .iter()
+        .filter_map(|(name, seq)| Some((reader(name)?, mark(name, *seq))))
+        .collect();
     Ok(Channel {
         hash,
         member_id: head.member_id,

@@ -63,7 +63,12 @@ struct WaitingRow {
 
 impl Store {
     /// Takes one of `per_hour` turns; `token` is a name that nobody else has.
-    pub async fn take_inbox_turn(&self, per_hour: u32, token: &str, now: Timestamp) -> Result<Turn, Error> {
+    pub async fn take_inbox_turn(
+        &self,
+        per_hour: u32,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Turn, Error> {
         let free_since = now.plus_millis(-INBOX_TURN_MS);
         let mut tries = Tries::start();
         loop {
@@ -72,7 +77,8 @@ impl Store {
             for row in rows {
                 let Some(place) = keys::inbox_turn_number(&row) else { continue };
                 // One that cannot be read counts as taken now: rather a mail too few.
-                let taken_at = db::readable("inbox turn", db::read::<TurnRow>(row)).map_or(now, |row| row.taken_at);
+                let taken_at = db::readable("inbox turn", db::read::<TurnRow>(row))
+                    .map_or(now, |row| row.taken_at);
                 taken.extend((taken_at > free_since).then_some((place, taken_at)));
             }
             let free: Vec<u32> = (0..per_hour).filter(|place| !taken.contains_key(place)).collect();
@@ -97,13 +103,21 @@ impl Store {
             .table_name(&self.layout().ephemeral_table)
             .set_item(Some(item(&keys::inbox_turn(place), &row)?))
             // The SDK repeats a call whose answer is lost: the token tells ours.
-            .condition_expression("attribute_not_exists(pk) OR taken_at <= :free OR #token = :token")
+            .condition_expression(
+                "attribute_not_exists(pk) OR taken_at <= :free OR #token = :token",
+            )
             .expression_attribute_names("#token", "token")
             .expression_attribute_values(":free", number(now.plus_millis(-INBOX_TURN_MS).millis()))
             .expression_attribute_values(":token", text(token));
         match put.send().await {
             Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => Ok(false),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(false)
+            }
             Err(error) => Err(classify(error).into()),
         }
     }
@@ -117,7 +131,10 @@ impl Store {
     pub async fn wait_for_inbox(&self, channel: &ChannelKey, now: Timestamp) -> Result<(), Error> {
         let row = WaitingRow { since: now, expires_at: now.plus_millis(WAITING_KEPT_MS).seconds() };
         let put = self.db().put_item().table_name(&self.layout().ephemeral_table);
-        put.set_item(Some(item(&keys::inbox_waiting(channel), &row)?)).send().await.map_err(classify)?;
+        put.set_item(Some(item(&keys::inbox_waiting(channel), &row)?))
+            .send()
+            .await
+            .map_err(classify)?;
         Ok(())
     }
 
@@ -126,7 +143,10 @@ impl Store {
         let mut waiting = Vec::new();
         for row in self.inbox_rows(keys::INBOX_WAITING, Some(most)).await? {
             let Some(channel) = keys::inbox_waiting_channel(&row) else { continue };
-            let Some(WaitingRow { since, .. }) = db::readable("inbox waiting", db::read(row)) else { continue };
+            let Some(WaitingRow { since, .. }) = db::readable("inbox waiting", db::read(row))
+            else {
+                continue;
+            };
             waiting.push(InboxWaiting { channel, since });
         }
         Ok(waiting)
@@ -166,7 +186,12 @@ impl Store {
     }
 
     /// Deletes a row of what expires, where this attribute has this value.
-    async fn delete_if(&self, key: &Key, attribute: &str, value: AttributeValue) -> Result<(), Error> {
+    async fn delete_if(
+        &self,
+        key: &Key,
+        attribute: &str,
+        value: AttributeValue,
+    ) -> Result<(), Error> {
         let delete = self
             .db()
             .delete_item()
@@ -177,7 +202,13 @@ impl Store {
             .expression_attribute_values(":value", value);
         match delete.send().await {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) => Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(())
+            }
             Err(error) => Err(classify(error).into()),
         }
     }

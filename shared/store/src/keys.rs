@@ -1,15 +1,16 @@
 //! The only place that knows what a key looks like.
 //!
-//! Inside a channel's partition the sort keys are chosen so that one backward query from `~` to `s#` yields the head and
-//! then the newest messages: `d#` (where messages were deleted) < `e#` (edits and deletes) < `f` (folded) < `k#` (client ids)
-//! < `s#` (messages) < `~` (head).
+//! Inside a channel's partition the sort keys are chosen so that one backward query from `~` to
+//! `s#` yields the head and then the newest messages: `d#` (where messages were deleted) < `e#`
+//! (edits and deletes) < `f` (folded) < `k#` (client ids) < `s#` (messages) < `~` (head).
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{ActorId, ChannelKey, ClientMessageId, MAX_SEQ, Principal, Reader, Timestamp};
 
 use crate::db::Item;
 
-/// The sort key of an item that is alone in its partition, and of a channel's head: it sorts behind everything else.
+/// The sort key of an item that is alone in its partition, and of a channel's head: it sorts behind
+/// everything else.
 pub(crate) const ONLY: &str = "~";
 
 /// A full key of either table.
@@ -26,7 +27,10 @@ impl Key {
 
     /// The key as DynamoDB wants it.
     pub(crate) fn item(&self) -> Item {
-        Item::from([("pk".to_owned(), AttributeValue::S(self.pk.clone())), ("sk".to_owned(), AttributeValue::S(self.sk.clone()))])
+        Item::from([
+            ("pk".to_owned(), AttributeValue::S(self.pk.clone())),
+            ("sk".to_owned(), AttributeValue::S(self.sk.clone())),
+        ])
     }
 }
 
@@ -53,7 +57,8 @@ pub(crate) fn log_entry(item: &Item) -> Option<(ChannelKey, u64)> {
     Some((channel_of(part("pk")?)?, seq.parse().ok()?))
 }
 
-/// The channel whose head has these key attributes, as a stream record or an item shows them; nothing for other items.
+/// The channel whose head has these key attributes, as a stream record or an item shows them;
+/// nothing for other items.
 pub(crate) fn written_head(item: &Item) -> Option<ChannelKey> {
     let part = |name: &str| item.get(name).and_then(|part| part.as_s().ok());
     part("sk").filter(|sk| *sk == ONLY).and_then(|_| channel_of(part("pk")?))
@@ -104,7 +109,8 @@ pub(crate) fn deleted_section(key: &ChannelKey, section: u64) -> Key {
     Key::new(channel(key), deleted_section_sk(section))
 }
 
-/// A client id, for ever: scoped to the channel and the sender. The member's side is one sender, before and after a claim.
+/// A client id, for ever: scoped to the channel and the sender. The member's side is one sender,
+/// before and after a claim.
 pub(crate) fn client_id(key: &ChannelKey, sender: &Reader, id: &ClientMessageId) -> Key {
     Key::new(channel(key), format!("k#{}#{}", reader_name(sender), id.as_str()))
 }
@@ -220,13 +226,15 @@ pub(crate) fn word_partition(prefix: &str) -> String {
     format!("W#{prefix}")
 }
 
-/// The partition of all words with these first three characters in names and addresses: of customers, whom the shop vouches
-/// for, or of guests, who may call themselves anything and must not stand in the way of customers.
+/// The partition of all words with these first three characters in names and addresses: of
+/// customers, whom the shop vouches for, or of guests, who may call themselves anything and must
+/// not stand in the way of customers.
 pub(crate) fn name_partition(is_guest: bool, prefix: &str) -> String {
     format!("N#{}#{prefix}", if is_guest { 'g' } else { 'c' })
 }
 
-/// The sort key of a word that leads to a channel or to a person: no word holds a `#`, and neither does what it leads to.
+/// The sort key of a word that leads to a channel or to a person: no word holds a `#`, and neither
+/// does what it leads to.
 pub(crate) fn word_sk(word: &str, found: &str) -> String {
     format!("{word}#{found}")
 }
@@ -236,7 +244,8 @@ pub(crate) fn found_by(sk: &str) -> Option<&str> {
     Some(sk.rsplit_once('#')?.1)
 }
 
-/// The counter of new guests from one address in one hour (ephemeral). The address is kept as a digest only.
+/// The counter of new guests from one address in one hour (ephemeral). The address is kept as a
+/// digest only.
 pub(crate) fn address_hour(what: &str, address_digest: &str, hour: i64) -> Key {
     Key::new(format!("A#{what}#{address_digest}#{hour}"), ONLY)
 }
@@ -278,13 +287,28 @@ mod tests {
 
     #[test]
     fn one_backward_query_meets_the_head_and_then_the_newest_messages() {
-        let mut sort_keys =
-            vec![ONLY.to_owned(), message_sk(9), message_sk(10), event_sk(999_999_999_999), "f".to_owned(), "k#user_1#abcdefgh".to_owned()];
+        let mut sort_keys = vec![
+            ONLY.to_owned(),
+            message_sk(9),
+            message_sk(10),
+            event_sk(999_999_999_999),
+            "f".to_owned(),
+            "k#user_1#abcdefgh".to_owned(),
+        ];
         sort_keys.extend([deleted_block_sk(7_812_499_999), deleted_section_sk(0)]);
         sort_keys.sort_unstable_by(|a, b| b.cmp(a));
         assert_eq!(
             sort_keys,
-            ["~", "s#000000000010", "s#000000000009", "k#user_1#abcdefgh", "f", "e#999999999999", "d#s0000000000", "d#b7812499999"]
+            [
+                "~",
+                "s#000000000010",
+                "s#000000000009",
+                "k#user_1#abcdefgh",
+                "f",
+                "e#999999999999",
+                "d#s0000000000",
+                "d#b7812499999"
+            ]
         );
     }
 }

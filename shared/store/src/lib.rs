@@ -1,15 +1,16 @@
 //! The chat in DynamoDB.
 //!
-//! One concrete [`Store`] over the real SDK: no trait, no mock. Locally and in the tests the SDK talks to an embedded
-//! DynamoDB, so expressions, conditions and error mapping are the ones that run in AWS.
+//! One concrete [`Store`] over the real SDK: no trait, no mock. Locally and in the tests the SDK
+//! talks to an embedded DynamoDB, so expressions, conditions and error mapping are the ones that
+//! run in AWS.
 //!
-//! Each file holds one item family: `channels` the heads and `lists` their lists, `messages` the log, `deletions` where
-//! messages were deleted, `live` how to get past these, `reads` the marks,
-//! `guests` who opened what, `people` who they are, `staff` which admins there are, `canned` what these keep ready, `replies` how long
-//! their answers took, `totals` the shop's sums, `search` the words, `sockets` who is connected, `news` what somebody has not heard
-//! of, `waiting` which customers wait, `mails` what was sent, `inbox` how much of it to the shop's
-//! inbox. `stream` reads the table's stream. `upkeep` is for operators. `keys` alone knows what a
-//! key looks like.
+//! Each file holds one item family: `channels` the heads and `lists` their lists, `messages` the
+//! log, `deletions` where messages were deleted, `live` how to get past these, `reads` the marks,
+//! `guests` who opened what, `people` who they are, `staff` which admins there are, `canned` what
+//! these keep ready, `replies` how long their answers took, `totals` the shop's sums, `search` the
+//! words, `sockets` who is connected, `news` what somebody has not heard of, `waiting` which
+//! customers wait, `mails` what was sent, `inbox` how much of it to the shop's inbox. `stream`
+//! reads the table's stream. `upkeep` is for operators. `keys` alone knows what a key looks like.
 
 mod canned;
 mod channels;
@@ -50,7 +51,10 @@ pub use messages::{Direction, Log, LogEntry, Page, PageQuery};
 pub use news::Unheard;
 pub use people::PersonWritten;
 pub use reads::ReadOutcome;
-pub use schema::{ACTIVITY_INDEX, HASH_INDEX, IndexSchema, KeyType, MEMBER_INDEX, TABLES, TableSchema, WAITING_INDEX};
+pub use schema::{
+    ACTIVITY_INDEX, HASH_INDEX, IndexSchema, KeyType, MEMBER_INDEX, TABLES, TableSchema,
+    WAITING_INDEX,
+};
 pub use sockets::{Admission, Connection, LIFETIME_MS, Session, TICKET_S};
 pub use stream::{Batch, Written, written};
 pub use upkeep::{Erased, Repaired, Restored};
@@ -72,7 +76,8 @@ pub struct Layout {
     pub chat_table: String,
     /// The table of what expires: address counters, tickets, connections, claims on mails.
     pub ephemeral_table: String,
-    /// Partitions of the activity index: one for every 500 messages a second. May be raised, never lowered.
+    /// Partitions of the activity index: one for every 500 messages a second. May be raised, never
+    /// lowered.
     pub activity_shards: u32,
 }
 

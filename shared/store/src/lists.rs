@@ -1,5 +1,5 @@
-//! Lists of channels, newest activity first: a person's own through the index by member, all of the shop through the index by
-//! activity, and what a search finds.
+//! Lists of channels, newest activity first: a person's own through the index by member, all of the
+//! shop through the index by activity, and what a search finds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,15 +13,18 @@ use crate::schema::{ACTIVITY_INDEX, MEMBER_INDEX};
 use crate::search::{MAX_FOUND, best_of};
 use crate::{Store, keys};
 
-/// Most channels that may be configured to belong to one person: a request for one's own reads them all.
+/// Most channels that may be configured to belong to one person: a request for one's own reads them
+/// all.
 pub const MAX_OWN_CHANNELS: u32 = 1_000;
-/// Most channels of one minute that are put in exact order: each costs a read unit where the minute is only partly wanted.
+/// Most channels of one minute that are put in exact order: each costs a read unit where the minute
+/// is only partly wanted.
 const MAX_MINUTE: usize = 200;
 /// Times that a list is read further because the cursor's minute had too few channels after it.
 const MAX_LOOKS: usize = 3;
 /// Stands after all minutes and all keys in the order of the activity index.
 const AFTER_ALL: &str = "~";
-/// Channels that were active last, among which a search looks too when it leads to more than it compares.
+/// Channels that were active last, among which a search looks too when it leads to more than it
+/// compares.
 const MAX_LATELY: usize = 100;
 
 /// A channel as lists show it.
@@ -38,14 +41,21 @@ pub struct Listed {
 }
 
 impl Listed {
-    fn of(channel: Channel, long: &mut BTreeMap<ChannelKey, Message>, people: &BTreeMap<ActorId, Person>) -> Self {
+    fn of(
+        channel: Channel,
+        long: &mut BTreeMap<ChannelKey, Message>,
+        people: &BTreeMap<ActorId, Person>,
+    ) -> Self {
         let last_message = match &channel.newest {
             Some(Newest::Inline(message)) => Some(message.clone()),
             // Its row may have been deleted since the head was read.
-            Some(Newest::At(_)) => long.remove(&channel.key()).filter(|message| message.deleted_at.is_none()),
+            Some(Newest::At(_)) => {
+                long.remove(&channel.key()).filter(|message| message.deleted_at.is_none())
+            }
             None => None,
         };
-        let (admin, customer) = (people.get(&channel.admin_id).cloned(), people.get(&channel.member_id).cloned());
+        let (admin, customer) =
+            (people.get(&channel.admin_id).cloned(), people.get(&channel.member_id).cloned());
         Self { channel, last_message, admin, customer }
     }
 }
@@ -72,7 +82,8 @@ pub struct ChannelPage<C = Channel> {
     pub count: u64,
     /// Whether more were found than are counted.
     pub capped: bool,
-    /// Messages of customers and guests, in all channels of the shop, that the admin who asks has not read; only where all are listed.
+    /// Messages of customers and guests, in all channels of the shop, that the admin who asks has
+    /// not read; only where all are listed.
     pub unread: Option<u64>,
     /// Where the next part begins.
     pub next: Option<Cursor>,
@@ -91,12 +102,14 @@ impl Spot {
     }
 }
 
-/// A place in a list: after the channel that stood last. It grants nothing and selects nothing but an order, so it needs
-/// no signature: a made-up one starts somewhere else in a list that its maker may read anyway.
+/// A place in a list: after the channel that stood last. It grants nothing and selects nothing but
+/// an order, so it needs no signature: a made-up one starts somewhere else in a list that its maker
+/// may read anyway.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
     spot: Spot,
-    /// Inside a minute that is too large to be put in order: the place of its last row that was shown.
+    /// Inside a minute that is too large to be put in order: the place of its last row that was
+    /// shown.
     row: Option<String>,
 }
 
@@ -111,14 +124,18 @@ impl Cursor {
         let mut parts = std::str::from_utf8(&bytes).ok()?.splitn(3, '.');
         let (activity, key) = (parts.next()?.parse().ok()?, ChannelKey::parse(parts.next()?)?);
         let row = parts.next().map(str::to_owned);
-        let is_row = |row: &String| row.split_once('#').is_some_and(|(minute, key)| is_minute(minute) && ChannelKey::parse(key).is_some());
+        let is_row = |row: &String| {
+            row.split_once('#')
+                .is_some_and(|(minute, key)| is_minute(minute) && ChannelKey::parse(key).is_some())
+        };
         row.as_ref().is_none_or(is_row).then_some(Self { spot: Spot { activity, key }, row })
     }
 
     /// The cursor as opaque text.
     pub fn encode(&self) -> String {
         let row = self.row.as_ref().map(|row| format!(".{row}")).unwrap_or_default();
-        BASE64URL_NOPAD.encode(format!("{}.{}{row}", self.spot.activity, self.spot.key.as_str()).as_bytes())
+        BASE64URL_NOPAD
+            .encode(format!("{}.{}{row}", self.spot.activity, self.spot.key.as_str()).as_bytes())
     }
 }
 
@@ -134,17 +151,26 @@ impl Store {
         Ok(heads.into_iter().filter(|channel| channel.member_id == *member).collect())
     }
 
-    /// The channels that the index by member has for somebody: a moment behind, and no more than anybody may hold.
+    /// The channels that the index by member has for somebody: a moment behind, and no more than
+    /// anybody may hold.
     pub async fn own_channel_keys(&self, member: &ActorId) -> Result<Vec<ChannelKey>, Error> {
         let mut keys = Vec::new();
         let mut from = None;
         loop {
-            let request = self.db().query().table_name(&self.layout().chat_table).index_name(MEMBER_INDEX);
             let request =
-                request.key_condition_expression("member_id = :member").expression_attribute_values(":member", text(member.as_str()));
-            let request = request.set_limit(i32::try_from(MAX_OWN_CHANNELS as usize - keys.len()).ok());
+                self.db().query().table_name(&self.layout().chat_table).index_name(MEMBER_INDEX);
+            let request = request
+                .key_condition_expression("member_id = :member")
+                .expression_attribute_values(":member", text(member.as_str()));
+            let request =
+                request.set_limit(i32::try_from(MAX_OWN_CHANNELS as usize - keys.len()).ok());
             let page = request.set_exclusive_start_key(from).send().await.map_err(classify)?;
-            keys.extend(page.items.into_iter().flatten().filter_map(|item| keys::channel_of(item.get("pk")?.as_s().ok()?)));
+            keys.extend(
+                page.items
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|item| keys::channel_of(item.get("pk")?.as_s().ok()?)),
+            );
             from = page.last_evaluated_key;
             if from.is_none() || keys.len() >= MAX_OWN_CHANNELS as usize {
                 return Ok(keys);
@@ -153,10 +179,19 @@ impl Store {
     }
 
     /// A part of the caller's own channels.
-    pub async fn list_own(&self, member: &ActorId, listing: &Listing) -> Result<ChannelPage, Error> {
+    pub async fn list_own(
+        &self,
+        member: &ActorId,
+        listing: &Listing,
+    ) -> Result<ChannelPage, Error> {
         let mut channels = self.own_channels(member).await?;
         if let Some(term) = &listing.search {
-            let own = self.people([member]).await?.remove(member).map(|person| person.profile()).unwrap_or_default();
+            let own = self
+                .people([member])
+                .await?
+                .remove(member)
+                .map(|person| person.profile())
+                .unwrap_or_default();
             channels.retain(|channel| term.finds(channel, &own));
         }
         Ok(part_of(channels, listing))
@@ -164,24 +199,44 @@ impl Store {
 
     /// A part of all channels of the shop, for this admin.
     pub async fn list_all(&self, admin: &ActorId, listing: &Listing) -> Result<ChannelPage, Error> {
-        let Some(term) = &listing.search else { return self.list_by_activity(admin, listing).await };
+        let Some(term) = &listing.search else {
+            return self.list_by_activity(admin, listing).await;
+        };
         let found = self.find(term).await?;
         let by_id = self.heads(&found.channels, Consistency::Eventual);
-        let (mut channels, (theirs, more_theirs)) = tokio::try_join!(by_id, self.channels_in_turn(&found.people))?;
+        let (mut channels, (theirs, more_theirs)) =
+            tokio::try_join!(by_id, self.channels_in_turn(&found.people))?;
         let is_cut = found.is_cut || more_theirs;
         let compared: BTreeSet<_> = channels.iter().map(Channel::key).collect();
         let theirs: Vec<_> = theirs.into_iter().filter(|key| !compared.contains(key)).collect();
         // The words may be a moment older than the people: what is found is what is there.
         let by_name = matches!(term, SearchTerm::Word(_));
-        let members: BTreeSet<_> = channels.iter().map(|channel| channel.member_id.clone()).filter(|_| by_name).collect();
-        let members: BTreeSet<&ActorId> = members.iter().chain(found.people.iter().flatten()).collect();
+        let members: BTreeSet<_> =
+            channels.iter().map(|channel| channel.member_id.clone()).filter(|_| by_name).collect();
+        let members: BTreeSet<&ActorId> =
+            members.iter().chain(found.people.iter().flatten()).collect();
         // Of more than are looked at, those that were active lately are not left out.
-        let lately = async { if is_cut { Ok(self.newest_channels_after(None, MAX_LATELY).await?.0) } else { Ok(Vec::new()) } };
-        let (by_name_too, mut people, lately) =
-            tokio::try_join!(self.heads(&theirs, Consistency::Eventual), self.people(members.iter().copied()), lately)?;
+        let lately = async {
+            if is_cut {
+                Ok(self.newest_channels_after(None, MAX_LATELY).await?.0)
+            } else {
+                Ok(Vec::new())
+            }
+        };
+        let (by_name_too, mut people, lately) = tokio::try_join!(
+            self.heads(&theirs, Consistency::Eventual),
+            self.people(members.iter().copied()),
+            lately
+        )?;
         let mut seen = compared;
-        channels.extend(by_name_too.into_iter().chain(lately).filter(|channel| seen.insert(channel.key())));
-        let missing: BTreeSet<_> = channels.iter().map(|channel| &channel.member_id).filter(|id| !people.contains_key(*id)).collect();
+        channels.extend(
+            by_name_too.into_iter().chain(lately).filter(|channel| seen.insert(channel.key())),
+        );
+        let missing: BTreeSet<_> = channels
+            .iter()
+            .map(|channel| &channel.member_id)
+            .filter(|id| !people.contains_key(*id))
+            .collect();
         if by_name && !missing.is_empty() {
             people.extend(self.people(missing).await?);
         }
@@ -195,9 +250,20 @@ impl Store {
     }
 
     /// A part of all channels through the activity index.
-    async fn list_by_activity(&self, admin: &ActorId, listing: &Listing) -> Result<ChannelPage, Error> {
-        let (totals, (channels, next)) = tokio::try_join!(self.totals(), self.newest_channels(listing))?;
-        Ok(ChannelPage { channels, count: totals.channels(), capped: false, unread: Some(totals.unread_by(admin)), next })
+    async fn list_by_activity(
+        &self,
+        admin: &ActorId,
+        listing: &Listing,
+    ) -> Result<ChannelPage, Error> {
+        let (totals, (channels, next)) =
+            tokio::try_join!(self.totals(), self.newest_channels(listing))?;
+        Ok(ChannelPage {
+            channels,
+            count: totals.channels(),
+            capped: false,
+            unread: Some(totals.unread_by(admin)),
+            next,
+        })
     }
 
     /// The next channels by activity after a place in that list.
@@ -209,15 +275,21 @@ impl Store {
         self.newest_channels(&Listing { search: None, limit, offset: 0, cursor }).await
     }
 
-    /// The index knows the minute of a channel's activity only. A minute that lies partly inside the wanted part is read whole
-    /// and put in order by the heads, up to [`MAX_MINUTE`] channels. A larger minute is shown in the index's own order, each
-    /// page of it newest first: what one call reads is bounded, and paging still meets every channel once.
-    async fn newest_channels(&self, listing: &Listing) -> Result<(Vec<Channel>, Option<Cursor>), Error> {
+    /// The index knows the minute of a channel's activity only. A minute that lies partly inside
+    /// the wanted part is read whole and put in order by the heads, up to [`MAX_MINUTE`] channels.
+    /// A larger minute is shown in the index's own order, each page of it newest first: what one
+    /// call reads is bounded, and paging still meets every channel once.
+    async fn newest_channels(
+        &self,
+        listing: &Listing,
+    ) -> Result<(Vec<Channel>, Option<Cursor>), Error> {
         let skip = if listing.cursor.is_some() { 0 } else { listing.offset };
         let before = match &listing.cursor {
             None => AFTER_ALL.to_owned(),
             Some(Cursor { row: Some(row), .. }) => row.clone(),
-            Some(Cursor { spot, .. }) => format!("{}{AFTER_ALL}", Channel::minute_place(spot.activity)),
+            Some(Cursor { spot, .. }) => {
+                format!("{}{AFTER_ALL}", Channel::minute_place(spot.activity))
+            }
         };
         let mut wanted = skip + listing.limit;
         for looks in 1..=MAX_LOOKS {
@@ -232,12 +304,25 @@ impl Store {
         Ok((Vec::new(), None))
     }
 
-    /// The wanted part of these rows' channels: the rows from `skip` to `wanted`, and as much of their minutes as their order needs.
-    async fn in_order(&self, rows: &Rows, skip: usize, wanted: usize, listing: &Listing) -> Result<Part, Error> {
+    /// The wanted part of these rows' channels: the rows from `skip` to `wanted`, and as much of
+    /// their minutes as their order needs.
+    async fn in_order(
+        &self,
+        rows: &Rows,
+        skip: usize,
+        wanted: usize,
+        listing: &Listing,
+    ) -> Result<Part, Error> {
         let begun = listing.cursor.as_ref().and_then(|cursor| cursor.row.as_deref()).map(minute_of);
-        let groups: Vec<&[Row]> = rows.rows.chunk_by(|one, other| minute_of(&one.place) == minute_of(&other.place)).collect();
-        let is_too_large = |group: &[Row]| group.len() > MAX_MINUTE || group.first().map(|row| minute_of(&row.place)) == begun;
-        // Which rows of each minute are needed: all of one that is put in order, else those that are shown.
+        let groups: Vec<&[Row]> = rows
+            .rows
+            .chunk_by(|one, other| minute_of(&one.place) == minute_of(&other.place))
+            .collect();
+        let is_too_large = |group: &[Row]| {
+            group.len() > MAX_MINUTE || group.first().map(|row| minute_of(&row.place)) == begun
+        };
+        // Which rows of each minute are needed: all of one that is put in order, else those that
+        // are shown.
         let mut needed: Vec<(&[Row], usize, bool)> = Vec::new();
         let (mut position, mut is_more) = (0, rows.more);
         for group in groups {
@@ -247,17 +332,22 @@ impl Store {
                 continue;
             }
             if is_too_large(group) {
-                let shown = group.get(skip.saturating_sub(from)..group.len().min(wanted - from)).unwrap_or_default();
+                let shown = group
+                    .get(skip.saturating_sub(from)..group.len().min(wanted - from))
+                    .unwrap_or_default();
                 is_more |= to > wanted;
                 needed.push((shown, 0, true));
             } else {
                 needed.push((group, skip.saturating_sub(from), false));
             }
         }
-        let keys: Vec<_> = needed.iter().flat_map(|(rows, ..)| rows.iter()).map(|row| row.key.clone()).collect();
-        // Consistently: order and cursor come from the heads, and an old one would send the reader to the wrong place.
+        let keys: Vec<_> =
+            needed.iter().flat_map(|(rows, ..)| rows.iter()).map(|row| row.key.clone()).collect();
+        // Consistently: order and cursor come from the heads, and an old one would send the reader
+        // to the wrong place.
         let heads = self.heads(&keys, Consistency::Strong).await?;
-        let mut heads: BTreeMap<_, _> = heads.into_iter().map(|channel| (channel.key(), channel)).collect();
+        let mut heads: BTreeMap<_, _> =
+            heads.into_iter().map(|channel| (channel.key(), channel)).collect();
         let bound = listing.cursor.as_ref().map(|cursor| &cursor.spot);
         let is_behind = |channel: &Channel| bound.is_none_or(|bound| Spot::of(channel) < *bound);
         let (mut shown, mut next) = (Vec::new(), None);
@@ -274,10 +364,17 @@ impl Store {
                     }
                     shown.extend(heads.remove(&row.key).filter(is_behind));
                     let everything = || Spot { activity: i64::MAX, key: row.key.clone() };
-                    next = Some(Cursor { spot: bound.cloned().unwrap_or_else(everything), row: Some(row.place.clone()) });
+                    next = Some(Cursor {
+                        spot: bound.cloned().unwrap_or_else(everything),
+                        row: Some(row.place.clone()),
+                    });
                 }
             } else {
-                let mut group: Vec<_> = rows.iter().filter_map(|row| heads.remove(&row.key)).filter(is_behind).collect();
+                let mut group: Vec<_> = rows
+                    .iter()
+                    .filter_map(|row| heads.remove(&row.key))
+                    .filter(is_behind)
+                    .collect();
                 group.sort_unstable_by_key(|channel| std::cmp::Reverse(Spot::of(channel)));
                 group.drain(..skip.min(group.len()));
                 is_more |= group.len() > listing.limit - shown.len();
@@ -290,23 +387,40 @@ impl Store {
         Ok(Part { channels: shown, next, is_more })
     }
 
-    /// The rows of the activity index before a place: the first `wanted`, and the last one's minute whole or with more than
-    /// [`MAX_MINUTE`] rows.
+    /// The rows of the activity index before a place: the first `wanted`, and the last one's minute
+    /// whole or with more than [`MAX_MINUTE`] rows.
     async fn newest_rows(&self, before: &str, wanted: usize) -> Result<Rows, Error> {
         let shards = 0..self.layout().activity_shards;
-        let shards = try_join_all(shards.clone().map(|shard| self.shard_rows(shard, before, wanted + 1))).await?;
-        let mut places: Vec<&str> = shards.iter().flat_map(|rows| rows.rows.iter().map(|row| row.place.as_str())).collect();
+        let shards =
+            try_join_all(shards.clone().map(|shard| self.shard_rows(shard, before, wanted + 1)))
+                .await?;
+        let mut places: Vec<&str> =
+            shards.iter().flat_map(|rows| rows.rows.iter().map(|row| row.place.as_str())).collect();
         places.sort_unstable_by(|a, b| b.cmp(a));
         // With fewer than wanted no shard stopped early, so these are all.
-        let edge = places.get(wanted.saturating_sub(1)).map(|place| minute_of(place).to_owned()).unwrap_or_default();
+        let edge = places
+            .get(wanted.saturating_sub(1))
+            .map(|place| minute_of(place).to_owned())
+            .unwrap_or_default();
         let edge = edge.as_str();
         let whole = (0..).zip(shards).map(|(shard, rows)| async move {
-            let ends_inside = rows.more && rows.rows.last().is_some_and(|row| minute_of(&row.place) >= edge);
-            if ends_inside { self.shard_rows(shard, before, wanted + 1 + MAX_MINUTE).await } else { Ok::<_, Error>(rows) }
+            let ends_inside =
+                rows.more && rows.rows.last().is_some_and(|row| minute_of(&row.place) >= edge);
+            if ends_inside {
+                self.shard_rows(shard, before, wanted + 1 + MAX_MINUTE).await
+            } else {
+                Ok::<_, Error>(rows)
+            }
         });
         let shards = try_join_all(whole).await?;
-        let more = shards.iter().any(|rows| rows.more || rows.rows.iter().any(|row| minute_of(&row.place) < edge));
-        let mut rows: Vec<_> = shards.into_iter().flat_map(|rows| rows.rows).filter(|row| minute_of(&row.place) >= edge).collect();
+        let more = shards
+            .iter()
+            .any(|rows| rows.more || rows.rows.iter().any(|row| minute_of(&row.place) < edge));
+        let mut rows: Vec<_> = shards
+            .into_iter()
+            .flat_map(|rows| rows.rows)
+            .filter(|row| minute_of(&row.place) >= edge)
+            .collect();
         rows.sort_unstable_by(|a, b| b.place.cmp(&a.place));
         // The index may show a channel at its old place and at its new one.
         let mut seen = BTreeSet::new();
@@ -319,7 +433,8 @@ impl Store {
         let mut rows = Vec::new();
         let mut from = None;
         loop {
-            let request = self.db().query().table_name(&self.layout().chat_table).index_name(ACTIVITY_INDEX);
+            let request =
+                self.db().query().table_name(&self.layout().chat_table).index_name(ACTIVITY_INDEX);
             let request = request
                 .key_condition_expression("activity_shard = :shard AND activity_minute < :before")
                 .expression_attribute_values(":shard", number(shard))
@@ -339,10 +454,20 @@ impl Store {
         }
     }
 
-    /// Adds to channels what somebody on that side is shown with them: the newest message, from the head, or from its row where
-    /// it is too long for the head; and who the people are. One more round trip, and none where there is nothing to add.
-    pub async fn with_details(&self, channels: Vec<Channel>, side: Side, default_admin: &ActorId) -> Result<Vec<Listed>, Error> {
-        let mut ids: BTreeSet<&ActorId> = channels.iter().map(|channel| &channel.admin_id).filter(|id| *id != default_admin).collect();
+    /// Adds to channels what somebody on that side is shown with them: the newest message, from the
+    /// head, or from its row where it is too long for the head; and who the people are. One more
+    /// round trip, and none where there is nothing to add.
+    pub async fn with_details(
+        &self,
+        channels: Vec<Channel>,
+        side: Side,
+        default_admin: &ActorId,
+    ) -> Result<Vec<Listed>, Error> {
+        let mut ids: BTreeSet<&ActorId> = channels
+            .iter()
+            .map(|channel| &channel.admin_id)
+            .filter(|id| *id != default_admin)
+            .collect();
         if side == Side::Staff {
             ids.extend(channels.iter().map(|channel| &channel.member_id));
         }
@@ -409,8 +534,14 @@ mod tests {
         }
         let wrong_row = BASE64URL_NOPAD.encode(format!("1.{}.~", key.as_str()).as_bytes());
         assert_eq!(Cursor::parse(&wrong_row), None);
-        for wrong in ["", "x", "AAAA", &BASE64URL_NOPAD.encode(b"1.short"), &BASE64URL_NOPAD.encode(b"x.aaaaaaaaaaaaaaaaaaaaaaaaaa"), "é"]
-        {
+        for wrong in [
+            "",
+            "x",
+            "AAAA",
+            &BASE64URL_NOPAD.encode(b"1.short"),
+            &BASE64URL_NOPAD.encode(b"x.aaaaaaaaaaaaaaaaaaaaaaaaaa"),
+            "é",
+        ] {
             assert_eq!(Cursor::parse(wrong), None, "{wrong}");
         }
     }

@@ -47,7 +47,8 @@ impl Wanted {
 
     fn is_met_by(self, row: &Item) -> bool {
         let message = message_of(row.clone());
-        message.deleted_at.is_none() && self.side.is_none_or(|side| message.sender_role.side() == side)
+        message.deleted_at.is_none()
+            && self.side.is_none_or(|side| message.sender_role.side() == side)
     }
 
     /// The end of a stretch that is reached last.
@@ -81,19 +82,31 @@ impl Part {
     /// Whether its rows are read rather than halving it.
     fn is_small(&self, wanted: Wanted, live: u64) -> bool {
         let rows = self.newest.sent.total().saturating_sub(self.before.sent.total());
-        self.high - self.low < SMALLEST_PART || (live <= wanted.count as u64 && rows <= live * ROWS_PER_MESSAGE)
+        self.high - self.low < SMALLEST_PART
+            || (live <= wanted.count as u64 && rows <= live * ROWS_PER_MESSAGE)
     }
 }
 
 impl Store {
     /// The rows of the first live messages in a part of the log, in the order of the direction: at
     /// least as many as are wanted, where there are so many.
-    pub(crate) async fn live_rows(&self, key: &ChannelKey, from: u64, to: u64, wanted: Wanted) -> Result<Vec<Item>, Error> {
-        let (mut from, mut to, mut places, mut found) = (from.max(1), to, FIRST_STRETCH, Vec::new());
+    pub(crate) async fn live_rows(
+        &self,
+        key: &ChannelKey,
+        from: u64,
+        to: u64,
+        wanted: Wanted,
+    ) -> Result<Vec<Item>, Error> {
+        let (mut from, mut to, mut places, mut found) =
+            (from.max(1), to, FIRST_STRETCH, Vec::new());
         while from <= to && found.len() < wanted.count {
             // Never beyond a section: what is known of a whole section is read at once.
             let (low, high) = if wanted.is_forward {
-                (from, to.min(from.saturating_add(places - 1)).min(from / SECTION * SECTION + SECTION - 1))
+                (
+                    from,
+                    to.min(from.saturating_add(places - 1))
+                        .min(from / SECTION * SECTION + SECTION - 1),
+                )
             } else {
                 (from.max(to.saturating_sub(places - 1)).max(to / SECTION * SECTION), to)
             };
@@ -113,12 +126,20 @@ impl Store {
         Ok(found)
     }
 
-    /// Rows that have the first wanted messages of a stretch, and the place up to which it is known;
-    /// nothing where the live messages in it cannot be counted.
-    async fn live_in_stretch(&self, key: &ChannelKey, low: u64, high: u64, wanted: Wanted) -> Result<Option<(Vec<Item>, u64)>, Error> {
+    /// Rows that have the first wanted messages of a stretch, and the place up to which it is
+    /// known; nothing where the live messages in it cannot be counted.
+    async fn live_in_stretch(
+        &self,
+        key: &ChannelKey,
+        low: u64,
+        high: u64,
+        wanted: Wanted,
+    ) -> Result<Option<(Vec<Item>, u64)>, Error> {
         let mut reached = wanted.far_end(low, high);
-        let (before, newest) =
-            tokio::try_join!(self.newest_place(key, 1, low - 1, Place::default()), self.newest_place(key, 1, high, Place::default()))?;
+        let (before, newest) = tokio::try_join!(
+            self.newest_place(key, 1, low - 1, Place::default()),
+            self.newest_place(key, 1, high, Place::default())
+        )?;
         let (Some(before), Some(newest)) = (before, newest) else { return Ok(None) };
         let stretch = Part { low, high, before, newest };
         if low.is_multiple_of(SECTION) && high == low + SECTION - 1 {
@@ -143,18 +164,26 @@ impl Store {
             }
             if needed < parts.len() {
                 parts.truncate(needed);
-                reached = parts.last().map_or(reached, |(part, _)| wanted.far_end(part.low, part.high));
+                reached =
+                    parts.last().map_or(reached, |(part, _)| wanted.far_end(part.low, part.high));
             }
             if parts.iter().all(|(part, live)| part.is_small(wanted, *live)) {
                 break;
             }
             let halves = parts.into_iter().map(|(part, live)| async move {
-                if part.is_small(wanted, live) { Ok(Some(vec![part])) } else { self.halves(key, part, wanted.is_forward).await }
+                if part.is_small(wanted, live) {
+                    Ok(Some(vec![part]))
+                } else {
+                    self.halves(key, part, wanted.is_forward).await
+                }
             });
             let halves: Vec<_> = stream::iter(halves).buffered(READS_AT_ONCE).try_collect().await?;
-            let counted = halves
-                .into_iter()
-                .map(|halves| halves?.into_iter().map(|half| Some((half, half.live(wanted, &deleted)?))).collect::<Option<Vec<_>>>());
+            let counted = halves.into_iter().map(|halves| {
+                halves?
+                    .into_iter()
+                    .map(|half| Some((half, half.live(wanted, &deleted)?)))
+                    .collect::<Option<Vec<_>>>()
+            });
             let Some(halves) = counted.collect::<Option<Vec<_>>>() else { return Ok(None) };
             parts = halves.concat();
         }
@@ -172,20 +201,38 @@ impl Store {
     }
 
     /// The halves of a part, in the order of the direction; nothing where they cannot be counted.
-    async fn halves(&self, key: &ChannelKey, part: Part, is_forward: bool) -> Result<Option<Vec<Part>>, Error> {
+    async fn halves(
+        &self,
+        key: &ChannelKey,
+        part: Part,
+        is_forward: bool,
+    ) -> Result<Option<Vec<Part>>, Error> {
         let middle = part.low + (part.high - part.low) / 2;
-        let Some(newest) = self.newest_place(key, part.low, middle, part.before).await? else { return Ok(None) };
-        let mut halves = vec![Part { high: middle, newest, ..part }, Part { low: middle + 1, before: newest, ..part }];
+        let Some(newest) = self.newest_place(key, part.low, middle, part.before).await? else {
+            return Ok(None);
+        };
+        let mut halves = vec![
+            Part { high: middle, newest, ..part },
+            Part { low: middle + 1, before: newest, ..part },
+        ];
         if !is_forward {
             halves.reverse();
         }
         Ok(Some(halves))
     }
 
-    /// The slow way: some rows of a stretch, deleted or not, and the place up to which they were read.
-    async fn rows_in_stretch(&self, key: &ChannelKey, low: u64, high: u64, wanted: Wanted) -> Result<(Vec<Item>, u64), Error> {
+    /// The slow way: some rows of a stretch, deleted or not, and the place up to which they were
+    /// read.
+    async fn rows_in_stretch(
+        &self,
+        key: &ChannelKey,
+        low: u64,
+        high: u64,
+        wanted: Wanted,
+    ) -> Result<(Vec<Item>, u64), Error> {
         let (from, to) = (keys::message_sk(low), keys::message_sk(high));
-        let rows = self.rows(&keys::channel(key), &from, &to, wanted.is_forward, READ_AT_ONCE).await?;
+        let rows =
+            self.rows(&keys::channel(key), &from, &to, wanted.is_forward, READ_AT_ONCE).await?;
         let end = wanted.far_end(low, high);
         let reached = if rows.len() < READ_AT_ONCE { end } else { rows.last().map_or(end, seq_of) };
         Ok((rows, reached))

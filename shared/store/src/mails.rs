@@ -1,8 +1,9 @@
 //! Claims on mails, and to whom none may go.
 //!
-//! A mail cannot be taken back, and whoever sends it may be started twice, at once, or die half-way. So each mail is claimed
-//! before it is sent, in three steps: *claimed* (a lease: who dies here is taken over), *sending* (who dies here may or may not
-//! have sent: counted, never repeated), *sent*. One row holds the claim of one kind of mail to one receiver, so it also keeps
+//! A mail cannot be taken back, and whoever sends it may be started twice, at once, or die
+//! half-way. So each mail is claimed before it is sent, in three steps: *claimed* (a lease: who
+//! dies here is taken over), *sending* (who dies here may or may not have sent: counted, never
+//! repeated), *sent*. One row holds the claim of one kind of mail to one receiver, so it also keeps
 //! mails apart.
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
@@ -21,8 +22,8 @@ use crate::people::map;
 /// How long a claim is kept beyond its use, in milliseconds.
 const KEPT_MS: i64 = 7 * 24 * 3_600_000;
 
-/// On what a step of the claim's own sender depends: the SDK repeats a call whose answer is lost, and the first one may have
-/// been carried out. Nobody else has the token.
+/// On what a step of the claim's own sender depends: the SDK repeats a call whose answer is lost,
+/// and the first one may have been carried out. Nobody else has the token.
 const OURS: &str = "#token = :token AND stage IN (:from, :to)";
 /// On what the end of somebody else's claim depends, so that it is said once.
 const DEAD: &str = "#token = :token AND stage = :from";
@@ -36,7 +37,8 @@ pub struct Notification {
     pub channel: String,
     /// `chat_unread_message` or `chat_daily_digest`.
     pub template: String,
-    /// What the template shows, as JSON text: DynamoDB's own numbers and nulls would not come back as they were.
+    /// What the template shows, as JSON text: DynamoDB's own numbers and nulls would not come back
+    /// as they were.
     pub data: String,
     /// What caused it.
     pub trigger_type: String,
@@ -66,8 +68,8 @@ pub enum Claim {
     Ours(Claimed),
     /// This very mail was sent, or failed for good.
     Done,
-    /// Whoever was sending one died: it may have been sent, and is not sent again. Said once. Where that was another mail than
-    /// this one, this one may be claimed from that instant on.
+    /// Whoever was sending one died: it may have been sent, and is not sent again. Said once. Where
+    /// that was another mail than this one, this one may be claimed from that instant on.
     Unsure(Option<Timestamp>),
     /// Another one was sent a short while ago: not before this instant.
     Wait(Timestamp),
@@ -107,7 +109,14 @@ struct Row {
 
 impl Store {
     /// Claims the mail called `mail` among those of `slot`; `token` is a name that nobody else has.
-    pub async fn claim_mail(&self, slot: &str, mail: &str, terms: ClaimTerms, token: String, now: Timestamp) -> Result<Claim, Error> {
+    pub async fn claim_mail(
+        &self,
+        slot: &str,
+        mail: &str,
+        terms: ClaimTerms,
+        token: String,
+        now: Timestamp,
+    ) -> Result<Claim, Error> {
         let key = keys::mail_claim(slot);
         let row = Row {
             mail: mail.to_owned(),
@@ -140,7 +149,9 @@ impl Store {
         let refused = match put.send().await {
             Ok(_) => return Ok(Claim::Ours(Claimed { slot: slot.to_owned(), token })),
             Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(refused)) => refused.item.clone().unwrap_or_default(),
+                Some(PutItemError::ConditionalCheckFailedException(refused)) => {
+                    refused.item.clone().unwrap_or_default()
+                }
                 _ => return Err(classify(error).into()),
             },
         };
@@ -156,7 +167,9 @@ impl Store {
                 }
                 Ok(done_or_wait(there.mail == mail, apart, now))
             }
-            State::Sent | State::Failed | State::Unsure => Ok(done_or_wait(there.mail == mail, apart, now)),
+            State::Sent | State::Failed | State::Unsure => {
+                Ok(done_or_wait(there.mail == mail, apart, now))
+            }
         }
     }
 
@@ -192,13 +205,25 @@ impl Store {
             .expression_attribute_values(":token", text(&claimed.token));
         match delete.send().await {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) => Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(())
+            }
             Err(error) => Err(classify(error).into()),
         }
     }
 
     /// Moves a claim on; whether it stood where it should.
-    async fn advance(&self, claimed: &Claimed, from: State, to: State, condition: &str) -> Result<bool, Error> {
+    async fn advance(
+        &self,
+        claimed: &Claimed,
+        from: State,
+        to: State,
+        condition: &str,
+    ) -> Result<bool, Error> {
         let word = |state: State| serde_dynamo::to_attribute_value(state).map_err(Error::from);
         let update = self
             .db()
@@ -213,13 +238,19 @@ impl Store {
             .expression_attribute_values(":to", word(to)?);
         match update.send().await {
             Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => Ok(false),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(false)
+            }
             Err(error) => Err(classify(error).into()),
         }
     }
 
-    /// Keeps that somebody was just sent a mail, decided as things stood at `as_of`; with `tell`, the stream brings the mail to other
-    /// systems.
+    /// Keeps that somebody was just sent a mail, decided as things stood at `as_of`; with `tell`,
+    /// the stream brings the mail to other systems.
     pub async fn put_notification(
         &self,
         receiver: &ActorId,
@@ -228,29 +259,47 @@ impl Store {
         tell: bool,
     ) -> Result<(), Error> {
         let mut set = vec!["notified_at = :now", "profile_at = if_not_exists(profile_at, :now)"];
-        set.extend((notification.template == crate::DIGEST_TEMPLATE).then_some("digested_at = :now"));
+        set.extend(
+            (notification.template == crate::DIGEST_TEMPLATE).then_some("digested_at = :now"),
+        );
         set.extend(tell.then_some("notification = :mail"));
         let update = self.update_person(receiver, &format!("SET {}", set.join(", ")));
         let update = update.expression_attribute_values(":now", number(as_of.millis()));
-        let update = if tell { update.expression_attribute_values(":mail", map(notification)?) } else { update };
+        let update = if tell {
+            update.expression_attribute_values(":mail", map(notification)?)
+        } else {
+            update
+        };
         update.send().await.map_err(classify)?;
         Ok(())
     }
 
-    /// Drops a mail of which other systems were told: what a message said is kept with the message only.
-    pub async fn drop_notification(&self, receiver: &ActorId, idempotency_key: &str) -> Result<(), Error> {
+    /// Drops a mail of which other systems were told: what a message said is kept with the message
+    /// only.
+    pub async fn drop_notification(
+        &self,
+        receiver: &ActorId,
+        idempotency_key: &str,
+    ) -> Result<(), Error> {
         let update = self
             .update_person(receiver, "REMOVE notification")
             .condition_expression("notification.idempotency_key = :key")
             .expression_attribute_values(":key", text(idempotency_key));
         match update.send().await {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(())
+            }
             Err(error) => Err(classify(error).into()),
         }
     }
 
-    /// Whether mail may go to somebody: neither have they said no, nor has the address bounced or complained.
+    /// Whether mail may go to somebody: neither have they said no, nor has the address bounced or
+    /// complained.
     pub async fn may_mail(&self, person_digest: &str, address_digest: &str) -> Result<bool, Error> {
         self.nobody_said_no(&[keys::opt_out(person_digest), keys::suppressed(address_digest)]).await
     }
@@ -273,7 +322,12 @@ impl Store {
 
     /// Somebody wants no more mail. Saying it again changes nothing.
     pub async fn opt_out(&self, person_digest: &str, now: Timestamp) -> Result<(), Error> {
-        self.put_no(&keys::opt_out(person_digest), "REMOVE lifted_at SET said_at = if_not_exists(said_at, :now)", now).await
+        self.put_no(
+            &keys::opt_out(person_digest),
+            "REMOVE lifted_at SET said_at = if_not_exists(said_at, :now)",
+            now,
+        )
+        .await
     }
 
     /// Somebody wants mail again.
@@ -283,17 +337,29 @@ impl Store {
 
     /// No mail goes to this address any more.
     pub async fn suppress(&self, address_digest: &str, now: Timestamp) -> Result<(), Error> {
-        self.put_no(&keys::suppressed(address_digest), "REMOVE lifted_at SET said_at = if_not_exists(said_at, :now)", now).await
+        self.put_no(
+            &keys::suppressed(address_digest),
+            "REMOVE lifted_at SET said_at = if_not_exists(said_at, :now)",
+            now,
+        )
+        .await
     }
 
     /// Mail goes to this address again: what bounced or complained is over.
-    pub async fn lift_suppression(&self, address_digest: &str, now: Timestamp) -> Result<(), Error> {
+    pub async fn lift_suppression(
+        &self,
+        address_digest: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         self.put_no(&keys::suppressed(address_digest), "SET lifted_at = :now", now).await
     }
 
     async fn put_no(&self, key: &keys::Key, expression: &str, now: Timestamp) -> Result<(), Error> {
-        let update = self.db().update_item().table_name(&self.layout().chat_table).set_key(Some(key.item()));
-        let update = update.update_expression(expression).expression_attribute_values(":now", number(now.millis()));
+        let update =
+            self.db().update_item().table_name(&self.layout().chat_table).set_key(Some(key.item()));
+        let update = update
+            .update_expression(expression)
+            .expression_attribute_values(":now", number(now.millis()));
         update.send().await.map_err(classify)?;
         Ok(())
     }

@@ -1,14 +1,16 @@
 //! The log: sending, editing, deleting, and reading it back.
 //!
-//! A send is one transaction on three items: the head (which hands out the seq), the message, and the client id. So a seq
-//! is never handed out without its message, seq n+1 commits after seq n, and a client id is either stored with its message
-//! or not at all. Edits and deletes are log entries of the same kind.
+//! A send is one transaction on three items: the head (which hands out the seq), the message, and
+//! the client id. So a seq is never handed out without its message, seq n+1 commits after seq n,
+//! and a client id is either stored with its message or not at all. Edits and deletes are log
+//! entries of the same kind.
 
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
-    ActorId, Change, ChangeKind, Channel, ChannelHash, ChannelKey, EventId, Message, MessageId, Newest, Principal, Refusal, Role, Timestamp,
+    ActorId, Change, ChangeKind, Channel, ChannelHash, ChannelKey, EventId, Message, MessageId,
+    Newest, Principal, Refusal, Role, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -73,7 +75,8 @@ pub struct Log {
     pub has_more: bool,
 }
 
-/// An edit or delete as stored: what happened to which message. The message's row has its present state.
+/// An edit or delete as stored: what happened to which message. The message's row has its present
+/// state.
 #[derive(Debug, Serialize, Deserialize)]
 struct Event {
     kind: ChangeKind,
@@ -83,7 +86,8 @@ struct Event {
     ts: Timestamp,
 }
 
-/// Most bytes of one piece of the log, as JSON. The answer goes through Lambda (6 MB) as JSON inside JSON.
+/// Most bytes of one piece of the log, as JSON. The answer goes through Lambda (6 MB) as JSON
+/// inside JSON.
 const MAX_LOG_BYTES: usize = 1024 * 1024;
 /// Bytes of one change in that, beside the message's body: ids, times, names of fields.
 const CHANGE_BYTES: usize = 1024;
@@ -110,30 +114,46 @@ fn json_bytes(text: &str) -> usize {
 
 impl Store {
     /// A page of messages, with the head. It never shows a later message without the earlier ones.
-    pub async fn page(&self, hash: &ChannelHash, caller: &Principal, query: PageQuery) -> Result<Page, Error> {
+    pub async fn page(
+        &self,
+        hash: &ChannelHash,
+        caller: &Principal,
+        query: PageQuery,
+    ) -> Result<Page, Error> {
         let key = hash.key();
         let (channel, mut found) = match (query.direction, query.cursor) {
             // One backward query from the end meets the head first, then the newest messages.
             (Direction::Before, None) => self.newest_page(hash, caller, query.limit).await?,
-            // Backwards a message is met after all later ones, so beside the head no order is needed.
+            // Backwards a message is met after all later ones, so beside the head no order is
+            // needed.
             (Direction::Before, Some(cursor)) => {
-                let rows = self.messages_between(&key, 1, cursor.saturating_sub(1), false, query.limit + 1);
+                let rows = self.messages_between(
+                    &key,
+                    1,
+                    cursor.saturating_sub(1),
+                    false,
+                    query.limit + 1,
+                );
                 let (channel, rows) = tokio::join!(self.channel(hash, caller), rows);
                 (channel?, rows?)
             }
-            // Forwards a later message could be met whose predecessor was committed behind our back: the head, read first,
-            // says how far the log was complete.
+            // Forwards a later message could be met whose predecessor was committed behind our
+            // back: the head, read first, says how far the log was complete.
             (Direction::After, cursor) => {
                 let channel = self.channel(hash, caller).await?;
                 let from = cursor.unwrap_or(0).saturating_add(1);
-                let rows = self.messages_between(&key, from, channel.last_seq, true, query.limit + 1).await?;
+                let rows = self
+                    .messages_between(&key, from, channel.last_seq, true, query.limit + 1)
+                    .await?;
                 (channel, rows)
             }
         };
         // Tombstones take no place in a page: read on until it is full or the log ends. A few are
         // passed over by reading them.
         let forward = query.direction == Direction::After;
-        let wanted = |message: &Message| message.is_known() && (query.with_deleted || message.deleted_at.is_none());
+        let wanted = |message: &Message| {
+            message.is_known() && (query.with_deleted || message.deleted_at.is_none())
+        };
         let mut asked = query.limit + 1;
         let mut reached = found.last().map(|message| message.seq);
         let mut exhausted = found.len() < asked;
@@ -146,7 +166,11 @@ impl Store {
                 (false, seq) => (1, seq.saturating_sub(1)),
             };
             if passed >= MOST_PASSED_BY_READING && !query.with_deleted {
-                let live = Wanted { side: None, is_forward: forward, count: query.limit + 1 - found.len() };
+                let live = Wanted {
+                    side: None,
+                    is_forward: forward,
+                    count: query.limit + 1 - found.len(),
+                };
                 let rows = self.live_rows(&key, from, to, live).await?;
                 found.extend(rows.into_iter().map(message_of).filter(wanted));
                 break;
@@ -167,19 +191,34 @@ impl Store {
     }
 
     /// The head, and the newest messages: one more than `limit`, where there are so many.
-    async fn newest_page(&self, hash: &ChannelHash, caller: &Principal, limit: usize) -> Result<(Channel, Vec<Message>), Error> {
+    async fn newest_page(
+        &self,
+        hash: &ChannelHash,
+        caller: &Principal,
+        limit: usize,
+    ) -> Result<(Channel, Vec<Message>), Error> {
         let mut tries = Tries::start();
         loop {
-            let items = self.rows(&keys::channel(&hash.key()), &keys::message_sk(0), keys::ONLY, false, limit + 2).await?;
+            let items = self
+                .rows(
+                    &keys::channel(&hash.key()),
+                    &keys::message_sk(0),
+                    keys::ONLY,
+                    false,
+                    limit + 2,
+                )
+                .await?;
             let (heads, rows): (Vec<_>, Vec<_>) = items.into_iter().partition(is_head);
             let channel = heads.into_iter().next().map(head::from_item).transpose()?;
-            let channel = channel.filter(|channel| channel.admits(caller)).ok_or_else(|| Refusal::NoChannel(hash.to_string()))?;
+            let channel = channel
+                .filter(|channel| channel.admits(caller))
+                .ok_or_else(|| Refusal::NoChannel(hash.to_string()))?;
             let (rows, unknown): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_message);
             let rows = if unknown.is_empty() {
                 rows.into_iter().map(message_of).collect()
             } else {
-                // Rows of a kind that is unknown here stand between the messages and the head, and took
-                // their places.
+                // Rows of a kind that is unknown here stand between the messages and the head, and
+                // took their places.
                 self.messages_between(&channel.key(), 1, domain::MAX_SEQ, false, limit + 1).await?
             };
             // A query is no snapshot: the head of a write may be seen before its message.
@@ -191,11 +230,18 @@ impl Store {
         }
     }
 
-    /// The log's entries after a seq, gapless, in order: every message created, edited or deleted since.
+    /// The log's entries after a seq, gapless, in order: every message created, edited or deleted
+    /// since.
     ///
     /// Entries of a kind that is unknown here are passed over. A piece is empty only at the log's
     /// end, so a caller who goes on behind its last entry always gets further.
-    pub async fn log(&self, hash: &ChannelHash, caller: &Principal, after: u64, limit: usize) -> Result<Log, Error> {
+    pub async fn log(
+        &self,
+        hash: &ChannelHash,
+        caller: &Principal,
+        after: u64,
+        limit: usize,
+    ) -> Result<Log, Error> {
         let mut after = after;
         loop {
             let (log, reached) = self.piece_of_log(hash, caller, after, limit).await?;
@@ -207,7 +253,13 @@ impl Store {
     }
 
     /// A piece of the log, and the seq of its last entry, shown or not.
-    async fn piece_of_log(&self, hash: &ChannelHash, caller: &Principal, after: u64, limit: usize) -> Result<(Log, u64), Error> {
+    async fn piece_of_log(
+        &self,
+        hash: &ChannelHash,
+        caller: &Principal,
+        after: u64,
+        limit: usize,
+    ) -> Result<(Log, u64), Error> {
         let (key, pk) = (hash.key(), keys::channel(&hash.key()));
         let end = domain::MAX_SEQ;
         let from = after.saturating_add(1).min(end);
@@ -225,9 +277,14 @@ impl Store {
                 (seq, entry)
             })
             .collect();
-        // Each seq is either a message or an event, so the log shows a hole where a write was met half: end before it.
-        let whole: Vec<_> =
-            (from..).zip(entries).take_while(|(expected, (seq, _))| expected == seq).map(|(_, entry)| entry).take(limit).collect();
+        // Each seq is either a message or an event, so the log shows a hole where a write was met
+        // half: end before it.
+        let whole: Vec<_> = (from..)
+            .zip(entries)
+            .take_while(|(expected, (seq, _))| expected == seq)
+            .map(|(_, entry)| entry)
+            .take(limit)
+            .collect();
         let last_seq = whole.last().map_or(channel.last_seq, |(seq, _)| channel.last_seq.max(*seq));
         let mut reached = whole.last().map_or(after, |(seq, _)| *seq);
         let mut changes = self.as_changes(&key, whole).await?;
@@ -239,19 +296,36 @@ impl Store {
         Ok((Log { has_more: reached < last_seq, changes, last_seq, channel }, reached))
     }
 
-    /// Entries that the stream showed, as changes: a message as it was sent, for edits and deletes in its present state.
-    pub async fn changes(&self, key: &ChannelKey, entries: Vec<LogEntry>) -> Result<Vec<Change>, Error> {
-        let (sent, events): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| matches!(entry.entry, Entry::Created(_)));
+    /// Entries that the stream showed, as changes: a message as it was sent, for edits and deletes
+    /// in its present state.
+    pub async fn changes(
+        &self,
+        key: &ChannelKey,
+        entries: Vec<LogEntry>,
+    ) -> Result<Vec<Change>, Error> {
+        let (sent, events): (Vec<_>, Vec<_>) =
+            entries.into_iter().partition(|entry| matches!(entry.entry, Entry::Created(_)));
         let mut changes = Vec::new();
         for entries in [sent, events] {
-            changes.extend(self.as_changes(key, entries.into_iter().map(|entry| (entry.seq, entry.entry)).collect()).await?);
+            changes.extend(
+                self.as_changes(
+                    key,
+                    entries.into_iter().map(|entry| (entry.seq, entry.entry)).collect(),
+                )
+                .await?,
+            );
         }
         changes.sort_unstable_by_key(|change| change.seq);
         Ok(changes)
     }
 
-    /// Log entries with the present state of their messages, reading those that are older than the piece at hand.
-    async fn as_changes(&self, key: &ChannelKey, entries: Vec<(u64, Entry)>) -> Result<Vec<Change>, Error> {
+    /// Log entries with the present state of their messages, reading those that are older than the
+    /// piece at hand.
+    async fn as_changes(
+        &self,
+        key: &ChannelKey,
+        entries: Vec<(u64, Entry)>,
+    ) -> Result<Vec<Change>, Error> {
         let mut present: BTreeMap<u64, Message> = BTreeMap::new();
         let mut missing: Vec<u64> = Vec::new();
         for (_, entry) in &entries {
@@ -278,20 +352,31 @@ impl Store {
             Entry::Unknown => None,
             Entry::Event(event) => {
                 let message = present.get(&event.message_seq)?.clone();
-                message.is_known().then_some(Change { seq, kind: event.kind, event_id: event.id, ts: event.ts, message })
+                message.is_known().then_some(Change {
+                    seq,
+                    kind: event.kind,
+                    event_id: event.id,
+                    ts: event.ts,
+                    message,
+                })
             }
         });
         Ok(changes.collect())
     }
 
     /// The newest messages of those channels whose heads have no room for them.
-    pub(crate) async fn long_newest(&self, channels: &[Channel]) -> Result<BTreeMap<ChannelKey, Message>, Error> {
+    pub(crate) async fn long_newest(
+        &self,
+        channels: &[Channel],
+    ) -> Result<BTreeMap<ChannelKey, Message>, Error> {
         let long = channels.iter().filter_map(|channel| match channel.newest {
             Some(Newest::At(seq)) => Some(keys::message(&channel.key(), seq)),
             _ => None,
         });
         let rows = self.get_all(&long.collect::<Vec<_>>(), Consistency::Strong).await?;
-        let of = |row: &Item| row.get("pk").and_then(|pk| pk.as_s().ok()).and_then(|pk| keys::channel_of(pk));
+        let of = |row: &Item| {
+            row.get("pk").and_then(|pk| pk.as_s().ok()).and_then(|pk| keys::channel_of(pk))
+        };
         Ok(rows.into_iter().filter_map(|row| Some((of(&row)?, known(row)?))).collect())
     }
 
@@ -307,15 +392,31 @@ impl Store {
         if from > to {
             return Ok(Vec::new());
         }
-        let rows = self.rows(&keys::channel(key), &keys::message_sk(from), &keys::message_sk(to), forward, most).await?;
+        let rows = self
+            .rows(
+                &keys::channel(key),
+                &keys::message_sk(from),
+                &keys::message_sk(to),
+                forward,
+                most,
+            )
+            .await?;
         Ok(rows.into_iter().map(message_of).collect())
     }
 
-    pub(crate) async fn rows(&self, pk: &str, from: &str, to: &str, forward: bool, most: usize) -> Result<Vec<Item>, Error> {
+    pub(crate) async fn rows(
+        &self,
+        pk: &str,
+        from: &str,
+        to: &str,
+        forward: bool,
+        most: usize,
+    ) -> Result<Vec<Item>, Error> {
         let mut found = Vec::new();
         let mut start = None;
         loop {
-            let request = self.db().query().table_name(&self.layout().chat_table).consistent_read(true);
+            let request =
+                self.db().query().table_name(&self.layout().chat_table).consistent_read(true);
             let request = request
                 .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
                 .expression_attribute_values(":pk", text(pk))
@@ -333,8 +434,15 @@ impl Store {
         }
     }
 
-    /// The first rows from a place on: at most one page of DynamoDB (1 MB), however many were asked for.
-    async fn first_rows(&self, pk: &str, from: &str, to: &str, most: usize) -> Result<Vec<Item>, Error> {
+    /// The first rows from a place on: at most one page of DynamoDB (1 MB), however many were asked
+    /// for.
+    async fn first_rows(
+        &self,
+        pk: &str,
+        from: &str,
+        to: &str,
+        most: usize,
+    ) -> Result<Vec<Item>, Error> {
         let request = self.db().query().table_name(&self.layout().chat_table).consistent_read(true);
         let request = request
             .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
@@ -346,7 +454,11 @@ impl Store {
     }
 
     /// How the head remembers the newest message before `seq` that is not deleted.
-    pub(crate) async fn newest_before(&self, key: &ChannelKey, seq: u64) -> Result<Option<Newest>, Error> {
+    pub(crate) async fn newest_before(
+        &self,
+        key: &ChannelKey,
+        seq: u64,
+    ) -> Result<Option<Newest>, Error> {
         let (pk, from) = (keys::channel(key), keys::message_sk(1));
         let mut to = seq.saturating_sub(1);
         // Nearly always it is the very one before: one read unit.
@@ -355,7 +467,10 @@ impl Store {
             if passed >= MOST_PASSED_BY_READING {
                 let wanted = Wanted { side: None, is_forward: false, count: 1 };
                 let rows = self.live_rows(key, 1, to, wanted).await?;
-                return rows.first().map(|row| newest_of(row, &message_of(row.clone()))).transpose();
+                return rows
+                    .first()
+                    .map(|row| newest_of(row, &message_of(row.clone())))
+                    .transpose();
             }
             let rows = self.rows(&pk, &from, &keys::message_sk(to), false, asked).await?;
             let (oldest, exhausted) = (rows.last().map(seq_of), rows.len() < asked);
@@ -377,7 +492,12 @@ impl Store {
 
     /// Messages after `seq`, at least the first that is not deleted; deleted ones before it may be
     /// among them or not.
-    pub(crate) async fn first_live_after(&self, key: &ChannelKey, seq: u64, last_seq: u64) -> Result<Vec<Message>, Error> {
+    pub(crate) async fn first_live_after(
+        &self,
+        key: &ChannelKey,
+        seq: u64,
+        last_seq: u64,
+    ) -> Result<Vec<Message>, Error> {
         let mut from = seq.saturating_add(1);
         // Nearly always it is the very next one: one read unit.
         let (mut asked, mut passed) = (4, 0);
@@ -392,7 +512,11 @@ impl Store {
             passed += rows.len();
             asked = READ_AT_ONCE;
             match rows.last().map(|message| message.seq) {
-                Some(reached) if !exhausted && rows.iter().all(|message| message.deleted_at.is_some()) => from = reached + 1,
+                Some(reached)
+                    if !exhausted && rows.iter().all(|message| message.deleted_at.is_some()) =>
+                {
+                    from = reached + 1
+                }
                 _ => return Ok(rows),
             }
         }
@@ -410,7 +534,9 @@ impl LogEntry {
     /// The admin who sent it, where it is a message of one.
     pub fn admin(&self) -> Option<&ActorId> {
         match &self.entry {
-            Entry::Created(message) if message.sender_role == Role::Admin => Some(&message.sender_id),
+            Entry::Created(message) if message.sender_role == Role::Admin => {
+                Some(&message.sender_id)
+            }
             _ => None,
         }
     }
@@ -443,7 +569,11 @@ pub(crate) fn known(row: Item) -> Option<Message> {
 }
 
 /// Writes the row of an edit or delete.
-pub(crate) fn put_event(store: &Store, id: &MessageId, change: &Change) -> Result<TransactWriteItem, Error> {
+pub(crate) fn put_event(
+    store: &Store,
+    id: &MessageId,
+    change: &Change,
+) -> Result<TransactWriteItem, Error> {
     let (kind, event_id) = (change.kind, change.event_id.clone());
     let event = Event { kind, message_seq: id.seq, id: event_id, ts: change.ts };
     store.put_row(&keys::event(&id.channel, change.seq), &event)
@@ -463,10 +593,15 @@ fn is_head(item: &Item) -> bool {
 }
 
 fn is_message(item: &Item) -> bool {
-    item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| *sk == keys::message_sk(seq_of(item)))
+    item.get("sk")
+        .and_then(|sk| sk.as_s().ok())
+        .is_some_and(|sk| *sk == keys::message_sk(seq_of(item)))
 }
 
 /// The seq in a sort key of the log.
 pub(crate) fn seq_of(item: &Item) -> u64 {
-    item.get("sk").and_then(|sk| sk.as_s().ok()).and_then(|sk| sk.split_once('#')?.1.parse().ok()).unwrap_or_default()
+    item.get("sk")
+        .and_then(|sk| sk.as_s().ok())
+        .and_then(|sk| sk.split_once('#')?.1.parse().ok())
+        .unwrap_or_default()
 }

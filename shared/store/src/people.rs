@@ -1,7 +1,9 @@
-//! Who people are, as far as it is known here: what the shop vouched for and when, and what they say of themselves.
+//! Who people are, as far as it is known here: what the shop vouched for and when, and what they
+//! say of themselves.
 //!
-//! Nobody who answers a request asks the shop. What is missing or old is marked as wanted; the stream carries the mark to
-//! `activity`, which asks. So a shop system that is slow or away slows nobody down, and what was known is shown meanwhile.
+//! Nobody who answers a request asks the shop. What is missing or old is marked as wanted; the
+//! stream carries the mark to `activity`, which asks. So a shop system that is slow or away slows
+//! nobody down, and what was known is shown meanwhile.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,8 +62,10 @@ pub struct PersonWritten {
 
 impl Row {
     pub(crate) fn into_person(self, id: ActorId) -> Person {
-        let vouched = self.vouched_at.map(|at| Vouched { profile: self.vouched.unwrap_or_default(), at });
-        let (digest, digested_at, wanted_at) = (self.digest.unwrap_or(true), self.digested_at, self.wanted_at);
+        let vouched =
+            self.vouched_at.map(|at| Vouched { profile: self.vouched.unwrap_or_default(), at });
+        let (digest, digested_at, wanted_at) =
+            (self.digest.unwrap_or(true), self.digested_at, self.wanted_at);
         Person { id, vouched, own: self.own, digest, digested_at, wanted_at }
     }
 }
@@ -76,8 +80,12 @@ pub(crate) fn person_written(id: ActorId, before: Item, now: Item) -> Result<Per
 }
 
 impl Store {
-    /// What is known of these people; whoever is not known comes as unknown. A moment behind, which does no harm to a name.
-    pub async fn people(&self, ids: impl IntoIterator<Item = &ActorId>) -> Result<BTreeMap<ActorId, Person>, Error> {
+    /// What is known of these people; whoever is not known comes as unknown. A moment behind, which
+    /// does no harm to a name.
+    pub async fn people(
+        &self,
+        ids: impl IntoIterator<Item = &ActorId>,
+    ) -> Result<BTreeMap<ActorId, Person>, Error> {
         self.people_as(ids, Consistency::Eventual).await
     }
 
@@ -87,10 +95,13 @@ impl Store {
         ids: impl IntoIterator<Item = &ActorId>,
         consistency: Consistency,
     ) -> Result<BTreeMap<ActorId, Person>, Error> {
-        let mut people: BTreeMap<_, _> = ids.into_iter().map(|id| (id.clone(), Person::unknown(id.clone()))).collect();
+        let mut people: BTreeMap<_, _> =
+            ids.into_iter().map(|id| (id.clone(), Person::unknown(id.clone()))).collect();
         let keys: Vec<_> = people.keys().map(keys::person).collect();
         for item in self.get_all(&keys, consistency).await? {
-            let Some(id) = item.get("pk").and_then(|pk| keys::person_of(pk.as_s().ok()?)) else { continue };
+            let Some(id) = item.get("pk").and_then(|pk| keys::person_of(pk.as_s().ok()?)) else {
+                continue;
+            };
             let Some(row) = db::readable("person", db::read::<Row>(item)) else { continue };
             people.insert(id.clone(), row.into_person(id));
         }
@@ -100,22 +111,36 @@ impl Store {
     /// One person, as at this moment.
     pub async fn person(&self, id: &ActorId) -> Result<Person, Error> {
         // One of a form that is unknown here is somebody of whom nothing is known.
-        let row = self.get(&keys::person(id)).await?.and_then(|item| db::readable("person", db::read::<Row>(item)));
+        let row = self
+            .get(&keys::person(id))
+            .await?
+            .and_then(|item| db::readable("person", db::read::<Row>(item)));
         Ok(row.map_or_else(|| Person::unknown(id.clone()), |row| row.into_person(id.clone())))
     }
 
     /// Notes that more should be known of these people.
     pub async fn want(&self, ids: &[ActorId], now: Timestamp) -> Result<(), Error> {
         let notes = ids.iter().map(|id| async move {
-            let note = self.update_person(id, "SET wanted_at = :now, profile_at = if_not_exists(profile_at, :now)");
-            note.expression_attribute_values(":now", number(now.millis())).send().await.map_err(classify)
+            let note = self.update_person(
+                id,
+                "SET wanted_at = :now, profile_at = if_not_exists(profile_at, :now)",
+            );
+            note.expression_attribute_values(":now", number(now.millis()))
+                .send()
+                .await
+                .map_err(classify)
         });
         futures_util::future::try_join_all(notes).await?;
         Ok(())
     }
 
     /// Keeps what the shop says of somebody, at this moment.
-    pub async fn vouch(&self, id: &ActorId, profile: &Profile, now: Timestamp) -> Result<(), Error> {
+    pub async fn vouch(
+        &self,
+        id: &ActorId,
+        profile: &Profile,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let update = self
             .update_person(id, "SET vouched = :profile, vouched_at = :now, profile_at = :now")
             .expression_attribute_values(":profile", map(profile)?)
@@ -124,9 +149,9 @@ impl Store {
         Ok(())
     }
 
-    /// Changes what a guest says of themselves. A claimed guest is refused; one without an item counts as a new guest of this
-    /// address. Each change counts towards the guest's renames, on the item that is written anyway; one that changes nothing
-    /// writes nothing and does not count.
+    /// Changes what a guest says of themselves. A claimed guest is refused; one without an item
+    /// counts as a new guest of this address. Each change counts towards the guest's renames, on
+    /// the item that is written anyway; one that changes nothing writes nothing and does not count.
     pub async fn change_guest_profile(
         &self,
         id: &ActorId,
@@ -169,14 +194,18 @@ impl Store {
         recent: &[Timestamp],
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let list = |instants: &[Timestamp]| AttributeValue::L(instants.iter().map(|at| number(at.millis())).collect());
+        let list = |instants: &[Timestamp]| {
+            AttributeValue::L(instants.iter().map(|at| number(at.millis())).collect())
+        };
         let update = self
             .update_person(id, "SET own = :own, profile_at = :now, renames = :recent")
             .expression_attribute_values(":own", map(own)?)
             .expression_attribute_values(":recent", list(recent))
             .expression_attribute_values(":now", number(now.millis()));
         let update = if before.is_empty() {
-            update.condition_expression("attribute_not_exists(claimed_by) AND attribute_not_exists(renames)")
+            update.condition_expression(
+                "attribute_not_exists(claimed_by) AND attribute_not_exists(renames)",
+            )
         } else {
             update
                 .condition_expression("attribute_not_exists(claimed_by) AND renames = :before")
@@ -184,13 +213,25 @@ impl Store {
         };
         match update.send().await {
             Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => Ok(false),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(false)
+            }
             Err(error) => Err(classify(error).into()),
         }
     }
 
     /// Keeps what an admin says of themselves.
-    pub async fn put_own_profile(&self, id: &ActorId, own: &Profile, digest: Option<bool>, now: Timestamp) -> Result<(), Error> {
+    pub async fn put_own_profile(
+        &self,
+        id: &ActorId,
+        own: &Profile,
+        digest: Option<bool>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let set = match digest {
             Some(_) => "SET own = :own, profile_at = :now, digest = :digest",
             None => "SET own = :own, profile_at = :now",
@@ -198,7 +239,9 @@ impl Store {
         let update = self.update_person(id, set).expression_attribute_values(":own", map(own)?);
         let update = update.expression_attribute_values(":now", number(now.millis()));
         let update = match digest {
-            Some(wanted) => update.expression_attribute_values(":digest", AttributeValue::Bool(wanted)),
+            Some(wanted) => {
+                update.expression_attribute_values(":digest", AttributeValue::Bool(wanted))
+            }
             None => update,
         };
         update.send().await.map_err(classify)?;
@@ -210,7 +253,11 @@ impl Store {
         id: &ActorId,
         set: &str,
     ) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
-        let update = self.db().update_item().table_name(&self.layout().chat_table).set_key(Some(keys::person(id).item()));
+        let update = self
+            .db()
+            .update_item()
+            .table_name(&self.layout().chat_table)
+            .set_key(Some(keys::person(id).item()));
         update.update_expression(set)
     }
 }

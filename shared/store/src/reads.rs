@@ -1,10 +1,13 @@
 //! Read marks: one update where everything is read, a counted one where less is.
 //!
-//! Counting reads two messages and the places of deletions, never the log between: see `deletions`. So a read costs the same
-//! however many messages there are, and however long they are.
+//! Counting reads two messages and the places of deletions, never the log between: see `deletions`.
+//! So a read costs the same however many messages there are, and however long they are.
 
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
-use domain::{Channel, ChannelHash, ChannelKey, MAX_MARKS, Marked, Principal, ReadUpTo, Reader, Refusal, Side, Tally, Timestamp};
+use domain::{
+    Channel, ChannelHash, ChannelKey, MAX_MARKS, Marked, Principal, ReadUpTo, Reader, Refusal,
+    Side, Tally, Timestamp,
+};
 use serde::Deserialize;
 
 use crate::db::{self, Item, Outcome, Tries, number, text};
@@ -52,7 +55,13 @@ impl Place {
 
 impl Store {
     /// Moves the caller's read mark; never back.
-    pub async fn mark_read(&self, hash: &ChannelHash, caller: &Principal, up_to: ReadUpTo, now: Timestamp) -> Result<ReadOutcome, Error> {
+    pub async fn mark_read(
+        &self,
+        hash: &ChannelHash,
+        caller: &Principal,
+        up_to: ReadUpTo,
+        now: Timestamp,
+    ) -> Result<ReadOutcome, Error> {
         let reader = Reader::of(caller);
         let mut tries = Tries::start();
         if up_to == ReadUpTo::Everything {
@@ -77,12 +86,18 @@ impl Store {
                     ReadUpTo::At(at) => self.newest_at(&key, at, channel.last_seq).await?,
                     ReadUpTo::Everything => None,
                 };
-                let seq = if let ReadUpTo::Seq(seq) = up_to { seq } else { newest.map_or(0, |place| place.seq) };
+                let seq = if let ReadUpTo::Seq(seq) = up_to {
+                    seq
+                } else {
+                    newest.map_or(0, |place| place.seq)
+                };
                 if channel.marks.get(&reader).is_some_and(|mark| mark.seq >= seq) {
                     return Ok(ReadOutcome::Unmoved(channel));
                 }
                 // A log that cannot be seen whole yet is looked at again.
-                let Some(after) = self.live_after(&channel, caller.side().other(), seq, newest).await? else {
+                let Some(after) =
+                    self.live_after(&channel, caller.side().other(), seq, newest).await?
+                else {
                     tries.again().await?;
                     continue;
                 };
@@ -96,15 +111,19 @@ impl Store {
             match self.transact(vec![self.replace_head(&channel, &next)?]).await {
                 Ok(Outcome::Committed) if moved => return Ok(ReadOutcome::Moved(next)),
                 Ok(Outcome::Committed) => return Ok(ReadOutcome::Unmoved(next)),
-                // After an ambiguous failure the next look finds the mark where we put it, or puts it there.
-                Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => tries.again().await?,
+                // After an ambiguous failure the next look finds the mark where we put it, or puts
+                // it there.
+                Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => {
+                    tries.again().await?
+                }
                 Err(failure @ Failure::Final(_)) => return Err(failure.into()),
             }
         }
     }
 
-    /// One update that copies sibling attributes of the head: what is read is what is there as it is written. Nothing when
-    /// the head has no room for one more reader, which takes the longer way.
+    /// One update that copies sibling attributes of the head: what is read is what is there as it
+    /// is written. Nothing when the head has no room for one more reader, which takes the longer
+    /// way.
     async fn read_everything(
         &self,
         hash: &ChannelHash,
@@ -124,7 +143,10 @@ impl Store {
         let unread = "attribute_exists(pk) AND (attribute_not_exists(read_seq.#reader) OR read_seq.#reader < last_seq)";
         let (allowed, limit) = match caller.side() {
             Side::Member => ("member_id = :caller", (":caller", text(caller.id().as_str()))),
-            Side::Staff => ("(attribute_exists(read_seq.#reader) OR size(read_seq) < :most)", (":most", number(MAX_MARKS as u64))),
+            Side::Staff => (
+                "(attribute_exists(read_seq.#reader) OR size(read_seq) < :most)",
+                (":most", number(MAX_MARKS as u64)),
+            ),
         };
         loop {
             let request = self
@@ -139,12 +161,18 @@ impl Store {
                 .expression_attribute_values(":one", number(1))
                 .expression_attribute_values(limit.0, limit.1.clone())
                 .return_values(ReturnValue::AllNew)
-                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+                .return_values_on_condition_check_failure(
+                    ReturnValuesOnConditionCheckFailure::AllOld,
+                );
             match request.send().await {
                 Ok(written) => {
                     let channel = head::from_item(written.attributes.unwrap_or_default())?;
                     let joined_only = channel.last_seq == 0;
-                    return Ok(Some(if joined_only { ReadOutcome::Unmoved(channel) } else { ReadOutcome::Moved(channel) }));
+                    return Ok(Some(if joined_only {
+                        ReadOutcome::Unmoved(channel)
+                    } else {
+                        ReadOutcome::Moved(channel)
+                    }));
                 }
                 Err(error) => {
                     if let Some(refused) = error.as_service_error().and_then(|e| match e {
@@ -168,9 +196,16 @@ impl Store {
         }
     }
 
-    /// Counts the live messages of one side after `seq`, where `newest` is the newest message up to there. Returns nothing where
-    /// the log cannot be seen whole yet: a query is no snapshot, and may show a head without the rows of the same write.
-    async fn live_after(&self, channel: &Channel, side: Side, seq: u64, newest: Option<Place>) -> Result<Option<u64>, Error> {
+    /// Counts the live messages of one side after `seq`, where `newest` is the newest message up to
+    /// there. Returns nothing where the log cannot be seen whole yet: a query is no snapshot, and
+    /// may show a head without the rows of the same write.
+    async fn live_after(
+        &self,
+        channel: &Channel,
+        side: Side,
+        seq: u64,
+        newest: Option<Place>,
+    ) -> Result<Option<u64>, Error> {
         let key = channel.key();
         let deletions = async {
             match channel.deleted.of(side) {
@@ -178,8 +213,10 @@ impl Store {
                 _ => self.deletions_around(&key, side, seq, channel.last_seq).await,
             }
         };
-        let (following, deleted) = tokio::try_join!(self.nearest(&key, seq + 1, channel.last_seq, true), deletions)?;
-        let (sent, sent_before) = (channel.sent(), newest.map_or_else(Tally::default, |place| place.sent));
+        let (following, deleted) =
+            tokio::try_join!(self.nearest(&key, seq + 1, channel.last_seq, true), deletions)?;
+        let (sent, sent_before) =
+            (channel.sent(), newest.map_or_else(Tally::default, |place| place.sent));
         // The next message is one more than those before, and the last one is the head's.
         let no_message_is_missing = match following {
             Some(next) => next.sent.total() == sent_before.total() + 1,
@@ -191,8 +228,14 @@ impl Store {
         Ok((sent.of(side).saturating_sub(sent_before.of(side))).checked_sub(deleted.after))
     }
 
-    /// The newest message created at or before `at`: `created_at` rises with seq, so halving finds it, in at most 40 steps.
-    async fn newest_at(&self, key: &ChannelKey, at: Timestamp, last_seq: u64) -> Result<Option<Place>, Error> {
+    /// The newest message created at or before `at`: `created_at` rises with seq, so halving finds
+    /// it, in at most 40 steps.
+    async fn newest_at(
+        &self,
+        key: &ChannelKey,
+        at: Timestamp,
+        last_seq: u64,
+    ) -> Result<Option<Place>, Error> {
         let (mut low, mut high, mut best) = (1, last_seq, None);
         while low <= high {
             let middle = low + (high - low) / 2;
@@ -208,7 +251,12 @@ impl Store {
         Ok(best)
     }
 
-    async fn newest_to(&self, key: &ChannelKey, from: u64, to: u64) -> Result<Option<Place>, Error> {
+    async fn newest_to(
+        &self,
+        key: &ChannelKey,
+        from: u64,
+        to: u64,
+    ) -> Result<Option<Place>, Error> {
         self.nearest(key, from, to, false).await
     }
 
@@ -216,25 +264,40 @@ impl Store {
     ///
     /// A row without a tally is of a form that is unknown here: it counts as seen, and the next one
     /// is looked at, up to [`MOST_PASSED_OVER`].
-    async fn nearest(&self, key: &ChannelKey, from: u64, to: u64, forward: bool) -> Result<Option<Place>, Error> {
+    async fn nearest(
+        &self,
+        key: &ChannelKey,
+        from: u64,
+        to: u64,
+        forward: bool,
+    ) -> Result<Option<Place>, Error> {
         let (mut from, mut to) = (from, to);
         for _ in 0..MOST_PASSED_OVER {
             if from > to {
                 return Ok(None);
             }
-            let Some(row) = self.nearest_row(key, from, to, forward).await? else { return Ok(None) };
+            let Some(row) = self.nearest_row(key, from, to, forward).await? else {
+                return Ok(None);
+            };
             let seq = seq_of(&row);
             if let Some(place) = Place::of(row) {
                 return Ok(Some(place));
             }
-            (from, to) = if forward { (seq.saturating_add(1), to) } else { (from, seq.saturating_sub(1)) };
+            (from, to) =
+                if forward { (seq.saturating_add(1), to) } else { (from, seq.saturating_sub(1)) };
         }
         Ok(None)
     }
 
     /// The newest message in a part of the log, or `before` where the part has none; nothing where
     /// its row has a form that is unknown here.
-    pub(crate) async fn newest_place(&self, key: &ChannelKey, from: u64, to: u64, before: Place) -> Result<Option<Place>, Error> {
+    pub(crate) async fn newest_place(
+        &self,
+        key: &ChannelKey,
+        from: u64,
+        to: u64,
+        before: Place,
+    ) -> Result<Option<Place>, Error> {
         if from > to {
             return Ok(Some(before));
         }
@@ -244,7 +307,13 @@ impl Store {
 
     /// The first row of a message in a part of the log, from its start or from its end, as far as
     /// a [`Place`] needs it.
-    async fn nearest_row(&self, key: &ChannelKey, from: u64, to: u64, forward: bool) -> Result<Option<Item>, Error> {
+    async fn nearest_row(
+        &self,
+        key: &ChannelKey,
+        from: u64,
+        to: u64,
+        forward: bool,
+    ) -> Result<Option<Item>, Error> {
         let request = self.db().query().table_name(&self.layout().chat_table).consistent_read(true);
         let request = request
             .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")

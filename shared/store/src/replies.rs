@@ -1,5 +1,5 @@
-//! How long the shop's last answers took: one item with a place for each of them, so that it never grows, whoever asks reads one
-//! item, and an answer that is measured again is written over itself.
+//! How long the shop's last answers took: one item with a place for each of them, so that it never
+//! grows, whoever asks reads one item, and an answer that is measured again is written over itself.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{Reply, Timestamp};
@@ -22,17 +22,29 @@ struct Kept {
 }
 
 impl Store {
-    /// Keeps these answers, each in its place, whatever stood there. One write, and one write unit, for any number of them. No two
-    /// may have the same place.
-    pub async fn keep_replies(&self, replies: impl IntoIterator<Item = Reply>) -> Result<(), Error> {
-        let mut update = self.db().update_item().table_name(&self.layout().chat_table).set_key(Some(keys::replies().item()));
+    /// Keeps these answers, each in its place, whatever stood there. One write, and one write unit,
+    /// for any number of them. No two may have the same place.
+    pub async fn keep_replies(
+        &self,
+        replies: impl IntoIterator<Item = Reply>,
+    ) -> Result<(), Error> {
+        let mut update = self
+            .db()
+            .update_item()
+            .table_name(&self.layout().chat_table)
+            .set_key(Some(keys::replies().item()));
         let mut set = Vec::new();
         for Reply { place, seconds, at } in replies {
-            update = update.expression_attribute_values(format!(":{place}"), map(&Kept { seconds, at })?);
+            update = update
+                .expression_attribute_values(format!(":{place}"), map(&Kept { seconds, at })?);
             set.push(format!("{PLACE}{place} = :{place}"));
         }
         if !set.is_empty() {
-            update.update_expression(format!("SET {}", set.join(", "))).send().await.map_err(classify)?;
+            update
+                .update_expression(format!("SET {}", set.join(", ")))
+                .send()
+                .await
+                .map_err(classify)?;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
-//! Which admins there are, as far as the chat has met them: who has read or written, who has said who they are, and whose name
-//! stands on a channel and is known to the shop. One item, so that whoever asks reads one.
+//! Which admins there are, as far as the chat has met them: who has read or written, who has said
+//! who they are, and whose name stands on a channel and is known to the shop. One item, so that
+//! whoever asks reads one.
 
 use std::collections::BTreeSet;
 
@@ -44,7 +45,12 @@ impl Store {
             #[serde(default)]
             staff: BTreeSet<String>,
         }
-        let roster = self.get(&keys::roster()).await?.map(db::read::<Roster>).transpose()?.unwrap_or_default();
+        let roster = self
+            .get(&keys::roster())
+            .await?
+            .map(db::read::<Roster>)
+            .transpose()?
+            .unwrap_or_default();
         // An id of a form that is unknown here is nobody's whom this version could show.
         Ok(roster.staff.iter().filter_map(|id| ActorId::parse(id)).collect())
     }

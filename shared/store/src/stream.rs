@@ -55,8 +55,8 @@ impl Batch {
     }
 }
 
-/// Reads a record from the item's key and its images before and after; nothing for items of which nobody need know, and for
-/// items that were removed.
+/// Reads a record from the item's key and its images before and after; nothing for items of which
+/// nobody need know, and for items that were removed.
 pub fn written(key: &Item, before: Item, now: Item) -> Result<Option<Written>, Error> {
     if now.is_empty() {
         return Ok(None);

@@ -1,8 +1,10 @@
-//! The shop's totals: how many channels, how many live customer messages, how many of them each admin has read.
+//! The shop's totals: how many channels, how many live customer messages, how many of them each
+//! admin has read.
 //!
-//! They are sums over all heads, kept by folding: per channel one item remembers what of it is in the sums, and changes in one
-//! transaction with them. The stream only says which heads were written; what is folded is the head as it is. So records that
-//! come twice, late, in another order or not at all do no harm: the next one brings what is missing, and nothing else.
+//! They are sums over all heads, kept by folding: per channel one item remembers what of it is in
+//! the sums, and changes in one transaction with them. The stream only says which heads were
+//! written; what is folded is the head as it is. So records that come twice, late, in another order
+//! or not at all do no harm: the next one brings what is missing, and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +29,8 @@ const MAX_SUMS: usize = 250;
 const CHANNELS: &str = "channels";
 /// The attribute that counts live messages of customers and guests.
 const LIVE: &str = "live";
-/// The attribute that counts changes of the sums: whoever compares sums sees whether they moved, and moved back.
+/// The attribute that counts changes of the sums: whoever compares sums sees whether they moved,
+/// and moved back.
 const CHANGES: &str = "changes";
 
 /// What of a channel is in the sums, and under whose ids it is found.
@@ -59,7 +62,12 @@ impl Totals {
 
     /// All sums, by attribute.
     pub(crate) fn sums(&self) -> BTreeMap<String, i64> {
-        let names: BTreeSet<&String> = self.0.iter().flat_map(Item::keys).filter(|name| *name != "pk" && *name != "sk").collect();
+        let names: BTreeSet<&String> = self
+            .0
+            .iter()
+            .flat_map(Item::keys)
+            .filter(|name| *name != "pk" && *name != "sk")
+            .collect();
         names.into_iter().map(|name| (name.clone(), self.sum(name))).collect()
     }
 
@@ -76,7 +84,10 @@ impl Store {
     }
 
     /// The same for each of these admins, at once.
-    pub async fn unread_of_shop_for(&self, staff: &BTreeSet<ActorId>) -> Result<Vec<(ActorId, u64)>, Error> {
+    pub async fn unread_of_shop_for(
+        &self,
+        staff: &BTreeSet<ActorId>,
+    ) -> Result<Vec<(ActorId, u64)>, Error> {
         let totals = self.totals().await?;
         Ok(staff.iter().map(|id| (id.clone(), totals.unread_by(id))).collect())
     }
@@ -87,11 +98,17 @@ impl Store {
         Ok(Totals(self.get_all(&keys, Consistency::Strong).await?))
     }
 
-    /// Brings totals and search words up to the heads of these channels and to these people, as they are now. Returns the heads.
+    /// Brings totals and search words up to the heads of these channels and to these people, as
+    /// they are now. Returns the heads.
     ///
-    /// The work for one channel or person is bounded: two writes and the ids of a channel, and for a person who has another
-    /// name at most [`domain::MAX_PERSON_WORDS`] rows written and as many removed, however many channels they have.
-    pub async fn fold(&self, channels: BTreeSet<ChannelKey>, people: &BTreeSet<ActorId>) -> Result<Vec<Channel>, Error> {
+    /// The work for one channel or person is bounded: two writes and the ids of a channel, and for
+    /// a person who has another name at most [`domain::MAX_PERSON_WORDS`] rows written and as many
+    /// removed, however many channels they have.
+    pub async fn fold(
+        &self,
+        channels: BTreeSet<ChannelKey>,
+        people: &BTreeSet<ActorId>,
+    ) -> Result<Vec<Channel>, Error> {
         let channels: Vec<_> = channels.into_iter().collect();
         let folds = async {
             let mut heads = Vec::with_capacity(channels.len());
@@ -105,7 +122,8 @@ impl Store {
     }
 
     async fn fold_some(&self, channels: &[ChannelKey]) -> Result<Vec<Channel>, Error> {
-        let keys: Vec<_> = channels.iter().flat_map(|key| [keys::head(key), keys::folded(key)]).collect();
+        let keys: Vec<_> =
+            channels.iter().flat_map(|key| [keys::head(key), keys::folded(key)]).collect();
         let mut tries = Tries::start();
         loop {
             let (mut heads, mut folded) = (Vec::new(), BTreeMap::new());
@@ -113,22 +131,29 @@ impl Store {
                 if keys::written_head(&item).is_some() {
                     heads.extend(head::readable([item]));
                 } else {
-                    let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).cloned().unwrap_or_default();
+                    let pk =
+                        item.get("pk").and_then(|pk| pk.as_s().ok()).cloned().unwrap_or_default();
                     folded.insert(pk, db::readable("folded head", db::read::<Folded>(item)));
                 }
             }
             // What cannot be read cannot be compared: such a channel is left as it is.
-            heads.retain(|channel| !matches!(folded.get(&keys::channel(&channel.key())), Some(None)));
+            heads.retain(|channel| {
+                !matches!(folded.get(&keys::channel(&channel.key())), Some(None))
+            });
             let (mut actions, mut words_of) = (Vec::new(), Vec::new());
             let mut claimed_guests = BTreeSet::new();
             let mut sums: BTreeMap<String, i64> = BTreeMap::new();
             for channel in &heads {
                 let before = folded.get(&keys::channel(&channel.key())).and_then(Option::as_ref);
                 // Somebody else may have folded a newer head since this one was read.
-                if before.is_some_and(|before| before.v > channel.version || before.is_of(channel)) {
+                if before.is_some_and(|before| before.v > channel.version || before.is_of(channel))
+                {
                     continue;
                 }
-                if let Some(guest) = before.map(|before| &before.member).filter(|member| **member != channel.member_id) {
+                if let Some(guest) = before
+                    .map(|before| &before.member)
+                    .filter(|member| **member != channel.member_id)
+                {
                     claimed_guests.insert(guest.clone());
                 }
                 words_of.push(WordChange { channel, written: new_words(channel, before) });
@@ -147,7 +172,8 @@ impl Store {
                 heads.extend(Box::pin(self.fold_some(other)).await?);
                 return Ok(heads);
             }
-            // Words are written before anything says that they are: whoever comes after a crash here writes them again.
+            // Words are written before anything says that they are: whoever comes after a crash
+            // here writes them again.
             self.write_words(&words_of).await?;
             if !claimed_guests.is_empty() {
                 self.index_people(&claimed_guests).await?;
@@ -159,13 +185,16 @@ impl Store {
             match self.transact(actions).await {
                 Ok(Outcome::Committed) => return Ok(heads),
                 // Another fold was there first, or ours was: what is folded now tells.
-                Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => tries.again().await?,
+                Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => {
+                    tries.again().await?
+                }
                 Err(failure @ Failure::Final(_)) => return Err(failure.into()),
             }
         }
     }
 
-    /// Takes a channel out of the sums and deletes its head, both or neither. Returns the head as it was.
+    /// Takes a channel out of the sums and deletes its head, both or neither. Returns the head as
+    /// it was.
     pub(crate) async fn unfold(&self, key: &ChannelKey) -> Result<Option<Channel>, Error> {
         let table = &self.layout().chat_table;
         let delete = |key: keys::Key| Delete::builder().table_name(table).set_key(Some(key.item()));
@@ -176,31 +205,49 @@ impl Store {
             let Some(channel) = head else { return Ok(None) };
             let folded = folded.map(db::read::<Folded>).transpose()?;
             let version = number(channel.version);
-            let head = delete(keys::head(key)).condition_expression("v = :v").expression_attribute_values(":v", version);
-            let mut actions = vec![TransactWriteItem::builder().delete(head.build().map_err(unbuilt)?).build()];
+            let head = delete(keys::head(key))
+                .condition_expression("v = :v")
+                .expression_attribute_values(":v", version);
+            let mut actions =
+                vec![TransactWriteItem::builder().delete(head.build().map_err(unbuilt)?).build()];
             if let Some(folded) = &folded {
                 let revision = number(folded.revision);
-                let part = delete(keys::folded(key)).condition_expression("revision = :r").expression_attribute_values(":r", revision);
-                actions.push(TransactWriteItem::builder().delete(part.build().map_err(unbuilt)?).build());
+                let part = delete(keys::folded(key))
+                    .condition_expression("revision = :r")
+                    .expression_attribute_values(":r", revision);
+                actions.push(
+                    TransactWriteItem::builder().delete(part.build().map_err(unbuilt)?).build(),
+                );
                 let mut sums = BTreeMap::from([(CHANNELS.to_owned(), -1)]);
                 add_differences(&mut sums, Some(folded), &Contribution::default());
                 actions.push(self.add_to_totals(&sums)?);
             } else {
-                let absent = ConditionCheck::builder().table_name(table).set_key(Some(keys::folded(key).item()));
-                let absent = absent.condition_expression("attribute_not_exists(pk)").build().map_err(unbuilt)?;
+                let absent = ConditionCheck::builder()
+                    .table_name(table)
+                    .set_key(Some(keys::folded(key).item()));
+                let absent = absent
+                    .condition_expression("attribute_not_exists(pk)")
+                    .build()
+                    .map_err(unbuilt)?;
                 actions.push(TransactWriteItem::builder().condition_check(absent).build());
             }
             match self.transact(actions).await {
                 Ok(Outcome::Committed) => return Ok(Some(channel)),
-                Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => tries.again().await?,
+                Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => {
+                    tries.again().await?
+                }
                 Err(failure @ Failure::Final(_)) => return Err(failure.into()),
             }
         }
     }
 
     /// Adds to the sums.
-    pub(crate) async fn correct_totals(&self, differences: &BTreeMap<String, i64>) -> Result<(), Error> {
-        let all: Vec<_> = differences.iter().map(|(name, difference)| (name.clone(), *difference)).collect();
+    pub(crate) async fn correct_totals(
+        &self,
+        differences: &BTreeMap<String, i64>,
+    ) -> Result<(), Error> {
+        let all: Vec<_> =
+            differences.iter().map(|(name, difference)| (name.clone(), *difference)).collect();
         for some in all.chunks(MAX_SUMS) {
             let update = self.add_to_totals(&some.iter().cloned().collect())?;
             match self.transact(vec![update]).await {
@@ -212,7 +259,12 @@ impl Store {
         Ok(())
     }
 
-    fn put_folded(&self, channel: &Channel, before: Option<&Folded>, now: Contribution) -> Result<TransactWriteItem, Error> {
+    fn put_folded(
+        &self,
+        channel: &Channel,
+        before: Option<&Folded>,
+        now: Contribution,
+    ) -> Result<TransactWriteItem, Error> {
         let content = Folded {
             v: channel.version,
             revision: before.map_or(0, |before| before.revision) + 1,
@@ -236,10 +288,13 @@ impl Store {
     }
 
     fn add_to_totals(&self, sums: &BTreeMap<String, i64>) -> Result<TransactWriteItem, Error> {
-        let mut update =
-            Update::builder().table_name(&self.layout().chat_table).set_key(Some(keys::totals(fastrand::u32(0..SHARDS)).item()));
+        let mut update = Update::builder()
+            .table_name(&self.layout().chat_table)
+            .set_key(Some(keys::totals(fastrand::u32(0..SHARDS)).item()));
         let mut additions = Vec::new();
-        for (n, (attribute, difference)) in sums.iter().map(|(name, sum)| (name.as_str(), *sum)).chain([(CHANGES, 1)]).enumerate() {
+        for (n, (attribute, difference)) in
+            sums.iter().map(|(name, sum)| (name.as_str(), *sum)).chain([(CHANGES, 1)]).enumerate()
+        {
             update = update
                 .expression_attribute_names(format!("#{n}"), attribute)
                 .expression_attribute_values(format!(":{n}"), number(difference));
@@ -276,11 +331,16 @@ impl Recount {
         }
     }
 
-    /// What must be added to these sums to make them right. What is in them of a channel that is gone is taken out.
+    /// What must be added to these sums to make them right. What is in them of a channel that is
+    /// gone is taken out.
     pub(crate) fn differences(&self, sums: &BTreeMap<String, i64>) -> BTreeMap<String, i64> {
         let mut right: BTreeMap<String, i64> = BTreeMap::new();
         for (_, folded) in self.folded.iter().filter(|(key, _)| self.heads.contains(key)) {
-            add_differences(&mut right, None, &Contribution { live: folded.live, read: folded.read.clone() });
+            add_differences(
+                &mut right,
+                None,
+                &Contribution { live: folded.live, read: folded.read.clone() },
+            );
         }
         for (name, sum) in sums.iter().filter(|(name, _)| *name != CHANGES) {
             *right.entry(name.clone()).or_default() -= sum;
@@ -298,14 +358,16 @@ impl Folded {
     }
 }
 
-/// The ids that lead to a channel and did not yet. None goes: the hash of a channel that was claimed still shows its guest.
+/// The ids that lead to a channel and did not yet. None goes: the hash of a channel that was
+/// claimed still shows its guest.
 fn new_words(channel: &Channel, before: Option<&Folded>) -> BTreeSet<String> {
     let now = domain::words(channel);
     match before {
         None => now,
         Some(before) if before.member == channel.member_id => BTreeSet::new(),
         Some(before) => {
-            let before = domain::words(&Channel { member_id: before.member.clone(), ..channel.clone() });
+            let before =
+                domain::words(&Channel { member_id: before.member.clone(), ..channel.clone() });
             now.difference(&before).cloned().collect()
         }
     }

@@ -111,13 +111,23 @@ mod tests {
     #[test]
     fn only_what_differs_is_written() {
         let marks = |entries: &[(&str, AttributeValue)]| AttributeValue::M(map(entries));
-        let before = map(&[("same", text("x")), ("gone", text("y")), ("marks", marks(&[("a", number(1)), ("b", number(2))]))]);
-        let next =
-            map(&[("same", text("x")), ("new", number(3)), ("marks", marks(&[("a", number(1)), ("b", number(5)), ("c", number(6))]))]);
+        let before = map(&[
+            ("same", text("x")),
+            ("gone", text("y")),
+            ("marks", marks(&[("a", number(1)), ("b", number(2))])),
+        ]);
+        let next = map(&[
+            ("same", text("x")),
+            ("new", number(3)),
+            ("marks", marks(&[("a", number(1)), ("b", number(5)), ("c", number(6))])),
+        ]);
         let (expression, names, values) = Expression::difference(&before, &next).into_parts();
         assert_eq!(expression, "SET #1.#2 = :0, #1.#3 = :1, #4 = :2 REMOVE #0");
         let name = |alias: &str| names.get(alias).map(String::as_str);
-        assert_eq!(["#0", "#1", "#2", "#3", "#4"].map(name), ["gone", "marks", "b", "c", "new"].map(Some));
+        assert_eq!(
+            ["#0", "#1", "#2", "#3", "#4"].map(name),
+            ["gone", "marks", "b", "c", "new"].map(Some)
+        );
         assert_eq!(values, map(&[(":0", number(5)), (":1", number(6)), (":2", number(3))]));
     }
 

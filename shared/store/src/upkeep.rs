@@ -1,5 +1,5 @@
-//! What an operator does with the tables, and no function: export and erase somebody, bring the sums up to date, bring back what was
-//! lost. Only here the tables are scanned.
+//! What an operator does with the tables, and no function: export and erase somebody, bring the
+//! sums up to date, bring back what was lost. Only here the tables are scanned.
 
 use std::collections::BTreeSet;
 
@@ -48,13 +48,15 @@ pub struct Erased {
     pub channels: u64,
     /// All items, those of conversations among them.
     pub items: u64,
-    /// Where somebody is still named, by table, partition and sort key: nothing, unless somebody wrote meanwhile.
+    /// Where somebody is still named, by table, partition and sort key: nothing, unless somebody
+    /// wrote meanwhile.
     pub left: Vec<String>,
 }
 
 impl Store {
-    /// Everything that is kept about somebody: their profile, the guests they have been, their conversations, and what expires. Of an
-    /// admin the messages they wrote, in whatever conversation.
+    /// Everything that is kept about somebody: their profile, the guests they have been, their
+    /// conversations, and what expires. Of an admin the messages they wrote, in whatever
+    /// conversation.
     pub async fn export(&self, person: &ActorId, is_staff: bool) -> Result<Value, Error> {
         let profile = self.get(&keys::person(person)).await?.map(value).transpose()?;
         let mut guests = Vec::new();
@@ -62,8 +64,13 @@ impl Store {
         let mut written = Vec::new();
         if is_staff {
             self.scan(&self.layout().chat_table, async |items| {
-                let is_theirs = |item: &Item| item.get("sender_id").is_some_and(|id| id.as_s().is_ok_and(|id| id == person.as_str()));
-                let theirs = items.into_iter().filter(|item| keys::log_entry(item).is_some() && is_theirs(item));
+                let is_theirs = |item: &Item| {
+                    item.get("sender_id")
+                        .is_some_and(|id| id.as_s().is_ok_and(|id| id == person.as_str()))
+                };
+                let theirs = items
+                    .into_iter()
+                    .filter(|item| keys::log_entry(item).is_some() && is_theirs(item));
                 written.extend(theirs.map(value).collect::<Result<Vec<_>, _>>()?);
                 Ok(())
             })
@@ -75,8 +82,10 @@ impl Store {
             }
             for channel in &channels {
                 let items = self.partition(&keys::channel(&channel.key())).await?;
-                let (log, about): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| keys::log_entry(item).is_some());
-                let of = |items: Vec<Item>| items.into_iter().map(value).collect::<Result<Vec<_>, _>>();
+                let (log, about): (Vec<_>, Vec<_>) =
+                    items.into_iter().partition(|item| keys::log_entry(item).is_some());
+                let of =
+                    |items: Vec<Item>| items.into_iter().map(value).collect::<Result<Vec<_>, _>>();
                 conversations.push(json!({ "channel_hash": channel.hash.as_str(), "about": of(about)?, "log": of(log)? }));
             }
         }
@@ -93,14 +102,19 @@ impl Store {
         }))
     }
 
-    /// Erases somebody. A customer or guest: conversations, the guests they have been, profile, search words, connections and claims
-    /// on mails. An admin: profile and place among the staff; what they wrote stays, under an id that names nobody. It may be done
-    /// again, after it was interrupted too.
+    /// Erases somebody. A customer or guest: conversations, the guests they have been, profile,
+    /// search words, connections and claims on mails. An admin: profile and place among the staff;
+    /// what they wrote stays, under an id that names nobody. It may be done again, after it was
+    /// interrupted too.
     pub async fn erase(&self, person: &ActorId, is_staff: bool) -> Result<Erased, Error> {
         let mut erased = Erased::default();
         let mut ids = BTreeSet::from([person.clone()]);
         if is_staff {
-            let staff = self.db().update_item().table_name(&self.layout().chat_table).set_key(Some(keys::roster().item()));
+            let staff = self
+                .db()
+                .update_item()
+                .table_name(&self.layout().chat_table)
+                .set_key(Some(keys::roster().item()));
             let staff = staff.update_expression("DELETE staff :them");
             let them = AttributeValue::Ss(vec![person.as_str().to_owned()]);
             staff.expression_attribute_values(":them", them).send().await.map_err(classify)?;
@@ -114,12 +128,19 @@ impl Store {
         let mut keys: Vec<Item> = Vec::new();
         for id in &ids {
             self.remove_names(id).await?;
-            keys.extend(self.get(&keys::person(id)).await?.is_some().then(|| keys::person(id).item()));
+            keys.extend(
+                self.get(&keys::person(id)).await?.is_some().then(|| keys::person(id).item()),
+            );
         }
         erased.items += self.delete_all(&self.layout().chat_table, keys).await?;
         let mut expiring = Vec::new();
         self.scan(&self.layout().ephemeral_table, async |items| {
-            expiring.extend(items.iter().filter(|item| ids.iter().any(|id| mentions(item, id.as_str()))).filter_map(key_of));
+            expiring.extend(
+                items
+                    .iter()
+                    .filter(|item| ids.iter().any(|id| mentions(item, id.as_str())))
+                    .filter_map(key_of),
+            );
             Ok(())
         })
         .await?;
@@ -128,29 +149,40 @@ impl Store {
         Ok(erased)
     }
 
-    /// The channels in which something is these people's: not by the index, which knows only channels that have their head still.
+    /// The channels in which something is these people's: not by the index, which knows only
+    /// channels that have their head still.
     async fn channels_of(&self, ids: &BTreeSet<ActorId>) -> Result<BTreeSet<ChannelKey>, Error> {
         let mut found = BTreeSet::new();
         self.scan(&self.layout().chat_table, async |items| {
             let is_theirs = |item: &Item| {
-                let owner = ["member_id", "member", "sender_id"].into_iter().find_map(|name| item.get(name)?.as_s().ok());
+                let owner = ["member_id", "member", "sender_id"]
+                    .into_iter()
+                    .find_map(|name| item.get(name)?.as_s().ok());
                 owner.is_some_and(|owner| ids.iter().any(|id| id.as_str() == owner))
             };
-            found.extend(items.iter().filter(|item| is_theirs(item)).filter_map(|item| keys::channel_of(keys::partition_of(item)?)));
+            found.extend(
+                items
+                    .iter()
+                    .filter(|item| is_theirs(item))
+                    .filter_map(|item| keys::channel_of(keys::partition_of(item)?)),
+            );
             Ok(())
         })
         .await?;
         Ok(found)
     }
 
-    /// Where in both tables somebody is still named. An admin's id stands beside what they wrote, and is no trace.
+    /// Where in both tables somebody is still named. An admin's id stands beside what they wrote,
+    /// and is no trace.
     async fn traces(&self, ids: &BTreeSet<ActorId>, is_staff: bool) -> Result<Vec<String>, Error> {
         let mut left = Vec::new();
         for table in [&self.layout().chat_table, &self.layout().ephemeral_table] {
             self.scan(table, async |items| {
                 for item in items {
-                    let may_stay =
-                        is_staff && keys::partition_of(&item).is_some_and(|pk| ["C#", "U#", "W#"].iter().any(|kind| pk.starts_with(kind)));
+                    let may_stay = is_staff
+                        && keys::partition_of(&item).is_some_and(|pk| {
+                            ["C#", "U#", "W#"].iter().any(|kind| pk.starts_with(kind))
+                        });
                     if !may_stay && ids.iter().any(|id| mentions(&item, id.as_str())) {
                         left.push(format!("{table}: {}", name_of(&item)));
                     }
@@ -162,15 +194,17 @@ impl Store {
         Ok(left)
     }
 
-    /// Erases a channel: words and log, then its head together with its part in the sums, so that nothing can be written to it any more,
-    /// then what was written meanwhile. The head goes late, for by it a channel is found again after an interruption.
+    /// Erases a channel: words and log, then its head together with its part in the sums, so that
+    /// nothing can be written to it any more, then what was written meanwhile. The head goes late,
+    /// for by it a channel is found again after an interruption.
     async fn erase_channel(&self, key: &ChannelKey) -> Result<u64, Error> {
         // Its part in the sums must be known before it can be taken out.
         self.fold(BTreeSet::from([key.clone()]), &BTreeSet::new()).await?;
         let mut count = 0;
         if let Some(channel) = self.head(key).await? {
             let log = self.partition(&keys::channel(key)).await?;
-            let is_last = |item: &&Item| keys::written_head(item).is_some() || keys::is_folded(item);
+            let is_last =
+                |item: &&Item| keys::written_head(item).is_some() || keys::is_folded(item);
             let log: Vec<_> = log.iter().filter(|item| !is_last(item)).filter_map(key_of).collect();
             self.remove_words(&channel).await?;
             count += self.delete_all(&self.layout().chat_table, log).await?;
@@ -179,7 +213,8 @@ impl Store {
             }
         }
         loop {
-            let rest: Vec<_> = self.partition(&keys::channel(key)).await?.iter().filter_map(key_of).collect();
+            let rest: Vec<_> =
+                self.partition(&keys::channel(key)).await?.iter().filter_map(key_of).collect();
             if rest.is_empty() {
                 return Ok(count + 1);
             }
@@ -187,8 +222,8 @@ impl Store {
         }
     }
 
-    /// Brings the shop's sums and the search words up to all channels, and then corrects the sums where they still differ. Safe while
-    /// the shop is open.
+    /// Brings the shop's sums and the search words up to all channels, and then corrects the sums
+    /// where they still differ. Safe while the shop is open.
     pub async fn repair(&self) -> Result<Repaired, Error> {
         let mut repaired = Repaired::default();
         self.scan(&self.layout().chat_table, async |items| {
@@ -220,7 +255,8 @@ impl Store {
         Ok(Repaired { is_uncertain: true, ..repaired })
     }
 
-    /// Brings back from another table what this one lacks. A channel that is there stays as it is: two logs cannot be made one.
+    /// Brings back from another table what this one lacks. A channel that is there stays as it is:
+    /// two logs cannot be made one.
     pub async fn restore(&self, from: &str) -> Result<Restored, Error> {
         let mut there = BTreeSet::new();
         self.scan(&self.layout().chat_table, async |items| {
@@ -231,13 +267,17 @@ impl Store {
         let mut restored = Restored::default();
         self.scan(from, async |items| {
             let channel = |item: &Item| keys::channel_of(keys::partition_of(item)?);
-            let (kept, items): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| channel(item).is_some_and(|key| there.contains(&key)));
+            let (kept, items): (Vec<_>, Vec<_>) = items
+                .into_iter()
+                .partition(|item| channel(item).is_some_and(|key| there.contains(&key)));
             restored.kept += kept.len() as u64;
             restored.channels_kept += kept.iter().filter_map(keys::written_head).count() as u64;
             // Heads last: a channel that is there is there as a whole, though this be interrupted.
-            let (heads, others): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| keys::written_head(item).is_some());
+            let (heads, others): (Vec<_>, Vec<_>) =
+                items.into_iter().partition(|item| keys::written_head(item).is_some());
             for some in [others, heads] {
-                let puts = stream::iter(some.into_iter().map(|item| self.put_if_absent(item))).buffer_unordered(AT_ONCE);
+                let puts = stream::iter(some.into_iter().map(|item| self.put_if_absent(item)))
+                    .buffer_unordered(AT_ONCE);
                 let new: Vec<bool> = puts.try_collect().await?;
                 let count = new.iter().filter(|is_new| **is_new).count() as u64;
                 restored.items += count;
@@ -253,7 +293,13 @@ impl Store {
         let put = self.db().put_item().table_name(&self.layout().chat_table).set_item(Some(item));
         match put.condition_expression("attribute_not_exists(pk)").send().await {
             Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => Ok(false),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(false)
+            }
             Err(error) => Err(classify(error).into()),
         }
     }
@@ -262,7 +308,10 @@ impl Store {
     async fn guests_of(&self, customer: &ActorId) -> Result<BTreeSet<ActorId>, Error> {
         let mut guests = BTreeSet::new();
         self.scan(&self.layout().chat_table, async |items| {
-            let claimed = |item: &Item| item.get("claimed_by").is_some_and(|by| by.as_s().is_ok_and(|by| by == customer.as_str()));
+            let claimed = |item: &Item| {
+                item.get("claimed_by")
+                    .is_some_and(|by| by.as_s().is_ok_and(|by| by == customer.as_str()))
+            };
             let theirs = items.iter().filter(|item| claimed(item));
             guests.extend(theirs.filter_map(|item| keys::person_of(keys::partition_of(item)?)));
             Ok(())
@@ -273,14 +322,30 @@ impl Store {
 
     async fn partition(&self, pk: &str) -> Result<Vec<Item>, Error> {
         let query = self.db().query().table_name(&self.layout().chat_table).consistent_read(true);
-        let query = query.key_condition_expression("pk = :pk").expression_attribute_values(":pk", text(pk));
-        query.into_paginator().items().send().try_collect().await.map_err(|error| classify(error).into())
+        let query =
+            query.key_condition_expression("pk = :pk").expression_attribute_values(":pk", text(pk));
+        query
+            .into_paginator()
+            .items()
+            .send()
+            .try_collect()
+            .await
+            .map_err(|error| classify(error).into())
     }
 
-    async fn scan(&self, table: &str, mut each: impl AsyncFnMut(Vec<Item>) -> Result<(), Error>) -> Result<(), Error> {
+    async fn scan(
+        &self,
+        table: &str,
+        mut each: impl AsyncFnMut(Vec<Item>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let mut from = None;
         loop {
-            let request = self.db().scan().table_name(table).consistent_read(true).set_exclusive_start_key(from);
+            let request = self
+                .db()
+                .scan()
+                .table_name(table)
+                .consistent_read(true)
+                .set_exclusive_start_key(from);
             let answer = request.send().await.map_err(classify)?;
             each(answer.items.unwrap_or_default()).await?;
             from = answer.last_evaluated_key;
@@ -307,7 +372,8 @@ fn key_of(item: &Item) -> Option<Item> {
 }
 
 fn name_of(item: &Item) -> String {
-    let part = |name: &str| item.get(name).and_then(|part| part.as_s().ok()).cloned().unwrap_or_default();
+    let part =
+        |name: &str| item.get(name).and_then(|part| part.as_s().ok()).cloned().unwrap_or_default();
     format!("{} {}", part("pk"), part("sk"))
 }
 
@@ -315,7 +381,8 @@ fn value(item: Item) -> Result<Value, Error> {
     Ok(serde_dynamo::from_item(item)?)
 }
 
-/// Whether an id stands anywhere in an item, in a key, an attribute or the name of one, in whatever case; not as a part of a longer id.
+/// Whether an id stands anywhere in an item, in a key, an attribute or the name of one, in whatever
+/// case; not as a part of a longer id.
 fn mentions(item: &Item, id: &str) -> bool {
     let id = &id.to_lowercase();
     let is_of_id = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
@@ -336,7 +403,9 @@ fn texts(value: &AttributeValue, found: &impl Fn(&str) -> bool) -> bool {
         AttributeValue::S(text) => found(text),
         AttributeValue::Ss(list) => list.iter().any(|text| found(text)),
         AttributeValue::L(list) => list.iter().any(|value| texts(value, found)),
-        AttributeValue::M(map) => map.iter().any(|(name, value)| found(name) || texts(value, found)),
+        AttributeValue::M(map) => {
+            map.iter().any(|(name, value)| found(name) || texts(value, found))
+        }
         _ => false,
     }
 }

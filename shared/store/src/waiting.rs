@@ -1,5 +1,5 @@
-//! Customers who wait for what no mail has told them: the sparse index, which holds nobody else. What the digest reads
-//! depends on how many wait, not on how many channels there are.
+//! Customers who wait for what no mail has told them: the sparse index, which holds nobody else.
+//! What the digest reads depends on how many wait, not on how many channels there are.
 
 use std::collections::BTreeSet;
 
@@ -18,8 +18,13 @@ pub struct WaitingCursor {
 }
 
 impl Store {
-    /// The next channels whose customer waits, at most `most` of them, and where to go on; nothing at the end.
-    pub async fn waiting(&self, cursor: WaitingCursor, most: usize) -> Result<(BTreeSet<ChannelKey>, Option<WaitingCursor>), Error> {
+    /// The next channels whose customer waits, at most `most` of them, and where to go on; nothing
+    /// at the end.
+    pub async fn waiting(
+        &self,
+        cursor: WaitingCursor,
+        most: usize,
+    ) -> Result<(BTreeSet<ChannelKey>, Option<WaitingCursor>), Error> {
         let request = self
             .db()
             .query()
@@ -30,10 +35,17 @@ impl Store {
             .set_limit(i32::try_from(most).ok())
             .set_exclusive_start_key(cursor.from);
         let page = request.send().await.map_err(classify)?;
-        let found = page.items.into_iter().flatten().filter_map(|item| keys::channel_of(item.get("pk")?.as_s().ok()?)).collect();
+        let found = page
+            .items
+            .into_iter()
+            .flatten()
+            .filter_map(|item| keys::channel_of(item.get("pk")?.as_s().ok()?))
+            .collect();
         let next = match page.last_evaluated_key {
             Some(from) => Some(WaitingCursor { shard: cursor.shard, from: Some(from) }),
-            None if cursor.shard + 1 < self.layout().activity_shards => Some(WaitingCursor { shard: cursor.shard + 1, from: None }),
+            None if cursor.shard + 1 < self.layout().activity_shards => {
+                Some(WaitingCursor { shard: cursor.shard + 1, from: None })
+            }
             None => None,
         };
         Ok((found, next))
@@ -43,7 +55,8 @@ impl Store {
     pub async fn stop_waiting(&self, read: &Channel) -> Result<(), Error> {
         let version = read.version;
         self.change_head(&read.key(), |channel| {
-            (channel.version == version && channel.waiting_since.is_some()).then(|| channel.stop_waiting())
+            (channel.version == version && channel.waiting_since.is_some())
+                .then(|| channel.stop_waiting())
         })
         .await
     }

@@ -66,7 +66,8 @@ impl Language {
     }
 }
 
-/// What the mails say. `{name}`, `{shop}` and `{count}` are filled in; `_one` is for a count of one, `_other` for more.
+/// What the mails say. `{name}`, `{shop}` and `{count}` are filled in; `_one` is for a count of
+/// one, `_other` for more.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Texts {
@@ -118,7 +119,8 @@ mod tests {
 
     /// A text's placeholders, sorted.
     fn placeholders(text: &str) -> Vec<&str> {
-        let mut names: Vec<&str> = text.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0)).collect();
+        let mut names: Vec<&str> =
+            text.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0)).collect();
         names.sort_unstable();
         names
     }
@@ -128,7 +130,12 @@ mod tests {
         for language in Language::ALL {
             assert_eq!(Language::parse(language.tag()), Some(language));
         }
-        for (tag, language) in [("de-AT", Language::De), ("FR_ca", Language::Fr), ("es-419", Language::Es), ("EN-Latn-GB", Language::En)] {
+        for (tag, language) in [
+            ("de-AT", Language::De),
+            ("FR_ca", Language::Fr),
+            ("es-419", Language::Es),
+            ("EN-Latn-GB", Language::En),
+        ] {
             assert_eq!(Language::parse(tag), Some(language), "{tag}");
         }
         for tag in ["", "it", "deu", "-de", " en", "english"] {
@@ -139,11 +146,13 @@ mod tests {
     #[test]
     fn every_language_says_the_same() {
         let texts = |language: Language| {
-            serde_json::from_str::<BTreeMap<String, String>>(language.file()).unwrap_or_else(|error| panic!("{}: {error}", language.tag()))
+            serde_json::from_str::<BTreeMap<String, String>>(language.file())
+                .unwrap_or_else(|error| panic!("{}: {error}", language.tag()))
         };
         let english = texts(Language::En);
         for language in Language::ALL {
-            serde_json::from_str::<Texts>(language.file()).unwrap_or_else(|error| panic!("{}: {error}", language.tag()));
+            serde_json::from_str::<Texts>(language.file())
+                .unwrap_or_else(|error| panic!("{}: {error}", language.tag()));
             let texts = texts(language);
             assert!(texts.keys().eq(english.keys()), "{language:?}");
             for (key, text) in &texts {

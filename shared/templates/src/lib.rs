@@ -1,8 +1,8 @@
-//! The chat's mails and the page behind their unsubscribe link, pure: from plain data to finished text, in four languages.
-//! Nothing here knows an address, a clock or AWS.
+//! The chat's mails and the page behind their unsubscribe link, pure: from plain data to finished
+//! text, in four languages. Nothing here knows an address, a clock or AWS.
 //!
-//! What people wrote stays text, whatever it holds: it makes no tag, starts no line, turns no direction around, and is in no
-//! subject.
+//! What people wrote stays text, whatever it holds: it makes no tag, starts no line, turns no
+//! direction around, and is in no subject.
 
 mod language;
 #[cfg(test)]
@@ -88,7 +88,8 @@ pub struct Letter {
 /// How far somebody is with unsubscribing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unsubscribe {
-    /// They followed the link: a button that POSTs to the same address. Merely looking changes nothing.
+    /// They followed the link: a button that POSTs to the same address. Merely looking changes
+    /// nothing.
     Asked,
     /// They pressed the button. A link leads back to [`Unsubscribe::Ended`].
     Done,
@@ -105,7 +106,8 @@ pub enum Unsubscribe {
 pub struct Page {
     /// The page: no script, no `style` attribute, nothing from elsewhere.
     pub html: String,
-    /// Exactly what stands between `<style>` and `</style>`, for the hash in a content security policy.
+    /// Exactly what stands between `<style>` and `</style>`, for the hash in a content security
+    /// policy.
     pub style: &'static str,
 }
 
@@ -118,14 +120,23 @@ pub fn unread_message(frame: &Frame, mail: &UnreadMessage) -> Result<Letter, Err
             counted(mail.unread, &texts.unread_line_one, &texts.unread_line_other),
             &texts.open_chat,
         ),
-        Sender::Customer(_) | Sender::Guest(_) => {
-            (texts.waiting_subject.clone(), counted(mail.unread, &texts.waiting_line_one, &texts.waiting_line_other), &texts.answer)
-        }
+        Sender::Customer(_) | Sender::Guest(_) => (
+            texts.waiting_subject.clone(),
+            counted(mail.unread, &texts.waiting_line_one, &texts.waiting_line_other),
+            &texts.answer,
+        ),
     };
     let shared = Shared::new(frame, mail.recipient, &subject, line, &texts.unread_reason, button);
-    let (sender, preview) = (sender_name(frame.language, frame.shop, &mail.sender), one_line(mail.preview));
-    let html = UnreadMessageHtml { shared: &shared, sender: &sender, preview: &preview }.render()?;
-    let text = UnreadMessageText { shared: &shared, wrote: &texts.wrote.replace("{name}", &sender), preview: &preview }.render()?;
+    let (sender, preview) =
+        (sender_name(frame.language, frame.shop, &mail.sender), one_line(mail.preview));
+    let html =
+        UnreadMessageHtml { shared: &shared, sender: &sender, preview: &preview }.render()?;
+    let text = UnreadMessageText {
+        shared: &shared,
+        wrote: &texts.wrote.replace("{name}", &sender),
+        preview: &preview,
+    }
+    .render()?;
     Ok(Letter { subject: shared.subject, text, html })
 }
 
@@ -134,16 +145,22 @@ pub fn daily_digest(frame: &Frame, mail: &DailyDigest) -> Result<Letter, Error> 
     let texts = frame.language.texts();
     let subject = counted(mail.unread, &texts.digest_subject_one, &texts.digest_subject_other);
     let line = counted(mail.unread, &texts.digest_line_one, &texts.digest_line_other);
-    let shared = Shared::new(frame, mail.recipient, &subject, line, &texts.digest_reason, &texts.open_chat);
+    let shared =
+        Shared::new(frame, mail.recipient, &subject, line, &texts.digest_reason, &texts.open_chat);
     let row = |conversation: &Conversation| Row {
         name: one_line(&conversation.name),
         unread: counted(conversation.unread, &texts.digest_unread_one, &texts.digest_unread_other),
         preview: conversation.preview.as_deref().map(one_line),
     };
     let conversations: Vec<Row> = mail.conversations.iter().map(row).collect();
-    let rest = (mail.more > 0).then(|| counted(mail.more, &texts.digest_more_one, &texts.digest_more_other));
-    let html = DailyDigestHtml { shared: &shared, conversations: &conversations, rest: rest.as_deref() }.render()?;
-    let text = DailyDigestText { shared: &shared, conversations: &conversations, rest: rest.as_deref() }.render()?;
+    let rest = (mail.more > 0)
+        .then(|| counted(mail.more, &texts.digest_more_one, &texts.digest_more_other));
+    let html =
+        DailyDigestHtml { shared: &shared, conversations: &conversations, rest: rest.as_deref() }
+            .render()?;
+    let text =
+        DailyDigestText { shared: &shared, conversations: &conversations, rest: rest.as_deref() }
+            .render()?;
     Ok(Letter { subject: shared.subject, text, html })
 }
 
@@ -169,17 +186,23 @@ pub fn unsubscribe_page(language: Language, shop: &str, state: Unsubscribe) -> R
         Unsubscribe::Inbox => (&texts.unsubscribe_inbox, Offer::Nothing),
     };
     let sentence = &sentence.replace("{shop}", &one_line(shop));
-    let html = UnsubscribeHtml { language: language.tag(), title: &texts.unsubscribe, sentence, offer }.render()?;
+    let html =
+        UnsubscribeHtml { language: language.tag(), title: &texts.unsubscribe, sentence, offer }
+            .render()?;
     Ok(Page { html, style: include_str!("../templates/unsubscribe.css") })
 }
 
-/// The name under which somebody appears, as a sender and as the other side of a conversation: one line, never empty.
+/// The name under which somebody appears, as a sender and as the other side of a conversation: one
+/// line, never empty.
 pub fn sender_name(language: Language, shop: &str, sender: &Sender) -> String {
     let texts = language.texts();
     match *sender {
         Sender::Staff(name) => known(name).unwrap_or_else(|| one_line(shop)),
         Sender::Customer(name) => known(name).unwrap_or_else(|| texts.customer.clone()),
-        Sender::Guest(name) => known(name).map_or_else(|| texts.guest.clone(), |name| texts.not_verified.replace("{name}", &name)),
+        Sender::Guest(name) => known(name).map_or_else(
+            || texts.guest.clone(),
+            |name| texts.not_verified.replace("{name}", &name),
+        ),
     }
 }
 
@@ -188,15 +211,18 @@ fn known(name: Option<&str>) -> Option<String> {
     name.map(one_line).filter(|name| !name.is_empty())
 }
 
-/// The text as one line: what could break it becomes a space, and what could turn the direction of its neighbours around goes.
+/// The text as one line: what could break it becomes a space, and what could turn the direction of
+/// its neighbours around goes.
 fn one_line(text: &str) -> String {
     let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    let line: String = text.chars().filter(|c| !turns(*c)).map(|c| if breaks(c) { ' ' } else { c }).collect();
+    let line: String =
+        text.chars().filter(|c| !turns(*c)).map(|c| if breaks(c) { ' ' } else { c }).collect();
     line.trim().to_owned()
 }
 
-/// The form for a number, with the number in it. No mail counts nothing, and about one the four languages agree.
+/// The form for a number, with the number in it. No mail counts nothing, and about one the four
+/// languages agree.
 fn counted(count: u64, one: &str, other: &str) -> String {
     let form = if count == 1 { one } else { other };
     form.replace("{count}", &count.to_string())
@@ -217,12 +243,22 @@ struct Shared<'a> {
 }
 
 impl<'a> Shared<'a> {
-    fn new(frame: &Frame<'a>, recipient: Option<&str>, subject: &str, line: String, reason: &str, button: &'static str) -> Self {
+    fn new(
+        frame: &Frame<'a>,
+        recipient: Option<&str>,
+        subject: &str,
+        line: String,
+        reason: &str,
+        button: &'static str,
+    ) -> Self {
         let (texts, shop) = (frame.language.texts(), one_line(frame.shop));
         Self {
             language: frame.language.tag(),
             subject: subject.replace("{shop}", &shop),
-            greeting: known(recipient).map_or_else(|| texts.greeting_nameless.clone(), |name| texts.greeting.replace("{name}", &name)),
+            greeting: known(recipient).map_or_else(
+                || texts.greeting_nameless.clone(),
+                |name| texts.greeting.replace("{name}", &name),
+            ),
             line,
             button,
             chat_url: frame.chat_url,

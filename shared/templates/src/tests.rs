@@ -14,7 +14,8 @@ fn frame(language: Language) -> Frame<'static> {
 }
 
 fn unread(language: Language, sender: Sender, unread: u64) -> Letter {
-    let mail = UnreadMessage { recipient: Some("Ben"), sender, preview: "Do you ship to Graz?", unread };
+    let mail =
+        UnreadMessage { recipient: Some("Ben"), sender, preview: "Do you ship to Graz?", unread };
     unread_message(&frame(language), &mail).expect("a letter")
 }
 
@@ -48,7 +49,11 @@ fn a_new_message() {
 #[test]
 fn a_digest() {
     let conversations = [
-        Conversation { name: "Ada".into(), unread: 3, preview: Some("Do you ship to Graz?".into()) },
+        Conversation {
+            name: "Ada".into(),
+            unread: 3,
+            preview: Some("Do you ship to Graz?".into()),
+        },
         Conversation { name: "A guest".into(), unread: 1, preview: None },
     ];
     let mail = DailyDigest { recipient: None, unread: 6, conversations: &conversations, more: 1 };
@@ -95,7 +100,10 @@ fn what_is_more_than_the_inbox_gets_an_hour() {
     ];
     assert_eq!(lines(&letter), text);
     assert!(!letter.html.contains("nsubscribe"), "{}", letter.html);
-    assert_eq!(inbox_summary(&frame, 1).expect("a letter").subject, "1 more conversation waits – Acme");
+    assert_eq!(
+        inbox_summary(&frame, 1).expect("a letter").subject,
+        "1 more conversation waits – Acme"
+    );
     for language in Language::ALL {
         let letter = inbox_summary(&Frame { language, ..frame }, 12).expect("a letter");
         assert!(!format!("{}{}", letter.subject, letter.text).contains(['{', '}']), "{letter:?}");
@@ -106,7 +114,11 @@ fn what_is_more_than_the_inbox_gets_an_hour() {
 fn one_and_many() {
     for (language, one, many) in [
         (Language::En, "You have a new message from Acme", "You have 2 new messages from Acme"),
-        (Language::De, "Sie haben eine neue Nachricht von Acme", "Sie haben 2 neue Nachrichten von Acme"),
+        (
+            Language::De,
+            "Sie haben eine neue Nachricht von Acme",
+            "Sie haben 2 neue Nachrichten von Acme",
+        ),
         (Language::Fr, "Acme vous a écrit", "Acme vous a envoyé 2 messages"),
         (Language::Es, "Tiene un mensaje nuevo de Acme", "Tiene 2 mensajes nuevos de Acme"),
     ] {
@@ -120,7 +132,10 @@ fn every_placeholder_is_filled() {
     for language in Language::ALL {
         for kind in KINDS {
             let letter = letter(kind, language, ["Ada", "Ben", "Hi"]);
-            assert!(!format!("{}{}", letter.subject, letter.text).contains(['{', '}']), "{letter:?}");
+            assert!(
+                !format!("{}{}", letter.subject, letter.text).contains(['{', '}']),
+                "{letter:?}"
+            );
         }
     }
 }
@@ -138,8 +153,10 @@ fn names() {
 
 #[test]
 fn a_subject_is_one_line() {
-    let frame = Frame { shop: "Acme\r\nBcc: a@b.example\u{85}\u{2028}{count}", ..frame(Language::En) };
-    let mail = UnreadMessage { recipient: None, sender: Sender::Staff(None), preview: "", unread: 2 };
+    let frame =
+        Frame { shop: "Acme\r\nBcc: a@b.example\u{85}\u{2028}{count}", ..frame(Language::En) };
+    let mail =
+        UnreadMessage { recipient: None, sender: Sender::Staff(None), preview: "", unread: 2 };
     let letter = unread_message(&frame, &mail).expect("a letter");
     assert_eq!(letter.subject, "You have 2 new messages from Acme  Bcc: a@b.example  {count}");
 }
@@ -147,8 +164,13 @@ fn a_subject_is_one_line() {
 #[test]
 fn the_unsubscribe_page() {
     for language in Language::ALL {
-        let states =
-            [(Unsubscribe::Asked, 1), (Unsubscribe::Done, 0), (Unsubscribe::Ended, 0), (Unsubscribe::Resumed, 0), (Unsubscribe::Inbox, 0)];
+        let states = [
+            (Unsubscribe::Asked, 1),
+            (Unsubscribe::Done, 0),
+            (Unsubscribe::Ended, 0),
+            (Unsubscribe::Resumed, 0),
+            (Unsubscribe::Inbox, 0),
+        ];
         for (state, forms) in states {
             let page = unsubscribe_page(language, "A<b>cme", state).expect("a page");
             let (_, rest) = page.html.split_once("<style>").expect("a style");
@@ -177,21 +199,30 @@ const KINDS: [Kind; 4] = [Kind::Staff, Kind::Customer, Kind::Guest, Kind::Digest
 
 fn letter(kind: Kind, language: Language, [recipient, name, preview]: [&str; 3]) -> Letter {
     let (frame, recipient) = (frame(language), Some(recipient));
-    let unread = |sender| unread_message(&frame, &UnreadMessage { recipient, sender, preview, unread: 2 });
+    let unread =
+        |sender| unread_message(&frame, &UnreadMessage { recipient, sender, preview, unread: 2 });
     let letter = match kind {
         Kind::Staff => unread(Sender::Staff(Some(name))),
         Kind::Customer => unread(Sender::Customer(Some(name))),
         Kind::Guest => unread(Sender::Guest(Some(name))),
         Kind::Digest => {
-            let with = Conversation { name: name.to_owned(), unread: 1, preview: Some(preview.to_owned()) };
+            let with = Conversation {
+                name: name.to_owned(),
+                unread: 1,
+                preview: Some(preview.to_owned()),
+            };
             let conversations = [with.clone(), Conversation { preview: None, ..with }];
-            daily_digest(&frame, &DailyDigest { recipient, unread: 5, conversations: &conversations, more: 3 })
+            daily_digest(
+                &frame,
+                &DailyDigest { recipient, unread: 5, conversations: &conversations, more: 3 },
+            )
         }
     };
     letter.expect("a letter")
 }
 
-/// A page taken apart: tags with their attributes, comments and errors; and the words that it shows.
+/// A page taken apart: tags with their attributes, comments and errors; and the words that it
+/// shows.
 fn taken_apart(html: &str) -> (Vec<Token>, String) {
     let mut emitter = DefaultEmitter::<()>::default();
     emitter.naively_switch_states(true);
@@ -214,7 +245,8 @@ fn line_count(text: &str) -> usize {
 
 /// That what was typed is shown, and changes nothing else.
 fn stays_text(kind: Kind, language: Language, typed: [&str; 3]) {
-    let (hostile, harmless) = (letter(kind, language, typed), letter(kind, language, ["Ada", "Ben", "Hi"]));
+    let (hostile, harmless) =
+        (letter(kind, language, typed), letter(kind, language, ["Ada", "Ben", "Hi"]));
     let (markup, words) = taken_apart(&hostile.html);
     assert_eq!(markup, taken_apart(&harmless.html).0);
     assert_eq!(hostile.subject, harmless.subject);

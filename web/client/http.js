@@ -1,0 +1,133 @@
+// @ts-check
+/** Requests to the REST API: who asks, how long to wait, what may be asked again. */
+
+import { pause } from './env.js';
+
+const TIMEOUT_MS = 12_000;
+/** Tries of a request that may be repeated. */
+const TRIES = 3;
+/** Seconds. Whoever is asked to wait longer decides for himself. */
+const LONGEST_RETRY_AFTER = 30;
+
+const UNREACHABLE = 'The server cannot be reached';
+
+/** A refusal in the server's words, or `network` when there was no answer to speak of. */
+export class ApiError extends Error {
+  /**
+   * @param {string} type
+   * @param {string} message
+   * @param {number} status 0: no answer.
+   * @param {number} [retryAfter] Seconds.
+   */
+  constructor(type, message, status, retryAfter = 0) {
+    super(message);
+    this.type = type;
+    this.status = status;
+    this.retryAfter = retryAfter;
+  }
+
+  /** Whether the same request may succeed later. */
+  get passing() {
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
+}
+
+/** @param {any} error Whether it may succeed later; so may what is no answer. */
+export const isPassing = (error) => error?.passing ?? true;
+/** @param {any} error The seconds that the server asked for. */
+export const retryAfter = (error) => error?.retryAfter ?? 0;
+
+export class Http {
+  #env;
+  #base;
+  #credentials;
+
+  /**
+   * @param {import('./env.js').Env} env
+   * @param {string} base
+   * @param {() => Promise<Record<string, string>>} credentials The headers that say who is asking.
+   */
+  constructor(env, base, credentials) {
+    this.#env = env;
+    this.#base = base;
+    this.#credentials = credentials;
+  }
+
+  /**
+   * Asks, and asks again where that is harmless: everything but POST leaves the server in the same
+   * state when repeated.
+   * @param {string} method @param {string} path @param {unknown} [body] @param {Record<string, string>} [headers]
+   * @returns {Promise<any>}
+   */
+  async request(method, path, body, headers) {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#once(method, path, body, headers);
+      } catch (error) {
+        const wait = retryAfter(error);
+        if (
+          method === 'POST' ||
+          attempt === TRIES ||
+          !isPassing(error) ||
+          wait > LONGEST_RETRY_AFTER
+        )
+          throw error;
+        await new Promise((resume) =>
+          this.#env.setTimeout(() => resume(undefined), pause(this.#env, attempt - 1, wait)),
+        );
+      }
+    }
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {unknown} body
+   * @param {Record<string, string>} [headers]
+   */
+  async #once(method, path, body, headers) {
+    const { fetch } = this.#env;
+    const abort = new AbortController();
+    const timer = this.#env.setTimeout(() => abort.abort(), TIMEOUT_MS);
+    let response, data;
+    try {
+      response = await fetch(this.#base + path, {
+        method,
+        headers: {
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...(await this.#credentials()),
+          ...headers,
+        },
+        body: body === undefined ? undefined : JSON.stringify(body),
+        // A storefront's own proxy knows its customer by a cookie. Other origins get none.
+        credentials: 'same-origin',
+        signal: abort.signal,
+      });
+      data = parsed(await response.text());
+    } catch {
+      throw new ApiError('network', UNREACHABLE, 0);
+    } finally {
+      this.#env.clearTimeout(timer);
+    }
+    if (!response.ok) {
+      throw new ApiError(
+        data?.type ?? 'unknown_error',
+        data?.message ?? UNREACHABLE,
+        response.status,
+        Number(response.headers.get('retry-after')) || 0,
+      );
+    }
+    // A captive portal answers 200 with a page of its own.
+    if (!data) throw new ApiError('network', UNREACHABLE, 0);
+    return data;
+  }
+}
+
+/** @param {string} text */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

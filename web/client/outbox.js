@@ -1,0 +1,206 @@
+// @ts-check
+/**
+ * Messages that are written but not yet acknowledged. They survive a reload, and are sent one at a
+ * time per channel, in order, until the server has taken or refused them.
+ *
+ * Each one has a `client_message_id` from the start, under which the server stores it once, however
+ * often it is sent: after an unclear failure, after a reload, or by two tabs at the same time. Each
+ * has a storage key of its own, because tabs that rewrote one common list would lose each other's
+ * messages.
+ *
+ * @typedef {object} Unsent
+ * @property {string} id The client_message_id.
+ * @property {string} channel_hash
+ * @property {string} body
+ * @property {string} type
+ * @property {number} at When it was written; rises within a tab.
+ * @property {{ status: number, type: string, message: string }} [failed] Why the server refused it. It waits for `retry` or `discard`.
+ */
+
+import { pause } from './env.js';
+import { ApiError, isPassing, retryAfter } from './http.js';
+
+export class Outbox {
+  #env;
+  #prefix;
+  #send;
+  #changed;
+  /** @type {Map<string, Unsent>} */
+  #items = new Map();
+  /** Ids whose copy in storage was written: if it is gone, another tab has settled the message. */
+  #stored = new Set();
+  /** @type {Map<string, { wake?: () => void }>} Channels that are being emptied. */
+  #working = new Map();
+  #stopped = false;
+  #lastAt = 0;
+
+  /**
+   * @param {import('./env.js').Env} env
+   * @param {string} prefix Of the storage keys: whose messages these are.
+   * @param {(item: Unsent) => Promise<void>} send
+   * @param {(hash: string) => void} changed
+   */
+  constructor(env, prefix, send, changed) {
+    this.#env = env;
+    this.#prefix = prefix;
+    this.#send = send;
+    this.#changed = changed;
+  }
+
+  /** @param {string} hash @returns {Unsent[]} In the order of writing. */
+  list(hash) {
+    const order = (/** @type {Unsent} */ a, /** @type {Unsent} */ b) =>
+      a.at - b.at || (a.id < b.id ? -1 : 1);
+    return [...this.#items.values()].filter((item) => item.channel_hash === hash).sort(order);
+  }
+
+  /** @param {string} hash @param {string} body @param {string} type */
+  add(hash, body, type) {
+    this.#lastAt = Math.max(this.#env.now(), this.#lastAt + 1);
+    const item = { id: this.#env.newId(), channel_hash: hash, body, type, at: this.#lastAt };
+    this.#keep(item);
+    this.#changed(hash);
+    this.#work(hash);
+    return item;
+  }
+
+  /** @param {string} id Sends a refused message again, in its old place. */
+  retry(id) {
+    const item = this.#items.get(id);
+    if (!item?.failed) return;
+    const { failed, ...again } = item;
+    // Its id belongs to another message: only a new one can help.
+    if (failed.status === 409) {
+      this.#drop(id);
+      again.id = this.#env.newId();
+    }
+    this.#keep(again);
+    this.#changed(item.channel_hash);
+    this.#work(item.channel_hash);
+  }
+
+  /** @param {string} id Forgets a message. One that is just being sent may arrive all the same. */
+  discard(id) {
+    const item = this.#items.get(id);
+    if (!item) return;
+    this.#drop(id);
+    this.#changed(item.channel_hash);
+  }
+
+  /** Takes up what an earlier page left behind. @param {string} [hash] Of this channel only. */
+  resume(hash) {
+    for (const key of Object.keys(this.#env.storage ?? {})) {
+      if (!key.startsWith(this.#prefix)) continue;
+      const item = this.#read(key.slice(this.#prefix.length));
+      if (!item || (hash && item.channel_hash !== hash) || this.#items.has(item.id)) continue;
+      this.#items.set(item.id, item);
+      this.#stored.add(item.id);
+      this.#lastAt = Math.max(this.#lastAt, item.at);
+    }
+    for (const channel of new Set([...this.#items.values()].map((item) => item.channel_hash))) {
+      if (hash && channel !== hash) continue;
+      this.#changed(channel);
+      this.#work(channel);
+    }
+  }
+
+  /** The network is back: no need to wait longer, except where the server asked for it. */
+  wake() {
+    for (const { wake } of this.#working.values()) wake?.();
+  }
+
+  stop() {
+    this.#stopped = true;
+    this.wake();
+  }
+
+  /**
+   * @param {string} hash Sends what is due, the oldest first; a second call beside the first does
+   * nothing.
+   */
+  async #work(hash) {
+    if (this.#working.has(hash)) return;
+    /** @type {{ wake?: () => void }} */
+    const worker = {};
+    this.#working.set(hash, worker);
+    for (let attempt = 0; !this.#stopped;) {
+      const item = this.list(hash).find((one) => !one.failed && this.#isDue(one));
+      if (!item) break;
+      try {
+        await this.#send(item);
+        this.#drop(item.id);
+        attempt = 0;
+      } catch (error) {
+        if (isPassing(error)) {
+          await this.#wait(
+            worker,
+            pause(this.#env, attempt++, retryAfter(error)),
+            retryAfter(error) > 0,
+          );
+          continue;
+        }
+        const { status, type, message } = /** @type {ApiError} */ (error);
+        // Nobody is logged in: it waits for somebody, who takes it up by `resume`.
+        if (status === 401) break;
+        if (this.#items.has(item.id)) this.#keep({ ...item, failed: { status, type, message } });
+      }
+      this.#changed(hash);
+    }
+    this.#working.delete(hash);
+  }
+
+  /** @param {Unsent} item False when another tab has sent, refused or discarded it. */
+  #isDue(item) {
+    if (!this.#stored.has(item.id)) return true;
+    const there = this.#read(item.id);
+    if (there) this.#items.set(item.id, there);
+    else this.#drop(item.id);
+    if (!there || there.failed) this.#changed(item.channel_hash);
+    return there !== undefined && !there.failed;
+  }
+
+  /**
+   * @param {{ wake?: () => void }} worker
+   * @param {number} ms
+   * @param {boolean} asked Whether the server asked for it.
+   */
+  #wait(worker, ms, asked) {
+    return new Promise((resume) => {
+      const timer = this.#env.setTimeout(() => resume(undefined), ms);
+      worker.wake = () => {
+        if (asked && !this.#stopped) return;
+        this.#env.clearTimeout(timer);
+        resume(undefined);
+      };
+    });
+  }
+
+  /** @param {string} id @returns {Unsent | undefined} */
+  #read(id) {
+    try {
+      const item = JSON.parse(this.#env.storage?.getItem(this.#prefix + id) ?? 'null');
+      return item?.id === id && item.channel_hash ? item : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** @param {Unsent} item */
+  #keep(item) {
+    this.#items.set(item.id, item);
+    try {
+      this.#env.storage?.setItem(this.#prefix + item.id, JSON.stringify(item));
+      if (this.#env.storage) this.#stored.add(item.id);
+    } catch {
+      // Storage is full: the message lives as long as the page.
+      this.#stored.delete(item.id);
+    }
+  }
+
+  /** @param {string} id */
+  #drop(id) {
+    this.#items.delete(id);
+    this.#stored.delete(id);
+    this.#env.storage?.removeItem(this.#prefix + id);
+  }
+}

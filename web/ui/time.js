@@ -1,0 +1,33 @@
+// @ts-check
+/** Dates and durations as people say them, in their language. */
+
+/** @param {string | number} at @param {string} lang Hours and minutes. */
+export const clock = (at, lang) =>
+  new Intl.DateTimeFormat(lang, { timeStyle: 'short' }).format(new Date(at));
+
+/** @param {string | number} a @param {string | number} b Whether both are on the same day here. */
+export const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDateString();
+
+/**
+ * @param {string | number} at
+ * @param {string} lang
+ * @param {number} now `today`, `yesterday`, or the date.
+ */
+export function day(at, lang, now) {
+  const ago = sameDay(at, now) ? 0 : sameDay(at, now - 86_400_000) ? -1 : undefined;
+  if (ago !== undefined)
+    return new Intl.RelativeTimeFormat(lang, { numeric: 'auto' }).format(ago, 'day');
+  return new Intl.DateTimeFormat(lang, { dateStyle: 'long' }).format(new Date(at));
+}
+
+/**
+ * @param {number} seconds
+ * @param {string} lang
+ * @param {'long' | 'short' | 'narrow'} [unitDisplay] The largest unit that fits: `4 minutes`.
+ */
+export function duration(seconds, lang, unitDisplay = 'long') {
+  const [unit, size] =
+    seconds < 3600 ? ['minute', 60] : seconds < 86_400 ? ['hour', 3600] : ['day', 86_400];
+  const count = Math.max(1, Math.round(seconds / size));
+  return new Intl.NumberFormat(lang, { style: 'unit', unit, unitDisplay }).format(count);
+}

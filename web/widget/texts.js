@@ -1,0 +1,52 @@
+// @ts-check
+/**
+ * What the panel says. English is here; other languages are modules of their own, of which one is
+ * loaded.
+ */
+
+const ENGLISH = {
+  lang: 'en',
+  dir: 'ltr',
+  title: 'Chat with us',
+  greeting: 'How can we help?',
+  replies: 'Usually replies in {time}',
+  placeholder: 'Write a message',
+  send: 'Send',
+  close: 'Close',
+  all: 'All chats',
+  fresh: 'New messages',
+  typing: '{name} is writing',
+  sending: 'Sending',
+  sent: 'Sent',
+  read: 'Read',
+  edited: 'Edited',
+  deleted: 'Deleted',
+  edit: 'Edit',
+  remove: 'Delete',
+  sure: 'Sure?',
+  editing: 'Editing',
+  cancel: 'Cancel',
+  failed: 'Not sent',
+  retry: 'Try again',
+  offline: 'No connection. Messages will wait.',
+  expired: 'Please log in again.',
+  closed: 'The chat is closed.',
+};
+
+/** @typedef {typeof ENGLISH} Texts */
+
+const OTHERS = ['ar', 'de', 'es', 'fr', 'it', 'ja', 'nl', 'pl', 'pt'];
+
+/**
+ * @param {string} language As pages and browsers name it: `de-AT`.
+ * @returns {Promise<Texts>} Where one cannot be loaded, English.
+ */
+export async function textsFor(language) {
+  const lang = language.slice(0, 2).toLowerCase();
+  if (!OTHERS.includes(lang)) return ENGLISH;
+  try {
+    return (await import(`./texts-${lang}.js`)).texts;
+  } catch {
+    return ENGLISH;
+  }
+}
