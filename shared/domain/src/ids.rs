@@ -10,8 +10,8 @@ use data_encoding::BASE32_NOPAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::channel::Reader;
-use crate::principal::Side;
+use crate::channel::head::Reader;
+use crate::people::principal::Side;
 
 /// Longest id of a person, in characters (contract section 1).
 const MAX_ACTOR_ID: usize = 128;

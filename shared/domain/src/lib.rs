@@ -2,42 +2,38 @@
 //! returns what shall be stored, or a named [`Refusal`]. Nothing here knows HTTP, DynamoDB or a
 //! clock.
 
-mod canned;
 mod channel;
-mod fold;
 mod ids;
-mod limits;
-mod message;
-mod notice;
-mod person;
-mod principal;
+mod log;
+mod people;
 mod refusal;
-mod reply;
-mod search;
+mod shop;
 mod text;
 mod time;
 
-pub use canned::{Canned, CannedList, MAX_CANNED};
-pub use channel::{
+pub use channel::head::{
     Channel, Contribution, Deletion, Edition, MAX_MARKS, Mark, Marked, Newest, Pair, ReadUpTo,
     Reader,
+};
+pub use channel::limits::{Opens, OpensLimit, RenamesLimit, SendLimit};
+pub use channel::notice::{
+    Addressee, Episode, NOTICE_AFTER_MS, NOTICE_APART_MS, Notified, look_again, notice_due,
 };
 pub use ids::{
     ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, GuestSecret, MAX_SEQ, MessageId,
     member_row_id,
 };
-pub use limits::{Opens, OpensLimit, RenamesLimit, SendLimit};
-pub use message::{Change, ChangeKind, Draft, Message, MessageType, Tally};
-pub use notice::{
-    Addressee, Episode, NOTICE_AFTER_MS, NOTICE_APART_MS, Notified, look_again, notice_due,
-};
-pub use person::{
+pub use log::message::{Change, ChangeKind, Draft, Message, MessageType, Tally};
+pub use people::person::{
     EmailAddress, MAX_NAME, MAX_PERSON_WORDS, MAX_URL, Person, Profile, Vouched, is_picture_url,
     name,
 };
-pub use principal::{Principal, Role, Side};
+pub use people::principal::{Principal, Role, Side};
 pub use refusal::{Refusal, Validation};
-pub use reply::{REPLY_PLACES, Reply, ReplyTime, reply_time};
-pub use search::{SearchTerm, word_prefix, words};
-pub use text::{MAX_BODY_BYTES, MAX_BODY_CHARS, MessageBody, one_line, preview, without_links};
+pub use shop::canned::{Canned, CannedList, MAX_CANNED};
+pub use shop::reply::{REPLY_PLACES, Reply, ReplyTime, reply_time};
+pub use text::body::{
+    MAX_BODY_BYTES, MAX_BODY_CHARS, MessageBody, one_line, preview, without_links,
+};
+pub use text::search::{SearchTerm, word_prefix, words};
 pub use time::Timestamp;

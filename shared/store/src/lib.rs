@@ -12,53 +12,33 @@
 //! customers wait, `mails` what was sent, `inbox` how much of it to the shop's inbox. `stream`
 //! reads the table's stream. `upkeep` is for operators. `keys` alone knows what a key looks like.
 
-mod canned;
-mod channels;
-mod commands;
-mod commit;
-mod db;
-mod deletions;
-mod error;
-mod guests;
-mod head;
-mod inbox;
-mod keys;
-mod lists;
-mod live;
-mod mails;
-mod messages;
-mod news;
+mod channel;
+mod log;
 mod people;
-mod reads;
-mod replies;
-mod schema;
-mod search;
-mod sockets;
-mod staff;
-mod stream;
-mod totals;
-mod update;
+mod projections;
+mod reach;
+mod shop;
+mod table;
 mod upkeep;
-mod waiting;
 
-pub use commit::{Committed, Done};
-pub use error::Error;
-pub use guests::Terms;
-pub use inbox::{INBOX_TURN_MS, InboxTurn, InboxWaiting, Turn};
-pub use lists::{ChannelPage, Cursor, Listed, Listing, MAX_OWN_CHANNELS};
-pub use mails::{Claim, ClaimTerms, Claimed, Notification};
-pub use messages::{Direction, Log, LogEntry, Page, PageQuery};
-pub use news::Unheard;
-pub use people::PersonWritten;
-pub use reads::ReadOutcome;
-pub use schema::{
+pub use channel::guests::Terms;
+pub use channel::lists::{ChannelPage, Cursor, Listed, Listing, MAX_OWN_CHANNELS};
+pub use channel::reads::ReadOutcome;
+pub use log::commit::{Committed, Done};
+pub use log::messages::{Direction, Log, LogEntry, Page, PageQuery};
+pub use people::profiles::PersonWritten;
+pub use projections::stream::{Batch, Written, written};
+pub use reach::inbox::{INBOX_TURN_MS, InboxTurn, InboxWaiting, Turn};
+pub use reach::mails::{Claim, ClaimTerms, Claimed, Notification};
+pub use reach::news::Unheard;
+pub use reach::sockets::{Admission, Connection, LIFETIME_MS, Session, TICKET_S};
+pub use reach::waiting::WaitingCursor;
+pub use table::error::Error;
+pub use table::schema::{
     ACTIVITY_INDEX, HASH_INDEX, IndexSchema, KeyType, MEMBER_INDEX, TABLES, TableSchema,
     WAITING_INDEX,
 };
-pub use sockets::{Admission, Connection, LIFETIME_MS, Session, TICKET_S};
-pub use stream::{Batch, Written, written};
 pub use upkeep::{Erased, Repaired, Restored};
-pub use waiting::WaitingCursor;
 
 /// The template of a mail about an unread message (the seed's name).
 pub const UNREAD_TEMPLATE: &str = "chat_unread_message";

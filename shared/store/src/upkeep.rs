@@ -9,10 +9,12 @@ use domain::{ActorId, Channel, ChannelKey};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
-use crate::db::{Item, text, unbuilt};
-use crate::error::{Error, classify};
-use crate::totals::Recount;
-use crate::{Store, head, keys};
+use crate::Store;
+use crate::channel::head;
+use crate::projections::totals::Recount;
+use crate::table::db::{Item, text, unbuilt};
+use crate::table::error::{Error, classify};
+use crate::table::keys;
 
 /// Items written at the same time.
 const AT_ONCE: usize = 16;

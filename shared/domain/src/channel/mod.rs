@@ -1,0 +1,5 @@
+//! A channel: its head, its limits, and when to notify about it.
+
+pub(crate) mod head;
+pub(crate) mod limits;
+pub(crate) mod notice;

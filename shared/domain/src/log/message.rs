@@ -1,0 +1,248 @@
+//! A message, and the changes that the channel's log holds of it.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::ids::{ActorId, ClientMessageId, EventId};
+use crate::people::principal::{Principal, Role, Side};
+use crate::refusal::Validation;
+use crate::text::body::MessageBody;
+use crate::time::Timestamp;
+
+/// What kind of message it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MessageType {
+    /// Plain text.
+    Text,
+    /// An invitation to meet; its body is plain text or a link.
+    Meeting,
+    /// A note of the shop. Only staff may send one: a customer's would pose as the shop.
+    System,
+    /// A type that a newer version wrote. Never sent, and never shown.
+    #[serde(other)]
+    Unknown,
+}
+
+impl MessageType {
+    /// Reads a type as `caller` may use it; `text` when there is none.
+    pub fn parse(text: Option<&str>, caller: &Principal) -> Result<Self, Validation> {
+        let refuse = |allowed, got: &str| {
+            Err(Validation::OneOf { field: "type", allowed, got: got.to_owned() })
+        };
+        match text {
+            None | Some("text") => Ok(Self::Text),
+            Some("meeting") => Ok(Self::Meeting),
+            Some("system") if caller.side() == Side::Staff => Ok(Self::System),
+            Some("system") => refuse("text, meeting", "system"),
+            Some(other) => refuse("text, meeting, system", other),
+        }
+    }
+
+    /// The type as the API spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Meeting => "meeting",
+            Self::System => "system",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// A message that somebody wants to send.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Who sends it: always the caller.
+    pub sender: Principal,
+    /// What it says.
+    pub body: MessageBody,
+    /// Its type.
+    pub message_type: MessageType,
+    /// The client's name for this send.
+    pub client_message_id: Option<ClientMessageId>,
+    /// The id of the event that its storing will be, drawn beforehand.
+    pub event_id: EventId,
+}
+
+impl Draft {
+    /// A digest of type and body: what tells a repeated send from another message under the same
+    /// client id.
+    pub fn fingerprint(&self) -> String {
+        let mut hasher = Sha256::new();
+        hasher.update(self.message_type.as_str());
+        hasher.update("\n");
+        hasher.update(self.body.as_str());
+        data_encoding::HEXLOWER.encode(&hasher.finalize())
+    }
+}
+
+/// Messages of each side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Of customers and guests.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub customer: u64,
+    /// Of the staff.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub staff: u64,
+}
+
+impl Tally {
+    /// The messages of one side.
+    pub const fn of(self, side: Side) -> u64 {
+        match side {
+            Side::Member => self.customer,
+            Side::Staff => self.staff,
+        }
+    }
+
+    /// The messages of both sides.
+    pub const fn total(self) -> u64 {
+        self.customer + self.staff
+    }
+
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.total() == 0
+    }
+
+    /// Counts one more message of a side.
+    #[must_use]
+    pub const fn one_more(mut self, side: Side) -> Self {
+        match side {
+            Side::Member => self.customer += 1,
+            Side::Staff => self.staff += 1,
+        }
+        self
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+/// A stored message, in its present state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Position in the channel's log, from 1.
+    pub seq: u64,
+    /// Who sent it.
+    pub sender_id: ActorId,
+    /// What the sender was to the shop.
+    pub sender_role: Role,
+    /// What it says; empty once deleted.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub body: String,
+    /// Its type.
+    pub message_type: MessageType,
+    /// Messages that each side had sent when this one was stored, itself included. A later delete
+    /// does not change it, so the difference of two messages is what was sent between them. Empty
+    /// in the copy that the head keeps.
+    #[serde(default, skip_serializing_if = "Tally::is_empty")]
+    pub sent: Tally,
+    /// The client's name for the send.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_message_id: Option<ClientMessageId>,
+    /// The id of the event that created it.
+    pub event_id: EventId,
+    /// When it was stored; rises strictly with `seq`.
+    pub created_at: Timestamp,
+    /// When its body last changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Timestamp>,
+    /// When it was deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<Timestamp>,
+}
+
+impl Message {
+    /// Whether `caller` sent it. On the member's side stands one person only, so whatever that side
+    /// sent is own: this is how a customer owns what the guest they claimed has written. The
+    /// channel's membership is checked elsewhere.
+    pub fn is_own(&self, caller: &Principal) -> bool {
+        match caller.side() {
+            Side::Member => self.sender_role.side() == Side::Member,
+            Side::Staff => self.sender_role.side() == Side::Staff && self.sender_id == *caller.id(),
+        }
+    }
+
+    /// What stands in for a message that a newer version wrote in a form unknown here: it has its
+    /// place in the log, counts as seen and is shown to nobody.
+    pub fn unknown(seq: u64, created_at: Timestamp) -> Self {
+        Self {
+            seq,
+            sender_id: ActorId::unknown(),
+            sender_role: Role::Unknown,
+            body: String::new(),
+            message_type: MessageType::Unknown,
+            client_message_id: None,
+            event_id: EventId::unknown(),
+            created_at,
+            edited_at: None,
+            deleted_at: Some(created_at),
+            sent: Tally::default(),
+        }
+    }
+
+    /// Whether this version knows what kind of message it is. One that it does not know is shown to
+    /// nobody.
+    pub fn is_known(&self) -> bool {
+        self.message_type != MessageType::Unknown && self.sender_role != Role::Unknown
+    }
+
+    /// When it last changed.
+    pub fn updated_at(&self) -> Timestamp {
+        [self.edited_at, self.deleted_at]
+            .into_iter()
+            .flatten()
+            .fold(self.created_at, Timestamp::max)
+    }
+}
+
+/// One entry of the channel's log: that a message was created, edited or deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Position in the log.
+    pub seq: u64,
+    /// What happened.
+    pub kind: ChangeKind,
+    /// The id of the event, the same for every receiver.
+    pub event_id: EventId,
+    /// When it happened.
+    pub ts: Timestamp,
+    /// The message in its present state, which may be later than this change.
+    pub message: Message,
+}
+
+impl Change {
+    /// The log's entry that the creation of `message` is.
+    pub fn created(message: Message) -> Self {
+        let (seq, event_id, ts) = (message.seq, message.event_id.clone(), message.created_at);
+        Self { seq, kind: ChangeKind::Created, event_id, ts, message }
+    }
+}
+
+/// What a change did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChangeKind {
+    /// A message was stored.
+    Created,
+    /// A message's body changed.
+    Updated,
+    /// A message was deleted.
+    Deleted,
+}
+
+impl ChangeKind {
+    /// The event's name on the wire (the seed's).
+    pub const fn event_name(self) -> &'static str {
+        match self {
+            Self::Created => "chat.message.created",
+            Self::Updated => "chat.message.updated",
+            Self::Deleted => "chat.message.deleted",
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The entries of a channel's log.
+
+pub(crate) mod message;

@@ -1,0 +1,335 @@
+//! Read marks: one update where everything is read, a counted one where less is.
+//!
+//! Counting reads two messages and the places of deletions, never the log between: see `deletions`.
+//! So a read costs the same however many messages there are, and however long they are.
+
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use domain::{
+    Channel, ChannelHash, ChannelKey, MAX_MARKS, Marked, Principal, ReadUpTo, Reader, Refusal,
+    Side, Tally, Timestamp,
+};
+use serde::Deserialize;
+
+use crate::Store;
+use crate::channel::head;
+use crate::log::deletions::Deletions;
+use crate::log::messages::seq_of;
+use crate::table::db::{self, Item, Outcome, Tries, number, text};
+use crate::table::error::{Error, Failure, classify};
+use crate::table::keys;
+
+/// What became of a read.
+#[derive(Clone, Debug)]
+pub enum ReadOutcome {
+    /// The mark moved: others should hear of it.
+    Moved(Channel),
+    /// The mark is where it was, or stands now at the very beginning.
+    Unmoved(Channel),
+}
+
+impl ReadOutcome {
+    /// The head afterwards.
+    pub fn channel(&self) -> &Channel {
+        match self {
+            Self::Moved(channel) | Self::Unmoved(channel) => channel,
+        }
+    }
+}
+
+/// Rows of an unknown form that a count passes over before it gives up.
+const MOST_PASSED_OVER: usize = 25;
+
+/// What of a message's row is needed to count up to it.
+#[derive(Clone, Copy, Default, Deserialize)]
+pub(crate) struct Place {
+    pub(crate) seq: u64,
+    created_at: Timestamp,
+    pub(crate) sent: Tally,
+}
+
+impl Place {
+    /// Reads it from a message's row; nothing where that has a form that is unknown here.
+    fn of(row: Item) -> Option<Self> {
+        if row.contains_key("sent") { db::readable("message", db::read(row)) } else { None }
+    }
+}
+
+impl Store {
+    /// Moves the caller's read mark; never back.
+    pub async fn mark_read(
+        &self,
+        hash: &ChannelHash,
+        caller: &Principal,
+        up_to: ReadUpTo,
+        now: Timestamp,
+    ) -> Result<ReadOutcome, Error> {
+        let reader = Reader::of(caller);
+        let mut tries = Tries::start();
+        if up_to == ReadUpTo::Everything {
+            match self.read_everything(hash, caller, &reader, now, &mut tries).await? {
+                Some(outcome) => return Ok(outcome),
+                None => tries.again().await?,
+            }
+        }
+        loop {
+            let channel = self.channel(hash, caller).await?;
+            let end = match up_to {
+                ReadUpTo::Everything => true,
+                ReadUpTo::Seq(seq) => seq >= channel.last_seq,
+                ReadUpTo::At(at) => channel.last_message_at.is_none_or(|last| at >= last),
+            };
+            let (seq, at, after) = if end {
+                (channel.last_seq, channel.last_message_at, 0)
+            } else {
+                let key = channel.key();
+                let newest = match up_to {
+                    ReadUpTo::Seq(seq) => self.newest_to(&key, 1, seq).await?,
+                    ReadUpTo::At(at) => self.newest_at(&key, at, channel.last_seq).await?,
+                    ReadUpTo::Everything => None,
+                };
+                let seq = if let ReadUpTo::Seq(seq) = up_to {
+                    seq
+                } else {
+                    newest.map_or(0, |place| place.seq)
+                };
+                if channel.marks.get(&reader).is_some_and(|mark| mark.seq >= seq) {
+                    return Ok(ReadOutcome::Unmoved(channel));
+                }
+                // A log that cannot be seen whole yet is looked at again.
+                let Some(after) =
+                    self.live_after(&channel, caller.side().other(), seq, newest).await?
+                else {
+                    tries.again().await?;
+                    continue;
+                };
+                (seq, newest.map(|place| place.created_at), after)
+            };
+            let (next, moved) = match channel.mark(&reader, seq, at, after, now) {
+                Marked::Unmoved => return Ok(ReadOutcome::Unmoved(channel)),
+                Marked::Moved(next) => (next, true),
+                Marked::Joined(next) => (next, false),
+            };
+            match self.transact(vec![self.replace_head(&channel, &next)?]).await {
+                Ok(Outcome::Committed) if moved => return Ok(ReadOutcome::Moved(next)),
+                Ok(Outcome::Committed) => return Ok(ReadOutcome::Unmoved(next)),
+                // After an ambiguous failure the next look finds the mark where we put it, or puts
+                // it there.
+                Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => {
+                    tries.again().await?
+                }
+                Err(failure @ Failure::Final(_)) => return Err(failure.into()),
+            }
+        }
+    }
+
+    /// One update that copies sibling attributes of the head: what is read is what is there as it
+    /// is written. Nothing when the head has no room for one more reader, which takes the longer
+    /// way.
+    async fn read_everything(
+        &self,
+        hash: &ChannelHash,
+        caller: &Principal,
+        reader: &Reader,
+        now: Timestamp,
+        tries: &mut Tries,
+    ) -> Result<Option<ReadOutcome>, Error> {
+        let (live, rest) = match reader {
+            Reader::Member => ("live_staff", " REMOVE waiting_since, waiting_shard"),
+            Reader::Admin(_) => ("live_customer", ""),
+        };
+        let expression = format!(
+            "SET read_seq.#reader = last_seq, read_at.#reader = last_message_at, read_count.#reader = {live}, moved_at.#reader = :now, \
+             joined_at.#reader = if_not_exists(joined_at.#reader, :now), v = v + :one{rest}"
+        );
+        let unread = "attribute_exists(pk) AND (attribute_not_exists(read_seq.#reader) OR read_seq.#reader < last_seq)";
+        let (allowed, limit) = match caller.side() {
+            Side::Member => ("member_id = :caller", (":caller", text(caller.id().as_str()))),
+            Side::Staff => (
+                "(attribute_exists(read_seq.#reader) OR size(read_seq) < :most)",
+                (":most", number(MAX_MARKS as u64)),
+            ),
+        };
+        loop {
+            let request = self
+                .db()
+                .update_item()
+                .table_name(&self.layout().chat_table)
+                .set_key(Some(keys::head(&hash.key()).item()))
+                .update_expression(&expression)
+                .condition_expression(format!("{unread} AND {allowed}"))
+                .expression_attribute_names("#reader", keys::reader_name(reader))
+                .expression_attribute_values(":now", number(now.millis()))
+                .expression_attribute_values(":one", number(1))
+                .expression_attribute_values(limit.0, limit.1.clone())
+                .return_values(ReturnValue::AllNew)
+                .return_values_on_condition_check_failure(
+                    ReturnValuesOnConditionCheckFailure::AllOld,
+                );
+            match request.send().await {
+                Ok(written) => {
+                    let channel = head::from_item(written.attributes.unwrap_or_default())?;
+                    let joined_only = channel.last_seq == 0;
+                    return Ok(Some(if joined_only {
+                        ReadOutcome::Unmoved(channel)
+                    } else {
+                        ReadOutcome::Moved(channel)
+                    }));
+                }
+                Err(error) => {
+                    if let Some(refused) = error.as_service_error().and_then(|e| match e {
+                        aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(refused) => {
+                            Some(refused)
+                        }
+                        _ => None,
+                    }) {
+                        let channel = refused.item.clone().filter(|item| !item.is_empty()).map(head::from_item).transpose()?;
+                        let channel =
+                            channel.filter(|channel| channel.admits(caller)).ok_or_else(|| Refusal::NoChannel(hash.to_string()))?;
+                        let read = channel.marks.get(reader).is_some_and(|mark| mark.seq >= channel.last_seq);
+                        return Ok(read.then_some(ReadOutcome::Unmoved(channel)));
+                    }
+                    match classify(error) {
+                        Failure::Contended | Failure::Unknown(_) => tries.again().await?,
+                        failure @ Failure::Final(_) => return Err(failure.into()),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Counts the live messages of one side after `seq`, where `newest` is the newest message up to
+    /// there. Returns nothing where the log cannot be seen whole yet: a query is no snapshot, and
+    /// may show a head without the rows of the same write.
+    async fn live_after(
+        &self,
+        channel: &Channel,
+        side: Side,
+        seq: u64,
+        newest: Option<Place>,
+    ) -> Result<Option<u64>, Error> {
+        let key = channel.key();
+        let deletions = async {
+            match channel.deleted.of(side) {
+                0 => Ok(Deletions::default()),
+                _ => self.deletions_around(&key, side, seq, channel.last_seq).await,
+            }
+        };
+        let (following, deleted) =
+            tokio::try_join!(self.nearest(&key, seq + 1, channel.last_seq, true), deletions)?;
+        let (sent, sent_before) =
+            (channel.sent(), newest.map_or_else(Tally::default, |place| place.sent));
+        // The next message is one more than those before, and the last one is the head's.
+        let no_message_is_missing = match following {
+            Some(next) => next.sent.total() == sent_before.total() + 1,
+            None => sent == sent_before,
+        };
+        if !no_message_is_missing || deleted.before + deleted.after != channel.deleted.of(side) {
+            return Ok(None);
+        }
+        Ok((sent.of(side).saturating_sub(sent_before.of(side))).checked_sub(deleted.after))
+    }
+
+    /// The newest message created at or before `at`: `created_at` rises with seq, so halving finds
+    /// it, in at most 40 steps.
+    async fn newest_at(
+        &self,
+        key: &ChannelKey,
+        at: Timestamp,
+        last_seq: u64,
+    ) -> Result<Option<Place>, Error> {
+        let (mut low, mut high, mut best) = (1, last_seq, None);
+        while low <= high {
+            let middle = low + (high - low) / 2;
+            match self.newest_to(key, low, middle).await? {
+                None => low = middle + 1,
+                Some(message) if message.created_at <= at => {
+                    best = Some(message);
+                    low = middle + 1;
+                }
+                Some(message) => high = message.seq - 1,
+            }
+        }
+        Ok(best)
+    }
+
+    async fn newest_to(
+        &self,
+        key: &ChannelKey,
+        from: u64,
+        to: u64,
+    ) -> Result<Option<Place>, Error> {
+        self.nearest(key, from, to, false).await
+    }
+
+    /// The first message in a part of the log, from its start or from its end, without its body.
+    ///
+    /// A row without a tally is of a form that is unknown here: it counts as seen, and the next one
+    /// is looked at, up to [`MOST_PASSED_OVER`].
+    async fn nearest(
+        &self,
+        key: &ChannelKey,
+        from: u64,
+        to: u64,
+        forward: bool,
+    ) -> Result<Option<Place>, Error> {
+        let (mut from, mut to) = (from, to);
+        for _ in 0..MOST_PASSED_OVER {
+            if from > to {
+                return Ok(None);
+            }
+            let Some(row) = self.nearest_row(key, from, to, forward).await? else {
+                return Ok(None);
+            };
+            let seq = seq_of(&row);
+            if let Some(place) = Place::of(row) {
+                return Ok(Some(place));
+            }
+            (from, to) =
+                if forward { (seq.saturating_add(1), to) } else { (from, seq.saturating_sub(1)) };
+        }
+        Ok(None)
+    }
+
+    /// The newest message in a part of the log, or `before` where the part has none; nothing where
+    /// its row has a form that is unknown here.
+    pub(crate) async fn newest_place(
+        &self,
+        key: &ChannelKey,
+        from: u64,
+        to: u64,
+        before: Place,
+    ) -> Result<Option<Place>, Error> {
+        if from > to {
+            return Ok(Some(before));
+        }
+        let row = self.nearest_row(key, from, to, false).await?;
+        Ok(row.map_or(Some(before), Place::of))
+    }
+
+    /// The first row of a message in a part of the log, from its start or from its end, as far as
+    /// a [`Place`] needs it.
+    async fn nearest_row(
+        &self,
+        key: &ChannelKey,
+        from: u64,
+        to: u64,
+        forward: bool,
+    ) -> Result<Option<Item>, Error> {
+        let request = self.db().query().table_name(&self.layout().chat_table).consistent_read(true);
+        let request = request
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+            .expression_attribute_values(":pk", text(&keys::channel(key)))
+            .expression_attribute_values(":from", text(&keys::message_sk(from)))
+            .expression_attribute_values(":to", text(&keys::message_sk(to)))
+            .projection_expression("sk, seq, created_at, sent")
+            .scan_index_forward(forward)
+            .limit(1);
+        Ok(request.send().await.map_err(classify)?.items.into_iter().flatten().next())
+    }
+
+    /// The unread messages of all channels of a customer or guest.
+    pub async fn unread_of_member(&self, caller: &Principal) -> Result<u64, Error> {
+        let channels = self.own_channels(caller.id()).await?;
+        Ok(channels.iter().map(|channel| channel.unread(&Reader::Member)).sum())
+    }
+}

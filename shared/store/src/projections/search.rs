@@ -1,0 +1,374 @@
+//! Search words as items: one partition for each first three characters, so that a search is one
+//! sorted read.
+//!
+//! Ids lead to channels, names and addresses to people: one row for each word of a person, however
+//! many channels they have. So a new name costs a bounded number of writes, and somebody with many
+//! channels takes no more places than anybody else. What is written of a person's words stands on
+//! the person's item. The rows may be a moment older than the people, so what they lead to is
+//! compared with what is there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest};
+use domain::{ActorId, Channel, ChannelKey, SearchTerm, word_prefix};
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::Store;
+use crate::channel::head::DIRECT;
+use crate::people::profiles::Row;
+use crate::table::db::{self, Consistency, Item, Tries, text, unbuilt};
+use crate::table::error::{Error, classify};
+use crate::table::keys;
+use crate::table::schema::HASH_INDEX;
+
+/// Longest start of a word that is stored, in characters: with what it leads to it fits into a sort
+/// key, which DynamoDB limits to 1,024 bytes. Longer words are compared as a whole once they are
+/// found by their start.
+const MAX_STORED_CHARS: usize = 64;
+/// Most channels that a search finds (contract section 4).
+pub(crate) const MAX_FOUND: usize = 200;
+/// Most rows of one kind that a search reads: some eight read units.
+const MAX_ROWS: usize = 600;
+/// Most customers, and most guests, whose channels a search looks at.
+const MAX_PEOPLE: usize = 200;
+/// Most channels that a search compares with its term, found by ids and found by names: each costs
+/// half a read unit.
+const MAX_COMPARED: usize = 400;
+/// People whose channels are looked up at the same time.
+const PEOPLE_AT_ONCE: usize = 25;
+
+/// Which ids lead to a channel from now on.
+pub(crate) struct WordChange<'a> {
+    pub(crate) channel: &'a Channel,
+    pub(crate) written: BTreeSet<String>,
+}
+
+/// What the rows lead to.
+pub(crate) struct Found {
+    /// Channels by the ids of their people.
+    pub(crate) channels: Vec<ChannelKey>,
+    /// Customers, and guests, by their names.
+    pub(crate) people: [Vec<ActorId>; 2],
+    /// Whether there are more than were looked at.
+    pub(crate) is_cut: bool,
+}
+
+/// Under which start a word is stored: the first three characters, and as much as is stored of it.
+fn stored(word: &str) -> Option<(&str, &str)> {
+    let start = word
+        .char_indices()
+        .nth(MAX_STORED_CHARS)
+        .map_or(word, |(end, _)| word.get(..end).unwrap_or(word));
+    // A `#` ends a word in the sort key, so no word that holds one is stored. Its parts are words
+    // of their own.
+    let prefix = word_prefix(word).filter(|_| !start.contains('#'))?;
+    Some((prefix, start))
+}
+
+fn row(pk: &str, word: &str, found: &str) -> Item {
+    Item::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(&keys::word_sk(word, found)))])
+}
+
+fn put(item: Item) -> Result<WriteRequest, Error> {
+    let put = PutRequest::builder().set_item(Some(item)).build().map_err(unbuilt)?;
+    Ok(WriteRequest::builder().put_request(put).build())
+}
+
+fn delete(item: Item) -> Result<WriteRequest, Error> {
+    let delete = DeleteRequest::builder().set_key(Some(item)).build().map_err(unbuilt)?;
+    Ok(WriteRequest::builder().delete_request(delete).build())
+}
+
+fn id_rows<'a>(
+    words: &'a BTreeSet<String>,
+    channel: &'a Channel,
+) -> impl Iterator<Item = Item> + 'a {
+    let key = channel.key();
+    words
+        .iter()
+        .filter_map(|word| stored(word))
+        .map(move |(prefix, word)| row(&keys::word_partition(prefix), word, key.as_str()))
+}
+
+fn name_rows<'a>(
+    words: impl Iterator<Item = &'a String> + 'a,
+    person: &'a ActorId,
+) -> impl Iterator<Item = Item> + 'a {
+    let words: BTreeSet<_> = words.filter_map(|word| stored(word)).collect();
+    words.into_iter().map(|(prefix, word)| {
+        row(&keys::name_partition(person.is_guest(), prefix), word, person.as_str())
+    })
+}
+
+impl Store {
+    /// Writes ids under which channels are found. Doing it again changes nothing.
+    pub(crate) async fn write_words(&self, changes: &[WordChange<'_>]) -> Result<(), Error> {
+        let writes =
+            changes.iter().flat_map(|change| id_rows(&change.written, change.channel)).map(put);
+        self.write_all(writes.collect::<Result<_, _>>()?).await
+    }
+
+    /// Removes all ids under which a channel is found.
+    pub(crate) async fn remove_words(&self, channel: &Channel) -> Result<(), Error> {
+        self.write_all(
+            id_rows(&domain::words(channel), channel).map(delete).collect::<Result<_, _>>()?,
+        )
+        .await
+    }
+
+    /// Removes all names under which somebody is found.
+    pub(crate) async fn remove_names(&self, person: &ActorId) -> Result<(), Error> {
+        let Some(item) = self.get(&keys::person(person)).await? else { return Ok(()) };
+        let row: Row = db::read(item)?;
+        let mut words = row.words.clone();
+        words.extend(row.into_person(person.clone()).profile().words());
+        self.write_all(name_rows(words.iter(), person).map(delete).collect::<Result<_, _>>()?).await
+    }
+
+    /// Brings the names under which these people are found up to who they are. Guests who were
+    /// claimed are found no longer.
+    pub(crate) async fn index_people(&self, people: &BTreeSet<ActorId>) -> Result<(), Error> {
+        let keys: Vec<_> = people.iter().map(keys::person).collect();
+        let items = self.get_all(&keys, Consistency::Strong).await?;
+        let people = items
+            .into_iter()
+            .filter_map(|item| Some((keys::person_of(keys::partition_of(&item)?)?, item)));
+        let changes: Vec<_> = people.map(|(id, item)| self.index_person(id, item)).collect();
+        stream::iter(changes).buffer_unordered(PEOPLE_AT_ONCE).try_collect().await
+    }
+
+    /// Only what differs is written. The person's item says what is written, so it is changed last,
+    /// and only from what it was: after a crash in between all is done again, and of two who do it
+    /// at the same time the second one corrects the first.
+    async fn index_person(&self, id: ActorId, item: Item) -> Result<(), Error> {
+        let readable = |item: Option<Item>| {
+            item.and_then(|item| db::readable("person", db::read::<Row>(item)))
+        };
+        let mut next = readable(Some(item));
+        let mut touched = BTreeSet::new();
+        let mut tries = Tries::start();
+        while let Some(row) = next {
+            let (before, is_claimed) = (row.words.clone(), row.claimed_by.is_some());
+            let now = if is_claimed {
+                BTreeSet::new()
+            } else {
+                row.into_person(id.clone()).profile().words()
+            };
+            if now == before && touched.is_empty() {
+                return Ok(());
+            }
+            let written =
+                now.iter().filter(|word| !before.contains(*word) || touched.contains(*word));
+            let removed = before.union(&touched).filter(|word| !now.contains(*word));
+            let mut writes: Vec<WriteRequest> =
+                name_rows(written, &id).map(put).collect::<Result<_, _>>()?;
+            // Two words may be stored alike: what one of them still needs is not removed.
+            let kept: BTreeSet<_> = now.iter().filter_map(|word| stored(word)).collect();
+            let removed =
+                removed.filter(|word| stored(word).is_some_and(|row| !kept.contains(&row)));
+            writes.extend(name_rows(removed, &id).map(delete).collect::<Result<Vec<_>, _>>()?);
+            self.write_all(writes).await?;
+            if self.note_words(&id, &before, &now).await? {
+                return Ok(());
+            }
+            touched.extend(before.into_iter().chain(now));
+            tries.again().await?;
+            next = readable(self.get(&keys::person(&id)).await?);
+        }
+        Ok(())
+    }
+
+    /// Notes on a person's item which words are written, if it says what it said before.
+    async fn note_words(
+        &self,
+        id: &ActorId,
+        before: &BTreeSet<String>,
+        now: &BTreeSet<String>,
+    ) -> Result<bool, Error> {
+        let set = |words: &BTreeSet<String>| AttributeValue::Ss(words.iter().cloned().collect());
+        let update = self
+            .update_person(id, if now.is_empty() { "REMOVE words" } else { "SET words = :now" });
+        let update = if now.is_empty() {
+            update
+        } else {
+            update.expression_attribute_values(":now", set(now))
+        };
+        let update = if before.is_empty() {
+            update.condition_expression("attribute_exists(pk) AND attribute_not_exists(words)")
+        } else {
+            update
+                .condition_expression("words = :before")
+                .expression_attribute_values(":before", set(before))
+        };
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(classify(error).into()),
+        }
+    }
+
+    /// The channels and people that a term may find. What is read is bounded, and customers are
+    /// looked up apart from guests.
+    pub(crate) async fn find(&self, term: &SearchTerm) -> Result<Found, Error> {
+        let (pk, start) = match term {
+            SearchTerm::Hash(start) => {
+                let (rows, is_cut) = self.hashes(start).await?;
+                return Ok(Found { channels: rows, people: Default::default(), is_cut });
+            }
+            SearchTerm::Word(word) => match stored(word) {
+                Some(found) => found,
+                None => {
+                    return Ok(Found {
+                        channels: Vec::new(),
+                        people: Default::default(),
+                        is_cut: false,
+                    });
+                }
+            },
+        };
+        let (ids, customers, guests) = tokio::try_join!(
+            self.leads(keys::word_partition(pk), start),
+            self.leads(keys::name_partition(false, pk), start),
+            self.leads(keys::name_partition(true, pk), start),
+        )?;
+        let people = |rows: &[String]| {
+            let all: BTreeSet<_> = rows.iter().filter_map(|id| ActorId::parse(id)).collect();
+            let is_cut = all.len() > MAX_PEOPLE;
+            (all.into_iter().take(MAX_PEOPLE).collect::<Vec<_>>(), is_cut)
+        };
+        let ((customers, more_customers), (guests, more_guests)) =
+            ((people(&customers.0), customers.1), (people(&guests.0), guests.1));
+        let mut seen = BTreeSet::new();
+        let keys = ids
+            .0
+            .iter()
+            .filter_map(|key| ChannelKey::parse(key))
+            .filter(|key| seen.insert(key.clone()));
+        let mut channels: Vec<_> = keys.collect();
+        let is_cut = ids.1
+            || more_customers
+            || more_guests
+            || customers.1
+            || guests.1
+            || channels.len() > MAX_COMPARED;
+        channels.truncate(MAX_COMPARED);
+        Ok(Found { channels, people: [customers.0, guests.0], is_cut })
+    }
+
+    /// The channels of people who were found, everybody's in turn, and whether there are more than
+    /// are compared.
+    pub(crate) async fn channels_in_turn(
+        &self,
+        groups: &[Vec<ActorId>; 2],
+    ) -> Result<(Vec<ChannelKey>, bool), Error> {
+        let mut channels = Vec::new();
+        for group in groups {
+            let theirs: Vec<_> = group.iter().map(|person| self.own_channel_keys(person)).collect();
+            let theirs: Vec<Vec<ChannelKey>> =
+                stream::iter(theirs).buffered(PEOPLE_AT_ONCE).try_collect().await?;
+            channels.extend(in_turn(theirs));
+        }
+        // For a moment after a claim the index has a channel under both.
+        let mut seen = BTreeSet::new();
+        channels.retain(|key| seen.insert(key.clone()));
+        let is_cut = channels.len() > MAX_COMPARED;
+        channels.truncate(MAX_COMPARED);
+        Ok((channels, is_cut))
+    }
+
+    /// What the rows of one partition with this start lead to, and whether there are more.
+    async fn leads(&self, pk: String, start: &str) -> Result<(Vec<String>, bool), Error> {
+        let request = self.db().query().table_name(&self.layout().chat_table);
+        let request = request
+            .key_condition_expression("pk = :prefix AND begins_with(sk, :start)")
+            .expression_attribute_values(":prefix", text(&pk))
+            .expression_attribute_values(":start", text(start))
+            .set_limit(i32::try_from(MAX_ROWS).ok());
+        let page = request.send().await.map_err(classify)?;
+        let rows = page.items.into_iter().flatten();
+        let rows =
+            rows.filter_map(|item| Some(keys::found_by(item.get("sk")?.as_s().ok()?)?.to_owned()));
+        Ok((rows.collect(), page.last_evaluated_key.is_some()))
+    }
+
+    /// The channels whose hash has this start, and whether there are more than are compared.
+    async fn hashes(&self, start: &str) -> Result<(Vec<ChannelKey>, bool), Error> {
+        let request =
+            self.db().query().table_name(&self.layout().chat_table).index_name(HASH_INDEX);
+        let request = request
+            .key_condition_expression("#type = :type AND begins_with(channel_hash, :start)")
+            .expression_attribute_names("#type", "type")
+            .expression_attribute_values(":type", text(DIRECT))
+            .expression_attribute_values(":start", text(start))
+            .set_limit(i32::try_from(MAX_COMPARED).ok());
+        let page = request.send().await.map_err(classify)?;
+        let rows = page
+            .items
+            .into_iter()
+            .flatten()
+            .filter_map(|item| keys::channel_of(item.get("pk")?.as_s().ok()?));
+        Ok((rows.collect(), page.last_evaluated_key.is_some()))
+    }
+}
+
+/// The first of each list, then the second of each, and so on.
+fn in_turn<T>(lists: Vec<Vec<T>>) -> impl Iterator<Item = T> {
+    let mut turns: BTreeMap<usize, Vec<T>> = BTreeMap::new();
+    for list in lists {
+        for (turn, one) in list.into_iter().enumerate() {
+            turns.entry(turn).or_default().push(one);
+        }
+    }
+    turns.into_values().flatten()
+}
+
+/// At most [`MAX_FOUND`] of the channels that a term found: the newest of each person first, then
+/// the next of each. Among these customers before guests, then the newest.
+pub(crate) fn best_of(channels: Vec<Channel>) -> Vec<Channel> {
+    if channels.len() <= MAX_FOUND {
+        return channels;
+    }
+    let mut of_person: BTreeMap<ActorId, Vec<Channel>> = BTreeMap::new();
+    for channel in channels {
+        of_person.entry(channel.member_id.clone()).or_default().push(channel);
+    }
+    let mut ranked: Vec<_> = of_person
+        .into_values()
+        .flat_map(|mut theirs| {
+            theirs.sort_unstable_by_key(|channel| std::cmp::Reverse(channel.activity()));
+            theirs.into_iter().enumerate()
+        })
+        .collect();
+    ranked.sort_by_key(|(turn, channel)| {
+        (*turn, channel.member_id.is_guest(), std::cmp::Reverse(channel.activity()))
+    });
+    ranked.into_iter().take(MAX_FOUND).map(|(_, channel)| channel).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_word_is_stored_by_its_start() {
+        let word = "ä".repeat(100);
+        assert_eq!(stored(&word), Some(("äää", "ä".repeat(64).as_str())));
+        assert_eq!(stored("abc"), Some(("abc", "abc")));
+        assert_eq!((stored("ab"), stored("ab#c")), (None, None));
+    }
+
+    #[test]
+    fn everybody_comes_in_turn() {
+        assert_eq!(
+            in_turn(vec![vec![1, 4, 6], vec![], vec![2], vec![3, 5]]).collect::<Vec<_>>(),
+            [1, 2, 3, 4, 5, 6]
+        );
+    }
+}

@@ -1,0 +1,83 @@
+//! What the records of the table's stream say, in the chat's own words.
+
+use std::collections::BTreeMap;
+
+use domain::{Channel, ChannelKey};
+
+use crate::channel::head;
+use crate::log::messages::{LogEntry, log_entry};
+use crate::people::profiles::{PersonWritten, person_written};
+use crate::table::db::{self, Item};
+use crate::table::error::Error;
+use crate::table::keys;
+
+/// An item that was written.
+#[derive(Debug)]
+pub enum Written {
+    /// A channel's head.
+    Head {
+        /// As it was before; nothing for a new channel.
+        before: Option<Channel>,
+        /// As it is now.
+        now: Channel,
+    },
+    /// An entry of a channel's log: a message that was sent, an edit, a delete.
+    Entry(ChannelKey, LogEntry),
+    /// A person, or a guest.
+    Person(PersonWritten),
+}
+
+/// What a batch of records says was written.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Heads, each as it was before and as it is now, in the order of their writes.
+    pub heads: Vec<(Option<Channel>, Channel)>,
+    /// New entries of logs.
+    pub entries: BTreeMap<ChannelKey, Vec<LogEntry>>,
+    /// People and guests.
+    pub people: Vec<PersonWritten>,
+}
+
+impl Batch {
+    /// Reads a batch from its records: key, image before, image now.
+    pub fn read(records: impl IntoIterator<Item = (Item, Item, Item)>) -> Result<Self, Error> {
+        let mut batch = Self::default();
+        for (key, before, now) in records {
+            match written(&key, before, now)? {
+                Some(Written::Head { before, now }) => batch.heads.push((before, now)),
+                Some(Written::Entry(channel, entry)) => {
+                    batch.entries.entry(channel).or_default().push(entry);
+                }
+                Some(Written::Person(person)) => batch.people.push(person),
+                None => {}
+            }
+        }
+        Ok(batch)
+    }
+}
+
+/// Reads a record from the item's key and its images before and after; nothing for items of which
+/// nobody need know, and for items that were removed.
+pub fn written(key: &Item, before: Item, now: Item) -> Result<Option<Written>, Error> {
+    if now.is_empty() {
+        return Ok(None);
+    }
+    let part = |name: &str| key.get(name).and_then(|part| part.as_s().ok());
+    if keys::written_head(key).is_some() {
+        let read = |image: Item| head::readable([image]).pop();
+        let before = if before.is_empty() { None } else { read(before) };
+        return Ok(read(now).map(|now| Written::Head { before, now }));
+    }
+    if let Some((channel, seq)) = keys::log_entry(key) {
+        // Edits and deletes change a message's row as well: they have entries of their own.
+        let is_new = before.is_empty();
+        return Ok(if is_new { Some(Written::Entry(channel, log_entry(seq, now))) } else { None });
+    }
+    match part("pk").and_then(|pk| keys::person_of(pk)) {
+        Some(id) => {
+            let person = db::readable("person", person_written(id, before, now));
+            Ok(person.map(Written::Person))
+        }
+        None => Ok(None),
+    }
+}

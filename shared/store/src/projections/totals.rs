@@ -1,0 +1,401 @@
+//! The shop's totals: how many channels, how many live customer messages, how many of them each
+//! admin has read.
+//!
+//! They are sums over all heads, kept by folding: per channel one item remembers what of it is in
+//! the sums, and changes in one transaction with them. The stream only says which heads were
+//! written; what is folded is the head as it is. So records that come twice, late, in another order
+//! or not at all do no harm: the next one brings what is missing, and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_dynamodb::types::{ConditionCheck, Delete, TransactWriteItem, Update};
+use domain::{ActorId, Channel, ChannelKey, Contribution};
+use serde::{Deserialize, Serialize};
+
+use crate::Store;
+use crate::channel::head;
+use crate::projections::search::WordChange;
+use crate::table::db::{self, Consistency, Item, Outcome, Tries, item, number, unbuilt};
+use crate::table::error::{Error, Failure};
+use crate::table::keys;
+use crate::table::update::Expression;
+
+/// Items over which the sums are spread, so that parallel folds seldom meet.
+const SHARDS: u32 = 4;
+/// Channels folded in one transaction: two write units each, and two more for the sums.
+const FOLD_AT_ONCE: usize = 40;
+
+/// Most sums of one update: DynamoDB allows an expression of 4 KB.
+const MAX_SUMS: usize = 250;
+/// The attribute that counts channels.
+const CHANNELS: &str = "channels";
+/// The attribute that counts live messages of customers and guests.
+const LIVE: &str = "live";
+/// The attribute that counts changes of the sums: whoever compares sums sees whether they moved,
+/// and moved back.
+const CHANGES: &str = "changes";
+
+/// What of a channel is in the sums, and under whose ids it is found.
+#[derive(Serialize, Deserialize)]
+struct Folded {
+    v: u64,
+    /// Rises with every write of this item.
+    #[serde(default)]
+    revision: u64,
+    /// Not `member_id`: that attribute would put this item into the index by member.
+    member: ActorId,
+    live: u64,
+    read: BTreeMap<ActorId, u64>,
+}
+
+/// The shop's totals as they were read.
+pub(crate) struct Totals(Vec<Item>);
+
+impl Totals {
+    /// The number of channels.
+    pub(crate) fn channels(&self) -> u64 {
+        whole(self.sum(CHANNELS))
+    }
+
+    /// The messages of customers and guests, in all channels, that this admin has not read.
+    pub(crate) fn unread_by(&self, admin: &ActorId) -> u64 {
+        whole(self.sum(LIVE) - self.sum(&read_by(admin)))
+    }
+
+    /// All sums, by attribute.
+    pub(crate) fn sums(&self) -> BTreeMap<String, i64> {
+        let names: BTreeSet<&String> = self
+            .0
+            .iter()
+            .flat_map(Item::keys)
+            .filter(|name| *name != "pk" && *name != "sk")
+            .collect();
+        names.into_iter().map(|name| (name.clone(), self.sum(name))).collect()
+    }
+
+    fn sum(&self, attribute: &str) -> i64 {
+        let number = |item: &Item| item.get(attribute)?.as_n().ok()?.parse::<i64>().ok();
+        self.0.iter().filter_map(number).sum()
+    }
+}
+
+impl Store {
+    /// The messages of customers and guests, in all channels, that this admin has not read.
+    pub async fn unread_of_shop(&self, admin: &ActorId) -> Result<u64, Error> {
+        Ok(self.totals().await?.unread_by(admin))
+    }
+
+    /// The same for each of these admins, at once.
+    pub async fn unread_of_shop_for(
+        &self,
+        staff: &BTreeSet<ActorId>,
+    ) -> Result<Vec<(ActorId, u64)>, Error> {
+        let totals = self.totals().await?;
+        Ok(staff.iter().map(|id| (id.clone(), totals.unread_by(id))).collect())
+    }
+
+    /// The totals: a few items, whatever the number of channels.
+    pub(crate) async fn totals(&self) -> Result<Totals, Error> {
+        let keys: Vec<_> = (0..SHARDS).map(keys::totals).collect();
+        Ok(Totals(self.get_all(&keys, Consistency::Strong).await?))
+    }
+
+    /// Brings totals and search words up to the heads of these channels and to these people, as
+    /// they are now. Returns the heads.
+    ///
+    /// The work for one channel or person is bounded: two writes and the ids of a channel, and for
+    /// a person who has another name at most [`domain::MAX_PERSON_WORDS`] rows written and as many
+    /// removed, however many channels they have.
+    pub async fn fold(
+        &self,
+        channels: BTreeSet<ChannelKey>,
+        people: &BTreeSet<ActorId>,
+    ) -> Result<Vec<Channel>, Error> {
+        let channels: Vec<_> = channels.into_iter().collect();
+        let folds = async {
+            let mut heads = Vec::with_capacity(channels.len());
+            for some in channels.chunks(FOLD_AT_ONCE) {
+                heads.extend(self.fold_some(some).await?);
+            }
+            Ok(heads)
+        };
+        let (heads, ()) = tokio::try_join!(folds, self.index_people(people))?;
+        Ok(heads)
+    }
+
+    async fn fold_some(&self, channels: &[ChannelKey]) -> Result<Vec<Channel>, Error> {
+        let keys: Vec<_> =
+            channels.iter().flat_map(|key| [keys::head(key), keys::folded(key)]).collect();
+        let mut tries = Tries::start();
+        loop {
+            let (mut heads, mut folded) = (Vec::new(), BTreeMap::new());
+            for item in self.get_all(&keys, Consistency::Strong).await? {
+                if keys::written_head(&item).is_some() {
+                    heads.extend(head::readable([item]));
+                } else {
+                    let pk =
+                        item.get("pk").and_then(|pk| pk.as_s().ok()).cloned().unwrap_or_default();
+                    folded.insert(pk, db::readable("folded head", db::read::<Folded>(item)));
+                }
+            }
+            // What cannot be read cannot be compared: such a channel is left as it is.
+            heads.retain(|channel| {
+                !matches!(folded.get(&keys::channel(&channel.key())), Some(None))
+            });
+            let (mut actions, mut words_of) = (Vec::new(), Vec::new());
+            let mut claimed_guests = BTreeSet::new();
+            let mut sums: BTreeMap<String, i64> = BTreeMap::new();
+            for channel in &heads {
+                let before = folded.get(&keys::channel(&channel.key())).and_then(Option::as_ref);
+                // Somebody else may have folded a newer head since this one was read.
+                if before.is_some_and(|before| before.v > channel.version || before.is_of(channel))
+                {
+                    continue;
+                }
+                if let Some(guest) = before
+                    .map(|before| &before.member)
+                    .filter(|member| **member != channel.member_id)
+                {
+                    claimed_guests.insert(guest.clone());
+                }
+                words_of.push(WordChange { channel, written: new_words(channel, before) });
+                let now = channel.contribution();
+                add_differences(&mut sums, before, &now);
+                actions.push(self.put_folded(channel, before, now)?);
+            }
+            if actions.is_empty() {
+                return Ok(heads);
+            }
+            if sums.len() > MAX_SUMS
+                && let Some((one, other)) = channels.split_at_checked(channels.len() / 2)
+                && !one.is_empty()
+            {
+                let mut heads = Box::pin(self.fold_some(one)).await?;
+                heads.extend(Box::pin(self.fold_some(other)).await?);
+                return Ok(heads);
+            }
+            // Words are written before anything says that they are: whoever comes after a crash
+            // here writes them again.
+            self.write_words(&words_of).await?;
+            if !claimed_guests.is_empty() {
+                self.index_people(&claimed_guests).await?;
+            }
+            sums.retain(|_, difference| *difference != 0);
+            if !sums.is_empty() {
+                actions.push(self.add_to_totals(&sums)?);
+            }
+            match self.transact(actions).await {
+                Ok(Outcome::Committed) => return Ok(heads),
+                // Another fold was there first, or ours was: what is folded now tells.
+                Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => {
+                    tries.again().await?
+                }
+                Err(failure @ Failure::Final(_)) => return Err(failure.into()),
+            }
+        }
+    }
+
+    /// Takes a channel out of the sums and deletes its head, both or neither. Returns the head as
+    /// it was.
+    pub(crate) async fn unfold(&self, key: &ChannelKey) -> Result<Option<Channel>, Error> {
+        let table = &self.layout().chat_table;
+        let delete = |key: keys::Key| Delete::builder().table_name(table).set_key(Some(key.item()));
+        let mut tries = Tries::start();
+        loop {
+            let part = keys::folded(key);
+            let (head, folded) = tokio::try_join!(self.head(key), self.get(&part))?;
+            let Some(channel) = head else { return Ok(None) };
+            let folded = folded.map(db::read::<Folded>).transpose()?;
+            let version = number(channel.version);
+            let head = delete(keys::head(key))
+                .condition_expression("v = :v")
+                .expression_attribute_values(":v", version);
+            let mut actions =
+                vec![TransactWriteItem::builder().delete(head.build().map_err(unbuilt)?).build()];
+            if let Some(folded) = &folded {
+                let revision = number(folded.revision);
+                let part = delete(keys::folded(key))
+                    .condition_expression("revision = :r")
+                    .expression_attribute_values(":r", revision);
+                actions.push(
+                    TransactWriteItem::builder().delete(part.build().map_err(unbuilt)?).build(),
+                );
+                let mut sums = BTreeMap::from([(CHANNELS.to_owned(), -1)]);
+                add_differences(&mut sums, Some(folded), &Contribution::default());
+                actions.push(self.add_to_totals(&sums)?);
+            } else {
+                let absent = ConditionCheck::builder()
+                    .table_name(table)
+                    .set_key(Some(keys::folded(key).item()));
+                let absent = absent
+                    .condition_expression("attribute_not_exists(pk)")
+                    .build()
+                    .map_err(unbuilt)?;
+                actions.push(TransactWriteItem::builder().condition_check(absent).build());
+            }
+            match self.transact(actions).await {
+                Ok(Outcome::Committed) => return Ok(Some(channel)),
+                Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => {
+                    tries.again().await?
+                }
+                Err(failure @ Failure::Final(_)) => return Err(failure.into()),
+            }
+        }
+    }
+
+    /// Adds to the sums.
+    pub(crate) async fn correct_totals(
+        &self,
+        differences: &BTreeMap<String, i64>,
+    ) -> Result<(), Error> {
+        let all: Vec<_> =
+            differences.iter().map(|(name, difference)| (name.clone(), *difference)).collect();
+        for some in all.chunks(MAX_SUMS) {
+            let update = self.add_to_totals(&some.iter().cloned().collect())?;
+            match self.transact(vec![update]).await {
+                Ok(_) => {}
+                // It is not tried again: it may have been done.
+                Err(failure) => return Err(failure.into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn put_folded(
+        &self,
+        channel: &Channel,
+        before: Option<&Folded>,
+        now: Contribution,
+    ) -> Result<TransactWriteItem, Error> {
+        let content = Folded {
+            v: channel.version,
+            revision: before.map_or(0, |before| before.revision) + 1,
+            member: channel.member_id.clone(),
+            live: now.live,
+            read: now.read,
+        };
+        let key = keys::folded(&channel.key());
+        let Some(before) = before else { return self.put_row(&key, &content) };
+        let mut update = Expression::difference(&item(&key, before)?, &item(&key, &content)?);
+        let revision = update.value(number(before.revision));
+        let (expression, names, values) = update.into_parts();
+        let update = Update::builder()
+            .table_name(&self.layout().chat_table)
+            .set_key(Some(key.item()))
+            .update_expression(expression)
+            .condition_expression(format!("revision = {revision}"))
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values));
+        Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build())
+    }
+
+    fn add_to_totals(&self, sums: &BTreeMap<String, i64>) -> Result<TransactWriteItem, Error> {
+        let mut update = Update::builder()
+            .table_name(&self.layout().chat_table)
+            .set_key(Some(keys::totals(fastrand::u32(0..SHARDS)).item()));
+        let mut additions = Vec::new();
+        for (n, (attribute, difference)) in
+            sums.iter().map(|(name, sum)| (name.as_str(), *sum)).chain([(CHANGES, 1)]).enumerate()
+        {
+            update = update
+                .expression_attribute_names(format!("#{n}"), attribute)
+                .expression_attribute_values(format!(":{n}"), number(difference));
+            additions.push(format!("#{n} :{n}"));
+        }
+        let update = update.update_expression(format!("ADD {}", additions.join(", ")));
+        Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build())
+    }
+}
+
+/// The sums as all channels make them up.
+#[derive(Default)]
+pub(crate) struct Recount {
+    heads: BTreeSet<ChannelKey>,
+    folded: Vec<(ChannelKey, Folded)>,
+}
+
+impl Recount {
+    /// Takes note of what these items say of channels.
+    pub(crate) fn add(&mut self, items: Vec<Item>) {
+        for item in items {
+            let part = |name: &str| item.get(name).and_then(|part| part.as_s().ok());
+            let channel = part("pk").and_then(|pk| keys::channel_of(pk));
+            match (channel, part("sk").map(String::as_str)) {
+                (Some(key), Some(keys::ONLY)) => {
+                    self.heads.insert(key);
+                }
+                (Some(key), Some(keys::FOLDED)) => {
+                    let folded = db::readable("folded head", db::read(item));
+                    self.folded.extend(folded.map(|folded| (key, folded)));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// What must be added to these sums to make them right. What is in them of a channel that is
+    /// gone is taken out.
+    pub(crate) fn differences(&self, sums: &BTreeMap<String, i64>) -> BTreeMap<String, i64> {
+        let mut right: BTreeMap<String, i64> = BTreeMap::new();
+        for (_, folded) in self.folded.iter().filter(|(key, _)| self.heads.contains(key)) {
+            add_differences(
+                &mut right,
+                None,
+                &Contribution { live: folded.live, read: folded.read.clone() },
+            );
+        }
+        for (name, sum) in sums.iter().filter(|(name, _)| *name != CHANGES) {
+            *right.entry(name.clone()).or_default() -= sum;
+        }
+        right.retain(|_, difference| *difference != 0);
+        right
+    }
+}
+
+impl Folded {
+    /// Whether this is what `channel` adds and how it is found: then nothing need be written.
+    fn is_of(&self, channel: &Channel) -> bool {
+        let now = channel.contribution();
+        self.live == now.live && self.read == now.read && self.member == channel.member_id
+    }
+}
+
+/// The ids that lead to a channel and did not yet. None goes: the hash of a channel that was
+/// claimed still shows its guest.
+fn new_words(channel: &Channel, before: Option<&Folded>) -> BTreeSet<String> {
+    let now = domain::words(channel);
+    match before {
+        None => now,
+        Some(before) if before.member == channel.member_id => BTreeSet::new(),
+        Some(before) => {
+            let before =
+                domain::words(&Channel { member_id: before.member.clone(), ..channel.clone() });
+            now.difference(&before).cloned().collect()
+        }
+    }
+}
+
+/// Adds to `sums` what lies between what was folded and what shall be.
+fn add_differences(sums: &mut BTreeMap<String, i64>, before: Option<&Folded>, now: &Contribution) {
+    let mut add = |attribute: String, value: u64, sign: i64| {
+        *sums.entry(attribute).or_default() += sign * i64::try_from(value).unwrap_or(i64::MAX);
+    };
+    add(LIVE.to_owned(), now.live, 1);
+    now.read.iter().for_each(|(admin, count)| add(read_by(admin), *count, 1));
+    match before {
+        None => add(CHANNELS.to_owned(), 1, 1),
+        Some(before) => {
+            add(LIVE.to_owned(), before.live, -1);
+            before.read.iter().for_each(|(admin, count)| add(read_by(admin), *count, -1));
+        }
+    }
+}
+
+/// The attribute that sums what an admin has read.
+fn read_by(admin: &ActorId) -> String {
+    format!("read#{admin}")
+}
+
+fn whole(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}

@@ -1,0 +1,36 @@
+//! The shop's canned answers: one item for the whole list, since it is read and written as a whole.
+
+use domain::CannedList;
+
+use crate::Store;
+use crate::people::profiles::map;
+use crate::table::db;
+use crate::table::error::{Error, classify};
+use crate::table::keys;
+
+impl Store {
+    /// The shop's canned answers.
+    pub async fn canned(&self) -> Result<CannedList, Error> {
+        let item = self.get(&keys::canned()).await?.unwrap_or_default();
+        let stored =
+            item.get("canned").and_then(|list| list.as_l().ok()).cloned().unwrap_or_default();
+        let read = |entry| serde_dynamo::from_attribute_value(entry).map_err(Error::from);
+        let readable =
+            stored.into_iter().filter_map(|entry| db::readable("canned answer", read(entry)));
+        Ok(CannedList::stored(readable.collect()))
+    }
+
+    /// Keeps these canned answers in place of all before. Of two who write at once the last one
+    /// wins.
+    pub async fn put_canned(&self, canned: &CannedList) -> Result<(), Error> {
+        let update = self
+            .db()
+            .update_item()
+            .table_name(&self.layout().chat_table)
+            .set_key(Some(keys::canned().item()))
+            .update_expression("SET canned = :canned")
+            .expression_attribute_values(":canned", map(canned)?);
+        update.send().await.map_err(classify)?;
+        Ok(())
+    }
+}

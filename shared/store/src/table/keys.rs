@@ -1,0 +1,314 @@
+//! The only place that knows what a key looks like.
+//!
+//! Inside a channel's partition the sort keys are chosen so that one backward query from `~` to
+//! `s#` yields the head and then the newest messages: `d#` (where messages were deleted) < `e#`
+//! (edits and deletes) < `f` (folded) < `k#` (client ids) < `s#` (messages) < `~` (head).
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{ActorId, ChannelKey, ClientMessageId, MAX_SEQ, Principal, Reader, Timestamp};
+
+use crate::table::db::Item;
+
+/// The sort key of an item that is alone in its partition, and of a channel's head: it sorts behind
+/// everything else.
+pub(crate) const ONLY: &str = "~";
+
+/// A full key of either table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+impl Key {
+    fn new(pk: String, sk: impl Into<String>) -> Self {
+        Self { pk, sk: sk.into() }
+    }
+
+    /// The key as DynamoDB wants it.
+    pub(crate) fn item(&self) -> Item {
+        Item::from([
+            ("pk".to_owned(), AttributeValue::S(self.pk.clone())),
+            ("sk".to_owned(), AttributeValue::S(self.sk.clone())),
+        ])
+    }
+}
+
+/// A channel's partition.
+pub(crate) fn channel(key: &ChannelKey) -> String {
+    format!("C#{}", key.as_str())
+}
+
+/// The partition in which an item stands.
+pub(crate) fn partition_of(item: &Item) -> Option<&str> {
+    item.get("pk")?.as_s().ok().map(String::as_str)
+}
+
+/// The channel whose partition this is.
+pub(crate) fn channel_of(pk: &str) -> Option<ChannelKey> {
+    ChannelKey::parse(pk.strip_prefix("C#")?)
+}
+
+/// What an item of a channel's log is: the channel, and its seq.
+pub(crate) fn log_entry(item: &Item) -> Option<(ChannelKey, u64)> {
+    let part = |name: &str| item.get(name).and_then(|part| part.as_s().ok());
+    let sk = part("sk")?;
+    let seq = sk.strip_prefix("s#").or_else(|| sk.strip_prefix("e#"))?;
+    Some((channel_of(part("pk")?)?, seq.parse().ok()?))
+}
+
+/// The channel whose head has these key attributes, as a stream record or an item shows them;
+/// nothing for other items.
+pub(crate) fn written_head(item: &Item) -> Option<ChannelKey> {
+    let part = |name: &str| item.get(name).and_then(|part| part.as_s().ok());
+    part("sk").filter(|sk| *sk == ONLY).and_then(|_| channel_of(part("pk")?))
+}
+
+/// A channel's head.
+pub(crate) fn head(key: &ChannelKey) -> Key {
+    Key::new(channel(key), ONLY)
+}
+
+/// A message.
+pub(crate) fn message(key: &ChannelKey, seq: u64) -> Key {
+    Key::new(channel(key), message_sk(seq))
+}
+
+/// The sort key of a message: twelve digits, so that text order is number order.
+pub(crate) fn message_sk(seq: u64) -> String {
+    format!("s#{:012}", seq.min(MAX_SEQ))
+}
+
+/// An edit or a delete.
+pub(crate) fn event(key: &ChannelKey, seq: u64) -> Key {
+    Key::new(channel(key), event_sk(seq))
+}
+
+/// The sort key of an edit or a delete.
+pub(crate) fn event_sk(seq: u64) -> String {
+    format!("e#{:012}", seq.min(MAX_SEQ))
+}
+
+/// The sort key of the deletions in one block of the log.
+pub(crate) fn deleted_block_sk(block: u64) -> String {
+    format!("d#b{block:010}")
+}
+
+/// The sort key of the deletions in one section of the log: many blocks.
+pub(crate) fn deleted_section_sk(section: u64) -> String {
+    format!("d#s{section:010}")
+}
+
+/// The deletions in one block of a channel's log.
+pub(crate) fn deleted_block(key: &ChannelKey, block: u64) -> Key {
+    Key::new(channel(key), deleted_block_sk(block))
+}
+
+/// The deletions in one section of a channel's log.
+pub(crate) fn deleted_section(key: &ChannelKey, section: u64) -> Key {
+    Key::new(channel(key), deleted_section_sk(section))
+}
+
+/// A client id, for ever: scoped to the channel and the sender. The member's side is one sender,
+/// before and after a claim.
+pub(crate) fn client_id(key: &ChannelKey, sender: &Reader, id: &ClientMessageId) -> Key {
+    Key::new(channel(key), format!("k#{}#{}", reader_name(sender), id.as_str()))
+}
+
+/// The name of one side's person in keys and maps: the member's has a character that no id has.
+pub(crate) fn reader_name(reader: &Reader) -> &str {
+    match reader {
+        Reader::Member => MEMBER,
+        Reader::Admin(id) => id.as_str(),
+    }
+}
+
+/// See [`reader_name`].
+pub(crate) const MEMBER: &str = "~";
+
+/// The sort key of what of a channel is in the totals.
+pub(crate) const FOLDED: &str = "f";
+
+/// What of a channel is in the totals.
+pub(crate) fn folded(key: &ChannelKey) -> Key {
+    Key::new(channel(key), FOLDED)
+}
+
+/// Whether an item says what of a channel is in the totals.
+pub(crate) fn is_folded(item: &Item) -> bool {
+    item.get("sk").is_some_and(|sk| sk.as_s().is_ok_and(|sk| sk == FOLDED))
+}
+
+/// One of the items over which the shop's totals are spread.
+pub(crate) fn totals(shard: u32) -> Key {
+    Key::new(format!("U#{shard}"), ONLY)
+}
+
+/// A guest.
+pub(crate) fn guest(id: &ActorId) -> Key {
+    Key::new(format!("G#{id}"), ONLY)
+}
+
+/// A person: who they are, and what they have opened. A guest's item is the guest's own.
+pub(crate) fn person(id: &ActorId) -> Key {
+    if id.is_guest() { guest(id) } else { Key::new(format!("P#{id}"), ONLY) }
+}
+
+/// The person or guest whose item this is.
+pub(crate) fn person_of(pk: &str) -> Option<ActorId> {
+    ActorId::parse(pk.strip_prefix("P#").or_else(|| pk.strip_prefix("G#"))?)
+}
+
+/// Who of the staff is known: no id has this character.
+pub(crate) fn roster() -> Key {
+    Key::new("P#~".to_owned(), ONLY)
+}
+
+/// The shop's canned answers.
+pub(crate) fn canned() -> Key {
+    Key::new("S#canned".to_owned(), ONLY)
+}
+
+/// How long the shop's last answers took.
+pub(crate) fn replies() -> Key {
+    Key::new("S#replies".to_owned(), ONLY)
+}
+
+/// An item that is never there.
+pub(crate) fn nothing() -> Key {
+    Key::new("-".to_owned(), ONLY)
+}
+
+/// That somebody wants no more mail, by a digest of who.
+pub(crate) fn opt_out(digest: &str) -> Key {
+    Key::new(format!("O#{digest}"), ONLY)
+}
+
+/// That no mail goes to an address any more, by a digest of it.
+pub(crate) fn suppressed(digest: &str) -> Key {
+    Key::new(format!("B#{digest}"), ONLY)
+}
+
+/// The claim on mails of one kind to one person (ephemeral).
+pub(crate) fn mail_claim(slot: &str) -> Key {
+    Key::new(format!("D#{slot}"), ONLY)
+}
+
+/// The partition of the mails to the shop's inbox (ephemeral).
+pub(crate) const INBOX: &str = "D#inbox";
+/// Begins the sort keys of the turns there.
+pub(crate) const INBOX_TURNS: &str = "t#";
+/// Begins the sort keys of the conversations that wait there.
+pub(crate) const INBOX_WAITING: &str = "w#";
+
+/// One of the mails that may go to the inbox within an hour.
+pub(crate) fn inbox_turn(place: u32) -> Key {
+    Key::new(INBOX.to_owned(), format!("{INBOX_TURNS}{place}"))
+}
+
+/// Which of them an item is.
+pub(crate) fn inbox_turn_number(item: &Item) -> Option<u32> {
+    item.get("sk")?.as_s().ok()?.strip_prefix(INBOX_TURNS)?.parse().ok()
+}
+
+/// That a conversation waits for the mail that tells of the rest.
+pub(crate) fn inbox_waiting(channel: &ChannelKey) -> Key {
+    Key::new(INBOX.to_owned(), format!("{INBOX_WAITING}{}", channel.as_str()))
+}
+
+/// The conversation that waits by this item.
+pub(crate) fn inbox_waiting_channel(item: &Item) -> Option<ChannelKey> {
+    ChannelKey::parse(item.get("sk")?.as_s().ok()?.strip_prefix(INBOX_WAITING)?)
+}
+
+/// The partition of all words with these first three characters in the ids of channels' people.
+pub(crate) fn word_partition(prefix: &str) -> String {
+    format!("W#{prefix}")
+}
+
+/// The partition of all words with these first three characters in names and addresses: of
+/// customers, whom the shop vouches for, or of guests, who may call themselves anything and must
+/// not stand in the way of customers.
+pub(crate) fn name_partition(is_guest: bool, prefix: &str) -> String {
+    format!("N#{}#{prefix}", if is_guest { 'g' } else { 'c' })
+}
+
+/// The sort key of a word that leads to a channel or to a person: no word holds a `#`, and neither
+/// does what it leads to.
+pub(crate) fn word_sk(word: &str, found: &str) -> String {
+    format!("{word}#{found}")
+}
+
+/// The channel or person that a word's sort key leads to.
+pub(crate) fn found_by(sk: &str) -> Option<&str> {
+    Some(sk.rsplit_once('#')?.1)
+}
+
+/// The counter of new guests from one address in one hour (ephemeral). The address is kept as a
+/// digest only.
+pub(crate) fn address_hour(what: &str, address_digest: &str, hour: i64) -> Key {
+    Key::new(format!("A#{what}#{address_digest}#{hour}"), ONLY)
+}
+
+/// A ticket for one connection (ephemeral), by the digest of its text.
+pub(crate) fn ticket(digest: &str) -> Key {
+    Key::new(format!("T#{digest}"), ONLY)
+}
+
+/// The room of all staff.
+pub(crate) const STAFF_ROOM: &str = "R#staff";
+
+/// A customer's or guest's own room.
+pub(crate) fn member_room(member: &ActorId) -> String {
+    format!("R#member#{member}")
+}
+
+/// The room in which a person's connections stand.
+pub(crate) fn room(person: &Principal) -> String {
+    match person {
+        Principal::Admin(_) => STAFF_ROOM.to_owned(),
+        Principal::Customer(id) | Principal::Guest(id) => member_room(id),
+    }
+}
+
+/// A connection in its room (ephemeral): by person, then by age.
+pub(crate) fn in_room(person: &Principal, connected_at: Timestamp, connection: &str) -> Key {
+    Key::new(room(person), format!("{}#{:015}#{connection}", person.id(), connected_at.millis()))
+}
+
+/// A connection's way back from its id (ephemeral).
+pub(crate) fn way_back(connection: &str) -> Key {
+    Key::new(format!("X#{connection}"), ONLY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_backward_query_meets_the_head_and_then_the_newest_messages() {
+        let mut sort_keys = vec![
+            ONLY.to_owned(),
+            message_sk(9),
+            message_sk(10),
+            event_sk(999_999_999_999),
+            "f".to_owned(),
+            "k#user_1#abcdefgh".to_owned(),
+        ];
+        sort_keys.extend([deleted_block_sk(7_812_499_999), deleted_section_sk(0)]);
+        sort_keys.sort_unstable_by(|a, b| b.cmp(a));
+        assert_eq!(
+            sort_keys,
+            [
+                "~",
+                "s#000000000010",
+                "s#000000000009",
+                "k#user_1#abcdefgh",
+                "f",
+                "e#999999999999",
+                "d#s0000000000",
+                "d#b7812499999"
+            ]
+        );
+    }
+}
