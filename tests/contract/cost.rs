@@ -29,6 +29,9 @@ const MESSAGES: u32 = 10;
 const CONVERSATIONS: u32 = 2;
 /// Tabs of the one member of staff. With the customer's own tab there are three.
 const STAFF_TABS: usize = 2;
+/// Admins who have read a conversation. What is counted for the first number is in all tables; what
+/// the others cost is in one of its own.
+const TEAMS: [usize; 4] = [1, 5, 10, 50];
 /// Length of a message, in bytes.
 const LENGTH: usize = 200;
 /// Seconds from one message to the next.
@@ -223,10 +226,12 @@ struct Play {
     events: usize,
     /// Preflights so far.
     preflights: usize,
+    /// Admins who read each conversation.
+    team: usize,
 }
 
 impl Play {
-    async fn begin() -> Self {
+    async fn begin(team: usize) -> Self {
         let shop = Shop::by_hand(&[]).await;
         let clock = &shop.running.app.clock;
         clock.stop();
@@ -254,7 +259,20 @@ impl Play {
             followers: vec![activity, relay],
             events: 0,
             preflights: 0,
+            team,
         }
+    }
+
+    /// The rest of the team reads a conversation. What that costs is not counted.
+    async fn colleagues_read(&mut self, hash: &str) {
+        let counts = self.counts.clone();
+        for n in 1..self.team {
+            let colleague = self.shop.admin(&format!("user_01{n:024}"));
+            colleague.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
+        }
+        self.shop.wire.reset();
+        Box::pin(self.follow()).await;
+        self.counts = counts;
     }
 
     /// What was counted since the last time.
@@ -616,6 +634,9 @@ async fn conversation(play: &mut Play, customer: Option<&str>, staff: &mut [Inbo
                     .await;
             }
         }
+        if seq == 1 {
+            play.colleagues_read(&hash).await;
+        }
         let reader = if is_theirs { &mut staff[0].browser } else { &mut own };
         play.ask(
             Step::Mark,
@@ -665,8 +686,8 @@ struct Counted {
     inbox_ping: Counts,
 }
 
-async fn count(staff_tabs: usize) -> Counted {
-    let mut play = Play::begin().await;
+async fn count(staff_tabs: usize, team: usize) -> Counted {
+    let mut play = Play::begin(team).await;
     let mut staff = Vec::new();
     for _ in 0..staff_tabs {
         staff.push(Box::pin(Inbox::open(&mut play)).await);
@@ -848,8 +869,8 @@ fn thousands(number: f64) -> String {
     text
 }
 
-/// Everything between the marks in the document.
-fn report(counted: &Counted, one_more_tab: &Counts) -> String {
+/// Everything between the marks in the document. `messages` has what a message is for each team.
+fn report(counted: &Counted, one_more_tab: &Counts, messages: &[(usize, Counts)]) -> String {
     let mut text = String::new();
     let message = &counted.message;
     let million = 1e6;
@@ -932,6 +953,20 @@ fn report(counted: &Counted, one_more_tab: &Counts) -> String {
         let _ = writeln!(text, "| {:.2} |", total(&own) * million);
     }
 
+    let _ = writeln!(
+        text,
+        "\n## A team\n\nAll other tables are for a conversation that one admin has read. Each admin who has read it leaves a mark in the item that a message writes.\n\n\
+         | Admins who have read | write units a message | read units a message | dollars a million |\n| --- | --- | --- | --- |"
+    );
+    for (team, message) in messages {
+        let (write, read) = (sum(message, Item::Write), sum(message, Item::Read));
+        let _ = writeln!(
+            text,
+            "| {team} | {write:.2} | {read:.2} | {:.2} |",
+            month(message, &Counts::new(), million).iter().sum::<f64>()
+        );
+    }
+
     let inbox = plus(
         &counted.inbox_opened,
         &plus(
@@ -990,10 +1025,14 @@ fn report(counted: &Counted, one_more_tab: &Counts) -> String {
 
 #[tokio::test]
 async fn the_document_says_what_is_counted() {
-    let counted = Box::pin(count(STAFF_TABS)).await;
-    let more = Box::pin(count(STAFF_TABS + 1)).await;
+    let counted = Box::pin(count(STAFF_TABS, TEAMS[0])).await;
+    let more = Box::pin(count(STAFF_TABS + 1, TEAMS[0])).await;
     let one_more_tab = plus(&more.message, &times(&counted.message, -1.0));
-    let report = report(&counted, &one_more_tab);
+    let mut messages = vec![(TEAMS[0], counted.message.clone())];
+    for team in &TEAMS[1..] {
+        messages.push((*team, Box::pin(count(STAFF_TABS, *team)).await.message));
+    }
+    let report = report(&counted, &one_more_tab, &messages);
     let path = file("docs/cost.md");
     let written = std::fs::read_to_string(&path).unwrap();
     let (before, rest) = written.split_once(BEGIN).expect("the document has the first mark");

@@ -459,8 +459,8 @@ impl MemberView {
             last_read_seq: mark.seq,
             notified_at: (seen_by == Side::Staff)
                 .then(|| channel.notified.get(reader).map(|notified| notified.at.to_string())),
-            created_at: mark.joined_at.to_string(),
-            updated_at: mark.moved_at.to_string(),
+            created_at: channel.created_at.to_string(),
+            updated_at: mark.at.unwrap_or(channel.created_at).to_string(),
         }
     }
 }
@@ -522,7 +522,7 @@ impl Envelope {
 
 impl Envelope {
     /// The event of somebody's reading; nothing for who has no mark.
-    pub fn of_read(channel: &Channel, reader: &Reader) -> Option<Self> {
+    pub fn of_read(channel: &Channel, reader: &Reader, now: Timestamp) -> Option<Self> {
         let mark = channel.marks.get(reader)?;
         let event = EventId::of_read(&channel.key(), reader, mark.seq);
         // As customers see it: every receiver gets the same.
@@ -531,7 +531,7 @@ impl Envelope {
             "chat.channel.read",
             event.as_str(),
             channel,
-            mark.moved_at,
+            now,
             Payload::Read { member },
         ))
     }
@@ -739,14 +739,7 @@ pub fn events(log: &Log, caller: &Principal) -> Json<EventsAnswer> {
 pub fn read(channel: &Channel, caller: &Principal) -> Json<ReadAnswer> {
     let reader = Reader::of(caller);
     // A reader without a mark has read nothing: shown as such, though nothing of it is stored.
-    let nothing = Mark {
-        seq: 0,
-        at: None,
-        count: 0,
-        joined_at: channel.created_at,
-        moved_at: channel.created_at,
-    };
-    let mark = channel.marks.get(&reader).unwrap_or(&nothing);
+    let mark = channel.marks.get(&reader).unwrap_or(&Mark::NOTHING);
     Json(ReadAnswer {
         member: MemberView::of(channel, &reader, mark, caller.side()),
         unread_count: channel.unread(&reader),
