@@ -51,7 +51,7 @@ BROKEN = [
     ("contract", "another threshold of SES", "FILL(complaints, 0) / 0.001", "FILL(complaints, 0) / 0.01"),
     ("contract", "an alarm over a metric that the code does not have", "MetricName: NoticesFailed", "MetricName: NoticeFailed"),
     ("contract", "calls of schedules that are lost", "        SCHEDULE_FAILURES: !GetAtt MailFailures.Arn\n", ""),
-    ("contract", "a queue that Scheduler may not fill", "              # Calls that Lambda did not take, however often they were tried.\n              - Effect: Allow\n                Action: sqs:SendMessage\n                Resource: !GetAtt MailFailures.Arn\n", ""),
+    ("contract", "a queue that Scheduler may not fill", "              # Calls that Lambda refused at every attempt.\n              - Effect: Allow\n                Action: sqs:SendMessage\n                Resource: !GetAtt MailFailures.Arn\n", ""),
     ("contract", "functions without a tag", "    Tags: { app: live-chat }\n", ""),
     ("contract", "an index that the code does not read", "IndexName: waiting", "IndexName: waits"),
     ("contract", "another attribute that expires", "AttributeName: expires_at\n", "AttributeName: expires\n"),
