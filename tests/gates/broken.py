@@ -1,6 +1,6 @@
-"""Proves the gates: each of them must refuse a template that is broken in a way that it is there for.
+"""Tests the gates: each must refuse a template with a defect of its kind.
 
-    python tests/gates/broken.py        the tools on the PATH, as ./test puts them there
+    python tests/gates/broken.py        with the tools of ./test on the PATH
 """
 
 import os
@@ -22,7 +22,7 @@ GATES = {
     "rights": ["cargo", "test", "--quiet", "--workspace", "--locked", "--test", "contract", "rights"],
 }
 
-# Gate, what is broken, what stands in the template, what stands there instead.
+# Gate, the defect, the text of the template, its replacement.
 BROKEN = [
     ("sam", "a billing mode that does not exist", "BillingMode: PAY_PER_REQUEST", "BillingMode: PAY_PER_REQEST"),
     ("sam", "a reference to nothing", "Resource: !GetAtt StoreLog.Arn", "Resource: !GetAtt NoLog.Arn"),
