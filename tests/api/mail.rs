@@ -1,4 +1,4 @@
-//! Mails to those who are away: the notice, the digest, and how they end (contract section 6).
+//! Mails to receivers who are away: notice, digest, unsubscribing (docs/api.md, section 7).
 
 use axum::body::{Bytes, to_bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};

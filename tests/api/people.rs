@@ -1,5 +1,5 @@
-//! Who people are: as the shop's Medusa says, as their tokens say, and as they say themselves
-//! (contract sections 3 and 4).
+//! Names and addresses: from the shop's Medusa, from tokens, and from people themselves
+//! (docs/api.md, sections 3.1 and 4.14).
 
 use harness::{Client, Shop, pluck};
 use serde_json::{Value, json};

@@ -1,6 +1,5 @@
-//! One mail, once, to whom it is due (promise P11): under runs that come twice, at once, and die at
-//! any call; and in random histories, where every mail must have been due, and everything that is
-//! due must be told in the end.
+//! Each mail that is due goes out once: under repeated and concurrent runs that stop at any call, and
+//! in random histories, where every mail must have been due and every due mail must go out in the end.
 
 use std::collections::BTreeMap;
 
