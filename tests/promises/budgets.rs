@@ -1,6 +1,6 @@
 //! The cost of each operation: sequential round trips, write units, read units
-//! (docs/architecture.md, "Cost of each operation"). The units are DynamoDB's own figures. They must
-//! not grow with the shop.
+//! (docs/architecture.md, "Cost of each operation"). The units are DynamoDB's own figures. They
+//! must not grow with the shop.
 
 use harness::{Shop, Spent, hash_with_admin};
 use serde_json::json;

@@ -1,5 +1,6 @@
-//! Each mail that is due goes out once: under repeated and concurrent runs that stop at any call, and
-//! in random histories, where every mail must have been due and every due mail must go out in the end.
+//! Each mail that is due goes out once: under repeated and concurrent runs that stop at any call,
+//! and in random histories, where every mail must have been due and every due mail must go out in
+//! the end.
 
 use std::collections::BTreeMap;
 

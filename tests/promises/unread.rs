@@ -1,6 +1,7 @@
-//! Unread counts equal a recount, in random histories with a jumping clock, retries, edits, deletes,
-//! reads of older messages, and a stream whose records come twice, in other batches, or never. With a
-//! defect planted on the way to the database the test fails, which proves that it can.
+//! Unread counts equal a recount, in random histories with a jumping clock, retries, edits,
+//! deletes, reads of older messages, and a stream whose records come twice, in other batches, or
+//! never. With a defect planted on the way to the database the test fails, which proves that it
+//! can.
 
 use std::collections::BTreeMap;
 
