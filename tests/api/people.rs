@@ -539,7 +539,7 @@ async fn an_answer_of_the_shop_that_is_too_long_is_none() {
         });
         let mut config = shop.running.app.config.clone();
         config.outside.medusa_url = Some(url);
-        let app = runtime::App::new(config, shop.running.app.clock.clone()).unwrap();
+        let app = app::App::new(config, shop.running.app.clock.clone());
         // Nothing is kept of what was known before.
         let directory = directory::Directory::new(&app);
         app.store
