@@ -16,8 +16,8 @@ use crate::refusal::{Refusal, Validation};
 use crate::text::body::MessageBody;
 use crate::time::Timestamp;
 
-/// Most readers of which a head keeps marks. Beyond that, the admin who has read least starts
-/// again.
+/// Most marks in a head. When one more reader comes, the mark of the admin who has read least is
+/// dropped.
 pub const MAX_MARKS: usize = 200;
 /// Added below zero for channels never used, so that they sort after all used ones: a whole number
 /// of minutes.
@@ -116,7 +116,7 @@ impl Newest {
     }
 }
 
-/// How far a read shall go.
+/// How far a read goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadUpTo {
     /// Everything committed so far.
@@ -192,14 +192,13 @@ pub struct Channel {
     pub deleted: Tally,
     /// How far each reader has read.
     pub marks: BTreeMap<Reader, Mark>,
-    /// The last mail about this channel to the member, and to whoever it belongs to on the staff's
-    /// side.
+    /// The last mail about this channel to the member, and to its addressee on the staff's side.
     pub notified: BTreeMap<Reader, Notified>,
     /// The newest message that is not deleted.
     pub newest: Option<Newest>,
     /// The member side's pace of sends, see [`SendLimit`].
     pub paced: Timestamp,
-    /// Since when a customer has an unread answer of the staff, of which no mail told.
+    /// Since when a customer has an unread answer of the staff that no mail was about.
     pub waiting_since: Option<Timestamp>,
     /// When the oldest live message of the member was created that no message of the staff came
     /// after. An answer that is deleted later was an answer still.
@@ -440,7 +439,7 @@ impl Channel {
     }
 
     /// Moves `reader`'s mark to `seq`, where `at` is the creation of the newest message up to there
-    /// and `after` the number of live messages of the other side behind it. A mark never moves
+    /// and `after` the number of live messages of the other side after it. A mark never moves
     /// back.
     pub fn mark(&self, reader: &Reader, seq: u64, at: Option<Timestamp>, after: u64) -> Marked {
         if self.marks.get(reader).is_some_and(|mark| mark.seq >= seq) {

@@ -26,7 +26,7 @@ pub(crate) const DIRECT: &str = "direct";
 /// Most bytes of the newest message's copy in the head. A longer one stands in its row only.
 const MAX_COPY_BYTES: usize = 768;
 
-/// A head as stored.
+/// A head as stored. Keys of indexes have long names, all else has short ones.
 #[derive(Serialize, Deserialize)]
 struct Head {
     channel_hash: String,
@@ -130,7 +130,7 @@ struct Told {
     seq: u64,
 }
 
-/// The newest message without its seq, which stands beside it.
+/// The newest message without its seq, which is an attribute of the head.
 #[derive(Serialize, Deserialize)]
 struct NewestCopy {
     /// The sender, unless it is the one of the pair who stands on that side.
@@ -187,7 +187,7 @@ impl NewestCopy {
     }
 }
 
-/// Whoever of the pair has this role.
+/// The person of the pair who has this role.
 fn usual_sender<'a>(role: Role, member: &'a ActorId, admin: &'a ActorId) -> Option<&'a ActorId> {
     match role {
         Role::Customer | Role::Guest => Some(member),
@@ -363,8 +363,8 @@ mod tests {
         channel.post(&draft, Timestamp::from_millis(NOW), LIMIT).expect("posted")
     }
 
-    /// A channel of long use that has all that a head may have but mails: this many admins have
-    /// read, one of them has just answered, and a customer and a colleague wait.
+    /// A channel in long use, with everything that a head may hold except mails: this many admins
+    /// have read, a colleague has just answered, and both waits are on.
     fn used(team: usize) -> Channel {
         let pair = Pair::new(medusa_id("cus", 1), medusa_id("user", 1), &actor("admin"));
         let pair = pair.expect("a pair");
@@ -385,7 +385,7 @@ mod tests {
         Channel { unanswered_since: Some(Timestamp::from_millis(NOW)), ..answered }
     }
 
-    /// The item's bytes once each reader has read everything by one copy, as "read everything" does.
+    /// The item's bytes once every reader's mark is a copy of the log's end.
     fn bytes(team: usize) -> usize {
         let mut item = to_item(&used(team), 4).expect("an item");
         let end = item["t"].clone();

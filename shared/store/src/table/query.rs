@@ -44,7 +44,7 @@ enum Range {
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) items: Vec<Item>,
-    /// The key behind which there may be more; nothing at the end.
+    /// The key after which there may be more; nothing at the end.
     pub(crate) next: Option<Item>,
 }
 
@@ -88,7 +88,7 @@ impl<'a> Query<'a> {
         Self { is_forward, ..self }
     }
 
-    /// Half the price, and a moment behind.
+    /// Eventually consistent, for half the price.
     pub(crate) fn eventually(self) -> Self {
         Self { consistency: Consistency::Eventual, ..self }
     }
@@ -207,7 +207,7 @@ impl Store {
         }
     }
 
-    /// One page of a query behind `from`: at most `most` items, and at most 1 MB.
+    /// One page of a query after the key `from`: at most `most` items, and at most 1 MB.
     pub(crate) async fn query_page(
         &self,
         query: &Query<'_>,
@@ -215,7 +215,7 @@ impl Store {
         from: Option<Item>,
     ) -> Result<Found, Error> {
         let request = query.request(self).set_exclusive_start_key(from);
-        // Without a limit where all are read: DynamoDB's own is the page.
+        // A number beyond the range is no limit: a page then ends at 1 MB.
         let limit = i32::try_from(most).ok();
         let page = request.set_limit(limit).send().await.map_err(classify)?;
         Ok(Found { items: page.items.unwrap_or_default(), next: page.last_evaluated_key })
