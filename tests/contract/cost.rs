@@ -886,6 +886,21 @@ fn thousands(number: f64) -> String {
     text
 }
 
+/// A paragraph in lines of at most 100 characters, as prettier sets it.
+fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("a line");
+        if line.len() + 1 + word.len() > 100 {
+            lines.push(word.to_owned());
+        } else {
+            line.extend((!line.is_empty()).then_some(' '));
+            line.push_str(word);
+        }
+    }
+    format!("\n{}\n", lines.join("\n"))
+}
+
 /// Everything between the marks in the document. `messages` has what a message is for each team.
 fn report(counted: &Counted, one_more_tab: &Counts, messages: &[(usize, Counts)]) -> String {
     let mut text = String::new();
@@ -925,7 +940,7 @@ fn report(counted: &Counted, one_more_tab: &Counts, messages: &[(usize, Counts)]
     let kms = decryptions(million) / million;
     let _ = writeln!(
         text,
-        "\n## A message\n\n| | a message | price | dollars a million |\n| --- | --- | --- | --- |"
+        "\n## A message\n\n|  | a message | price | dollars a million |\n| --- | --- | --- | --- |"
     );
     for (item, what, unit, _, price) in PRICES {
         let amount = if item == Item::Kms { kms } else { sum(message, item) };
@@ -945,16 +960,16 @@ fn report(counted: &Counted, one_more_tab: &Counts, messages: &[(usize, Counts)]
             dollars(item, amount) * million
         );
     }
-    let _ = writeln!(text, "| | | | **{a_million:.2}** |");
+    let _ = writeln!(text, "|  |  |  | **{a_million:.2}** |");
 
     let [guest, customer] = counted.preflights;
+    text += &wrapped(&format!(
+        "Preflights are among the HTTP requests and Lambda calls: {guest} up to a guest's first \
+         message, {customer} up to a customer's."
+    ));
     let _ = writeln!(
         text,
-        "\nPreflights are among the HTTP requests and Lambda calls: {guest} up to a guest's first message, {customer} up to a customer's."
-    );
-    let _ = writeln!(
-        text,
-        "\nWhere they go, a message:\n\n| | HTTP requests | Lambda calls | WebSocket messages | write units | read units | dollars a million |\n\
+        "\nWhere they go, a message:\n\n|  | HTTP requests | Lambda calls | WebSocket messages | write units | read units | dollars a million |\n\
          | --- | --- | --- | --- | --- | --- | --- |"
     );
     for (step, what) in STEPS {
@@ -970,11 +985,13 @@ fn report(counted: &Counted, one_more_tab: &Counts, messages: &[(usize, Counts)]
         let _ = writeln!(text, "| {:.2} |", total(&own) * million);
     }
 
-    let _ = writeln!(
-        text,
-        "\n## A team\n\nAll other tables are for a conversation that one admin has read. Each admin who has read it leaves a mark in the item that a message writes.\n\n\
-         | Admins who have read | write units a message | read units a message | dollars a million |\n| --- | --- | --- | --- |"
+    text += "\n## A team\n";
+    text += &wrapped(
+        "All other tables are for a conversation that one admin has read. Each admin who reads it \
+         leaves a mark in the item that every message writes.",
     );
+    text += "\n| Admins who have read | write units a message | read units a message \
+             | dollars a million |\n| --- | --- | --- | --- |\n";
     for (team, message) in messages {
         let (write, read) = (sum(message, Item::Write), sum(message, Item::Read));
         let _ = writeln!(
@@ -1000,7 +1017,7 @@ fn report(counted: &Counted, one_more_tab: &Counts, messages: &[(usize, Counts)]
     // In hundreds: items that hold several conversations differ by a few bytes from run to run.
     let stored = (counted.stored / 100.0).ceil() * 100.0;
     let kept = stored * million / GB * (STORED_GB + BACKUP_GB);
-    let _ = writeln!(text, "\n## What changes it\n\n| | dollars |\n| --- | --- |");
+    let _ = writeln!(text, "\n## What changes it\n\n|  | dollars |\n| --- | --- |");
     let mut line = |what: &str, amount: f64| {
         writeln!(text, "| {what} | {} |", money(amount)).expect("written")
     };

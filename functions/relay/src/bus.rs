@@ -145,10 +145,9 @@ impl Relay {
                 events.push(Event::of(&Envelope::of(channel, &change))?);
             }
         }
-        let at = self.app.clock.now();
         for (before, now) in &batch.heads {
             let reads = now.read_since(before.as_ref()).into_iter();
-            for envelope in reads.filter_map(|reader| Envelope::of_read(now, &reader, at)) {
+            for envelope in reads.filter_map(|reader| Envelope::of_read(now, &reader)) {
                 events.push(Event::of(&envelope)?);
             }
         }

@@ -73,10 +73,10 @@ impl AppState {
     /// Tells everybody concerned that somebody has read.
     pub async fn tell_read(&self, read: &ReadOutcome, reader: &Principal) {
         if let ReadOutcome::Moved(channel) = read {
-            let now = self.clock.now();
-            let audience = self.store.audience_if_known(channel, now).await;
-            let envelope = Envelope::of_read(channel, &Reader::of(reader), now);
-            if let Some(envelope) = envelope.filter(|_| !audience.is_empty()) {
+            let audience = self.store.audience_if_known(channel, self.clock.now()).await;
+            if let Some(envelope) =
+                Envelope::of_read(channel, &Reader::of(reader)).filter(|_| !audience.is_empty())
+            {
                 self.push_to(&audience, &envelope.into_frame()).await;
             }
         }

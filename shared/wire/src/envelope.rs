@@ -84,8 +84,9 @@ impl Envelope {
 }
 
 impl Envelope {
-    /// The event of somebody's reading; nothing for who has no mark.
-    pub fn of_read(channel: &Channel, reader: &Reader, now: domain::Timestamp) -> Option<Self> {
+    /// The event of somebody's reading; nothing for who has no mark. Its time is the member's
+    /// `updated_at`, so that sockets and the bus carry the same.
+    pub fn of_read(channel: &Channel, reader: &Reader) -> Option<Self> {
         let mark = channel.marks.get(reader)?;
         let event = EventId::of_read(&channel.key(), reader, mark.seq);
         // As customers see it: every receiver gets the same.
@@ -94,7 +95,7 @@ impl Envelope {
             "chat.channel.read",
             event.as_str(),
             channel,
-            now,
+            mark.at.unwrap_or(channel.created_at),
             Payload::Read { member },
         ))
     }
