@@ -119,19 +119,18 @@ impl Push {
         Self { gateway, store, slow: Arc::default() }
     }
 
-    /// Connects to the gateway ahead of the first push, by asking for a connection that is never
-    /// there.
+    /// Opens the connection to the gateway early, by asking for a connection that never exists.
     pub async fn connect(&self) {
         let _ = self.gateway.get_connection().connection_id("none=").send().await;
     }
 
     /// Sends one frame to all of these connections, the same to each. Returns how many it did not
     /// reach.
-    pub async fn tell(&self, audience: &[Connection], frame: &str, now: Timestamp) -> Missed {
+    pub async fn send(&self, audience: &[Connection], frame: &str, now: Timestamp) -> Missed {
         let (slow, quick): (Vec<_>, Vec<_>) =
             audience.iter().partition(|connection| self.slow.has(connection, now));
-        let quick = self.tell_within(TIME_LIMIT, &quick, frame, now);
-        let slow = self.tell_within(SLOW_TIME_LIMIT, &slow, frame, now);
+        let quick = self.send_within(TIME_LIMIT, &quick, frame, now);
+        let slow = self.send_within(SLOW_TIME_LIMIT, &slow, frame, now);
         let (quick, slow) = tokio::join!(quick, slow);
         let gone: Vec<_> = quick.gone.iter().chain(&slow.gone).copied().collect();
         let forget = stream::iter(&gone)
@@ -164,7 +163,7 @@ impl Push {
 
     /// Sends a frame to these connections until the time is up. Those without an answer by then
     /// count as failed.
-    async fn tell_within<'a>(
+    async fn send_within<'a>(
         &self,
         limit: Duration,
         audience: &[&'a Connection],

@@ -2,8 +2,8 @@
 
 use axum::Json;
 use domain::{
-    ActorId, CannedList, Change, ChangeKind, Channel, EmailAddress, EventId, Mark, Message,
-    MessageId, Person, Principal, Reader, ReplyTime, Role, Side, Timestamp, member_row_id,
+    ActorId, CannedList, Channel, EmailAddress, Entry, EventId, Mark, Message, MessageId, Person,
+    Principal, Reader, ReplyTime, Role, Side, Timestamp, What, member_row_id,
 };
 use serde::Serialize;
 use store::{ChannelPage, Listed, Listing, Log, Page};
@@ -497,26 +497,31 @@ impl MessageView {
 }
 
 impl Envelope {
-    /// The event of a change.
-    pub fn of(channel: &Channel, change: &Change) -> Self {
-        let key = channel.key();
-        let id = MessageId { channel: key.clone(), seq: change.message.seq }.to_string();
-        Self {
-            event: change.kind.event_name(),
-            event_id: change.event_id.as_str().to_owned(),
+    /// The event of an entry; nothing for one of an unknown kind.
+    pub fn of(channel: &Channel, entry: &Entry) -> Option<Self> {
+        let (key, kind) = (channel.key(), entry.what.kind()?);
+        let message_id =
+            |message: &Message| MessageId { channel: key.clone(), seq: message.seq }.to_string();
+        let payload = match &entry.what {
+            What::MessageSent(message) | What::MessageEdited(message) => Payload::Message {
+                message: MessageView::of(channel, message, None),
+                truncated: None,
+            },
+            What::MessageDeleted(message) => {
+                Payload::Deleted { id: message_id(message), deleted_at: entry.ts.to_string() }
+            }
+            What::Unknown => return None,
+        };
+        Some(Self {
+            event: kind.event_name(),
+            event_id: entry.id.as_str().to_owned(),
             channel_id: key.channel_id(),
             channel_hash: channel.hash.to_string(),
-            seq: Some(change.seq),
-            message_id: Some(id.clone()),
-            ts: change.ts.to_string(),
-            payload: match change.kind {
-                ChangeKind::Created | ChangeKind::Updated => Payload::Message {
-                    message: MessageView::of(channel, &change.message, None),
-                    truncated: None,
-                },
-                ChangeKind::Deleted => Payload::Deleted { id, deleted_at: change.ts.to_string() },
-            },
-        }
+            seq: Some(entry.seq),
+            message_id: entry.message().map(message_id),
+            ts: entry.ts.to_string(),
+            payload,
+        })
     }
 }
 
@@ -728,7 +733,7 @@ pub fn messages(page: &Page, query: &store::PageQuery, caller: &Principal) -> Js
 /// Answers with a piece of the log.
 pub fn events(log: &Log, caller: &Principal) -> Json<EventsAnswer> {
     Json(EventsAnswer {
-        events: log.changes.iter().map(|change| Envelope::of(&log.channel, change)).collect(),
+        events: log.entries.iter().filter_map(|entry| Envelope::of(&log.channel, entry)).collect(),
         last_seq: log.last_seq,
         has_more: log.has_more,
         members: members(&log.channel, caller.side()),

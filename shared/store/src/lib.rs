@@ -4,8 +4,8 @@
 //! talks to an embedded DynamoDB, so expressions, conditions and error mapping are the ones that
 //! run in AWS.
 //!
-//! Each file holds one item family: `channels` the heads and `lists` their lists, `messages` the
-//! log, `deletions` where messages were deleted, `live` how to get past these, `reads` the marks,
+//! Each file holds one item family: `channels` the heads and `lists` their lists, `log` the log and
+//! all that is written to it, `reads` the marks,
 //! `guests` who opened what, `people` who they are, `staff` which admins there are, `canned` what
 //! these keep ready, `replies` how long their answers took, `totals` the shop's sums, `search` the
 //! words, `sockets` who is connected, `news` what somebody has not heard of, `waiting` which
@@ -24,8 +24,10 @@ mod upkeep;
 pub use channel::guests::Terms;
 pub use channel::lists::{ChannelPage, Cursor, Listed, Listing, MAX_OWN_CHANNELS};
 pub use channel::reads::ReadOutcome;
-pub use log::commit::{Committed, Done};
-pub use log::messages::{Direction, Log, LogEntry, Page, PageQuery};
+pub use log::catch_up::Log;
+pub use log::commit::Done;
+pub use log::page::{Direction, Page, PageQuery};
+pub use log::row::LogRow;
 pub use people::profiles::PersonWritten;
 pub use projections::stream::{Batch, Written, written};
 pub use reach::inbox::{INBOX_TURN_MS, InboxTurn, InboxWaiting, Turn};

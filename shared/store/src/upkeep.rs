@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
-use domain::{ActorId, Channel, ChannelKey};
+use domain::{ActorId, Channel, ChannelKey, Side};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
 use crate::Store;
 use crate::channel::head;
+use crate::log::row::LogRow;
 use crate::projections::totals::Recount;
 use crate::table::db::{Item, text, unbuilt};
 use crate::table::error::{Error, classify};
@@ -58,7 +59,7 @@ pub struct Erased {
 impl Store {
     /// Everything that is kept about somebody: their profile, the guests they have been, their
     /// conversations, and what expires. Of an admin the messages they wrote, in whatever
-    /// conversation.
+    /// conversation. Entries of the log that their side may not see are left out.
     pub async fn export(&self, person: &ActorId, is_staff: bool) -> Result<Value, Error> {
         let profile = self.get(&keys::person(person)).await?.map(value).transpose()?;
         let mut guests = Vec::new();
@@ -70,9 +71,8 @@ impl Store {
                     item.get("sender_id")
                         .is_some_and(|id| id.as_s().is_ok_and(|id| id == person.as_str()))
                 };
-                let theirs = items
-                    .into_iter()
-                    .filter(|item| keys::log_entry(item).is_some() && is_theirs(item));
+                let theirs =
+                    items.into_iter().filter(|item| is_theirs(item) && may_see(item, Side::Staff));
                 written.extend(theirs.map(value).collect::<Result<Vec<_>, _>>()?);
                 Ok(())
             })
@@ -84,8 +84,13 @@ impl Store {
             }
             for channel in &channels {
                 let items = self.partition(&keys::channel(&channel.key())).await?;
-                let (log, about): (Vec<_>, Vec<_>) =
-                    items.into_iter().partition(|item| keys::log_entry(item).is_some());
+                let (log, mut about): (Vec<_>, Vec<_>) =
+                    items.into_iter().partition(|item| may_see(item, Side::Member));
+                about.retain(keys::is_about_channel);
+                // The log has it, if they may see it.
+                for item in &mut about {
+                    item.remove("newest");
+                }
                 let of =
                     |items: Vec<Item>| items.into_iter().map(value).collect::<Result<Vec<_>, _>>();
                 conversations.push(json!({ "channel_hash": channel.hash.as_str(), "about": of(about)?, "log": of(log)? }));
@@ -366,6 +371,12 @@ impl Store {
         self.write_all_to(table, writes.collect::<Result<_, Error>>()?).await?;
         Ok(count)
     }
+}
+
+/// Whether an item is an entry of a log that people of this side may see.
+fn may_see(item: &Item, side: Side) -> bool {
+    keys::log_entry(item)
+        .is_some_and(|(_, seq)| LogRow::read(seq, item.clone()).facts().audience.includes(side))
 }
 
 fn key_of(item: &Item) -> Option<Item> {

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::Store;
 use crate::channel::head;
 use crate::log::deletions::Deletions;
-use crate::log::messages::seq_of;
+use crate::log::row::seq_of;
 use crate::table::db::{self, Item, Outcome, Tries, number, text};
 use crate::table::error::{Error, Failure, classify};
 use crate::table::keys;

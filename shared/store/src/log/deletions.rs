@@ -72,9 +72,9 @@ impl Section {
 }
 
 impl Store {
-    /// The actions by which a delete notes its message: one, or two in a log of more than one
-    /// section.
-    pub(crate) fn note_deletion(
+    /// The actions by which a delete records where its message stood: one, or two in a log of more
+    /// than one section.
+    pub(crate) fn record_deletion(
         &self,
         key: &ChannelKey,
         message: &Message,

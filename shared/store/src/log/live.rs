@@ -13,11 +13,15 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use crate::Store;
 use crate::channel::reads::Place;
 use crate::log::deletions::SECTION;
-use crate::log::messages::{READ_AT_ONCE, message_of, seq_of};
+use crate::log::query::READ_AT_ONCE;
+use crate::log::row::{message_of, seq_of};
 use crate::table::db::Item;
 use crate::table::error::Error;
 use crate::table::keys;
 
+/// Deleted messages that a request passes over by reading them: 25 read units. Beyond that it
+/// looks for live ones in this way.
+pub(crate) const MOST_PASSED_BY_READING: usize = 300;
 /// Places of the first stretch that is looked through: 64 blocks, at most 64 KB or 16 read units.
 /// Each next stretch is twice as long, up to a section.
 const FIRST_STRETCH: u64 = SECTION / 8;
