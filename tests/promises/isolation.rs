@@ -111,7 +111,8 @@ async fn no_push_shows_an_entry_to_who_may_not_see_it() {
     let admin = shop.admin("user_1");
     let (mut theirs, mut ours) =
         (shop.socket(&member, "store").await, shop.socket(&admin, "admin").await);
-    let (app, now) = (&shop.running.app, shop.running.app.clock.now());
+    let app = http::AppState::new(shop.running.app.clone()).unwrap();
+    let now = app.clock.now();
     let key = ChannelHash::parse(&hash).unwrap().key();
     let channel = app.store.channel_of_key(&key).await.unwrap().unwrap();
     let message = message_with_canary(&shop);

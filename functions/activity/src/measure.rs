@@ -7,8 +7,8 @@
 
 use std::collections::BTreeMap;
 
+use app::Error;
 use domain::Reply;
-use runtime::Error;
 use store::Batch;
 
 use crate::Activity;
