@@ -1,8 +1,8 @@
 //! Measures how long customers and guests wait for an answer: what is said of it in the shop is
 //! what was.
 //!
-//! From the head before the answer, and the answer itself. A batch normally has both, so nothing is
-//! read for it. What comes again is written again, in the same place; a record that comes late may
+//! From the head before the answer, and the answer itself. A batch normally has both, so this reads
+//! no more. What comes again is written again, in the same place; a record that comes late may
 //! take the place of a later one, which the median forgives.
 
 use std::collections::BTreeMap;

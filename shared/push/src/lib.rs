@@ -77,7 +77,7 @@ impl Slow {
 pub struct Missed {
     /// Those that were gone. They are forgotten.
     pub gone: u64,
-    /// Those of which nothing is known.
+    /// Those whose fate is unknown.
     pub failed: u64,
 }
 
@@ -190,7 +190,7 @@ impl Push {
         let started = audience.len() - waiting.len();
         for connection in open {
             tally.count(connection, Delivery::Late);
-            // One that was not even tried says nothing about itself.
+            // One that was not tried may be quick.
             if audience.iter().take(started).any(|tried| tried.id == connection.id) {
                 self.slow.note(connection, now);
             }
@@ -205,7 +205,7 @@ impl Push {
             .await;
     }
 
-    /// Closes a connection of which nothing is known.
+    /// Closes a connection by its id alone.
     pub async fn close_unknown(&self, id: &str) {
         if let Err(error) = self.gateway.delete_connection().connection_id(id).send().await
             && !error.as_service_error().is_some_and(DeleteConnectionError::is_gone_exception)
@@ -224,7 +224,7 @@ impl Push {
         }
     }
 
-    /// Whether a connection is open, as the gateway knows it; nothing where the gateway does not
+    /// Whether a connection is open, as the gateway knows it; `None` if the gateway does not
     /// say. One that is gone leaves its room.
     pub async fn is_open(&self, connection: &Connection, now: Timestamp) -> Option<bool> {
         if connection.has_expired(now) {

@@ -36,7 +36,7 @@ pub struct Surrounded {
 }
 
 impl DeleteMessage<'_> {
-    /// Deletes one of the channel's messages; nothing where its author deleted it before.
+    /// Deletes one of the channel's messages. Deleting it again appends no entry.
     pub fn decide(
         &self,
         channel: &Channel,

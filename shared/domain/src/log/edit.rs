@@ -26,7 +26,7 @@ pub struct EditMessage<'a> {
 }
 
 impl EditMessage<'_> {
-    /// Changes the body of one of the channel's messages; nothing where it is the same already.
+    /// Changes the body of one of the channel's messages. The same body appends no entry.
     pub fn decide(
         &self,
         channel: &Channel,

@@ -61,8 +61,8 @@ impl Entry {
         Self::about(message, Kind::MessageSent, seq, id, ts)
     }
 
-    /// An entry about a message, by its author: nobody else edits or deletes it. What is about an
-    /// unknown message is unknown too.
+    /// An entry about a message, by its author: only the author edits or deletes it. An entry about
+    /// an unknown message is unknown too.
     pub fn about(message: Message, kind: Kind, seq: u64, id: EventId, ts: Timestamp) -> Self {
         if !message.is_known() {
             return Self::unknown(seq);

@@ -188,8 +188,8 @@ impl Message {
         fingerprint(self.message_type, &self.body)
     }
 
-    /// What stands in for a message that a newer version wrote in a form unknown here: it has its
-    /// place in the log, counts as seen and is shown to nobody.
+    /// What stands in for a message that a newer version wrote in a form unknown here. It keeps its
+    /// place in the log, counts as seen and is never shown.
     pub fn unknown(seq: u64, created_at: Timestamp) -> Self {
         Self {
             seq,
@@ -206,8 +206,8 @@ impl Message {
         }
     }
 
-    /// Whether this version knows what kind of message it is. One that it does not know is shown to
-    /// nobody.
+    /// Whether this version knows what kind of message it is. One that it does not know is never
+    /// shown.
     pub fn is_known(&self) -> bool {
         self.message_type != MessageType::Unknown && self.sender_role != Role::Unknown
     }

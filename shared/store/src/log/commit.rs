@@ -273,7 +273,7 @@ impl Store {
         self.update_head(&before.key(), update, condition)
     }
 
-    /// Writes the head where every write in between would make the decision wrong, marks included.
+    /// Moves the head from `before` to `next`, unless anything of it was written in between.
     pub(crate) fn replace_head(
         &self,
         before: &Channel,
@@ -283,7 +283,7 @@ impl Store {
         self.update_head(&before.key(), update, condition)
     }
 
-    /// What turns a head into its next version, and the condition that nobody else has done so.
+    /// What turns a head into its next version, and the condition that it is still the one before.
     pub(crate) fn replacement(
         &self,
         before: &Channel,

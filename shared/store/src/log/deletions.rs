@@ -158,7 +158,7 @@ impl Store {
         Ok(places)
     }
 
-    /// How many messages were deleted in a section, of one side or of both; nothing for the first
+    /// How many messages were deleted in a section, of one side or of both; `None` for the first
     /// section, which is not counted.
     pub(crate) async fn deletions_of_section(
         &self,

@@ -5,7 +5,7 @@
 //! blocks between them. A stretch without any is passed over whole; one with some is halved until
 //! reading its rows costs little. All halves of one step are read at the same time.
 //!
-//! The counts only tell what may be passed over. What is returned is read from the rows.
+//! The counts only say what may be passed over. What is returned is read from the rows.
 
 use domain::{ChannelKey, Side, Tally};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -71,7 +71,7 @@ struct Part {
 }
 
 impl Part {
-    /// The live messages in it, from the places of deleted ones; nothing where these contradict the
+    /// The live messages in it, from the places of deleted ones; `None` if these contradict the
     /// rows. A deletion after the newest message that could be counted is not counted either.
     fn live(&self, wanted: Wanted, deleted: &[u64]) -> Option<u64> {
         let from = deleted.partition_point(|place| *place < self.low);
@@ -131,7 +131,7 @@ impl Store {
     }
 
     /// Rows that have the first wanted messages of a stretch, and the place up to which it is
-    /// known; nothing where the live messages in it cannot be counted.
+    /// known; `None` if the live messages in it cannot be counted.
     async fn live_in_stretch(
         &self,
         key: &ChannelKey,
@@ -204,7 +204,7 @@ impl Store {
         Ok(Some((rows.concat(), reached)))
     }
 
-    /// The halves of a part, in the order of the direction; nothing where they cannot be counted.
+    /// The halves of a part, in the order of the direction; `None` if they cannot be counted.
     async fn halves(
         &self,
         key: &ChannelKey,

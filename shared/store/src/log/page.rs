@@ -23,7 +23,7 @@ pub enum Direction {
     After,
 }
 
-/// Which messages are wanted.
+/// Which messages a page has.
 #[derive(Clone, Copy, Debug)]
 pub struct PageQuery {
     /// Which way.
@@ -32,7 +32,7 @@ pub struct PageQuery {
     pub cursor: Option<u64>,
     /// At most this many.
     pub limit: usize,
-    /// Whether tombstones are wanted too.
+    /// Whether tombstones are shown too.
     pub with_deleted: bool,
 }
 
@@ -43,7 +43,7 @@ pub struct Page {
     pub channel: Channel,
     /// The messages.
     pub messages: Vec<Message>,
-    /// Whether there are more in the direction asked for.
+    /// Whether there are more in the same direction.
     pub has_more: bool,
 }
 
@@ -59,8 +59,7 @@ impl Store {
         let (channel, mut found) = match (query.direction, query.cursor) {
             // One backward query from the end meets the head first, then the newest messages.
             (Direction::Before, None) => self.newest_page(hash, caller, query.limit).await?,
-            // Backwards a message is met after all later ones, so beside the head no order is
-            // needed.
+            // Backwards a message is met after all later ones, so the head may be read concurrently.
             (Direction::Before, Some(cursor)) => {
                 let rows = self.messages_between(
                     &key,
@@ -72,8 +71,8 @@ impl Store {
                 let (channel, rows) = tokio::join!(self.channel(hash, caller), rows);
                 (channel?, rows?)
             }
-            // Forwards a later message could be met whose predecessor was committed behind our
-            // back: the head, read first, says how far the log was complete.
+            // Forwards a later message could be met without one that was committed meanwhile. The
+            // head, read first, says how far the log was complete.
             (Direction::After, cursor) => {
                 let channel = self.channel(hash, caller).await?;
                 let from = cursor.unwrap_or(0).saturating_add(1);
