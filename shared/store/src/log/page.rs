@@ -59,7 +59,8 @@ impl Store {
         let (channel, mut found) = match (query.direction, query.cursor) {
             // One backward query from the end meets the head first, then the newest messages.
             (Direction::Before, None) => self.newest_page(hash, caller, query.limit).await?,
-            // Backwards a message is met after all later ones, so the head may be read concurrently.
+            // Backwards a message is met after all later ones, so the head may be read at the same
+            // time.
             (Direction::Before, Some(cursor)) => {
                 let rows = self.messages_between(
                     &key,
