@@ -650,7 +650,7 @@ async fn one_connection_that_does_not_answer_costs_the_others_nothing() {
     });
     let audience = store.connections_of_staff(clock.now()).await.unwrap();
     assert_eq!(audience.len(), 41);
-    let missed = shop.running.app.push.tell(&audience, r#"{"event":"pong"}"#, clock.now()).await;
+    let missed = shop.running.app.push.send(&audience, r#"{"event":"pong"}"#, clock.now()).await;
     assert_eq!((missed.gone, missed.failed), (1, 39), "what was delivered is no failure");
     assert_eq!(staff.next().await["event"], "pong");
     assert_eq!(rows(&shop, &dead[39]).await, 0, "what is gone is forgotten although others hang");
@@ -660,14 +660,14 @@ async fn one_connection_that_does_not_answer_costs_the_others_nothing() {
     let audience = store.connections_of_staff(clock.now()).await.unwrap();
     shop.wire.reset();
     shop.wire.disturb_pushes(|id| id.starts_with("hangs-").then_some(PushFault::Hang));
-    let tell = shop.running.app.push.tell(&audience, r#"{"event":"pong"}"#, clock.now());
-    let missed = tell.await;
+    let send = shop.running.app.push.send(&audience, r#"{"event":"pong"}"#, clock.now());
+    let missed = send.await;
     assert_eq!((missed.gone, missed.failed), (0, 39));
     assert_eq!(staff.next().await["event"], "pong");
     // A minute later each gets its chance again. The local gateway knows none of them.
     clock.advance(60_000);
     shop.wire.reset();
-    let missed = shop.running.app.push.tell(&audience, r#"{"event":"pong"}"#, clock.now()).await;
+    let missed = shop.running.app.push.send(&audience, r#"{"event":"pong"}"#, clock.now()).await;
     assert_eq!((missed.gone, missed.failed), (39, 0));
     assert_eq!(customer.say(&hash, "hello").await["body"], "hello");
 }

@@ -21,6 +21,6 @@ pub async fn delete_message(
         .store
         .delete(&id, &caller, &app.event_id()?, app.clock.now(), app.config.send_limit)
         .await?;
-    app.tell(deleted.news()).await;
+    app.tell(&deleted).await;
     Ok(views::deleted(&id))
 }

@@ -22,6 +22,6 @@ pub async fn edit_message(
         .store
         .edit(&id, &caller, &request.body, &app.event_id()?, app.clock.now(), app.config.send_limit)
         .await?;
-    app.tell(edited.news()).await;
-    Ok(views::message(edited.channel(), edited.message(), &caller))
+    app.tell(&edited).await;
+    Ok(views::message(&edited.channel, &edited.message, &caller))
 }

@@ -23,5 +23,5 @@ pub async fn send_message(
     let draft = request.draft(&caller, key, app.event_id()?)?;
     let sent = app.store.send(&hash, &draft, app.clock.now(), app.config.send_limit).await?;
     app.tell_sent(&sent).await;
-    Ok(views::message(sent.channel(), sent.message(), &caller))
+    Ok(views::message(&sent.channel, &sent.message, &caller))
 }

@@ -80,7 +80,7 @@ pub async fn handle(relay: Relay, call: Call) -> Result<(), Error> {
     )?;
     // Notices first: if Scheduler refuses them, the batch comes again and nothing is published
     // twice.
-    let (learned, armed) = tokio::join!(relay.learn(&batch), relay.arm(&batch.heads));
+    let (learned, armed) = tokio::join!(relay.learn(&batch), relay.arm(&batch));
     armed?;
     learned?;
     relay.publish(batch).await

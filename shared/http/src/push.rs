@@ -6,9 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use ::push::Missed;
 use app::random;
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
-use domain::{Change, EventId, Principal, Reader, Timestamp};
+use domain::{Entry, EventId, Principal, Reader, Timestamp};
 use sha2::{Digest, Sha256};
-use store::{Committed, Connection, Done, ReadOutcome, Session};
+use store::{Connection, Done, ReadOutcome, Session};
 use wire::Envelope;
 
 use crate::AppState;
@@ -41,12 +41,15 @@ impl Replays {
 }
 
 impl AppState {
-    /// Tells everybody concerned of a change, before its sender gets the answer: so events of one
-    /// sender arrive in order. Whether it arrives changes nothing for the sender.
-    pub async fn tell(&self, news: Option<&Committed>) {
-        if let Some(news) = news.filter(|news| !news.audience.is_empty()) {
-            let frame = Envelope::of(&news.channel, &news.change).into_frame();
-            self.push_to(&news.audience, &frame).await;
+    /// Pushes new entries of the log, each to its audience, before their sender gets the answer: so
+    /// events of one sender arrive in order. A push that fails changes nothing for the sender.
+    pub async fn tell(&self, done: &Done) {
+        for entry in &done.entries {
+            let audience = done.audience(entry);
+            let envelope = Envelope::of(&done.channel, entry).filter(|_| !audience.is_empty());
+            if let Some(envelope) = envelope {
+                self.push_to(&audience, &envelope.into_frame()).await;
+            }
         }
     }
 
@@ -56,18 +59,18 @@ impl AppState {
     /// tells the others before their next ping. Receivers know a message by its event id, so a
     /// second push does no harm; it is bounded by [`REPLAY_PUSHED_MS`] and [`Replays`].
     pub async fn tell_sent(&self, sent: &Done) {
-        let (channel, message) = match sent {
-            Done::Committed(committed) => return self.tell(Some(committed)).await,
-            Done::Unchanged(channel, message) => (channel, message),
-        };
+        if !sent.entries.is_empty() {
+            return self.tell(sent).await;
+        }
+        let message = &sent.message;
         let now = self.clock.now();
         let is_recent = now.since(message.created_at) <= REPLAY_PUSHED_MS;
         if message.deleted_at.is_some() || !is_recent || !self.replays().allow(&message.event_id) {
             return;
         }
-        let audience = self.store.audience_if_known(channel, now).await;
-        let change = Change::created(message.clone());
-        self.tell(Some(&Committed { channel: channel.clone(), change, audience })).await;
+        let connections = self.store.audience_if_known(&sent.channel, now).await;
+        let entries = vec![Entry::sent(message.clone())];
+        self.tell(&Done { entries, connections, ..sent.clone() }).await;
     }
 
     /// Tells everybody concerned that somebody has read.
@@ -84,7 +87,7 @@ impl AppState {
 
     /// Pushes a frame to all of these connections.
     pub async fn push_to(&self, audience: &[Connection], frame: &str) {
-        let Missed { gone, failed } = self.push.tell(audience, frame, self.clock.now()).await;
+        let Missed { gone, failed } = self.push.send(audience, frame, self.clock.now()).await;
         self.count(&[("PushesGone", gone), ("PushesFailed", failed)]);
     }
 

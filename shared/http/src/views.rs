@@ -227,7 +227,7 @@ pub fn messages(page: &Page, query: &store::PageQuery, caller: &Principal) -> Js
 /// Answers with a piece of the log.
 pub fn events(log: &Log, caller: &Principal) -> Json<EventsAnswer> {
     Json(EventsAnswer {
-        events: log.changes.iter().map(|change| Envelope::of(&log.channel, change)).collect(),
+        events: log.entries.iter().filter_map(|entry| Envelope::of(&log.channel, entry)).collect(),
         last_seq: log.last_seq,
         has_more: log.has_more,
         members: members(&log.channel, caller.side()),
