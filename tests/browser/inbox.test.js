@@ -357,7 +357,7 @@ story('a colleague whose name is not known at first has it once it is', async (w
   await tom.send(who.hash, 'Second');
   await seen(
     agent.message('Second'),
-    agent.log.locator('.colleague .name').getByText('Tom Staff').first(),
+    agent.log.locator('.admin .name').getByText('Tom Staff').first(),
   );
 });
 
@@ -704,7 +704,7 @@ story(
     ]);
     await mias.picture('colleague');
     await toms.say('From Tom');
-    await seen(mias.log.locator('.colleague', { hasText: 'From Tom' }).getByText('Tom Staff'));
+    await seen(mias.log.locator('.admin', { hasText: 'From Tom' }).getByText('Tom Staff'));
     await gone(mias.thread.getByText('is typing…'));
     await until(
       () => mias.inbox.locator('.hidden[role=status]').textContent(),
@@ -715,7 +715,7 @@ story(
     assert.deepEqual(
       [
         await toms.log.locator('.own .text').allTextContents(),
-        await toms.log.locator('.colleague .text').allTextContents(),
+        await toms.log.locator('.admin .text').allTextContents(),
       ],
       [['From Tom'], ['From Mia']],
     );
@@ -1138,7 +1138,7 @@ for (const [look, device] of /** @type {const} */ ([
     await check(
       agent,
       'conversation',
-      ...['.gone', '.own .tick.read', '.colleague', '.system', '.theirs .meeting', '.failed'].map(
+      ...['.gone', '.own .tick.read', '.admin', '.system', '.theirs .meeting', '.failed'].map(
         (part) => agent.log.locator(part).first(),
       ),
     );

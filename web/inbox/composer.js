@@ -1,63 +1,44 @@
 // @ts-check
 /**
- * Where a message is written. What is written is never lost: a draft is kept for every
- * conversation, and sending, when the conversation has changed since the draft was begun, asks once
- * first and keeps the text.
+ * Where a message is written. No text is lost: each conversation keeps its draft, and if the
+ * conversation has changed since the draft was begun, sending first asks once.
+ *
+ * Events: `send` {body}, `type`, `edit-last`, `leave`.
  */
 
 import { COMPOSING, el } from '../ui/dom.js';
-import { filledIn } from './canned.js';
-import { icon, iconButton, kept, toast, wordsOf } from './parts.js';
+import { emit } from '../ui/events.js';
+import { CannedMenu } from './canned-menu.js';
+import { MAX_MESSAGE_LENGTH } from './conversation.js';
+import { Drafts } from './drafts.js';
+import { icon, iconButton } from './icons.js';
 
-const LONGEST = 5_000;
-const WARN_FROM = 4_500;
-/** A second Enter so soon after the first was meant for the first. */
-const TOO_SOON_MS = 500;
-/** Keyboards on glass have no Shift+Enter: there Enter begins a line, and the button sends. */
-const BY_FINGER = matchMedia('(pointer: coarse) and (hover: none)');
-const AT_SLASH = /(?:^|\s)\/([a-z0-9_-]*)$/i;
+/** From this length on, the length is shown. */
+const COUNT_FROM = 4_500;
+const NEWS_QUOTE_LENGTH = 200;
+/** A second Enter this soon after the first was not a response to the warning. */
+const DOUBLE_ENTER_MS = 500;
+/** A touch keyboard has no Shift+Enter: there Enter begins a line, and the button sends. */
+const BY_TOUCH = matchMedia('(pointer: coarse) and (hover: none)');
 
-/**
- * @typedef {{ text: string, since: number }} Draft What was begun, and the last seq that was there then.
- * @typedef {{ seq: number, by: string, body: string }} News
- * @typedef {object} Conversation What the composer asks of the thread it writes in.
- * @property {() => number} highest The last seq shown.
- * @property {(since: number) => News | undefined} news What came after `since` and has to be said before sending.
- * @property {(body: string) => void} send
- * @property {() => void} typing
- * @property {() => void} leave
- * @property {() => boolean} editLast Whether there was a message to edit.
- */
+/** @typedef {import('./conversation.js').News} News */
 
-export class Composer {
-  #me;
-  #canned;
-  #on;
+export class Composer extends EventTarget {
+  #conversation;
+  #newsSince;
+  #drafts;
+  #menu;
   #hash = '';
-  /** @type {string | null | undefined} */
-  #name;
   #isEmpty = true;
+  /** The last seq when the draft was begun. */
   #since = 0;
   #warnedAt = 0;
-  /** @type {import('./canned.js').Reply[]} */
-  #offered = [];
-  #chosen = 0;
   #input = el('textarea', {
     rows: 1,
     'aria-label': 'Message',
     placeholder: 'Write a reply…',
     dir: 'auto',
-    'aria-autocomplete': 'list',
-    'aria-haspopup': 'listbox',
-    'aria-controls': 'canned',
     'aria-describedby': 'composer-hint',
-  });
-  #list = el('div', {
-    id: 'canned',
-    class: 'offers',
-    role: 'listbox',
-    'aria-label': 'Replies',
-    hidden: true,
   });
   #warning = el('div', { class: 'warning', role: 'alert', hidden: true });
   #count = el('span', { class: 'count', role: 'status' });
@@ -69,15 +50,20 @@ export class Composer {
   element;
 
   /**
-   * @param {string} me
-   * @param {import('./canned.js').CannedReplies} canned
-   * @param {Conversation} conversation
+   * @param {string} me The writer's id.
+   * @param {import('./canned.js').CannedAnswers} canned
+   * @param {import('./conversation.js').Conversation} conversation
+   * @param {(since: number) => News | undefined} newsSince What the writer may not know.
    */
-  constructor(me, canned, conversation) {
-    this.#me = me;
-    this.#canned = canned;
-    this.#on = conversation;
-    const slash = iconButton('Insert a reply', 'bolt', () => this.#startCanned());
+  constructor(me, canned, conversation, newsSince) {
+    super();
+    this.#conversation = conversation;
+    this.#newsSince = newsSince;
+    this.#drafts = new Drafts(me);
+    // Its listeners come first: while it is open, it takes some keys.
+    this.#menu = new CannedMenu(canned, this.#input);
+    this.#input.addEventListener('input', () => this.#changed());
+    this.#input.addEventListener('keydown', (event) => this.#pressed(event));
     const hint = el(
       'span',
       { class: 'hint', id: 'composer-hint' },
@@ -86,28 +72,21 @@ export class Composer {
       el('kbd', {}, '/'),
       ' for replies',
     );
-    const bar = el('div', { class: 'composer-bar' }, slash, hint, this.#count, this.#send);
+    const bar = el(
+      'div',
+      { class: 'composer-bar' },
+      iconButton('Insert a reply', 'bolt', () => this.#menu.open()),
+      hint,
+      this.#count,
+      this.#send,
+    );
     const box = el('div', { class: 'composer-box' }, this.#input, bar);
-    this.element = el('form', { class: 'composer' }, this.#warning, this.#list, box);
+    box.addEventListener('click', (event) => event.target === box && this.focus());
+    this.element = el('form', { class: 'composer' }, this.#warning, this.#menu.element, box);
     this.element.addEventListener('submit', (event) => {
       event.preventDefault();
       this.#submit();
     });
-    box.addEventListener('click', (event) => event.target === box && this.focus());
-    this.#input.addEventListener('input', () => this.#written());
-    this.#input.addEventListener('keydown', (event) => this.#key(event));
-    this.#input.addEventListener('blur', () => this.#offer([]));
-    this.#list.addEventListener('mousedown', (event) => {
-      event.preventDefault();
-      const index = [...this.#list.children].indexOf(
-        /** @type {HTMLElement} */ (event.target).closest('[role=option]') ?? this.#list,
-      );
-      if (index >= 0) this.#insert(index);
-    });
-  }
-
-  get hasFocus() {
-    return document.activeElement === this.#input;
   }
 
   focus() {
@@ -116,83 +95,72 @@ export class Composer {
 
   /** @param {string} hash @param {string | null | undefined} name The customer's first name. */
   show(hash, name) {
-    this.#name = name;
+    this.#menu.setName(name);
     if (hash === this.#hash) return;
     this.#hash = hash;
-    /** @type {Draft | null} */
-    const draft = kept.read('sessionStorage', this.#draftKey);
+    const draft = this.#drafts.read(hash);
     this.#input.value = draft?.text ?? '';
     this.#isEmpty = !draft;
     this.#since = draft?.since ?? 0;
     this.#warning.hidden = true;
-    this.#offer([]);
+    this.#menu.close();
     this.#fit();
   }
 
-  get #draftKey() {
-    return `chat-inbox:draft:${this.#me}:${this.#hash}`;
-  }
-
-  /** The text has changed. */
-  #written() {
+  #changed() {
     const text = this.#input.value;
-    if (this.#isEmpty) this.#since = this.#on.highest();
+    if (this.#isEmpty) this.#since = this.#conversation.lastSeq;
     this.#isEmpty = !text;
-    kept.write('sessionStorage', this.#draftKey, text ? { text, since: this.#since } : null);
-    if (text.trim()) this.#on.typing();
+    this.#drafts.write(this.#hash, { text, since: this.#since });
+    if (text.trim()) emit(this, 'type');
     else this.#warning.hidden = true;
     this.#fit();
-    this.#complete();
   }
 
   #fit() {
-    const { style } = this.#input;
+    const { style, value } = this.#input;
     style.height = 'auto';
     style.height = `${this.#input.scrollHeight}px`;
-    const { length } = this.#input.value;
-    this.#count.textContent = length > WARN_FROM ? `${length} / ${LONGEST}` : '';
-    this.#count.classList.toggle('over', length > LONGEST);
-    this.#send.disabled = !this.#input.value.trim() || length > LONGEST;
+    const { length } = value;
+    this.#count.textContent = length > COUNT_FROM ? `${length} / ${MAX_MESSAGE_LENGTH}` : '';
+    this.#count.classList.toggle('over', length > MAX_MESSAGE_LENGTH);
+    this.#send.disabled = !value.trim() || length > MAX_MESSAGE_LENGTH;
   }
 
   /** @param {KeyboardEvent} event */
-  #key(event) {
-    if (event.keyCode === COMPOSING) return;
-    const isOffering = this.#offered.length > 0;
+  #pressed(event) {
     const { key } = event;
-    if (isOffering && (key === 'ArrowDown' || key === 'ArrowUp'))
-      this.#choose(this.#chosen + (key === 'ArrowDown' ? 1 : -1));
-    else if (isOffering && (key === 'Enter' || key === 'Tab') && !event.shiftKey)
-      this.#insert(this.#chosen);
-    else if (isOffering && key === 'Escape') this.#offer([]);
-    else if (key === 'Enter' && !event.shiftKey && !event.altKey && !BY_FINGER.matches)
-      this.#submit(event.repeat);
-    else if (key === 'Escape' && !this.#warning.hidden) this.#warning.hidden = true;
-    else if (key === 'Escape') this.#on.leave();
-    else if (key !== 'ArrowUp' || this.#input.value || !this.#on.editLast()) return;
+    if (event.keyCode === COMPOSING) return;
+    if (key === 'Enter' && !event.shiftKey && !event.altKey && !BY_TOUCH.matches) {
+      // A key that is held down sends once.
+      if (!event.repeat) this.#submit();
+    } else if (key === 'Escape' && !this.#warning.hidden) this.#warning.hidden = true;
+    else if (key === 'Escape') emit(this, 'leave');
+    else if (key === 'ArrowUp' && this.#canEditLast) emit(this, 'edit-last');
+    else return;
     event.preventDefault();
     event.stopPropagation();
   }
 
-  /** @param {boolean} [isHeld] A key that is held down sends once. */
-  #submit(isHeld = false) {
-    const body = this.#input.value;
-    if (
-      isHeld ||
-      this.#send.disabled ||
-      (!this.#warning.hidden && Date.now() - this.#warnedAt < TOO_SOON_MS)
-    )
-      return;
-    const news = this.#on.news(this.#since);
-    if (news) return this.#warn(news);
-    this.#input.value = '';
-    this.#written();
-    this.#warning.hidden = true;
-    this.#on.send(body);
-    this.#input.focus();
+  get #canEditLast() {
+    const { hasUnsent, lastOwn } = this.#conversation;
+    return !this.#input.value && (hasUnsent || lastOwn !== undefined);
   }
 
-  /** @param {News} news Said once: sending again sends. */
+  #submit() {
+    const isWarning = !this.#warning.hidden;
+    if (this.#send.disabled || (isWarning && Date.now() - this.#warnedAt < DOUBLE_ENTER_MS)) return;
+    const news = this.#newsSince(this.#since);
+    if (news) return this.#warn(news);
+    const body = this.#input.value;
+    this.#input.value = '';
+    this.#input.dispatchEvent(new Event('input'));
+    this.#warning.hidden = true;
+    emit(this, 'send', { body });
+    this.focus();
+  }
+
+  /** @param {News} news Shown once: sending again sends. */
   #warn({ seq, by, body }) {
     this.#since = seq;
     this.#warnedAt = Date.now();
@@ -206,94 +174,12 @@ export class Composer {
         {},
         el('b', { dir: 'auto' }, by),
         ' replied while you were writing: ',
-        el('q', { dir: 'auto' }, body.slice(0, 200)),
+        el('q', { dir: 'auto' }, body.slice(0, NEWS_QUOTE_LENGTH)),
       ),
       el('button', { type: 'submit', class: 'primary' }, 'Send anyway'),
       el('button', { type: 'button', onclick: cancel }, 'Cancel'),
     );
     this.#warning.hidden = false;
     this.focus();
-  }
-
-  /** Offers replies when a word before the caret begins with a slash. */
-  async #complete() {
-    if (!this.#begun()) return this.#offer([]);
-    try {
-      await this.#canned.load();
-    } catch (error) {
-      return toast(`Replies: ${wordsOf(error)}`);
-    }
-    const begun = this.#begun();
-    this.#offer(begun ? this.#canned.matching(begun[1]) : []);
-  }
-
-  #begun() {
-    const { value, selectionStart, selectionEnd } = this.#input;
-    return selectionStart === selectionEnd && this.hasFocus
-      ? AT_SLASH.exec(value.slice(0, selectionStart))
-      : null;
-  }
-
-  #startCanned() {
-    const { value, selectionStart } = this.#input;
-    this.focus();
-    if (!this.#begun())
-      this.#put(
-        selectionStart,
-        selectionStart,
-        selectionStart && !/\s$/.test(value.slice(0, selectionStart)) ? ' /' : '/',
-      );
-    this.#canned.load().then(
-      () =>
-        this.#canned.matching('').length ||
-        toast('There are no replies yet. Add some under Settings, “Manage replies”.'),
-      () => {},
-    );
-  }
-
-  /** @param {import('./canned.js').Reply[]} replies */
-  #offer(replies) {
-    this.#offered = replies;
-    this.#list.hidden = replies.length === 0;
-    this.#list.replaceChildren(
-      ...replies.map(({ shortcut, text }, index) =>
-        el(
-          'div',
-          { role: 'option', id: `reply-${index}` },
-          el('b', {}, `/${shortcut}`),
-          el('span', { dir: 'auto' }, filledIn(text, this.#name)),
-        ),
-      ),
-    );
-    this.#choose(0);
-  }
-
-  /** @param {number} index */
-  #choose(index) {
-    const count = this.#offered.length;
-    this.#chosen = count ? (index + count) % count : 0;
-    [...this.#list.children].forEach((option, at) =>
-      option.setAttribute('aria-selected', String(at === this.#chosen)),
-    );
-    this.#list.children[this.#chosen]?.scrollIntoView({ block: 'nearest' });
-    if (count) this.#input.setAttribute('aria-activedescendant', `reply-${this.#chosen}`);
-    else this.#input.removeAttribute('aria-activedescendant');
-  }
-
-  /** @param {number} index */
-  #insert(index) {
-    const begun = this.#begun();
-    const reply = this.#offered[index];
-    if (!begun || !reply) return;
-    const end = this.#input.selectionStart;
-    this.#put(end - begun[1].length - 1, end, filledIn(reply.text, this.#name));
-    this.#offer([]);
-  }
-
-  /** @param {number} from @param {number} to @param {string} text */
-  #put(from, to, text) {
-    this.#input.setRangeText(text, from, to, 'end');
-    this.#written();
-    this.#input.scrollTop = this.#input.scrollHeight;
   }
 }

@@ -1,91 +1,92 @@
 // @ts-check
 /**
- * The list of conversations. Rows have one height and only those in view exist, so ten thousand
- * cost as much as ten; the scrollbar is honest because the count is known. Keyboard focus stays on
- * the list itself, which says what row it means.
+ * The list of conversations. All rows have one height and only those near the view exist, so ten
+ * thousand rows cost as much as ten. The number of rows is known, so the scrollbar is exact.
+ *
+ * The keyboard focus stays on the list. The cursor is the row that the keys act on.
+ *
+ * Events: `open` {hash} when a row is chosen.
  */
 
 import { el } from '../ui/dom.js';
-import { duration } from '../ui/time.js';
-import { avatar, icon, LANG, nameOf, shortTime, unseen, wordsOf } from './parts.js';
-import { isByMember } from './channels.js';
+import { emit } from '../ui/events.js';
+import { KeyedList } from '../ui/keyed-list.js';
+import { ListNote } from './list-note.js';
+import { rowContent, showRow, showSkeleton } from './list-row.js';
 
 /** As in the style sheet. */
 const ROW_PX = 68;
+/** How many rows exist above and below the view. */
 const OVERSCAN = 6;
-const SKELETONS = 9;
+const SKELETON_ROWS = 9;
+/** Waiting times grow by themselves. */
 const TICK_MS = 30_000;
 
 /**
- * What a row says; two that say the same look the same.
- * @typedef {{ name: string, isGuest: boolean, isUnverified: boolean, typing: string, preview: string, sender: string, type: string, time: string,
- *   unread: number, waiting: string, waitingLong: string, isLate: boolean, lookers: string[] }}
- *   Content
+ * @typedef {object} Row
+ * @property {string} key
+ * @property {string} [hash] Undefined while it is loading.
+ * @property {number} index
+ * @property {number} count
+ * @property {boolean} isOpen
+ * @property {boolean} isCursor
+ * @property {import('./list-row.js').RowContent} [content]
  */
 
-export class ListView {
+export class ListView extends EventTarget {
   #channels;
   #presence;
-  #me;
+  #note;
+  /** @type {string | undefined} The hash of the open conversation. */
   #open;
-  /** @type {string | undefined} What is open. */
-  #selected;
-  /** @type {string | undefined} What the keys mean. */
+  /** @type {string | undefined} The hash of the row that the keys act on. */
   #cursor;
-  /** @type {Map<string, { element: HTMLElement, shows: string, unread?: number }>} */
-  #rows = new Map();
-  /** @type {object | undefined} The list that was shown last. */
-  #shown;
-  /** @type {string[]} Its order when it was shown last. */
+  /** @type {import('./channel-rows.js').ChannelRows | undefined} Rendered last. */
+  #rendered;
+  /** @type {string[]} Its order when it was rendered. */
   #order = [];
-  #waiting = false;
+  #isScheduled = false;
   #nextId = 0;
-  #spacer = el('div', { class: 'rows', role: 'presentation' });
-  #note = el('div', { class: 'empty' });
+  #rows = el('div', { class: 'rows', role: 'presentation' });
   #scroller = el(
     'div',
     { class: 'list', role: 'listbox', tabindex: '0', 'aria-label': 'Conversations' },
-    this.#spacer,
+    this.#rows,
   );
-  element = el('div', { class: 'list-frame' }, this.#scroller, this.#note);
+  /** @type {KeyedList<Row>} */
+  #list = new KeyedList(
+    this.#rows,
+    ({ hash }) => this.#createRow(hash),
+    (node, row, before) => updateListRow(node, row, before),
+  );
+  element;
 
   /**
-   * @param {import('./channels.js').Channels} channels @param {import('./presence.js').Presence} presence
-   * @param {string} me @param {(hash: string) => void} open
+   * @param {import('./channels.js').Channels} channels
+   * @param {import('./presence.js').Presence} presence
    */
-  constructor(channels, presence, me, open) {
+  constructor(channels, presence) {
+    super();
     this.#channels = channels;
     this.#presence = presence;
-    this.#me = me;
-    this.#open = open;
-    channels.addEventListener('change', () => this.#soon());
-    presence.addEventListener('change', () => this.#soon());
-    this.#scroller.addEventListener('scroll', () => this.#soon(), { passive: true });
-    this.#scroller.addEventListener('focus', () => {
-      // Who clicks has seen where: only the keyboard needs to be shown.
-      if (!this.#cursor)
-        this.point(
-          this.#selected ?? this.#channels.shown.hashes[0],
-          this.#scroller.matches(':focus-visible'),
-        );
-    });
-    this.#scroller.addEventListener('click', (event) => {
-      const hash = /** @type {HTMLElement} */ (event.target)
-        .closest('[data-channel]')
-        ?.getAttribute('data-channel');
-      if (hash) this.choose(hash);
-    });
-    new ResizeObserver(() => this.#soon()).observe(this.#scroller);
-    // Waiting grows by itself.
-    setInterval(() => this.#soon(), TICK_MS);
+    this.#note = new ListNote(channels);
+    this.element = el('div', { class: 'list-frame' }, this.#scroller, this.#note.element);
+    const schedule = () => this.#schedule();
+    channels.addEventListener('change', schedule);
+    presence.addEventListener('change', schedule);
+    this.#scroller.addEventListener('scroll', schedule, { passive: true });
+    this.#scroller.addEventListener('focus', () => this.#focused());
+    this.#scroller.addEventListener('click', (event) => this.#clicked(event));
+    new ResizeObserver(schedule).observe(this.#scroller);
+    setInterval(schedule, TICK_MS);
   }
 
   get cursor() {
     return this.#cursor;
   }
 
-  /** How far down it is looked at, in rows. */
-  get seenTo() {
+  /** How many rows there are from the top to the end of the view. */
+  get rowsInView() {
     return Math.ceil((this.#scroller.scrollTop + this.#scroller.clientHeight) / ROW_PX);
   }
 
@@ -97,33 +98,27 @@ export class ListView {
     this.#scroller.focus({ preventScroll: true });
   }
 
-  /** @param {string} hash */
-  choose(hash) {
-    this.point(hash);
-    this.#open(hash);
-  }
-
-  /** @param {string | undefined} hash What is open beside the list. */
+  /** @param {string | undefined} hash The conversation that is open next to the list. */
   select(hash) {
-    this.#selected = hash;
-    if (hash) this.point(hash);
-    this.#soon();
+    this.#open = hash;
+    if (hash) this.moveCursorTo(hash);
+    this.#schedule();
   }
 
-  /** @param {number} by Rows. */
-  move(by) {
+  /** @param {number} rows Down; negative: up. */
+  moveCursor(rows) {
     const { hashes } = this.#channels.shown;
     const at = hashes.indexOf(this.#cursor ?? '');
-    const to = at < 0 ? 0 : Math.min(hashes.length - 1, Math.max(0, at + by));
+    const to = at < 0 ? 0 : Math.min(hashes.length - 1, Math.max(0, at + rows));
     this.focus();
-    if (hashes[to]) this.point(hashes[to], true);
+    if (hashes[to]) this.moveCursorTo(hashes[to]);
   }
 
-  /** @param {string | undefined} hash What the keys shall mean. @param {boolean} [reveal] */
-  point(hash, reveal = true) {
+  /** @param {string | undefined} hash @param {boolean} [isScrolling] Scrolls the row into view. */
+  moveCursorTo(hash, isScrolling = true) {
     this.#cursor = hash;
     const at = hash ? this.#channels.shown.hashes.indexOf(hash) : -1;
-    if (reveal && at >= 0) {
+    if (isScrolling && at >= 0) {
       const { scrollTop, clientHeight } = this.#scroller;
       if (at * ROW_PX < scrollTop) this.#scroller.scrollTop = at * ROW_PX;
       else if ((at + 1) * ROW_PX > scrollTop + clientHeight)
@@ -132,263 +127,134 @@ export class ListView {
     this.#render();
   }
 
-  #soon() {
-    if (this.#waiting) return;
-    this.#waiting = true;
-    // A hidden page has no frames to wait for.
+  #focused() {
+    if (this.#cursor) return;
+    // A click has its place already: the list scrolls for the keyboard only.
+    const isByKeyboard = this.#scroller.matches(':focus-visible');
+    this.moveCursorTo(this.#open ?? this.#channels.shown.hashes[0], isByKeyboard);
+  }
+
+  /** @param {MouseEvent} event */
+  #clicked({ target }) {
+    const row = /** @type {HTMLElement} */ (target).closest('[data-channel]');
+    const hash = row?.getAttribute('data-channel');
+    if (!hash) return;
+    this.moveCursorTo(hash);
+    emit(this, 'open', { hash });
+  }
+
+  #schedule() {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    // A hidden page gets no animation frames.
     if (document.hidden) setTimeout(() => this.#render());
     else requestAnimationFrame(() => this.#render());
   }
 
   #render() {
-    this.#waiting = false;
+    this.#isScheduled = false;
     const rows = this.#channels.shown;
     this.#keepPlace(rows);
-    const isFresh = rows.cursor === undefined;
-    const height = this.#scroller.clientHeight;
-    const count = isFresh ? (rows.error ? 0 : SKELETONS) : rows.count;
-    const from = Math.max(0, Math.floor(this.#scroller.scrollTop / ROW_PX) - OVERSCAN);
-    const to = Math.min(count, Math.ceil((this.#scroller.scrollTop + height) / ROW_PX) + OVERSCAN);
-    this.#spacer.style.height = `${count * ROW_PX}px`;
+    const { scrollTop, clientHeight } = this.#scroller;
+    const count = rows.hasStarted ? rows.count : rows.error ? 0 : SKELETON_ROWS;
+    const from = Math.max(0, Math.floor(scrollTop / ROW_PX) - OVERSCAN);
+    const to = Math.min(count, Math.ceil((scrollTop + clientHeight) / ROW_PX) + OVERSCAN);
+    this.#rows.style.height = `${count * ROW_PX}px`;
     this.#scroller.hidden = count === 0;
-    this.#scroller.setAttribute('aria-busy', String(isFresh));
-    const kept = new Set();
-    /** @type {ChildNode | null} Who reads with the ears goes by the order of the nodes. */
-    let place = this.#spacer.firstChild;
-    for (let index = from; index < to; index++) {
-      const hash = rows.hashes[index];
-      const key = hash ?? `loading ${index}`;
-      kept.add(key);
-      const row = this.#row(key, hash);
-      row.style.translate = `0 ${index * ROW_PX}px`;
-      if (row === place) place = place.nextSibling;
-      else this.#spacer.insertBefore(row, place);
-      if (!hash) continue;
-      row.setAttribute('aria-posinset', String(index + 1));
-      row.setAttribute('aria-setsize', String(count));
-      row.setAttribute('aria-selected', String(hash === this.#selected));
-      row.classList.toggle('cursor', hash === this.#cursor);
-    }
-    for (const [key, { element }] of this.#rows) {
-      if (kept.has(key)) continue;
-      element.remove();
-      this.#rows.delete(key);
-    }
-    const active = this.#cursor && this.#rows.get(this.#cursor)?.element.id;
-    if (active) this.#scroller.setAttribute('aria-activedescendant', active);
+    this.#scroller.setAttribute('aria-busy', String(!rows.hasStarted));
+    const now = Date.now();
+    this.#list.render(
+      Array.from({ length: Math.max(0, to - from) }, (_, offset) =>
+        this.#row(rows.hashes[from + offset], from + offset, count, now),
+      ),
+    );
+    const active = this.#cursor && this.#list.node(this.#cursor);
+    if (active) this.#scroller.setAttribute('aria-activedescendant', active.id);
     else this.#scroller.removeAttribute('aria-activedescendant');
-    if (!isFresh && !rows.error && to > rows.hashes.length) this.#channels.more(to);
-    this.#explain(rows, count);
+    if (rows.hasStarted && !rows.error && to > rows.hashes.length) this.#channels.more(to);
+    this.#note.show(rows, count === 0);
   }
 
   /**
-   * @param {{ hashes: string[] }} rows What is looked at stays where it is, when something above it
-   * comes or goes.
+   * Keeps what is looked at in its place when rows above it come or go.
+   * @param {import('./channel-rows.js').ChannelRows} rows
    */
   #keepPlace(rows) {
     const scroller = this.#scroller;
-    const isOther = this.#shown !== rows;
-    if (
-      isOther &&
-      (this.#channels.term || !this.#order.length || /** @type {any} */ (this.#shown)?.term)
-    ) {
+    const isOtherList = this.#rendered !== rows;
+    if (isOtherList && (this.#channels.term || !this.#order.length || this.#rendered?.term)) {
       scroller.scrollTop = 0;
-      this.#cursor = this.#selected;
+      this.#cursor = this.#open;
     } else if (scroller.scrollTop > 0) {
-      const at = Math.floor(scroller.scrollTop / ROW_PX);
-      const top = this.#order[at];
-      const now = top && rows.hashes[at] !== top ? rows.hashes.indexOf(top) : -1;
-      const open = this.#order.indexOf(this.#selected ?? '');
-      const moved = rows.hashes.indexOf(this.#selected ?? '');
-      const isInView =
-        open * ROW_PX < scroller.scrollTop + scroller.clientHeight &&
-        (open + 1) * ROW_PX > scroller.scrollTop;
-      // What is open is followed where it goes, so that it is not lost by writing in it.
-      if (open >= 0 && moved >= 0 && moved < at && isInView) scroller.scrollTop = moved * ROW_PX;
-      // The row at the top has moved up itself: then the others have hardly moved.
-      else if (now > at) scroller.scrollTop += (now - at) * ROW_PX;
+      scroller.scrollTop = this.#placeIn(rows.hashes);
     }
-    // Only what moves by itself shall be seen to move.
-    scroller.classList.toggle('still', isOther || scroller.scrollTop > 0);
-    this.#shown = rows;
+    // Rows slide only when they change their order in view.
+    scroller.classList.toggle('still', isOtherList || scroller.scrollTop > 0);
+    this.#rendered = rows;
     this.#order = rows.hashes.slice();
   }
 
-  /** @param {string} key @param {string | undefined} hash */
-  #row(key, hash) {
-    const channel = hash === undefined ? undefined : this.#channels.get(hash);
-    const content = channel && this.#content(channel);
-    const shows = JSON.stringify(content ?? '');
-    const known = this.#rows.get(key);
-    if (known?.shows === shows) return known.element;
-    const props = hash
-      ? { role: 'option', class: 'row', id: `row-${this.#nextId++}`, 'data-channel': hash }
-      : { 'aria-hidden': 'true', class: 'row' };
-    const element = known?.element ?? el('div', props);
-    this.#rows.set(key, { element, shows, unread: content?.unread });
-    if (channel && content) this.#fill(element, channel, content, known?.unread === 0);
-    else {
-      element.classList.add('skeleton');
-      element.replaceChildren(
-        el('span', { class: 'avatar' }),
-        el('div', { class: 'row-text' }, el('i'), el('i')),
-      );
-    }
-    return element;
+  /** @param {string[]} hashes @returns {number} The `scrollTop` at which they are to be shown. */
+  #placeIn(hashes) {
+    const { scrollTop, clientHeight } = this.#scroller;
+    const top = Math.floor(scrollTop / ROW_PX);
+    const openBefore = this.#order.indexOf(this.#open ?? '');
+    const openNow = hashes.indexOf(this.#open ?? '');
+    const wasOpenInView =
+      openBefore >= 0 &&
+      openBefore * ROW_PX < scrollTop + clientHeight &&
+      (openBefore + 1) * ROW_PX > scrollTop;
+    // Writing in the open conversation moves it up: the view follows.
+    if (wasOpenInView && openNow >= 0 && openNow < top) return openNow * ROW_PX;
+    const topRow = this.#order[top];
+    const topNow = topRow && hashes[top] !== topRow ? hashes.indexOf(topRow) : -1;
+    // If the row at the top has moved up, the others have hardly moved.
+    return topNow > top ? scrollTop + (topNow - top) * ROW_PX : scrollTop;
   }
 
-  /** @param {import('./channels.js').ChannelView} channel @returns {Content} */
-  #content({
-    channel_hash,
-    customer,
-    last_message,
-    last_message_at,
-    unread_count,
-    unanswered_since,
-  }) {
-    const typers = this.#presence.typers(channel_hash);
-    const waited = unanswered_since
-      ? (Date.now() - Date.parse(unanswered_since)) / 1000
-      : undefined;
-    const sender =
-      last_message && !isByMember(last_message) && last_message.message_type !== 'system'
-        ? this.#senderOf(last_message)
-        : '';
+  /**
+   * @param {string | undefined} hash
+   * @param {number} index
+   * @param {number} count
+   * @param {number} now
+   * @returns {Row}
+   */
+  #row(hash, index, count, now) {
+    const channel = hash === undefined ? undefined : this.#channels.get(hash);
     return {
-      name: nameOf(customer),
-      isGuest: customer.role === 'guest',
-      isUnverified:
-        customer.verified === false &&
-        Boolean(customer.first_name || customer.last_name || customer.email),
-      typing: typers.length
-        ? typers[0].role === 'admin'
-          ? `${nameOf(this.#presence.colleague(typers[0].id))} is typing…`
-          : 'Typing…'
-        : '',
-      preview: last_message ? last_message.body.slice(0, 200) : '',
-      sender,
-      type: last_message?.message_type ?? 'none',
-      time: last_message_at ? shortTime(last_message_at) : '',
-      unread: unread_count,
-      waiting: waited === undefined ? '' : duration(waited, LANG, 'narrow'),
-      waitingLong: waited === undefined ? '' : duration(waited, LANG),
-      isLate: (waited ?? 0) >= 600,
-      lookers: this.#presence
-        .lookers(channel_hash)
-        .map((id) => nameOf(this.#presence.colleague(id))),
+      key: hash ?? `loading ${index}`,
+      hash,
+      index,
+      count,
+      isOpen: hash !== undefined && hash === this.#open,
+      isCursor: hash !== undefined && hash === this.#cursor,
+      content: channel && rowContent(channel, this.#presence, now),
     };
   }
 
-  /** @param {import('./channels.js').Last} message */
-  #senderOf({ is_own, sender_id }) {
-    const name = nameOf(this.#presence.colleague(sender_id));
-    return is_own || sender_id === this.#me ? 'You' : name === sender_id ? 'Team' : name;
+  /** @param {string | undefined} hash */
+  #createRow(hash) {
+    return hash
+      ? el('div', {
+          role: 'option',
+          class: 'row',
+          id: `row-${this.#nextId++}`,
+          'data-channel': hash,
+        })
+      : el('div', { 'aria-hidden': 'true', class: 'row' });
   }
+}
 
-  /**
-   * @param {HTMLElement} row @param {import('./channels.js').ChannelView} channel @param {Content} content
-   * @param {boolean} wasRead What is read on arrival shall not flash.
-   */
-  #fill(row, channel, content, wasRead) {
-    const { name, preview, sender, time, unread, waiting, typing, lookers } = content;
-    const said =
-      typing ||
-      (content.type === 'none' ? 'No messages yet' : `${sender ? `${sender}: ` : ''}${preview}`);
-    const face = el('span', { class: 'face' }, avatar(channel.customer));
-    if (lookers.length)
-      face.append(
-        el('span', { class: 'looking-dot', title: `${lookers.join(', ')} looking` }),
-        unseen(`${lookers.join(', ')} looking,`),
-      );
-    row.classList.remove('skeleton');
-    row.classList.toggle('unread', unread > 0);
-    row.replaceChildren(
-      face,
-      el(
-        'div',
-        { class: 'row-text' },
-        el(
-          'div',
-          { class: 'row-line' },
-          el('span', { class: 'row-name', dir: 'auto' }, name),
-          content.isGuest ? el('span', { class: 'tag' }, 'Guest') : null,
-          content.isUnverified
-            ? el(
-                'span',
-                { class: 'unverified', title: 'The guest typed this name; nobody has checked it' },
-                icon('alert'),
-                unseen('unverified'),
-              )
-            : null,
-          el('span', { class: 'row-time' }, time),
-        ),
-        el(
-          'div',
-          { class: 'row-line' },
-          el(
-            'span',
-            {
-              class: `row-preview${typing ? ' typing' : ''}${content.type === 'none' ? ' none' : ''}`,
-              dir: 'auto',
-            },
-            content.type === 'meeting' && !typing ? icon('calendar') : null,
-            said,
-          ),
-          waiting
-            ? el(
-                'span',
-                {
-                  class: `waiting${content.isLate ? ' late' : ''}`,
-                  title: `Waiting for an answer: ${content.waitingLong}`,
-                },
-                icon('clock'),
-                unseen('waiting '),
-                waiting,
-              )
-            : null,
-          unread > 0
-            ? el(
-                'span',
-                { class: wasRead ? 'badge arriving' : 'badge', 'data-unread': unread },
-                unread > 99 ? '99+' : String(unread),
-                unseen(' unread'),
-              )
-            : null,
-        ),
-      ),
-    );
+/** @param {HTMLElement} node @param {Row} row @param {Row} [before] */
+function updateListRow(node, { hash, index, count, isOpen, isCursor, content }, before) {
+  node.style.translate = `0 ${index * ROW_PX}px`;
+  if (hash) {
+    node.setAttribute('aria-posinset', String(index + 1));
+    node.setAttribute('aria-setsize', String(count));
+    node.setAttribute('aria-selected', String(isOpen));
+    node.classList.toggle('cursor', isCursor);
   }
-
-  /**
-   * @param {import('./channels.js').Channels['shown']} rows
-   * @param {number} count Why there is nothing to see, or what to do.
-   */
-  #explain(rows, count) {
-    const note = this.#note;
-    const { term, isSearching } = this.#channels;
-    note.hidden = count > 0 && !rows.error;
-    if (note.hidden) return note.replaceChildren();
-    if (rows.error) {
-      const retry = () => {
-        rows.error = undefined;
-        this.#channels.more(Math.max(1, rows.hashes.length + 1));
-      };
-      note.replaceChildren(
-        el('p', {}, wordsOf(rows.error)),
-        el('button', { type: 'button', onclick: retry }, 'Try again'),
-      );
-    } else if (term && !isSearching) {
-      note.replaceChildren(
-        icon('search'),
-        el('p', {}, 'Nobody found'),
-        el('small', {}, 'Search goes by name, email, or the start of an id.'),
-      );
-    } else {
-      note.replaceChildren(
-        icon('chat'),
-        el('p', {}, 'No conversations yet'),
-        el('small', {}, 'They appear here as soon as a customer writes.'),
-      );
-    }
-  }
+  if (!content) return before || showSkeleton(node);
+  if (JSON.stringify(content) !== JSON.stringify(before?.content))
+    showRow(node, content, before?.content?.unread === 0);
 }

@@ -1,140 +1,97 @@
 // @ts-check
-/** What one message looks like: said, unsent, deleted, or being edited. */
+/**
+ * What a message looks like: sent, unsent or deleted.
+ *
+ * Events, from the element of the message: `message-edit` {id}, `message-delete` {id, body},
+ * `message-retry` {id}, `message-discard` {id}.
+ */
 
-import { COMPOSING, el, linked } from '../ui/dom.js';
-import { clock, sameDay } from '../ui/time.js';
-import { avatar, fullTime, icon, LANG, nameOf } from './parts.js';
-import { isByMember } from './channels.js';
+import { el, linked } from '../ui/dom.js';
+import { emit } from '../ui/events.js';
+import { clock } from '../ui/time.js';
+import { isByMember } from './channel-store.js';
+import { fullTime, LANG } from './format.js';
+import { icon, iconButton } from './icons.js';
+import { avatar, displayName } from './people.js';
 
-/** @typedef {import('../client/thread.js').Message & { is_own: boolean }} Shown */
-
-/** Messages of one person so close together are one group. */
-const GROUP_MS = 5 * 60_000;
-/** A quick answer is the rule: what says that one waits for it shall not flicker. */
-const SENDING_AFTER_MS = 600;
+/** Most messages are sent sooner, and then nothing flickers. */
+const SENDING_SHOWN_AFTER_MS = 600;
 
 /**
- * @param {Shown | undefined} a
- * @param {Shown | undefined} b Whether the second continues what the first says.
+ * @typedef {import('./thread-rows.js').MessageRow} MessageRow
+ * @typedef {import('./thread-rows.js').UnsentRow} UnsentRow
  */
-export const isTogether = (a, b) =>
-  a !== undefined &&
-  b !== undefined &&
-  a.sender_id === b.sender_id &&
-  a.message_type !== 'system' &&
-  b.message_type !== 'system' &&
-  sameDay(a.created_at, b.created_at) &&
-  Date.parse(b.created_at) - Date.parse(a.created_at) < GROUP_MS;
 
-/**
- * @param {Shown} message @param {import('./parts.js').Person} sender
- * @param {{ isFirst: boolean, isLast: boolean, isRead: boolean, isGone: boolean }} is First and last: of its group.
- * @param {Node[]} actions
- */
-export function messageOf(message, sender, { isFirst, isLast, isRead, isGone }, actions) {
-  const { id, body, created_at, edited_at, is_own } = message;
-  const isSystem = message.message_type === 'system';
-  const name = isSystem ? 'System message' : is_own ? 'You' : nameOf(sender);
-  const side = isSystem ? 'system' : isByMember(message) ? 'theirs' : is_own ? 'own' : 'colleague';
-  const at = clock(created_at, LANG);
-  const time = el('time', { datetime: created_at, title: fullTime(created_at) }, at);
-  const classes = ['msg', side, isFirst && 'first', isLast && 'last', isGone && 'gone']
-    .filter(Boolean)
-    .join(' ');
-  const item = el('div', {
-    role: 'article',
-    class: classes,
-    'data-message': id,
-    'aria-label': `${name}, ${at}`,
-  });
-  if (isGone) item.append(el('div', { class: 'bubble' }, icon('trash'), 'Message deleted'));
-  else if (isSystem)
-    item.append(el('div', { class: 'bubble', dir: 'auto' }, ...linked(body)), time);
-  else {
-    if (isFirst && side === 'colleague')
-      item.append(el('div', { class: 'name' }, avatar(sender), name));
-    const meeting =
-      message.message_type === 'meeting'
-        ? el('div', { class: 'meeting' }, icon('calendar'), 'Meeting')
-        : null;
-    item.append(line(body, meeting, actions));
-    const sent = is_own ? el('span', { class: 'tick' }, icon('check'), 'Sent') : null;
-    const tick = isRead ? el('span', { class: 'tick read' }, icon('checks'), 'Read') : sent;
-    const edited = edited_at ? el('span', { title: fullTime(edited_at) }, 'Edited') : null;
-    if (isLast || edited) item.append(el('div', { class: 'meta' }, time, edited, tick));
-  }
-  return item;
-}
+export const createMessage = () => el('div', { role: 'article' });
 
-/**
- * @param {import('../client/outbox.js').Unsent} item
- * @param {{ retry: () => void, discard: () => void }} on
- */
-export function unsentOf({ id, body, failed }, { retry, discard }) {
-  const meta = el('div', { class: 'meta' });
-  if (failed) {
-    meta.append(
-      el('span', { class: 'tick bad' }, icon('alert'), `Not sent: ${failed.message}`),
-      el('button', { type: 'button', onclick: retry }, 'Retry'),
-      el('button', { type: 'button', onclick: discard }, 'Discard'),
+/** @param {HTMLElement} node @param {MessageRow} row @param {MessageRow} [before] */
+export function updateMessage(node, row, before) {
+  const { message, sender, isFirst, isLast, isDeleted } = row;
+  const side = sideOf(message);
+  const name = side === 'system' ? 'System message' : message.is_own ? 'You' : displayName(sender);
+  describe(node, message.id, `${name}, ${clock(message.created_at, LANG)}`, [
+    side,
+    isFirst && 'first',
+    isLast && 'last',
+    isDeleted && 'gone',
+  ]);
+  if (isDeleted)
+    return node.replaceChildren(el('div', { class: 'bubble' }, icon('trash'), 'Message deleted'));
+  if (side === 'system')
+    return node.replaceChildren(
+      el('div', { class: 'bubble', dir: 'auto' }, ...linked(message.body)),
+      timeOf(message),
     );
-  } else {
-    meta.append(el('span', { class: 'tick' }, icon('clock'), 'Sending…'));
-    meta.style.animationDelay = `${SENDING_AFTER_MS}ms`;
-  }
-  const classes = `msg own first last pending${failed ? ' failed' : ''}`;
-  const label = failed ? 'You, not sent' : 'You, sending';
-  return el(
-    'div',
-    { role: 'article', class: classes, 'data-message': id, 'aria-label': label },
-    line(body, null, []),
-    meta,
-  );
+  const isSameText = before?.isDeleted === false && before.message.body === message.body;
+  // An unchanged text stays in the page: the reader may have selected some of it.
+  const line = isSameText && node.querySelector('.line');
+  for (const child of [...node.children]) if (child !== line) child.remove();
+  if (!line) node.append(lineOf(message.body, meetingOf(message), actionsOf(node, message)));
+  if (isFirst && side === 'admin') node.prepend(el('div', { class: 'name' }, avatar(sender), name));
+  if (isLast || message.edited_at) node.append(metaOf(row));
+}
+
+/** @param {HTMLElement} node @param {UnsentRow} row */
+export function updateUnsent(node, { id, body, failure }) {
+  const names = ['own', 'first', 'last', 'pending', failure && 'failed'];
+  describe(node, id, failure ? 'You, not sent' : 'You, sending', names);
+  const meta = failure ? failedMeta(node, id, failure) : sendingMeta();
+  node.replaceChildren(lineOf(body), meta);
 }
 
 /**
- * @param {Shown} message
- * @param {() => void} cancel
- * @param {(text: string) => Promise<void>} save
+ * @param {HTMLElement} node
+ * @param {string} id
+ * @param {string} label
+ * @param {(string | false)[]} names The classes.
  */
-export function editorOf({ id, body }, cancel, save) {
-  const text = el('textarea', {
-    'aria-label': 'Edit message',
-    rows: Math.min(8, body.split('\n').length + 1),
-    maxlength: 5000,
-    dir: 'auto',
-  });
-  text.value = body;
-  const button = el('button', { class: 'primary' }, 'Save');
-  const footer = el(
-    'footer',
-    {},
-    el('button', { type: 'button', onclick: cancel }, 'Cancel'),
-    button,
-  );
-  const form = el('form', { class: 'msg own editor', 'data-message': id }, text, footer);
-  form.addEventListener('keydown', (event) => {
-    if (event.keyCode === COMPOSING) return;
-    if (event.key === 'Escape') cancel();
-    else if (event.key === 'Enter' && !event.shiftKey && event.target === text)
-      form.requestSubmit();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  });
-  form.addEventListener('submit', async (event) => {
-    event.preventDefault();
-    if (text.value === body) return cancel();
-    if (!text.value.trim()) return;
-    button.disabled = true;
-    await save(text.value);
-    button.disabled = false;
-  });
-  return form;
+function describe(node, id, label, names) {
+  node.className = ['msg', ...names].filter(Boolean).join(' ');
+  node.dataset.message = id;
+  node.ariaLabel = label;
 }
 
-/** @param {string} body @param {Node | null} head @param {Node[]} actions */
-const line = (body, head, actions) =>
+/** @param {MessageRow['message']} message */
+function sideOf(message) {
+  if (message.message_type === 'system') return 'system';
+  return isByMember(message) ? 'theirs' : message.is_own ? 'own' : 'admin';
+}
+
+/** @param {MessageRow['message']} message */
+const meetingOf = ({ message_type }) =>
+  message_type === 'meeting' && el('div', { class: 'meeting' }, icon('calendar'), 'Meeting');
+
+/** @param {HTMLElement} node @param {MessageRow['message']} message */
+const actionsOf = (node, { id, body, is_own }) =>
+  is_own
+    ? [
+        iconButton('Edit', 'pencil', () => emit(node, 'message-edit', { id })),
+        iconButton('Delete', 'trash', () => emit(node, 'message-delete', { id, body })),
+      ]
+    : [];
+
+/** @param {string} body @param {Node | false} [head] @param {Node[]} [actions] */
+const lineOf = (body, head = false, actions = []) =>
   el(
     'div',
     { class: 'line' },
@@ -145,4 +102,46 @@ const line = (body, head, actions) =>
       el('div', { class: 'text', dir: 'auto' }, ...linked(body)),
     ),
     el('span', { class: 'actions' }, ...actions),
+  );
+
+/** @param {MessageRow} row */
+function metaOf({ message, isRead }) {
+  const { edited_at, is_own } = message;
+  return el(
+    'div',
+    { class: 'meta' },
+    timeOf(message),
+    edited_at && el('span', { title: fullTime(edited_at) }, 'Edited'),
+    isRead
+      ? el('span', { class: 'tick read' }, icon('checks'), 'Read')
+      : is_own && el('span', { class: 'tick' }, icon('check'), 'Sent'),
+  );
+}
+
+/** @param {MessageRow['message']} message */
+const timeOf = ({ created_at }) =>
+  el('time', { datetime: created_at, title: fullTime(created_at) }, clock(created_at, LANG));
+
+function sendingMeta() {
+  const meta = el(
+    'div',
+    { class: 'meta' },
+    el('span', { class: 'tick' }, icon('clock'), 'Sending…'),
+  );
+  meta.style.animationDelay = `${SENDING_SHOWN_AFTER_MS}ms`;
+  return meta;
+}
+
+/** @param {HTMLElement} node @param {string} id @param {string} failure */
+const failedMeta = (node, id, failure) =>
+  el(
+    'div',
+    { class: 'meta' },
+    el('span', { class: 'tick bad' }, icon('alert'), `Not sent: ${failure}`),
+    el('button', { type: 'button', onclick: () => emit(node, 'message-retry', { id }) }, 'Retry'),
+    el(
+      'button',
+      { type: 'button', onclick: () => emit(node, 'message-discard', { id }) },
+      'Discard',
+    ),
   );
