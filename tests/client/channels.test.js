@@ -6,7 +6,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Channels } from '../../web/inbox/channels.js';
+import { Channels } from '../../web/inbox/channels/channels.js';
 
 const HASH = 'direct:admin:c1';
 const view = {

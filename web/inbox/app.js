@@ -8,21 +8,21 @@ import { createChat } from '../client/chat.js';
 import { el } from '../ui/dom.js';
 import { listen } from '../ui/events.js';
 import { Address } from './address.js';
-import { Alerts } from './alerts.js';
-import { CannedAnswers } from './canned.js';
-import { Channels } from './channels.js';
+import { Alerts } from './alerts/alerts.js';
+import { CannedAnswers } from './composer/canned.js';
+import { Channels } from './channels/channels.js';
 import { ConnectionNotice } from './connection-notice.js';
 import { newConversation, showShortcuts } from './dialogs.js';
-import { errorText, toast } from './feedback.js';
+import { errorText, toast } from './parts/feedback.js';
 import { Incoming } from './incoming.js';
 import { Keyboard } from './keyboard.js';
-import { ListView } from './list.js';
+import { ListView } from './list/list.js';
 import { PageReturn } from './page-return.js';
 import { Presence } from './presence.js';
 import { settingsPanel } from './settings.js';
-import { Sidebar } from './sidebar.js';
-import { TabBadge } from './tab-badge.js';
-import { ThreadView } from './thread-view.js';
+import { Sidebar } from './list/sidebar.js';
+import { TabBadge } from './alerts/tab-badge.js';
+import { ThreadView } from './thread/thread-view.js';
 
 const TITLE = 'Inbox';
 /** One column, as in the style sheet. */
@@ -41,7 +41,7 @@ export class InboxApp {
   #wasConnected = false;
   element;
 
-  /** @param {import('./session.js').Session} session Signed in. */
+  /** @param {import('./session/session.js').Session} session Signed in. */
   constructor(session) {
     this.#session = session;
     this.#chat = createChat({

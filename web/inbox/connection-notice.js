@@ -3,7 +3,7 @@
 
 import { el } from '../ui/dom.js';
 import { listen } from '../ui/events.js';
-import { icon } from './icons.js';
+import { icon } from './parts/icons.js';
 
 /** Short disconnects are not announced. */
 const SHOWN_AFTER_MS = 2_500;
@@ -21,7 +21,7 @@ export class ConnectionNotice {
 
   /**
    * @param {import('../client/chat.js').Chat} chat
-   * @param {import('./session.js').Session} session
+   * @param {import('./session/session.js').Session} session
    */
   constructor(chat, session) {
     this.#chat = chat;

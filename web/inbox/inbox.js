@@ -2,8 +2,8 @@
 /** Starts the inbox once somebody is signed in. */
 
 import { InboxApp } from './app.js';
-import { FEEDBACK } from './feedback.js';
-import { Session } from './session.js';
+import { FEEDBACK } from './parts/feedback.js';
+import { Session } from './session/session.js';
 
 const { medusaUrl = '', embedOrigins = '' } = document.documentElement.dataset;
 const session = new Session({

@@ -2,8 +2,8 @@
 /** Pushes: each is applied once, and those that the reader may miss cause an alert. */
 
 import { listen } from '../ui/events.js';
-import { isByMember } from './channel-store.js';
-import { displayName } from './people.js';
+import { isByMember } from './channels/channel-store.js';
+import { displayName } from './parts/people.js';
 
 /** While one socket replaces another, both may push the same event. */
 const REMEMBERED_EVENTS = 500;
@@ -19,9 +19,9 @@ export class Incoming {
   /**
    * @param {object} parts
    * @param {import('../client/chat.js').Chat} parts.chat
-   * @param {import('./channels.js').Channels} parts.channels
+   * @param {import('./channels/channels.js').Channels} parts.channels
    * @param {import('./presence.js').Presence} parts.presence
-   * @param {import('./alerts.js').Alerts} parts.alerts
+   * @param {import('./alerts/alerts.js').Alerts} parts.alerts
    * @param {(hash: string) => boolean} parts.isInFront Whether the reader looks at a conversation.
    */
   constructor({ chat, channels, presence, alerts, isInFront }) {
@@ -67,7 +67,7 @@ export class Incoming {
   /**
    * @param {string} id
    * @param {string} hash
-   * @param {import('./people.js').Person} customer
+   * @param {import('./parts/people.js').Person} customer
    * @param {string} body
    */
   #alert(id, hash, customer, body) {

@@ -6,7 +6,7 @@
  */
 
 import { COMPOSING } from '../ui/dom.js';
-import { readStored, writeStored } from './storage.js';
+import { readStored, writeStored } from './parts/storage.js';
 
 const LETTERS_OFF = 'chat-inbox:keys-off';
 

@@ -19,7 +19,7 @@ const STAFF_AGAIN_MS = 60_000;
 export class Presence extends EventTarget {
   #chat;
   #request;
-  /** @type {Map<string, import('./people.js').Person>} */
+  /** @type {Map<string, import('./parts/people.js').Person>} */
   #staff = new Map();
   #staffRequestedAt = -Infinity;
   /** @type {Map<string, { hash: string, timer: any }>} By admin: each looks at one conversation. */
@@ -67,7 +67,7 @@ export class Presence extends EventTarget {
     return [...(this.#typers.get(hash) ?? [])].map(([id, { role }]) => ({ id, role }));
   }
 
-  /** @param {string} id @returns {import('./people.js').Person} As much as is known. */
+  /** @param {string} id @returns {import('./parts/people.js').Person} As much as is known. */
   admin(id) {
     return this.#staff.get(id) ?? { id };
   }

@@ -2,14 +2,14 @@
 /** The settings, in a popover: alerts, canned answers, shortcuts, and signing out. */
 
 import { el } from '../ui/dom.js';
-import { alertSettings } from './alert-settings.js';
-import { editCannedAnswers } from './canned-dialog.js';
+import { alertSettings } from './alerts/alert-settings.js';
+import { editCannedAnswers } from './composer/canned-dialog.js';
 import { showShortcuts } from './dialogs.js';
 
 /**
- * @param {import('./alerts.js').Alerts} alerts
- * @param {import('./canned.js').CannedAnswers} canned
- * @param {import('./session.js').Session} session
+ * @param {import('./alerts/alerts.js').Alerts} alerts
+ * @param {import('./composer/canned.js').CannedAnswers} canned
+ * @param {import('./session/session.js').Session} session
  */
 export function settingsPanel(alerts, canned, session) {
   const panel = el('div', {
