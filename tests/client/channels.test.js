@@ -1,8 +1,5 @@
 // @ts-check
-/**
- * The inbox's list asks for one conversation by its hash: a hash may be the beginning of many
- * others.
- */
+/** How the inbox fetches a single conversation: by its whole hash, not by a search. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -23,30 +20,30 @@ const view = {
 /** @param {(path: string) => unknown} answer */
 function inbox(answer) {
   /** @type {string[]} */
-  const asked = [];
+  const requests = [];
   const ask = async (/** @type {string} */ method, /** @type {string} */ path) => {
-    asked.push(`${method} ${path}`);
+    requests.push(`${method} ${path}`);
     return answer(path);
   };
-  return { asked, channels: new Channels(ask, 'user_1') };
+  return { requests, channels: new Channels(ask, 'user_1') };
 }
 
-test('one that is not in the list is asked for by its hash, once', async () => {
-  const { asked, channels } = inbox(() => ({ channel: view }));
+test('a conversation that is not in the list is fetched by its hash, once', async () => {
+  const { requests, channels } = inbox(() => ({ channel: view }));
   assert.deepEqual(await channels.find(HASH), view);
   assert.deepEqual(await channels.find(HASH), view);
-  assert.deepEqual(asked, ['GET channels/direct%3Aadmin%3Ac1']);
+  assert.deepEqual(requests, ['GET channels/direct%3Aadmin%3Ac1']);
 });
 
-test('one that does not exist is none, and a failure stays one', async () => {
+test('a conversation that does not exist is undefined, and a failure is passed on', async () => {
   const failing = (/** @type {number} */ status) =>
     inbox(() => Promise.reject(Object.assign(new Error('no'), { status }))).channels;
   assert.equal(await failing(404).find(HASH), undefined);
   for (const status of [0, 401, 503]) await assert.rejects(failing(status).find(HASH), { status });
 });
 
-test('a push about one that is not in the list fetches it by its hash', async () => {
-  const { asked, channels } = inbox((path) =>
+test('a push about a conversation that is not in the list fetches it by its hash', async () => {
+  const { requests, channels } = inbox((path) =>
     path.startsWith('channels/')
       ? { channel: view }
       : { channels: [], count: 0, next_cursor: null, unread_count: 0 },
@@ -60,9 +57,9 @@ test('a push about one that is not in the list fetches it by its hash', async ()
   });
   await new Promise((resume) => setImmediate(resume));
   assert.deepEqual(
-    asked.filter((one) => one.includes('direct')),
+    requests.filter((one) => one.includes('direct')),
     ['GET channels/direct%3Aadmin%3Ac1'],
   );
   assert.equal(channels.get(HASH)?.channel_hash, HASH);
-  assert.ok(!asked.some((one) => one.includes('search=')));
+  assert.ok(!requests.some((one) => one.includes('search=')));
 });

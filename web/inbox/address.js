@@ -19,7 +19,7 @@ export class Address extends EventTarget {
     return hash.startsWith('direct:') ? hash : '';
   }
 
-  /** @param {string} hash @param {boolean} canGoBack Whether going back leads to what is shown now. */
+  /** @param {string} hash @param {boolean} canGoBack Whether the reader can go back to now. */
   show(hash, canGoBack) {
     const url = `#${encodeURIComponent(hash)}`;
     if (canGoBack) history.pushState(null, '', url);

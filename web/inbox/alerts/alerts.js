@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Alerts about new messages, for admins who look elsewhere: a sound and a notification. Each browser
- * has its own settings.
+ * Alerts about new messages, for admins who look elsewhere: a sound and a notification. Each
+ * browser has its own settings.
  *
  * Events: `open` {hash} when a notification is clicked.
  */

@@ -14,9 +14,9 @@ export async function requestPermission() {
     Notification.permission === 'default'
       ? await Notification.requestPermission()
       : Notification.permission;
-  return permission === 'granted'
-    ? ''
-    : 'Notifications are blocked for this page. Allow them in the browser’s settings for this site.';
+  if (permission === 'granted') return '';
+  const fix = 'Allow them in the browser’s settings for this site.';
+  return `Notifications are blocked for this page. ${fix}`;
 }
 
 /**

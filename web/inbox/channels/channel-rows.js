@@ -1,5 +1,5 @@
 // @ts-check
-/** One list of conversations, as far as it has been read: all of them, or those found by a search. */
+/** One list of conversations, as far as it has been read: all, or those that a search found. */
 export class ChannelRows {
   /** @type {string[]} */
   hashes = [];

@@ -21,7 +21,7 @@
  * @property {string | null} [unanswered_since] Since when the customer waits for an answer.
  */
 
-/** @param {{ sender_role: string } | null | undefined} message Whether a customer or guest wrote it. */
+/** Whether a member wrote it. @param {{ sender_role: string } | null | undefined} message */
 export const isByMember = (message) =>
   message?.sender_role === 'customer' || message?.sender_role === 'guest';
 

@@ -3,8 +3,7 @@
  * The conversations of the shop: all in the order of their activity, or those that a search found.
  *
  * Responses of the server are the truth. Pushes are applied at once; where a push does not say
- * enough, its channel is fetched again. After a time in which pushes may have been lost, the list is
- * read again.
+ * enough, its channel is fetched again. When pushes may have been lost, the list is read again.
  *
  * Events: `change` {hash?}, and `grow` {by} when the server knows of more unread messages than this
  * page did.

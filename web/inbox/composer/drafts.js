@@ -1,5 +1,5 @@
 // @ts-check
-/** What an admin has written and not sent, for each conversation, for as long as the tab is open. */
+/** What an admin has written and not sent, for each conversation, while the tab is open. */
 
 import { readStored, writeStored } from '../parts/storage.js';
 

@@ -5,6 +5,17 @@ import { el } from '../../ui/dom.js';
 import { errorText } from '../parts/feedback.js';
 import { icon } from '../parts/icons.js';
 
+const notFound = () => [
+  icon('search'),
+  el('p', {}, 'Nobody found'),
+  el('small', {}, 'Search goes by name, email, or the start of an id.'),
+];
+const noConversations = () => [
+  icon('chat'),
+  el('p', {}, 'No conversations yet'),
+  el('small', {}, 'They appear here as soon as a customer writes.'),
+];
+
 export class ListNote {
   #channels;
   element = el('div', { class: 'empty' });
@@ -20,15 +31,7 @@ export class ListNote {
     this.element.hidden = !isEmpty && !rows.error;
     if (this.element.hidden) this.element.replaceChildren();
     else if (rows.error) this.#showError(rows);
-    else if (term && !isSearching)
-      this.#show('search', 'Nobody found', 'Search goes by name, email, or the start of an id.');
-    else
-      this.#show('chat', 'No conversations yet', 'They appear here as soon as a customer writes.');
-  }
-
-  /** @param {import('../parts/icons.js').IconName} name @param {string} title @param {string} text */
-  #show(name, title, text) {
-    this.element.replaceChildren(icon(name), el('p', {}, title), el('small', {}, text));
+    else this.element.replaceChildren(...(term && !isSearching ? notFound() : noConversations()));
   }
 
   /** @param {import('../channels/channel-rows.js').ChannelRows} rows */

@@ -182,14 +182,15 @@ export class ListView extends EventTarget {
   #keepPlace(rows) {
     const scroller = this.#scroller;
     const isOtherList = this.#rendered !== rows;
+    const wasScrolled = scroller.scrollTop > 0;
     if (isOtherList && (this.#channels.term || !this.#order.length || this.#rendered?.term)) {
       scroller.scrollTop = 0;
       this.#cursor = this.#open;
-    } else if (scroller.scrollTop > 0) {
+    } else if (wasScrolled) {
       scroller.scrollTop = this.#placeIn(rows.hashes);
     }
-    // Rows slide only when they change their order in view.
-    scroller.classList.toggle('still', isOtherList || scroller.scrollTop > 0);
+    // Rows slide only at the top of the list, where their order changes in view.
+    scroller.classList.toggle('still', isOtherList || wasScrolled || scroller.scrollTop > 0);
     this.#rendered = rows;
     this.#order = rows.hashes.slice();
   }

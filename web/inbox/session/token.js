@@ -12,7 +12,7 @@ export function claimsOf(token) {
   }
 }
 
-/** @param {string} token @returns {string} Why it cannot be used; empty if nothing speaks against it. */
+/** @param {string} token @returns {string} Why it cannot be valid; empty if it can. */
 export function tokenProblem(token) {
   const { actor_id, actor_type, exp } = claimsOf(token);
   if (actor_type === undefined) return 'This is not a Medusa token.';

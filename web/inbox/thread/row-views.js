@@ -10,8 +10,7 @@ import { createMessage, updateMessage, updateUnsent } from './message-view.js';
  * @typedef {import('./thread-rows.js').ThreadRow} ThreadRow
  * @typedef {object} RowView
  * @property {(row: any) => HTMLElement} create
- * @property {(node: HTMLElement, row: any, before?: any) => void} [update] Without it, what `create`
- *   returns stays as it is.
+ * @property {(node: HTMLElement, row: any, before?: any) => void} [update] Else it never changes.
  */
 
 /** @type {Record<ThreadRow['kind'], RowView>} */

@@ -101,7 +101,7 @@ export class ThreadLog extends EventTarget {
     return true;
   }
 
-  /** @param {number} unseen How many messages below the view are new, for the button that leads there. */
+  /** The button that leads to the end. @param {number} unseen How many messages there are new. */
   showBelow(unseen) {
     const text = unseen ? plural(unseen, 'new message', 'new messages') : 'Latest';
     this.#below.hidden = this.#isAtEnd;
