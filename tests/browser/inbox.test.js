@@ -460,11 +460,11 @@ story(
     for (const [index, count] of [50, 100].entries()) {
       await until(() => articles.count(), count);
       assert.equal(await isInView(articles.last()), index === 0);
-      const [first, top] = await agent.log.evaluate((log) => [
-        log.querySelector('[data-message]')?.textContent,
-        (log.scrollTop = 0) ||
-          /** @type {HTMLElement} */ (log.querySelector('[data-message]')).offsetTop,
-      ]);
+      const [first, top] = await agent.log.evaluate((log) => {
+        log.scrollTop = 0;
+        const message = /** @type {HTMLElement} */ (log.querySelector('[data-message]'));
+        return [message.textContent, message.offsetTop];
+      });
       await until(
         () => articles.count(),
         (more) => more > count,
@@ -559,6 +559,21 @@ story(
     await box.getByRole('button', { name: 'Delete' }).click();
     await agent.shows(['Message deleted', 'Sorry', 'Message deleted', 'No trouble', 'Meanwhile']);
     await member.me.sees(member.hash, ['Sorry', 'No trouble', 'Meanwhile']);
+  },
+);
+
+story(
+  'text that is selected in a message stays selected when the customer reads it',
+  async (world) => {
+    const member = await newCustomer('Hello');
+    const agent = await Agent.at(world, { hash: member.hash });
+    await agent.say('Select me');
+    await agent.log
+      .locator('.own .text')
+      .evaluate((text) => getSelection()?.selectAllChildren(text));
+    await member.me.read(member.hash);
+    await seen(agent.log.locator('.own .tick.read'));
+    assert.equal(await agent.page.evaluate(() => String(getSelection())), 'Select me');
   },
 );
 
@@ -718,7 +733,7 @@ story('two admins see who is looking and who is typing, and each answer once', a
     ),
     toms.input.pressSequentially('From T'),
   ]);
-  await mias.picture('colleague');
+  await mias.picture('two admins');
   await toms.say('From Tom');
   await seen(mias.log.locator('.admin', { hasText: 'From Tom' }).getByText('Tom Staff'));
   await gone(mias.thread.getByText('is typing…'));
@@ -1139,7 +1154,7 @@ for (const [look, device] of /** @type {const} */ ([
     await member.me.remove((await member.me.messages(member.hash))[1].id);
     await mia.edit((await mia.send(member.hash, 'My answer')).id, 'My answer, mended');
     await member.me.read(member.hash);
-    await tom.send(member.hash, 'A colleague’s answer');
+    await tom.send(member.hash, 'Another admin’s answer');
     await tom.ask('POST', `messages/${member.hash}`, {
       body: 'Order #1042 was refunded.',
       type: 'system',

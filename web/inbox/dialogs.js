@@ -2,8 +2,8 @@
 /** The small dialogs: a new conversation, the keyboard shortcuts, deleting a message. */
 
 import { el } from '../ui/dom.js';
-import { errorText, openDialog } from './parts/feedback.js';
 import { areLetterKeysOn, setLetterKeys } from './keyboard.js';
+import { errorText, openDialog } from './parts/feedback.js';
 
 const DELETE_QUOTE_LENGTH = 140;
 const SHORTCUTS = [

@@ -38,8 +38,8 @@ const OPENERS = { ')': '(', ']': '[', '}': '{' };
 
 /**
  * A message as nodes: addresses that begin with http:// or https:// become links, the rest is text.
- * A link shows its address. The style sheets isolate it, so that characters before it cannot reverse
- * it. An address that could be mistaken for another one stays text.
+ * A link shows its address. The style sheets isolate it, so that characters before it cannot
+ * reverse it. An address that could be mistaken for another one stays text.
  * @param {string} text @returns {(Node | string)[]}
  */
 export function linked(text) {

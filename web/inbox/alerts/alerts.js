@@ -7,12 +7,12 @@
  */
 
 import { emit } from '../../ui/events.js';
+import { readStored, writeStored } from '../parts/storage.js';
 import { Chime } from './chime.js';
 import { showNotification } from './notifications.js';
-import { readStored, writeStored } from '../parts/storage.js';
 
 const SETTINGS_KEY = 'chat-inbox:alerts';
-const LAST_ALERT_KEY = 'chat-inbox:told';
+const LAST_ALERT_KEY = 'chat-inbox:last-alert';
 
 /** @typedef {{ sound: boolean, desktop: boolean }} AlertSettings */
 

@@ -5,8 +5,8 @@
  */
 
 import { COMPOSING, el } from '../../ui/dom.js';
-import { withName } from './canned.js';
 import { errorText, toast } from '../parts/feedback.js';
+import { withName } from './canned.js';
 
 const SLASH_WORD = /(?:^|\s)\/([a-z0-9_-]*)$/i;
 

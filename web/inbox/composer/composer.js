@@ -8,10 +8,10 @@
 
 import { COMPOSING, el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
-import { CannedMenu } from './canned-menu.js';
-import { MAX_MESSAGE_LENGTH } from '../thread/conversation.js';
-import { Drafts } from './drafts.js';
 import { icon, iconButton } from '../parts/icons.js';
+import { MAX_MESSAGE_LENGTH } from '../thread/conversation.js';
+import { CannedMenu } from './canned-menu.js';
+import { Drafts } from './drafts.js';
 
 /** From this length on, the length is shown. */
 const COUNT_FROM = 4_500;

@@ -9,9 +9,9 @@
  */
 
 import { emit, listen } from '../../ui/events.js';
+import { readStored, writeStored } from '../parts/storage.js';
 import { OuterPage } from './outer-page.js';
 import { SignIn } from './sign-in.js';
-import { readStored, writeStored } from '../parts/storage.js';
 import { claimsOf, tokenProblem } from './token.js';
 
 const TOKEN_KEY = 'chat-inbox:token';

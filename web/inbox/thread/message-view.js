@@ -68,7 +68,7 @@ export function updateUnsent(node, { id, body, failure }) {
 function describe(node, id, label, names) {
   node.className = ['msg', ...names].filter(Boolean).join(' ');
   node.dataset.message = id;
-  node.ariaLabel = label;
+  node.setAttribute('aria-label', label);
 }
 
 /** @param {MessageRow['message']} message */

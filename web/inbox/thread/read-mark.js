@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * What the reader has seen of the open conversation. Messages count as read when the last one is in
- * view on a page in front; the server is then told, one request at a time.
+ * view on a page in front. Then they are marked as read on the server, one request at a time.
  *
  * Events: `error` {error, isRequested} when a message could not be marked.
  */

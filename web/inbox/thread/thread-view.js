@@ -9,10 +9,10 @@
 import { el } from '../../ui/dom.js';
 import { emit, listen } from '../../ui/events.js';
 import { Composer } from '../composer/composer.js';
+import { errorText, toast } from '../parts/feedback.js';
 import { Announcer } from './announcer.js';
 import { Conversation } from './conversation.js';
 import { MessageActions } from './message-actions.js';
-import { errorText, toast } from '../parts/feedback.js';
 import { ReadMark } from './read-mark.js';
 import { ThreadHeader } from './thread-header.js';
 import { ThreadLog } from './thread-log.js';
