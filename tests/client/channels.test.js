@@ -1,8 +1,9 @@
 // @ts-check
-/** How the inbox fetches a single conversation: by its whole hash, not by a search. */
+/** How the inbox fetches single conversations, and how it orders and counts those it knows. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ChannelRows } from '../../web/inbox/channels/channel-rows.js';
 import { Channels } from '../../web/inbox/channels/channels.js';
 
 const HASH = 'direct:admin:c1';
@@ -62,4 +63,51 @@ test('a push about a conversation that is not in the list fetches it by its hash
   );
   assert.equal(channels.get(HASH)?.channel_hash, HASH);
   assert.ok(!requests.some((one) => one.includes('search=')));
+});
+
+/** Rows as read up to `cursor`. @param {string} hashes @param {string | null} cursor */
+function rowsOf(hashes, cursor) {
+  const rows = new ChannelRows();
+  rows.append([...hashes], 9, cursor);
+  return rows;
+}
+/** In the order of the alphabet. @param {string} a @param {string} b */
+const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+
+test('a row moves to its place; one below the rows read so far is left to a later page', () => {
+  const rows = rowsOf('dbc', 'next');
+  rows.place('d', compare);
+  assert.deepEqual(rows.hashes, ['b', 'c', 'd']);
+  rows.place('a', compare);
+  rows.place('z', compare);
+  assert.deepEqual(rows.hashes, ['a', 'b', 'c', 'd']);
+  const all = rowsOf('bc', null);
+  all.place('z', compare);
+  assert.deepEqual([all.hashes, all.count], [['b', 'c', 'z'], 3]);
+});
+
+test('a new reading of the first page keeps the rows below it, unless pushes were lost', () => {
+  const earlier = rowsOf('bcdef', 'after f');
+  const first = rowsOf('bd', 'after d');
+  first.keep(earlier, compare, false);
+  assert.deepEqual([first.hashes, first.cursor], [['b', 'c', 'd', 'e', 'f'], 'after f']);
+  const whole = rowsOf('bd', 'after d');
+  whole.keep(earlier, compare, true);
+  assert.deepEqual([whole.hashes, whole.cursor], [['b', 'c', 'd'], 'after d']);
+});
+
+test('a read mark of the reader up to the last message lowers the total', async () => {
+  const { channels } = inbox(() => ({
+    channels: [view],
+    count: 1,
+    next_cursor: null,
+    unread_count: 3,
+  }));
+  await channels.more(1);
+  const member = { user_id: 'user_1', role: 'admin', last_read_seq: 1, last_read_at: null };
+  channels.mark(HASH, { ...member, user_id: 'user_2' });
+  assert.deepEqual([channels.unreadTotal, channels.get(HASH)?.unread_count], [3, 1]);
+  channels.mark(HASH, member);
+  channels.mark(HASH, member);
+  assert.deepEqual([channels.unreadTotal, channels.get(HASH)?.unread_count], [2, 0]);
 });

@@ -143,8 +143,8 @@ export class Channels extends EventTarget {
 
   /**
    * @param {string} from
-   * @returns {Promise<string | undefined>} The next channel with unread messages, after the last
-   *   one from the start.
+   * @returns {Promise<string | undefined>} The next channel with unread messages. After the last
+   *   one comes the first.
    */
   async nextUnread(from) {
     const rows = this.shown;
