@@ -66,7 +66,7 @@ function assertEqual({ chat, server }, note = '') {
   assert.deepEqual([view.pending, view.behind], [[], false], note);
 }
 
-test('P9: on a network that loses, doubles, shuffles and drops, the view equals the log within one ping interval', async () => {
+test('P9: on a bad network the view equals the log within one ping interval', async () => {
   let drops = 0;
   let lost = 0;
   for (let seed = 0; seed < 150; seed++) {
@@ -137,7 +137,7 @@ test('P9: on a network that loses, doubles, shuffles and drops, the view equals 
   );
 });
 
-test('what is lost while the socket stays up, and nothing comes after, is healed by the next ping and not before', async () => {
+test('the next ping finds what a live socket lost, if no later push does', async () => {
   const world = setUp();
   await world.open();
   await world.clock.advance(30_000);
@@ -188,7 +188,7 @@ test('a gap heals in one round trip per 100 events, however old it is', async ()
   }
 });
 
-test('pushes that merely overtake each other cost no request', async () => {
+test('pushes that overtake each other cost no request', async () => {
   const world = setUp();
   await world.open();
   await world.clock.advance(10_000);
@@ -200,7 +200,7 @@ test('pushes that merely overtake each other cost no request', async () => {
   assert.equal(world.server.requests.length, before);
 });
 
-test('asks the log after every open, 5 s later, with every ping, and when the page comes back', async () => {
+test('reads the log after every open, 5 s later, with every ping, and on return', async () => {
   const world = setUp();
   await world.open();
   const asked = () => world.server.count('/events');
@@ -225,7 +225,7 @@ test('asks the log after every open, 5 s later, with every ping, and when the pa
   );
 });
 
-test('whoever asks while the log is being read is served by one more request, not by one each', async () => {
+test('all reasons to read the log during a read lead to one more read', async () => {
   const world = setUp();
   await world.open();
   await world.clock.advance(10_000);
@@ -250,7 +250,7 @@ test('a long message, cut in its push, is fetched whole', async () => {
   assertEqual(world);
 });
 
-test('a write that the server sees half done is asked for again, soon and without haste', async () => {
+test('a write that is half done is read again, soon and with pauses', async () => {
   const world = setUp();
   await world.open();
   await world.clock.advance(10_000);
@@ -267,7 +267,7 @@ test('a write that the server sees half done is asked for again, soon and withou
   assertEqual(world);
 });
 
-test('where sockets do not get through, the chat goes on by asking', async () => {
+test('where sockets are blocked, the chat works by polling', async () => {
   const world = setUp();
   world.server.noSockets = true;
   await world.open();
@@ -381,7 +381,7 @@ test('marks as read what is shown, nothing behind a gap, and nothing twice', asy
   assert.equal(server.count('PUT'), 3, 'own messages need no mark');
 });
 
-test('tells that somebody is looking, and hears of it', async () => {
+test('sends and receives who is looking', async () => {
   const world = setUp();
   await world.open();
   await world.clock.advance(1000);
@@ -399,7 +399,7 @@ test('tells that somebody is looking, and hears of it', async () => {
   );
 });
 
-test('tells of typing at most every 3 s, and hears of it', async () => {
+test('sends typing at most every 3 s, and receives it', async () => {
   const world = setUp();
   await world.open();
   await world.clock.advance(1000);
@@ -420,7 +420,7 @@ test('tells of typing at most every 3 s, and hears of it', async () => {
   );
 });
 
-test("the guest's secret travels in a header only; storage is untouched before the first message", async () => {
+test("the guest's secret travels in a header only; a first message opens storage", async () => {
   const world = setUp();
   world.server.weather = { ...CALM, failed: 0.3 };
   while (
@@ -454,7 +454,7 @@ test("the guest's secret travels in a header only; storage is untouched before t
   );
 });
 
-test('a token is asked for before every request, and wins over the guest', async () => {
+test('a token is read before every request, and wins over the guest', async () => {
   let n = 0;
   const world = setUp({ options: { getToken: async () => `token${++n}` } });
   await world.open();
@@ -526,7 +526,7 @@ test('staff who share a browser do not send each other’s messages', async () =
   back.close();
 });
 
-test('an open that fails says so and can be tried again; pushes of channels that are not open are passed on', async () => {
+test('a failed open can be tried again; pushes of other channels are passed on', async () => {
   const world = setUp();
   world.server.offline = true;
   await assert.rejects(world.open(), { type: 'network' });

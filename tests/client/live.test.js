@@ -215,7 +215,7 @@ test(
   'rest: a gap of 230 events heals in three round trips, and older pages lead to the first message',
   live,
   async (t) => {
-    const { customer, staff, hash, close } = await customerAndStaff();
+    const { staff, hash, close } = await customerAndStaff();
     t.after(close);
     // No push helps, and however long the rest takes, no timer makes this client look by itself.
     const away = person({

@@ -128,7 +128,7 @@ test('reconnects with full jitter: uniform below 1, 2, 4 … 30 s', async () => 
   }
 });
 
-test('a socket that opens and dies at once does not reset the backoff; one that lived does', async () => {
+test('only a socket that stays open resets the backoff', async () => {
   const world = setUp({ random: () => 0.9999 });
   world.socket.start();
   await world.clock.advance(0);
@@ -150,7 +150,7 @@ test('a socket that opens and dies at once does not reset the backoff; one that 
   assert.equal(world.sockets.length, before + 2);
 });
 
-test('replaces its socket before two hours, and never is a moment without one', async () => {
+test('replaces its socket before two hours, and always has one', async () => {
   for (let seed = 0; seed < 12; seed++) {
     const world = setUp({ seed });
     world.socket.start();
@@ -219,7 +219,7 @@ test('the old socket stays until the new one is open, still listens, and then go
   assert.ok(!world.told.includes('status waiting'), 'nobody needs to know');
 });
 
-test('replaces before the session expires, but a fast clock does not make it replace without end', async () => {
+test('replaces before the session expires, but not without end if the clock is fast', async () => {
   const world = setUp({ session: (now) => new Date(now + 30 * MINUTE).toISOString() });
   world.socket.start();
   await world.clock.advance(0);
@@ -258,7 +258,7 @@ test('a connection that never opens is given up after 15 s', async () => {
   assert.ok(world.told.includes('no socket'));
 });
 
-test('when the page comes back it connects at once, or asks the socket whether it lives', async () => {
+test('when the page comes back it connects at once, or checks the socket', async () => {
   const world = setUp({ random: () => 0.9999 });
   world.socket.start();
   await world.clock.advance(0);
@@ -279,7 +279,7 @@ test('when the page comes back it connects at once, or asks the socket whether i
   assert.equal(world.last().readyState, 3);
 });
 
-test('a server that asks for patience gets it, even when the page comes back', async () => {
+test('Retry-After of the server is kept, even when the page comes back', async () => {
   let asked = 0;
   const world = setUp({
     random: () => 0,
@@ -297,7 +297,7 @@ test('a server that asks for patience gets it, even when the page comes back', a
   assert.equal(asked, 2);
 });
 
-test('a refused ticket is asked for again every few minutes, and when the page comes back', async () => {
+test('a refused ticket is requested again every few minutes, and on return', async () => {
   let asked = 0;
   const world = setUp({
     ticket: async () => {

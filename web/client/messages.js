@@ -13,27 +13,25 @@ export class Messages {
   #states = new Map();
   /** @type {Message[] | undefined} */
   #sorted;
-  #floor = Infinity;
+  /** Every message from this seq on is known, and shown. */
+  floor = Infinity;
   /** @type {Message[]} Messages that were shown and then deleted, without their bodies. */
   deleted = [];
 
   /**
-   * Every message from this seq on is known. Entries may name older ones, which stay hidden until
-   * their page is read.
+   * Entries may name messages that are older than all pages: they stay hidden until their page is
+   * read.
+   * @param {number} floor
    */
-  get floor() {
-    return this.#floor;
-  }
-
-  set floor(seq) {
-    this.#floor = seq;
+  reveal(floor) {
+    this.floor = floor;
     this.#sorted = undefined;
   }
 
   /** The messages that are not deleted, oldest first. The same array until something changes. */
   get live() {
     return (this.#sorted ??= [...this.#states.values()]
-      .flatMap(({ message }) => (message && message.seq >= this.#floor ? [message] : []))
+      .flatMap(({ message }) => (message && message.seq >= this.floor ? [message] : []))
       .sort((a, b) => a.seq - b.seq));
   }
 
@@ -41,7 +39,10 @@ export class Messages {
   put(message, rank) {
     if (message.deleted_at) return this.remove(message.id);
     const known = this.#states.get(message.id);
-    if (known && !isNewer(message, rank, known)) return false;
+    if (known && rank < known.rank) return false;
+    // Two REST responses of equal rank: only the clock is left; the log corrects it if need be.
+    if (known?.rank === rank && message.updated_at <= (known.message?.updated_at ?? ''))
+      return false;
     this.#states.set(message.id, { rank, message });
     this.#sorted = undefined;
     return true;
@@ -53,17 +54,8 @@ export class Messages {
     if (known && !known.message) return false;
     this.#states.set(id, { rank: Infinity, message: null });
     this.#sorted = undefined;
-    if (known?.message && known.message.seq >= this.#floor)
+    if (known?.message && known.message.seq >= this.floor)
       this.deleted.push({ ...known.message, body: '' });
     return known !== undefined;
   }
 }
-
-/**
- * At equal rank (two REST responses) only the clock is left; the log corrects it if it is wrong.
- * @param {Message} message @param {number} rank
- * @param {{ rank: number, message: Message | null }} known
- */
-const isNewer = (message, rank, known) =>
-  rank > known.rank ||
-  (rank === known.rank && message.updated_at > (known.message?.updated_at ?? ''));

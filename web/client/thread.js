@@ -24,11 +24,32 @@
  * @property {string} created_at
  * @property {string} updated_at
  *
- * @typedef {{ user_id: string, role: string, last_read_seq: number, last_read_at: string | null }} Member
- * @typedef {{ event: string, channel_hash: string, seq?: number, message_id?: string, payload: any }} Envelope
+ * @typedef {object} Member
+ * @property {string} user_id
+ * @property {string} role
+ * @property {number} last_read_seq
+ * @property {string | null} last_read_at
+ *
+ * @typedef {object} Envelope
+ * @property {string} event
+ * @property {string} channel_hash
+ * @property {number} [seq] Of an entry of the log.
+ * @property {string} [message_id]
+ * @property {any} payload
  * @typedef {Envelope & { seq: number }} Entry An envelope that stands in the log.
- * @typedef {{ messages: Message[], has_more: boolean, next_cursor: string | null, last_seq: number, members: Member[] }} Page
- * @typedef {{ events: Envelope[], last_seq: number, has_more: boolean, members: Member[] }} Log
+ *
+ * @typedef {object} Page
+ * @property {Message[]} messages
+ * @property {boolean} has_more
+ * @property {string | null} next_cursor
+ * @property {number} last_seq
+ * @property {Member[]} members
+ *
+ * @typedef {object} Log A piece of it.
+ * @property {Envelope[]} events
+ * @property {number} last_seq
+ * @property {boolean} has_more
+ * @property {Member[]} members
  */
 
 import { ENTRIES } from './entries/index.js';
@@ -37,56 +58,32 @@ import { Messages } from './messages.js';
 const READ = 'chat.channel.read';
 
 export class Thread {
-  /** Everything up to this seq is known. Undefined before the first page. */
-  #seq = /** @type {number | undefined} */ (undefined);
-  #highest = 0;
+  /** @type {number | undefined} Everything up to it is known. Undefined before the first page. */
+  #seq;
+  /** The highest seq that is known to exist: the `asOf` of a request sent now. */
+  highest = 0;
+  /** @type {string | null} Where the older messages begin; null: there are none. */
+  cursor = null;
   /** Seqs known beyond a gap. */
   #ahead = new Set();
-  #messages = new Messages();
+  messages = new Messages();
   /** @type {Map<string, Member>} */
   #members = new Map();
   /** @type {Envelope[]} Pushes that came before the first page. */
   #early = [];
-  /** @type {string | null} */
-  #cursor = null;
 
   /** Everything up to this seq is known. */
   get seq() {
     return this.#seq ?? 0;
   }
 
-  /** The highest seq that is known to exist: the `asOf` of a request sent now. */
-  get highest() {
-    return this.#highest;
-  }
-
   /** Whether the log has entries that are missing here. */
   get behind() {
-    return this.#highest > this.seq;
-  }
-
-  /** Where the older messages begin; null: there are none. */
-  get cursor() {
-    return this.#cursor;
-  }
-
-  /** Every message from this seq on is known. */
-  get floor() {
-    return this.#messages.floor;
+    return this.highest > this.seq;
   }
 
   get members() {
     return [...this.#members.values()];
-  }
-
-  /** The messages that are not deleted, oldest first. The same array until something changes. */
-  get messages() {
-    return this.#messages.live;
-  }
-
-  /** What was shown here and then deleted, without its body: the place stays visible. */
-  get deleted() {
-    return this.#messages.deleted;
   }
 
   /**
@@ -102,12 +99,12 @@ export class Thread {
 
   /** @param {Page} page The page before `cursor`. @param {number} asOf `highest` at the request. */
   prepend(page, asOf) {
-    for (const message of page.messages) this.#messages.put(message, asOf + 0.5);
+    for (const message of page.messages) this.messages.put(message, asOf + 0.5);
     for (const member of page.members) this.mark(member);
-    this.#cursor = page.has_more ? page.next_cursor : null;
-    this.#messages.floor = page.has_more
-      ? Math.min(this.floor, ...page.messages.map(({ seq }) => seq))
-      : 0;
+    this.cursor = page.has_more ? page.next_cursor : null;
+    this.messages.reveal(
+      page.has_more ? Math.min(this.messages.floor, ...page.messages.map(({ seq }) => seq)) : 0,
+    );
   }
 
   /** @param {Log} log A piece of the log. @returns {boolean} Whether anything changed. */
@@ -132,7 +129,7 @@ export class Thread {
     this.#learn(seq);
     if (payload?.truncated || seq <= this.#seq || this.#ahead.has(seq)) return false;
     this.#see(seq);
-    return ENTRIES.get(event)?.(this.#messages, { ...envelope, seq }) ?? false;
+    return ENTRIES.get(event)?.(this.messages, /** @type {Entry} */ (envelope)) ?? false;
   }
 
   /**
@@ -145,25 +142,25 @@ export class Thread {
     // Before the first page the rank is unknown: the page has the message, or leaves a gap.
     if (this.#seq === undefined) return false;
     this.#see(message.seq);
-    return this.#messages.put(message, Math.max(asOf, message.seq) + 0.5);
+    return this.messages.put(message, Math.max(asOf, message.seq) + 0.5);
   }
 
   /** @param {string} id Of a message that this client deleted. @returns {boolean} */
   remove(id) {
-    return this.#messages.remove(id);
+    return this.messages.remove(id);
   }
 
   /** @param {Member} member Read marks only move forward. @returns {boolean} */
-  mark({ user_id, role, last_read_seq, last_read_at }) {
-    const known = this.#members.get(user_id);
-    if (known && known.last_read_seq >= last_read_seq) return false;
-    this.#members.set(user_id, { user_id, role, last_read_seq, last_read_at });
+  mark(member) {
+    const known = this.#members.get(member.user_id);
+    if (known && known.last_read_seq >= member.last_read_seq) return false;
+    this.#members.set(member.user_id, member);
     return true;
   }
 
   /** @param {number} seq That exists. */
   #learn(seq) {
-    if (seq > this.#highest) this.#highest = seq;
+    if (seq > this.highest) this.highest = seq;
   }
 
   /** @param {number} seq That needs no more from the log. */

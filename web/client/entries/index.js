@@ -11,8 +11,9 @@ import { messageDeleted } from './message-deleted.js';
 import { messageUpdated } from './message-updated.js';
 
 /**
- * Applies one entry. Returns whether anything changed.
- * @typedef {(messages: import('../messages.js').Messages, entry: import('../thread.js').Entry) => boolean} Apply
+ * @typedef {import('../messages.js').Messages} Messages
+ * @typedef {import('../thread.js').Entry} Entry
+ * @typedef {(messages: Messages, entry: Entry) => boolean} Apply Returns whether anything changed.
  */
 
 /** @type {Map<string, Apply>} */
