@@ -9,7 +9,7 @@ import {
   Agent,
   CHAT,
   SAYS,
-  Shopper,
+  WidgetPage,
   customer,
   goOffline,
   gone,
@@ -27,15 +27,15 @@ const mia = staff();
 async function visitor(world) {
   const context = await world.browser();
   await context.addInitScript(keepSockets);
-  const shopper = await Shopper.at(context, `${CHAT}/`);
+  const shopper = await WidgetPage.at(context, `${CHAT}/`);
   await shopper.open();
   return shopper;
 }
-/** @param {Shopper} shopper @param {string} text @param {string} name */
+/** @param {WidgetPage} shopper @param {string} text @param {string} name */
 const tick = (shopper, text, name) =>
   seen(shopper.message(text).getByRole('img', { name, exact: true }));
 /**
- * @param {Shopper} shopper
+ * @param {WidgetPage} shopper
  * @param {string} text
  * @param {string[]} names What is done to a message: buttons, one after another.
  */
