@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::App;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -14,7 +15,6 @@ use axum::{Json, Router};
 use digest::{Digest, Summary};
 use notice::Notices;
 use relay::Relay;
-use runtime::App;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
@@ -95,7 +95,7 @@ impl Background {
         }
     }
 
-    async fn call(&self, due: &Due) -> Result<(), runtime::Error> {
+    async fn call(&self, due: &Due) -> Result<(), app::Error> {
         if due.target == crate::RELAY_ARN {
             return relay::handle(self.relay.clone(), serde_json::from_value(due.input.clone())?)
                 .await;
@@ -106,7 +106,7 @@ impl Background {
     }
 
     /// Sends the digest now.
-    pub async fn digest(&self) -> Result<Summary, runtime::Error> {
+    pub async fn digest(&self) -> Result<Summary, app::Error> {
         self.settle().await;
         let summary = digest::run(self.digest.clone(), Value::Null).await;
         self.settle().await;

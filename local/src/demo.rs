@@ -2,9 +2,9 @@
 //! anything else.
 
 use anyhow::ensure;
+use app::App;
 use axum::body::{Bytes, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
-use runtime::App;
 use serde_json::{Value, json};
 
 use crate::Gateway;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use app::Clock;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request};
@@ -16,9 +17,9 @@ use axum::response::IntoResponse;
 use data_encoding::BASE64;
 use domain::Timestamp;
 use futures_util::FutureExt;
+use http::{AppState, HttpService, http_service};
 use lambda_http::{Adapter, LambdaEvent};
 use percent_encoding::percent_decode_str;
-use runtime::{App, Clock, HttpService, http_service};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -75,7 +76,7 @@ pub struct Called {
 
 impl Gateway {
     /// A gateway in front of this application's functions.
-    pub fn new(app: &App) -> Self {
+    pub fn new(app: &AppState) -> Self {
         let [store, admin, web] = [
             store_routes::routes(Router::new()),
             admin_routes::routes(Router::new()),

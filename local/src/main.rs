@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use app::Clock;
 use lexopt::prelude::*;
 use local::operate::doctor::{STREAM_PATIENCE, Target, Tokens, examine};
 use local::operate::{self, Subject, Tables, Task};
 use local::{Data, Options, SocketLimits, people};
-use runtime::Clock;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;

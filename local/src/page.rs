@@ -1,11 +1,11 @@
 //! What the local server shows beside the system itself: a small shop with the widget, its desk
 //! with the inbox, and the OpenAPI document. They exist in no deployed function.
 
+use app::Clock;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use runtime::Clock;
 use serde_json::json;
 
 use crate::demo::people;

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use app::Clock;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
@@ -16,7 +17,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, post};
 use axum::{Json, RequestExt};
 use domain::Timestamp;
-use runtime::App;
+use http::AppState;
+use realtime::Realtime;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
@@ -68,7 +70,8 @@ impl Lifetime {
 /// The open sockets and the handler behind them. Cheap to clone.
 #[derive(Clone)]
 pub struct Sockets {
-    app: App,
+    realtime: Realtime,
+    clock: Clock,
     limits: SocketLimits,
     open: Arc<Mutex<HashMap<String, Open>>>,
 }
@@ -113,8 +116,9 @@ impl Happening<'_> {
 }
 
 impl Sockets {
-    pub(crate) fn new(app: App, limits: SocketLimits) -> Self {
-        Self { app, limits, open: Arc::default() }
+    pub(crate) fn new(app: &AppState, limits: SocketLimits) -> Self {
+        let (realtime, clock) = (Realtime::new(app), app.clock.clone());
+        Self { realtime, clock, limits, open: Arc::default() }
     }
 
     /// The socket's own address, and the management API.
@@ -130,9 +134,9 @@ impl Sockets {
 
     /// Calls the handler with an event of the gateway; answers status and sub-protocol.
     async fn call(&self, happening: &Happening<'_>, rest: Value) -> (u16, Option<String>) {
-        let event = happening.event(&rest, &random_id(), self.app.clock.now());
+        let event = happening.event(&rest, &random_id(), self.clock.now());
         let Ok(event) = serde_json::from_value(event) else { return (500, None) };
-        match realtime::handle(self.app.clone(), event).await.map(serde_json::to_value) {
+        match realtime::handle(self.realtime.clone(), event).await.map(serde_json::to_value) {
             Ok(Ok(answer)) => {
                 let status = answer["statusCode"]
                     .as_u64()
@@ -232,7 +236,7 @@ async fn upgrade(
         return (StatusCode::UPGRADE_REQUIRED, Json(json!({ "message": "Upgrade Required" })))
             .into_response();
     };
-    let (id, connected_at, peer) = (random_id(), sockets.app.clock.now(), peer.ip().to_string());
+    let (id, connected_at, peer) = (random_id(), sockets.clock.now(), peer.ip().to_string());
     let happening = Happening {
         kind: "CONNECT",
         route: "$connect",

@@ -1,4 +1,4 @@
-//! Who is calling, and what they may not touch (contract section 1, promise P12).
+//! Authentication, and what each caller may not touch (docs/api.md, section 2.1).
 
 use harness::{Client, Shop, hash_with_admin};
 use serde_json::{Value, json};

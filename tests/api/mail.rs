@@ -1,5 +1,6 @@
-//! Mails to those who are away: the notice, the digest, and how they end (contract section 6).
+//! Mails to receivers who are away: notice, digest, unsubscribing (docs/api.md, section 7).
 
+use app::unsubscribe::{digest_of_address, digest_of_person};
 use axum::body::{Bytes, to_bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use digest::Summary;
@@ -9,7 +10,6 @@ use domain::{
 use harness::{Client, Shop};
 use local::dev::outbox::Mail;
 use notice::{Notices, Outcome};
-use runtime::unsubscribe::{digest_of_address, digest_of_person};
 use schedule::Notice;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -723,12 +723,13 @@ async fn addresses_that_bounce_or_complain_get_nothing_more() {
 async fn switched_off_nothing_is_set_for_later_and_nothing_is_mailed() {
     let shop = Shop::with(&[("CHAT_V1_ENABLED", "false")]).await;
     let app = &shop.running.app;
+    let state = http::AppState::new(app.clone()).unwrap();
     // What is there from before: the routes let nobody write now.
     let (customer, staff) =
         (Principal::Customer(actor("cus_ada")), Principal::Admin(actor("user_mia")));
     let pair = Pair::new(actor("cus_ada"), actor("admin"), &actor("admin")).unwrap();
     app.store
-        .open(&pair, &customer, &app.terms(&customer, "address"), app.clock.now())
+        .open(&pair, &customer, &state.terms(&customer, "address"), app.clock.now())
         .await
         .unwrap();
     for sender in [customer, staff] {
@@ -839,7 +840,7 @@ async fn what_is_no_medusa_says_nothing_of_anybody() {
     });
     let mut config = shop.running.app.config.clone();
     config.outside.medusa_url = Some(wrong);
-    let app = runtime::App::new(config, shop.running.app.clock.clone()).unwrap();
+    let app = app::App::new(config, shop.running.app.clock.clone());
     let hash = shop.customer("cus_eve").open().await;
     shop.admin("user_mia").answer(&hash, "It is in stock.").await;
     let directory = directory::Directory::new(&app);
@@ -854,10 +855,10 @@ async fn what_is_no_medusa_says_nothing_of_anybody() {
 }
 
 /// The same application with another sender.
-fn sends_from(shop: &Shop, address: &str) -> runtime::App {
+fn sends_from(shop: &Shop, address: &str) -> app::App {
     let mut config = shop.running.app.config.clone();
     config.mail.from = EmailAddress::parse(address);
-    runtime::App::new(config, shop.running.app.clock.clone()).expect("an application")
+    app::App::new(config, shop.running.app.clock.clone())
 }
 
 /// How often SES was called.
@@ -1105,8 +1106,7 @@ async fn a_clock_that_ran_ahead_delays_no_notice() {
     shop.running.app.clock.advance(DAY * 1_000);
     shop.admin("user_mia").answer(&hash, "It is in stock.").await;
     // Every other clock is right.
-    let app =
-        runtime::App::new(shop.running.app.config.clone(), runtime::Clock::default()).unwrap();
+    let app = app::App::new(shop.running.app.config.clone(), app::Clock::default());
     let key = domain::ChannelHash::parse(&hash).unwrap().key();
     // Whichever episode it was set for.
     let notice = Notice::new(&key, Side::Member, Episode { mark: 0, own: 1 });
@@ -1158,7 +1158,7 @@ async fn no_mail_is_sent_over_a_connection_that_has_died() {
     let shop = Shop::by_hand(&[]).await;
     let mut config = shop.running.app.config.clone();
     config.aws.endpoints.ses = Some(ses_with_mortal_connections().await);
-    let app = runtime::App::new(config, shop.running.app.clock.clone()).unwrap();
+    let app = app::App::new(config, shop.running.app.clock.clone());
     for n in 0..4 {
         let hash = shop.customer(&format!("cus_{n}")).open().await;
         shop.admin("user_mia").answer(&hash, "It is in stock.").await;

@@ -1,4 +1,4 @@
-//! What other systems hear: every change and every mail, on the bus (contract section 6).
+//! Events for other systems: every change and every mail, on the bus (docs/api.md, section 8).
 
 use harness::{Fault, Shop, pluck};
 use serde_json::{Value, json};

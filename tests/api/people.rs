@@ -1,5 +1,5 @@
-//! Who people are: as the shop's Medusa says, as their tokens say, and as they say themselves
-//! (contract sections 3 and 4).
+//! Names and addresses: from the shop's Medusa, from tokens, and from people themselves
+//! (docs/api.md, sections 3.1 and 4.14).
 
 use harness::{Client, Shop, pluck};
 use serde_json::{Value, json};
@@ -539,7 +539,7 @@ async fn an_answer_of_the_shop_that_is_too_long_is_none() {
         });
         let mut config = shop.running.app.config.clone();
         config.outside.medusa_url = Some(url);
-        let app = runtime::App::new(config, shop.running.app.clock.clone()).unwrap();
+        let app = app::App::new(config, shop.running.app.clock.clone());
         // Nothing is kept of what was known before.
         let directory = directory::Directory::new(&app);
         app.store

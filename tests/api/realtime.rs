@@ -1,4 +1,4 @@
-//! Sockets: who may open one, what comes over it, and when it ends (contract section 5).
+//! Sockets: who may open one, its frames, and its end (docs/api.md, section 6).
 
 use std::time::Duration;
 

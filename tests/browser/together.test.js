@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Shopper and agent together: the demo shop in one browser, the inbox in another, and everything
- * between them real.
+ * Widget and inbox together: a guest in the demo shop in one browser, an admin in another, and a
+ * real server in between.
  */
 
 import assert from 'node:assert/strict';
@@ -23,8 +23,8 @@ import {
 
 const mia = staff();
 
-/** Somebody in the demo shop, before the open panel. @param {import('./support.js').World} world */
-async function visitor(world) {
+/** A guest in the demo shop with the panel open. @param {import('./support.js').World} world */
+async function shopGuest(world) {
   const context = await world.browser();
   await context.addInitScript(keepSockets);
   const shopper = await WidgetPage.at(context, `${CHAT}/`);
@@ -37,7 +37,7 @@ const tick = (shopper, text, name) =>
 /**
  * @param {WidgetPage} shopper
  * @param {string} text
- * @param {string[]} names What is done to a message: buttons, one after another.
+ * @param {string[]} names The buttons of the message to click, one after another.
  */
 async function act(shopper, text, ...names) {
   await shopper.message(text).hover();
@@ -45,14 +45,14 @@ async function act(shopper, text, ...names) {
 }
 
 story(
-  'a visitor and Mia talk: typing, ticks, changes, deletions, a break, and a login; both see the same',
+  'a guest and Mia see the same: typing, ticks, edits, deletions, a disconnect, and a sign-in',
   async (world) => {
     world.tolerate(
       /Failed to load resource|ERR_INTERNET_DISCONNECTED|closed before the connection/,
     );
     const agent = await Agent.at(world);
     await seen(agent.rows.first());
-    const shopper = await visitor(world);
+    const shopper = await shopGuest(world);
     await shopper.say('Is the moss one back?');
     const hash = await shopper.guestHash();
     await until(() => agent.unread(hash), 1);
@@ -64,7 +64,7 @@ story(
       true,
     );
     await tick(shopper, 'moss', SAYS.sent);
-    // It shows for seconds only: who looks for it looks already.
+    // It is shown for seconds only, so the wait starts first.
     await Promise.all([
       seen(agent.row(hash).getByText('Typing…')),
       shopper.input.pressSequentially('In gr'),
@@ -146,12 +146,12 @@ story(
 );
 
 story(
-  'a customer who has left gets a mail about the answer, and one who is there gets none',
+  'a customer who has left gets a mail about the answer; one who is there gets none',
   async (world) => {
     const [leaves, stays] = [customer(), customer()];
     const agent = await Agent.at(world);
     for (const who of [leaves, stays]) {
-      const shopper = await visitor(world);
+      const shopper = await shopGuest(world);
       await shopper.call('identify', { token: who.token });
       await shopper.say('Do you ship to Norway?');
       await agent.open(who.hash);
@@ -176,7 +176,7 @@ story(
   },
 );
 
-story('side by side a message crosses between the shop and its desk', async (world) => {
+story('with shop and inbox side by side, each shows the other’s messages', async (world) => {
   const page = await (await world.browser({ viewport: { width: 1600, height: 900 } })).newPage();
   await page.goto(`${CHAT}/both`);
   const shop = page.frameLocator('[title="The shop"]');

@@ -440,6 +440,8 @@ async fn the_captured_feedback_ends_the_mails_to_an_address() {
 #[tokio::test]
 async fn each_captured_event_of_a_socket_is_handled() {
     let shop = Shop::open().await;
+    let state = http::AppState::new(shop.running.app.clone()).unwrap();
+    let realtime = realtime::Realtime::new(&state);
     let token = headers(Caller::Customer)["authorization"].to_str().unwrap().to_owned();
     let connect = json!({ "headers": { "Authorization": token, "Origin": "http://localhost:8000", "Sec-WebSocket-Protocol": "chat.v1" } });
     let frame = json!({ "body": "{\"action\":\"ping\"}" });
@@ -463,10 +465,9 @@ async fn each_captured_event_of_a_socket_is_handled() {
         }
         let text = std::fs::read_to_string(&captured).unwrap_or_default();
         assert!(text == pretty(&event), "events/{name}.json is stale: run with UPDATE=1");
-        let answer =
-            realtime::handle(shop.running.app.clone(), serde_json::from_str(&text).unwrap())
-                .await
-                .expect("an answer");
+        let answer = realtime::handle(realtime.clone(), serde_json::from_str(&text).unwrap())
+            .await
+            .expect("an answer");
         let answer = serde_json::to_value(answer).unwrap();
         assert_eq!(answer["statusCode"], 200, "{name}");
         if kind == "CONNECT" {

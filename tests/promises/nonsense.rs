@@ -1,5 +1,5 @@
-//! No input gives a 5xx or a panic (promise P13): random requests on every route, by callers who
-//! may and callers who may not.
+//! No input causes a 5xx or a panic: random requests on every route, with and without the right
+//! credentials.
 
 use harness::{Client, Shop};
 use proptest::prelude::*;

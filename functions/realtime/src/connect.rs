@@ -6,7 +6,7 @@
 
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
 use domain::Principal;
-use runtime::{ApiError, App};
+use http::{ApiError, AppState};
 use store::{Admission, Session};
 
 use crate::Answer;
@@ -23,7 +23,7 @@ const MOST_OF_ADMIN: usize = 20;
 
 /// Lets a connection in, or answers why not: 401 for who proves nothing, 403 for a page that must
 /// not.
-pub(crate) async fn connect(app: &App, id: &str, event: &Event) -> Answer {
+pub(crate) async fn connect(app: &AppState, id: &str, event: &Event) -> Answer {
     if !app.config.enabled || !app.allows_page(&event.headers) {
         return Answer::status(403);
     }
@@ -55,7 +55,7 @@ pub(crate) async fn connect(app: &App, id: &str, event: &Event) -> Answer {
 
 /// Who is connecting: by ticket, else by token.
 async fn credentials(
-    app: &App,
+    app: &AppState,
     event: &Event,
     offered: &[String],
 ) -> Result<Option<Session>, ApiError> {

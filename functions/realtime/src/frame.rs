@@ -3,16 +3,17 @@
 
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
 use domain::{ChannelHash, Principal, Side, Timestamp};
-use runtime::views::{self, Hint};
-use runtime::{App, Paced};
+use http::AppState;
 use serde_json::Value;
 use store::Connection;
+use wire::{Hint, PONG, error_frame, hint_frame};
 
-use crate::Answer;
+use crate::pace::{Pace, Paced};
+use crate::{Answer, Realtime};
 
 /// Handles a frame.
-pub(crate) async fn frame(app: &App, id: &str, event: &Event) -> Answer {
-    match understand(app, id, event).await {
+pub(crate) async fn frame(realtime: &Realtime, id: &str, event: &Event) -> Answer {
+    match understand(realtime, id, event).await {
         Ok(()) => Answer::status(200),
         Err(error) => {
             tracing::warn!(error.kind = "frame", "a frame could not be handled: {error}");
@@ -44,20 +45,19 @@ impl Frame {
 
     /// What the pace of hints says. It is asked before anything is read; a hint without a channel
     /// reaches nobody, so it has none.
-    fn paced(&self, app: &App, connection: &str, now: Timestamp) -> Paced {
+    fn paced(&self, hints: &Pace, connection: &str, now: Timestamp) -> Paced {
         match self {
-            Self::Hint(hint, Some(hash)) => {
-                app.hints.next(hint.event_name(), connection, hash, now)
-            }
+            Self::Hint(hint, Some(hash)) => hints.next(hint.event_name(), connection, hash, now),
             _ => Paced::Pass,
         }
     }
 }
 
-async fn understand(app: &App, id: &str, event: &Event) -> Result<(), store::Error> {
+async fn understand(realtime: &Realtime, id: &str, event: &Event) -> Result<(), store::Error> {
+    let app = &realtime.app;
     let now = app.clock.now();
     let frame = Frame::parse(event);
-    let paced = frame.paced(app, id, now);
+    let paced = frame.paced(&realtime.hints, id, now);
     if paced == Paced::Drop {
         return Ok(());
     }
@@ -75,7 +75,7 @@ async fn understand(app: &App, id: &str, event: &Event) -> Result<(), store::Err
     match frame {
         Frame::Ping => {
             app.store.keep_in_room(&connection).await?;
-            app.push_to(&[connection], views::PONG).await;
+            app.push_to(&[connection], PONG).await;
         }
         // Only staff looks at conversations of others.
         Frame::Hint(Hint::Looking, _) if !is_staff => {
@@ -88,14 +88,14 @@ async fn understand(app: &App, id: &str, event: &Event) -> Result<(), store::Err
     Ok(())
 }
 
-async fn refuse(app: &App, connection: Connection, message: &str) {
-    app.push_to(&[connection], &views::error_frame(message)).await;
+async fn refuse(app: &AppState, connection: Connection, message: &str) {
+    app.push_to(&[connection], &error_frame(message)).await;
 }
 
 /// Passes a hint on: who is typing, to everybody else in the channel; who is looking, to the other
 /// admins. Nothing is stored.
 async fn pass_on(
-    app: &App,
+    app: &AppState,
     connection: Connection,
     hash: &ChannelHash,
     hint: Hint,
@@ -121,6 +121,6 @@ async fn pass_on(
     };
     others.retain(|other| other.session.principal != *person);
     let Ok(event) = app.event_id() else { return Ok(()) };
-    app.push_to(&others, &views::hint_frame(hint, &channel, person, &event, now)).await;
+    app.push_to(&others, &hint_frame(hint, &channel, person, &event, now)).await;
     Ok(())
 }

@@ -4,11 +4,17 @@
 mod connect;
 mod disconnect;
 mod frame;
+mod pace;
 
+use std::sync::Arc;
+
+use app::Error;
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
-use runtime::{App, Error};
+use http::AppState;
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use pace::Pace;
 
 /// What the gateway is told: on `$connect` a status other than 200 refuses the connection.
 #[derive(Serialize)]
@@ -25,13 +31,29 @@ impl Answer {
     }
 }
 
+/// What the handler needs, made once. Cheap to clone.
+#[derive(Clone)]
+pub struct Realtime {
+    app: AppState,
+    /// The pace of hints, per connection.
+    hints: Arc<Pace>,
+}
+
+impl Realtime {
+    /// What this application's handler needs.
+    pub fn new(app: &AppState) -> Self {
+        Self { app: app.clone(), hints: Arc::default() }
+    }
+}
+
 /// Handles one event of the gateway.
-pub async fn handle(app: App, event: Event) -> Result<Answer, Error> {
+pub async fn handle(realtime: Realtime, event: Event) -> Result<Answer, Error> {
+    let app = &realtime.app;
     let context = &event.request_context;
     let (route, status) = match (context.route_key.as_deref(), context.connection_id.as_deref()) {
-        (Some("$connect"), Some(id)) => ("$connect", connect::connect(&app, id, &event).await),
-        (Some("$disconnect"), Some(id)) => ("$disconnect", disconnect::disconnect(&app, id).await),
-        (_, Some(id)) => ("$default", frame::frame(&app, id, &event).await),
+        (Some("$connect"), Some(id)) => ("$connect", connect::connect(app, id, &event).await),
+        (Some("$disconnect"), Some(id)) => ("$disconnect", disconnect::disconnect(app, id).await),
+        (_, Some(id)) => ("$default", frame::frame(&realtime, id, &event).await),
         (_, None) => ("-", Answer::status(400)),
     };
     tracing::info!(

@@ -16,10 +16,10 @@ mod retries;
 
 use std::collections::BTreeSet;
 
+use app::{App, Error};
 use aws_lambda_events::dynamodb::Event;
 use directory::Directory;
 use domain::ActorId;
-use runtime::{App, Error};
 use schedule::Schedules;
 use serde::Deserialize;
 use store::Batch;

@@ -3,13 +3,13 @@
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use runtime::{ApiError, App};
+use http::{ApiError, AppState};
 
 use crate::assets::{Caching, LAUNCHER, serve};
 
 /// Returns the launcher, or an empty script while the chat is switched off: the shop's page then
 /// has neither a useless button nor an error.
-pub(crate) async fn widget(app: App, headers: HeaderMap) -> Result<Response, ApiError> {
+pub(crate) async fn widget(app: AppState, headers: HeaderMap) -> Result<Response, ApiError> {
     if app.config.enabled {
         return serve(LAUNCHER, &headers, Caching::Revalidated);
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use app::Clock;
 use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -15,7 +16,6 @@ use axum::{Json, Router};
 use data_encoding::BASE64;
 use domain::Timestamp;
 use mail_parser::{Addr, Address, MessageParser, PartType};
-use runtime::Clock;
 use serde::Serialize;
 
 use super::html;
@@ -371,10 +371,10 @@ fn invalid(message: &str) -> Refused {
 
 #[cfg(test)]
 mod tests {
+    use app::Clock;
     use axum::body::Body;
     use axum::http::{Request, StatusCode};
     use data_encoding::BASE64;
-    use runtime::Clock;
     use serde_json::Value;
 
     use super::{Outbox, router};

@@ -393,7 +393,7 @@ fn advice(status: StatusCode, body: &Value, request_id: &str) -> String {
 /// How many seconds this machine's clock is ahead of a `Date` header.
 fn seconds_off(date: &str) -> Option<i64> {
     let there = jiff::fmt::rfc2822::parse(date).ok()?.timestamp().as_second();
-    Some(runtime::Clock::default().now().seconds() - there)
+    Some(app::Clock::default().now().seconds() - there)
 }
 
 /// An error with everything behind it, since the first of them says least.

@@ -1,0 +1,146 @@
+//! Links in mails that end them, without login and without saying who it is: a digest of the
+//! person, and a signature over it. The digest is also under which the wish is kept, so nothing
+//! need be looked up. It has no key in it: a wish outlives every key.
+
+use aws_lc_rs::hmac;
+use data_encoding::BASE32_NOPAD;
+use domain::{ActorId, EmailAddress};
+use sha2::{Digest, Sha256};
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::secrets::lines;
+
+/// Characters of a digest, and of a signature: 130 bits each.
+const LEN: usize = 26;
+/// Shortest acceptable master key, in bytes of its text.
+const MIN_MASTER_BYTES: usize = 32;
+
+/// The digest of a person.
+pub fn digest_of_person(id: &ActorId) -> String {
+    digest("person", id.as_str())
+}
+
+/// The digest of an address; upper and lower case are the same to every mail server that matters.
+pub fn digest_of_address(address: &EmailAddress) -> String {
+    digest("address", &address.as_str().to_ascii_lowercase())
+}
+
+fn digest(what: &str, of: &str) -> String {
+    short(&Sha256::digest(format!("live-chat\n{what}\n{of}").as_bytes()))
+}
+
+/// Makes and reads the tokens of unsubscribe links.
+pub struct Links {
+    /// The present key, and those before it, by which links in older mails are signed.
+    keys: Vec<hmac::Key>,
+}
+
+impl Links {
+    /// Keyed by what is derived from the master key; further lines are the ones before it. Or what
+    /// is wrong with it.
+    pub fn new(master: &str) -> Result<Self, String> {
+        let masters = lines(master);
+        if masters.is_empty() || masters.iter().any(|master| master.len() < MIN_MASTER_BYTES) {
+            return Err("must hold at least 32 bytes".to_owned());
+        }
+        let derive = |master: &&str| {
+            hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, master.as_bytes()), b"unsubscribe")
+        };
+        let keys = masters
+            .iter()
+            .map(|master| hmac::Key::new(hmac::HMAC_SHA256, derive(master).as_ref()))
+            .collect();
+        Ok(Self { keys })
+    }
+
+    /// The token of the link of whom this digest means.
+    pub fn token(&self, digest: &str) -> String {
+        let signature = self.keys.first().map(|key| sign(key, digest)).unwrap_or_default();
+        format!("{digest}{signature}")
+    }
+
+    /// The digest of whom this token means; nothing for one that we did not make.
+    pub fn read(&self, token: &str) -> Option<String> {
+        let (digest, signature) = token.split_at_checked(LEN)?;
+        let is_by = |key: &hmac::Key| {
+            aws_lc_rs::constant_time::verify_slices_are_equal(
+                sign(key, digest).as_bytes(),
+                signature.as_bytes(),
+            )
+            .is_ok()
+        };
+        self.keys.iter().any(is_by).then(|| digest.to_owned())
+    }
+}
+
+fn sign(key: &hmac::Key, digest: &str) -> String {
+    short(hmac::sign(key, format!("link\n{digest}").as_bytes()).as_ref())
+}
+
+fn short(hash: &[u8]) -> String {
+    let mut text = BASE32_NOPAD.encode(hash).to_ascii_lowercase();
+    text.truncate(LEN);
+    text
+}
+
+impl App {
+    /// Where the link leads of whom this digest means.
+    pub async fn unsubscribe_url(&self, digest: &str) -> Result<String, AppError> {
+        let token = self.links.get(self.clock.now()).await?.token(digest);
+        Ok(format!(
+            "{}/chat/unsubscribe/{token}",
+            self.config.public_url.as_deref().unwrap_or_default()
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn links(masters: &[&str]) -> Links {
+        Links::new(&masters.iter().map(|master| master.repeat(32)).collect::<Vec<_>>().join("\n"))
+            .expect("links")
+    }
+
+    #[test]
+    fn only_own_tokens_are_read() {
+        let (ours, theirs) = (links(&["1"]), links(&["2"]));
+        let id = ActorId::parse("cus_1").expect("an id");
+        let person = digest_of_person(&id);
+        let token = ours.token(&person);
+        assert_eq!(ours.read(&token), Some(person.clone()));
+        assert!(!token.contains("cus_1") && token.bytes().all(|b| b.is_ascii_alphanumeric()));
+        let flipped = token.replacen(char::from(token.as_bytes()[3]), "~", 1);
+        for wrong in [
+            "",
+            "x",
+            &theirs.token(&person),
+            &token.to_uppercase(),
+            &token[..51],
+            &format!("{token}a"),
+            &flipped,
+            &"é".repeat(26),
+        ] {
+            assert_eq!(ours.read(wrong), None, "{wrong}");
+        }
+        assert!(Links::new("").is_err() && Links::new("short").is_err());
+    }
+
+    #[test]
+    fn links_in_older_mails_outlive_a_change_of_the_key() {
+        let digest =
+            digest_of_address(&EmailAddress::parse("Ada@Customers.example").expect("an address"));
+        assert_eq!(
+            digest,
+            digest_of_address(&EmailAddress::parse("ada@customers.example").expect("an address"))
+        );
+        let (before, during, after) = (links(&["1"]), links(&["2", "1"]), links(&["2"]));
+        assert!(
+            during.read(&before.token(&digest)).is_some()
+                && after.read(&before.token(&digest)).is_none()
+        );
+        assert!(after.read(&during.token(&digest)).is_some(), "new links are by the new key");
+    }
+}

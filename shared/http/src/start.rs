@@ -1,0 +1,62 @@
+//! How a function that faces clients starts.
+
+use std::convert::Infallible;
+use std::future::Future;
+
+use app::{Ahead, App, Error};
+use axum::body::Body;
+use axum::middleware::from_fn;
+use axum::{Extension, Router};
+use lambda_http::{Adapter, IntoResponse};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tower::ServiceExt;
+use tower::util::BoxCloneSyncService;
+
+use crate::AppState;
+use crate::edge;
+
+/// An HTTP function as a service of requests.
+pub type HttpService =
+    BoxCloneSyncService<lambda_http::Request, lambda_http::Response<lambda_http::Body>, Infallible>;
+
+/// Serves these routes in Lambda, to the end of the execution environment.
+pub async fn serve(ahead: Ahead, routes: Router) -> Result<(), Error> {
+    lambda_runtime::run(Adapter::from(http_service(routes, start(ahead).await?))).await
+}
+
+/// Serves the events of sockets in Lambda, as [`app::serve_events`] does.
+pub async fn serve_events<C, E, A, F, Fut>(
+    ahead: Ahead,
+    make: impl FnOnce(&AppState) -> C,
+    handler: F,
+) -> Result<(), Error>
+where
+    C: Clone,
+    E: DeserializeOwned,
+    A: Serialize,
+    F: Fn(C, E) -> Fut,
+    Fut: Future<Output = Result<A, Error>>,
+{
+    app::run(make(&start(ahead).await?), handler).await
+}
+
+async fn start(ahead: Ahead) -> Result<AppState, Error> {
+    let app = AppState::new(App::start()?)?;
+    tokio::join!(app.read_secrets(), app.prepare(ahead));
+    Ok(app)
+}
+
+/// These routes with everything around them: what Lambda and the local server both call.
+pub fn http_service(routes: Router, app: AppState) -> HttpService {
+    let router = routes
+        .route_layer(from_fn(edge::note_route))
+        .fallback(edge::no_route)
+        .method_not_allowed_fallback(edge::no_route)
+        .layer(from_fn(edge::edge))
+        .layer(Extension(app));
+    let service = router
+        .map_request(|request: lambda_http::Request| edge::as_meant(request.map(Body::new)))
+        .and_then(async |response: axum::response::Response| Ok(response.into_response().await));
+    BoxCloneSyncService::new(service)
+}
