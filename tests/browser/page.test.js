@@ -15,9 +15,9 @@ import {
   SHOP,
   STRICT,
   STRICT_ELSEWHERE,
+  anonymous,
   customer,
   guest,
-  nobody,
   required,
   serve,
   staff,
@@ -52,7 +52,7 @@ const raw = (url, headers) =>
 
 /** The secret of a guest who has an unread message. */
 async function returningGuest() {
-  const { guest_id } = await nobody.ask('POST', 'guest');
+  const { guest_id } = await anonymous.ask('POST', 'guest');
   await mia.send(await guest(guest_id).begin(), 'Are you still there?');
   return guest_id;
 }

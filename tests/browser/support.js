@@ -441,11 +441,19 @@ class Caller {
     (await this.ask('POST', 'channels', { admin_id })).channel.channel_hash;
 }
 
-export const nobody = new Caller('store', {});
+export const anonymous = new Caller('store', {});
 /** @param {string} [id] */
 export const staff = (id = 'user_mia') => new Caller('admin', bearer(token(id, 'user')), id);
 /** @param {string} secret */
 export const guest = (secret) => new Caller('store', { 'x-guest-id-for-live-chat': secret });
+
+/** Waits until the directory knows the names of these admins. @param {Caller[]} admins */
+export async function introduce(...admins) {
+  for (const admin of admins) await admin.ask('PUT', 'profile', {});
+  const isKnown = (/** @type {any[]} */ known) =>
+    admins.every(({ id }) => known.some((one) => one.id === id && one.first_name));
+  await until(async () => (await admins[0].ask('GET', 'staff')).staff, isKnown);
+}
 
 /** A new customer, and the hash that their conversation with the shop will have. */
 export function customer() {
@@ -567,7 +575,7 @@ export const INBOX_TOKEN = 'chat-inbox:token';
  */
 
 /** A page with the inbox. */
-export class Agent {
+export class InboxPage {
   /** @type {string[]} All URLs that were requested. */
   urls = [];
   /** @type {string[]} All frames that its sockets sent. */
@@ -603,18 +611,18 @@ export class Agent {
   ) {
     context ??= await world.browser(device);
     if (before) await context.addInitScript(before);
-    const agent = new Agent(await context.newPage());
+    const desk = new InboxPage(await context.newPage());
     if (!isSignedOut) {
-      await agent.page.goto(`${chat}/health`);
-      await agent.page.evaluate(
+      await desk.page.goto(`${chat}/health`);
+      await desk.page.evaluate(
         ([key, jwt]) => sessionStorage.setItem(key, JSON.stringify(jwt)),
         [INBOX_TOKEN, token(id, 'user')],
       );
-      agent.urls.length = 0;
+      desk.urls.length = 0;
     }
-    await agent.page.goto(`${chat}/app/chat${hash ? `#${encodeURIComponent(hash)}` : ''}`);
-    if (hash) await seen(agent.input);
-    return agent;
+    await desk.page.goto(`${chat}/app/chat${hash ? `#${encodeURIComponent(hash)}` : ''}`);
+    if (hash) await seen(desk.input);
+    return desk;
   }
 
   /** The API's paths and queries that were requested. @param {string} [ending] */

@@ -4,10 +4,11 @@
 import assert from 'node:assert/strict';
 import {
   SAYS,
+  anonymous,
   customer,
   guest,
+  introduce,
   keepSockets,
-  nobody,
   seenText,
   staff,
   story,
@@ -17,6 +18,7 @@ import {
 
 const mia = staff();
 const tom = staff('user_tom');
+await introduce(mia, tom);
 
 /**
  * @typedef {import('./support.js').World} World
@@ -240,7 +242,7 @@ story(
 story(
   'logging in with a closed panel claims the guest’s conversation, opens nothing',
   async (world) => {
-    const { guest_id } = await nobody.ask('POST', 'guest');
+    const { guest_id } = await anonymous.ask('POST', 'guest');
     const hash = await guest(guest_id).begin();
     await mia.send(hash, 'Hello guest');
     const ada = customer();

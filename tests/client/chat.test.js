@@ -386,7 +386,7 @@ test('sends and receives who is looking', async () => {
   await world.open();
   await world.clock.advance(1000);
   const [ws] = world.server.sockets;
-  world.chat.tell({ action: 'looking', channel_hash: HASH });
+  world.chat.sendFrame({ action: 'looking', channel_hash: HASH });
   assert.deepEqual(ws.sent.at(-1), { action: 'looking', channel_hash: HASH });
   ws.receive({
     event: 'chat.looking',

@@ -253,14 +253,14 @@ export class Chat extends EventTarget {
   typing(hash) {
     const channel = this.#channel(hash);
     if (this.#env.now() - channel.typedAt < TYPING_MS) return;
-    if (this.tell({ action: 'typing', channel_hash: hash })) channel.typedAt = this.#env.now();
+    if (this.sendFrame({ action: 'typing', channel_hash: hash })) channel.typedAt = this.#env.now();
   }
 
   /**
    * @param {object} frame Any frame; the caller limits how often.
    * @returns {boolean} Whether there was a socket.
    */
-  tell(frame) {
+  sendFrame(frame) {
     return this.#socket.send(frame);
   }
 
