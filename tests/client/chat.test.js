@@ -1,5 +1,5 @@
 // @ts-check
-/** The whole client against a server on a bad network (promise P9), and the façade's own rules. */
+/** The whole client against a server on a bad network (promise P9), and the rules of `Chat`. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ import { Clock, HASH, MemoryStorage, Page, chance, marks, newIds, shown } from '
 const MINUTE = 60_000;
 /** The longest time between two pings. */
 const PING_INTERVAL = 4.5 * MINUTE;
-/** What a request takes on this network, and an overtaken push. */
+/** The longest time of a request, or of an overtaken push, on this network. */
 const TRAVEL = 5_000;
 const SECRET = 'guest-secret-0123456789abcdef';
 
@@ -113,7 +113,7 @@ test('P9: on a bad network the view equals the log within one ping interval', as
       }
     }
     server.offline = false;
-    // The very last things to happen are all lost: nothing but the next ping can tell.
+    // The last changes are all lost: only the next ping can find them.
     server.weather = { ...STORM, lost: 1 };
     for (let i = 3; i > 0; i--) server.push(server.log.change(dice));
     lost += server.log.lastSeq;
@@ -131,10 +131,7 @@ test('P9: on a bad network the view equals the log within one ping interval', as
     );
     chat.close();
   }
-  assert.ok(
-    drops > 100 && lost > 10_000,
-    `a storm worth the name: ${drops} drops, ${lost} changes`,
-  );
+  assert.ok(drops > 100 && lost > 10_000, `too little happened: ${drops} drops, ${lost} changes`);
 });
 
 test('the next ping finds what a live socket lost, if no later push does', async () => {
@@ -420,7 +417,7 @@ test('sends typing at most every 3 s, and receives it', async () => {
   );
 });
 
-test("the guest's secret travels in a header only; a first message opens storage", async () => {
+test("the guest's secret travels in headers only; storage is empty before a message", async () => {
   const world = setUp();
   world.server.weather = { ...CALM, failed: 0.3 };
   while (

@@ -1,5 +1,5 @@
 // @ts-check
-/** Requests: who asks, what is asked again, what a refusal says. */
+/** Requests: credentials, retries, error responses. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,8 +1,5 @@
 // @ts-check
-/**
- * The outbox: nothing written is lost, nothing is out of order, nothing waits for ever without
- * saying so.
- */
+/** The outbox: no message is lost or out of order, and each failure is visible. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,5 +1,5 @@
 // @ts-check
-/** The reducer against a model log: whatever comes, in whatever order, the view is the log's. */
+/** The thread against a model log: whatever comes, in any order, the thread equals the log. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -99,7 +99,7 @@ test('4000 random runs: pushes lost, doubled, late; log and pages read at any ti
     };
     for (let i = dice.below(40); i > 0; i--) happen();
     const seen = new Thread();
-    /** An answer travels while other things happen. @type {any} */
+    /** A response that is on its way while other things happen. @type {any} */
     let answer;
     let page = () => seen.begin(log.page(undefined, 5));
     if (dice.happens(0.5)) {
@@ -133,7 +133,7 @@ test('4000 random runs: pushes lost, doubled, late; log and pages read at any ti
           }
           break;
         default: {
-          // What an edit of one's own answers, late.
+          // The late response to an own edit.
           const one = log.live()[0];
           if (!one || answer) break;
           const asOf = seen.highest;
