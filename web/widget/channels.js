@@ -5,7 +5,7 @@ import { el } from '../ui/dom.js';
 import { KeyedList } from '../ui/keyed-list.js';
 import { CHANNELS_CSS } from './channels.css.js';
 
-/** @type {WeakSet<Node>} Tags that have the style. */
+/** @type {WeakSet<Node>} Elements that have the style. */
 const styled = new WeakSet();
 
 /** @typedef {{ key: string, name: string, preview: string }} Row */

@@ -105,7 +105,7 @@ class Panel {
     this.#showReplyTime();
   }
 
-  /** @param {boolean} [stays] Whether the tag stays in the page. */
+  /** @param {boolean} [stays] Whether the element stays in the page. */
   leave(stays) {
     this.#isShown = false;
     this.#panel.hidden = true;
