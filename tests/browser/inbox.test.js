@@ -6,15 +6,16 @@ import { spawn } from 'node:child_process';
 import axe from 'axe-core';
 import { payloads } from './payloads.js';
 import {
-  Agent,
   CHAT,
   INBOX_TOKEN,
+  InboxPage,
+  anonymous,
   customer,
-  goOffline,
   gone,
+  goOffline,
   guest,
+  introduce,
   keepSockets,
-  nobody,
   required,
   seen,
   seenText,
@@ -31,13 +32,7 @@ const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile:
 const DASHBOARD = 'http://localhost:9000';
 const EVIL = 'http://evil.example';
 
-// The directory knows the names of both before the first test.
-for (const one of [mia, tom]) await one.ask('PUT', 'profile', {});
-await until(
-  async () =>
-    (await mia.ask('GET', 'staff')).staff.map((/** @type {any} */ person) => person.first_name),
-  (names) => names.includes('Mia') && names.includes('Tom'),
-);
+await introduce(mia, tom);
 
 /** @typedef {import('./support.js').World} World */
 
@@ -61,7 +56,7 @@ async function newCustomer(...texts) {
 const unreadOf = async (id) =>
   (await mia.ask('GET', `channels?search=${id}`)).channels[0].unread_count;
 
-/** Waits until page, title and API show the same unread total. @param {Agent} agent */
+/** Waits until page, title and API show the same unread total. @param {InboxPage} desk */
 async function totalsAgree({ inbox, page }) {
   const totals = async () => ({
     unread: (await mia.ask('GET', 'messages/unread-count')).unread_count,
@@ -77,20 +72,20 @@ async function totalsAgree({ inbox, page }) {
 
 /**
  * The label of the focused element.
- * @param {Agent} agent
+ * @param {InboxPage} desk
  * @returns {Promise<string | null | undefined>}
  */
 const focused = ({ page }) =>
   page.evaluate(
     () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.localName,
   );
-/** The conversation of the row that the keys act on. @param {Agent} agent */
+/** The conversation of the row that the keys act on. @param {InboxPage} desk */
 const cursorHash = ({ list }) =>
   list.evaluate(
     (element) =>
       document.getElementById(element.getAttribute('aria-activedescendant') ?? '')?.dataset.channel,
   );
-/** @param {Agent} agent @returns {Promise<(string | null)[]>} */
+/** @param {InboxPage} desk @returns {Promise<(string | null)[]>} */
 const listedHashes = ({ rows }) =>
   rows.evaluateAll((all) => all.map((row) => row.getAttribute('data-channel')));
 /** Whether all of an element is in view. @param {import('playwright-core').Locator} element */
@@ -134,40 +129,45 @@ async function embed(world, origin, context) {
         ([given, to]) => top?.frames[0].postMessage({ type: 'live-chat:token', token: given }, to),
         [jwt, CHAT],
       );
-  return { page, agent: new Agent(page, page.frameLocator('[title=Inbox]')), received, sendToken };
+  return {
+    page,
+    desk: new InboxPage(page, page.frameLocator('[title=Inbox]')),
+    received,
+    sendToken,
+  };
 }
 
 story(
   'Medusa’s e-mail and password sign in; until signing out, only the tab’s storage has the token',
   async (world) => {
     world.tolerate(/Failed to load resource.*401/);
-    const agent = await Agent.at(world, { isSignedOut: true });
-    await seen(agent.signIn.getByRole('heading', { name: 'Sign in to the inbox' }));
-    await agent.picture('sign-in');
-    await agent.logIn('coffee');
-    await seen(agent.signIn.getByRole('alert').getByText('Invalid email or password'));
-    await agent.logIn('teapot');
-    await seen(agent.rows.first());
-    await agent.page.reload();
-    await seen(agent.rows.first());
-    assert.equal(await agent.signIn.count(), 0);
-    const [kept, elsewhere] = await agent.page.evaluate(() => [
+    const desk = await InboxPage.at(world, { isSignedOut: true });
+    await seen(desk.signIn.getByRole('heading', { name: 'Sign in to the inbox' }));
+    await desk.picture('sign-in');
+    await desk.logIn('coffee');
+    await seen(desk.signIn.getByRole('alert').getByText('Invalid email or password'));
+    await desk.logIn('teapot');
+    await seen(desk.rows.first());
+    await desk.page.reload();
+    await seen(desk.rows.first());
+    assert.equal(await desk.signIn.count(), 0);
+    const [kept, elsewhere] = await desk.page.evaluate(() => [
       { ...sessionStorage },
       JSON.stringify({ ...localStorage }) + document.documentElement.outerHTML + location,
     ]);
     const [, , signature] = JSON.parse(kept[INBOX_TOKEN]).split('.');
     assert.ok(
       signature.length > 40 &&
-        !`${elsewhere} ${agent.urls} ${JSON.stringify(await agent.context.cookies())}`.includes(
+        !`${elsewhere} ${desk.urls} ${JSON.stringify(await desk.context.cookies())}`.includes(
           signature,
         ),
     );
-    await agent.click('Settings');
-    await agent.picture('settings');
-    await agent.click('Sign out');
-    await seen(agent.signIn);
+    await desk.click('Settings');
+    await desk.picture('settings');
+    await desk.click('Sign out');
+    await seen(desk.signIn);
     assert.deepEqual(
-      [await agent.page.evaluate(() => ({ ...sessionStorage })), await agent.rows.count()],
+      [await desk.page.evaluate(() => ({ ...sessionStorage })), await desk.rows.count()],
       [{}, 0],
     );
   },
@@ -175,13 +175,13 @@ story(
 
 story('a pasted token signs in, and an unusable one is refused with the reason', async (world) => {
   world.tolerate(/Failed to load resource.*401/);
-  const agent = await Agent.at(world, { isSignedOut: true });
-  const field = agent.signIn.getByLabel('Token of a Medusa user');
+  const desk = await InboxPage.at(world, { isSignedOut: true });
+  const field = desk.signIn.getByLabel('Token of a Medusa user');
   const paste = async (/** @type {string} */ jwt) => {
     assert.equal(await field.isVisible(), false);
-    await agent.text('Use a token instead').click();
+    await desk.text('Use a token instead').click();
     await field.fill(jwt);
-    await agent.signIn.locator('details').getByRole('button', { name: 'Sign in' }).click();
+    await desk.signIn.locator('details').getByRole('button', { name: 'Sign in' }).click();
   };
   const wrong = {
     'not a Medusa token': 'nonsense',
@@ -191,33 +191,33 @@ story('a pasted token signs in, and an unusable one is refused with the reason',
   };
   for (const [why, jwt] of Object.entries(wrong)) {
     await paste(jwt);
-    await seen(agent.signIn.getByRole('alert').getByText(why));
-    await agent.page.reload();
-    await seen(agent.signIn);
+    await seen(desk.signIn.getByRole('alert').getByText(why));
+    await desk.page.reload();
+    await seen(desk.signIn);
   }
   await paste(`Bearer ${token('user_mia', 'user')}`);
-  await seen(agent.rows.first());
+  await seen(desk.rows.first());
 });
 
 story(
   'inside the dashboard, the page around the inbox sends the token, again when it is refused',
   async (world) => {
     world.tolerate(/Failed to load resource.*401/);
-    const { agent, received, sendToken } = await embed(world, DASHBOARD);
+    const { desk, received, sendToken } = await embed(world, DASHBOARD);
     await until(received, [CHAT, 'live-chat:ready']);
     await sendToken(`${token('user_mia', 'user').slice(0, -8)}AAAAAAAA`);
     await until(received, [CHAT, 'live-chat:ready', CHAT, 'live-chat:expired']);
     await sendToken(token('user_mia', 'user'));
     const { hash, id } = await newCustomer('Who are you?');
-    await seen(agent.row(hash));
-    await agent.click('Settings');
-    await seen(agent.button('Manage replies'));
-    assert.equal(await agent.button('Sign out').count(), 0);
+    await seen(desk.row(hash));
+    await desk.click('Settings');
+    await seen(desk.button('Manage replies'));
+    assert.equal(await desk.button('Sign out').count(), 0);
     await sendToken(token('user_tom', 'user'));
     await until(async () => (await received()).slice(4), [CHAT, 'live-chat:ready']);
     await sendToken(token('user_tom', 'user'));
-    await agent.open(hash);
-    await agent.say('I am Tom.');
+    await desk.open(hash);
+    await desk.say('I am Tom.');
     assert.deepEqual(
       (await mia.messages(hash)).map(({ sender_id }) => sender_id),
       [id, 'user_tom'],
@@ -235,7 +235,7 @@ story(
       (urls) => urls.includes('chrome-error://chromewebdata/'),
     );
     assert.deepEqual(
-      [await refused.agent.inbox.locator('dialog, main').count(), await refused.received()],
+      [await refused.desk.inbox.locator('dialog, main').count(), await refused.received()],
       [0, []],
     );
     // Without the policy, a foreign page still gets no message, and its messages are ignored.
@@ -251,28 +251,28 @@ story(
       await embed(world, EVIL, unguarded),
       await embed(world, DASHBOARD),
     ];
-    for (const [{ agent, sendToken }, frame] of /** @type {const} */ ([
+    for (const [{ desk, sendToken }, frame] of /** @type {const} */ ([
       [stranger, 0],
       [dashboard, 2],
     ])) {
-      await seen(agent.inbox.locator('html[data-waiting]'));
+      await seen(desk.inbox.locator('html[data-waiting]'));
       await sendToken(token('user_mia', 'user'), frame);
     }
     // A token that was accepted would have opened the inbox by now.
-    for (const { agent } of [stranger, dashboard]) {
-      await seen(agent.signIn);
-      assert.deepEqual(agent.asked(), []);
+    for (const { desk } of [stranger, dashboard]) {
+      await seen(desk.signIn);
+      assert.deepEqual(desk.asked(), []);
     }
     assert.deepEqual(await stranger.received(), []);
   },
 );
 
 story('opening the inbox costs two requests', async (world) => {
-  const agent = await Agent.at(world);
-  await seen(agent.rows.first());
-  await until(() => agent.urls.some((url) => url.startsWith('ws')), true);
-  await agent.page.waitForLoadState('networkidle');
-  assert.deepEqual(agent.asked().sort(), [
+  const desk = await InboxPage.at(world);
+  await seen(desk.rows.first());
+  await until(() => desk.urls.some((url) => url.startsWith('ws')), true);
+  await desk.page.waitForLoadState('networkidle');
+  assert.deepEqual(desk.asked().sort(), [
     '/admin/chat/channels?limit=50',
     '/admin/chat/realtime/ticket',
   ]);
@@ -282,11 +282,11 @@ story(
   'the list follows every change: order, last message, unread messages, and the total',
   async (world) => {
     const [one, two] = [await newCustomer('First of one'), await newCustomer('First of two')];
-    const agent = await Agent.at(world);
+    const desk = await InboxPage.at(world);
     const order = (/** @type {string[]} */ ...hashes) =>
       until(
         async () =>
-          (await listedHashes(agent)).filter((hash) =>
+          (await listedHashes(desk)).filter((hash) =>
             [one.hash, two.hash, three?.hash].includes(String(hash)),
           ),
         hashes,
@@ -296,26 +296,26 @@ story(
     await order(two.hash, one.hash);
     await one.say('Second of one');
     await order(one.hash, two.hash);
-    await until(() => agent.unread(one.hash), 2);
-    await seen(agent.row(one.hash).getByText('Second of one'));
-    await totalsAgree(agent);
+    await until(() => desk.unread(one.hash), 2);
+    await seen(desk.row(one.hash).getByText('Second of one'));
+    await totalsAgree(desk);
     three = await newCustomer('From somebody new');
     await order(three.hash, one.hash, two.hash);
     await tom.send(two.hash, 'I am on it');
     await order(two.hash, three.hash, one.hash);
-    await seen(agent.row(two.hash).getByText('Tom Staff: I am on it'));
-    assert.equal(await agent.unread(two.hash), 1);
+    await seen(desk.row(two.hash).getByText('Tom Staff: I am on it'));
+    assert.equal(await desk.unread(two.hash), 1);
     const { id } = await one.say('A slip');
-    await until(() => agent.unread(one.hash), 3);
+    await until(() => desk.unread(one.hash), 3);
     await one.me.edit(id, 'A slip, mended');
-    await seen(agent.row(one.hash).getByText('A slip, mended'));
+    await seen(desk.row(one.hash).getByText('A slip, mended'));
     await one.me.remove(id);
-    await seen(agent.row(one.hash).getByText('Second of one'));
-    await until(() => agent.unread(one.hash), 2);
-    await agent.picture('list');
+    await seen(desk.row(one.hash).getByText('Second of one'));
+    await until(() => desk.unread(one.hash), 2);
+    await desk.picture('list');
     await mia.read(one.hash);
-    await until(() => agent.unread(one.hash), 0);
-    await totalsAgree(agent);
+    await until(() => desk.unread(one.hash), 0);
+    await totalsAgree(desk);
   },
 );
 
@@ -330,17 +330,17 @@ story(
       (then) => void (Date.now = () => then),
       Date.parse(created_at) + 20 * 60_000,
     );
-    const agent = await Agent.at(world, { context });
+    const desk = await InboxPage.at(world, { context });
     await seen(
-      agent
+      desk
         .row(member.hash)
         .locator('.waiting.late[title="Waiting for an answer: 20 minutes"]')
         .getByText('20m'),
     );
     await tom.send(member.hash, 'At nine.');
-    await gone(agent.row(member.hash).locator('.waiting'));
+    await gone(desk.row(member.hash).locator('.waiting'));
     await member.say('And on Sundays?');
-    await seen(agent.row(member.hash).locator('.waiting'));
+    await seen(desk.row(member.hash).locator('.waiting'));
   },
 );
 
@@ -357,89 +357,89 @@ story('the name of another admin appears as soon as it is known', async (world) 
           },
         }),
   );
-  const agent = await Agent.at(world, { context, hash: member.hash });
+  const desk = await InboxPage.at(world, { context, hash: member.hash });
   await tom.send(member.hash, 'First');
-  await seen(agent.message('First').getByText('user_tom'));
+  await seen(desk.message('First').getByText('user_tom'));
   isKnown = true;
   // Two minutes later, the names are requested again.
-  await agent.page.evaluate((then) => void (Date.now = () => then), Date.now() + 120_000);
+  await desk.page.evaluate((then) => void (Date.now = () => then), Date.now() + 120_000);
   await tom.send(member.hash, 'Second');
   await seen(
-    agent.message('Second'),
-    agent.log.locator('.admin .name').getByText('Tom Staff').first(),
+    desk.message('Second'),
+    desk.log.locator('.admin .name').getByText('Tom Staff').first(),
   );
 });
 
 story('search starts with three characters, and finds people by name and by id', async (world) => {
   const member = await newCustomer('Find me');
   const name = `Q${unique()}`;
-  const agent = await Agent.at(world);
-  await seen(agent.row(member.hash));
-  await agent.press('/', 'Q', name[1]);
-  await seen(agent.text('Type at least 3 characters'));
-  const me = guest((await nobody.ask('POST', 'guest')).guest_id);
+  const desk = await InboxPage.at(world);
+  await seen(desk.row(member.hash));
+  await desk.press('/', 'Q', name[1]);
+  await seen(desk.text('Type at least 3 characters'));
+  const me = guest((await anonymous.ask('POST', 'guest')).guest_id);
   const hash = await me.begin();
   await me.ask('PUT', 'profile', { first_name: name });
   await me.send(hash, 'Find me too');
   // The search index follows a commit with a delay.
   for (const term of [member.first, name])
     await until(async () => (await mia.ask('GET', `channels?search=${term}`)).count, 1);
-  await seen(agent.row(member.hash), agent.row(hash));
+  await seen(desk.row(member.hash), desk.row(hash));
   assert.deepEqual(
-    agent.asked().filter((path) => path.includes('search=Q')),
+    desk.asked().filter((path) => path.includes('search=Q')),
     [],
   );
-  await agent.page.keyboard.type(name.slice(2));
-  await until(() => listedHashes(agent), [hash]);
-  await seen(agent.text('1 found'), agent.row(hash).getByText('unverified'));
+  await desk.page.keyboard.type(name.slice(2));
+  await until(() => listedHashes(desk), [hash]);
+  await seen(desk.text('1 found'), desk.row(hash).getByText('unverified'));
   for (const term of [member.first.toLowerCase(), member.id, member.id.slice(4)]) {
-    await agent.search.fill('nobody at all');
-    await seen(agent.text('Nobody found'), agent.text('0 found'));
-    await agent.search.fill(term);
-    await until(() => listedHashes(agent), [member.hash]);
+    await desk.search.fill('nobody at all');
+    await seen(desk.text('Nobody found'), desk.text('0 found'));
+    await desk.search.fill(term);
+    await until(() => listedHashes(desk), [member.hash]);
   }
-  await agent.press('Escape');
-  await seen(agent.row(hash));
-  assert.equal(await agent.search.inputValue(), '');
+  await desk.press('Escape');
+  await seen(desk.row(hash));
+  assert.equal(await desk.search.inputValue(), '');
 });
 
 story('an admin starts a conversation with a customer by id', async (world) => {
   world.tolerate(/Failed to load resource.*400/);
   const member = customer();
   const hash = `direct:${member.id}:user_mia`;
-  const agent = await Agent.at(world);
-  await agent.click('New conversation');
-  const box = agent.dialog('New conversation');
+  const desk = await InboxPage.at(world);
+  await desk.click('New conversation');
+  const box = desk.dialog('New conversation');
   for (const id of ['user_tom', ` ${member.id} `]) {
     await box.getByLabel('Customer id').fill(id);
-    await agent.press('Enter');
+    await desk.press('Enter');
     if (id === 'user_tom') await seen(box.getByRole('alert').filter({ hasText: /\w/ }));
   }
-  await seen(agent.log.getByText('No messages yet'));
-  await until(() => focused(agent), 'Message');
-  await agent.say('Your teapot has arrived.');
-  await seen(agent.row(hash).getByText('You: Your teapot has arrived.'));
+  await seen(desk.log.getByText('No messages yet'));
+  await until(() => focused(desk), 'Message');
+  await desk.say('Your teapot has arrived.');
+  await seen(desk.row(hash).getByText('You: Your teapot has arrived.'));
   await member.me.sees(hash, ['Your teapot has arrived.']);
 });
 
 story('the list follows the open conversation when it moves up', async (world) => {
   const old = await newCustomer('Is anybody there?');
   for (let count = 0; count < 24; count++) await newCustomer('And here?');
-  const agent = await Agent.at(world);
-  await seen(agent.rows.first());
+  const desk = await InboxPage.at(world);
+  await seen(desk.rows.first());
   await until(async () => {
-    await agent.list.evaluate((list) => (list.scrollTop += 200));
-    return agent.row(old.hash).count();
+    await desk.list.evaluate((list) => (list.scrollTop += 200));
+    return desk.row(old.hash).count();
   }, 1);
   // Other tests are writing: the row may move before it is clicked.
   await until(async () => {
-    await agent.row(old.hash).click();
-    return agent.row(old.hash).getAttribute('aria-selected');
+    await desk.row(old.hash).click();
+    return desk.row(old.hash).getAttribute('aria-selected');
   }, 'true');
-  await agent.say('Sorry for the wait.');
-  await seen(agent.row(old.hash).getByText('You: Sorry for the wait.'));
+  await desk.say('Sorry for the wait.');
+  await seen(desk.row(old.hash).getByText('You: Sorry for the wait.'));
   assert.ok(
-    await agent.row(old.hash).evaluate((row) => {
+    await desk.row(old.hash).evaluate((row) => {
       const [list, { top, bottom }] = [
         /** @type {Element} */ (row.closest('[role=listbox]')).getBoundingClientRect(),
         row.getBoundingClientRect(),
@@ -455,12 +455,12 @@ story(
     const all = Array.from({ length: 130 }, (_, index) => `Message ${index + 1} of many`);
     const member = await newCustomer(...all);
     await mia.read(member.hash);
-    const agent = await Agent.at(world, { hash: member.hash });
-    const articles = agent.log.getByRole('article');
+    const desk = await InboxPage.at(world, { hash: member.hash });
+    const articles = desk.log.getByRole('article');
     for (const [index, count] of [50, 100].entries()) {
       await until(() => articles.count(), count);
       assert.equal(await isInView(articles.last()), index === 0);
-      const [first, top] = await agent.log.evaluate((log) => {
+      const [first, top] = await desk.log.evaluate((log) => {
         log.scrollTop = 0;
         const message = /** @type {HTMLElement} */ (log.querySelector('[data-message]'));
         return [message.textContent, message.offsetTop];
@@ -469,7 +469,7 @@ story(
         () => articles.count(),
         (more) => more > count,
       );
-      const now = await agent
+      const now = await desk
         .message(String(first).slice(0, 18))
         .first()
         .evaluate(
@@ -479,18 +479,18 @@ story(
         );
       assert.ok(Math.abs(now - Number(top)) <= 2, `${first} moved from ${top} to ${now}`);
     }
-    await agent.log.evaluate((log) => (log.scrollTop = 0));
-    await agent.shows(all);
-    await seen(agent.button('Latest'));
+    await desk.log.evaluate((log) => (log.scrollTop = 0));
+    await desk.shows(all);
+    await seen(desk.button('Latest'));
     await member.say('Something new');
-    await seen(agent.button('1 new message'), agent.button('Mark as read'));
+    await seen(desk.button('1 new message'), desk.button('Mark as read'));
     assert.deepEqual(
-      [await agent.unread(member.hash), await agent.log.evaluate((log) => log.scrollTop)],
+      [await desk.unread(member.hash), await desk.log.evaluate((log) => log.scrollTop)],
       [1, 0],
     );
-    await agent.click('1 new message');
-    await until(() => agent.unread(member.hash), 0);
-    await agent.shows([...all, 'Something new']);
+    await desk.click('1 new message');
+    await until(() => desk.unread(member.hash), 0);
+    await desk.shows([...all, 'Something new']);
   },
 );
 
@@ -500,34 +500,34 @@ story(
     const member = await newCustomer(...Array.from({ length: 10 }, (_, index) => `Old ${index}`));
     await mia.read(member.hash);
     for (let index = 0; index < 30; index++) await member.say(`Fresh ${index}`);
-    const agent = await Agent.at(world, { hash: member.hash });
-    await until(() => isInView(agent.log.locator('.divider.new')), true);
+    const desk = await InboxPage.at(world, { hash: member.hash });
+    await until(() => isInView(desk.log.locator('.divider.new')), true);
     await member.say('Fresh 30');
-    await seen(agent.button('31 new messages'));
+    await seen(desk.button('31 new messages'));
     assert.deepEqual(
-      [await isInView(agent.message('Fresh 29')), await unreadOf(member.id), agent.asked('/read')],
+      [await isInView(desk.message('Fresh 29')), await unreadOf(member.id), desk.asked('/read')],
       [false, 31, []],
     );
-    await agent.click('Mark as read');
-    await seen(agent.button('Read'));
-    assert.equal(await agent.button('Read').isDisabled(), true);
+    await desk.click('Mark as read');
+    await seen(desk.button('Read'));
+    assert.equal(await desk.button('Read').isDisabled(), true);
     await until(() => unreadOf(member.id), 0);
-    assert.equal(await isInView(agent.message('Fresh 29')), false);
-    await agent.click('Latest');
-    await until(() => isInView(agent.message('Fresh 30')), true);
-    const marked = agent.asked('/read').length;
-    await agent.look(false);
+    assert.equal(await isInView(desk.message('Fresh 29')), false);
+    await desk.click('Latest');
+    await until(() => isInView(desk.message('Fresh 30')), true);
+    const marked = desk.asked('/read').length;
+    await desk.look(false);
     await member.say('Anybody there?');
-    await seen(agent.message('Anybody there?'));
-    await until(() => agent.unread(member.hash), 1);
+    await seen(desk.message('Anybody there?'));
+    await until(() => desk.unread(member.hash), 1);
     await member.say('Hello?');
-    await until(() => agent.unread(member.hash), 2);
+    await until(() => desk.unread(member.hash), 2);
     assert.deepEqual(
-      [await isInView(agent.message('Hello?')), agent.asked('/read').length],
+      [await isInView(desk.message('Hello?')), desk.asked('/read').length],
       [true, marked],
     );
-    await agent.look(true);
-    await until(() => agent.unread(member.hash), 0);
+    await desk.look(true);
+    await until(() => desk.unread(member.hash), 0);
     await until(() => unreadOf(member.id), 0);
   },
 );
@@ -536,28 +536,28 @@ story(
   'admins edit and delete their messages, and a deleted message leaves a note in its place',
   async (world) => {
     const member = await newCustomer('My card is 1234', 'Sorry');
-    const agent = await Agent.at(world, { hash: member.hash });
-    for (const text of ['Helo', 'No trouble']) await agent.say(text);
-    await agent.act('Helo', 'Edit');
-    const editor = agent.inbox.getByRole('textbox', { name: 'Edit message' });
+    const desk = await InboxPage.at(world, { hash: member.hash });
+    for (const text of ['Helo', 'No trouble']) await desk.say(text);
+    await desk.act('Helo', 'Edit');
+    const editor = desk.inbox.getByRole('textbox', { name: 'Edit message' });
     assert.equal(await editor.inputValue(), 'Helo');
     await editor.fill('Hello');
     await member.say('Meanwhile');
-    await seen(agent.message('Meanwhile'));
+    await seen(desk.message('Meanwhile'));
     assert.equal(await editor.inputValue(), 'Hello', 'other messages do not disturb it');
     await editor.press('Enter');
-    await seen(agent.message('Hello').getByText('Edited'));
-    assert.equal(await agent.log.locator('.theirs').getByRole('button').count(), 0);
+    await seen(desk.message('Hello').getByText('Edited'));
+    assert.equal(await desk.log.locator('.theirs').getByRole('button').count(), 0);
     await member.me.remove((await member.me.messages(member.hash))[0].id);
-    await agent.shows(['Message deleted', 'Sorry', 'Hello', 'No trouble', 'Meanwhile']);
-    const box = agent.dialog('Delete this message?');
-    await agent.act('Hello', 'Delete');
+    await desk.shows(['Message deleted', 'Sorry', 'Hello', 'No trouble', 'Meanwhile']);
+    const box = desk.dialog('Delete this message?');
+    await desk.act('Hello', 'Delete');
     await box.getByRole('button', { name: 'Keep' }).click();
     await gone(box);
     await member.me.sees(member.hash, ['Sorry', 'Hello', 'No trouble', 'Meanwhile']);
-    await agent.act('Hello', 'Delete');
+    await desk.act('Hello', 'Delete');
     await box.getByRole('button', { name: 'Delete' }).click();
-    await agent.shows(['Message deleted', 'Sorry', 'Message deleted', 'No trouble', 'Meanwhile']);
+    await desk.shows(['Message deleted', 'Sorry', 'Message deleted', 'No trouble', 'Meanwhile']);
     await member.me.sees(member.hash, ['Sorry', 'No trouble', 'Meanwhile']);
   },
 );
@@ -566,14 +566,14 @@ story(
   'text that is selected in a message stays selected when the customer reads it',
   async (world) => {
     const member = await newCustomer('Hello');
-    const agent = await Agent.at(world, { hash: member.hash });
-    await agent.say('Select me');
-    await agent.log
+    const desk = await InboxPage.at(world, { hash: member.hash });
+    await desk.say('Select me');
+    await desk.log
       .locator('.own .text')
       .evaluate((text) => getSelection()?.selectAllChildren(text));
     await member.me.read(member.hash);
-    await seen(agent.log.locator('.own .tick.read'));
-    assert.equal(await agent.page.evaluate(() => String(getSelection())), 'Select me');
+    await seen(desk.log.locator('.own .tick.read'));
+    assert.equal(await desk.page.evaluate(() => String(getSelection())), 'Select me');
   },
 );
 
@@ -582,9 +582,9 @@ story(
   async (world) => {
     await mia.ask('PUT', 'canned', { canned: [{ shortcut: 'old', text: 'An old reply' }] });
     const member = await newCustomer('Hello');
-    const agent = await Agent.at(world, { hash: member.hash });
-    await agent.click('Settings', 'Manage replies');
-    const box = agent.dialog('Replies');
+    const desk = await InboxPage.at(world, { hash: member.hash });
+    await desk.click('Settings', 'Manage replies');
+    const box = desk.dialog('Replies');
     await box.getByRole('button', { name: 'Remove this reply' }).click();
     for (const [index, [shortcut, text]] of [
       ['Hello', 'Hello {{name}}, thank you!'],
@@ -600,17 +600,17 @@ story(
       { shortcut: 'hello', text: 'Hello {{name}}, thank you!' },
       { shortcut: 'hours', text: 'We open at nine.' },
     ]);
-    const offers = agent.inbox.getByRole('listbox', { name: 'Replies' });
-    await agent.input.pressSequentially('Well. /h');
+    const offers = desk.inbox.getByRole('listbox', { name: 'Replies' });
+    await desk.input.pressSequentially('Well. /h');
     await until(() => offers.getByRole('option').count(), 2);
-    await agent.input.press('e');
+    await desk.input.press('e');
     await until(() => offers.getByRole('option').count(), 1);
-    await agent.press('Enter');
-    assert.equal(await agent.input.inputValue(), `Well. Hello ${member.first}, thank you!`);
+    await desk.press('Enter');
+    assert.equal(await desk.input.inputValue(), `Well. Hello ${member.first}, thank you!`);
     await gone(offers);
-    await agent.press('Enter');
+    await desk.press('Enter');
     await member.me.sees(member.hash, ['Hello', `Well. Hello ${member.first}, thank you!`]);
-    const toms = await Agent.at(world, { id: 'user_tom', hash: member.hash });
+    const toms = await InboxPage.at(world, { id: 'user_tom', hash: member.hash });
     await toms.click('Insert a reply');
     await toms.inbox.getByRole('option', { name: '/hours' }).click();
     assert.equal(await toms.input.inputValue(), 'We open at nine.');
@@ -624,49 +624,49 @@ story(
       await newCustomer('From the first'),
       await newCustomer('From the second'),
     ];
-    const agent = await Agent.at(world);
-    await seen(agent.row(second.hash));
+    const desk = await InboxPage.at(world);
+    await seen(desk.row(second.hash));
     for (const [key, { hash }] of /** @type {const} */ ([
       ['j', second],
       ['j', first],
       ['k', second],
       ['j', first],
     ]))
-      await agent.press(key).then(() => until(() => cursorHash(agent), hash));
-    await agent.press('Enter');
-    await until(() => focused(agent), 'Message');
+      await desk.press(key).then(() => until(() => cursorHash(desk), hash));
+    await desk.press('Enter');
+    await until(() => focused(desk), 'Message');
     for (const keys of ['Here', 'Shift+Enter', 'we', 'Enter'])
-      await (keys.endsWith('Enter') ? agent.press(keys) : agent.page.keyboard.type(keys));
-    await agent.shows(['From the first', 'Here\nwe']);
+      await (keys.endsWith('Enter') ? desk.press(keys) : desk.page.keyboard.type(keys));
+    await desk.shows(['From the first', 'Here\nwe']);
     await first.me.sees(first.hash, ['From the first', 'Here\nwe']);
-    await gone(agent.log.locator('.pending'));
+    await gone(desk.log.locator('.pending'));
     for (const [key, at] of [
       ['ArrowUp', 'Edit message'],
       ['Escape', 'Message'],
       ['Escape', 'Conversations'],
     ]) {
-      await agent.press(key);
-      assert.equal(await focused(agent), at);
+      await desk.press(key);
+      assert.equal(await focused(desk), at);
     }
-    await agent.press('e');
-    await agent.shows(['From the second']);
-    await until(() => agent.unread(first.hash), 0);
-    await agent.press('r');
-    await until(() => focused(agent), 'Message');
-    await agent.press('Escape', 'Escape');
-    await seen(agent.text('Choose a conversation'));
-    await agent.press('/');
-    assert.equal(await focused(agent), 'Search conversations');
-    await agent.page.keyboard.type(first.id);
-    await until(() => listedHashes(agent), [first.hash]);
-    await agent.press('ArrowDown', 'Enter');
-    await agent.shows(['From the first', 'Here\nwe']);
-    await agent.press('Escape', '?');
-    await seen(agent.dialog('Keyboard shortcuts'));
-    await agent.press('Escape');
-    await gone(agent.dialog('Keyboard shortcuts'));
-    await agent.press('n');
-    await seen(agent.dialog('New conversation'));
+    await desk.press('e');
+    await desk.shows(['From the second']);
+    await until(() => desk.unread(first.hash), 0);
+    await desk.press('r');
+    await until(() => focused(desk), 'Message');
+    await desk.press('Escape', 'Escape');
+    await seen(desk.text('Choose a conversation'));
+    await desk.press('/');
+    assert.equal(await focused(desk), 'Search conversations');
+    await desk.page.keyboard.type(first.id);
+    await until(() => listedHashes(desk), [first.hash]);
+    await desk.press('ArrowDown', 'Enter');
+    await desk.shows(['From the first', 'Here\nwe']);
+    await desk.press('Escape', '?');
+    await seen(desk.dialog('Keyboard shortcuts'));
+    await desk.press('Escape');
+    await gone(desk.dialog('Keyboard shortcuts'));
+    await desk.press('n');
+    await seen(desk.dialog('New conversation'));
   },
 );
 
@@ -674,26 +674,26 @@ story(
   'an admin who answers after another admin did is warned first, and keeps the text',
   async (world) => {
     const member = await newCustomer('Do you have it in blue?');
-    const agent = await Agent.at(world, { hash: member.hash });
-    const anyway = agent.button('Send anyway');
+    const desk = await InboxPage.at(world, { hash: member.hash });
+    const anyway = desk.button('Send anyway');
     const meanwhile = async (/** @type {string} */ mine, /** @type {string} */ toms) => {
-      await agent.input.fill('');
-      await agent.input.fill(mine);
+      await desk.input.fill('');
+      await desk.input.fill(mine);
       await tom.send(member.hash, toms);
-      await seen(agent.message(toms), agent.log.getByText('Tom Staff').first());
-      await agent.input.press('Enter');
+      await seen(desk.message(toms), desk.log.getByText('Tom Staff').first());
+      await desk.input.press('Enter');
       await seen(
         anyway,
-        agent.thread
+        desk.thread
           .getByRole('alert')
           .getByText(`Tom Staff replied while you were writing: ${toms}`),
       );
-      assert.equal(await agent.input.inputValue(), mine);
+      assert.equal(await desk.input.inputValue(), mine);
     };
     await meanwhile('Yes, we do', 'Only in green');
-    await agent.click('Cancel');
+    await desk.click('Cancel');
     await gone(anyway);
-    assert.equal(await agent.input.inputValue(), 'Yes, we do');
+    assert.equal(await desk.input.inputValue(), 'Yes, we do');
     await meanwhile('Yes, we do have it', 'And in red');
     // A click right after Enter is ignored.
     await until(async () => {
@@ -706,20 +706,20 @@ story(
       'And in red',
       'Yes, we do have it',
     ]);
-    assert.equal(await agent.input.inputValue(), '');
+    assert.equal(await desk.input.inputValue(), '');
   },
 );
 
 story('two admins see who is looking and who is typing, and each answer once', async (world) => {
   const member = await newCustomer('Hello both');
-  const mias = await Agent.at(world, { hash: member.hash });
+  const mias = await InboxPage.at(world, { hash: member.hash });
   // Some seconds later: in the same second, the server drops a second `looking`.
   await until(() => mias.frames.some((frame) => frame.includes('looking')), true);
   await mias.page.evaluate(() => {
     const now = Date.now;
     Date.now = () => now() + 5_000;
   });
-  const toms = await Agent.at(world, { id: 'user_tom', hash: member.hash });
+  const toms = await InboxPage.at(world, { id: 'user_tom', hash: member.hash });
   await seen(
     mias.thread.getByText('Tom Staff is looking at this conversation'),
     toms.thread.getByText('Mia Staff is looking at this conversation'),
@@ -742,7 +742,7 @@ story('two admins see who is looking and who is typing, and each answer once', a
     'Tom Staff: From Tom',
   );
   await mias.say('From Mia');
-  for (const agent of [mias, toms]) await agent.shows(['Hello both', 'From Tom', 'From Mia']);
+  for (const desk of [mias, toms]) await desk.shows(['Hello both', 'From Tom', 'From Mia']);
   assert.deepEqual(
     [
       await toms.log.locator('.own .text').allTextContents(),
@@ -754,10 +754,10 @@ story('two admins see who is looking and who is typing, and each answer once', a
 
 story('admins who open a conversation in the same second see each other', async (world) => {
   const member = await newCustomer('Hello both');
-  const mias = await Agent.at(world, { hash: member.hash });
+  const mias = await InboxPage.at(world, { hash: member.hash });
   await until(() => mias.frames.some((frame) => frame.includes('looking')), true);
   await mias.page.evaluate((then) => void (Date.now = () => then), Date.now());
-  const toms = await Agent.at(world, { id: 'user_tom', hash: member.hash });
+  const toms = await InboxPage.at(world, { id: 'user_tom', hash: member.hash });
   await seen(mias.thread.getByText('Tom Staff is looking at this conversation'));
   await seen(toms.thread.getByText('Mia Staff is looking at this conversation'));
 });
@@ -765,31 +765,31 @@ story('admins who open a conversation in the same second see each other', async 
 story('a message written offline is sent once, and missed messages appear', async (world) => {
   world.tolerate(/Failed to load resource|ERR_INTERNET_DISCONNECTED/);
   const [one, two] = [await newCustomer('Hello'), await newCustomer('Hi')];
-  const agent = await Agent.at(world, { hash: one.hash, before: keepSockets });
-  await goOffline(agent.page);
-  await agent.input.fill('Written offline');
-  await agent.input.press('Enter');
+  const desk = await InboxPage.at(world, { hash: one.hash, before: keepSockets });
+  await goOffline(desk.page);
+  await desk.input.fill('Written offline');
+  await desk.input.press('Enter');
   await seen(
-    agent.log.locator('.pending', { hasText: 'Written offline' }),
-    agent.inbox.locator('.trouble').getByText('You are offline'),
+    desk.log.locator('.pending', { hasText: 'Written offline' }),
+    desk.inbox.locator('.trouble').getByText('You are offline'),
   );
-  await agent.picture('offline');
+  await desk.picture('offline');
   await one.say('Missed');
   await two.say('Missed too');
   const three = await newCustomer('Somebody new');
-  await agent.context.setOffline(false);
-  await agent.shows(['Hello', 'Missed', 'Written offline']);
-  await gone(agent.log.locator('.pending'), agent.inbox.locator('.trouble'));
+  await desk.context.setOffline(false);
+  await desk.shows(['Hello', 'Missed', 'Written offline']);
+  await gone(desk.log.locator('.pending'), desk.inbox.locator('.trouble'));
   await one.me.sees(one.hash, ['Hello', 'Missed', 'Written offline']);
-  await seen(agent.row(three.hash));
-  await until(() => agent.unread(two.hash), 2);
-  await totalsAgree(agent);
+  await seen(desk.row(three.hash));
+  await until(() => desk.unread(two.hash), 2);
+  await totalsAgree(desk);
 });
 
-/** Makes the session of an open inbox expire on demand. @param {Agent} agent */
-async function expiringSession(agent) {
+/** Makes the session of an open inbox expire on demand. @param {InboxPage} desk */
+async function expiringSession(desk) {
   let isExpired = false;
-  await agent.context.route('**/admin/chat/**', (route) =>
+  await desk.context.route('**/admin/chat/**', (route) =>
     isExpired
       ? route.fulfill({ status: 401, json: { type: 'unauthorized', message: 'Unauthorized' } })
       : route.fallback(),
@@ -798,12 +798,12 @@ async function expiringSession(agent) {
     expire: () => (isExpired = true),
     signInAgain: async () => {
       await seen(
-        agent.signIn.getByText('Your session has expired. Sign in again to go on where you were.'),
+        desk.signIn.getByText('Your session has expired. Sign in again to go on where you were.'),
       );
-      await agent.picture('expired');
+      await desk.picture('expired');
       isExpired = false;
-      await agent.logIn('teapot');
-      await gone(agent.signIn);
+      await desk.logIn('teapot');
+      await gone(desk.signIn);
     },
   };
 }
@@ -813,21 +813,21 @@ story(
   async (world) => {
     world.tolerate(/Failed to load resource.*401/);
     const member = await newCustomer('Hello');
-    const agent = await Agent.at(world, { hash: member.hash });
-    const { expire, signInAgain } = await expiringSession(agent);
-    await seen(agent.button('Read'));
-    await agent.input.fill('Sent too late');
+    const desk = await InboxPage.at(world, { hash: member.hash });
+    const { expire, signInAgain } = await expiringSession(desk);
+    await seen(desk.button('Read'));
+    await desk.input.fill('Sent too late');
     expire();
-    await agent.input.press('Enter');
+    await desk.input.press('Enter');
     await signInAgain();
     await member.me.sees(member.hash, ['Hello', 'Sent too late']);
-    await gone(agent.log.locator('.pending'));
-    await agent.input.fill('Half written');
+    await gone(desk.log.locator('.pending'));
+    await desk.input.fill('Half written');
     expire();
     await member.say('And another thing');
     await signInAgain();
-    await agent.shows(['Hello', 'Sent too late', 'And another thing']);
-    assert.equal(await agent.input.inputValue(), 'Half written');
+    await desk.shows(['Hello', 'Sent too late', 'And another thing']);
+    assert.equal(await desk.input.inputValue(), 'Half written');
   },
 );
 
@@ -836,35 +836,35 @@ story(
   async (world) => {
     world.tolerate(/Failed to load resource.*401/);
     const member = await newCustomer('Hello');
-    const agent = await Agent.at(world, { hash: member.hash });
-    const { expire, signInAgain } = await expiringSession(agent);
-    await seen(agent.button('Read'));
+    const desk = await InboxPage.at(world, { hash: member.hash });
+    const { expire, signInAgain } = await expiringSession(desk);
+    await seen(desk.button('Read'));
     expire();
     await member.say('And another thing');
     await signInAgain();
-    await until(() => agent.unread(member.hash), 0);
+    await until(() => desk.unread(member.hash), 0);
   },
 );
 
 story('a refused message can be sent again or discarded', async (world) => {
   world.tolerate(/Failed to load resource.*400/);
   const member = await newCustomer('Hello');
-  const agent = await Agent.at(world, { hash: member.hash });
+  const desk = await InboxPage.at(world, { hash: member.hash });
   let isRefused = true;
-  await agent.context.route('**/admin/chat/messages/direct*', (route) =>
+  await desk.context.route('**/admin/chat/messages/direct*', (route) =>
     route.request().method() === 'POST' && isRefused
       ? route.fulfill({ status: 400, json: { type: 'invalid_data', message: 'No' } })
       : route.fallback(),
   );
   for (const text of ['Keep me', 'Discard me']) {
-    await agent.input.fill(text);
-    await agent.input.press('Enter');
-    await seen(agent.message(text).getByText('Not sent: No'));
+    await desk.input.fill(text);
+    await desk.input.press('Enter');
+    await seen(desk.message(text).getByText('Not sent: No'));
   }
   isRefused = false;
-  await agent.act('Keep me', 'Retry');
-  await agent.act('Discard me', 'Discard');
-  await agent.shows(['Hello', 'Keep me']);
+  await desk.act('Keep me', 'Retry');
+  await desk.act('Discard me', 'Discard');
+  await desk.shows(['Hello', 'Keep me']);
   await member.me.sees(member.hash, ['Hello', 'Keep me']);
 });
 
@@ -882,42 +882,42 @@ story(
         ];
       window.Notification = new Proxy(Notification, { construct });
     };
-    const agent = await Agent.at(world, { context, before });
+    const desk = await InboxPage.at(world, { context, before });
     const notes = () =>
-      agent.page.evaluate(() =>
+      desk.page.evaluate(() =>
         /** @type {any} */ (window).notes.map((/** @type {any} */ note) => note.says),
       );
-    const desktop = agent.inbox.getByRole('switch', { name: 'Desktop notifications' });
-    await seen(agent.row(one.hash));
-    await agent.click('Settings', 'Test my alerts');
-    await seen(agent.dialog('Settings').getByRole('status').filter({ hasText: /\w/ }));
+    const desktop = desk.inbox.getByRole('switch', { name: 'Desktop notifications' });
+    await seen(desk.row(one.hash));
+    await desk.click('Settings', 'Test my alerts');
+    await seen(desk.dialog('Settings').getByRole('status').filter({ hasText: /\w/ }));
     assert.deepEqual(await notes(), []);
     await desktop.click();
-    await agent.click('Test my alerts');
-    await seen(agent.dialog('Settings').getByText('A notification should have appeared.'));
+    await desk.click('Test my alerts');
+    await seen(desk.dialog('Settings').getByText('A notification should have appeared.'));
     assert.deepEqual(await notes(), [
       ['Live chat', 'This is what a new message looks like.', 'test'],
     ]);
-    await agent.press('Escape');
+    await desk.press('Escape');
     await one.say('Before your eyes');
-    await until(() => agent.unread(one.hash), 2);
-    await agent.look(false);
+    await until(() => desk.unread(one.hash), 2);
+    await desk.look(false);
     await two.say('Behind your back');
     await until(
       async () => (await notes()).slice(1),
       [[`${two.first} Customer`, 'Behind your back', two.hash]],
     );
-    await agent.page.evaluate(() =>
+    await desk.page.evaluate(() =>
       /** @type {any} */ (window).notes.at(-1).dispatchEvent(new Event('click')),
     );
-    await agent.shows(['Hi', 'Behind your back']);
-    await agent.page.reload();
-    await agent.click('Settings');
+    await desk.shows(['Hi', 'Behind your back']);
+    await desk.page.reload();
+    await desk.click('Settings');
     assert.ok(await desktop.isChecked());
   },
 );
 
-/** The texts of users that are not plain text in the page. @param {Agent} agent */
+/** The texts of users that are not plain text in the page. @param {InboxPage} desk */
 const formattedTexts = ({ page }) =>
   page.evaluate(() => {
     const isText = (/** @type {Node} */ node) => node.nodeType === Node.TEXT_NODE;
@@ -952,23 +952,23 @@ story('hostile messages stay text, from every sender', async (world) => {
   const send = (/** @type {string} */ body) =>
     [member.me, mia, tom][hostile.indexOf(body) % 3].send(member.hash, body);
   for (const body of hostile.slice(0, 80)) await send(body);
-  const agent = await Agent.at(world, { hash: member.hash });
+  const desk = await InboxPage.at(world, { hash: member.hash });
   for (const body of hostile.slice(80)) await send(body);
   await until(async () => {
-    await agent.log.evaluate((log) => (log.scrollTop = 0));
-    return agent.log.getByRole('article').count();
+    await desk.log.evaluate((log) => (log.scrollTop = 0));
+    return desk.log.getByRole('article').count();
   }, hostile.length);
-  assert.deepEqual(await agent.bubbles(), hostile);
-  await agent.input.fill('The answer');
+  assert.deepEqual(await desk.bubbles(), hostile);
+  await desk.input.fill('The answer');
   await tom.send(member.hash, hostile[0]);
   await until(
-    () => agent.inbox.locator('.hidden[role=status]').textContent(),
+    () => desk.inbox.locator('.hidden[role=status]').textContent(),
     `Tom Staff: ${hostile[0]}`,
   );
-  await agent.input.press('Enter');
-  await until(() => agent.inbox.locator('.warning q').textContent(), hostile[0]);
-  await agent.picture('hostile');
-  assert.deepEqual(await formattedTexts(agent), []);
+  await desk.input.press('Enter');
+  await until(() => desk.inbox.locator('.warning q').textContent(), hostile[0]);
+  await desk.picture('hostile');
+  assert.deepEqual(await formattedTexts(desk), []);
 });
 
 story('a link shows its address, even after characters that reverse the text', async (world) => {
@@ -976,23 +976,23 @@ story('a link shows its address, even after characters that reverse the text', a
   const member = await newCustomer();
   for (const before of ['\u202e', '\u2067', '\u202b', 'مرحبا ', '\u202d\u202e'])
     await member.me.send(member.hash, before + address);
-  const agent = await Agent.at(world, { hash: member.hash });
-  await until(() => agent.log.locator('.bubble a').evaluateAll(seenText), Array(5).fill(address));
+  const desk = await InboxPage.at(world, { hash: member.hash });
+  await until(() => desk.log.locator('.bubble a').evaluateAll(seenText), Array(5).fill(address));
 });
 
 story('hostile names of guests stay text', async (world) => {
   /** @type {Map<string, string>} */
   const given = new Map();
   for (const name of payloads(56).map((text) => text.slice(0, 60).replace(/\s+/g, ' ').trim())) {
-    const me = guest((await nobody.ask('POST', 'guest')).guest_id);
+    const me = guest((await anonymous.ask('POST', 'guest')).guest_id);
     const hash = await me.begin();
     given.set(hash, (await me.ask('PUT', 'profile', { first_name: name })).profile.first_name);
     await me.send(hash, name);
   }
-  const agent = await Agent.at(world);
+  const desk = await InboxPage.at(world);
   const missing = new Map(given);
   await until(async () => {
-    const names = await agent.rows.evaluateAll((all) =>
+    const names = await desk.rows.evaluateAll((all) =>
       all.map((row) => [
         row.getAttribute('data-channel'),
         row.querySelector('.row-name')?.textContent,
@@ -1000,18 +1000,18 @@ story('hostile names of guests stay text', async (world) => {
     );
     for (const [hash, name] of names)
       if (name === given.get(String(hash))) missing.delete(String(hash));
-    assert.deepEqual(await formattedTexts(agent), []);
-    await agent.list.evaluate((list) => {
+    assert.deepEqual(await formattedTexts(desk), []);
+    await desk.list.evaluate((list) => {
       const isLoading = list.querySelector('.skeleton') !== null;
       if (!isLoading) list.scrollTop += list.clientHeight / 2;
     });
     return [...missing.values()];
   }, []);
-  await agent.list.evaluate((list) => (list.scrollTop = 0));
+  await desk.list.evaluate((list) => (list.scrollTop = 0));
   const [hash, name] = /** @type {[string, string]} */ ([...given].at(-1));
-  await agent.open(hash);
-  await until(() => agent.thread.getByRole('heading').textContent(), name);
-  assert.deepEqual(await formattedTexts(agent), []);
+  await desk.open(hash);
+  await until(() => desk.thread.getByRole('heading').textContent(), name);
+  assert.deepEqual(await formattedTexts(desk), []);
 });
 
 story('ten thousand conversations cost as much as ten', async (world) => {
@@ -1058,16 +1058,16 @@ story('ten thousand conversations cost as much as ten', async (world) => {
       },
     });
   });
-  const agent = await Agent.at(world, { context });
-  await seen(agent.rows.first());
-  await agent.page.waitForLoadState('networkidle');
-  assert.equal(agent.asked().length, 2);
+  const desk = await InboxPage.at(world, { context });
+  await seen(desk.rows.first());
+  await desk.page.waitForLoadState('networkidle');
+  assert.equal(desk.asked().length, 2);
   assert.deepEqual(
-    [await agent.rows.first().getAttribute('aria-setsize'), await agent.page.title()],
+    [await desk.rows.first().getAttribute('aria-setsize'), await desk.page.title()],
     ['10000', '(5000) Inbox'],
   );
   const state = () =>
-    agent.list.evaluate((list) => {
+    desk.list.evaluate((list) => {
       const at = [...list.querySelectorAll('[role=option]')].map((row) =>
         Number(row.getAttribute('aria-posinset')),
       );
@@ -1078,7 +1078,7 @@ story('ten thousand conversations cost as much as ten', async (world) => {
       return { nodes: list.querySelectorAll('.row').length, isFilled, at };
     });
   for (const share of [0, 0.002, 0.1, 0.05, 1]) {
-    await agent.list.evaluate((list, part) => (list.scrollTop = list.scrollHeight * part), share);
+    await desk.list.evaluate((list, part) => (list.scrollTop = list.scrollHeight * part), share);
     const { at } = await until(state, ({ nodes, isFilled }) => {
       assert.ok(nodes < 100, `${nodes} rows at ${share}`);
       return isFilled;
@@ -1089,8 +1089,8 @@ story('ten thousand conversations cost as much as ten', async (world) => {
       'the nodes are in the order of the list',
     );
   }
-  await seen(agent.row(`direct:admin:cus_big${COUNT - 1}`).getByText('Person 9999'));
-  await agent.picture('ten thousand');
+  await seen(desk.row(`direct:admin:cus_big${COUNT - 1}`).getByText('Person 9999'));
+  await desk.picture('ten thousand');
 });
 
 for (const [look, device] of /** @type {const} */ ([
@@ -1103,12 +1103,12 @@ for (const [look, device] of /** @type {const} */ ([
     const member = await newCustomer('Hello, see https://teapots.example', 'Taken back');
     await mia.ask('PUT', 'canned', { canned: [{ shortcut: 'hours', text: 'We open at nine.' }] });
     const check = async (
-      /** @type {Agent} */ agent,
+      /** @type {InboxPage} */ desk,
       /** @type {string} */ state,
       /** @type {import('playwright-core').Locator[]} */ ...there
     ) => {
       await seen(...there);
-      await agent.page.evaluate(() =>
+      await desk.page.evaluate(() =>
         Promise.all(
           document
             .getAnimations()
@@ -1116,10 +1116,9 @@ for (const [look, device] of /** @type {const} */ ([
             .map(({ finished }) => finished.catch(() => {})),
         ),
       );
-      await agent.picture(`${look} ${state}`);
-      if (await agent.page.evaluate(() => !('axe' in window)))
-        await agent.page.evaluate(axe.source);
-      const { violations } = await agent.page.evaluate(() =>
+      await desk.picture(`${look} ${state}`);
+      if (await desk.page.evaluate(() => !('axe' in window))) await desk.page.evaluate(axe.source);
+      const { violations } = await desk.page.evaluate(() =>
         /** @type {any} */ (window).axe.run({ resultTypes: ['violations'] }),
       );
       assert.deepEqual(
@@ -1131,25 +1130,25 @@ for (const [look, device] of /** @type {const} */ ([
         state,
       );
     };
-    const stranger = await Agent.at(world, { isSignedOut: true, device });
+    const stranger = await InboxPage.at(world, { isSignedOut: true, device });
     await stranger.text('Use a token instead').click();
     await check(stranger, 'sign-in', stranger.signIn.getByLabel('Token of a Medusa user'));
-    const agent = await Agent.at(world, { device });
-    await check(agent, 'list', agent.row(member.hash));
-    await agent.click('Settings');
-    await check(agent, 'settings', agent.dialog('Settings'));
-    await agent.click('Manage replies');
-    await check(agent, 'replies', agent.dialog('Replies').getByLabel('Shortcut'));
-    await agent.press('Escape');
-    await agent.click('New conversation');
-    await check(agent, 'new conversation', agent.dialog('New conversation'));
-    await agent.press('Escape', '?');
-    await check(agent, 'shortcuts', agent.dialog('Keyboard shortcuts'));
-    await agent.press('Escape');
+    const desk = await InboxPage.at(world, { device });
+    await check(desk, 'list', desk.row(member.hash));
+    await desk.click('Settings');
+    await check(desk, 'settings', desk.dialog('Settings'));
+    await desk.click('Manage replies');
+    await check(desk, 'replies', desk.dialog('Replies').getByLabel('Shortcut'));
+    await desk.press('Escape');
+    await desk.click('New conversation');
+    await check(desk, 'new conversation', desk.dialog('New conversation'));
+    await desk.press('Escape', '?');
+    await check(desk, 'shortcuts', desk.dialog('Keyboard shortcuts'));
+    await desk.press('Escape');
 
-    await agent.open(member.hash);
-    await seen(agent.message('Taken back'));
-    await agent.context.route('**/admin/chat/messages/direct*', (route) =>
+    await desk.open(member.hash);
+    await seen(desk.message('Taken back'));
+    await desk.context.route('**/admin/chat/messages/direct*', (route) =>
       route.request().postData()?.includes('Refused')
         ? route.fulfill({ status: 400, json: { type: 'invalid_data', message: 'No' } })
         : route.fallback(),
@@ -1167,25 +1166,25 @@ for (const [look, device] of /** @type {const} */ ([
       type: 'meeting',
     });
     // A message that arrives during writing would cause a warning, so it has to be there before.
-    await seen(agent.log.locator('.theirs .meeting').first());
-    await agent.input.fill('Refused');
-    await agent.click('Send');
+    await seen(desk.log.locator('.theirs .meeting').first());
+    await desk.input.fill('Refused');
+    await desk.click('Send');
     await check(
-      agent,
+      desk,
       'conversation',
       ...['.gone', '.own .tick.read', '.admin', '.system', '.theirs .meeting', '.failed'].map(
-        (part) => agent.log.locator(part).first(),
+        (part) => desk.log.locator(part).first(),
       ),
     );
-    await agent.input.fill('/h');
-    await check(agent, 'offers', agent.inbox.getByRole('listbox', { name: 'Replies' }));
-    await agent.input.fill('My next answer');
+    await desk.input.fill('/h');
+    await check(desk, 'offers', desk.inbox.getByRole('listbox', { name: 'Replies' }));
+    await desk.input.fill('My next answer');
     await tom.send(member.hash, 'I was faster');
-    await seen(agent.message('I was faster'));
-    await agent.click('Send');
-    await check(agent, 'stale', agent.button('Send anyway'));
-    await agent.act('My answer', 'Delete');
-    await check(agent, 'deleting', agent.dialog('Delete this message?'));
+    await seen(desk.message('I was faster'));
+    await desk.click('Send');
+    await check(desk, 'stale', desk.button('Send anyway'));
+    await desk.act('My answer', 'Delete');
+    await check(desk, 'deleting', desk.dialog('Delete this message?'));
   });
 }
 
@@ -1193,31 +1192,31 @@ story(
   'on a phone, list and conversation are two screens, and going back leads to the list',
   async (world) => {
     const member = await newCustomer('Hello from my phone');
-    const agent = await Agent.at(world, { device: PHONE });
+    const desk = await InboxPage.at(world, { device: PHONE });
     const isList = async (/** @type {boolean} */ is) => {
-      await seen(is ? agent.row(member.hash) : agent.message('from my phone'));
+      await seen(is ? desk.row(member.hash) : desk.message('from my phone'));
       assert.deepEqual(
         [
-          await agent.list.isVisible(),
-          await agent.thread.isVisible(),
-          await agent.page.evaluate(() => document.documentElement.scrollWidth),
+          await desk.list.isVisible(),
+          await desk.thread.isVisible(),
+          await desk.page.evaluate(() => document.documentElement.scrollWidth),
         ],
         [is, !is, 390],
       );
     };
     await isList(true);
-    await agent.row(member.hash).tap();
+    await desk.row(member.hash).tap();
     await isList(false);
-    await agent.input.fill('One');
-    await agent.press('Enter');
-    assert.equal(await agent.input.inputValue(), 'One\n', 'on a phone, Enter begins a line');
-    await agent.button('Send').tap();
+    await desk.input.fill('One');
+    await desk.press('Enter');
+    assert.equal(await desk.input.inputValue(), 'One\n', 'on a phone, Enter begins a line');
+    await desk.button('Send').tap();
     await member.me.sees(member.hash, ['Hello from my phone', 'One\n']);
-    await agent.button('Back to the list').tap();
+    await desk.button('Back to the list').tap();
     await isList(true);
-    await agent.row(member.hash).tap();
+    await desk.row(member.hash).tap();
     await isList(false);
-    await agent.page.goBack();
+    await desk.page.goBack();
     await isList(true);
   },
 );
@@ -1237,13 +1236,13 @@ story('a chat that is switched off shows it', async (world) => {
     );
     for (const complaint of [new RegExp(`^another host: ${off}/`), /Failed to load resource.*400/])
       world.tolerate(complaint);
-    const agent = await Agent.at(world, { chat: off });
+    const desk = await InboxPage.at(world, { chat: off });
     await seen(
-      agent.inbox.locator('.list-frame').getByText('Chat is disabled'),
-      agent.inbox.locator('.trouble').getByText('Chat is disabled'),
+      desk.inbox.locator('.list-frame').getByText('Chat is disabled'),
+      desk.inbox.locator('.trouble').getByText('Chat is disabled'),
     );
-    assert.equal(await agent.signIn.count(), 0);
-    await agent.picture('switched off');
+    assert.equal(await desk.signIn.count(), 0);
+    await desk.picture('switched off');
   } finally {
     server.kill();
   }

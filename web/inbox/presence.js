@@ -103,7 +103,7 @@ export class Presence extends EventTarget {
     }
     this.#lookedAt = Date.now();
     this.#nextLookAt = performance.now() + LOOK_PACE_MS;
-    this.#chat.tell({ action: 'looking', channel_hash: this.#open });
+    this.#chat.sendFrame({ action: 'looking', channel_hash: this.#open });
   }
 
   /** @param {{ channel_hash: string, user_id: string }} detail */
