@@ -149,7 +149,7 @@ mod tests {
     fn a_delete_leaves_every_count_that_held_the_message() {
         let (reader, late) = (Reader::of(&admin()), Reader::Admin(actor("user_2")));
         let (channel, first) = send(&channel(), &customer(), 5_000);
-        let Marked::Moved(channel) = channel.mark(&reader, 1, Some(at(5_000)), 0, at(5_500)) else {
+        let Marked::Moved(channel) = channel.mark(&reader, 1, Some(at(5_000)), 0) else {
             panic!("moves")
         };
         let (channel, second) = send(&channel, &customer(), 6_000);

@@ -83,7 +83,7 @@ mod tests {
             "a claim answers nothing"
         );
         let Marked::Moved(read) =
-            insists.mark(&Reader::Admin(actor("user_1")), 2, Some(at(6_000)), 0, at(7_000))
+            insists.mark(&Reader::Admin(actor("user_1")), 2, Some(at(6_000)), 0)
         else {
             panic!("moves")
         };
@@ -103,8 +103,7 @@ mod tests {
         let (waiting, _) = send(&channel(), &admin(), 5_000);
         let (waiting, _) = send(&waiting, &admin(), 6_000);
         assert_eq!(waiting.waiting_since, Some(at(5_000)));
-        let Marked::Moved(read) = waiting.mark(&Reader::Member, 2, Some(at(6_000)), 0, at(7_000))
-        else {
+        let Marked::Moved(read) = waiting.mark(&Reader::Member, 2, Some(at(6_000)), 0) else {
             panic!("moves")
         };
         assert_eq!(read.waiting_since, None);

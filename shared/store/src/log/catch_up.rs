@@ -8,6 +8,7 @@ use crate::Store;
 use crate::log::row::{LogRow, seq_of};
 use crate::table::error::Error;
 use crate::table::keys;
+use crate::table::query::Query;
 
 /// A gapless piece of a channel's log, as far as the caller may see it.
 #[derive(Clone, Debug)]
@@ -61,14 +62,17 @@ impl Store {
     ) -> Result<(Log, u64), Error> {
         let (key, pk) = (hash.key(), keys::channel(&hash.key()));
         let from = after.saturating_add(1).min(MAX_SEQ);
-        let (message_from, message_to) = (keys::message_sk(from), keys::message_sk(MAX_SEQ));
-        let (event_from, event_to) = (keys::event_sk(from), keys::event_sk(MAX_SEQ));
+        let part = |from: &str, to: &str| {
+            Query::partition(&self.layout().chat_table, &pk).between(from, to)
+        };
+        let sent = part(&keys::message_sk(from), &keys::message_sk(MAX_SEQ));
+        let events = part(&keys::event_sk(from), &keys::event_sk(MAX_SEQ));
         let (channel, sent, events) = tokio::join!(
             self.channel(hash, caller),
-            self.some_rows(&pk, &message_from, &message_to, true, limit, None),
-            self.some_rows(&pk, &event_from, &event_to, true, limit, None),
+            self.query_page(&sent, limit, None),
+            self.query_page(&events, limit, None),
         );
-        let (channel, (sent, _), (events, _)) = (channel?, sent?, events?);
+        let (channel, sent, events) = (channel?, sent?.items, events?.items);
         let rows = sent.into_iter().chain(events).map(|row| LogRow::read(seq_of(&row), row));
         let rows: BTreeMap<u64, LogRow> = rows.map(|row| (row.seq(), row)).collect();
         // Each seq is either a message or an event, so the log shows a hole where a write was met

@@ -4,18 +4,18 @@
 //! One transaction writes the head, which hands out the seqs, and the rows of the entries. So a seq
 //! is never handed out without its entry, and seq n+1 commits after seq n.
 
-use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
-use domain::{
-    Append, Channel, ChannelKey, Decision, Entry, EventId, Guard, Message, Refusal, Side, Timestamp,
-};
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use domain::{Append, Channel, Decision, Entry, EventId, Guard, Message, Refusal, Side, Timestamp};
 
 use crate::Store;
 use crate::channel::head;
 use crate::reach::sockets::Connection;
-use crate::table::db::{Item, Outcome, Tries, number, text, unbuilt};
 use crate::table::error::{Error, Failure};
+use crate::table::item::{Item, number, text};
 use crate::table::keys;
+use crate::table::retry::Tries;
 use crate::table::update::Expression;
+use crate::table::write::{self, Outcome};
 
 /// What became of a command on a message.
 #[derive(Clone, Debug)]
@@ -258,19 +258,16 @@ impl Store {
         entries: &[Entry],
     ) -> Result<TransactWriteItem, Error> {
         let mut update = head::difference(before, next, self.layout().activity_shards)?;
-        update.add(&["v"], number(1));
+        update.add("v", number(1));
         // What may be mailed to a customer makes them wait. A read may end an earlier wait in
         // between, so this is decided as it is written.
         let began = entries.iter().find(|entry| entry.mailed_to() == Some(Side::Member));
         if let Some(began) = began.filter(|_| next.waiting_since.is_some()) {
-            let shard = next.key().shard(self.layout().activity_shards);
             update.set_if_absent(&["waiting_since"], number(began.ts.millis()));
-            update.set_if_absent(&["waiting_shard"], number(shard));
         }
-        let last_seq = update.value(number(before.last_seq));
-        let member = update.value(text(before.member_id.as_str()));
-        let condition = format!("last_seq = {last_seq} AND member_id = {member}");
-        self.update_head(&before.key(), update, condition)
+        update.only_if_is(&["t", "s"], Some(number(before.last_seq)));
+        update.only_if_is(&["member_id"], Some(text(before.member_id.as_str())));
+        write::update(&self.layout().chat_table, &keys::head(&before.key()), update)
     }
 
     /// Moves the head from `before` to `next`, unless anything of it was written in between.
@@ -279,48 +276,26 @@ impl Store {
         before: &Channel,
         next: &Channel,
     ) -> Result<TransactWriteItem, Error> {
-        let (update, condition) = self.replacement(before, next)?;
-        self.update_head(&before.key(), update, condition)
+        let update = self.replacement(before, next)?;
+        write::update(&self.layout().chat_table, &keys::head(&before.key()), update)
     }
 
-    /// What turns a head into its next version, and the condition that it is still the one before.
+    /// What turns a head into its next version, on the condition that it is still the one before.
     pub(crate) fn replacement(
         &self,
         before: &Channel,
         next: &Channel,
-    ) -> Result<(Expression, String), Error> {
+    ) -> Result<Expression, Error> {
         let mut update = head::difference(before, next, self.layout().activity_shards)?;
         if next.waiting_since != before.waiting_since {
-            if let Some(since) = next.waiting_since {
-                let shard = next.key().shard(self.layout().activity_shards);
-                update.set(&["waiting_since"], number(since.millis()));
-                update.set(&["waiting_shard"], number(shard));
-            } else {
-                update.remove(&["waiting_since"]);
-                update.remove(&["waiting_shard"]);
+            match next.waiting_since {
+                Some(since) => update.set(&["waiting_since"], number(since.millis())),
+                None => update.remove(&["waiting_since"]),
             }
         }
         update.set(&["v"], number(next.version));
-        let version = update.value(number(next.version - 1));
-        Ok((update, format!("v = {version}")))
-    }
-
-    fn update_head(
-        &self,
-        key: &ChannelKey,
-        update: Expression,
-        condition: String,
-    ) -> Result<TransactWriteItem, Error> {
-        let (expression, names, values) = update.into_parts();
-        let update = Update::builder()
-            .table_name(&self.layout().chat_table)
-            .set_key(Some(keys::head(key).item()))
-            .update_expression(expression)
-            .condition_expression(condition)
-            .set_expression_attribute_names(Some(names))
-            .set_expression_attribute_values(Some(values))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build())
+        update.only_if_is(&["v"], Some(number(next.version - 1)));
+        Ok(update)
     }
 }
 

@@ -10,8 +10,8 @@ use crate::log::commit::{Command, Done};
 use crate::log::live::{MOST_PASSED_BY_READING, Wanted};
 use crate::log::query::READ_AT_ONCE;
 use crate::log::row::{message_of, seq_of};
-use crate::table::db::{self, Item};
 use crate::table::error::Error;
+use crate::table::item::{self, Item};
 use crate::table::keys;
 
 /// Rows read at first to find a live message. Nearly always the neighbour is one: one read unit.
@@ -134,7 +134,7 @@ impl Store {
 /// How the head remembers the message of a row. An attribute that this version does not know would
 /// be lost in a copy: then the head points at the row.
 fn newest_of(row: &Item, message: &Message) -> Result<Newest, Error> {
-    let known = db::item(&keys::nothing(), message)?;
+    let known = item::item(&keys::nothing(), message)?;
     let is_whole = row.keys().all(|name| known.contains_key(name));
     Ok(if is_whole { Newest::of(message) } else { Newest::At(message.seq) })
 }

@@ -9,9 +9,10 @@ use crate::Store;
 use crate::channel::head;
 use crate::log::commit::{Command, Done};
 use crate::log::row;
-use crate::table::db::{Consistency, Item};
 use crate::table::error::Error;
+use crate::table::item::Item;
 use crate::table::keys;
+use crate::table::query::Consistency;
 
 impl Store {
     /// Changes the body of a message. Changing it to what it is stores nothing.

@@ -15,8 +15,8 @@ use crate::channel::reads::Place;
 use crate::log::deletions::SECTION;
 use crate::log::query::READ_AT_ONCE;
 use crate::log::row::{message_of, seq_of};
-use crate::table::db::Item;
 use crate::table::error::Error;
+use crate::table::item::Item;
 use crate::table::keys;
 
 /// Deleted messages that a request passes over by reading them: 25 read units. Beyond that it

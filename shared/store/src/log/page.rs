@@ -7,9 +7,10 @@ use crate::channel::head;
 use crate::log::live::{MOST_PASSED_BY_READING, Wanted};
 use crate::log::query::READ_AT_ONCE;
 use crate::log::row::{is_message, message_of};
-use crate::table::db::{Item, Tries};
 use crate::table::error::Error;
+use crate::table::item::Item;
 use crate::table::keys;
+use crate::table::retry::Tries;
 
 /// Messages read at a time when tombstones have to be passed over, at least.
 const PASS_OVER: usize = 25;

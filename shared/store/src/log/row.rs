@@ -5,19 +5,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_dynamodb::types::{
-    Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
-};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
     ChannelKey, Entry, EventId, Facts, Kind, Message, Principal, Reader, Timestamp, What,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::Store;
-use crate::table::db::{self, Consistency, Item, item, number, text, unbuilt};
 use crate::table::error::Error;
+use crate::table::item::{self, Item, number, text, text_of};
 use crate::table::keys::{self, Key};
+use crate::table::query::Consistency;
 use crate::table::update::Expression;
+use crate::table::write;
 
 /// An entry of the log as its row shows it.
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ impl LogRow {
         let content = if is_message(&item) {
             Content::Whole(Entry::sent(message_of(item)))
         } else {
-            let about = db::readable("log entry", db::read::<About>(item));
+            let about = item::readable("log entry", item::read::<About>(item));
             // That a message was sent is its own row, and no other.
             let about = about.filter(|about| about.kind != Kind::MessageSent);
             about.map_or_else(|| Content::Whole(Entry::unknown(seq)), Content::About)
@@ -212,12 +212,7 @@ impl Store {
         key: &Key,
         content: &T,
     ) -> Result<TransactWriteItem, Error> {
-        let put = Put::builder()
-            .table_name(&self.layout().chat_table)
-            .set_item(Some(item(key, content)?))
-            .condition_expression("attribute_not_exists(pk)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        Ok(TransactWriteItem::builder().put(put.build().map_err(unbuilt)?).build())
+        write::put_new(&self.layout().chat_table, item::item(key, content)?)
     }
 
     /// Changes a message's row, which must be there and not deleted. The head's condition alone is
@@ -226,17 +221,10 @@ impl Store {
         &self,
         key: &ChannelKey,
         seq: u64,
-        update: Expression,
+        mut update: Expression,
     ) -> Result<TransactWriteItem, Error> {
-        let (expression, names, values) = update.into_parts();
-        let update = Update::builder()
-            .table_name(&self.layout().chat_table)
-            .set_key(Some(keys::message(key, seq).item()))
-            .update_expression(expression)
-            .condition_expression("attribute_exists(pk) AND attribute_not_exists(deleted_at)")
-            .set_expression_attribute_names(Some(names))
-            .set_expression_attribute_values(Some(values));
-        Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build())
+        update.only_if("attribute_exists(pk) AND attribute_not_exists(deleted_at)");
+        write::update(&self.layout().chat_table, &keys::message(key, seq), update)
     }
 }
 
@@ -251,20 +239,15 @@ pub(crate) fn message_of(row: Item) -> Message {
 
 /// Reads a message from its row, if it has a form that is known here.
 pub(crate) fn known_message(row: Item) -> Option<Message> {
-    db::readable("message", db::read::<Message>(row)).filter(Message::is_known)
+    item::readable("message", item::read::<Message>(row)).filter(Message::is_known)
 }
 
 /// Whether an item is the row of a message.
 pub(crate) fn is_message(item: &Item) -> bool {
-    item.get("sk")
-        .and_then(|sk| sk.as_s().ok())
-        .is_some_and(|sk| *sk == keys::message_sk(seq_of(item)))
+    text_of(item, "sk").is_some_and(|sk| sk == keys::message_sk(seq_of(item)))
 }
 
 /// The seq in a sort key of the log.
 pub(crate) fn seq_of(item: &Item) -> u64 {
-    item.get("sk")
-        .and_then(|sk| sk.as_s().ok())
-        .and_then(|sk| sk.split_once('#')?.1.parse().ok())
-        .unwrap_or_default()
+    text_of(item, "sk").and_then(|sk| sk.split_once('#')?.1.parse().ok()).unwrap_or_default()
 }

@@ -11,8 +11,8 @@ use domain::{
 use crate::Store;
 use crate::log::commit::{Command, Done, Refused};
 use crate::log::row::{ClientId, message_of};
-use crate::table::db::{self, Item};
 use crate::table::error::Error;
+use crate::table::item::{self, Item};
 use crate::table::keys;
 
 impl Store {
@@ -70,7 +70,7 @@ impl Command for Send<'_> {
             }
         };
         let Some(taken) = taken else { return Ok(None) };
-        let first: ClientId = db::read(taken)?;
+        let first: ClientId = item::read(taken)?;
         if first.fingerprint != self.send.draft.fingerprint() {
             return Err(Refusal::ClientIdReused.into());
         }
