@@ -719,7 +719,7 @@ fn planted_defects_are_found() {
     let defects: [(&str, Defect); 6] = [
         ("a message that is deleted takes an episode's name back", |operation, request| {
             for update in updates(operation, request) {
-                misplace(update, "deleted");
+                misplace(update, "d");
             }
         }),
         ("who is online is looked for once", |operation, request| {
