@@ -61,7 +61,7 @@ pub async fn mark_read(
     ChannelPath(hash): ChannelPath,
     Body(request): Body<MarkRead>,
 ) -> Result<Json<ReadAnswer>, ApiError> {
-    let read = app.store.mark_read(&hash, &caller, request.up_to()?, app.clock.now()).await?;
+    let read = app.store.mark_read(&hash, &caller, request.up_to()?).await?;
     app.push_read(&read, &caller).await;
     Ok(Json(answer(read.channel(), &caller)))
 }
@@ -69,14 +69,7 @@ pub async fn mark_read(
 fn answer(channel: &Channel, caller: &Principal) -> ReadAnswer {
     let reader = Reader::of(caller);
     // A reader without a mark has read nothing; nothing is stored for them.
-    let unread = Mark {
-        seq: 0,
-        at: None,
-        count: 0,
-        joined_at: channel.created_at,
-        moved_at: channel.created_at,
-    };
-    let mark = channel.marks.get(&reader).unwrap_or(&unread);
+    let mark = channel.marks.get(&reader).unwrap_or(&Mark::NOTHING);
     ReadAnswer {
         member: wire::Member::new(channel, &reader, mark, caller.side()),
         unread_count: channel.unread(&reader),
