@@ -10,7 +10,7 @@ pub struct HealthAnswer {
     status: &'static str,
 }
 
-/// Returns ok while the API answers.
+/// Returns ok while the API is up.
 #[utoipa::path(
     get, path = "", tag = "health", operation_id = "health",
     responses((status = 200, body = HealthAnswer))

@@ -231,7 +231,7 @@ impl Config {
         self.enabled && (self.mail.from.is_some() || self.outside.bus.is_some())
     }
 
-    /// Whether a browser page of this origin may read our answers.
+    /// Whether a browser page of this origin may read our responses.
     pub fn allows_origin(&self, origin: &str) -> bool {
         let own = self.public_url.as_deref().is_some_and(|url| origin_of(url) == origin);
         own || self.allowed_origins.iter().any(|allowed| allowed.allows(origin))

@@ -84,7 +84,7 @@ impl<T> Secret<T> {
                 let newer = tokio::time::timeout(PATIENCE, self.read()).await;
                 match newer.unwrap_or_else(|_| {
                     let name = self.source.as_ref().map_or("", |(_, name)| name);
-                    Err(format!("{name} is not answered"))
+                    Err(format!("SSM did not return {name} in time"))
                 }) {
                     Ok(made) => {
                         *last = Kept { made: Arc::new(made), until: now.plus_millis(KEPT_MS) }
@@ -114,12 +114,12 @@ impl<T> Secret<T> {
     async fn read(&self) -> Result<T, String> {
         let (parameters, name) =
             self.source.as_ref().ok_or("no parameter of SSM is named for this secret")?;
-        let answer = parameters.get_parameter().name(name).with_decryption(true).send().await;
+        let response = parameters.get_parameter().name(name).with_decryption(true).send().await;
         // An error holds the request only, so no secret.
-        let answer = answer.map_err(|error| {
+        let response = response.map_err(|error| {
             format!("the parameter {name} cannot be read: {}", DisplayErrorContext(&error))
         })?;
-        let value = answer.parameter.and_then(|parameter| parameter.value).unwrap_or_default();
+        let value = response.parameter.and_then(|parameter| parameter.value).unwrap_or_default();
         (self.make)(&value).map_err(|why| format!("the parameter {name} {why}"))
     }
 }

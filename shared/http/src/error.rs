@@ -79,7 +79,7 @@ impl utoipa::IntoResponses for Refusals {
 
 impl ApiError {
     /// Status, type and, where waiting helps, the seconds to wait.
-    fn answer(&self) -> (StatusCode, &'static str, Option<u32>) {
+    fn status(&self) -> (StatusCode, &'static str, Option<u32>) {
         let refusal = match self {
             Self::Refused(refusal) | Self::Store(store::Error::Refused(refusal)) => refusal,
             Self::Store(store::Error::Defect(..)) | Self::Panicked | Self::Defect(_) => {
@@ -156,7 +156,7 @@ impl ApiError {
             cause = error.source();
         }
         let causes = causes.join(": ");
-        if self.answer().0 == StatusCode::INTERNAL_SERVER_ERROR {
+        if self.status().0 == StatusCode::INTERNAL_SERVER_ERROR {
             tracing::error!(error.kind = kind, error.causes = causes, "{self}");
         } else {
             tracing::warn!(error.kind = kind, error.causes = causes, "{self}");
@@ -186,7 +186,7 @@ impl std::error::Error for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         self.log();
-        let (status, kind, wait) = self.answer();
+        let (status, kind, wait) = self.status();
         let mut response =
             (status, Json(ErrorBody { r#type: kind, message: self.message() })).into_response();
         if let Some(seconds) = wait {
@@ -235,7 +235,7 @@ mod tests {
             "missing field `seq` in C#…".into(),
         ));
         assert_eq!(error.message(), "An unknown error occurred.");
-        assert_eq!(error.answer(), (StatusCode::INTERNAL_SERVER_ERROR, "unknown_error", None));
+        assert_eq!(error.status(), (StatusCode::INTERNAL_SERVER_ERROR, "unknown_error", None));
     }
 
     /// An operator looks at the wrong thing if one kind of failure is logged as another.
@@ -252,7 +252,7 @@ mod tests {
             (ApiError::Defect("a channel was lost"), "defect", 500),
         ];
         for (failure, kind, status) in failures {
-            assert_eq!((failure.kind(), failure.answer().0.as_u16()), (Some(kind), status));
+            assert_eq!((failure.kind(), failure.status().0.as_u16()), (Some(kind), status));
             let said = failure.message();
             assert!(!said.contains("stored") && !said.contains("lost"), "{kind}: {said}");
         }

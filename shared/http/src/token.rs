@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_can_be_changed_without_logging_anybody_out() {
+    fn tokens_of_the_previous_secret_stay_valid() {
         let old = "fedcba9876543210fedcba9876543210";
         let token = sign(&claims(), Algorithm::HS256, old);
         assert!(verifier(Some(old)).actor(&token, NOW).is_some());

@@ -96,7 +96,7 @@ pub async fn list_own(
 ) -> Result<Json<ChannelsAnswer>, ApiError> {
     let listing = query.listing()?;
     let page = app.store.list_own(caller.id(), &listing).await?;
-    answer(&app, page, &caller, &listing).await
+    respond(&app, page, &caller, &listing).await
 }
 
 /// Lists all channels of the shop, newest activity first; those without a message last.
@@ -112,10 +112,10 @@ pub async fn list_all(
 ) -> Result<Json<ChannelsAnswer>, ApiError> {
     let listing = query.listing()?;
     let page = app.store.list_all(caller.id(), &listing).await?;
-    answer(&app, page, &caller, &listing).await
+    respond(&app, page, &caller, &listing).await
 }
 
-async fn answer(
+async fn respond(
     app: &AppState,
     page: ChannelPage,
     caller: &Principal,

@@ -1,7 +1,7 @@
 //! Move the caller's read marker.
 
 use axum::Json;
-use domain::{Channel, Mark, Principal, ReadUpTo, Reader, Timestamp, Validation};
+use domain::{Mark, ReadUpTo, Reader, Timestamp, Validation};
 use http::{ApiError, AppState, Body, Caller, ChannelPath, Fields, FromFields, Refusals};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -63,17 +63,13 @@ pub async fn mark_read(
 ) -> Result<Json<ReadAnswer>, ApiError> {
     let read = app.store.mark_read(&hash, &caller, request.up_to()?).await?;
     app.push_read(&read, &caller).await;
-    Ok(Json(answer(read.channel(), &caller)))
-}
-
-fn answer(channel: &Channel, caller: &Principal) -> ReadAnswer {
-    let reader = Reader::of(caller);
-    // A reader without a mark has read nothing; nothing is stored for them.
+    let (channel, reader) = (read.channel(), Reader::of(&caller));
+    // A reader without a mark has read nothing.
     let mark = channel.marks.get(&reader).unwrap_or(&Mark::NOTHING);
-    ReadAnswer {
+    Ok(Json(ReadAnswer {
         member: wire::Member::new(channel, &reader, mark, caller.side()),
         unread_count: channel.unread(&reader),
-    }
+    }))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::{ChannelAnswer, present_one};
 use crate::people::store_token_profile;
 use crate::terms;
 
-/// With whom a customer or guest wants a channel.
+/// The admin of a new channel of the caller's.
 #[derive(Debug, ToSchema)]
 pub struct OpenOwnChannel {
     /// The admin; the shop's default key when absent.
@@ -17,7 +17,7 @@ pub struct OpenOwnChannel {
     admin_id: Option<ActorId>,
 }
 
-/// Whose channel an admin wants.
+/// The pair of a new channel.
 #[derive(Debug, ToSchema)]
 pub struct OpenChannel {
     /// The customer's or guest's id.

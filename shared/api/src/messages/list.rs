@@ -145,7 +145,7 @@ pub async fn list(
     ChannelPath(hash): ChannelPath,
     Query(query): Query<ListMessages>,
 ) -> Result<Json<MessagesAnswer>, ApiError> {
-    answer(&app, &hash, &caller, query.page(&hash, false)?).await
+    respond(&app, &hash, &caller, query.page(&hash, false)?).await
 }
 
 /// Lists a page of any channel's messages, oldest first: the newest page unless a cursor says
@@ -162,10 +162,10 @@ pub async fn list_with_deleted(
     Query(query): Query<ListMessages>,
     Query(deleted): Query<WithDeleted>,
 ) -> Result<Json<MessagesAnswer>, ApiError> {
-    answer(&app, &hash, &caller, query.page(&hash, deleted.with_deleted)?).await
+    respond(&app, &hash, &caller, query.page(&hash, deleted.with_deleted)?).await
 }
 
-async fn answer(
+async fn respond(
     app: &AppState,
     hash: &ChannelHash,
     caller: &Principal,

@@ -37,7 +37,7 @@ impl FromFields for SendMessage {
 }
 
 impl SendMessage {
-    /// The message as `caller` wants to send it. The sender is the caller, whatever the body says.
+    /// The message to send. The sender is the caller, whatever the body says.
     fn draft(
         self,
         caller: &Principal,
