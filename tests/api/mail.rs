@@ -729,7 +729,7 @@ async fn switched_off_nothing_is_set_for_later_and_nothing_is_mailed() {
         (Principal::Customer(actor("cus_ada")), Principal::Admin(actor("user_mia")));
     let pair = Pair::new(actor("cus_ada"), actor("admin"), &actor("admin")).unwrap();
     app.store
-        .open(&pair, &customer, &state.terms(&customer, "address"), app.clock.now())
+        .open(&pair, &customer, &api::terms(&state, &customer, "address"), app.clock.now())
         .await
         .unwrap();
     for sender in [customer, staff] {
