@@ -4,13 +4,11 @@
 //! talks to an embedded DynamoDB, so expressions, conditions and error mapping are the ones that
 //! run in AWS.
 //!
-//! Each file holds one item family: `channels` the heads and `lists` their lists, `messages` the
-//! log, `deletions` where messages were deleted, `live` how to get past these, `reads` the marks,
-//! `guests` who opened what, `people` who they are, `staff` which admins there are, `canned` what
-//! these keep ready, `replies` how long their answers took, `totals` the shop's sums, `search` the
-//! words, `sockets` who is connected, `news` what somebody has not heard of, `waiting` which
-//! customers wait, `mails` what was sent, `inbox` how much of it to the shop's inbox. `stream`
-//! reads the table's stream. `upkeep` is for operators. `keys` alone knows what a key looks like.
+//! Each folder is one area: `channel` the heads, lists, marks and guests, `log` the messages,
+//! `people` the profiles and the roster of admins, `shop` canned answers and reply times, `reach`
+//! connections and mails, `projections` totals and search words and the stream that they follow,
+//! `upkeep` maintenance by an operator. `table` has what they share; only `table::keys` knows what
+//! a key looks like.
 
 mod channel;
 mod log;
@@ -28,10 +26,12 @@ pub use log::commit::{Committed, Done};
 pub use log::messages::{Direction, Log, LogEntry, Page, PageQuery};
 pub use people::profiles::PersonWritten;
 pub use projections::stream::{Batch, Written, written};
-pub use reach::inbox::{INBOX_TURN_MS, InboxTurn, InboxWaiting, Turn};
-pub use reach::mails::{Claim, ClaimTerms, Claimed, Notification};
-pub use reach::news::Unheard;
-pub use reach::sockets::{Admission, Connection, LIFETIME_MS, Session, TICKET_S};
+pub use reach::claims::{Claim, ClaimTerms, Claimed};
+pub use reach::connections::{Admission, Connection, LIFETIME_MS, Session};
+pub use reach::inbox::{Deferred, INBOX_PERMIT_MS, InboxPermit, Permit};
+pub use reach::notifications::Notification;
+pub use reach::tickets::TICKET_S;
+pub use reach::unnotified::Unnotified;
 pub use reach::waiting::WaitingCursor;
 pub use table::error::Error;
 pub use table::schema::{
@@ -40,11 +40,11 @@ pub use table::schema::{
 };
 pub use upkeep::{Erased, Repaired, Restored};
 
-/// The template of a mail about an unread message (the seed's name).
+/// The template of a mail about an unread message.
 pub const UNREAD_TEMPLATE: &str = "chat_unread_message";
-/// The template of the daily mail (the seed's name).
+/// The template of the daily mail.
 pub const DIGEST_TEMPLATE: &str = "chat_daily_digest";
-/// The template of the mail to the shop's inbox that says how many more conversations wait.
+/// The template of the summary mail to the shop's inbox.
 pub const INBOX_TEMPLATE: &str = "chat_inbox_summary";
 
 use aws_sdk_dynamodb::Client;

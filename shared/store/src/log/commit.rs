@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::Store;
 use crate::channel::head;
 use crate::log::messages::log_entry;
-use crate::reach::sockets::Connection;
+use crate::reach::connections::Connection;
 use crate::table::db::{Consistency, Item, Outcome, Tries, item, number, text, unbuilt};
 use crate::table::error::{Error, Failure};
 use crate::table::keys::{self, Key};

@@ -1,34 +1,33 @@
-//! Who people are, as far as it is known here: what the shop vouched for and when, and what they
-//! say of themselves.
+//! Profiles: what the shop vouched for and when, and what people enter about themselves.
 //!
-//! Nobody who answers a request asks the shop. What is missing or old is marked as wanted; the
-//! stream carries the mark to `activity`, which asks. So a shop system that is slow or away slows
-//! nobody down, and what was known is shown meanwhile.
+//! No request asks the shop. A request marks a missing or stale profile for refresh; the stream
+//! carries the mark to `relay`, which asks. So a slow or absent shop system delays no request, and
+//! the stored profile is shown meanwhile.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{ActorId, Person, Profile, Refusal, Timestamp, Vouched};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::Store;
 use crate::channel::guests::Terms;
-use crate::reach::mails::Notification;
-use crate::table::db::{self, Consistency, Item, Tries, number};
-use crate::table::error::{Error, classify};
+use crate::reach::notifications::Notification;
+use crate::table::db::{self, Consistency, Item, Tries, attribute, number};
+use crate::table::error::{Error, classify, condition_held};
 use crate::table::keys;
 
-/// A person's item. Names are chosen so that none is the key of an index.
+/// A person's item. No attribute has the name of an index key.
 #[derive(Default, Deserialize)]
 pub(crate) struct Row {
-    /// The search words that are written of this person.
+    /// The search words stored for this person.
     #[serde(default)]
     pub(crate) words: BTreeSet<String>,
-    /// Which customer has claimed this guest.
+    /// The customer who claimed this guest.
     #[serde(default)]
     pub(crate) claimed_by: Option<ActorId>,
-    /// When a guest took other names, within the last hour.
+    /// When a guest changed their profile, within the last hour.
     #[serde(default)]
     renames: Vec<Timestamp>,
     #[serde(default)]
@@ -42,21 +41,21 @@ pub(crate) struct Row {
     #[serde(default)]
     digested_at: Option<Timestamp>,
     #[serde(default)]
-    wanted_at: Option<Timestamp>,
+    refresh_requested_at: Option<Timestamp>,
     #[serde(default)]
     notification: Option<Notification>,
 }
 
-/// A person's item as it was written.
+/// One write of a person's item, as the stream shows it.
 #[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
 pub struct PersonWritten {
-    /// Who.
     pub id: ActorId,
-    /// Whether somebody wants to know more of them than is known.
-    pub is_wanted: bool,
-    /// Whether what is shown of them may have changed.
+    /// Whether this write requests a profile refresh.
+    pub requests_refresh: bool,
+    /// Whether the shown profile may have changed.
     pub is_renamed: bool,
-    /// The mail that they were sent, if this write is about one.
+    /// The mail that this write records.
     pub notification: Option<Notification>,
 }
 
@@ -64,41 +63,33 @@ impl Row {
     pub(crate) fn into_person(self, id: ActorId) -> Person {
         let vouched =
             self.vouched_at.map(|at| Vouched { profile: self.vouched.unwrap_or_default(), at });
-        let (digest, digested_at, wanted_at) =
-            (self.digest.unwrap_or(true), self.digested_at, self.wanted_at);
-        Person { id, vouched, own: self.own, digest, digested_at, wanted_at }
+        let (digest, digested_at, refresh_requested_at) =
+            (self.digest.unwrap_or(true), self.digested_at, self.refresh_requested_at);
+        Person { id, vouched, own: self.own, digest, digested_at, refresh_requested_at }
     }
 }
 
-/// What a write of a person's item says, from the images before and after.
+/// Compares the images of a person's item before and after a write.
 pub(crate) fn person_written(id: ActorId, before: Item, now: Item) -> Result<PersonWritten, Error> {
     let (before, now): (Row, Row) = (db::read(before)?, db::read(now)?);
-    let is_wanted = now.wanted_at > before.wanted_at && now.wanted_at > now.vouched_at;
+    let requests_refresh = now.refresh_requested_at > before.refresh_requested_at
+        && now.refresh_requested_at > now.vouched_at;
     let notification = now.notification.clone().filter(|_| now.notification != before.notification);
     let (before, now) = (before.into_person(id.clone()), now.into_person(id.clone()));
-    Ok(PersonWritten { id, is_wanted, is_renamed: before.profile() != now.profile(), notification })
+    let is_renamed = before.profile() != now.profile();
+    Ok(PersonWritten { id, requests_refresh, is_renamed, notification })
 }
 
 impl Store {
-    /// What is known of these people; whoever is not known comes as unknown. A moment behind, which
-    /// does no harm to a name.
+    /// These people, read eventually consistently. People without an item come as unknown.
     pub async fn people(
         &self,
         ids: impl IntoIterator<Item = &ActorId>,
     ) -> Result<BTreeMap<ActorId, Person>, Error> {
-        self.people_as(ids, Consistency::Eventual).await
-    }
-
-    /// The same as it is at this moment.
-    pub(crate) async fn people_as(
-        &self,
-        ids: impl IntoIterator<Item = &ActorId>,
-        consistency: Consistency,
-    ) -> Result<BTreeMap<ActorId, Person>, Error> {
         let mut people: BTreeMap<_, _> =
             ids.into_iter().map(|id| (id.clone(), Person::unknown(id.clone()))).collect();
         let keys: Vec<_> = people.keys().map(keys::person).collect();
-        for item in self.get_all(&keys, consistency).await? {
+        for item in self.get_all(&keys, Consistency::Eventual).await? {
             let Some(id) = item.get("pk").and_then(|pk| keys::person_of(pk.as_s().ok()?)) else {
                 continue;
             };
@@ -108,9 +99,9 @@ impl Store {
         Ok(people)
     }
 
-    /// One person, as at this moment.
+    /// One person, read consistently.
     pub async fn person(&self, id: &ActorId) -> Result<Person, Error> {
-        // One of a form that is unknown here is somebody of whom nothing is known.
+        // An item in a form that only a newer version knows counts as unknown.
         let row = self
             .get(&keys::person(id))
             .await?
@@ -118,24 +109,29 @@ impl Store {
         Ok(row.map_or_else(|| Person::unknown(id.clone()), |row| row.into_person(id.clone())))
     }
 
-    /// Notes that more should be known of these people.
-    pub async fn want(&self, ids: &[ActorId], now: Timestamp) -> Result<(), Error> {
-        let notes = ids.iter().map(|id| async move {
-            let note = self.update_person(
+    /// Marks these people's profiles for refresh.
+    pub async fn request_profile_refresh(
+        &self,
+        ids: &[ActorId],
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let requests = ids.iter().map(|id| async move {
+            let update = self.update_person(
                 id,
-                "SET wanted_at = :now, profile_at = if_not_exists(profile_at, :now)",
+                "SET refresh_requested_at = :now, profile_at = if_not_exists(profile_at, :now)",
             );
-            note.expression_attribute_values(":now", number(now.millis()))
+            update
+                .expression_attribute_values(":now", number(now.millis()))
                 .send()
                 .await
                 .map_err(classify)
         });
-        futures_util::future::try_join_all(notes).await?;
+        futures_util::future::try_join_all(requests).await?;
         Ok(())
     }
 
-    /// Keeps what the shop says of somebody, at this moment.
-    pub async fn vouch(
+    /// Stores what the shop says about a person.
+    pub async fn put_vouched_profile(
         &self,
         id: &ActorId,
         profile: &Profile,
@@ -143,15 +139,15 @@ impl Store {
     ) -> Result<(), Error> {
         let update = self
             .update_person(id, "SET vouched = :profile, vouched_at = :now, profile_at = :now")
-            .expression_attribute_values(":profile", map(profile)?)
+            .expression_attribute_values(":profile", attribute(profile)?)
             .expression_attribute_values(":now", number(now.millis()));
         update.send().await.map_err(classify)?;
         Ok(())
     }
 
-    /// Changes what a guest says of themselves. A claimed guest is refused; one without an item
-    /// counts as a new guest of this address. Each change counts towards the guest's renames, on
-    /// the item that is written anyway; one that changes nothing writes nothing and does not count.
+    /// Changes a guest's own profile. Refuses a claimed guest. A guest without an item counts as a
+    /// new guest of this address. Each change counts towards the limit of renames; a call that
+    /// changes nothing neither writes nor counts.
     pub async fn change_guest_profile(
         &self,
         id: &ActorId,
@@ -173,7 +169,7 @@ impl Store {
             if before.own == own {
                 return Ok(before);
             }
-            let recent = terms.renames.one_more(&renames, now)?;
+            let recent = terms.renames.add(&renames, now)?;
             if is_new && !is_counted {
                 self.count_new_guest("name", terms.address, terms.guests_per_hour, now).await?;
                 is_counted = true;
@@ -185,7 +181,8 @@ impl Store {
         }
     }
 
-    /// Writes a guest's profile and renames, if nobody renamed or claimed the guest in between.
+    /// Writes a guest's profile and renames. Returns `false` if the guest was renamed or claimed in
+    /// between.
     async fn put_guest_profile(
         &self,
         id: &ActorId,
@@ -199,7 +196,7 @@ impl Store {
         };
         let update = self
             .update_person(id, "SET own = :own, profile_at = :now, renames = :recent")
-            .expression_attribute_values(":own", map(own)?)
+            .expression_attribute_values(":own", attribute(own)?)
             .expression_attribute_values(":recent", list(recent))
             .expression_attribute_values(":now", number(now.millis()));
         let update = if before.is_empty() {
@@ -211,20 +208,10 @@ impl Store {
                 .condition_expression("attribute_not_exists(claimed_by) AND renames = :before")
                 .expression_attribute_values(":before", list(before))
         };
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(classify(error).into()),
-        }
+        Ok(condition_held(update.send().await)?)
     }
 
-    /// Keeps what an admin says of themselves.
+    /// Stores an admin's own profile, and with `digest` whether they want the digest.
     pub async fn put_own_profile(
         &self,
         id: &ActorId,
@@ -236,11 +223,13 @@ impl Store {
             Some(_) => "SET own = :own, profile_at = :now, digest = :digest",
             None => "SET own = :own, profile_at = :now",
         };
-        let update = self.update_person(id, set).expression_attribute_values(":own", map(own)?);
-        let update = update.expression_attribute_values(":now", number(now.millis()));
+        let update = self
+            .update_person(id, set)
+            .expression_attribute_values(":own", attribute(own)?)
+            .expression_attribute_values(":now", number(now.millis()));
         let update = match digest {
-            Some(wanted) => {
-                update.expression_attribute_values(":digest", AttributeValue::Bool(wanted))
+            Some(digest) => {
+                update.expression_attribute_values(":digest", AttributeValue::Bool(digest))
             }
             None => update,
         };
@@ -248,20 +237,11 @@ impl Store {
         Ok(())
     }
 
-    pub(crate) fn update_person(
-        &self,
-        id: &ActorId,
-        set: &str,
-    ) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
-        let update = self
-            .db()
+    pub(crate) fn update_person(&self, id: &ActorId, expression: &str) -> UpdateItemFluentBuilder {
+        self.db()
             .update_item()
             .table_name(&self.layout().chat_table)
-            .set_key(Some(keys::person(id).item()));
-        update.update_expression(set)
+            .set_key(Some(keys::person(id).item()))
+            .update_expression(expression)
     }
-}
-
-pub(crate) fn map<T: Serialize>(content: &T) -> Result<AttributeValue, Error> {
-    Ok(serde_dynamo::to_attribute_value(content)?)
 }

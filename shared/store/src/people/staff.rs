@@ -1,6 +1,5 @@
-//! Which admins there are, as far as the chat has met them: who has read or written, who has said
-//! who they are, and whose name stands on a channel and is known to the shop. One item, so that
-//! whoever asks reads one.
+//! The admins that the chat knows: those who have read, written or entered a profile, and those who
+//! own a channel and are known to the shop. One item holds them all, so a list costs one read.
 
 use std::collections::BTreeSet;
 
@@ -13,32 +12,42 @@ use crate::table::db;
 use crate::table::error::{Error, classify};
 use crate::table::keys;
 
-/// Most admins of whom the roster knows: their ids fit one item many times over.
+/// Most admins in the roster: their ids fit one item many times over.
 const MAX_STAFF: usize = 2_000;
 
 impl Store {
-    /// Adds admins to those who are known.
-    pub async fn know_staff(&self, seen: &BTreeSet<ActorId>) -> Result<(), Error> {
+    /// Adds admins to the roster. Reads one item, and writes it only for a new admin. A full roster
+    /// stays as it is.
+    pub async fn add_to_roster(&self, seen: &BTreeSet<ActorId>) -> Result<(), Error> {
         if seen.is_empty() {
             return Ok(());
         }
         let known = self.staff().await?;
-        let new: Vec<_> = seen.difference(&known).map(|id| id.as_str().to_owned()).collect();
+        let new: Vec<_> = seen.difference(&known).cloned().collect();
         if new.is_empty() || known.len() + new.len() > MAX_STAFF {
             return Ok(());
         }
+        self.update_roster("ADD staff :admins", &new).await
+    }
+
+    pub(crate) async fn remove_from_roster(&self, admin: &ActorId) -> Result<(), Error> {
+        self.update_roster("DELETE staff :admins", std::slice::from_ref(admin)).await
+    }
+
+    async fn update_roster(&self, expression: &str, admins: &[ActorId]) -> Result<(), Error> {
+        let admins = admins.iter().map(ToString::to_string).collect();
         let update = self
             .db()
             .update_item()
             .table_name(&self.layout().chat_table)
             .set_key(Some(keys::roster().item()))
-            .update_expression("ADD staff :new")
-            .expression_attribute_values(":new", AttributeValue::Ss(new));
+            .update_expression(expression)
+            .expression_attribute_values(":admins", AttributeValue::Ss(admins));
         update.send().await.map_err(classify)?;
         Ok(())
     }
 
-    /// The admins who are known.
+    /// The ids of all known admins.
     pub async fn staff(&self) -> Result<BTreeSet<ActorId>, Error> {
         #[derive(Default, Deserialize)]
         struct Roster {
@@ -51,7 +60,7 @@ impl Store {
             .map(db::read::<Roster>)
             .transpose()?
             .unwrap_or_default();
-        // An id of a form that is unknown here is nobody's whom this version could show.
+        // Skips ids in a form that only a newer version knows.
         Ok(roster.staff.iter().filter_map(|id| ActorId::parse(id)).collect())
     }
 }

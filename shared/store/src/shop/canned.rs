@@ -1,15 +1,14 @@
-//! The shop's canned answers: one item for the whole list, since it is read and written as a whole.
+//! The shop's canned answers: one item, because the list is read and written as a whole.
 
 use domain::CannedList;
 
 use crate::Store;
-use crate::people::profiles::map;
-use crate::table::db;
+use crate::table::db::{self, attribute};
 use crate::table::error::{Error, classify};
 use crate::table::keys;
 
 impl Store {
-    /// The shop's canned answers.
+    /// The shop's canned answers. Skips unreadable ones.
     pub async fn canned(&self) -> Result<CannedList, Error> {
         let item = self.get(&keys::canned()).await?.unwrap_or_default();
         let stored =
@@ -20,8 +19,7 @@ impl Store {
         Ok(CannedList::stored(readable.collect()))
     }
 
-    /// Keeps these canned answers in place of all before. Of two who write at once the last one
-    /// wins.
+    /// Replaces the list. Of concurrent writes the last one wins.
     pub async fn put_canned(&self, canned: &CannedList) -> Result<(), Error> {
         let update = self
             .db()
@@ -29,7 +27,7 @@ impl Store {
             .table_name(&self.layout().chat_table)
             .set_key(Some(keys::canned().item()))
             .update_expression("SET canned = :canned")
-            .expression_attribute_values(":canned", map(canned)?);
+            .expression_attribute_values(":canned", attribute(canned)?);
         update.send().await.map_err(classify)?;
         Ok(())
     }

@@ -238,6 +238,11 @@ pub(crate) fn item<T: serde::Serialize>(key: &Key, content: &T) -> Result<Item, 
     Ok(item)
 }
 
+/// A value as an attribute.
+pub(crate) fn attribute<T: serde::Serialize>(value: &T) -> Result<AttributeValue, Error> {
+    Ok(serde_dynamo::to_attribute_value(value)?)
+}
+
 /// A number as an attribute.
 pub(crate) fn number(value: impl Into<i128>) -> AttributeValue {
     AttributeValue::N(value.into().to_string())

@@ -90,3 +90,20 @@ where
         _ => Failure::Unknown(Error::Unavailable(Box::new(error))),
     }
 }
+
+/// Whether a conditional write was carried out; `false` if its condition failed.
+pub(crate) fn condition_held<T, E, R>(result: Result<T, SdkError<E, R>>) -> Result<bool, Failure>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match result {
+        Ok(_) => Ok(true),
+        Err(SdkError::ServiceError(service))
+            if service.err().code() == Some("ConditionalCheckFailedException") =>
+        {
+            Ok(false)
+        }
+        Err(error) => Err(classify(error)),
+    }
+}
