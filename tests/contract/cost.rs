@@ -688,7 +688,7 @@ async fn count(staff_tabs: usize) -> Counted {
     let stored = number(play.stored().await - before) / messages;
 
     let summary =
-        digest::run(Digest::new(&play.shop.running.app), Value::Null).await.expect("a run");
+        digest::handle(Digest::new(&play.shop.running.app), Value::Null).await.expect("a run");
     assert_eq!(summary, digest::Summary::default(), "everything was read");
     play.add(Step::Notice, Item::Call, 1.0);
     play.add(Step::Notice, Item::Schedule, 1.0);

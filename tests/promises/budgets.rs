@@ -631,10 +631,10 @@ async fn folding_costs_two_units_a_channel_two_a_batch_and_one_for_answers() {
         4.0,
     );
 
-    // All places are taken, each by an answer after months.
+    // All slots are taken, each by a reply after months.
     let slow =
-        |place| domain::Reply { place, seconds: 9_999_999, at: shop.running.app.clock.now() };
-    shop.running.app.store.keep_replies((0..domain::REPLY_PLACES).map(slow)).await.unwrap();
+        |slot| domain::MeasuredReply { slot, seconds: 9_999_999, at: shop.running.app.clock.now() };
+    shop.running.app.store.put_replies((0..domain::REPLY_SLOTS).map(slow)).await.unwrap();
     let position = drain(&shop, last).await;
     for n in 2..9 {
         shop.admin("user_1")

@@ -9,6 +9,7 @@
 
 use std::collections::BTreeSet;
 
+use app::Error;
 use domain::{Addressee, Channel, ChannelKey, Side, Timestamp, next_check};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use mail::{Delivery, Mail, Slot};

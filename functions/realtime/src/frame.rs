@@ -74,7 +74,7 @@ async fn understand(realtime: &Realtime, id: &str, event: &Event) -> Result<(), 
     let is_staff = connection.session.principal.side() == Side::Staff;
     match frame {
         Frame::Ping => {
-            app.store.keep_in_room(&connection).await?;
+            app.store.restore_to_room(&connection).await?;
             app.push_to(&[connection], PONG).await;
         }
         // Only staff looks at conversations of others.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use app::Error;
 use domain::{Addressee, Channel, notice_due};
-use schedule::{Look, Notice};
+use schedule::{Check, Notice};
 
 use crate::Relay;
 
@@ -26,13 +26,13 @@ impl Relay {
         };
         let mut looks = BTreeSet::new();
         for (before, channel) in heads {
-            let Some(side) = channel.written_since(before.as_ref()) else { continue };
+            let Some(side) = channel.recipient_since(before.as_ref()) else { continue };
             let Some(addressee) = Addressee::of(channel, side, &config.default_admin) else {
                 continue;
             };
             let nobody_is_there =
                 matches!(addressee, Addressee::Shop(_)) && config.mail.inbox.is_none();
-            if nobody_is_there || channel.was_told(&addressee) {
+            if nobody_is_there || channel.was_notified(&addressee) {
                 continue;
             }
             let notice = Notice::new(&channel.key(), side, channel.episode(&addressee));
@@ -46,7 +46,7 @@ impl Relay {
                 given_up += 1;
                 continue;
             }
-            match schedules.notice(&notice, Look::First, at, now).await {
+            match schedules.schedule_notice(&notice, Check::First, at, now).await {
                 Ok(()) => {}
                 // The batch waits for Scheduler, but not until its records are lost.
                 Err(error) if is_late => {

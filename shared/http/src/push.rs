@@ -109,7 +109,11 @@ impl AppState {
             } else {
                 self.clock.now()
             };
-            if profile == known { Ok(()) } else { self.store.vouch(id, &profile, at).await }
+            if profile == known {
+                Ok(())
+            } else {
+                self.store.put_vouched_profile(id, &profile, at).await
+            }
         };
         if let Err::<(), store::Error>(error) = remembered.await {
             tracing::warn!(error.kind = "remember", "what a token says could not be kept: {error}");
@@ -141,7 +145,7 @@ impl AppState {
     /// expired that it was made with.
     pub async fn redeem(&self, ticket: &str) -> Result<Option<Session>, store::Error> {
         let now = self.clock.now();
-        let session = self.store.take_ticket(&digest(ticket), now).await?;
+        let session = self.store.redeem_ticket(&digest(ticket), now).await?;
         Ok(session.filter(|session| session.expires.is_none_or(|expires| expires > now)))
     }
 

@@ -103,12 +103,14 @@ impl AppState {
         let now = self.clock.now();
         let wanted: BTreeSet<ActorId> = people
             .iter()
-            .filter(|person| person.is_to_be_wanted(now))
+            .filter(|person| person.needs_refresh(now))
             .map(|person| person.id.clone())
             .collect();
         // Who is shown without a name is shown with it the next time; failing here would show
         // nothing at all.
-        if let Err(error) = self.store.want(&wanted.into_iter().collect::<Vec<_>>(), now).await {
+        if let Err(error) =
+            self.store.request_profile_refresh(&wanted.into_iter().collect::<Vec<_>>(), now).await
+        {
             tracing::warn!(error.kind = "want", "people could not be asked for: {error}");
         }
     }
