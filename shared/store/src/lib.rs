@@ -4,11 +4,11 @@
 //! talks to an embedded DynamoDB, so expressions, conditions and error mapping are the ones that
 //! run in AWS.
 //!
-//! Each folder is one area: `channel` the heads, lists, marks and guests, `log` the messages,
-//! `people` the profiles and the roster of admins, `shop` canned answers and reply times, `reach`
-//! connections and mails, `projections` totals and search words and the stream that they follow,
-//! `upkeep` maintenance by an operator. `table` has what they share; only `table::keys` knows what
-//! a key looks like.
+//! Each folder is one area: `channel` has the heads, lists, marks and guests, `log` the entries,
+//! `people` profiles and the roster of admins, `shop` canned answers and reply times, `reach`
+//! connections and mails, `projections` what the table's stream brings up to date, `upkeep`
+//! maintenance by an operator. `table` has what they share: only `table::keys` knows what a key
+//! looks like, reads go through `table::query`, and `table::update` builds every expression.
 
 mod channel;
 mod log;
@@ -19,8 +19,8 @@ mod shop;
 mod table;
 mod upkeep;
 
-pub use channel::guests::Terms;
 pub use channel::lists::{ChannelPage, Cursor, Listed, Listing, MAX_OWN_CHANNELS};
+pub use channel::open::Terms;
 pub use channel::reads::ReadOutcome;
 pub use log::commit::{Committed, Done};
 pub use log::messages::{Direction, Log, LogEntry, Page, PageQuery};
@@ -34,10 +34,7 @@ pub use reach::tickets::TICKET_S;
 pub use reach::unnotified::Unnotified;
 pub use reach::waiting::WaitingCursor;
 pub use table::error::Error;
-pub use table::schema::{
-    ACTIVITY_INDEX, HASH_INDEX, IndexSchema, KeyType, MEMBER_INDEX, TABLES, TableSchema,
-    WAITING_INDEX,
-};
+pub use table::schema::{IndexSchema, KeyType, LAYOUT, TABLES, TableSchema};
 pub use upkeep::{Erased, Repaired, Restored};
 
 /// The template of a mail about an unread message.
@@ -56,8 +53,8 @@ pub struct Layout {
     pub chat_table: String,
     /// The table of what expires: address counters, tickets, connections, claims on mails.
     pub ephemeral_table: String,
-    /// Partitions of the activity index: one for every 500 messages a second. May be raised, never
-    /// lowered.
+    /// Shards of the indexes by status and by wait: one for every 500 messages a second. May be
+    /// raised, never lowered.
     pub activity_shards: u32,
 }
 
@@ -72,5 +69,13 @@ impl Store {
     /// A store on this client.
     pub fn new(db: Client, layout: Layout) -> Self {
         Self { db, layout }
+    }
+
+    pub(crate) fn db(&self) -> &Client {
+        &self.db
+    }
+
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
     }
 }

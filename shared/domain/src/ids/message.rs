@@ -49,8 +49,8 @@ impl EventId {
         Self(format!("evt_{}", lower_base32(&bytes)))
     }
 
-    /// Stands for the id of an unreadable change.
-    pub(crate) fn unknown() -> Self {
+    /// Stands for the id of a change that is unreadable or not at hand.
+    pub fn unknown() -> Self {
         Self("evt_".to_owned())
     }
 

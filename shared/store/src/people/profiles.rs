@@ -6,17 +6,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{ActorId, Person, Profile, Refusal, Timestamp, Vouched};
 use serde::Deserialize;
 
 use crate::Store;
-use crate::channel::guests::Terms;
+use crate::channel::open::Terms;
 use crate::reach::notifications::Notification;
-use crate::table::db::{self, Consistency, Item, Tries, attribute, number};
-use crate::table::error::{Error, classify, condition_held};
+use crate::table::error::Error;
+use crate::table::item::{self, Item, attribute, number};
 use crate::table::keys;
+use crate::table::query::Consistency;
+use crate::table::retry::Tries;
+use crate::table::update::Expression;
+use crate::table::write::Outcome;
 
 /// A person's item. No attribute has the name of an index key.
 #[derive(Default, Deserialize)]
@@ -71,7 +74,7 @@ impl Row {
 
 /// Compares the images of a person's item before and after a write.
 pub(crate) fn person_written(id: ActorId, before: Item, now: Item) -> Result<PersonWritten, Error> {
-    let (before, now): (Row, Row) = (db::read(before)?, db::read(now)?);
+    let (before, now): (Row, Row) = (item::read(before)?, item::read(now)?);
     let requests_refresh = now.refresh_requested_at > before.refresh_requested_at
         && now.refresh_requested_at > now.vouched_at;
     let notification = now.notification.clone().filter(|_| now.notification != before.notification);
@@ -90,10 +93,8 @@ impl Store {
             ids.into_iter().map(|id| (id.clone(), Person::unknown(id.clone()))).collect();
         let keys: Vec<_> = people.keys().map(keys::person).collect();
         for item in self.get_all(&keys, Consistency::Eventual).await? {
-            let Some(id) = item.get("pk").and_then(|pk| keys::person_of(pk.as_s().ok()?)) else {
-                continue;
-            };
-            let Some(row) = db::readable("person", db::read::<Row>(item)) else { continue };
+            let Some(id) = keys::partition_of(&item).and_then(keys::person_of) else { continue };
+            let Some(row) = item::readable("person", item::read::<Row>(item)) else { continue };
             people.insert(id.clone(), row.into_person(id));
         }
         Ok(people)
@@ -105,7 +106,7 @@ impl Store {
         let row = self
             .get(&keys::person(id))
             .await?
-            .and_then(|item| db::readable("person", db::read::<Row>(item)));
+            .and_then(|item| item::readable("person", item::read::<Row>(item)));
         Ok(row.map_or_else(|| Person::unknown(id.clone()), |row| row.into_person(id.clone())))
     }
 
@@ -116,15 +117,10 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), Error> {
         let requests = ids.iter().map(|id| async move {
-            let update = self.update_person(
-                id,
-                "SET refresh_requested_at = :now, profile_at = if_not_exists(profile_at, :now)",
-            );
-            update
-                .expression_attribute_values(":now", number(now.millis()))
-                .send()
-                .await
-                .map_err(classify)
+            let mut update = Expression::default();
+            update.set(&["refresh_requested_at"], number(now.millis()));
+            update.set_if_absent(&["profile_at"], number(now.millis()));
+            self.update_person(id, update).await
         });
         futures_util::future::try_join_all(requests).await?;
         Ok(())
@@ -137,11 +133,11 @@ impl Store {
         profile: &Profile,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let update = self
-            .update_person(id, "SET vouched = :profile, vouched_at = :now, profile_at = :now")
-            .expression_attribute_values(":profile", attribute(profile)?)
-            .expression_attribute_values(":now", number(now.millis()));
-        update.send().await.map_err(classify)?;
+        let mut update = Expression::default();
+        update.set(&["vouched"], attribute(profile)?);
+        update.set(&["vouched_at"], number(now.millis()));
+        update.set(&["profile_at"], number(now.millis()));
+        self.update_person(id, update).await?;
         Ok(())
     }
 
@@ -158,7 +154,7 @@ impl Store {
         let mut tries = Tries::start();
         let mut is_counted = false;
         loop {
-            let row: Option<Row> = self.get(&keys::guest(id)).await?.map(db::read).transpose()?;
+            let row: Option<Row> = self.get(&keys::guest(id)).await?.map(item::read).transpose()?;
             let is_new = row.is_none();
             let row = row.unwrap_or_default();
             if row.claimed_by.is_some() {
@@ -194,21 +190,13 @@ impl Store {
         let list = |instants: &[Timestamp]| {
             AttributeValue::L(instants.iter().map(|at| number(at.millis())).collect())
         };
-        let update = self
-            .update_person(id, "SET own = :own, profile_at = :now, renames = :recent")
-            .expression_attribute_values(":own", attribute(own)?)
-            .expression_attribute_values(":recent", list(recent))
-            .expression_attribute_values(":now", number(now.millis()));
-        let update = if before.is_empty() {
-            update.condition_expression(
-                "attribute_not_exists(claimed_by) AND attribute_not_exists(renames)",
-            )
-        } else {
-            update
-                .condition_expression("attribute_not_exists(claimed_by) AND renames = :before")
-                .expression_attribute_values(":before", list(before))
-        };
-        Ok(condition_held(update.send().await)?)
+        let mut update = Expression::default();
+        update.set(&["own"], attribute(own)?);
+        update.set(&["profile_at"], number(now.millis()));
+        update.set(&["renames"], list(recent));
+        update.only_if_is(&["claimed_by"], None);
+        update.only_if_is(&["renames"], (!before.is_empty()).then(|| list(before)));
+        Ok(self.update_person(id, update).await?.is_committed())
     }
 
     /// Stores an admin's own profile, and with `digest` whether they want the digest.
@@ -219,29 +207,21 @@ impl Store {
         digest: Option<bool>,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let set = match digest {
-            Some(_) => "SET own = :own, profile_at = :now, digest = :digest",
-            None => "SET own = :own, profile_at = :now",
-        };
-        let update = self
-            .update_person(id, set)
-            .expression_attribute_values(":own", attribute(own)?)
-            .expression_attribute_values(":now", number(now.millis()));
-        let update = match digest {
-            Some(digest) => {
-                update.expression_attribute_values(":digest", AttributeValue::Bool(digest))
-            }
-            None => update,
-        };
-        update.send().await.map_err(classify)?;
+        let mut update = Expression::default();
+        update.set(&["own"], attribute(own)?);
+        update.set(&["profile_at"], number(now.millis()));
+        if let Some(digest) = digest {
+            update.set(&["digest"], AttributeValue::Bool(digest));
+        }
+        self.update_person(id, update).await?;
         Ok(())
     }
 
-    pub(crate) fn update_person(&self, id: &ActorId, expression: &str) -> UpdateItemFluentBuilder {
-        self.db()
-            .update_item()
-            .table_name(&self.layout().chat_table)
-            .set_key(Some(keys::person(id).item()))
-            .update_expression(expression)
+    pub(crate) async fn update_person(
+        &self,
+        id: &ActorId,
+        change: Expression,
+    ) -> Result<Outcome, Error> {
+        Ok(self.update_item(&self.layout().chat_table, &keys::person(id), change).await?)
     }
 }

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use domain::ActorId;
 use serde::Deserialize;
 
 use crate::Store;
-use crate::table::db;
-use crate::table::error::{Error, classify};
+use crate::table::error::Error;
+use crate::table::item::{self, texts};
 use crate::table::keys;
+use crate::table::update::Expression;
 
 /// Most admins in the roster: their ids fit one item many times over.
 const MAX_STAFF: usize = 2_000;
@@ -23,27 +23,20 @@ impl Store {
             return Ok(());
         }
         let known = self.staff().await?;
-        let new: Vec<_> = seen.difference(&known).cloned().collect();
+        let new: Vec<_> = seen.difference(&known).map(ActorId::as_str).collect();
         if new.is_empty() || known.len() + new.len() > MAX_STAFF {
             return Ok(());
         }
-        self.update_roster("ADD staff :admins", &new).await
+        let mut update = Expression::default();
+        update.add("staff", texts(new));
+        self.update_item(&self.layout().chat_table, &keys::roster(), update).await?;
+        Ok(())
     }
 
     pub(crate) async fn remove_from_roster(&self, admin: &ActorId) -> Result<(), Error> {
-        self.update_roster("DELETE staff :admins", std::slice::from_ref(admin)).await
-    }
-
-    async fn update_roster(&self, expression: &str, admins: &[ActorId]) -> Result<(), Error> {
-        let admins = admins.iter().map(ToString::to_string).collect();
-        let update = self
-            .db()
-            .update_item()
-            .table_name(&self.layout().chat_table)
-            .set_key(Some(keys::roster().item()))
-            .update_expression(expression)
-            .expression_attribute_values(":admins", AttributeValue::Ss(admins));
-        update.send().await.map_err(classify)?;
+        let mut update = Expression::default();
+        update.take_out("staff", texts([admin.as_str()]));
+        self.update_item(&self.layout().chat_table, &keys::roster(), update).await?;
         Ok(())
     }
 
@@ -57,7 +50,7 @@ impl Store {
         let roster = self
             .get(&keys::roster())
             .await?
-            .map(db::read::<Roster>)
+            .map(item::read::<Roster>)
             .transpose()?
             .unwrap_or_default();
         // Skips ids in a form that only a newer version knows.

@@ -6,25 +6,28 @@
 //! is counted and never repeated), *sent*. A slot is one kind of mail to one recipient. One row
 //! holds its claim, so it also enforces the least time between two mails.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::Store;
-use crate::table::db::{self, attribute, item, number, text};
-use crate::table::error::{Error, classify, condition_held};
+use crate::table::error::Error;
+use crate::table::item::{self, attribute, item, number, text};
 use crate::table::keys;
+use crate::table::update::Expression;
+use crate::table::write::Outcome;
 
 /// How long a claim is kept after its use, in milliseconds.
 const KEPT_MS: i64 = 7 * 24 * 3_600_000;
 
-/// The condition for a step of a claim by its own sender. It accepts the new stage too: the SDK
-/// repeats a call whose response is lost, and the first one may have been carried out.
-const OWN: &str = "#token = :token AND stage IN (:from, :to)";
-/// The condition for ending a dead sender's claim. Only one caller meets it, so the mail is counted
-/// once.
-const DEAD: &str = "#token = :token AND stage = :from";
+/// Who moves a claim to another stage.
+enum Step {
+    /// Its own sender. The new stage is accepted too: the SDK repeats a call whose response is lost,
+    /// and the first one may have been carried out.
+    Own,
+    /// Another sender, after the own one died. Only one caller may do it, so the mail is counted
+    /// once.
+    Dead,
+}
 
 /// How a kind of mail is claimed.
 #[derive(Clone, Copy, Debug)]
@@ -98,39 +101,33 @@ impl Store {
             lease_until: now.plus_millis(terms.lease_ms),
             expires_at: now.plus_millis(terms.interval_ms + KEPT_MS).seconds(),
         };
+        let row = item(&key, &row)?;
+        let mut free = Expression::default();
+        let claimed = free.value(attribute(&Stage::Claimed)?);
+        let over = [Stage::Sent, Stage::Failed, Stage::Unsure]
+            .map(|over| Ok(free.value(attribute(&over)?)))
+            .into_iter()
+            .collect::<Result<Vec<_>, Error>>()?
+            .join(", ");
+        let (now_value, token_value, mail_value) =
+            (free.value(number(now.millis())), free.value(text(&token)), free.value(text(mail)));
         let sent_before = now.plus_millis(-terms.interval_ms);
-        let put = self
-            .db()
-            .put_item()
-            .table_name(&self.layout().ephemeral_table)
-            .set_item(Some(item(&key, &row)?))
-            .condition_expression(
-                "attribute_not_exists(pk) \
-                 OR (stage = :claimed AND (lease_until <= :now OR #token = :token)) \
-                 OR (stage IN (:sent, :failed, :unsure) \
-                     AND mail <> :mail AND claimed_at <= :sent_before)",
-            )
-            // `token` is a reserved word of DynamoDB, as `state` is.
-            .expression_attribute_names("#token", "token")
-            .expression_attribute_values(":claimed", attribute(&Stage::Claimed)?)
-            .expression_attribute_values(":sent", attribute(&Stage::Sent)?)
-            .expression_attribute_values(":failed", attribute(&Stage::Failed)?)
-            .expression_attribute_values(":unsure", attribute(&Stage::Unsure)?)
-            .expression_attribute_values(":token", text(&token))
-            .expression_attribute_values(":mail", text(mail))
-            .expression_attribute_values(":now", number(now.millis()))
-            .expression_attribute_values(":sent_before", number(sent_before.millis()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let existing = match put.send().await {
-            Ok(_) => return Ok(Claim::Acquired(Claimed { slot: slot.to_owned(), token })),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                    failed.item.clone().unwrap_or_default()
-                }
-                _ => return Err(classify(error).into()),
-            },
+        let sent_before = free.value(number(sent_before.millis()));
+        // `token` is a reserved word of DynamoDB, as `state` is.
+        let token_path = free.path(&["token"]);
+        free.only_if(format!(
+            "attribute_not_exists(pk) \
+             OR (stage = {claimed} \
+                 AND (lease_until <= {now_value} OR {token_path} = {token_value})) \
+             OR (stage IN ({over}) AND mail <> {mail_value} AND claimed_at <= {sent_before})"
+        ));
+        let existing = match self.put_item(&self.layout().ephemeral_table, row, free).await? {
+            Outcome::Committed => {
+                return Ok(Claim::Acquired(Claimed { slot: slot.to_owned(), token }));
+            }
+            Outcome::Refused(items) => items.into_iter().flatten().next().unwrap_or_default(),
         };
-        let existing: Row = db::read(existing)?;
+        let existing: Row = item::read(existing)?;
         let is_same = existing.mail == mail;
         let next = existing.claimed_at.plus_millis(terms.interval_ms);
         let is_leased = existing.lease_until > now;
@@ -139,7 +136,7 @@ impl Store {
             Stage::Sending if is_leased => return Ok(Claim::Busy(existing.lease_until)),
             Stage::Sending => {
                 let dead = Claimed { slot: slot.to_owned(), token: existing.token };
-                if self.advance(&dead, Stage::Sending, Stage::Unsure, DEAD).await? {
+                if self.advance(&dead, Stage::Sending, Stage::Unsure, Step::Dead).await? {
                     return Ok(Claim::Unsure((!is_same).then_some(next)));
                 }
             }
@@ -151,36 +148,28 @@ impl Store {
     /// Records that the mail may be sent from now on. Returns `false` if another sender has taken
     /// over.
     pub async fn mark_mail_sending(&self, claimed: &Claimed) -> Result<bool, Error> {
-        self.advance(claimed, Stage::Claimed, Stage::Sending, OWN).await
+        self.advance(claimed, Stage::Claimed, Stage::Sending, Step::Own).await
     }
 
     /// Records that the mail was sent.
     pub async fn mark_mail_sent(&self, claimed: &Claimed) -> Result<bool, Error> {
-        self.advance(claimed, Stage::Sending, Stage::Sent, OWN).await
+        self.advance(claimed, Stage::Sending, Stage::Sent, Step::Own).await
     }
 
     /// Records that the mail failed for good.
     pub async fn mark_mail_failed(&self, claimed: &Claimed) -> Result<bool, Error> {
-        self.advance(claimed, Stage::Sending, Stage::Failed, OWN).await
+        self.advance(claimed, Stage::Sending, Stage::Failed, Step::Own).await
     }
 
     /// Records that the mail may or may not have been sent.
     pub async fn mark_mail_unsure(&self, claimed: &Claimed) -> Result<bool, Error> {
-        self.advance(claimed, Stage::Sending, Stage::Unsure, OWN).await
+        self.advance(claimed, Stage::Sending, Stage::Unsure, Step::Own).await
     }
 
     /// Releases a claim of a mail that was not sent, so that it can be claimed at once.
     pub async fn release_mail(&self, claimed: &Claimed) -> Result<(), Error> {
-        let delete = self
-            .db()
-            .delete_item()
-            .table_name(&self.layout().ephemeral_table)
-            .set_key(Some(keys::mail_claim(&claimed.slot).item()))
-            .condition_expression("#token = :token")
-            .expression_attribute_names("#token", "token")
-            .expression_attribute_values(":token", text(&claimed.token));
-        condition_held(delete.send().await)?;
-        Ok(())
+        let key = keys::mail_claim(&claimed.slot);
+        self.delete_if(&key, "token", text(&claimed.token)).await
     }
 
     /// Moves a claim to another stage. Returns `false` if it does not meet the condition.
@@ -189,19 +178,17 @@ impl Store {
         claimed: &Claimed,
         from: Stage,
         to: Stage,
-        condition: &str,
+        step: Step,
     ) -> Result<bool, Error> {
-        let update = self
-            .db()
-            .update_item()
-            .table_name(&self.layout().ephemeral_table)
-            .set_key(Some(keys::mail_claim(&claimed.slot).item()))
-            .update_expression("SET stage = :to")
-            .condition_expression(condition)
-            .expression_attribute_names("#token", "token")
-            .expression_attribute_values(":token", text(&claimed.token))
-            .expression_attribute_values(":from", attribute(&from)?)
-            .expression_attribute_values(":to", attribute(&to)?);
-        Ok(condition_held(update.send().await)?)
+        let mut update = Expression::default();
+        let (before, after) = (update.value(attribute(&from)?), update.value(attribute(&to)?));
+        update.set(&["stage"], attribute(&to)?);
+        update.only_if_is(&["token"], Some(text(&claimed.token)));
+        update.only_if(match step {
+            Step::Own => format!("stage IN ({before}, {after})"),
+            Step::Dead => format!("stage = {before}"),
+        });
+        let key = keys::mail_claim(&claimed.slot);
+        Ok(self.update_item(&self.layout().ephemeral_table, &key, update).await?.is_committed())
     }
 }

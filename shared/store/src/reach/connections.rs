@@ -9,15 +9,17 @@
 //! Of connections that open concurrently, the last to read sees all others, so at most the allowed
 //! number stays. All reads have the same order, so none of the newest is removed.
 
-use aws_sdk_dynamodb::types::ReturnValue;
 use domain::{ActorId, Principal, Timestamp};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 use crate::Store;
-use crate::table::db::{self, Tries, item};
-use crate::table::error::{Error, Failure, classify};
+use crate::table::error::{Error, Failure};
+use crate::table::item::{self, item};
 use crate::table::keys::{self, Key};
+use crate::table::query::Consistency;
+use crate::table::retry::Tries;
+use crate::table::update::Expression;
 
 /// Longest life of a connection, in milliseconds: the gateway's limit.
 pub const LIFETIME_MS: i64 = 2 * 3_600_000;
@@ -153,29 +155,17 @@ impl Store {
     /// Removes a connection's rows. Returns it if its row in the room existed: of concurrent
     /// callers one closes it.
     async fn evict(&self, connection: Connection) -> Result<Option<Connection>, Error> {
-        let way_back = keys::way_back(&connection.id);
-        let room = self
-            .db()
-            .delete_item()
-            .table_name(self.ephemeral())
-            .set_key(Some(connection.room_key().item()));
-        let room = async {
-            room.return_values(ReturnValue::AllOld)
-                .send()
-                .await
-                .map_err(|error| Error::from(classify(error)))
-        };
-        let (room, ()) = tokio::try_join!(room, self.delete_row(&way_back))?;
-        Ok(room.attributes.map(|_| connection))
+        let (room, way_back) = (connection.room_key(), keys::way_back(&connection.id));
+        let (room, ()) =
+            tokio::try_join!(self.take_item(self.ephemeral(), &room), self.delete_row(&way_back))?;
+        Ok(room.map(|_| connection))
     }
 
     /// Writes a row, retrying on contention: writing it again changes nothing.
     async fn write_row(&self, key: &Key, row: &Row) -> Result<(), Error> {
         let mut tries = Tries::start();
         loop {
-            let request =
-                self.db().put_item().table_name(self.ephemeral()).set_item(Some(item(key, row)?));
-            match request.send().await.map_err(classify) {
+            match self.put_item(self.ephemeral(), item(key, row)?, Expression::default()).await {
                 Ok(_) => return Ok(()),
                 Err(Failure::Contended) => tries.again().await?,
                 Err(failure) => return Err(failure.into()),
@@ -185,14 +175,8 @@ impl Store {
 
     /// The connection with this id, read consistently.
     pub async fn connection(&self, id: &str, now: Timestamp) -> Result<Option<Connection>, Error> {
-        let request = self
-            .db()
-            .get_item()
-            .table_name(self.ephemeral())
-            .set_key(Some(keys::way_back(id).item()))
-            .consistent_read(true);
-        let row: Option<Row> =
-            request.send().await.map_err(classify)?.item.map(db::read).transpose()?;
+        let row = self.get_from(self.ephemeral(), &keys::way_back(id), Consistency::Strong).await?;
+        let row: Option<Row> = row.map(item::read).transpose()?;
         Ok(row.filter(|row| row.expires_at > now.seconds()).and_then(Row::into_connection))
     }
 
@@ -200,24 +184,12 @@ impl Store {
     /// removed as gone by mistake.
     pub async fn restore_to_room(&self, connection: &Connection) -> Result<(), Error> {
         let key = connection.room_key();
-        let request = self
-            .db()
-            .get_item()
-            .table_name(self.ephemeral())
-            .set_key(Some(key.item()))
-            .projection_expression("pk");
-        if request.send().await.map_err(classify)?.item.is_some() {
+        if self.get_from(self.ephemeral(), &key, Consistency::Eventual).await?.is_some() {
             return Ok(());
         }
         let expires_at = connection.connected_at.plus_millis(ROW_LIFETIME_MS).seconds();
         let row = Row::of(&connection.id, &connection.session, connection.connected_at, expires_at);
-        self.db()
-            .put_item()
-            .table_name(self.ephemeral())
-            .set_item(Some(item(&key, &row)?))
-            .send()
-            .await
-            .map_err(classify)?;
+        self.put_item(self.ephemeral(), item(&key, &row)?, Expression::default()).await?;
         Ok(())
     }
 
@@ -240,13 +212,7 @@ impl Store {
     }
 
     async fn delete_row(&self, key: &Key) -> Result<(), Error> {
-        self.db()
-            .delete_item()
-            .table_name(self.ephemeral())
-            .set_key(Some(key.item()))
-            .send()
-            .await
-            .map_err(classify)?;
+        self.delete_item(self.ephemeral(), key, Expression::default()).await?;
         Ok(())
     }
 

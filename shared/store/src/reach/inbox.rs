@@ -12,9 +12,12 @@ use domain::{ChannelKey, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::Store;
-use crate::table::db::{self, Item, Tries, item, number, text};
-use crate::table::error::{Error, classify, condition_held};
+use crate::table::error::Error;
+use crate::table::item::{self, Item, item, number, text};
 use crate::table::keys::{self, Key};
+use crate::table::query::Query;
+use crate::table::retry::Tries;
+use crate::table::update::Expression;
 
 /// How long a permit is taken, in milliseconds.
 pub const INBOX_PERMIT_MS: i64 = 3_600_000;
@@ -69,12 +72,12 @@ impl Store {
         let free_since = now.plus_millis(-INBOX_PERMIT_MS);
         let mut tries = Tries::start();
         loop {
-            let rows = self.inbox_rows(keys::INBOX_PERMITS, None).await?;
+            let rows = self.inbox_rows(keys::INBOX_PERMITS, usize::MAX).await?;
             let mut taken: BTreeMap<u32, Timestamp> = BTreeMap::new();
             for row in rows {
                 let Some(number) = keys::inbox_permit_number(&row) else { continue };
                 // An unreadable permit counts as taken now: one mail too few is the lesser harm.
-                let taken_at = db::readable("inbox permit", db::read::<PermitRow>(row))
+                let taken_at = item::readable("inbox permit", item::read::<PermitRow>(row))
                     .map_or(now, |row| row.taken_at);
                 taken.extend((taken_at > free_since).then_some((number, taken_at)));
             }
@@ -97,19 +100,14 @@ impl Store {
         let free_since = now.plus_millis(-INBOX_PERMIT_MS);
         let expires_at = now.plus_millis(INBOX_PERMIT_MS).seconds();
         let row = PermitRow { taken_at: now, token: permit.token.clone(), expires_at };
-        let put = self
-            .db()
-            .put_item()
-            .table_name(&self.layout().ephemeral_table)
-            .set_item(Some(item(&keys::inbox_permit(permit.number), &row)?))
-            // The SDK repeats a call whose response is lost: the token shows that the row is ours.
-            .condition_expression(
-                "attribute_not_exists(pk) OR taken_at <= :free OR #token = :token",
-            )
-            .expression_attribute_names("#token", "token")
-            .expression_attribute_values(":free", number(free_since.millis()))
-            .expression_attribute_values(":token", text(&permit.token));
-        Ok(condition_held(put.send().await)?)
+        let row = item(&keys::inbox_permit(permit.number), &row)?;
+        let mut free = Expression::default();
+        let (since, token) =
+            (free.value(number(free_since.millis())), free.value(text(&permit.token)));
+        // The SDK repeats a call whose response is lost: the token shows that the row is ours.
+        let own = free.path(&["token"]);
+        free.only_if(format!("attribute_not_exists(pk) OR taken_at <= {since} OR {own} = {token}"));
+        Ok(self.put_item(&self.layout().ephemeral_table, row, free).await?.is_committed())
     }
 
     /// Returns a permit of a mail that was not sent.
@@ -125,21 +123,19 @@ impl Store {
     ) -> Result<(), Error> {
         let expires_at = now.plus_millis(DEFERRED_KEPT_MS).seconds();
         let row = DeferredRow { since: now, expires_at };
-        let put = self
-            .db()
-            .put_item()
-            .table_name(&self.layout().ephemeral_table)
-            .set_item(Some(item(&keys::inbox_deferred(channel), &row)?));
-        put.send().await.map_err(classify)?;
+        let row = item(&keys::inbox_deferred(channel), &row)?;
+        self.put_item(&self.layout().ephemeral_table, row, Expression::default()).await?;
         Ok(())
     }
 
     /// The deferred conversations, at most `most`.
     pub async fn deferred_conversations(&self, most: usize) -> Result<Vec<Deferred>, Error> {
         let mut deferred = Vec::new();
-        for row in self.inbox_rows(keys::INBOX_DEFERRED, Some(most)).await? {
+        for row in self.inbox_rows(keys::INBOX_DEFERRED, most).await? {
             let Some(channel) = keys::inbox_deferred_channel(&row) else { continue };
-            if let Some(DeferredRow { since, .. }) = db::readable("inbox deferred", db::read(row)) {
+            if let Some(DeferredRow { since, .. }) =
+                item::readable("inbox deferred", item::read(row))
+            {
                 deferred.push(Deferred { channel, since });
             }
         }
@@ -153,48 +149,21 @@ impl Store {
     }
 
     /// The rows of the inbox with this kind of sort key, read consistently.
-    async fn inbox_rows(&self, kind: &str, most: Option<usize>) -> Result<Vec<Item>, Error> {
-        let mut found = Vec::new();
-        let mut from = None;
-        loop {
-            let request = self
-                .db()
-                .query()
-                .table_name(&self.layout().ephemeral_table)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :kind)")
-                .expression_attribute_values(":pk", text(keys::INBOX))
-                .expression_attribute_values(":kind", text(kind))
-                .consistent_read(true)
-                .set_exclusive_start_key(from);
-            let request = match most {
-                Some(most) => request.set_limit(i32::try_from(most - found.len()).ok()),
-                None => request,
-            };
-            let page = request.send().await.map_err(classify)?;
-            found.extend(page.items.into_iter().flatten());
-            from = page.last_evaluated_key;
-            if from.is_none() || most.is_some_and(|most| found.len() >= most) {
-                return Ok(found);
-            }
-        }
+    async fn inbox_rows(&self, kind: &str, most: usize) -> Result<Vec<Item>, Error> {
+        let query = Query::partition(&self.layout().ephemeral_table, keys::INBOX);
+        Ok(self.query_all(query.starting_with(kind), most).await?.items)
     }
 
     /// Deletes an ephemeral row if this attribute has this value.
-    async fn delete_if(
+    pub(crate) async fn delete_if(
         &self,
         key: &Key,
         attribute: &str,
         value: AttributeValue,
     ) -> Result<(), Error> {
-        let delete = self
-            .db()
-            .delete_item()
-            .table_name(&self.layout().ephemeral_table)
-            .set_key(Some(key.item()))
-            .condition_expression("#value = :value")
-            .expression_attribute_names("#value", attribute)
-            .expression_attribute_values(":value", value);
-        condition_held(delete.send().await)?;
+        let mut condition = Expression::default();
+        condition.only_if_is(&[attribute], Some(value));
+        self.delete_item(&self.layout().ephemeral_table, key, condition).await?;
         Ok(())
     }
 }

@@ -4,8 +4,9 @@ use domain::{ActorId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::Store;
-use crate::table::db::{attribute, number, text};
-use crate::table::error::{Error, classify, condition_held};
+use crate::table::error::Error;
+use crate::table::item::{attribute, number, text};
+use crate::table::update::Expression;
 
 /// A mail as other systems receive it: the fields of Medusa's `createNotifications`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,20 +41,16 @@ impl Store {
         as_of: Timestamp,
         publish: bool,
     ) -> Result<(), Error> {
-        let mut set = vec!["notified_at = :now", "profile_at = if_not_exists(profile_at, :now)"];
-        set.extend(
-            (notification.template == crate::DIGEST_TEMPLATE).then_some("digested_at = :now"),
-        );
-        set.extend(publish.then_some("notification = :mail"));
-        let update = self
-            .update_person(receiver, &format!("SET {}", set.join(", ")))
-            .expression_attribute_values(":now", number(as_of.millis()));
-        let update = if publish {
-            update.expression_attribute_values(":mail", attribute(notification)?)
-        } else {
-            update
-        };
-        update.send().await.map_err(classify)?;
+        let mut update = Expression::default();
+        update.set(&["notified_at"], number(as_of.millis()));
+        update.set_if_absent(&["profile_at"], number(as_of.millis()));
+        if notification.template == crate::DIGEST_TEMPLATE {
+            update.set(&["digested_at"], number(as_of.millis()));
+        }
+        if publish {
+            update.set(&["notification"], attribute(notification)?);
+        }
+        self.update_person(receiver, update).await?;
         Ok(())
     }
 
@@ -64,11 +61,11 @@ impl Store {
         receiver: &ActorId,
         idempotency_key: &str,
     ) -> Result<(), Error> {
-        let update = self
-            .update_person(receiver, "REMOVE notification")
-            .condition_expression("notification.idempotency_key = :key")
-            .expression_attribute_values(":key", text(idempotency_key));
-        condition_held(update.send().await)?;
+        let mut update = Expression::default();
+        update.remove(&["notification"]);
+        let path = ["notification", "idempotency_key"];
+        update.only_if_is(&path, Some(text(idempotency_key)));
+        self.update_person(receiver, update).await?;
         Ok(())
     }
 }

@@ -7,9 +7,11 @@ use domain::Timestamp;
 use serde::Deserialize;
 
 use crate::Store;
-use crate::table::db::{self, Consistency, number};
-use crate::table::error::{Error, classify};
+use crate::table::error::Error;
+use crate::table::item::{self, number};
 use crate::table::keys::{self, Key};
+use crate::table::query::Consistency;
+use crate::table::update::Expression;
 
 impl Store {
     /// Whether mail may go to a person at an address: the person has not opted out, and the address
@@ -54,28 +56,22 @@ impl Store {
             lifted_at: Option<Timestamp>,
         }
         let found = self.get_all(keys, Consistency::Strong).await?;
-        let blocks: Vec<Block> = found.into_iter().map(db::read).collect::<Result<_, _>>()?;
+        let blocks: Vec<Block> = found.into_iter().map(item::read).collect::<Result<_, _>>()?;
         Ok(blocks.iter().all(|block| block.lifted_at.is_some()))
     }
 
     async fn block(&self, key: &Key, now: Timestamp) -> Result<(), Error> {
-        let expression = "REMOVE lifted_at SET said_at = if_not_exists(said_at, :now)";
-        self.update_block(key, expression, now).await
+        let mut update = Expression::default();
+        update.remove(&["lifted_at"]);
+        update.set_if_absent(&["said_at"], number(now.millis()));
+        self.update_item(&self.layout().chat_table, key, update).await?;
+        Ok(())
     }
 
     async fn lift(&self, key: &Key, now: Timestamp) -> Result<(), Error> {
-        self.update_block(key, "SET lifted_at = :now", now).await
-    }
-
-    async fn update_block(&self, key: &Key, expression: &str, now: Timestamp) -> Result<(), Error> {
-        let update = self
-            .db()
-            .update_item()
-            .table_name(&self.layout().chat_table)
-            .set_key(Some(key.item()))
-            .update_expression(expression)
-            .expression_attribute_values(":now", number(now.millis()));
-        update.send().await.map_err(classify)?;
+        let mut update = Expression::default();
+        update.set(&["lifted_at"], number(now.millis()));
+        self.update_item(&self.layout().chat_table, key, update).await?;
         Ok(())
     }
 }

@@ -5,9 +5,10 @@ use domain::{Channel, Principal, Timestamp};
 
 use super::connections::{Connection, Row};
 use crate::Store;
-use crate::table::db::{self, text};
-use crate::table::error::{Error, classify};
+use crate::table::error::Error;
+use crate::table::item;
 use crate::table::keys;
+use crate::table::query::Query;
 
 impl Store {
     /// The connections that receive a channel's events: those of its member and of all staff.
@@ -54,35 +55,15 @@ impl Store {
         start: Option<&str>,
         now: Timestamp,
     ) -> Result<Vec<Connection>, Error> {
-        let mut found = Vec::new();
-        let mut from = None;
-        loop {
-            let request = self
-                .db()
-                .query()
-                .table_name(self.ephemeral())
-                .expression_attribute_values(":room", text(room));
-            let request = match start {
-                Some(start) => request
-                    .key_condition_expression("pk = :room AND begins_with(sk, :start)")
-                    .expression_attribute_values(":start", text(start))
-                    .consistent_read(true),
-                None => request.key_condition_expression("pk = :room"),
-            };
-            let page = request.set_exclusive_start_key(from).send().await.map_err(classify)?;
-            for row in page.items.into_iter().flatten() {
-                let Some(row) = db::readable("connection", db::read::<Row>(row)) else { continue };
-                // DynamoDB deletes expired rows with a delay.
-                found.extend(
-                    Some(row)
-                        .filter(|row| row.expires_at > now.seconds())
-                        .and_then(Row::into_connection),
-                );
-            }
-            from = page.last_evaluated_key;
-            if from.is_none() {
-                return Ok(found);
-            }
-        }
+        let query = Query::partition(self.ephemeral(), room);
+        let query = match start {
+            Some(start) => query.starting_with(start),
+            None => query.eventually(),
+        };
+        let rows = self.query_all(query, usize::MAX).await?.items.into_iter();
+        let rows = rows.filter_map(|row| item::readable("connection", item::read::<Row>(row)));
+        // DynamoDB deletes expired rows with a delay.
+        let live = rows.filter(|row| row.expires_at > now.seconds());
+        Ok(live.filter_map(Row::into_connection).collect())
     }
 }

@@ -1,13 +1,13 @@
 //! Tickets: a client exchanges one for a connection.
 
-use aws_sdk_dynamodb::types::ReturnValue;
 use domain::Timestamp;
 
 use super::connections::{Row, Session};
 use crate::Store;
-use crate::table::db::{self, item};
-use crate::table::error::{Error, classify};
+use crate::table::error::Error;
+use crate::table::item::{self, item};
 use crate::table::keys;
+use crate::table::update::Expression;
 
 /// How long a ticket is valid, in seconds.
 pub const TICKET_S: i64 = 60;
@@ -21,12 +21,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), Error> {
         let row = Row::of("", session, now, now.seconds() + TICKET_S);
-        let request = self
-            .db()
-            .put_item()
-            .table_name(self.ephemeral())
-            .set_item(Some(item(&keys::ticket(digest), &row)?));
-        request.send().await.map_err(classify)?;
+        let row = item(&keys::ticket(digest), &row)?;
+        self.put_item(self.ephemeral(), row, Expression::default()).await?;
         Ok(())
     }
 
@@ -37,14 +33,8 @@ impl Store {
         digest: &str,
         now: Timestamp,
     ) -> Result<Option<Session>, Error> {
-        let request = self
-            .db()
-            .delete_item()
-            .table_name(self.ephemeral())
-            .set_key(Some(keys::ticket(digest).item()));
-        let taken =
-            request.return_values(ReturnValue::AllOld).send().await.map_err(classify)?.attributes;
-        let row: Option<Row> = taken.map(db::read).transpose()?;
+        let row = self.take_item(self.ephemeral(), &keys::ticket(digest)).await?;
+        let row: Option<Row> = row.map(item::read).transpose()?;
         Ok(row
             .filter(|row| row.expires_at > now.seconds())
             .and_then(Row::into_connection)

@@ -6,9 +6,10 @@ use domain::{MeasuredReply, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::Store;
-use crate::table::db::{self, attribute};
-use crate::table::error::{Error, classify};
+use crate::table::error::Error;
+use crate::table::item::{self, attribute};
 use crate::table::keys;
+use crate::table::update::Expression;
 
 /// Begins a slot's attribute name; the slot's number follows.
 const SLOT: &str = "s";
@@ -27,23 +28,13 @@ impl Store {
         &self,
         replies: impl IntoIterator<Item = MeasuredReply>,
     ) -> Result<(), Error> {
-        let mut update = self
-            .db()
-            .update_item()
-            .table_name(&self.layout().chat_table)
-            .set_key(Some(keys::replies().item()));
-        let mut set = Vec::new();
+        let (mut update, mut is_empty) = (Expression::default(), true);
         for MeasuredReply { slot, seconds, at } in replies {
-            update = update
-                .expression_attribute_values(format!(":{slot}"), attribute(&Row { seconds, at })?);
-            set.push(format!("{SLOT}{slot} = :{slot}"));
+            update.set(&[&format!("{SLOT}{slot}")], attribute(&Row { seconds, at })?);
+            is_empty = false;
         }
-        if !set.is_empty() {
-            update
-                .update_expression(format!("SET {}", set.join(", ")))
-                .send()
-                .await
-                .map_err(classify)?;
+        if !is_empty {
+            self.update_item(&self.layout().chat_table, &keys::replies(), update).await?;
         }
         Ok(())
     }
@@ -53,7 +44,7 @@ impl Store {
         let item = self.get(&keys::replies()).await?.unwrap_or_default();
         let slot = |name: &str| name.strip_prefix(SLOT)?.parse().ok();
         let stored = item.into_iter().filter_map(|(name, value)| Some((slot(&name)?, value)));
-        let read = |(slot, value)| db::readable("reply time", read(slot, value));
+        let read = |(slot, value)| item::readable("reply time", read(slot, value));
         let mut replies: Vec<MeasuredReply> = stored.filter_map(read).collect();
         replies.sort_unstable_by_key(|reply| reply.slot);
         Ok(replies)

@@ -91,19 +91,7 @@ where
     }
 }
 
-/// Whether a conditional write was carried out; `false` if its condition failed.
-pub(crate) fn condition_held<T, E, R>(result: Result<T, SdkError<E, R>>) -> Result<bool, Failure>
-where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
-{
-    match result {
-        Ok(_) => Ok(true),
-        Err(SdkError::ServiceError(service))
-            if service.err().code() == Some("ConditionalCheckFailedException") =>
-        {
-            Ok(false)
-        }
-        Err(error) => Err(classify(error)),
-    }
+/// A request that the SDK refuses to build: a defect of ours.
+pub(crate) fn unbuilt(error: aws_sdk_dynamodb::error::BuildError) -> Error {
+    Error::Defect("a request could not be built", Box::new(error))
 }

@@ -7,8 +7,8 @@ use domain::{ActorId, ChannelKey};
 use super::key_of;
 use super::mentions::mentions;
 use crate::Store;
-use crate::table::db::Item;
 use crate::table::error::Error;
+use crate::table::item::{Item, text_of};
 use crate::table::keys;
 
 /// What an erasure deleted, and what it left.
@@ -72,15 +72,10 @@ impl Store {
             let is_theirs = |item: &Item| {
                 let owner = ["member_id", "member", "sender_id"]
                     .into_iter()
-                    .find_map(|name| item.get(name)?.as_s().ok());
+                    .find_map(|name| text_of(item, name));
                 owner.is_some_and(|owner| ids.iter().any(|id| id.as_str() == owner))
             };
-            found.extend(
-                items
-                    .iter()
-                    .filter(|item| is_theirs(item))
-                    .filter_map(|item| keys::channel_of(keys::partition_of(item)?)),
-            );
+            found.extend(items.iter().filter(|item| is_theirs(item)).filter_map(keys::channel_in));
             Ok(())
         })
         .await?;
@@ -140,7 +135,6 @@ impl Store {
 
 /// The keys of an item, for the operator to read.
 fn name_of(item: &Item) -> String {
-    let part =
-        |name: &str| item.get(name).and_then(|part| part.as_s().ok()).cloned().unwrap_or_default();
+    let part = |name: &str| text_of(item, name).unwrap_or_default();
     format!("{} {}", part("pk"), part("sk"))
 }

@@ -5,22 +5,22 @@ use serde_json::{Value, json};
 
 use super::mentions::mentions;
 use crate::Store;
-use crate::table::db::Item;
 use crate::table::error::Error;
+use crate::table::item::{self, Item, text_of};
 use crate::table::keys;
 
 impl Store {
     /// Everything stored about a person. For a customer: profile, claimed guests, conversations and
     /// expiring items. For an admin: profile, every message they wrote, and expiring items.
     pub async fn export(&self, person: &ActorId, is_staff: bool) -> Result<Value, Error> {
-        let profile = self.get(&keys::person(person)).await?.map(json_of).transpose()?;
+        let profile = self.get(&keys::person(person)).await?.map(item::read).transpose()?;
         let (mut guests, mut conversations, mut messages) = (Vec::new(), Vec::new(), Vec::new());
         if is_staff {
             messages = self.messages_by(person).await?;
         } else {
             let channels = self.own_channels(person).await?;
             for guest in self.guests_of(person).await? {
-                guests.extend(self.get(&keys::guest(&guest)).await?.map(json_of).transpose()?);
+                guests.extend(self.get(&keys::guest(&guest)).await?.map(item::read).transpose()?);
             }
             for channel in &channels {
                 let items = self.partition(&keys::channel(&channel.key())).await?;
@@ -54,10 +54,7 @@ impl Store {
     /// Every message that an admin wrote, in any conversation.
     async fn messages_by(&self, admin: &ActorId) -> Result<Vec<Value>, Error> {
         let is_by_admin = |item: &Item| {
-            keys::log_entry(item).is_some()
-                && item
-                    .get("sender_id")
-                    .is_some_and(|id| id.as_s().is_ok_and(|id| id == admin.as_str()))
+            keys::log_entry(item).is_some() && text_of(item, "sender_id") == Some(admin.as_str())
         };
         let mut messages = Vec::new();
         self.scan(&self.layout().chat_table, async |items| {
@@ -70,9 +67,5 @@ impl Store {
 }
 
 fn all_json(items: impl IntoIterator<Item = Item>) -> Result<Vec<Value>, Error> {
-    items.into_iter().map(json_of).collect()
-}
-
-fn json_of(item: Item) -> Result<Value, Error> {
-    Ok(serde_dynamo::from_item(item)?)
+    items.into_iter().map(item::read).collect()
 }

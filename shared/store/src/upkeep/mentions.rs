@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::table::db::Item;
+use crate::table::item::Item;
 
 /// Whether an id occurs anywhere in an item, in any case: in a key, an attribute or an attribute's
 /// name. An id that is part of a longer id does not count.

@@ -9,13 +9,14 @@ mod restore;
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use domain::ActorId;
 
 use crate::Store;
-use crate::table::db::{Item, text, unbuilt};
 use crate::table::error::{Error, classify};
+use crate::table::item::{Item, text_of};
 use crate::table::keys;
+use crate::table::query::Query;
+use crate::table::write::batch_delete;
 
 pub use erase::Erased;
 pub use repair::Repaired;
@@ -26,10 +27,7 @@ impl Store {
     async fn guests_of(&self, customer: &ActorId) -> Result<BTreeSet<ActorId>, Error> {
         let mut guests = BTreeSet::new();
         self.scan(&self.layout().chat_table, async |items| {
-            let claimed = |item: &Item| {
-                item.get("claimed_by")
-                    .is_some_and(|by| by.as_s().is_ok_and(|by| by == customer.as_str()))
-            };
+            let claimed = |item: &Item| text_of(item, "claimed_by") == Some(customer.as_str());
             let theirs = items.iter().filter(|item| claimed(item));
             guests.extend(theirs.filter_map(|item| keys::person_of(keys::partition_of(item)?)));
             Ok(())
@@ -40,16 +38,8 @@ impl Store {
 
     /// All items of a partition of the chat table.
     async fn partition(&self, pk: &str) -> Result<Vec<Item>, Error> {
-        let query = self.db().query().table_name(&self.layout().chat_table).consistent_read(true);
-        let query =
-            query.key_condition_expression("pk = :pk").expression_attribute_values(":pk", text(pk));
-        query
-            .into_paginator()
-            .items()
-            .send()
-            .try_collect()
-            .await
-            .map_err(|error| classify(error).into())
+        let query = Query::partition(&self.layout().chat_table, pk);
+        Ok(self.query_all(query, usize::MAX).await?.items)
     }
 
     /// Calls `each` with every page of a table.
@@ -78,11 +68,8 @@ impl Store {
     /// Deletes items by their keys. Returns their number.
     async fn delete_all(&self, table: &str, keys: Vec<Item>) -> Result<u64, Error> {
         let count = keys.len() as u64;
-        let writes = keys.into_iter().map(|key| {
-            let delete = DeleteRequest::builder().set_key(Some(key)).build().map_err(unbuilt)?;
-            Ok(WriteRequest::builder().delete_request(delete).build())
-        });
-        self.write_all_to(table, writes.collect::<Result<_, Error>>()?).await?;
+        let writes = keys.into_iter().map(batch_delete);
+        self.write_all(table, writes.collect::<Result<_, _>>()?).await?;
         Ok(count)
     }
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::Store;
-use crate::table::db::Item;
-use crate::table::error::{Error, condition_held};
+use crate::table::error::Error;
+use crate::table::item::Item;
 use crate::table::keys;
+use crate::table::update::Expression;
 
 /// Concurrent writes.
 const AT_ONCE: usize = 16;
@@ -35,10 +36,9 @@ impl Store {
         .await?;
         let mut restored = Restored::default();
         self.scan(from, async |items| {
-            let channel = |item: &Item| keys::channel_of(keys::partition_of(item)?);
-            let (kept, items): (Vec<_>, Vec<_>) = items
-                .into_iter()
-                .partition(|item| channel(item).is_some_and(|key| existing.contains(&key)));
+            let (kept, items): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| {
+                keys::channel_in(item).is_some_and(|key| existing.contains(&key))
+            });
             restored.kept += kept.len() as u64;
             restored.channels_kept += kept.iter().filter_map(keys::written_head).count() as u64;
             // Heads last: after an interruption, a channel with a head is complete.
@@ -60,8 +60,8 @@ impl Store {
 
     /// Puts an item. Returns `false` if one exists already.
     async fn put_if_absent(&self, item: Item) -> Result<bool, Error> {
-        let put = self.db().put_item().table_name(&self.layout().chat_table).set_item(Some(item));
-        let put = put.condition_expression("attribute_not_exists(pk)");
-        Ok(condition_held(put.send().await)?)
+        let mut condition = Expression::default();
+        condition.only_if("attribute_not_exists(pk)");
+        Ok(self.put_item(&self.layout().chat_table, item, condition).await?.is_committed())
     }
 }
