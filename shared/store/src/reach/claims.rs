@@ -181,13 +181,15 @@ impl Store {
         step: Step,
     ) -> Result<bool, Error> {
         let mut update = Expression::default();
-        let (before, after) = (update.value(attribute(&from)?), update.value(attribute(&to)?));
         update.set(&["stage"], attribute(&to)?);
         update.only_if_is(&["token"], Some(text(&claimed.token)));
-        update.only_if(match step {
-            Step::Own => format!("stage IN ({before}, {after})"),
+        let before = update.value(attribute(&from)?);
+        // Only values that the condition uses: DynamoDB refuses an unused one.
+        let is_there = match step {
+            Step::Own => format!("stage IN ({before}, {})", update.value(attribute(&to)?)),
             Step::Dead => format!("stage = {before}"),
-        });
+        };
+        update.only_if(is_there);
         let key = keys::mail_claim(&claimed.slot);
         Ok(self.update_item(&self.layout().ephemeral_table, &key, update).await?.is_committed())
     }
