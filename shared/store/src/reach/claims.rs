@@ -21,8 +21,8 @@ const KEPT_MS: i64 = 7 * 24 * 3_600_000;
 
 /// Who moves a claim to another stage.
 enum Step {
-    /// Its own sender. The new stage is accepted too: the SDK repeats a call whose response is lost,
-    /// and the first one may have been carried out.
+    /// Its own sender. The new stage is accepted too: the SDK repeats a call whose response is
+    /// lost, and the first one may have been carried out.
     Own,
     /// Another sender, after the own one died. Only one caller may do it, so the mail is counted
     /// once.

@@ -13,14 +13,17 @@ impl Store {
     /// Everything stored about a person. For a customer: profile, claimed guests, conversations and
     /// expiring items. For an admin: profile, every message they wrote, and expiring items.
     pub async fn export(&self, person: &ActorId, is_staff: bool) -> Result<Value, Error> {
-        let profile = self.get(&keys::person(person)).await?.map(item::read).transpose()?;
+        let profile =
+            self.get(&keys::person(person)).await?.map(item::read::<Value>).transpose()?;
         let (mut guests, mut conversations, mut messages) = (Vec::new(), Vec::new(), Vec::new());
         if is_staff {
             messages = self.messages_by(person).await?;
         } else {
             let channels = self.own_channels(person).await?;
             for guest in self.guests_of(person).await? {
-                guests.extend(self.get(&keys::guest(&guest)).await?.map(item::read).transpose()?);
+                guests.extend(
+                    self.get(&keys::guest(&guest)).await?.map(item::read::<Value>).transpose()?,
+                );
             }
             for channel in &channels {
                 let items = self.partition(&keys::channel(&channel.key())).await?;
@@ -67,5 +70,5 @@ impl Store {
 }
 
 fn all_json(items: impl IntoIterator<Item = Item>) -> Result<Vec<Value>, Error> {
-    items.into_iter().map(item::read).collect()
+    items.into_iter().map(item::read::<Value>).collect()
 }
