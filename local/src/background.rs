@@ -101,14 +101,14 @@ impl Background {
                 .await;
         }
         let notice = serde_json::from_value(due.input.clone())?;
-        notice::tell(self.notices.clone(), notice).await?;
+        notice::handle(self.notices.clone(), notice).await?;
         Ok(())
     }
 
     /// Sends the digest now.
     pub async fn digest(&self) -> Result<Summary, app::Error> {
         self.settle().await;
-        let summary = digest::run(self.digest.clone(), Value::Null).await;
+        let summary = digest::handle(self.digest.clone(), Value::Null).await;
         self.settle().await;
         summary
     }

@@ -65,7 +65,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         Command::Serve(options) => serve(options).await?,
         Command::Doctor { url, origin } => return doctor(url, origin).await,
         Command::Tables(task, tables) => {
-            println!("{}", operate::run(task, &operate::open(&tables)?).await?)
+            println!("{}", operate::run(task, &operate::open(&tables)?).await?);
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -131,7 +131,7 @@ fn command() -> anyhow::Result<Command> {
             Long("socket-life") => limits.life = seconds(arguments.value()?)?,
             Long("demo") => demo = Some(true),
             Long("url") => {
-                url = Some(arguments.value()?.string()?.trim_end_matches('/').to_owned())
+                url = Some(arguments.value()?.string()?.trim_end_matches('/').to_owned());
             }
             Long("origin") => origin = Some(arguments.value()?.string()?),
             Long("chat-table") => tables.chat = Some(arguments.value()?.string()?),

@@ -106,7 +106,7 @@ async fn told_by_ses(shop: &Shop, messages: &[String]) {
         })
     };
     let event = json!({ "Records": messages.iter().map(record).collect::<Vec<_>>() });
-    feedback::heed(
+    feedback::handle(
         shop.running.app.clone(),
         serde_json::from_value(event).expect("an event of SNS"),
     )
@@ -750,7 +750,7 @@ async fn switched_off_nothing_is_set_for_later_and_nothing_is_mailed() {
     for side in [Side::Member, Side::Staff] {
         let due = Notice::new(&pair.hash().key(), side, Episode::default());
         shop.running.app.clock.advance(A_MINUTE * 1_000);
-        assert_eq!(notice::tell(Notices::new(app), due).await.unwrap(), Outcome::Nobody);
+        assert_eq!(notice::handle(Notices::new(app), due).await.unwrap(), Outcome::NoRecipient);
     }
     assert_eq!(run_digest(&shop).await, Summary::default());
     wait(&shop, DAY).await;
@@ -845,9 +845,9 @@ async fn what_is_no_medusa_says_nothing_of_anybody() {
     shop.admin("user_mia").answer(&hash, "It is in stock.").await;
     let directory = directory::Directory::new(&app);
     let person = directory.person(&actor("cus_eve"), app.clock.now()).await.unwrap();
-    assert!(person.vouched.is_none() && directory.may_learn_of(&person));
+    assert!(person.vouched.is_none() && directory.is_pending(&person));
     assert!(
-        digest::run(digest::Digest::new(&app), Value::Null).await.is_err(),
+        digest::handle(digest::Digest::new(&app), Value::Null).await.is_err(),
         "she is left, not given up"
     );
     let key = domain::ChannelHash::parse(&hash).unwrap().key();
@@ -885,22 +885,22 @@ async fn while_the_sender_is_not_verified_everybody_waits_and_then_gets_the_mail
     assert_eq!(notices.len(), 3);
     for notice in &notices {
         assert!(
-            notice::tell(Notices::new(&shop.running.app), notice.clone()).await.is_err(),
+            notice::handle(Notices::new(&shop.running.app), notice.clone()).await.is_err(),
             "Lambda calls again"
         );
     }
     assert!(
-        digest::run(digest::Digest::new(&shop.running.app), Value::Null).await.is_err(),
+        digest::handle(digest::Digest::new(&shop.running.app), Value::Null).await.is_err(),
         "Lambda calls again"
     );
     assert!(shop.running.dev.outbox.mails().is_empty());
 
     let verified = sends_from(&shop, "chat@shop.example");
     assert_eq!(
-        notice::tell(Notices::new(&verified), notices[0].clone()).await.unwrap(),
+        notice::handle(Notices::new(&verified), notices[0].clone()).await.unwrap(),
         Outcome::Sent
     );
-    let summary = digest::run(digest::Digest::new(&verified), Value::Null).await.unwrap();
+    let summary = digest::handle(digest::Digest::new(&verified), Value::Null).await.unwrap();
     assert_eq!(summary, Summary { sent: 2, ..Summary::default() });
 }
 
@@ -939,7 +939,7 @@ async fn a_digest_of_which_ses_takes_nothing_stops_early_and_marks_nobody() {
     shop.deliver_all().await;
     for _ in 0..3 {
         shop.wire.reset();
-        let failed = digest::run(digest::Digest::new(&shop.running.app), Value::Null)
+        let failed = digest::handle(digest::Digest::new(&shop.running.app), Value::Null)
             .await
             .expect_err("it says so");
         assert!(failed.to_string().contains("SES takes no mail"), "{failed}");
@@ -947,7 +947,7 @@ async fn a_digest_of_which_ses_takes_nothing_stops_early_and_marks_nobody() {
         assert!(calls_of_ses(&shop) < 10, "{} calls", calls_of_ses(&shop));
     }
     let verified = sends_from(&shop, "chat@shop.example");
-    let summary = digest::run(digest::Digest::new(&verified), Value::Null).await.unwrap();
+    let summary = digest::handle(digest::Digest::new(&verified), Value::Null).await.unwrap();
     assert_eq!(summary, Summary { sent: CUSTOMERS, ..Summary::default() });
 }
 
@@ -967,9 +967,9 @@ async fn the_pace_is_one_of_mails_and_not_of_people() {
     }
     shop.deliver_all().await;
     let pace = digest::Pace::new(1_000);
-    let summary = digest::run_at(digest::Digest::new(app), pace.clone()).await.unwrap();
+    let summary = digest::run(digest::Digest::new(app), pace.clone()).await.unwrap();
     assert_eq!(summary, Summary { sent: 3, unwanted: 17, ..Summary::default() });
-    assert_eq!(pace.turns(), 3);
+    assert_eq!(pace.passed(), 3);
 }
 
 #[tokio::test]
@@ -1109,8 +1109,8 @@ async fn a_clock_that_ran_ahead_delays_no_notice() {
     let app = app::App::new(shop.running.app.config.clone(), app::Clock::default());
     let key = domain::ChannelHash::parse(&hash).unwrap().key();
     // Whichever episode it was set for.
-    let notice = Notice::new(&key, Side::Member, Episode { mark: 0, own: 1 });
-    assert_eq!(notice::tell(Notices::new(&app), notice).await.unwrap(), Outcome::Sent);
+    let notice = Notice::new(&key, Side::Member, Episode { mark: 0, sent: 1 });
+    assert_eq!(notice::handle(Notices::new(&app), notice).await.unwrap(), Outcome::Sent);
 }
 
 /// An SES that answers one request on each connection and ends it with the second, as a connection
@@ -1167,7 +1167,7 @@ async fn no_mail_is_sent_over_a_connection_that_has_died() {
     shop.running.app.clock.advance(A_MINUTE * 1_000);
     let notices = Notices::new(&app);
     for notice in due_notices(&shop) {
-        assert_eq!(notice::tell(notices.clone(), notice).await.unwrap(), Outcome::Sent);
+        assert_eq!(notice::handle(notices.clone(), notice).await.unwrap(), Outcome::Sent);
     }
 }
 
@@ -1310,7 +1310,7 @@ async fn the_limit_of_the_inbox_holds_however_many_notices_run_at_once() {
     assert_eq!(due.len(), 12);
     let (mut sent, mut deferred) = (0, 0);
     for _ in 0..5 {
-        let calls = due.iter().map(|notice| notice::tell(notices.clone(), notice.clone()));
+        let calls = due.iter().map(|notice| notice::handle(notices.clone(), notice.clone()));
         let outcomes = futures_util::future::join_all(calls).await;
         let mut again = Vec::new();
         for (notice, outcome) in due.into_iter().zip(outcomes) {
@@ -1328,7 +1328,7 @@ async fn the_limit_of_the_inbox_holds_however_many_notices_run_at_once() {
     shop.running.app.clock.advance(61 * MINUTE * 1_000);
     let due = due_notices(&shop);
     assert!(!due.is_empty() && due.iter().all(Notice::is_for_inbox), "{due:?}");
-    let calls = (0..4).map(|_| notice::tell(notices.clone(), Notice::inbox()));
+    let calls = (0..4).map(|_| notice::handle(notices.clone(), Notice::inbox()));
     let outcomes = futures_util::future::join_all(calls).await;
     assert_eq!(
         outcomes.iter().filter(|outcome| matches!(outcome, Ok(Outcome::Sent))).count(),

@@ -543,10 +543,10 @@ async fn an_answer_of_the_shop_that_is_too_long_is_none() {
         // Nothing is kept of what was known before.
         let directory = directory::Directory::new(&app);
         app.store
-            .vouch(&who, &domain::Profile::default(), domain::Timestamp::default())
+            .put_vouched_profile(&who, &domain::Profile::default(), domain::Timestamp::default())
             .await
             .unwrap();
-        let person = directory.current(&who, app.clock.now()).await.unwrap();
+        let person = directory.refreshed(&who, app.clock.now()).await.unwrap();
         assert_eq!(person.profile().first_name.is_some(), is_known, "{length}");
     }
 }

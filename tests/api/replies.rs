@@ -117,7 +117,7 @@ fn place(customer: &str) -> u8 {
     let limit = SendLimit { per_minute: 1, burst: 1 };
     let send = SendMessage { draft: &draft, limit };
     let answered = send.decide(&asked, Timestamp::from_millis(1)).unwrap().append.unwrap();
-    asked.reply_by(&answered.entries[0]).unwrap().place
+    asked.reply_by(&answered.entries[0]).unwrap().slot
 }
 
 /// Customers whose answers are kept beside each other.

@@ -39,6 +39,6 @@ async fn a_notice_that_keeps_failing_lies_in_the_dead_letter_queue() {
     assert!(!failure.error.is_empty());
     // A call that is made again, as docs/operations.md has it, mails.
     let notice = serde_json::from_value(failure.input.clone()).unwrap();
-    let outcome = notice::tell(notice::Notices::new(&shop.running.app), notice).await.unwrap();
+    let outcome = notice::handle(notice::Notices::new(&shop.running.app), notice).await.unwrap();
     assert_eq!(outcome, notice::Outcome::Sent);
 }

@@ -99,7 +99,7 @@ impl Function {
                     Ok(answer) => return answer.text().await.expect("an answer"),
                     // It does not listen yet.
                     Err(error) if error.is_connect() => {
-                        tokio::time::sleep(Duration::from_millis(20)).await
+                        tokio::time::sleep(Duration::from_millis(20)).await;
                     }
                     Err(error) => panic!("the emulator: {error}"),
                 }

@@ -727,7 +727,7 @@ async fn count(staff_tabs: usize) -> Counted {
     let stored = number(play.stored().await - before) / f64::from(MESSAGES * CONVERSATIONS);
 
     let summary =
-        digest::run(Digest::new(&play.shop.running.app), Value::Null).await.expect("a run");
+        digest::handle(Digest::new(&play.shop.running.app), Value::Null).await.expect("a run");
     assert_eq!(summary, digest::Summary::default(), "everything was read");
     play.add(Step::Notice, Item::Call, 1.0);
     play.add(Step::Notice, Item::Schedule, 1.0);
@@ -1020,7 +1020,7 @@ fn report(counted: &Counted, one_more_tab: &Counts, messages: &[(usize, Counts)]
     let kept = stored * million / GB * (STORED_GB + BACKUP_GB);
     let _ = writeln!(text, "\n## What changes it\n\n|  | dollars |\n| --- | --- |");
     let mut line = |what: &str, amount: f64| {
-        writeln!(text, "| {what} | {} |", money(amount)).expect("written")
+        writeln!(text, "| {what} | {} |", money(amount)).expect("written");
     };
     line("one more tab with the inbox open, a million messages", total(one_more_tab) * million);
     line("the bus switched off (`PublishEvents=false`), a million messages", -events);

@@ -364,13 +364,13 @@ async fn the_captured_calls_of_schedules_are_handled() {
     shop.running.app.clock.advance(61_000);
     let notices = notice::Notices::new(&shop.running.app);
     let outcome =
-        notice::tell(notices, serde_json::from_value(event).unwrap()).await.expect("handled");
+        notice::handle(notices, serde_json::from_value(event).unwrap()).await.expect("handled");
     assert_eq!(outcome, notice::Outcome::Sent);
 
     shop.admin("user_example").answer(&hash, "It has arrived.").await;
     let event = captured("digest", &json!({}));
     let summary =
-        digest::run(digest::Digest::new(&shop.running.app), event).await.expect("handled");
+        digest::handle(digest::Digest::new(&shop.running.app), event).await.expect("handled");
     assert_eq!(summary.sent, 1);
     assert_eq!(shop.running.dev.outbox.mails().len(), 2);
 }
@@ -424,7 +424,7 @@ async fn the_captured_feedback_ends_the_mails_to_an_address() {
                 },
             }] }),
         );
-        feedback::heed(shop.running.app.clone(), serde_json::from_value(event).unwrap())
+        feedback::handle(shop.running.app.clone(), serde_json::from_value(event).unwrap())
             .await
             .expect("handled");
     }

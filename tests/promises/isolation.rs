@@ -129,7 +129,7 @@ async fn no_push_shows_an_entry_to_who_may_not_see_it() {
             entries: vec![entry],
             connections: connections.clone(),
         };
-        app.tell(&done).await;
+        app.push_entries(&done).await;
         for (socket, side) in [(&mut theirs, Side::Member), (&mut ours, Side::Staff)] {
             if audience.includes(side) {
                 assert_eq!(socket.next().await["seq"], 2, "{audience:?} {side:?}");

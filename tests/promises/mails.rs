@@ -35,7 +35,7 @@ async fn shop_with_waiting(customers: usize) -> Shop {
 }
 
 async fn run(shop: &Shop) -> Result<Summary, app::Error> {
-    digest::run(Digest::new(&shop.running.app), Value::Null).await
+    digest::handle(Digest::new(&shop.running.app), Value::Null).await
 }
 
 /// How many mails each address got.
@@ -177,7 +177,7 @@ async fn while_ses_cannot_be_reached_nothing_is_lost() {
     let mut config = shop.running.app.config.clone();
     config.aws.endpoints.ses = Some(format!("http://{nowhere}"));
     let cut_off = app::App::new(config, shop.running.app.clock.clone());
-    let failed = digest::run(Digest::new(&cut_off), Value::Null).await;
+    let failed = digest::handle(Digest::new(&cut_off), Value::Null).await;
     assert!(failed.is_err(), "Lambda calls again: {failed:?}");
     assert_eq!(run(&shop).await.expect("a run").sent, 1);
 }
@@ -189,15 +189,15 @@ async fn where_the_gateway_does_not_say_who_is_there_it_is_asked_again() {
     let mut config = shop.running.app.config.clone();
     config.aws.sockets_endpoint = "http://127.0.0.1:9".to_owned();
     let cut_off = app::App::new(config, shop.running.app.clock.clone());
-    assert!(notice::tell(Notices::new(&cut_off), notice.clone()).await.is_err());
+    assert!(notice::handle(Notices::new(&cut_off), notice.clone()).await.is_err());
     assert_eq!(
-        notice::tell(Notices::new(&shop.running.app), notice.clone()).await.unwrap(),
+        notice::handle(Notices::new(&shop.running.app), notice.clone()).await.unwrap(),
         Outcome::Online
     );
     drop(socket);
     harness::until("the notice is sent", async || {
         matches!(
-            notice::tell(Notices::new(&shop.running.app), notice.clone()).await.unwrap(),
+            notice::handle(Notices::new(&shop.running.app), notice.clone()).await.unwrap(),
             Outcome::Sent
         )
     })
@@ -311,7 +311,7 @@ async fn a_notice_that_dies_at_any_call_is_sent_once() {
     let calls = {
         let (shop, notice) = due_notice().await;
         assert_eq!(
-            notice::tell(Notices::new(&shop.running.app), notice).await.unwrap(),
+            notice::handle(Notices::new(&shop.running.app), notice).await.unwrap(),
             Outcome::Sent
         );
         shop.wire.count()
@@ -331,7 +331,7 @@ async fn a_notice_that_dies_at_any_call_is_sent_once() {
             let notices = Notices::new(&shop.running.app);
             shop.wire.disturb(move |number, _| (number == call).then_some(fault));
             tokio::select! {
-                _ = notice::tell(notices.clone(), notice.clone()) => {}
+                _ = notice::handle(notices.clone(), notice.clone()) => {}
                 () = shop.wire.stopped() => {}
             }
             shop.wire.reset();
@@ -339,7 +339,7 @@ async fn a_notice_that_dies_at_any_call_is_sent_once() {
             let mut outcomes = Vec::new();
             for _ in 0..3 {
                 shop.running.app.clock.advance(61_000);
-                outcomes.push(notice::tell(notices.clone(), notice.clone()).await.unwrap());
+                outcomes.push(notice::handle(notices.clone(), notice.clone()).await.unwrap());
             }
             let mails = received(&shop);
             assert!(mails.values().all(|count| *count == 1), "{fault:?} at call {call}: {mails:?}");
@@ -365,7 +365,7 @@ async fn notices_at_once_send_one_mail() {
     let (shop, notice) = due_notice().await;
     let notices = Notices::new(&shop.running.app);
     let all = futures_util::future::join_all(
-        (0..8).map(|_| notice::tell(notices.clone(), notice.clone())),
+        (0..8).map(|_| notice::handle(notices.clone(), notice.clone())),
     )
     .await;
     let sent = all.iter().filter(|outcome| matches!(outcome, Ok(Outcome::Sent))).count();

@@ -182,7 +182,7 @@ async fn no_event_breaks_a_handler_and_none_is_taken_for_what_it_is_not() {
             "Type": "Notification", "MessageId": "1", "TopicArn": "arn", "Message": message.to_string(), "Timestamp": "2026-03-26T12:00:00.000Z",
             "SignatureVersion": "1", "Signature": "s", "SigningCertUrl": "u", "UnsubscribeUrl": "u", "MessageAttributes": {},
         } }] });
-        feedback::heed(app.clone(), serde_json::from_value(event).unwrap())
+        feedback::handle(app.clone(), serde_json::from_value(event).unwrap())
             .await
             .expect("nothing to be done again");
     }
@@ -199,7 +199,7 @@ async fn no_event_breaks_a_handler_and_none_is_taken_for_what_it_is_not() {
             side: side.to_owned(),
             episode: episode.to_owned(),
         };
-        assert!(notice::tell(notice::Notices::new(app), notice).await.is_err());
+        assert!(notice::handle(notice::Notices::new(app), notice).await.is_err());
     }
     let nobody = schedule::Notice {
         channel: key.to_owned(),
@@ -207,12 +207,12 @@ async fn no_event_breaks_a_handler_and_none_is_taken_for_what_it_is_not() {
         episode: "0.0".to_owned(),
     };
     assert_eq!(
-        notice::tell(notice::Notices::new(app), nobody).await.unwrap(),
-        notice::Outcome::Nobody
+        notice::handle(notice::Notices::new(app), nobody).await.unwrap(),
+        notice::Outcome::NoRecipient
     );
     for event in [json!(null), json!([1]), json!({ "source": "aws.scheduler", "detail": {} })] {
         assert_eq!(
-            digest::run(digest::Digest::new(app), event).await.unwrap(),
+            digest::handle(digest::Digest::new(app), event).await.unwrap(),
             digest::Summary::default()
         );
     }

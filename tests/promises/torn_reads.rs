@@ -75,7 +75,7 @@ async fn a_send_whose_row_cannot_be_seen_yet_is_not_sent_again() {
             (call == 1 && operation == "TransactWriteItems").then_some(Fault::LostAnswer)
         });
         shop.wire.falsify_answers(first_answers(3, "BatchGetItem", |items| {
-            items.retain(|item| !is_message(item))
+            items.retain(|item| !is_message(item));
         }));
         customer.post(&path, json!({ "body": "once" })).await.ok()["message"]["id"].clone()
     };
@@ -98,7 +98,7 @@ async fn a_page_and_a_count_wait_for_what_the_head_promises() {
     assert_eq!(customer.bodies("store", &hash).await, ["0", "1", "2", "3"]);
     // The audience is looked up by queries too: let only the log's be torn.
     shop.wire.falsify_answers(first_answers(2, "Query", move |items| {
-        items.retain(|item| item["sk"]["S"] != "s#000000000004")
+        items.retain(|item| item["sk"]["S"] != "s#000000000004");
     }));
     let read =
         admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({ "seq": 2 })).await.ok();

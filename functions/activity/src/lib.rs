@@ -37,7 +37,7 @@ pub async fn handle(activity: Activity, event: Event) -> Result<(), Error> {
             .map(|change| (change.keys.into(), change.old_image.into(), change.new_image.into())),
     )?;
     let staff = staff_of(&batch);
-    let know = async { Ok::<_, Error>(activity.app.store.know_staff(&staff).await?) };
+    let know = async { Ok::<_, Error>(activity.app.store.add_to_roster(&staff).await?) };
     tokio::try_join!(activity.fold(&batch), know, activity.measure(&batch))?;
     Ok(())
 }
@@ -59,7 +59,7 @@ fn staff_of(batch: &Batch) -> BTreeSet<ActorId> {
     let mut staff = BTreeSet::new();
     for (before, channel) in &batch.heads {
         // Only marks that moved now: those of the past may be of somebody who has left.
-        let read = channel.read_since(before.as_ref()).into_iter();
+        let read = channel.readers_since(before.as_ref()).into_iter();
         staff.extend(read.filter_map(|reader| match reader {
             Reader::Admin(id) => Some(id),
             Reader::Member => None,

@@ -74,12 +74,12 @@ async fn understand(realtime: &Realtime, id: &str, event: &Event) -> Result<(), 
     let is_staff = connection.session.principal.side() == Side::Staff;
     match frame {
         Frame::Ping => {
-            app.store.keep_in_room(&connection).await?;
+            app.store.restore_to_room(&connection).await?;
             app.push_to(&[connection], PONG).await;
         }
         // Only staff looks at conversations of others.
         Frame::Hint(Hint::Looking, _) if !is_staff => {
-            refuse(app, connection, "Unknown frame").await
+            refuse(app, connection, "Unknown frame").await;
         }
         Frame::Hint(hint, Some(hash)) => pass_on(app, connection, &hash, hint, paced).await?,
         Frame::Hint(_, None) => refuse(app, connection, "Unknown channel").await,

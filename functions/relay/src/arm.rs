@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use app::Error;
 use domain::{Addressee, Entry, notice_due};
-use schedule::{Look, Notice};
+use schedule::{Check, Notice};
 use store::Batch;
 
 use crate::Relay;
@@ -36,7 +36,7 @@ impl Relay {
             };
             let nobody_is_there =
                 matches!(addressee, Addressee::Shop(_)) && config.mail.inbox.is_none();
-            if nobody_is_there || channel.was_told(&addressee) {
+            if nobody_is_there || channel.was_notified(&addressee) {
                 continue;
             }
             let notice = Notice::new(&channel.key(), side, channel.episode(&addressee));
@@ -50,7 +50,7 @@ impl Relay {
                 given_up += 1;
                 continue;
             }
-            match schedules.notice(&notice, Look::First, at, now).await {
+            match schedules.schedule_notice(&notice, Check::First, at, now).await {
                 Ok(()) => {}
                 // The batch waits for Scheduler, but not until its records are lost.
                 Err(error) if is_late => {

@@ -149,7 +149,7 @@ impl Relay {
             }
         }
         for (before, now) in &batch.heads {
-            let reads = now.read_since(before.as_ref()).into_iter();
+            let reads = now.readers_since(before.as_ref()).into_iter();
             for envelope in reads.filter_map(|reader| Envelope::of_read(now, &reader)) {
                 events.push(Event::of(&envelope)?);
             }

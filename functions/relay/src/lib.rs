@@ -90,7 +90,7 @@ impl Relay {
     /// Asks who people are that are new here, or about whom a request is pending. A directory that
     /// does not answer is asked again with the next request.
     async fn learn(&self, batch: &Batch) -> Result<(), Error> {
-        let wanted = batch.people.iter().filter(|person| person.is_wanted);
+        let wanted = batch.people.iter().filter(|person| person.requests_refresh);
         let mut ids: BTreeSet<&ActorId> = wanted.map(|person| &person.id).collect();
         let mut admins = BTreeSet::new();
         for (before, now) in &batch.heads {
@@ -108,6 +108,6 @@ impl Relay {
         let known =
             |id: &&ActorId| people.get(*id).is_some_and(|admin| !admin.profile().is_empty());
         let staff: BTreeSet<_> = admins.into_iter().filter(known).cloned().collect();
-        Ok(self.app.store.know_staff(&staff).await?)
+        Ok(self.app.store.add_to_roster(&staff).await?)
     }
 }

@@ -138,7 +138,7 @@ impl Relay {
     async fn call_again(&self) {
         let now = self.app.clock.now();
         let Some(schedules) = &self.schedules else { return };
-        if let Err(error) = schedules.retry(now).await {
+        if let Err(error) = schedules.schedule_retry(now).await {
             tracing::error!(error.kind = "schedule", "no call to try events again: {error}");
         }
     }

@@ -9,7 +9,7 @@ use domain::{Append, Channel, Decision, Entry, EventId, Guard, Message, Refusal,
 
 use crate::Store;
 use crate::channel::head;
-use crate::reach::sockets::Connection;
+use crate::reach::connections::Connection;
 use crate::table::error::{Error, Failure};
 use crate::table::item::{Item, number, text};
 use crate::table::keys;

@@ -1,4 +1,4 @@
-//! What somebody has not heard of: neither read, nor been told by mail.
+//! Unnotified messages: their addressee has neither read them nor got a mail about them.
 
 use domain::{Addressee, Channel, ChannelKey, Entry, Episode, Message, Tally, Timestamp};
 
@@ -7,62 +7,54 @@ use crate::log::live::{MOST_PASSED_BY_READING, Wanted};
 use crate::log::row::message_of;
 use crate::table::error::Error;
 
-/// Channels looked at before a search for news gives up.
-const MOST_LOOKED_AT: usize = 2_000;
-/// Channels read at a time by it.
-const AT_ONCE: usize = 25;
+/// Most channels that a search for unread messages reads.
+const MAX_CHANNELS: usize = 2_000;
+/// Channels that it reads at a time.
+const PAGE: usize = 25;
 
-/// A message that its addressee has neither read nor been told of.
+/// A message that its addressee has neither read nor got a mail about.
 #[derive(Clone, Debug)]
-pub struct Unheard {
-    /// The message.
+#[expect(missing_docs, reason = "the name says it")]
+pub struct Unnotified {
     pub message: Message,
-    /// Whether the addressee's side wrote after it.
+    /// Whether the addressee's side wrote after it: then they were there, even if they deleted what
+    /// they wrote.
     pub is_answered: bool,
 }
 
 impl Store {
-    /// The newest live message to the addressee which they have neither read nor been told of.
-    pub async fn news_for(
+    /// The newest live message to the addressee that is unnotified. The number of rows read is
+    /// bounded, no matter how many were deleted.
+    pub async fn newest_unnotified(
         &self,
         channel: &Channel,
         addressee: &Addressee,
-    ) -> Result<Option<Message>, Error> {
-        Ok(self.unheard(channel, addressee).await?.map(|unheard| unheard.message))
-    }
-
-    /// The same, and whether the addressee's own side wrote after it: who writes has been there,
-    /// even if they deleted it.
-    pub async fn unheard(
-        &self,
-        channel: &Channel,
-        addressee: &Addressee,
-    ) -> Result<Option<Unheard>, Error> {
+    ) -> Result<Option<Unnotified>, Error> {
         let mut is_answered = false;
         let (mut to, after) = (channel.last_seq, channel.known_to(addressee));
-        let (mut asked, mut passed) = (4, 0);
+        let (mut limit, mut passed) = (4, 0);
         while to > after {
             if passed >= MOST_PASSED_BY_READING {
                 let wanted =
                     Wanted { side: Some(addressee.side().other()), is_forward: false, count: 1 };
                 let rows = self.live_rows(&channel.key(), after + 1, to, wanted).await?;
-                // What was passed over is known from the counts: how many the addressee's side
-                // sent.
+                // Whether the addressee's side wrote among the rows that were not read is known
+                // from the counts.
                 let sent = |tally: Tally| tally.of(addressee.side());
                 return Ok(rows.into_iter().next().map(message_of).map(|message| {
                     let wrote_after =
                         !message.sent.is_empty() && sent(message.sent) < sent(channel.sent());
-                    Unheard { message, is_answered: is_answered || wrote_after }
+                    Unnotified { message, is_answered: is_answered || wrote_after }
                 }));
             }
-            let rows = self.messages_between(&channel.key(), after + 1, to, false, asked).await?;
-            let (oldest, exhausted) = (rows.last().map(|message| message.seq), rows.len() < asked);
+            let rows = self.messages_between(&channel.key(), after + 1, to, false, limit).await?;
+            let (oldest, exhausted) = (rows.last().map(|message| message.seq), rows.len() < limit);
             passed += rows.len();
             for message in rows {
                 match Entry::sent(message.clone()).mailed_to() {
                     Some(side) if side != addressee.side() => is_answered = true,
                     Some(_) if message.deleted_at.is_none() => {
-                        return Ok(Some(Unheard { message, is_answered }));
+                        return Ok(Some(Unnotified { message, is_answered }));
                     }
                     _ => {}
                 }
@@ -71,14 +63,14 @@ impl Store {
                 Some(oldest) if !exhausted => to = oldest - 1,
                 _ => return Ok(None),
             }
-            asked = 100;
+            limit = 100;
         }
         Ok(None)
     }
 
-    /// Notes in a channel's head that the addressee was sent a mail in this episode, which told of
-    /// everything up to `seq`.
-    pub async fn tell(
+    /// Records in a channel's head that the addressee was notified of everything up to `seq` in
+    /// this episode.
+    pub async fn mark_notified(
         &self,
         key: &ChannelKey,
         addressee: &Addressee,
@@ -86,24 +78,22 @@ impl Store {
         seq: u64,
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.change_head(key, |channel| channel.tell(addressee, episode, seq, now)).await
+        self.change_head(key, |channel| channel.mark_notified(addressee, episode, seq, now)).await
     }
 
-    /// Channels with something that this admin has not read, written since `since`, the latest
-    /// first: at most `most` of them.
-    ///
-    /// Only channels that were active since then are looked at, and none more once enough are
-    /// found.
+    /// The channels with an unnotified message to this admin written after `since`, the most
+    /// recently active first: at most `most`. Reads no channel that was not active since then, and
+    /// stops once enough are found.
     pub async fn recent_unread(
         &self,
         admin: &Addressee,
         since: Option<Timestamp>,
         most: usize,
     ) -> Result<Vec<(Channel, Message)>, Error> {
-        let (mut found, mut looked, mut cursor) = (Vec::new(), 0, None);
+        let (mut found, mut read, mut cursor) = (Vec::new(), 0, None);
         loop {
-            let (channels, next) = self.newest_channels_after(cursor, AT_ONCE).await?;
-            looked += channels.len();
+            let (channels, next) = self.newest_channels_after(cursor, PAGE).await?;
+            read += channels.len();
             for channel in channels {
                 if channel.last_message_at.is_none_or(|at| since.is_some_and(|since| at <= since)) {
                     return Ok(found);
@@ -111,19 +101,18 @@ impl Store {
                 if channel.unread_by(admin) == 0 {
                     continue;
                 }
-                if let Some(news) = self
-                    .news_for(&channel, admin)
-                    .await?
-                    .filter(|news| since.is_none_or(|since| news.created_at > since))
+                let newest = self.newest_unnotified(&channel, admin).await?;
+                if let Some(Unnotified { message, .. }) = newest
+                    .filter(|newest| since.is_none_or(|since| newest.message.created_at > since))
                 {
-                    found.push((channel, news));
+                    found.push((channel, message));
                 }
                 if found.len() == most {
                     return Ok(found);
                 }
             }
             match next {
-                Some(next) if looked < MOST_LOOKED_AT => cursor = Some(next),
+                Some(next) if read < MAX_CHANNELS => cursor = Some(next),
                 _ => return Ok(found),
             }
         }
