@@ -78,7 +78,7 @@ async fn visit(shop: &Shop, method: Method, path: &str) -> Page {
         Bytes::new()
     };
     let (parts, body) =
-        shop.running.gateway.answer(method, path, &headers, body, "192.0.2.1").await.into_parts();
+        shop.running.gateway.respond(method, path, &headers, body, "192.0.2.1").await.into_parts();
     let html = to_bytes(body, usize::MAX).await.expect("a body");
     Page {
         status: parts.status.as_u16(),

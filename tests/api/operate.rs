@@ -31,7 +31,7 @@ async fn doctor_with_patience(
 fn only_problem(findings: &[Finding]) -> (&'static str, &str) {
     let wrong: Vec<_> = findings
         .iter()
-        .filter_map(|finding| Some((finding.what, finding.outcome.as_ref().err()?.as_str())))
+        .filter_map(|finding| Some((finding.check, finding.outcome.as_ref().err()?.as_str())))
         .collect();
     let [one] = wrong.as_slice() else { panic!("one problem: {findings:#?}") };
     *one
@@ -65,10 +65,14 @@ async fn the_doctor_says_what_is_wrong() {
         format!("{what}: {why}")
     };
     let found = problem(doctor(&shop, "another secret of more than 32 bytes", SHOP).await);
-    assert!(found.starts_with("an admin may enter: ") && found.contains("jwt-secret"), "{found}");
+    assert!(
+        found.starts_with("an admin is authorized: ") && found.contains("jwt-secret"),
+        "{found}"
+    );
     let found = problem(doctor(&shop, local::JWT_SECRET, "https://elsewhere.example").await);
     assert!(
-        found.starts_with("the shop's pages may call it: ") && found.contains("AllowedOrigins"),
+        found.starts_with("pages of the shop may call the API: ")
+            && found.contains("AllowedOrigins"),
         "{found}"
     );
     let secretless = Shop::with(&[("JWT_SECRET", " ")]).await;
@@ -80,7 +84,10 @@ async fn the_doctor_says_what_is_wrong() {
     let still = Shop::with_idle_stream().await;
     let found =
         problem(doctor_with_patience(&still, local::JWT_SECRET, SHOP, Duration::ZERO).await);
-    assert!(found.starts_with("the stream carries it") && found.contains("activity"), "{found}");
+    assert!(
+        found.starts_with("the unread total includes it") && found.contains("activity"),
+        "{found}"
+    );
     let nobody = Target {
         url: "http://127.0.0.1:9".to_owned(),
         origin: None,
@@ -89,7 +96,7 @@ async fn the_doctor_says_what_is_wrong() {
     };
     let found = problem(examine(&nobody, |_| ()).await);
     assert!(
-        found.starts_with("the API answers: ") && found.contains("cannot be reached"),
+        found.starts_with("the API is healthy: ") && found.contains("cannot be reached"),
         "{found}"
     );
 }
@@ -385,7 +392,7 @@ async fn what_was_lost_comes_back_and_what_is_there_stays() {
     let refused = run(Task::Restore("chat".to_owned(), false), &new).await.unwrap_err().to_string();
     assert!(refused.contains("ChatEnabled=false") && count("new").await == 0, "{refused}");
     let said = run(Task::Restore("chat".to_owned(), true), &new).await.unwrap();
-    assert!(said.starts_with(&format!("{old} items are back; 0 were there")), "{said}");
+    assert!(said.starts_with(&format!("{old} items restored; 0 existed")), "{said}");
     assert_eq!(count("new").await, old);
     assert_eq!(
         run(Task::Repair, &new).await.unwrap(),
@@ -393,7 +400,7 @@ async fn what_was_lost_comes_back_and_what_is_there_stays() {
     );
     let again = run(Task::Restore("chat".to_owned(), true), &new).await.unwrap();
     assert!(
-        again.starts_with(&format!("0 items are back; {old} were there, among them 4 channels")),
+        again.starts_with(&format!("0 items restored; {old} existed and were kept, 4 channels")),
         "{again}"
     );
 
@@ -403,7 +410,7 @@ async fn what_was_lost_comes_back_and_what_is_there_stays() {
     let hash = customer.open().await;
     customer.say(&hash, "a new beginning").await;
     let said = run(Task::Restore("new".to_owned(), true), &shop.running.app.store).await.unwrap();
-    assert!(said.contains("channels as a whole"), "{said}");
+    assert!(said.contains("channels among them as a whole"), "{said}");
     let log = customer.get(&format!("/store/chat/messages/{hash}")).await.ok();
     assert_eq!(
         (log["messages"].as_array().map(Vec::len), &log["messages"][0]["body"]),

@@ -182,7 +182,7 @@ async fn the_binaries_answer_requests_as_the_code_here_does() {
         let (_, function) = functions.iter().find(|(name, _)| *name == of).unwrap();
         let expected = here.running.gateway.call(event.clone()).await.expect("an answer");
         let answer = function.call(&event).await;
-        assert_eq!(common(&answer, &there), common(&expected.answer, &here), "{name}");
+        assert_eq!(common(&answer, &there), common(&expected.payload, &here), "{name}");
         here.settle().await;
         there.settle().await;
     }

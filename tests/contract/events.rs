@@ -255,12 +255,12 @@ async fn each_captured_event_is_what_the_gateway_makes_and_is_answered() {
             .expect("an answer");
         // A link belongs to one shop: the captured one is nobody's.
         let status = if path.starts_with("/chat/unsubscribe/") { 400 } else { 200 };
-        assert_eq!(called.status, status, "{name}: {}", called.answer);
+        assert_eq!(called.status, status, "{name}: {}", called.payload);
         assert_eq!(
-            called.answer["headers"]["access-control-allow-origin"], "http://localhost:8000",
+            called.payload["headers"]["access-control-allow-origin"], "http://localhost:8000",
             "{name}"
         );
-        serde_json::from_str::<Value>(called.answer["body"].as_str().unwrap())
+        serde_json::from_str::<Value>(called.payload["body"].as_str().unwrap())
             .expect("a JSON body");
     }
 }
@@ -295,7 +295,7 @@ async fn what_browsers_load_is_answered_to_captured_events() {
             .await
             .expect("an answer");
         assert_eq!(
-            (called.status, called.answer["headers"]["content-type"].as_str()),
+            (called.status, called.payload["headers"]["content-type"].as_str()),
             (200, Some(kind)),
             "{name}"
         );
@@ -449,14 +449,14 @@ async fn each_captured_event_of_a_socket_is_handled() {
         ("realtime-disconnect", "DISCONNECT", "$disconnect", json!({})),
     ];
     for (name, kind, route, rest) in story {
-        let happening = local::Happening {
+        let reported = local::SocketEvent {
             kind,
             route,
             connection: "L0SM9cOFvHcCIhw=",
             connected_at: CAPTURED_AT,
             peer: "192.0.2.1",
         };
-        let event = happening.event(&rest, "example", CAPTURED_AT);
+        let event = reported.event(&rest, "example", CAPTURED_AT);
         let captured = file(&format!("events/{name}.json"));
         if update() {
             std::fs::write(&captured, pretty(&event)).unwrap();

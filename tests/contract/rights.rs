@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use harness::{Client, Fault, Reply, Sent, Shop, Socket};
-use local::{Gateway, Happening};
+use local::{Gateway, SocketEvent};
 use runtime::{App, TokenKey};
 use serde_json::{Value, json};
 
@@ -388,7 +388,7 @@ impl Play {
             let outcome = if let Ok(outcome) = Box::pin(told).await {
                 format!("{outcome:?}")
             } else {
-                self.shop.running.dev.scheduler.put_back(due, now);
+                self.shop.running.dev.scheduler.retry_at(due, now);
                 "Error".to_owned()
             };
             self.book("NoticeFunction", &format!("a notice: {outcome}"));
@@ -413,9 +413,9 @@ impl Play {
             _ => "$default",
         };
         let now = self.shop.running.app.clock.now();
-        let happening =
-            Happening { kind, route, connection: id, connected_at: now, peer: "192.0.2.1" };
-        let event = serde_json::from_value(happening.event(&rest, "example", now)).unwrap();
+        let reported =
+            SocketEvent { kind, route, connection: id, connected_at: now, peer: "192.0.2.1" };
+        let event = serde_json::from_value(reported.event(&rest, "example", now)).unwrap();
         let answer = Box::pin(realtime::handle(self.app("RealtimeFunction"), event))
             .await
             .expect("an answer");

@@ -63,7 +63,7 @@ impl Client {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
         let what = format!("{method} {path}");
         let response =
-            self.gateway.answer(method, path, &self.headers, body.into(), &self.peer).await;
+            self.gateway.respond(method, path, &self.headers, body.into(), &self.peer).await;
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.expect("a body");
         let is_other =

@@ -1,5 +1,5 @@
-//! What the local server shows beside the system itself: a small shop with the widget, its desk
-//! with the inbox, and the OpenAPI document. They exist in no deployed function.
+//! The demo pages: a small shop with the widget, its desk with the inbox, and the OpenAPI document.
+//! Only the local server serves them; no deployed function does.
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -11,9 +11,10 @@ use serde_json::json;
 use crate::demo::people;
 use crate::token::Signer;
 
-/// As strict as a shop's policy gets: the widget must live with it.
-const POLICY: &str = "default-src 'self'; img-src 'self' data:; require-trusted-types-for 'script'; trusted-types 'none'";
-/// The pages' files, by path.
+/// The strictest policy that a shop may send: the widget must work under it.
+const POLICY: &str = "default-src 'self'; img-src 'self' data:; \
+                      require-trusted-types-for 'script'; trusted-types 'none'";
+/// Path, content type and content of each file.
 const FILES: [(&str, &str, &str); 6] = [
     ("/", "text/html", include_str!("shop/index.html")),
     ("/desk", "text/html", include_str!("shop/desk.html")),
@@ -23,7 +24,7 @@ const FILES: [(&str, &str, &str); 6] = [
     ("/shop/desk.js", "text/javascript", include_str!("shop/desk.js")),
 ];
 
-/// The local pages.
+/// Routes of the demo pages.
 pub(crate) fn router(clock: Clock, signer: Signer) -> Router {
     let mut router = Router::new()
         .route(
@@ -46,13 +47,18 @@ fn file(kind: &str, content: &'static str) -> Response {
     (headers, content).into_response()
 }
 
-/// The people of the demo shop, each with a token: a login that asks for nothing.
+/// The people of the demo shop with a token each, in place of a login.
 fn tokens(clock: &Clock, signer: &Signer) -> Json<serde_json::Value> {
     let now = clock.now();
     Json(
         people()
             .iter()
-            .map(|person| json!({ "id": person.id, "name": person.name, "is_staff": person.is_staff, "token": signer.token(person, now) }))
+            .map(|person| {
+                json!({
+                    "id": person.id, "name": person.name, "is_staff": person.is_staff,
+                    "token": signer.token(person, now),
+                })
+            })
             .collect(),
     )
 }

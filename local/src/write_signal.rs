@@ -1,7 +1,7 @@
-//! Wakes those who follow the table when something is written, so that nothing polls it.
+//! Signals each write to the readers of the table's stream, so that they need not poll it.
 //!
-//! The embedded database tells nobody of its writes. But every write of ours passes the HTTP client
-//! of the AWS SDK, and is in the database once its answer comes back.
+//! The embedded database has no notifications. But every write of ours passes the AWS SDK's HTTP
+//! client, and is committed once the response arrives.
 
 use std::time::Duration;
 
@@ -13,32 +13,32 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use tokio::sync::watch;
 
-/// An HTTP client that says when something was written through it.
+/// An HTTP client that signals each write to DynamoDB.
 #[derive(Clone, Debug)]
-pub(crate) struct Waking {
+pub(crate) struct SignallingClient {
     inner: SharedHttpClient,
     written: watch::Sender<u64>,
 }
 
-/// What was written, as one follower sees it.
+/// The signal, as one reader sees it.
 #[derive(Clone)]
-pub(crate) struct Writes(watch::Receiver<u64>);
+pub(crate) struct WriteSignal(watch::Receiver<u64>);
 
-impl Waking {
-    pub(crate) fn new(inner: SharedHttpClient) -> (Self, Writes) {
+impl SignallingClient {
+    pub(crate) fn new(inner: SharedHttpClient) -> (Self, WriteSignal) {
         let (written, writes) = watch::channel(0);
-        (Self { inner, written }, Writes(writes))
+        (Self { inner, written }, WriteSignal(writes))
     }
 }
 
-impl Writes {
-    /// Returns when something was written since the last call, or after `longest`.
-    pub(crate) async fn next(&mut self, longest: Duration) {
-        let _ = tokio::time::timeout(longest, self.0.changed()).await;
+impl WriteSignal {
+    /// Waits for a write since the last call, but at most for `limit`.
+    pub(crate) async fn wait(&mut self, limit: Duration) {
+        let _ = tokio::time::timeout(limit, self.0.changed()).await;
     }
 }
 
-impl HttpClient for Waking {
+impl HttpClient for SignallingClient {
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,
@@ -61,13 +61,13 @@ impl HttpConnector for Connector {
         let reads = ["GetItem", "BatchGetItem", "Query", "Scan"];
         let operation = target.rsplit('.').next().unwrap_or_default();
         let writes = target.starts_with("DynamoDB") && !reads.contains(&operation);
-        let (answer, written) = (self.inner.call(request), self.written.clone());
+        let (response, written) = (self.inner.call(request), self.written.clone());
         HttpConnectorFuture::new(async move {
-            let answer = answer.await;
+            let response = response.await;
             if writes {
                 written.send_modify(|count| *count += 1);
             }
-            answer
+            response
         })
     }
 }
