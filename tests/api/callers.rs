@@ -48,8 +48,7 @@ fn with_claims(shop: &Shop, changes: &Value) -> Client {
     for (name, value) in changes.as_object().unwrap() {
         claims[name] = value.clone();
     }
-    shop.nobody()
-        .with("authorization", &format!("Bearer {}", local::sign(&claims, local::JWT_SECRET)))
+    shop.nobody().with_token(&local::sign(&claims, local::JWT_SECRET))
 }
 
 #[tokio::test]
@@ -96,11 +95,7 @@ async fn strangers_are_nobody_on_every_route() {
         ("half a login", with_claims(&shop, &json!({ "mfa_enabled": true }))),
         ("two tokens", shop.admin("user_1").with("authorization", "Bearer x")),
         ("a token too long", with_claims(&shop, &json!({ "user_metadata": "x".repeat(8_000) }))),
-        (
-            "a secret nobody has",
-            shop.nobody()
-                .with("authorization", &format!("Bearer {}", local::sign(&json!({}), "other"))),
-        ),
+        ("a secret nobody has", shop.nobody().with_token(&local::sign(&json!({}), "other"))),
     ];
     for (who, client) in &odd {
         for (scope, method, rest) in ROUTES {
@@ -134,33 +129,29 @@ async fn each_scope_has_its_own_people() {
             reply.refused(401, "unauthorized");
         }
     }
-    shop.admin("user_1").get("/admin/chat/channels").await.ok();
+    shop.admin("user_1").channels().await;
     shop.nobody()
         .with(
             "Authorization",
             &format!("bEaReR {}", local::admin_token("user_1", shop.running.app.clock.now())),
         )
-        .get("/admin/chat/channels")
-        .await
-        .ok();
+        .channels()
+        .await;
 }
 
 #[tokio::test]
 async fn a_valid_token_wins_over_the_guest_header_and_an_invalid_one_does_not_matter() {
     let shop = Shop::open().await;
     let secret = "V1StGXR8_Z5jdHi6B-myT";
-    let both = shop.customer("cus_1").with("guest_id_for_live_chat", secret);
+    let both = shop.customer("cus_1").with_guest_secret(secret);
     assert_eq!(both.open().await, "direct:admin:cus_1");
     // Beside a valid token the guest header is not even read.
     assert_eq!(
-        shop.customer("cus_1").with("guest_id_for_live_chat", "short").open().await,
+        shop.customer("cus_1").with_guest_secret("short").open().await,
         "direct:admin:cus_1"
     );
 
-    let guest = shop
-        .nobody()
-        .with("guest_id_for_live_chat", secret)
-        .with("authorization", "Bearer nonsense");
+    let guest = shop.nobody().with_guest_secret(secret).with("authorization", "Bearer nonsense");
     let channel = guest.post("/store/chat/channels", json!({})).await.ok();
     let id = channel["channel"]["customer"]["id"].as_str().unwrap().to_owned();
     assert!(id.starts_with("guest_") && id.len() == 32, "{id}");
@@ -172,7 +163,7 @@ async fn a_valid_token_wins_over_the_guest_header_and_an_invalid_one_does_not_ma
     assert_eq!(
         shop.nobody()
             .with("x-guest-id-for-live-chat", secret)
-            .with("guest_id_for_live_chat", secret)
+            .with_guest_secret(secret)
             .open()
             .await,
         hash_with_admin(&id)
@@ -198,8 +189,7 @@ async fn guest_headers_that_are_no_secrets_are_refused() {
         &"abcdefghijk".repeat(12),
     ];
     for value in wrong {
-        let reply =
-            shop.nobody().with("guest_id_for_live_chat", value).get("/store/chat/channels").await;
+        let reply = shop.nobody().with_guest_secret(value).get("/store/chat/channels").await;
         assert_eq!(
             reply.refused(400, "invalid_data"),
             "Invalid guest_id_for_live_chat header",
@@ -208,16 +198,16 @@ async fn guest_headers_that_are_no_secrets_are_refused() {
     }
     let twice = shop
         .nobody()
-        .with("guest_id_for_live_chat", "V1StGXR8_Z5jdHi6B-myT")
+        .with_guest_secret("V1StGXR8_Z5jdHi6B-myT")
         .with("x-guest-id-for-live-chat", "W1StGXR8_Z5jdHi6B-myT");
     twice.get("/store/chat/channels").await.refused(400, "invalid_data");
     // The public id is no secret: presented as one it is another guest.
-    let thief = shop.nobody().with("guest_id_for_live_chat", &public);
-    assert_eq!(thief.get("/store/chat/channels").await.ok()["count"], 0);
+    let thief = shop.nobody().with_guest_secret(&public);
+    assert_eq!(thief.channels().await["count"], 0);
     // Nor does a customer's id make anybody that customer.
     shop.customer("cus_01234567890abcdefghij").open().await;
-    let thief = shop.nobody().with("guest_id_for_live_chat", "cus_01234567890abcdefghij");
-    assert_eq!(thief.get("/store/chat/channels").await.ok()["count"], 0);
+    let thief = shop.nobody().with_guest_secret("cus_01234567890abcdefghij");
+    assert_eq!(thief.channels().await["count"], 0);
 }
 
 #[tokio::test]
@@ -245,7 +235,7 @@ async fn a_foreign_channel_answers_like_none() {
                 absent.refused(404, "not_found").replace(absent_hash, "…").replace(&absent_id, "…")
             );
         }
-        assert_eq!(stranger.get("/store/chat/channels").await.ok()["channels"], json!([]));
+        assert_eq!(stranger.channels().await["channels"], json!([]));
         assert_eq!(stranger.unread("store").await, 0);
     }
     assert_eq!(owner.bodies("store", &hash).await, ["mine"]);

@@ -38,7 +38,7 @@ async fn malformed_hashes_are_not_found_and_decoded_once() {
         "direct%3aadmin:cus_1",
         "%64irect:admin:cus_1",
     ] {
-        customer.get(&format!("/store/chat/messages/{good}")).await.ok();
+        customer.messages(&good).await;
     }
     for wrong in [
         "direct:cus_1:admin",
@@ -180,11 +180,7 @@ async fn answers_tell_browsers_who_may_read_them() {
             .await;
         assert!(!preflight.headers.contains_key("access-control-allow-origin"), "{origin}");
     }
-    shop.customer("cus_1")
-        .with("x-publishable-api-key", "pk_whatever")
-        .get("/store/chat/channels")
-        .await
-        .ok();
+    shop.customer("cus_1").with("x-publishable-api-key", "pk_whatever").channels().await;
 }
 
 #[tokio::test]
@@ -381,7 +377,7 @@ async fn a_channel_is_answered_by_its_hash() {
     }
     for path in [hash.clone(), hash.replace(':', "%3A")] {
         let own = customer.get(&format!("/store/chat/channels/{path}")).await.ok();
-        assert_eq!(own["channel"], customer.get("/store/chat/channels").await.ok()["channels"][0]);
+        assert_eq!(own["channel"], customer.channels().await["channels"][0]);
         let staffs = admin.get(&format!("/admin/chat/channels/{path}")).await.ok();
         let listed = admin.get(&format!("/admin/chat/channels?search={hash}")).await.ok();
         let listed = listed["channels"]
@@ -475,6 +471,6 @@ async fn a_piece_of_the_log_has_at_most_a_megabyte() {
     for n in 0..100 {
         small.say(&hash, &n.to_string()).await;
     }
-    let log = small.get(&format!("/store/chat/channels/{hash}/events?after=0")).await.ok();
+    let log = small.events_after(&hash, 0).await;
     assert_eq!((log["events"].as_array().unwrap().len(), &log["has_more"]), (100, &json!(false)));
 }

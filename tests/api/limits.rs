@@ -134,7 +134,7 @@ async fn a_guest_takes_five_names_an_hour() {
         "Name 4",
         "what changes nothing is not refused"
     );
-    shop.guest().put("/store/chat/profile", json!({ "first_name": "Another guest" })).await.ok();
+    shop.guest().set_profile(json!({ "first_name": "Another guest" })).await;
     shop.running.app.clock.advance(3_600_000);
     put(json!({ "first_name": "Six" })).await.ok();
 }
@@ -162,7 +162,7 @@ async fn renames_at_the_same_moment_are_counted_each() {
 
 /// Guests with so many channels each, opened by themselves.
 async fn guest_with(shop: &Shop, secret: &str, channels: u32) -> String {
-    let guest = shop.nobody().with("guest_id_for_live_chat", secret);
+    let guest = shop.nobody().with_guest_secret(secret);
     for n in 0..channels {
         guest.post("/store/chat/channels", json!({ "admin_id": format!("user_{n}") })).await.ok();
     }
@@ -173,12 +173,7 @@ async fn guest_with(shop: &Shop, secret: &str, channels: u32) -> String {
 async fn a_customer_holds_two_hundred_channels_claims_included() {
     let shop = Shop::with(&[("CHANNELS_HELD_MAX", "200")]).await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
-    let claim = async |secret: &str| {
-        customer
-            .with("guest_id_for_live_chat", secret)
-            .post("/store/chat/guest/claim", json!({}))
-            .await
-    };
+    let claim = async |secret: &str| customer.claim(secret).await;
     customer.open().await;
     for n in 0..9 {
         let secret = guest_with(&shop, &format!("claimed-guest-{n:02}-abcdefghij"), 20).await;
@@ -195,13 +190,10 @@ async fn a_customer_holds_two_hundred_channels_claims_included() {
         "At most 200 channels can belong to one person"
     );
     // Nothing was lost: the guest's conversations are the guest's.
-    let guest = shop.nobody().with("guest_id_for_live_chat", &too_many);
-    assert_eq!(guest.get("/store/chat/channels").await.ok()["count"], 20);
-    assert_eq!(customer.get("/store/chat/channels").await.ok()["count"], 181);
-    let id = guest.get("/store/chat/channels").await.ok()["channels"][0]["customer"]["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let guest = shop.nobody().with_guest_secret(&too_many);
+    assert_eq!(guest.channels().await["count"], 20);
+    assert_eq!(customer.channels().await["count"], 181);
+    let id = guest.channels().await["channels"][0]["customer"]["id"].as_str().unwrap().to_owned();
     claim(&guest_with(&shop, "a-smaller-guest-abcdefghijklm", 18).await).await.ok();
     // One more fits, whoever opens it, and none after it.
     admin
@@ -227,7 +219,7 @@ async fn a_customer_holds_two_hundred_channels_claims_included() {
         json!([]),
         "nothing more is held by this"
     );
-    assert_eq!(customer.get("/store/chat/channels").await.ok()["count"], 200);
+    assert_eq!(customer.channels().await["count"], 200);
     // An admin who opens a channel with a guest of a customer who holds enough is refused too.
     admin
         .post("/admin/chat/channels", json!({ "customer_id": id, "admin_id": "user_late" }))
@@ -245,7 +237,7 @@ async fn claims_and_openings_at_the_same_moment_hold_no_more() {
     }
     let mut tasks = Vec::new();
     for secret in secrets {
-        let both = customer.with("guest_id_for_live_chat", &secret);
+        let both = customer.with_guest_secret(&secret);
         tasks.push(tokio::spawn(async move {
             both.post("/store/chat/guest/claim", json!({})).await.status
         }));
@@ -262,7 +254,7 @@ async fn claims_and_openings_at_the_same_moment_hold_no_more() {
         statuses.push(task.await.unwrap());
     }
     assert!(statuses.iter().all(|status| [200, 400, 503].contains(status)), "{statuses:?}");
-    let count = customer.get("/store/chat/channels").await.ok()["count"].as_u64().unwrap();
+    let count = customer.channels().await["count"].as_u64().unwrap();
     let own = (statuses.iter().skip(6).filter(|status| **status == 200).count()) as u64;
     let claimed = (statuses.iter().take(6).filter(|status| **status == 200).count()) as u64;
     assert_eq!(count, own + 9 * claimed, "what was granted is held: {statuses:?}");
@@ -323,9 +315,9 @@ async fn an_address_that_opened_for_as_many_guests_as_it_may_gets_no_tickets_for
     for _ in 0..3 {
         // A ticket before the first message costs no second guest.
         let guest = shop.guest();
-        guest.post("/store/chat/realtime/ticket", json!({})).await.ok();
+        guest.ticket().await;
         guest.open().await;
-        guest.post("/store/chat/realtime/ticket", json!({})).await.ok();
+        guest.ticket().await;
     }
     shop.guest().post("/store/chat/channels", json!({})).await.refused(429, "too_many_requests");
     shop.guest()

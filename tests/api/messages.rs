@@ -26,10 +26,10 @@ async fn a_conversation() {
     assert_eq!((&answered["seq"], &answered["sender_role"]), (&json!(2), &json!("admin")));
     assert!(answered["created_at"].as_str() > asked["created_at"].as_str());
 
-    let page = customer.get(&format!("/store/chat/messages/{hash}")).await.ok();
+    let page = customer.messages(&hash).await;
     assert_eq!(pluck(&page["messages"], "body"), ["Is this in stock?", "It is."]);
     assert_eq!(pluck(&page["messages"], "is_own"), [json!(true), json!(false)]);
-    let channel = customer.get("/store/chat/channels").await.ok()["channels"][0].clone();
+    let channel = customer.channels().await["channels"][0].clone();
     assert_eq!(
         (&channel["last_message"]["body"], &channel["last_message_at"], &channel["last_seq"]),
         (&json!("It is."), &answered["created_at"], &json!(2))
@@ -311,7 +311,7 @@ async fn edits_and_deletes_are_the_authors_alone() {
         customer.put(&format!("/store/chat/messages/id/{mine}"), edit).await.ok()["message"]
             .clone();
     assert_eq!(again, edited, "an unchanged body changes nothing");
-    assert_eq!(customer.get("/store/chat/channels").await.ok()["channels"][0]["last_seq"], 3);
+    assert_eq!(customer.channels().await["channels"][0]["last_seq"], 3);
     for (body, message) in [
         (json!({}), "Invalid request: Field 'body' is required"),
         (
@@ -347,7 +347,7 @@ async fn a_deleted_message_is_gone_but_for_its_place() {
         &format!("Chat message with id: {} was not found", second["id"].as_str().unwrap())
     );
 
-    let channel = customer.get("/store/chat/channels").await.ok()["channels"][0].clone();
+    let channel = customer.channels().await["channels"][0].clone();
     assert_eq!(
         (&channel["last_message"]["body"], &channel["last_message_at"], &channel["last_seq"]),
         (&json!("first"), &second["created_at"], &json!(3))
@@ -382,10 +382,7 @@ async fn the_last_message_falls_back_over_many_deleted_ones() {
     for id in &ids {
         customer.delete(&format!("/store/chat/messages/id/{id}")).await.ok();
     }
-    let last = async || {
-        customer.get("/store/chat/channels").await.ok()["channels"][0]["last_message"]["body"]
-            .clone()
-    };
+    let last = async || customer.channels().await["channels"][0]["last_message"]["body"].clone();
     assert_eq!(last().await, "stays");
     let page = customer.get(&format!("/store/chat/messages/{hash}?limit=5")).await.ok();
     assert_eq!(

@@ -140,20 +140,14 @@ async fn lived_in(shop: &Shop, id: &str, word: &str) -> Vec<String> {
         "actor_id": id, "actor_type": "customer", "exp": shop.running.app.clock.now().seconds() + 3_600,
         "first_name": format!("{word}first"), "last_name": format!("{word}last"), "email": format!("{word}@customers.example"),
     });
-    let customer = shop
-        .nobody()
-        .with("authorization", &format!("Bearer {}", local::sign(&token, local::JWT_SECRET)));
+    let customer = shop.nobody().with_token(&local::sign(&token, local::JWT_SECRET));
     let admin = shop.admin("user_mia");
     let secret = format!("guest-secret-of-{id}-abcdefghijklm");
-    let guest = shop.nobody().with("guest_id_for_live_chat", &secret);
+    let guest = shop.nobody().with_guest_secret(&secret);
     let as_guest = guest.open().await;
-    guest.put("/store/chat/profile", json!({ "first_name": format!("{word}guest") })).await.ok();
+    guest.set_profile(json!({ "first_name": format!("{word}guest") })).await;
     guest.say(&as_guest, &format!("{word} asked as a guest")).await;
-    customer
-        .with("guest_id_for_live_chat", &secret)
-        .post("/store/chat/guest/claim", json!({}))
-        .await
-        .ok();
+    customer.claim(&secret).await.ok();
     let hash = customer.open().await;
     let first = customer.say(&hash, &format!("{word} one")).await;
     let second = customer.say(&hash, &format!("{word} two")).await;
@@ -164,16 +158,13 @@ async fn lived_in(shop: &Shop, id: &str, word: &str) -> Vec<String> {
         )
         .await
         .ok();
-    customer
-        .delete(&format!("/store/chat/messages/id/{}", second["id"].as_str().unwrap()))
-        .await
-        .ok();
-    admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
+    customer.delete_message(&second).await;
+    admin.read(&hash).await;
     admin.answer(&hash, &format!("{word} is told something")).await;
     customer.say(&hash, &format!("{word} three")).await;
     shop.settle().await;
     std::mem::forget(shop.socket(&customer, "store").await);
-    customer.post("/store/chat/realtime/ticket", json!({})).await.ok();
+    customer.ticket().await;
     shop.settle().await;
     let digest = |hash: &str| domain::ChannelHash::parse(hash).unwrap().key().as_str().to_owned();
     let guest_id = as_guest.split(':').find(|part| part.starts_with("guest_")).unwrap().to_owned();
@@ -241,7 +232,7 @@ async fn somebody_is_exported_and_erased_and_nothing_of_them_is_left() {
     );
     assert_eq!(admin.get("/admin/chat/channels?search=zebrafirst").await.ok()["count"], 0);
     assert_eq!(admin.get("/admin/chat/channels?search=lionfirst").await.ok()["count"], 2);
-    assert_eq!(admin.get("/admin/chat/channels").await.ok()["count"], 2);
+    assert_eq!(admin.channels().await["count"], 2);
 
     // Whoever comes again begins again.
     let customer = shop.customer("cus_gone");
@@ -266,9 +257,7 @@ async fn an_erasure_that_was_interrupted_anywhere_is_finished_by_the_next() {
         let claims = json!({
             "actor_id": id, "actor_type": "customer", "exp": shop.running.app.clock.now().seconds() + 3_600, "first_name": word,
         });
-        let customer = shop
-            .nobody()
-            .with("authorization", &format!("Bearer {}", local::sign(&claims, local::JWT_SECRET)));
+        let customer = shop.nobody().with_token(&local::sign(&claims, local::JWT_SECRET));
         let hash = customer.open().await;
         customer.say(&hash, &format!("{word} one")).await;
         customer.say(&hash, &format!("{word} two")).await;
@@ -318,10 +307,7 @@ async fn an_admin_is_erased_and_what_they_wrote_stays() {
     order(&shop, Task::Erase(subject("user_mia"), true)).await.unwrap();
     let left = everything(&shop).await;
     assert!(!left.iter().any(|item| item.contains("ebra")), "a name is left");
-    assert_eq!(
-        customer.get(&format!("/store/chat/messages/{hash}")).await.ok()["messages"][0]["body"],
-        "We have it"
-    );
+    assert_eq!(customer.messages(&hash).await["messages"][0]["body"], "We have it");
     assert_eq!(
         shop.admin("user_tom").get("/admin/chat/staff").await.ok()["staff"]
             .as_array()
@@ -369,7 +355,7 @@ async fn sums_that_went_wrong_are_put_right() {
         "3 channels are up to date; 2 sums were corrected."
     );
     assert_eq!(unread().await, 4);
-    assert_eq!(admin.get("/admin/chat/channels").await.ok()["count"], 3);
+    assert_eq!(admin.channels().await["count"], 3);
 }
 
 #[tokio::test]
@@ -411,7 +397,7 @@ async fn what_was_lost_comes_back_and_what_is_there_stays() {
     customer.say(&hash, "a new beginning").await;
     let said = run(Task::Restore("new".to_owned(), true), &shop.running.app.store).await.unwrap();
     assert!(said.contains("channels among them as a whole"), "{said}");
-    let log = customer.get(&format!("/store/chat/messages/{hash}")).await.ok();
+    let log = customer.messages(&hash).await;
     assert_eq!(
         (log["messages"].as_array().map(Vec::len), &log["messages"][0]["body"]),
         (Some(1), &json!("a new beginning"))

@@ -18,7 +18,7 @@ fn details(shop: &Shop, name: &str) -> Vec<Value> {
 
 /// The log of a channel.
 async fn log(shop: &Shop, hash: &str) -> Vec<Value> {
-    let log = shop.admin("user_1").get(&format!("/admin/chat/channels/{hash}/events")).await.ok();
+    let log = shop.admin("user_1").events_after(&hash, 0).await;
     log["events"].as_array().expect("events").clone()
 }
 
@@ -45,7 +45,7 @@ async fn every_change_is_published_as_the_log_and_the_sockets_tell_it() {
     assert_eq!(Some(&updated["detail"]), log(&shop, &hash).await.last());
     assert_eq!(updated["detail"], socket.next().await);
 
-    admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
+    admin.read(&hash).await;
     let read = newest().await;
     assert_eq!(read["detail"], socket.next().await, "a read is in no log");
     assert!(read["detail"]["payload"]["member"].get("notified_at").is_none());
@@ -57,7 +57,7 @@ async fn every_change_is_published_as_the_log_and_the_sockets_tell_it() {
     assert!(!deleted.to_string().contains("hello"), "{deleted}");
 
     // What changes nothing is told to nobody.
-    admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({ "seq": 1 })).await.ok();
+    admin.read_to(&hash, 1).await;
     customer.delete(&path).await.ok();
     shop.settle().await;
     let names = [
@@ -85,12 +85,9 @@ async fn everybodys_reads_are_published() {
     let hash = customer.open().await;
     customer.say(&hash, "hello").await;
     shop.admin("user_1").answer(&hash, "hello").await;
-    customer.put(&format!("/store/chat/channels/{hash}/read"), json!({})).await.ok();
-    shop.admin("user_1")
-        .put(&format!("/admin/chat/channels/{hash}/read"), json!({ "seq": 1 }))
-        .await
-        .ok();
-    shop.admin("user_2").put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
+    customer.read(&hash).await;
+    shop.admin("user_1").read_to(&hash, 1).await;
+    shop.admin("user_2").read(&hash).await;
     shop.settle().await;
     let read: Vec<_> = details(&shop, "chat.channel.read")
         .iter()
@@ -173,18 +170,18 @@ async fn a_bus_that_is_away_for_hours_gets_every_event_when_it_is_back() {
         shop.settle().await;
         shop.wire.disturb(move |_, operation| (operation == "PutEvents").then_some(fault));
         customer.say(&hash, "one").await;
-        shop.running.background.advance(3_600).await;
+        shop.advance(3_600).await;
         let second = customer.say(&hash, "two").await["id"].as_str().unwrap().to_owned();
         customer.delete(&format!("/store/chat/messages/id/{second}")).await.ok();
-        shop.running.background.advance(4 * 3_600).await;
+        shop.advance(4 * 3_600).await;
         // Neither totals nor search nor mails wait for the bus.
         assert_eq!(admin.unread("admin").await, 1);
         assert_eq!(admin.get("/admin/chat/channels?search=cus_1").await.ok()["count"], 1);
-        assert!(!shop.running.dev.outbox.mails().is_empty());
+        assert!(!shop.mails().is_empty());
         assert!(shop.running.dev.bus.events().is_empty());
         assert!(shop.running.dev.queue.waiting().len() >= 3);
         shop.wire.reset();
-        shop.running.background.advance(1_800).await;
+        shop.advance(1_800).await;
         assert!(shop.running.dev.queue.waiting().is_empty(), "{fault:?}");
         let ids = |name: &str| pluck(&json!(details(&shop, name)), "event_id");
         let mut told = [ids("chat.message.created"), ids("chat.message.deleted")].concat();
@@ -206,7 +203,7 @@ async fn events_that_the_bus_refuses_for_a_day_are_set_aside_with_their_content(
     customer.say(&hash, "kept").await;
     // Calls of a schedule are made one after another, as their time comes.
     for _ in 0..36 * 6 {
-        shop.running.background.advance(600).await;
+        shop.advance(600).await;
     }
     let dead = shop.running.dev.queue.dead();
     assert!(
@@ -230,8 +227,8 @@ async fn one_event_that_is_never_taken_holds_no_other() {
     assert_eq!(shop.running.dev.queue.waiting().len(), 14);
     shop.wire.reset();
     shop.running.dev.bus.refuse("message 3");
-    shop.running.background.advance(700).await;
-    shop.running.background.advance(700).await;
+    shop.advance(700).await;
+    shop.advance(700).await;
     let waiting = shop.running.dev.queue.waiting();
     assert!(waiting.len() == 1 && waiting[0].contains("message 3"), "{waiting:?}");
     let mut told = pluck(&json!(details(&shop, "chat.message.created")), "event_id");
@@ -318,7 +315,7 @@ async fn every_mail_is_told_with_the_fields_of_medusas_notifications() {
     let shop = Shop::open().await;
     let hash = shop.customer("cus_ada").open().await;
     let answer = shop.admin("user_mia").answer(&hash, "It is in stock.").await;
-    shop.running.background.advance(A_MINUTE).await;
+    shop.advance(A_MINUTE).await;
     let mut notice = details(&shop, "chat.notification").pop().expect("a notification");
     let (data, notice_key) = (notice["data"].take(), notice["idempotency_key"].take());
     assert_eq!(
@@ -342,7 +339,7 @@ async fn every_mail_is_told_with_the_fields_of_medusas_notifications() {
 
     shop.admin("user_mia").answer(&hash, "And the lid too.").await;
     shop.customer("cus_ben").say(&shop.customer("cus_ben").open().await, "Is it in stock?").await;
-    shop.running.background.advance(A_MINUTE).await;
+    shop.advance(A_MINUTE).await;
     shop.running.background.digest().await.expect("a run");
     let all = details(&shop, "chat.notification");
     let told: Vec<_> = all
@@ -373,7 +370,7 @@ async fn every_mail_is_told_with_the_fields_of_medusas_notifications() {
         (&json!("Ada Customer"), &json!(2))
     );
     assert_eq!(data["channels"][0]["channel_hash"], json!(hash));
-    assert_eq!(all.len(), shop.running.dev.outbox.mails().len(), "one for each mail");
+    assert_eq!(all.len(), shop.mails().len(), "one for each mail");
     let mut keys = pluck(&json!(all), "idempotency_key");
     assert!(
         keys[0] == notice_key
@@ -390,15 +387,12 @@ async fn without_an_address_to_send_from_only_other_systems_hear_of_mails() {
     let shop = Shop::with(&[("MAIL_FROM", "")]).await;
     let hash = shop.customer("cus_ada").open().await;
     shop.admin("user_mia").answer(&hash, "It is in stock.").await;
-    shop.running.background.advance(A_MINUTE).await;
+    shop.advance(A_MINUTE).await;
     assert_eq!(
         pluck(&json!(details(&shop, "chat.notification")), "to"),
         ["cus_ada@customers.example"]
     );
-    assert!(shop.running.dev.outbox.mails().is_empty());
-    let member =
-        shop.admin("user_mia").get(&format!("/admin/chat/messages/{hash}")).await.ok()["members"]
-            [0]
-        .clone();
+    assert!(shop.mails().is_empty());
+    let member = shop.admin("user_mia").messages(&hash).await["members"][0].clone();
     assert!(member["notified_at"].is_string(), "told, by whoever sends it: {member}");
 }

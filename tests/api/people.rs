@@ -17,13 +17,12 @@ fn signed(shop: &Shop, id: &str, kind: &str, said: &Value) -> Client {
     for (name, value) in said.as_object().unwrap() {
         claims[name] = value.clone();
     }
-    shop.nobody()
-        .with("authorization", &format!("Bearer {}", local::sign(&claims, local::JWT_SECRET)))
+    shop.nobody().with_token(&local::sign(&claims, local::JWT_SECRET))
 }
 
 /// How staff sees a customer or guest in the list.
 async fn seen(shop: &Shop, id: &str) -> Value {
-    let list = shop.admin("user_1").get("/admin/chat/channels").await.ok();
+    let list = shop.admin("user_1").channels().await;
     let channel =
         list["channels"].as_array().unwrap().iter().find(|channel| channel["customer"]["id"] == id);
     channel.unwrap_or_else(|| panic!("{id} is not in the list"))["customer"].clone()
@@ -56,7 +55,7 @@ async fn staff_sees_who_customers_are_and_customers_see_who_answers() {
         })
     );
 
-    let own = ada.get("/store/chat/channels").await.ok();
+    let own = ada.channels().await;
     let with = |admin: &str| {
         own["channels"]
             .as_array()
@@ -73,7 +72,7 @@ async fn staff_sees_who_customers_are_and_customers_see_who_answers() {
     assert_eq!(with("admin")["admin"], json!(null), "the default key is nobody");
     assert_eq!(with("admin")["customer"], json!({ "id": "cus_ada", "role": "customer" }));
     assert!(!own.to_string().contains('@'), "no address: {own}");
-    let others = ben.get("/store/chat/channels").await.ok().to_string();
+    let others = ben.channels().await.to_string();
     assert!(!others.contains("Ada") && !others.contains("cus_ada"), "{others}");
 }
 
@@ -86,9 +85,8 @@ async fn staff_sees_its_colleagues_by_name() {
     let hash = shop.customer("cus_ada").open().await;
     shop.admin("user_tom").answer(&hash, "Hello").await;
     shop.admin("user_mia")
-        .put("/admin/chat/profile", json!({ "first_name": "Mimi", "email": "mimi@home.example" }))
-        .await
-        .ok();
+        .set_profile(json!({ "first_name": "Mimi", "email": "mimi@home.example" }))
+        .await;
     shop.settle().await;
     let [mimi, tom] = [("user_mia", json!("Mimi")), ("user_tom", json!(null))].map(
         |(id, name)| json!({ "id": id, "first_name": name, "last_name": null, "avatar_url": null }),
@@ -102,7 +100,7 @@ async fn staff_sees_its_colleagues_by_name() {
 
     // Who is shown without a name is asked for.
     shop.running.dev.medusa.set_down(false);
-    shop.running.background.advance(HOUR).await;
+    shop.advance(HOUR).await;
     staff().await;
     shop.settle().await;
     let now = staff().await;
@@ -168,12 +166,12 @@ async fn a_new_name_is_learnt_within_the_hour_and_the_old_one_leads_nowhere() {
     medusa.rename("user_mia", "Maria", "Meyer", None);
     for _ in 0..3 {
         assert_eq!(seen(&shop, "cus_1").await["last_name"], "Murray");
-        shop.customer("cus_1").get("/store/chat/channels").await.ok();
+        shop.customer("cus_1").channels().await;
     }
     shop.settle().await;
     assert_eq!(medusa.requests(), asked, "within half an hour nobody is asked for again");
 
-    shop.running.background.advance(HOUR / 2 + 60).await;
+    shop.advance(HOUR / 2 + 60).await;
     assert_eq!(
         seen(&shop, "cus_1").await["last_name"],
         "Murray",
@@ -185,9 +183,7 @@ async fn a_new_name_is_learnt_within_the_hour_and_the_old_one_leads_nowhere() {
         (&now["last_name"], &now["email"]),
         (&json!("Hopper"), &json!("hopper@navy.example"))
     );
-    let admin =
-        shop.customer("cus_1").get("/store/chat/channels").await.ok()["channels"][0]["admin"]
-            .clone();
+    let admin = shop.customer("cus_1").channels().await["channels"][0]["admin"].clone();
     assert_eq!((&admin["first_name"], &admin["last_name"]), (&json!("Maria"), &json!("Meyer")));
     for term in ["hopper", "grace", "hopper@navy"] {
         assert_eq!(found(&shop, term).await, std::slice::from_ref(&hash), "{term}");
@@ -204,7 +200,7 @@ async fn while_the_shop_is_away_what_was_known_is_shown_and_who_is_new_goes_with
     shop.customer("cus_ada").open().await;
     shop.settle().await;
     shop.running.dev.medusa.set_down(true);
-    shop.running.background.advance(25 * HOUR).await;
+    shop.advance(25 * HOUR).await;
     let ben = shop.customer("cus_ben");
     let hash = ben.open().await;
     ben.say(&hash, "Is anybody there?").await;
@@ -220,7 +216,7 @@ async fn while_the_shop_is_away_what_was_known_is_shown_and_who_is_new_goes_with
     shop.settle().await;
 
     shop.running.dev.medusa.set_down(false);
-    shop.running.background.advance(600).await;
+    shop.advance(600).await;
     seen(&shop, "cus_ben").await;
     shop.settle().await;
     assert_eq!(seen(&shop, "cus_ben").await["first_name"], "Ben");
@@ -233,10 +229,7 @@ async fn whoever_signs_tokens_vouches_for_what_they_say() {
     let said = json!({ "email": "ada@king.example", "first_name": "Augusta", "last_name": "King" });
     let hash = shop.customer("cus_ada").open().await;
     shop.settle().await;
-    signed(&shop, "cus_ada", "customer", &said)
-        .post("/store/chat/realtime/ticket", json!({}))
-        .await
-        .ok();
+    signed(&shop, "cus_ada", "customer", &said).ticket().await;
     let ada = seen(&shop, "cus_ada").await;
     assert_eq!(
         (&ada["first_name"], &ada["last_name"], &ada["email"], &ada["verified"]),
@@ -245,10 +238,7 @@ async fn whoever_signs_tokens_vouches_for_what_they_say() {
     shop.settle().await;
     assert_eq!(found(&shop, "august").await, [json!(hash)]);
 
-    signed(&shop, "user_9", "user", &said)
-        .post("/admin/chat/realtime/ticket", json!({}))
-        .await
-        .ok();
+    signed(&shop, "user_9", "user", &said).ticket().await;
     let shown = profile(&shop.admin("user_9")).await;
     assert_eq!(
         (&shown["first_name"], &shown["last_name"], &shown["email"]),
@@ -263,14 +253,8 @@ async fn what_people_write_into_their_own_metadata_vouches_for_nothing() {
     let said = json!({ "user_metadata": said, "app_metadata": said });
     shop.customer("cus_ada").open().await;
     shop.settle().await;
-    signed(&shop, "cus_ada", "customer", &said)
-        .post("/store/chat/realtime/ticket", json!({}))
-        .await
-        .ok();
-    signed(&shop, "user_9", "user", &said)
-        .post("/admin/chat/realtime/ticket", json!({}))
-        .await
-        .ok();
+    signed(&shop, "cus_ada", "customer", &said).ticket().await;
+    signed(&shop, "user_9", "user", &said).ticket().await;
     shop.settle().await;
     assert_eq!(seen(&shop, "cus_ada").await["email"], "cus_ada@customers.example");
     let shown = profile(&shop.admin("user_9")).await;
@@ -323,11 +307,7 @@ async fn profiles_that_are_wrong_are_refused_and_change_nothing() {
     let shop = Shop::open().await;
     let (admin, guest) = (shop.admin("user_1"), shop.guest());
     guest.open().await;
-    let before = admin
-        .put("/admin/chat/profile", json!({ "first_name": "M".repeat(100) }))
-        .await
-        .ok()["profile"]
-        .clone();
+    let before = admin.set_profile(json!({ "first_name": "M".repeat(100) })).await.clone();
     let email = "Invalid request: Value for field 'email' must be an e-mail address";
     let for_both = [
         (
@@ -394,9 +374,9 @@ async fn what_shows_nothing_or_turns_text_around_vanishes_from_names() {
         ("   ", json!(null)),
         ("Zoë 👩\u{200d}🔬", json!("Zoë 👩\u{200d}🔬")),
     ] {
-        let shown = admin.put("/admin/chat/profile", json!({ "first_name": typed })).await.ok();
+        let shown = admin.set_profile(json!({ "first_name": typed })).await;
         assert_eq!(shown["profile"]["first_name"], kept, "{typed:?}");
-        let shown = guest.put("/store/chat/profile", json!({ "last_name": typed })).await.ok();
+        let shown = guest.set_profile(json!({ "last_name": typed })).await;
         assert_eq!(shown["profile"]["last_name"], kept, "{typed:?}");
     }
 }
@@ -409,7 +389,7 @@ async fn customers_see_the_new_name_of_an_admin_at_once() {
     shop.settle().await;
     let entry = json!({ "first_name": "Mimi", "email": "mimi@private.example", "avatar_url": "https://shop.example/mimi.png" });
     shop.admin("user_mia").put("/admin/chat/profile", entry).await.ok();
-    let list = customer.get("/store/chat/channels").await.ok();
+    let list = customer.channels().await;
     assert_eq!(
         list["channels"][0]["admin"],
         json!({ "id": "user_mia", "first_name": "Mimi", "last_name": "Staff", "avatar_url": "https://shop.example/mimi.png" }),
@@ -436,7 +416,7 @@ async fn a_guest_may_say_who_they_are_and_is_shown_as_unverified() {
         assert_eq!(found(&shop, term).await, [json!(hash)], "{term}");
     }
 
-    guest.put("/store/chat/profile", json!({ "last_name": null })).await.ok();
+    guest.set_profile(json!({ "last_name": null })).await;
     shop.settle().await;
     assert_eq!(seen(&shop, id).await["last_name"], json!(null));
     assert_eq!(found(&shop, "ventura").await, [] as [Value; 0]);
@@ -451,15 +431,11 @@ async fn a_guest_may_say_who_they_are_and_is_shown_as_unverified() {
 async fn a_claimed_guest_says_nothing_any_more() {
     let shop = Shop::open().await;
     let secret = "V1StGXR8_Z5jdHi6B-myT";
-    let guest = shop.nobody().with("guest_id_for_live_chat", secret);
+    let guest = shop.nobody().with_guest_secret(secret);
     let hash = guest.open().await;
-    guest.put("/store/chat/profile", json!({ "first_name": "Evangeline" })).await.ok();
+    guest.set_profile(json!({ "first_name": "Evangeline" })).await;
     shop.settle().await;
-    shop.customer("cus_ada")
-        .with("guest_id_for_live_chat", secret)
-        .post("/store/chat/guest/claim", json!({}))
-        .await
-        .ok();
+    shop.customer("cus_ada").claim(secret).await.ok();
     guest
         .put("/store/chat/profile", json!({ "first_name": "Mallory" }))
         .await
@@ -482,9 +458,9 @@ async fn an_address_of_another_alphabet_is_taken_as_dns_has_it() {
     let shop = Shop::open().await;
     let (admin, guest) = (shop.admin("user_1"), shop.guest());
     for typed in ["mia@münchen.example", "mia@xn--mnchen-3ya.example", " mia@MÜNCHEN.example "] {
-        let shown = admin.put("/admin/chat/profile", json!({ "email": typed })).await.ok();
+        let shown = admin.set_profile(json!({ "email": typed })).await;
         assert_eq!(shown["profile"]["email"], "mia@münchen.example", "{typed:?}");
-        let shown = guest.put("/store/chat/profile", json!({ "email": typed })).await.ok();
+        let shown = guest.set_profile(json!({ "email": typed })).await;
         assert_eq!(shown["profile"]["email"], "mia@münchen.example", "{typed:?}");
     }
     let email = "Invalid request: Value for field 'email' must be an e-mail address";
@@ -508,10 +484,7 @@ async fn an_address_of_another_alphabet_is_taken_as_dns_has_it() {
     let said = json!({ "email": "ada@münchen.example" });
     let hash = shop.customer("cus_ada").open().await;
     shop.settle().await;
-    signed(&shop, "cus_ada", "customer", &said)
-        .post("/store/chat/realtime/ticket", json!({}))
-        .await
-        .ok();
+    signed(&shop, "cus_ada", "customer", &said).ticket().await;
     shop.settle().await;
     assert_eq!(seen(&shop, "cus_ada").await["email"], "ada@münchen.example");
     for term in ["m%C3%BCnchen", "ada%40m%C3%BCnchen.ex", "ada%40xn--mn"] {

@@ -13,7 +13,7 @@ async fn reading_moves_the_marker_and_empties_the_count() {
     shop.settle().await;
     assert_eq!(admin.unread("admin").await, 2);
     assert_eq!(customer.unread("store").await, 0, "own messages never count");
-    let read = admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
+    let read = admin.read(&hash).await;
     assert_eq!(
         (&read["member"]["user_id"], &read["member"]["role"], &read["unread_count"]),
         (&json!("user_1"), &json!("admin"), &json!(0))
@@ -32,13 +32,13 @@ async fn reading_moves_the_marker_and_empties_the_count() {
 
     let answer = admin.answer(&hash, "answer").await;
     assert_eq!(customer.unread("store").await, 1);
-    let page = customer.get(&format!("/store/chat/messages/{hash}")).await.ok();
+    let page = customer.messages(&hash).await;
     assert_eq!(page["members"].as_array().unwrap().len(), 2);
     assert_eq!(
         (&page["members"][0]["role"], &page["members"][1]["user_id"]),
         (&json!("customer"), &json!("user_1"))
     );
-    let read = customer.put(&format!("/store/chat/channels/{hash}/read"), json!({})).await.ok();
+    let read = customer.read(&hash).await;
     assert_eq!(
         (&read["member"]["last_read_at"], &read["unread_count"]),
         (&answer["created_at"], &json!(0))
@@ -75,7 +75,7 @@ async fn the_list_of_staff_tells_the_total_too() {
     }
     let found = shop.admin("user_1").get("/admin/chat/channels?search=cus_1").await.ok();
     assert!(found["count"] == 1 && found.get("unread_count").is_none(), "{found}");
-    let own = shop.customer("cus_1").get("/store/chat/channels").await.ok();
+    let own = shop.customer("cus_1").channels().await;
     assert!(own["count"] == 1 && own.get("unread_count").is_none(), "{own}");
 }
 
@@ -171,7 +171,7 @@ async fn wrong_reads_are_refused() {
         ),
         (&json!(null), &json!(0), &json!(0))
     );
-    let members = admin.get(&format!("/admin/chat/messages/{hash}")).await.ok()["members"].clone();
+    let members = admin.messages(&hash).await["members"].clone();
     assert_eq!(
         members[1]["user_id"], "user_1",
         "reading makes the admin a member, though there was nothing to read"
@@ -185,23 +185,13 @@ async fn more_readers_than_a_head_keeps_marks_of_still_count_right() {
     let hash = customer.open().await;
     customer.say(&hash, "to all").await;
     for n in 0..205 {
-        let read = shop
-            .admin(&format!("user_{n}"))
-            .put(&format!("/admin/chat/channels/{hash}/read"), json!({}))
-            .await
-            .ok();
+        let read = shop.admin(&format!("user_{n}")).read(&hash).await;
         assert_eq!(read["unread_count"], 0);
         shop.running.app.clock.advance(5);
     }
     shop.settle().await;
     assert_eq!(shop.admin("user_204").unread("admin").await, 0);
     assert_eq!(shop.admin("user_0").unread("admin").await, 1, "who read longest ago starts again");
-    assert_eq!(
-        shop.admin("user_0")
-            .put(&format!("/admin/chat/channels/{hash}/read"), json!({}))
-            .await
-            .ok()["unread_count"],
-        0
-    );
+    assert_eq!(shop.admin("user_0").read(&hash).await["unread_count"], 0);
     customer.say(&hash, "still works").await;
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use store::{Admission, Session};
 
 async fn ticket(shop: &Shop, id: &str) -> (String, String) {
-    let answer = shop.customer(id).post("/store/chat/realtime/ticket", json!({})).await.ok();
+    let answer = shop.customer(id).ticket().await;
     assert_eq!(answer["expires_in"], 60);
     assert!(answer["session_expires_at"].as_str().unwrap().ends_with('Z'));
     (answer["url"].as_str().unwrap().to_owned(), answer["ticket"].as_str().unwrap().to_owned())
@@ -43,10 +43,8 @@ async fn a_ticket_lets_one_connection_in_once() {
     let now = shop.running.app.clock.now();
     for (ends_in, elapsed, status) in [(30, 31, Some(401)), (30, 30, Some(401)), (30, 29, None)] {
         let claims = json!({ "actor_id": "cus_1", "actor_type": "customer", "exp": shop.running.app.clock.now().seconds() + ends_in });
-        let client = shop
-            .nobody()
-            .with("authorization", &format!("Bearer {}", local::sign(&claims, local::JWT_SECRET)));
-        let answer = client.post("/store/chat/realtime/ticket", json!({})).await.ok();
+        let client = shop.nobody().with_token(&local::sign(&claims, local::JWT_SECRET));
+        let answer = client.ticket().await;
         let ticket = answer["ticket"].as_str().unwrap();
         shop.running.app.clock.advance(elapsed * 1_000);
         assert_eq!(
@@ -132,8 +130,8 @@ async fn everybody_concerned_hears_of_every_change_and_nobody_else() {
     let said = customer.say(&hash, "hello").await;
     let path = format!("/store/chat/messages/id/{}", said["id"].as_str().unwrap());
     customer.put(&path, json!({ "body": "hello!" })).await.ok();
-    admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
-    admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
+    admin.read(&hash).await;
+    admin.read(&hash).await;
     customer.put(&path, json!({ "body": "hello!" })).await.ok();
     customer.delete(&path).await.ok();
     customer.delete(&path).await.ok();
@@ -178,7 +176,7 @@ async fn everybody_concerned_hears_of_every_change_and_nobody_else() {
     );
     assert_eq!(events[3]["payload"], json!({ "id": said["id"], "deleted_at": events[3]["ts"] }));
 
-    let log = admin.get(&format!("/admin/chat/channels/{hash}/events")).await.ok();
+    let log = admin.events_after(&hash, 0).await;
     let pushed: Vec<_> = [&events[0], &events[1], &events[3]]
         .iter()
         .map(|event| event["event_id"].clone())
@@ -349,15 +347,11 @@ async fn an_expired_token_and_a_claimed_guest_lose_their_sockets() {
     pinging.is_closed().await;
 
     let secret = "V1StGXR8_Z5jdHi6B-myT";
-    let guest = shop.nobody().with("guest_id_for_live_chat", secret);
+    let guest = shop.nobody().with_guest_secret(secret);
     guest.open().await;
     let mut socket = shop.socket(&guest, "store").await;
-    let ticket = guest.post("/store/chat/realtime/ticket", json!({})).await.ok();
-    shop.customer("cus_1")
-        .with("guest_id_for_live_chat", secret)
-        .post("/store/chat/guest/claim", json!({}))
-        .await
-        .ok();
+    let ticket = guest.ticket().await;
+    shop.customer("cus_1").claim(secret).await.ok();
     socket.is_closed().await;
     let late = Socket::open(
         &format!(
@@ -441,8 +435,7 @@ async fn what_is_too_long_for_a_frame_goes_without_its_body() {
         (&cut["payload"]["message"]["body"], &cut["payload"]["truncated"]),
         (&json!(""), &json!(true))
     );
-    let events =
-        shop.admin("user_1").get(&format!("/admin/chat/channels/{hash}/events?after=1")).await.ok();
+    let events = shop.admin("user_1").events_after(&hash, 1).await;
     assert_eq!(events["events"][0]["payload"]["message"]["body"], json!(longer));
 }
 
@@ -545,7 +538,7 @@ async fn of_connections_that_open_at_once_no_more_stay_than_may() {
     let hash = guest.open().await;
     let mut offers = Vec::new();
     for _ in 0..40 {
-        let ticket = guest.post("/store/chat/realtime/ticket", json!({})).await.ok();
+        let ticket = guest.ticket().await;
         offers.push(format!(
             "{}?ticket={}",
             ticket["url"].as_str().unwrap(),
@@ -676,14 +669,10 @@ async fn one_connection_that_does_not_answer_costs_the_others_nothing() {
 async fn a_request_in_flight_during_a_claim_says_that_the_guest_is_claimed() {
     let shop = Shop::open().await;
     let secret = "V1StGXR8_Z5jdHi6B-myT";
-    let guest = shop.nobody().with("guest_id_for_live_chat", secret);
+    let guest = shop.nobody().with_guest_secret(secret);
     let hash = guest.open().await;
     let id = guest.say(&hash, "mine").await["id"].as_str().unwrap().to_owned();
-    shop.customer("cus_1")
-        .with("guest_id_for_live_chat", secret)
-        .post("/store/chat/guest/claim", json!({}))
-        .await
-        .ok();
+    shop.customer("cus_1").claim(secret).await.ok();
     let body = json!({ "body": "x" }).to_string();
     for (method, path) in [
         ("GET", format!("/store/chat/channels/{hash}")),
@@ -739,7 +728,7 @@ async fn a_repeated_send_is_pushed_again_a_few_times() {
         pushed.push(event);
     }
     assert_eq!(pushed.len(), 3, "{pushed:?}");
-    let log = admin.get(&format!("/admin/chat/channels/{hash}/events?after=0")).await.ok();
+    let log = admin.events_after(&hash, 0).await;
     for event in &pushed {
         assert_eq!(event["event"], "chat.message.created");
         assert_eq!(event["event_id"], log["events"][0]["event_id"]);

@@ -10,7 +10,7 @@ const DAY_MS: i64 = 24 * 3_600_000;
 
 /// Since when a channel waits for an answer, as staff sees it in the list.
 async fn unanswered(shop: &Shop, hash: &str) -> Value {
-    let list = shop.admin("user_1").get("/admin/chat/channels").await.ok();
+    let list = shop.admin("user_1").channels().await;
     let channel = list["channels"]
         .as_array()
         .unwrap()
@@ -24,8 +24,7 @@ async fn unanswered(shop: &Shop, hash: &str) -> Value {
 async fn staff_sees_since_when_a_channel_waits_for_an_answer() {
     let shop = Shop::open().await;
     let secret = "V1StGXR8_Z5jdHi6B-myT";
-    let (guest, admin) =
-        (shop.nobody().with("guest_id_for_live_chat", secret), shop.admin("user_1"));
+    let (guest, admin) = (shop.nobody().with_guest_secret(secret), shop.admin("user_1"));
     let hash = guest.open().await;
     assert_eq!(unanswered(&shop, &hash).await, json!(null));
     let mut asked = Vec::new();
@@ -42,7 +41,7 @@ async fn staff_sees_since_when_a_channel_waits_for_an_answer() {
     assert_eq!(unanswered(&shop, &hash).await, since(0));
     // Opened, it says the same; a read answers nothing.
     let pair = json!({ "customer_id": asked[0]["sender_id"], "admin_id": "admin" });
-    admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
+    admin.read(&hash).await;
     assert_eq!(
         admin.post("/admin/chat/channels", pair).await.ok()["channel"]["unanswered_since"],
         since(0)
@@ -52,31 +51,19 @@ async fn staff_sees_since_when_a_channel_waits_for_an_answer() {
     delete(0).await;
     assert_eq!(unanswered(&shop, &hash).await, since(2), "a tombstone asks nothing");
     // The guest's own list tells nothing of it, nor does the customer's who claims the guest.
-    assert!(
-        guest.get("/store/chat/channels").await.ok()["channels"][0]
-            .get("unanswered_since")
-            .is_none()
-    );
-    let claimed = shop
-        .customer("cus_1")
-        .with("guest_id_for_live_chat", secret)
-        .post("/store/chat/guest/claim", json!({}))
-        .await
-        .ok();
+    assert!(guest.channels().await["channels"][0].get("unanswered_since").is_none());
+    let claimed = shop.customer("cus_1").claim(secret).await.ok();
     assert!(claimed["channels"][0].get("unanswered_since").is_none());
     assert_eq!(unanswered(&shop, &hash).await, since(2), "a claim answers nothing");
 
     let answer = admin.answer(&hash, "answer").await;
     assert_eq!(unanswered(&shop, &hash).await, json!(null));
-    admin.delete(&format!("/admin/chat/messages/id/{}", answer["id"].as_str().unwrap())).await.ok();
+    admin.delete_message(&answer).await;
     assert_eq!(unanswered(&shop, &hash).await, json!(null), "an answer stays an answer");
     let customer = shop.customer("cus_1");
     let again = customer.say(&hash, &"long ".repeat(500)).await;
     assert_eq!(unanswered(&shop, &hash).await, again["created_at"]);
-    customer
-        .delete(&format!("/store/chat/messages/id/{}", again["id"].as_str().unwrap()))
-        .await
-        .ok();
+    customer.delete_message(&again).await;
     assert_eq!(unanswered(&shop, &hash).await, json!(null), "nothing is left to answer");
 }
 
@@ -192,10 +179,7 @@ async fn who_takes_the_question_back_is_not_answered() {
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
     let question = customer.say(&hash, "Never mind").await;
-    customer
-        .delete(&format!("/store/chat/messages/id/{}", question["id"].as_str().unwrap()))
-        .await
-        .ok();
+    customer.delete_message(&question).await;
     shop.admin("user_1").answer(&hash, "Can I help you?").await;
     shop.deliver_all().await;
     assert_eq!(shop.running.app.store.replies().await.unwrap(), []);

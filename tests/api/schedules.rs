@@ -16,7 +16,7 @@ async fn a_notice_that_keeps_failing_lies_in_the_dead_letter_queue() {
     // again.
     for (seconds, waiting) in [(61, 1), (61, 1), (121, 0)] {
         assert!(shop.running.dev.scheduler.failures().is_empty());
-        shop.running.background.advance(seconds).await;
+        shop.advance(seconds).await;
         assert_eq!(shop.running.dev.scheduler.pending(), waiting);
     }
     shop.wire.reset();

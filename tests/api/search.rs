@@ -69,10 +69,7 @@ async fn guest_named(shop: &Shop, first_name: &str, last_name: &str, channels: u
     for n in 0..channels {
         guest.post("/store/chat/channels", json!({ "admin_id": format!("user_{n}") })).await.ok();
     }
-    guest
-        .put("/store/chat/profile", json!({ "first_name": first_name, "last_name": last_name }))
-        .await
-        .ok();
+    guest.set_profile(json!({ "first_name": first_name, "last_name": last_name })).await;
     guest
 }
 
@@ -95,8 +92,7 @@ async fn names_are_compared_by_letters_as_people_see_them() {
         ("שָׁלוֹם", "مُحَمَّد", &["שלום", "محمد"]),
     ] {
         let guest = guest_named(&shop, first, last, 1).await;
-        let hash =
-            guest.get("/store/chat/channels").await.ok()["channels"][0]["channel_hash"].clone();
+        let hash = guest.channels().await["channels"][0]["channel_hash"].clone();
         shop.settle().await;
         for term in terms {
             let encoded =
@@ -119,7 +115,7 @@ async fn nobody_hides_another_by_having_many_conversations() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_1");
     let real = guest_named(&shop, "Johanna", "Smith", 1).await;
-    let hash = real.get("/store/chat/channels").await.ok()["channels"][0]["channel_hash"].clone();
+    let hash = real.channels().await["channels"][0]["channel_hash"].clone();
     for _ in 0..11 {
         shop.running.app.clock.advance(1_000);
         guest_named(&shop, "Johanna", "Smith", 20).await;
@@ -144,15 +140,11 @@ async fn nobody_hides_another_by_having_many_conversations() {
 async fn a_claimed_guests_name_finds_nothing_any_more() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_1");
-    let guest = shop.nobody().with("guest_id_for_live_chat", "V1StGXR8_Z5jdHi6B-myT");
+    let guest = shop.nobody().with_guest_secret("V1StGXR8_Z5jdHi6B-myT");
     guest.open().await;
     guest
-        .put(
-            "/store/chat/profile",
-            json!({ "first_name": "Rumpelstilzchen", "email": "r@customers.example" }),
-        )
-        .await
-        .ok();
+        .set_profile(json!({ "first_name": "Rumpelstilzchen", "email": "r@customers.example" }))
+        .await;
     shop.settle().await;
     for term in ["rumpel", "r@customers", "customers"] {
         assert_eq!(found(&admin, "admin", term).await.len(), 1, "{term}");
@@ -160,11 +152,7 @@ async fn a_claimed_guests_name_finds_nothing_any_more() {
     for nothing in ["example", "com"] {
         assert_eq!(found(&admin, "admin", nothing).await, [] as [Value; 0], "{nothing}");
     }
-    shop.customer("cus_1")
-        .with("guest_id_for_live_chat", "V1StGXR8_Z5jdHi6B-myT")
-        .post("/store/chat/guest/claim", json!({}))
-        .await
-        .ok();
+    shop.customer("cus_1").claim("V1StGXR8_Z5jdHi6B-myT").await.ok();
     shop.settle().await;
     assert_eq!(found(&admin, "admin", "rumpel").await, [] as [Value; 0]);
     assert_eq!(found(&admin, "admin", "cus_1").await.len(), 1);
@@ -197,5 +185,5 @@ async fn a_search_finds_two_hundred_at_most_and_says_so() {
     );
     let few = admin.get("/admin/chat/channels?search=cus_many20").await.ok();
     assert_eq!((&few["count"], few.get("count_capped")), (&json!(4), None));
-    assert_eq!(admin.get("/admin/chat/channels").await.ok()["count"], 203);
+    assert_eq!(admin.channels().await["count"], 203);
 }

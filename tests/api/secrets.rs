@@ -12,7 +12,7 @@ const FIVE_MINUTES: i64 = 5 * 60_000;
 fn signed_with(shop: &Shop, secret: &str) -> Client {
     let exp = shop.running.app.clock.now().seconds() + 3_600;
     let claims = json!({ "actor_id": "cus_1", "actor_type": "customer", "exp": exp });
-    shop.nobody().with("authorization", &format!("Bearer {}", local::sign(&claims, secret)))
+    shop.nobody().with_token(&local::sign(&claims, secret))
 }
 
 async fn may_enter(client: &Client) -> bool {
