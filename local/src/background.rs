@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::App;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -13,7 +14,6 @@ use axum::{Json, Router};
 use digest::{Digest, Summary};
 use notice::Notices;
 use relay::Relay;
-use runtime::App;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
@@ -97,7 +97,7 @@ impl Background {
         }
     }
 
-    async fn call(&self, due: &Due) -> Result<(), runtime::Error> {
+    async fn call(&self, due: &Due) -> Result<(), app::Error> {
         if due.target == RELAY_ARN {
             return relay::handle(self.relay.clone(), serde_json::from_value(due.input.clone())?)
                 .await;
@@ -108,7 +108,7 @@ impl Background {
     }
 
     /// Runs the digest now.
-    pub async fn digest(&self) -> Result<Summary, runtime::Error> {
+    pub async fn digest(&self) -> Result<Summary, app::Error> {
         self.wait_until_drained().await;
         let summary = digest::run(self.digest.clone(), Value::Null).await;
         self.wait_until_drained().await;

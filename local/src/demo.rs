@@ -1,9 +1,9 @@
 //! A small demo shop: a few people and their conversations, created through the API.
 
 use anyhow::ensure;
+use app::App;
 use axum::body::{Bytes, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
-use runtime::App;
 use serde_json::{Value, json};
 
 use crate::Gateway;

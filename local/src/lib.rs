@@ -29,10 +29,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use app::{App, Clock, Config, TokenKey};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::shared::IntoShared;
+use http::AppState;
 use relay::Relay;
-use runtime::{App, Clock, TokenKey};
 use tokio::task::JoinSet;
 
 use dev::Dev;
@@ -149,15 +150,16 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
     config.aws.longest_pause = options.longest_pause;
 
     let db = aws_sdk_dynamodb::Client::new(
-        &config.aws.sdk(config.aws.endpoints.dynamodb.as_deref(), runtime::aws::SERVICE),
+        &config.aws.sdk(config.aws.endpoints.dynamodb.as_deref(), app::aws::SERVICE),
     );
     database::create_tables(&db, &config.layout).await?;
     let clock_file = options.data.file("clock");
     let ahead_ms =
         clock_file.as_ref().and_then(|file| std::fs::read_to_string(file).ok()?.parse().ok());
     let clock = Clock::ahead_by(ahead_ms.unwrap_or_default());
-    let app = App::new(config, clock.clone()).map_err(anyhow::Error::from_boxed)?;
-    let gateway = Gateway::new(&app);
+    let app = App::new(config, clock.clone());
+    let state = AppState::new(app.clone()).map_err(anyhow::Error::from_boxed)?;
+    let gateway = Gateway::new(&state);
     let dev = Dev {
         outbox: Outbox::new(clock.clone()),
         bus: Bus::new(clock.clone()),
@@ -173,7 +175,7 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
 
     let mut tasks = JoinSet::new();
     tasks.spawn(database::expire_items(database.db.clone()));
-    let sockets = Sockets::new(app.clone(), options.socket_limits);
+    let sockets = Sockets::new(&state, options.socket_limits);
     let pages = pages::router(app.clock.clone(), Signer(dev.parameters.clone()))
         .merge(dev.router(app.clock.clone()))
         .merge(background.router())
@@ -185,7 +187,7 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
             tracing::error!("the server stopped: {error}");
         }
     });
-    app.read_secrets().await;
+    state.read_secrets().await;
     if options.follow {
         tasks.spawn(stream.clone().run());
         tasks.spawn(background.clone().run());

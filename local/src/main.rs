@@ -6,9 +6,9 @@ mod greeting;
 
 use std::process::ExitCode;
 
+use app::Clock;
 use local::operate::doctor::{STREAM_PATIENCE, Target, Tokens, examine};
 use local::{Data, Options, operate};
-use runtime::Clock;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;

@@ -18,7 +18,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
         (name = "mail", description = "Whoever follows the link in a mail"),
         (name = "health", description = "Whether the API answers")
     ),
-    components(schemas(runtime::ErrorBody))
+    components(schemas(http::ErrorBody))
 )]
 struct Document;
 

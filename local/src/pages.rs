@@ -1,11 +1,11 @@
 //! The demo pages: a small shop with the widget, its desk with the inbox, and the OpenAPI document.
 //! Only the local server serves them; no deployed function does.
 
+use app::Clock;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use runtime::Clock;
 use serde_json::json;
 
 use crate::demo::people;

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use runtime::Config;
+use app::Config;
 
 use crate::dev::parameters::{self, Parameters};
 use crate::dev::{medusa, queue};
@@ -76,7 +76,8 @@ pub(crate) fn config(
         // The default addresses of Medusa's storefront and admin in development.
         (
             "ALLOWED_ORIGINS",
-            "http://localhost:8000,http://localhost:9000,http://localhost:5173,http://localhost:7000",
+            "http://localhost:8000,http://localhost:9000,http://localhost:5173,\
+             http://localhost:7000",
         ),
     ];
     let default = |name: &str| {

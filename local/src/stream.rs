@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use activity::Activity;
 use anyhow::Context as _;
+use app::App;
 use dynoxide::Database;
 use dynoxide::actions::describe_stream::DescribeStreamRequest;
 use dynoxide::actions::get_records::GetRecordsRequest;
 use dynoxide::actions::get_shard_iterator::GetShardIteratorRequest;
 use dynoxide::actions::list_streams::ListStreamsRequest;
 use relay::Relay;
-use runtime::App;
 use serde_json::{Value, json};
 
 use crate::Data;

@@ -66,7 +66,7 @@ fn folder(name: &str) -> PathBuf {
 }
 
 fn now() -> Timestamp {
-    runtime::Clock::default().now()
+    app::Clock::default().now()
 }
 
 async fn call(
@@ -207,7 +207,8 @@ async fn the_log_holds_no_secret_and_nothing_that_people_wrote() {
     let mut process = command(&folder)
         .env(
             "CHAT_LOG",
-            "warn,runtime=trace,store=trace,push=trace,realtime=trace,activity=trace,local=trace",
+            "warn,app=trace,http=trace,api=trace,store=trace,push=trace,realtime=trace,\
+             activity=trace,local=trace",
         )
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

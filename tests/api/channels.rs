@@ -44,7 +44,7 @@ async fn a_new_channel_has_the_shape_of_the_contract() {
 }
 
 #[tokio::test]
-async fn one_channel_per_pair_whoever_opens_it() {
+async fn a_pair_has_one_channel_whichever_side_opens_it() {
     let shop = Shop::open().await;
     let by_admin = shop
         .admin("user_1")
@@ -159,7 +159,7 @@ async fn the_admin_list_is_ordered_by_activity_with_never_used_ones_last() {
 }
 
 #[tokio::test]
-async fn a_busy_minute_is_listed_whole_and_in_order() {
+async fn the_channels_of_a_busy_minute_are_listed_completely_and_in_order() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_1");
     let mut expected = Vec::new();
@@ -187,7 +187,7 @@ async fn a_busy_minute_is_listed_whole_and_in_order() {
 }
 
 #[tokio::test]
-async fn the_own_list_shows_own_channels_only() {
+async fn customers_see_only_their_own_channels() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
@@ -219,7 +219,7 @@ async fn the_own_list_shows_own_channels_only() {
 }
 
 #[tokio::test]
-async fn wrong_list_parameters_are_refused() {
+async fn invalid_list_parameters_are_refused() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_1");
     let refused = [

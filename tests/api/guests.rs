@@ -1,10 +1,10 @@
-//! Guests: minted, and claimed.
+//! Guests: created and claimed.
 
 use harness::{Shop, pluck};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_minted_guest_id_works_and_shows_its_public_id_only() {
+async fn a_new_guest_id_works_and_only_its_public_id_is_shown() {
     let shop = Shop::open().await;
     let minted = shop.nobody().post("/store/chat/guest", json!({})).await.ok();
     let secret = minted["guest_id"].as_str().unwrap();
@@ -21,7 +21,7 @@ async fn a_minted_guest_id_works_and_shows_its_public_id_only() {
 }
 
 #[tokio::test]
-async fn a_claimed_thread_is_the_customers_and_the_secret_is_dead() {
+async fn a_claimed_channel_is_the_customers_and_the_secret_is_invalid() {
     let shop = Shop::open().await;
     let (admin, customer) = (shop.admin("user_1"), shop.customer("cus_1"));
     let secret = "V1StGXR8_Z5jdHi6B-myT";
@@ -55,7 +55,7 @@ async fn a_claimed_thread_is_the_customers_and_the_secret_is_dead() {
     let again = both.post("/store/chat/guest/claim", json!({})).await.ok();
     assert_eq!(again["channels"].as_array().unwrap().len(), 2, "the same customer may claim again");
 
-    // The secret is dead everywhere, also where the request is wrong otherwise.
+    // The secret is refused on every route, even if the request has other errors.
     for (method, path) in [
         ("GET", "/store/chat/channels"),
         ("POST", "/store/chat/channels"),
@@ -68,7 +68,7 @@ async fn a_claimed_thread_is_the_customers_and_the_secret_is_dead() {
     }
     shop.customer("cus_2").claim(secret).await.refused(401, "unauthorized");
 
-    // Thread, count and search are the customer's now; what the guest wrote is own.
+    // Channel, count and search are the customer's now, and the guest's messages are own ones.
     assert_eq!(customer.channels().await["count"], 3);
     assert_eq!(customer.unread("store").await, 1);
     let page = customer.messages(&hash).await;
@@ -99,7 +99,7 @@ async fn a_claimed_thread_is_the_customers_and_the_secret_is_dead() {
 }
 
 #[tokio::test]
-async fn a_claim_needs_both_proofs() {
+async fn a_claim_needs_token_and_guest_secret() {
     let shop = Shop::open().await;
     let guest = shop.guest();
     guest.open().await;
@@ -111,7 +111,7 @@ async fn a_claim_needs_both_proofs() {
     shop.customer("cus_1").claim("short").await.refused(400, "invalid_data");
     shop.nobody().post("/store/chat/guest/claim", json!({})).await.refused(401, "unauthorized");
     guest.channels().await;
-    // A guest who never opened anything can be claimed too, and is dead then.
+    // A guest without a channel can be claimed too, and is refused afterwards.
     let quiet = "quiet-guest-secret-0123456789";
     let claimed = shop.customer("cus_1").claim(quiet).await.ok();
     assert_eq!(claimed["channels"], json!([]));
@@ -123,7 +123,7 @@ async fn a_claim_needs_both_proofs() {
 }
 
 #[tokio::test]
-async fn an_admin_who_opens_a_channel_with_a_claimed_guest_meets_the_customer() {
+async fn a_channel_that_an_admin_opens_with_a_claimed_guest_is_the_customers() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1").with_guest_secret("V1StGXR8_Z5jdHi6B-myT");
     let minted = shop.nobody().with_guest_secret("V1StGXR8_Z5jdHi6B-myT").open().await;

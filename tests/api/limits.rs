@@ -8,7 +8,7 @@ fn retry_after(reply: &Reply) -> u32 {
 }
 
 #[tokio::test]
-async fn the_store_side_sends_ten_at_once_and_twenty_a_minute() {
+async fn customers_send_ten_at_once_and_twenty_a_minute() {
     let shop =
         Shop::with_stopped_clock(&[("STORE_SENDS_PER_MINUTE", "20"), ("STORE_SEND_BURST", "10")])
             .await;
@@ -18,7 +18,7 @@ async fn the_store_side_sends_ten_at_once_and_twenty_a_minute() {
     let first =
         customer.post(&path, json!({ "body": "0", "client_message_id": "client-id-0" })).await.ok();
     let own = first["message"]["id"].as_str().unwrap().to_owned();
-    // Refusals and replays spend nothing.
+    // Refusals and replays do not count.
     for _ in 0..20 {
         customer.post(&path, json!({ "body": "" })).await.refused(400, "invalid_data");
         customer.post(&path, json!({ "body": "0", "client_message_id": "client-id-0" })).await.ok();
@@ -41,7 +41,7 @@ async fn the_store_side_sends_ten_at_once_and_twenty_a_minute() {
         .delete(&format!("/store/chat/messages/id/{own}"))
         .await
         .refused(429, "too_many_requests");
-    // A replay is answered though nothing is left to spend, and so is an edit that changes nothing.
+    // A replay succeeds at the limit, and so does an edit that changes nothing.
     customer.post(&path, json!({ "body": "0", "client_message_id": "client-id-0" })).await.ok();
     customer
         .put(&format!("/store/chat/messages/id/{own}"), json!({ "body": "edit spends too" }))
@@ -59,7 +59,7 @@ async fn the_store_side_sends_ten_at_once_and_twenty_a_minute() {
 }
 
 #[tokio::test]
-async fn channels_opened_by_the_store_side_are_limited() {
+async fn customers_and_guests_open_a_limited_number_of_channels() {
     let shop = Shop::with_stopped_clock(&[
         ("GUEST_OPENS_PER_HOUR", "5"),
         ("CUSTOMER_OPENS_PER_HOUR", "20"),
@@ -100,7 +100,7 @@ async fn channels_opened_by_the_store_side_are_limited() {
 }
 
 #[tokio::test]
-async fn a_guest_takes_five_names_an_hour() {
+async fn a_guest_changes_the_profile_five_times_an_hour() {
     let shop = Shop::with_stopped_clock(&[("GUEST_RENAMES_PER_HOUR", "5")]).await;
     let guest = shop.guest();
     let put = async |body: serde_json::Value| guest.put("/store/chat/profile", body).await;
@@ -140,7 +140,7 @@ async fn a_guest_takes_five_names_an_hour() {
 }
 
 #[tokio::test]
-async fn renames_at_the_same_moment_are_counted_each() {
+async fn concurrent_changes_of_a_profile_are_all_counted() {
     let shop = Shop::with_stopped_clock(&[("GUEST_RENAMES_PER_HOUR", "5")]).await;
     let guest = shop.guest();
     guest.open().await;
@@ -160,7 +160,7 @@ async fn renames_at_the_same_moment_are_counted_each() {
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 5, "{statuses:?}");
 }
 
-/// Guests with so many channels each, opened by themselves.
+/// Makes a guest with this many channels; returns the secret.
 async fn guest_with(shop: &Shop, secret: &str, channels: u32) -> String {
     let guest = shop.nobody().with_guest_secret(secret);
     for n in 0..channels {
@@ -170,7 +170,7 @@ async fn guest_with(shop: &Shop, secret: &str, channels: u32) -> String {
 }
 
 #[tokio::test]
-async fn a_customer_holds_two_hundred_channels_claims_included() {
+async fn a_customer_holds_at_most_two_hundred_channels_claims_included() {
     let shop = Shop::with(&[("CHANNELS_HELD_MAX", "200")]).await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let claim = async |secret: &str| customer.claim(secret).await;
@@ -189,13 +189,13 @@ async fn a_customer_holds_two_hundred_channels_claims_included() {
         claim(&too_many).await.refused(400, "not_allowed"),
         "At most 200 channels can belong to one person"
     );
-    // Nothing was lost: the guest's conversations are the guest's.
+    // The guest still has the conversations.
     let guest = shop.nobody().with_guest_secret(&too_many);
     assert_eq!(guest.channels().await["count"], 20);
     assert_eq!(customer.channels().await["count"], 181);
     let id = guest.channels().await["channels"][0]["customer"]["id"].as_str().unwrap().to_owned();
     claim(&guest_with(&shop, "a-smaller-guest-abcdefghijklm", 18).await).await.ok();
-    // One more fits, whoever opens it, and none after it.
+    // One more channel fits, whichever side opens it, and none after it.
     admin
         .post("/admin/chat/channels", json!({ "customer_id": "cus_1", "admin_id": "user_late" }))
         .await
@@ -228,7 +228,7 @@ async fn a_customer_holds_two_hundred_channels_claims_included() {
 }
 
 #[tokio::test]
-async fn claims_and_openings_at_the_same_moment_hold_no_more() {
+async fn concurrent_claims_and_openings_keep_the_limit_of_channels() {
     let shop = Shop::with(&[("CHANNELS_HELD_MAX", "50"), ("STORE_CHANNELS_MAX", "20")]).await;
     let customer = shop.customer("cus_1");
     let mut secrets = Vec::new();
@@ -278,14 +278,14 @@ async fn new_guests_from_one_address_are_limited() {
         .await
         .refused(429, "too_many_requests");
     shop.nobody().from("203.0.113.9").post("/store/chat/guest", json!({})).await.ok();
-    // Somebody who is no new guest is not concerned.
+    // Known guests are not limited.
     shop.customer("cus_1").from("198.51.100.7").open().await;
     shop.running.app.clock.advance(3_600_000);
     shop.nobody().post("/store/chat/guest", json!({})).await.ok();
 }
 
 #[tokio::test]
-async fn tickets_of_guests_of_whom_nothing_is_known_count_like_new_guests() {
+async fn a_ticket_of_an_unknown_guest_counts_as_a_new_guest() {
     let shop = Shop::with_stopped_clock(&[("GUESTS_PER_HOUR", "300")]).await;
     let ticket = async |client: &harness::Client| {
         client.post("/store/chat/realtime/ticket", json!({})).await
@@ -298,7 +298,7 @@ async fn tickets_of_guests_of_whom_nothing_is_known_count_like_new_guests() {
     let refused = ticket(&shop.guest()).await;
     assert_eq!(refused.refused(429, "too_many_requests"), "Too many new guests, try again later");
     assert!((1..=3_600).contains(&retry_after(&refused)));
-    // Another address, and who is known, are not concerned.
+    // Another address and known guests are not limited.
     ticket(&shop.guest().from("192.0.2.2")).await.ok();
     let known = shop.guest();
     known.open().await;
@@ -310,7 +310,7 @@ async fn tickets_of_guests_of_whom_nothing_is_known_count_like_new_guests() {
 }
 
 #[tokio::test]
-async fn an_address_that_opened_for_as_many_guests_as_it_may_gets_no_tickets_for_new_ones() {
+async fn an_address_at_its_limit_of_guests_gets_no_tickets_for_new_ones() {
     let shop = Shop::with_stopped_clock(&[("GUESTS_PER_HOUR", "3")]).await;
     for _ in 0..3 {
         // A ticket before the first message costs no second guest.

@@ -1,4 +1,4 @@
-//! What a client sees: the contract, route by route.
+//! What a client sees: docs/api.md, route by route.
 
 mod callers;
 mod canned;

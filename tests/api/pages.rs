@@ -14,7 +14,7 @@ async fn shop_with(messages: usize) -> (Shop, Client, String) {
 }
 
 #[tokio::test]
-async fn pages_walk_the_history_both_ways() {
+async fn pages_go_through_the_history_in_both_directions() {
     let (_shop, customer, hash) = shop_with(7).await;
     let page = async |query: &str| {
         customer.get(&format!("/store/chat/messages/{hash}?{query}")).await.ok()
@@ -58,7 +58,7 @@ async fn pages_walk_the_history_both_ways() {
 }
 
 #[tokio::test]
-async fn a_page_is_full_though_messages_were_deleted_and_edited() {
+async fn a_page_is_full_despite_deleted_and_edited_messages() {
     let (_shop, customer, hash) = shop_with(12).await;
     let all = customer.messages(&hash).await;
     for id in pluck(&all["messages"], "id").iter().skip(4).take(6) {
@@ -92,7 +92,7 @@ async fn a_page_is_full_though_messages_were_deleted_and_edited() {
 }
 
 #[tokio::test]
-async fn wrong_page_parameters_are_refused() {
+async fn invalid_page_parameters_are_refused() {
     let (shop, customer, hash) = shop_with(1).await;
     let other = shop.customer("cus_2");
     let other_hash = other.open().await;
@@ -182,7 +182,7 @@ async fn the_log_shows_every_change_after_a_seq() {
 }
 
 #[tokio::test]
-async fn created_at_rises_with_seq_though_the_clock_stands_or_goes_back() {
+async fn created_at_rises_with_seq_even_if_the_clock_stops_or_goes_back() {
     let (shop, customer, hash) = shop_with(3).await;
     shop.running.app.clock.advance(-60_000);
     customer.say(&hash, "earlier").await;

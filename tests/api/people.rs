@@ -1,5 +1,5 @@
-//! Who people are: as the shop's Medusa says, as their tokens say, and as they say themselves
-//! (contract sections 3 and 4).
+//! Names and addresses: from the shop's Medusa, from tokens, and from people themselves
+//! (docs/api.md, sections 3.1 and 4.14).
 
 use harness::{Client, Shop, pluck};
 use serde_json::{Value, json};
@@ -7,11 +7,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const HOUR: i64 = 3_600;
 
-/// Somebody whose token carries these claims beside Medusa's own.
+/// A caller whose token has these claims in addition to Medusa's own.
 fn signed(shop: &Shop, id: &str, kind: &str, said: &Value) -> Client {
     let now = shop.running.app.clock.now().seconds();
     let mut claims = json!({
-        "actor_id": id, "actor_type": kind, "auth_identity_id": "authid_1", "app_metadata": {}, "user_metadata": {},
+        "actor_id": id, "actor_type": kind, "auth_identity_id": "authid_1", "app_metadata": {},
+        "user_metadata": {},
         "iat": now, "exp": now + HOUR,
     });
     for (name, value) in said.as_object().unwrap() {
@@ -20,7 +21,7 @@ fn signed(shop: &Shop, id: &str, kind: &str, said: &Value) -> Client {
     shop.nobody().with_token(&local::sign(&claims, local::JWT_SECRET))
 }
 
-/// How staff sees a customer or guest in the list.
+/// A customer or guest as the admin list shows them.
 async fn seen(shop: &Shop, id: &str) -> Value {
     let list = shop.admin("user_1").channels().await;
     let channel =
@@ -28,19 +29,19 @@ async fn seen(shop: &Shop, id: &str) -> Value {
     channel.unwrap_or_else(|| panic!("{id} is not in the list"))["customer"].clone()
 }
 
-/// The channels that staff finds by a term.
+/// The channels that an admin finds by a term.
 async fn found(shop: &Shop, term: &str) -> Vec<Value> {
     let list = shop.admin("user_1").get(&format!("/admin/chat/channels?search={term}")).await.ok();
     pluck(&list["channels"], "channel_hash")
 }
 
-/// The profile that an admin has.
+/// An admin's own profile.
 async fn profile(admin: &Client) -> Value {
     admin.get("/admin/chat/profile").await.ok()["profile"].clone()
 }
 
 #[tokio::test]
-async fn staff_sees_who_customers_are_and_customers_see_who_answers() {
+async fn staff_see_customers_names_and_customers_see_the_admins() {
     let shop = Shop::open().await;
     let (ada, ben) = (shop.customer("cus_ada"), shop.customer("cus_ben"));
     ada.open().await;
@@ -50,7 +51,8 @@ async fn staff_sees_who_customers_are_and_customers_see_who_answers() {
     assert_eq!(
         seen(&shop, "cus_ada").await,
         json!({
-            "id": "cus_ada", "role": "customer", "first_name": "Ada", "last_name": "Customer", "email": "cus_ada@customers.example",
+            "id": "cus_ada", "role": "customer", "first_name": "Ada", "last_name": "Customer",
+            "email": "cus_ada@customers.example",
             "verified": true,
         })
     );
@@ -69,7 +71,7 @@ async fn staff_sees_who_customers_are_and_customers_see_who_answers() {
         with("user_mia")["admin"],
         json!({ "id": "user_mia", "first_name": "Mia", "last_name": "Staff", "avatar_url": null })
     );
-    assert_eq!(with("admin")["admin"], json!(null), "the default key is nobody");
+    assert_eq!(with("admin")["admin"], json!(null), "the default key has no profile");
     assert_eq!(with("admin")["customer"], json!({ "id": "cus_ada", "role": "customer" }));
     assert!(!own.to_string().contains('@'), "no address: {own}");
     let others = ben.channels().await.to_string();
@@ -77,7 +79,7 @@ async fn staff_sees_who_customers_are_and_customers_see_who_answers() {
 }
 
 #[tokio::test]
-async fn staff_sees_its_colleagues_by_name() {
+async fn admins_see_each_other_by_name() {
     let shop = Shop::open().await;
     let staff = async || shop.admin("user_mia").get("/admin/chat/staff").await.ok();
     assert_eq!(staff().await, json!({ "staff": [] }));
@@ -98,7 +100,7 @@ async fn staff_sees_its_colleagues_by_name() {
     );
     shop.settle().await;
 
-    // Who is shown without a name is asked for.
+    // A person who is shown without a name is fetched.
     shop.running.dev.medusa.set_down(false);
     shop.advance(HOUR).await;
     staff().await;
@@ -110,7 +112,7 @@ async fn staff_sees_its_colleagues_by_name() {
 }
 
 #[tokio::test]
-async fn people_are_found_by_every_word_of_their_name_and_address() {
+async fn search_finds_people_by_every_word_of_name_and_address() {
     let shop = Shop::open().await;
     let medusa = &shop.running.dev.medusa;
     medusa.rename("cus_1", "Grace Brewster", "O'Hopper", Some("grace.h@navy.example"));
@@ -138,7 +140,7 @@ async fn people_are_found_by_every_word_of_their_name_and_address() {
     for term in ["race", "rewster", "avy", "hopper%20grace", "grace%20hopper", "h@navy.example"] {
         assert_eq!(found(&shop, term).await, [] as [Value; 0], "{term}");
     }
-    // Customers find their own channels by their own name, and nobody by another's.
+    // Customers find their own channels by their own name, and none by another's.
     assert_eq!(
         shop.customer("cus_1").get("/store/chat/channels?search=grace").await.ok()["count"],
         1
@@ -150,7 +152,7 @@ async fn people_are_found_by_every_word_of_their_name_and_address() {
 }
 
 #[tokio::test]
-async fn a_new_name_is_learnt_within_the_hour_and_the_old_one_leads_nowhere() {
+async fn a_new_name_is_fetched_within_the_hour_and_the_old_one_is_not_found() {
     let shop = Shop::open().await;
     let medusa = &shop.running.dev.medusa;
     medusa.rename("cus_1", "Grace", "Murray", Some("murray@navy.example"));
@@ -169,7 +171,7 @@ async fn a_new_name_is_learnt_within_the_hour_and_the_old_one_leads_nowhere() {
         shop.customer("cus_1").channels().await;
     }
     shop.settle().await;
-    assert_eq!(medusa.requests(), asked, "within half an hour nobody is asked for again");
+    assert_eq!(medusa.requests(), asked, "no profile is fetched again within half an hour");
 
     shop.advance(HOUR / 2 + 60).await;
     assert_eq!(
@@ -194,8 +196,8 @@ async fn a_new_name_is_learnt_within_the_hour_and_the_old_one_leads_nowhere() {
 }
 
 #[tokio::test]
-async fn while_the_shop_is_away_what_was_known_is_shown_and_who_is_new_goes_without_a_name() {
-    // No mail to the inbox, which would ask who wrote.
+async fn during_an_outage_of_medusa_known_names_are_shown_and_new_people_have_none() {
+    // No mail to the inbox, since it would fetch the sender's name.
     let shop = Shop::with(&[("INBOX_ADDRESS", "")]).await;
     shop.customer("cus_ada").open().await;
     shop.settle().await;
@@ -224,7 +226,7 @@ async fn while_the_shop_is_away_what_was_known_is_shown_and_who_is_new_goes_with
 }
 
 #[tokio::test]
-async fn whoever_signs_tokens_vouches_for_what_they_say() {
+async fn names_in_a_signed_token_are_verified() {
     let shop = Shop::open().await;
     let said = json!({ "email": "ada@king.example", "first_name": "Augusta", "last_name": "King" });
     let hash = shop.customer("cus_ada").open().await;
@@ -247,7 +249,7 @@ async fn whoever_signs_tokens_vouches_for_what_they_say() {
 }
 
 #[tokio::test]
-async fn what_people_write_into_their_own_metadata_vouches_for_nothing() {
+async fn names_in_user_metadata_are_ignored() {
     let shop = Shop::open().await;
     let said = json!({ "email": "victim@bank.example", "first_name": "Eve", "last_name": "Evil" });
     let said = json!({ "user_metadata": said, "app_metadata": said });
@@ -262,16 +264,18 @@ async fn what_people_write_into_their_own_metadata_vouches_for_nothing() {
 }
 
 #[tokio::test]
-async fn an_admin_says_part_by_part_who_they_are() {
+async fn an_admin_changes_the_profile_field_by_field() {
     let shop = Shop::open().await;
-    // Of whom the shop knows nothing.
+    // Medusa does not know this admin.
     shop.running.dev.medusa.set_down(true);
     let admin = shop.admin("user_1");
-    let mut expected = json!({ "id": "user_1", "first_name": null, "last_name": null, "email": null, "avatar_url": null, "digest": true });
+    let mut expected = json!({ "id": "user_1", "first_name": null, "last_name": null, "email": null,
+        "avatar_url": null, "digest": true });
     assert_eq!(profile(&admin).await, expected);
     let steps = [
         json!({
-            "first_name": "Mia", "last_name": "Meyer", "email": "mia@shop.example", "avatar_url": "https://shop.example/mia.png",
+            "first_name": "Mia", "last_name": "Meyer", "email": "mia@shop.example",
+            "avatar_url": "https://shop.example/mia.png",
         }),
         json!({}),
         json!({ "last_name": null }),
@@ -303,7 +307,7 @@ async fn an_admin_says_part_by_part_who_they_are() {
 }
 
 #[tokio::test]
-async fn profiles_that_are_wrong_are_refused_and_change_nothing() {
+async fn invalid_profiles_are_refused_and_change_nothing() {
     let shop = Shop::open().await;
     let (admin, guest) = (shop.admin("user_1"), shop.guest());
     guest.open().await;
@@ -363,7 +367,7 @@ async fn profiles_that_are_wrong_are_refused_and_change_nothing() {
 }
 
 #[tokio::test]
-async fn what_shows_nothing_or_turns_text_around_vanishes_from_names() {
+async fn invisible_and_reversing_characters_are_removed_from_names() {
     let shop = Shop::open().await;
     let (admin, guest) = (shop.admin("user_1"), shop.guest());
     for (typed, kept) in [
@@ -387,26 +391,30 @@ async fn customers_see_the_new_name_of_an_admin_at_once() {
     let customer = shop.customer("cus_1");
     customer.post("/store/chat/channels", json!({ "admin_id": "user_mia" })).await.ok();
     shop.settle().await;
-    let entry = json!({ "first_name": "Mimi", "email": "mimi@private.example", "avatar_url": "https://shop.example/mimi.png" });
+    let entry = json!({ "first_name": "Mimi", "email": "mimi@private.example",
+        "avatar_url": "https://shop.example/mimi.png" });
     shop.admin("user_mia").put("/admin/chat/profile", entry).await.ok();
     let list = customer.channels().await;
     assert_eq!(
         list["channels"][0]["admin"],
-        json!({ "id": "user_mia", "first_name": "Mimi", "last_name": "Staff", "avatar_url": "https://shop.example/mimi.png" }),
+        json!({ "id": "user_mia", "first_name": "Mimi", "last_name": "Staff",
+            "avatar_url": "https://shop.example/mimi.png" }),
         "what the admin leaves out the shop says"
     );
     assert!(!list.to_string().contains('@'), "no address: {list}");
 }
 
 #[tokio::test]
-async fn a_guest_may_say_who_they_are_and_is_shown_as_unverified() {
+async fn a_guests_profile_is_shown_as_unverified() {
     let shop = Shop::open().await;
     let guest = shop.guest();
     let hash = guest.open().await;
     let id = hash.strip_prefix("direct:admin:").unwrap();
-    let typed = json!({ "first_name": "Evangeline", "last_name": "Ventura", "email": "eve@guests.example", "avatar_url": "https://x.example/x" });
+    let typed = json!({ "first_name": "Evangeline", "last_name": "Ventura",
+        "email": "eve@guests.example", "avatar_url": "https://x.example/x" });
     let mut expected = json!({
-        "id": id, "first_name": "Evangeline", "last_name": "Ventura", "email": "eve@guests.example", "verified": false,
+        "id": id, "first_name": "Evangeline", "last_name": "Ventura", "email": "eve@guests.example",
+        "verified": false,
     });
     assert_eq!(guest.put("/store/chat/profile", typed).await.ok()["profile"], expected);
     expected["role"] = json!("guest");
@@ -428,7 +436,7 @@ async fn a_guest_may_say_who_they_are_and_is_shown_as_unverified() {
 }
 
 #[tokio::test]
-async fn a_claimed_guest_says_nothing_any_more() {
+async fn a_claimed_guest_cannot_change_the_profile() {
     let shop = Shop::open().await;
     let secret = "V1StGXR8_Z5jdHi6B-myT";
     let guest = shop.nobody().with_guest_secret(secret);
@@ -454,7 +462,7 @@ async fn a_claimed_guest_says_nothing_any_more() {
 }
 
 #[tokio::test]
-async fn an_address_of_another_alphabet_is_taken_as_dns_has_it() {
+async fn an_internationalized_address_is_mailed_in_its_dns_form() {
     let shop = Shop::open().await;
     let (admin, guest) = (shop.admin("user_1"), shop.guest());
     for typed in ["mia@münchen.example", "mia@xn--mnchen-3ya.example", " mia@MÜNCHEN.example "] {
@@ -480,7 +488,7 @@ async fn an_address_of_another_alphabet_is_taken_as_dns_has_it() {
             "{typed:?}"
         );
     }
-    // Staff finds a customer by both.
+    // Search finds a customer by both forms.
     let said = json!({ "email": "ada@münchen.example" });
     let hash = shop.customer("cus_ada").open().await;
     shop.settle().await;
@@ -493,13 +501,15 @@ async fn an_address_of_another_alphabet_is_taken_as_dns_has_it() {
 }
 
 #[tokio::test]
-async fn an_answer_of_the_shop_that_is_too_long_is_none() {
+async fn an_oversized_response_of_medusa_is_ignored() {
     let shop = Shop::by_hand(&[]).await;
     let who = domain::ActorId::parse("cus_eve").unwrap();
     for (length, is_known) in [(1_000, true), (100_000, false)] {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let person = json!({ "customer": { "id": "cus_eve", "first_name": "Eve" }, "more": "x".repeat(length) }).to_string();
+        let person = json!({ "customer": { "id": "cus_eve", "first_name": "Eve" },
+            "more": "x".repeat(length) })
+        .to_string();
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let _ = stream.read(&mut [0; 4096]).await;
@@ -512,8 +522,8 @@ async fn an_answer_of_the_shop_that_is_too_long_is_none() {
         });
         let mut config = shop.running.app.config.clone();
         config.outside.medusa_url = Some(url);
-        let app = runtime::App::new(config, shop.running.app.clock.clone()).unwrap();
-        // Nothing is kept of what was known before.
+        let app = app::App::new(config, shop.running.app.clock.clone());
+        // The names from before are gone.
         let directory = directory::Directory::new(&app);
         app.store
             .vouch(&who, &domain::Profile::default(), domain::Timestamp::default())

@@ -4,7 +4,7 @@ use harness::Shop;
 use serde_json::json;
 
 #[tokio::test]
-async fn reading_moves_the_marker_and_empties_the_count() {
+async fn a_read_moves_the_mark_and_clears_the_unread_count() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
@@ -50,7 +50,7 @@ async fn reading_moves_the_marker_and_empties_the_count() {
 }
 
 #[tokio::test]
-async fn the_list_of_staff_tells_the_total_too() {
+async fn the_admin_list_includes_the_unread_total() {
     let shop = Shop::open().await;
     for (id, messages) in [("cus_1", 2), ("cus_2", 1)] {
         let customer = shop.customer(id);
@@ -80,7 +80,7 @@ async fn the_list_of_staff_tells_the_total_too() {
 }
 
 #[tokio::test]
-async fn a_read_at_an_earlier_point_leaves_the_rest() {
+async fn a_read_at_an_earlier_point_leaves_later_messages_unread() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
@@ -141,7 +141,7 @@ async fn a_read_at_an_earlier_point_leaves_the_rest() {
 }
 
 #[tokio::test]
-async fn wrong_reads_are_refused() {
+async fn invalid_reads_are_refused() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_1");
     let hash = shop.customer("cus_1").open().await;
@@ -179,7 +179,7 @@ async fn wrong_reads_are_refused() {
 }
 
 #[tokio::test]
-async fn more_readers_than_a_head_keeps_marks_of_still_count_right() {
+async fn counts_stay_right_beyond_the_number_of_stored_marks() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
@@ -191,7 +191,11 @@ async fn more_readers_than_a_head_keeps_marks_of_still_count_right() {
     }
     shop.settle().await;
     assert_eq!(shop.admin("user_204").unread("admin").await, 0);
-    assert_eq!(shop.admin("user_0").unread("admin").await, 1, "who read longest ago starts again");
+    assert_eq!(
+        shop.admin("user_0").unread("admin").await,
+        1,
+        "the mark of the oldest read is dropped"
+    );
     assert_eq!(shop.admin("user_0").read(&hash).await["unread_count"], 0);
     customer.say(&hash, "still works").await;
 }

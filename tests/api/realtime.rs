@@ -1,4 +1,4 @@
-//! Sockets: who may open one, what comes over it, and when it ends (contract section 5).
+//! Sockets: who may open one, its frames, and its end (docs/api.md, section 6).
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ async fn ticket(shop: &Shop, id: &str) -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_ticket_lets_one_connection_in_once() {
+async fn a_ticket_admits_one_connection() {
     let shop = Shop::open().await;
     let (url, one) = ticket(&shop, "cus_1").await;
     assert!(url.starts_with("ws://127.0.0.1:") && url.ends_with("/ws"), "{url}");
@@ -39,10 +39,11 @@ async fn a_ticket_lets_one_connection_in_once() {
         Some(401),
         "too late"
     );
-    // Nor does a ticket outlive the token with which it was made.
+    // A ticket does not outlive its token.
     let now = shop.running.app.clock.now();
     for (ends_in, elapsed, status) in [(30, 31, Some(401)), (30, 30, Some(401)), (30, 29, None)] {
-        let claims = json!({ "actor_id": "cus_1", "actor_type": "customer", "exp": shop.running.app.clock.now().seconds() + ends_in });
+        let claims = json!({ "actor_id": "cus_1", "actor_type": "customer",
+            "exp": shop.running.app.clock.now().seconds() + ends_in });
         let client = shop.nobody().with_token(&local::sign(&claims, local::JWT_SECRET));
         let answer = client.ticket().await;
         let ticket = answer["ticket"].as_str().unwrap();
@@ -65,7 +66,7 @@ async fn a_ticket_lets_one_connection_in_once() {
 }
 
 #[tokio::test]
-async fn one_of_many_who_use_a_ticket_at_once_gets_in() {
+async fn concurrent_uses_of_a_ticket_admit_one_connection() {
     let shop = Shop::open().await;
     for _ in 0..5 {
         let (url, ticket) = ticket(&shop, "cus_1").await;
@@ -76,7 +77,7 @@ async fn one_of_many_who_use_a_ticket_at_once_gets_in() {
 }
 
 #[tokio::test]
-async fn servers_connect_with_a_token_and_strange_pages_not_at_all() {
+async fn servers_connect_with_a_token_and_foreign_origins_are_refused() {
     let shop = Shop::open().await;
     let (url, _) = ticket(&shop, "cus_1").await;
     let now = shop.running.app.clock.now();
@@ -115,7 +116,7 @@ async fn servers_connect_with_a_token_and_strange_pages_not_at_all() {
 }
 
 #[tokio::test]
-async fn everybody_concerned_hears_of_every_change_and_nobody_else() {
+async fn every_change_is_pushed_to_its_audience_only() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
@@ -124,7 +125,7 @@ async fn everybody_concerned_hears_of_every_change_and_nobody_else() {
     let mut staff = shop.socket(&admin, "admin").await;
     let mut colleague = shop.socket(&shop.admin("user_2"), "admin").await;
     let mut stranger = shop.socket(&shop.customer("cus_2"), "store").await;
-    // A customer may be called as they like: no name leads into the room of the staff.
+    // No customer's id leads into the staff's room.
     let mut trickster = shop.socket(&shop.customer("staff"), "store").await;
 
     let said = customer.say(&hash, "hello").await;
@@ -201,7 +202,7 @@ async fn events_of_one_sender_arrive_in_order() {
 }
 
 #[tokio::test]
-async fn pings_are_answered_typing_is_told_and_nonsense_hurts_nobody() {
+async fn pings_are_answered_typing_is_pushed_and_invalid_frames_get_an_error() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
@@ -264,7 +265,7 @@ async fn pings_are_answered_typing_is_told_and_nonsense_hurts_nobody() {
 }
 
 #[tokio::test]
-async fn who_looks_is_told_to_the_other_admins_and_to_nobody_else() {
+async fn looking_is_pushed_to_the_other_admins_only() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
@@ -294,7 +295,7 @@ async fn who_looks_is_told_to_the_other_admins_and_to_nobody_else() {
         socket.is_silent().await;
     }
 
-    // For everybody else there is no such frame.
+    // For the store scope the frame is unknown.
     let error = |message: &str| json!({ "event": "error", "message": message });
     let mut guest = shop.socket(&shop.guest(), "store").await;
     for socket in [&mut visitor, &mut guest] {
@@ -311,7 +312,7 @@ async fn who_looks_is_told_to_the_other_admins_and_to_nobody_else() {
 }
 
 #[tokio::test]
-async fn the_oldest_socket_makes_room() {
+async fn a_new_socket_beyond_the_limit_closes_the_oldest() {
     let shop = Shop::open().await;
     let guest = shop.guest();
     let hash = guest.open().await;
@@ -328,7 +329,7 @@ async fn the_oldest_socket_makes_room() {
 }
 
 #[tokio::test]
-async fn an_expired_token_and_a_claimed_guest_lose_their_sockets() {
+async fn sockets_of_an_expired_token_and_of_a_claimed_guest_are_closed() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
@@ -366,7 +367,7 @@ async fn an_expired_token_and_a_claimed_guest_lose_their_sockets() {
 }
 
 #[tokio::test]
-async fn a_socket_that_is_gone_is_forgotten_and_a_live_or_young_one_never() {
+async fn a_gone_socket_is_removed_and_a_live_or_young_one_is_not() {
     let shop = Shop::with_stopped_clock(&[]).await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
@@ -385,7 +386,7 @@ async fn a_socket_that_is_gone_is_forgotten_and_a_live_or_young_one_never() {
         (live.next().await["seq"].clone(), live.next().await["seq"].clone()),
         (json!(1), json!(2))
     );
-    // A row that is lost by mistake comes back with the next ping.
+    // The next ping restores a row that was lost by mistake.
     let connection = store.connections_of(&person, clock.now()).await.unwrap().remove(0);
     store.remove_gone(&connection, clock.now().plus_millis(60_000)).await.unwrap();
     assert_eq!(count().await, 0);
@@ -397,15 +398,15 @@ async fn a_socket_that_is_gone_is_forgotten_and_a_live_or_young_one_never() {
         async || store.connection(&connection.id, clock.now()).await.unwrap().is_none();
     harness::until("a socket that ends is forgotten", is_forgotten).await;
     assert_eq!(count().await, 0);
-    // Rows that nobody removed are not believed for ever.
+    // Rows expire.
     store.put_connection("left-behind=", &session, 10, clock.now()).await.unwrap();
     clock.advance(3 * 3_600_000);
     assert_eq!(count().await, 0);
 }
 
 #[tokio::test]
-async fn sockets_end_when_idle_and_when_old() {
-    // That traffic keeps them is tested where it is decided, in `local::sockets`.
+async fn idle_and_old_sockets_are_closed() {
+    // The unit tests of `local::sockets` prove that frames extend the idle limit.
     let (hour, moment) = (Duration::from_hours(1), Duration::from_millis(50));
     for limits in
         [SocketLimits { idle: moment, life: hour }, SocketLimits { idle: hour, life: moment }]
@@ -416,7 +417,7 @@ async fn sockets_end_when_idle_and_when_old() {
 }
 
 #[tokio::test]
-async fn what_is_too_long_for_a_frame_goes_without_its_body() {
+async fn a_message_too_long_for_a_frame_is_pushed_without_its_body() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
@@ -445,7 +446,7 @@ async fn rows(shop: &Shop, person: &Principal) -> usize {
 }
 
 #[tokio::test]
-async fn a_guest_who_types_without_end_reaches_staff_once_in_two_seconds() {
+async fn typing_hints_pass_once_in_two_seconds() {
     let shop = Shop::open().await;
     let guest = shop.guest();
     let hash = guest.open().await;
@@ -459,7 +460,7 @@ async fn a_guest_who_types_without_end_reaches_staff_once_in_two_seconds() {
         socket.send(r#"{"action":"ping"}"#).await;
         socket.next_of("pong").await;
     };
-    // A guest who never wrote reaches nobody.
+    // Hints of a guest who never wrote are dropped.
     shop.settle().await;
     shop.wire.reset();
     flood.send(&typing).await;
@@ -500,7 +501,7 @@ async fn a_guest_who_types_without_end_reaches_staff_once_in_two_seconds() {
 }
 
 #[tokio::test]
-async fn hints_for_many_channels_have_the_same_pace_and_each_connection_its_own() {
+async fn hints_are_limited_per_connection_across_channels() {
     let shop = Shop::open().await;
     let (admin, mia) = (shop.admin("user_1"), shop.admin("user_2"));
     let mut frames = Vec::new();
@@ -526,13 +527,13 @@ async fn hints_for_many_channels_have_the_same_pace_and_each_connection_its_own(
         [colleague.next().await, colleague.next().await].map(|event| event["channel_hash"].clone());
     assert_eq!(told, [json!("direct:admin:cus_0"), json!("direct:admin:cus_1")]);
     colleague.is_silent().await;
-    // Typing has a pace of its own.
+    // Typing has its own limit.
     one.send(&frames[2].replace("looking", "typing")).await;
     assert_eq!(colleague.next().await["event"], "chat.typing");
 }
 
 #[tokio::test]
-async fn of_connections_that_open_at_once_no_more_stay_than_may() {
+async fn concurrent_connections_keep_the_limit() {
     let shop = Shop::open().await;
     let guest = shop.guest();
     let hash = guest.open().await;
@@ -556,7 +557,7 @@ async fn of_connections_that_open_at_once_no_more_stay_than_may() {
     guest.say(&hash, "hello").await;
     assert!(shop.wire.pushes().len() <= 5);
 
-    // All at the same instant, without a gateway in between: those who stay are the newest.
+    // All at the same instant and without a gateway: the newest stay.
     let store = &shop.running.app.store;
     for most in [1, 5, 20] {
         let session = Session {
@@ -579,7 +580,7 @@ async fn of_connections_that_open_at_once_no_more_stay_than_may() {
             .collect();
         left.sort();
         assert_eq!(left, ids[40 - most..], "{most}");
-        // Every one that is left was let in, and none that was told of a displacement is.
+        // Every stored connection was admitted, and none of the displaced ones is stored.
         for (id, admission) in ids.iter().zip(all) {
             if left.contains(id) {
                 assert!(matches!(admission, Ok(Admission::Admitted(_))), "{id}: {admission:?}");
@@ -594,7 +595,7 @@ async fn of_connections_that_open_at_once_no_more_stay_than_may() {
 }
 
 #[tokio::test]
-async fn a_connection_opens_under_contention_and_with_a_limit_that_was_lowered() {
+async fn a_connection_opens_under_contention_and_after_the_limit_was_lowered() {
     let shop = Shop::open().await;
     let (store, clock) = (&shop.running.app.store, &shop.running.app.clock);
     let session =
@@ -617,13 +618,13 @@ async fn a_connection_opens_under_contention_and_with_a_limit_that_was_lowered()
 }
 
 #[tokio::test]
-async fn one_connection_that_does_not_answer_costs_the_others_nothing() {
+async fn a_hanging_connection_delays_no_others() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
     let mut staff = shop.socket(&shop.admin("user_1"), "admin").await;
     let (store, clock) = (&shop.running.app.store, &shop.running.app.clock);
-    // More that hang than are served at the same time; and one that is gone.
+    // More hanging connections than are served concurrently, and one that is gone.
     let mut dead = Vec::new();
     for n in 0..40 {
         let session = Session {
@@ -649,7 +650,7 @@ async fn one_connection_that_does_not_answer_costs_the_others_nothing() {
     assert_eq!(rows(&shop, &dead[39]).await, 0, "what is gone is forgotten although others hang");
     assert_eq!(rows(&shop, &dead[0]).await, 1, "what hangs is not");
 
-    // They are known now: the next sender serves the others first, all of them.
+    // They are known to hang now: the next sender serves all others first.
     let audience = store.connections_of_staff(clock.now()).await.unwrap();
     shop.wire.reset();
     shop.wire.disturb_pushes(|id| id.starts_with("hangs-").then_some(PushFault::Hang));
@@ -657,7 +658,7 @@ async fn one_connection_that_does_not_answer_costs_the_others_nothing() {
     let missed = tell.await;
     assert_eq!((missed.gone, missed.failed), (0, 39));
     assert_eq!(staff.next().await["event"], "pong");
-    // A minute later each gets its chance again. The local gateway knows none of them.
+    // A minute later each is tried again. The local gateway knows none of them.
     clock.advance(60_000);
     shop.wire.reset();
     let missed = shop.running.app.push.tell(&audience, r#"{"event":"pong"}"#, clock.now()).await;
@@ -666,7 +667,7 @@ async fn one_connection_that_does_not_answer_costs_the_others_nothing() {
 }
 
 #[tokio::test]
-async fn a_request_in_flight_during_a_claim_says_that_the_guest_is_claimed() {
+async fn a_request_in_flight_during_a_claim_is_refused_as_claimed() {
     let shop = Shop::open().await;
     let secret = "V1StGXR8_Z5jdHi6B-myT";
     let guest = shop.nobody().with_guest_secret(secret);
@@ -684,7 +685,7 @@ async fn a_request_in_flight_during_a_claim_says_that_the_guest_is_claimed() {
         ("DELETE", format!("/store/chat/messages/id/{id}")),
     ] {
         let body = if path.ends_with("/read") { "{}".to_owned() } else { body.clone() };
-        // The guard's look comes just before the claim, the work just after it.
+        // The guard reads just before the claim, and the handler runs just after it.
         let looks = std::sync::atomic::AtomicUsize::new(0);
         shop.wire.falsify_answers(move |operation, answer| {
             let item = &mut answer["Item"];
@@ -699,15 +700,15 @@ async fn a_request_in_flight_during_a_claim_says_that_the_guest_is_claimed() {
         assert_eq!(reply.refused(401, "unauthorized"), "Unauthorized", "{method} {path}");
         shop.wire.reset();
     }
-    // What is not there stays not found for a guest who is not claimed.
+    // For a guest who is not claimed an unknown channel stays not found.
     let other = shop.guest();
     other.get("/store/chat/channels/direct:admin:cus_1").await.refused(404, "not_found");
 }
 
-/// The first attempt may have died between storing and pushing: the retry is pushed like it, under
-/// the same event id. A loop of retries is no loop of pushes.
+/// The first attempt may have died between commit and push, so a retry is pushed too, with the same
+/// event id. A loop of retries does not push without end.
 #[tokio::test]
-async fn a_repeated_send_is_pushed_again_a_few_times() {
+async fn a_repeated_send_is_pushed_again_a_limited_number_of_times() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;

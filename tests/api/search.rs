@@ -13,7 +13,7 @@ async fn found(client: &Client, scope: &str, term: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn ids_are_found_by_their_start_on_both_sides() {
+async fn ids_of_both_sides_are_found_by_their_start() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_1");
     shop.customer("cus_01ABCDEF").open().await;
@@ -55,7 +55,7 @@ async fn ids_are_found_by_their_start_on_both_sides() {
     {
         assert_eq!(found(&admin, "admin", odd).await, [] as [Value; 0], "{odd}");
     }
-    // The store side finds among its own only.
+    // Customers find only their own channels.
     let customer = shop.customer("cus_01ABCDEF");
     assert_eq!(found(&customer, "store", "cus_01AB").await, [a, c.clone()]);
     assert_eq!(found(&customer, "store", "user_77").await, std::slice::from_ref(&c));
@@ -63,7 +63,7 @@ async fn ids_are_found_by_their_start_on_both_sides() {
     assert_eq!(found(&guest, "store", "cus_01AB").await, [] as [Value; 0]);
 }
 
-/// A guest of this name, with so many conversations.
+/// A guest with this name and number of conversations.
 async fn guest_named(shop: &Shop, first_name: &str, last_name: &str, channels: u32) -> Client {
     let guest = shop.guest();
     for n in 0..channels {
@@ -74,7 +74,7 @@ async fn guest_named(shop: &Shop, first_name: &str, last_name: &str, channels: u
 }
 
 #[tokio::test]
-async fn names_are_compared_by_letters_as_people_see_them() {
+async fn names_match_regardless_of_case_accents_and_width() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_1");
     for (first, last, terms) in [
@@ -111,7 +111,7 @@ async fn names_are_compared_by_letters_as_people_see_them() {
 }
 
 #[tokio::test]
-async fn nobody_hides_another_by_having_many_conversations() {
+async fn a_person_with_many_conversations_hides_no_other() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_1");
     let real = guest_named(&shop, "Johanna", "Smith", 1).await;
@@ -137,7 +137,7 @@ async fn nobody_hides_another_by_having_many_conversations() {
 }
 
 #[tokio::test]
-async fn a_claimed_guests_name_finds_nothing_any_more() {
+async fn the_name_of_a_claimed_guest_is_not_found() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_1");
     let guest = shop.nobody().with_guest_secret("V1StGXR8_Z5jdHi6B-myT");
@@ -159,7 +159,7 @@ async fn a_claimed_guests_name_finds_nothing_any_more() {
 }
 
 #[tokio::test]
-async fn a_search_finds_two_hundred_at_most_and_says_so() {
+async fn a_search_returns_at_most_two_hundred_and_count_capped() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_1");
     for n in 0..203 {

@@ -150,7 +150,8 @@ fn compare(responses: &BTreeMap<String, String>) {
     });
 }
 
-/// `PUT /store/chat/channels/{channel_hash}/read` is in `store.chat.channels.channel_hash.read.PUT`.
+/// `PUT /store/chat/channels/{channel_hash}/read` is in
+/// `store.chat.channels.channel_hash.read.PUT`.
 fn file_name(route: &str) -> String {
     let (method, path) = route.split_once(' ').expect("a method and a path");
     format!("{}.{method}", path.trim_start_matches('/').replace('/', ".").replace(['{', '}'], ""))

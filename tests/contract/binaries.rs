@@ -269,7 +269,8 @@ async fn a_cold_start_costs_little() {
     }
     assert!(
         wrong.is_empty(),
-        "{wrong:?} cost too much to start: {MAX_BYTES} bytes, {MAX_MEMORY_KB} KB, {MAX_INSTRUCTIONS} instructions"
+        "{wrong:?} cost too much to start: {MAX_BYTES} bytes, {MAX_MEMORY_KB} KB, \
+         {MAX_INSTRUCTIONS} instructions"
     );
 }
 

@@ -401,12 +401,17 @@ async fn the_captured_feedback_ends_the_mails_to_an_address() {
     let shop = Shop::open().await;
     let bounce = json!({
         "eventType": "Bounce",
-        "bounce": { "bounceType": "Permanent", "bounceSubType": "General", "bouncedRecipients": [{ "emailAddress": "cus_bounces@customers.example" }] },
+        "bounce": {
+            "bounceType": "Permanent", "bounceSubType": "General",
+            "bouncedRecipients": [{ "emailAddress": "cus_bounces@customers.example" }],
+        },
         "mail": { "timestamp": "2026-03-26T12:00:00.000Z", "messageId": "example" },
     });
     let complaint = json!({
         "eventType": "Complaint",
-        "complaint": { "complainedRecipients": [{ "emailAddress": "cus_complains@customers.example" }] },
+        "complaint": {
+            "complainedRecipients": [{ "emailAddress": "cus_complains@customers.example" }],
+        },
         "mail": { "timestamp": "2026-03-26T12:00:00.000Z", "messageId": "example" },
     });
     for (name, message) in [("feedback-bounce", bounce), ("feedback-complaint", complaint)] {
@@ -417,8 +422,10 @@ async fn the_captured_feedback_ends_the_mails_to_an_address() {
                 "EventSubscriptionArn": "arn:aws:sns:eu-west-1:123456789012:live-chat:00000000-0000-0000-0000-000000000000",
                 "Sns": {
                     "Type": "Notification", "MessageId": "00000000-0000-0000-0000-000000000000",
-                    "TopicArn": "arn:aws:sns:eu-west-1:123456789012:live-chat", "Subject": "Amazon SES Email Event Notification",
-                    "Message": message.to_string(), "Timestamp": "2026-03-26T12:00:00.000Z", "SignatureVersion": "1",
+                    "TopicArn": "arn:aws:sns:eu-west-1:123456789012:live-chat",
+                    "Subject": "Amazon SES Email Event Notification",
+                    "Message": message.to_string(), "Timestamp": "2026-03-26T12:00:00.000Z",
+                    "SignatureVersion": "1",
                     "Signature": "example", "SigningCertUrl": "https://sns.example/cert.pem",
                     "UnsubscribeUrl": "https://sns.example/unsubscribe", "MessageAttributes": {},
                 },
@@ -440,8 +447,11 @@ async fn the_captured_feedback_ends_the_mails_to_an_address() {
 #[tokio::test]
 async fn each_captured_event_of_a_socket_is_handled() {
     let shop = Shop::open().await;
+    let state = http::AppState::new(shop.running.app.clone()).unwrap();
+    let realtime = realtime::Realtime::new(&state);
     let token = headers(Caller::Customer)["authorization"].to_str().unwrap().to_owned();
-    let connect = json!({ "headers": { "Authorization": token, "Origin": "http://localhost:8000", "Sec-WebSocket-Protocol": "chat.v1" } });
+    let connect = json!({ "headers": { "Authorization": token, "Origin": "http://localhost:8000",
+        "Sec-WebSocket-Protocol": "chat.v1" } });
     let frame = json!({ "body": "{\"action\":\"ping\"}" });
     let story = [
         ("realtime-connect", "CONNECT", "$connect", connect),
@@ -463,10 +473,9 @@ async fn each_captured_event_of_a_socket_is_handled() {
         }
         let text = std::fs::read_to_string(&captured).unwrap_or_default();
         assert!(text == pretty(&event), "events/{name}.json is stale: run with UPDATE=1");
-        let answer =
-            realtime::handle(shop.running.app.clone(), serde_json::from_str(&text).unwrap())
-                .await
-                .expect("an answer");
+        let answer = realtime::handle(realtime.clone(), serde_json::from_str(&text).unwrap())
+            .await
+            .expect("an answer");
         let answer = serde_json::to_value(answer).unwrap();
         assert_eq!(answer["statusCode"], 200, "{name}");
         if kind == "CONNECT" {

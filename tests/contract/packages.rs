@@ -202,6 +202,46 @@ fn licences_sources_and_duplicates_are_the_known_ones() {
     assert!(faults.is_empty(), "tests/contract/packages.rs must know this:\n{}", faults.join("\n"));
 }
 
+/// Background functions, and what must not be in them: the edge, and what only the edge needs.
+const BACKGROUND: [&str; 5] = ["activity", "relay", "notice", "digest", "feedback"];
+const EDGE: [&str; 6] = ["http v0.1.0", "axum", "utoipa", "lambda_http", "jsonwebtoken", "tower"];
+
+/// The packages that this function links, each with the one that asks for it.
+fn links(function: &str) -> Vec<(String, String)> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["tree", "--package", function, "--edges", "normal", "--prefix", "depth"]);
+    command.args(["--offline", "--locked"]);
+    let output = command.current_dir(file("")).output().expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (mut above, mut links) = (Vec::<String>::new(), Vec::new());
+    for line in String::from_utf8(output.stdout).expect("text").lines() {
+        let name = line.trim_start_matches(|c: char| c.is_ascii_digit());
+        let depth = line[..line.len() - name.len()].parse().expect("a depth");
+        above.truncate(depth);
+        links.push((above.last().cloned().unwrap_or_default(), name.to_owned()));
+        above.push(name.to_owned());
+    }
+    links
+}
+
+/// What starts in the background waits for nobody, and carries no HTTP server. Lambda's own runtime
+/// has tower in it, so tower is refused only where our own crates ask for it.
+#[test]
+fn background_functions_link_nothing_of_the_edge() {
+    for function in BACKGROUND {
+        let links = links(function);
+        assert!(links.len() > 100, "cargo tree names {} packages", links.len());
+        let is_ours = |package: &str| package.contains("(/");
+        let edge = links.iter().filter(|(above, package)| {
+            EDGE.iter().any(|name| package.starts_with(name))
+                && (is_ours(above) || !package.starts_with("tower"))
+        });
+        let edge: BTreeSet<_> = edge.collect();
+        assert!(edge.is_empty(), "{function} links the edge: its Cargo.toml, or one of {edge:#?}");
+    }
+}
+
 /// The lock names the packages of all platforms, other than `cargo metadata` above.
 #[test]
 fn the_lock_names_no_other_source_and_a_checksum_for_each_package() {

@@ -7,9 +7,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use app::{App, TokenKey};
 use harness::{Client, Fault, Reply, Sent, Shop, Socket};
+use http::AppState;
 use local::{Gateway, SocketEvent};
-use runtime::{App, TokenKey};
+use realtime::Realtime;
 use serde_json::{Value, json};
 
 use crate::template::{functions, logical_name, statements, template};
@@ -247,6 +249,7 @@ struct Play {
     apps: BTreeMap<String, App>,
     /// A gateway for each HTTP function, in front of that function's application.
     gateways: BTreeMap<String, Gateway>,
+    realtime: Option<Realtime>,
     /// How far the stream has been delivered.
     position: Option<String>,
     /// What each function needs, and what it was doing when it did.
@@ -275,6 +278,7 @@ impl Play {
             shop,
             apps,
             gateways,
+            realtime: None,
             position: None,
             needed: BTreeMap::new(),
             answered,
@@ -286,14 +290,21 @@ impl Play {
             let binary = name.trim_end_matches("Function").to_lowercase();
             let main =
                 std::fs::read_to_string(file(&format!("functions/{binary}/src/main.rs"))).unwrap();
-            app.read_secrets().await;
+            if main.contains("http::serve") {
+                let state = AppState::new(app.clone()).expect("a state");
+                state.read_secrets().await;
+                if main.contains("http::serve(") {
+                    play.gateways.insert(name.clone(), Gateway::new(&state));
+                } else {
+                    play.realtime = Some(Realtime::new(&state));
+                }
+            } else {
+                app.read_secrets().await;
+            }
             if main.contains("Ahead::Connect") {
                 app.connect().await;
             }
             play.book(&name, "the start");
-            if main.contains("serve_http") {
-                play.gateways.insert(name.clone(), Gateway::new(&app));
-            }
             play.apps.insert(name, app);
         }
         play
@@ -398,7 +409,7 @@ impl Play {
     }
 
     /// Runs the digest.
-    async fn digest(&mut self) -> Result<u64, runtime::Error> {
+    async fn digest(&mut self) -> Result<u64, app::Error> {
         let digest = digest::Digest::new(&self.app("DigestFunction"));
         let summary = Box::pin(digest::run(digest, Value::Null)).await;
         self.book("DigestFunction", "a digest");
@@ -416,7 +427,7 @@ impl Play {
         let reported =
             SocketEvent { kind, route, connection: id, connected_at: now, peer: "192.0.2.1" };
         let event = serde_json::from_value(reported.event(&rest, "example", now)).unwrap();
-        let answer = Box::pin(realtime::handle(self.app("RealtimeFunction"), event))
+        let answer = Box::pin(realtime::handle(self.realtime.clone().expect("sockets"), event))
             .await
             .expect("an answer");
         self.book("RealtimeFunction", &format!("{kind} {}", rest["body"]));
@@ -513,7 +524,7 @@ fn application(shop: &Shop, template: &Value, function: &str, is_whole: bool) ->
             (None, None, None, None);
         config.mail.from = None;
     }
-    App::new(config, shop.running.app.clock.clone()).expect("an application")
+    App::new(config, shop.running.app.clock.clone())
 }
 
 /// Customers and guests: opening, writing, reading, and what a claim changes. Returns a hash.

@@ -400,7 +400,7 @@ fn its_variables_are_those_that_the_code_reads() {
         "MAIL_LANGUAGE" => Some("en".to_owned()),
         _ => Some("7".to_owned()),
     };
-    runtime::Config::read(|name| {
+    app::Config::read(|name| {
         asked.borrow_mut().insert(name.to_owned());
         answer(name)
     })
@@ -1316,7 +1316,7 @@ fn the_gateways_have_ceilings_and_answer_cors_themselves_nowhere() {
     for name in ["StoreFunction", "AdminFunction", "RealtimeFunction", "WebFunction"] {
         assert_eq!(seconds(name), Some(10), "{name}");
     }
-    let limits = runtime::aws::SERVICE;
+    let limits = app::aws::SERVICE;
     assert!(
         limits.attempt.as_secs() == 2 && limits.attempt < limits.call && limits.call.as_secs() < 9
     );

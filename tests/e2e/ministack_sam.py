@@ -1,9 +1,10 @@
-"""Starts the AWS emulator ministack with those gaps filled in that the stack of template.yaml meets.
+"""Starts the AWS emulator ministack and fills the gaps that the stack of template.yaml meets.
 
-Each gap says what AWS does and what ministack lacks. Where AWS refuses what ministack would take, this refuses it too: strict.py shows
-each of these refusals. This stands on ministack's internals: another version than the pinned one, or an internal name that is gone, ends
-it at once. It takes ministack's variables and ends when its standard input does, so that it never outlives its parent. A line there,
-`open link <address>`, does what a person does with SES's mail to that address.
+Each section says what AWS does and what ministack lacks. Where AWS refuses a call that ministack
+accepts, this refuses it too, and strict.py shows the refusal. This depends on ministack's internals:
+it exits at once with another version than the pinned one, or without an internal name. It takes
+ministack's variables and exits at the end of its standard input, so it never outlives its parent. An
+input line `open link <address>` opens the link of SES's mail to that address.
 """
 
 import inspect
@@ -37,18 +38,18 @@ HANDLERS = provisioners._RESOURCE_HANDLERS
 
 
 def has(owner, name, *parameters):
-    """The internal `name` of `owner`, if it still takes these parameters in this order."""
+    """The internal `name` of `owner`, if it still has these parameters in this order."""
     found = getattr(owner, name, None)
     if found is None or list(inspect.signature(found).parameters)[: len(parameters)] != list(parameters):
         sys.exit(f"ministack: {owner.__name__}.{name}({', '.join(parameters)}) is not what it was.")
     return found
 
 
-# ----------------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # AWS::ApiGatewayV2::Api: its Body
-# ----------------------------------------------------------------------------------------------------------------------
-# AWS makes routes and integrations of an HTTP API's `Body`, the OpenAPI document that SAM writes for AWS::Serverless::HttpApi.
-# ministack stores no word of it, so every route answers 404.
+# --------------------------------------------------------------------------------------------------
+# AWS creates routes and integrations from an HTTP API's `Body`, the OpenAPI document that SAM
+# writes for AWS::Serverless::HttpApi. ministack ignores it, so every route returns 404.
 
 route_props = has(provisioners, "_apigw_v2_route_props", "props")
 integration_props = has(provisioners, "_apigw_v2_integration_props", "props")
@@ -57,7 +58,8 @@ update_api = has(provisioners, "_apigw_v2_api_update", "physical_id", "old_props
 
 
 def import_body(api_id, body):
-    """Makes the routes of an OpenAPI document, instead of those that are there. Only what our template needs: no authorizers, no CORS."""
+    """Replaces the routes by those of an OpenAPI document. No authorizers and no CORS: our template
+    has none."""
     if body.get("x-amazon-apigateway-cors") or body.get("components") or body.get("security"):
         raise ValueError("This template's OpenAPI document has CORS or authorizers, which tests/e2e/ministack_sam.py does not know.")
     routes, integrations, ids = {}, {}, {}
@@ -95,17 +97,18 @@ def update_api_with_body(physical_id, old_props, new_props, stack_name, logical_
 
 HANDLERS["AWS::ApiGatewayV2::Api"].update(create=create_api_with_body, update=update_api_with_body)
 
-# ----------------------------------------------------------------------------------------------------------------------
-# What a stage of a WebSocket API serves
-# ----------------------------------------------------------------------------------------------------------------------
-# In AWS a deployment is a snapshot of routes. A stage serves the routes of its deployment, or, with AutoDeploy, those that there are.
-# ministack serves routes as they are now, and knows no such type of resource.
+# --------------------------------------------------------------------------------------------------
+# Routes of a WebSocket API's stage
+# --------------------------------------------------------------------------------------------------
+# In AWS a deployment is a snapshot of routes. A stage serves the routes of its deployment, or with
+# AutoDeploy the present ones. ministack always serves the present routes, and lacks this type of
+# resource.
 
 if "AWS::ApiGatewayV2::Deployment" in HANDLERS:
     sys.exit("ministack: it knows AWS::ApiGatewayV2::Deployment by now. Remove it here.")
 # The routes of each deployment, by API and deployment.
 snapshots = {}
-# The stage that the socket at hand came by.
+# The stage of the present socket.
 socket_stage = ContextVar("socket_stage")
 create_deployment = has(apigateway, "_create_deployment", "api_id", "data")
 has(apigateway, "_match_ws_route", "api_id", "route_key")
@@ -140,7 +143,7 @@ def create_deployment_with_snapshot(api_id, data):
 
 HANDLERS["AWS::ApiGatewayV2::Deployment"] = {
     "create": create_deployment_resource,
-    # No property can change but its description: what is new in the API does not reach it.
+    # Only its description can change: later changes of the API do not reach it.
     "update": lambda physical_id, old_props, new_props, stack_name: (physical_id, {"DeploymentId": physical_id}),
     "delete": lambda physical_id, props: None,
 }
@@ -156,7 +159,7 @@ def served(api_id, stage):
 
 
 def match_served_route(api_id, route_key):
-    """The route of the stage at hand for this key, else its $default."""
+    """The present stage's route for this key, else its $default."""
     routes = served(api_id, apigateway._stages.get(api_id, {}).get(socket_stage.get()))
     by_key = {route["routeKey"]: route for route in routes}
     return by_key.get(route_key) or by_key.get("$default")
@@ -164,11 +167,12 @@ def match_served_route(api_id, route_key):
 
 apigateway._match_ws_route = match_served_route
 
-# ----------------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # Logs of a stage of a WebSocket API
-# ----------------------------------------------------------------------------------------------------------------------
-# AWS writes them in the role of the account's settings (AWS::ApiGateway::Account), and makes no stage with logs where there is none, as in
-# a new account. (HTTP APIs write access logs without it.) ministack takes any stage.
+# --------------------------------------------------------------------------------------------------
+# AWS writes them with the role of the account's settings (AWS::ApiGateway::Account). Without that
+# role, as in a new account, it creates no stage with logs. (HTTP APIs need no role.) ministack
+# accepts any stage.
 
 create_stage_resource = has(provisioners, "_apigw_v2_stage_create", "logical_id", "props", "stack_name")
 create_stage = has(apigateway, "_create_stage", "api_id", "data")
@@ -179,7 +183,7 @@ NO_LOG_ROLE = "CloudWatch Logs role ARN must be set in account settings to enabl
 
 
 def lacks_log_role(api_id, stage):
-    """Whether this stage would log and cannot. Its fields are written as CloudFormation has them, or as the API has them."""
+    """Whether this stage should log and cannot. Field names are CloudFormation's or the API's."""
     if not is_socket_api(api_id) or (apigateway_v1._account_settings.get("settings") or {}).get("cloudwatchRoleArn"):
         return False
     return bool(
@@ -214,11 +218,12 @@ def update_stage_as_aws(api_id, stage_name, data):
 HANDLERS["AWS::ApiGatewayV2::Stage"]["create"] = create_stage_resource_as_aws
 apigateway._create_stage, apigateway._update_stage = create_stage_as_aws, update_stage_as_aws
 
-# ----------------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # AWS::CloudWatch::Alarm: its Metrics
-# ----------------------------------------------------------------------------------------------------------------------
-# In AWS an alarm may watch an expression over several metrics. ministack refuses the template for that. Such an alarm is made here, and
-# listed and deleted, but it watches a metric that there never is. (What it says is read by cfn-lint only.)
+# --------------------------------------------------------------------------------------------------
+# In AWS an alarm may watch an expression over several metrics. ministack refuses such a template.
+# This creates, lists and deletes the alarm, but lets it watch a metric that never exists. (Only
+# cfn-lint reads its expression.)
 
 alarm_record = has(provisioners, "_cw_metric_alarm_record", "name", "props")
 
@@ -231,11 +236,11 @@ def alarm_record_of_expressions_too(name, props):
 
 provisioners._cw_metric_alarm_record = alarm_record_of_expressions_too
 
-# ----------------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # OPTIONS of an HTTP API without CorsConfiguration
-# ----------------------------------------------------------------------------------------------------------------------
-# AWS answers a preflight itself only where the API has a CorsConfiguration; else OPTIONS finds its route like every method, and ours
-# is $default. ministack answers it with 403 in any case.
+# --------------------------------------------------------------------------------------------------
+# AWS answers a preflight itself only if the API has a CorsConfiguration. Otherwise OPTIONS finds
+# its route like every method; ours is $default. ministack always returns 403.
 
 handle_execute = has(
     apigateway, "handle_execute", "api_id", "stage", "path", "method", "headers", "body", "query_params", "raw_query_string"
@@ -263,11 +268,12 @@ async def execute_options_too(api_id, stage, path, method, headers, body, query_
 
 apigateway.handle_execute = execute_options_too
 
-# ----------------------------------------------------------------------------------------------------------------------
-# WebSocket: what $connect answers
-# ----------------------------------------------------------------------------------------------------------------------
-# AWS hands the Sec-WebSocket-Protocol of $connect's answer to the client, and a refusal's status. ministack chooses no sub-protocol, with
-# which browsers close the socket, and refuses with 403 whatever the function says.
+# --------------------------------------------------------------------------------------------------
+# WebSocket: the response of $connect
+# --------------------------------------------------------------------------------------------------
+# AWS passes on the Sec-WebSocket-Protocol of $connect's response, and a refusal's status. ministack
+# selects no sub-protocol, so browsers close the socket, and refuses with 403 whatever the function
+# returns.
 
 handle_websocket = has(apigateway, "handle_websocket", "scope", "receive", "send", "api_id", "path_override")
 invoke_ws = has(
@@ -290,7 +296,7 @@ async def handle_websocket_as_connect_says(scope, receive, send, api_id, path_ov
     owner = apigateway._api_owner(api_id)
     stages = apigateway._stages.get_scoped(owner[1], owner[2], api_id, {}) if owner else {}
     if owner and not stages.get(socket_stage.get()):
-        # A stage that there is not.
+        # The stage does not exist.
         await receive()
         await send({"type": "websocket.http.response.start", "status": 403, "headers": []})
         return await send({"type": "websocket.http.response.body", "body": b""})
@@ -314,11 +320,12 @@ async def handle_websocket_as_connect_says(scope, receive, send, api_id, path_ov
 apigateway._invoke_ws_lambda = invoke_ws_and_remember
 apigateway.handle_websocket = handle_websocket_as_connect_says
 
-# ----------------------------------------------------------------------------------------------------------------------
-# The host names of APIs
-# ----------------------------------------------------------------------------------------------------------------------
-# In AWS a function reaches https://<api>.execute-api.<region>.amazonaws.com through the DNS. Here that name leads nowhere, or out of
-# this machine, so a function's variables name the emulator's own place for the same API.
+# --------------------------------------------------------------------------------------------------
+# Host names of APIs
+# --------------------------------------------------------------------------------------------------
+# In AWS a function reaches https://<api>.execute-api.<region>.amazonaws.com by DNS. Here that name
+# leads nowhere, or out of this machine. So a function's variables name the emulator's own URL of
+# the API.
 
 ENDPOINT = os.environ["AWS_ENDPOINT_URL"]
 EXECUTE_API = re.compile(r"\b(https|wss)://([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?=/|$)")
@@ -326,7 +333,8 @@ worker_env = has(lambda_svc, "_provided_worker_env", "config", "code_dir", "port
 
 
 def worker_env_without_dns(config, code_dir, port):
-    # In AWS a program that the runtime's libraries do not suit dies when it starts. Here it would find this machine's.
+    # In AWS a program fails at its start if the runtime lacks its libraries. Here it would find
+    # this machine's.
     program = Path(code_dir, "bootstrap").read_bytes()
     if not program.startswith(b"#!") and (why := binaries.why_not(program, (config.get("Architectures") or ["x86_64"])[0])):
         raise lambda_runtime.ProvidedRuntimeError(f"The function does not start: {why}", "Runtime.ExitError")
@@ -340,13 +348,14 @@ def worker_env_without_dns(config, code_dir, port):
 
 lambda_svc._provided_worker_env = worker_env_without_dns
 
-# ----------------------------------------------------------------------------------------------------------------------
-# What rights are checked against
-# ----------------------------------------------------------------------------------------------------------------------
-# With AUTH=true functions act in their own roles, and what a role does not allow is refused, as in AWS. But AWS names a schedule with its
-# group, where ministack says `default`. A call of SQS for a batch needs the right to do the same with one message, where ministack asks for
-# an action that IAM does not know. And a mail needs a right on the sender's identity, on the configuration set, and, while the account
-# is in the sandbox, on the identity of each recipient, with the sender's address as a condition, where ministack knows of none of these.
+# --------------------------------------------------------------------------------------------------
+# Rights
+# --------------------------------------------------------------------------------------------------
+# With AUTH=true functions act in their own roles, and ministack refuses what a role does not allow,
+# as AWS does. Three checks differ. AWS names a schedule with its group; ministack says `default`.
+# For a batch SQS checks the right for one message; ministack checks an action that IAM does not
+# have. For a mail SES checks the sender's identity, the configuration set and, in the sandbox, each
+# recipient's identity, with the sender's address as a condition; ministack checks none of these.
 
 iam_action_of = has(iam_actions, "extract_iam_action", "service", "method", "path", "headers", "body", "query_params")
 resource_arn = has(
@@ -361,13 +370,14 @@ def only(query_params, name):
 
 
 class Arns(str):
-    """The first of several resources, on each of which a right is needed."""
+    """The first of several resources. A right is needed on each of them."""
 
     every = ()
 
 
 def identity_of(address):
-    """The identity that SES takes for an address: its own, where there is one, else its domain's, or that of a domain above."""
+    """The identity that SES uses for an address: its own, else that of its domain or of a parent
+    domain."""
     known = {name for name in ses._identities} | {name for name in ses_v2._identities}
     domain = address.rpartition("@")[2]
     return next((name for name in (address, *ses._domain_and_parents(domain)) if name in known), address)
@@ -420,12 +430,13 @@ iam_actions.extract_iam_action = iam_action_as_in_aws
 iam_actions.extract_resource_arn = resource_arn_as_in_aws
 iam_actions.request_tag_context = condition_keys_as_in_aws
 
-# ----------------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # SES in a new account
-# ----------------------------------------------------------------------------------------------------------------------
-# AWS sends nothing from an address until its owner has opened the link that SES sends there, and a new account is in the sandbox: its
-# recipients must be verified too. An identity is made once. In ministack each identity is verified at once, and made as often as you like,
-# and an account is out of the sandbox.
+# --------------------------------------------------------------------------------------------------
+# AWS sends nothing from an address until its owner has opened the link that SES sends there. A new
+# account is in the sandbox: its recipients must be verified too. An identity can be created once.
+# In ministack each identity is verified at once and can be created again, and no account is in the
+# sandbox.
 
 make_identity = has(ses, "_make_identity", "identity", "identity_type")
 create_identity = has(provisioners, "_ses_email_identity_create", "logical_id", "props", "stack_name")
@@ -444,7 +455,7 @@ def create_identity_as_aws(logical_id, props, stack_name):
 
 
 def open_link(address):
-    """What somebody does who reads the mailbox."""
+    """Opens the link in the mailbox, as a person would."""
     for (_, _, name), identity in list(ses._identities.all_items()):
         if name == address:
             identity["VerificationStatus"] = "Success"
@@ -457,18 +468,19 @@ ses._make_identity = lambda identity, identity_type: {**make_identity(identity, 
 ses._production_access_enabled = lambda: (ses._account_details.get("account") or {}).get("ProductionAccessEnabled", False)
 HANDLERS["AWS::SES::EmailIdentity"]["create"] = create_identity_as_aws
 
-# ----------------------------------------------------------------------------------------------------------------------
-# No gap, but time: the emulator's Runtime API answers in two writes. Without this every call of a warm function waits twice for a delayed
-# acknowledgement.
-# ----------------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
+# Speed only: the emulator's Runtime API responds in two writes. Without this every call of a warm
+# function waits twice for a delayed acknowledgement.
+# --------------------------------------------------------------------------------------------------
 
 socketserver.StreamRequestHandler.disable_nagle_algorithm = True
 
 
-# ----------------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # Protected tables
-# ----------------------------------------------------------------------------------------------------------------------
-# CloudFormation deletes a table through DynamoDB, which refuses it for a protected one. In ministack it takes a way of its own.
+# --------------------------------------------------------------------------------------------------
+# CloudFormation deletes a table through DynamoDB, which refuses to delete a protected one.
+# ministack's CloudFormation bypasses DynamoDB.
 
 delete_table = HANDLERS["AWS::DynamoDB::Table"]["delete"]
 
@@ -481,10 +493,11 @@ def delete_table_unless_protected(physical_id, props, *rest):
 
 HANDLERS["AWS::DynamoDB::Table"]["delete"] = delete_table_unless_protected
 
-# ----------------------------------------------------------------------------------------------------------------------
-# Names that are taken
-# ----------------------------------------------------------------------------------------------------------------------
-# Every account has a schedule group and an event bus called `default`, and neither is made once more. ministack makes them.
+# --------------------------------------------------------------------------------------------------
+# Reserved names
+# --------------------------------------------------------------------------------------------------
+# Every account has a schedule group and an event bus called `default`, and neither can be created
+# again. ministack creates them.
 
 
 def not_default(create):
@@ -501,7 +514,7 @@ for kind in ("AWS::Scheduler::ScheduleGroup", "AWS::Events::EventBus"):
 
 
 def follow_parent():
-    """Does what its lines say, and ends when it does."""
+    """Handles the parent's lines, and exits at their end."""
     for line in sys.stdin:
         if line.startswith("open link "):
             open_link(line.removeprefix("open link ").strip())

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# `sam local invoke` of what `sam build` made, in a container made of this machine's own files: nothing is pulled. Says SKIPPED, and why,
-# and ends with 77, where no Docker daemon can be started.
+# Runs the output of `sam build` with `sam local invoke`, in a container made of this machine's own
+# files: nothing is pulled. If no Docker daemon starts, it prints SKIPPED with the reason and exits
+# with 77.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -27,7 +28,7 @@ if ! docker info >/dev/null 2>&1; then
 fi
 [ -e /bin/busybox ] || as_root apt-get install -qy --no-install-recommends busybox-static >"$work/apt.log" 2>&1 || skip "busybox cannot be installed"
 
-# The image under the name that SAM looks for: a shell, and the libraries that the binaries need.
+# The image has the name that SAM looks for. It holds a shell and the binaries' libraries.
 python=$(sed -n '1s/^#!//p' "$(command -v sam)")
 image=$("$python" -c 'from samcli.local.docker.lambda_image import LambdaImage, Runtime
 print(LambdaImage._INVOKE_REPO_PREFIX + "/" + Runtime.get_image_name_tag("provided.al2023", "x86_64"))')
@@ -41,7 +42,7 @@ echo 'root:x:0:0:root:/:/bin/sh' >"$root/etc/passwd"
 echo 'hosts: files' >"$root/etc/nsswitch.conf"
 tar -C "$root" -c . | docker import -c 'WORKDIR /var/task' - "$image" >/dev/null
 
-# Whatever a function would ask of AWS is asked of a port at which nobody listens.
+# Calls of AWS go to a port without a listener.
 echo '{"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}' >"$work/environment.json"
 export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0
 invoke() {

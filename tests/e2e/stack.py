@@ -1,10 +1,11 @@
-"""The whole stack, deployed by `sam deploy` as it is built: a conversation through it, what comes of that, a second deployment, its end.
+"""Tests the whole stack, deployed by `sam deploy`: a conversation and its effects, a second deployment,
+and taking it down.
 
     sam build && python tests/e2e/stack.py --build .aws-sam/build
 
-AWS is the emulator ministack (see ministack_sam.py), on loopback only. `sam` is the one on PATH; Python is one with requirements.txt.
-The account is a new one, in SES's sandbox. What it refuses is shown by strict.py.
-Nothing is timed: what comes later is waited for, up to a limit that only something that hangs reaches.
+AWS is the emulator ministack (see ministack_sam.py), on loopback only. `sam` is the one on PATH;
+Python needs requirements.txt. The account is new and in SES's sandbox; strict.py shows what it
+refuses. Nothing is timed: the test waits for conditions, up to a limit that only a hung run reaches.
 """
 
 import argparse
@@ -41,17 +42,18 @@ REGION = "eu-west-1"
 STACK = "live-chat-e2e"
 SHOP = "https://shop.example"
 SENDER, INBOX, OWNER, CUSTOMER = "chat@shop.example", "inbox@shop.example", "owner@shop.example", "ada@customer.example"
-# Whom the account may write to in the sandbox.
+# Verified recipients: the only ones in the sandbox.
 VERIFIED = (INBOX, CUSTOMER)
-# How long something may take that is not there at once. The schedules' minute and the emulator's ten seconds are the longest of it.
+# Most seconds to wait for a condition. The longest waits are the schedules' minute and the
+# emulator's ten seconds.
 PATIENCE = 180
 JWT_SECRET = secrets.token_urlsafe(48)
-# The parameters of SSM where functions find their secrets.
+# The SSM parameters with the functions' secrets.
 SECRETS = {f"/{STACK}/jwt-secret": JWT_SECRET, f"/{STACK}/master-key": secrets.token_urlsafe(48)}
 
 
 class Failed(Exception):
-    """What was expected is not so."""
+    """An expectation is not met."""
 
 
 def check(fact, claim, seen=None):
@@ -65,7 +67,7 @@ def skip(claim, why):
 
 
 def until(claim, look):
-    """Looks until there is something, and answers it."""
+    """Polls until there is a result, and returns it."""
     ends = time.monotonic() + PATIENCE
     while not (found := look()):
         if time.monotonic() > ends:
@@ -75,20 +77,21 @@ def until(claim, look):
     return found
 
 
-# ----------------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # The emulator and the deployment
-# ----------------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 
 def environment(home, port):
-    """All that the emulator, the functions, sam and this test know of the world: no account of this machine, and no way out of it."""
+    """The environment of the emulator, the functions, sam and this test: no account of this
+    machine, and no way out of it."""
     nowhere = "http://127.0.0.1:9"
     return {
         "PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(home / "tmp"), "LANG": "C.UTF-8",
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true",
         "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0",
-        # Functions act in their own roles, and what a role does not allow is refused.
+        # Functions act in their own roles, and the emulator refuses what a role does not allow.
         "AUTH": "true", "SAM_CLI_TELEMETRY": "0",
         "HTTP_PROXY": nowhere, "HTTPS_PROXY": nowhere, "NO_PROXY": "127.0.0.1,localhost",
     }  # fmt: skip
@@ -102,7 +105,8 @@ def free_port():
 
 @contextlib.contextmanager
 def emulator(home, port):
-    """The emulator and the functions that it starts: all of them end with this. Gives a way to open the link that SES sent to an address."""
+    """Runs the emulator with its functions, and ends all of them. Yields a way to open the link
+    that SES sent to an address."""
     with open(home / "ministack.log", "w") as log:
         server = subprocess.Popen(
             [sys.executable, Path(__file__).with_name("ministack_sam.py")],
@@ -119,14 +123,14 @@ def emulator(home, port):
         server.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             server.wait(10)
-        # Functions that it left behind.
+        # Functions that the emulator left running.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(server.pid, signal.SIGKILL)
         server.wait()
 
 
 def sam(home, *words):
-    """Runs sam, and answers what it says."""
+    """Runs sam, and returns its output."""
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     run = subprocess.run(["sam", *words], cwd=home, text=True, timeout=900, **pipes)
     if run.returncode:
@@ -135,7 +139,7 @@ def sam(home, *words):
 
 
 def deploy(home, build, **more):
-    """Runs `sam deploy` as docs/deploy.md has it, but for what a person would be asked."""
+    """Runs `sam deploy` as docs/deploy.md says, without the questions."""
     parameters = more or {
         "AllowedOrigins": SHOP, "MailFrom": SENDER, "InboxAddress": INBOX, "ShopName": "The Teapot Shop",
         "StorefrontUrl": f"{SHOP}/chat", "MailsPerSecond": "100", "DigestSchedule": "rate(1 minute)",
@@ -148,9 +152,9 @@ def deploy(home, build, **more):
     )  # fmt: skip
 
 
-# ----------------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # People
-# ----------------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 
 class Answer:
@@ -188,7 +192,7 @@ def token(person, kind, secret=JWT_SECRET, **more):
 
 
 class Person:
-    """Somebody at the API: /store or /admin."""
+    """A caller of the API: /store or /admin."""
 
     def __init__(self, api, side, headers):
         self.api, self.side, self.headers = api, side, {"origin": SHOP, **headers}
@@ -235,9 +239,9 @@ class Socket:
                 return event
 
 
-# ----------------------------------------------------------------------------------------------------------------------
-# What is asserted
-# ----------------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
+# Assertions
+# --------------------------------------------------------------------------------------------------
 
 
 class Stack:
@@ -257,7 +261,7 @@ class Stack:
         return self.clients[service]
 
     def rows(self, table, prefix):
-        """The items of a table whose partitions begin so."""
+        """The items of a table with this prefix of the partition key."""
         pages = self("dynamodb").get_paginator("scan").paginate(TableName=self.ids[table])
         return [item for page in pages for item in page["Items"] if item["pk"]["S"].startswith(prefix)]
 
@@ -275,13 +279,14 @@ class Stack:
         return [(function, line) for _, function, line in sorted(lines, key=lambda line: line[0])]
 
     def events(self, queue):
-        """What has come to a queue."""
+        """The messages of a queue."""
         answer = self("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
         return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
 
 def a_first_try_that_fails(home, build):
-    """A sender that SES knows already, and no MailIdentity: the second command of the guide, forgotten."""
+    """A sender that SES already knows, without MailIdentity: the guide's second command, forgotten.
+    """
     try:
         said = deploy(home, build, AllowedOrigins=SHOP, MailFrom=CUSTOMER)
     except Failed as error:
@@ -296,7 +301,7 @@ def a_first_try_that_fails(home, build):
 
 
 def put_secrets(endpoint):
-    """What an operator does before the first deployment."""
+    """Stores the secrets, as an operator does before the first deployment."""
     ssm = boto3.client("ssm", endpoint_url=endpoint, region_name=REGION)
     for name, value in SECRETS.items():
         ssm.put_parameter(Name=name, Value=value, Type="SecureString")
@@ -305,7 +310,7 @@ def put_secrets(endpoint):
 
 
 def verify(open_link, addresses):
-    """What a person does with the mails of SES."""
+    """Opens the links in SES's mails, as a person does."""
     ses = boto3.client("ses")
     for address in addresses:
         open_link(address)
@@ -318,7 +323,7 @@ def verify(open_link, addresses):
 
 
 def listen(stack):
-    """Another system on the event bus, as integrations/ has it: a rule, and a queue."""
+    """Adds another system to the event bus, as integrations/ does: a rule and a queue."""
     queue = stack("sqs").create_queue(QueueName="other-system")["QueueUrl"]
     arn = stack("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     bus = stack.outputs["EventBusName"]
@@ -328,14 +333,15 @@ def listen(stack):
 
 
 def stop_listening(stack, queue):
-    """AWS deletes no bus that still has a rule."""
+    """Removes the rule: AWS does not delete a bus that has one."""
     stack("events").remove_targets(Rule="other-system", EventBusName=stack.outputs["EventBusName"], Ids=["queue"])
     stack("events").delete_rule(Name="other-system", EventBusName=stack.outputs["EventBusName"])
     stack("sqs").delete_queue(QueueUrl=queue)
 
 
 def rights(stack):
-    """That the emulator checks rights at all: functions act in their own roles below, and nothing that they do may be refused."""
+    """Checks that the emulator checks rights. Below, functions act in their own roles, and none of
+    their calls may be refused."""
     iam = stack("iam")
     iam.create_user(UserName="nobody")
     key = iam.create_access_key(UserName="nobody")["AccessKey"]
@@ -382,7 +388,7 @@ def outputs_and_edge(stack, api):
 
 
 def conversation(stack, customer, admin):
-    """A customer asks and an admin answers. Answers the customer's socket, which is still open."""
+    """A customer asks and an admin answers. Returns the customer's socket, still open."""
     channel = customer.ask("POST", "/channels")["channel"]["channel_hash"]
     url, protocols = customer.ticket()
     ours = Socket(url, protocols)
@@ -412,12 +418,12 @@ def conversation(stack, customer, admin):
 
 
 def gone(stack, channel, theirs, ours):
-    """A closed socket is forgotten: when the gateway tells of it, and, where it does not, when a push finds nobody."""
+    """A closed socket is removed: when the gateway reports it, or else at the first push to it."""
     rows = [row for prefix in ("R#staff", "X#") for row in stack.rows("EphemeralTable", prefix) if row["role"]["S"] == "admin"]
     check(len(rows) == 2, "The admin's connection stands in the table, in its room and with its way back", rows)
     theirs.close()
     until("A socket that is closed is forgotten", lambda: not stack.rows("EphemeralTable", "R#staff"))
-    # As AWS leaves it where $disconnect never comes, which it does not promise: both rows are there, and nobody behind them.
+    # As after a lost $disconnect, which AWS does not guarantee: both rows exist, and no client.
     for row in rows:
         stack("dynamodb").put_item(TableName=stack.ids["EphemeralTable"], Item=row)
 
@@ -430,7 +436,8 @@ def gone(stack, channel, theirs, ours):
 
 
 def mails(stack, api, queue):
-    """A customer hears of an answer by the daily digest, and the shop's inbox of a guest's question by a notice, a minute later."""
+    """A customer gets an answer in the daily digest; the shop's inbox gets a guest's question as a
+    notice, a minute later."""
     guest_id = Person(api, "store", {}).ask("POST", "/guest")["guest_id"]
     guest = Person(api, "store", {"x-guest-id-for-live-chat": guest_id})
     message = guest.send(guest.ask("POST", "/channels")["channel"]["channel_hash"], "Do you ship to Iceland?")
@@ -445,7 +452,7 @@ def mails(stack, api, queue):
     aside = stack("sqs").get_queue_attributes(QueueUrl=stack.ids["MailFailures"], AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     check(target.get("DeadLetterConfig") == {"Arn": aside}, "A call that cannot be delivered goes to the queue MailFailures", target)
     skip("It lies there then", "ministack: its Scheduler drops what fails; checked in tests/api/schedules.rs")
-    # Whoever is there gets no notice, so it is the digest that tells the customer: their socket is still open.
+    # The customer's socket is still open. So they get no notice, but the digest.
     mail = until("The schedule calls the digest, and it mails the customer", lambda: stack.mails(CUSTOMER))[0]
     check(mail["Source"] == SENDER, "It comes from the sender", mail)
     check("The Teapot Shop" in mail["Subject"], f"Its subject names the shop: {mail['Subject']}", mail)
@@ -487,7 +494,7 @@ def mails(stack, api, queue):
 
 
 def events_outlast_the_bus(stack, customer, admin, queue):
-    """A bus that takes nothing, as far as relay can see: the right to publish is gone for a while."""
+    """Takes away relay's right to publish for a while, so that the bus refuses everything."""
     iam, role = stack("iam"), stack.ids["RelayRole"]
     policy = iam.get_role_policy(RoleName=role, PolicyName="relay")["PolicyDocument"]
     without = [one for one in policy["Statement"] if one["Action"] != "events:PutEvents"]
@@ -529,7 +536,7 @@ def events_outlast_the_bus(stack, customer, admin, queue):
 
 
 def watched(stack):
-    """What the owner asked for: that alarms and the dashboard say what they should is for cfn-lint, and for AWS, to tell."""
+    """Alarms and dashboard exist. Only cfn-lint and AWS can check their content."""
     alarms = stack("cloudwatch").describe_alarms()["MetricAlarms"]
     strays = [one["AlarmName"] for one in alarms if one["AlarmActions"] != [stack.ids["Alarms"]]]
     check(alarms and not strays, f"There are {len(alarms)} alarms, and each tells the owner's topic", strays)
@@ -558,7 +565,7 @@ def nothing_failed(stack):
 
 
 def what_stays(stack, endpoint):
-    """After the end of the stack."""
+    """What stays after the stack is deleted."""
     def names(service, call, key, name=None):
         pages = stack(service).get_paginator(call).paginate() if stack(service).can_paginate(call) else [getattr(stack(service), call)()]
         return [one if name is None else one[name] for page in pages for one in page.get(key, [])]
@@ -590,7 +597,7 @@ def what_stays(stack, endpoint):
     check(len(found) == len(SECRETS), "The secrets, which are not the stack's, are left")
 
 
-# ----------------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 
 def run(home, build, endpoint, open_link):
@@ -650,7 +657,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="live-chat-e2e-", ignore_cleanup_errors=True) as home:
         home = Path(home)
         (home / "tmp").mkdir()
-        # sam asks PyPI once a week whether there is a newer one: it was today.
+        # sam checks PyPI for a newer version once a week. This says that it did so today.
         (home / ".aws-sam").mkdir()
         (home / ".aws-sam" / "metadata.json").write_text(json.dumps({"lastVersionCheck": time.time()}))
         kept = environment(home, port)

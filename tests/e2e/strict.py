@@ -1,9 +1,10 @@
-"""Shows that the emulator refuses what AWS refuses in a new account, and that the template passes there: without a build.
+"""Shows that the emulator refuses what AWS refuses in a new account, and that the template passes.
+Needs no build.
 
     python tests/e2e/strict.py
 
-The template is deployed as it is, with a probe in place of each function: a program that makes the call of AWS that it is told to, in the
-function's own role. Each refusal is shown with the template as it is, and with the defect planted again.
+Each function is replaced by a probe: a program that makes a given call of AWS in the function's own
+role. Each refusal is shown with the template as it is, and with the planted defect.
 """
 
 import contextlib
@@ -46,7 +47,7 @@ while True:
         result = {"statusCode": 200, "body": event.get("requestContext", {}).get("routeKey", "")}
     urllib.request.urlopen(runtime + f"{id}/response", json.dumps(result).encode())
 '''
-# A route that a later version of the template has.
+# A route of a later version of the template.
 LATER = """  LaterRoute:
     Type: AWS::ApiGatewayV2::Route
     Properties:
@@ -71,7 +72,7 @@ def with_later_route(template):
 
 
 class Account:
-    """The account, before and while there are stacks in it."""
+    """The account, with and without stacks."""
 
     def __init__(self, endpoint):
         self.endpoint, self.clients = endpoint, {}
@@ -99,7 +100,7 @@ class Account:
         }  # fmt: skip
 
     def create(self, name, template=TEMPLATE, **parameters):
-        """Creates a stack; answers how that ended, and what became of each resource."""
+        """Creates a stack. Returns its final status, and that of each resource."""
         self("cloudformation").create_stack(StackName=name, Tags=[TAG], **self.request(template, parameters))
         return self.ended(name)
 
@@ -135,7 +136,7 @@ class Account:
             self("dynamodb").delete_table(TableName=name)
 
     def probe(self, stack, function, service, name, **arguments):
-        """What this call answers to this function."""
+        """The result of this call, made by this function."""
         event = json.dumps({"service": service, "call": name, "arguments": arguments}).encode()
         answer = self("lambda").invoke(FunctionName=self.id(stack, function), Payload=event)["Payload"].read()
         return json.loads(answer)
@@ -169,7 +170,8 @@ def regions_without_ses(account):
 
 
 def a_first_deployment_that_fails(account):
-    """As somebody has it whose address SES knows already. It fails late here; in AWS that is a matter of luck."""
+    """A first deployment with an address that SES already knows. It fails late here; in AWS the
+    moment is random."""
     late = ("    Condition: RegistersMailFrom\n", "    Condition: RegistersMailFrom\n    DependsOn: StoreFunction\n")
     account("ses").verify_email_identity(EmailAddress=SENDER)
     status, events = account.create("failed", planted(TEMPLATE, late), MailFrom=SENDER)
@@ -249,7 +251,8 @@ def mails(account, stack, open_link):
 
 
 def followers_of_the_stream(account, stack):
-    """What `relay` may do to its queue, with calls for whole batches as it makes them; and that `activity` reaches no other system."""
+    """`relay` may use its queue with its own batch calls, and `activity` reaches no other system.
+    """
     def ask(function, service, name, **arguments):
         return account.probe(stack, function, service, name, **arguments)
 
@@ -282,7 +285,7 @@ def identities_stay(account, stack):
         "    Condition: RegistersMailFrom\n    DeletionPolicy: RetainExceptOnCreate\n    UpdateReplacePolicy: Retain\n",
         "    Condition: RegistersMailFrom\n",
     ))  # fmt: skip
-    # ministack keeps it twice, for both versions of SES's API.
+    # ministack stores it twice, for both versions of SES's API.
     account("ses").delete_identity(Identity=SENDER)
     account("sesv2").delete_email_identity(EmailIdentity=SENDER)
     status, events = account.update(stack, deleted, MailFrom=SENDER)
@@ -293,7 +296,7 @@ def identities_stay(account, stack):
 
 
 def later_routes(account, stack, before, says):
-    """A route that comes with an update is served, or is not."""
+    """Whether a route that comes with an update is served."""
     url = f"ws://{account.endpoint.removeprefix('http://')}/_aws/execute-api/{account.id(stack, 'SocketApi')}/live"
 
     def asked():

@@ -1,5 +1,5 @@
-"""Whether what `sam build` made runs in AWS Lambda: a binary for each function, for the right processor, that needs no more than the
-runtime has. A wrong one deploys without complaint, and then dies at every start.
+"""Checks that the output of `sam build` runs in AWS Lambda: a binary for each function, for the right
+processor, that needs no more than the runtime has. AWS deploys a wrong one, and every start fails.
 
     python3 tests/gates/binaries.py [.aws-sam/build] [x86_64|arm64]
 """
@@ -13,9 +13,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 # The C library of provided.al2023.
 GLIBC = (2, 34)
-# Processor: e_machine in the ELF header, the loader there.
+# Processor: e_machine in the ELF header, and the loader.
 PROCESSORS = {"x86_64": (62, "/lib64/ld-linux-x86-64.so.2"), "arm64": (183, "/lib/ld-linux-aarch64.so.1")}
-# Libraries of provided.al2023 that a Rust program may want.
+# Libraries of provided.al2023 that a Rust program may need.
 LIBRARIES = re.compile(r"(lib(c|m|dl|rt|util|pthread|resolv)|libgcc_s|ld-linux-(x86-64|aarch64))\.so\.\d+")
 PT_LOAD, PT_DYNAMIC, PT_INTERP = 1, 2, 3
 DT_NEEDED, DT_STRTAB, DT_VERNEED, DT_VERNEEDNUM = 1, 5, 0x6FFFFFFE, 0x6FFFFFFF
@@ -23,7 +23,7 @@ HINT = "Build as docs/deploy.md has it: with cargo-lambda from pip, and without 
 
 
 class Elf:
-    """What of an ELF file the loader reads."""
+    """The parts of an ELF file that the loader reads."""
 
     def __init__(self, data):
         if data[:6] != b"\x7fELF\x02\x01":
@@ -32,7 +32,8 @@ class Elf:
         self.machine = struct.unpack_from("<H", data, 18)[0]
         (at,) = struct.unpack_from("<Q", data, 32)
         size, count = struct.unpack_from("<HH", data, 54)
-        # Each: type, flags, offset, address, physical address, size in the file, size in memory, alignment.
+        # Type, flags, offset, address, physical address, size in the file, size in memory,
+        # alignment.
         self.segments = [struct.unpack_from("<IIQQQQQQ", data, at + n * size) for n in range(count)]
         self.interpreter = next((self.text(one[2]) for one in self.segments if one[0] == PT_INTERP), None)
         dynamic = next((one for one in self.segments if one[0] == PT_DYNAMIC), None)
@@ -52,11 +53,11 @@ class Elf:
         raise ValueError("its dynamic section leads nowhere")
 
     def needed(self):
-        """The libraries that it wants."""
+        """The libraries that it needs."""
         return [self.text(self.strings + value) for tag, value in self.dynamic if tag == DT_NEEDED]
 
     def versions(self):
-        """The versions of libraries that it wants, as `GLIBC_2.34`."""
+        """The versions of libraries that it needs, as `GLIBC_2.34`."""
         found, count = set(), self.first(DT_VERNEEDNUM) or 0
         at = self.offset(self.first(DT_VERNEED)) if count else 0
         for _ in range(count):
@@ -71,7 +72,8 @@ class Elf:
 
 
 def too_new(version):
-    """Whether provided.al2023 lacks it. Other names of glibc (GLIBC_ABI_DT_RELR, GLIBC_PRIVATE) are too new or nobody's business."""
+    """Whether provided.al2023 lacks it. Other names of glibc (GLIBC_ABI_DT_RELR, GLIBC_PRIVATE) are
+    too new or private."""
     if not version.startswith("GLIBC_"):
         return False
     number = re.fullmatch(r"GLIBC_(\d+(?:\.\d+)*)", version)
@@ -104,7 +106,7 @@ def functions():
 
 
 def problems(build, processor, names):
-    """What is wrong with a folder of `sam build`."""
+    """The problems of a folder made by `sam build`."""
     found = []
     for name in names:
         bootstrap = Path(build) / name / "bootstrap"

@@ -1,6 +1,6 @@
-"""Proves the gates: each of them must refuse a template that is broken in a way that it is there for.
+"""Tests the gates: each must refuse a template with a defect of its kind.
 
-    python tests/gates/broken.py        the tools on the PATH, as ./test puts them there
+    python tests/gates/broken.py        with the tools of ./test on the PATH
 """
 
 import os
@@ -22,7 +22,7 @@ GATES = {
     "rights": ["cargo", "test", "--quiet", "--workspace", "--locked", "--test", "contract", "rights"],
 }
 
-# Gate, what is broken, what stands in the template, what stands there instead.
+# Gate, the defect, the text of the template, its replacement.
 BROKEN = [
     ("sam", "a billing mode that does not exist", "BillingMode: PAY_PER_REQUEST", "BillingMode: PAY_PER_REQEST"),
     ("sam", "a reference to nothing", "Resource: !GetAtt StoreLog.Arn", "Resource: !GetAtt NoLog.Arn"),
@@ -51,7 +51,7 @@ BROKEN = [
     ("contract", "another threshold of SES", "FILL(complaints, 0) / 0.001", "FILL(complaints, 0) / 0.01"),
     ("contract", "an alarm over a metric that the code does not have", "MetricName: NoticesFailed", "MetricName: NoticeFailed"),
     ("contract", "calls of schedules that are lost", "        SCHEDULE_FAILURES: !GetAtt MailFailures.Arn\n", ""),
-    ("contract", "a queue that Scheduler may not fill", "              # Calls that Lambda did not take, however often they were tried.\n              - Effect: Allow\n                Action: sqs:SendMessage\n                Resource: !GetAtt MailFailures.Arn\n", ""),
+    ("contract", "a queue that Scheduler may not fill", "              # Calls that Lambda refused at every attempt.\n              - Effect: Allow\n                Action: sqs:SendMessage\n                Resource: !GetAtt MailFailures.Arn\n", ""),
     ("contract", "functions without a tag", "    Tags: { app: live-chat }\n", ""),
     ("contract", "an index that the code does not read", "IndexName: waiting", "IndexName: waits"),
     ("contract", "another attribute that expires", "AttributeName: expires_at\n", "AttributeName: expires\n"),

@@ -1,4 +1,4 @@
-"""Proves binaries.py: it refuses each program that would not run in Lambda, made here byte by byte.
+"""Tests binaries.py: it refuses each program that would not run in Lambda, built here byte by byte.
 
     python3 tests/gates/test_binaries.py
 """
@@ -12,7 +12,8 @@ from binaries import PROCESSORS, functions, main, problems, why_not
 
 
 def program(machine=62, loader="/lib64/ld-linux-x86-64.so.2", libraries=("libc.so.6",), versions=("GLIBC_2.34",)):
-    """A program that wants these versions of its first library, as far as a loader reads it. Addresses are offsets."""
+    """A program that needs these versions of its first library: the parts that a loader reads.
+    Addresses are offsets."""
     strings, places = b"\0", {}
     for text in (*libraries, *versions):
         places[text] = len(strings)

@@ -244,7 +244,8 @@ impl Reply {
         self.body
     }
 
-    /// Checks that this is an error of the contract with this status and type; returns its message.
+    /// Checks that this is an error with this status and type (docs/api.md, section 2.3). Returns
+    /// its message.
     #[track_caller]
     pub fn refused(&self, status: u16, kind: &str) -> &str {
         assert_eq!(

@@ -136,7 +136,7 @@ impl Shop {
         let mut aws = self.running.app.config.aws.clone();
         aws.http_client = None;
         let endpoint = aws.endpoints.dynamodb.clone();
-        aws_sdk_dynamodb::Client::new(&aws.sdk(endpoint.as_deref(), runtime::aws::SERVICE))
+        aws_sdk_dynamodb::Client::new(&aws.sdk(endpoint.as_deref(), app::aws::SERVICE))
     }
 
     /// Waits until the whole stream is delivered.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# what: the running API equals its OpenAPI document, and the doctor finds it well
+# what: the running API matches its OpenAPI document and passes the doctor
 # needs: server
 source "$(dirname "$0")/common.bash"
 

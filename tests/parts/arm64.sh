@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# what: that a function can be built for arm64; skipped where the compiler's target cannot be installed
+# what: a function builds for arm64; skipped where the compiler's target cannot be installed
 source "$(dirname "$0")/common.bash"
 
 need_rust
@@ -7,6 +7,6 @@ target=aarch64-unknown-linux-gnu
 rustup target add $target >/dev/null 2>&1 || skip "the compiler's target $target cannot be installed here"
 need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 need readelf binutils
-# That it can be built is what is asked: not optimised, it takes a third of the time.
+# Only checks that it builds, so without optimisation: that takes a third of the time.
 CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc cargo build --locked --target $target --bin web
 readelf -h target/$target/debug/web | grep -q AArch64 || fail "the binary for arm64 is none"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# what: the functions' binaries under Lambda's runtime interface emulator, and what their cold start costs
+# what: the functions' binaries under Lambda's runtime interface emulator, and their cold start
 # needs: functions
 source "$(dirname "$0")/common.bash"
 

@@ -1,15 +1,15 @@
-# What the parts share: how tools are installed, each in a pinned version, and how a server is started. Parts run at the same time,
-# so installing takes a lock.
+# Shared by the parts: installing tools in pinned versions, and starting a server. Parts run
+# concurrently, so installing takes a lock.
 # shellcheck shell=bash
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 mkdir -p .tools
 
 fail() { printf '\nFAILED: %s\n' "$*" >&2; exit 1; }
-# Ends a part that this machine cannot run. ./test says so, and fails where the part was named.
+# Ends a part that this machine cannot run. ./test reports it, and fails if the part was named.
 skip() { printf 'SKIPPED: %s\n' "$*"; exit 77; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
-# One installation at a time, whatever installs. What it starts does not inherit the lock.
+# One installation at a time, by any installer. Child processes do not inherit the lock.
 alone() { (flock 9; "$@" 9>&-) 9>.tools/lock; }
 
 apt_packages() {
@@ -26,7 +26,8 @@ need_rust() {
   need cc gcc libc6-dev
 }
 
-# A Python environment in .tools/NAME with these packages. The sets contradict each other, so each has its own.
+# A Python environment in .tools/NAME with these packages. The sets conflict, so each has its own
+# environment.
 python_tools() {
   local folder=".tools/$1"
   python3 -c 'import ensurepip, venv' 2>/dev/null || install python3 python3-venv
@@ -47,7 +48,8 @@ sam_tools() {
   export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-west-1
 }
 
-# A Node with WebSocket, which the client's live tests need, and at least 20.19, which Medusa needs. Debian 12 has 18.
+# A Node with WebSocket, which the client's live tests need, and at least 20.19, which Medusa needs.
+# Debian 12 has 18.
 need_node() {
   has_websocket || need node nodejs npm
   need npm npm
@@ -62,7 +64,8 @@ npm_tools() {
   alone npm install --silent --no-audit --no-fund --no-package-lock --no-save --prefix "$@" || fail "npm cannot install $*"
 }
 
-# Starts the local server in memory, with limits that no test reaches; sets `url` and `server_log`. It ends with the part.
+# Starts the local server in memory, with limits that no test reaches. Sets `url` and `server_log`.
+# The server ends with the part.
 start_server() {
   server_log=$(mktemp)
   STORE_SENDS_PER_MINUTE=1000000 STORE_SEND_BURST=1000000 STORE_CHANNELS_MAX=1000000 CUSTOMER_OPENS_PER_HOUR=1000000 \

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# what: 'sam local invoke' in a container made of this machine's files; skipped where no Docker daemon starts
+# what: 'sam local invoke' in a container of this machine's files; skipped without a Docker daemon
 # needs: functions
 source "$(dirname "$0")/common.bash"
 

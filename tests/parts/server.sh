@@ -3,5 +3,5 @@
 source "$(dirname "$0")/common.bash"
 
 need_rust
-# With the features of the whole workspace, as the tests build it: another choice would build the SDK again.
+# With the features of the whole workspace, like the tests: others would rebuild the SDK.
 cargo build --workspace --locked --bin local

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# what: the templates: sam validate, cfn-lint, checkov; that these gates, and the emulator, refuse what is broken
+# what: the templates: sam validate, cfn-lint, checkov; these gates and the emulator refuse defects
 source "$(dirname "$0")/common.bash"
 
 need_rust
@@ -12,8 +12,8 @@ export PATH="$PWD/.tools/sam/bin:$PATH"
 for template in template.yaml integrations/*/template.yaml; do
   sam validate --lint --template "$template"
   cfn-lint --template "$template"
-  # WS1000: traces cost more than they tell here. WS1004: the log groups are named by LoggingConfig, which the rule does not
-  # know. ES6000: the queue is itself where failures go.
+  # WS1000: traces cost more than they are worth here. WS1004: LoggingConfig names the log groups,
+  # which the rule does not know. ES6000: the queue is itself a dead-letter queue.
   cfn-lint --template "$template" --append-rules cfn_lint_serverless.rules --ignore-checks WS1000 WS1004 ES6000
   checkov --config-file .checkov.yaml -f "$template"
 done

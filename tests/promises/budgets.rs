@@ -1,6 +1,6 @@
-//! What each operation costs: round trips that wait for each other, write units, read units
-//! (architecture, section 4). The units are DynamoDB's own figures; the numbers must not grow with
-//! the shop.
+//! The cost of each operation: sequential round trips, write units, read units
+//! (docs/architecture.md, "Cost of each operation"). The units are DynamoDB's own figures. They
+//! must not grow with the shop.
 
 use harness::{Shop, Spent, hash_with_admin};
 use serde_json::json;

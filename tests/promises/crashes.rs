@@ -1,5 +1,5 @@
 //! The function stops, or DynamoDB fails, at every single call of every operation, and the client
-//! tries again (promises P4 and P5): nothing that was acknowledged is lost, nothing is there twice.
+//! retries: no acknowledged change is lost, and none is stored twice.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

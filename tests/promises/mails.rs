@@ -1,6 +1,6 @@
-//! One mail, once, to whom it is due (promise P11): under runs that come twice, at once, and die at
-//! any call; and in random histories, where every mail must have been due, and everything that is
-//! due must be told in the end.
+//! Each mail that is due goes out once: under repeated and concurrent runs that stop at any call,
+//! and in random histories, where every mail must have been due and every due mail must go out in
+//! the end.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ async fn shop_with_waiting(customers: usize) -> Shop {
     shop
 }
 
-async fn run(shop: &Shop) -> Result<Summary, runtime::Error> {
+async fn run(shop: &Shop) -> Result<Summary, app::Error> {
     digest::run(Digest::new(&shop.running.app), Value::Null).await
 }
 
@@ -159,7 +159,7 @@ async fn while_ses_cannot_be_reached_nothing_is_lost() {
     shop.admin("user_1").answer(&hash, "It is.").await;
     let mut config = shop.running.app.config.clone();
     config.aws.endpoints.ses = Some(format!("http://{nowhere}"));
-    let cut_off = runtime::App::new(config, shop.running.app.clock.clone()).unwrap();
+    let cut_off = app::App::new(config, shop.running.app.clock.clone());
     let failed = digest::run(Digest::new(&cut_off), Value::Null).await;
     assert!(failed.is_err(), "Lambda calls again: {failed:?}");
     assert_eq!(run(&shop).await.expect("a run").sent, 1);
@@ -171,7 +171,7 @@ async fn where_the_gateway_does_not_say_who_is_there_it_is_asked_again() {
     let socket = shop.socket(&shop.customer("cus_0"), "store").await;
     let mut config = shop.running.app.config.clone();
     config.aws.sockets_endpoint = "http://127.0.0.1:9".to_owned();
-    let cut_off = runtime::App::new(config, shop.running.app.clock.clone()).unwrap();
+    let cut_off = app::App::new(config, shop.running.app.clock.clone());
     assert!(notice::tell(Notices::new(&cut_off), notice.clone()).await.is_err());
     assert_eq!(
         notice::tell(Notices::new(&shop.running.app), notice.clone()).await.unwrap(),
@@ -247,7 +247,7 @@ async fn idle_channels(shop: &Shop, count: usize) {
     let text = |text: String| AttributeValue::S(text);
     shop.customer("cus_idle").open().await;
     let aws = &shop.running.app.config.aws;
-    let sdk = aws.sdk(aws.endpoints.dynamodb.as_deref(), runtime::aws::SERVICE);
+    let sdk = aws.sdk(aws.endpoints.dynamodb.as_deref(), app::aws::SERVICE);
     let db = aws_sdk_dynamodb::Client::new(&sdk);
     let key = domain::ChannelHash::parse(&hash_with_admin("cus_idle")).unwrap().key();
     let model = db
@@ -384,7 +384,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => customer().prop_map(|customer| Step::DeleteOwn { customer }),
         2 => customer().prop_map(|customer| Step::Open { customer }),
         2 => customer().prop_map(|customer| Step::Close { customer }),
-        5 => prop_oneof![1..50_i64, 61..300_i64, 600..2_000_i64, 20_000..100_000_i64].prop_map(|seconds| Step::Wait { seconds }),
+        5 => prop_oneof![1..50_i64, 61..300_i64, 600..2_000_i64,
+            20_000..100_000_i64].prop_map(|seconds| Step::Wait { seconds }),
         1 => Just(Step::Redeliver),
         1 => (1..3_usize).prop_map(|times| Step::Digest { times }),
     ]
@@ -689,7 +690,11 @@ fn play(steps: &[Step], defect: Option<Defect>) -> Result<(), String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_shrink_iters: 100, failure_persistence: None, ..ProptestConfig::with_cases(crate::unread::cases()) })]
+    #![proptest_config(ProptestConfig {
+        max_shrink_iters: 100,
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(crate::unread::cases())
+    })]
     #[test]
     fn every_mail_is_due_and_everything_due_is_told(steps in prop::collection::vec(step(), 1..40)) {
         prop_assert_eq!(play(&steps, None), Ok(()));

@@ -1,4 +1,4 @@
-//! Many at once (promises P1, P2, P3, P6).
+//! Concurrent callers.
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;

@@ -1,6 +1,5 @@
-//! DynamoDB's batch reads and queries are no snapshots: of a transaction that is just being carried
-//! out they may show the head and not yet the rows. The embedded database never does, so the wire
-//! plays it here (promises P2, P4, P7).
+//! DynamoDB's batch reads and queries are not snapshots: during a transaction they may return the
+//! new head before its rows. The embedded database never does, so this plays it on the wire.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,7 +1,7 @@
-//! Unread counts equal a recount, in random histories with a clock that jumps, retries, edits,
-//! deletes, reads in the past, and a stream whose records come twice, in other batches, or not at
-//! all (promises P7 and P8). And the proof that this test can fail: with a defect planted on the
-//! way to the database it does.
+//! Unread counts equal a recount, in random histories with a jumping clock, retries, edits,
+//! deletes, reads of older messages, and a stream whose records come twice, in other batches, or
+//! never. With a defect planted on the way to the database the test fails, which proves that it
+//! can.
 
 use std::collections::BTreeMap;
 

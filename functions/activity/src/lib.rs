@@ -11,9 +11,9 @@ mod reply_times;
 
 use std::collections::BTreeSet;
 
+use app::{App, Error};
 use aws_lambda_events::dynamodb::Event;
 use domain::{ActorId, Channel, Reader};
-use runtime::{App, Error};
 use store::{Batch, LogEntry};
 
 /// What the handler needs, built once per environment. Cheap to clone.

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use app::Error;
 use domain::{Channel, Reply};
-use runtime::Error;
 
 use crate::Activity;
 

@@ -1,9 +1,9 @@
 //! `POST /admin/chat/realtime/ticket`
 
 use axum::{Extension, Json};
-use runtime::guard::TokenProfile;
-use runtime::views::{self, TicketAnswer};
-use runtime::{ApiError, App, Refusals, Session};
+use http::guard::TokenProfile;
+use http::views::{self, TicketAnswer};
+use http::{ApiError, AppState, Refusals, Session};
 
 /// Makes a ticket for one WebSocket connection: browsers cannot send a token there.
 #[utoipa::path(
@@ -11,7 +11,7 @@ use runtime::{ApiError, App, Refusals, Session};
     responses((status = 200, body = TicketAnswer), Refusals)
 )]
 pub async fn create_ticket(
-    app: App,
+    app: AppState,
     Extension(session): Extension<Session>,
     said: TokenProfile,
 ) -> Result<Json<TicketAnswer>, ApiError> {

@@ -1,10 +1,10 @@
 //! `DELETE /admin/chat/messages/id/{message_id}`
 
 use axum::Json;
-use runtime::guard::Agent;
-use runtime::request::MessagePath;
-use runtime::views::{self, DeletedAnswer};
-use runtime::{ApiError, App, Refusals};
+use http::guard::Agent;
+use http::request::MessagePath;
+use http::views::{self, DeletedAnswer};
+use http::{ApiError, AppState, Refusals};
 
 /// Deletes one of the caller's own messages. Deleting it again is fine.
 #[utoipa::path(
@@ -13,7 +13,7 @@ use runtime::{ApiError, App, Refusals};
     responses((status = 200, body = DeletedAnswer), Refusals)
 )]
 pub async fn delete_message(
-    app: App,
+    app: AppState,
     Agent(caller): Agent,
     MessagePath(id): MessagePath,
 ) -> Result<Json<DeletedAnswer>, ApiError> {

@@ -1,10 +1,10 @@
 //! `GET /admin/chat/channels/{channel_hash}`
 
 use axum::Json;
-use runtime::guard::Agent;
-use runtime::request::ChannelPath;
-use runtime::views::{self, ChannelAnswer};
-use runtime::{ApiError, App, Refusals};
+use http::guard::Agent;
+use http::request::ChannelPath;
+use http::views::{self, ChannelAnswer};
+use http::{ApiError, AppState, Refusals};
 
 /// Returns one channel. Every admin may see all of them.
 #[utoipa::path(
@@ -13,7 +13,7 @@ use runtime::{ApiError, App, Refusals};
     responses((status = 200, body = ChannelAnswer), Refusals)
 )]
 pub async fn get_channel(
-    app: App,
+    app: AppState,
     Agent(caller): Agent,
     ChannelPath(hash): ChannelPath,
 ) -> Result<Json<ChannelAnswer>, ApiError> {

@@ -1,10 +1,10 @@
 //! `GET /admin/chat/profile`
 
+use app::unsubscribe::digest_of_person;
 use axum::Json;
-use runtime::guard::Agent;
-use runtime::unsubscribe::digest_of_person;
-use runtime::views::{self, AdminProfileAnswer};
-use runtime::{ApiError, App, Refusals};
+use http::guard::Agent;
+use http::views::{self, AdminProfileAnswer};
+use http::{ApiError, AppState, Refusals};
 
 /// Shows who the caller is: what they have entered themselves, and else what the shop says.
 #[utoipa::path(
@@ -12,7 +12,7 @@ use runtime::{ApiError, App, Refusals};
     responses((status = 200, body = AdminProfileAnswer), Refusals)
 )]
 pub async fn get_profile(
-    app: App,
+    app: AppState,
     Agent(caller): Agent,
 ) -> Result<Json<AdminProfileAnswer>, ApiError> {
     let mut person = app.store.person(caller.id()).await?;

@@ -17,9 +17,9 @@ mod put_profile;
 mod send_message;
 mod unread_count;
 
-use runtime::guard::agent;
-use runtime::routes;
-use runtime::routes::Routes;
+use http::guard::agent;
+use http::routes;
+use http::routes::Routes;
 
 /// The routes, each behind its guard.
 pub fn routes<R: Routes>(list: R) -> R {

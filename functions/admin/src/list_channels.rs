@@ -1,10 +1,10 @@
 //! `GET /admin/chat/channels`
 
 use axum::Json;
-use runtime::guard::Agent;
-use runtime::request::{ListChannels, Query};
-use runtime::views::{self, ChannelsAnswer};
-use runtime::{ApiError, App, Refusals};
+use http::guard::Agent;
+use http::request::{ListChannels, Query};
+use http::views::{self, ChannelsAnswer};
+use http::{ApiError, AppState, Refusals};
 
 /// Lists all channels of the shop, newest activity first; those never used last.
 #[utoipa::path(
@@ -13,7 +13,7 @@ use runtime::{ApiError, App, Refusals};
     responses((status = 200, body = ChannelsAnswer), Refusals)
 )]
 pub async fn list_channels(
-    app: App,
+    app: AppState,
     Agent(caller): Agent,
     Query(query): Query<ListChannels>,
 ) -> Result<Json<ChannelsAnswer>, ApiError> {

@@ -1,10 +1,10 @@
 //! `GET /admin/chat/messages/{channel_hash}`
 
 use axum::Json;
-use runtime::guard::Agent;
-use runtime::request::{ChannelPath, ListMessages, Query, WithDeleted};
-use runtime::views::{self, MessagesAnswer};
-use runtime::{ApiError, App, Refusals};
+use http::guard::Agent;
+use http::request::{ChannelPath, ListMessages, Query, WithDeleted};
+use http::views::{self, MessagesAnswer};
+use http::{ApiError, AppState, Refusals};
 
 /// Lists a page of any channel's messages, oldest first: the newest page unless a cursor says
 /// otherwise.
@@ -14,7 +14,7 @@ use runtime::{ApiError, App, Refusals};
     responses((status = 200, body = MessagesAnswer), Refusals)
 )]
 pub async fn list_messages(
-    app: App,
+    app: AppState,
     Agent(caller): Agent,
     ChannelPath(hash): ChannelPath,
     Query(query): Query<ListMessages>,

@@ -1,10 +1,10 @@
 //! `PUT /admin/chat/channels/{channel_hash}/read`
 
 use axum::Json;
-use runtime::guard::Agent;
-use runtime::request::{ChannelPath, Json as Body, MarkRead};
-use runtime::views::{self, ReadAnswer};
-use runtime::{ApiError, App, Refusals};
+use http::guard::Agent;
+use http::request::{ChannelPath, Json as Body, MarkRead};
+use http::views::{self, ReadAnswer};
+use http::{ApiError, AppState, Refusals};
 
 /// Moves the calling admin's read marker in any channel; the first time, it makes the admin a
 /// member. It never moves back.
@@ -14,7 +14,7 @@ use runtime::{ApiError, App, Refusals};
     responses((status = 200, body = ReadAnswer), Refusals)
 )]
 pub async fn mark_read(
-    app: App,
+    app: AppState,
     Agent(caller): Agent,
     ChannelPath(hash): ChannelPath,
     Body(request): Body<MarkRead>,

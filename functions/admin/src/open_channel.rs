@@ -2,10 +2,10 @@
 
 use axum::Json;
 use domain::Pair;
-use runtime::guard::Agent;
-use runtime::request::{Address, Json as Body, OpenChannel};
-use runtime::views::{self, ChannelAnswer};
-use runtime::{ApiError, App, Refusals};
+use http::guard::Agent;
+use http::request::{Address, Json as Body, OpenChannel};
+use http::views::{self, ChannelAnswer};
+use http::{ApiError, AppState, Refusals};
 
 /// Opens the channel of a customer or guest with an admin (the caller unless named), or answers
 /// with the one that exists.
@@ -15,7 +15,7 @@ use runtime::{ApiError, App, Refusals};
     responses((status = 200, body = ChannelAnswer), Refusals)
 )]
 pub async fn open_channel(
-    app: App,
+    app: AppState,
     Agent(caller): Agent,
     Address(address): Address,
     Body(request): Body<OpenChannel>,

@@ -1,10 +1,10 @@
 //! `PUT /admin/chat/canned`
 
 use axum::Json;
-use runtime::guard::Agent;
-use runtime::request::{Json as Body, PutCanned};
-use runtime::views::{self, CannedAnswer};
-use runtime::{ApiError, App, Refusals};
+use http::guard::Agent;
+use http::request::{Json as Body, PutCanned};
+use http::views::{self, CannedAnswer};
+use http::{ApiError, AppState, Refusals};
 
 /// Replaces all of the shop's canned answers. Of two admins who do so at once the last one wins.
 #[utoipa::path(
@@ -13,7 +13,7 @@ use runtime::{ApiError, App, Refusals};
     responses((status = 200, body = CannedAnswer), Refusals)
 )]
 pub async fn put_canned(
-    app: App,
+    app: AppState,
     _caller: Agent,
     Body(request): Body<PutCanned>,
 ) -> Result<Json<CannedAnswer>, ApiError> {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use app::unsubscribe::digest_of_person;
 use axum::Json;
 use domain::Person;
-use runtime::guard::Agent;
-use runtime::request::{Json as Body, PutAdminProfile};
-use runtime::unsubscribe::digest_of_person;
-use runtime::views::{self, AdminProfileAnswer};
-use runtime::{ApiError, App, Refusals};
+use http::guard::Agent;
+use http::request::{Json as Body, PutAdminProfile};
+use http::views::{self, AdminProfileAnswer};
+use http::{ApiError, AppState, Refusals};
 
 /// Changes the caller's own entry: the name that customers see, and where mail goes. Asking for the
 /// daily mail also takes back an earlier "no more mail".
@@ -18,7 +18,7 @@ use runtime::{ApiError, App, Refusals};
     responses((status = 200, body = AdminProfileAnswer), Refusals)
 )]
 pub async fn put_profile(
-    app: App,
+    app: AppState,
     Agent(caller): Agent,
     Body(request): Body<PutAdminProfile>,
 ) -> Result<Json<AdminProfileAnswer>, ApiError> {

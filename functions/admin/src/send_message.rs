@@ -1,10 +1,10 @@
 //! `POST /admin/chat/messages/{channel_hash}`
 
 use axum::Json;
-use runtime::guard::Agent;
-use runtime::request::{ChannelPath, IdempotencyKey, Json as Body, SendMessage};
-use runtime::views::{self, MessageAnswer};
-use runtime::{ApiError, App, Refusals};
+use http::guard::Agent;
+use http::request::{ChannelPath, IdempotencyKey, Json as Body, SendMessage};
+use http::views::{self, MessageAnswer};
+use http::{ApiError, AppState, Refusals};
 
 /// Sends a message into any channel of the shop. With a `client_message_id` it may be sent again at
 /// any time and is stored once.
@@ -14,7 +14,7 @@ use runtime::{ApiError, App, Refusals};
     responses((status = 200, body = MessageAnswer), Refusals)
 )]
 pub async fn send_message(
-    app: App,
+    app: AppState,
     Agent(caller): Agent,
     ChannelPath(hash): ChannelPath,
     key: IdempotencyKey,

@@ -1,9 +1,9 @@
 //! `GET /admin/chat/messages/unread-count`
 
 use axum::Json;
-use runtime::guard::Agent;
-use runtime::views::{self, UnreadAnswer};
-use runtime::{ApiError, App, Refusals};
+use http::guard::Agent;
+use http::views::{self, UnreadAnswer};
+use http::{ApiError, AppState, Refusals};
 
 /// Counts the messages of customers and guests, in all channels, that the calling admin has not
 /// read.
@@ -11,6 +11,9 @@ use runtime::{ApiError, App, Refusals};
     get, path = "/admin/chat/messages/unread-count", tag = "admin", operation_id = "admin_unread_count",
     responses((status = 200, body = UnreadAnswer), Refusals)
 )]
-pub async fn unread_count(app: App, Agent(caller): Agent) -> Result<Json<UnreadAnswer>, ApiError> {
+pub async fn unread_count(
+    app: AppState,
+    Agent(caller): Agent,
+) -> Result<Json<UnreadAnswer>, ApiError> {
     Ok(views::unread(app.store.unread_of_shop(caller.id()).await?))
 }

@@ -1,8 +1,8 @@
 //! A digest as a mail, whoever gets it.
 
+use app::Error;
 use domain::{Addressee, Channel, Message, Person, Timestamp, preview, without_links};
 use mail::{Delivery, Mail, Recipient, Slot};
-use runtime::Error;
 use serde_json::{Value, json};
 use store::{ClaimTerms, DIGEST_TEMPLATE, Notification};
 use templates::{Conversation, DailyDigest, Sender, daily_digest, sender_name};

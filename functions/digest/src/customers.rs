@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use app::Error;
 use domain::{ActorId, Addressee, Channel, Side};
 use futures_util::{StreamExt, stream};
 use mail::Delivery;
-use runtime::Error;
 use store::WaitingCursor;
 use templates::Sender;
 

@@ -12,9 +12,9 @@ mod staff;
 
 use std::time::Duration;
 
+use app::{App, Error};
 use domain::{ActorId, Channel};
 use mail::{Delivery, Mailer};
-use runtime::{App, Error};
 use serde::Serialize;
 use serde_json::Value;
 use tokio::time::Instant;

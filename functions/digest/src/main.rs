@@ -1,6 +1,6 @@
 //! Lambda entry point of the daily schedule.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), runtime::Error> {
-    runtime::serve_events(runtime::Ahead::Nothing, digest::Digest::new, digest::run).await
+async fn main() -> Result<(), app::Error> {
+    app::serve_events(app::Ahead::Nothing, digest::Digest::new, digest::run).await
 }

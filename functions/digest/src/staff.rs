@@ -1,7 +1,7 @@
 //! Admins for whom messages of customers and guests are unread.
 
+use app::Error;
 use domain::{ActorId, Addressee};
-use runtime::Error;
 use templates::Sender;
 
 use crate::{MOST_NAMED, Run, Served, Tally, Waiting};

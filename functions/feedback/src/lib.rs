@@ -1,10 +1,10 @@
 //! What SES says became of mails: an address that does not exist, or whose owner calls our mail
 //! spam, gets no more of it. Sending on would cost the shop its good name with every mail provider.
 
+use app::unsubscribe::digest_of_address;
+use app::{App, Error};
 use aws_lambda_events::sns::SnsEvent;
 use domain::EmailAddress;
-use runtime::unsubscribe::digest_of_address;
-use runtime::{App, Error};
 use serde::Deserialize;
 
 /// SES's own word for what it tells: `eventType` through a configuration set, `notificationType`

@@ -9,10 +9,10 @@
 
 use std::collections::BTreeSet;
 
+use app::Error;
 use domain::{Addressee, Channel, ChannelKey, Side, Timestamp, look_again};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use mail::{Delivery, Mail, Slot};
-use runtime::Error;
 use schedule::Notice;
 use serde_json::json;
 use store::{ClaimTerms, INBOX_TEMPLATE, INBOX_TURN_MS, InboxWaiting, Notification};

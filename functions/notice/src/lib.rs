@@ -11,12 +11,12 @@
 
 mod inbox;
 
+use app::{App, Error};
 use domain::{
     Addressee, Channel, Message, NOTICE_APART_MS, Person, Principal, Role, Timestamp, look_again,
     notice_due, preview, without_links,
 };
 use mail::{Delivery, Mail, Mailer, Recipient, Slot};
-use runtime::{App, Error};
 use schedule::{Look, Notice, Schedules};
 use serde_json::json;
 use store::{ClaimTerms, Notification, Turn, UNREAD_TEMPLATE};

@@ -1,6 +1,6 @@
 //! Lambda entry point of one-time schedules.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), runtime::Error> {
-    runtime::serve_events(runtime::Ahead::Nothing, notice::Notices::new, notice::tell).await
+async fn main() -> Result<(), app::Error> {
+    app::serve_events(app::Ahead::Nothing, notice::Notices::new, notice::tell).await
 }

@@ -6,7 +6,7 @@
 
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
 use domain::Principal;
-use runtime::{ApiError, App};
+use http::{ApiError, AppState};
 use store::{Admission, Session};
 
 use crate::Response;
@@ -23,7 +23,7 @@ const MAX_OF_ADMIN: usize = 20;
 
 /// Admits a connection, or refuses it: 401 for missing or invalid credentials, 403 for a page of
 /// an origin that is not allowed, 429 where newer connections already fill the limit.
-pub(crate) async fn connect(app: &App, id: &str, event: &Event) -> Response {
+pub(crate) async fn connect(app: &AppState, id: &str, event: &Event) -> Response {
     if !app.config.enabled || !app.allows_page(&event.headers) {
         return Response::status(403);
     }
@@ -55,7 +55,7 @@ pub(crate) async fn connect(app: &App, id: &str, event: &Event) -> Response {
 
 /// The session of the ticket, else of the token; `None` when neither is valid.
 async fn credentials(
-    app: &App,
+    app: &AppState,
     event: &Event,
     offered: &[String],
 ) -> Result<Option<Session>, ApiError> {

@@ -1,12 +1,12 @@
 //! `$disconnect`: removes the connection's rows. The gateway sends this event without a guarantee,
 //! so the rows also expire.
 
-use runtime::App;
+use http::AppState;
 
 use crate::Response;
 
 /// Removes a connection. A failure is logged: the rows expire.
-pub(crate) async fn disconnect(app: &App, id: &str) -> Response {
+pub(crate) async fn disconnect(app: &AppState, id: &str) -> Response {
     let removal = async {
         if let Some(connection) = app.store.connection(id, app.clock.now()).await? {
             app.store.remove_connection(&connection).await?;

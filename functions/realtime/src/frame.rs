@@ -3,16 +3,17 @@
 
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
 use domain::{ChannelHash, Principal, Side, Timestamp};
-use runtime::views::{self, Hint};
-use runtime::{App, Paced};
+use http::AppState;
 use serde_json::Value;
 use store::Connection;
+use wire::{Hint, PONG, error_frame, hint_frame};
 
-use crate::Response;
+use crate::pace::{Pace, Paced};
+use crate::{Realtime, Response};
 
 /// Handles a frame; 503 when the database fails.
-pub(crate) async fn receive(app: &App, id: &str, event: &Event) -> Response {
-    match process(app, id, event).await {
+pub(crate) async fn receive(realtime: &Realtime, id: &str, event: &Event) -> Response {
+    match process(realtime, id, event).await {
         Ok(()) => Response::status(200),
         Err(error) => {
             tracing::warn!(error.kind = "frame", "a frame could not be handled: {error}");
@@ -43,20 +44,19 @@ impl Frame {
 
     /// The rate limit of hints, checked before anything is read. A hint without a channel reaches
     /// no connection, so it is not limited.
-    fn paced(&self, app: &App, connection: &str, now: Timestamp) -> Paced {
+    fn paced(&self, hints: &Pace, connection: &str, now: Timestamp) -> Paced {
         match self {
-            Self::Hint(hint, Some(hash)) => {
-                app.hints.next(hint.event_name(), connection, hash, now)
-            }
+            Self::Hint(hint, Some(hash)) => hints.next(hint.event_name(), connection, hash, now),
             _ => Paced::Pass,
         }
     }
 }
 
-async fn process(app: &App, id: &str, event: &Event) -> Result<(), store::Error> {
+async fn process(realtime: &Realtime, id: &str, event: &Event) -> Result<(), store::Error> {
+    let app = &realtime.app;
     let now = app.clock.now();
     let frame = Frame::parse(event);
-    let paced = frame.paced(app, id, now);
+    let paced = frame.paced(&realtime.hints, id, now);
     if paced == Paced::Drop {
         return Ok(());
     }
@@ -74,7 +74,7 @@ async fn process(app: &App, id: &str, event: &Event) -> Result<(), store::Error>
     match frame {
         Frame::Ping => {
             app.store.keep_in_room(&connection).await?;
-            app.push_to(&[connection], views::PONG).await;
+            app.push_to(&[connection], PONG).await;
         }
         // Only staff may look at conversations of other people.
         Frame::Hint(Hint::Looking, _) if !is_staff => {
@@ -87,14 +87,14 @@ async fn process(app: &App, id: &str, event: &Event) -> Result<(), store::Error>
     Ok(())
 }
 
-async fn push_error(app: &App, connection: Connection, message: &str) {
-    app.push_to(&[connection], &views::error_frame(message)).await;
+async fn push_error(app: &AppState, connection: Connection, message: &str) {
+    app.push_to(&[connection], &error_frame(message)).await;
 }
 
 /// Pushes a hint: typing to everyone else in the channel, looking to the other admins. Stores
 /// nothing.
 async fn broadcast(
-    app: &App,
+    app: &AppState,
     connection: Connection,
     hash: &ChannelHash,
     hint: Hint,
@@ -120,6 +120,6 @@ async fn broadcast(
     };
     others.retain(|other| other.session.principal != *person);
     let Ok(event) = app.event_id() else { return Ok(()) };
-    app.push_to(&others, &views::hint_frame(hint, &channel, person, &event, now)).await;
+    app.push_to(&others, &hint_frame(hint, &channel, person, &event, now)).await;
     Ok(())
 }

@@ -4,11 +4,17 @@
 mod connect;
 mod disconnect;
 mod frame;
+mod pace;
 
+use std::sync::Arc;
+
+use app::Error;
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
-use runtime::{App, Error};
+use http::AppState;
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use pace::Pace;
 
 /// The function's response to the gateway. On `$connect` a status other than 200 refuses the
 /// connection.
@@ -26,13 +32,29 @@ impl Response {
     }
 }
 
+/// What the handler needs, built once per environment. Cheap to clone.
+#[derive(Clone)]
+pub struct Realtime {
+    app: AppState,
+    /// The rate limit of hints, per connection.
+    hints: Arc<Pace>,
+}
+
+impl Realtime {
+    /// Builds what the handler needs from the application.
+    pub fn new(app: &AppState) -> Self {
+        Self { app: app.clone(), hints: Arc::default() }
+    }
+}
+
 /// Handles one event of the gateway: `$connect`, `$disconnect` or a frame.
-pub async fn handle(app: App, event: Event) -> Result<Response, Error> {
+pub async fn handle(realtime: Realtime, event: Event) -> Result<Response, Error> {
+    let app = &realtime.app;
     let context = &event.request_context;
     let (route, response) = match (context.route_key.as_deref(), context.connection_id.as_deref()) {
-        (Some("$connect"), Some(id)) => ("$connect", connect::connect(&app, id, &event).await),
-        (Some("$disconnect"), Some(id)) => ("$disconnect", disconnect::disconnect(&app, id).await),
-        (_, Some(id)) => ("$default", frame::receive(&app, id, &event).await),
+        (Some("$connect"), Some(id)) => ("$connect", connect::connect(app, id, &event).await),
+        (Some("$disconnect"), Some(id)) => ("$disconnect", disconnect::disconnect(app, id).await),
+        (_, Some(id)) => ("$default", frame::receive(&realtime, id, &event).await),
         (_, None) => ("-", Response::status(400)),
     };
     tracing::info!(

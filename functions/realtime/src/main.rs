@@ -1,6 +1,6 @@
 //! Lambda entry point of the WebSocket API.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), runtime::Error> {
-    runtime::serve_events(runtime::Ahead::Connect, runtime::App::clone, realtime::handle).await
+async fn main() -> Result<(), app::Error> {
+    http::serve_events(app::Ahead::Connect, realtime::Realtime::new, realtime::handle).await
 }

@@ -8,15 +8,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use app::aws::Limits;
+use app::{App, Error};
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use domain::{Channel, ChannelKey};
-use runtime::aws::Limits;
-use runtime::views::Envelope;
-use runtime::{App, Error};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Batch, Notification};
+use wire::Envelope;
 
 use crate::Relay;
 

@@ -7,8 +7,8 @@
 //! Events that the bus rejects go to a queue with their content: a stream's own failure destination
 //! holds only positions, which are useless after a day. A one-time schedule runs this function to
 //! empty the queue; while the queue is empty, nothing polls it. After a day of runs SQS moves an
-//! event to the dead-letter queue. It stays there until two weeks after it was queued, for SQS's own
-//! redrive.
+//! event to the dead-letter queue. It stays there until two weeks after it was queued, for SQS's
+//! own redrive.
 
 mod bus;
 mod notices;
@@ -16,10 +16,10 @@ mod retry_queue;
 
 use std::collections::BTreeSet;
 
+use app::{App, Error};
 use aws_lambda_events::dynamodb::Event;
 use directory::Directory;
 use domain::ActorId;
-use runtime::{App, Error};
 use schedule::Schedules;
 use serde::Deserialize;
 use store::Batch;

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeSet;
 
+use app::Error;
 use domain::{Addressee, Channel, notice_due};
-use runtime::Error;
 use schedule::{Look, Notice};
 
 use crate::Relay;

@@ -1,15 +1,15 @@
 //! The queue of events that the bus rejected.
 //!
-//! A message holds a whole event. `template.yaml` sets the rest: a message that was received but not
-//! deleted is visible again before the next run, and after a day of attempts SQS moves it to the
-//! dead-letter queue.
+//! A message holds a whole event. `template.yaml` sets the rest: a message that was received but
+//! not deleted is visible again before the next run, and after a day of attempts SQS moves it to
+//! the dead-letter queue.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use app::{App, Error, aws};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message, SendMessageBatchRequestEntry};
-use runtime::{App, Error, aws};
 use tokio::time::Instant;
 
 use crate::Relay;

@@ -2,10 +2,10 @@
 
 use axum::Json;
 use domain::{Principal, Refusal};
-use runtime::guard::Visitor;
-use runtime::request::GuestProof;
-use runtime::views::{self, ClaimAnswer};
-use runtime::{ApiError, App, Refusals};
+use http::guard::Visitor;
+use http::request::GuestProof;
+use http::views::{self, ClaimAnswer};
+use http::{ApiError, AppState, Refusals};
 
 /// Hands a guest's channels to the customer who shows both proofs in one request: their own token
 /// and the guest's secret. The secret is dead afterwards; the same customer may claim again. A
@@ -16,7 +16,7 @@ use runtime::{ApiError, App, Refusals};
     responses((status = 200, body = ClaimAnswer), Refusals)
 )]
 pub async fn claim_guest(
-    app: App,
+    app: AppState,
     Visitor(caller): Visitor,
     proof: Result<GuestProof, ApiError>,
 ) -> Result<Json<ClaimAnswer>, ApiError> {

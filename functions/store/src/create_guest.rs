@@ -1,8 +1,8 @@
 //! `POST /store/chat/guest`
 
 use axum::Json;
-use runtime::request::Address;
-use runtime::{ApiError, App, Refusals};
+use http::request::Address;
+use http::{ApiError, AppState, Refusals};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -21,7 +21,7 @@ pub struct GuestAnswer {
     responses((status = 200, body = GuestAnswer), Refusals)
 )]
 pub async fn create_guest(
-    app: App,
+    app: AppState,
     Address(address): Address,
 ) -> Result<Json<GuestAnswer>, ApiError> {
     app.store

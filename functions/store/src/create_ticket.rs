@@ -2,10 +2,10 @@
 
 use axum::{Extension, Json};
 use domain::Principal;
-use runtime::guard::TokenProfile;
-use runtime::request::Address;
-use runtime::views::{self, TicketAnswer};
-use runtime::{ApiError, App, Refusals, Session};
+use http::guard::TokenProfile;
+use http::request::Address;
+use http::views::{self, TicketAnswer};
+use http::{ApiError, AppState, Refusals, Session};
 
 /// Makes a ticket for one WebSocket connection: browsers cannot send a token there.
 #[utoipa::path(
@@ -13,7 +13,7 @@ use runtime::{ApiError, App, Refusals, Session};
     responses((status = 200, body = TicketAnswer), Refusals)
 )]
 pub async fn create_ticket(
-    app: App,
+    app: AppState,
     Extension(session): Extension<Session>,
     said: TokenProfile,
     Address(address): Address,

@@ -1,10 +1,10 @@
 //! `PUT /store/chat/messages/id/{message_id}`
 
 use axum::Json;
-use runtime::guard::Visitor;
-use runtime::request::{EditMessage, Json as Body, MessagePath};
-use runtime::views::{self, MessageAnswer};
-use runtime::{ApiError, App, Refusals};
+use http::guard::Visitor;
+use http::request::{EditMessage, Json as Body, MessagePath};
+use http::views::{self, MessageAnswer};
+use http::{ApiError, AppState, Refusals};
 
 /// Changes the body of one of the caller's own messages.
 #[utoipa::path(
@@ -13,7 +13,7 @@ use runtime::{ApiError, App, Refusals};
     responses((status = 200, body = MessageAnswer), Refusals)
 )]
 pub async fn edit_message(
-    app: App,
+    app: AppState,
     Visitor(caller): Visitor,
     MessagePath(id): MessagePath,
     Body(request): Body<EditMessage>,

@@ -1,10 +1,10 @@
 //! `GET /store/chat/channels/{channel_hash}`
 
 use axum::Json;
-use runtime::guard::Visitor;
-use runtime::request::ChannelPath;
-use runtime::views::{self, ChannelAnswer};
-use runtime::{ApiError, App, Refusals};
+use http::guard::Visitor;
+use http::request::ChannelPath;
+use http::views::{self, ChannelAnswer};
+use http::{ApiError, AppState, Refusals};
 
 /// Returns one of the caller's own channels.
 #[utoipa::path(
@@ -13,7 +13,7 @@ use runtime::{ApiError, App, Refusals};
     responses((status = 200, body = ChannelAnswer), Refusals)
 )]
 pub async fn get_channel(
-    app: App,
+    app: AppState,
     Visitor(caller): Visitor,
     ChannelPath(hash): ChannelPath,
 ) -> Result<Json<ChannelAnswer>, ApiError> {

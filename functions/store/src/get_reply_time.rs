@@ -1,8 +1,8 @@
 //! `GET /store/chat/reply-time`
 
 use axum::Json;
-use runtime::views::{self, ReplyTimeAnswer};
-use runtime::{ApiError, App, Refusals};
+use http::views::{self, ReplyTimeAnswer};
+use http::{ApiError, AppState, Refusals};
 
 /// Tells how fast the staff has answered lately, as measured: null while too little is. Needs no
 /// caller, and names nobody.
@@ -10,7 +10,7 @@ use runtime::{ApiError, App, Refusals};
     get, path = "/store/chat/reply-time", tag = "store", operation_id = "store_get_reply_time",
     responses((status = 200, body = ReplyTimeAnswer), Refusals)
 )]
-pub async fn get_reply_time(app: App) -> Result<Json<ReplyTimeAnswer>, ApiError> {
+pub async fn get_reply_time(app: AppState) -> Result<Json<ReplyTimeAnswer>, ApiError> {
     let replies = app.store.replies().await?;
     Ok(views::reply_time(domain::reply_time(&replies, app.clock.now())))
 }

@@ -19,9 +19,9 @@ mod send_message;
 mod unread_count;
 mod unsubscribe;
 
-use runtime::guard::{anybody, everybody, visitor};
-use runtime::routes;
-use runtime::routes::Routes;
+use http::guard::{anybody, everybody, visitor};
+use http::routes;
+use http::routes::Routes;
 
 /// The routes, each behind its guard.
 pub fn routes<R: Routes>(list: R) -> R {

@@ -1,10 +1,10 @@
 //! `GET /store/chat/channels`
 
 use axum::Json;
-use runtime::guard::Visitor;
-use runtime::request::{ListChannels, Query};
-use runtime::views::{self, ChannelsAnswer};
-use runtime::{ApiError, App, Refusals};
+use http::guard::Visitor;
+use http::request::{ListChannels, Query};
+use http::views::{self, ChannelsAnswer};
+use http::{ApiError, AppState, Refusals};
 
 /// Lists the caller's own channels, newest activity first.
 #[utoipa::path(
@@ -13,7 +13,7 @@ use runtime::{ApiError, App, Refusals};
     responses((status = 200, body = ChannelsAnswer), Refusals)
 )]
 pub async fn list_channels(
-    app: App,
+    app: AppState,
     Visitor(caller): Visitor,
     Query(query): Query<ListChannels>,
 ) -> Result<Json<ChannelsAnswer>, ApiError> {

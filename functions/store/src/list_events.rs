@@ -1,10 +1,10 @@
 //! `GET /store/chat/channels/{channel_hash}/events`
 
 use axum::Json;
-use runtime::guard::Visitor;
-use runtime::request::{ChannelPath, ListEvents, Query};
-use runtime::views::{self, EventsAnswer};
-use runtime::{ApiError, App, Refusals};
+use http::guard::Visitor;
+use http::request::{ChannelPath, ListEvents, Query};
+use http::views::{self, EventsAnswer};
+use http::{ApiError, AppState, Refusals};
 
 /// Lists every message change after a seq, in order and without gaps: how a client catches up.
 #[utoipa::path(
@@ -13,7 +13,7 @@ use runtime::{ApiError, App, Refusals};
     responses((status = 200, body = EventsAnswer), Refusals)
 )]
 pub async fn list_events(
-    app: App,
+    app: AppState,
     Visitor(caller): Visitor,
     ChannelPath(hash): ChannelPath,
     Query(query): Query<ListEvents>,

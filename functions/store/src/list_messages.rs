@@ -1,10 +1,10 @@
 //! `GET /store/chat/messages/{channel_hash}`
 
 use axum::Json;
-use runtime::guard::Visitor;
-use runtime::request::{ChannelPath, ListMessages, Query};
-use runtime::views::{self, MessagesAnswer};
-use runtime::{ApiError, App, Refusals};
+use http::guard::Visitor;
+use http::request::{ChannelPath, ListMessages, Query};
+use http::views::{self, MessagesAnswer};
+use http::{ApiError, AppState, Refusals};
 
 /// Lists a page of messages, oldest first: the newest page unless a cursor says otherwise.
 #[utoipa::path(
@@ -13,7 +13,7 @@ use runtime::{ApiError, App, Refusals};
     responses((status = 200, body = MessagesAnswer), Refusals)
 )]
 pub async fn list_messages(
-    app: App,
+    app: AppState,
     Visitor(caller): Visitor,
     ChannelPath(hash): ChannelPath,
     Query(query): Query<ListMessages>,

@@ -1,10 +1,10 @@
 //! `PUT /store/chat/channels/{channel_hash}/read`
 
 use axum::Json;
-use runtime::guard::Visitor;
-use runtime::request::{ChannelPath, Json as Body, MarkRead};
-use runtime::views::{self, ReadAnswer};
-use runtime::{ApiError, App, Refusals};
+use http::guard::Visitor;
+use http::request::{ChannelPath, Json as Body, MarkRead};
+use http::views::{self, ReadAnswer};
+use http::{ApiError, AppState, Refusals};
 
 /// Moves the caller's read marker: over everything committed so far, or as far as asked. It never
 /// moves back.
@@ -14,7 +14,7 @@ use runtime::{ApiError, App, Refusals};
     responses((status = 200, body = ReadAnswer), Refusals)
 )]
 pub async fn mark_read(
-    app: App,
+    app: AppState,
     Visitor(caller): Visitor,
     ChannelPath(hash): ChannelPath,
     Body(request): Body<MarkRead>,

@@ -2,10 +2,10 @@
 
 use axum::Json;
 use domain::Pair;
-use runtime::guard::{TokenProfile, Visitor};
-use runtime::request::{Address, Json as Body, OpenOwnChannel};
-use runtime::views::{self, ChannelAnswer};
-use runtime::{ApiError, App, Refusals};
+use http::guard::{TokenProfile, Visitor};
+use http::request::{Address, Json as Body, OpenOwnChannel};
+use http::views::{self, ChannelAnswer};
+use http::{ApiError, AppState, Refusals};
 
 /// Opens the caller's channel with an admin, or answers with the one that exists.
 #[utoipa::path(
@@ -14,7 +14,7 @@ use runtime::{ApiError, App, Refusals};
     responses((status = 200, body = ChannelAnswer), Refusals)
 )]
 pub async fn open_channel(
-    app: App,
+    app: AppState,
     Visitor(caller): Visitor,
     said: TokenProfile,
     Address(address): Address,

@@ -2,10 +2,10 @@
 
 use axum::Json;
 use domain::{Principal, Profile, Refusal};
-use runtime::guard::Visitor;
-use runtime::request::{Address, Json as Body, PutGuestProfile};
-use runtime::views::{self, GuestProfileAnswer};
-use runtime::{ApiError, App, Refusals};
+use http::guard::Visitor;
+use http::request::{Address, Json as Body, PutGuestProfile};
+use http::views::{self, GuestProfileAnswer};
+use http::{ApiError, AppState, Refusals};
 
 /// Tells the staff who a guest says to be. It is shown as unverified, and no mail ever goes there.
 /// Who customers are, the shop knows.
@@ -15,7 +15,7 @@ use runtime::{ApiError, App, Refusals};
     responses((status = 200, body = GuestProfileAnswer), Refusals)
 )]
 pub async fn put_profile(
-    app: App,
+    app: AppState,
     Visitor(caller): Visitor,
     Address(address): Address,
     Body(request): Body<PutGuestProfile>,

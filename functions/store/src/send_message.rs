@@ -1,10 +1,10 @@
 //! `POST /store/chat/messages/{channel_hash}`
 
 use axum::Json;
-use runtime::guard::Visitor;
-use runtime::request::{ChannelPath, IdempotencyKey, Json as Body, SendMessage};
-use runtime::views::{self, MessageAnswer};
-use runtime::{ApiError, App, Refusals};
+use http::guard::Visitor;
+use http::request::{ChannelPath, IdempotencyKey, Json as Body, SendMessage};
+use http::views::{self, MessageAnswer};
+use http::{ApiError, AppState, Refusals};
 
 /// Sends a message. With a `client_message_id` it may be sent again at any time and is stored once.
 #[utoipa::path(
@@ -13,7 +13,7 @@ use runtime::{ApiError, App, Refusals};
     responses((status = 200, body = MessageAnswer), Refusals)
 )]
 pub async fn send_message(
-    app: App,
+    app: AppState,
     Visitor(caller): Visitor,
     ChannelPath(hash): ChannelPath,
     key: IdempotencyKey,

@@ -1,9 +1,9 @@
 //! `GET /store/chat/messages/unread-count`
 
 use axum::Json;
-use runtime::guard::Visitor;
-use runtime::views::{self, UnreadAnswer};
-use runtime::{ApiError, App, Refusals};
+use http::guard::Visitor;
+use http::views::{self, UnreadAnswer};
+use http::{ApiError, AppState, Refusals};
 
 /// Counts the unread messages in all of the caller's channels.
 #[utoipa::path(
@@ -11,7 +11,7 @@ use runtime::{ApiError, App, Refusals};
     responses((status = 200, body = UnreadAnswer), Refusals)
 )]
 pub async fn unread_count(
-    app: App,
+    app: AppState,
     Visitor(caller): Visitor,
 ) -> Result<Json<UnreadAnswer>, ApiError> {
     Ok(views::unread(app.store.unread_of_member(&caller).await?))

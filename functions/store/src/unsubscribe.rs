@@ -5,14 +5,14 @@
 //! one click (RFC 8058), post. Who unsubscribed finds a second button on the same page, which posts
 //! the field `subscribe=again`: no program that follows or posts links sends that.
 
+use app::unsubscribe::digest_of_address;
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{Html, IntoResponse, Response};
 use domain::Refusal;
-use runtime::unsubscribe::digest_of_address;
-use runtime::{ApiError, App, Refusals};
+use http::{ApiError, AppState, Refusals};
 use sha2::{Digest, Sha256};
 use templates::{Page, Unsubscribe, unsubscribe_page};
 
@@ -24,7 +24,7 @@ use templates::{Page, Unsubscribe, unsubscribe_page};
     responses((status = 200, body = String, content_type = "text/html"), Refusals)
 )]
 pub async fn show(
-    app: App,
+    app: AppState,
     token: Result<Path<String>, axum::extract::rejection::PathRejection>,
 ) -> Result<Response, ApiError> {
     let person = person(&app, token).await?;
@@ -48,7 +48,7 @@ pub async fn show(
     responses((status = 200, body = String, content_type = "text/html"), Refusals)
 )]
 pub async fn unsubscribe(
-    app: App,
+    app: AppState,
     token: Result<Path<String>, axum::extract::rejection::PathRejection>,
     body: Bytes,
 ) -> Result<Response, ApiError> {
@@ -68,20 +68,20 @@ pub async fn unsubscribe(
 }
 
 /// Whether this digest means the shop's inbox. Mails to it had links once.
-fn is_inbox(app: &App, digest: &str) -> bool {
+fn is_inbox(app: &AppState, digest: &str) -> bool {
     app.config.mail.inbox.as_ref().is_some_and(|inbox| digest_of_address(inbox) == digest)
 }
 
 /// The digest of whom the link was sent to.
 async fn person(
-    app: &App,
+    app: &AppState,
     token: Result<Path<String>, axum::extract::rejection::PathRejection>,
 ) -> Result<String, ApiError> {
     let Ok(Path(token)) = token else { return Err(Refusal::BadLink.into()) };
     Ok(app.links.get(app.clock.now()).await?.read(&token).ok_or(Refusal::BadLink)?)
 }
 
-fn page(app: &App, state: Unsubscribe) -> Result<Response, ApiError> {
+fn page(app: &AppState, state: Unsubscribe) -> Result<Response, ApiError> {
     let mail = &app.config.mail;
     let Page { html, style } = unsubscribe_page(mail.language, &mail.shop, state)
         .map_err(|_| ApiError::Defect("a page that cannot be written"))?;

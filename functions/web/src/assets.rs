@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64URL_NOPAD;
 use domain::Refusal;
-use runtime::ApiError;
+use http::ApiError;
 use rust_embed::RustEmbed;
 
 /// The folder of the files as they are now: changes with any of them.

@@ -1,12 +1,13 @@
 //! `GET /app/chat`: the staff's inbox.
 
+use app::{Config, origin_of};
 use askama::Template;
 use axum::http::HeaderName;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::response::{Html, IntoResponse, Response};
-use runtime::{ApiError, App, Config, origin_of};
+use http::{ApiError, AppState};
 
 use crate::assets::{RELOAD, STABLE, VERSION};
 
@@ -24,7 +25,7 @@ struct Inbox<'a> {
 
 /// Answers the page, under a policy that lets it run its own scripts only, talk to the chat and to
 /// Medusa only, and be shown inside the pages only that the configuration names.
-pub(crate) async fn inbox(app: App) -> Result<Response, ApiError> {
+pub(crate) async fn inbox(app: AppState) -> Result<Response, ApiError> {
     let config = &app.config;
     let page = Inbox {
         assets: &format!("/chat/assets/{VERSION}"),

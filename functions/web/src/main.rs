@@ -1,6 +1,6 @@
 //! Lambda entry point of what browsers load.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), runtime::Error> {
-    runtime::serve_http(runtime::Ahead::Nothing, web::routes()).await
+async fn main() -> Result<(), app::Error> {
+    http::serve(app::Ahead::Nothing, web::routes()).await
 }

@@ -1,8 +1,9 @@
-//! EventBridge's bus. It stores the events and shows them to people at `/dev/events` and to programs
-//! at `/dev/events.json`. It refuses what EventBridge refuses.
+//! EventBridge's bus. It stores the events and shows them to people at `/dev/events` and to
+//! programs at `/dev/events.json`. It refuses what EventBridge refuses.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use app::Clock;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
@@ -11,7 +12,6 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::SignedDuration;
-use runtime::Clock;
 use serde_json::{Map, Value, json};
 
 use super::html;

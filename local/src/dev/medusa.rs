@@ -4,13 +4,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use app::Clock;
 use axum::extract::{Path, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use data_encoding::BASE64;
-use runtime::Clock;
 use serde_json::{Value, json};
 
 use crate::token::Signer;
@@ -175,7 +175,7 @@ mod tests {
     use axum::http::{Request, StatusCode};
     use serde_json::{Value, json};
 
-    use runtime::Clock;
+    use app::Clock;
 
     use super::{DemoMedusa, router};
     use crate::dev::calls::call;

@@ -9,8 +9,8 @@ pub mod parameters;
 pub mod queue;
 pub mod scheduler;
 
+use app::Clock;
 use axum::Router;
-use runtime::Clock;
 
 use bus::Bus;
 use medusa::DemoMedusa;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use app::Clock;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request};
@@ -16,8 +17,8 @@ use axum::http::{HeaderMap, Method, Response, StatusCode};
 use axum::response::IntoResponse;
 use domain::Timestamp;
 use futures_util::FutureExt;
+use http::{AppState, HttpService, http_service};
 use lambda_http::{Adapter, LambdaEvent};
-use runtime::{App, Clock, HttpService, http_service};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -44,7 +45,7 @@ pub struct Gateway {
 
 impl Gateway {
     /// A gateway to this application's functions.
-    pub fn new(app: &App) -> Self {
+    pub fn new(app: &AppState) -> Self {
         let [store, admin, web] = [
             store_routes::routes(Router::new()),
             admin_routes::routes(Router::new()),

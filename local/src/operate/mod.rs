@@ -4,9 +4,9 @@
 pub mod doctor;
 
 use anyhow::{Context as _, bail, ensure};
+use app::unsubscribe::digest_of_address;
+use app::{Clock, Config};
 use domain::{ActorId, EmailAddress};
-use runtime::unsubscribe::digest_of_address;
-use runtime::{Clock, Config};
 use store::{Erased, Store};
 
 use crate::settings::environment;
@@ -137,6 +137,6 @@ pub fn open(tables: &Tables) -> anyhow::Result<Store> {
         name if name.starts_with("AWS_") => environment(name),
         _ => None,
     })?;
-    let sdk = config.aws.sdk(config.aws.endpoints.dynamodb.as_deref(), runtime::aws::UPKEEP);
+    let sdk = config.aws.sdk(config.aws.endpoints.dynamodb.as_deref(), app::aws::UPKEEP);
     Ok(Store::new(aws_sdk_dynamodb::Client::new(&sdk), config.layout))
 }

@@ -1,5 +1,5 @@
-//! API Gateway's WebSocket API on one machine, with the same limits. The `realtime` handler gets the
-//! gateway's own events, and the management SDK reaches open sockets unmodified.
+//! API Gateway's WebSocket API on one machine, with the same limits. The `realtime` handler gets
+//! the gateway's own events, and the management SDK reaches open sockets unmodified.
 
 mod lifetime;
 mod management;
@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use app::Clock;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -16,7 +17,8 @@ use axum::routing::any;
 use axum::{Json, RequestExt, Router};
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use domain::Timestamp;
-use runtime::App;
+use http::AppState;
+use realtime::Realtime;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
@@ -35,7 +37,8 @@ const BACKLOG: usize = 1_000;
 /// The open sockets and their handler. Cheap to clone.
 #[derive(Clone)]
 pub struct Sockets {
-    app: App,
+    realtime: Realtime,
+    clock: Clock,
     limits: SocketLimits,
     open: Arc<Mutex<HashMap<String, Open>>>,
 }
@@ -83,8 +86,9 @@ impl SocketEvent<'_> {
 }
 
 impl Sockets {
-    pub(crate) fn new(app: App, limits: SocketLimits) -> Self {
-        Self { app, limits, open: Arc::default() }
+    pub(crate) fn new(app: &AppState, limits: SocketLimits) -> Self {
+        let (realtime, clock) = (Realtime::new(app), app.clock.clone());
+        Self { realtime, clock, limits, open: Arc::default() }
     }
 
     /// Routes of the socket's address and of the management API.
@@ -97,9 +101,9 @@ impl Sockets {
 
     /// Calls the handler; returns its status and the chosen sub-protocol.
     async fn call(&self, event: &SocketEvent<'_>, rest: Value) -> (u16, Option<String>) {
-        let event = event.event(&rest, &random_id(), self.app.clock.now());
+        let event = event.event(&rest, &random_id(), self.clock.now());
         let Ok(event) = serde_json::from_value(event) else { return (500, None) };
-        match realtime::handle(self.app.clone(), event).await.map(serde_json::to_value) {
+        match realtime::handle(self.realtime.clone(), event).await.map(serde_json::to_value) {
             Ok(Ok(response)) => {
                 let status = response["statusCode"]
                     .as_u64()
@@ -186,7 +190,7 @@ async fn upgrade(
     let Ok(upgrade) = request.extract::<WebSocketUpgrade, _>().await else {
         return error(StatusCode::UPGRADE_REQUIRED);
     };
-    let (id, connected_at, peer) = (random_id(), sockets.app.clock.now(), peer.ip().to_string());
+    let (id, connected_at, peer) = (random_id(), sockets.clock.now(), peer.ip().to_string());
     let event = SocketEvent {
         kind: "CONNECT",
         route: "$connect",

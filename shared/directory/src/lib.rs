@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::App;
 use domain::{ActorId, Person, Profile, Timestamp, Vouched};
 use futures_util::{StreamExt, stream};
-use runtime::App;
 use store::Store;
 
 use medusa::{Answer, Medusa};

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use app::App;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::{Connector, tls};
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings};
@@ -11,7 +12,6 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::byte_stream::ByteStream;
 use data_encoding::BASE64;
 use domain::{ActorId, Profile, Timestamp};
-use runtime::App;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 

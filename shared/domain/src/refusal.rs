@@ -1,5 +1,5 @@
 //! Every way in which the chat says no, with its words. The one table of texts: the API, the tests
-//! and the documents take them from here. A refusal knows no HTTP; `runtime::ApiError` gives each
+//! and the documents take them from here. A refusal knows no HTTP; `http::ApiError` gives each
 //! its status.
 
 use std::fmt;

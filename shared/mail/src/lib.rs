@@ -7,10 +7,10 @@
 mod message;
 mod ses;
 
+use app::unsubscribe::{digest_of_address, digest_of_person};
+use app::{App, AppError};
 use directory::Directory;
 use domain::{ActorId, EmailAddress, Timestamp};
-use runtime::unsubscribe::{digest_of_address, digest_of_person};
-use runtime::{ApiError, App};
 use store::{Claim, ClaimTerms, Claimed, Notification};
 use templates::{Frame, Letter};
 
@@ -133,7 +133,7 @@ impl Mailer {
     }
 
     /// Where a recipient ends mails with one click; nothing for the shop's inbox.
-    pub async fn unsubscribe_url(&self, recipient: &Recipient) -> Result<Option<String>, ApiError> {
+    pub async fn unsubscribe_url(&self, recipient: &Recipient) -> Result<Option<String>, AppError> {
         if recipient.is_inbox {
             Ok(None)
         } else {
@@ -142,7 +142,7 @@ impl Mailer {
     }
 
     /// Whether mail may go to a recipient. It always may to the shop's inbox.
-    pub async fn may_mail(&self, recipient: &Recipient) -> Result<bool, ApiError> {
+    pub async fn may_mail(&self, recipient: &Recipient) -> Result<bool, AppError> {
         if recipient.is_inbox {
             return Ok(true);
         }
@@ -169,7 +169,7 @@ impl Mailer {
         mail: &Mail<'_>,
         is_due: impl AsyncFnOnce() -> Result<bool, store::Error>,
         remember: impl AsyncFnOnce() -> Result<(), store::Error>,
-    ) -> Result<Delivery, ApiError> {
+    ) -> Result<Delivery, AppError> {
         let (store, clock) = (&self.app.store, &self.app.clock);
         if !self.may_mail(mail.recipient).await? {
             return Ok(Delivery::Unwanted);
@@ -221,7 +221,7 @@ impl Mailer {
 
     /// Claims a mail, or says what stands in its way. The mail of a sender who died in the middle
     /// is counted here, whichever it was.
-    async fn claim(&self, slot: Slot<'_>) -> Result<Result<Claimed, Delivery>, ApiError> {
+    async fn claim(&self, slot: Slot<'_>) -> Result<Result<Claimed, Delivery>, AppError> {
         let (store, clock) = (&self.app.store, &self.app.clock);
         loop {
             let token = self.app.event_id()?.as_str().to_owned();

@@ -6,10 +6,11 @@
 //! Everything that is about our account, its sender or its rights is refused for now: the owner
 //! mends it, and the next run sends.
 //!
-//! [`Aws::mail_client`]: runtime::aws::Aws::mail_client
+//! [`Aws::mail_client`]: app::aws::Aws::mail_client
 
 use std::time::Duration;
 
+use app::{App, aws};
 use aws_sdk_ses::Client;
 use aws_sdk_ses::config::interceptors::BeforeTransmitInterceptorContextMut;
 use aws_sdk_ses::config::{ConfigBag, Intercept, RuntimeComponents};
@@ -17,7 +18,6 @@ use aws_sdk_ses::error::{BoxError, ConnectorError, ProvideErrorMetadata, SdkErro
 use aws_sdk_ses::primitives::Blob;
 use aws_sdk_ses::types::RawMessage;
 use domain::{EmailAddress, Timestamp};
-use runtime::{App, aws};
 
 use crate::{Mail, message};
 

@@ -2,6 +2,7 @@
 //! forgets about it. Nothing polls, and nothing is paid for while nobody waits. Scheduler calls
 //! within 60 seconds after that moment, never before it.
 
+use app::{App, ScheduleConfig, aws};
 use aws_sdk_scheduler::Client;
 use aws_sdk_scheduler::operation::create_schedule::CreateScheduleError;
 use aws_sdk_scheduler::types::{
@@ -9,7 +10,6 @@ use aws_sdk_scheduler::types::{
     RetryPolicy, Target,
 };
 use domain::{ChannelKey, Episode, Side, Timestamp};
-use runtime::{App, ScheduleConfig, aws};
 use serde::{Deserialize, Serialize};
 
 /// Least time from now to the moment of a schedule, in milliseconds: one in the past would never

@@ -28,14 +28,15 @@ async fn a_404_of_another_server_is_no_missing_customer() {
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let _ = stream.read(&mut [0; 4096]).await;
-            let response = "HTTP/1.1 404 Not Found\r\ncontent-length: 9\r\nconnection: close\r\n\r\n\
+            let response = "HTTP/1.1 404 Not Found\r\ncontent-length: 9\r\n\
+                            connection: close\r\n\r\n\
                             not found";
             let _ = stream.write_all(response.as_bytes()).await;
         }
     });
     let mut config = shop.running.app.config.clone();
     config.outside.medusa_url = Some(wrong);
-    let app = runtime::App::new(config, shop.running.app.clock.clone()).unwrap();
+    let app = app::App::new(config, shop.running.app.clock.clone());
     let hash = shop.customer("cus_eve").open().await;
     shop.admin("user_mia").answer(&hash, "It is in stock.").await;
     let directory = directory::Directory::new(&app);
@@ -92,7 +93,8 @@ async fn a_domain_in_its_own_letters_gets_mail_and_an_unmailable_address_is_mark
     shop.settle().await;
     let list = shop.admin("user_mia").channels().await;
     let shown = |id: &str| {
-        list["channels"].as_array().unwrap().iter().find(|it| it["customer"]["id"] == id).unwrap()["customer"].clone()
+        let customers = harness::pluck(&list["channels"], "customer");
+        customers.into_iter().find(|customer| customer["id"] == id).expect("a customer")
     };
     assert_eq!(
         (&shown("cus_ada")["email"], &shown("cus_ada")["mailable"]),

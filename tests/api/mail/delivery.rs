@@ -101,7 +101,8 @@ async fn ses_with_mortal_connections() -> String {
                         _ => return,
                     }
                 }
-                let body = "<SendRawEmailResponse xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\">\
+                let body = "<SendRawEmailResponse \
+                            xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\">\
                             <SendRawEmailResult><MessageId>1</MessageId></SendRawEmailResult>\
                             </SendRawEmailResponse>";
                 let head = format!(
@@ -132,7 +133,7 @@ async fn no_mail_is_sent_over_a_dead_connection() {
     let shop = Shop::by_hand(&[]).await;
     let mut config = shop.running.app.config.clone();
     config.aws.endpoints.ses = Some(ses_with_mortal_connections().await);
-    let app = runtime::App::new(config, shop.running.app.clock.clone()).unwrap();
+    let app = app::App::new(config, shop.running.app.clock.clone());
     for n in 0..4 {
         let hash = shop.customer(&format!("cus_{n}")).open().await;
         shop.admin("user_mia").answer(&hash, "It is in stock.").await;

@@ -1,7 +1,7 @@
 //! The daily digest.
 
+use app::unsubscribe::digest_of_person;
 use harness::Shop;
-use runtime::unsubscribe::digest_of_person;
 use serde_json::json;
 
 use super::{A_MINUTE, ADA, DAY, MIA, Summary, actor, link, run_digest};

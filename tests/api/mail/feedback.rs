@@ -1,8 +1,8 @@
 //! Bounces and complaints that SES reports.
 
+use app::unsubscribe::{digest_of_address, digest_of_person};
 use domain::EmailAddress;
 use harness::Shop;
-use runtime::unsubscribe::{digest_of_address, digest_of_person};
 use serde_json::{Value, json};
 
 use super::{A_MINUTE, Summary, actor, run_digest, ses_reports};
@@ -17,19 +17,26 @@ async fn addresses_that_bounce_or_complain_get_no_more_mail() {
     let bounce = |kind: &str, name: &str| {
         let recipients =
             json!([{ "emailAddress": format!("cus_{name}@customers.example"), "status": "5.1.1" }]);
-        json!({ "eventType": "Bounce", "bounce": { "bounceType": kind, "bounceSubType": "General", "bouncedRecipients": recipients } })
+        json!({ "eventType": "Bounce", "bounce": {
+            "bounceType": kind, "bounceSubType": "General", "bouncedRecipients": recipients,
+        } })
     };
     let complaint = json!({
         "notificationType": "Complaint", "mail": { "messageId": "1" },
-        "complaint": { "complainedRecipients": [{ "emailAddress": "Cleo <CUS_CLEO@customers.example>" }] },
+        "complaint": {
+            "complainedRecipients": [{ "emailAddress": "Cleo <CUS_CLEO@customers.example>" }],
+        },
     });
     let dora = json!([{ "emailAddress": "cus_dora@customers.example" }]);
     let odd = [
-        json!({ "eventType": "Delivery", "delivery": { "recipients": ["cus_dora@customers.example"] } }),
-        json!({ "eventType": "Reject", "bounce": { "bounceType": "Permanent", "bouncedRecipients": dora } }),
+        json!({ "eventType": "Delivery",
+            "delivery": { "recipients": ["cus_dora@customers.example"] } }),
+        json!({ "eventType": "Reject", "bounce": { "bounceType": "Permanent",
+            "bouncedRecipients": dora } }),
         json!({ "eventType": "Open", "complaint": { "complainedRecipients": dora } }),
         json!({ "eventType": "Bounce" }),
-        json!({ "eventType": "Bounce", "bounce": { "bounceType": "Permanent", "bouncedRecipients": [{ "emailAddress": "no address" }] } }),
+        json!({ "eventType": "Bounce", "bounce": { "bounceType": "Permanent",
+            "bouncedRecipients": [{ "emailAddress": "no address" }] } }),
         json!(["cus_dora@customers.example"]),
     ];
     let mut messages = vec![
@@ -55,10 +62,15 @@ async fn only_permanent_bounces_and_real_complaints_end_the_mails() {
     let app = &shop.running.app;
     let recipient =
         |name: &str| json!([{ "emailAddress": format!("cus_{name}@customers.example") }]);
-    let bounce = |kind: &str, sub: &str, name: &str| json!({ "eventType": "Bounce", "bounce": { "bounceType": kind, "bounceSubType": sub, "bouncedRecipients": recipient(name) } });
+    let bounce = |kind: &str, sub: &str, name: &str| {
+        json!({ "eventType": "Bounce", "bounce": {
+            "bounceType": kind, "bounceSubType": sub, "bouncedRecipients": recipient(name),
+        } })
+    };
     let complaint = |kind: Value, sub: Value, name: &str| {
         json!({ "eventType": "Complaint", "complaint": {
-            "complaintSubType": sub, "complaintFeedbackType": kind, "complainedRecipients": recipient(name),
+            "complaintSubType": sub, "complaintFeedbackType": kind,
+            "complainedRecipients": recipient(name),
         } })
     };
     let none = || Value::Null;

@@ -1,10 +1,10 @@
 //! Notices to the shop's inbox and to the admin of a channel.
 
+use app::unsubscribe::digest_of_address;
 use axum::http::Method;
 use domain::{EmailAddress, Principal};
 use harness::Shop;
 use notice::{Notices, Outcome};
-use runtime::unsubscribe::digest_of_address;
 use schedule::Notice;
 use serde_json::json;
 
@@ -245,7 +245,8 @@ async fn neither_link_nor_complaint_ends_the_mails_to_the_inbox() {
     let recipients = json!([{ "emailAddress": "The Shop <INBOX@shop.example>" }]);
     let complaint =
         json!({ "eventType": "Complaint", "complaint": { "complainedRecipients": recipients } });
-    let bounce = json!({ "eventType": "Bounce", "bounce": { "bounceType": "Permanent", "bouncedRecipients": recipients } });
+    let bounce = json!({ "eventType": "Bounce", "bounce": { "bounceType": "Permanent",
+        "bouncedRecipients": recipients } });
     ses_reports(&shop, &[complaint.to_string(), bounce.to_string()]).await;
     let customer = shop.customer("cus_ada");
     let hash = customer.open().await;

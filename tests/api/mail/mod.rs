@@ -89,10 +89,10 @@ async fn ses_reports(shop: &Shop, messages: &[String]) {
 }
 
 /// The same application with another sender.
-fn with_sender(shop: &Shop, address: &str) -> runtime::App {
+fn with_sender(shop: &Shop, address: &str) -> app::App {
     let mut config = shop.running.app.config.clone();
     config.mail.from = EmailAddress::parse(address);
-    runtime::App::new(config, shop.running.app.clock.clone()).expect("an application")
+    app::App::new(config, shop.running.app.clock.clone())
 }
 
 /// How often SES was called.

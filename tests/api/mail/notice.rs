@@ -337,9 +337,10 @@ async fn a_disabled_chat_schedules_and_mails_nothing() {
     // Messages from before the chat was disabled: the routes refuse new ones.
     let (customer, staff) =
         (Principal::Customer(actor("cus_ada")), Principal::Admin(actor("user_mia")));
+    let state = http::AppState::new(app.clone()).unwrap();
     let pair = Pair::new(actor("cus_ada"), actor("admin"), &actor("admin")).unwrap();
     app.store
-        .open(&pair, &customer, &app.terms(&customer, "address"), app.clock.now())
+        .open(&pair, &customer, &state.terms(&customer, "address"), app.clock.now())
         .await
         .unwrap();
     for sender in [customer, staff] {
@@ -375,8 +376,7 @@ async fn a_clock_that_ran_ahead_delays_no_notice() {
     shop.running.app.clock.advance(DAY * 1_000);
     shop.admin("user_mia").answer(&hash, "It is in stock.").await;
     // The notice runs by a clock that is right.
-    let app =
-        runtime::App::new(shop.running.app.config.clone(), runtime::Clock::default()).unwrap();
+    let app = app::App::new(shop.running.app.config.clone(), app::Clock::default());
     let key = domain::ChannelHash::parse(&hash).unwrap().key();
     let notice = Notice::new(&key, Side::Member, Episode { mark: 0, own: 1 });
     assert_eq!(notice::tell(Notices::new(&app), notice).await.unwrap(), Outcome::Sent);

@@ -1,9 +1,9 @@
 //! The links in mails: unsubscribe, and subscribe again.
 
+use app::unsubscribe::{digest_of_address, digest_of_person};
 use axum::http::Method;
 use domain::EmailAddress;
 use harness::Shop;
-use runtime::unsubscribe::{digest_of_address, digest_of_person};
 use serde_json::json;
 
 use super::{A_MINUTE, ADA, DAY, MIA, MINUTE, Summary, actor, link, run_digest, visit};

@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use app::Clock;
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use domain::Timestamp;
-use runtime::Clock;
 use serde::Serialize;
 
 /// The accepted mails. Clones share them.

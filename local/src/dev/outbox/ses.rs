@@ -162,8 +162,8 @@ fn local_part(address: &str) -> &str {
     address.rsplit_once('@').map_or("", |(local, _)| local)
 }
 
-/// Refuses an address that SES refuses: it accepts only ASCII, and other letters of a domain only in
-/// their DNS form.
+/// Refuses an address that SES refuses: it accepts only ASCII, and other letters of a domain only
+/// in their DNS form.
 fn check_address(address: &str) -> Result<(), Refused> {
     let (local, domain) =
         address.rsplit_once('@').ok_or_else(|| invalid("Missing final '@domain'"))?;

@@ -1,7 +1,7 @@
+use app::Clock;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use data_encoding::BASE64;
-use runtime::Clock;
 use serde_json::Value;
 
 use super::{Outbox, router};

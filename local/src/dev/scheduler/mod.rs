@@ -1,5 +1,5 @@
-//! EventBridge Scheduler by the local clock. It stores one-time schedules until the caller takes the
-//! due ones, and failed calls until their retry. A call that has failed for good goes to the
+//! EventBridge Scheduler by the local clock. It stores one-time schedules until the caller takes
+//! the due ones, and failed calls until their retry. A call that has failed for good goes to the
 //! schedule's dead-letter queue, shown at `/dev/failures.json`.
 
 mod api;

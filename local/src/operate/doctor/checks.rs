@@ -222,5 +222,5 @@ pub(super) async fn receive(mut socket: Socket, sent: &Value) -> Outcome<()> {
 /// How far this machine's clock is ahead of a `Date` header, in seconds.
 fn clock_error_s(date: &str) -> Option<i64> {
     let there = jiff::fmt::rfc2822::parse(date).ok()?.timestamp().as_second();
-    Some(runtime::Clock::default().now().seconds() - there)
+    Some(app::Clock::default().now().seconds() - there)
 }

@@ -9,7 +9,7 @@ use aws_sdk_ssm::error::DisplayErrorContext;
 use domain::Timestamp;
 use tokio::sync::Mutex;
 
-use crate::error::ApiError;
+use crate::error::AppError;
 
 /// How long a secret counts before it is read again, in milliseconds.
 const KEPT_MS: i64 = 5 * 60_000;
@@ -25,9 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// A secret, as what is made of it. The last good one counts while a newer one cannot be read or is
 /// no good.
 pub struct Secret<T> {
-    parameters: Parameters,
-    /// The parameter's full name; none in a function that may not read it.
-    name: Option<String>,
+    /// SSM and the parameter's full name; none in a function that may not read it.
+    source: Option<(Parameters, String)>,
     make: Make<T>,
     kept: Mutex<Result<Kept<T>, Failed>>,
 }
@@ -55,41 +54,42 @@ impl<T> Secret<T> {
     ) -> Self {
         let failed = Failed { why: "it was never read".to_owned(), until: Timestamp::default() };
         Self {
-            parameters: parameters.clone(),
-            name: name.map(str::to_owned),
+            source: name.map(|name| (parameters.clone(), name.to_owned())),
             make: Box::new(make),
             kept: Mutex::new(Err(failed)),
         }
     }
 
     /// One that is known and never changes.
-    pub(crate) fn known(parameters: &Parameters, made: T) -> Self {
+    pub fn known(made: T) -> Self {
         let kept = Kept { made: Arc::new(made), until: Timestamp::from_millis(i64::MAX) };
         Self {
+            source: None,
+            make: Box::new(|_| Err("is not asked for".to_owned())),
             kept: Mutex::new(Ok(kept)),
-            ..Self::new(parameters, None, |_| Err("is not asked for".to_owned()))
         }
     }
 
     /// Reads it, if this function may, before it is needed. Where that fails, whoever needs it
     /// tries again.
-    pub(crate) async fn read_ahead(&self, now: Timestamp) {
-        if self.name.is_some() {
+    pub async fn read_ahead(&self, now: Timestamp) {
+        if self.source.is_some() {
             let _ = self.get(now).await;
         }
     }
 
     /// What is made of it. Without any good one yet: unavailable, and a call after two seconds
     /// tries again.
-    pub async fn get(&self, now: Timestamp) -> Result<Arc<T>, ApiError> {
+    pub async fn get(&self, now: Timestamp) -> Result<Arc<T>, AppError> {
         let mut kept = self.kept.lock().await;
         match &mut *kept {
             Ok(kept) if now < kept.until => Ok(kept.made.clone()),
-            Err(failed) if now < failed.until => Err(ApiError::Secret(failed.why.clone())),
+            Err(failed) if now < failed.until => Err(AppError::Secret(failed.why.clone())),
             Ok(last) => {
                 let newer = tokio::time::timeout(PATIENCE, self.read()).await;
                 match newer.unwrap_or_else(|_| {
-                    Err(format!("{} is not answered", self.name.as_deref().unwrap_or_default()))
+                    let name = self.source.as_ref().map_or("", |(_, name)| name);
+                    Err(format!("{name} is not answered"))
                 }) {
                     Ok(made) => {
                         *last = Kept { made: Arc::new(made), until: now.plus_millis(KEPT_MS) }
@@ -110,15 +110,16 @@ impl<T> Secret<T> {
                 Err(why) => {
                     tracing::error!(error.kind = "secret", "{why}");
                     *kept = Err(Failed { why: why.clone(), until: now.plus_millis(LEFT_ALONE_MS) });
-                    Err(ApiError::Secret(why))
+                    Err(AppError::Secret(why))
                 }
             },
         }
     }
 
     async fn read(&self) -> Result<T, String> {
-        let name = self.name.as_deref().ok_or("no parameter of SSM is named for this secret")?;
-        let answer = self.parameters.get_parameter().name(name).with_decryption(true).send().await;
+        let (parameters, name) =
+            self.source.as_ref().ok_or("no parameter of SSM is named for this secret")?;
+        let answer = parameters.get_parameter().name(name).with_decryption(true).send().await;
         // No secret is in an error: it has what was asked for, and no answer.
         let answer = answer.map_err(|error| {
             format!("the parameter {name} cannot be read: {}", DisplayErrorContext(&error))
@@ -130,7 +131,7 @@ impl<T> Secret<T> {
 
 /// The lines of a value that several secrets share while one is being changed: the present one, and
 /// below it those that still count.
-pub(crate) fn lines(value: &str) -> Vec<&str> {
+pub fn lines(value: &str) -> Vec<&str> {
     value.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
 }
 

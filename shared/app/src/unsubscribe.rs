@@ -8,7 +8,7 @@ use domain::{ActorId, EmailAddress};
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
-use crate::error::ApiError;
+use crate::error::AppError;
 use crate::secrets::lines;
 
 /// Characters of a digest, and of a signature: 130 bits each.
@@ -86,7 +86,7 @@ fn short(hash: &[u8]) -> String {
 
 impl App {
     /// Where the link leads of whom this digest means.
-    pub async fn unsubscribe_url(&self, digest: &str) -> Result<String, ApiError> {
+    pub async fn unsubscribe_url(&self, digest: &str) -> Result<String, AppError> {
         let token = self.links.get(self.clock.now()).await?.token(digest);
         Ok(format!(
             "{}/chat/unsubscribe/{token}",

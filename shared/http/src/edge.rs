@@ -21,7 +21,7 @@ use lambda_http::RequestExt;
 use lambda_http::request::RequestContext;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use crate::app::App;
+use crate::AppState;
 use crate::error::ApiError;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -74,7 +74,7 @@ pub(crate) fn as_meant(mut request: Request) -> Request {
 }
 
 /// Everything around the handlers.
-pub(crate) async fn edge(app: App, request: Request, next: Next) -> Response {
+pub(crate) async fn edge(app: AppState, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
     let origin = request.headers().get(ORIGIN).cloned();
@@ -200,7 +200,7 @@ fn without_body(mut response: Response) -> Response {
     response
 }
 
-impl App {
+impl AppState {
     /// Whether the page from which this comes may have the answer: its origin is on the list, or it
     /// is our own, or there is no page behind it at all.
     pub fn allows_page(&self, headers: &HeaderMap) -> bool {

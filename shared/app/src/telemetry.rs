@@ -10,8 +10,10 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::app::App;
 
 /// Our own crates: their lines are logged from `info` on, those of libraries from `warn` on.
-const OURS: [&str; 12] = [
-    "runtime",
+const OURS: [&str; 14] = [
+    "app",
+    "http",
+    "api",
     "store",
     "push",
     "realtime",

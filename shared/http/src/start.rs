@@ -1,45 +1,34 @@
-//! How a function starts: every main is one call of these.
+//! How a function that faces clients starts.
 
 use std::convert::Infallible;
 use std::future::Future;
 
+use app::{Ahead, App, Error};
 use axum::body::Body;
 use axum::middleware::from_fn;
 use axum::{Extension, Router};
-use lambda_http::{Adapter, IntoResponse, LambdaEvent};
-use lambda_runtime::service_fn;
+use lambda_http::{Adapter, IntoResponse};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tower::ServiceExt;
 use tower::util::BoxCloneSyncService;
 
-use crate::app::App;
-use crate::{Error, edge, telemetry};
+use crate::AppState;
+use crate::edge;
 
 /// An HTTP function as a service of requests.
 pub type HttpService =
     BoxCloneSyncService<lambda_http::Request, lambda_http::Response<lambda_http::Body>, Infallible>;
 
-/// What a function does ahead of its first event, beside reading its secrets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ahead {
-    /// Nothing: nobody waits for its answers, or they need nothing.
-    Nothing,
-    /// It connects to the database and to the sockets, which takes longer than the first answer
-    /// itself.
-    Connect,
-}
-
 /// Serves these routes in Lambda, to the end of the execution environment.
-pub async fn serve_http(ahead: Ahead, routes: Router) -> Result<(), Error> {
+pub async fn serve(ahead: Ahead, routes: Router) -> Result<(), Error> {
     lambda_runtime::run(Adapter::from(http_service(routes, start(ahead).await?))).await
 }
 
-/// Serves events other than HTTP in Lambda, with what `make` makes once of the application. An
-/// error makes Lambda deliver the event again, as its trigger is set up.
+/// Serves the events of sockets in Lambda, as [`app::serve_events`] does.
 pub async fn serve_events<C, E, A, F, Fut>(
     ahead: Ahead,
-    make: impl FnOnce(&App) -> C,
+    make: impl FnOnce(&AppState) -> C,
     handler: F,
 ) -> Result<(), Error>
 where
@@ -49,25 +38,17 @@ where
     F: Fn(C, E) -> Fut,
     Fut: Future<Output = Result<A, Error>>,
 {
-    let context = make(&start(ahead).await?);
-    lambda_runtime::run(service_fn(|event: LambdaEvent<E>| handler(context.clone(), event.payload)))
-        .await
+    app::run(make(&start(ahead).await?), handler).await
 }
 
-async fn start(ahead: Ahead) -> Result<App, Error> {
-    telemetry::init();
-    let app = App::from_env()?;
-    let connect = async {
-        if ahead == Ahead::Connect {
-            app.connect().await;
-        }
-    };
-    tokio::join!(app.read_secrets(), connect);
+async fn start(ahead: Ahead) -> Result<AppState, Error> {
+    let app = AppState::new(App::start()?)?;
+    tokio::join!(app.read_secrets(), app.prepare(ahead));
     Ok(app)
 }
 
 /// These routes with everything around them: what Lambda and the local server both call.
-pub fn http_service(routes: Router, app: App) -> HttpService {
+pub fn http_service(routes: Router, app: AppState) -> HttpService {
     let router = routes
         .route_layer(from_fn(edge::note_route))
         .fallback(edge::no_route)

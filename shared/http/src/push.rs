@@ -3,16 +3,17 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use ::push::Missed;
+use app::random;
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
 use domain::{Change, EventId, Principal, Reader, Timestamp};
-use push::Missed;
 use sha2::{Digest, Sha256};
 use store::{Committed, Connection, Done, ReadOutcome, Session};
+use wire::Envelope;
 
-use crate::app::{App, random};
+use crate::AppState;
 use crate::error::ApiError;
 use crate::guard::TokenProfile;
-use crate::views::Envelope;
 
 /// How old a message may be whose repeated send is pushed again, in milliseconds. Later the others
 /// have pinged, and found it in the log.
@@ -39,7 +40,7 @@ impl Replays {
     }
 }
 
-impl App {
+impl AppState {
     /// Tells everybody concerned of a change, before its sender gets the answer: so events of one
     /// sender arrive in order. Whether it arrives changes nothing for the sender.
     pub async fn tell(&self, news: Option<&Committed>) {
@@ -61,7 +62,7 @@ impl App {
         };
         let now = self.clock.now();
         let is_recent = now.since(message.created_at) <= REPLAY_PUSHED_MS;
-        if message.deleted_at.is_some() || !is_recent || !self.replays.allow(&message.event_id) {
+        if message.deleted_at.is_some() || !is_recent || !self.replays().allow(&message.event_id) {
             return;
         }
         let audience = self.store.audience_if_known(channel, now).await;

@@ -15,7 +15,7 @@ use axum::routing::MethodRouter;
 use domain::{GuestSecret, Principal, Profile, Refusal};
 use store::Session;
 
-use crate::app::App;
+use crate::AppState;
 use crate::error::ApiError;
 use crate::request::MAX_BODY_BYTES;
 
@@ -56,7 +56,11 @@ pub fn everybody(routes: MethodRouter) -> MethodRouter {
     routes
 }
 
-async fn admit_agent(app: App, mut request: Request, next: Next) -> Result<Response, ApiError> {
+async fn admit_agent(
+    app: AppState,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
     let (session, said) = app.admin(request.headers()).await?;
     app.is_enabled()?;
     fits(&request)?;
@@ -66,7 +70,11 @@ async fn admit_agent(app: App, mut request: Request, next: Next) -> Result<Respo
     Ok(next.run(request).await)
 }
 
-async fn admit_visitor(app: App, mut request: Request, next: Next) -> Result<Response, ApiError> {
+async fn admit_visitor(
+    app: AppState,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
     app.is_enabled()?;
     let (session, said) = app.visitor(request.headers()).await?;
     fits(&request)?;
@@ -100,7 +108,7 @@ async fn admit_visitor(app: App, mut request: Request, next: Next) -> Result<Res
     }
 }
 
-async fn admit_anybody(app: App, request: Request, next: Next) -> Result<Response, ApiError> {
+async fn admit_anybody(app: AppState, request: Request, next: Next) -> Result<Response, ApiError> {
     app.is_enabled()?;
     fits(&request)?;
     Ok(next.run(request).await)
@@ -112,7 +120,7 @@ fn fits(request: &Request) -> Result<(), Refusal> {
     if size > MAX_BODY_BYTES as u64 { Err(Refusal::TooLarge) } else { Ok(()) }
 }
 
-impl App {
+impl AppState {
     fn is_enabled(&self) -> Result<(), Refusal> {
         if self.config.enabled { Ok(()) } else { Err(Refusal::Disabled) }
     }
@@ -126,7 +134,9 @@ impl App {
     ) -> Result<Option<(Session, TokenProfile)>, ApiError> {
         let Some(token) = bearer(headers) else { return Ok(None) };
         let now = self.clock.now();
-        let Some(actor) = self.verifier.get(now).await?.actor(token, now) else { return Ok(None) };
+        let Some(actor) = self.verifier().get(now).await?.actor(token, now) else {
+            return Ok(None);
+        };
         let principal = match actor.kind.as_str() {
             "user" => Principal::Admin(actor.id),
             "customer" if actor.id != self.config.default_admin => Principal::Customer(actor.id),

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use app::AppError;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -198,6 +199,16 @@ impl IntoResponse for ApiError {
 impl From<store::Error> for ApiError {
     fn from(error: store::Error) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<AppError> for ApiError {
+    fn from(error: AppError) -> Self {
+        match error {
+            AppError::Store(error) => Self::Store(error),
+            AppError::Secret(why) => Self::Secret(why),
+            AppError::Defect(what) => Self::Defect(what),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use domain::{ChannelHash, Timestamp};
 
 /// Least time between two hints of one kind from one connection, in milliseconds.
-pub const HINT_EVERY_MS: i64 = 2_000;
+const HINT_EVERY_MS: i64 = 2_000;
 /// Hints for other channels that are checked within that time, so that a client with a wrong
 /// channel hash gets its error.
 const CHECKED_MEANWHILE: u8 = 4;
@@ -19,7 +19,7 @@ const MAX_REMEMBERED: usize = 10_000;
 
 /// What to do with a hint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Paced {
+pub(crate) enum Paced {
     /// Pass it on.
     Pass,
     /// It is above the pace, and for another channel than the last one: refuse a wrong channel,
@@ -31,7 +31,7 @@ pub enum Paced {
 
 /// The hints that were passed on a moment ago.
 #[derive(Debug, Default)]
-pub struct Pace(Mutex<HashMap<String, Last>>);
+pub(crate) struct Pace(Mutex<HashMap<String, Last>>);
 
 #[derive(Debug)]
 struct Last {
@@ -49,7 +49,7 @@ impl Last {
 impl Pace {
     /// What to do with a hint of this kind from this connection. If it passes, the next one has to
     /// wait.
-    pub fn next(
+    pub(crate) fn next(
         &self,
         kind: &str,
         connection: &str,

@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::secrets::lines;
+use app::lines;
 
 /// Shortest acceptable secret, in bytes: what HS256 needs to be worth its name.
 const MIN_SECRET_BYTES: usize = 32;

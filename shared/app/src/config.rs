@@ -153,122 +153,72 @@ impl Config {
 
     /// Reads the variables through `get`. An empty variable counts as absent, but for the flag.
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let value = |name: &str| get(name).filter(|value| !value.trim().is_empty());
-        let required = |name: &'static str| value(name).ok_or_else(|| wrong(name, "is required"));
-        let count = |name: &'static str, default: u32| match value(name) {
-            None => Ok(default),
-            Some(text) => text.trim().parse().map_err(|_| wrong(name, "must be a whole number")),
-        };
-        let address = |name: &'static str| match value(name) {
-            None => Ok(None),
-            Some(text) => EmailAddress::parse(text.trim())
-                .map(Some)
-                .ok_or_else(|| wrong(name, "must be an e-mail address")),
-        };
-        let endpoint = |service: &str| {
-            value(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| value("AWS_ENDPOINT_URL"))
-        };
-        let ever = count("STORE_CHANNELS_MAX", 20)?;
-        let refused =
-            |name: &'static str| move |error: OriginError| wrong(name, &error.to_string());
-        let allowed_origins = match value("ALLOWED_ORIGINS") {
+        let vars = Variables(&get);
+        let ever = vars.count("STORE_CHANNELS_MAX", 20)?;
+        let allowed_origins = match vars.value("ALLOWED_ORIGINS") {
             None => Vec::new(),
             Some(list) => AllowedOrigin::parse_list(&list).map_err(refused("ALLOWED_ORIGINS"))?,
         };
-        let public_url = value("PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned());
-        let language = value("MAIL_LANGUAGE").unwrap_or_else(|| "en".to_owned());
-        let medusa_url = match value("MEDUSA_URL") {
-            None => None,
-            Some(url) => Some(
-                plain_url(&url)
-                    .ok_or_else(|| wrong("MEDUSA_URL", "must be an http or https URL"))?,
-            ),
-        };
-        let embed_origins = match value("EMBED_ORIGINS") {
-            None => medusa_url.as_deref().map(origin_of).into_iter().map(str::to_owned).collect(),
+        let public_url = vars.value("PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned());
+        let mail = MailConfig::read(&vars, &allowed_origins, public_url.as_deref())?;
+        let outside = OutsideConfig::read(&vars)?;
+        let embed_origins = match vars.value("EMBED_ORIGINS") {
+            None => outside.medusa_url.iter().map(|url| origin_of(url).to_owned()).collect(),
             Some(list) => page_origins(&list).map_err(refused("EMBED_ORIGINS"))?,
         };
-        let default_admin = value("DEFAULT_ADMIN_KEY").unwrap_or_else(|| "admin".to_owned());
+        let default_admin = vars.value("DEFAULT_ADMIN_KEY").unwrap_or_else(|| "admin".to_owned());
         Ok(Self {
             enabled: get("CHAT_V1_ENABLED").as_deref() != Some("false"),
             layout: Layout {
-                chat_table: required("CHAT_TABLE")?,
-                ephemeral_table: required("EPHEMERAL_TABLE")?,
-                activity_shards: count("ACTIVITY_SHARDS", 4)?.max(1),
+                chat_table: vars.required("CHAT_TABLE")?,
+                ephemeral_table: vars.required("EPHEMERAL_TABLE")?,
+                activity_shards: vars.count("ACTIVITY_SHARDS", 4)?.max(1),
             },
-            token_key: match value("JWT_PUBLIC_KEY") {
+            token_key: match vars.value("JWT_PUBLIC_KEY") {
                 Some(pem) => TokenKey::PublicKey(pem),
                 None => TokenKey::Secret {
-                    parameter: value("JWT_SECRET_PARAMETER"),
-                    insecure: value("ALLOW_INSECURE_JWT_SECRET").as_deref() == Some("true"),
+                    parameter: vars.value("JWT_SECRET_PARAMETER"),
+                    insecure: vars.value("ALLOW_INSECURE_JWT_SECRET").as_deref() == Some("true"),
                 },
             },
-            master_key_parameter: value("MASTER_KEY_PARAMETER"),
-            sockets_url: required("SOCKETS_URL")?,
+            master_key_parameter: vars.value("MASTER_KEY_PARAMETER"),
+            sockets_url: vars.required("SOCKETS_URL")?,
             default_admin: ActorId::parse(&default_admin)
                 .ok_or_else(|| wrong("DEFAULT_ADMIN_KEY", "must match [A-Za-z0-9_-]{1,128}"))?,
             send_limit: SendLimit {
-                per_minute: count("STORE_SENDS_PER_MINUTE", 20)?,
-                burst: count("STORE_SEND_BURST", 10)?,
+                per_minute: vars.count("STORE_SENDS_PER_MINUTE", 20)?,
+                burst: vars.count("STORE_SEND_BURST", 10)?,
             },
-            guest_opens: OpensLimit { per_hour: count("GUEST_OPENS_PER_HOUR", 5)?, ever },
-            customer_opens: OpensLimit { per_hour: count("CUSTOMER_OPENS_PER_HOUR", 20)?, ever },
-            guest_renames: RenamesLimit { per_hour: count("GUEST_RENAMES_PER_HOUR", 5)? },
-            channels_held: match count("CHANNELS_HELD_MAX", 200)? {
+            guest_opens: OpensLimit { per_hour: vars.count("GUEST_OPENS_PER_HOUR", 5)?, ever },
+            customer_opens: OpensLimit {
+                per_hour: vars.count("CUSTOMER_OPENS_PER_HOUR", 20)?,
+                ever,
+            },
+            guest_renames: RenamesLimit { per_hour: vars.count("GUEST_RENAMES_PER_HOUR", 5)? },
+            channels_held: match vars.count("CHANNELS_HELD_MAX", 200)? {
                 most @ 1..=MAX_OWN_CHANNELS => most,
                 _ => return Err(wrong("CHANNELS_HELD_MAX", "must be a number from 1 to 1000")),
             },
-            guests_per_hour: count("GUESTS_PER_HOUR", 300)?,
-            metrics_namespace: value("METRICS_NAMESPACE"),
-            mail: MailConfig {
-                from: address("MAIL_FROM")?,
-                shop: one_line(&value("SHOP_NAME").unwrap_or_else(|| "Shop".to_owned()), MAX_NAME),
-                inbox: address("INBOX_ADDRESS")?,
-                inbox_per_hour: count("INBOX_MAILS_PER_HOUR", 20)?.clamp(1, MAX_INBOX_MAILS),
-                language: Language::parse(&language)
-                    .ok_or_else(|| wrong("MAIL_LANGUAGE", "must be en, de, fr or es"))?,
-                per_second: count("MAILS_PER_SECOND", 1)?.max(1),
-                configuration_set: value("SES_CONFIGURATION_SET"),
-                storefront_url: value("STOREFRONT_URL")
-                    .unwrap_or_else(|| first_plain(&allowed_origins)),
-                admin_url: value("ADMIN_URL").unwrap_or_else(|| {
-                    format!("{}/app/chat", public_url.as_deref().unwrap_or_default())
-                }),
-            },
-            outside: OutsideConfig {
-                bus: value("EVENT_BUS"),
-                event_queue: value("EVENT_QUEUE"),
-                schedules: match (
-                    value("SCHEDULE_GROUP"),
-                    value("SCHEDULE_ROLE"),
-                    value("NOTICE_FUNCTION"),
-                    value("RELAY_FUNCTION"),
-                ) {
-                    (Some(group), Some(role), Some(notice), Some(relay)) => {
-                        let failures = value("SCHEDULE_FAILURES");
-                        Some(ScheduleConfig { group, role, notice, relay, failures })
-                    }
-                    _ => None,
-                },
-                medusa_url,
-                medusa_key_parameter: value("MEDUSA_API_KEY_PARAMETER"),
-            },
+            guests_per_hour: vars.count("GUESTS_PER_HOUR", 300)?,
+            metrics_namespace: vars.value("METRICS_NAMESPACE"),
+            mail,
+            outside,
             embed_origins,
             allowed_origins,
             public_url,
             aws: Aws {
-                region: required("AWS_REGION")?,
-                access_key_id: required("AWS_ACCESS_KEY_ID")?,
-                secret_access_key: required("AWS_SECRET_ACCESS_KEY")?.into(),
-                session_token: value("AWS_SESSION_TOKEN").map(SecretString::from),
-                sockets_endpoint: required("SOCKETS_ENDPOINT")?,
+                region: vars.required("AWS_REGION")?,
+                access_key_id: vars.required("AWS_ACCESS_KEY_ID")?,
+                secret_access_key: vars.required("AWS_SECRET_ACCESS_KEY")?.into(),
+                session_token: vars.value("AWS_SESSION_TOKEN").map(SecretString::from),
+                sockets_endpoint: vars.required("SOCKETS_ENDPOINT")?,
                 endpoints: Endpoints {
-                    dynamodb: endpoint("DYNAMODB"),
-                    ses: endpoint("SES"),
-                    eventbridge: endpoint("EVENTBRIDGE"),
-                    scheduler: endpoint("SCHEDULER"),
-                    sqs: endpoint("SQS"),
-                    ssm: endpoint("SSM"),
+                    dynamodb: vars.endpoint("DYNAMODB"),
+                    ses: vars.endpoint("SES"),
+                    eventbridge: vars.endpoint("EVENTBRIDGE"),
+                    scheduler: vars.endpoint("SCHEDULER"),
+                    sqs: vars.endpoint("SQS"),
+                    ssm: vars.endpoint("SSM"),
                 },
                 http_client: None,
                 longest_pause: None,
@@ -291,6 +241,95 @@ impl Config {
     pub fn warnings(&self) -> Vec<String> {
         let of_origins = self.allowed_origins.iter().filter_map(AllowedOrigin::warning);
         of_origins.map(|warning| format!("ALLOWED_ORIGINS: {warning}")).collect()
+    }
+}
+
+/// The environment, read by name.
+struct Variables<'a>(&'a dyn Fn(&str) -> Option<String>);
+
+impl Variables<'_> {
+    fn value(&self, name: &str) -> Option<String> {
+        (self.0)(name).filter(|value| !value.trim().is_empty())
+    }
+
+    fn required(&self, name: &'static str) -> Result<String, ConfigError> {
+        self.value(name).ok_or_else(|| wrong(name, "is required"))
+    }
+
+    fn count(&self, name: &'static str, default: u32) -> Result<u32, ConfigError> {
+        match self.value(name) {
+            None => Ok(default),
+            Some(text) => text.trim().parse().map_err(|_| wrong(name, "must be a whole number")),
+        }
+    }
+
+    fn address(&self, name: &'static str) -> Result<Option<EmailAddress>, ConfigError> {
+        match self.value(name) {
+            None => Ok(None),
+            Some(text) => EmailAddress::parse(text.trim())
+                .map(Some)
+                .ok_or_else(|| wrong(name, "must be an e-mail address")),
+        }
+    }
+
+    fn endpoint(&self, service: &str) -> Option<String> {
+        self.value(&format!("AWS_ENDPOINT_URL_{service}"))
+            .or_else(|| self.value("AWS_ENDPOINT_URL"))
+    }
+}
+
+impl MailConfig {
+    fn read(
+        vars: &Variables<'_>,
+        allowed_origins: &[AllowedOrigin],
+        public_url: Option<&str>,
+    ) -> Result<Self, ConfigError> {
+        let language = vars.value("MAIL_LANGUAGE").unwrap_or_else(|| "en".to_owned());
+        Ok(Self {
+            from: vars.address("MAIL_FROM")?,
+            shop: one_line(&vars.value("SHOP_NAME").unwrap_or_else(|| "Shop".to_owned()), MAX_NAME),
+            inbox: vars.address("INBOX_ADDRESS")?,
+            inbox_per_hour: vars.count("INBOX_MAILS_PER_HOUR", 20)?.clamp(1, MAX_INBOX_MAILS),
+            language: Language::parse(&language)
+                .ok_or_else(|| wrong("MAIL_LANGUAGE", "must be en, de, fr or es"))?,
+            per_second: vars.count("MAILS_PER_SECOND", 1)?.max(1),
+            configuration_set: vars.value("SES_CONFIGURATION_SET"),
+            storefront_url: vars
+                .value("STOREFRONT_URL")
+                .unwrap_or_else(|| first_plain(allowed_origins)),
+            admin_url: vars
+                .value("ADMIN_URL")
+                .unwrap_or_else(|| format!("{}/app/chat", public_url.unwrap_or_default())),
+        })
+    }
+}
+
+impl OutsideConfig {
+    fn read(vars: &Variables<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            bus: vars.value("EVENT_BUS"),
+            event_queue: vars.value("EVENT_QUEUE"),
+            schedules: match (
+                vars.value("SCHEDULE_GROUP"),
+                vars.value("SCHEDULE_ROLE"),
+                vars.value("NOTICE_FUNCTION"),
+                vars.value("RELAY_FUNCTION"),
+            ) {
+                (Some(group), Some(role), Some(notice), Some(relay)) => {
+                    let failures = vars.value("SCHEDULE_FAILURES");
+                    Some(ScheduleConfig { group, role, notice, relay, failures })
+                }
+                _ => None,
+            },
+            medusa_url: match vars.value("MEDUSA_URL") {
+                None => None,
+                Some(url) => Some(
+                    plain_url(&url)
+                        .ok_or_else(|| wrong("MEDUSA_URL", "must be an http or https URL"))?,
+                ),
+            },
+            medusa_key_parameter: vars.value("MEDUSA_API_KEY_PARAMETER"),
+        })
     }
 }
 
@@ -320,6 +359,10 @@ pub fn origin_of(url: &str) -> &str {
     let end =
         url.get(authority..).and_then(|rest| rest.find('/')).map_or(url.len(), |at| authority + at);
     url.get(..end).unwrap_or(url)
+}
+
+fn refused(variable: &'static str) -> impl Fn(OriginError) -> ConfigError {
+    move |error| wrong(variable, &error.to_string())
 }
 
 fn wrong(variable: &'static str, problem: &str) -> ConfigError {

@@ -1,0 +1,23 @@
+//! What every function has: configuration, secrets, SDK clients, clock and telemetry, and the start
+//! of functions that handle events. It knows no HTTP.
+
+mod app;
+pub mod aws;
+mod clock;
+mod config;
+mod error;
+mod origins;
+mod secrets;
+mod start;
+mod telemetry;
+pub mod unsubscribe;
+
+pub use app::{App, random};
+pub use clock::Clock;
+pub use config::{Config, ConfigError, MailConfig, ScheduleConfig, TokenKey, origin_of};
+pub use error::AppError;
+pub use secrets::{Secret, lines};
+pub use start::{Ahead, run, serve_events};
+
+/// What a function's main returns.
+pub type Error = lambda_runtime::Error;

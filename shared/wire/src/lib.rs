@@ -1,0 +1,22 @@
+//! What clients read: the objects of responses and pushes, made from the domain's.
+//!
+//! One file per object of `docs/api.md`. A field's Rust type is its type in the OpenAPI document,
+//! which the feature `openapi` adds.
+
+mod canned;
+mod channel;
+mod envelope;
+mod member;
+mod message;
+mod person;
+mod reply_time;
+mod time;
+
+pub use canned::Canned;
+pub use channel::Channel;
+pub use envelope::{Envelope, Hint, PONG, Payload, error_frame, hint_frame};
+pub use member::{Member, members};
+pub use message::Message;
+pub use person::{Admin, AdminProfile, Customer, GuestProfile};
+pub use reply_time::ReplyTime;
+pub use time::Timestamp;

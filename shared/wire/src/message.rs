@@ -1,0 +1,54 @@
+//! Messages.
+
+use domain::{Channel, MessageId, Principal};
+use serde::Serialize;
+
+use crate::Timestamp;
+
+/// A message.
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[expect(clippy::struct_field_names, reason = "clients read these names")]
+pub struct Message {
+    /// `chatmsg_…`
+    id: String,
+    channel_id: String,
+    /// Its place in the channel's log.
+    seq: u64,
+    sender_id: String,
+    sender_role: &'static str,
+    /// Empty once deleted.
+    pub(crate) body: String,
+    /// `text`, `meeting` or `system`.
+    message_type: &'static str,
+    client_message_id: Option<String>,
+    /// Whether the caller sent it; not in events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_own: Option<bool>,
+    edited_at: Option<Timestamp>,
+    deleted_at: Option<Timestamp>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl Message {
+    /// The message as `caller` sees it; in an event there is no caller.
+    pub fn new(channel: &Channel, message: &domain::Message, caller: Option<&Principal>) -> Self {
+        let key = channel.key();
+        Self {
+            channel_id: key.channel_id(),
+            id: MessageId { channel: key, seq: message.seq }.to_string(),
+            seq: message.seq,
+            sender_id: message.sender_id.to_string(),
+            sender_role: message.sender_role.as_str(),
+            body: message.body.clone(),
+            message_type: message.message_type.as_str(),
+            client_message_id: message.client_message_id.as_ref().map(|id| id.as_str().to_owned()),
+            is_own: caller.map(|caller| message.is_own(caller)),
+            edited_at: message.edited_at.map(Into::into),
+            deleted_at: message.deleted_at.map(Into::into),
+            created_at: message.created_at.into(),
+            updated_at: message.updated_at().into(),
+        }
+    }
+}
