@@ -131,13 +131,9 @@ async fn each_scope_accepts_only_its_own_tokens() {
         }
     }
     shop.admin("user_1").channels().await;
-    shop.nobody()
-        .with(
-            "Authorization",
-            &format!("bEaReR {}", local::admin_token("user_1", shop.running.app.clock.now())),
-        )
-        .channels()
-        .await;
+    let token = local::admin_token("user_1", shop.running.app.clock.now());
+    let admin = shop.nobody().as_admin().with("Authorization", &format!("bEaReR {token}"));
+    admin.channels().await;
 }
 
 #[tokio::test]
@@ -230,9 +226,9 @@ async fn a_foreign_channel_is_not_found() {
             let absent = stranger
                 .send_raw(method, &path("store", rest, absent_hash, &absent_id), body)
                 .await;
-            let told = foreign.refused(404, "not_found").replace(&hash, "…").replace(id, "…");
+            let message = foreign.refused(404, "not_found").replace(&hash, "…").replace(id, "…");
             assert_eq!(
-                told,
+                message,
                 absent.refused(404, "not_found").replace(absent_hash, "…").replace(&absent_id, "…")
             );
         }

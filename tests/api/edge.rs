@@ -223,12 +223,12 @@ async fn a_preflight_allows_the_requested_headers_for_allowed_origins_only() {
         assert_eq!(reply.headers["vary"], "access-control-request-headers, origin");
         for foreign in ["https://evil.example", "null", "http://localhost:8000.evil.example"] {
             let reply = preflight(&shop, foreign, &[asked]).await;
-            let told: Vec<_> = reply
+            let allowed: Vec<_> = reply
                 .headers
                 .keys()
                 .filter(|name| name.as_str().starts_with("access-control"))
                 .collect();
-            assert_eq!((reply.status, told.len()), (204, 0), "{foreign}: {told:?}");
+            assert_eq!((reply.status, allowed.len()), (204, 0), "{foreign}: {allowed:?}");
         }
     }
     // Invalid header names are left out, and repetitions are limited.

@@ -184,12 +184,12 @@ async fn every_event_is_published_after_an_outage_of_the_bus() {
         shop.advance(1_800).await;
         assert!(shop.running.dev.queue.waiting().is_empty(), "{fault:?}");
         let ids = |name: &str| pluck(&json!(details(&shop, name)), "event_id");
-        let mut told = [ids("chat.message.created"), ids("chat.message.deleted")].concat();
-        told.sort_by_key(ToString::to_string);
-        told.dedup();
+        let mut published = [ids("chat.message.created"), ids("chat.message.deleted")].concat();
+        published.sort_by_key(ToString::to_string);
+        published.dedup();
         let mut logged = pluck(&json!(log(&shop, &hash).await), "event_id");
         logged.sort_by_key(ToString::to_string);
-        assert_eq!(told, logged, "{fault:?}");
+        assert_eq!(published, logged, "{fault:?}");
     }
 }
 
@@ -230,11 +230,11 @@ async fn an_event_that_is_always_rejected_delays_no_other() {
     shop.advance(700).await;
     let waiting = shop.running.dev.queue.waiting();
     assert!(waiting.len() == 1 && waiting[0].contains("message 3"), "{waiting:?}");
-    let mut told = pluck(&json!(details(&shop, "chat.message.created")), "event_id");
-    let all = told.len();
-    told.sort_by_key(ToString::to_string);
-    told.dedup();
-    assert_eq!((told.len(), all), (13, 13), "each of the others once");
+    let mut published = pluck(&json!(details(&shop, "chat.message.created")), "event_id");
+    let all = published.len();
+    published.sort_by_key(ToString::to_string);
+    published.dedup();
+    assert_eq!((published.len(), all), (13, 13), "each of the others once");
 }
 
 #[tokio::test]
@@ -344,12 +344,12 @@ async fn every_mail_is_published_with_the_fields_of_medusas_notifications() {
     shop.advance(A_MINUTE).await;
     shop.running.background.digest().await.expect("a run");
     let all = details(&shop, "chat.notification");
-    let told: Vec<_> = all
+    let mails: Vec<_> = all
         .iter()
-        .map(|told| ["to", "template", "receiver_id"].map(|field| told[field].as_str().unwrap()))
+        .map(|mail| ["to", "template", "receiver_id"].map(|field| mail[field].as_str().unwrap()))
         .collect();
     assert_eq!(
-        told,
+        mails,
         [
             ["cus_ada@customers.example", "chat_unread_message", "cus_ada"],
             ["inbox@shop.example", "chat_unread_message", "admin"],

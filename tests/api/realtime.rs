@@ -123,10 +123,10 @@ async fn every_change_is_pushed_to_its_audience_only() {
     let mut own = shop.socket(&customer, "store").await;
     let mut other_tab = shop.socket(&customer, "store").await;
     let mut staff = shop.socket(&admin, "admin").await;
-    let mut colleague = shop.socket(&shop.admin("user_2"), "admin").await;
+    let mut other_admin = shop.socket(&shop.admin("user_2"), "admin").await;
     let mut stranger = shop.socket(&shop.customer("cus_2"), "store").await;
     // No customer's id leads into the staff's room.
-    let mut trickster = shop.socket(&shop.customer("staff"), "store").await;
+    let mut impostor = shop.socket(&shop.customer("staff"), "store").await;
 
     let said = customer.say(&hash, "hello").await;
     let path = format!("/store/chat/messages/id/{}", said["id"].as_str().unwrap());
@@ -138,7 +138,7 @@ async fn every_change_is_pushed_to_its_audience_only() {
     customer.delete(&path).await.ok();
 
     let mut seen = Vec::new();
-    for socket in [&mut own, &mut other_tab, &mut staff, &mut colleague] {
+    for socket in [&mut own, &mut other_tab, &mut staff, &mut other_admin] {
         let mut events = Vec::new();
         for _ in 0..4 {
             events.push(socket.next().await);
@@ -184,7 +184,7 @@ async fn every_change_is_pushed_to_its_audience_only() {
         .collect();
     assert_eq!(pluck(&log["events"], "event_id"), pushed, "one id per change, pushed or read");
     stranger.is_silent().await;
-    trickster.is_silent().await;
+    impostor.is_silent().await;
 }
 
 #[tokio::test]
@@ -217,9 +217,9 @@ async fn pings_are_answered_typing_is_pushed_and_invalid_frames_get_an_error() {
     shop.settle().await;
     shop.wire.reset();
     own.send(&typing).await;
-    let told = staff.next().await;
+    let pushed = staff.next().await;
     assert_eq!(
-        (&told["event"], &told["payload"]),
+        (&pushed["event"], &pushed["payload"]),
         (&json!("chat.typing"), &json!({ "user_id": "cus_1", "role": "customer" }))
     );
     assert!(
@@ -271,34 +271,34 @@ async fn looking_is_pushed_to_the_other_admins_only() {
     let hash = customer.open().await;
     let mut looking = shop.socket(&admin, "admin").await;
     let mut own_tab = shop.socket(&admin, "admin").await;
-    let mut colleague = shop.socket(&shop.admin("user_2"), "admin").await;
-    let mut visitor = shop.socket(&customer, "store").await;
+    let mut other_admin = shop.socket(&shop.admin("user_2"), "admin").await;
+    let mut store = shop.socket(&customer, "store").await;
     let frame = json!({ "action": "looking", "channel_hash": hash }).to_string();
     shop.settle().await;
     shop.wire.reset();
     looking.send(&frame).await;
-    let told = colleague.next().await;
+    let pushed = other_admin.next().await;
     assert_eq!(
-        (&told["event"], &told["payload"]),
+        (&pushed["event"], &pushed["payload"]),
         (&json!("chat.looking"), &json!({ "user_id": "user_1", "role": "admin" }))
     );
-    assert_eq!(told["channel_hash"], json!(hash));
+    assert_eq!(pushed["channel_hash"], json!(hash));
     assert!(
-        told["event_id"].is_string() && told["ts"].is_string() && told.get("seq").is_none(),
-        "{told}"
+        pushed["event_id"].is_string() && pushed["ts"].is_string() && pushed.get("seq").is_none(),
+        "{pushed}"
     );
     assert!(
         shop.wire.calls().iter().all(|call| matches!(call.operation.as_str(), "GetItem" | "Query")),
         "looking writes nothing"
     );
-    for socket in [&mut looking, &mut own_tab, &mut visitor] {
+    for socket in [&mut looking, &mut own_tab, &mut store] {
         socket.is_silent().await;
     }
 
     // For the store scope the frame is unknown.
     let error = |message: &str| json!({ "event": "error", "message": message });
     let mut guest = shop.socket(&shop.guest(), "store").await;
-    for socket in [&mut visitor, &mut guest] {
+    for socket in [&mut store, &mut guest] {
         socket.send(&frame).await;
         assert_eq!(socket.next().await, error("Unknown frame"));
     }
@@ -308,7 +308,7 @@ async fn looking_is_pushed_to_the_other_admins_only() {
     }
     looking.send(r#"{"action":"looking"}"#).await;
     assert_eq!(looking.next().await, error("Unknown frame"));
-    colleague.is_silent().await;
+    other_admin.is_silent().await;
 }
 
 #[tokio::test]
@@ -511,7 +511,7 @@ async fn hints_are_limited_per_connection_across_channels() {
     }
     let (mut one, mut two) =
         (shop.socket(&admin, "admin").await, shop.socket(&admin, "admin").await);
-    let mut colleague = shop.socket(&mia, "admin").await;
+    let mut other_admin = shop.socket(&mia, "admin").await;
     shop.settle().await;
     shop.wire.reset();
     for frame in frames.iter().cycle().take(200) {
@@ -523,13 +523,13 @@ async fn hints_are_limited_per_connection_across_channels() {
     // The hint: connection, channel, staff; four that are checked; the ping.
     assert!(shop.wire.count() <= 3 + 4 * 2 + 2, "{:?}", shop.wire.calls());
     two.send(&frames[1]).await;
-    let told =
-        [colleague.next().await, colleague.next().await].map(|event| event["channel_hash"].clone());
-    assert_eq!(told, [json!("direct:admin:cus_0"), json!("direct:admin:cus_1")]);
-    colleague.is_silent().await;
+    let pushed = [other_admin.next().await, other_admin.next().await]
+        .map(|event| event["channel_hash"].clone());
+    assert_eq!(pushed, [json!("direct:admin:cus_0"), json!("direct:admin:cus_1")]);
+    other_admin.is_silent().await;
     // Typing has its own limit.
     one.send(&frames[2].replace("looking", "typing")).await;
-    assert_eq!(colleague.next().await["event"], "chat.typing");
+    assert_eq!(other_admin.next().await["event"], "chat.typing");
 }
 
 #[tokio::test]

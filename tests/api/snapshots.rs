@@ -68,18 +68,16 @@ async fn every_route_responds_as_its_snapshot_says() {
     let hash = opened["channel"]["channel_hash"].as_str().expect("a hash");
     let question = json!({ "body": "Is it in stock?", "client_message_id": "question-1" });
     let asked = call(&ada, "POST /store/chat/messages/{channel_hash}", hash, question).await;
-    let answered = json!({ "body": "It is." });
-    let answered = call(&mia, "POST /admin/chat/messages/{channel_hash}", hash, answered).await;
     let edit = json!({ "body": "Is the teapot in stock?" });
     call(&ada, "PUT /store/chat/messages/id/{message_id}", &id(&asked), edit).await;
+    let deleted = json!({ "message": ada.say(hash, "oops").await });
+    call(&ada, "DELETE /store/chat/messages/id/{message_id}", &id(&deleted), none()).await;
+    let answer = json!({ "body": "It is." });
+    let answered = call(&mia, "POST /admin/chat/messages/{channel_hash}", hash, answer).await;
     let edit = json!({ "body": "It is in stock." });
     call(&mia, "PUT /admin/chat/messages/id/{message_id}", &id(&answered), edit).await;
-    let deleted = ada.say(hash, "oops").await;
-    let deleted = deleted["id"].as_str().expect("an id");
-    call(&ada, "DELETE /store/chat/messages/id/{message_id}", deleted, none()).await;
-    let deleted = mia.answer(hash, "oops").await;
-    let deleted = deleted["id"].as_str().expect("an id");
-    call(&mia, "DELETE /admin/chat/messages/id/{message_id}", deleted, none()).await;
+    let deleted = json!({ "message": mia.answer(hash, "oops").await });
+    call(&mia, "DELETE /admin/chat/messages/id/{message_id}", &id(&deleted), none()).await;
 
     // Ada gets a notice; then each side has one unread message.
     shop.advance(61).await;

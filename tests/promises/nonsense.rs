@@ -1,4 +1,4 @@
-//! No input causes a 5xx or a panic: random requests on every route, with and without the right
+//! No input causes a 5xx or a panic: random requests on every route, with and without valid
 //! credentials.
 
 use harness::{Client, Shop};
@@ -7,7 +7,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::json;
 
-/// A request made of parts that are right, nearly right, and nonsense.
+/// A request of valid, almost valid and random parts.
 #[derive(Clone, Debug)]
 struct Request {
     caller: usize,
@@ -161,7 +161,7 @@ async fn no_request_breaks_a_handler() {
         }
         answered += usize::from(reply.status == 200);
     }
-    // What was written by all that is followed as well.
+    // The stream of all those writes is handled too.
     shop.deliver_all().await;
     println!("{answered} of 3000 were good requests");
     assert!(answered > 100, "the requests are all nonsense: they test nothing");
@@ -169,7 +169,7 @@ async fn no_request_breaks_a_handler() {
 }
 
 #[tokio::test]
-async fn no_event_breaks_a_handler_and_none_is_taken_for_what_it_is_not() {
+async fn no_event_breaks_a_handler_or_is_mistaken_for_another() {
     let shop = Shop::by_hand(&[]).await;
     let app = &shop.running.app;
     let odd = [
