@@ -1,6 +1,7 @@
 //! The embedded DynamoDB. It runs on its own thread and serves loopback HTTP, so that the real SDK
 //! can be used.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -30,7 +31,7 @@ pub(crate) fn open(data: &Data) -> anyhow::Result<Embedded> {
         Data::Folder(folder) => {
             std::fs::create_dir_all(folder)
                 .with_context(|| format!("the folder {} cannot be created", folder.display()))?;
-            let file = folder.join("chat.db");
+            let file = file_of_layout(folder)?;
             let db = Database::new(file.to_str().context("the data folder's name is not UTF-8")?)?;
             // Leaves SQLite at `synchronous = NORMAL`: eight times as fast, and no committed write
             // is lost when the process is killed.
@@ -67,6 +68,28 @@ pub(crate) fn open(data: &Data) -> anyhow::Result<Embedded> {
     Ok(Embedded { db, url, _stop: stop })
 }
 
+/// The database file of this layout. An older database in the folder is kept next to it.
+fn file_of_layout(folder: &Path) -> anyhow::Result<PathBuf> {
+    let file = folder.join(format!("chat-{}.db", store::LAYOUT));
+    let mut others = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.starts_with("chat") && name.ends_with(".db") {
+            others.push(name);
+        }
+    }
+    if !others.is_empty() && !file.exists() {
+        tracing::warn!(
+            "{} has data of an older layout ({}), which this version cannot read: \
+             it begins a new database in {}",
+            folder.display(),
+            others.join(", "),
+            file.display()
+        );
+    }
+    Ok(file)
+}
+
 /// Deletes expired items every 30 seconds, as DynamoDB's time to live does.
 pub(crate) async fn expire_items(db: Database) {
     loop {
@@ -88,12 +111,18 @@ pub async fn create_tables(client: &Client, layout: &Layout) -> anyhow::Result<(
 }
 
 async fn create_table(client: &Client, schema: &TableSchema, name: &str) -> anyhow::Result<()> {
-    let mut attributes = vec![("pk", store::KeyType::Text), ("sk", store::KeyType::Text)];
     let mut indexes = Vec::new();
     for index in schema.indexes {
-        attributes.extend([Some(index.hash), index.range].into_iter().flatten());
         let keys = key_schema(index.hash.0, index.range.map(|(name, _)| name))?;
-        let projection = Projection::builder().projection_type(ProjectionType::KeysOnly).build();
+        let included = index.included.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let projection = Projection::builder()
+            .projection_type(if included.is_empty() {
+                ProjectionType::KeysOnly
+            } else {
+                ProjectionType::Include
+            })
+            .set_non_key_attributes((!included.is_empty()).then_some(included))
+            .build();
         indexes.push(
             GlobalSecondaryIndex::builder()
                 .index_name(index.name)
@@ -109,7 +138,8 @@ async fn create_table(client: &Client, schema: &TableSchema, name: &str) -> anyh
         };
         AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build()
     };
-    let definitions = attributes.into_iter().map(definition).collect::<Result<Vec<_>, _>>()?;
+    let definitions =
+        schema.key_attributes().into_iter().map(definition).collect::<Result<Vec<_>, _>>()?;
     let stream = StreamSpecification::builder()
         .stream_enabled(true)
         .stream_view_type(StreamViewType::NewAndOldImages)
@@ -145,4 +175,20 @@ fn key_schema(hash: &str, range: Option<&str>) -> anyhow::Result<Vec<KeySchemaEl
         keys.push(element(range, KeyType::Range)?);
     }
     Ok(keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_of_an_older_layout_stays_where_it_is() {
+        let folder = std::env::temp_dir().join(format!("chat-layout-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join("chat.db"), "older").expect("a file");
+        let file = file_of_layout(&folder).expect("a name");
+        assert_eq!(file, folder.join(format!("chat-{}.db", store::LAYOUT)));
+        assert_eq!(std::fs::read_to_string(folder.join("chat.db")).expect("a file"), "older");
+        std::fs::remove_dir_all(&folder).expect("removed");
+    }
 }

@@ -75,7 +75,8 @@ impl Handler {
 
 impl Consumer {
     fn new(handler: Handler, data: &Data) -> Self {
-        let checkpoint = data.file(&format!("stream-position-{}", handler.name()));
+        let checkpoint =
+            data.file(&format!("stream-position-{}-{}", store::LAYOUT, handler.name()));
         let position = checkpoint.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
         Self { handler, position: Mutex::new(position), checkpoint }
     }

@@ -29,6 +29,9 @@ const MESSAGES: u32 = 10;
 const CONVERSATIONS: u32 = 2;
 /// Tabs of the one member of staff. With the customer's own tab there are three.
 const STAFF_TABS: usize = 2;
+/// Admins who have read a conversation. What is counted for the first number is in all tables; what
+/// the others cost is in one of its own.
+const TEAMS: [usize; 4] = [1, 5, 10, 50];
 /// Length of a message, in bytes.
 const LENGTH: usize = 200;
 /// Seconds from one message to the next.
@@ -223,10 +226,12 @@ struct Play {
     events: usize,
     /// Preflights so far.
     preflights: usize,
+    /// Admins who read each conversation.
+    team: usize,
 }
 
 impl Play {
-    async fn begin() -> Self {
+    async fn begin(team: usize) -> Self {
         let shop = Shop::by_hand(&[]).await;
         let clock = &shop.running.app.clock;
         clock.stop();
@@ -254,7 +259,20 @@ impl Play {
             followers: vec![activity, relay],
             events: 0,
             preflights: 0,
+            team,
         }
+    }
+
+    /// The rest of the team reads a conversation. What that costs is not counted.
+    async fn colleagues_read(&mut self, hash: &str) {
+        let counts = self.counts.clone();
+        for n in 1..self.team {
+            let colleague = self.shop.admin(&format!("user_01{n:024}"));
+            colleague.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
+        }
+        self.shop.wire.reset();
+        Box::pin(self.follow()).await;
+        self.counts = counts;
     }
 
     /// What was counted since the last time.
@@ -616,6 +634,9 @@ async fn conversation(play: &mut Play, customer: Option<&str>, staff: &mut [Inbo
                     .await;
             }
         }
+        if seq == 1 {
+            play.colleagues_read(&hash).await;
+        }
         let reader = if is_theirs { &mut staff[0].browser } else { &mut own };
         play.ask(
             Step::Mark,
@@ -665,27 +686,44 @@ struct Counted {
     inbox_ping: Counts,
 }
 
-async fn count(staff_tabs: usize) -> Counted {
-    let mut play = Play::begin().await;
+/// Opens the inbox in so many tabs. What that costs is counted by itself.
+async fn open_inboxes(play: &mut Play, tabs: usize) -> (Vec<Inbox>, Counts) {
     let mut staff = Vec::new();
-    for _ in 0..staff_tabs {
-        staff.push(Box::pin(Inbox::open(&mut play)).await);
+    for _ in 0..tabs {
+        staff.push(Box::pin(Inbox::open(play)).await);
         play.wait(1).await;
     }
-    let inbox_opened = times(&play.take(), 1.0 / number(staff_tabs));
+    let opened = times(&play.take(), 1.0 / number(tabs));
+    (staff, opened)
+}
+
+/// Plays all conversations. Returns what a message costs, and the preflights of each.
+async fn messages(play: &mut Play, staff: &mut [Inbox]) -> (Counts, [usize; 2]) {
+    let mut preflights = [0; 2];
+    for (customer, first) in [None, Some("cus_1")].into_iter().zip(&mut preflights) {
+        *first = Box::pin(conversation(play, customer, staff)).await;
+        // The last look of a notice.
+        play.wait(PACE_S).await;
+    }
+    (rounded(&times(&play.take(), 1.0 / f64::from(MESSAGES * CONVERSATIONS))), preflights)
+}
+
+/// What a message costs where so many admins have read the conversation.
+async fn message_of_team(team: usize) -> Counts {
+    let mut play = Play::begin(team).await;
+    let (mut staff, _) = open_inboxes(&mut play, STAFF_TABS).await;
+    messages(&mut play, &mut staff).await.0
+}
+
+async fn count(staff_tabs: usize) -> Counted {
+    let mut play = Play::begin(TEAMS[0]).await;
+    let (mut staff, inbox_opened) = open_inboxes(&mut play, staff_tabs).await;
     play.frames(&mut staff[1].socket, &[PING.to_owned()]).await;
     let inbox_ping = play.take();
 
     let before = play.stored().await;
-    let mut preflights = [0; 2];
-    for (customer, first) in [None, Some("cus_1")].into_iter().zip(&mut preflights) {
-        *first = Box::pin(conversation(&mut play, customer, &mut staff)).await;
-        // The last look of a notice.
-        play.wait(PACE_S).await;
-    }
-    let messages = f64::from(MESSAGES * CONVERSATIONS);
-    let message = rounded(&times(&play.take(), 1.0 / messages));
-    let stored = number(play.stored().await - before) / messages;
+    let (message, preflights) = messages(&mut play, &mut staff).await;
+    let stored = number(play.stored().await - before) / f64::from(MESSAGES * CONVERSATIONS);
 
     let summary =
         digest::run(Digest::new(&play.shop.running.app), Value::Null).await.expect("a run");
@@ -848,8 +886,23 @@ fn thousands(number: f64) -> String {
     text
 }
 
-/// Everything between the marks in the document.
-fn report(counted: &Counted, one_more_tab: &Counts) -> String {
+/// A paragraph in lines of at most 100 characters, as prettier sets it.
+fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("a line");
+        if line.len() + 1 + word.len() > 100 {
+            lines.push(word.to_owned());
+        } else {
+            line.extend((!line.is_empty()).then_some(' '));
+            line.push_str(word);
+        }
+    }
+    format!("\n{}\n", lines.join("\n"))
+}
+
+/// Everything between the marks in the document. `messages` has what a message is for each team.
+fn report(counted: &Counted, one_more_tab: &Counts, messages: &[(usize, Counts)]) -> String {
     let mut text = String::new();
     let message = &counted.message;
     let million = 1e6;
@@ -887,7 +940,7 @@ fn report(counted: &Counted, one_more_tab: &Counts) -> String {
     let kms = decryptions(million) / million;
     let _ = writeln!(
         text,
-        "\n## A message\n\n| | a message | price | dollars a million |\n| --- | --- | --- | --- |"
+        "\n## A message\n\n|  | a message | price | dollars a million |\n| --- | --- | --- | --- |"
     );
     for (item, what, unit, _, price) in PRICES {
         let amount = if item == Item::Kms { kms } else { sum(message, item) };
@@ -907,16 +960,16 @@ fn report(counted: &Counted, one_more_tab: &Counts) -> String {
             dollars(item, amount) * million
         );
     }
-    let _ = writeln!(text, "| | | | **{a_million:.2}** |");
+    let _ = writeln!(text, "|  |  |  | **{a_million:.2}** |");
 
     let [guest, customer] = counted.preflights;
+    text += &wrapped(&format!(
+        "Preflights are among the HTTP requests and Lambda calls: {guest} up to a guest's first \
+         message, {customer} up to a customer's."
+    ));
     let _ = writeln!(
         text,
-        "\nPreflights are among the HTTP requests and Lambda calls: {guest} up to a guest's first message, {customer} up to a customer's."
-    );
-    let _ = writeln!(
-        text,
-        "\nWhere they go, a message:\n\n| | HTTP requests | Lambda calls | WebSocket messages | write units | read units | dollars a million |\n\
+        "\nWhere they go, a message:\n\n|  | HTTP requests | Lambda calls | WebSocket messages | write units | read units | dollars a million |\n\
          | --- | --- | --- | --- | --- | --- | --- |"
     );
     for (step, what) in STEPS {
@@ -930,6 +983,22 @@ fn report(counted: &Counted, one_more_tab: &Counts) -> String {
             let _ = write!(text, "| {:.2} ", sum(&own, item));
         }
         let _ = writeln!(text, "| {:.2} |", total(&own) * million);
+    }
+
+    text += "\n## A team\n";
+    text += &wrapped(
+        "All other tables are for a conversation that one admin has read. Each admin who reads it \
+         leaves a mark in the item that every message writes.",
+    );
+    text += "\n| Admins who have read | write units a message | read units a message \
+             | dollars a million |\n| --- | --- | --- | --- |\n";
+    for (team, message) in messages {
+        let (write, read) = (sum(message, Item::Write), sum(message, Item::Read));
+        let _ = writeln!(
+            text,
+            "| {team} | {write:.2} | {read:.2} | {:.2} |",
+            month(message, &Counts::new(), million).iter().sum::<f64>()
+        );
     }
 
     let inbox = plus(
@@ -948,7 +1017,7 @@ fn report(counted: &Counted, one_more_tab: &Counts) -> String {
     // In hundreds: items that hold several conversations differ by a few bytes from run to run.
     let stored = (counted.stored / 100.0).ceil() * 100.0;
     let kept = stored * million / GB * (STORED_GB + BACKUP_GB);
-    let _ = writeln!(text, "\n## What changes it\n\n| | dollars |\n| --- | --- |");
+    let _ = writeln!(text, "\n## What changes it\n\n|  | dollars |\n| --- | --- |");
     let mut line = |what: &str, amount: f64| {
         writeln!(text, "| {what} | {} |", money(amount)).expect("written")
     };
@@ -993,7 +1062,11 @@ async fn the_document_says_what_is_counted() {
     let counted = Box::pin(count(STAFF_TABS)).await;
     let more = Box::pin(count(STAFF_TABS + 1)).await;
     let one_more_tab = plus(&more.message, &times(&counted.message, -1.0));
-    let report = report(&counted, &one_more_tab);
+    let mut messages = vec![(TEAMS[0], counted.message.clone())];
+    for team in &TEAMS[1..] {
+        messages.push((*team, Box::pin(message_of_team(*team)).await));
+    }
+    let report = report(&counted, &one_more_tab, &messages);
     let path = file("docs/cost.md");
     let written = std::fs::read_to_string(&path).unwrap();
     let (before, rest) = written.split_once(BEGIN).expect("the document has the first mark");

@@ -196,17 +196,23 @@ fn its_tables_are_those_of_the_store() {
     assert_eq!(tables.len(), TABLES.len());
     for schema in TABLES {
         let table = &tables[schema.logical_name];
-        let mut attributes = BTreeMap::from([("pk", "S"), ("sk", "S")]);
+        let letter = |kind| if kind == KeyType::Text { "S" } else { "N" };
+        let keys = schema.key_attributes().into_iter();
+        let attributes: BTreeMap<_, _> = keys.map(|(name, kind)| (name, letter(kind))).collect();
         let mut indexes = Vec::new();
         for index in schema.indexes {
             let mut keys = vec![json!({ "AttributeName": index.hash.0, "KeyType": "HASH" })];
             keys.extend(
                 index.range.map(|(name, _)| json!({ "AttributeName": name, "KeyType": "RANGE" })),
             );
-            for (name, kind) in [Some(index.hash), index.range].into_iter().flatten() {
-                attributes.insert(name, if kind == KeyType::Text { "S" } else { "N" });
-            }
-            indexes.push(json!({ "IndexName": index.name, "KeySchema": keys, "Projection": { "ProjectionType": "KEYS_ONLY" } }));
+            let projection = if index.included.is_empty() {
+                json!({ "ProjectionType": "KEYS_ONLY" })
+            } else {
+                json!({ "ProjectionType": "INCLUDE", "NonKeyAttributes": index.included })
+            };
+            indexes.push(
+                json!({ "IndexName": index.name, "KeySchema": keys, "Projection": projection }),
+            );
         }
         let found =
             table["AttributeDefinitions"].as_array().unwrap().iter().map(|a| {

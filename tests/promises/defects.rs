@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-/// The value that an update assigns to a top-level attribute.
+/// The value that an update assigns to an attribute, by its path.
 pub fn assigned<'a>(update: &'a mut Value, attribute: &str) -> Option<&'a mut Value> {
     let alias = alias_of(update, attribute)?;
     let expression = update["UpdateExpression"].as_str()?;
@@ -51,7 +51,29 @@ pub fn is_delete(request: &Value) -> bool {
     actions.clone().any(|action| removes(&action["Update"], "body"))
 }
 
-fn alias_of(update: &Value, attribute: &str) -> Option<String> {
+/// The mark into which an update copies the end of the log, and that end: paths of its expression.
+pub fn copied_mark(update: &Value) -> Option<(String, String)> {
+    let set = update["UpdateExpression"].as_str()?.strip_prefix("SET ")?;
+    let (mark, rest) = set.split_once(" = ")?;
+    let end = rest.split_whitespace().next()?;
+    (alias_of(update, "t")? == end).then(|| (mark.to_owned(), end.to_owned()))
+}
+
+/// The name behind an alias.
+pub fn named<'a>(update: &'a Value, alias: &str) -> &'a str {
+    update["ExpressionAttributeNames"][alias].as_str().unwrap_or_default()
+}
+
+/// Replaces a part of an update expression.
+pub fn rewrite(update: &mut Value, from: &str, to: &str) {
+    if let Some(text) = update["UpdateExpression"].as_str() {
+        update["UpdateExpression"] = json!(text.replace(from, to));
+    }
+}
+
+fn alias_of(update: &Value, path: &str) -> Option<String> {
     let names = update["ExpressionAttributeNames"].as_object()?;
-    names.iter().find(|(_, name)| *name == attribute).map(|(alias, _)| alias.clone())
+    let alias =
+        |part: &str| names.iter().find(|(_, name)| *name == part).map(|(alias, _)| alias.as_str());
+    path.split('.').map(alias).collect::<Option<Vec<_>>>().map(|aliases| aliases.join("."))
 }

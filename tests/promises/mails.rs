@@ -14,7 +14,7 @@ use proptest::test_runner::TestRunner;
 use schedule::Notice;
 use serde_json::{Value, json};
 
-use crate::defects::{misplace, sets, updates};
+use crate::defects::{copied_mark, misplace, rewrite, sets, updates};
 
 /// Time after which another run may take over the claim of a stopped one.
 const LEASE_MS: i64 = 6 * 60_000;
@@ -737,12 +737,9 @@ fn planted_defects_are_found() {
             }
         }),
         ("a read ends nothing", |operation, request| {
-            if operation == "UpdateItem" {
-                let text = request["UpdateExpression"]
-                    .as_str()
-                    .unwrap_or_default()
-                    .replace("read_seq.#reader = last_seq", "read_seq.#reader = read_seq.#reader");
-                request["UpdateExpression"] = json!(text);
+            if let Some((mark, end)) = copied_mark(request).filter(|_| operation == "UpdateItem") {
+                let stays = format!("{mark} = if_not_exists({mark}, {end})");
+                rewrite(request, &format!("{mark} = {end}"), &stays);
             }
         }),
     ];

@@ -120,7 +120,7 @@ impl Seeded {
                 ("sent".to_owned(), AttributeValue::M(tally.into())),
             ]);
             if row.is_live {
-                head.insert("newest_seq".to_owned(), n(seq));
+                head.insert("q".to_owned(), n(seq));
             } else {
                 item.remove("body");
                 item.insert("deleted_at".to_owned(), n(created_at));
@@ -161,17 +161,18 @@ impl Seeded {
             );
             items.push(item);
         }
-        let tally = [("customer", deleted[0]), ("staff", deleted[1])]
-            .map(|(name, number)| (name.to_owned(), n(number)));
+        let map = |entries: &[(&str, u64)]| {
+            let entries = entries.iter().map(|(name, number)| ((*name).to_owned(), n(*number)));
+            AttributeValue::M(entries.collect())
+        };
+        let live = [sent[0] - deleted[0], sent[1] - deleted[1]];
         // The last place is that of an event: of the last delete.
+        let end = map(&[("s", seq + 1), ("a", created_at), ("c", live[0]), ("f", live[1])]);
         head.extend([
-            ("last_seq".to_owned(), n(seq + 1)),
-            ("last_message_at".to_owned(), n(created_at)),
-            ("live_customer".to_owned(), n(sent[0] - deleted[0])),
-            ("live_staff".to_owned(), n(sent[1] - deleted[1])),
-            ("deleted".to_owned(), AttributeValue::M(tally.into())),
+            ("t".to_owned(), end),
+            ("d".to_owned(), map(&[("c", deleted[0]), ("f", deleted[1])])),
         ]);
-        head.remove("newest");
+        head.remove("n");
         match unanswered {
             Some(since) => head.insert("unanswered_since".to_owned(), n(since)),
             None => head.remove("unanswered_since"),

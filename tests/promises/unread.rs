@@ -11,7 +11,9 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use crate::defects::{assigned, is_delete, misplace, removes, sets, updates};
+use crate::defects::{
+    assigned, copied_mark, is_delete, misplace, named, removes, rewrite, sets, updates,
+};
 
 const CHANNELS: usize = 3;
 const ADMINS: usize = 2;
@@ -410,25 +412,30 @@ pub(crate) fn cases() -> u32 {
 fn planted_defects_are_found() {
     let defects: [(&str, Defect); 7] = [
         ("a read counts everything in the log as read", |_, request| {
-            replace(
-                request,
-                "UpdateExpression",
-                "read_count.#reader = live_customer",
-                "read_count.#reader = last_seq",
-            );
+            // The member's: their mark is there from the start, so its parts can be set.
+            let copied = copied_mark(request);
+            let is_member = |mark: &str| {
+                mark.split_once('.').is_some_and(|(_, reader)| named(request, reader) == "~")
+            };
+            if let Some((mark, end)) = copied.filter(|(mark, _)| is_member(mark)) {
+                for part in ["s", "a", "f"] {
+                    request["ExpressionAttributeNames"][format!("#part_{part}")] = json!(part);
+                }
+                let parts = [("s", "s"), ("a", "a"), ("f", "s")]
+                    .map(|(to, from)| format!("{mark}.#part_{to} = {end}.#part_{from}"));
+                rewrite(request, &format!("{mark} = {end}"), &parts.join(", "));
+            }
         }),
         ("a mark that is set stays where it is", |_, request| {
-            replace(
-                request,
-                "UpdateExpression",
-                "read_seq.#reader = last_seq",
-                "read_seq.#reader = if_not_exists(read_seq.#reader, last_seq)",
-            );
+            if let Some((mark, end)) = copied_mark(request) {
+                let stays = format!("{mark} = if_not_exists({mark}, {end})");
+                rewrite(request, &format!("{mark} = {end}"), &stays);
+            }
         }),
         ("a deleted message keeps counting", |operation, request| {
             if operation == "TransactWriteItems" && is_delete(request) {
                 for update in updates(operation, request) {
-                    for side in ["live_customer", "live_staff"] {
+                    for side in ["t.c", "t.f"] {
                         if let Some(value) = assigned(update, side) {
                             *value = json!({ "N": (number(value) + 1).to_string() });
                         }
@@ -467,7 +474,7 @@ fn planted_defects_are_found() {
         ("a send counts one too few", |operation, request| {
             if !is_delete(request) {
                 for update in updates(operation, request) {
-                    if let Some(value) = assigned(update, "live_customer") {
+                    if let Some(value) = assigned(update, "t.c") {
                         *value = json!({ "N": number(value).saturating_sub(1).to_string() });
                     }
                 }
@@ -486,10 +493,4 @@ fn planted_defects_are_found() {
 
 fn number(value: &Value) -> u64 {
     value["N"].as_str().unwrap().parse().unwrap()
-}
-
-fn replace(request: &mut Value, field: &str, from: &str, to: &str) {
-    if let Some(text) = request[field].as_str() {
-        request[field] = json!(text.replace(from, to));
-    }
 }

@@ -53,8 +53,9 @@ async fn add(shop: &Shop, pk: &str, sk: &str, entries: &[(&str, AttributeValue)]
 async fn append(shop: &Shop, hash: &str, kind: &str, entries: &[(&str, AttributeValue)]) -> u64 {
     let pk = partition(hash);
     let mut head = read(shop, &pk, "~").await;
-    let number = |name: &str| head[name].as_n().unwrap().parse::<u64>().unwrap();
-    let (seq, version) = (number("last_seq") + 1, number("v") + 1);
+    let number = |value: &AttributeValue| value.as_n().unwrap().parse::<u64>().unwrap();
+    let mut end = head["t"].as_m().unwrap().clone();
+    let (seq, version) = (number(&end["s"]) + 1, number(&head["v"]) + 1);
     let now = shop.running.app.clock.now().millis();
     let mut row = item(&[
         ("pk", s(&pk)),
@@ -65,19 +66,21 @@ async fn append(shop: &Shop, hash: &str, kind: &str, entries: &[(&str, Attribute
         ("ts", n(now)),
     ]);
     row.extend(item(entries));
-    head.extend(item(&[("last_seq", n(seq)), ("v", n(version))]));
+    end.insert("s".to_owned(), n(seq));
     if kind == "s" {
-        let inline: Item = row
-            .iter()
-            .filter(|(name, _)| *name != "pk" && *name != "sk")
-            .map(|(k, v)| (k.clone(), v.clone()))
-            .collect();
-        head.extend(item(&[
-            ("newest_seq", n(seq)),
-            ("newest", AttributeValue::M(inline)),
-            ("last_message_at", n(now)),
-        ]));
+        let short = [
+            ("sender_id", "i"),
+            ("sender_role", "r"),
+            ("message_type", "y"),
+            ("body", "b"),
+            ("created_at", "c"),
+        ];
+        let copied = short.iter().filter_map(|(name, short)| Some((*short, row.get(*name)?)));
+        let copy: Item = copied.map(|(name, value)| (name.to_owned(), value.clone())).collect();
+        head.extend(item(&[("q", n(seq)), ("n", AttributeValue::M(copy))]));
+        end.insert("a".to_owned(), n(now));
     }
+    head.extend(item(&[("t", AttributeValue::M(end)), ("v", n(version))]));
     write(shop, row).await;
     write(shop, head).await;
     seq
@@ -243,7 +246,7 @@ async fn an_unreadable_head_takes_no_list_with_it() {
     two.say(&broken, "there").await;
     let third = two.post("/store/chat/channels", json!({ "admin_id": "user_7" })).await.ok();
     shop.settle().await;
-    add(&shop, &partition(&broken), "~", &[("live_staff", s("many")), ("v", n(99))]).await;
+    add(&shop, &partition(&broken), "~", &[("t", s("many")), ("v", n(99))]).await;
     shop.settle().await;
     let list = admin.get("/admin/chat/channels").await.ok();
     assert_eq!(pluck(&list["channels"], "channel_hash").len(), 2, "{list}");
@@ -336,13 +339,13 @@ async fn the_heads_copy_of_a_message_is_whole_or_none() {
     let photo = map(&[("id", s("chatfile_1"))]);
     let first = customer.say(&hash, "with a photo").await["id"].as_str().unwrap().to_owned();
     add(&shop, &pk, "s#000000000001", &[("photo", photo.clone())]).await;
-    let mut newest = read(&shop, &pk, "~").await["newest"].as_m().unwrap().clone();
+    let mut newest = read(&shop, &pk, "~").await["n"].as_m().unwrap().clone();
     newest.insert("photo".to_owned(), photo.clone());
-    add(&shop, &pk, "~", &[("newest", AttributeValue::M(newest))]).await;
+    add(&shop, &pk, "~", &[("n", AttributeValue::M(newest))]).await;
 
     let photo_of = async |what: &str| {
         let head = read(&shop, &pk, "~").await;
-        let newest = head.get("newest").and_then(|newest| newest.as_m().ok()).cloned();
+        let newest = head.get("n").and_then(|newest| newest.as_m().ok()).cloned();
         (
             newest.as_ref().and_then(|newest| newest.get("photo").cloned()),
             newest.is_some(),

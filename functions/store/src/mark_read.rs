@@ -19,7 +19,7 @@ pub async fn mark_read(
     ChannelPath(hash): ChannelPath,
     Body(request): Body<MarkRead>,
 ) -> Result<Json<ReadAnswer>, ApiError> {
-    let read = app.store.mark_read(&hash, &caller, request.up_to()?, app.clock.now()).await?;
+    let read = app.store.mark_read(&hash, &caller, request.up_to()?).await?;
     app.tell_read(&read, &caller).await;
     Ok(views::read(read.channel(), &caller))
 }

@@ -216,8 +216,8 @@ impl EventId {
         Self(format!("evt_{}", lower_base32(&bytes)))
     }
 
-    /// The id of an event that cannot be read.
-    pub(crate) fn unknown() -> Self {
+    /// Stands in for the id of an event that is not at hand or cannot be read.
+    pub fn unknown() -> Self {
         Self("evt_".to_owned())
     }
 

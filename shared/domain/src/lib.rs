@@ -19,6 +19,7 @@ pub use channel::limits::{Opens, OpensLimit, RenamesLimit, SendLimit};
 pub use channel::notice::{
     Addressee, Episode, NOTICE_AFTER_MS, NOTICE_APART_MS, Notified, look_again, notice_due,
 };
+pub use channel::status::Status;
 pub use ids::{
     ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, GuestSecret, MAX_SEQ, MessageId,
     member_row_id,

@@ -238,14 +238,7 @@ pub fn events(log: &Log, caller: &Principal) -> Json<EventsAnswer> {
 pub fn read(channel: &Channel, caller: &Principal) -> Json<ReadAnswer> {
     let reader = Reader::of(caller);
     // A reader without a mark has read nothing: shown as such, though nothing of it is stored.
-    let nothing = Mark {
-        seq: 0,
-        at: None,
-        count: 0,
-        joined_at: channel.created_at,
-        moved_at: channel.created_at,
-    };
-    let mark = channel.marks.get(&reader).unwrap_or(&nothing);
+    let mark = channel.marks.get(&reader).unwrap_or(&Mark::NOTHING);
     Json(ReadAnswer {
         member: wire::Member::new(channel, &reader, mark, caller.side()),
         unread_count: channel.unread(&reader),

@@ -4,13 +4,10 @@
 //! talks to an embedded DynamoDB, so expressions, conditions and error mapping are the ones that
 //! run in AWS.
 //!
-//! Each file holds one item family: `channels` the heads and `lists` their lists, `messages` the
-//! log, `deletions` where messages were deleted, `live` how to get past these, `reads` the marks,
-//! `guests` who opened what, `people` who they are, `staff` which admins there are, `canned` what
-//! these keep ready, `replies` how long their answers took, `totals` the shop's sums, `search` the
-//! words, `sockets` who is connected, `news` what somebody has not heard of, `waiting` which
-//! customers wait, `mails` what was sent, `inbox` how much of it to the shop's inbox. `stream`
-//! reads the table's stream. `upkeep` is for operators. `keys` alone knows what a key looks like.
+//! `channel` has the heads, `log` the entries, `people`, `shop` and `reach` what is known of each,
+//! `projections` what the table's stream brings up to date, `upkeep` what operators do. `table` has
+//! what all items share: `table::keys` alone knows what a key looks like, reads go through
+//! `table::query`, and `table::update` builds every expression.
 
 mod channel;
 mod log;
@@ -21,8 +18,8 @@ mod shop;
 mod table;
 mod upkeep;
 
-pub use channel::guests::Terms;
 pub use channel::lists::{ChannelPage, Cursor, Listed, Listing, MAX_OWN_CHANNELS};
+pub use channel::open::Terms;
 pub use channel::reads::ReadOutcome;
 pub use log::commit::{Committed, Done};
 pub use log::messages::{Direction, Log, LogEntry, Page, PageQuery};
@@ -34,10 +31,7 @@ pub use reach::news::Unheard;
 pub use reach::sockets::{Admission, Connection, LIFETIME_MS, Session, TICKET_S};
 pub use reach::waiting::WaitingCursor;
 pub use table::error::Error;
-pub use table::schema::{
-    ACTIVITY_INDEX, HASH_INDEX, IndexSchema, KeyType, MEMBER_INDEX, TABLES, TableSchema,
-    WAITING_INDEX,
-};
+pub use table::schema::{IndexSchema, KeyType, LAYOUT, TABLES, TableSchema};
 pub use upkeep::{Erased, Repaired, Restored};
 
 /// The template of a mail about an unread message (the seed's name).
@@ -56,8 +50,8 @@ pub struct Layout {
     pub chat_table: String,
     /// The table of what expires: address counters, tickets, connections, claims on mails.
     pub ephemeral_table: String,
-    /// Partitions of the activity index: one for every 500 messages a second. May be raised, never
-    /// lowered.
+    /// Shards of the indexes by status and by wait: one for every 500 messages a second. May be
+    /// raised, never lowered.
     pub activity_shards: u32,
 }
 
@@ -72,5 +66,13 @@ impl Store {
     /// A store on this client.
     pub fn new(db: Client, layout: Layout) -> Self {
         Self { db, layout }
+    }
+
+    pub(crate) fn db(&self) -> &Client {
+        &self.db
+    }
+
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
     }
 }

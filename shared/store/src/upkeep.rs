@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{ActorId, Channel, ChannelKey};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
@@ -12,9 +11,12 @@ use serde_json::{Value, json};
 use crate::Store;
 use crate::channel::head;
 use crate::projections::totals::Recount;
-use crate::table::db::{Item, text, unbuilt};
 use crate::table::error::{Error, classify};
+use crate::table::item::{self, Item, text_of, texts};
 use crate::table::keys;
+use crate::table::query::Query;
+use crate::table::update::Expression;
+use crate::table::write::batch_delete;
 
 /// Items written at the same time.
 const AT_ONCE: usize = 16;
@@ -66,10 +68,7 @@ impl Store {
         let mut written = Vec::new();
         if is_staff {
             self.scan(&self.layout().chat_table, async |items| {
-                let is_theirs = |item: &Item| {
-                    item.get("sender_id")
-                        .is_some_and(|id| id.as_s().is_ok_and(|id| id == person.as_str()))
-                };
+                let is_theirs = |item: &Item| text_of(item, "sender_id") == Some(person.as_str());
                 let theirs = items
                     .into_iter()
                     .filter(|item| keys::log_entry(item).is_some() && is_theirs(item));
@@ -112,14 +111,9 @@ impl Store {
         let mut erased = Erased::default();
         let mut ids = BTreeSet::from([person.clone()]);
         if is_staff {
-            let staff = self
-                .db()
-                .update_item()
-                .table_name(&self.layout().chat_table)
-                .set_key(Some(keys::roster().item()));
-            let staff = staff.update_expression("DELETE staff :them");
-            let them = AttributeValue::Ss(vec![person.as_str().to_owned()]);
-            staff.expression_attribute_values(":them", them).send().await.map_err(classify)?;
+            let mut update = Expression::default();
+            update.take_out("staff", texts([person.as_str()]));
+            self.update_item(&self.layout().chat_table, &keys::roster(), update).await?;
         } else {
             ids.extend(self.guests_of(person).await?);
             for channel in self.channels_of(&ids).await? {
@@ -159,15 +153,10 @@ impl Store {
             let is_theirs = |item: &Item| {
                 let owner = ["member_id", "member", "sender_id"]
                     .into_iter()
-                    .find_map(|name| item.get(name)?.as_s().ok());
+                    .find_map(|name| text_of(item, name));
                 owner.is_some_and(|owner| ids.iter().any(|id| id.as_str() == owner))
             };
-            found.extend(
-                items
-                    .iter()
-                    .filter(|item| is_theirs(item))
-                    .filter_map(|item| keys::channel_of(keys::partition_of(item)?)),
-            );
+            found.extend(items.iter().filter(|item| is_theirs(item)).filter_map(keys::channel_in));
             Ok(())
         })
         .await?;
@@ -268,10 +257,9 @@ impl Store {
         .await?;
         let mut restored = Restored::default();
         self.scan(from, async |items| {
-            let channel = |item: &Item| keys::channel_of(keys::partition_of(item)?);
             let (kept, items): (Vec<_>, Vec<_>) = items
                 .into_iter()
-                .partition(|item| channel(item).is_some_and(|key| there.contains(&key)));
+                .partition(|item| keys::channel_in(item).is_some_and(|key| there.contains(&key)));
             restored.kept += kept.len() as u64;
             restored.channels_kept += kept.iter().filter_map(keys::written_head).count() as u64;
             // Heads last: a channel that is there is there as a whole, though this be interrupted.
@@ -292,28 +280,16 @@ impl Store {
     }
 
     async fn put_if_absent(&self, item: Item) -> Result<bool, Error> {
-        let put = self.db().put_item().table_name(&self.layout().chat_table).set_item(Some(item));
-        match put.condition_expression("attribute_not_exists(pk)").send().await {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(classify(error).into()),
-        }
+        let mut condition = Expression::default();
+        condition.only_if("attribute_not_exists(pk)");
+        Ok(self.put_item(&self.layout().chat_table, item, condition).await?.is_committed())
     }
 
     /// The guests whom a customer has claimed.
     async fn guests_of(&self, customer: &ActorId) -> Result<BTreeSet<ActorId>, Error> {
         let mut guests = BTreeSet::new();
         self.scan(&self.layout().chat_table, async |items| {
-            let claimed = |item: &Item| {
-                item.get("claimed_by")
-                    .is_some_and(|by| by.as_s().is_ok_and(|by| by == customer.as_str()))
-            };
+            let claimed = |item: &Item| text_of(item, "claimed_by") == Some(customer.as_str());
             let theirs = items.iter().filter(|item| claimed(item));
             guests.extend(theirs.filter_map(|item| keys::person_of(keys::partition_of(item)?)));
             Ok(())
@@ -323,16 +299,8 @@ impl Store {
     }
 
     async fn partition(&self, pk: &str) -> Result<Vec<Item>, Error> {
-        let query = self.db().query().table_name(&self.layout().chat_table).consistent_read(true);
-        let query =
-            query.key_condition_expression("pk = :pk").expression_attribute_values(":pk", text(pk));
-        query
-            .into_paginator()
-            .items()
-            .send()
-            .try_collect()
-            .await
-            .map_err(|error| classify(error).into())
+        let query = Query::partition(&self.layout().chat_table, pk);
+        Ok(self.query_all(query, usize::MAX).await?.items)
     }
 
     async fn scan(
@@ -359,11 +327,8 @@ impl Store {
 
     async fn delete_all(&self, table: &str, keys: Vec<Item>) -> Result<u64, Error> {
         let count = keys.len() as u64;
-        let writes = keys.into_iter().map(|key| {
-            let delete = DeleteRequest::builder().set_key(Some(key)).build().map_err(unbuilt)?;
-            Ok(WriteRequest::builder().delete_request(delete).build())
-        });
-        self.write_all_to(table, writes.collect::<Result<_, Error>>()?).await?;
+        let writes = keys.into_iter().map(batch_delete);
+        self.write_all(table, writes.collect::<Result<_, _>>()?).await?;
         Ok(count)
     }
 }
@@ -374,13 +339,12 @@ fn key_of(item: &Item) -> Option<Item> {
 }
 
 fn name_of(item: &Item) -> String {
-    let part =
-        |name: &str| item.get(name).and_then(|part| part.as_s().ok()).cloned().unwrap_or_default();
+    let part = |name: &str| text_of(item, name).unwrap_or_default();
     format!("{} {}", part("pk"), part("sk"))
 }
 
 fn value(item: Item) -> Result<Value, Error> {
-    Ok(serde_dynamo::from_item(item)?)
+    item::read(item)
 }
 
 /// Whether an id stands anywhere in an item, in a key, an attribute or the name of one, in whatever
@@ -396,17 +360,17 @@ fn mentions(item: &Item, id: &str) -> bool {
             !before.is_some_and(is_of_id) && !after.is_some_and(is_of_id)
         })
     };
-    item.iter().any(|(name, value)| in_text(name) || texts(value, &in_text))
+    item.iter().any(|(name, value)| in_text(name) || has_text(value, &in_text))
 }
 
 /// Whether any text in a value, or the name of a part of it, is what is looked for.
-fn texts(value: &AttributeValue, found: &impl Fn(&str) -> bool) -> bool {
+fn has_text(value: &AttributeValue, found: &impl Fn(&str) -> bool) -> bool {
     match value {
         AttributeValue::S(text) => found(text),
         AttributeValue::Ss(list) => list.iter().any(|text| found(text)),
-        AttributeValue::L(list) => list.iter().any(|value| texts(value, found)),
+        AttributeValue::L(list) => list.iter().any(|value| has_text(value, found)),
         AttributeValue::M(map) => {
-            map.iter().any(|(name, value)| found(name) || texts(value, found))
+            map.iter().any(|(name, value)| found(name) || has_text(value, found))
         }
         _ => false,
     }

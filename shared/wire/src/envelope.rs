@@ -84,7 +84,8 @@ impl Envelope {
 }
 
 impl Envelope {
-    /// The event of somebody's reading; nothing for who has no mark.
+    /// The event of somebody's reading; nothing for who has no mark. Its time is the member's
+    /// `updated_at`, so that sockets and the bus carry the same.
     pub fn of_read(channel: &Channel, reader: &Reader) -> Option<Self> {
         let mark = channel.marks.get(reader)?;
         let event = EventId::of_read(&channel.key(), reader, mark.seq);
@@ -94,7 +95,7 @@ impl Envelope {
             "chat.channel.read",
             event.as_str(),
             channel,
-            mark.moved_at,
+            mark.at.unwrap_or(channel.created_at),
             Payload::Read { member },
         ))
     }

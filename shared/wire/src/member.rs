@@ -45,8 +45,8 @@ impl Member {
             last_read_seq: mark.seq,
             notified_at: (seen_by == Side::Staff)
                 .then(|| channel.notified.get(reader).map(|notified| notified.at.into())),
-            created_at: mark.joined_at.into(),
-            updated_at: mark.moved_at.into(),
+            created_at: channel.created_at.into(),
+            updated_at: mark.at.unwrap_or(channel.created_at).into(),
         }
     }
 }

@@ -16,11 +16,8 @@ use crate::refusal::{Refusal, Validation};
 use crate::text::body::MessageBody;
 use crate::time::Timestamp;
 
-/// Longest body, in bytes, that the head repeats of its newest message: keeps the head near 1 KB,
-/// the unit of writes.
-const MAX_INLINE_BODY: usize = 512;
-/// Most readers of which a head keeps marks. Beyond that, the one who read longest ago starts
-/// again.
+/// Most marks in a head. When one more reader comes, the mark of the admin who has read least is
+/// dropped.
 pub const MAX_MARKS: usize = 200;
 /// Added below zero for channels never used, so that they sort after all used ones: a whole number
 /// of minutes.
@@ -86,29 +83,28 @@ pub struct Mark {
     pub at: Option<Timestamp>,
     /// Live messages of the other side at or before `seq`.
     pub count: u64,
-    /// When the mark was first set.
-    pub joined_at: Timestamp,
-    /// When the mark last moved.
-    pub moved_at: Timestamp,
+}
+
+impl Mark {
+    /// The mark of somebody who has read nothing.
+    pub const NOTHING: Self = Self { seq: 0, at: None, count: 0 };
 }
 
 /// The newest message that is not deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Newest {
-    /// It stands in the head.
+    /// It is at hand, without its tally and its event id: lists show neither, and the head's size
+    /// is the price of a send.
     Inline(Message),
-    /// It is too long for the head: its seq.
+    /// Its seq: the head has no copy, because the message is too long or of an unknown form.
     At(u64),
 }
 
 impl Newest {
     /// How the head remembers `message`.
     pub fn of(message: &Message) -> Self {
-        if message.body.len() > MAX_INLINE_BODY {
-            return Self::At(message.seq);
-        }
-        // The head's size is the price of a send, and lists do not show the tally.
-        Self::Inline(Message { sent: Tally::default(), ..message.clone() })
+        let (sent, event_id) = (Tally::default(), EventId::unknown());
+        Self::Inline(Message { sent, event_id, ..message.clone() })
     }
 
     /// The message's seq.
@@ -120,7 +116,7 @@ impl Newest {
     }
 }
 
-/// How far a read shall go.
+/// How far a read goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadUpTo {
     /// Everything committed so far.
@@ -196,14 +192,13 @@ pub struct Channel {
     pub deleted: Tally,
     /// How far each reader has read.
     pub marks: BTreeMap<Reader, Mark>,
-    /// The last mail about this channel to the member, and to whoever it belongs to on the staff's
-    /// side.
+    /// The last mail about this channel to the member, and to its addressee on the staff's side.
     pub notified: BTreeMap<Reader, Notified>,
     /// The newest message that is not deleted.
     pub newest: Option<Newest>,
     /// The member side's pace of sends, see [`SendLimit`].
     pub paced: Timestamp,
-    /// Since when a customer has an unread answer of the staff, of which no mail told.
+    /// Since when a customer has an unread answer of the staff that no mail was about.
     pub waiting_since: Option<Timestamp>,
     /// When the oldest live message of the member was created that no message of the staff came
     /// after. An answer that is deleted later was an answer still.
@@ -218,7 +213,6 @@ impl Channel {
     /// The head of a new channel of `pair`, used by `member`: the pair's, or the customer who has
     /// claimed that guest.
     pub fn open(pair: &Pair, member: ActorId, now: Timestamp) -> Self {
-        let unread = Mark { seq: 0, at: None, count: 0, joined_at: now, moved_at: now };
         Self {
             hash: pair.hash(),
             member_id: member,
@@ -229,7 +223,7 @@ impl Channel {
             live_customer: 0,
             live_staff: 0,
             deleted: Tally::default(),
-            marks: BTreeMap::from([(Reader::Member, unread)]),
+            marks: BTreeMap::from([(Reader::Member, Mark::NOTHING)]),
             notified: BTreeMap::new(),
             newest: None,
             paced: Timestamp::default(),
@@ -275,7 +269,7 @@ impl Channel {
             .map_or_else(|| self.created_at.millis() - NEVER_USED, Timestamp::millis)
     }
 
-    /// Where the channel stands in the index of activity: the minute of its activity, then its key.
+    /// Where the channel stands in the index of its queue: the minute of its activity, then its key.
     /// Within a minute it stays where it is, so a lively conversation moves in the index once a
     /// minute; and no two channels stand in one place, so a list can go on from any place of a
     /// minute, however many channels were active in it.
@@ -445,25 +439,16 @@ impl Channel {
     }
 
     /// Moves `reader`'s mark to `seq`, where `at` is the creation of the newest message up to there
-    /// and `after` the number of live messages of the other side behind it. A mark never moves
+    /// and `after` the number of live messages of the other side after it. A mark never moves
     /// back.
-    pub fn mark(
-        &self,
-        reader: &Reader,
-        seq: u64,
-        at: Option<Timestamp>,
-        after: u64,
-        now: Timestamp,
-    ) -> Marked {
-        let before = self.marks.get(reader);
-        if before.is_some_and(|mark| mark.seq >= seq) {
+    pub fn mark(&self, reader: &Reader, seq: u64, at: Option<Timestamp>, after: u64) -> Marked {
+        if self.marks.get(reader).is_some_and(|mark| mark.seq >= seq) {
             return Marked::Unmoved;
         }
         let mut next = self.next_version();
         next.make_room_for(reader);
         let count = self.live_for(reader).saturating_sub(after);
-        let joined_at = before.map_or(now, |mark| mark.joined_at);
-        next.marks.insert(reader.clone(), Mark { seq, at, count, joined_at, moved_at: now });
+        next.marks.insert(reader.clone(), Mark { seq, at, count });
         next.stop_waiting_if_read();
         if seq == 0 { Marked::Joined(next) } else { Marked::Moved(next) }
     }
@@ -524,9 +509,8 @@ impl Channel {
             return;
         }
         let admins = self.marks.iter().filter(|(reader, _)| **reader != Reader::Member);
-        let longest_ago =
-            admins.min_by_key(|(_, mark)| mark.moved_at).map(|(reader, _)| reader.clone());
-        if let Some(reader) = longest_ago {
+        let least_read = admins.min_by_key(|(_, mark)| mark.seq).map(|(reader, _)| reader.clone());
+        if let Some(reader) = least_read {
             self.marks.remove(&reader);
         }
     }
@@ -638,7 +622,7 @@ mod tests {
             "a claim answers nothing"
         );
         let Marked::Moved(read) =
-            insists.mark(&Reader::Admin(actor("user_1")), 2, Some(at(6_000)), 0, at(7_000))
+            insists.mark(&Reader::Admin(actor("user_1")), 2, Some(at(6_000)), 0)
         else {
             panic!("moves")
         };
@@ -692,8 +676,7 @@ mod tests {
         let (waiting, _) = post(&channel(), &admin, 5_000);
         let (waiting, _) = post(&waiting, &admin, 6_000);
         assert_eq!(waiting.waiting_since, Some(at(5_000)));
-        let Marked::Moved(read) = waiting.mark(&Reader::Member, 2, Some(at(6_000)), 0, at(7_000))
-        else {
+        let Marked::Moved(read) = waiting.mark(&Reader::Member, 2, Some(at(6_000)), 0) else {
             panic!("moves")
         };
         assert_eq!(read.waiting_since, None);
@@ -712,7 +695,7 @@ mod tests {
             (Principal::Customer(actor("cus_1")), Principal::Admin(actor("user_1")));
         let (reader, late) = (Reader::of(&admin), Reader::Admin(actor("user_2")));
         let (channel, first) = post(&channel(), &customer, 5_000);
-        let Marked::Moved(channel) = channel.mark(&reader, 1, Some(at(5_000)), 0, at(5_500)) else {
+        let Marked::Moved(channel) = channel.mark(&reader, 1, Some(at(5_000)), 0) else {
             panic!("moves")
         };
         let (channel, second) = post(&channel, &customer, 6_000);
@@ -757,12 +740,12 @@ mod tests {
         let reader = Reader::Admin(actor("user_1"));
         let (channel, _) = post(&channel(), &customer, 5_000);
         let (channel, _) = post(&channel, &customer, 6_000);
-        let Marked::Moved(channel) = channel.mark(&reader, 2, Some(at(6_000)), 0, at(7_000)) else {
+        let Marked::Moved(channel) = channel.mark(&reader, 2, Some(at(6_000)), 0) else {
             panic!("moves")
         };
-        assert_eq!(channel.mark(&reader, 1, Some(at(5_000)), 1, at(8_000)), Marked::Unmoved);
+        assert_eq!(channel.mark(&reader, 1, Some(at(5_000)), 1), Marked::Unmoved);
         assert!(matches!(
-            channel.mark(&Reader::Admin(actor("user_2")), 0, None, 2, at(8_000)),
+            channel.mark(&Reader::Admin(actor("user_2")), 0, None, 2),
             Marked::Joined(_)
         ));
     }
@@ -773,8 +756,7 @@ mod tests {
         let (mut channel, _) = post(&channel(), &customer, 5_000);
         for n in 0..250 {
             let reader = Reader::Admin(actor(&format!("user_{n}")));
-            let Marked::Moved(next) = channel.mark(&reader, 1, Some(at(5_000)), 0, at(6_000 + n))
-            else {
+            let Marked::Moved(next) = channel.mark(&reader, 1, Some(at(5_000)), 0) else {
                 panic!("moves")
             };
             channel = next;
@@ -824,15 +806,10 @@ mod tests {
     }
 
     #[test]
-    fn long_bodies_stay_out_of_the_head() {
+    fn the_heads_copy_has_no_tally_and_no_event() {
         let (_, message) = post(&channel(), &Principal::Customer(actor("cus_1")), 2_000);
-        let long = Message { body: "x".repeat(513), ..message.clone() };
-        assert_eq!(Newest::of(&long), Newest::At(1));
-        let copy = Message { sent: Tally::default(), ..message.clone() };
-        assert_eq!(
-            Newest::of(&message),
-            Newest::Inline(copy),
-            "nor does a tally stand in the head"
-        );
+        let (sent, event_id) = (Tally::default(), EventId::unknown());
+        let copy = Message { sent, event_id, ..message.clone() };
+        assert_eq!(Newest::of(&message), Newest::Inline(copy));
     }
 }

@@ -3,3 +3,4 @@
 pub(crate) mod head;
 pub(crate) mod limits;
 pub(crate) mod notice;
+pub(crate) mod status;

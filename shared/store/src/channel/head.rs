@@ -1,123 +1,244 @@
 //! A channel's head as an item.
 //!
-//! The marks are parallel maps of numbers, reader to value, so that "read everything" is one
-//! `UpdateItem` that copies sibling attributes of the same item: no read before it, no race with a
-//! send.
+//! A send writes the head, so its bytes are the price of a send: with five admins who have read and
+//! a message of 200 bytes it has less than one unit of writes (1 KB), and each further admin adds
+//! at most 64 bytes. So what no index needs has a short name, see [`Head`].
+//!
+//! What a mark copies is one map, `t`, and the marks are maps of the same form. So "read
+//! everything" is one `UpdateItem` that copies a sibling attribute of the same item: no read before
+//! it, no race with a send.
 
 use std::collections::BTreeMap;
 
 use domain::{
-    ActorId, Channel, ChannelHash, Episode, Mark, Message, Newest, Notified, Reader, Tally,
-    Timestamp,
+    ActorId, Channel, ChannelHash, ClientMessageId, Episode, EventId, Mark, Message, MessageType,
+    Newest, Notified, Reader, Role, Status, Tally, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::table::db::{self, Item, lenient};
 use crate::table::error::Error;
+use crate::table::item::{self, Item, attribute, lenient, size};
 use crate::table::keys;
 use crate::table::update::Expression;
 
 /// The only type of channel, and the partition of the index by hash.
 pub(crate) const DIRECT: &str = "direct";
+/// Most bytes of the newest message's copy in the head. A longer one stands in its row only.
+const MAX_COPY_BYTES: usize = 768;
 
+/// A head as stored. Keys of indexes have long names, all else has short ones.
 #[derive(Serialize, Deserialize)]
 struct Head {
     channel_hash: String,
     r#type: String,
     member_id: ActorId,
+    #[serde(rename = "admin")]
     admin_id: ActorId,
     v: u64,
-    last_seq: u64,
-    /// 0 while there is no message: a read copies it, so it must always be there.
-    last_message_at: Timestamp,
-    live_customer: u64,
-    live_staff: u64,
-    #[serde(default, skip_serializing_if = "Tally::is_empty")]
-    deleted: Tally,
-    read_seq: BTreeMap<String, u64>,
-    read_at: BTreeMap<String, Timestamp>,
-    read_count: BTreeMap<String, u64>,
-    joined_at: BTreeMap<String, Timestamp>,
-    moved_at: BTreeMap<String, Timestamp>,
+    /// The end of the log, as a mark copies it.
+    t: Point,
+    /// The marks.
+    m: BTreeMap<String, Point>,
+    #[serde(rename = "d", default, skip_serializing_if = "Deleted::is_empty")]
+    deleted: Deleted,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     notified: BTreeMap<String, Told>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "q", default, skip_serializing_if = "Option::is_none")]
     newest_seq: Option<u64>,
-    /// A message of a form that this version does not know is left out: its row is not shown
-    /// either.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "lenient")]
-    newest: Option<Message>,
+    /// A copy of a form that this version does not know is left out: the row is not shown either.
+    #[serde(
+        rename = "n",
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "lenient"
+    )]
+    newest: Option<NewestCopy>,
+    #[serde(rename = "p")]
     paced: Timestamp,
-    activity_shard: u32,
-    /// The minute and, within it, the channel's own place.
-    activity_minute: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    waiting_shard: Option<u32>,
+    shard: u32,
+    queue: String,
+    /// The minute of the last activity and, within it, the channel's own place.
+    minute: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     waiting_since: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     unanswered_since: Option<Timestamp>,
+    #[serde(rename = "c")]
     created_at: Timestamp,
+    #[serde(rename = "u")]
     updated_at: Timestamp,
 }
 
-/// The last mail to somebody, as stored. One that lacks a part is left out, and stays as it is.
+/// A place in the log, and the live messages up to it. Of a reader's mark only the number of the
+/// other side counts: the own side's is what a copy of the end happened to have.
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
+struct Point {
+    #[serde(rename = "s")]
+    seq: u64,
+    /// When the newest message up to there was created; 0 where there is none.
+    #[serde(rename = "a", default)]
+    at: Timestamp,
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    customer: Option<u64>,
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    staff: Option<u64>,
+}
+
+impl Point {
+    fn of(reader: &Reader, mark: &Mark) -> Self {
+        let point = Self { seq: mark.seq, at: mark.at.unwrap_or_default(), ..Self::default() };
+        match reader {
+            Reader::Member => Self { staff: Some(mark.count), ..point },
+            Reader::Admin(_) => Self { customer: Some(mark.count), ..point },
+        }
+    }
+
+    fn into_mark(self, reader: &Reader) -> Mark {
+        let count = match reader {
+            Reader::Member => self.staff,
+            Reader::Admin(_) => self.customer,
+        };
+        Mark { seq: self.seq, at: some(self.at), count: count.unwrap_or_default() }
+    }
+}
+
+/// Deleted messages of each side.
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Deleted {
+    #[serde(rename = "c")]
+    customer: u64,
+    #[serde(rename = "f")]
+    staff: u64,
+}
+
+impl Deleted {
+    const fn is_empty(&self) -> bool {
+        self.customer + self.staff == 0
+    }
+}
+
+/// The last mail to somebody. One that lacks a part is left out, and stays as it is.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 struct Told {
+    #[serde(rename = "a")]
     at: Timestamp,
+    #[serde(rename = "e")]
     episode: String,
+    #[serde(rename = "s")]
     seq: u64,
+}
+
+/// The newest message without its seq, which is an attribute of the head.
+#[derive(Serialize, Deserialize)]
+struct NewestCopy {
+    /// The sender, unless it is the one of the pair who stands on that side.
+    #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
+    sender_id: Option<ActorId>,
+    #[serde(rename = "r")]
+    sender_role: Role,
+    #[serde(rename = "b", default, skip_serializing_if = "String::is_empty")]
+    body: String,
+    /// The type, unless it is text.
+    #[serde(rename = "y", default, skip_serializing_if = "Option::is_none")]
+    message_type: Option<MessageType>,
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    client_message_id: Option<ClientMessageId>,
+    #[serde(rename = "c")]
+    created_at: Timestamp,
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    edited_at: Option<Timestamp>,
+}
+
+impl NewestCopy {
+    /// The copy of a message; nothing where it is too long.
+    fn of(message: &Message, member: &ActorId, admin: &ActorId) -> Result<Option<Self>, Error> {
+        let Message { sender_id, sender_role, message_type, .. } = message.clone();
+        let copy = Self {
+            sender_id: Some(sender_id)
+                .filter(|id| usual_sender(sender_role, member, admin) != Some(id)),
+            sender_role,
+            body: message.body.clone(),
+            message_type: Some(message_type).filter(|kind| *kind != MessageType::Text),
+            client_message_id: message.client_message_id.clone(),
+            created_at: message.created_at,
+            edited_at: message.edited_at,
+        };
+        Ok((size(&attribute(&copy)?) <= MAX_COPY_BYTES).then_some(copy))
+    }
+
+    /// The message; nothing where its sender is unknown.
+    fn into_message(self, seq: u64, member: &ActorId, admin: &ActorId) -> Option<Message> {
+        let usual = usual_sender(self.sender_role, member, admin);
+        Some(Message {
+            seq,
+            sender_id: self.sender_id.or_else(|| usual.cloned())?,
+            sender_role: self.sender_role,
+            body: self.body,
+            message_type: self.message_type.unwrap_or(MessageType::Text),
+            sent: Tally::default(),
+            client_message_id: self.client_message_id,
+            event_id: EventId::unknown(),
+            created_at: self.created_at,
+            edited_at: self.edited_at,
+            deleted_at: None,
+        })
+    }
+}
+
+/// The person of the pair who has this role.
+fn usual_sender<'a>(role: Role, member: &'a ActorId, admin: &'a ActorId) -> Option<&'a ActorId> {
+    match role {
+        Role::Customer | Role::Guest => Some(member),
+        Role::Admin => Some(admin),
+        Role::System | Role::Unknown => None,
+    }
 }
 
 /// The item that holds this head.
 pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
     let key = channel.key();
     let shard = key.shard(shards);
-    let mut head = Head {
+    let marks = channel.marks.iter();
+    let marks =
+        marks.map(|(reader, mark)| (keys::reader_name(reader).to_owned(), Point::of(reader, mark)));
+    let notified = channel.notified.iter().map(|(reader, told)| {
+        let told = Told { at: told.at, episode: told.episode.to_string(), seq: told.seq };
+        (keys::reader_name(reader).to_owned(), told)
+    });
+    let head = Head {
         channel_hash: channel.hash.as_str().to_owned(),
         r#type: DIRECT.to_owned(),
         member_id: channel.member_id.clone(),
         admin_id: channel.admin_id.clone(),
         v: channel.version,
-        last_seq: channel.last_seq,
-        last_message_at: channel.last_message_at.unwrap_or_default(),
-        live_customer: channel.live_customer,
-        live_staff: channel.live_staff,
-        deleted: channel.deleted,
-        read_seq: BTreeMap::new(),
-        read_at: BTreeMap::new(),
-        read_count: BTreeMap::new(),
-        joined_at: BTreeMap::new(),
-        moved_at: BTreeMap::new(),
-        notified: BTreeMap::new(),
+        t: Point {
+            seq: channel.last_seq,
+            at: channel.last_message_at.unwrap_or_default(),
+            customer: Some(channel.live_customer),
+            staff: Some(channel.live_staff),
+        },
+        m: marks.collect(),
+        deleted: Deleted { customer: channel.deleted.customer, staff: channel.deleted.staff },
+        notified: notified.collect(),
         newest_seq: channel.newest.as_ref().map(Newest::seq),
         newest: match &channel.newest {
-            Some(Newest::Inline(message)) => Some(message.clone()),
+            Some(Newest::Inline(message)) => {
+                NewestCopy::of(message, &channel.member_id, &channel.admin_id)?
+            }
             _ => None,
         },
         paced: channel.paced,
-        activity_shard: shard,
-        activity_minute: channel.activity_place(),
-        waiting_shard: channel.waiting_since.map(|_| shard),
+        shard,
+        queue: keys::queue(Status::Open, shard),
+        minute: channel.activity_place(),
         waiting_since: channel.waiting_since,
         unanswered_since: channel.unanswered_since,
         created_at: channel.created_at,
         updated_at: channel.updated_at,
     };
-    for (reader, mark) in &channel.marks {
-        let name = keys::reader_name(reader);
-        head.read_seq.insert(name.to_owned(), mark.seq);
-        head.read_at.insert(name.to_owned(), mark.at.unwrap_or_default());
-        head.read_count.insert(name.to_owned(), mark.count);
-        head.joined_at.insert(name.to_owned(), mark.joined_at);
-        head.moved_at.insert(name.to_owned(), mark.moved_at);
-    }
-    for (reader, told) in &channel.notified {
-        let told = Told { at: told.at, episode: told.episode.to_string(), seq: told.seq };
-        head.notified.insert(keys::reader_name(reader).to_owned(), told);
-    }
-    db::item(&keys::head(&key), &head)
+    item::item(&keys::head(&key), &head)
 }
 
 /// What turns the item of one head into that of the next, but for its version and for when its
@@ -128,21 +249,20 @@ pub(crate) fn difference(
     shards: u32,
 ) -> Result<Expression, Error> {
     let (mut old, mut new) = (to_item(before, shards)?, to_item(next, shards)?);
-    for attribute in ["v", "waiting_since", "waiting_shard"] {
+    for attribute in ["v", "waiting_since"] {
         old.remove(attribute);
         new.remove(attribute);
     }
-    let seq = |channel: &Channel| channel.newest.as_ref().map(Newest::seq);
-    if seq(before) == seq(next) {
+    if old.get("q") == new.get("q") {
         return Ok(Expression::difference(&old, &new));
     }
     // Another message: nothing of the one before may stay, not even what is unknown here.
-    old.remove("newest");
-    let newest = new.remove("newest");
+    old.remove("n");
+    let newest = new.remove("n");
     let mut difference = Expression::difference(&old, &new);
     match newest {
-        Some(newest) => difference.set(&["newest"], newest),
-        None => difference.remove(&["newest"]),
+        Some(newest) => difference.set(&["n"], newest),
+        None => difference.remove(&["n"]),
     }
     Ok(difference)
 }
@@ -152,62 +272,164 @@ pub(crate) fn difference(
 /// A head that a newer version wrote in a form unknown here is left out and logged: it must not
 /// take everybody's list with it.
 pub(crate) fn readable(items: impl IntoIterator<Item = Item>) -> Vec<Channel> {
-    items.into_iter().filter_map(|item| db::readable("head", from_item(item))).collect()
+    items.into_iter().filter_map(|item| item::readable("head", from_item(item))).collect()
 }
 
 /// Reads a head from its item.
 pub(crate) fn from_item(item: Item) -> Result<Channel, Error> {
-    let head: Head = db::read(item)?;
+    let head: Head = item::read(item)?;
     let hash = ChannelHash::parse(&head.channel_hash).ok_or_else(|| {
         Error::Defect("a head without a channel hash", head.channel_hash.clone().into())
     })?;
-    let some = |at: Timestamp| (at != Timestamp::default()).then_some(at);
-    let mark = |name: &String, seq: u64| Mark {
-        seq,
-        at: head.read_at.get(name).copied().and_then(some),
-        count: head.read_count.get(name).copied().unwrap_or_default(),
-        joined_at: head.joined_at.get(name).copied().unwrap_or(head.created_at),
-        moved_at: head.moved_at.get(name).copied().unwrap_or(head.created_at),
-    };
-    let reader = |name: &str| {
-        if name == keys::MEMBER {
-            Some(Reader::Member)
-        } else {
-            ActorId::parse(name).map(Reader::Admin)
-        }
-    };
     let notified = head.notified.iter().filter_map(|(name, told)| {
         let episode = Episode::parse(&told.episode)?;
         Some((reader(name)?, Notified { at: told.at, episode, seq: told.seq }))
     });
     let notified = notified.collect();
-    let marks = head
-        .read_seq
-        .iter()
-        .filter_map(|(name, seq)| Some((reader(name)?, mark(name, *seq))))
-        .collect();
+    let marks = head.m.iter().filter_map(|(name, point)| {
+        let reader = reader(name)?;
+        let mark = point.into_mark(&reader);
+        Some((reader, mark))
+    });
+    let marks = marks.collect();
+    let newest = head.newest_seq.map(|seq| {
+        let copy =
+            head.newest.and_then(|copy| copy.into_message(seq, &head.member_id, &head.admin_id));
+        copy.filter(Message::is_known).map_or(Newest::At(seq), Newest::Inline)
+    });
     Ok(Channel {
         hash,
         member_id: head.member_id,
         admin_id: head.admin_id,
         version: head.v,
-        last_seq: head.last_seq,
-        last_message_at: some(head.last_message_at),
-        live_customer: head.live_customer,
-        live_staff: head.live_staff,
-        deleted: head.deleted,
+        last_seq: head.t.seq,
+        last_message_at: some(head.t.at),
+        live_customer: head.t.customer.unwrap_or_default(),
+        live_staff: head.t.staff.unwrap_or_default(),
+        deleted: Tally { customer: head.deleted.customer, staff: head.deleted.staff },
         marks,
         notified,
-        newest: match (head.newest, head.newest_seq) {
-            (Some(message), _) if message.is_known() => Some(Newest::Inline(message)),
-            (Some(message), None) => Some(Newest::At(message.seq)),
-            (_, Some(seq)) => Some(Newest::At(seq)),
-            (None, None) => None,
-        },
+        newest,
         paced: head.paced,
         waiting_since: head.waiting_since,
         unanswered_since: head.unanswered_since,
         created_at: head.created_at,
         updated_at: head.updated_at,
     })
+}
+
+fn some(at: Timestamp) -> Option<Timestamp> {
+    (at != Timestamp::default()).then_some(at)
+}
+
+/// Reads what [`keys::reader_name`] printed.
+fn reader(name: &str) -> Option<Reader> {
+    if name == keys::MEMBER {
+        Some(Reader::Member)
+    } else {
+        ActorId::parse(name).map(Reader::Admin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Draft, MessageBody, Pair, Principal, SendLimit};
+
+    use super::*;
+    use crate::table::item::item_size;
+
+    const BODY: usize = 200;
+    const LIMIT: SendLimit = SendLimit { per_minute: 60_000, burst: 60_000 };
+    /// 2026-11-27T09:00:00.123Z, without zeros at the end that a number would not store.
+    const NOW: i64 = 1_795_770_000_123;
+
+    fn actor(id: &str) -> ActorId {
+        ActorId::parse(id).expect("an id")
+    }
+
+    /// An id as Medusa makes them.
+    fn medusa_id(kind: &str, n: usize) -> ActorId {
+        actor(&format!("{kind}_01{n:024}"))
+    }
+
+    fn message(channel: &Channel, sender: Principal, body: usize) -> (Channel, Message) {
+        let draft = Draft {
+            sender,
+            body: MessageBody::parse("x".repeat(body)).expect("a body"),
+            message_type: MessageType::Text,
+            client_message_id: ClientMessageId::parse("6f1c2a34-5b6d-4e7f-8a9b-0c1d2e3f4a5b"),
+            event_id: EventId::from_random([7; 16]),
+        };
+        channel.post(&draft, Timestamp::from_millis(NOW), LIMIT).expect("posted")
+    }
+
+    /// A channel in long use, with everything that a head may hold except mails: this many admins
+    /// have read, a colleague has just answered, and both waits are on.
+    fn used(team: usize) -> Channel {
+        let pair = Pair::new(medusa_id("cus", 1), medusa_id("user", 1), &actor("admin"));
+        let pair = pair.expect("a pair");
+        let opened = Channel::open(&pair, pair.member.clone(), Timestamp::from_millis(NOW - 1));
+        let read = |count| Mark { seq: 4_321, at: Some(Timestamp::from_millis(NOW)), count };
+        let colleagues = (1..=team).map(|n| (Reader::Admin(medusa_id("user", n)), read(2_345)));
+        let before = Channel {
+            version: 7_654,
+            last_seq: 4_321,
+            live_customer: 2_345,
+            live_staff: 1_234,
+            deleted: Tally { customer: 123, staff: 45 },
+            marks: colleagues.chain([(Reader::Member, read(1_233))]).collect(),
+            paced: Timestamp::from_millis(NOW),
+            ..opened
+        };
+        let (answered, _) = message(&before, Principal::Admin(medusa_id("user", 2)), BODY);
+        Channel { unanswered_since: Some(Timestamp::from_millis(NOW)), ..answered }
+    }
+
+    /// The item's bytes once every reader's mark is a copy of the log's end.
+    fn bytes(team: usize) -> usize {
+        let mut item = to_item(&used(team), 4).expect("an item");
+        let end = item["t"].clone();
+        let aws_sdk_dynamodb::types::AttributeValue::M(marks) = item.get_mut("m").expect("marks")
+        else {
+            panic!("a map")
+        };
+        assert_eq!(marks.len(), team + 1);
+        marks.values_mut().for_each(|mark| *mark = end.clone());
+        item_size(&item)
+    }
+
+    #[test]
+    fn a_head_that_five_admins_read_is_one_unit_of_writes() {
+        let sizes = [1, 5, 10, 50].map(|team| (team, bytes(team)));
+        println!("bytes of a head, by admins who have read: {sizes:?}");
+        assert!(bytes(5) <= 1_024, "{sizes:?}");
+        for (team, bytes) in sizes {
+            assert!(bytes <= 1_024 + 64 * team.saturating_sub(5), "{sizes:?}");
+        }
+        assert!(bytes(51) - bytes(50) <= 64, "{sizes:?}");
+    }
+
+    #[test]
+    fn a_head_reads_back_as_it_was_written() {
+        let colleague = used(3);
+        let mut before = colleague.clone();
+        before.waiting_since = None;
+        let (own, _) = message(&before, Principal::Customer(medusa_id("cus", 1)), BODY);
+        let claimed = own.claim(&medusa_id("cus", 2), Timestamp::from_millis(NOW));
+        for channel in [colleague, own, claimed] {
+            let item = to_item(&channel, 4).expect("an item");
+            assert_eq!(from_item(item).expect("a head"), channel);
+        }
+    }
+
+    #[test]
+    fn a_long_message_stays_out_of_the_head() {
+        let (channel, sent) = message(&used(1), Principal::Admin(medusa_id("user", 1)), 690);
+        assert!(to_item(&channel, 4).expect("an item").contains_key("n"));
+        let (channel, sent_long) = message(&channel, Principal::Admin(medusa_id("user", 1)), 710);
+        let item = to_item(&channel, 4).expect("an item");
+        assert!(!item.contains_key("n"));
+        assert_eq!(from_item(item).expect("a head").newest, Some(Newest::At(sent_long.seq)));
+        assert_eq!(sent_long.seq, sent.seq + 1);
+    }
 }

@@ -1,18 +1,21 @@
 //! Lists of channels, newest activity first: a person's own through the index by member, all of the
-//! shop through the index by activity, and what a search finds.
+//! shop through the index of queues, and what a search finds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use data_encoding::BASE64URL_NOPAD;
-use domain::{ActorId, Channel, ChannelKey, Message, Newest, Person, Profile, SearchTerm, Side};
+use domain::{
+    ActorId, Channel, ChannelKey, Message, Newest, Person, Profile, SearchTerm, Side, Status,
+};
 use futures_util::future::try_join_all;
 
 use crate::Store;
 use crate::projections::search::{MAX_FOUND, best_of};
-use crate::table::db::{Consistency, number, text};
-use crate::table::error::{Error, classify};
+use crate::table::error::Error;
+use crate::table::item::{Item, text, text_of};
 use crate::table::keys;
-use crate::table::schema::{ACTIVITY_INDEX, MEMBER_INDEX};
+use crate::table::query::{Consistency, Query};
+use crate::table::schema::{MEMBER_INDEX, QUEUE_INDEX};
 
 /// Most channels that may be configured to belong to one person: a request for one's own reads them
 /// all.
@@ -22,7 +25,7 @@ pub const MAX_OWN_CHANNELS: u32 = 1_000;
 const MAX_MINUTE: usize = 200;
 /// Times that a list is read further because the cursor's minute had too few channels after it.
 const MAX_LOOKS: usize = 3;
-/// Stands after all minutes and all keys in the order of the activity index.
+/// Stands after all minutes and all keys in the order of the index of queues.
 const AFTER_ALL: &str = "~";
 /// Channels that were active last, among which a search looks too when it leads to more than it
 /// compares.
@@ -155,28 +158,10 @@ impl Store {
     /// The channels that the index by member has for somebody: a moment behind, and no more than
     /// anybody may hold.
     pub async fn own_channel_keys(&self, member: &ActorId) -> Result<Vec<ChannelKey>, Error> {
-        let mut keys = Vec::new();
-        let mut from = None;
-        loop {
-            let request =
-                self.db().query().table_name(&self.layout().chat_table).index_name(MEMBER_INDEX);
-            let request = request
-                .key_condition_expression("member_id = :member")
-                .expression_attribute_values(":member", text(member.as_str()));
-            let request =
-                request.set_limit(i32::try_from(MAX_OWN_CHANNELS as usize - keys.len()).ok());
-            let page = request.set_exclusive_start_key(from).send().await.map_err(classify)?;
-            keys.extend(
-                page.items
-                    .into_iter()
-                    .flatten()
-                    .filter_map(|item| keys::channel_of(item.get("pk")?.as_s().ok()?)),
-            );
-            from = page.last_evaluated_key;
-            if from.is_none() || keys.len() >= MAX_OWN_CHANNELS as usize {
-                return Ok(keys);
-            }
-        }
+        let (table, member) = (&self.layout().chat_table, text(member.as_str()));
+        let query = Query::index(table, &MEMBER_INDEX, member);
+        let found = self.query_all(query, MAX_OWN_CHANNELS as usize).await?;
+        Ok(found.items.iter().filter_map(keys::channel_in).collect())
     }
 
     /// A part of the caller's own channels.
@@ -250,7 +235,7 @@ impl Store {
         Ok(ChannelPage { capped, ..part_of(best_of(channels), listing) })
     }
 
-    /// A part of all channels through the activity index.
+    /// A part of all channels through the index of queues.
     async fn list_by_activity(
         &self,
         admin: &ActorId,
@@ -388,12 +373,17 @@ impl Store {
         Ok(Part { channels: shown, next, is_more })
     }
 
-    /// The rows of the activity index before a place: the first `wanted`, and the last one's minute
+    /// The rows of the index of queues before a place: the first `wanted`, and the last one's minute
     /// whole or with more than [`MAX_MINUTE`] rows.
     async fn newest_rows(&self, before: &str, wanted: usize) -> Result<Rows, Error> {
-        let shards = 0..self.layout().activity_shards;
+        let queues: Vec<String> = Status::ALL
+            .into_iter()
+            .flat_map(|status| {
+                (0..self.layout().activity_shards).map(move |shard| keys::queue(status, shard))
+            })
+            .collect();
         let shards =
-            try_join_all(shards.clone().map(|shard| self.shard_rows(shard, before, wanted + 1)))
+            try_join_all(queues.iter().map(|queue| self.queue_rows(queue, before, wanted + 1)))
                 .await?;
         let mut places: Vec<&str> =
             shards.iter().flat_map(|rows| rows.rows.iter().map(|row| row.place.as_str())).collect();
@@ -404,11 +394,11 @@ impl Store {
             .map(|place| minute_of(place).to_owned())
             .unwrap_or_default();
         let edge = edge.as_str();
-        let whole = (0..).zip(shards).map(|(shard, rows)| async move {
+        let whole = queues.iter().zip(shards).map(|(queue, rows)| async move {
             let ends_inside =
                 rows.more && rows.rows.last().is_some_and(|row| minute_of(&row.place) >= edge);
             if ends_inside {
-                self.shard_rows(shard, before, wanted + 1 + MAX_MINUTE).await
+                self.queue_rows(queue, before, wanted + 1 + MAX_MINUTE).await
             } else {
                 Ok::<_, Error>(rows)
             }
@@ -429,30 +419,17 @@ impl Store {
         Ok(Rows { rows, more })
     }
 
-    /// The newest `wanted` rows of one shard before a place.
-    async fn shard_rows(&self, shard: u32, before: &str, wanted: usize) -> Result<Rows, Error> {
-        let mut rows = Vec::new();
-        let mut from = None;
-        loop {
-            let request =
-                self.db().query().table_name(&self.layout().chat_table).index_name(ACTIVITY_INDEX);
-            let request = request
-                .key_condition_expression("activity_shard = :shard AND activity_minute < :before")
-                .expression_attribute_values(":shard", number(shard))
-                .expression_attribute_values(":before", text(before))
-                .scan_index_forward(false)
-                .set_limit(i32::try_from(wanted - rows.len()).ok())
-                .set_exclusive_start_key(from);
-            let page = request.send().await.map_err(classify)?;
-            rows.extend(page.items.into_iter().flatten().filter_map(|item| {
-                let place = item.get("activity_minute")?.as_s().ok()?.clone();
-                Some(Row { place, key: keys::channel_of(item.get("pk")?.as_s().ok()?)? })
-            }));
-            from = page.last_evaluated_key;
-            if from.is_none() || rows.len() >= wanted {
-                return Ok(Rows { more: from.is_some(), rows });
-            }
-        }
+    /// The newest `wanted` rows of one queue before a place.
+    async fn queue_rows(&self, queue: &str, before: &str, wanted: usize) -> Result<Rows, Error> {
+        let query = Query::index(&self.layout().chat_table, &QUEUE_INDEX, text(queue))
+            .before(before)
+            .forward(false);
+        let found = self.query_all(query, wanted).await?;
+        let row = |item: &Item| {
+            let place = text_of(item, "minute")?.to_owned();
+            Some(Row { place, key: keys::channel_in(item)? })
+        };
+        Ok(Rows { more: found.next.is_some(), rows: found.items.iter().filter_map(row).collect() })
     }
 
     /// Adds to channels what somebody on that side is shown with them: the newest message, from the
@@ -501,20 +478,20 @@ struct Part {
     is_more: bool,
 }
 
-/// A row of the activity index.
+/// A row of the index of queues.
 struct Row {
     place: String,
     key: ChannelKey,
 }
 
-/// Rows of the activity index, newest minute first.
+/// Rows of the index of queues, newest minute first.
 struct Rows {
     rows: Vec<Row>,
     /// Whether there are rows beyond.
     more: bool,
 }
 
-/// The minute of a place in the activity index.
+/// The minute of a place in the index of queues.
 fn minute_of(place: &str) -> &str {
     place.split_once('#').map_or(place, |(minute, _)| minute)
 }

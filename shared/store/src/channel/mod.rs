@@ -1,7 +1,9 @@
-//! Channels: their heads, who opens them, how far they are read, and lists of them.
+//! Channels: their heads, who opens and claims them, how far they are read, and lists of them.
 
-pub(crate) mod channels;
+pub(crate) mod claim;
 pub(crate) mod guests;
 pub(crate) mod head;
+pub(crate) mod heads;
 pub(crate) mod lists;
+pub(crate) mod open;
 pub(crate) mod reads;

@@ -3,7 +3,8 @@
 //! Counting reads two messages and the places of deletions, never the log between: see `deletions`.
 //! So a read costs the same however many messages there are, and however long they are.
 
-use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::ReturnValue;
 use domain::{
     Channel, ChannelHash, ChannelKey, MAX_MARKS, Marked, Principal, ReadUpTo, Reader, Refusal,
     Side, Tally, Timestamp,
@@ -14,9 +15,13 @@ use crate::Store;
 use crate::channel::head;
 use crate::log::deletions::Deletions;
 use crate::log::messages::seq_of;
-use crate::table::db::{self, Item, Outcome, Tries, number, text};
 use crate::table::error::{Error, Failure, classify};
+use crate::table::item::{self, Item, number, text};
 use crate::table::keys;
+use crate::table::query::Query;
+use crate::table::retry::Tries;
+use crate::table::update::Expression;
+use crate::table::write::Outcome;
 
 /// What became of a read.
 #[derive(Clone, Debug)]
@@ -50,7 +55,7 @@ pub(crate) struct Place {
 impl Place {
     /// Reads it from a message's row; nothing where that has a form that is unknown here.
     fn of(row: Item) -> Option<Self> {
-        if row.contains_key("sent") { db::readable("message", db::read(row)) } else { None }
+        if row.contains_key("sent") { item::readable("message", item::read(row)) } else { None }
     }
 }
 
@@ -61,12 +66,11 @@ impl Store {
         hash: &ChannelHash,
         caller: &Principal,
         up_to: ReadUpTo,
-        now: Timestamp,
     ) -> Result<ReadOutcome, Error> {
         let reader = Reader::of(caller);
         let mut tries = Tries::start();
         if up_to == ReadUpTo::Everything {
-            match self.read_everything(hash, caller, &reader, now, &mut tries).await? {
+            match self.read_everything(hash, caller, &reader, &mut tries).await? {
                 Some(outcome) => return Ok(outcome),
                 None => tries.again().await?,
             }
@@ -104,7 +108,7 @@ impl Store {
                 };
                 (seq, newest.map(|place| place.created_at), after)
             };
-            let (next, moved) = match channel.mark(&reader, seq, at, after, now) {
+            let (next, moved) = match channel.mark(&reader, seq, at, after) {
                 Marked::Unmoved => return Ok(ReadOutcome::Unmoved(channel)),
                 Marked::Moved(next) => (next, true),
                 Marked::Joined(next) => (next, false),
@@ -122,50 +126,25 @@ impl Store {
         }
     }
 
-    /// One update that copies sibling attributes of the head: what is read is what is there as it
-    /// is written. Nothing when the head has no room for one more reader, which takes the longer
-    /// way.
+    /// One update that copies the end of the log into the mark: what is read is what is there as it
+    /// is written. Returns nothing when the head has no room for one more reader, which takes the
+    /// longer way.
     async fn read_everything(
         &self,
         hash: &ChannelHash,
         caller: &Principal,
         reader: &Reader,
-        now: Timestamp,
         tries: &mut Tries,
     ) -> Result<Option<ReadOutcome>, Error> {
-        let (live, rest) = match reader {
-            Reader::Member => ("live_staff", " REMOVE waiting_since, waiting_shard"),
-            Reader::Admin(_) => ("live_customer", ""),
-        };
-        let expression = format!(
-            "SET read_seq.#reader = last_seq, read_at.#reader = last_message_at, read_count.#reader = {live}, moved_at.#reader = :now, \
-             joined_at.#reader = if_not_exists(joined_at.#reader, :now), v = v + :one{rest}"
-        );
-        let unread = "attribute_exists(pk) AND (attribute_not_exists(read_seq.#reader) OR read_seq.#reader < last_seq)";
-        let (allowed, limit) = match caller.side() {
-            Side::Member => ("member_id = :caller", (":caller", text(caller.id().as_str()))),
-            Side::Staff => (
-                "(attribute_exists(read_seq.#reader) OR size(read_seq) < :most)",
-                (":most", number(MAX_MARKS as u64)),
-            ),
-        };
         loop {
             let request = self
-                .db()
-                .update_item()
-                .table_name(&self.layout().chat_table)
-                .set_key(Some(keys::head(&hash.key()).item()))
-                .update_expression(&expression)
-                .condition_expression(format!("{unread} AND {allowed}"))
-                .expression_attribute_names("#reader", keys::reader_name(reader))
-                .expression_attribute_values(":now", number(now.millis()))
-                .expression_attribute_values(":one", number(1))
-                .expression_attribute_values(limit.0, limit.1.clone())
-                .return_values(ReturnValue::AllNew)
-                .return_values_on_condition_check_failure(
-                    ReturnValuesOnConditionCheckFailure::AllOld,
-                );
-            match request.send().await {
+                .update_item_request(
+                    &self.layout().chat_table,
+                    &keys::head(&hash.key()),
+                    read_now(caller, reader),
+                )
+                .return_values(ReturnValue::AllNew);
+            let error = match request.send().await {
                 Ok(written) => {
                     let channel = head::from_item(written.attributes.unwrap_or_default())?;
                     let joined_only = channel.last_seq == 0;
@@ -175,24 +154,23 @@ impl Store {
                         ReadOutcome::Moved(channel)
                     }));
                 }
-                Err(error) => {
-                    if let Some(refused) = error.as_service_error().and_then(|e| match e {
-                        aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(refused) => {
-                            Some(refused)
-                        }
-                        _ => None,
-                    }) {
-                        let channel = refused.item.clone().filter(|item| !item.is_empty()).map(head::from_item).transpose()?;
-                        let channel =
-                            channel.filter(|channel| channel.admits(caller)).ok_or_else(|| Refusal::NoChannel(hash.to_string()))?;
-                        let read = channel.marks.get(reader).is_some_and(|mark| mark.seq >= channel.last_seq);
-                        return Ok(read.then_some(ReadOutcome::Unmoved(channel)));
-                    }
-                    match classify(error) {
-                        Failure::Contended | Failure::Unknown(_) => tries.again().await?,
-                        failure @ Failure::Final(_) => return Err(failure.into()),
-                    }
-                }
+                Err(error) => error,
+            };
+            if let Some(UpdateItemError::ConditionalCheckFailedException(refused)) =
+                error.as_service_error()
+            {
+                let there = refused.item.clone().filter(|item| !item.is_empty());
+                let channel = there.map(head::from_item).transpose()?;
+                let channel = channel
+                    .filter(|channel| channel.admits(caller))
+                    .ok_or_else(|| Refusal::NoChannel(hash.to_string()))?;
+                let mark = channel.marks.get(reader);
+                let is_read = mark.is_some_and(|mark| mark.seq >= channel.last_seq);
+                return Ok(is_read.then_some(ReadOutcome::Unmoved(channel)));
+            }
+            match classify(error) {
+                Failure::Contended | Failure::Unknown(_) => tries.again().await?,
+                failure @ Failure::Final(_) => return Err(failure.into()),
             }
         }
     }
@@ -315,16 +293,11 @@ impl Store {
         to: u64,
         forward: bool,
     ) -> Result<Option<Item>, Error> {
-        let request = self.db().query().table_name(&self.layout().chat_table).consistent_read(true);
-        let request = request
-            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
-            .expression_attribute_values(":pk", text(&keys::channel(key)))
-            .expression_attribute_values(":from", text(&keys::message_sk(from)))
-            .expression_attribute_values(":to", text(&keys::message_sk(to)))
-            .projection_expression("sk, seq, created_at, sent")
-            .scan_index_forward(forward)
-            .limit(1);
-        Ok(request.send().await.map_err(classify)?.items.into_iter().flatten().next())
+        let query = Query::partition(&self.layout().chat_table, &keys::channel(key))
+            .between(&keys::message_sk(from), &keys::message_sk(to))
+            .only("sk, seq, created_at, sent")
+            .forward(forward);
+        Ok(self.query_all(query, 1).await?.items.into_iter().next())
     }
 
     /// The unread messages of all channels of a customer or guest.
@@ -332,4 +305,28 @@ impl Store {
         let channels = self.own_channels(caller.id()).await?;
         Ok(channels.iter().map(|channel| channel.unread(&Reader::Member)).sum())
     }
+}
+
+/// Copies the end of the log into a reader's mark, unless the mark is there already or the head has
+/// no room for it.
+fn read_now(caller: &Principal, reader: &Reader) -> Expression {
+    let name = keys::reader_name(reader);
+    let mut update = Expression::default();
+    update.copy(&["t"], &["m", name]);
+    update.add("v", number(1));
+    let (mark, seq) = (update.path(&["m", name]), update.path(&["m", name, "s"]));
+    let (end, marks) = (update.path(&["t", "s"]), update.path(&["m"]));
+    update.only_if("attribute_exists(pk)");
+    update.only_if(format!("attribute_not_exists({mark}) OR {seq} < {end}"));
+    match caller.side() {
+        Side::Member => {
+            update.remove(&["waiting_since"]);
+            update.only_if_is(&["member_id"], Some(text(caller.id().as_str())));
+        }
+        Side::Staff => {
+            let most = update.value(number(MAX_MARKS as u64));
+            update.only_if(format!("attribute_exists({mark}) OR size({marks}) < {most}"));
+        }
+    }
+    update
 }

@@ -10,9 +10,10 @@ use crate::Store;
 use crate::channel::head;
 use crate::log::commit::{Command, Decision, Done};
 use crate::log::messages::{message_of, put_event};
-use crate::table::db::{self, Consistency, Item, number, text};
 use crate::table::error::Error;
+use crate::table::item::{self, Item, number, text};
 use crate::table::keys;
+use crate::table::query::Consistency;
 use crate::table::update::Expression;
 
 /// A client id as stored: which message it made, and what that message said at first.
@@ -167,7 +168,7 @@ impl Send<'_> {
             store.get(&keys::client_id(&key, &sender, id)).await?
         };
         let Some(taken) = taken else { return Ok(None) };
-        let first: ClientId = db::read(taken)?;
+        let first: ClientId = item::read(taken)?;
         if first.fingerprint != self.draft.fingerprint() {
             return Err(Refusal::ClientIdReused.into());
         }
@@ -279,7 +280,7 @@ impl Command for Delete<'_> {
 /// How the head remembers the message of a row. An attribute that this version does not know would
 /// be lost in a copy: then the head points at the row.
 pub(crate) fn newest_of(row: &Item, message: &Message) -> Result<Newest, Error> {
-    let known = db::item(&keys::nothing(), message)?;
+    let known = item::item(&keys::nothing(), message)?;
     let is_whole = row.keys().all(|name| known.contains_key(name));
     Ok(if is_whole { Newest::of(message) } else { Newest::At(message.seq) })
 }

@@ -4,20 +4,21 @@
 //! One transaction writes the head, which hands out the seq, and the rows of the entry. So a seq is
 //! never handed out without its entry, and seq n+1 commits after seq n.
 
-use aws_sdk_dynamodb::types::{
-    Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
-};
-use domain::{Change, Channel, ChannelKey, EventId, Message, MessageId, Refusal, Timestamp};
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use domain::{Change, Channel, EventId, Message, MessageId, Refusal, Timestamp};
 use serde::Serialize;
 
 use crate::Store;
 use crate::channel::head;
 use crate::log::messages::log_entry;
 use crate::reach::sockets::Connection;
-use crate::table::db::{Consistency, Item, Outcome, Tries, item, number, text, unbuilt};
 use crate::table::error::{Error, Failure};
+use crate::table::item::{Item, item, number, text};
 use crate::table::keys::{self, Key};
+use crate::table::query::Consistency;
+use crate::table::retry::Tries;
 use crate::table::update::Expression;
+use crate::table::write::{self, Outcome};
 
 /// A change that this request has made, and who receives it.
 #[derive(Clone, Debug)]
@@ -253,19 +254,16 @@ impl Store {
         next: &Channel,
     ) -> Result<TransactWriteItem, Error> {
         let mut update = head::difference(before, next, self.layout().activity_shards)?;
-        update.add(&["v"], number(1));
+        update.add("v", number(1));
         // An answer makes a customer wait. A read may end an earlier wait in between, so this is
         // decided as it is written.
         if next.live_staff > before.live_staff && next.waiting_since.is_some() {
             let began = next.last_message_at.unwrap_or_default();
-            let shard = next.key().shard(self.layout().activity_shards);
             update.set_if_absent(&["waiting_since"], number(began.millis()));
-            update.set_if_absent(&["waiting_shard"], number(shard));
         }
-        let last_seq = update.value(number(before.last_seq));
-        let member = update.value(text(before.member_id.as_str()));
-        let condition = format!("last_seq = {last_seq} AND member_id = {member}");
-        self.update_head(&before.key(), update, condition)
+        update.only_if_is(&["t", "s"], Some(number(before.last_seq)));
+        update.only_if_is(&["member_id"], Some(text(before.member_id.as_str())));
+        write::update(&self.layout().chat_table, &keys::head(&before.key()), update)
     }
 
     /// Writes the head where every write in between would make the decision wrong, marks included.
@@ -274,48 +272,26 @@ impl Store {
         before: &Channel,
         next: &Channel,
     ) -> Result<TransactWriteItem, Error> {
-        let (update, condition) = self.replacement(before, next)?;
-        self.update_head(&before.key(), update, condition)
+        let update = self.replacement(before, next)?;
+        write::update(&self.layout().chat_table, &keys::head(&before.key()), update)
     }
 
-    /// What turns a head into its next version, and the condition that nobody else has done so.
+    /// What turns a head into its next version, on the condition that nobody else has done so.
     pub(crate) fn replacement(
         &self,
         before: &Channel,
         next: &Channel,
-    ) -> Result<(Expression, String), Error> {
+    ) -> Result<Expression, Error> {
         let mut update = head::difference(before, next, self.layout().activity_shards)?;
         if next.waiting_since != before.waiting_since {
-            if let Some(since) = next.waiting_since {
-                let shard = next.key().shard(self.layout().activity_shards);
-                update.set(&["waiting_since"], number(since.millis()));
-                update.set(&["waiting_shard"], number(shard));
-            } else {
-                update.remove(&["waiting_since"]);
-                update.remove(&["waiting_shard"]);
+            match next.waiting_since {
+                Some(since) => update.set(&["waiting_since"], number(since.millis())),
+                None => update.remove(&["waiting_since"]),
             }
         }
         update.set(&["v"], number(next.version));
-        let version = update.value(number(next.version - 1));
-        Ok((update, format!("v = {version}")))
-    }
-
-    fn update_head(
-        &self,
-        key: &ChannelKey,
-        update: Expression,
-        condition: String,
-    ) -> Result<TransactWriteItem, Error> {
-        let (expression, names, values) = update.into_parts();
-        let update = Update::builder()
-            .table_name(&self.layout().chat_table)
-            .set_key(Some(keys::head(key).item()))
-            .update_expression(expression)
-            .condition_expression(condition)
-            .set_expression_attribute_names(Some(names))
-            .set_expression_attribute_values(Some(values))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build())
+        update.only_if_is(&["v"], Some(number(next.version - 1)));
+        Ok(update)
     }
 
     /// Puts a row that must not exist yet; a refusal shows the one that does.
@@ -324,12 +300,7 @@ impl Store {
         key: &Key,
         content: &T,
     ) -> Result<TransactWriteItem, Error> {
-        let put = Put::builder()
-            .table_name(&self.layout().chat_table)
-            .set_item(Some(item(key, content)?))
-            .condition_expression("attribute_not_exists(pk)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        Ok(TransactWriteItem::builder().put(put.build().map_err(unbuilt)?).build())
+        write::put_new(&self.layout().chat_table, item(key, content)?)
     }
 
     /// Changes a message's row, which must be there and not deleted. The head's condition alone is
@@ -337,16 +308,9 @@ impl Store {
     pub(crate) fn update_message(
         &self,
         id: &MessageId,
-        update: Expression,
+        mut update: Expression,
     ) -> Result<TransactWriteItem, Error> {
-        let (expression, names, values) = update.into_parts();
-        let update = Update::builder()
-            .table_name(&self.layout().chat_table)
-            .set_key(Some(keys::message(&id.channel, id.seq).item()))
-            .update_expression(expression)
-            .condition_expression("attribute_exists(pk) AND attribute_not_exists(deleted_at)")
-            .set_expression_attribute_names(Some(names))
-            .set_expression_attribute_values(Some(values));
-        Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build())
+        update.only_if("attribute_exists(pk) AND attribute_not_exists(deleted_at)");
+        write::update(&self.layout().chat_table, &keys::message(&id.channel, id.seq), update)
     }
 }

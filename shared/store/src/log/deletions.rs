@@ -9,14 +9,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::{ChannelKey, Message, Side};
 use serde::Deserialize;
 
 use crate::Store;
-use crate::table::db::{self, Item, number, unbuilt};
 use crate::table::error::Error;
+use crate::table::item::{self, Item, number, text_of};
 use crate::table::keys;
+use crate::table::update::Expression;
+use crate::table::write;
 
 /// Places of the log in one block: an item in which all of them are deleted has less than 1 KB, one
 /// unit of writes.
@@ -82,15 +84,9 @@ impl Store {
         let (block, section) = (message.seq / BLOCK, message.seq / SECTION);
         let side = attribute(message.sender_role.side());
         let add = |key: keys::Key, value: AttributeValue| {
-            let update = Update::builder()
-                .table_name(&self.layout().chat_table)
-                .set_key(Some(key.item()))
-                .update_expression("ADD #side :one")
-                .expression_attribute_names("#side", side)
-                .expression_attribute_values(":one", value);
-            Ok::<_, Error>(
-                TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build(),
-            )
+            let mut update = Expression::default();
+            update.add(side, value);
+            write::update(&self.layout().chat_table, &key, update)
         };
         let place = AttributeValue::Ns(vec![(message.seq % BLOCK).to_string()]);
         let mut actions = vec![add(keys::deleted_block(key, block), place)?];
@@ -170,7 +166,7 @@ impl Store {
             return Ok(None);
         }
         let row = self.get(&keys::deleted_section(key, section)).await?;
-        let counted: Section = row.map(db::read).transpose()?.unwrap_or_default();
+        let counted: Section = row.map(item::read).transpose()?.unwrap_or_default();
         Ok(Some(side.map_or(counted.customer + counted.staff, |side| counted.of(side))))
     }
 
@@ -192,13 +188,13 @@ impl Store {
         let (from, to) = (keys::deleted_block_sk(first), keys::deleted_block_sk(last));
         let most = usize::try_from(last - first + 1).unwrap_or(usize::MAX);
         let rows = self.rows(&keys::channel(key), &from, &to, true, most).await?;
-        rows.into_iter().map(|row| Ok((number_of(&row), db::read(row)?))).collect()
+        rows.into_iter().map(|row| Ok((number_of(&row), item::read(row)?))).collect()
     }
 
     async fn sections(&self, key: &ChannelKey) -> Result<BTreeMap<u64, Section>, Error> {
         let (from, to) = (keys::deleted_section_sk(0), keys::deleted_section_sk(u64::MAX));
         let rows = self.rows(&keys::channel(key), &from, &to, true, MAX_SECTIONS).await?;
-        rows.into_iter().map(|row| Ok((number_of(&row), db::read(row)?))).collect()
+        rows.into_iter().map(|row| Ok((number_of(&row), item::read(row)?))).collect()
     }
 }
 
@@ -211,8 +207,5 @@ const fn attribute(side: Side) -> &'static str {
 
 /// The number in the sort key of a block or section.
 fn number_of(item: &Item) -> u64 {
-    item.get("sk")
-        .and_then(|sk| sk.as_s().ok())
-        .and_then(|sk| sk.get(3..)?.parse().ok())
-        .unwrap_or_default()
+    text_of(item, "sk").and_then(|sk| sk.get(3..)?.parse().ok()).unwrap_or_default()
 }

@@ -14,8 +14,8 @@ use crate::Store;
 use crate::channel::reads::Place;
 use crate::log::deletions::SECTION;
 use crate::log::messages::{READ_AT_ONCE, message_of, seq_of};
-use crate::table::db::Item;
 use crate::table::error::Error;
+use crate::table::item::Item;
 use crate::table::keys;
 
 /// Places of the first stretch that is looked through: 64 blocks, at most 64 KB or 16 read units.

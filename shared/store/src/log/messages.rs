@@ -18,9 +18,11 @@ use crate::Store;
 use crate::channel::head;
 use crate::log::commands::newest_of;
 use crate::log::live::Wanted;
-use crate::table::db::{self, Consistency, Item, Tries, text};
-use crate::table::error::{Error, classify};
+use crate::table::error::Error;
+use crate::table::item::{self, Item, text_of};
 use crate::table::keys::{self, Key};
+use crate::table::query::{Consistency, Query};
+use crate::table::retry::Tries;
 
 /// Messages read at a time when tombstones have to be passed over, at least.
 const PASS_OVER: usize = 25;
@@ -375,10 +377,8 @@ impl Store {
             _ => None,
         });
         let rows = self.get_all(&long.collect::<Vec<_>>(), Consistency::Strong).await?;
-        let of = |row: &Item| {
-            row.get("pk").and_then(|pk| pk.as_s().ok()).and_then(|pk| keys::channel_of(pk))
-        };
-        Ok(rows.into_iter().filter_map(|row| Some((of(&row)?, known(row)?))).collect())
+        let found = rows.into_iter();
+        Ok(found.filter_map(|row| Some((keys::channel_in(&row)?, known(row)?))).collect())
     }
 
     /// Messages with a seq from `from` to `to`, at most `most`, tombstones included.
@@ -413,26 +413,8 @@ impl Store {
         forward: bool,
         most: usize,
     ) -> Result<Vec<Item>, Error> {
-        let mut found = Vec::new();
-        let mut start = None;
-        loop {
-            let request =
-                self.db().query().table_name(&self.layout().chat_table).consistent_read(true);
-            let request = request
-                .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
-                .expression_attribute_values(":pk", text(pk))
-                .expression_attribute_values(":from", text(from))
-                .expression_attribute_values(":to", text(to))
-                .scan_index_forward(forward)
-                .set_limit(i32::try_from(most - found.len()).ok())
-                .set_exclusive_start_key(start);
-            let page = request.send().await.map_err(classify)?;
-            found.extend(page.items.into_iter().flatten());
-            start = page.last_evaluated_key;
-            if start.is_none() || found.len() >= most {
-                return Ok(found);
-            }
-        }
+        let query = Query::partition(&self.layout().chat_table, pk);
+        Ok(self.query_all(query.between(from, to).forward(forward), most).await?.items)
     }
 
     /// The first rows from a place on: at most one page of DynamoDB (1 MB), however many were asked
@@ -444,14 +426,8 @@ impl Store {
         to: &str,
         most: usize,
     ) -> Result<Vec<Item>, Error> {
-        let request = self.db().query().table_name(&self.layout().chat_table).consistent_read(true);
-        let request = request
-            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
-            .expression_attribute_values(":pk", text(pk))
-            .expression_attribute_values(":from", text(from))
-            .expression_attribute_values(":to", text(to))
-            .set_limit(i32::try_from(most).ok());
-        Ok(request.send().await.map_err(classify)?.items.unwrap_or_default())
+        let query = Query::partition(&self.layout().chat_table, pk).between(from, to);
+        Ok(self.query_page(&query, most, None).await?.items)
     }
 
     /// How the head remembers the newest message before `seq` that is not deleted.
@@ -549,7 +525,7 @@ pub(crate) fn log_entry(seq: u64, item: Item) -> LogEntry {
     let entry = if is_message(&item) {
         Entry::Created(message_of(item))
     } else {
-        let event = db::readable("log entry", db::read::<Event>(item));
+        let event = item::readable("log entry", item::read::<Event>(item));
         event.map_or(Entry::Unknown, Entry::Event)
     };
     LogEntry { seq, entry }
@@ -566,7 +542,7 @@ pub(crate) fn message_of(row: Item) -> Message {
 
 /// Reads a message from its row, if it has a form that is known here.
 pub(crate) fn known(row: Item) -> Option<Message> {
-    db::readable("message", db::read::<Message>(row)).filter(Message::is_known)
+    item::readable("message", item::read::<Message>(row)).filter(Message::is_known)
 }
 
 /// Writes the row of an edit or delete.
@@ -594,15 +570,10 @@ fn is_head(item: &Item) -> bool {
 }
 
 fn is_message(item: &Item) -> bool {
-    item.get("sk")
-        .and_then(|sk| sk.as_s().ok())
-        .is_some_and(|sk| *sk == keys::message_sk(seq_of(item)))
+    text_of(item, "sk").is_some_and(|sk| sk == keys::message_sk(seq_of(item)))
 }
 
 /// The seq in a sort key of the log.
 pub(crate) fn seq_of(item: &Item) -> u64 {
-    item.get("sk")
-        .and_then(|sk| sk.as_s().ok())
-        .and_then(|sk| sk.split_once('#')?.1.parse().ok())
-        .unwrap_or_default()
+    text_of(item, "sk").and_then(|sk| sk.split_once('#')?.1.parse().ok()).unwrap_or_default()
 }

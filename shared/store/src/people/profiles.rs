@@ -7,17 +7,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{ActorId, Person, Profile, Refusal, Timestamp, Vouched};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::Store;
-use crate::channel::guests::Terms;
+use crate::channel::open::Terms;
 use crate::reach::mails::Notification;
-use crate::table::db::{self, Consistency, Item, Tries, number};
-use crate::table::error::{Error, classify};
+use crate::table::error::Error;
+use crate::table::item::{self, Item, attribute, number};
 use crate::table::keys;
+use crate::table::query::Consistency;
+use crate::table::retry::Tries;
+use crate::table::update::Expression;
+use crate::table::write::Outcome;
 
 /// A person's item. Names are chosen so that none is the key of an index.
 #[derive(Default, Deserialize)]
@@ -72,7 +75,7 @@ impl Row {
 
 /// What a write of a person's item says, from the images before and after.
 pub(crate) fn person_written(id: ActorId, before: Item, now: Item) -> Result<PersonWritten, Error> {
-    let (before, now): (Row, Row) = (db::read(before)?, db::read(now)?);
+    let (before, now): (Row, Row) = (item::read(before)?, item::read(now)?);
     let is_wanted = now.wanted_at > before.wanted_at && now.wanted_at > now.vouched_at;
     let notification = now.notification.clone().filter(|_| now.notification != before.notification);
     let (before, now) = (before.into_person(id.clone()), now.into_person(id.clone()));
@@ -99,10 +102,8 @@ impl Store {
             ids.into_iter().map(|id| (id.clone(), Person::unknown(id.clone()))).collect();
         let keys: Vec<_> = people.keys().map(keys::person).collect();
         for item in self.get_all(&keys, consistency).await? {
-            let Some(id) = item.get("pk").and_then(|pk| keys::person_of(pk.as_s().ok()?)) else {
-                continue;
-            };
-            let Some(row) = db::readable("person", db::read::<Row>(item)) else { continue };
+            let Some(id) = keys::partition_of(&item).and_then(keys::person_of) else { continue };
+            let Some(row) = item::readable("person", item::read::<Row>(item)) else { continue };
             people.insert(id.clone(), row.into_person(id));
         }
         Ok(people)
@@ -114,21 +115,17 @@ impl Store {
         let row = self
             .get(&keys::person(id))
             .await?
-            .and_then(|item| db::readable("person", db::read::<Row>(item)));
+            .and_then(|item| item::readable("person", item::read::<Row>(item)));
         Ok(row.map_or_else(|| Person::unknown(id.clone()), |row| row.into_person(id.clone())))
     }
 
     /// Notes that more should be known of these people.
     pub async fn want(&self, ids: &[ActorId], now: Timestamp) -> Result<(), Error> {
         let notes = ids.iter().map(|id| async move {
-            let note = self.update_person(
-                id,
-                "SET wanted_at = :now, profile_at = if_not_exists(profile_at, :now)",
-            );
-            note.expression_attribute_values(":now", number(now.millis()))
-                .send()
-                .await
-                .map_err(classify)
+            let mut note = Expression::default();
+            note.set(&["wanted_at"], number(now.millis()));
+            note.set_if_absent(&["profile_at"], number(now.millis()));
+            self.update_person(id, note).await
         });
         futures_util::future::try_join_all(notes).await?;
         Ok(())
@@ -141,11 +138,11 @@ impl Store {
         profile: &Profile,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let update = self
-            .update_person(id, "SET vouched = :profile, vouched_at = :now, profile_at = :now")
-            .expression_attribute_values(":profile", map(profile)?)
-            .expression_attribute_values(":now", number(now.millis()));
-        update.send().await.map_err(classify)?;
+        let mut update = Expression::default();
+        update.set(&["vouched"], attribute(profile)?);
+        update.set(&["vouched_at"], number(now.millis()));
+        update.set(&["profile_at"], number(now.millis()));
+        self.update_person(id, update).await?;
         Ok(())
     }
 
@@ -162,7 +159,7 @@ impl Store {
         let mut tries = Tries::start();
         let mut is_counted = false;
         loop {
-            let row: Option<Row> = self.get(&keys::guest(id)).await?.map(db::read).transpose()?;
+            let row: Option<Row> = self.get(&keys::guest(id)).await?.map(item::read).transpose()?;
             let is_new = row.is_none();
             let row = row.unwrap_or_default();
             if row.claimed_by.is_some() {
@@ -197,31 +194,13 @@ impl Store {
         let list = |instants: &[Timestamp]| {
             AttributeValue::L(instants.iter().map(|at| number(at.millis())).collect())
         };
-        let update = self
-            .update_person(id, "SET own = :own, profile_at = :now, renames = :recent")
-            .expression_attribute_values(":own", map(own)?)
-            .expression_attribute_values(":recent", list(recent))
-            .expression_attribute_values(":now", number(now.millis()));
-        let update = if before.is_empty() {
-            update.condition_expression(
-                "attribute_not_exists(claimed_by) AND attribute_not_exists(renames)",
-            )
-        } else {
-            update
-                .condition_expression("attribute_not_exists(claimed_by) AND renames = :before")
-                .expression_attribute_values(":before", list(before))
-        };
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(classify(error).into()),
-        }
+        let mut update = Expression::default();
+        update.set(&["own"], attribute(own)?);
+        update.set(&["profile_at"], number(now.millis()));
+        update.set(&["renames"], list(recent));
+        update.only_if_is(&["claimed_by"], None);
+        update.only_if_is(&["renames"], (!before.is_empty()).then(|| list(before)));
+        Ok(self.update_person(id, update).await?.is_committed())
     }
 
     /// Keeps what an admin says of themselves.
@@ -232,36 +211,21 @@ impl Store {
         digest: Option<bool>,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let set = match digest {
-            Some(_) => "SET own = :own, profile_at = :now, digest = :digest",
-            None => "SET own = :own, profile_at = :now",
-        };
-        let update = self.update_person(id, set).expression_attribute_values(":own", map(own)?);
-        let update = update.expression_attribute_values(":now", number(now.millis()));
-        let update = match digest {
-            Some(wanted) => {
-                update.expression_attribute_values(":digest", AttributeValue::Bool(wanted))
-            }
-            None => update,
-        };
-        update.send().await.map_err(classify)?;
+        let mut update = Expression::default();
+        update.set(&["own"], attribute(own)?);
+        update.set(&["profile_at"], number(now.millis()));
+        if let Some(digest) = digest {
+            update.set(&["digest"], AttributeValue::Bool(digest));
+        }
+        self.update_person(id, update).await?;
         Ok(())
     }
 
-    pub(crate) fn update_person(
+    pub(crate) async fn update_person(
         &self,
         id: &ActorId,
-        set: &str,
-    ) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
-        let update = self
-            .db()
-            .update_item()
-            .table_name(&self.layout().chat_table)
-            .set_key(Some(keys::person(id).item()));
-        update.update_expression(set)
+        change: Expression,
+    ) -> Result<Outcome, Error> {
+        Ok(self.update_item(&self.layout().chat_table, &keys::person(id), change).await?)
     }
-}
-
-pub(crate) fn map<T: Serialize>(content: &T) -> Result<AttributeValue, Error> {
-    Ok(serde_dynamo::to_attribute_value(content)?)
 }

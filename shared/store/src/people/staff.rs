@@ -4,14 +4,14 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use domain::ActorId;
 use serde::Deserialize;
 
 use crate::Store;
-use crate::table::db;
-use crate::table::error::{Error, classify};
+use crate::table::error::Error;
+use crate::table::item::{self, texts};
 use crate::table::keys;
+use crate::table::update::Expression;
 
 /// Most admins of whom the roster knows: their ids fit one item many times over.
 const MAX_STAFF: usize = 2_000;
@@ -23,18 +23,13 @@ impl Store {
             return Ok(());
         }
         let known = self.staff().await?;
-        let new: Vec<_> = seen.difference(&known).map(|id| id.as_str().to_owned()).collect();
+        let new: Vec<_> = seen.difference(&known).map(ActorId::as_str).collect();
         if new.is_empty() || known.len() + new.len() > MAX_STAFF {
             return Ok(());
         }
-        let update = self
-            .db()
-            .update_item()
-            .table_name(&self.layout().chat_table)
-            .set_key(Some(keys::roster().item()))
-            .update_expression("ADD staff :new")
-            .expression_attribute_values(":new", AttributeValue::Ss(new));
-        update.send().await.map_err(classify)?;
+        let mut update = Expression::default();
+        update.add("staff", texts(new));
+        self.update_item(&self.layout().chat_table, &keys::roster(), update).await?;
         Ok(())
     }
 
@@ -48,7 +43,7 @@ impl Store {
         let roster = self
             .get(&keys::roster())
             .await?
-            .map(db::read::<Roster>)
+            .map(item::read::<Roster>)
             .transpose()?
             .unwrap_or_default();
         // An id of a form that is unknown here is nobody's whom this version could show.

@@ -9,18 +9,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::WriteRequest;
 use domain::{ActorId, Channel, ChannelKey, SearchTerm, word_prefix};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::Store;
 use crate::channel::head::DIRECT;
 use crate::people::profiles::Row;
-use crate::table::db::{self, Consistency, Item, Tries, text, unbuilt};
-use crate::table::error::{Error, classify};
+use crate::table::error::Error;
+use crate::table::item::{self, Item, text, text_of, texts};
 use crate::table::keys;
+use crate::table::query::{Consistency, Query};
+use crate::table::retry::Tries;
 use crate::table::schema::HASH_INDEX;
+use crate::table::update::Expression;
+use crate::table::write::{batch_delete, batch_put};
 
 /// Longest start of a word that is stored, in characters: with what it leads to it fits into a sort
 /// key, which DynamoDB limits to 1,024 bytes. Longer words are compared as a whole once they are
@@ -70,16 +73,6 @@ fn row(pk: &str, word: &str, found: &str) -> Item {
     Item::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(&keys::word_sk(word, found)))])
 }
 
-fn put(item: Item) -> Result<WriteRequest, Error> {
-    let put = PutRequest::builder().set_item(Some(item)).build().map_err(unbuilt)?;
-    Ok(WriteRequest::builder().put_request(put).build())
-}
-
-fn delete(item: Item) -> Result<WriteRequest, Error> {
-    let delete = DeleteRequest::builder().set_key(Some(item)).build().map_err(unbuilt)?;
-    Ok(WriteRequest::builder().delete_request(delete).build())
-}
-
 fn id_rows<'a>(
     words: &'a BTreeSet<String>,
     channel: &'a Channel,
@@ -104,15 +97,20 @@ fn name_rows<'a>(
 impl Store {
     /// Writes ids under which channels are found. Doing it again changes nothing.
     pub(crate) async fn write_words(&self, changes: &[WordChange<'_>]) -> Result<(), Error> {
-        let writes =
-            changes.iter().flat_map(|change| id_rows(&change.written, change.channel)).map(put);
-        self.write_all(writes.collect::<Result<_, _>>()?).await
+        let writes = changes
+            .iter()
+            .flat_map(|change| id_rows(&change.written, change.channel))
+            .map(batch_put);
+        self.write_all(&self.layout().chat_table, writes.collect::<Result<_, _>>()?).await
     }
 
     /// Removes all ids under which a channel is found.
     pub(crate) async fn remove_words(&self, channel: &Channel) -> Result<(), Error> {
         self.write_all(
-            id_rows(&domain::words(channel), channel).map(delete).collect::<Result<_, _>>()?,
+            &self.layout().chat_table,
+            id_rows(&domain::words(channel), channel)
+                .map(batch_delete)
+                .collect::<Result<_, _>>()?,
         )
         .await
     }
@@ -120,10 +118,14 @@ impl Store {
     /// Removes all names under which somebody is found.
     pub(crate) async fn remove_names(&self, person: &ActorId) -> Result<(), Error> {
         let Some(item) = self.get(&keys::person(person)).await? else { return Ok(()) };
-        let row: Row = db::read(item)?;
+        let row: Row = item::read(item)?;
         let mut words = row.words.clone();
         words.extend(row.into_person(person.clone()).profile().words());
-        self.write_all(name_rows(words.iter(), person).map(delete).collect::<Result<_, _>>()?).await
+        self.write_all(
+            &self.layout().chat_table,
+            name_rows(words.iter(), person).map(batch_delete).collect::<Result<_, _>>()?,
+        )
+        .await
     }
 
     /// Brings the names under which these people are found up to who they are. Guests who were
@@ -143,7 +145,7 @@ impl Store {
     /// at the same time the second one corrects the first.
     async fn index_person(&self, id: ActorId, item: Item) -> Result<(), Error> {
         let readable = |item: Option<Item>| {
-            item.and_then(|item| db::readable("person", db::read::<Row>(item)))
+            item.and_then(|item| item::readable("person", item::read::<Row>(item)))
         };
         let mut next = readable(Some(item));
         let mut touched = BTreeSet::new();
@@ -162,13 +164,14 @@ impl Store {
                 now.iter().filter(|word| !before.contains(*word) || touched.contains(*word));
             let removed = before.union(&touched).filter(|word| !now.contains(*word));
             let mut writes: Vec<WriteRequest> =
-                name_rows(written, &id).map(put).collect::<Result<_, _>>()?;
+                name_rows(written, &id).map(batch_put).collect::<Result<_, _>>()?;
             // Two words may be stored alike: what one of them still needs is not removed.
             let kept: BTreeSet<_> = now.iter().filter_map(|word| stored(word)).collect();
             let removed =
                 removed.filter(|word| stored(word).is_some_and(|row| !kept.contains(&row)));
-            writes.extend(name_rows(removed, &id).map(delete).collect::<Result<Vec<_>, _>>()?);
-            self.write_all(writes).await?;
+            writes
+                .extend(name_rows(removed, &id).map(batch_delete).collect::<Result<Vec<_>, _>>()?);
+            self.write_all(&self.layout().chat_table, writes).await?;
             if self.note_words(&id, &before, &now).await? {
                 return Ok(());
             }
@@ -186,32 +189,15 @@ impl Store {
         before: &BTreeSet<String>,
         now: &BTreeSet<String>,
     ) -> Result<bool, Error> {
-        let set = |words: &BTreeSet<String>| AttributeValue::Ss(words.iter().cloned().collect());
-        let update = self
-            .update_person(id, if now.is_empty() { "REMOVE words" } else { "SET words = :now" });
-        let update = if now.is_empty() {
-            update
-        } else {
-            update.expression_attribute_values(":now", set(now))
-        };
-        let update = if before.is_empty() {
-            update.condition_expression("attribute_exists(pk) AND attribute_not_exists(words)")
-        } else {
-            update
-                .condition_expression("words = :before")
-                .expression_attribute_values(":before", set(before))
-        };
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(classify(error).into()),
+        let set = |words: &BTreeSet<String>| (!words.is_empty()).then(|| texts(words));
+        let mut update = Expression::default();
+        match set(now) {
+            Some(words) => update.set(&["words"], words),
+            None => update.remove(&["words"]),
         }
+        update.only_if("attribute_exists(pk)");
+        update.only_if_is(&["words"], set(before));
+        Ok(self.update_person(id, update).await?.is_committed())
     }
 
     /// The channels and people that a term may find. What is read is bounded, and customers are
@@ -285,36 +271,20 @@ impl Store {
 
     /// What the rows of one partition with this start lead to, and whether there are more.
     async fn leads(&self, pk: String, start: &str) -> Result<(Vec<String>, bool), Error> {
-        let request = self.db().query().table_name(&self.layout().chat_table);
-        let request = request
-            .key_condition_expression("pk = :prefix AND begins_with(sk, :start)")
-            .expression_attribute_values(":prefix", text(&pk))
-            .expression_attribute_values(":start", text(start))
-            .set_limit(i32::try_from(MAX_ROWS).ok());
-        let page = request.send().await.map_err(classify)?;
-        let rows = page.items.into_iter().flatten();
-        let rows =
-            rows.filter_map(|item| Some(keys::found_by(item.get("sk")?.as_s().ok()?)?.to_owned()));
-        Ok((rows.collect(), page.last_evaluated_key.is_some()))
+        let query = Query::partition(&self.layout().chat_table, &pk);
+        let query = query.starting_with(start).eventually();
+        let found = self.query_all(query, MAX_ROWS).await?;
+        let rows = found.items.iter();
+        let rows = rows.filter_map(|item| Some(keys::found_by(text_of(item, "sk")?)?.to_owned()));
+        Ok((rows.collect(), found.next.is_some()))
     }
 
     /// The channels whose hash has this start, and whether there are more than are compared.
     async fn hashes(&self, start: &str) -> Result<(Vec<ChannelKey>, bool), Error> {
-        let request =
-            self.db().query().table_name(&self.layout().chat_table).index_name(HASH_INDEX);
-        let request = request
-            .key_condition_expression("#type = :type AND begins_with(channel_hash, :start)")
-            .expression_attribute_names("#type", "type")
-            .expression_attribute_values(":type", text(DIRECT))
-            .expression_attribute_values(":start", text(start))
-            .set_limit(i32::try_from(MAX_COMPARED).ok());
-        let page = request.send().await.map_err(classify)?;
-        let rows = page
-            .items
-            .into_iter()
-            .flatten()
-            .filter_map(|item| keys::channel_of(item.get("pk")?.as_s().ok()?));
-        Ok((rows.collect(), page.last_evaluated_key.is_some()))
+        let query = Query::index(&self.layout().chat_table, &HASH_INDEX, text(DIRECT));
+        let found = self.query_all(query.starting_with(start), MAX_COMPARED).await?;
+        let rows = found.items.iter().filter_map(keys::channel_in);
+        Ok((rows.collect(), found.next.is_some()))
     }
 }
 

@@ -7,8 +7,8 @@ use domain::{Channel, ChannelKey};
 use crate::channel::head;
 use crate::log::messages::{LogEntry, log_entry};
 use crate::people::profiles::{PersonWritten, person_written};
-use crate::table::db::{self, Item};
 use crate::table::error::Error;
+use crate::table::item::{self, Item};
 use crate::table::keys;
 
 /// An item that was written.
@@ -62,7 +62,6 @@ pub fn written(key: &Item, before: Item, now: Item) -> Result<Option<Written>, E
     if now.is_empty() {
         return Ok(None);
     }
-    let part = |name: &str| key.get(name).and_then(|part| part.as_s().ok());
     if keys::written_head(key).is_some() {
         let read = |image: Item| head::readable([image]).pop();
         let before = if before.is_empty() { None } else { read(before) };
@@ -73,9 +72,9 @@ pub fn written(key: &Item, before: Item, now: Item) -> Result<Option<Written>, E
         let is_new = before.is_empty();
         return Ok(if is_new { Some(Written::Entry(channel, log_entry(seq, now))) } else { None });
     }
-    match part("pk").and_then(|pk| keys::person_of(pk)) {
+    match keys::partition_of(key).and_then(keys::person_of) {
         Some(id) => {
-            let person = db::readable("person", person_written(id, before, now));
+            let person = item::readable("person", person_written(id, before, now));
             Ok(person.map(Written::Person))
         }
         None => Ok(None),

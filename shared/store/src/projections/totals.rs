@@ -8,17 +8,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_dynamodb::types::{ConditionCheck, Delete, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{ActorId, Channel, ChannelKey, Contribution};
 use serde::{Deserialize, Serialize};
 
 use crate::Store;
 use crate::channel::head;
 use crate::projections::search::WordChange;
-use crate::table::db::{self, Consistency, Item, Outcome, Tries, item, number, unbuilt};
 use crate::table::error::{Error, Failure};
+use crate::table::item::{self, Item, item, number, text_of};
 use crate::table::keys;
+use crate::table::query::Consistency;
+use crate::table::retry::Tries;
 use crate::table::update::Expression;
+use crate::table::write::{self, Outcome};
 
 /// Items over which the sums are spread, so that parallel folds seldom meet.
 const SHARDS: u32 = 4;
@@ -133,9 +136,8 @@ impl Store {
                 if keys::written_head(&item).is_some() {
                     heads.extend(head::readable([item]));
                 } else {
-                    let pk =
-                        item.get("pk").and_then(|pk| pk.as_s().ok()).cloned().unwrap_or_default();
-                    folded.insert(pk, db::readable("folded head", db::read::<Folded>(item)));
+                    let pk = keys::partition_of(&item).unwrap_or_default().to_owned();
+                    folded.insert(pk, item::readable("folded head", item::read::<Folded>(item)));
                 }
             }
             // What cannot be read cannot be compared: such a channel is left as it is.
@@ -199,39 +201,24 @@ impl Store {
     /// it was.
     pub(crate) async fn unfold(&self, key: &ChannelKey) -> Result<Option<Channel>, Error> {
         let table = &self.layout().chat_table;
-        let delete = |key: keys::Key| Delete::builder().table_name(table).set_key(Some(key.item()));
+        let (head, part) = (keys::head(key), keys::folded(key));
         let mut tries = Tries::start();
         loop {
-            let part = keys::folded(key);
-            let (head, folded) = tokio::try_join!(self.head(key), self.get(&part))?;
-            let Some(channel) = head else { return Ok(None) };
-            let folded = folded.map(db::read::<Folded>).transpose()?;
-            let version = number(channel.version);
-            let head = delete(keys::head(key))
-                .condition_expression("v = :v")
-                .expression_attribute_values(":v", version);
-            let mut actions =
-                vec![TransactWriteItem::builder().delete(head.build().map_err(unbuilt)?).build()];
+            let (channel, folded) = tokio::try_join!(self.head(key), self.get(&part))?;
+            let Some(channel) = channel else { return Ok(None) };
+            let folded = folded.map(item::read::<Folded>).transpose()?;
+            let mut unchanged = Expression::default();
+            unchanged.only_if_is(&["v"], Some(number(channel.version)));
+            let mut actions = vec![write::delete(table, &head, unchanged)?];
             if let Some(folded) = &folded {
-                let revision = number(folded.revision);
-                let part = delete(keys::folded(key))
-                    .condition_expression("revision = :r")
-                    .expression_attribute_values(":r", revision);
-                actions.push(
-                    TransactWriteItem::builder().delete(part.build().map_err(unbuilt)?).build(),
-                );
+                let mut unchanged = Expression::default();
+                unchanged.only_if_is(&["revision"], Some(number(folded.revision)));
+                actions.push(write::delete(table, &part, unchanged)?);
                 let mut sums = BTreeMap::from([(CHANNELS.to_owned(), -1)]);
                 add_differences(&mut sums, Some(folded), &Contribution::default());
                 actions.push(self.add_to_totals(&sums)?);
             } else {
-                let absent = ConditionCheck::builder()
-                    .table_name(table)
-                    .set_key(Some(keys::folded(key).item()));
-                let absent = absent
-                    .condition_expression("attribute_not_exists(pk)")
-                    .build()
-                    .map_err(unbuilt)?;
-                actions.push(TransactWriteItem::builder().condition_check(absent).build());
+                actions.push(write::still_absent(table, &part)?);
             }
             match self.transact(actions).await {
                 Ok(Outcome::Committed) => return Ok(Some(channel)),
@@ -274,36 +261,22 @@ impl Store {
             live: now.live,
             read: now.read,
         };
-        let key = keys::folded(&channel.key());
-        let Some(before) = before else { return self.put_row(&key, &content) };
-        let mut update = Expression::difference(&item(&key, before)?, &item(&key, &content)?);
-        let revision = update.value(number(before.revision));
-        let (expression, names, values) = update.into_parts();
-        let update = Update::builder()
-            .table_name(&self.layout().chat_table)
-            .set_key(Some(key.item()))
-            .update_expression(expression)
-            .condition_expression(format!("revision = {revision}"))
-            .set_expression_attribute_names(Some(names))
-            .set_expression_attribute_values(Some(values));
-        Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build())
+        let (table, key) = (&self.layout().chat_table, keys::folded(&channel.key()));
+        let next = item(&key, &content)?;
+        let Some(before) = before else { return write::put_new(table, next) };
+        let mut update = Expression::difference(&item(&key, before)?, &next);
+        update.only_if_is(&["revision"], Some(number(before.revision)));
+        write::update(table, &key, update)
     }
 
     fn add_to_totals(&self, sums: &BTreeMap<String, i64>) -> Result<TransactWriteItem, Error> {
-        let mut update = Update::builder()
-            .table_name(&self.layout().chat_table)
-            .set_key(Some(keys::totals(fastrand::u32(0..SHARDS)).item()));
-        let mut additions = Vec::new();
-        for (n, (attribute, difference)) in
-            sums.iter().map(|(name, sum)| (name.as_str(), *sum)).chain([(CHANGES, 1)]).enumerate()
-        {
-            update = update
-                .expression_attribute_names(format!("#{n}"), attribute)
-                .expression_attribute_values(format!(":{n}"), number(difference));
-            additions.push(format!("#{n} :{n}"));
+        let mut update = Expression::default();
+        for (attribute, difference) in sums {
+            update.add(attribute, number(*difference));
         }
-        let update = update.update_expression(format!("ADD {}", additions.join(", ")));
-        Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build())
+        update.add(CHANGES, number(1));
+        let shard = keys::totals(fastrand::u32(0..SHARDS));
+        write::update(&self.layout().chat_table, &shard, update)
     }
 }
 
@@ -318,14 +291,12 @@ impl Recount {
     /// Takes note of what these items say of channels.
     pub(crate) fn add(&mut self, items: Vec<Item>) {
         for item in items {
-            let part = |name: &str| item.get(name).and_then(|part| part.as_s().ok());
-            let channel = part("pk").and_then(|pk| keys::channel_of(pk));
-            match (channel, part("sk").map(String::as_str)) {
+            match (keys::channel_in(&item), text_of(&item, "sk")) {
                 (Some(key), Some(keys::ONLY)) => {
                     self.heads.insert(key);
                 }
                 (Some(key), Some(keys::FOLDED)) => {
-                    let folded = db::readable("folded head", db::read(item));
+                    let folded = item::readable("folded head", item::read(item));
                     self.folded.extend(folded.map(|folded| (key, folded)));
                 }
                 _ => {}

@@ -7,16 +7,17 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{ChannelKey, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::Store;
-use crate::table::db::{self, Item, Tries, item, number, text};
-use crate::table::error::{Error, classify};
+use crate::table::error::Error;
+use crate::table::item::{self, Item, item, number, text};
 use crate::table::keys::{self, Key};
+use crate::table::query::Query;
+use crate::table::retry::Tries;
+use crate::table::update::Expression;
 
 /// For how long a turn is taken, in milliseconds.
 pub const INBOX_TURN_MS: i64 = 3_600_000;
@@ -72,12 +73,12 @@ impl Store {
         let free_since = now.plus_millis(-INBOX_TURN_MS);
         let mut tries = Tries::start();
         loop {
-            let rows = self.inbox_rows(keys::INBOX_TURNS, None).await?;
+            let rows = self.inbox_rows(keys::INBOX_TURNS, usize::MAX).await?;
             let mut taken: BTreeMap<u32, Timestamp> = BTreeMap::new();
             for row in rows {
                 let Some(place) = keys::inbox_turn_number(&row) else { continue };
                 // One that cannot be read counts as taken now: rather a mail too few.
-                let taken_at = db::readable("inbox turn", db::read::<TurnRow>(row))
+                let taken_at = item::readable("inbox turn", item::read::<TurnRow>(row))
                     .map_or(now, |row| row.taken_at);
                 taken.extend((taken_at > free_since).then_some((place, taken_at)));
             }
@@ -97,29 +98,13 @@ impl Store {
     async fn put_inbox_turn(&self, place: u32, token: &str, now: Timestamp) -> Result<bool, Error> {
         let expires_at = now.plus_millis(INBOX_TURN_MS).seconds();
         let row = TurnRow { taken_at: now, token: token.to_owned(), expires_at };
-        let put = self
-            .db()
-            .put_item()
-            .table_name(&self.layout().ephemeral_table)
-            .set_item(Some(item(&keys::inbox_turn(place), &row)?))
-            // The SDK repeats a call whose answer is lost: the token tells ours.
-            .condition_expression(
-                "attribute_not_exists(pk) OR taken_at <= :free OR #token = :token",
-            )
-            .expression_attribute_names("#token", "token")
-            .expression_attribute_values(":free", number(now.plus_millis(-INBOX_TURN_MS).millis()))
-            .expression_attribute_values(":token", text(token));
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(classify(error).into()),
-        }
+        let row = item(&keys::inbox_turn(place), &row)?;
+        let mut free = Expression::default();
+        let since = free.value(number(now.plus_millis(-INBOX_TURN_MS).millis()));
+        // The SDK repeats a call whose answer is lost: the token tells ours.
+        let (own, token) = (free.path(&["token"]), free.value(text(token)));
+        free.only_if(format!("attribute_not_exists(pk) OR taken_at <= {since} OR {own} = {token}"));
+        Ok(self.put_item(&self.layout().ephemeral_table, row, free).await?.is_committed())
     }
 
     /// Gives a turn back: no mail was sent.
@@ -130,20 +115,17 @@ impl Store {
     /// Notes that a conversation waits for the mail that tells of the rest.
     pub async fn wait_for_inbox(&self, channel: &ChannelKey, now: Timestamp) -> Result<(), Error> {
         let row = WaitingRow { since: now, expires_at: now.plus_millis(WAITING_KEPT_MS).seconds() };
-        let put = self.db().put_item().table_name(&self.layout().ephemeral_table);
-        put.set_item(Some(item(&keys::inbox_waiting(channel), &row)?))
-            .send()
-            .await
-            .map_err(classify)?;
+        let row = item(&keys::inbox_waiting(channel), &row)?;
+        self.put_item(&self.layout().ephemeral_table, row, Expression::default()).await?;
         Ok(())
     }
 
     /// The conversations that wait, at most `most` of them.
     pub async fn waiting_for_inbox(&self, most: usize) -> Result<Vec<InboxWaiting>, Error> {
         let mut waiting = Vec::new();
-        for row in self.inbox_rows(keys::INBOX_WAITING, Some(most)).await? {
+        for row in self.inbox_rows(keys::INBOX_WAITING, most).await? {
             let Some(channel) = keys::inbox_waiting_channel(&row) else { continue };
-            let Some(WaitingRow { since, .. }) = db::readable("inbox waiting", db::read(row))
+            let Some(WaitingRow { since, .. }) = item::readable("inbox waiting", item::read(row))
             else {
                 continue;
             };
@@ -159,57 +141,21 @@ impl Store {
     }
 
     /// The rows of the inbox with this kind of sort key, as they are now.
-    async fn inbox_rows(&self, kind: &str, most: Option<usize>) -> Result<Vec<Item>, Error> {
-        let mut found = Vec::new();
-        let mut from = None;
-        loop {
-            let request = self
-                .db()
-                .query()
-                .table_name(&self.layout().ephemeral_table)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :kind)")
-                .expression_attribute_values(":pk", text(keys::INBOX))
-                .expression_attribute_values(":kind", text(kind))
-                .consistent_read(true)
-                .set_exclusive_start_key(from);
-            let request = match most {
-                Some(most) => request.set_limit(i32::try_from(most - found.len()).ok()),
-                None => request,
-            };
-            let page = request.send().await.map_err(classify)?;
-            found.extend(page.items.into_iter().flatten());
-            from = page.last_evaluated_key;
-            if from.is_none() || most.is_some_and(|most| found.len() >= most) {
-                return Ok(found);
-            }
-        }
+    async fn inbox_rows(&self, kind: &str, most: usize) -> Result<Vec<Item>, Error> {
+        let query = Query::partition(&self.layout().ephemeral_table, keys::INBOX);
+        Ok(self.query_all(query.starting_with(kind), most).await?.items)
     }
 
     /// Deletes a row of what expires, where this attribute has this value.
-    async fn delete_if(
+    pub(crate) async fn delete_if(
         &self,
         key: &Key,
         attribute: &str,
         value: AttributeValue,
     ) -> Result<(), Error> {
-        let delete = self
-            .db()
-            .delete_item()
-            .table_name(&self.layout().ephemeral_table)
-            .set_key(Some(key.item()))
-            .condition_expression("#value = :value")
-            .expression_attribute_names("#value", attribute)
-            .expression_attribute_values(":value", value);
-        match delete.send().await {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(classify(error).into()),
-        }
+        let mut condition = Expression::default();
+        condition.only_if_is(&[attribute], Some(value));
+        self.delete_item(&self.layout().ephemeral_table, key, condition).await?;
+        Ok(())
     }
 }

@@ -6,27 +6,29 @@
 //! repeated), *sent*. One row holds the claim of one kind of mail to one receiver, so it also keeps
 //! mails apart.
 
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use domain::{ActorId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::Store;
-use crate::people::profiles::map;
-use crate::table::db::{self, item, number, text};
-use crate::table::error::{Error, classify};
+use crate::table::error::Error;
+use crate::table::item::{self, attribute, item, number, text};
 use crate::table::keys;
+use crate::table::query::Consistency;
+use crate::table::update::Expression;
+use crate::table::write::Outcome;
 
 /// How long a claim is kept beyond its use, in milliseconds.
 const KEPT_MS: i64 = 7 * 24 * 3_600_000;
 
-/// On what a step of the claim's own sender depends: the SDK repeats a call whose answer is lost,
-/// and the first one may have been carried out. Nobody else has the token.
-const OURS: &str = "#token = :token AND stage IN (:from, :to)";
-/// On what the end of somebody else's claim depends, so that it is said once.
-const DEAD: &str = "#token = :token AND stage = :from";
+/// Whose claim is moved on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// The caller's own. The SDK repeats a call whose answer is lost, and the first one may have
+    /// been carried out, so the claim may be at the next stage already. Nobody else has the token.
+    Own,
+    /// That of a sender who died. It ends once, so that this is said once.
+    Dead,
+}
 
 /// A mail as other systems hear of it: the fields of Medusa's `createNotifications`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -126,43 +128,36 @@ impl Store {
             lease_until: now.plus_millis(terms.lease_ms),
             expires_at: now.plus_millis(terms.apart_ms + KEPT_MS).seconds(),
         };
-        let put = self
-            .db()
-            .put_item()
-            .table_name(&self.layout().ephemeral_table)
-            .set_item(Some(item(&key, &row)?))
-            .condition_expression(
-                "attribute_not_exists(pk) OR (stage = :claimed AND (lease_until <= :now OR #token = :token)) \
-                 OR (stage IN (:sent, :failed, :unsure) AND mail <> :mail AND claimed_at <= :apart)",
-            )
-            // `token` is a word of DynamoDB's own.
-            .expression_attribute_names("#token", "token")
-            .expression_attribute_values(":claimed", text("claimed"))
-            .expression_attribute_values(":sent", text("sent"))
-            .expression_attribute_values(":failed", text("failed"))
-            .expression_attribute_values(":unsure", text("unsure"))
-            .expression_attribute_values(":token", text(&token))
-            .expression_attribute_values(":mail", text(mail))
-            .expression_attribute_values(":now", number(now.millis()))
-            .expression_attribute_values(":apart", number(now.plus_millis(-terms.apart_ms).millis()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let refused = match put.send().await {
-            Ok(_) => return Ok(Claim::Ours(Claimed { slot: slot.to_owned(), token })),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(refused)) => {
-                    refused.item.clone().unwrap_or_default()
-                }
-                _ => return Err(classify(error).into()),
-            },
+        let row = item(&key, &row)?;
+        let mut free = Expression::default();
+        let stage = |stage: State| attribute(&stage);
+        let claimed = free.value(stage(State::Claimed)?);
+        let over = [State::Sent, State::Failed, State::Unsure]
+            .map(|over| Ok(free.value(stage(over)?)))
+            .into_iter()
+            .collect::<Result<Vec<_>, Error>>()?
+            .join(", ");
+        let (at, apart) = (now.millis(), now.plus_millis(-terms.apart_ms).millis());
+        let (at, apart) = (free.value(number(at)), free.value(number(apart)));
+        let (own, ours) = (free.path(&["token"]), free.value(text(&token)));
+        let this = free.value(text(mail));
+        free.only_if(format!(
+            "attribute_not_exists(pk) \
+             OR (stage = {claimed} AND (lease_until <= {at} OR {own} = {ours})) \
+             OR (stage IN ({over}) AND mail <> {this} AND claimed_at <= {apart})"
+        ));
+        let refused = match self.put_item(&self.layout().ephemeral_table, row, free).await? {
+            Outcome::Committed => return Ok(Claim::Ours(Claimed { slot: slot.to_owned(), token })),
+            Outcome::Refused(there) => there.into_iter().flatten().next().unwrap_or_default(),
         };
-        let there: Row = db::read(refused)?;
+        let there: Row = item::read(refused)?;
         let apart = there.claimed_at.plus_millis(terms.apart_ms);
         match there.stage {
             State::Claimed => Ok(Claim::Busy(there.lease_until)),
             State::Sending if there.lease_until > now => Ok(Claim::Busy(there.lease_until)),
             State::Sending => {
                 let dead = Claimed { slot: slot.to_owned(), token: there.token };
-                if self.advance(&dead, State::Sending, State::Unsure, DEAD).await? {
+                if self.advance(&dead, State::Sending, State::Unsure, Step::Dead).await? {
                     return Ok(Claim::Unsure((there.mail != mail).then_some(apart)));
                 }
                 Ok(done_or_wait(there.mail == mail, apart, now))
@@ -175,45 +170,28 @@ impl Store {
 
     /// From here on the mail may have been sent. Whether the claim is still ours.
     pub async fn mail_is_sending(&self, claimed: &Claimed) -> Result<bool, Error> {
-        self.advance(claimed, State::Claimed, State::Sending, OURS).await
+        self.advance(claimed, State::Claimed, State::Sending, Step::Own).await
     }
 
     /// The mail was sent.
     pub async fn mail_is_sent(&self, claimed: &Claimed) -> Result<bool, Error> {
-        self.advance(claimed, State::Sending, State::Sent, OURS).await
+        self.advance(claimed, State::Sending, State::Sent, Step::Own).await
     }
 
     /// The mail was refused for good.
     pub async fn mail_has_failed(&self, claimed: &Claimed) -> Result<bool, Error> {
-        self.advance(claimed, State::Sending, State::Failed, OURS).await
+        self.advance(claimed, State::Sending, State::Failed, Step::Own).await
     }
 
     /// Nobody knows whether the mail was sent.
     pub async fn mail_is_unsure(&self, claimed: &Claimed) -> Result<bool, Error> {
-        self.advance(claimed, State::Sending, State::Unsure, OURS).await
+        self.advance(claimed, State::Sending, State::Unsure, Step::Own).await
     }
 
     /// Gives a claim back: nothing was sent, and anybody may try again at once.
     pub async fn release_mail(&self, claimed: &Claimed) -> Result<(), Error> {
-        let delete = self
-            .db()
-            .delete_item()
-            .table_name(&self.layout().ephemeral_table)
-            .set_key(Some(keys::mail_claim(&claimed.slot).item()))
-            .condition_expression("#token = :token")
-            .expression_attribute_names("#token", "token")
-            .expression_attribute_values(":token", text(&claimed.token));
-        match delete.send().await {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(classify(error).into()),
-        }
+        let key = keys::mail_claim(&claimed.slot);
+        self.delete_if(&key, "token", text(&claimed.token)).await
     }
 
     /// Moves a claim on; whether it stood where it should.
@@ -222,31 +200,19 @@ impl Store {
         claimed: &Claimed,
         from: State,
         to: State,
-        condition: &str,
+        step: Step,
     ) -> Result<bool, Error> {
-        let word = |state: State| serde_dynamo::to_attribute_value(state).map_err(Error::from);
-        let update = self
-            .db()
-            .update_item()
-            .table_name(&self.layout().ephemeral_table)
-            .set_key(Some(keys::mail_claim(&claimed.slot).item()))
-            .update_expression("SET stage = :to")
-            .condition_expression(condition)
-            .expression_attribute_names("#token", "token")
-            .expression_attribute_values(":token", text(&claimed.token))
-            .expression_attribute_values(":from", word(from)?)
-            .expression_attribute_values(":to", word(to)?);
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(classify(error).into()),
-        }
+        let mut update = Expression::default();
+        update.set(&["stage"], attribute(&to)?);
+        update.only_if_is(&["token"], Some(text(&claimed.token)));
+        let before = update.value(attribute(&from)?);
+        let is_there = match step {
+            Step::Own => format!("stage IN ({before}, {})", update.value(attribute(&to)?)),
+            Step::Dead => format!("stage = {before}"),
+        };
+        update.only_if(is_there);
+        let key = keys::mail_claim(&claimed.slot);
+        Ok(self.update_item(&self.layout().ephemeral_table, &key, update).await?.is_committed())
     }
 
     /// Keeps that somebody was just sent a mail, decided as things stood at `as_of`; with `tell`,
@@ -258,19 +224,16 @@ impl Store {
         as_of: Timestamp,
         tell: bool,
     ) -> Result<(), Error> {
-        let mut set = vec!["notified_at = :now", "profile_at = if_not_exists(profile_at, :now)"];
-        set.extend(
-            (notification.template == crate::DIGEST_TEMPLATE).then_some("digested_at = :now"),
-        );
-        set.extend(tell.then_some("notification = :mail"));
-        let update = self.update_person(receiver, &format!("SET {}", set.join(", ")));
-        let update = update.expression_attribute_values(":now", number(as_of.millis()));
-        let update = if tell {
-            update.expression_attribute_values(":mail", map(notification)?)
-        } else {
-            update
-        };
-        update.send().await.map_err(classify)?;
+        let mut update = Expression::default();
+        update.set(&["notified_at"], number(as_of.millis()));
+        update.set_if_absent(&["profile_at"], number(as_of.millis()));
+        if notification.template == crate::DIGEST_TEMPLATE {
+            update.set(&["digested_at"], number(as_of.millis()));
+        }
+        if tell {
+            update.set(&["notification"], attribute(notification)?);
+        }
+        self.update_person(receiver, update).await?;
         Ok(())
     }
 
@@ -281,21 +244,12 @@ impl Store {
         receiver: &ActorId,
         idempotency_key: &str,
     ) -> Result<(), Error> {
-        let update = self
-            .update_person(receiver, "REMOVE notification")
-            .condition_expression("notification.idempotency_key = :key")
-            .expression_attribute_values(":key", text(idempotency_key));
-        match update.send().await {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(classify(error).into()),
-        }
+        let mut update = Expression::default();
+        update.remove(&["notification"]);
+        let path = ["notification", "idempotency_key"];
+        update.only_if_is(&path, Some(text(idempotency_key)));
+        self.update_person(receiver, update).await?;
+        Ok(())
     }
 
     /// Whether mail may go to somebody: neither have they said no, nor has the address bounced or
@@ -315,34 +269,24 @@ impl Store {
             #[serde(default)]
             lifted_at: Option<Timestamp>,
         }
-        let found = self.get_all(keys, db::Consistency::Strong).await?;
-        let no: Vec<No> = found.into_iter().map(db::read).collect::<Result<_, _>>()?;
+        let found = self.get_all(keys, Consistency::Strong).await?;
+        let no: Vec<No> = found.into_iter().map(item::read).collect::<Result<_, _>>()?;
         Ok(no.iter().all(|no| no.lifted_at.is_some()))
     }
 
     /// Somebody wants no more mail. Saying it again changes nothing.
     pub async fn opt_out(&self, person_digest: &str, now: Timestamp) -> Result<(), Error> {
-        self.put_no(
-            &keys::opt_out(person_digest),
-            "REMOVE lifted_at SET said_at = if_not_exists(said_at, :now)",
-            now,
-        )
-        .await
+        self.say_no(&keys::opt_out(person_digest), now).await
     }
 
     /// Somebody wants mail again.
     pub async fn opt_in(&self, person_digest: &str, now: Timestamp) -> Result<(), Error> {
-        self.put_no(&keys::opt_out(person_digest), "SET lifted_at = :now", now).await
+        self.lift_no(&keys::opt_out(person_digest), now).await
     }
 
     /// No mail goes to this address any more.
     pub async fn suppress(&self, address_digest: &str, now: Timestamp) -> Result<(), Error> {
-        self.put_no(
-            &keys::suppressed(address_digest),
-            "REMOVE lifted_at SET said_at = if_not_exists(said_at, :now)",
-            now,
-        )
-        .await
+        self.say_no(&keys::suppressed(address_digest), now).await
     }
 
     /// Mail goes to this address again: what bounced or complained is over.
@@ -351,16 +295,21 @@ impl Store {
         address_digest: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.put_no(&keys::suppressed(address_digest), "SET lifted_at = :now", now).await
+        self.lift_no(&keys::suppressed(address_digest), now).await
     }
 
-    async fn put_no(&self, key: &keys::Key, expression: &str, now: Timestamp) -> Result<(), Error> {
-        let update =
-            self.db().update_item().table_name(&self.layout().chat_table).set_key(Some(key.item()));
-        let update = update
-            .update_expression(expression)
-            .expression_attribute_values(":now", number(now.millis()));
-        update.send().await.map_err(classify)?;
+    async fn say_no(&self, key: &keys::Key, now: Timestamp) -> Result<(), Error> {
+        let mut no = Expression::default();
+        no.remove(&["lifted_at"]);
+        no.set_if_absent(&["said_at"], number(now.millis()));
+        self.update_item(&self.layout().chat_table, key, no).await?;
+        Ok(())
+    }
+
+    async fn lift_no(&self, key: &keys::Key, now: Timestamp) -> Result<(), Error> {
+        let mut lifted = Expression::default();
+        lifted.set(&["lifted_at"], number(now.millis()));
+        self.update_item(&self.layout().chat_table, key, lifted).await?;
         Ok(())
     }
 }

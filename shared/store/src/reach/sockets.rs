@@ -9,15 +9,17 @@
 //! removed. Of connections that open at once, the one that reads last sees all others, so at most
 //! the allowed number stays. Each read looks at the same order, so none of the newest is removed.
 
-use aws_sdk_dynamodb::types::ReturnValue;
 use domain::{ActorId, Channel, Principal, Timestamp};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 use crate::Store;
-use crate::table::db::{self, Tries, item, text};
-use crate::table::error::{Error, Failure, classify};
+use crate::table::error::{Error, Failure};
+use crate::table::item::{self, item};
 use crate::table::keys::{self, Key};
+use crate::table::query::{Consistency, Query};
+use crate::table::retry::Tries;
+use crate::table::update::Expression;
 
 /// How long a ticket counts, in seconds.
 pub const TICKET_S: i64 = 60;
@@ -123,12 +125,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), Error> {
         let row = Row::of("", session, now, now.seconds() + TICKET_S);
-        let request = self
-            .db()
-            .put_item()
-            .table_name(self.ephemeral())
-            .set_item(Some(item(&keys::ticket(digest), &row)?));
-        request.send().await.map_err(classify)?;
+        let row = item(&keys::ticket(digest), &row)?;
+        self.put_item(self.ephemeral(), row, Expression::default()).await?;
         Ok(())
     }
 
@@ -139,14 +137,8 @@ impl Store {
         digest: &str,
         now: Timestamp,
     ) -> Result<Option<Session>, Error> {
-        let request = self
-            .db()
-            .delete_item()
-            .table_name(self.ephemeral())
-            .set_key(Some(keys::ticket(digest).item()));
-        let taken =
-            request.return_values(ReturnValue::AllOld).send().await.map_err(classify)?.attributes;
-        let row: Option<Row> = taken.map(db::read).transpose()?;
+        let taken = self.take_item(self.ephemeral(), &keys::ticket(digest)).await?;
+        let row: Option<Row> = taken.map(item::read).transpose()?;
         Ok(row
             .filter(|row| row.expires_at > now.seconds())
             .and_then(Row::into_connection)
@@ -196,19 +188,10 @@ impl Store {
     /// one closes it.
     async fn evict(&self, connection: Connection) -> Result<Option<Connection>, Error> {
         let way_back = keys::way_back(&connection.id);
-        let room = self
-            .db()
-            .delete_item()
-            .table_name(self.ephemeral())
-            .set_key(Some(connection.room_key().item()));
-        let room = async {
-            room.return_values(ReturnValue::AllOld)
-                .send()
-                .await
-                .map_err(|error| Error::from(classify(error)))
-        };
-        let (room, ()) = tokio::try_join!(room, self.forget_row(&way_back))?;
-        Ok(room.attributes.map(|_| connection))
+        let room = connection.room_key();
+        let (room, ()) =
+            tokio::try_join!(self.take_item(self.ephemeral(), &room), self.forget_row(&way_back))?;
+        Ok(room.map(|_| connection))
     }
 
     /// Writes a row of a connection, as often as contention wants it: writing it again changes
@@ -216,9 +199,7 @@ impl Store {
     async fn write_row(&self, key: &Key, row: &Row) -> Result<(), Error> {
         let mut tries = Tries::start();
         loop {
-            let request =
-                self.db().put_item().table_name(self.ephemeral()).set_item(Some(item(key, row)?));
-            match request.send().await.map_err(classify) {
+            match self.put_item(self.ephemeral(), item(key, row)?, Expression::default()).await {
                 Ok(_) => return Ok(()),
                 Err(Failure::Contended) => tries.again().await?,
                 Err(failure) => return Err(failure.into()),
@@ -228,14 +209,8 @@ impl Store {
 
     /// The connection with this id, as its way back has it.
     pub async fn connection(&self, id: &str, now: Timestamp) -> Result<Option<Connection>, Error> {
-        let request = self
-            .db()
-            .get_item()
-            .table_name(self.ephemeral())
-            .set_key(Some(keys::way_back(id).item()))
-            .consistent_read(true);
-        let row: Option<Row> =
-            request.send().await.map_err(classify)?.item.map(db::read).transpose()?;
+        let row = self.get_from(self.ephemeral(), &keys::way_back(id), Consistency::Strong).await?;
+        let row: Option<Row> = row.map(item::read).transpose()?;
         Ok(row.filter(|row| row.expires_at > now.seconds()).and_then(Row::into_connection))
     }
 
@@ -243,24 +218,12 @@ impl Store {
     /// its next sign of life.
     pub async fn keep_in_room(&self, connection: &Connection) -> Result<(), Error> {
         let key = connection.room_key();
-        let request = self
-            .db()
-            .get_item()
-            .table_name(self.ephemeral())
-            .set_key(Some(key.item()))
-            .projection_expression("pk");
-        if request.send().await.map_err(classify)?.item.is_some() {
+        if self.get_from(self.ephemeral(), &key, Consistency::Eventual).await?.is_some() {
             return Ok(());
         }
         let expires_at = connection.connected_at.plus_millis(ROW_LIFETIME_MS).seconds();
         let row = Row::of(&connection.id, &connection.session, connection.connected_at, expires_at);
-        self.db()
-            .put_item()
-            .table_name(self.ephemeral())
-            .set_item(Some(item(&key, &row)?))
-            .send()
-            .await
-            .map_err(classify)?;
+        self.put_item(self.ephemeral(), item(&key, &row)?, Expression::default()).await?;
         Ok(())
     }
 
@@ -284,13 +247,7 @@ impl Store {
     }
 
     async fn forget_row(&self, key: &Key) -> Result<(), Error> {
-        self.db()
-            .delete_item()
-            .table_name(self.ephemeral())
-            .set_key(Some(key.item()))
-            .send()
-            .await
-            .map_err(classify)?;
+        self.delete_item(self.ephemeral(), key, Expression::default()).await?;
         Ok(())
     }
 
@@ -339,36 +296,16 @@ impl Store {
         start: Option<&str>,
         now: Timestamp,
     ) -> Result<Vec<Connection>, Error> {
-        let mut found = Vec::new();
-        let mut from = None;
-        loop {
-            let request = self
-                .db()
-                .query()
-                .table_name(self.ephemeral())
-                .expression_attribute_values(":room", text(room));
-            let request = match start {
-                Some(start) => request
-                    .key_condition_expression("pk = :room AND begins_with(sk, :start)")
-                    .expression_attribute_values(":start", text(start))
-                    .consistent_read(true),
-                None => request.key_condition_expression("pk = :room"),
-            };
-            let page = request.set_exclusive_start_key(from).send().await.map_err(classify)?;
-            for row in page.items.into_iter().flatten() {
-                let Some(row) = db::readable("connection", db::read::<Row>(row)) else { continue };
-                // Rows that have expired are there until DynamoDB gets round to them.
-                found.extend(
-                    Some(row)
-                        .filter(|row| row.expires_at > now.seconds())
-                        .and_then(Row::into_connection),
-                );
-            }
-            from = page.last_evaluated_key;
-            if from.is_none() {
-                return Ok(found);
-            }
-        }
+        let query = Query::partition(self.ephemeral(), room);
+        let query = match start {
+            Some(start) => query.starting_with(start),
+            None => query.eventually(),
+        };
+        let rows = self.query_all(query, usize::MAX).await?.items.into_iter();
+        let rows = rows.filter_map(|row| item::readable("connection", item::read::<Row>(row)));
+        // Rows that have expired are there until DynamoDB gets round to them.
+        let live = rows.filter(|row| row.expires_at > now.seconds());
+        Ok(live.filter_map(Row::into_connection).collect())
     }
 
     fn ephemeral(&self) -> &str {

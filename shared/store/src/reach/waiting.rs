@@ -6,16 +6,17 @@ use std::collections::BTreeSet;
 use domain::{Channel, ChannelKey};
 
 use crate::Store;
-use crate::table::db::number;
-use crate::table::error::{Error, classify};
+use crate::table::error::Error;
+use crate::table::item::{Item, number};
 use crate::table::keys;
+use crate::table::query::Query;
 use crate::table::schema::WAITING_INDEX;
 
 /// A place in the index of those who wait.
 #[derive(Clone, Debug, Default)]
 pub struct WaitingCursor {
     shard: u32,
-    from: Option<crate::table::db::Item>,
+    from: Option<Item>,
 }
 
 impl Store {
@@ -26,23 +27,11 @@ impl Store {
         cursor: WaitingCursor,
         most: usize,
     ) -> Result<(BTreeSet<ChannelKey>, Option<WaitingCursor>), Error> {
-        let request = self
-            .db()
-            .query()
-            .table_name(&self.layout().chat_table)
-            .index_name(WAITING_INDEX)
-            .key_condition_expression("waiting_shard = :shard")
-            .expression_attribute_values(":shard", number(cursor.shard))
-            .set_limit(i32::try_from(most).ok())
-            .set_exclusive_start_key(cursor.from);
-        let page = request.send().await.map_err(classify)?;
-        let found = page
-            .items
-            .into_iter()
-            .flatten()
-            .filter_map(|item| keys::channel_of(item.get("pk")?.as_s().ok()?))
-            .collect();
-        let next = match page.last_evaluated_key {
+        let (table, shard) = (&self.layout().chat_table, number(cursor.shard));
+        let query = Query::index(table, &WAITING_INDEX, shard);
+        let page = self.query_page(&query, most, cursor.from).await?;
+        let found = page.items.iter().filter_map(keys::channel_in).collect();
+        let next = match page.next {
             Some(from) => Some(WaitingCursor { shard: cursor.shard, from: Some(from) }),
             None if cursor.shard + 1 < self.layout().activity_shards => {
                 Some(WaitingCursor { shard: cursor.shard + 1, from: None })

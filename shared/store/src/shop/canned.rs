@@ -3,10 +3,10 @@
 use domain::CannedList;
 
 use crate::Store;
-use crate::people::profiles::map;
-use crate::table::db;
-use crate::table::error::{Error, classify};
+use crate::table::error::Error;
+use crate::table::item::{self, attribute};
 use crate::table::keys;
+use crate::table::update::Expression;
 
 impl Store {
     /// The shop's canned answers.
@@ -16,21 +16,16 @@ impl Store {
             item.get("canned").and_then(|list| list.as_l().ok()).cloned().unwrap_or_default();
         let read = |entry| serde_dynamo::from_attribute_value(entry).map_err(Error::from);
         let readable =
-            stored.into_iter().filter_map(|entry| db::readable("canned answer", read(entry)));
+            stored.into_iter().filter_map(|entry| item::readable("canned answer", read(entry)));
         Ok(CannedList::stored(readable.collect()))
     }
 
     /// Keeps these canned answers in place of all before. Of two who write at once the last one
     /// wins.
     pub async fn put_canned(&self, canned: &CannedList) -> Result<(), Error> {
-        let update = self
-            .db()
-            .update_item()
-            .table_name(&self.layout().chat_table)
-            .set_key(Some(keys::canned().item()))
-            .update_expression("SET canned = :canned")
-            .expression_attribute_values(":canned", map(canned)?);
-        update.send().await.map_err(classify)?;
+        let mut update = Expression::default();
+        update.set(&["canned"], attribute(canned)?);
+        self.update_item(&self.layout().chat_table, &keys::canned(), update).await?;
         Ok(())
     }
 }

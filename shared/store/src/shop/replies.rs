@@ -6,10 +6,10 @@ use domain::{Reply, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::Store;
-use crate::people::profiles::map;
-use crate::table::db;
-use crate::table::error::{Error, classify};
+use crate::table::error::Error;
+use crate::table::item::{self, attribute};
 use crate::table::keys;
+use crate::table::update::Expression;
 
 /// What the attribute of a place begins with; its number follows.
 const PLACE: &str = "s";
@@ -28,23 +28,13 @@ impl Store {
         &self,
         replies: impl IntoIterator<Item = Reply>,
     ) -> Result<(), Error> {
-        let mut update = self
-            .db()
-            .update_item()
-            .table_name(&self.layout().chat_table)
-            .set_key(Some(keys::replies().item()));
-        let mut set = Vec::new();
+        let (mut update, mut is_empty) = (Expression::default(), true);
         for Reply { place, seconds, at } in replies {
-            update = update
-                .expression_attribute_values(format!(":{place}"), map(&Kept { seconds, at })?);
-            set.push(format!("{PLACE}{place} = :{place}"));
+            update.set(&[&format!("{PLACE}{place}")], attribute(&Kept { seconds, at })?);
+            is_empty = false;
         }
-        if !set.is_empty() {
-            update
-                .update_expression(format!("SET {}", set.join(", ")))
-                .send()
-                .await
-                .map_err(classify)?;
+        if !is_empty {
+            self.update_item(&self.layout().chat_table, &keys::replies(), update).await?;
         }
         Ok(())
     }
@@ -54,7 +44,7 @@ impl Store {
         let item = self.get(&keys::replies()).await?.unwrap_or_default();
         let place = |name: &str| name.strip_prefix(PLACE)?.parse().ok();
         let kept = item.into_iter().filter_map(|(name, value)| Some((place(&name)?, value)));
-        let read = |(place, value)| db::readable("reply time", read(place, value));
+        let read = |(place, value)| item::readable("reply time", read(place, value));
         let mut replies: Vec<Reply> = kept.filter_map(read).collect();
         replies.sort_unstable_by_key(|reply| reply.place);
         Ok(replies)

@@ -90,3 +90,8 @@ where
         _ => Failure::Unknown(Error::Unavailable(Box::new(error))),
     }
 }
+
+/// A request that the SDK refuses to build: a defect of ours.
+pub(crate) fn unbuilt(error: aws_sdk_dynamodb::error::BuildError) -> Error {
+    Error::Defect("a request could not be built", Box::new(error))
+}

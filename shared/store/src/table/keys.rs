@@ -5,9 +5,9 @@
 //! (edits and deletes) < `f` (folded) < `k#` (client ids) < `s#` (messages) < `~` (head).
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{ActorId, ChannelKey, ClientMessageId, MAX_SEQ, Principal, Reader, Timestamp};
+use domain::{ActorId, ChannelKey, ClientMessageId, MAX_SEQ, Principal, Reader, Status, Timestamp};
 
-use crate::table::db::Item;
+use crate::table::item::{Item, text_of};
 
 /// The sort key of an item that is alone in its partition, and of a channel's head: it sorts behind
 /// everything else.
@@ -41,7 +41,7 @@ pub(crate) fn channel(key: &ChannelKey) -> String {
 
 /// The partition in which an item stands.
 pub(crate) fn partition_of(item: &Item) -> Option<&str> {
-    item.get("pk")?.as_s().ok().map(String::as_str)
+    text_of(item, "pk")
 }
 
 /// The channel whose partition this is.
@@ -49,19 +49,22 @@ pub(crate) fn channel_of(pk: &str) -> Option<ChannelKey> {
     ChannelKey::parse(pk.strip_prefix("C#")?)
 }
 
+/// The channel in whose partition an item stands.
+pub(crate) fn channel_in(item: &Item) -> Option<ChannelKey> {
+    channel_of(partition_of(item)?)
+}
+
 /// What an item of a channel's log is: the channel, and its seq.
 pub(crate) fn log_entry(item: &Item) -> Option<(ChannelKey, u64)> {
-    let part = |name: &str| item.get(name).and_then(|part| part.as_s().ok());
-    let sk = part("sk")?;
+    let sk = text_of(item, "sk")?;
     let seq = sk.strip_prefix("s#").or_else(|| sk.strip_prefix("e#"))?;
-    Some((channel_of(part("pk")?)?, seq.parse().ok()?))
+    Some((channel_in(item)?, seq.parse().ok()?))
 }
 
 /// The channel whose head has these key attributes, as a stream record or an item shows them;
 /// nothing for other items.
 pub(crate) fn written_head(item: &Item) -> Option<ChannelKey> {
-    let part = |name: &str| item.get(name).and_then(|part| part.as_s().ok());
-    part("sk").filter(|sk| *sk == ONLY).and_then(|_| channel_of(part("pk")?))
+    text_of(item, "sk").filter(|sk| *sk == ONLY).and_then(|_| channel_in(item))
 }
 
 /// A channel's head.
@@ -136,7 +139,12 @@ pub(crate) fn folded(key: &ChannelKey) -> Key {
 
 /// Whether an item says what of a channel is in the totals.
 pub(crate) fn is_folded(item: &Item) -> bool {
-    item.get("sk").is_some_and(|sk| sk.as_s().is_ok_and(|sk| sk == FOLDED))
+    text_of(item, "sk") == Some(FOLDED)
+}
+
+/// A partition of the index of queues: one shard of the channels with one status.
+pub(crate) fn queue(status: Status, shard: u32) -> String {
+    format!("{}#{shard}", status.as_str())
 }
 
 /// One of the items over which the shop's totals are spread.
@@ -208,7 +216,7 @@ pub(crate) fn inbox_turn(place: u32) -> Key {
 
 /// Which of them an item is.
 pub(crate) fn inbox_turn_number(item: &Item) -> Option<u32> {
-    item.get("sk")?.as_s().ok()?.strip_prefix(INBOX_TURNS)?.parse().ok()
+    text_of(item, "sk")?.strip_prefix(INBOX_TURNS)?.parse().ok()
 }
 
 /// That a conversation waits for the mail that tells of the rest.
@@ -218,7 +226,7 @@ pub(crate) fn inbox_waiting(channel: &ChannelKey) -> Key {
 
 /// The conversation that waits by this item.
 pub(crate) fn inbox_waiting_channel(item: &Item) -> Option<ChannelKey> {
-    ChannelKey::parse(item.get("sk")?.as_s().ok()?.strip_prefix(INBOX_WAITING)?)
+    ChannelKey::parse(text_of(item, "sk")?.strip_prefix(INBOX_WAITING)?)
 }
 
 /// The partition of all words with these first three characters in the ids of channels' people.

@@ -1,7 +1,10 @@
-//! What all items share: keys, tables, calls, retries, errors.
+//! What all items share: keys, tables, reads, writes, retries, errors.
 
-pub(crate) mod db;
 pub(crate) mod error;
+pub(crate) mod item;
 pub(crate) mod keys;
+pub(crate) mod query;
+pub(crate) mod retry;
 pub(crate) mod schema;
 pub(crate) mod update;
+pub(crate) mod write;

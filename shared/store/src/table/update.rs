@@ -1,4 +1,4 @@
-//! Update expressions: what turns one item into another, and nothing more.
+//! Expressions: what a write changes, and on which condition.
 //!
 //! An item that several versions of this program write must not lose what only the newer one knows.
 //! So an item is never replaced as a whole: the writer compares how it would have stored the item
@@ -9,15 +9,28 @@ use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::table::db::Item;
+use crate::table::item::Item;
 
-/// A `SET … REMOVE …` expression with its names and values.
+/// An update with its condition, names and values. Conditions name attributes as they are, unless
+/// the name is a word of DynamoDB's own: then [`Expression::path`] gives it an alias.
 #[derive(Default)]
 pub(crate) struct Expression {
     set: Vec<String>,
     remove: Vec<String>,
+    add: Vec<String>,
+    delete: Vec<String>,
+    conditions: Vec<String>,
     names: HashMap<String, String>,
     values: Item,
+}
+
+/// An expression as requests take it; nothing where a part is empty.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Parts {
+    pub(crate) update: Option<String>,
+    pub(crate) condition: Option<String>,
+    pub(crate) names: Option<HashMap<String, String>>,
+    pub(crate) values: Option<Item>,
 }
 
 impl Expression {
@@ -57,16 +70,43 @@ impl Expression {
         self.set.push(format!("{path} = if_not_exists({path}, {value})"));
     }
 
-    /// Adds to the number that stands at `path`.
-    pub(crate) fn add(&mut self, path: &[&str], value: AttributeValue) {
-        let (path, value) = (self.path(path), self.value(value));
-        self.set.push(format!("{path} = {path} + {value}"));
+    /// Sets what stands at `path` to what stands at `from` as it is written.
+    pub(crate) fn copy(&mut self, from: &[&str], path: &[&str]) {
+        let (from, path) = (self.path(from), self.path(path));
+        self.set.push(format!("{path} = {from}"));
     }
 
     /// Removes what stands at `path`; nothing happens where nothing does.
     pub(crate) fn remove(&mut self, path: &[&str]) {
         let path = self.path(path);
         self.remove.push(path);
+    }
+
+    /// Adds to a number or to a set; one that is absent counts as zero or empty.
+    pub(crate) fn add(&mut self, name: &str, value: AttributeValue) {
+        let (name, value) = (self.path(&[name]), self.value(value));
+        self.add.push(format!("{name} {value}"));
+    }
+
+    /// Takes members out of a set.
+    pub(crate) fn take_out(&mut self, name: &str, members: AttributeValue) {
+        let (name, members) = (self.path(&[name]), self.value(members));
+        self.delete.push(format!("{name} {members}"));
+    }
+
+    /// Adds a condition: all of them must hold.
+    pub(crate) fn only_if(&mut self, condition: impl Into<String>) {
+        self.conditions.push(condition.into());
+    }
+
+    /// Adds the condition that `value` stands at `path`; nothing, where there is no value.
+    pub(crate) fn only_if_is(&mut self, path: &[&str], value: Option<AttributeValue>) {
+        let path = self.path(path);
+        let condition = match value {
+            Some(value) => format!("{path} = {}", self.value(value)),
+            None => format!("attribute_not_exists({path})"),
+        };
+        self.only_if(condition);
     }
 
     /// Names a value for use in a condition.
@@ -76,7 +116,8 @@ impl Expression {
         name
     }
 
-    fn path(&mut self, path: &[&str]) -> String {
+    /// Names a path for use in a condition.
+    pub(crate) fn path(&mut self, path: &[&str]) -> String {
         let alias = |name: &&str| {
             let known = self.names.iter().find(|(_, full)| full == name);
             let known = known.map(|(alias, _)| alias.clone());
@@ -89,20 +130,34 @@ impl Expression {
         path.iter().map(alias).collect::<Vec<_>>().join(".")
     }
 
-    /// The expression, its names and its values.
-    pub(crate) fn into_parts(self) -> (String, HashMap<String, String>, Item) {
-        let clause = |word: &str, parts: &[String]| {
-            if parts.is_empty() { String::new() } else { format!("{word} {}", parts.join(", ")) }
+    /// The texts, names and values that a request takes.
+    pub(crate) fn into_parts(self) -> Parts {
+        let clauses = [
+            ("SET", self.set),
+            ("ADD", self.add),
+            ("REMOVE", self.remove),
+            ("DELETE", self.delete),
+        ];
+        let clauses = clauses.iter().filter(|(_, parts)| !parts.is_empty());
+        let update: Vec<_> =
+            clauses.map(|(word, parts)| format!("{word} {}", parts.join(", "))).collect();
+        let condition = match self.conditions.as_slice() {
+            [one] => one.clone(),
+            all => all.iter().map(|one| format!("({one})")).collect::<Vec<_>>().join(" AND "),
         };
-        let text = [clause("SET", &self.set), clause("REMOVE", &self.remove)];
-        (text.join(" ").trim().to_owned(), self.names, self.values)
+        Parts {
+            update: Some(update.join(" ")).filter(|text| !text.is_empty()),
+            condition: Some(condition).filter(|text| !text.is_empty()),
+            names: Some(self.names).filter(|names| !names.is_empty()),
+            values: Some(self.values).filter(|values| !values.is_empty()),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::db::{number, text};
+    use crate::table::item::{number, text};
 
     fn map(entries: &[(&str, AttributeValue)]) -> Item {
         entries.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
@@ -121,19 +176,33 @@ mod tests {
             ("new", number(3)),
             ("marks", marks(&[("a", number(1)), ("b", number(5)), ("c", number(6))])),
         ]);
-        let (expression, names, values) = Expression::difference(&before, &next).into_parts();
-        assert_eq!(expression, "SET #1.#2 = :0, #1.#3 = :1, #4 = :2 REMOVE #0");
+        let parts = Expression::difference(&before, &next).into_parts();
+        assert_eq!(parts.update.as_deref(), Some("SET #1.#2 = :0, #1.#3 = :1, #4 = :2 REMOVE #0"));
+        let names = parts.names.expect("names");
         let name = |alias: &str| names.get(alias).map(String::as_str);
         assert_eq!(
             ["#0", "#1", "#2", "#3", "#4"].map(name),
             ["gone", "marks", "b", "c", "new"].map(Some)
         );
-        assert_eq!(values, map(&[(":0", number(5)), (":1", number(6)), (":2", number(3))]));
+        let values = map(&[(":0", number(5)), (":1", number(6)), (":2", number(3))]);
+        assert_eq!((parts.values, parts.condition), (Some(values), None));
     }
 
     #[test]
     fn nothing_is_written_where_nothing_differs() {
         let item = map(&[("a", number(1))]);
-        assert_eq!(Expression::difference(&item, &item).into_parts().0, "");
+        let nothing = Parts { update: None, condition: None, names: None, values: None };
+        assert_eq!(Expression::difference(&item, &item).into_parts(), nothing);
+    }
+
+    #[test]
+    fn all_conditions_must_hold() {
+        let mut expression = Expression::default();
+        expression.add("count", number(1));
+        expression.only_if_is(&["token"], Some(text("x")));
+        expression.only_if("a < b OR c < d");
+        let parts = expression.into_parts();
+        assert_eq!(parts.update.as_deref(), Some("ADD #0 :0"));
+        assert_eq!(parts.condition.as_deref(), Some("(#1 = :1) AND (a < b OR c < d)"));
     }
 }

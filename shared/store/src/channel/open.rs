@@ -1,0 +1,231 @@
+//! Opening a channel, and the limits on it.
+//!
+//! A guest's item lists the guest's channels itself. The index by member would do, but it is a
+//! moment behind: a channel opened just before a claim would stay with a guest who no longer
+//! exists.
+
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use domain::{
+    ActorId, Channel, Opens, OpensLimit, Pair, Principal, Refusal, RenamesLimit, Side, Timestamp,
+};
+use serde::Deserialize;
+
+use crate::Store;
+use crate::channel::guests::{self, too_many_guests};
+use crate::channel::head;
+use crate::table::error::{Error, Failure};
+use crate::table::item::{self, Item, number, text, texts};
+use crate::table::keys;
+use crate::table::retry::Tries;
+use crate::table::update::Expression;
+use crate::table::write::{self, Outcome};
+
+/// The terms on which the store side opens channels.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    /// How many channels the caller may open.
+    pub opens: OpensLimit,
+    /// How many new guests one address may bring within an hour.
+    pub guests_per_hour: u32,
+    /// How often a guest may change name or address.
+    pub renames: RenamesLimit,
+    /// How many channels may belong to one person, by whichever side they were opened.
+    pub held: u32,
+    /// A digest of the caller's address.
+    pub address: &'a str,
+}
+
+/// What is known of somebody who opens channels.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct Opener {
+    #[serde(default)]
+    opens: Vec<Timestamp>,
+    #[serde(default)]
+    opened: Option<u32>,
+    #[serde(default)]
+    pub(crate) claimed_by: Option<ActorId>,
+    #[serde(default)]
+    pub(crate) channels: Vec<String>,
+    /// How many channels belong to a customer. A guest's are listed.
+    #[serde(default)]
+    held: u32,
+}
+
+impl Opener {
+    /// What a refused opening showed of the opener; a claimed guest has no valid credentials.
+    fn seen(item: Item, caller: &Principal) -> Result<Self, Error> {
+        let opener: Self = item::read(item)?;
+        if opener.claimed_by.is_some() && matches!(caller, Principal::Guest(_)) {
+            return Err(Refusal::Unauthorized.into());
+        }
+        Ok(opener)
+    }
+
+    /// How many channels belong to this customer, or were opened with this guest.
+    fn holds(&self) -> u32 {
+        self.held.max(u32::try_from(self.channels.len()).unwrap_or(u32::MAX))
+    }
+}
+
+impl Store {
+    /// Opens the channel of `pair`, or returns the one that exists: one per pair, however many
+    /// race.
+    ///
+    /// One read where it exists. Where it does not, the write assumes that the caller never opened
+    /// one and that the guest is not claimed. A refused transaction shows what is there instead, so
+    /// neither is read beforehand.
+    pub async fn open(
+        &self,
+        pair: &Pair,
+        caller: &Principal,
+        terms: &Terms<'_>,
+        now: Timestamp,
+    ) -> Result<Channel, Error> {
+        let hash = pair.hash();
+        let admit = |channel: Channel| {
+            if channel.admits(caller) {
+                Ok(channel)
+            } else {
+                Err(Refusal::NoChannel(hash.to_string()).into())
+            }
+        };
+        if let Some(channel) = self.head(&hash.key()).await? {
+            return admit(channel);
+        }
+        let mut seen = None::<Opener>;
+        let mut tries = Tries::start();
+        loop {
+            let member = seen
+                .as_ref()
+                .and_then(|guest| guest.claimed_by.clone())
+                .unwrap_or_else(|| pair.member.clone());
+            let channel = Channel::open(pair, member, now);
+            let head = head::to_item(&channel, self.layout().activity_shards)?;
+            let mut actions = vec![write::put_new(&self.layout().chat_table, head)?];
+            actions.extend(self.count_opening(pair, caller, seen.as_ref(), terms, now)?);
+            match self.transact(actions).await {
+                Ok(Outcome::Committed) => return Ok(channel),
+                Ok(Outcome::Refused(failed)) => {
+                    let mut failed = failed.into_iter();
+                    if let Some(existing) = failed.next().flatten() {
+                        return admit(head::from_item(existing)?);
+                    }
+                    match failed.next().flatten() {
+                        Some(opener) => seen = Some(Opener::seen(opener, caller)?),
+                        None if caller.side() == Side::Staff => {
+                            return Err(Refusal::HeldCap(terms.held).into());
+                        }
+                        None => return Err(too_many_guests(now)),
+                    }
+                }
+                // Whether or not it was carried out, the next attempt meets what is there.
+                Err(Failure::Contended | Failure::Unknown(_)) => {}
+                Err(failure @ Failure::Final(_)) => return Err(failure.into()),
+            }
+            tries.again().await?;
+        }
+    }
+
+    /// The actions that an opening by `caller` needs apart from the head. `seen` is what an earlier
+    /// attempt met.
+    fn count_opening(
+        &self,
+        pair: &Pair,
+        caller: &Principal,
+        seen: Option<&Opener>,
+        terms: &Terms<'_>,
+        now: Timestamp,
+    ) -> Result<Vec<TransactWriteItem>, Error> {
+        let mut actions = Vec::new();
+        if seen.is_some_and(|opener| opener.holds() >= terms.held) {
+            return Err(Refusal::HeldCap(terms.held).into());
+        }
+        match caller.side() {
+            Side::Member => {
+                actions.push(self.count_own_opening(pair, caller, seen, terms, now)?);
+                if matches!(caller, Principal::Guest(_)) && seen.is_none() {
+                    let (key, count) =
+                        guests::one_more("open", terms.address, terms.guests_per_hour, now);
+                    actions.push(write::update(&self.layout().ephemeral_table, &key, count)?);
+                }
+            }
+            Side::Staff if pair.member.is_guest() => {
+                actions.push(self.note_for_guest(pair, seen, terms)?);
+                let owner = seen.and_then(|guest| guest.claimed_by.as_ref());
+                actions.extend(owner.map(|owner| self.hold(owner, 1, terms.held)).transpose()?);
+            }
+            Side::Staff => actions.push(self.hold(&pair.member, 1, terms.held)?),
+        }
+        Ok(actions)
+    }
+
+    fn count_own_opening(
+        &self,
+        pair: &Pair,
+        caller: &Principal,
+        seen: Option<&Opener>,
+        terms: &Terms<'_>,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem, Error> {
+        let before = seen.and_then(|opener| opener.opened);
+        let opens = Opens {
+            recent: seen.map(|opener| opener.opens.clone()).unwrap_or_default(),
+            ever: before.unwrap_or_default(),
+        };
+        let opens = opens.one_more(terms.opens, now)?;
+        let recent = opens.recent.iter().map(|at| number(at.millis())).collect();
+        let mut update = Expression::default();
+        update.set(&["opens"], AttributeValue::L(recent));
+        update.set(&["opened"], number(opens.ever));
+        update.only_if_is(&["opened"], before.map(number));
+        update.only_if_is(&["claimed_by"], None);
+        if let Principal::Guest(_) = caller {
+            list_channel(&mut update, pair, terms);
+        } else {
+            update.add("held", number(1));
+            let most = update.value(number(terms.held));
+            update.only_if(format!("attribute_not_exists(held) OR held < {most}"));
+        }
+        write::update(&self.layout().chat_table, &keys::person(caller.id()), update)
+    }
+
+    /// An admin opens a channel with a guest: the guest's item must list it, for the day it is
+    /// claimed.
+    fn note_for_guest(
+        &self,
+        pair: &Pair,
+        seen: Option<&Opener>,
+        terms: &Terms<'_>,
+    ) -> Result<TransactWriteItem, Error> {
+        let mut update = Expression::default();
+        let owner = seen.and_then(|guest| guest.claimed_by.as_ref());
+        update.only_if_is(&["claimed_by"], owner.map(|owner| text(owner.as_str())));
+        list_channel(&mut update, pair, terms);
+        write::update(&self.layout().chat_table, &keys::guest(&pair.member), update)
+    }
+
+    /// Counts channels that will belong to a customer, where they may hold so many more.
+    pub(crate) fn hold(
+        &self,
+        customer: &ActorId,
+        count: usize,
+        most: u32,
+    ) -> Result<TransactWriteItem, Error> {
+        let room = u32::try_from(count)
+            .ok()
+            .and_then(|count| most.checked_sub(count))
+            .ok_or(Refusal::HeldCap(most))?;
+        let mut update = Expression::default();
+        update.add("held", number(count as u64));
+        let room = update.value(number(room));
+        update.only_if(format!("attribute_not_exists(held) OR held <= {room}"));
+        write::update(&self.layout().chat_table, &keys::person(customer), update)
+    }
+}
+
+/// Lists one more channel on a guest's item, where there is room.
+fn list_channel(update: &mut Expression, pair: &Pair, terms: &Terms<'_>) {
+    update.add("channels", texts([pair.hash().key().as_str()]));
+    let most = update.value(number(terms.held));
+    update.only_if(format!("attribute_not_exists(channels) OR size(channels) < {most}"));
+}
