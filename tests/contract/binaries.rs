@@ -1,5 +1,5 @@
-//! The binaries of `sam build`, each under Lambda's runtime interface emulator: they respond to every
-//! captured event as the local code does.
+//! The binaries of `sam build`, each under Lambda's runtime interface emulator: they respond to
+//! every captured event as the local code does.
 //!
 //! `./test` runs it, after `sam build`: `BINARIES` is the folder with a folder per function, `RIE`
 //! the emulator.

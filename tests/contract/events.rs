@@ -1,5 +1,6 @@
-//! The captured events in `events/`, for `sam local invoke`: one per route and one per other trigger.
-//! Each is replayed, in the order of a small story, through the entry point that Lambda calls.
+//! The captured events in `events/`, for `sam local invoke`: one per route and one per other
+//! trigger. Each is replayed, in the order of a small story, through the entry point that Lambda
+//! calls.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use harness::{Fault, Shop};

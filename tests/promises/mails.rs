@@ -426,8 +426,8 @@ const SLACK_MS: i64 = 15_000;
 const OLDEST_SOCKET_MS: i64 = 7_000_000;
 
 impl Person {
-    /// Whether a notice must have been sent by `now`: there is an answer since the last read, and its
-    /// last check ran while the customer was offline.
+    /// Whether a notice must have been sent by `now`: there is an answer since the last read, and
+    /// its last check ran while the customer was offline.
     fn must_have_been_told(&self, now: i64) -> bool {
         let is_new = |seq: u64| {
             seq > self.mark && seq > self.told && seq > self.looked_to && seq > self.known_to

@@ -8,7 +8,7 @@ use serde_json::Value;
 use store::Connection;
 use wire::{Hint, PONG, error_frame, hint_frame};
 
-use crate::pace::{Pace, Paced};
+use crate::rate_limit::{RateLimit, Verdict};
 use crate::{Realtime, Response};
 
 /// Handles a frame; 503 when the database fails.
@@ -44,10 +44,10 @@ impl Frame {
 
     /// The rate limit of hints, checked before anything is read. A hint without a channel reaches
     /// no connection, so it is not limited.
-    fn paced(&self, hints: &Pace, connection: &str, now: Timestamp) -> Paced {
+    fn check_rate(&self, hints: &RateLimit, connection: &str, now: Timestamp) -> Verdict {
         match self {
-            Self::Hint(hint, Some(hash)) => hints.next(hint.event_name(), connection, hash, now),
-            _ => Paced::Pass,
+            Self::Hint(hint, Some(hash)) => hints.check(hint.event_name(), connection, hash, now),
+            _ => Verdict::Push,
         }
     }
 }
@@ -56,8 +56,8 @@ async fn process(realtime: &Realtime, id: &str, event: &Event) -> Result<(), sto
     let app = &realtime.app;
     let now = app.clock.now();
     let frame = Frame::parse(event);
-    let paced = frame.paced(&realtime.hints, id, now);
-    if paced == Paced::Drop {
+    let verdict = frame.check_rate(&realtime.hints, id, now);
+    if verdict == Verdict::Drop {
         return Ok(());
     }
     // An unknown connection, or one whose token has expired, is closed: the client reconnects with
@@ -80,7 +80,7 @@ async fn process(realtime: &Realtime, id: &str, event: &Event) -> Result<(), sto
         Frame::Hint(Hint::Looking, _) if !is_staff => {
             push_error(app, connection, "Unknown frame").await;
         }
-        Frame::Hint(hint, Some(hash)) => broadcast(app, connection, &hash, hint, paced).await?,
+        Frame::Hint(hint, Some(hash)) => broadcast(app, connection, &hash, hint, verdict).await?,
         Frame::Hint(_, None) => push_error(app, connection, "Unknown channel").await,
         Frame::Unknown => push_error(app, connection, "Unknown frame").await,
     }
@@ -98,7 +98,7 @@ async fn broadcast(
     connection: Connection,
     hash: &ChannelHash,
     hint: Hint,
-    paced: Paced,
+    verdict: Verdict,
 ) -> Result<(), store::Error> {
     let (now, person) = (app.clock.now(), &connection.session.principal);
     let channel = match app.store.channel(hash, person).await {
@@ -111,7 +111,7 @@ async fn broadcast(
     };
     // Anyone can invent guests, so hints of a guest who never wrote are dropped.
     let is_unwritten = matches!(person, Principal::Guest(_)) && channel.last_seq == 0;
-    if paced != Paced::Pass || is_unwritten {
+    if verdict != Verdict::Push || is_unwritten {
         return Ok(());
     }
     let mut others = match hint {

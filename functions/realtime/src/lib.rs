@@ -4,7 +4,7 @@
 mod connect;
 mod disconnect;
 mod frame;
-mod pace;
+mod rate_limit;
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use http::AppState;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use pace::Pace;
+use rate_limit::RateLimit;
 
 /// The function's response to the gateway. On `$connect` a status other than 200 refuses the
 /// connection.
@@ -37,7 +37,7 @@ impl Response {
 pub struct Realtime {
     app: AppState,
     /// The rate limit of hints, per connection.
-    hints: Arc<Pace>,
+    hints: Arc<RateLimit>,
 }
 
 impl Realtime {
