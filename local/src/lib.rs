@@ -29,7 +29,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use app::{App, Clock, Config, TokenKey};
+use app::{App, Clock, TokenKey};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::shared::IntoShared;
 use http::AppState;
