@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use domain::{ActorId, Channel, Pair, Timestamp};
+use domain::{
+    ActorId, Channel, Draft, EventId, MessageBody, MessageType, Pair, Principal, SendLimit,
+    SendMessage, Timestamp,
+};
 use harness::{Shop, hash_with_admin};
 use serde_json::{Value, json};
 
@@ -90,15 +93,18 @@ fn place(customer: &str) -> u8 {
     let id = |text: &str| ActorId::parse(text).unwrap();
     let pair = Pair::new(id(customer), id("admin"), &id("admin")).unwrap();
     let opened = Channel::open(&pair, pair.member.clone(), Timestamp::default());
-    let asked =
-        Channel { last_seq: 1, unanswered_since: Some(Timestamp::default()), ..opened.clone() };
-    let answered = Channel {
-        last_seq: 2,
-        live_staff: 1,
-        last_message_at: Some(Timestamp::from_millis(1)),
-        ..opened
+    let asked = Channel { last_seq: 1, unanswered_since: Some(Timestamp::default()), ..opened };
+    let draft = Draft {
+        sender: Principal::Admin(id("user_1")),
+        body: MessageBody::parse("Yes".to_owned()).unwrap(),
+        message_type: MessageType::Text,
+        client_message_id: None,
+        event_id: EventId::from_random([1; 16]),
     };
-    answered.reply_since(&asked).unwrap().place
+    let limit = SendLimit { per_minute: 1, burst: 1 };
+    let send = SendMessage { draft: &draft, limit };
+    let answered = send.decide(&asked, Timestamp::from_millis(1)).unwrap().append.unwrap();
+    asked.reply_by(&answered.entries[0]).unwrap().place
 }
 
 /// Customers whose answers have different slots.

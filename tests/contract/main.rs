@@ -6,6 +6,7 @@
 mod binaries;
 mod cost;
 mod events;
+mod kinds;
 mod openapi;
 mod packages;
 mod parts;

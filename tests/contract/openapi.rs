@@ -1,5 +1,7 @@
 //! The OpenAPI document is made from the routes; the copy in `docs/` must be the same.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::{file, routes, update};
@@ -41,5 +43,62 @@ fn every_operation_has_a_description_and_its_responses() {
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), count, "an operation id is there twice");
-    assert_eq!(count, 34, "the operations of docs/api.md, section 4");
+}
+
+/// The guide for people: `docs/api.md`.
+fn guide() -> String {
+    std::fs::read_to_string(file("docs/api.md")).expect("the guide")
+}
+
+/// A route without the names of its parameters: `GET /admin/chat/channels/*`.
+fn without_names(route: &str) -> String {
+    let part = |part: &str| if part.starts_with([':', '{']) { "*".to_owned() } else { part.into() };
+    route.split('/').map(part).collect::<Vec<String>>().join("/")
+}
+
+/// The routes in the second column of a row of the guide's table, as
+/// `` `GET`, `PUT /admin/chat/profile` ``: a method without a path has the next path.
+fn routes_of_row(row: &str) -> BTreeSet<String> {
+    let cell = row.split('|').nth(2).unwrap_or_default();
+    let (mut methods, mut routes) = (Vec::new(), BTreeSet::new());
+    for text in cell.split('`').skip(1).step_by(2) {
+        let (method, path) = text.split_once(' ').unwrap_or((text, ""));
+        methods.push(method);
+        if path.is_empty() {
+            continue;
+        }
+        for method in methods.drain(..) {
+            routes.extend(["store", "admin"].map(|scope| {
+                without_names(&format!("{method} {}", path.replace("{scope}", scope)))
+            }));
+        }
+    }
+    routes
+}
+
+#[test]
+fn the_guide_lists_each_route() {
+    let guide = guide();
+    let (_, table) = guide.split_once("\n## 4. Routes\n").expect("section 4");
+    let (table, _) = table.split_once("\n### ").expect("its table");
+    let listed: BTreeSet<String> = table.lines().flat_map(routes_of_row).collect();
+    let known: BTreeSet<String> = routes().iter().map(|route| without_names(route)).collect();
+    assert_eq!(listed, known, "the table of docs/api.md, section 4, must list each route");
+}
+
+/// Both directions are hard for fields: examples and pushes name others. So a removed field is
+/// found by readers only.
+#[test]
+fn the_guide_names_each_field() {
+    let guide = guide();
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let words: BTreeSet<&str> = guide.split(|c: char| !is_word(c)).collect();
+    let document: Value = serde_json::from_str(&local::document()).unwrap();
+    let mut missing = Vec::new();
+    for (object, schema) in document["components"]["schemas"].as_object().unwrap() {
+        let fields = schema["properties"].as_object().into_iter().flatten();
+        let unnamed = fields.filter(|(field, _)| !words.contains(field.as_str()));
+        missing.extend(unnamed.map(|(field, _)| format!("{object}.{field}")));
+    }
+    assert!(missing.is_empty(), "docs/api.md must name these fields: {missing:?}");
 }

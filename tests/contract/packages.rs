@@ -210,9 +210,9 @@ const EDGE: [&str; 6] = ["http v0.1.0", "axum", "utoipa", "lambda_http", "jsonwe
 fn links(function: &str) -> Vec<(String, String)> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["tree", "--package", function, "--edges", "normal", "--prefix", "depth"]);
-    command.args(["--offline", "--locked"]);
-    let output = command.current_dir(file("")).output().expect("cargo runs");
+    command.args(["tree", "--offline", "--locked", "--edges", "normal", "--prefix", "depth"]);
+    let output =
+        command.current_dir(file(&format!("functions/{function}"))).output().expect("cargo runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let (mut above, mut links) = (Vec::<String>::new(), Vec::new());
     for line in String::from_utf8(output.stdout).expect("text").lines() {

@@ -47,6 +47,23 @@ fn received(shop: &Shop) -> BTreeMap<String, usize> {
     received
 }
 
+/// The stream may be cut between a message and the head that was written with it.
+#[tokio::test]
+async fn a_notice_is_set_wherever_the_stream_is_cut() {
+    for size in [1, 2, 3, 1_000] {
+        let shop = Shop::by_hand(&[]).await;
+        let hash = shop.customer("cus_1").open().await;
+        shop.admin("user_1").answer(&hash, "It has arrived.").await;
+        let stream = &shop.running.stream;
+        let mut position = None;
+        while let (batch, Some(last)) = stream.batch_after(position.clone(), size).await.unwrap() {
+            stream.deliver(batch).await.unwrap();
+            position = Some(last);
+        }
+        assert_eq!(shop.running.dev.scheduler.pending(), 1, "batches of {size}");
+    }
+}
+
 #[tokio::test]
 async fn concurrent_and_repeated_runs_send_one_digest_each() {
     let shop = shop_with_waiting(8).await;
@@ -707,7 +724,7 @@ fn planted_defects_are_found() {
     let defects: [(&str, Defect); 6] = [
         ("a message that is deleted takes an episode's name back", |operation, request| {
             for update in updates(operation, request) {
-                misplace(update, "deleted");
+                misplace(update, "d");
             }
         }),
         ("who is online is looked for once", |operation, request| {

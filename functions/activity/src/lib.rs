@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 
 use app::{App, Error};
 use aws_lambda_events::dynamodb::Event;
-use domain::{ActorId, Channel, Reader};
-use store::{Batch, LogEntry};
+use domain::{ActorId, Channel, Reader, Side};
+use store::{Batch, LogRow};
 
 /// What the handler needs, built once per environment. Cheap to clone.
 #[derive(Clone)]
@@ -38,7 +38,7 @@ pub async fn handle(activity: Activity, event: Event) -> Result<(), Error> {
     )?;
     let staff = staff_of(&batch);
     let roster = async { Ok::<_, Error>(activity.app.store.know_staff(&staff).await?) };
-    tokio::try_join!(activity.fold(&batch), roster, activity.record_reply_times(&batch.heads))?;
+    tokio::try_join!(activity.fold(&batch), roster, activity.record_reply_times(&batch))?;
     Ok(())
 }
 
@@ -65,6 +65,7 @@ fn staff_of(batch: &Batch) -> BTreeSet<ActorId> {
             Reader::Member => None,
         }));
     }
-    staff.extend(batch.entries.values().flatten().filter_map(LogEntry::admin).cloned());
+    let senders = batch.entries.values().flatten().filter_map(LogRow::sender);
+    staff.extend(senders.filter(|by| by.side() == Side::Staff).map(|by| by.id().clone()));
     staff
 }

@@ -1,25 +1,32 @@
 //! Measures how long customers and guests wait for an answer. The storefront shows the median.
 //!
-//! The head's images before and after the answer hold all of it, so measuring reads nothing.
-//! A redelivered record overwrites its own place. A late record may overwrite a newer one; the
-//! median tolerates that.
+//! It needs the head before the answer, and the answer. A batch normally has both, so measuring
+//! rarely reads more. A redelivered record overwrites its own place. A late record may overwrite a
+//! newer one; the median tolerates that.
 
 use std::collections::BTreeMap;
 
 use app::Error;
-use domain::{Channel, Reply};
+use domain::Reply;
+use store::Batch;
 
 use crate::Activity;
 
 impl Activity {
     /// Records the reply times in a batch: one write, or none for a batch without an answer.
-    pub(crate) async fn record_reply_times(
-        &self,
-        heads: &[(Option<Channel>, Channel)],
-    ) -> Result<(), Error> {
+    pub(crate) async fn record_reply_times(&self, batch: &Batch) -> Result<(), Error> {
         let mut replies: BTreeMap<u8, Reply> = BTreeMap::new();
-        for (before, channel) in heads {
-            let Some(reply) = before.as_ref().and_then(|before| channel.reply_since(before)) else {
+        for (before, now) in &batch.heads {
+            let Some(before) = before.as_ref().filter(|before| before.unanswered_since.is_some())
+            else {
+                continue;
+            };
+            if now.unanswered_since.is_some() {
+                continue;
+            }
+            let answers =
+                self.app.store.appended(batch, before, now, |facts| facts.answers).await?;
+            let Some(reply) = answers.iter().find_map(|entry| before.reply_by(entry)) else {
                 continue;
             };
             // Two answers can share a place: the later one stays, in whatever order they arrive.

@@ -63,7 +63,7 @@ async fn credentials(
     let Some(ticket) = ticket.or_else(|| event.query_string_parameters.first("ticket")) else {
         return app.session_of_token(&event.headers).await;
     };
-    Ok(app.redeem(ticket).await?)
+    Ok(app.redeem_ticket(ticket).await?)
 }
 
 fn offered_protocols(event: &Event) -> Vec<String> {

@@ -12,7 +12,7 @@ use app::aws::Limits;
 use app::{App, Error};
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
-use domain::{Channel, ChannelKey};
+use domain::{Channel, ChannelKey, Side};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Batch, Notification};
@@ -141,8 +141,11 @@ impl Relay {
         let mut events = Vec::new();
         for (key, entries) in batch.entries {
             let Some(channel) = channels.get(&key) else { continue };
-            for change in self.app.store.changes(&key, entries).await? {
-                events.push(Event::of(&Envelope::of(channel, &change))?);
+            let mut entries = self.app.store.entries(&key, entries).await?;
+            // The bus belongs to the shop.
+            entries.retain(|entry| entry.facts().audience.includes(Side::Staff));
+            for envelope in entries.iter().filter_map(|entry| Envelope::of(channel, entry)) {
+                events.push(Event::of(&envelope)?);
             }
         }
         for (before, now) in &batch.heads {

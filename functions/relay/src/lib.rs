@@ -81,7 +81,7 @@ pub async fn handle(relay: Relay, invocation: Invocation) -> Result<(), Error> {
     // Notices come before publishing: if Scheduler rejects them, the batch is redelivered before
     // any event was published.
     let (profiles, notices) =
-        tokio::join!(relay.fetch_profiles(&batch), relay.schedule_notices(&batch.heads));
+        tokio::join!(relay.fetch_profiles(&batch), relay.schedule_notices(&batch));
     notices?;
     profiles?;
     relay.publish(batch).await

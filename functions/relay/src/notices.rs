@@ -7,8 +7,9 @@
 use std::collections::BTreeSet;
 
 use app::Error;
-use domain::{Addressee, Channel, notice_due};
+use domain::{Addressee, Entry, notice_due};
 use schedule::{Look, Notice};
+use store::Batch;
 
 use crate::Relay;
 
@@ -17,19 +18,19 @@ use crate::Relay;
 const DROP_AFTER_MS: i64 = 3_600_000;
 
 impl Relay {
-    /// Schedules a check for each head with a new message whose recipient can get mail and was not
-    /// notified in this episode.
-    pub(crate) async fn schedule_notices(
-        &self,
-        heads: &[(Option<Channel>, Channel)],
-    ) -> Result<(), Error> {
+    /// Schedules a check for each channel with a new entry that may be mailed, whose recipient can
+    /// get mail and was not notified in this episode.
+    pub(crate) async fn schedule_notices(&self, batch: &Batch) -> Result<(), Error> {
         let (config, now) = (&self.app.config, self.app.clock.now());
         let Some(schedules) = self.schedules.as_ref().filter(|_| config.tells_by_mail()) else {
             return Ok(());
         };
         let mut checks = BTreeSet::new();
-        for (before, channel) in heads {
-            let Some(side) = channel.written_since(before.as_ref()) else { continue };
+        for (before, channel) in &batch.heads {
+            let Some(before) = before else { continue };
+            let store = &self.app.store;
+            let entries = store.appended(batch, before, channel, |facts| facts.may_mail).await?;
+            let Some(side) = entries.iter().find_map(Entry::mailed_to) else { continue };
             let Some(addressee) = Addressee::of(channel, side, &config.default_admin) else {
                 continue;
             };

@@ -44,7 +44,7 @@ impl std::ops::Deref for App {
 }
 
 impl App {
-    /// The application as the process's environment describes it.
+    /// The application that the process's environment configures.
     pub fn from_env() -> Result<Self, crate::Error> {
         let mut config = Config::from_env()?;
         config.aws.http_client = Some(config.aws.shared_http_client());
@@ -84,8 +84,7 @@ impl App {
         tokio::join!(self.links.read_ahead(now), self.medusa_key.read_ahead(now));
     }
 
-    /// The secret in this parameter of SSM, as `make` makes it of the value; without a parameter it
-    /// cannot be had.
+    /// A secret in this parameter of SSM, parsed by `make`. Without a parameter every read fails.
     pub fn secret<T>(
         &self,
         parameter: Option<&str>,
@@ -94,8 +93,8 @@ impl App {
         Secret::new(&self.parameters, parameter, make)
     }
 
-    /// Connects to the database and to the sockets, so that the first client does not wait for
-    /// that.
+    /// Opens the connections to the database and to the sockets early. Errors are ignored: the
+    /// first real call reports them.
     pub async fn connect(&self) {
         tokio::join!(self.store.connect(), self.push.connect());
     }
@@ -106,7 +105,7 @@ impl App {
     }
 }
 
-/// Random bytes of the system.
+/// Random bytes from the operating system.
 pub fn random<const N: usize>() -> Result<[u8; N], AppError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes)

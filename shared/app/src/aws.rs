@@ -17,7 +17,7 @@ use secrecy::{ExposeSecret, SecretString};
 /// first expires in 2037.
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
 
-/// What a Lambda's environment says of AWS.
+/// What a Lambda's environment says about AWS.
 #[derive(Clone, Debug)]
 pub struct Aws {
     /// `AWS_REGION`.
@@ -39,7 +39,7 @@ pub struct Aws {
     pub longest_pause: Option<Duration>,
 }
 
-/// Where services are reached that are not where AWS has them.
+/// Endpoints of services that are replaced, as by an emulator.
 #[derive(Clone, Debug, Default)]
 #[expect(missing_docs, reason = "each is the service of its name")]
 pub struct Endpoints {
@@ -65,7 +65,7 @@ pub struct Limits {
 /// DynamoDB, EventBridge, Scheduler, SSM: the API's timeout is 10 s, and three attempts fit.
 pub const SERVICE: Limits =
     Limits { attempts: 3, attempt: Duration::from_secs(2), call: Duration::from_secs(7) };
-/// What an operator does from afar, with whole tables: a page of a megabyte may take its time.
+/// An operator's commands over whole tables: a page of a megabyte takes longer.
 pub const UPKEEP: Limits =
     Limits { attempts: 10, attempt: Duration::from_secs(30), call: Duration::from_mins(3) };
 /// A push to one connection: a hint, tried once.
@@ -78,17 +78,16 @@ pub const MAIL: Limits =
 impl Aws {
     /// One HTTP client for all of a function's SDK clients.
     ///
-    /// It trusts the roots of Amazon's own authority, by which every endpoint of AWS is signed. To
-    /// read all roots of the system is three fifths of a cold start, so that happens only where
-    /// something else than AWS itself may answer.
+    /// It trusts only the roots of Amazon's own authority, which signs every endpoint of AWS. To
+    /// read all roots of the system takes three fifths of a cold start, so it does that only where
+    /// an endpoint is replaced.
     pub(crate) fn shared_http_client(&self) -> SharedHttpClient {
         self.http_client_of(Builder::new())
     }
 
-    /// The HTTP client for mails. It keeps no connection: one that died while the function was
-    /// frozen would be noticed only by the mail that is sent over it, and of that mail nobody could
-    /// say whether it was sent. Where something else stands in for SES, the common client serves,
-    /// and the request asks for its connection to be closed.
+    /// The HTTP client for mails. It keeps no idle connection: one that died while the function was
+    /// frozen would fail the next mail, without telling whether it was sent. Where another endpoint
+    /// replaces SES, it is the shared client, and each request asks to close its connection.
     pub fn mail_client(&self) -> Option<SharedHttpClient> {
         match (&self.endpoints.ses, &self.http_client) {
             (None, Some(_)) => Some(self.http_client_of(Builder::new().pool_max_idle_per_host(0))),
@@ -109,8 +108,8 @@ impl Aws {
         }
     }
 
-    /// Whether something that proves itself stands in for AWS, or a partition of AWS has
-    /// authorities of its own.
+    /// Whether an HTTPS endpoint replaces AWS, or the region's partition has authorities of its
+    /// own.
     fn is_elsewhere(&self) -> bool {
         let Endpoints { dynamodb, ses, eventbridge, scheduler, sqs, ssm } = &self.endpoints;
         let mut endpoints = [dynamodb, ses, eventbridge, scheduler, sqs, ssm].into_iter().flatten();
@@ -121,8 +120,7 @@ impl Aws {
                 .any(|partition| self.region.starts_with(partition))
     }
 
-    /// The configuration of an SDK client that reaches its service at `endpoint`, or where AWS has
-    /// it.
+    /// The configuration of an SDK client, for `endpoint` or else AWS's own.
     pub fn sdk(&self, endpoint: Option<&str>, limits: Limits) -> SdkConfig {
         let session = self.session_token.as_ref().map(|token| token.expose_secret().to_owned());
         let credentials = Credentials::new(

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use domain::Timestamp;
 
-/// The system's clock, which the local system and the tests may move forward, and tests stop.
+/// The system's clock. The local system and the tests may move it forward; tests may stop it.
 /// Clones are the same clock.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {

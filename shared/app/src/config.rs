@@ -12,7 +12,7 @@ use crate::origins::{AllowedOrigin, OriginError, page_origins};
 /// A function's configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `CHAT_V1_ENABLED`: off when exactly `false`, on otherwise (the seed's rule).
+    /// `CHAT_V1_ENABLED`: off when exactly `false`, on otherwise.
     pub enabled: bool,
     /// `CHAT_TABLE`, `EPHEMERAL_TABLE`, `ACTIVITY_SHARDS` (4).
     pub layout: Layout,
@@ -27,7 +27,7 @@ pub struct Config {
     pub public_url: Option<String>,
     /// `SOCKETS_URL`: where browsers open WebSockets, `wss://…`.
     pub sockets_url: String,
-    /// `DEFAULT_ADMIN_KEY` (`admin`): whom a customer writes to who names nobody.
+    /// `DEFAULT_ADMIN_KEY` (`admin`): the admin of a customer's channel that names none.
     pub default_admin: ActorId,
     /// `STORE_SENDS_PER_MINUTE` (20), `STORE_SEND_BURST` (10): messages, edits and deletes of the
     /// store side, per channel.
@@ -40,14 +40,14 @@ pub struct Config {
     /// `GUEST_RENAMES_PER_HOUR` (5): changes of a guest's profile.
     pub guest_renames: RenamesLimit,
     /// `CHANNELS_HELD_MAX` (200, at most 1,000): channels that belong to one customer or guest,
-    /// whoever opened them.
+    /// also those that an admin opened.
     pub channels_held: u32,
     /// `GUESTS_PER_HOUR` (300): new guests from one source address; offices share one.
     pub guests_per_hour: u32,
     /// `EMBED_ORIGINS`, else the origin of `MEDUSA_URL`: whose pages may show the inbox inside
     /// them, and hand it a token.
     pub embed_origins: Vec<String>,
-    /// `METRICS_NAMESPACE`: where counts become metrics; without one they do not.
+    /// `METRICS_NAMESPACE`: the namespace of the metrics; without one there are none.
     pub metrics_namespace: Option<String>,
     /// Mail.
     pub mail: MailConfig,
@@ -57,22 +57,22 @@ pub struct Config {
     pub aws: Aws,
 }
 
-/// Mail: who sends it, to where its links lead, and what it says.
+/// Mail: its sender, its links, its words.
 #[derive(Clone, Debug)]
 pub struct MailConfig {
-    /// `MAIL_FROM`: the address that sends; without one no mail is sent by us.
+    /// `MAIL_FROM`: the address that sends; without one we send no mail.
     pub from: Option<EmailAddress>,
     /// `SHOP_NAME` (`Shop`): what the shop is called in mails.
     pub shop: String,
-    /// `INBOX_ADDRESS`: who hears of messages to the shop's default key.
+    /// `INBOX_ADDRESS`: where notices of messages to the shop's default key go.
     pub inbox: Option<EmailAddress>,
-    /// `INBOX_MAILS_PER_HOUR` (20): mails to that address; one more tells of the rest.
+    /// `INBOX_MAILS_PER_HOUR` (20): mails to that address; one more counts the rest.
     pub inbox_per_hour: u32,
-    /// `MAIL_LANGUAGE` (`en`): the language of mails and of the page behind their unsubscribe link.
+    /// `MAIL_LANGUAGE` (`en`): the language of mails and of the unsubscribe page.
     pub language: Language,
     /// `MAILS_PER_SECOND` (1): below what SES lets the account send.
     pub per_second: u32,
-    /// `SES_CONFIGURATION_SET`: tells us of bounces and complaints.
+    /// `SES_CONFIGURATION_SET`: reports bounces and complaints.
     pub configuration_set: Option<String>,
     /// `STOREFRONT_URL`, else the first plain origin of `ALLOWED_ORIGINS`: where customers find the
     /// chat.
@@ -81,16 +81,16 @@ pub struct MailConfig {
     pub admin_url: String,
 }
 
-/// What is told to other systems, and asked of them.
+/// What is published to other systems, and asked of them.
 #[derive(Clone, Debug)]
 pub struct OutsideConfig {
-    /// `EVENT_BUS`: the bus on which changes are published; without one they are not.
+    /// `EVENT_BUS`: the bus for changes; without one nothing is published.
     pub bus: Option<String>,
-    /// `EVENT_QUEUE`: the URL of the queue of events that the bus did not take.
+    /// `EVENT_QUEUE`: the URL of the queue for events that the bus refused.
     pub event_queue: Option<String>,
     /// `SCHEDULE_GROUP`, `SCHEDULE_ROLE`, `NOTICE_FUNCTION`, `RELAY_FUNCTION`: how a mail or
-    /// another try is set for later; without them there are none. `SCHEDULE_FAILURES`: where calls
-    /// go that could not be delivered.
+    /// a retry is scheduled; without them there are none. `SCHEDULE_FAILURES`: the queue of calls
+    /// that could not be delivered.
     pub schedules: Option<ScheduleConfig>,
     /// `MEDUSA_URL`: the Medusa server that knows who people are.
     pub medusa_url: Option<String>,
@@ -98,7 +98,7 @@ pub struct OutsideConfig {
     pub medusa_key_parameter: Option<String>,
 }
 
-/// Where one-time schedules are kept, and what they call.
+/// Where one-time schedules are, and what they call.
 #[derive(Clone, Debug)]
 pub struct ScheduleConfig {
     /// The group's name.
@@ -122,7 +122,7 @@ pub enum TokenKey {
         /// `JWT_SECRET_PARAMETER`: the parameter of SSM that holds it; only in functions that check
         /// tokens.
         parameter: Option<String>,
-        /// `ALLOW_INSECURE_JWT_SECRET`: whether a short one will do, or one that everybody knows.
+        /// `ALLOW_INSECURE_JWT_SECRET`: whether a short or well-known one is accepted.
         insecure: bool,
     },
     /// `JWT_PUBLIC_KEY`, a PEM, which wins over a secret: RS256 for an RSA key, ES256 for an
@@ -151,7 +151,7 @@ impl Config {
         Self::read(|name| std::env::var(name).ok())
     }
 
-    /// Reads the variables through `get`. An empty variable counts as absent, but for the flag.
+    /// Reads the variables through `get`. An empty variable counts as absent, except the flag.
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let vars = Variables(&get);
         let ever = vars.count("STORE_CHANNELS_MAX", 20)?;
@@ -226,18 +226,18 @@ impl Config {
         })
     }
 
-    /// Whether anything becomes of a mail: we send it, or other systems hear of it.
+    /// Whether mails are sent: by us, or by another system that reads the bus.
     pub fn tells_by_mail(&self) -> bool {
         self.enabled && (self.mail.from.is_some() || self.outside.bus.is_some())
     }
 
-    /// Whether a browser page of this origin may read our answers.
+    /// Whether a browser page of this origin may read our responses.
     pub fn allows_origin(&self, origin: &str) -> bool {
         let own = self.public_url.as_deref().is_some_and(|url| origin_of(url) == origin);
         own || self.allowed_origins.iter().any(|allowed| allowed.allows(origin))
     }
 
-    /// What an operator should know about settings that are valid and probably not meant.
+    /// Settings that are valid, but probably a mistake.
     pub fn warnings(&self) -> Vec<String> {
         let of_origins = self.allowed_origins.iter().filter_map(AllowedOrigin::warning);
         of_origins.map(|warning| format!("ALLOWED_ORIGINS: {warning}")).collect()
@@ -333,7 +333,7 @@ impl OutsideConfig {
     }
 }
 
-/// The first origin that is spelled out.
+/// The first exact origin.
 fn first_plain(origins: &[AllowedOrigin]) -> String {
     let plain = origins.iter().find_map(|origin| {
         if let AllowedOrigin::Exact(origin) = origin { Some(origin.clone()) } else { None }

@@ -1,5 +1,5 @@
-//! Secrets: in SSM Parameter Store and nowhere else, read when a function starts, and again when
-//! they are five minutes old.
+//! Secrets: stored in SSM Parameter Store only, read when a function starts, and again when they
+//! are five minutes old.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,28 +11,25 @@ use tokio::sync::Mutex;
 
 use crate::error::AppError;
 
-/// How long a secret counts before it is read again, in milliseconds.
+/// Age at which a secret is read again, in milliseconds.
 const KEPT_MS: i64 = 5 * 60_000;
-/// How soon one is read again that could not be read, in milliseconds, while the last one counts
-/// on.
+/// Pause after a failed read while an older value is in use, in milliseconds.
 const TRIED_AGAIN_MS: i64 = 30_000;
-/// The same while there is none: a flood of requests must not use up what SSM answers to the whole
-/// account.
+/// Pause after a failed read without any value, in milliseconds: a flood of requests must not use
+/// up the account's quota of SSM.
 const LEFT_ALONE_MS: i64 = 2_000;
-/// Longest wait for a newer one while the last one counts.
+/// Longest wait for a new value while an older one is in use.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A secret, as what is made of it. The last good one counts while a newer one cannot be read or is
-/// no good.
+/// A secret, parsed. The last good value stays in use while a newer one cannot be read or parsed.
 pub struct Secret<T> {
-    /// SSM and the parameter's full name; none in a function that may not read it.
+    /// SSM and the parameter's full name; none in a function without the right to read it.
     source: Option<(Parameters, String)>,
     make: Make<T>,
     kept: Mutex<Result<Kept<T>, Failed>>,
 }
 
-/// Makes of a parameter's value what is needed of it, or says what is wrong with it, without
-/// showing it.
+/// Parses a parameter's value, or says what is wrong with it, without showing it.
 type Make<T> = Box<dyn Fn(&str) -> Result<T, String> + Send + Sync>;
 
 struct Kept<T> {
@@ -40,7 +37,7 @@ struct Kept<T> {
     until: Timestamp,
 }
 
-/// Why there is none yet.
+/// Why there is no value yet.
 struct Failed {
     why: String,
     until: Timestamp,
@@ -60,7 +57,7 @@ impl<T> Secret<T> {
         }
     }
 
-    /// One that is known and never changes.
+    /// A secret that is known already and never changes.
     pub fn known(made: T) -> Self {
         let kept = Kept { made: Arc::new(made), until: Timestamp::from_millis(i64::MAX) };
         Self {
@@ -70,16 +67,14 @@ impl<T> Secret<T> {
         }
     }
 
-    /// Reads it, if this function may, before it is needed. Where that fails, whoever needs it
-    /// tries again.
+    /// Reads it early, if this function may. Errors are ignored: the first use reads again.
     pub async fn read_ahead(&self, now: Timestamp) {
         if self.source.is_some() {
             let _ = self.get(now).await;
         }
     }
 
-    /// What is made of it. Without any good one yet: unavailable, and a call after two seconds
-    /// tries again.
+    /// The parsed value. Fails while there is none; a call after two seconds reads again.
     pub async fn get(&self, now: Timestamp) -> Result<Arc<T>, AppError> {
         let mut kept = self.kept.lock().await;
         match &mut *kept {
@@ -89,7 +84,7 @@ impl<T> Secret<T> {
                 let newer = tokio::time::timeout(PATIENCE, self.read()).await;
                 match newer.unwrap_or_else(|_| {
                     let name = self.source.as_ref().map_or("", |(_, name)| name);
-                    Err(format!("{name} is not answered"))
+                    Err(format!("SSM did not return {name} in time"))
                 }) {
                     Ok(made) => {
                         *last = Kept { made: Arc::new(made), until: now.plus_millis(KEPT_MS) }
@@ -119,18 +114,17 @@ impl<T> Secret<T> {
     async fn read(&self) -> Result<T, String> {
         let (parameters, name) =
             self.source.as_ref().ok_or("no parameter of SSM is named for this secret")?;
-        let answer = parameters.get_parameter().name(name).with_decryption(true).send().await;
-        // No secret is in an error: it has what was asked for, and no answer.
-        let answer = answer.map_err(|error| {
+        let response = parameters.get_parameter().name(name).with_decryption(true).send().await;
+        // An error holds the request only, so no secret.
+        let response = response.map_err(|error| {
             format!("the parameter {name} cannot be read: {}", DisplayErrorContext(&error))
         })?;
-        let value = answer.parameter.and_then(|parameter| parameter.value).unwrap_or_default();
+        let value = response.parameter.and_then(|parameter| parameter.value).unwrap_or_default();
         (self.make)(&value).map_err(|why| format!("the parameter {name} {why}"))
     }
 }
 
-/// The lines of a value that several secrets share while one is being changed: the present one, and
-/// below it those that still count.
+/// The lines of a value: the current secret first, then older ones that are still accepted.
 pub fn lines(value: &str) -> Vec<&str> {
     value.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
 }

@@ -1,4 +1,5 @@
-//! How a function starts: every main is one call of these, or of their like in `http`.
+//! How a function starts. Each main is one call: of this file, or of `http` for functions that
+//! face clients.
 
 use std::future::Future;
 
@@ -9,18 +10,18 @@ use serde::de::DeserializeOwned;
 use crate::app::App;
 use crate::{Error, telemetry};
 
-/// What a function does ahead of its first event, beside reading its secrets.
+/// What a function does before its first event, besides reading its secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ahead {
-    /// Nothing: nobody waits for its answers, or they need nothing.
+    /// Nothing: no client waits for it, or it needs no connection.
     Nothing,
-    /// It connects to the database and to the sockets, which takes longer than the first answer
+    /// It connects to the database and to the sockets, which takes longer than the first response
     /// itself.
     Connect,
 }
 
-/// Serves events in Lambda, to the end of the execution environment, with what `make` makes once of
-/// the application. An error makes Lambda deliver the event again, as its trigger is set up.
+/// Serves events in Lambda until the execution environment ends. `make` makes the handler's context
+/// once. An error lets Lambda deliver the event again, as its trigger is set up.
 pub async fn serve_events<C, E, A, F, Fut>(
     ahead: Ahead,
     make: impl FnOnce(&App) -> C,
@@ -58,7 +59,7 @@ impl App {
         Self::from_env()
     }
 
-    /// Does what is to be done ahead of the first event.
+    /// Does what `ahead` says.
     pub async fn prepare(&self, ahead: Ahead) {
         if ahead == Ahead::Connect {
             self.connect().await;

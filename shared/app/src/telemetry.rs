@@ -1,5 +1,5 @@
-//! Logs: one JSON line per request, and one for whatever went wrong. Never a body, a token, a
-//! guest's secret or a path.
+//! Logs: one JSON line per request, and one per failure. Never a body, a token, a guest's secret or
+//! a path.
 
 use domain::Timestamp;
 use serde_json::json;
@@ -46,9 +46,9 @@ pub(crate) fn init() {
 }
 
 impl App {
-    /// Counts that CloudWatch makes metrics of: one line in its embedded format, in the namespace
-    /// of `METRICS_NAMESPACE`. Nothing is written where every count is zero, so that a shop in
-    /// which nothing happens has no metrics to pay for; nor where there is no namespace.
+    /// Writes counts as CloudWatch metrics: one line in its embedded format, in the namespace of
+    /// `METRICS_NAMESPACE`. Without a namespace, or when every count is zero, it writes nothing:
+    /// each metric costs.
     pub fn count(&self, counts: &[(&str, u64)]) {
         let namespace = self.config.metrics_namespace.as_deref();
         if let Some(line) =

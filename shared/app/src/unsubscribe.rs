@@ -1,6 +1,6 @@
-//! Links in mails that end them, without login and without saying who it is: a digest of the
-//! person, and a signature over it. The digest is also under which the wish is kept, so nothing
-//! need be looked up. It has no key in it: a wish outlives every key.
+//! Unsubscribe links: a digest of the person, and a signature over it. They need no login and show
+//! no name. The opt-out is stored under the same digest, so nothing is looked up. The digest
+//! contains no key: an opt-out outlives every key.
 
 use aws_lc_rs::hmac;
 use data_encoding::BASE32_NOPAD;
@@ -21,7 +21,7 @@ pub fn digest_of_person(id: &ActorId) -> String {
     digest("person", id.as_str())
 }
 
-/// The digest of an address; upper and lower case are the same to every mail server that matters.
+/// The digest of an address. Upper and lower case count as the same, as in practice they are.
 pub fn digest_of_address(address: &EmailAddress) -> String {
     digest("address", &address.as_str().to_ascii_lowercase())
 }
@@ -32,13 +32,13 @@ fn digest(what: &str, of: &str) -> String {
 
 /// Makes and reads the tokens of unsubscribe links.
 pub struct Links {
-    /// The present key, and those before it, by which links in older mails are signed.
+    /// The current key first, then the older ones that signed links in older mails.
     keys: Vec<hmac::Key>,
 }
 
 impl Links {
-    /// Keyed by what is derived from the master key; further lines are the ones before it. Or what
-    /// is wrong with it.
+    /// Derives the keys from the master keys: the current one, and older ones on further lines.
+    /// Returns what is wrong with them otherwise.
     pub fn new(master: &str) -> Result<Self, String> {
         let masters = lines(master);
         if masters.is_empty() || masters.iter().any(|master| master.len() < MIN_MASTER_BYTES) {
@@ -54,13 +54,13 @@ impl Links {
         Ok(Self { keys })
     }
 
-    /// The token of the link of whom this digest means.
+    /// The token for the person with this digest.
     pub fn token(&self, digest: &str) -> String {
         let signature = self.keys.first().map(|key| sign(key, digest)).unwrap_or_default();
         format!("{digest}{signature}")
     }
 
-    /// The digest of whom this token means; nothing for one that we did not make.
+    /// The digest in a token; none if the signature is not ours.
     pub fn read(&self, token: &str) -> Option<String> {
         let (digest, signature) = token.split_at_checked(LEN)?;
         let is_by = |key: &hmac::Key| {
@@ -85,7 +85,7 @@ fn short(hash: &[u8]) -> String {
 }
 
 impl App {
-    /// Where the link leads of whom this digest means.
+    /// The unsubscribe link for the person with this digest.
     pub async fn unsubscribe_url(&self, digest: &str) -> Result<String, AppError> {
         let token = self.links.get(self.clock.now()).await?.token(digest);
         Ok(format!(

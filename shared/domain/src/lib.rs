@@ -12,8 +12,7 @@ mod text;
 mod time;
 
 pub use channel::head::{
-    Channel, Contribution, Deletion, Edition, MAX_MARKS, Mark, Marked, Newest, Pair, ReadUpTo,
-    Reader,
+    Channel, Contribution, MAX_MARKS, Mark, Marked, Newest, Pair, ReadUpTo, Reader,
 };
 pub use channel::limits::{Opens, OpensLimit, RenamesLimit, SendLimit};
 pub use channel::notice::{
@@ -24,7 +23,13 @@ pub use ids::{
     ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, GuestSecret, MAX_SEQ, MessageId,
     member_row_id,
 };
-pub use log::message::{Change, ChangeKind, Draft, Message, MessageType, Tally};
+pub use log::decision::{Append, Decision, Guard};
+pub use log::delete::{DeleteMessage, Surrounded};
+pub use log::edit::EditMessage;
+pub use log::entry::{Entry, What};
+pub use log::kind::{Audience, Facts, Kind};
+pub use log::message::{Draft, Message, MessageType, Tally};
+pub use log::send::SendMessage;
 pub use people::person::{
     EmailAddress, MAX_NAME, MAX_PERSON_WORDS, MAX_URL, Person, Profile, Vouched, is_picture_url,
     name,

@@ -1,5 +1,5 @@
-//! What happens to every request and answer, whatever the route: the path as it was meant, CORS,
-//! the request id, one log line, and an answer even after a panic.
+//! What happens to every request and response, on every route: path decoding, CORS, request id, one
+//! log line, and a response even after a panic.
 
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -25,21 +25,20 @@ use crate::AppState;
 use crate::error::ApiError;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Longest wait for a handler: before Lambda's own limit of 10 s, which would answer in another
+/// Longest wait for a handler: less than Lambda's own limit of 10 s, whose response has another
 /// form.
 const TIME_LIMIT: Duration = Duration::from_secs(9);
 const ALLOWED_METHODS: &str = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
-/// What a preflight allows that names no headers.
+/// The headers that a preflight allows if it names none.
 const ALLOWED_HEADERS: &str = "authorization, content-type, guest_id_for_live_chat, x-guest-id-for-live-chat, x-publishable-api-key, idempotency-key, x-request-id";
 const EXPOSED_HEADERS: &str = "x-request-id, retry-after";
-/// Most bytes of header names that a preflight answer repeats: a browser asks for a few dozen short
-/// names.
+/// Most bytes of header names that a preflight's response repeats. A browser asks for a few dozen
+/// short names.
 const MAX_ECHOED_BYTES: usize = 2_048;
-/// Seconds for which a browser reuses a preflight's answer.
+/// Seconds for which a browser reuses a preflight's response.
 const PREFLIGHT_KEPT: &str = "600";
 
-/// What must be escaped in a path that was decoded already, so that decoding it once more gives it
-/// back.
+/// What to escape in a decoded path, so that decoding it again returns the same path.
 const PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -52,11 +51,11 @@ const PATH: &AsciiSet = &CONTROLS
     .add(b'{')
     .add(b'}');
 
-/// Handles the path before the router sees it.
+/// Encodes the path again before the router sees it.
 ///
-/// API Gateway's HTTP API hands over the path percent-decoded, and the router decodes once more:
-/// what the client meant as `%25` would be decoded twice. So the decoded path is encoded anew.
-pub(crate) fn as_meant(mut request: Request) -> Request {
+/// API Gateway's HTTP API hands over the path percent-decoded, and the router decodes it once more:
+/// a client's `%25` would be decoded twice.
+pub(crate) fn with_encoded_path(mut request: Request) -> Request {
     let decoded = request.raw_http_path().to_owned();
     if decoded.is_empty() {
         return request;
@@ -68,7 +67,7 @@ pub(crate) fn as_meant(mut request: Request) -> Request {
         .map(|query| format!("?{query}"))
         .unwrap_or_default();
     let path = utf8_percent_encode(&decoded, PATH);
-    // A path that cannot be written as a URI is no route of ours.
+    // A path that is no URI matches no route.
     *request.uri_mut() = format!("{path}{query}").parse().unwrap_or(Uri::from_static("/-"));
     request
 }
@@ -87,7 +86,7 @@ pub(crate) async fn edge(app: AppState, request: Request, next: Next) -> Respons
     } else {
         let mut request = request;
         request.extensions_mut().insert(Route(route.clone()));
-        // The state is per request: after a panic nothing of it is used again.
+        // The state is per request: none of it is used again after a panic.
         match tokio::time::timeout(TIME_LIMIT, AssertUnwindSafe(next.run(request)).catch_unwind())
             .await
         {
@@ -102,13 +101,13 @@ pub(crate) async fn edge(app: AppState, request: Request, next: Next) -> Respons
 
     let headers = response.headers_mut();
     vary_by_origin(headers);
-    // An answer is one person's: no cache on the way may keep it and give it to another.
+    // A response is for one person: no cache may store it and give it to another.
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.entry(X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
     if let Some(origin) = allowed {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         // Medusa's SDK may send cookies along (`auth.type: "session"`). The browser withholds the
-        // answer unless they are allowed; nothing here reads one.
+        // response unless they are allowed; no code here reads one.
         headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED_HEADERS));
     }
@@ -126,8 +125,7 @@ pub(crate) async fn edge(app: AppState, request: Request, next: Next) -> Respons
     response
 }
 
-/// Notes the matched route, for the log line: the route's pattern, never the path, which names
-/// people.
+/// Notes the matched route for the log line: its pattern, never the path, which contains ids.
 pub(crate) async fn note_route(request: Request, next: Next) -> Response {
     if let (Some(route), Some(path)) =
         (request.extensions().get::<Route>(), request.extensions().get::<MatchedPath>())
@@ -137,7 +135,7 @@ pub(crate) async fn note_route(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// What an unknown path, or a known one by the wrong method, answers.
+/// The response to an unknown path, and to a known one with the wrong method.
 pub(crate) async fn no_route() -> ApiError {
     Refusal::NoRoute.into()
 }
@@ -145,7 +143,7 @@ pub(crate) async fn no_route() -> ApiError {
 #[derive(Clone)]
 struct Route(std::sync::Arc<std::sync::OnceLock<String>>);
 
-/// The answer to a preflight. An origin that is not allowed learns nothing from it.
+/// The response to a preflight. It tells nothing to an origin that is not allowed.
 fn preflight(is_allowed: bool, request: &HeaderMap) -> Response {
     let vary = (VARY, HeaderValue::from_static("access-control-request-headers"));
     if !is_allowed {
@@ -160,8 +158,8 @@ fn preflight(is_allowed: bool, request: &HeaderMap) -> Response {
     (StatusCode::NO_CONTENT, headers).into_response()
 }
 
-/// The header names that a preflight asks for, as Medusa repeats them: clients send headers of
-/// their own, and each release of Medusa's SDK may add one. What is no header name is left out.
+/// The header names that a preflight asks for, repeated as Medusa does: clients send headers of
+/// their own, and each release of Medusa's SDK may add one. Invalid names are left out.
 fn echoed(request: &HeaderMap) -> HeaderValue {
     let asked = request
         .get_all(ACCESS_CONTROL_REQUEST_HEADERS)
@@ -180,8 +178,7 @@ fn echoed(request: &HeaderMap) -> HeaderValue {
     names.unwrap_or(HeaderValue::from_static(ALLOWED_HEADERS))
 }
 
-/// Notes that an answer depends on the origin. In one header with what it depends on already:
-/// Lambda hands over one of each name.
+/// Adds `origin` to `Vary`, in the one header that is there: Lambda passes on one of each name.
 fn vary_by_origin(headers: &mut HeaderMap) {
     let before = headers
         .get(VARY)
@@ -191,7 +188,7 @@ fn vary_by_origin(headers: &mut HeaderMap) {
     headers.insert(VARY, all.unwrap_or(HeaderValue::from_static("origin")));
 }
 
-/// The answer to `HEAD`: that to `GET`, with the length of its body in place of it.
+/// The response to `HEAD`: that to `GET`, with the body's length instead of the body.
 fn without_body(mut response: Response) -> Response {
     let body = std::mem::take(response.body_mut());
     if let Some(length) = body.size_hint().exact().filter(|length| *length > 0) {
@@ -201,8 +198,8 @@ fn without_body(mut response: Response) -> Response {
 }
 
 impl AppState {
-    /// Whether the page from which this comes may have the answer: its origin is on the list, or it
-    /// is our own, or there is no page behind it at all.
+    /// Whether the page that sent this may read the response: its origin is allowed or our own, or
+    /// no page sent it.
     pub fn allows_page(&self, headers: &HeaderMap) -> bool {
         let Some(origin) = headers.get(ORIGIN) else { return true };
         let Ok(origin) = origin.to_str() else { return false };

@@ -1,6 +1,6 @@
 //! Errors as clients see them: the one place where a refusal gets its status and type.
 //!
-//! A client reads the refusal's own text. Of everything else it learns the status only; the whole
+//! A client reads a refusal's own text. For every other error it gets the status only; the whole
 //! chain of causes goes to the log, once.
 
 use std::collections::BTreeMap;
@@ -15,13 +15,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::{Content, Ref, RefOr, Response as OpenApiResponse, ResponseBuilder};
 
-/// Seconds after which a client may try again when the database is busy or away.
+/// Seconds after which a client may retry when the database is busy or away.
 const RETRY_SOON_S: u32 = 1;
 
-/// Why a request gets an error for an answer.
+/// Why a request fails.
 #[derive(Debug)]
 pub enum ApiError {
-    /// The chat's rules say no.
+    /// The chat's rules refuse it.
     Refused(Refusal),
     /// The store failed.
     Store(store::Error),
@@ -35,18 +35,18 @@ pub enum ApiError {
     Defect(&'static str),
 }
 
-/// The body of every error answer.
+/// The body of every error response.
 #[derive(Serialize, ToSchema)]
 pub struct ErrorBody {
-    /// What kind of error it is.
+    /// The kind of error.
     #[schema(example = "invalid_data")]
     pub r#type: &'static str,
-    /// What a person should know.
+    /// The reason, for a person.
     #[schema(example = "Invalid request: Field 'body' is required")]
     pub message: String,
 }
 
-/// The error answers that any chat route may give, for OpenAPI.
+/// The error responses of every chat route, for OpenAPI.
 pub struct Refusals;
 
 impl utoipa::IntoResponses for Refusals {
@@ -79,7 +79,7 @@ impl utoipa::IntoResponses for Refusals {
 
 impl ApiError {
     /// Status, type and, where waiting helps, the seconds to wait.
-    fn answer(&self) -> (StatusCode, &'static str, Option<u32>) {
+    fn status(&self) -> (StatusCode, &'static str, Option<u32>) {
         let refusal = match self {
             Self::Refused(refusal) | Self::Store(store::Error::Refused(refusal)) => refusal,
             Self::Store(store::Error::Defect(..)) | Self::Panicked | Self::Defect(_) => {
@@ -116,8 +116,8 @@ impl ApiError {
         }
     }
 
-    /// What the client reads. It never claims that nothing was stored: of a lost answer or a
-    /// handler that timed out nobody knows.
+    /// What the client reads. It never claims that nothing was stored: after a lost response or a
+    /// timeout that is unknown.
     fn message(&self) -> String {
         match self {
             Self::Refused(refusal) | Self::Store(store::Error::Refused(refusal)) => {
@@ -133,7 +133,7 @@ impl ApiError {
         }
     }
 
-    /// The kind of error as the log calls it; nothing for refusals, which are not logged.
+    /// The kind of error in the log; none for refusals, which are not logged.
     fn kind(&self) -> Option<&'static str> {
         Some(match self {
             Self::Refused(_) | Self::Store(store::Error::Refused(_)) => return None,
@@ -156,7 +156,7 @@ impl ApiError {
             cause = error.source();
         }
         let causes = causes.join(": ");
-        if self.answer().0 == StatusCode::INTERNAL_SERVER_ERROR {
+        if self.status().0 == StatusCode::INTERNAL_SERVER_ERROR {
             tracing::error!(error.kind = kind, error.causes = causes, "{self}");
         } else {
             tracing::warn!(error.kind = kind, error.causes = causes, "{self}");
@@ -186,7 +186,7 @@ impl std::error::Error for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         self.log();
-        let (status, kind, wait) = self.answer();
+        let (status, kind, wait) = self.status();
         let mut response =
             (status, Json(ErrorBody { r#type: kind, message: self.message() })).into_response();
         if let Some(seconds) = wait {
@@ -229,13 +229,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn defects_tell_nothing() {
+    fn defects_show_no_detail() {
         let error = ApiError::Store(store::Error::Defect(
             "an item does not fit its type",
             "missing field `seq` in C#…".into(),
         ));
         assert_eq!(error.message(), "An unknown error occurred.");
-        assert_eq!(error.answer(), (StatusCode::INTERNAL_SERVER_ERROR, "unknown_error", None));
+        assert_eq!(error.status(), (StatusCode::INTERNAL_SERVER_ERROR, "unknown_error", None));
     }
 
     /// An operator looks at the wrong thing if one kind of failure is logged as another.
@@ -252,7 +252,7 @@ mod tests {
             (ApiError::Defect("a channel was lost"), "defect", 500),
         ];
         for (failure, kind, status) in failures {
-            assert_eq!((failure.kind(), failure.answer().0.as_u16()), (Some(kind), status));
+            assert_eq!((failure.kind(), failure.status().0.as_u16()), (Some(kind), status));
             let said = failure.message();
             assert!(!said.contains("stored") && !said.contains("lost"), "{kind}: {said}");
         }

@@ -1,23 +1,29 @@
-//! The edge between clients and the chat: who is calling, what requests and answers look like,
-//! errors, and the start of HTTP functions.
+//! The edge between clients and the chat: guards, tokens, CORS, errors, extractors, the list of
+//! routes, and the start of functions that face clients.
 //!
-//! An HTTP request passes, from outside: [`edge`](self) (request id, CORS, log line, panics),
-//! `guard` (flag, identity), the extractors of `request`, then the handler of a function, whose
-//! answer is made of `views` or an [`ApiError`].
+//! A request passes, from outside: [`edge`](self) (request id, CORS, log line, panics), its
+//! [`guard`], the extractors, then the handler of an endpoint in the crate `api`.
 
+mod body;
+mod caller;
 mod edge;
 mod error;
 pub mod guard;
+mod header;
+mod path;
 mod push;
-pub mod request;
+mod query;
 pub mod routes;
 mod start;
 mod state;
+mod ticket;
 mod token;
-pub mod views;
 
+pub use body::{Body, Fields, FromFields, Part, in_entry};
+pub use caller::{Admin, Caller, Identity};
 pub use error::{ApiError, ErrorBody, Refusals};
+pub use header::{Address, GuestProof, IdempotencyKey};
+pub use path::{ChannelPath, MessagePath};
+pub use query::{FromQuery, Params, Query, page_size};
 pub use start::{HttpService, http_service, serve, serve_events};
 pub use state::AppState;
-
-pub use store::Session;

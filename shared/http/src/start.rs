@@ -20,7 +20,7 @@ use crate::edge;
 pub type HttpService =
     BoxCloneSyncService<lambda_http::Request, lambda_http::Response<lambda_http::Body>, Infallible>;
 
-/// Serves these routes in Lambda, to the end of the execution environment.
+/// Serves these routes in Lambda until the execution environment ends.
 pub async fn serve(ahead: Ahead, routes: Router) -> Result<(), Error> {
     lambda_runtime::run(Adapter::from(http_service(routes, start(ahead).await?))).await
 }
@@ -47,7 +47,7 @@ async fn start(ahead: Ahead) -> Result<AppState, Error> {
     Ok(app)
 }
 
-/// These routes with everything around them: what Lambda and the local server both call.
+/// These routes inside the [`edge`]: what Lambda and the local server both call.
 pub fn http_service(routes: Router, app: AppState) -> HttpService {
     let router = routes
         .route_layer(from_fn(edge::note_route))
@@ -56,7 +56,9 @@ pub fn http_service(routes: Router, app: AppState) -> HttpService {
         .layer(from_fn(edge::edge))
         .layer(Extension(app));
     let service = router
-        .map_request(|request: lambda_http::Request| edge::as_meant(request.map(Body::new)))
+        .map_request(|request: lambda_http::Request| {
+            edge::with_encoded_path(request.map(Body::new))
+        })
         .and_then(async |response: axum::response::Response| Ok(response.into_response().await));
     BoxCloneSyncService::new(service)
 }

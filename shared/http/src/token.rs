@@ -1,4 +1,4 @@
-//! Medusa's tokens: who signed them, and whether the person in them is somebody.
+//! Medusa's tokens: signature, expiry, and whether they are a login.
 
 use domain::{ActorId, Profile, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
@@ -10,7 +10,7 @@ use app::lines;
 
 /// Shortest acceptable secret, in bytes: what HS256 needs to be worth its name.
 const MIN_SECRET_BYTES: usize = 32;
-/// Medusa's default secret. Known to everyone, so it can protect nothing.
+/// Medusa's default secret. It is public, so it protects nothing.
 const MEDUSA_DEFAULT_SECRET: &str = "supersecret";
 /// Longest token, in bytes.
 const MAX_TOKEN_BYTES: usize = 8 * 1024;
@@ -21,7 +21,7 @@ pub struct Verifier {
     keys: Vec<DecodingKey>,
 }
 
-/// The person that a token speaks of.
+/// The owner of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     /// The claim `actor_id`.
@@ -30,7 +30,7 @@ pub struct Actor {
     pub kind: String,
     /// When the token expires.
     pub expires: Timestamp,
-    /// What the token itself says of the person, in claims beside Medusa's own.
+    /// What the token says of its owner, in claims besides Medusa's own.
     pub profile: Profile,
 }
 
@@ -50,7 +50,7 @@ struct Claims {
     mfa_challenge_completed_at: Value,
     #[serde(default)]
     app_metadata: Value,
-    /// Names and address, where whoever signs puts them in: at the top only, since people fill in
+    /// Names and address, if the signer adds them. At the top only, because people fill in
     /// `user_metadata` themselves.
     #[serde(default)]
     email: Value,
@@ -65,8 +65,8 @@ struct Claims {
 }
 
 impl Verifier {
-    /// A verifier for secrets: the present one, and on further lines those that still count while
-    /// it is being changed. Or what is wrong with them.
+    /// A verifier for secrets: the current one, and on further lines older ones that are still
+    /// accepted. Returns what is wrong with them otherwise.
     pub fn of_secrets(value: &str, insecure: bool) -> Result<Self, String> {
         let secrets = lines(value);
         if secrets.is_empty() {
@@ -95,10 +95,10 @@ impl Verifier {
         }
     }
 
-    /// The person behind a token, or nothing: why a token is refused is nobody's business.
+    /// The owner of a valid token. It does not say why a token is refused.
     ///
-    /// Medusa signs tokens with an empty `actor_id` for people who have registered but are nobody
-    /// yet, and tokens for one purpose with the same secret: neither is a login.
+    /// With the same secret Medusa signs tokens for one purpose, and tokens with an empty `actor_id`
+    /// for people who have only begun to register: neither is a login.
     pub fn actor(&self, token: &str, now: Timestamp) -> Option<Actor> {
         if token.len() > MAX_TOKEN_BYTES {
             return None;
@@ -132,7 +132,7 @@ impl Verifier {
     }
 }
 
-/// That a claim is there, whatever it says.
+/// Whether a claim is present, whatever its value.
 fn is_there<'de, D: Deserializer<'de>>(claim: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(claim).map(|_| true)
 }
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_can_be_changed_without_logging_anybody_out() {
+    fn tokens_of_the_previous_secret_stay_valid() {
         let old = "fedcba9876543210fedcba9876543210";
         let token = sign(&claims(), Algorithm::HS256, old);
         assert!(verifier(Some(old)).actor(&token, NOW).is_some());
@@ -317,7 +317,7 @@ mod tests {
             encode(&Header::new(Algorithm::ES256), &claims(), &ec_private).expect("a token");
         assert!(rsa.actor(&rs256, NOW).is_some() && ec.actor(&es256, NOW).is_some());
         assert!(rsa.actor(&es256, NOW).is_none() && ec.actor(&rs256, NOW).is_none());
-        // The classic confusion: the public key, which everybody knows, used as an HS256 secret.
+        // The classic confusion: the public key used as an HS256 secret.
         assert!(rsa.actor(&sign(&claims(), Algorithm::HS256, &rsa_public), NOW).is_none());
         assert!(Verifier::of_public_key("no key").is_err());
     }

@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{ActorId, Channel, ChannelKey};
+use domain::{ActorId, Channel, ChannelKey, Side};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
 use crate::Store;
 use crate::channel::head;
+use crate::log::row::LogRow;
 use crate::projections::totals::Recount;
 use crate::table::error::{Error, classify};
 use crate::table::item::{self, Item, text_of, texts};
@@ -60,7 +61,7 @@ pub struct Erased {
 impl Store {
     /// Everything that is kept about somebody: their profile, the guests they have been, their
     /// conversations, and what expires. Of an admin the messages they wrote, in whatever
-    /// conversation.
+    /// conversation. Entries of the log that their side may not see are left out.
     pub async fn export(&self, person: &ActorId, is_staff: bool) -> Result<Value, Error> {
         let profile = self.get(&keys::person(person)).await?.map(value).transpose()?;
         let mut guests = Vec::new();
@@ -69,9 +70,8 @@ impl Store {
         if is_staff {
             self.scan(&self.layout().chat_table, async |items| {
                 let is_theirs = |item: &Item| text_of(item, "sender_id") == Some(person.as_str());
-                let theirs = items
-                    .into_iter()
-                    .filter(|item| keys::log_entry(item).is_some() && is_theirs(item));
+                let theirs =
+                    items.into_iter().filter(|item| is_theirs(item) && may_see(item, Side::Staff));
                 written.extend(theirs.map(value).collect::<Result<Vec<_>, _>>()?);
                 Ok(())
             })
@@ -83,8 +83,13 @@ impl Store {
             }
             for channel in &channels {
                 let items = self.partition(&keys::channel(&channel.key())).await?;
-                let (log, about): (Vec<_>, Vec<_>) =
-                    items.into_iter().partition(|item| keys::log_entry(item).is_some());
+                let (log, mut about): (Vec<_>, Vec<_>) =
+                    items.into_iter().partition(|item| may_see(item, Side::Member));
+                about.retain(keys::is_about_channel);
+                // The log has it, if they may see it.
+                for item in &mut about {
+                    item.remove("newest");
+                }
                 let of =
                     |items: Vec<Item>| items.into_iter().map(value).collect::<Result<Vec<_>, _>>();
                 conversations.push(json!({ "channel_hash": channel.hash.as_str(), "about": of(about)?, "log": of(log)? }));
@@ -331,6 +336,12 @@ impl Store {
         self.write_all(table, writes.collect::<Result<_, _>>()?).await?;
         Ok(count)
     }
+}
+
+/// Whether an item is an entry of a log that people of this side may see.
+fn may_see(item: &Item, side: Side) -> bool {
+    keys::log_entry(item)
+        .is_some_and(|(_, seq)| LogRow::read(seq, item.clone()).facts().audience.includes(side))
 }
 
 fn key_of(item: &Item) -> Option<Item> {

@@ -28,8 +28,8 @@ pub struct Channel {
     customer: Customer,
     /// Messages that the caller has not read.
     unread_count: u64,
-    /// When the oldest message of the customer or guest was created that no message of the staff
-    /// came after; admins see it only.
+    /// When the oldest message of the customer or guest was created that no staff message follows.
+    /// Staff only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[expect(
         clippy::option_option,

@@ -1,11 +1,12 @@
-//! Envelopes: the events that sockets, the log and the bus carry; and the other frames.
+//! Envelopes: what sockets, the log and the bus carry of each change; and the other frames.
 
-use domain::{Change, ChangeKind, Channel, EventId, MessageId, Principal, Reader, Side};
+use domain::{Channel, Entry, EventId, MessageId, Principal, Reader, Side, What};
 use serde::Serialize;
 
 use crate::{Member, Message, Timestamp};
 
-/// An event: pushed to sockets, kept in the log, the same for every receiver.
+/// An envelope: one change, the same for every receiver. Pushed to sockets, listed from the log,
+/// published to the bus.
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Envelope {
@@ -25,7 +26,7 @@ pub struct Envelope {
     payload: Payload,
 }
 
-/// What an event tells.
+/// What an envelope carries.
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(untagged)]
@@ -60,36 +61,41 @@ pub enum Payload {
 }
 
 impl Envelope {
-    /// The event of a change.
-    pub fn of(channel: &Channel, change: &Change) -> Self {
-        let key = channel.key();
-        let id = MessageId { channel: key.clone(), seq: change.message.seq }.to_string();
-        Self {
-            event: change.kind.event_name(),
-            event_id: change.event_id.as_str().to_owned(),
+    /// The envelope of an entry; `None` for one of an unknown kind.
+    pub fn of(channel: &Channel, entry: &Entry) -> Option<Self> {
+        let (key, kind) = (channel.key(), entry.what.kind()?);
+        let message_id = entry
+            .message()
+            .map(|message| MessageId { channel: key.clone(), seq: message.seq }.to_string());
+        let payload = match &entry.what {
+            What::MessageSent(message) | What::MessageEdited(message) => {
+                Payload::Message { message: Message::new(channel, message, None), truncated: None }
+            }
+            What::MessageDeleted(_) => {
+                Payload::Deleted { id: message_id.clone()?, deleted_at: entry.ts.into() }
+            }
+            What::Unknown => return None,
+        };
+        Some(Self {
+            event: kind.event_name(),
+            event_id: entry.id.as_str().to_owned(),
             channel_id: key.channel_id(),
             channel_hash: channel.hash.to_string(),
-            seq: Some(change.seq),
-            message_id: Some(id.clone()),
-            ts: change.ts.into(),
-            payload: match change.kind {
-                ChangeKind::Created | ChangeKind::Updated => Payload::Message {
-                    message: Message::new(channel, &change.message, None),
-                    truncated: None,
-                },
-                ChangeKind::Deleted => Payload::Deleted { id, deleted_at: change.ts.into() },
-            },
-        }
+            seq: Some(entry.seq),
+            message_id,
+            ts: entry.ts.into(),
+            payload,
+        })
     }
 }
 
 impl Envelope {
-    /// The event of somebody's reading; nothing for who has no mark. Its time is the member's
-    /// `updated_at`, so that sockets and the bus carry the same.
+    /// The envelope of a read marker that moved; none for a reader without a mark. Its time is the
+    /// member's `updated_at`, so that sockets and the bus carry the same.
     pub fn of_read(channel: &Channel, reader: &Reader) -> Option<Self> {
         let mark = channel.marks.get(reader)?;
         let event = EventId::of_read(&channel.key(), reader, mark.seq);
-        // As customers see it: every receiver gets the same.
+        // Every receiver gets the same, so it is what customers may see.
         let member = Member::new(channel, reader, mark, Side::Member);
         Some(Self::without_seq(
             "chat.channel.read",
@@ -125,8 +131,7 @@ impl Envelope {
         }
     }
 
-    /// The event as a frame. One that would be too long for the gateway goes without its body, and
-    /// says so.
+    /// The envelope as a frame. One that is too long for the gateway has no body, and says so.
     pub fn into_frame(mut self) -> String {
         let frame = to_text(&self);
         if frame.len() <= MAX_FRAME_BYTES {
@@ -140,23 +145,23 @@ impl Envelope {
     }
 }
 
-/// Longest event that is sent whole, in bytes: below the gateway's 32 KB a frame.
+/// Longest envelope that is pushed whole, in bytes: below the gateway's 32 KB a frame.
 const MAX_FRAME_BYTES: usize = 30_000;
 
-/// The answer to a ping.
+/// The response to a ping.
 pub const PONG: &str = r#"{"event":"pong"}"#;
 
-/// The answer to a frame that is not understood.
+/// The response to a frame that is not understood.
 pub fn error_frame(message: &str) -> String {
     serde_json::json!({ "event": "error", "message": message }).to_string()
 }
 
-/// What somebody does in a channel at this moment: told, and never stored.
+/// What a person does in a channel at this moment: pushed, and never stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hint {
-    /// They are writing.
+    /// The person is writing.
     Typing,
-    /// An admin has it in front of them.
+    /// An admin has the channel on the screen.
     Looking,
 }
 
@@ -170,7 +175,7 @@ impl Hint {
     }
 }
 
-/// Tells what somebody does at this moment.
+/// The frame of a hint.
 pub fn hint_frame(
     hint: Hint,
     channel: &Channel,

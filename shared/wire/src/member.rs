@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::Timestamp;
 
-/// A membership: how far somebody has read.
+/// A membership: how far one person has read.
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Member {
@@ -18,7 +18,7 @@ pub struct Member {
     last_read_at: Option<Timestamp>,
     /// Everything up to this seq is read.
     last_read_seq: u64,
-    /// When a mail last told of unread messages; admins see it only.
+    /// When this member was last notified by mail. Staff only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[expect(
         clippy::option_option,
@@ -51,7 +51,7 @@ impl Member {
     }
 }
 
-/// Everybody whose reading the channel knows: the customer or guest first.
+/// All members with a mark: the customer or guest first.
 pub fn members(channel: &Channel, seen_by: Side) -> Vec<Member> {
     let marks = channel.marks.iter();
     marks.map(|(reader, mark)| Member::new(channel, reader, mark, seen_by)).collect()

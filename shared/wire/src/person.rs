@@ -46,7 +46,7 @@ pub struct AdminProfile {
     last_name: Option<String>,
     email: Option<String>,
     avatar_url: Option<String>,
-    /// Whether they want the daily mail.
+    /// Whether they get the daily mail.
     digest: bool,
 }
 

@@ -119,20 +119,6 @@ pub struct Notified {
 }
 
 impl Channel {
-    /// On which side somebody has got a message by the write that made `before` into this head.
-    pub fn written_since(&self, before: Option<&Self>) -> Option<Side> {
-        let (staff, customer) =
-            before.map_or((0, 0), |before| (before.live_staff, before.live_customer));
-        // Only sending adds to them, and each write is one change.
-        if self.live_staff > staff {
-            Some(Side::Member)
-        } else if self.live_customer > customer {
-            Some(Side::Staff)
-        } else {
-            None
-        }
-    }
-
     /// The readers whose marks moved in the write that made `before` into this head.
     pub fn read_since(&self, before: Option<&Self>) -> Vec<Reader> {
         let seq = |reader: &Reader| {
@@ -225,54 +211,23 @@ impl Channel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::channel::head::{Deletion, Pair};
-    use crate::channel::limits::SendLimit;
-    use crate::ids::EventId;
-    use crate::log::message::{Draft, MessageType};
-    use crate::people::principal::Principal;
-    use crate::text::body::MessageBody;
-
-    const UNLIMITED: SendLimit = SendLimit { per_minute: 60_000, burst: 60_000 };
-
-    fn at(millis: i64) -> Timestamp {
-        Timestamp::from_millis(millis)
-    }
+    use crate::log::fixtures::{actor, admin, at, channel, customer, delete, send};
 
     #[test]
     fn no_episode_has_the_name_of_an_earlier_one() {
-        let actor = |id: &str| ActorId::parse(id).expect("an id");
-        let pair = Pair::new(actor("cus_1"), actor("admin"), &actor("admin")).expect("a pair");
         let sides = [
-            (Principal::Customer(actor("cus_1")), Addressee::Customer(actor("cus_1"))),
-            (Principal::Admin(actor("user_1")), Addressee::Shop(actor("admin"))),
+            (customer(), Addressee::Customer(actor("cus_1"))),
+            (admin(), Addressee::Shop(actor("admin"))),
         ];
         for (writer, addressee) in sides {
-            let mut channel = Channel::open(&pair, pair.member.clone(), at(0));
+            let mut channel = channel();
             let mut met = vec![channel.episode(&addressee).to_string()];
-            for n in 1..5 {
-                let event = EventId::from_random([n; 16]);
-                let body = MessageBody::parse("oops".to_owned()).expect("a body");
-                let draft = Draft {
-                    sender: writer.clone(),
-                    body,
-                    message_type: MessageType::Text,
-                    client_message_id: None,
-                    event_id: event.clone(),
-                };
-                let (posted, message) =
-                    channel.post(&draft, at(i64::from(n) * 1_000), UNLIMITED).expect("posted");
-                let name = posted.episode(&addressee).to_string();
+            for n in 2..6 {
+                let (sent, message) = send(&channel, &writer, n * 1_000);
+                let name = sent.episode(&addressee).to_string();
                 assert!(!met.contains(&name), "{name} again, after {met:?}");
                 met.push(name.clone());
-                let Ok(Deletion::Deleted(next, _)) = posted.delete(
-                    &message,
-                    &writer,
-                    event,
-                    at(i64::from(n) * 1_000 + 1),
-                    UNLIMITED,
-                ) else {
-                    panic!("deletes")
-                };
+                let next = delete(&sent, &message, &writer, &[]);
                 assert_eq!(
                     next.episode(&addressee).to_string(),
                     name,

@@ -7,7 +7,8 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::channel::head::Channel;
-use crate::people::principal::Side;
+use crate::ids::ChannelKey;
+use crate::log::entry::Entry;
 use crate::time::Timestamp;
 
 /// How many answers are kept: all of them together fit one write unit of DynamoDB.
@@ -38,24 +39,20 @@ pub struct ReplyTime {
 }
 
 impl Channel {
-    /// The answer that made `before` into this head, if it is one: the member waited for it, and no
-    /// longer does.
-    pub fn reply_since(&self, before: &Self) -> Option<Reply> {
-        let asked = before.unanswered_since.filter(|_| self.unanswered_since.is_none())?;
-        // A delete ends the waiting too, and answers nothing.
-        let at = self
-            .last_message_at
-            .filter(|_| self.written_since(Some(before)) == Some(Side::Member))?;
-        let seconds = u64::try_from(at.since(asked)).unwrap_or_default() / 1_000;
-        Some(Reply { place: place(self), seconds, at })
+    /// The reply that `entry` is, where `self` is the head before it: the member waited for an
+    /// answer, and it is one.
+    pub fn reply_by(&self, entry: &Entry) -> Option<Reply> {
+        let asked = self.unanswered_since.filter(|_| entry.answers())?;
+        let seconds = u64::try_from(entry.ts.since(asked)).unwrap_or_default() / 1_000;
+        Some(Reply { place: place(&self.key(), entry.seq), seconds, at: entry.ts })
     }
 }
 
-/// Where the answer is kept that is the last entry of a channel's log.
-fn place(channel: &Channel) -> u8 {
+/// Where the answer at this place of a channel's log is kept.
+fn place(channel: &ChannelKey, seq: u64) -> u8 {
     let mut hasher = Sha256::new();
-    hasher.update(channel.key().as_str());
-    hasher.update(channel.last_seq.to_be_bytes());
+    hasher.update(channel.as_str());
+    hasher.update(seq.to_be_bytes());
     hasher.finalize().last().copied().unwrap_or_default() % REPLY_PLACES
 }
 
@@ -73,79 +70,38 @@ pub fn reply_time(replies: &[Reply], now: Timestamp) -> Option<ReplyTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::channel::head::Pair;
-    use crate::{
-        ActorId, Deletion, Draft, EventId, Message, MessageBody, MessageType, Principal, SendLimit,
-    };
-
-    const UNLIMITED: SendLimit = SendLimit { per_minute: 60_000, burst: 60_000 };
-
-    fn actor(text: &str) -> ActorId {
-        ActorId::parse(text).expect("an id")
-    }
-
-    fn at(millis: i64) -> Timestamp {
-        Timestamp::from_millis(millis)
-    }
-
-    fn post(channel: &Channel, sender: &Principal, now: i64) -> (Channel, Message) {
-        let (body, event_id) =
-            (MessageBody::parse("hello".into()).expect("a body"), EventId::from_random([1; 16]));
-        let draft = Draft {
-            sender: sender.clone(),
-            body,
-            message_type: MessageType::Text,
-            client_message_id: None,
-            event_id,
-        };
-        channel.post(&draft, at(now), UNLIMITED).expect("posted")
-    }
+    use crate::ids::EventId;
+    use crate::log::fixtures::{admin, append, at, channel, customer};
+    use crate::log::kind::Kind;
 
     #[test]
     fn an_answer_is_measured_from_the_oldest_question_and_nothing_else_is() {
-        let (customer, admin) =
-            (Principal::Customer(actor("cus_1")), Principal::Admin(actor("user_1")));
-        let pair = Pair::new(actor("cus_1"), actor("admin"), &actor("admin")).expect("a pair");
-        let opened = Channel::open(&pair, pair.member.clone(), at(1_000));
-        let (greeted, _) = post(&opened, &admin, 2_000);
-        let (asked, question) = post(&greeted, &customer, 10_000);
-        let (insists, _) = post(&asked, &customer, 60_000);
-        let (answered, _) = post(&insists, &admin, 75_999);
-        let (adds, _) = post(&answered, &admin, 80_000);
-        let reply = answered.reply_since(&insists).expect("an answer");
+        let opened = channel();
+        let (greeted, greeting) = append(&opened, &admin(), 2_000);
+        let (asked, question) = append(&greeted, &customer(), 10_000);
+        let (insists, again) = append(&asked, &customer(), 60_000);
+        let (answered, answer) = append(&insists, &admin(), 75_999);
+        let (_, addition) = append(&answered, &admin(), 80_000);
+        let reply = insists.reply_by(&answer).expect("an answer");
         assert_eq!((reply.seconds, reply.at), (65, at(75_999)));
-        assert_eq!(answered.reply_since(&insists), Some(reply), "the same again");
-        for (before, now) in [
-            (&opened, &greeted),
-            (&greeted, &asked),
-            (&asked, &insists),
-            (&answered, &adds),
-            (&answered, &answered),
-        ] {
-            assert_eq!(now.reply_since(before), None);
+        for (before, entry) in
+            [(&opened, &greeting), (&greeted, &question), (&asked, &again), (&answered, &addition)]
+        {
+            assert_eq!(before.reply_by(entry), None);
         }
-        let Ok(Deletion::Deleted(taken_back, _)) = asked.delete(
-            &question,
-            &customer,
-            EventId::from_random([2; 16]),
-            at(90_000),
-            UNLIMITED,
-        ) else {
-            panic!("deletes")
-        };
-        assert_eq!(
-            (taken_back.unanswered_since, taken_back.reply_since(&asked)),
-            (None, None),
-            "a delete is no answer"
-        );
+        for kind in [Kind::MessageEdited, Kind::MessageDeleted] {
+            let message = greeting.message().expect("a message").clone();
+            let id = EventId::from_random([2; 16]);
+            let entry = Entry::about(message, kind, 4, id, at(90_000));
+            assert_eq!(insists.reply_by(&entry), None, "{kind:?} is no answer");
+        }
     }
 
     #[test]
     fn places_are_spread_and_all_are_used() {
-        let pair = Pair::new(actor("cus_1"), actor("admin"), &actor("admin")).expect("a pair");
-        let channel = Channel::open(&pair, pair.member.clone(), at(1_000));
+        let key = channel().key();
         let places: std::collections::BTreeSet<_> =
-            (0..1_000).map(|last_seq| place(&Channel { last_seq, ..channel.clone() })).collect();
+            (0..1_000).map(|seq| place(&key, seq)).collect();
         assert_eq!(places.into_iter().collect::<Vec<_>>(), (0..REPLY_PLACES).collect::<Vec<_>>());
     }
 

@@ -1,10 +1,10 @@
 //! What somebody has not heard of: neither read, nor been told by mail.
 
-use domain::{Addressee, Channel, ChannelKey, Episode, Message, Tally, Timestamp};
+use domain::{Addressee, Channel, ChannelKey, Entry, Episode, Message, Tally, Timestamp};
 
 use crate::Store;
-use crate::log::live::Wanted;
-use crate::log::messages::{MOST_PASSED_BY_READING, message_of};
+use crate::log::live::{MOST_PASSED_BY_READING, Wanted};
+use crate::log::row::message_of;
 use crate::table::error::Error;
 
 /// Channels looked at before a search for news gives up.
@@ -59,14 +59,12 @@ impl Store {
             let (oldest, exhausted) = (rows.last().map(|message| message.seq), rows.len() < asked);
             passed += rows.len();
             for message in rows {
-                // What this version cannot show is no answer either.
-                if !message.is_known() {
-                    continue;
-                }
-                if message.sender_role.side() == addressee.side() {
-                    is_answered = true;
-                } else if message.deleted_at.is_none() {
-                    return Ok(Some(Unheard { message, is_answered }));
+                match Entry::sent(message.clone()).mailed_to() {
+                    Some(side) if side != addressee.side() => is_answered = true,
+                    Some(_) if message.deleted_at.is_none() => {
+                        return Ok(Some(Unheard { message, is_answered }));
+                    }
+                    _ => {}
                 }
             }
             match oldest {

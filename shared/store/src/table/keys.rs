@@ -67,6 +67,15 @@ pub(crate) fn written_head(item: &Item) -> Option<ChannelKey> {
     text_of(item, "sk").filter(|sk| *sk == ONLY).and_then(|_| channel_in(item))
 }
 
+/// Whether an item of a channel's partition is about the channel as a whole: its head, what is
+/// folded of it, client ids and deletions. Not the log, and no item of a kind unknown here.
+pub(crate) fn is_about_channel(item: &Item) -> bool {
+    let sk = item.get("sk").and_then(|sk| sk.as_s().ok());
+    sk.is_some_and(|sk| {
+        sk == ONLY || sk == FOLDED || ["d#", "k#"].iter().any(|kind| sk.starts_with(kind))
+    })
+}
+
 /// A channel's head.
 pub(crate) fn head(key: &ChannelKey) -> Key {
     Key::new(channel(key), ONLY)

@@ -1,0 +1,18 @@
+//! Every REST endpoint once, for both scopes. A file holds one endpoint: its request, its response,
+//! its documentation, its handler and its tests. Two handlers share a file where customers and
+//! admins ask for the same thing in different words.
+//!
+//! The paths, and who may call them, stand in the lists of `functions/store` and `functions/admin`.
+
+pub mod canned;
+pub mod channels;
+pub mod guests;
+pub mod health;
+pub mod mail;
+pub mod messages;
+pub mod people;
+pub mod realtime;
+pub mod reply_time;
+mod terms;
+
+pub use terms::terms;

@@ -1,0 +1,5 @@
+//! What the links in mails lead to.
+
+mod unsubscribe;
+
+pub use unsubscribe::*;

@@ -1,0 +1,43 @@
+//! Edit a message.
+
+use axum::Json;
+use domain::{MessageBody, Validation};
+use http::{ApiError, AppState, Body, Caller, Fields, FromFields, MessagePath, Refusals};
+use utoipa::ToSchema;
+
+use super::MessageAnswer;
+
+/// Body of an edit.
+#[derive(Debug, ToSchema)]
+pub struct EditMessage {
+    /// The new text: 1 to 5,000 characters, not blank.
+    #[schema(value_type = String, min_length = 1, max_length = 5000)]
+    body: MessageBody,
+}
+
+impl FromFields for EditMessage {
+    fn from_fields(fields: &Fields) -> Result<Self, Validation> {
+        let body = fields.text("body")?.ok_or(Validation::Required("body"))?;
+        Ok(Self { body: MessageBody::parse(body)? })
+    }
+}
+
+/// Changes the body of one of the caller's own messages.
+#[utoipa::path(
+    put, path = "", operation_id = "edit_message",
+    params(("message_id" = String, Path)), request_body = EditMessage,
+    responses((status = 200, body = MessageAnswer), Refusals)
+)]
+pub async fn edit(
+    app: AppState,
+    Caller(caller): Caller,
+    MessagePath(id): MessagePath,
+    Body(request): Body<EditMessage>,
+) -> Result<Json<MessageAnswer>, ApiError> {
+    let edited = app
+        .store
+        .edit(&id, &caller, &request.body, &app.event_id()?, app.clock.now(), app.config.send_limit)
+        .await?;
+    app.push_entries(&edited).await;
+    Ok(Json(MessageAnswer::new(&edited.channel, &edited.message, &caller)))
+}
