@@ -74,7 +74,8 @@ fn file_of_layout(folder: &Path) -> anyhow::Result<PathBuf> {
     let mut others = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.starts_with("chat") && name.ends_with(".db") {
+        let is_database = Path::new(&name).extension().is_some_and(|extension| extension == "db");
+        if name.starts_with("chat") && is_database {
             others.push(name);
         }
     }

@@ -8,8 +8,9 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
     info(
         title = "Live chat",
         version = "1",
-        description = "Live chat for online shops. Customers and guests use `/store/chat/*`, staff uses `/admin/chat/*`; both with Medusa's \
-                       tokens, guests with a secret of their own. The contract stands in `docs/api.md`.",
+        description = "Live chat for online shops. Customers and guests use `/store/chat/*`, \
+                       staff uses `/admin/chat/*`; both with Medusa's tokens, guests with a \
+                       secret of their own. The contract stands in `docs/api.md`.",
         license(name = "MIT", identifier = "MIT")
     ),
     tags(

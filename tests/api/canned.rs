@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 #[tokio::test]
 async fn canned_answers_are_shared_and_keep_their_order() {
     let shop = Shop::open().await;
-    let (admin, colleague) = (shop.admin("user_1"), shop.admin("user_2"));
+    let (admin, other_admin) = (shop.admin("user_1"), shop.admin("user_2"));
     assert_eq!(admin.get("/admin/chat/canned").await.ok(), json!({ "canned": [] }));
     let list = json!({ "canned": [
         { "shortcut": "Hours", "text": " We are here\nfrom 9 to 5. ", "colour": "ignored" },
@@ -17,10 +17,10 @@ async fn canned_answers_are_shared_and_keep_their_order() {
         { "shortcut": "a-b_9", "text": "👍" },
     ] });
     assert_eq!(admin.put("/admin/chat/canned", list).await.ok(), kept);
-    assert_eq!(colleague.get("/admin/chat/canned").await.ok(), kept);
+    assert_eq!(other_admin.get("/admin/chat/canned").await.ok(), kept);
     // A PUT replaces the whole list.
     let other = json!({ "canned": [{ "shortcut": "bye", "text": "Good bye!" }] });
-    assert_eq!(colleague.put("/admin/chat/canned", other.clone()).await.ok(), other);
+    assert_eq!(other_admin.put("/admin/chat/canned", other.clone()).await.ok(), other);
     assert_eq!(admin.get("/admin/chat/canned").await.ok(), other);
     admin.put("/admin/chat/canned", json!({ "canned": [] })).await.ok();
     assert_eq!(admin.get("/admin/chat/canned").await.ok(), json!({ "canned": [] }));

@@ -162,7 +162,7 @@ async fn customer_with_history(shop: &Shop, id: &str, word: &str) -> Vec<String>
         .ok();
     customer.delete_message(&second).await;
     admin.read(&hash).await;
-    admin.answer(&hash, &format!("{word} is told something")).await;
+    admin.answer(&hash, &format!("{word} got an answer")).await;
     customer.say(&hash, &format!("{word} three")).await;
     shop.settle().await;
     std::mem::forget(shop.socket(&customer, "store").await);
@@ -195,7 +195,7 @@ async fn a_customer_is_exported_and_erased_completely() {
         "zebra asked as a guest",
         "zebra changed",
         "zebra three",
-        "zebra is told something",
+        "zebra got an answer",
         "zebra@customers.example",
         "zebraguest",
     ] {

@@ -29,11 +29,11 @@ const MAX_SIZE: usize = 256 * 1024;
 #[derive(Clone, Default)]
 pub struct Queue {
     clock: Clock,
-    state: Arc<Mutex<Messages>>,
+    state: Arc<Mutex<Contents>>,
 }
 
 #[derive(Default)]
-struct Messages {
+struct Contents {
     count: usize,
     messages: Vec<Message>,
     dead: Vec<String>,
@@ -137,7 +137,7 @@ impl Queue {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Messages> {
+    fn lock(&self) -> MutexGuard<'_, Contents> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
