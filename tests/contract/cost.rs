@@ -370,7 +370,7 @@ impl Play {
         let (verb, body) =
             (Method::from_bytes(method.as_bytes()).unwrap(), Bytes::from(body.to_owned()));
         let response =
-            Box::pin(self.shop.running.gateway.answer(verb, path, &headers, body, "192.0.2.1"))
+            Box::pin(self.shop.running.gateway.respond(verb, path, &headers, body, "192.0.2.1"))
                 .await;
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use app::{App, TokenKey};
 use harness::{Client, Fault, Reply, Sent, Shop, Socket};
 use http::AppState;
-use local::{Gateway, Happening};
+use local::{Gateway, SocketEvent};
 use realtime::Realtime;
 use serde_json::{Value, json};
 
@@ -399,7 +399,7 @@ impl Play {
             let outcome = if let Ok(outcome) = Box::pin(told).await {
                 format!("{outcome:?}")
             } else {
-                self.shop.running.dev.scheduler.put_back(due, now);
+                self.shop.running.dev.scheduler.retry_at(due, now);
                 "Error".to_owned()
             };
             self.book("NoticeFunction", &format!("a notice: {outcome}"));
@@ -424,9 +424,9 @@ impl Play {
             _ => "$default",
         };
         let now = self.shop.running.app.clock.now();
-        let happening =
-            Happening { kind, route, connection: id, connected_at: now, peer: "192.0.2.1" };
-        let event = serde_json::from_value(happening.event(&rest, "example", now)).unwrap();
+        let reported =
+            SocketEvent { kind, route, connection: id, connected_at: now, peer: "192.0.2.1" };
+        let event = serde_json::from_value(reported.event(&rest, "example", now)).unwrap();
         let answer = Box::pin(realtime::handle(self.realtime.clone().expect("sockets"), event))
             .await
             .expect("an answer");

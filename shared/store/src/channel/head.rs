@@ -23,6 +23,8 @@ use crate::table::update::Expression;
 
 /// The only type of channel, and the partition of the index by hash.
 pub(crate) const DIRECT: &str = "direct";
+/// The attribute with the newest message's copy.
+pub(crate) const NEWEST: &str = "n";
 /// Most bytes of the newest message's copy in the head. A longer one stands in its row only.
 const MAX_COPY_BYTES: usize = 768;
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::mentions::mentions;
 use crate::Store;
+use crate::channel::head;
 use crate::log::row::LogRow;
 use crate::table::error::Error;
 use crate::table::item::{self, Item, text_of};
@@ -34,7 +35,7 @@ impl Store {
                 about.retain(keys::is_about_channel);
                 // The log has it, if they may see it.
                 for item in &mut about {
-                    item.remove("newest");
+                    item.remove(head::NEWEST);
                 }
                 conversations.push(json!({
                     "channel_hash": channel.hash.as_str(),
