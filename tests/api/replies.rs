@@ -101,8 +101,8 @@ async fn a_question_behind_many_tombstones_is_found() {
     assert_eq!(unanswered(&shop, &hash).await, asked[11]["created_at"]);
 }
 
-/// Where the first answer to this customer's first message is kept.
-fn place(customer: &str) -> u8 {
+/// The slot of the first reply to this customer's first message.
+fn slot_of(customer: &str) -> u8 {
     let id = |text: &str| ActorId::parse(text).unwrap();
     let pair = Pair::new(id(customer), id("admin"), &id("admin")).unwrap();
     let opened = Channel::open(&pair, pair.member.clone(), Timestamp::default());
@@ -123,7 +123,7 @@ fn place(customer: &str) -> u8 {
 /// Customers whose answers are kept beside each other.
 fn customers(count: usize) -> Vec<String> {
     let mut taken = BTreeSet::new();
-    (0..).map(|n| format!("cus_{n}")).filter(|id| taken.insert(place(id))).take(count).collect()
+    (0..).map(|n| format!("cus_{n}")).filter(|id| taken.insert(slot_of(id))).take(count).collect()
 }
 
 /// Somebody asks, and is answered after so many seconds; answers how many it were exactly.
