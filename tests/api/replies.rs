@@ -88,8 +88,8 @@ async fn an_unanswered_question_after_many_tombstones_is_found() {
     assert_eq!(unanswered(&shop, &hash).await, asked[11]["created_at"]);
 }
 
-/// The slot of the first answer to this customer's first message.
-fn place(customer: &str) -> u8 {
+/// The slot of the first reply to this customer's first message.
+fn slot_of(customer: &str) -> u8 {
     let id = |text: &str| ActorId::parse(text).unwrap();
     let pair = Pair::new(id(customer), id("admin"), &id("admin")).unwrap();
     let opened = Channel::open(&pair, pair.member.clone(), Timestamp::default());
@@ -110,7 +110,7 @@ fn place(customer: &str) -> u8 {
 /// Customers whose answers have different slots.
 fn customers(count: usize) -> Vec<String> {
     let mut taken = BTreeSet::new();
-    (0..).map(|n| format!("cus_{n}")).filter(|id| taken.insert(place(id))).take(count).collect()
+    (0..).map(|n| format!("cus_{n}")).filter(|id| taken.insert(slot_of(id))).take(count).collect()
 }
 
 /// A customer asks and is answered after so many seconds; returns the exact number.

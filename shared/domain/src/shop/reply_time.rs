@@ -48,7 +48,7 @@ impl Channel {
     }
 }
 
-/// The slot of the reply at this place of a channel's log.
+/// The slot of the reply at this seq of a channel's log.
 fn slot(channel: &ChannelKey, seq: u64) -> u8 {
     let mut hasher = Sha256::new();
     hasher.update(channel.as_str());

@@ -259,12 +259,12 @@ pub(crate) fn difference(
         return Ok(Expression::difference(&old, &new));
     }
     // Another message: nothing of the one before may stay, not even what is unknown here.
-    old.remove("n");
-    let newest = new.remove("n");
+    old.remove(NEWEST);
+    let newest = new.remove(NEWEST);
     let mut difference = Expression::difference(&old, &new);
     match newest {
-        Some(newest) => difference.set(&["n"], newest),
-        None => difference.remove(&["n"]),
+        Some(newest) => difference.set(&[NEWEST], newest),
+        None => difference.remove(&[NEWEST]),
     }
     Ok(difference)
 }
@@ -431,10 +431,10 @@ mod tests {
     #[test]
     fn a_long_message_stays_out_of_the_head() {
         let (channel, sent) = message(&used(1), Principal::Admin(medusa_id("user", 1)), 690);
-        assert!(to_item(&channel, 4).expect("an item").contains_key("n"));
+        assert!(to_item(&channel, 4).expect("an item").contains_key(NEWEST));
         let (channel, sent_long) = message(&channel, Principal::Admin(medusa_id("user", 1)), 710);
         let item = to_item(&channel, 4).expect("an item");
-        assert!(!item.contains_key("n"));
+        assert!(!item.contains_key(NEWEST));
         assert_eq!(from_item(item).expect("a head").newest, Some(Newest::At(sent_long.seq)));
         assert_eq!(sent_long.seq, sent.seq + 1);
     }

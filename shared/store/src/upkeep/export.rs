@@ -13,8 +13,8 @@ use crate::table::keys;
 
 impl Store {
     /// Everything stored about a person. For a customer: profile, claimed guests, conversations and
-    /// expiring items. For an admin: profile, every message they wrote, and expiring items.
-    /// Entries of the log that their side may not see are left out.
+    /// expiring items. For an admin: profile, every message they wrote, and expiring items. Leaves
+    /// out entries of the log that their side may not see.
     pub async fn export(&self, person: &ActorId, is_staff: bool) -> Result<Value, Error> {
         let profile =
             self.get(&keys::person(person)).await?.map(item::read::<Value>).transpose()?;
@@ -33,7 +33,7 @@ impl Store {
                 let (log, mut about): (Vec<_>, Vec<_>) =
                     items.into_iter().partition(|item| may_see(item, Side::Member));
                 about.retain(keys::is_about_channel);
-                // The log has it, if they may see it.
+                // The newest message stands in the log, if they may see it.
                 for item in &mut about {
                     item.remove(head::NEWEST);
                 }
@@ -77,12 +77,12 @@ impl Store {
     }
 }
 
+fn all_json(items: impl IntoIterator<Item = Item>) -> Result<Vec<Value>, Error> {
+    items.into_iter().map(item::read::<Value>).collect()
+}
+
 /// Whether an item is an entry of a log that people of this side may see.
 fn may_see(item: &Item, side: Side) -> bool {
     keys::log_entry(item)
         .is_some_and(|(_, seq)| LogRow::read(seq, item.clone()).facts().audience.includes(side))
-}
-
-fn all_json(items: impl IntoIterator<Item = Item>) -> Result<Vec<Value>, Error> {
-    items.into_iter().map(item::read::<Value>).collect()
 }
