@@ -206,7 +206,7 @@ async fn logs_hold_no_secret_and_no_message() {
         .env(
             "CHAT_LOG",
             "warn,app=trace,http=trace,api=trace,store=trace,push=trace,realtime=trace,\
-             activity=trace,local=trace",
+             activity=trace,local=trace,calls=trace",
         )
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -269,12 +269,16 @@ async fn logs_hold_no_secret_and_no_message() {
         said.iter().any(|line| line.contains("socket.status")),
         "sockets are logged: {said:#?}"
     );
-    let log: Vec<&String> = said.iter().filter(|line| line.contains("http.status")).collect();
+    let log: Vec<&String> = said.iter().filter(|line| line.contains("http.status=")).collect();
     assert!(log.len() >= 7, "one line for each request: {said:#?}");
     assert!(
         log.iter().any(|line| line.contains("/store/chat/messages/{channel_hash}")),
         "the route's pattern: {log:#?}"
     );
+    for call in ["TransactWriteItems", "Query", "push"] {
+        let is_timed = |line: &String| line.contains(call) && line.contains("time.busy");
+        assert!(said.iter().any(is_timed), "the duration of each {call} is logged: {said:#?}");
+    }
     for line in said {
         for canary in
             [secret, body, ticket, token.as_str(), "canary-token", "canary-client-id", hash]
