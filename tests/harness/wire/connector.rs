@@ -99,17 +99,14 @@ impl WireConnector {
             .await
             .map_err(|error| ConnectorError::io(error.into()))?
             .into_bytes();
-        let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         let call = Call {
-            operation: operation.clone(),
             request: asked,
             began,
-            ended: 0,
-            read_units: 0.0,
-            write_units: 0.0,
             is_database,
+            operation: operation.clone(),
+            ..Call::default()
         };
-        let falsify_answers = self.end(call, units(&answer));
+        let falsify_answers = self.end(call, &bytes);
         match fault {
             Some(Fault::StopAfter) => self.stop().await,
             Some(Fault::LostAnswer) => Err(lost()),
@@ -156,8 +153,9 @@ impl WireConnector {
         (state.clock, fault, state.falsify.clone(), known.is_some())
     }
 
-    /// Records an executed call with its capacity units; returns the change of its response.
-    fn end(&self, call: Call, units: f64) -> Option<Falsify> {
+    /// Records an executed call and its response's capacity units; returns the change of its response.
+    fn end(&self, call: Call, response: &[u8]) -> Option<Falsify> {
+        let units = units(&serde_json::from_slice(response).unwrap_or_default());
         let mut state = self.wire.state.lock().unwrap();
         state.clock += 1;
         let ended = state.clock;
