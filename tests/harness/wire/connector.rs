@@ -11,7 +11,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use serde_json::{Value, json};
 
-use super::{Call, Fault, PushFault, Sent, Wire};
+use super::{Call, Falsify, Fault, PushFault, Sent, Wire};
 
 #[derive(Clone, Debug)]
 pub(super) struct WireConnector {
@@ -45,19 +45,7 @@ impl WireConnector {
         let invocation = header("amz-sdk-invocation-id");
         let mut body: Value =
             serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
-        let (began, fault, falsify, repeated) = {
-            let mut state = self.wire.state.lock().unwrap();
-            state.clock += 1;
-            let known =
-                state.invocations.iter().find(|(id, _)| *id == invocation).map(|(_, fault)| *fault);
-            let fault = known.unwrap_or_else(|| {
-                let fault =
-                    state.plan.as_ref().and_then(|plan| plan(state.invocations.len(), &operation));
-                state.invocations.push((invocation.clone(), fault));
-                fault
-            });
-            (state.clock, fault, state.falsify.clone(), known.is_some())
-        };
+        let (began, fault, falsify, repeated) = self.begin(&invocation, &operation);
         match fault {
             Some(Fault::LostThen(code)) if repeated => return Ok(error(400, code, &json!([]))),
             Some(Fault::StopAfter | Fault::LostAnswer | Fault::LateLostAnswer) if repeated => {
@@ -111,28 +99,14 @@ impl WireConnector {
             .await
             .map_err(|error| ConnectorError::io(error.into()))?
             .into_bytes();
-        let falsify_answers = {
-            let mut state = self.wire.state.lock().unwrap();
-            state.clock += 1;
-            let ended = state.clock;
-            let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-            let units = units(&answer);
-            let writes = operation.contains("Write")
-                || operation.contains("Put")
-                || operation.contains("Update")
-                || operation.contains("Delete");
-            let (read_units, write_units) = if writes { (0.0, units) } else { (units, 0.0) };
-            state.calls.push(Call {
-                operation: operation.clone(),
-                request: asked,
-                began,
-                ended,
-                read_units,
-                write_units,
-                is_database,
-            });
-            state.falsify_answers.clone()
+        let call = Call {
+            request: asked,
+            began,
+            is_database,
+            operation: operation.clone(),
+            ..Call::default()
         };
+        let falsify_answers = self.end(call, &bytes);
         match fault {
             Some(Fault::StopAfter) => self.stop().await,
             Some(Fault::LostAnswer) => Err(lost()),
@@ -158,6 +132,38 @@ impl WireConnector {
                 Ok(passed)
             }
         }
+    }
+
+    /// Begins a call: its time, its fault, and whether an earlier attempt of it was made.
+    fn begin(
+        &self,
+        invocation: &str,
+        operation: &str,
+    ) -> (u64, Option<Fault>, Option<Falsify>, bool) {
+        let mut state = self.wire.state.lock().unwrap();
+        state.clock += 1;
+        let known =
+            state.invocations.iter().find(|(id, _)| *id == invocation).map(|(_, fault)| *fault);
+        let fault = known.unwrap_or_else(|| {
+            let fault =
+                state.plan.as_ref().and_then(|plan| plan(state.invocations.len(), operation));
+            state.invocations.push((invocation.to_owned(), fault));
+            fault
+        });
+        (state.clock, fault, state.falsify.clone(), known.is_some())
+    }
+
+    /// Records an executed call and its response's capacity units; returns the change of its response.
+    fn end(&self, call: Call, response: &[u8]) -> Option<Falsify> {
+        let units = units(&serde_json::from_slice(response).unwrap_or_default());
+        let mut state = self.wire.state.lock().unwrap();
+        state.clock += 1;
+        let ended = state.clock;
+        let writes =
+            ["Write", "Put", "Update", "Delete"].iter().any(|verb| call.operation.contains(verb));
+        let (read_units, write_units) = if writes { (0.0, units) } else { (units, 0.0) };
+        state.calls.push(Call { ended, read_units, write_units, ..call });
+        state.falsify_answers.clone()
     }
 
     /// A call of the management API. Only pushes are counted and get faults; closing or looking up
