@@ -1,6 +1,6 @@
-//! `cargo run --release -p bench`: how long a message takes from `POST` to a frame, and how many
-//! frames a second go out, beside a bare WebSocket echo in the same process. Everything runs on
-//! this machine, so only the ratios say something.
+//! `cargo run --release -p bench`: the latency from `POST` to the push, and pushes per second,
+//! compared with a bare WebSocket echo in the same process. Everything runs on one machine, so only
+//! the ratios are meaningful.
 
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
@@ -11,9 +11,9 @@ use axum::routing::any;
 use futures_util::future::join_all;
 use harness::{Client, Shop, Socket};
 
-/// Messages whose latency is measured.
+/// Messages per measurement of latency.
 const MESSAGES: usize = 300;
-/// Messages that go out to each crowd of sockets.
+/// Messages to each crowd of sockets.
 const BURST: usize = 60;
 /// Sockets of one admin: the limit is 20.
 const SOCKETS_OF_ADMIN: usize = 20;
@@ -65,7 +65,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Sends a burst and waits until every socket of a crowd has all of it.
+/// Sends a burst and waits until every socket of a crowd has received it.
 async fn frames_per_second(shop: &Shop, customer: &Client, hash: &str, crowd: usize) -> f64 {
     let mut sockets = Vec::new();
     for n in 0..crowd {
@@ -87,7 +87,7 @@ async fn frames_per_second(shop: &Shop, customer: &Client, hash: &str, crowd: us
     count(crowd * BURST) / began.elapsed().as_secs_f64()
 }
 
-/// Round trips to a server that does nothing but send back what it gets.
+/// Round trips to a server that echoes each frame.
 async fn echo_latencies() -> anyhow::Result<Vec<Duration>> {
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let url = format!("ws://{}/", listener.local_addr()?);
@@ -95,7 +95,7 @@ async fn echo_latencies() -> anyhow::Result<Vec<Duration>> {
         Router::new().route("/", any(async |upgrade: WebSocketUpgrade| upgrade.on_upgrade(echo)));
     tokio::spawn(async move { axum::serve(listener, router).await });
     let Ok(mut socket) = Socket::open(&url, &[]).await else {
-        anyhow::bail!("the echo does not open")
+        anyhow::bail!("the echo socket does not open")
     };
     let mut latencies = Vec::new();
     for n in 0..MESSAGES {
@@ -115,7 +115,7 @@ async fn echo(mut socket: WebSocket) {
     }
 }
 
-/// Median and nearly the worst of many.
+/// Median and 99th percentile.
 struct Figures {
     median: Duration,
     p99: Duration,

@@ -1,5 +1,4 @@
-//! What AWS does by itself: it calls functions when their time has come. Here time is the local
-//! clock, which can be moved.
+//! Runs the scheduled functions, as AWS does, by the local clock, which can be moved.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,24 +18,25 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::dev::scheduler::{Due, Scheduler};
+use crate::settings::RELAY_ARN;
 use crate::stream::Stream;
 
-/// Pause between looks at the clock.
-const IDLE: Duration = Duration::from_millis(200);
-/// Pause between looks at a stream that is not drained.
-const SETTLING: Duration = Duration::from_millis(5);
-/// How far the clock may be moved in all, in seconds: ten years.
-const MOST_AHEAD_S: i64 = 10 * 365 * 24 * 3_600;
-/// Longest wait for the stream.
-const SETTLED_BY: Duration = Duration::from_secs(30);
-/// A little more than the second to which schedules are rounded up.
-const WHOLE_SECOND: Duration = Duration::from_millis(1_050);
-/// How often Lambda calls a function that failed, the first time included.
-const CALLS: u32 = 3;
+/// How often the schedules are checked.
+const CHECK_INTERVAL: Duration = Duration::from_millis(200);
+/// How often the stream is checked while it is not drained.
+const DRAIN_INTERVAL: Duration = Duration::from_millis(5);
+/// How far the clock may be moved in total, in seconds: ten years.
+const MAX_AHEAD_S: i64 = 10 * 365 * 24 * 3_600;
+/// Longest wait for the stream to drain.
+const DRAIN_LIMIT: Duration = Duration::from_secs(30);
+/// Slightly more than the second to which schedules are rounded up.
+const ROUNDING: Duration = Duration::from_millis(1_050);
+/// How often Lambda calls a failing function, the first call included.
+const MAX_ATTEMPTS: u32 = 3;
 /// How long Lambda waits before the second call, in milliseconds; twice as long before the third.
-const AGAIN_MS: i64 = 60_000;
+const RETRY_MS: i64 = 60_000;
 
-/// The functions that nobody calls, and when they are. Cheap to clone.
+/// The functions that schedules call. Cheap to clone.
 #[derive(Clone)]
 pub struct Background {
     app: App,
@@ -45,9 +45,10 @@ pub struct Background {
     relay: Relay,
     scheduler: Scheduler,
     stream: Stream,
-    /// Where it is kept how far the clock was moved: what was written since is as far ahead.
+    /// Stores how far the clock was moved, since stored times are as far ahead.
     clock_file: Option<PathBuf>,
-    turn: Arc<Mutex<()>>,
+    /// Held while schedules run, so that each runs once.
+    running: Arc<Mutex<()>>,
 }
 
 impl Background {
@@ -67,66 +68,67 @@ impl Background {
             scheduler,
             stream,
             clock_file,
-            turn: Arc::default(),
+            running: Arc::default(),
         }
     }
 
-    /// Calls what is due, again and again.
-    pub(crate) async fn follow(self) {
+    /// Calls due schedules for ever.
+    pub(crate) async fn run(self) {
         loop {
             self.call_due().await;
-            tokio::time::sleep(IDLE).await;
+            tokio::time::sleep(CHECK_INTERVAL).await;
         }
     }
 
-    /// Calls everything that is due, one after another.
+    /// Calls every due schedule, one after another. A failed call is retried later, or moved to the
+    /// dead-letter queue.
     pub async fn call_due(&self) {
-        let _turn = self.turn.lock().await;
+        let _running = self.running.lock().await;
         for due in self.scheduler.take_due(self.app.clock.now()) {
             if let Err(error) = self.call(&due).await {
                 tracing::warn!("{} failed: {error}", due.name);
-                if due.attempt < CALLS {
-                    let at = self.app.clock.now().plus_millis(AGAIN_MS * i64::from(due.attempt));
-                    self.scheduler.put_back(due, at);
+                if due.attempt < MAX_ATTEMPTS {
+                    let at = self.app.clock.now().plus_millis(RETRY_MS * i64::from(due.attempt));
+                    self.scheduler.retry_at(due, at);
                 } else {
-                    self.scheduler.set_aside(due, &error.to_string());
+                    self.scheduler.dead_letter(due, &error.to_string());
                 }
             }
         }
     }
 
     async fn call(&self, due: &Due) -> Result<(), app::Error> {
-        if due.target == crate::RELAY_ARN {
+        if due.target == RELAY_ARN {
             return relay::handle(self.relay.clone(), serde_json::from_value(due.input.clone())?)
                 .await;
         }
         let notice = serde_json::from_value(due.input.clone())?;
-        notice::tell(self.notices.clone(), notice).await?;
+        notice::handle(self.notices.clone(), notice).await?;
         Ok(())
     }
 
-    /// Sends the digest now.
+    /// Runs the digest now.
     pub async fn digest(&self) -> Result<Summary, app::Error> {
-        self.settle().await;
-        let summary = digest::run(self.digest.clone(), Value::Null).await;
-        self.settle().await;
+        self.wait_until_drained().await;
+        let summary = digest::handle(self.digest.clone(), Value::Null).await;
+        self.wait_until_drained().await;
         summary
     }
 
-    /// Moves the clock, and returns once everything has happened that is due then.
+    /// Moves the clock and returns once every call that is due by then has finished.
     pub async fn advance(&self, seconds: i64) {
-        // What was written before must be set for later before it is later.
-        self.settle().await;
+        // Earlier writes must schedule their calls before the clock moves past them.
+        self.wait_until_drained().await;
         self.app.clock.advance(seconds.saturating_mul(1000));
         if let Some(file) = &self.clock_file
             && let Err(error) = std::fs::write(file, self.app.clock.ahead_ms().to_string())
         {
-            tracing::error!("the clock cannot be kept: {error}");
+            tracing::error!("the clock cannot be stored: {error}");
         }
         self.call_due().await;
-        // Schedules have whole seconds: one that is due within this one is waited for.
+        // Schedules are rounded up to whole seconds: wait for those within this second.
         while let Some(wait) =
-            self.scheduler.next_after(self.app.clock.now()).filter(|wait| *wait <= WHOLE_SECOND)
+            self.scheduler.next_after(self.app.clock.now()).filter(|wait| *wait <= ROUNDING)
         {
             if self.app.clock.is_stopped() {
                 self.app.clock.advance(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX).max(1));
@@ -135,21 +137,21 @@ impl Background {
             }
             self.call_due().await;
         }
-        self.settle().await;
+        self.wait_until_drained().await;
     }
 
-    /// Waits until the stream is handled as far as it is written; not for ever, since a handler may
-    /// fail again and again.
-    async fn settle(&self) {
-        let settled = async {
+    /// Waits until both consumers have handled the whole stream, at most [`DRAIN_LIMIT`]: a handler
+    /// may keep failing.
+    async fn wait_until_drained(&self) {
+        let drained = async {
             while !self.stream.is_drained().await.unwrap_or(true) {
-                tokio::time::sleep(SETTLING).await;
+                tokio::time::sleep(DRAIN_INTERVAL).await;
             }
         };
-        let _ = tokio::time::timeout(SETTLED_BY, settled).await;
+        let _ = tokio::time::timeout(DRAIN_LIMIT, drained).await;
     }
 
-    /// `POST /dev/digest` and `POST /dev/clock`.
+    /// Routes of `POST /dev/digest` and `POST /dev/clock`.
     pub(crate) fn router(&self) -> Router {
         Router::new()
             .route("/dev/digest", post(send_digest))
@@ -170,12 +172,15 @@ async fn send_digest(State(background): State<Background>) -> Response {
 
 async fn move_clock(State(background): State<Background>, body: Bytes) -> Response {
     let request: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let ahead_s = background.app.clock.ahead_ms() / 1000;
     match request["advance_seconds"].as_i64() {
-        Some(seconds) if seconds >= 0 && seconds <= MOST_AHEAD_S - background.app.clock.ahead_ms() / 1000 => {
+        Some(seconds) if (0..=MAX_AHEAD_S - ahead_s).contains(&seconds) => {
             background.advance(seconds).await;
             Json(json!({ "now": background.app.clock.now().to_string() })).into_response()
         }
-        _ => (StatusCode::BAD_REQUEST, Json(json!({ "message": "advance_seconds must be a whole number from 0 up, ten years in all" })))
-            .into_response(),
+        _ => {
+            let message = "advance_seconds must be a whole number from 0 up, ten years in all";
+            (StatusCode::BAD_REQUEST, Json(json!({ "message": message }))).into_response()
+        }
     }
 }

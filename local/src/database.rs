@@ -1,5 +1,5 @@
-//! The embedded DynamoDB, on a thread of its own behind loopback HTTP, so that the real SDK talks
-//! to it.
+//! The embedded DynamoDB. It runs on its own thread and serves loopback HTTP, so that the real SDK
+//! can be used.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,24 +17,24 @@ use tokio::sync::oneshot;
 
 use crate::Data;
 
-/// The database and where it answers. Dropping it stops it.
+/// The database and its URL. Dropping it stops the server.
 pub struct Embedded {
     pub(crate) db: Database,
     pub(crate) url: String,
     _stop: oneshot::Sender<()>,
 }
 
-/// Opens the database of this data and serves it.
+/// Opens the database and serves it.
 pub(crate) fn open(data: &Data) -> anyhow::Result<Embedded> {
     let db = match data {
         Data::Memory => Database::memory()?,
         Data::Folder(folder) => {
             std::fs::create_dir_all(folder)
-                .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+                .with_context(|| format!("the folder {} cannot be created", folder.display()))?;
             let file = file_of_layout(folder)?;
-            let db = Database::new(file.to_str().context("the data folder's name is no text")?)?;
-            // Leaves SQLite at `synchronous = NORMAL`: safe against the end of the process, eight
-            // times as fast.
+            let db = Database::new(file.to_str().context("the data folder's name is not UTF-8")?)?;
+            // Leaves SQLite at `synchronous = NORMAL`: eight times as fast, and no committed write
+            // is lost when the process is killed.
             db.enable_bulk_loading()?;
             db.disable_bulk_loading()?;
             db
@@ -68,13 +68,14 @@ pub(crate) fn open(data: &Data) -> anyhow::Result<Embedded> {
     Ok(Embedded { db, url, _stop: stop })
 }
 
-/// The database file of this layout. A folder with older data keeps it, beside a new file.
+/// The database file of this layout. An older database in the folder is kept next to it.
 fn file_of_layout(folder: &Path) -> anyhow::Result<PathBuf> {
     let file = folder.join(format!("chat-{}.db", store::LAYOUT));
     let mut others = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.starts_with("chat") && name.ends_with(".db") {
+        let is_database = Path::new(&name).extension().is_some_and(|extension| extension == "db");
+        if name.starts_with("chat") && is_database {
             others.push(name);
         }
     }
@@ -90,8 +91,8 @@ fn file_of_layout(folder: &Path) -> anyhow::Result<PathBuf> {
     Ok(file)
 }
 
-/// Removes what has expired, as DynamoDB does by itself.
-pub(crate) async fn sweep(db: Database) {
+/// Deletes expired items every 30 seconds, as DynamoDB's time to live does.
+pub(crate) async fn expire_items(db: Database) {
     loop {
         tokio::time::sleep(Duration::from_secs(30)).await;
         let db = db.clone();
@@ -99,7 +100,7 @@ pub(crate) async fn sweep(db: Database) {
     }
 }
 
-/// Creates the tables that do not exist yet, as `store::TABLES` describes them.
+/// Creates the missing tables of `store::TABLES`.
 pub async fn create_tables(client: &Client, layout: &Layout) -> anyhow::Result<()> {
     let existing = client.list_tables().send().await?.table_names.unwrap_or_default();
     for (schema, name) in TABLES.iter().zip([&layout.chat_table, &layout.ephemeral_table]) {

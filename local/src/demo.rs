@@ -1,5 +1,4 @@
-//! A small shop to look at: a few people and what they have said, sent through the API like
-//! anything else.
+//! A small demo shop: a few people and their conversations, created through the API.
 
 use anyhow::ensure;
 use app::App;
@@ -10,13 +9,13 @@ use serde_json::{Value, json};
 use crate::Gateway;
 use crate::token::Signer;
 
-/// Somebody of the demo shop.
+/// A person of the demo shop.
 pub struct Person {
     /// The id in Medusa.
     pub id: &'static str,
-    /// What to call them.
+    /// The first name.
     pub name: &'static str,
-    /// Whether they work for the shop.
+    /// Whether the person is an admin.
     pub is_staff: bool,
 }
 
@@ -30,7 +29,7 @@ pub const fn people() -> [Person; 4] {
     ]
 }
 
-/// Fills an empty shop. One that has channels stays as it is.
+/// Fills an empty shop. A shop with channels is left unchanged.
 pub(crate) async fn seed(app: &App, gateway: &Gateway, signer: &Signer) -> anyhow::Result<()> {
     let now = app.clock.now();
     let [ada, ben, mia, _] = people().map(|person| signer.token(&person, now));
@@ -50,8 +49,8 @@ pub(crate) async fn seed(app: &App, gateway: &Gateway, signer: &Signer) -> anyho
             .await?;
     }
     let path = "/admin/chat/messages/direct:admin:cus_ada";
-    call(&mia, Method::POST, path, json!({ "body": "Hello Ada, yes: forty of them arrive on Thursday. Shall I keep one for you?" }))
-        .await?;
+    let reply = "Hello Ada, yes: forty of them arrive on Thursday. Shall I keep one for you?";
+    call(&mia, Method::POST, path, json!({ "body": reply })).await?;
     call(&mia, Method::PUT, "/admin/chat/channels/direct:admin:cus_ada/read", json!({})).await?;
     Ok(())
 }
@@ -67,9 +66,9 @@ async fn call(
     headers.insert(header::AUTHORIZATION, HeaderValue::from_str(&format!("Bearer {token}"))?);
     headers.insert(header::HOST, HeaderValue::from_static("127.0.0.1"));
     let body = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
-    let response = gateway.answer(method, path, &headers, body, "127.0.0.1").await;
+    let response = gateway.respond(method, path, &headers, body, "127.0.0.1").await;
     let status = response.status();
     let body = to_bytes(response.into_body(), usize::MAX).await?;
-    ensure!(status.is_success(), "{path} answered {status}: {}", String::from_utf8_lossy(&body));
+    ensure!(status.is_success(), "{path} returned {status}: {}", String::from_utf8_lossy(&body));
     Ok(serde_json::from_slice(&body)?)
 }

@@ -1,4 +1,4 @@
-//! The OpenAPI document of all HTTP functions together.
+//! The OpenAPI document of all HTTP functions.
 
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -8,8 +8,9 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
     info(
         title = "Live chat",
         version = "1",
-        description = "Live chat for online shops. Customers and guests use `/store/chat/*`, staff uses `/admin/chat/*`; both with Medusa's \
-                       tokens, guests with a secret of their own. The contract stands in `docs/api.md`.",
+        description = "Live chat for online shops. Customers and guests use `/store/chat/*`, \
+                       staff uses `/admin/chat/*`; both with Medusa's tokens, guests with a \
+                       secret of their own. The contract stands in `docs/api.md`.",
         license(name = "MIT", identifier = "MIT")
     ),
     tags(
@@ -22,7 +23,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 )]
 struct Document;
 
-/// The document, made from the routes themselves.
+/// Builds the document from the routes.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = admin_routes::routes(store_routes::routes(Document::openapi()));
     let components = document.components.get_or_insert_default();
@@ -39,7 +40,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     document
 }
 
-/// The document as it stands in `docs/openapi.json`.
+/// The document's text, as stored in `docs/openapi.json`.
 pub fn document() -> String {
     let mut text = openapi().to_pretty_json().unwrap_or_default();
     text.push('\n');

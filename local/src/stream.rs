@@ -1,5 +1,5 @@
-//! The embedded table's stream, delivered to its two followers, `activity` and `relay`, in the form
-//! of Lambda's own events. Each has a position of its own, so neither waits for the other.
+//! Delivers the table's stream to its two consumers, `activity` and `relay`, as Lambda events.
+//! Each has its own position, so neither waits for the other.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,15 +17,15 @@ use relay::Relay;
 use serde_json::{Value, json};
 
 use crate::Data;
-use crate::wake::Writes;
+use crate::write_signal::WriteSignal;
 
-/// Longest pause between looks at an empty stream: writes wake the followers, so this is for those
-/// that pass the SDK by.
-const IDLE: Duration = Duration::from_secs(1);
-/// Pause before a batch that failed is delivered again.
-const AGAIN: Duration = Duration::from_millis(500);
-/// Most records of a batch, as `template.yaml` sets it.
-const BATCH: usize = 100;
+/// Longest wait at the end of the stream. Writes are signalled; this covers those that bypass the
+/// SDK.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// Pause before a failed batch is redelivered.
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
+/// Most records of a batch, as in `template.yaml`.
+const BATCH_SIZE: usize = 100;
 
 /// The stream of the chat table.
 #[derive(Clone)]
@@ -33,17 +33,18 @@ pub struct Stream {
     db: Database,
     arn: String,
     shard: String,
-    followers: Arc<[Follower; 2]>,
-    writes: Writes,
+    consumers: Arc<[Consumer; 2]>,
+    writes: WriteSignal,
 }
 
-/// A function that follows the stream.
-struct Follower {
+/// A function that reads the stream.
+struct Consumer {
     handler: Handler,
-    /// The last record that was handled.
+    /// The sequence number of the last handled record.
     position: Mutex<Option<String>>,
-    /// Where the position is kept over restarts. Losing it does no harm: all is done again.
-    bookmark: Option<PathBuf>,
+    /// Where the position is stored over restarts. If it is lost, the stream is handled again from
+    /// its beginning, which changes no result.
+    checkpoint: Option<PathBuf>,
 }
 
 enum Handler {
@@ -72,20 +73,21 @@ impl Handler {
     }
 }
 
-impl Follower {
+impl Consumer {
     fn new(handler: Handler, data: &Data) -> Self {
-        let bookmark = data.file(&format!("stream-position-{}", handler.name()));
-        let kept = bookmark.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
-        Self { handler, position: Mutex::new(kept), bookmark }
+        let checkpoint =
+            data.file(&format!("stream-position-{}-{}", store::LAYOUT, handler.name()));
+        let position = checkpoint.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
+        Self { handler, position: Mutex::new(position), checkpoint }
     }
 
     fn position(&self) -> Option<String> {
         self.position.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn move_to(&self, position: String) {
-        if let Some(file) = &self.bookmark {
-            // Renamed into place: a process that is killed in between leaves the one before.
+    fn advance_to(&self, position: String) {
+        if let Some(file) = &self.checkpoint {
+            // Renamed into place: a kill in between leaves the previous file.
             let new = file.with_extension("new");
             let written = std::fs::write(&new, &position);
             let _ = written.and_then(|()| std::fs::rename(&new, file));
@@ -100,7 +102,7 @@ impl Stream {
         app: &App,
         relay: &Relay,
         data: &Data,
-        writes: Writes,
+        writes: WriteSignal,
     ) -> anyhow::Result<Self> {
         let table = app.config.layout.chat_table.clone();
         let streams =
@@ -118,61 +120,61 @@ impl Stream {
             .next()
             .context("the stream has no shard")?
             .shard_id;
-        let followers = [Handler::Activity(Activity::new(app)), Handler::Relay(relay.clone())];
-        let followers = Arc::new(followers.map(|handler| Follower::new(handler, data)));
-        Ok(Self { db, arn, shard, followers, writes })
+        let consumers = [Handler::Activity(Activity::new(app)), Handler::Relay(relay.clone())];
+        let consumers = Arc::new(consumers.map(|handler| Consumer::new(handler, data)));
+        Ok(Self { db, arn, shard, consumers, writes })
     }
 
-    /// Delivers every batch to both followers, again and again until it is handled.
-    pub(crate) async fn follow(self) {
-        let [one, other] = &*self.followers;
-        tokio::join!(self.follow_as(one), self.follow_as(other));
+    /// Delivers every batch to both consumers, and redelivers it until it is handled.
+    pub(crate) async fn run(self) {
+        let [one, other] = &*self.consumers;
+        tokio::join!(self.run_consumer(one), self.run_consumer(other));
     }
 
-    async fn follow_as(&self, follower: &Follower) {
+    async fn run_consumer(&self, consumer: &Consumer) {
         let mut writes = self.writes.clone();
         loop {
-            match self.batch_after(follower.position(), BATCH).await {
-                Ok((_, None)) => writes.next(IDLE).await,
-                Ok((batch, Some(last))) => match follower.handler.handle(batch).await {
-                    Ok(()) => follower.move_to(last),
+            match self.batch_after(consumer.position(), BATCH_SIZE).await {
+                Ok((_, None)) => writes.wait(POLL_INTERVAL).await,
+                Ok((batch, Some(last))) => match consumer.handler.handle(batch).await {
+                    Ok(()) => consumer.advance_to(last),
                     Err(error) => {
-                        let name = follower.handler.name();
-                        tracing::warn!("{name} failed, its batch comes again: {error}");
-                        tokio::time::sleep(AGAIN).await;
+                        let name = consumer.handler.name();
+                        tracing::warn!("{name} failed, its batch is redelivered: {error}");
+                        tokio::time::sleep(RETRY_PAUSE).await;
                     }
                 },
                 Err(error) => {
                     tracing::warn!("the stream cannot be read: {error}");
-                    tokio::time::sleep(AGAIN).await;
+                    tokio::time::sleep(RETRY_PAUSE).await;
                 }
             }
         }
     }
 
-    /// Whether everything that was written has been handled by both followers.
+    /// Whether both consumers have handled every record.
     pub async fn is_drained(&self) -> anyhow::Result<bool> {
-        for follower in &*self.followers {
-            if self.batch_after(follower.position(), 1).await?.1.is_some() {
+        for consumer in &*self.consumers {
+            if self.batch_after(consumer.position(), 1).await?.1.is_some() {
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
-    /// Hands a batch to both followers.
+    /// Delivers a batch to both consumers.
     pub async fn deliver(&self, batch: Value) -> anyhow::Result<()> {
-        let [one, other] = &*self.followers;
+        let [one, other] = &*self.consumers;
         one.handler.handle(batch.clone()).await?;
         other.handler.handle(batch).await
     }
 
-    /// The records after a position, as the event that Lambda would deliver, and the position of
-    /// the last one.
+    /// The records after a position as Lambda's event, and the position of the last one; `None` at
+    /// the end of the stream.
     pub async fn batch_after(
         &self,
         position: Option<String>,
-        most: usize,
+        limit: usize,
     ) -> anyhow::Result<(Value, Option<String>)> {
         let this = self.clone();
         tokio::task::spawn_blocking(move || {
@@ -191,7 +193,7 @@ impl Stream {
                 this.db.get_shard_iterator(request)?.shard_iterator.context("no shard iterator")?;
             let records = this
                 .db
-                .get_records(GetRecordsRequest { shard_iterator: iterator, limit: Some(most) })?
+                .get_records(GetRecordsRequest { shard_iterator: iterator, limit: Some(limit) })?
                 .records;
             let last = records.last().map(|record| record.dynamodb.sequence_number.clone());
             let mut records = serde_json::to_value(records)?;

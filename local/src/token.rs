@@ -1,6 +1,6 @@
-//! Tokens as Medusa signs them, for the demo and the tests.
+//! Signs tokens as Medusa does, for the demo and the tests.
 //!
-//! A server that was started with another `JWT_SECRET` takes only those of [`Signer`].
+//! A server that was started with another `JWT_SECRET` accepts only tokens of [`Signer`].
 
 use domain::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::Person;
 use crate::dev::parameters::{self, Parameters};
 
-/// How long a token counts: Medusa's default, one day.
+/// How long a token is valid, in seconds: Medusa's default, one day.
 const LIFETIME_S: i64 = 24 * 3600;
 
 /// A customer's token, signed with the default secret.
@@ -22,8 +22,7 @@ pub fn admin_token(id: &str, now: Timestamp) -> String {
     sign(&claims(id, "user", now), crate::JWT_SECRET)
 }
 
-/// Signs tokens that the running server takes: with the secret that its parameter holds at the
-/// moment.
+/// Signs tokens that the running server accepts, with the current secret of its parameter.
 #[derive(Clone)]
 pub struct Signer(pub(crate) Parameters);
 
@@ -44,7 +43,7 @@ impl Signer {
 
     fn sign(&self, claims: &Value) -> String {
         let parameter = self.0.value(parameters::JWT_SECRET).unwrap_or_default();
-        // While a secret is rotated the parameter has two lines: the new one comes first.
+        // During a rotation the parameter has two lines, the new secret first.
         sign(
             claims,
             parameter.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default(),
@@ -52,7 +51,7 @@ impl Signer {
     }
 }
 
-/// Signs any claims with the local secret.
+/// Signs any claims with a secret.
 pub fn sign(claims: &Value, secret: &str) -> String {
     // Signing text with a secret cannot fail.
     encode(&Header::new(Algorithm::HS256), claims, &EncodingKey::from_secret(secret.as_bytes()))

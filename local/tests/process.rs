@@ -1,5 +1,4 @@
-//! The real server process: killed in the middle of writing, again and again; and talking all it
-//! can into its log.
+//! The real server process: what survives `kill -9`, what it prints, and what it logs.
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics has failed")]
 
@@ -18,10 +17,9 @@ use tokio::time::timeout;
 
 const WRITERS: usize = 4;
 const KILLS: usize = 3;
-/// How many messages are acknowledged before each kill: the writers are busy then, however fast the
-/// machine is.
+/// Messages that are acknowledged before each kill, so that the writers are busy on every machine.
 const ACKNOWLEDGED_BEFORE_A_KILL: usize = 40;
-/// Ends a run in which what is waited for never comes.
+/// Longest wait for an event; it only ends a run that fails.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 struct Server {
@@ -47,8 +45,8 @@ fn command(folder: &Path) -> Command {
     command
 }
 
-/// Reads on until the server says where it runs, which it does once it answers. What it said before
-/// goes to `said`.
+/// Reads until the server prints its URL, which it does once it accepts requests. Appends the lines
+/// before that to `said`.
 async fn url_in(lines: &mut Lines<BufReader<ChildStdout>>, said: &mut Vec<String>) -> String {
     loop {
         let line = lines.next_line().await.expect("output").expect("the server said where it runs");
@@ -88,7 +86,7 @@ async fn call(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn kill_nine_loses_nothing_that_was_acknowledged() {
+async fn kill_9_loses_no_acknowledged_message() {
     let folder = folder("durability");
     let customer = local::customer_token("cus_1", now());
     let admin = local::admin_token("user_1", now());
@@ -188,7 +186,7 @@ async fn kill_nine_loses_nothing_that_was_acknowledged() {
             .clone()
     };
     assert_eq!(unread(&customer, "store").await, json!(found.len() - by_customer));
-    // The shop's total follows the stream, which picks up where it was killed: late, never wrong.
+    // The shop's total follows the stream, which resumes after the kill: late, never wrong.
     let settled = async {
         while unread(&admin, "admin").await != json!(by_customer) {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -200,14 +198,15 @@ async fn kill_nine_loses_nothing_that_was_acknowledged() {
 }
 
 #[tokio::test]
-async fn the_log_holds_no_secret_and_nothing_that_people_wrote() {
+async fn logs_hold_no_secret_and_no_message() {
     let folder = folder("log");
-    // Our own lines as in Lambda, and more; the SDK's debug lines, which show requests, are never
-    // switched on there.
+    // Our own lines as in Lambda, and more. Lambda never enables the SDK's debug lines, which show
+    // requests.
     let mut process = command(&folder)
         .env(
             "CHAT_LOG",
-            "warn,app=trace,http=trace,api=trace,store=trace,push=trace,realtime=trace,activity=trace,local=trace",
+            "warn,app=trace,http=trace,api=trace,store=trace,push=trace,realtime=trace,\
+             activity=trace,local=trace",
         )
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -258,7 +257,7 @@ async fn the_log_holds_no_secret_and_nothing_that_people_wrote() {
     send(&path, json!({ "body": body }).to_string()).await;
     drop(socket.expect("a socket"));
 
-    // The greeting shows the demo's own tokens; what follows it is looked at, and the log.
+    // The greeting shows the demo's own tokens: only later lines and the log are checked.
     process.start_kill().expect("killed");
     while let Some(line) = lines.next_line().await.expect("output") {
         said.push(line);
@@ -286,7 +285,7 @@ async fn the_log_holds_no_secret_and_nothing_that_people_wrote() {
     let _ = std::fs::remove_dir_all(&folder);
 }
 
-/// The greeting of a server that was started with this environment, and the server.
+/// Starts a server with this environment; returns it, its URL and its greeting.
 async fn greeting_with(environment: &[(&str, &str)]) -> (Child, String, Vec<String>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
     for name in ["JWT_SECRET", "JWT_PUBLIC_KEY", "MEDUSA_URL"] {
@@ -307,7 +306,7 @@ async fn greeting_with(environment: &[(&str, &str)]) -> (Child, String, Vec<Stri
     (process, url, said)
 }
 
-/// What a line of the greeting assigns to a shell variable.
+/// The value that the greeting assigns to a shell variable.
 fn assigned<'a>(greeting: &'a [String], name: &str) -> &'a str {
     greeting
         .iter()
@@ -316,7 +315,7 @@ fn assigned<'a>(greeting: &'a [String], name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn printed_tokens_work_whatever_the_secret() {
+async fn printed_tokens_are_valid_with_every_form_of_the_secret() {
     let rotated =
         "a second secret of the shop, long enough\n an earlier secret of the shop, long enough \n";
     for secret in [
@@ -332,7 +331,7 @@ async fn printed_tokens_work_whatever_the_secret() {
             call(&url, token, reqwest::Method::GET, path, &Value::Null).await
         };
         let [customer, staff] = ["CUSTOMER", "STAFF"].map(|name| assigned(&greeting, name));
-        // The demo shop was filled with such tokens as well.
+        // The demo shop was filled with such tokens too.
         assert_eq!(
             get("/store/chat/channels", customer).await.expect("own channels")["count"],
             1,
@@ -394,7 +393,7 @@ BiieJ7hVBu22OKOdG90rkb0duwFAovo9/qM0hfqMnAJdXPL+OViKanv5LQ==
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_clock_that_was_moved_stays_moved() {
+async fn a_moved_clock_survives_a_restart() {
     let folder = folder("clock");
     let ahead = async |url: &str| {
         let answer = Client::new()
@@ -407,7 +406,7 @@ async fn a_clock_that_was_moved_stays_moved() {
         Timestamp::parse(answer["now"].as_str().unwrap()).unwrap().since(now()) / 3_600_000
     };
     let mut server = start(&folder).await;
-    // Half an hour beyond the full hours that are compared.
+    // Half an hour more than the hours that are compared.
     let moved = Client::new()
         .post(format!("{}/dev/clock", server.url))
         .body(r#"{"advance_seconds":91800}"#)

@@ -34,8 +34,8 @@ const ROUTES: [(&str, &str, &str); 27] = [
     ("store", "PUT", "/profile"),
 ];
 
-/// The methods of the links in mails, `/chat/unsubscribe/{token}`: they ask nobody who they are,
-/// only where the link is from.
+/// The methods of the links in mails, `/chat/unsubscribe/{token}`: they need no credentials, only
+/// a valid token.
 const LINK_METHODS: [&str; 2] = ["GET", "POST"];
 
 fn path(scope: &str, rest: &str, hash: &str, id: &str) -> String {
@@ -44,12 +44,12 @@ fn path(scope: &str, rest: &str, hash: &str, id: &str) -> String {
 
 fn with_claims(shop: &Shop, changes: &Value) -> Client {
     let now = shop.running.app.clock.now().seconds();
-    let mut claims = json!({ "actor_id": "user_1", "actor_type": "user", "auth_identity_id": "authid_1", "app_metadata": {}, "iat": now, "exp": now + 60 });
+    let mut claims = json!({ "actor_id": "user_1", "actor_type": "user",
+        "auth_identity_id": "authid_1", "app_metadata": {}, "iat": now, "exp": now + 60 });
     for (name, value) in changes.as_object().unwrap() {
         claims[name] = value.clone();
     }
-    shop.nobody()
-        .with("authorization", &format!("Bearer {}", local::sign(&claims, local::JWT_SECRET)))
+    shop.nobody().with_token(&local::sign(&claims, local::JWT_SECRET))
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn the_list_of_routes_is_complete() {
 }
 
 #[tokio::test]
-async fn strangers_are_nobody_on_every_route() {
+async fn every_route_refuses_missing_and_invalid_credentials() {
     let shop = Shop::open().await;
     let hash = shop.customer("cus_1").open().await;
     let message = shop.customer("cus_1").say(&hash, "mine").await;
@@ -96,11 +96,7 @@ async fn strangers_are_nobody_on_every_route() {
         ("half a login", with_claims(&shop, &json!({ "mfa_enabled": true }))),
         ("two tokens", shop.admin("user_1").with("authorization", "Bearer x")),
         ("a token too long", with_claims(&shop, &json!({ "user_metadata": "x".repeat(8_000) }))),
-        (
-            "a secret nobody has",
-            shop.nobody()
-                .with("authorization", &format!("Bearer {}", local::sign(&json!({}), "other"))),
-        ),
+        ("a secret nobody has", shop.nobody().with_token(&local::sign(&json!({}), "other"))),
     ];
     for (who, client) in &odd {
         for (scope, method, rest) in ROUTES {
@@ -121,10 +117,10 @@ async fn strangers_are_nobody_on_every_route() {
 }
 
 #[tokio::test]
-async fn each_scope_has_its_own_people() {
+async fn each_scope_accepts_only_its_own_tokens() {
     let shop = Shop::open().await;
     let (customer, guest, admin) = (shop.customer("cus_1"), shop.guest(), shop.admin("user_1"));
-    // A customer who is called like the default admin key would talk to itself.
+    // A customer whose id equals the default admin key would have a channel with themselves.
     let nobody = shop.customer("admin");
     for (scope, method, rest) in ROUTES {
         let strangers = if scope == "admin" { [&customer, &guest] } else { [&admin, &nobody] };
@@ -134,33 +130,25 @@ async fn each_scope_has_its_own_people() {
             reply.refused(401, "unauthorized");
         }
     }
-    shop.admin("user_1").get("/admin/chat/channels").await.ok();
-    shop.nobody()
-        .with(
-            "Authorization",
-            &format!("bEaReR {}", local::admin_token("user_1", shop.running.app.clock.now())),
-        )
-        .get("/admin/chat/channels")
-        .await
-        .ok();
+    shop.admin("user_1").channels().await;
+    let token = local::admin_token("user_1", shop.running.app.clock.now());
+    let admin = shop.nobody().as_admin().with("Authorization", &format!("bEaReR {token}"));
+    admin.channels().await;
 }
 
 #[tokio::test]
-async fn a_valid_token_wins_over_the_guest_header_and_an_invalid_one_does_not_matter() {
+async fn a_valid_token_precedes_the_guest_header_and_an_invalid_one_is_ignored() {
     let shop = Shop::open().await;
     let secret = "V1StGXR8_Z5jdHi6B-myT";
-    let both = shop.customer("cus_1").with("guest_id_for_live_chat", secret);
+    let both = shop.customer("cus_1").with_guest_secret(secret);
     assert_eq!(both.open().await, "direct:admin:cus_1");
-    // Beside a valid token the guest header is not even read.
+    // With a valid token the guest header is not read.
     assert_eq!(
-        shop.customer("cus_1").with("guest_id_for_live_chat", "short").open().await,
+        shop.customer("cus_1").with_guest_secret("short").open().await,
         "direct:admin:cus_1"
     );
 
-    let guest = shop
-        .nobody()
-        .with("guest_id_for_live_chat", secret)
-        .with("authorization", "Bearer nonsense");
+    let guest = shop.nobody().with_guest_secret(secret).with("authorization", "Bearer nonsense");
     let channel = guest.post("/store/chat/channels", json!({})).await.ok();
     let id = channel["channel"]["customer"]["id"].as_str().unwrap().to_owned();
     assert!(id.starts_with("guest_") && id.len() == 32, "{id}");
@@ -172,7 +160,7 @@ async fn a_valid_token_wins_over_the_guest_header_and_an_invalid_one_does_not_ma
     assert_eq!(
         shop.nobody()
             .with("x-guest-id-for-live-chat", secret)
-            .with("guest_id_for_live_chat", secret)
+            .with_guest_secret(secret)
             .open()
             .await,
         hash_with_admin(&id)
@@ -180,7 +168,7 @@ async fn a_valid_token_wins_over_the_guest_header_and_an_invalid_one_does_not_ma
 }
 
 #[tokio::test]
-async fn guest_headers_that_are_no_secrets_are_refused() {
+async fn weak_guest_secrets_are_refused() {
     let shop = Shop::open().await;
     let shown = shop.guest();
     let public =
@@ -198,8 +186,7 @@ async fn guest_headers_that_are_no_secrets_are_refused() {
         &"abcdefghijk".repeat(12),
     ];
     for value in wrong {
-        let reply =
-            shop.nobody().with("guest_id_for_live_chat", value).get("/store/chat/channels").await;
+        let reply = shop.nobody().with_guest_secret(value).get("/store/chat/channels").await;
         assert_eq!(
             reply.refused(400, "invalid_data"),
             "Invalid guest_id_for_live_chat header",
@@ -208,20 +195,20 @@ async fn guest_headers_that_are_no_secrets_are_refused() {
     }
     let twice = shop
         .nobody()
-        .with("guest_id_for_live_chat", "V1StGXR8_Z5jdHi6B-myT")
+        .with_guest_secret("V1StGXR8_Z5jdHi6B-myT")
         .with("x-guest-id-for-live-chat", "W1StGXR8_Z5jdHi6B-myT");
     twice.get("/store/chat/channels").await.refused(400, "invalid_data");
-    // The public id is no secret: presented as one it is another guest.
-    let thief = shop.nobody().with("guest_id_for_live_chat", &public);
-    assert_eq!(thief.get("/store/chat/channels").await.ok()["count"], 0);
-    // Nor does a customer's id make anybody that customer.
+    // The public id used as a secret is another guest.
+    let thief = shop.nobody().with_guest_secret(&public);
+    assert_eq!(thief.channels().await["count"], 0);
+    // A customer's id used as a secret is a guest too.
     shop.customer("cus_01234567890abcdefghij").open().await;
-    let thief = shop.nobody().with("guest_id_for_live_chat", "cus_01234567890abcdefghij");
-    assert_eq!(thief.get("/store/chat/channels").await.ok()["count"], 0);
+    let thief = shop.nobody().with_guest_secret("cus_01234567890abcdefghij");
+    assert_eq!(thief.channels().await["count"], 0);
 }
 
 #[tokio::test]
-async fn a_foreign_channel_answers_like_none() {
+async fn a_foreign_channel_is_not_found() {
     let shop = Shop::open().await;
     let owner = shop.customer("cus_1");
     let hash = owner.open().await;
@@ -239,20 +226,20 @@ async fn a_foreign_channel_answers_like_none() {
             let absent = stranger
                 .send_raw(method, &path("store", rest, absent_hash, &absent_id), body)
                 .await;
-            let told = foreign.refused(404, "not_found").replace(&hash, "…").replace(id, "…");
+            let message = foreign.refused(404, "not_found").replace(&hash, "…").replace(id, "…");
             assert_eq!(
-                told,
+                message,
                 absent.refused(404, "not_found").replace(absent_hash, "…").replace(&absent_id, "…")
             );
         }
-        assert_eq!(stranger.get("/store/chat/channels").await.ok()["channels"], json!([]));
+        assert_eq!(stranger.channels().await["channels"], json!([]));
         assert_eq!(stranger.unread("store").await, 0);
     }
     assert_eq!(owner.bodies("store", &hash).await, ["mine"]);
 }
 
 #[tokio::test]
-async fn switched_off_every_chat_route_says_so() {
+async fn a_disabled_chat_refuses_every_chat_route() {
     let shop = Shop::with(&[("CHAT_V1_ENABLED", "false")]).await;
     let (admin, customer) = (shop.admin("user_1"), shop.customer("cus_1"));
     for (scope, method, rest) in ROUTES {
@@ -261,7 +248,7 @@ async fn switched_off_every_chat_route_says_so() {
             client.send_raw(method, &path(scope, rest, "direct:admin:cus_1", "x"), "{").await;
         assert_eq!(reply.refused(400, "not_allowed"), "Chat is disabled");
     }
-    // Admin identity comes before the flag, the flag before the store's.
+    // The order: admin identity, the switch, store identity.
     shop.nobody().get("/admin/chat/channels").await.refused(401, "unauthorized");
     shop.nobody().get("/store/chat/channels").await.refused(400, "not_allowed");
     shop.nobody().post("/store/chat/guest", json!({})).await.refused(400, "not_allowed");
@@ -269,7 +256,7 @@ async fn switched_off_every_chat_route_says_so() {
     shop.nobody().get("/health").await.ok();
     shop.nobody().get("/store/chat/nothing").await.refused(404, "not_found");
     assert_eq!(shop.wire.count(), 0, "nothing is read or written");
-    // Links in mails that were sent before go on working.
+    // Links in mails that were sent before still work.
     for method in LINK_METHODS {
         let reply = shop.nobody().send_raw(method, "/chat/unsubscribe/made-up", "").await;
         assert_eq!(reply.refused(400, "invalid_data"), "This link is not valid", "{method}");

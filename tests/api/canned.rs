@@ -4,9 +4,9 @@ use harness::Shop;
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn what_one_admin_keeps_ready_all_have_in_its_order() {
+async fn canned_answers_are_shared_and_keep_their_order() {
     let shop = Shop::open().await;
-    let (admin, colleague) = (shop.admin("user_1"), shop.admin("user_2"));
+    let (admin, other_admin) = (shop.admin("user_1"), shop.admin("user_2"));
     assert_eq!(admin.get("/admin/chat/canned").await.ok(), json!({ "canned": [] }));
     let list = json!({ "canned": [
         { "shortcut": "Hours", "text": " We are here\nfrom 9 to 5. ", "colour": "ignored" },
@@ -17,17 +17,17 @@ async fn what_one_admin_keeps_ready_all_have_in_its_order() {
         { "shortcut": "a-b_9", "text": "👍" },
     ] });
     assert_eq!(admin.put("/admin/chat/canned", list).await.ok(), kept);
-    assert_eq!(colleague.get("/admin/chat/canned").await.ok(), kept);
-    // What is put replaces everything.
+    assert_eq!(other_admin.get("/admin/chat/canned").await.ok(), kept);
+    // A PUT replaces the whole list.
     let other = json!({ "canned": [{ "shortcut": "bye", "text": "Good bye!" }] });
-    assert_eq!(colleague.put("/admin/chat/canned", other.clone()).await.ok(), other);
+    assert_eq!(other_admin.put("/admin/chat/canned", other.clone()).await.ok(), other);
     assert_eq!(admin.get("/admin/chat/canned").await.ok(), other);
     admin.put("/admin/chat/canned", json!({ "canned": [] })).await.ok();
     assert_eq!(admin.get("/admin/chat/canned").await.ok(), json!({ "canned": [] }));
 }
 
 #[tokio::test]
-async fn a_list_with_a_mistake_is_refused_whole_and_says_where_it_is() {
+async fn an_invalid_list_is_refused_whole_and_the_message_names_the_entry() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_1");
     let before = json!({ "canned": [{ "shortcut": "hours", "text": "9 to 5" }] });
@@ -82,11 +82,11 @@ async fn a_list_with_a_mistake_is_refused_whole_and_says_where_it_is() {
     admin.send_raw("PUT", "/admin/chat/canned", "{").await.refused(400, "invalid_data");
     let long: Vec<Value> = (0..14).map(|n| entry(&format!("s{n}"), &"x".repeat(5_000))).collect();
     admin.put("/admin/chat/canned", json!({ "canned": long })).await.refused(413, "invalid_data");
-    assert_eq!(admin.get("/admin/chat/canned").await.ok(), before, "nothing of it was kept");
+    assert_eq!(admin.get("/admin/chat/canned").await.ok(), before, "the list is unchanged");
 }
 
 #[tokio::test]
-async fn a_hundred_answers_and_as_much_as_a_request_may_hold_are_kept() {
+async fn a_hundred_answers_of_sixty_kilobytes_are_stored() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_1");
     for (count, length) in [(100, 500), (12, 5_000)] {
@@ -100,7 +100,7 @@ async fn a_hundred_answers_and_as_much_as_a_request_may_hold_are_kept() {
 }
 
 #[tokio::test]
-async fn customers_and_guests_do_not_see_them() {
+async fn customers_and_guests_cannot_read_canned_answers() {
     let shop = Shop::open().await;
     for client in [shop.customer("cus_1"), shop.guest(), shop.nobody()] {
         client.get("/admin/chat/canned").await.refused(401, "unauthorized");

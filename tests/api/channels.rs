@@ -44,7 +44,7 @@ async fn a_new_channel_has_the_shape_of_the_contract() {
 }
 
 #[tokio::test]
-async fn one_channel_per_pair_whoever_opens_it() {
+async fn a_pair_has_one_channel_whichever_side_opens_it() {
     let shop = Shop::open().await;
     let by_admin = shop
         .admin("user_1")
@@ -64,7 +64,7 @@ async fn one_channel_per_pair_whoever_opens_it() {
         let own = shop.customer("cus_1").send_raw("POST", "/store/chat/channels", body).await.ok();
         assert_eq!(own["channel"]["channel_hash"], "direct:admin:cus_1");
     }
-    assert_eq!(shop.customer("cus_1").get("/store/chat/channels").await.ok()["count"], 2);
+    assert_eq!(shop.customer("cus_1").channels().await["count"], 2);
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn ids_of_the_wrong_side_are_refused() {
             .refused(400, "invalid_data");
     }
     shop.settle().await;
-    assert_eq!(admin.get("/admin/chat/channels").await.ok()["count"], 0);
+    assert_eq!(admin.channels().await["count"], 0);
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn the_admin_list_is_ordered_by_activity_with_never_used_ones_last() {
         shop.running.app.clock.advance(40_000);
     }
     shop.settle().await;
-    let list = admin.get("/admin/chat/channels").await.ok();
+    let list = admin.channels().await;
     let hashes = |list: &serde_json::Value| pluck(&list["channels"], "channel_hash");
     let expected: Vec<_> =
         [4, 1, 3, 2, 0].iter().map(|n| json!(format!("direct:admin:cus_{n}"))).collect();
@@ -159,7 +159,7 @@ async fn the_admin_list_is_ordered_by_activity_with_never_used_ones_last() {
 }
 
 #[tokio::test]
-async fn a_busy_minute_is_listed_whole_and_in_order() {
+async fn the_channels_of_a_busy_minute_are_listed_completely_and_in_order() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_1");
     let mut expected = Vec::new();
@@ -187,14 +187,14 @@ async fn a_busy_minute_is_listed_whole_and_in_order() {
 }
 
 #[tokio::test]
-async fn the_own_list_shows_own_channels_only() {
+async fn customers_see_only_their_own_channels() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
     customer.post("/store/chat/channels", json!({ "admin_id": "user_7" })).await.ok();
     shop.customer("cus_2").open().await;
     shop.admin("user_1").answer(&hash, &"long ".repeat(200)).await;
-    let list = customer.get("/store/chat/channels").await.ok();
+    let list = customer.channels().await;
     assert_eq!(
         pluck(&list["channels"], "channel_hash"),
         [json!(hash), json!("direct:cus_1:user_7")]
@@ -219,7 +219,7 @@ async fn the_own_list_shows_own_channels_only() {
 }
 
 #[tokio::test]
-async fn wrong_list_parameters_are_refused() {
+async fn invalid_list_parameters_are_refused() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_1");
     let refused = [

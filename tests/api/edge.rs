@@ -38,7 +38,7 @@ async fn malformed_hashes_are_not_found_and_decoded_once() {
         "direct%3aadmin:cus_1",
         "%64irect:admin:cus_1",
     ] {
-        customer.get(&format!("/store/chat/messages/{good}")).await.ok();
+        customer.messages(good).await;
     }
     for wrong in [
         "direct:cus_1:admin",
@@ -56,7 +56,7 @@ async fn malformed_hashes_are_not_found_and_decoded_once() {
 }
 
 #[tokio::test]
-async fn bodies_that_are_no_objects_are_refused() {
+async fn bodies_other_than_json_objects_are_refused() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let path = format!("/store/chat/messages/{}", customer.open().await);
@@ -89,7 +89,7 @@ async fn the_content_type_does_not_matter() {
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
     let path = format!("/store/chat/messages/{hash}");
-    // The gateway hands what is not text over in base64.
+    // The gateway passes bodies that are not text in base64.
     for kind in [
         "application/json; charset=utf-8",
         "text/plain",
@@ -106,7 +106,7 @@ async fn the_content_type_does_not_matter() {
 }
 
 #[tokio::test]
-async fn answers_tell_browsers_who_may_read_them() {
+async fn responses_have_cors_headers_for_allowed_origins_only() {
     let shop = Shop::with(&[(
         "ALLOWED_ORIGINS",
         "http://localhost:8000,/^https://[a-z]+\\.shop\\.example$/",
@@ -124,7 +124,7 @@ async fn answers_tell_browsers_who_may_read_them() {
                 .contains("retry-after")
         );
         reply.ok();
-        // Errors can be read too, or a browser could not tell one from the network.
+        // Errors are readable too, so that a page can distinguish them from network failures.
         let refused = shop.nobody().with("origin", origin).get("/store/chat/channels").await;
         assert_eq!(refused.headers["access-control-allow-origin"], origin);
         refused.refused(401, "unauthorized");
@@ -180,15 +180,11 @@ async fn answers_tell_browsers_who_may_read_them() {
             .await;
         assert!(!preflight.headers.contains_key("access-control-allow-origin"), "{origin}");
     }
-    shop.customer("cus_1")
-        .with("x-publishable-api-key", "pk_whatever")
-        .get("/store/chat/channels")
-        .await
-        .ok();
+    shop.customer("cus_1").with("x-publishable-api-key", "pk_whatever").channels().await;
 }
 
 #[tokio::test]
-async fn every_answer_has_a_request_id_of_its_own() {
+async fn every_response_has_its_own_request_id() {
     let shop = Shop::open().await;
     let mut seen = Vec::new();
     for path in ["/health", "/nowhere", "/store/chat/channels"] {
@@ -210,7 +206,7 @@ async fn preflight(shop: &Shop, origin: &str, asked: &[&str]) -> Reply {
 }
 
 #[tokio::test]
-async fn a_preflight_allows_what_was_asked_for_and_credentials_and_only_for_an_allowed_origin() {
+async fn a_preflight_allows_the_requested_headers_for_allowed_origins_only() {
     let shop = Shop::open().await;
     for asked in [
         "x-medusa-locale,content-type,authorization",
@@ -227,15 +223,15 @@ async fn a_preflight_allows_what_was_asked_for_and_credentials_and_only_for_an_a
         assert_eq!(reply.headers["vary"], "access-control-request-headers, origin");
         for foreign in ["https://evil.example", "null", "http://localhost:8000.evil.example"] {
             let reply = preflight(&shop, foreign, &[asked]).await;
-            let told: Vec<_> = reply
+            let allowed: Vec<_> = reply
                 .headers
                 .keys()
                 .filter(|name| name.as_str().starts_with("access-control"))
                 .collect();
-            assert_eq!((reply.status, told.len()), (204, 0), "{foreign}: {told:?}");
+            assert_eq!((reply.status, allowed.len()), (204, 0), "{foreign}: {allowed:?}");
         }
     }
-    // What is no header name is left out, and what is repeated has an end.
+    // Invalid header names are left out, and repetitions are limited.
     let odd = preflight(&shop, SHOP, &["x-a, b c,,x-\u{e9},x-d\t, x-e;q=1, \"x\"", "x-b"]).await;
     assert_eq!(odd.headers["access-control-allow-headers"], "x-a,x-d,x-b");
     let many: Vec<String> = (0..2_000).map(|n| format!("x-header-{n}")).collect();
@@ -248,7 +244,7 @@ async fn a_preflight_allows_what_was_asked_for_and_credentials_and_only_for_an_a
 }
 
 #[tokio::test]
-async fn answers_to_an_allowed_origin_may_come_with_credentials_and_no_cookie_is_read() {
+async fn allowed_origins_may_send_credentials_and_cookies_are_ignored() {
     let shop = Shop::open().await;
     let page = shop.customer("cus_1").with("origin", SHOP).with("cookie", "connect.sid=s%3Aabc");
     let nobody = shop
@@ -275,7 +271,7 @@ async fn answers_to_an_allowed_origin_may_come_with_credentials_and_no_cookie_is
 }
 
 #[tokio::test]
-async fn no_browser_guesses_what_an_answer_is() {
+async fn every_response_forbids_content_sniffing() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     for reply in [
@@ -292,7 +288,7 @@ async fn no_browser_guesses_what_an_answer_is() {
     }
 }
 
-/// Headers that differ from answer to answer, or belong to one of both only.
+/// Headers that differ between responses, or that only one of the two has.
 const DIFFERENT: [&str; 3] = ["x-request-id", "content-length", "date"];
 
 fn comparable(reply: &Reply) -> Vec<(String, String)> {
@@ -368,20 +364,20 @@ async fn head_is_get_without_a_body_on_every_route() {
 }
 
 #[tokio::test]
-async fn a_channel_is_answered_by_its_hash() {
+async fn a_channel_is_found_by_its_hash() {
     let shop = Shop::open().await;
     let (customer, admin, guest) = (shop.customer("c1"), shop.admin("user_1"), shop.guest());
     let hash = customer.open().await;
     customer.say(&hash, "mine").await;
     let guests = guest.open().await;
     shop.settle().await;
-    // A hash that begins many others is found all the same.
+    // A hash that is the start of many others is found too.
     for n in 0..3 {
         shop.customer(&format!("c1{n}")).open().await;
     }
     for path in [hash.clone(), hash.replace(':', "%3A")] {
         let own = customer.get(&format!("/store/chat/channels/{path}")).await.ok();
-        assert_eq!(own["channel"], customer.get("/store/chat/channels").await.ok()["channels"][0]);
+        assert_eq!(own["channel"], customer.channels().await["channels"][0]);
         let staffs = admin.get(&format!("/admin/chat/channels/{path}")).await.ok();
         let listed = admin.get(&format!("/admin/chat/channels?search={hash}")).await.ok();
         let listed = listed["channels"]
@@ -412,7 +408,7 @@ async fn a_channel_is_answered_by_its_hash() {
             .await
             .refused(404, "not_found");
     }
-    // One head is read, and who the people are.
+    // It reads one head and the two profiles.
     shop.wire.reset();
     admin.get(&format!("/admin/chat/channels/{hash}")).await.ok();
     assert!(
@@ -426,17 +422,17 @@ async fn a_channel_is_answered_by_its_hash() {
 }
 
 #[tokio::test]
-async fn a_piece_of_the_log_has_at_most_a_megabyte() {
+async fn a_page_of_the_log_has_at_most_a_megabyte() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
-    // As long as JSON makes it: six bytes a character.
+    // The longest form in JSON: six bytes a character.
     let body = "\u{1}".repeat(4_999) + "x";
     let mut ids = Vec::new();
     for _ in 0..60 {
         ids.push(customer.say(&hash, &body).await["id"].as_str().unwrap().to_owned());
     }
-    // Each edit of an old message shows it as it is now.
+    // Each edit event carries the present message.
     for n in 0..50 {
         customer
             .put(
@@ -469,12 +465,12 @@ async fn a_piece_of_the_log_has_at_most_a_megabyte() {
     }
     assert_eq!(seen, (1..=110).collect::<Vec<u64>>(), "in order, without gaps");
     assert!((3..=6).contains(&pieces), "{pieces}");
-    // A small log is one piece.
+    // A small log is one page.
     let small = shop.customer("cus_2");
     let hash = small.open().await;
     for n in 0..100 {
         small.say(&hash, &n.to_string()).await;
     }
-    let log = small.get(&format!("/store/chat/channels/{hash}/events?after=0")).await.ok();
+    let log = small.events_after(&hash, 0).await;
     assert_eq!((log["events"].as_array().unwrap().len(), &log["has_more"]), (100, &json!(false)));
 }

@@ -1,35 +1,31 @@
-//! Guests: minted, and claimed.
+//! Guests: created and claimed.
 
 use harness::{Shop, pluck};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_minted_guest_id_works_and_shows_its_public_id_only() {
+async fn a_new_guest_id_works_and_only_its_public_id_is_shown() {
     let shop = Shop::open().await;
     let minted = shop.nobody().post("/store/chat/guest", json!({})).await.ok();
     let secret = minted["guest_id"].as_str().unwrap();
-    let guest = shop.nobody().with("guest_id_for_live_chat", secret);
+    let guest = shop.nobody().with_guest_secret(secret);
     let hash = guest.open().await;
     assert_eq!(hash, harness::hash_with_admin(minted["id"].as_str().unwrap()));
     guest.say(&hash, "hello").await;
     shop.settle().await;
     let admin = shop.admin("user_1");
-    for seen in [
-        admin.get("/admin/chat/channels").await.ok(),
-        admin.get(&format!("/admin/chat/messages/{hash}")).await.ok(),
-        guest.get("/store/chat/channels").await.ok(),
-    ] {
+    for seen in [admin.channels().await, admin.messages(&hash).await, guest.channels().await] {
         assert!(!seen.to_string().contains(secret), "the secret is shown");
         assert!(seen.to_string().contains(minted["id"].as_str().unwrap()));
     }
 }
 
 #[tokio::test]
-async fn a_claimed_thread_is_the_customers_and_the_secret_is_dead() {
+async fn a_claimed_channel_is_the_customers_and_the_secret_is_invalid() {
     let shop = Shop::open().await;
     let (admin, customer) = (shop.admin("user_1"), shop.customer("cus_1"));
     let secret = "V1StGXR8_Z5jdHi6B-myT";
-    let guest = shop.nobody().with("guest_id_for_live_chat", secret);
+    let guest = shop.nobody().with_guest_secret(secret);
     let hash = guest.open().await;
     let by_admin = admin
         .post(
@@ -48,7 +44,7 @@ async fn a_claimed_thread_is_the_customers_and_the_secret_is_dead() {
     admin.answer(&hash, "to the guest").await;
     customer.open().await;
 
-    let both = customer.with("guest_id_for_live_chat", secret);
+    let both = customer.with_guest_secret(secret);
     let claimed = both.post("/store/chat/guest/claim", json!({})).await.ok();
     let mut hashes = pluck(&claimed["channels"], "channel_hash");
     hashes.sort_by_key(ToString::to_string);
@@ -59,7 +55,7 @@ async fn a_claimed_thread_is_the_customers_and_the_secret_is_dead() {
     let again = both.post("/store/chat/guest/claim", json!({})).await.ok();
     assert_eq!(again["channels"].as_array().unwrap().len(), 2, "the same customer may claim again");
 
-    // The secret is dead everywhere, also where the request is wrong otherwise.
+    // The secret is refused on every route, even if the request has other errors.
     for (method, path) in [
         ("GET", "/store/chat/channels"),
         ("POST", "/store/chat/channels"),
@@ -70,16 +66,12 @@ async fn a_claimed_thread_is_the_customers_and_the_secret_is_dead() {
     ] {
         guest.send_raw(method, path, "{").await.refused(401, "unauthorized");
     }
-    shop.customer("cus_2")
-        .with("guest_id_for_live_chat", secret)
-        .post("/store/chat/guest/claim", json!({}))
-        .await
-        .refused(401, "unauthorized");
+    shop.customer("cus_2").claim(secret).await.refused(401, "unauthorized");
 
-    // Thread, count and search are the customer's now; what the guest wrote is own.
-    assert_eq!(customer.get("/store/chat/channels").await.ok()["count"], 3);
+    // Channel, count and search are the customer's now, and the guest's messages are own ones.
+    assert_eq!(customer.channels().await["count"], 3);
     assert_eq!(customer.unread("store").await, 1);
-    let page = customer.get(&format!("/store/chat/messages/{hash}")).await.ok();
+    let page = customer.messages(&hash).await;
     assert_eq!(pluck(&page["messages"], "is_own"), [json!(true), json!(false)]);
     assert_eq!(pluck(&page["messages"], "sender_role"), ["guest", "admin"]);
     customer
@@ -107,7 +99,7 @@ async fn a_claimed_thread_is_the_customers_and_the_secret_is_dead() {
 }
 
 #[tokio::test]
-async fn a_claim_needs_both_proofs() {
+async fn a_claim_needs_token_and_guest_secret() {
     let shop = Shop::open().await;
     let guest = shop.guest();
     guest.open().await;
@@ -116,34 +108,25 @@ async fn a_claim_needs_both_proofs() {
         .post("/store/chat/guest/claim", json!({}))
         .await
         .refused(400, "invalid_data");
-    shop.customer("cus_1")
-        .with("guest_id_for_live_chat", "short")
-        .post("/store/chat/guest/claim", json!({}))
-        .await
-        .refused(400, "invalid_data");
+    shop.customer("cus_1").claim("short").await.refused(400, "invalid_data");
     shop.nobody().post("/store/chat/guest/claim", json!({})).await.refused(401, "unauthorized");
-    guest.get("/store/chat/channels").await.ok();
-    // A guest who never opened anything can be claimed too, and is dead then.
+    guest.channels().await;
+    // A guest without a channel can be claimed too, and is refused afterwards.
     let quiet = "quiet-guest-secret-0123456789";
-    let claimed = shop
-        .customer("cus_1")
-        .with("guest_id_for_live_chat", quiet)
-        .post("/store/chat/guest/claim", json!({}))
-        .await
-        .ok();
+    let claimed = shop.customer("cus_1").claim(quiet).await.ok();
     assert_eq!(claimed["channels"], json!([]));
     shop.nobody()
-        .with("guest_id_for_live_chat", quiet)
+        .with_guest_secret(quiet)
         .post("/store/chat/channels", json!({}))
         .await
         .refused(401, "unauthorized");
 }
 
 #[tokio::test]
-async fn an_admin_who_opens_a_channel_with_a_claimed_guest_meets_the_customer() {
+async fn a_channel_that_an_admin_opens_with_a_claimed_guest_is_the_customers() {
     let shop = Shop::open().await;
-    let customer = shop.customer("cus_1").with("guest_id_for_live_chat", "V1StGXR8_Z5jdHi6B-myT");
-    let minted = shop.nobody().with("guest_id_for_live_chat", "V1StGXR8_Z5jdHi6B-myT").open().await;
+    let customer = shop.customer("cus_1").with_guest_secret("V1StGXR8_Z5jdHi6B-myT");
+    let minted = shop.nobody().with_guest_secret("V1StGXR8_Z5jdHi6B-myT").open().await;
     let guest_id = minted.strip_prefix("direct:admin:").unwrap();
     customer.post("/store/chat/guest/claim", json!({})).await.ok();
     let late = shop
@@ -152,5 +135,5 @@ async fn an_admin_who_opens_a_channel_with_a_claimed_guest_meets_the_customer() 
         .await
         .ok();
     assert_eq!(late["channel"]["customer"]["id"], "cus_1");
-    assert_eq!(customer.get("/store/chat/channels").await.ok()["count"], 2);
+    assert_eq!(customer.channels().await["count"], 2);
 }

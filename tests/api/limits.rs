@@ -8,7 +8,7 @@ fn retry_after(reply: &Reply) -> u32 {
 }
 
 #[tokio::test]
-async fn the_store_side_sends_ten_at_once_and_twenty_a_minute() {
+async fn customers_send_ten_at_once_and_twenty_a_minute() {
     let shop =
         Shop::with_stopped_clock(&[("STORE_SENDS_PER_MINUTE", "20"), ("STORE_SEND_BURST", "10")])
             .await;
@@ -18,7 +18,7 @@ async fn the_store_side_sends_ten_at_once_and_twenty_a_minute() {
     let first =
         customer.post(&path, json!({ "body": "0", "client_message_id": "client-id-0" })).await.ok();
     let own = first["message"]["id"].as_str().unwrap().to_owned();
-    // Refusals and replays spend nothing.
+    // Refusals and replays do not count.
     for _ in 0..20 {
         customer.post(&path, json!({ "body": "" })).await.refused(400, "invalid_data");
         customer.post(&path, json!({ "body": "0", "client_message_id": "client-id-0" })).await.ok();
@@ -41,7 +41,7 @@ async fn the_store_side_sends_ten_at_once_and_twenty_a_minute() {
         .delete(&format!("/store/chat/messages/id/{own}"))
         .await
         .refused(429, "too_many_requests");
-    // A replay is answered though nothing is left to spend, and so is an edit that changes nothing.
+    // A replay succeeds at the limit, and so does an edit that changes nothing.
     customer.post(&path, json!({ "body": "0", "client_message_id": "client-id-0" })).await.ok();
     customer
         .put(&format!("/store/chat/messages/id/{own}"), json!({ "body": "edit spends too" }))
@@ -59,7 +59,7 @@ async fn the_store_side_sends_ten_at_once_and_twenty_a_minute() {
 }
 
 #[tokio::test]
-async fn channels_opened_by_the_store_side_are_limited() {
+async fn customers_and_guests_open_a_limited_number_of_channels() {
     let shop = Shop::with_stopped_clock(&[
         ("GUEST_OPENS_PER_HOUR", "5"),
         ("CUSTOMER_OPENS_PER_HOUR", "20"),
@@ -100,7 +100,7 @@ async fn channels_opened_by_the_store_side_are_limited() {
 }
 
 #[tokio::test]
-async fn a_guest_takes_five_names_an_hour() {
+async fn a_guest_changes_the_profile_five_times_an_hour() {
     let shop = Shop::with_stopped_clock(&[("GUEST_RENAMES_PER_HOUR", "5")]).await;
     let guest = shop.guest();
     let put = async |body: serde_json::Value| guest.put("/store/chat/profile", body).await;
@@ -134,13 +134,13 @@ async fn a_guest_takes_five_names_an_hour() {
         "Name 4",
         "what changes nothing is not refused"
     );
-    shop.guest().put("/store/chat/profile", json!({ "first_name": "Another guest" })).await.ok();
+    shop.guest().set_profile(json!({ "first_name": "Another guest" })).await;
     shop.running.app.clock.advance(3_600_000);
     put(json!({ "first_name": "Six" })).await.ok();
 }
 
 #[tokio::test]
-async fn renames_at_the_same_moment_are_counted_each() {
+async fn concurrent_changes_of_a_profile_are_all_counted() {
     let shop = Shop::with_stopped_clock(&[("GUEST_RENAMES_PER_HOUR", "5")]).await;
     let guest = shop.guest();
     guest.open().await;
@@ -160,9 +160,9 @@ async fn renames_at_the_same_moment_are_counted_each() {
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 5, "{statuses:?}");
 }
 
-/// Guests with so many channels each, opened by themselves.
+/// Makes a guest with this many channels; returns the secret.
 async fn guest_with(shop: &Shop, secret: &str, channels: u32) -> String {
-    let guest = shop.nobody().with("guest_id_for_live_chat", secret);
+    let guest = shop.nobody().with_guest_secret(secret);
     for n in 0..channels {
         guest.post("/store/chat/channels", json!({ "admin_id": format!("user_{n}") })).await.ok();
     }
@@ -170,15 +170,10 @@ async fn guest_with(shop: &Shop, secret: &str, channels: u32) -> String {
 }
 
 #[tokio::test]
-async fn a_customer_holds_two_hundred_channels_claims_included() {
+async fn a_customer_holds_at_most_two_hundred_channels_claims_included() {
     let shop = Shop::with(&[("CHANNELS_HELD_MAX", "200")]).await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
-    let claim = async |secret: &str| {
-        customer
-            .with("guest_id_for_live_chat", secret)
-            .post("/store/chat/guest/claim", json!({}))
-            .await
-    };
+    let claim = async |secret: &str| customer.claim(secret).await;
     customer.open().await;
     for n in 0..9 {
         let secret = guest_with(&shop, &format!("claimed-guest-{n:02}-abcdefghij"), 20).await;
@@ -194,16 +189,13 @@ async fn a_customer_holds_two_hundred_channels_claims_included() {
         claim(&too_many).await.refused(400, "not_allowed"),
         "At most 200 channels can belong to one person"
     );
-    // Nothing was lost: the guest's conversations are the guest's.
-    let guest = shop.nobody().with("guest_id_for_live_chat", &too_many);
-    assert_eq!(guest.get("/store/chat/channels").await.ok()["count"], 20);
-    assert_eq!(customer.get("/store/chat/channels").await.ok()["count"], 181);
-    let id = guest.get("/store/chat/channels").await.ok()["channels"][0]["customer"]["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    // The guest still has the conversations.
+    let guest = shop.nobody().with_guest_secret(&too_many);
+    assert_eq!(guest.channels().await["count"], 20);
+    assert_eq!(customer.channels().await["count"], 181);
+    let id = guest.channels().await["channels"][0]["customer"]["id"].as_str().unwrap().to_owned();
     claim(&guest_with(&shop, "a-smaller-guest-abcdefghijklm", 18).await).await.ok();
-    // One more fits, whoever opens it, and none after it.
+    // One more channel fits, whichever side opens it, and none after it.
     admin
         .post("/admin/chat/channels", json!({ "customer_id": "cus_1", "admin_id": "user_late" }))
         .await
@@ -227,7 +219,7 @@ async fn a_customer_holds_two_hundred_channels_claims_included() {
         json!([]),
         "nothing more is held by this"
     );
-    assert_eq!(customer.get("/store/chat/channels").await.ok()["count"], 200);
+    assert_eq!(customer.channels().await["count"], 200);
     // An admin who opens a channel with a guest of a customer who holds enough is refused too.
     admin
         .post("/admin/chat/channels", json!({ "customer_id": id, "admin_id": "user_late" }))
@@ -236,7 +228,7 @@ async fn a_customer_holds_two_hundred_channels_claims_included() {
 }
 
 #[tokio::test]
-async fn claims_and_openings_at_the_same_moment_hold_no_more() {
+async fn concurrent_claims_and_openings_keep_the_limit_of_channels() {
     let shop = Shop::with(&[("CHANNELS_HELD_MAX", "50"), ("STORE_CHANNELS_MAX", "20")]).await;
     let customer = shop.customer("cus_1");
     let mut secrets = Vec::new();
@@ -245,7 +237,7 @@ async fn claims_and_openings_at_the_same_moment_hold_no_more() {
     }
     let mut tasks = Vec::new();
     for secret in secrets {
-        let both = customer.with("guest_id_for_live_chat", &secret);
+        let both = customer.with_guest_secret(&secret);
         tasks.push(tokio::spawn(async move {
             both.post("/store/chat/guest/claim", json!({})).await.status
         }));
@@ -262,7 +254,7 @@ async fn claims_and_openings_at_the_same_moment_hold_no_more() {
         statuses.push(task.await.unwrap());
     }
     assert!(statuses.iter().all(|status| [200, 400, 503].contains(status)), "{statuses:?}");
-    let count = customer.get("/store/chat/channels").await.ok()["count"].as_u64().unwrap();
+    let count = customer.channels().await["count"].as_u64().unwrap();
     let own = (statuses.iter().skip(6).filter(|status| **status == 200).count()) as u64;
     let claimed = (statuses.iter().take(6).filter(|status| **status == 200).count()) as u64;
     assert_eq!(count, own + 9 * claimed, "what was granted is held: {statuses:?}");
@@ -286,14 +278,14 @@ async fn new_guests_from_one_address_are_limited() {
         .await
         .refused(429, "too_many_requests");
     shop.nobody().from("203.0.113.9").post("/store/chat/guest", json!({})).await.ok();
-    // Somebody who is no new guest is not concerned.
+    // Known guests are not limited.
     shop.customer("cus_1").from("198.51.100.7").open().await;
     shop.running.app.clock.advance(3_600_000);
     shop.nobody().post("/store/chat/guest", json!({})).await.ok();
 }
 
 #[tokio::test]
-async fn tickets_of_guests_of_whom_nothing_is_known_count_like_new_guests() {
+async fn a_ticket_of_an_unknown_guest_counts_as_a_new_guest() {
     let shop = Shop::with_stopped_clock(&[("GUESTS_PER_HOUR", "300")]).await;
     let ticket = async |client: &harness::Client| {
         client.post("/store/chat/realtime/ticket", json!({})).await
@@ -306,7 +298,7 @@ async fn tickets_of_guests_of_whom_nothing_is_known_count_like_new_guests() {
     let refused = ticket(&shop.guest()).await;
     assert_eq!(refused.refused(429, "too_many_requests"), "Too many new guests, try again later");
     assert!((1..=3_600).contains(&retry_after(&refused)));
-    // Another address, and who is known, are not concerned.
+    // Another address and known guests are not limited.
     ticket(&shop.guest().from("192.0.2.2")).await.ok();
     let known = shop.guest();
     known.open().await;
@@ -318,14 +310,14 @@ async fn tickets_of_guests_of_whom_nothing_is_known_count_like_new_guests() {
 }
 
 #[tokio::test]
-async fn an_address_that_opened_for_as_many_guests_as_it_may_gets_no_tickets_for_new_ones() {
+async fn an_address_at_its_limit_of_guests_gets_no_tickets_for_new_ones() {
     let shop = Shop::with_stopped_clock(&[("GUESTS_PER_HOUR", "3")]).await;
     for _ in 0..3 {
         // A ticket before the first message costs no second guest.
         let guest = shop.guest();
-        guest.post("/store/chat/realtime/ticket", json!({})).await.ok();
+        guest.ticket().await;
         guest.open().await;
-        guest.post("/store/chat/realtime/ticket", json!({})).await.ok();
+        guest.ticket().await;
     }
     shop.guest().post("/store/chat/channels", json!({})).await.refused(429, "too_many_requests");
     shop.guest()

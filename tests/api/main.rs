@@ -18,4 +18,5 @@ mod replies;
 mod schedules;
 mod search;
 mod secrets;
+mod snapshots;
 mod web;

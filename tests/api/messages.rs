@@ -4,7 +4,7 @@ use harness::{Shop, pluck};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn a_conversation() {
+async fn both_sides_see_the_conversation() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
@@ -26,10 +26,10 @@ async fn a_conversation() {
     assert_eq!((&answered["seq"], &answered["sender_role"]), (&json!(2), &json!("admin")));
     assert!(answered["created_at"].as_str() > asked["created_at"].as_str());
 
-    let page = customer.get(&format!("/store/chat/messages/{hash}")).await.ok();
+    let page = customer.messages(&hash).await;
     assert_eq!(pluck(&page["messages"], "body"), ["Is this in stock?", "It is."]);
     assert_eq!(pluck(&page["messages"], "is_own"), [json!(true), json!(false)]);
-    let channel = customer.get("/store/chat/channels").await.ok()["channels"][0].clone();
+    let channel = customer.channels().await["channels"][0].clone();
     assert_eq!(
         (&channel["last_message"]["body"], &channel["last_message_at"], &channel["last_seq"]),
         (&json!("It is."), &answered["created_at"], &json!(2))
@@ -37,11 +37,12 @@ async fn a_conversation() {
 }
 
 #[tokio::test]
-async fn the_sender_is_the_caller_whatever_the_body_says() {
+async fn fields_of_the_body_do_not_change_sender_or_position() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
-    let forged = json!({ "body": "hi", "sender_id": "user_1", "sender_role": "admin", "seq": 99, "created_at": "2000-01-01T00:00:00Z", "id": "x", "deleted_at": "x", "is_own": false });
+    let forged = json!({ "body": "hi", "sender_id": "user_1", "sender_role": "admin", "seq": 99,
+        "created_at": "2000-01-01T00:00:00Z", "id": "x", "deleted_at": "x", "is_own": false });
     let message =
         customer.post(&format!("/store/chat/messages/{hash}"), forged).await.ok()["message"]
             .clone();
@@ -53,7 +54,7 @@ async fn the_sender_is_the_caller_whatever_the_body_says() {
 }
 
 #[tokio::test]
-async fn bodies_are_measured_and_kept() {
+async fn bodies_are_limited_and_stored_unchanged() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
@@ -156,7 +157,7 @@ async fn only_staff_sends_system_messages() {
 }
 
 #[tokio::test]
-async fn any_admin_writes_into_any_channel() {
+async fn every_admin_may_write_to_every_channel() {
     let shop = Shop::open().await;
     let hash = shop.customer("cus_1").open().await;
     shop.admin("user_1").answer(&hash, "one").await;
@@ -173,7 +174,7 @@ async fn any_admin_writes_into_any_channel() {
 }
 
 #[tokio::test]
-async fn a_client_id_stores_once_for_ever() {
+async fn a_client_message_id_stores_one_message_for_ever() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
@@ -214,7 +215,7 @@ async fn a_client_id_stores_once_for_ever() {
 }
 
 #[tokio::test]
-async fn client_ids_belong_to_channel_and_sender() {
+async fn client_message_ids_are_scoped_to_channel_and_sender() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let (one, two) = (customer.open().await, "direct:cus_1:user_2");
@@ -231,7 +232,7 @@ async fn client_ids_belong_to_channel_and_sender() {
 }
 
 #[tokio::test]
-async fn the_idempotency_key_is_another_way_to_give_a_client_id() {
+async fn the_header_idempotency_key_sets_the_client_message_id() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
@@ -266,7 +267,7 @@ async fn the_idempotency_key_is_another_way_to_give_a_client_id() {
 }
 
 #[tokio::test]
-async fn edits_and_deletes_are_the_authors_alone() {
+async fn only_the_author_may_edit_or_delete() {
     let shop = Shop::open().await;
     let (customer, admin, other) =
         (shop.customer("cus_1"), shop.admin("user_1"), shop.admin("user_2"));
@@ -311,7 +312,7 @@ async fn edits_and_deletes_are_the_authors_alone() {
         customer.put(&format!("/store/chat/messages/id/{mine}"), edit).await.ok()["message"]
             .clone();
     assert_eq!(again, edited, "an unchanged body changes nothing");
-    assert_eq!(customer.get("/store/chat/channels").await.ok()["channels"][0]["last_seq"], 3);
+    assert_eq!(customer.channels().await["channels"][0]["last_seq"], 3);
     for (body, message) in [
         (json!({}), "Invalid request: Field 'body' is required"),
         (
@@ -330,7 +331,7 @@ async fn edits_and_deletes_are_the_authors_alone() {
 }
 
 #[tokio::test]
-async fn a_deleted_message_is_gone_but_for_its_place() {
+async fn a_deleted_message_leaves_only_a_tombstone() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
@@ -347,7 +348,7 @@ async fn a_deleted_message_is_gone_but_for_its_place() {
         &format!("Chat message with id: {} was not found", second["id"].as_str().unwrap())
     );
 
-    let channel = customer.get("/store/chat/channels").await.ok()["channels"][0].clone();
+    let channel = customer.channels().await["channels"][0].clone();
     assert_eq!(
         (&channel["last_message"]["body"], &channel["last_message_at"], &channel["last_seq"]),
         (&json!("first"), &second["created_at"], &json!(3))
@@ -358,8 +359,9 @@ async fn a_deleted_message_is_gone_but_for_its_place() {
             .clone();
     assert_eq!(pluck(&tombstones, "body"), ["first", ""]);
     assert!(tombstones[1]["deleted_at"].is_string());
-    // The store side never sees tombstones, and the body is nowhere.
-    assert_eq!(customer.get(&format!("/store/chat/messages/{hash}?with_deleted=true")).await.ok()["messages"].as_array().unwrap().len(), 1);
+    // The store scope never shows tombstones, and the body is deleted everywhere.
+    let path = format!("/store/chat/messages/{hash}?with_deleted=true");
+    assert_eq!(customer.get(&path).await.ok()["messages"].as_array().unwrap().len(), 1);
     customer
         .delete(&format!(
             "/store/chat/messages/id/{}",
@@ -370,7 +372,7 @@ async fn a_deleted_message_is_gone_but_for_its_place() {
 }
 
 #[tokio::test]
-async fn the_last_message_falls_back_over_many_deleted_ones() {
+async fn the_last_message_skips_any_number_of_deleted_ones() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
@@ -382,10 +384,7 @@ async fn the_last_message_falls_back_over_many_deleted_ones() {
     for id in &ids {
         customer.delete(&format!("/store/chat/messages/id/{id}")).await.ok();
     }
-    let last = async || {
-        customer.get("/store/chat/channels").await.ok()["channels"][0]["last_message"]["body"]
-            .clone()
-    };
+    let last = async || customer.channels().await["channels"][0]["last_message"]["body"].clone();
     assert_eq!(last().await, "stays");
     let page = customer.get(&format!("/store/chat/messages/{hash}?limit=5")).await.ok();
     assert_eq!(
@@ -395,7 +394,7 @@ async fn the_last_message_falls_back_over_many_deleted_ones() {
 }
 
 #[tokio::test]
-async fn ids_that_name_nothing_are_not_found() {
+async fn unknown_message_ids_are_not_found() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;

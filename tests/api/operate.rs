@@ -1,4 +1,4 @@
-//! What an operator does with a deployment: `docs/operations.md`.
+//! The operator's commands (docs/operations.md).
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use local::operate::{Subject, Task, run};
 use serde_json::{Value, json};
 use store::{Layout, Store};
 
-/// What the doctor finds, with this secret and for pages of this origin.
+/// The doctor's findings with this secret and for pages of this origin.
 async fn doctor(shop: &Shop, secret: &str, origin: &str) -> Vec<Finding> {
     doctor_with_patience(shop, secret, origin, Duration::from_mins(2)).await
 }
 
-/// The same, with this time for the stream.
+/// The same with this limit for the stream.
 async fn doctor_with_patience(
     shop: &Shop,
     secret: &str,
@@ -27,20 +27,20 @@ async fn doctor_with_patience(
     examine(&Target { url, origin, tokens, stream_patience }, |_| ()).await
 }
 
-/// The only thing that is wrong, and what is said of it.
-fn only_problem(findings: &[Finding]) -> (&'static str, &str) {
+/// The only failed check and its message.
+fn only_failure(findings: &[Finding]) -> (&'static str, &str) {
     let wrong: Vec<_> = findings
         .iter()
-        .filter_map(|finding| Some((finding.what, finding.outcome.as_ref().err()?.as_str())))
+        .filter_map(|finding| Some((finding.check, finding.outcome.as_ref().err()?.as_str())))
         .collect();
-    let [one] = wrong.as_slice() else { panic!("one problem: {findings:#?}") };
+    let [one] = wrong.as_slice() else { panic!("one failure: {findings:#?}") };
     *one
 }
 
 const SHOP: &str = "http://localhost:8000";
 
 #[tokio::test]
-async fn the_doctor_finds_nothing_where_all_is_well_and_leaves_nothing_unread() {
+async fn the_doctor_passes_a_healthy_shop_and_leaves_no_unread_message() {
     let shop = Shop::open().await;
     let findings = doctor(&shop, local::JWT_SECRET, SHOP).await;
     assert!(
@@ -53,22 +53,26 @@ async fn the_doctor_finds_nothing_where_all_is_well_and_leaves_nothing_unread() 
     assert_eq!(
         admin.get("/admin/chat/staff").await.ok()["staff"].as_array().map(Vec::len),
         Some(0),
-        "the made-up admin is none"
+        "the made-up admin is not on the roster"
     );
 }
 
 #[tokio::test]
-async fn the_doctor_says_what_is_wrong() {
+async fn the_doctor_names_the_failure_and_its_cause() {
     let shop = Shop::open().await;
     let problem = |findings: Vec<Finding>| {
-        let (what, why) = only_problem(&findings);
+        let (what, why) = only_failure(&findings);
         format!("{what}: {why}")
     };
     let found = problem(doctor(&shop, "another secret of more than 32 bytes", SHOP).await);
-    assert!(found.starts_with("an admin may enter: ") && found.contains("jwt-secret"), "{found}");
+    assert!(
+        found.starts_with("an admin is authorized: ") && found.contains("jwt-secret"),
+        "{found}"
+    );
     let found = problem(doctor(&shop, local::JWT_SECRET, "https://elsewhere.example").await);
     assert!(
-        found.starts_with("the shop's pages may call it: ") && found.contains("AllowedOrigins"),
+        found.starts_with("pages of the shop may call the API: ")
+            && found.contains("AllowedOrigins"),
         "{found}"
     );
     let secretless = Shop::with(&[("JWT_SECRET", " ")]).await;
@@ -80,7 +84,10 @@ async fn the_doctor_says_what_is_wrong() {
     let still = Shop::with_idle_stream().await;
     let found =
         problem(doctor_with_patience(&still, local::JWT_SECRET, SHOP, Duration::ZERO).await);
-    assert!(found.starts_with("the stream carries it") && found.contains("activity"), "{found}");
+    assert!(
+        found.starts_with("the unread total includes it") && found.contains("activity"),
+        "{found}"
+    );
     let nobody = Target {
         url: "http://127.0.0.1:9".to_owned(),
         origin: None,
@@ -89,7 +96,7 @@ async fn the_doctor_says_what_is_wrong() {
     };
     let found = problem(examine(&nobody, |_| ()).await);
     assert!(
-        found.starts_with("the API answers: ") && found.contains("cannot be reached"),
+        found.starts_with("the API is healthy: ") && found.contains("cannot be reached"),
         "{found}"
     );
 }
@@ -98,8 +105,8 @@ fn database(shop: &Shop) -> Database {
     shop.database()
 }
 
-/// Both tables as text, read without any code of ours.
-async fn everything(shop: &Shop) -> Vec<String> {
+/// All items of both tables as text, read without our code.
+async fn all_items(shop: &Shop) -> Vec<String> {
     let mut all = Vec::new();
     for table in ["chat", "ephemeral"] {
         let items = database(shop)
@@ -118,7 +125,7 @@ async fn everything(shop: &Shop) -> Vec<String> {
     all
 }
 
-async fn order(shop: &Shop, task: Task) -> anyhow::Result<String> {
+async fn run_task(shop: &Shop, task: Task) -> anyhow::Result<String> {
     run(task, &shop.running.app.store).await
 }
 
@@ -126,27 +133,23 @@ fn subject(id: &str) -> Subject {
     Subject::parse(id, false).expect("an id")
 }
 
-/// A customer with a name, a past as a guest, a conversation with everything in it, an open socket
-/// and a mail on its way.
-async fn lived_in(shop: &Shop, id: &str, word: &str) -> Vec<String> {
+/// A customer with a name, a claimed guest, a conversation with edits and deletions, an open socket
+/// and a pending mail. Returns the words that name them in the tables.
+async fn customer_with_history(shop: &Shop, id: &str, word: &str) -> Vec<String> {
     let token = json!({
-        "actor_id": id, "actor_type": "customer", "exp": shop.running.app.clock.now().seconds() + 3_600,
-        "first_name": format!("{word}first"), "last_name": format!("{word}last"), "email": format!("{word}@customers.example"),
+        "actor_id": id, "actor_type": "customer",
+        "exp": shop.running.app.clock.now().seconds() + 3_600,
+        "first_name": format!("{word}first"), "last_name": format!("{word}last"),
+        "email": format!("{word}@customers.example"),
     });
-    let customer = shop
-        .nobody()
-        .with("authorization", &format!("Bearer {}", local::sign(&token, local::JWT_SECRET)));
+    let customer = shop.nobody().with_token(&local::sign(&token, local::JWT_SECRET));
     let admin = shop.admin("user_mia");
     let secret = format!("guest-secret-of-{id}-abcdefghijklm");
-    let guest = shop.nobody().with("guest_id_for_live_chat", &secret);
+    let guest = shop.nobody().with_guest_secret(&secret);
     let as_guest = guest.open().await;
-    guest.put("/store/chat/profile", json!({ "first_name": format!("{word}guest") })).await.ok();
+    guest.set_profile(json!({ "first_name": format!("{word}guest") })).await;
     guest.say(&as_guest, &format!("{word} asked as a guest")).await;
-    customer
-        .with("guest_id_for_live_chat", &secret)
-        .post("/store/chat/guest/claim", json!({}))
-        .await
-        .ok();
+    customer.claim(&secret).await.ok();
     let hash = customer.open().await;
     let first = customer.say(&hash, &format!("{word} one")).await;
     let second = customer.say(&hash, &format!("{word} two")).await;
@@ -157,16 +160,13 @@ async fn lived_in(shop: &Shop, id: &str, word: &str) -> Vec<String> {
         )
         .await
         .ok();
-    customer
-        .delete(&format!("/store/chat/messages/id/{}", second["id"].as_str().unwrap()))
-        .await
-        .ok();
-    admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
-    admin.answer(&hash, &format!("{word} is told something")).await;
+    customer.delete_message(&second).await;
+    admin.read(&hash).await;
+    admin.answer(&hash, &format!("{word} got an answer")).await;
     customer.say(&hash, &format!("{word} three")).await;
     shop.settle().await;
     std::mem::forget(shop.socket(&customer, "store").await);
-    customer.post("/store/chat/realtime/ticket", json!({})).await.ok();
+    customer.ticket().await;
     shop.settle().await;
     let digest = |hash: &str| domain::ChannelHash::parse(hash).unwrap().key().as_str().to_owned();
     let guest_id = as_guest.split(':').find(|part| part.starts_with("guest_")).unwrap().to_owned();
@@ -174,50 +174,53 @@ async fn lived_in(shop: &Shop, id: &str, word: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn somebody_is_exported_and_erased_and_nothing_of_them_is_left() {
-    // Nobody but the tokens says who people are.
+async fn a_customer_is_exported_and_erased_completely() {
+    // Names come only from the tokens.
     let shop = Shop::with(&[("MEDUSA_URL", "")]).await;
     let admin = shop.admin("user_mia");
-    let words = lived_in(&shop, "cus_gone", "zebra").await;
-    let others = lived_in(&shop, "cus_gone_not", "lion").await;
+    let words = customer_with_history(&shop, "cus_gone", "zebra").await;
+    let others = customer_with_history(&shop, "cus_gone_not", "lion").await;
     let unread =
         async || admin.get("/admin/chat/messages/unread-count").await.ok()["unread_count"].clone();
-    let before = everything(&shop).await;
+    let before = all_items(&shop).await;
     let naming =
         |items: &[String], word: &str| items.iter().filter(|item| item.contains(word)).count();
     assert_eq!(unread().await, 4, "two of each");
 
     let exported: Value =
-        serde_json::from_str(&order(&shop, Task::Export(subject("cus_gone"))).await.unwrap())
+        serde_json::from_str(&run_task(&shop, Task::Export(subject("cus_gone"))).await.unwrap())
             .unwrap();
     let text = exported.to_string();
     for said in [
         "zebra asked as a guest",
         "zebra changed",
         "zebra three",
-        "zebra is told something",
+        "zebra got an answer",
         "zebra@customers.example",
         "zebraguest",
     ] {
         assert!(text.contains(said), "{said} is not exported");
     }
-    assert!(!text.contains("lion") && !text.contains("cus_gone_not"), "another's data is exported");
+    assert!(
+        !text.contains("lion") && !text.contains("cus_gone_not"),
+        "another person's data is exported"
+    );
     assert_eq!(exported["conversations"].as_array().map(Vec::len), Some(2));
 
     let refused =
-        order(&shop, Task::Erase(subject("cus_gone"), false)).await.unwrap_err().to_string();
+        run_task(&shop, Task::Erase(subject("cus_gone"), false)).await.unwrap_err().to_string();
     assert!(refused.contains("2 conversations") && refused.contains("--yes"), "{refused}");
     let key = |item: &String| item.split(" {").next().unwrap_or_default().to_owned();
-    let still: Vec<String> = everything(&shop).await.iter().map(key).collect();
+    let still: Vec<String> = all_items(&shop).await.iter().map(key).collect();
     let gone: Vec<_> = before.iter().filter(|item| !still.contains(&key(item))).collect();
-    assert!(gone.is_empty(), "asking erases nothing: {gone:#?}");
+    assert!(gone.is_empty(), "a preview erases nothing: {gone:#?}");
 
-    let done = order(&shop, Task::Erase(subject("cus_gone"), true)).await.unwrap();
+    let done = run_task(&shop, Task::Erase(subject("cus_gone"), true)).await.unwrap();
     assert!(done.contains("2 conversations"), "{done}");
     shop.settle().await;
-    let after = everything(&shop).await;
+    let after = all_items(&shop).await;
     for word in &words {
-        assert!(naming(&before, word) > 0, "{word} was never there: the check is worth nothing");
+        assert!(naming(&before, word) > 0, "{word} was never stored: the check is void");
         let left: Vec<_> = after
             .iter()
             .filter(|item| item.contains(word.as_str()) && !item.contains("cus_gone_not"))
@@ -225,75 +228,74 @@ async fn somebody_is_exported_and_erased_and_nothing_of_them_is_left() {
         assert!(left.is_empty(), "{word} is left: {left:#?}");
     }
     for word in &others {
-        assert_eq!(naming(&after, word), naming(&before, word), "{word} is not concerned");
+        assert_eq!(naming(&after, word), naming(&before, word), "{word} is unchanged");
     }
     assert_eq!(unread().await, 2, "the total followed");
     assert_eq!(
-        order(&shop, Task::Repair).await.unwrap(),
+        run_task(&shop, Task::Repair).await.unwrap(),
         "2 channels are up to date; 0 sums were corrected."
     );
     assert_eq!(admin.get("/admin/chat/channels?search=zebrafirst").await.ok()["count"], 0);
     assert_eq!(admin.get("/admin/chat/channels?search=lionfirst").await.ok()["count"], 2);
-    assert_eq!(admin.get("/admin/chat/channels").await.ok()["count"], 2);
+    assert_eq!(admin.channels().await["count"], 2);
 
-    // Whoever comes again begins again.
+    // The same customer starts anew.
     let customer = shop.customer("cus_gone");
     let hash = customer.open().await;
     assert_eq!(customer.say(&hash, "hello again").await["seq"], 1);
     shop.settle().await;
-    order(&shop, Task::Erase(subject("cus_gone"), true)).await.unwrap();
+    run_task(&shop, Task::Erase(subject("cus_gone"), true)).await.unwrap();
     assert!(
-        order(&shop, Task::Erase(subject("cus_gone"), true))
+        run_task(&shop, Task::Erase(subject("cus_gone"), true))
             .await
             .unwrap()
             .contains("0 conversations"),
-        "again changes nothing"
+        "a second run changes nothing"
     );
 }
 
 #[tokio::test]
-async fn an_erasure_that_was_interrupted_anywhere_is_finished_by_the_next() {
+async fn a_second_erasure_completes_one_that_failed_at_any_call() {
     let shop = Shop::with(&[("MEDUSA_URL", "")]).await;
     for calls in 0.. {
         let (id, word) = (format!("cus_stopped_{calls}"), format!("okapi{calls}x"));
         let claims = json!({
-            "actor_id": id, "actor_type": "customer", "exp": shop.running.app.clock.now().seconds() + 3_600, "first_name": word,
+            "actor_id": id, "actor_type": "customer",
+            "exp": shop.running.app.clock.now().seconds() + 3_600, "first_name": word,
         });
-        let customer = shop
-            .nobody()
-            .with("authorization", &format!("Bearer {}", local::sign(&claims, local::JWT_SECRET)));
+        let customer = shop.nobody().with_token(&local::sign(&claims, local::JWT_SECRET));
         let hash = customer.open().await;
         customer.say(&hash, &format!("{word} one")).await;
         customer.say(&hash, &format!("{word} two")).await;
         shop.settle().await;
         shop.wire.reset();
         shop.wire.disturb(move |call, _| (call >= calls).then_some(Fault::ServerError));
-        let first = order(&shop, Task::Erase(subject(&id), true)).await;
+        let first = run_task(&shop, Task::Erase(subject(&id), true)).await;
         shop.wire.reset();
         if first.is_err() {
-            order(&shop, Task::Erase(subject(&id), true))
+            run_task(&shop, Task::Erase(subject(&id), true))
                 .await
                 .unwrap_or_else(|error| panic!("stopped after {calls} calls: {error}"));
         }
-        let left: Vec<_> = everything(&shop)
+        let left: Vec<_> = all_items(&shop)
             .await
             .into_iter()
             .filter(|item| item.contains(&word) || item.contains(&id))
             .collect();
         assert!(left.is_empty(), "stopped after {calls} calls: {left:#?}");
         if first.is_ok() {
-            assert!(calls > 12, "it was stopped at {calls} points only");
+            assert!(calls > 12, "it was stopped at only {calls} points");
             break;
         }
     }
     assert_eq!(
-        order(&shop, Task::Repair).await.unwrap(),
+        run_task(&shop, Task::Repair).await.unwrap(),
         "0 channels are up to date; 0 sums were corrected."
     );
 }
 
 #[tokio::test]
-async fn an_admin_is_erased_and_what_they_wrote_stays() {
+async fn an_admin_is_erased_and_their_messages_stay() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_mia");
     let (customer, profile) =
@@ -303,18 +305,15 @@ async fn an_admin_is_erased_and_what_they_wrote_stays() {
     admin.answer(&hash, "We have it").await;
     std::mem::forget(shop.socket(&admin, "admin").await);
     shop.settle().await;
-    let exported = order(&shop, Task::Export(subject("user_mia"))).await.unwrap();
+    let exported = run_task(&shop, Task::Export(subject("user_mia"))).await.unwrap();
     assert!(
         exported.contains("We have it") && exported.contains("zebra@staff.example"),
         "{exported}"
     );
-    order(&shop, Task::Erase(subject("user_mia"), true)).await.unwrap();
-    let left = everything(&shop).await;
+    run_task(&shop, Task::Erase(subject("user_mia"), true)).await.unwrap();
+    let left = all_items(&shop).await;
     assert!(!left.iter().any(|item| item.contains("ebra")), "a name is left");
-    assert_eq!(
-        customer.get(&format!("/store/chat/messages/{hash}")).await.ok()["messages"][0]["body"],
-        "We have it"
-    );
+    assert_eq!(customer.messages(&hash).await["messages"][0]["body"], "We have it");
     assert_eq!(
         shop.admin("user_tom").get("/admin/chat/staff").await.ok()["staff"]
             .as_array()
@@ -324,7 +323,7 @@ async fn an_admin_is_erased_and_what_they_wrote_stays() {
 }
 
 #[tokio::test]
-async fn sums_that_went_wrong_are_put_right() {
+async fn repair_corrects_wrong_totals() {
     let shop = Shop::with_idle_stream().await;
     let admin = shop.admin("user_mia");
     let hashes = [shop.customer("cus_1"), shop.customer("cus_2"), shop.customer("cus_3")];
@@ -339,9 +338,9 @@ async fn sums_that_went_wrong_are_put_right() {
         .ok();
     let unread =
         async || admin.get("/admin/chat/messages/unread-count").await.ok()["unread_count"].clone();
-    assert_eq!(unread().await, 0, "the stream has not been followed at all");
+    assert_eq!(unread().await, 0, "the stream has not been delivered");
     assert_eq!(
-        order(&shop, Task::Repair).await.unwrap(),
+        run_task(&shop, Task::Repair).await.unwrap(),
         "3 channels are up to date; 0 sums were corrected."
     );
     assert_eq!(unread().await, 4);
@@ -356,20 +355,20 @@ async fn sums_that_went_wrong_are_put_right() {
         .send()
         .await
         .unwrap();
-    assert_eq!(unread().await, 9, "somebody has meddled");
+    assert_eq!(unread().await, 9, "the total was changed by hand");
     assert_eq!(
-        order(&shop, Task::Repair).await.unwrap(),
+        run_task(&shop, Task::Repair).await.unwrap(),
         "3 channels are up to date; 2 sums were corrected."
     );
     assert_eq!(unread().await, 4);
-    assert_eq!(admin.get("/admin/chat/channels").await.ok()["count"], 3);
+    assert_eq!(admin.channels().await["count"], 3);
 }
 
 #[tokio::test]
-async fn what_was_lost_comes_back_and_what_is_there_stays() {
+async fn restore_copies_missing_items_and_keeps_existing_ones() {
     let shop = Shop::open().await;
     for id in ["cus_1", "cus_2"] {
-        lived_in(&shop, id, "zebra").await;
+        customer_with_history(&shop, id, "zebra").await;
     }
     let layout = Layout {
         chat_table: "new".to_owned(),
@@ -385,7 +384,7 @@ async fn what_was_lost_comes_back_and_what_is_there_stays() {
     let refused = run(Task::Restore("chat".to_owned(), false), &new).await.unwrap_err().to_string();
     assert!(refused.contains("ChatEnabled=false") && count("new").await == 0, "{refused}");
     let said = run(Task::Restore("chat".to_owned(), true), &new).await.unwrap();
-    assert!(said.starts_with(&format!("{old} items are back; 0 were there")), "{said}");
+    assert!(said.starts_with(&format!("{old} items restored; 0 existed")), "{said}");
     assert_eq!(count("new").await, old);
     assert_eq!(
         run(Task::Repair, &new).await.unwrap(),
@@ -393,18 +392,18 @@ async fn what_was_lost_comes_back_and_what_is_there_stays() {
     );
     let again = run(Task::Restore("chat".to_owned(), true), &new).await.unwrap();
     assert!(
-        again.starts_with(&format!("0 items are back; {old} were there, among them 4 channels")),
+        again.starts_with(&format!("0 items restored; {old} existed and were kept, 4 channels")),
         "{again}"
     );
 
-    // A log that was begun anew is not mixed with the old one.
+    // A new log is not mixed with the old one.
     let customer = shop.customer("cus_1");
-    order(&shop, Task::Erase(subject("cus_1"), true)).await.unwrap();
+    run_task(&shop, Task::Erase(subject("cus_1"), true)).await.unwrap();
     let hash = customer.open().await;
     customer.say(&hash, "a new beginning").await;
     let said = run(Task::Restore("new".to_owned(), true), &shop.running.app.store).await.unwrap();
-    assert!(said.contains("channels as a whole"), "{said}");
-    let log = customer.get(&format!("/store/chat/messages/{hash}")).await.ok();
+    assert!(said.contains("channels among them as a whole"), "{said}");
+    let log = customer.messages(&hash).await;
     assert_eq!(
         (log["messages"].as_array().map(Vec::len), &log["messages"][0]["body"]),
         (Some(1), &json!("a new beginning"))

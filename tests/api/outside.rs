@@ -3,10 +3,10 @@
 use harness::{Fault, Shop, pluck};
 use serde_json::{Value, json};
 
-/// After this a message is a minute old, and a bit: what is due for it happens.
+/// A little more than the minute after which a notice is due.
 const A_MINUTE: i64 = 61;
 
-/// What was published under a name, the newest last.
+/// The events of this name on the bus, the newest last.
 fn details(shop: &Shop, name: &str) -> Vec<Value> {
     let events = shop.running.dev.bus.events();
     events
@@ -18,12 +18,12 @@ fn details(shop: &Shop, name: &str) -> Vec<Value> {
 
 /// The log of a channel.
 async fn log(shop: &Shop, hash: &str) -> Vec<Value> {
-    let log = shop.admin("user_1").get(&format!("/admin/chat/channels/{hash}/events")).await.ok();
+    let log = shop.admin("user_1").events_after(hash, 0).await;
     log["events"].as_array().expect("events").clone()
 }
 
 #[tokio::test]
-async fn every_change_is_published_as_the_log_and_the_sockets_tell_it() {
+async fn every_change_is_published_as_in_the_log_and_on_sockets() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
@@ -45,7 +45,7 @@ async fn every_change_is_published_as_the_log_and_the_sockets_tell_it() {
     assert_eq!(Some(&updated["detail"]), log(&shop, &hash).await.last());
     assert_eq!(updated["detail"], socket.next().await);
 
-    admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
+    admin.read(&hash).await;
     let read = newest().await;
     assert_eq!(read["detail"], socket.next().await, "a read is in no log");
     assert!(read["detail"]["payload"]["member"].get("notified_at").is_none());
@@ -56,8 +56,8 @@ async fn every_change_is_published_as_the_log_and_the_sockets_tell_it() {
     assert_eq!(deleted["detail"], socket.next().await);
     assert!(!deleted.to_string().contains("hello"), "{deleted}");
 
-    // What changes nothing is told to nobody.
-    admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({ "seq": 1 })).await.ok();
+    // A request that changes nothing publishes nothing.
+    admin.read_to(&hash, 1).await;
     customer.delete(&path).await.ok();
     shop.settle().await;
     let names = [
@@ -79,18 +79,15 @@ async fn every_change_is_published_as_the_log_and_the_sockets_tell_it() {
 }
 
 #[tokio::test]
-async fn everybodys_reads_are_published() {
+async fn reads_of_both_sides_are_published() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
     customer.say(&hash, "hello").await;
     shop.admin("user_1").answer(&hash, "hello").await;
-    customer.put(&format!("/store/chat/channels/{hash}/read"), json!({})).await.ok();
-    shop.admin("user_1")
-        .put(&format!("/admin/chat/channels/{hash}/read"), json!({ "seq": 1 }))
-        .await
-        .ok();
-    shop.admin("user_2").put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
+    customer.read(&hash).await;
+    shop.admin("user_1").read_to(&hash, 1).await;
+    shop.admin("user_2").read(&hash).await;
     shop.settle().await;
     let read: Vec<_> = details(&shop, "chat.channel.read")
         .iter()
@@ -137,7 +134,7 @@ async fn the_changes_of_a_channel_are_published_in_order() {
 }
 
 #[tokio::test]
-async fn many_events_go_by_tens_and_those_that_fail_go_again() {
+async fn events_are_published_in_tens_and_rejected_ones_are_retried() {
     let shop = Shop::by_hand(&[]).await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
@@ -152,7 +149,7 @@ async fn many_events_go_by_tens_and_those_that_fail_go_again() {
     let sizes: Vec<_> =
         puts.map(|call| call.request["Entries"].as_array().unwrap().len()).collect();
     assert!(sizes.iter().all(|size| *size <= 10) && sizes.contains(&10), "{sizes:?}");
-    assert_eq!(sizes.iter().sum::<usize>(), 25 + 7, "only what failed goes again: {sizes:?}");
+    assert_eq!(sizes.iter().sum::<usize>(), 25 + 7, "only rejected events are retried: {sizes:?}");
     let mut published = pluck(&json!(details(&shop, "chat.message.created")), "event_id");
     let mut logged = pluck(&json!(log(&shop, &hash).await), "event_id");
     for ids in [&mut published, &mut logged] {
@@ -161,11 +158,11 @@ async fn many_events_go_by_tens_and_those_that_fail_go_again() {
     assert_eq!(published, logged, "each once");
 }
 
-/// What the bus does not answer to.
+/// The faults of an outage of the bus.
 const AWAY: [Fault; 3] = [Fault::LostRequest, Fault::ServerError, Fault::Throttle];
 
 #[tokio::test]
-async fn a_bus_that_is_away_for_hours_gets_every_event_when_it_is_back() {
+async fn every_event_is_published_after_an_outage_of_the_bus() {
     for fault in AWAY {
         let shop = Shop::open().await;
         let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
@@ -173,40 +170,40 @@ async fn a_bus_that_is_away_for_hours_gets_every_event_when_it_is_back() {
         shop.settle().await;
         shop.wire.disturb(move |_, operation| (operation == "PutEvents").then_some(fault));
         customer.say(&hash, "one").await;
-        shop.running.background.advance(3_600).await;
+        shop.advance(3_600).await;
         let second = customer.say(&hash, "two").await["id"].as_str().unwrap().to_owned();
         customer.delete(&format!("/store/chat/messages/id/{second}")).await.ok();
-        shop.running.background.advance(4 * 3_600).await;
-        // Neither totals nor search nor mails wait for the bus.
+        shop.advance(4 * 3_600).await;
+        // The bus delays neither totals nor search nor mails.
         assert_eq!(admin.unread("admin").await, 1);
         assert_eq!(admin.get("/admin/chat/channels?search=cus_1").await.ok()["count"], 1);
-        assert!(!shop.running.dev.outbox.mails().is_empty());
+        assert!(!shop.mails().is_empty());
         assert!(shop.running.dev.bus.events().is_empty());
         assert!(shop.running.dev.queue.waiting().len() >= 3);
         shop.wire.reset();
-        shop.running.background.advance(1_800).await;
+        shop.advance(1_800).await;
         assert!(shop.running.dev.queue.waiting().is_empty(), "{fault:?}");
         let ids = |name: &str| pluck(&json!(details(&shop, name)), "event_id");
-        let mut told = [ids("chat.message.created"), ids("chat.message.deleted")].concat();
-        told.sort_by_key(ToString::to_string);
-        told.dedup();
+        let mut published = [ids("chat.message.created"), ids("chat.message.deleted")].concat();
+        published.sort_by_key(ToString::to_string);
+        published.dedup();
         let mut logged = pluck(&json!(log(&shop, &hash).await), "event_id");
         logged.sort_by_key(ToString::to_string);
-        assert_eq!(told, logged, "{fault:?}");
+        assert_eq!(published, logged, "{fault:?}");
     }
 }
 
 #[tokio::test]
-async fn events_that_the_bus_refuses_for_a_day_are_set_aside_with_their_content() {
+async fn events_that_the_bus_rejects_for_a_day_go_to_the_dead_letter_queue_with_their_content() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
     shop.settle().await;
     shop.wire.disturb(|_, operation| (operation == "PutEvents").then_some(Fault::ServerError));
     customer.say(&hash, "kept").await;
-    // Calls of a schedule are made one after another, as their time comes.
+    // Scheduled calls run one after another, each at its time.
     for _ in 0..36 * 6 {
-        shop.running.background.advance(600).await;
+        shop.advance(600).await;
     }
     let dead = shop.running.dev.queue.dead();
     assert!(
@@ -216,9 +213,8 @@ async fn events_that_the_bus_refuses_for_a_day_are_set_aside_with_their_content(
     assert!(shop.running.dev.queue.waiting().is_empty());
 }
 
-/// An event that the bus never takes is tried and set aside by itself: it holds no other.
 #[tokio::test]
-async fn one_event_that_is_never_taken_holds_no_other() {
+async fn an_event_that_is_always_rejected_delays_no_other() {
     let shop = Shop::by_hand(&[]).await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
@@ -230,20 +226,19 @@ async fn one_event_that_is_never_taken_holds_no_other() {
     assert_eq!(shop.running.dev.queue.waiting().len(), 14);
     shop.wire.reset();
     shop.running.dev.bus.refuse("message 3");
-    shop.running.background.advance(700).await;
-    shop.running.background.advance(700).await;
+    shop.advance(700).await;
+    shop.advance(700).await;
     let waiting = shop.running.dev.queue.waiting();
     assert!(waiting.len() == 1 && waiting[0].contains("message 3"), "{waiting:?}");
-    let mut told = pluck(&json!(details(&shop, "chat.message.created")), "event_id");
-    let all = told.len();
-    told.sort_by_key(ToString::to_string);
-    told.dedup();
-    assert_eq!((told.len(), all), (13, 13), "each of the others once");
+    let mut published = pluck(&json!(details(&shop, "chat.message.created")), "event_id");
+    let all = published.len();
+    published.sort_by_key(ToString::to_string);
+    published.dedup();
+    assert_eq!((published.len(), all), (13, 13), "each of the others once");
 }
 
-/// While Scheduler is away for hours, a batch of old messages is not held by each of them.
 #[tokio::test]
-async fn old_notices_are_given_up_together() {
+async fn late_notices_are_dropped_after_one_rejected_call() {
     let shop = Shop::by_hand(&[]).await;
     for n in 0..12 {
         let customer = shop.customer(&format!("cus_{n}"));
@@ -257,11 +252,11 @@ async fn old_notices_are_given_up_together() {
     let tried = shop.wire.calls().iter().filter(|call| call.operation == "CreateSchedule").count();
     let batches = 1;
     assert!(tried <= 3 * batches, "{tried}: the SDK's tries of one, not of twelve");
-    assert_eq!(details(&shop, "chat.message.created").len(), 12, "what comes after is told");
+    assert_eq!(details(&shop, "chat.message.created").len(), 12, "later events are published");
 }
 
 #[tokio::test]
-async fn without_bus_and_queue_the_batch_comes_again() {
+async fn the_batch_is_redelivered_while_bus_and_queue_are_down() {
     let shop = Shop::by_hand(&[]).await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
@@ -275,13 +270,13 @@ async fn without_bus_and_queue_the_batch_comes_again() {
     shop.running.stream.deliver(batch.clone()).await.unwrap();
     let published = details(&shop, "chat.message.created");
     assert_eq!(published, log(&shop, &hash).await);
-    // What is delivered twice is told twice: by the same ids.
+    // A redelivered batch is published again, with the same ids.
     shop.running.stream.deliver(batch).await.unwrap();
     assert_eq!(details(&shop, "chat.message.created"), [published.clone(), published].concat());
 }
 
 #[tokio::test]
-async fn while_schedules_cannot_be_made_the_stream_waits_and_totals_do_not() {
+async fn an_outage_of_scheduler_delays_relay_and_not_the_totals() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
@@ -294,7 +289,7 @@ async fn while_schedules_cannot_be_made_the_stream_waits_and_totals_do_not() {
     shop.settle().await;
     assert_eq!(details(&shop, "chat.message.created"), log(&shop, &hash).await, "each once");
     assert_eq!(shop.running.dev.scheduler.pending(), 1);
-    // After an hour the digest has to tell of a message: what comes after it waits no longer.
+    // After an hour the notice is left to the digest, and later records go on.
     shop.wire.disturb(|_, operation| (operation == "CreateSchedule").then_some(Fault::ServerError));
     customer.say(&hash, "two").await;
     shop.running.app.clock.advance(2 * 3_600_000);
@@ -302,7 +297,7 @@ async fn while_schedules_cannot_be_made_the_stream_waits_and_totals_do_not() {
     assert_eq!(details(&shop, "chat.message.created").len(), 2);
 }
 
-/// Waits for what must come. The limit only ends a test that is lost.
+/// Waits until a condition holds. The limit only ends a run in which it never does.
 async fn wait_until(what: &str, is: impl AsyncFn() -> bool) {
     for _ in 0..6_000 {
         if is().await {
@@ -314,18 +309,20 @@ async fn wait_until(what: &str, is: impl AsyncFn() -> bool) {
 }
 
 #[tokio::test]
-async fn every_mail_is_told_with_the_fields_of_medusas_notifications() {
+async fn every_mail_is_published_with_the_fields_of_medusas_notifications() {
     let shop = Shop::open().await;
     let hash = shop.customer("cus_ada").open().await;
     let answer = shop.admin("user_mia").answer(&hash, "It is in stock.").await;
-    shop.running.background.advance(A_MINUTE).await;
+    shop.advance(A_MINUTE).await;
     let mut notice = details(&shop, "chat.notification").pop().expect("a notification");
     let (data, notice_key) = (notice["data"].take(), notice["idempotency_key"].take());
     assert_eq!(
         notice,
         json!({
-            "to": "cus_ada@customers.example", "channel": "email", "template": "chat_unread_message", "data": null,
-            "trigger_type": "chat.message.created", "resource_id": answer["id"], "resource_type": "chat_message",
+            "to": "cus_ada@customers.example", "channel": "email",
+            "template": "chat_unread_message", "data": null,
+            "trigger_type": "chat.message.created", "resource_id": answer["id"],
+            "resource_type": "chat_message",
             "receiver_id": "cus_ada", "idempotency_key": null,
         })
     );
@@ -334,23 +331,25 @@ async fn every_mail_is_told_with_the_fields_of_medusas_notifications() {
     assert_eq!(
         data,
         json!({
-            "unsubscribe_url": link, "recipient_name": "Ada Customer", "sender_name": "Mia Staff", "channel_id": answer["channel_id"], "channel_hash": hash,
+            "unsubscribe_url": link, "recipient_name": "Ada Customer", "sender_name": "Mia Staff",
+            "channel_id": answer["channel_id"], "channel_hash": hash,
             "message_id": answer["id"], "preview": "It is in stock.", "unread_count": 1,
-            "chat_url": shop.running.app.config.mail.storefront_url, "sent_at": answer["created_at"],
+            "chat_url": shop.running.app.config.mail.storefront_url,
+            "sent_at": answer["created_at"],
         })
     );
 
     shop.admin("user_mia").answer(&hash, "And the lid too.").await;
     shop.customer("cus_ben").say(&shop.customer("cus_ben").open().await, "Is it in stock?").await;
-    shop.running.background.advance(A_MINUTE).await;
+    shop.advance(A_MINUTE).await;
     shop.running.background.digest().await.expect("a run");
     let all = details(&shop, "chat.notification");
-    let told: Vec<_> = all
+    let mails: Vec<_> = all
         .iter()
-        .map(|told| ["to", "template", "receiver_id"].map(|field| told[field].as_str().unwrap()))
+        .map(|mail| ["to", "template", "receiver_id"].map(|field| mail[field].as_str().unwrap()))
         .collect();
     assert_eq!(
-        told,
+        mails,
         [
             ["cus_ada@customers.example", "chat_unread_message", "cus_ada"],
             ["inbox@shop.example", "chat_unread_message", "admin"],
@@ -373,7 +372,7 @@ async fn every_mail_is_told_with_the_fields_of_medusas_notifications() {
         (&json!("Ada Customer"), &json!(2))
     );
     assert_eq!(data["channels"][0]["channel_hash"], json!(hash));
-    assert_eq!(all.len(), shop.running.dev.outbox.mails().len(), "one for each mail");
+    assert_eq!(all.len(), shop.mails().len(), "one for each mail");
     let mut keys = pluck(&json!(all), "idempotency_key");
     assert!(
         keys[0] == notice_key
@@ -386,19 +385,19 @@ async fn every_mail_is_told_with_the_fields_of_medusas_notifications() {
 }
 
 #[tokio::test]
-async fn without_an_address_to_send_from_only_other_systems_hear_of_mails() {
+async fn without_a_sender_mails_are_only_published() {
     let shop = Shop::with(&[("MAIL_FROM", "")]).await;
     let hash = shop.customer("cus_ada").open().await;
     shop.admin("user_mia").answer(&hash, "It is in stock.").await;
-    shop.running.background.advance(A_MINUTE).await;
+    shop.advance(A_MINUTE).await;
     assert_eq!(
         pluck(&json!(details(&shop, "chat.notification")), "to"),
         ["cus_ada@customers.example"]
     );
-    assert!(shop.running.dev.outbox.mails().is_empty());
-    let member =
-        shop.admin("user_mia").get(&format!("/admin/chat/messages/{hash}")).await.ok()["members"]
-            [0]
-        .clone();
-    assert!(member["notified_at"].is_string(), "told, by whoever sends it: {member}");
+    assert!(shop.mails().is_empty());
+    let member = shop.admin("user_mia").messages(&hash).await["members"][0].clone();
+    assert!(
+        member["notified_at"].is_string(),
+        "notified, whichever system sends the mail: {member}"
+    );
 }

@@ -14,7 +14,7 @@ async fn shop_with(messages: usize) -> (Shop, Client, String) {
 }
 
 #[tokio::test]
-async fn pages_walk_the_history_both_ways() {
+async fn pages_go_through_the_history_in_both_directions() {
     let (_shop, customer, hash) = shop_with(7).await;
     let page = async |query: &str| {
         customer.get(&format!("/store/chat/messages/{hash}?{query}")).await.ok()
@@ -58,9 +58,9 @@ async fn pages_walk_the_history_both_ways() {
 }
 
 #[tokio::test]
-async fn a_page_is_full_though_messages_were_deleted_and_edited() {
+async fn a_page_is_full_despite_deleted_and_edited_messages() {
     let (_shop, customer, hash) = shop_with(12).await;
-    let all = customer.get(&format!("/store/chat/messages/{hash}")).await.ok();
+    let all = customer.messages(&hash).await;
     for id in pluck(&all["messages"], "id").iter().skip(4).take(6) {
         customer.delete(&format!("/store/chat/messages/id/{}", id.as_str().unwrap())).await.ok();
     }
@@ -92,7 +92,7 @@ async fn a_page_is_full_though_messages_were_deleted_and_edited() {
 }
 
 #[tokio::test]
-async fn wrong_page_parameters_are_refused() {
+async fn invalid_page_parameters_are_refused() {
     let (shop, customer, hash) = shop_with(1).await;
     let other = shop.customer("cus_2");
     let other_hash = other.open().await;
@@ -128,8 +128,7 @@ async fn wrong_page_parameters_are_refused() {
 async fn the_log_shows_every_change_after_a_seq() {
     let (shop, customer, hash) = shop_with(2).await;
     let admin = shop.admin("user_1");
-    let ids =
-        pluck(&customer.get(&format!("/store/chat/messages/{hash}")).await.ok()["messages"], "id");
+    let ids = pluck(&customer.messages(&hash).await["messages"], "id");
     let path = |n: usize| format!("/store/chat/messages/id/{}", ids[n].as_str().unwrap());
     customer.put(&path(0), json!({ "body": "once" })).await.ok();
     customer.put(&path(0), json!({ "body": "twice" })).await.ok();
@@ -183,13 +182,10 @@ async fn the_log_shows_every_change_after_a_seq() {
 }
 
 #[tokio::test]
-async fn created_at_rises_with_seq_though_the_clock_stands_or_goes_back() {
+async fn created_at_rises_with_seq_even_if_the_clock_stops_or_goes_back() {
     let (shop, customer, hash) = shop_with(3).await;
     shop.running.app.clock.advance(-60_000);
     customer.say(&hash, "earlier").await;
-    let times: Vec<Value> = pluck(
-        &customer.get(&format!("/store/chat/messages/{hash}")).await.ok()["messages"],
-        "created_at",
-    );
+    let times: Vec<Value> = pluck(&customer.messages(&hash).await["messages"], "created_at");
     assert!(times.windows(2).all(|pair| pair[0].as_str() < pair[1].as_str()), "{times:?}");
 }

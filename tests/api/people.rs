@@ -7,41 +7,42 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const HOUR: i64 = 3_600;
 
-/// Somebody whose token carries these claims beside Medusa's own.
+/// A caller whose token has these claims in addition to Medusa's own.
 fn signed(shop: &Shop, id: &str, kind: &str, said: &Value) -> Client {
     let now = shop.running.app.clock.now().seconds();
     let mut claims = json!({
-        "actor_id": id, "actor_type": kind, "auth_identity_id": "authid_1", "app_metadata": {}, "user_metadata": {},
+        "actor_id": id, "actor_type": kind, "auth_identity_id": "authid_1", "app_metadata": {},
+        "user_metadata": {},
         "iat": now, "exp": now + HOUR,
     });
     for (name, value) in said.as_object().unwrap() {
         claims[name] = value.clone();
     }
-    shop.nobody()
-        .with("authorization", &format!("Bearer {}", local::sign(&claims, local::JWT_SECRET)))
+    let client = shop.nobody().with_token(&local::sign(&claims, local::JWT_SECRET));
+    if kind == "user" { client.as_admin() } else { client }
 }
 
-/// How staff sees a customer or guest in the list.
+/// A customer or guest as the admin list shows them.
 async fn seen(shop: &Shop, id: &str) -> Value {
-    let list = shop.admin("user_1").get("/admin/chat/channels").await.ok();
+    let list = shop.admin("user_1").channels().await;
     let channel =
         list["channels"].as_array().unwrap().iter().find(|channel| channel["customer"]["id"] == id);
     channel.unwrap_or_else(|| panic!("{id} is not in the list"))["customer"].clone()
 }
 
-/// The channels that staff finds by a term.
+/// The channels that an admin finds by a term.
 async fn found(shop: &Shop, term: &str) -> Vec<Value> {
     let list = shop.admin("user_1").get(&format!("/admin/chat/channels?search={term}")).await.ok();
     pluck(&list["channels"], "channel_hash")
 }
 
-/// The profile that an admin has.
+/// An admin's own profile.
 async fn profile(admin: &Client) -> Value {
     admin.get("/admin/chat/profile").await.ok()["profile"].clone()
 }
 
 #[tokio::test]
-async fn staff_sees_who_customers_are_and_customers_see_who_answers() {
+async fn staff_see_customers_names_and_customers_see_the_admins() {
     let shop = Shop::open().await;
     let (ada, ben) = (shop.customer("cus_ada"), shop.customer("cus_ben"));
     ada.open().await;
@@ -51,12 +52,13 @@ async fn staff_sees_who_customers_are_and_customers_see_who_answers() {
     assert_eq!(
         seen(&shop, "cus_ada").await,
         json!({
-            "id": "cus_ada", "role": "customer", "first_name": "Ada", "last_name": "Customer", "email": "cus_ada@customers.example",
+            "id": "cus_ada", "role": "customer", "first_name": "Ada", "last_name": "Customer",
+            "email": "cus_ada@customers.example",
             "verified": true,
         })
     );
 
-    let own = ada.get("/store/chat/channels").await.ok();
+    let own = ada.channels().await;
     let with = |admin: &str| {
         own["channels"]
             .as_array()
@@ -70,15 +72,15 @@ async fn staff_sees_who_customers_are_and_customers_see_who_answers() {
         with("user_mia")["admin"],
         json!({ "id": "user_mia", "first_name": "Mia", "last_name": "Staff", "avatar_url": null })
     );
-    assert_eq!(with("admin")["admin"], json!(null), "the default key is nobody");
+    assert_eq!(with("admin")["admin"], json!(null), "the default key has no profile");
     assert_eq!(with("admin")["customer"], json!({ "id": "cus_ada", "role": "customer" }));
     assert!(!own.to_string().contains('@'), "no address: {own}");
-    let others = ben.get("/store/chat/channels").await.ok().to_string();
+    let others = ben.channels().await.to_string();
     assert!(!others.contains("Ada") && !others.contains("cus_ada"), "{others}");
 }
 
 #[tokio::test]
-async fn staff_sees_its_colleagues_by_name() {
+async fn admins_see_each_other_by_name() {
     let shop = Shop::open().await;
     let staff = async || shop.admin("user_mia").get("/admin/chat/staff").await.ok();
     assert_eq!(staff().await, json!({ "staff": [] }));
@@ -86,9 +88,8 @@ async fn staff_sees_its_colleagues_by_name() {
     let hash = shop.customer("cus_ada").open().await;
     shop.admin("user_tom").answer(&hash, "Hello").await;
     shop.admin("user_mia")
-        .put("/admin/chat/profile", json!({ "first_name": "Mimi", "email": "mimi@home.example" }))
-        .await
-        .ok();
+        .set_profile(json!({ "first_name": "Mimi", "email": "mimi@home.example" }))
+        .await;
     shop.settle().await;
     let [mimi, tom] = [("user_mia", json!("Mimi")), ("user_tom", json!(null))].map(
         |(id, name)| json!({ "id": id, "first_name": name, "last_name": null, "avatar_url": null }),
@@ -100,9 +101,9 @@ async fn staff_sees_its_colleagues_by_name() {
     );
     shop.settle().await;
 
-    // Who is shown without a name is asked for.
+    // A person who is shown without a name is fetched.
     shop.running.dev.medusa.set_down(false);
-    shop.running.background.advance(HOUR).await;
+    shop.advance(HOUR).await;
     staff().await;
     shop.settle().await;
     let now = staff().await;
@@ -112,7 +113,7 @@ async fn staff_sees_its_colleagues_by_name() {
 }
 
 #[tokio::test]
-async fn people_are_found_by_every_word_of_their_name_and_address() {
+async fn search_finds_people_by_every_word_of_name_and_address() {
     let shop = Shop::open().await;
     let medusa = &shop.running.dev.medusa;
     medusa.rename("cus_1", "Grace Brewster", "O'Hopper", Some("grace.h@navy.example"));
@@ -140,7 +141,7 @@ async fn people_are_found_by_every_word_of_their_name_and_address() {
     for term in ["race", "rewster", "avy", "hopper%20grace", "grace%20hopper", "h@navy.example"] {
         assert_eq!(found(&shop, term).await, [] as [Value; 0], "{term}");
     }
-    // Customers find their own channels by their own name, and nobody by another's.
+    // Customers find their own channels by their own name, and none by another's.
     assert_eq!(
         shop.customer("cus_1").get("/store/chat/channels?search=grace").await.ok()["count"],
         1
@@ -152,7 +153,7 @@ async fn people_are_found_by_every_word_of_their_name_and_address() {
 }
 
 #[tokio::test]
-async fn a_new_name_is_learnt_within_the_hour_and_the_old_one_leads_nowhere() {
+async fn a_new_name_is_fetched_within_the_hour_and_the_old_one_is_not_found() {
     let shop = Shop::open().await;
     let medusa = &shop.running.dev.medusa;
     medusa.rename("cus_1", "Grace", "Murray", Some("murray@navy.example"));
@@ -168,12 +169,12 @@ async fn a_new_name_is_learnt_within_the_hour_and_the_old_one_leads_nowhere() {
     medusa.rename("user_mia", "Maria", "Meyer", None);
     for _ in 0..3 {
         assert_eq!(seen(&shop, "cus_1").await["last_name"], "Murray");
-        shop.customer("cus_1").get("/store/chat/channels").await.ok();
+        shop.customer("cus_1").channels().await;
     }
     shop.settle().await;
-    assert_eq!(medusa.requests(), asked, "within half an hour nobody is asked for again");
+    assert_eq!(medusa.requests(), asked, "no profile is fetched again within half an hour");
 
-    shop.running.background.advance(HOUR / 2 + 60).await;
+    shop.advance(HOUR / 2 + 60).await;
     assert_eq!(
         seen(&shop, "cus_1").await["last_name"],
         "Murray",
@@ -185,9 +186,7 @@ async fn a_new_name_is_learnt_within_the_hour_and_the_old_one_leads_nowhere() {
         (&now["last_name"], &now["email"]),
         (&json!("Hopper"), &json!("hopper@navy.example"))
     );
-    let admin =
-        shop.customer("cus_1").get("/store/chat/channels").await.ok()["channels"][0]["admin"]
-            .clone();
+    let admin = shop.customer("cus_1").channels().await["channels"][0]["admin"].clone();
     assert_eq!((&admin["first_name"], &admin["last_name"]), (&json!("Maria"), &json!("Meyer")));
     for term in ["hopper", "grace", "hopper@navy"] {
         assert_eq!(found(&shop, term).await, std::slice::from_ref(&hash), "{term}");
@@ -198,13 +197,13 @@ async fn a_new_name_is_learnt_within_the_hour_and_the_old_one_leads_nowhere() {
 }
 
 #[tokio::test]
-async fn while_the_shop_is_away_what_was_known_is_shown_and_who_is_new_goes_without_a_name() {
-    // No mail to the inbox, which would ask who wrote.
+async fn during_an_outage_of_medusa_known_names_are_shown_and_new_people_have_none() {
+    // No mail to the inbox, since it would fetch the sender's name.
     let shop = Shop::with(&[("INBOX_ADDRESS", "")]).await;
     shop.customer("cus_ada").open().await;
     shop.settle().await;
     shop.running.dev.medusa.set_down(true);
-    shop.running.background.advance(25 * HOUR).await;
+    shop.advance(25 * HOUR).await;
     let ben = shop.customer("cus_ben");
     let hash = ben.open().await;
     ben.say(&hash, "Is anybody there?").await;
@@ -220,7 +219,7 @@ async fn while_the_shop_is_away_what_was_known_is_shown_and_who_is_new_goes_with
     shop.settle().await;
 
     shop.running.dev.medusa.set_down(false);
-    shop.running.background.advance(600).await;
+    shop.advance(600).await;
     seen(&shop, "cus_ben").await;
     shop.settle().await;
     assert_eq!(seen(&shop, "cus_ben").await["first_name"], "Ben");
@@ -228,15 +227,12 @@ async fn while_the_shop_is_away_what_was_known_is_shown_and_who_is_new_goes_with
 }
 
 #[tokio::test]
-async fn whoever_signs_tokens_vouches_for_what_they_say() {
+async fn names_in_a_signed_token_are_verified() {
     let shop = Shop::open().await;
     let said = json!({ "email": "ada@king.example", "first_name": "Augusta", "last_name": "King" });
     let hash = shop.customer("cus_ada").open().await;
     shop.settle().await;
-    signed(&shop, "cus_ada", "customer", &said)
-        .post("/store/chat/realtime/ticket", json!({}))
-        .await
-        .ok();
+    signed(&shop, "cus_ada", "customer", &said).ticket().await;
     let ada = seen(&shop, "cus_ada").await;
     assert_eq!(
         (&ada["first_name"], &ada["last_name"], &ada["email"], &ada["verified"]),
@@ -245,10 +241,7 @@ async fn whoever_signs_tokens_vouches_for_what_they_say() {
     shop.settle().await;
     assert_eq!(found(&shop, "august").await, [json!(hash)]);
 
-    signed(&shop, "user_9", "user", &said)
-        .post("/admin/chat/realtime/ticket", json!({}))
-        .await
-        .ok();
+    signed(&shop, "user_9", "user", &said).ticket().await;
     let shown = profile(&shop.admin("user_9")).await;
     assert_eq!(
         (&shown["first_name"], &shown["last_name"], &shown["email"]),
@@ -257,20 +250,14 @@ async fn whoever_signs_tokens_vouches_for_what_they_say() {
 }
 
 #[tokio::test]
-async fn what_people_write_into_their_own_metadata_vouches_for_nothing() {
+async fn names_in_user_metadata_are_ignored() {
     let shop = Shop::open().await;
     let said = json!({ "email": "victim@bank.example", "first_name": "Eve", "last_name": "Evil" });
     let said = json!({ "user_metadata": said, "app_metadata": said });
     shop.customer("cus_ada").open().await;
     shop.settle().await;
-    signed(&shop, "cus_ada", "customer", &said)
-        .post("/store/chat/realtime/ticket", json!({}))
-        .await
-        .ok();
-    signed(&shop, "user_9", "user", &said)
-        .post("/admin/chat/realtime/ticket", json!({}))
-        .await
-        .ok();
+    signed(&shop, "cus_ada", "customer", &said).ticket().await;
+    signed(&shop, "user_9", "user", &said).ticket().await;
     shop.settle().await;
     assert_eq!(seen(&shop, "cus_ada").await["email"], "cus_ada@customers.example");
     let shown = profile(&shop.admin("user_9")).await;
@@ -278,16 +265,18 @@ async fn what_people_write_into_their_own_metadata_vouches_for_nothing() {
 }
 
 #[tokio::test]
-async fn an_admin_says_part_by_part_who_they_are() {
+async fn an_admin_changes_the_profile_field_by_field() {
     let shop = Shop::open().await;
-    // Of whom the shop knows nothing.
+    // Medusa does not know this admin.
     shop.running.dev.medusa.set_down(true);
     let admin = shop.admin("user_1");
-    let mut expected = json!({ "id": "user_1", "first_name": null, "last_name": null, "email": null, "avatar_url": null, "digest": true });
+    let mut expected = json!({ "id": "user_1", "first_name": null, "last_name": null, "email": null,
+        "avatar_url": null, "digest": true });
     assert_eq!(profile(&admin).await, expected);
     let steps = [
         json!({
-            "first_name": "Mia", "last_name": "Meyer", "email": "mia@shop.example", "avatar_url": "https://shop.example/mia.png",
+            "first_name": "Mia", "last_name": "Meyer", "email": "mia@shop.example",
+            "avatar_url": "https://shop.example/mia.png",
         }),
         json!({}),
         json!({ "last_name": null }),
@@ -319,15 +308,11 @@ async fn an_admin_says_part_by_part_who_they_are() {
 }
 
 #[tokio::test]
-async fn profiles_that_are_wrong_are_refused_and_change_nothing() {
+async fn invalid_profiles_are_refused_and_change_nothing() {
     let shop = Shop::open().await;
     let (admin, guest) = (shop.admin("user_1"), shop.guest());
     guest.open().await;
-    let before = admin
-        .put("/admin/chat/profile", json!({ "first_name": "M".repeat(100) }))
-        .await
-        .ok()["profile"]
-        .clone();
+    let before = admin.set_profile(json!({ "first_name": "M".repeat(100) })).await;
     let email = "Invalid request: Value for field 'email' must be an e-mail address";
     let for_both = [
         (
@@ -383,7 +368,7 @@ async fn profiles_that_are_wrong_are_refused_and_change_nothing() {
 }
 
 #[tokio::test]
-async fn what_shows_nothing_or_turns_text_around_vanishes_from_names() {
+async fn invisible_and_reversing_characters_are_removed_from_names() {
     let shop = Shop::open().await;
     let (admin, guest) = (shop.admin("user_1"), shop.guest());
     for (typed, kept) in [
@@ -394,10 +379,10 @@ async fn what_shows_nothing_or_turns_text_around_vanishes_from_names() {
         ("   ", json!(null)),
         ("Zoë 👩\u{200d}🔬", json!("Zoë 👩\u{200d}🔬")),
     ] {
-        let shown = admin.put("/admin/chat/profile", json!({ "first_name": typed })).await.ok();
-        assert_eq!(shown["profile"]["first_name"], kept, "{typed:?}");
-        let shown = guest.put("/store/chat/profile", json!({ "last_name": typed })).await.ok();
-        assert_eq!(shown["profile"]["last_name"], kept, "{typed:?}");
+        let shown = admin.set_profile(json!({ "first_name": typed })).await;
+        assert_eq!(shown["first_name"], kept, "{typed:?}");
+        let shown = guest.set_profile(json!({ "last_name": typed })).await;
+        assert_eq!(shown["last_name"], kept, "{typed:?}");
     }
 }
 
@@ -407,26 +392,30 @@ async fn customers_see_the_new_name_of_an_admin_at_once() {
     let customer = shop.customer("cus_1");
     customer.post("/store/chat/channels", json!({ "admin_id": "user_mia" })).await.ok();
     shop.settle().await;
-    let entry = json!({ "first_name": "Mimi", "email": "mimi@private.example", "avatar_url": "https://shop.example/mimi.png" });
+    let entry = json!({ "first_name": "Mimi", "email": "mimi@private.example",
+        "avatar_url": "https://shop.example/mimi.png" });
     shop.admin("user_mia").put("/admin/chat/profile", entry).await.ok();
-    let list = customer.get("/store/chat/channels").await.ok();
+    let list = customer.channels().await;
     assert_eq!(
         list["channels"][0]["admin"],
-        json!({ "id": "user_mia", "first_name": "Mimi", "last_name": "Staff", "avatar_url": "https://shop.example/mimi.png" }),
+        json!({ "id": "user_mia", "first_name": "Mimi", "last_name": "Staff",
+            "avatar_url": "https://shop.example/mimi.png" }),
         "what the admin leaves out the shop says"
     );
     assert!(!list.to_string().contains('@'), "no address: {list}");
 }
 
 #[tokio::test]
-async fn a_guest_may_say_who_they_are_and_is_shown_as_unverified() {
+async fn a_guests_profile_is_shown_as_unverified() {
     let shop = Shop::open().await;
     let guest = shop.guest();
     let hash = guest.open().await;
     let id = hash.strip_prefix("direct:admin:").unwrap();
-    let typed = json!({ "first_name": "Evangeline", "last_name": "Ventura", "email": "eve@guests.example", "avatar_url": "https://x.example/x" });
+    let typed = json!({ "first_name": "Evangeline", "last_name": "Ventura",
+        "email": "eve@guests.example", "avatar_url": "https://x.example/x" });
     let mut expected = json!({
-        "id": id, "first_name": "Evangeline", "last_name": "Ventura", "email": "eve@guests.example", "verified": false,
+        "id": id, "first_name": "Evangeline", "last_name": "Ventura", "email": "eve@guests.example",
+        "verified": false,
     });
     assert_eq!(guest.put("/store/chat/profile", typed).await.ok()["profile"], expected);
     expected["role"] = json!("guest");
@@ -436,7 +425,7 @@ async fn a_guest_may_say_who_they_are_and_is_shown_as_unverified() {
         assert_eq!(found(&shop, term).await, [json!(hash)], "{term}");
     }
 
-    guest.put("/store/chat/profile", json!({ "last_name": null })).await.ok();
+    guest.set_profile(json!({ "last_name": null })).await;
     shop.settle().await;
     assert_eq!(seen(&shop, id).await["last_name"], json!(null));
     assert_eq!(found(&shop, "ventura").await, [] as [Value; 0]);
@@ -448,18 +437,14 @@ async fn a_guest_may_say_who_they_are_and_is_shown_as_unverified() {
 }
 
 #[tokio::test]
-async fn a_claimed_guest_says_nothing_any_more() {
+async fn a_claimed_guest_cannot_change_the_profile() {
     let shop = Shop::open().await;
     let secret = "V1StGXR8_Z5jdHi6B-myT";
-    let guest = shop.nobody().with("guest_id_for_live_chat", secret);
+    let guest = shop.nobody().with_guest_secret(secret);
     let hash = guest.open().await;
-    guest.put("/store/chat/profile", json!({ "first_name": "Evangeline" })).await.ok();
+    guest.set_profile(json!({ "first_name": "Evangeline" })).await;
     shop.settle().await;
-    shop.customer("cus_ada")
-        .with("guest_id_for_live_chat", secret)
-        .post("/store/chat/guest/claim", json!({}))
-        .await
-        .ok();
+    shop.customer("cus_ada").claim(secret).await.ok();
     guest
         .put("/store/chat/profile", json!({ "first_name": "Mallory" }))
         .await
@@ -478,14 +463,14 @@ async fn a_claimed_guest_says_nothing_any_more() {
 }
 
 #[tokio::test]
-async fn an_address_of_another_alphabet_is_taken_as_dns_has_it() {
+async fn an_internationalized_address_is_mailed_in_its_dns_form() {
     let shop = Shop::open().await;
     let (admin, guest) = (shop.admin("user_1"), shop.guest());
     for typed in ["mia@münchen.example", "mia@xn--mnchen-3ya.example", " mia@MÜNCHEN.example "] {
-        let shown = admin.put("/admin/chat/profile", json!({ "email": typed })).await.ok();
-        assert_eq!(shown["profile"]["email"], "mia@münchen.example", "{typed:?}");
-        let shown = guest.put("/store/chat/profile", json!({ "email": typed })).await.ok();
-        assert_eq!(shown["profile"]["email"], "mia@münchen.example", "{typed:?}");
+        let shown = admin.set_profile(json!({ "email": typed })).await;
+        assert_eq!(shown["email"], "mia@münchen.example", "{typed:?}");
+        let shown = guest.set_profile(json!({ "email": typed })).await;
+        assert_eq!(shown["email"], "mia@münchen.example", "{typed:?}");
     }
     let email = "Invalid request: Value for field 'email' must be an e-mail address";
     for typed in [
@@ -504,14 +489,11 @@ async fn an_address_of_another_alphabet_is_taken_as_dns_has_it() {
             "{typed:?}"
         );
     }
-    // Staff finds a customer by both.
+    // Search finds a customer by both forms.
     let said = json!({ "email": "ada@münchen.example" });
     let hash = shop.customer("cus_ada").open().await;
     shop.settle().await;
-    signed(&shop, "cus_ada", "customer", &said)
-        .post("/store/chat/realtime/ticket", json!({}))
-        .await
-        .ok();
+    signed(&shop, "cus_ada", "customer", &said).ticket().await;
     shop.settle().await;
     assert_eq!(seen(&shop, "cus_ada").await["email"], "ada@münchen.example");
     for term in ["m%C3%BCnchen", "ada%40m%C3%BCnchen.ex", "ada%40xn--mn"] {
@@ -520,13 +502,15 @@ async fn an_address_of_another_alphabet_is_taken_as_dns_has_it() {
 }
 
 #[tokio::test]
-async fn an_answer_of_the_shop_that_is_too_long_is_none() {
+async fn an_oversized_response_of_medusa_is_ignored() {
     let shop = Shop::by_hand(&[]).await;
     let who = domain::ActorId::parse("cus_eve").unwrap();
     for (length, is_known) in [(1_000, true), (100_000, false)] {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let person = json!({ "customer": { "id": "cus_eve", "first_name": "Eve" }, "more": "x".repeat(length) }).to_string();
+        let person = json!({ "customer": { "id": "cus_eve", "first_name": "Eve" },
+            "more": "x".repeat(length) })
+        .to_string();
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let _ = stream.read(&mut [0; 4096]).await;
@@ -540,13 +524,13 @@ async fn an_answer_of_the_shop_that_is_too_long_is_none() {
         let mut config = shop.running.app.config.clone();
         config.outside.medusa_url = Some(url);
         let app = app::App::new(config, shop.running.app.clock.clone());
-        // Nothing is kept of what was known before.
+        // The names from before are gone.
         let directory = directory::Directory::new(&app);
         app.store
-            .vouch(&who, &domain::Profile::default(), domain::Timestamp::default())
+            .put_vouched_profile(&who, &domain::Profile::default(), domain::Timestamp::default())
             .await
             .unwrap();
-        let person = directory.current(&who, app.clock.now()).await.unwrap();
+        let person = directory.refreshed(&who, app.clock.now()).await.unwrap();
         assert_eq!(person.profile().first_name.is_some(), is_known, "{length}");
     }
 }

@@ -4,7 +4,7 @@ use harness::Shop;
 use serde_json::json;
 
 #[tokio::test]
-async fn reading_moves_the_marker_and_empties_the_count() {
+async fn a_read_moves_the_mark_and_clears_the_unread_count() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
@@ -13,7 +13,7 @@ async fn reading_moves_the_marker_and_empties_the_count() {
     shop.settle().await;
     assert_eq!(admin.unread("admin").await, 2);
     assert_eq!(customer.unread("store").await, 0, "own messages never count");
-    let read = admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
+    let read = admin.read(&hash).await;
     assert_eq!(
         (&read["member"]["user_id"], &read["member"]["role"], &read["unread_count"]),
         (&json!("user_1"), &json!("admin"), &json!(0))
@@ -32,13 +32,13 @@ async fn reading_moves_the_marker_and_empties_the_count() {
 
     let answer = admin.answer(&hash, "answer").await;
     assert_eq!(customer.unread("store").await, 1);
-    let page = customer.get(&format!("/store/chat/messages/{hash}")).await.ok();
+    let page = customer.messages(&hash).await;
     assert_eq!(page["members"].as_array().unwrap().len(), 2);
     assert_eq!(
         (&page["members"][0]["role"], &page["members"][1]["user_id"]),
         (&json!("customer"), &json!("user_1"))
     );
-    let read = customer.put(&format!("/store/chat/channels/{hash}/read"), json!({})).await.ok();
+    let read = customer.read(&hash).await;
     assert_eq!(
         (&read["member"]["last_read_at"], &read["unread_count"]),
         (&answer["created_at"], &json!(0))
@@ -50,7 +50,7 @@ async fn reading_moves_the_marker_and_empties_the_count() {
 }
 
 #[tokio::test]
-async fn the_list_of_staff_tells_the_total_too() {
+async fn the_admin_list_includes_the_unread_total() {
     let shop = Shop::open().await;
     for (id, messages) in [("cus_1", 2), ("cus_2", 1)] {
         let customer = shop.customer(id);
@@ -75,12 +75,12 @@ async fn the_list_of_staff_tells_the_total_too() {
     }
     let found = shop.admin("user_1").get("/admin/chat/channels?search=cus_1").await.ok();
     assert!(found["count"] == 1 && found.get("unread_count").is_none(), "{found}");
-    let own = shop.customer("cus_1").get("/store/chat/channels").await.ok();
+    let own = shop.customer("cus_1").channels().await;
     assert!(own["count"] == 1 && own.get("unread_count").is_none(), "{own}");
 }
 
 #[tokio::test]
-async fn a_read_at_an_earlier_point_leaves_the_rest() {
+async fn a_read_at_an_earlier_point_leaves_later_messages_unread() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
@@ -141,7 +141,7 @@ async fn a_read_at_an_earlier_point_leaves_the_rest() {
 }
 
 #[tokio::test]
-async fn wrong_reads_are_refused() {
+async fn invalid_reads_are_refused() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_1");
     let hash = shop.customer("cus_1").open().await;
@@ -171,7 +171,7 @@ async fn wrong_reads_are_refused() {
         ),
         (&json!(null), &json!(0), &json!(0))
     );
-    let members = admin.get(&format!("/admin/chat/messages/{hash}")).await.ok()["members"].clone();
+    let members = admin.messages(&hash).await["members"].clone();
     assert_eq!(
         members[1]["user_id"], "user_1",
         "reading makes the admin a member, though there was nothing to read"
@@ -179,29 +179,23 @@ async fn wrong_reads_are_refused() {
 }
 
 #[tokio::test]
-async fn more_readers_than_a_head_keeps_marks_of_still_count_right() {
+async fn counts_stay_right_beyond_the_number_of_stored_marks() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
     customer.say(&hash, "to all").await;
     for n in 0..205 {
-        let read = shop
-            .admin(&format!("user_{n}"))
-            .put(&format!("/admin/chat/channels/{hash}/read"), json!({}))
-            .await
-            .ok();
+        let read = shop.admin(&format!("user_{n}")).read(&hash).await;
         assert_eq!(read["unread_count"], 0);
         shop.running.app.clock.advance(5);
     }
     shop.settle().await;
     assert_eq!(shop.admin("user_204").unread("admin").await, 0);
-    assert_eq!(shop.admin("user_0").unread("admin").await, 1, "who read longest ago starts again");
     assert_eq!(
-        shop.admin("user_0")
-            .put(&format!("/admin/chat/channels/{hash}/read"), json!({}))
-            .await
-            .ok()["unread_count"],
-        0
+        shop.admin("user_0").unread("admin").await,
+        1,
+        "the mark of the oldest read is dropped"
     );
+    assert_eq!(shop.admin("user_0").read(&hash).await["unread_count"], 0);
     customer.say(&hash, "still works").await;
 }

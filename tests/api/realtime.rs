@@ -9,14 +9,14 @@ use serde_json::json;
 use store::{Admission, Session};
 
 async fn ticket(shop: &Shop, id: &str) -> (String, String) {
-    let answer = shop.customer(id).post("/store/chat/realtime/ticket", json!({})).await.ok();
+    let answer = shop.customer(id).ticket().await;
     assert_eq!(answer["expires_in"], 60);
     assert!(answer["session_expires_at"].as_str().unwrap().ends_with('Z'));
     (answer["url"].as_str().unwrap().to_owned(), answer["ticket"].as_str().unwrap().to_owned())
 }
 
 #[tokio::test]
-async fn a_ticket_lets_one_connection_in_once() {
+async fn a_ticket_admits_one_connection() {
     let shop = Shop::open().await;
     let (url, one) = ticket(&shop, "cus_1").await;
     assert!(url.starts_with("ws://127.0.0.1:") && url.ends_with("/ws"), "{url}");
@@ -39,14 +39,13 @@ async fn a_ticket_lets_one_connection_in_once() {
         Some(401),
         "too late"
     );
-    // Nor does a ticket outlive the token with which it was made.
+    // A ticket does not outlive its token.
     let now = shop.running.app.clock.now();
     for (ends_in, elapsed, status) in [(30, 31, Some(401)), (30, 30, Some(401)), (30, 29, None)] {
-        let claims = json!({ "actor_id": "cus_1", "actor_type": "customer", "exp": shop.running.app.clock.now().seconds() + ends_in });
-        let client = shop
-            .nobody()
-            .with("authorization", &format!("Bearer {}", local::sign(&claims, local::JWT_SECRET)));
-        let answer = client.post("/store/chat/realtime/ticket", json!({})).await.ok();
+        let claims = json!({ "actor_id": "cus_1", "actor_type": "customer",
+            "exp": shop.running.app.clock.now().seconds() + ends_in });
+        let client = shop.nobody().with_token(&local::sign(&claims, local::JWT_SECRET));
+        let answer = client.ticket().await;
         let ticket = answer["ticket"].as_str().unwrap();
         shop.running.app.clock.advance(elapsed * 1_000);
         assert_eq!(
@@ -67,7 +66,7 @@ async fn a_ticket_lets_one_connection_in_once() {
 }
 
 #[tokio::test]
-async fn one_of_many_who_use_a_ticket_at_once_gets_in() {
+async fn concurrent_uses_of_a_ticket_admit_one_connection() {
     let shop = Shop::open().await;
     for _ in 0..5 {
         let (url, ticket) = ticket(&shop, "cus_1").await;
@@ -78,7 +77,7 @@ async fn one_of_many_who_use_a_ticket_at_once_gets_in() {
 }
 
 #[tokio::test]
-async fn servers_connect_with_a_token_and_strange_pages_not_at_all() {
+async fn servers_connect_with_a_token_and_foreign_origins_are_refused() {
     let shop = Shop::open().await;
     let (url, _) = ticket(&shop, "cus_1").await;
     let now = shop.running.app.clock.now();
@@ -117,29 +116,29 @@ async fn servers_connect_with_a_token_and_strange_pages_not_at_all() {
 }
 
 #[tokio::test]
-async fn everybody_concerned_hears_of_every_change_and_nobody_else() {
+async fn every_change_is_pushed_to_its_audience_only() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
     let mut own = shop.socket(&customer, "store").await;
     let mut other_tab = shop.socket(&customer, "store").await;
     let mut staff = shop.socket(&admin, "admin").await;
-    let mut colleague = shop.socket(&shop.admin("user_2"), "admin").await;
+    let mut other_admin = shop.socket(&shop.admin("user_2"), "admin").await;
     let mut stranger = shop.socket(&shop.customer("cus_2"), "store").await;
-    // A customer may be called as they like: no name leads into the room of the staff.
-    let mut trickster = shop.socket(&shop.customer("staff"), "store").await;
+    // No customer's id leads into the staff's room.
+    let mut impostor = shop.socket(&shop.customer("staff"), "store").await;
 
     let said = customer.say(&hash, "hello").await;
     let path = format!("/store/chat/messages/id/{}", said["id"].as_str().unwrap());
     customer.put(&path, json!({ "body": "hello!" })).await.ok();
-    admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
-    admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
+    admin.read(&hash).await;
+    admin.read(&hash).await;
     customer.put(&path, json!({ "body": "hello!" })).await.ok();
     customer.delete(&path).await.ok();
     customer.delete(&path).await.ok();
 
     let mut seen = Vec::new();
-    for socket in [&mut own, &mut other_tab, &mut staff, &mut colleague] {
+    for socket in [&mut own, &mut other_tab, &mut staff, &mut other_admin] {
         let mut events = Vec::new();
         for _ in 0..4 {
             events.push(socket.next().await);
@@ -178,14 +177,14 @@ async fn everybody_concerned_hears_of_every_change_and_nobody_else() {
     );
     assert_eq!(events[3]["payload"], json!({ "id": said["id"], "deleted_at": events[3]["ts"] }));
 
-    let log = admin.get(&format!("/admin/chat/channels/{hash}/events")).await.ok();
+    let log = admin.events_after(&hash, 0).await;
     let pushed: Vec<_> = [&events[0], &events[1], &events[3]]
         .iter()
         .map(|event| event["event_id"].clone())
         .collect();
     assert_eq!(pluck(&log["events"], "event_id"), pushed, "one id per change, pushed or read");
     stranger.is_silent().await;
-    trickster.is_silent().await;
+    impostor.is_silent().await;
 }
 
 #[tokio::test]
@@ -203,7 +202,7 @@ async fn events_of_one_sender_arrive_in_order() {
 }
 
 #[tokio::test]
-async fn pings_are_answered_typing_is_told_and_nonsense_hurts_nobody() {
+async fn pings_are_answered_typing_is_pushed_and_invalid_frames_get_an_error() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
@@ -218,9 +217,9 @@ async fn pings_are_answered_typing_is_told_and_nonsense_hurts_nobody() {
     shop.settle().await;
     shop.wire.reset();
     own.send(&typing).await;
-    let told = staff.next().await;
+    let pushed = staff.next().await;
     assert_eq!(
-        (&told["event"], &told["payload"]),
+        (&pushed["event"], &pushed["payload"]),
         (&json!("chat.typing"), &json!({ "user_id": "cus_1", "role": "customer" }))
     );
     assert!(
@@ -266,40 +265,40 @@ async fn pings_are_answered_typing_is_told_and_nonsense_hurts_nobody() {
 }
 
 #[tokio::test]
-async fn who_looks_is_told_to_the_other_admins_and_to_nobody_else() {
+async fn looking_is_pushed_to_the_other_admins_only() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
     let mut looking = shop.socket(&admin, "admin").await;
     let mut own_tab = shop.socket(&admin, "admin").await;
-    let mut colleague = shop.socket(&shop.admin("user_2"), "admin").await;
-    let mut visitor = shop.socket(&customer, "store").await;
+    let mut other_admin = shop.socket(&shop.admin("user_2"), "admin").await;
+    let mut store = shop.socket(&customer, "store").await;
     let frame = json!({ "action": "looking", "channel_hash": hash }).to_string();
     shop.settle().await;
     shop.wire.reset();
     looking.send(&frame).await;
-    let told = colleague.next().await;
+    let pushed = other_admin.next().await;
     assert_eq!(
-        (&told["event"], &told["payload"]),
+        (&pushed["event"], &pushed["payload"]),
         (&json!("chat.looking"), &json!({ "user_id": "user_1", "role": "admin" }))
     );
-    assert_eq!(told["channel_hash"], json!(hash));
+    assert_eq!(pushed["channel_hash"], json!(hash));
     assert!(
-        told["event_id"].is_string() && told["ts"].is_string() && told.get("seq").is_none(),
-        "{told}"
+        pushed["event_id"].is_string() && pushed["ts"].is_string() && pushed.get("seq").is_none(),
+        "{pushed}"
     );
     assert!(
         shop.wire.calls().iter().all(|call| matches!(call.operation.as_str(), "GetItem" | "Query")),
         "looking writes nothing"
     );
-    for socket in [&mut looking, &mut own_tab, &mut visitor] {
+    for socket in [&mut looking, &mut own_tab, &mut store] {
         socket.is_silent().await;
     }
 
-    // For everybody else there is no such frame.
+    // For the store scope the frame is unknown.
     let error = |message: &str| json!({ "event": "error", "message": message });
     let mut guest = shop.socket(&shop.guest(), "store").await;
-    for socket in [&mut visitor, &mut guest] {
+    for socket in [&mut store, &mut guest] {
         socket.send(&frame).await;
         assert_eq!(socket.next().await, error("Unknown frame"));
     }
@@ -309,11 +308,11 @@ async fn who_looks_is_told_to_the_other_admins_and_to_nobody_else() {
     }
     looking.send(r#"{"action":"looking"}"#).await;
     assert_eq!(looking.next().await, error("Unknown frame"));
-    colleague.is_silent().await;
+    other_admin.is_silent().await;
 }
 
 #[tokio::test]
-async fn the_oldest_socket_makes_room() {
+async fn a_new_socket_beyond_the_limit_closes_the_oldest() {
     let shop = Shop::open().await;
     let guest = shop.guest();
     let hash = guest.open().await;
@@ -330,7 +329,7 @@ async fn the_oldest_socket_makes_room() {
 }
 
 #[tokio::test]
-async fn an_expired_token_and_a_claimed_guest_lose_their_sockets() {
+async fn sockets_of_an_expired_token_and_of_a_claimed_guest_are_closed() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
@@ -349,15 +348,11 @@ async fn an_expired_token_and_a_claimed_guest_lose_their_sockets() {
     pinging.is_closed().await;
 
     let secret = "V1StGXR8_Z5jdHi6B-myT";
-    let guest = shop.nobody().with("guest_id_for_live_chat", secret);
+    let guest = shop.nobody().with_guest_secret(secret);
     guest.open().await;
     let mut socket = shop.socket(&guest, "store").await;
-    let ticket = guest.post("/store/chat/realtime/ticket", json!({})).await.ok();
-    shop.customer("cus_1")
-        .with("guest_id_for_live_chat", secret)
-        .post("/store/chat/guest/claim", json!({}))
-        .await
-        .ok();
+    let ticket = guest.ticket().await;
+    shop.customer("cus_1").claim(secret).await.ok();
     socket.is_closed().await;
     let late = Socket::open(
         &format!(
@@ -372,7 +367,7 @@ async fn an_expired_token_and_a_claimed_guest_lose_their_sockets() {
 }
 
 #[tokio::test]
-async fn a_socket_that_is_gone_is_forgotten_and_a_live_or_young_one_never() {
+async fn a_gone_socket_is_removed_and_a_live_or_young_one_is_not() {
     let shop = Shop::with_stopped_clock(&[]).await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
@@ -391,7 +386,7 @@ async fn a_socket_that_is_gone_is_forgotten_and_a_live_or_young_one_never() {
         (live.next().await["seq"].clone(), live.next().await["seq"].clone()),
         (json!(1), json!(2))
     );
-    // A row that is lost by mistake comes back with the next ping.
+    // The next ping restores a row that was lost by mistake.
     let connection = store.connections_of(&person, clock.now()).await.unwrap().remove(0);
     store.remove_gone(&connection, clock.now().plus_millis(60_000)).await.unwrap();
     assert_eq!(count().await, 0);
@@ -403,15 +398,15 @@ async fn a_socket_that_is_gone_is_forgotten_and_a_live_or_young_one_never() {
         async || store.connection(&connection.id, clock.now()).await.unwrap().is_none();
     harness::until("a socket that ends is forgotten", is_forgotten).await;
     assert_eq!(count().await, 0);
-    // Rows that nobody removed are not believed for ever.
+    // Rows expire.
     store.put_connection("left-behind=", &session, 10, clock.now()).await.unwrap();
     clock.advance(3 * 3_600_000);
     assert_eq!(count().await, 0);
 }
 
 #[tokio::test]
-async fn sockets_end_when_idle_and_when_old() {
-    // That traffic keeps them is tested where it is decided, in `local::sockets`.
+async fn idle_and_old_sockets_are_closed() {
+    // The unit tests of `local::sockets` prove that frames extend the idle limit.
     let (hour, moment) = (Duration::from_hours(1), Duration::from_millis(50));
     for limits in
         [SocketLimits { idle: moment, life: hour }, SocketLimits { idle: hour, life: moment }]
@@ -422,7 +417,7 @@ async fn sockets_end_when_idle_and_when_old() {
 }
 
 #[tokio::test]
-async fn what_is_too_long_for_a_frame_goes_without_its_body() {
+async fn a_message_too_long_for_a_frame_is_pushed_without_its_body() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
@@ -441,8 +436,7 @@ async fn what_is_too_long_for_a_frame_goes_without_its_body() {
         (&cut["payload"]["message"]["body"], &cut["payload"]["truncated"]),
         (&json!(""), &json!(true))
     );
-    let events =
-        shop.admin("user_1").get(&format!("/admin/chat/channels/{hash}/events?after=1")).await.ok();
+    let events = shop.admin("user_1").events_after(&hash, 1).await;
     assert_eq!(events["events"][0]["payload"]["message"]["body"], json!(longer));
 }
 
@@ -452,7 +446,7 @@ async fn rows(shop: &Shop, person: &Principal) -> usize {
 }
 
 #[tokio::test]
-async fn a_guest_who_types_without_end_reaches_staff_once_in_two_seconds() {
+async fn typing_hints_pass_once_in_two_seconds() {
     let shop = Shop::open().await;
     let guest = shop.guest();
     let hash = guest.open().await;
@@ -466,7 +460,7 @@ async fn a_guest_who_types_without_end_reaches_staff_once_in_two_seconds() {
         socket.send(r#"{"action":"ping"}"#).await;
         socket.next_of("pong").await;
     };
-    // A guest who never wrote reaches nobody.
+    // Hints of a guest who never wrote are dropped.
     shop.settle().await;
     shop.wire.reset();
     flood.send(&typing).await;
@@ -507,7 +501,7 @@ async fn a_guest_who_types_without_end_reaches_staff_once_in_two_seconds() {
 }
 
 #[tokio::test]
-async fn hints_for_many_channels_have_the_same_pace_and_each_connection_its_own() {
+async fn hints_are_limited_per_connection_across_channels() {
     let shop = Shop::open().await;
     let (admin, mia) = (shop.admin("user_1"), shop.admin("user_2"));
     let mut frames = Vec::new();
@@ -517,7 +511,7 @@ async fn hints_for_many_channels_have_the_same_pace_and_each_connection_its_own(
     }
     let (mut one, mut two) =
         (shop.socket(&admin, "admin").await, shop.socket(&admin, "admin").await);
-    let mut colleague = shop.socket(&mia, "admin").await;
+    let mut other_admin = shop.socket(&mia, "admin").await;
     shop.settle().await;
     shop.wire.reset();
     for frame in frames.iter().cycle().take(200) {
@@ -529,23 +523,23 @@ async fn hints_for_many_channels_have_the_same_pace_and_each_connection_its_own(
     // The hint: connection, channel, staff; four that are checked; the ping.
     assert!(shop.wire.count() <= 3 + 4 * 2 + 2, "{:?}", shop.wire.calls());
     two.send(&frames[1]).await;
-    let told =
-        [colleague.next().await, colleague.next().await].map(|event| event["channel_hash"].clone());
-    assert_eq!(told, [json!("direct:admin:cus_0"), json!("direct:admin:cus_1")]);
-    colleague.is_silent().await;
-    // Typing has a pace of its own.
+    let pushed = [other_admin.next().await, other_admin.next().await]
+        .map(|event| event["channel_hash"].clone());
+    assert_eq!(pushed, [json!("direct:admin:cus_0"), json!("direct:admin:cus_1")]);
+    other_admin.is_silent().await;
+    // Typing has its own limit.
     one.send(&frames[2].replace("looking", "typing")).await;
-    assert_eq!(colleague.next().await["event"], "chat.typing");
+    assert_eq!(other_admin.next().await["event"], "chat.typing");
 }
 
 #[tokio::test]
-async fn of_connections_that_open_at_once_no_more_stay_than_may() {
+async fn concurrent_connections_keep_the_limit() {
     let shop = Shop::open().await;
     let guest = shop.guest();
     let hash = guest.open().await;
     let mut offers = Vec::new();
     for _ in 0..40 {
-        let ticket = guest.post("/store/chat/realtime/ticket", json!({})).await.ok();
+        let ticket = guest.ticket().await;
         offers.push(format!(
             "{}?ticket={}",
             ticket["url"].as_str().unwrap(),
@@ -563,7 +557,7 @@ async fn of_connections_that_open_at_once_no_more_stay_than_may() {
     guest.say(&hash, "hello").await;
     assert!(shop.wire.pushes().len() <= 5);
 
-    // All at the same instant, without a gateway in between: those who stay are the newest.
+    // All at the same instant and without a gateway: the newest stay.
     let store = &shop.running.app.store;
     for most in [1, 5, 20] {
         let session = Session {
@@ -586,7 +580,7 @@ async fn of_connections_that_open_at_once_no_more_stay_than_may() {
             .collect();
         left.sort();
         assert_eq!(left, ids[40 - most..], "{most}");
-        // Every one that is left was let in, and none that was told of a displacement is.
+        // Every stored connection was admitted, and none of the displaced ones is stored.
         for (id, admission) in ids.iter().zip(all) {
             if left.contains(id) {
                 assert!(matches!(admission, Ok(Admission::Admitted(_))), "{id}: {admission:?}");
@@ -601,7 +595,7 @@ async fn of_connections_that_open_at_once_no_more_stay_than_may() {
 }
 
 #[tokio::test]
-async fn a_connection_opens_under_contention_and_with_a_limit_that_was_lowered() {
+async fn a_connection_opens_under_contention_and_after_the_limit_was_lowered() {
     let shop = Shop::open().await;
     let (store, clock) = (&shop.running.app.store, &shop.running.app.clock);
     let session =
@@ -624,13 +618,13 @@ async fn a_connection_opens_under_contention_and_with_a_limit_that_was_lowered()
 }
 
 #[tokio::test]
-async fn one_connection_that_does_not_answer_costs_the_others_nothing() {
+async fn a_hanging_connection_delays_no_others() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
     let mut staff = shop.socket(&shop.admin("user_1"), "admin").await;
     let (store, clock) = (&shop.running.app.store, &shop.running.app.clock);
-    // More that hang than are served at the same time; and one that is gone.
+    // More hanging connections than are served concurrently, and one that is gone.
     let mut dead = Vec::new();
     for n in 0..40 {
         let session = Session {
@@ -650,40 +644,36 @@ async fn one_connection_that_does_not_answer_costs_the_others_nothing() {
     });
     let audience = store.connections_of_staff(clock.now()).await.unwrap();
     assert_eq!(audience.len(), 41);
-    let missed = shop.running.app.push.tell(&audience, r#"{"event":"pong"}"#, clock.now()).await;
+    let missed = shop.running.app.push.send(&audience, r#"{"event":"pong"}"#, clock.now()).await;
     assert_eq!((missed.gone, missed.failed), (1, 39), "what was delivered is no failure");
     assert_eq!(staff.next().await["event"], "pong");
     assert_eq!(rows(&shop, &dead[39]).await, 0, "what is gone is forgotten although others hang");
     assert_eq!(rows(&shop, &dead[0]).await, 1, "what hangs is not");
 
-    // They are known now: the next sender serves the others first, all of them.
+    // They are known to hang now: the next sender serves all others first.
     let audience = store.connections_of_staff(clock.now()).await.unwrap();
     shop.wire.reset();
     shop.wire.disturb_pushes(|id| id.starts_with("hangs-").then_some(PushFault::Hang));
-    let tell = shop.running.app.push.tell(&audience, r#"{"event":"pong"}"#, clock.now());
-    let missed = tell.await;
+    let send = shop.running.app.push.send(&audience, r#"{"event":"pong"}"#, clock.now());
+    let missed = send.await;
     assert_eq!((missed.gone, missed.failed), (0, 39));
     assert_eq!(staff.next().await["event"], "pong");
-    // A minute later each gets its chance again. The local gateway knows none of them.
+    // A minute later each is tried again. The local gateway knows none of them.
     clock.advance(60_000);
     shop.wire.reset();
-    let missed = shop.running.app.push.tell(&audience, r#"{"event":"pong"}"#, clock.now()).await;
+    let missed = shop.running.app.push.send(&audience, r#"{"event":"pong"}"#, clock.now()).await;
     assert_eq!((missed.gone, missed.failed), (39, 0));
     assert_eq!(customer.say(&hash, "hello").await["body"], "hello");
 }
 
 #[tokio::test]
-async fn a_request_in_flight_during_a_claim_says_that_the_guest_is_claimed() {
+async fn a_request_in_flight_during_a_claim_is_refused_as_claimed() {
     let shop = Shop::open().await;
     let secret = "V1StGXR8_Z5jdHi6B-myT";
-    let guest = shop.nobody().with("guest_id_for_live_chat", secret);
+    let guest = shop.nobody().with_guest_secret(secret);
     let hash = guest.open().await;
     let id = guest.say(&hash, "mine").await["id"].as_str().unwrap().to_owned();
-    shop.customer("cus_1")
-        .with("guest_id_for_live_chat", secret)
-        .post("/store/chat/guest/claim", json!({}))
-        .await
-        .ok();
+    shop.customer("cus_1").claim(secret).await.ok();
     let body = json!({ "body": "x" }).to_string();
     for (method, path) in [
         ("GET", format!("/store/chat/channels/{hash}")),
@@ -695,7 +685,7 @@ async fn a_request_in_flight_during_a_claim_says_that_the_guest_is_claimed() {
         ("DELETE", format!("/store/chat/messages/id/{id}")),
     ] {
         let body = if path.ends_with("/read") { "{}".to_owned() } else { body.clone() };
-        // The guard's look comes just before the claim, the work just after it.
+        // The guard reads just before the claim, and the handler runs just after it.
         let looks = std::sync::atomic::AtomicUsize::new(0);
         shop.wire.falsify_answers(move |operation, answer| {
             let item = &mut answer["Item"];
@@ -710,15 +700,15 @@ async fn a_request_in_flight_during_a_claim_says_that_the_guest_is_claimed() {
         assert_eq!(reply.refused(401, "unauthorized"), "Unauthorized", "{method} {path}");
         shop.wire.reset();
     }
-    // What is not there stays not found for a guest who is not claimed.
+    // For a guest who is not claimed an unknown channel stays not found.
     let other = shop.guest();
     other.get("/store/chat/channels/direct:admin:cus_1").await.refused(404, "not_found");
 }
 
-/// The first attempt may have died between storing and pushing: the retry is pushed like it, under
-/// the same event id. A loop of retries is no loop of pushes.
+/// The first attempt may have died between commit and push, so a retry is pushed too, with the same
+/// event id. A loop of retries does not push without end.
 #[tokio::test]
-async fn a_repeated_send_is_pushed_again_a_few_times() {
+async fn a_repeated_send_is_pushed_again_a_limited_number_of_times() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
@@ -739,7 +729,7 @@ async fn a_repeated_send_is_pushed_again_a_few_times() {
         pushed.push(event);
     }
     assert_eq!(pushed.len(), 3, "{pushed:?}");
-    let log = admin.get(&format!("/admin/chat/channels/{hash}/events?after=0")).await.ok();
+    let log = admin.events_after(&hash, 0).await;
     for event in &pushed {
         assert_eq!(event["event"], "chat.message.created");
         assert_eq!(event["event_id"], log["events"][0]["event_id"]);

@@ -1,16 +1,19 @@
-//! What waits for an answer, and how long answers take.
+//! Unanswered channels and reply times.
 
 use std::collections::BTreeSet;
 
-use domain::{ActorId, Channel, Pair, Timestamp};
+use domain::{
+    ActorId, Channel, Draft, EventId, MessageBody, MessageType, Pair, Principal, SendLimit,
+    SendMessage, Timestamp,
+};
 use harness::{Shop, hash_with_admin};
 use serde_json::{Value, json};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
-/// Since when a channel waits for an answer, as staff sees it in the list.
+/// `unanswered_since` of a channel in the admin list.
 async fn unanswered(shop: &Shop, hash: &str) -> Value {
-    let list = shop.admin("user_1").get("/admin/chat/channels").await.ok();
+    let list = shop.admin("user_1").channels().await;
     let channel = list["channels"]
         .as_array()
         .unwrap()
@@ -21,11 +24,10 @@ async fn unanswered(shop: &Shop, hash: &str) -> Value {
 }
 
 #[tokio::test]
-async fn staff_sees_since_when_a_channel_waits_for_an_answer() {
+async fn staff_see_since_when_a_channel_is_unanswered() {
     let shop = Shop::open().await;
     let secret = "V1StGXR8_Z5jdHi6B-myT";
-    let (guest, admin) =
-        (shop.nobody().with("guest_id_for_live_chat", secret), shop.admin("user_1"));
+    let (guest, admin) = (shop.nobody().with_guest_secret(secret), shop.admin("user_1"));
     let hash = guest.open().await;
     assert_eq!(unanswered(&shop, &hash).await, json!(null));
     let mut asked = Vec::new();
@@ -40,9 +42,9 @@ async fn staff_sees_since_when_a_channel_waits_for_an_answer() {
             .ok()
     };
     assert_eq!(unanswered(&shop, &hash).await, since(0));
-    // Opened, it says the same; a read answers nothing.
+    // Neither opening nor reading the channel changes it.
     let pair = json!({ "customer_id": asked[0]["sender_id"], "admin_id": "admin" });
-    admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
+    admin.read(&hash).await;
     assert_eq!(
         admin.post("/admin/chat/channels", pair).await.ok()["channel"]["unanswered_since"],
         since(0)
@@ -50,38 +52,26 @@ async fn staff_sees_since_when_a_channel_waits_for_an_answer() {
     delete(1).await;
     assert_eq!(unanswered(&shop, &hash).await, since(0), "the first stands");
     delete(0).await;
-    assert_eq!(unanswered(&shop, &hash).await, since(2), "a tombstone asks nothing");
-    // The guest's own list tells nothing of it, nor does the customer's who claims the guest.
-    assert!(
-        guest.get("/store/chat/channels").await.ok()["channels"][0]
-            .get("unanswered_since")
-            .is_none()
-    );
-    let claimed = shop
-        .customer("cus_1")
-        .with("guest_id_for_live_chat", secret)
-        .post("/store/chat/guest/claim", json!({}))
-        .await
-        .ok();
+    assert_eq!(unanswered(&shop, &hash).await, since(2), "a tombstone is no question");
+    // Neither the guest nor the claiming customer sees it.
+    assert!(guest.channels().await["channels"][0].get("unanswered_since").is_none());
+    let claimed = shop.customer("cus_1").claim(secret).await.ok();
     assert!(claimed["channels"][0].get("unanswered_since").is_none());
-    assert_eq!(unanswered(&shop, &hash).await, since(2), "a claim answers nothing");
+    assert_eq!(unanswered(&shop, &hash).await, since(2), "a claim is no answer");
 
     let answer = admin.answer(&hash, "answer").await;
     assert_eq!(unanswered(&shop, &hash).await, json!(null));
-    admin.delete(&format!("/admin/chat/messages/id/{}", answer["id"].as_str().unwrap())).await.ok();
+    admin.delete_message(&answer).await;
     assert_eq!(unanswered(&shop, &hash).await, json!(null), "an answer stays an answer");
     let customer = shop.customer("cus_1");
     let again = customer.say(&hash, &"long ".repeat(500)).await;
     assert_eq!(unanswered(&shop, &hash).await, again["created_at"]);
-    customer
-        .delete(&format!("/store/chat/messages/id/{}", again["id"].as_str().unwrap()))
-        .await
-        .ok();
-    assert_eq!(unanswered(&shop, &hash).await, json!(null), "nothing is left to answer");
+    customer.delete_message(&again).await;
+    assert_eq!(unanswered(&shop, &hash).await, json!(null), "no question is left");
 }
 
 #[tokio::test]
-async fn a_question_behind_many_tombstones_is_found() {
+async fn an_unanswered_question_after_many_tombstones_is_found() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
@@ -98,29 +88,32 @@ async fn a_question_behind_many_tombstones_is_found() {
     assert_eq!(unanswered(&shop, &hash).await, asked[11]["created_at"]);
 }
 
-/// Where the first answer to this customer's first message is kept.
+/// The slot of the first answer to this customer's first message.
 fn place(customer: &str) -> u8 {
     let id = |text: &str| ActorId::parse(text).unwrap();
     let pair = Pair::new(id(customer), id("admin"), &id("admin")).unwrap();
     let opened = Channel::open(&pair, pair.member.clone(), Timestamp::default());
-    let asked =
-        Channel { last_seq: 1, unanswered_since: Some(Timestamp::default()), ..opened.clone() };
-    let answered = Channel {
-        last_seq: 2,
-        live_staff: 1,
-        last_message_at: Some(Timestamp::from_millis(1)),
-        ..opened
+    let asked = Channel { last_seq: 1, unanswered_since: Some(Timestamp::default()), ..opened };
+    let draft = Draft {
+        sender: Principal::Admin(id("user_1")),
+        body: MessageBody::parse("Yes".to_owned()).unwrap(),
+        message_type: MessageType::Text,
+        client_message_id: None,
+        event_id: EventId::from_random([1; 16]),
     };
-    answered.reply_since(&asked).unwrap().place
+    let limit = SendLimit { per_minute: 1, burst: 1 };
+    let send = SendMessage { draft: &draft, limit };
+    let answered = send.decide(&asked, Timestamp::from_millis(1)).unwrap().append.unwrap();
+    asked.reply_by(&answered.entries[0]).unwrap().slot
 }
 
-/// Customers whose answers are kept beside each other.
+/// Customers whose answers have different slots.
 fn customers(count: usize) -> Vec<String> {
     let mut taken = BTreeSet::new();
     (0..).map(|n| format!("cus_{n}")).filter(|id| taken.insert(place(id))).take(count).collect()
 }
 
-/// Somebody asks, and is answered after so many seconds; answers how many it were exactly.
+/// A customer asks and is answered after so many seconds; returns the exact number.
 async fn ask(shop: &Shop, customer: &str, seconds: i64) -> u64 {
     let client = shop.customer(customer);
     let hash = client.open().await;
@@ -128,7 +121,7 @@ async fn ask(shop: &Shop, customer: &str, seconds: i64) -> u64 {
     let at = |message: &Value| Timestamp::parse(message["created_at"].as_str().unwrap()).unwrap();
     let question = client.say(&hash, "Is anybody there?").await;
     shop.running.app.clock.advance(seconds * 1_000);
-    // Longer than what the head repeats of a message.
+    // Longer than the head's copy of a message.
     let answer = shop.admin("user_1").answer(&hash, &"Here we are. ".repeat(60)).await;
     u64::try_from(at(&answer).since(at(&question))).unwrap() / 1_000
 }
@@ -138,7 +131,7 @@ async fn reply_time(shop: &Shop) -> Value {
 }
 
 #[tokio::test]
-async fn from_five_answers_on_the_median_is_told_to_everybody() {
+async fn the_median_is_public_from_five_answers_on() {
     let shop = Shop::with_idle_stream().await;
     assert_eq!(reply_time(&shop).await, json!({ "reply_time": null }));
     let mut took = Vec::new();
@@ -154,7 +147,7 @@ async fn from_five_answers_on_the_median_is_told_to_everybody() {
         };
         assert_eq!(reply_time(&shop).await, json!({ "reply_time": expected }));
     }
-    // A second answer answers nothing; nor does a greeting.
+    // Neither a second answer nor a greeting is measured.
     let first = &customers(1)[0];
     shop.running.app.clock.advance(60_000);
     shop.admin("user_2").answer(&hash_with_admin(first), "Anything else?").await;
@@ -162,7 +155,7 @@ async fn from_five_answers_on_the_median_is_told_to_everybody() {
     shop.deliver_all().await;
     assert_eq!(shop.running.app.store.replies().await.unwrap(), kept);
 
-    // Everything once more, in other pieces: the same.
+    // Redelivery in other batches changes nothing.
     let before = reply_time(&shop).await;
     for size in [1, 7, 1_000] {
         let mut position = None;
@@ -187,15 +180,12 @@ async fn from_five_answers_on_the_median_is_told_to_everybody() {
 }
 
 #[tokio::test]
-async fn who_takes_the_question_back_is_not_answered() {
+async fn a_deleted_question_is_not_measured() {
     let shop = Shop::with_idle_stream().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
     let question = customer.say(&hash, "Never mind").await;
-    customer
-        .delete(&format!("/store/chat/messages/id/{}", question["id"].as_str().unwrap()))
-        .await
-        .ok();
+    customer.delete_message(&question).await;
     shop.admin("user_1").answer(&hash, "Can I help you?").await;
     shop.deliver_all().await;
     assert_eq!(shop.running.app.store.replies().await.unwrap(), []);

@@ -1,10 +1,10 @@
-//! One-time schedules: what becomes of a call that fails again and again.
+//! One-time schedules whose call keeps failing.
 
 use harness::{Fault, Shop};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_notice_that_keeps_failing_lies_in_the_dead_letter_queue() {
+async fn a_notice_that_keeps_failing_goes_to_the_dead_letter_queue() {
     let shop = Shop::open().await;
     let guest = shop.guest();
     let hash = guest.open().await;
@@ -12,11 +12,10 @@ async fn a_notice_that_keeps_failing_lies_in_the_dead_letter_queue() {
     shop.settle().await;
     assert_eq!(shop.running.dev.scheduler.pending(), 1);
     shop.wire.disturb(|_, _| Some(Fault::Throttle));
-    // The minute of the schedule, and the one and two minutes that Lambda waits before it tries
-    // again.
+    // The schedule's minute, and the one and two minutes before Lambda's retries.
     for (seconds, waiting) in [(61, 1), (61, 1), (121, 0)] {
         assert!(shop.running.dev.scheduler.failures().is_empty());
-        shop.running.background.advance(seconds).await;
+        shop.advance(seconds).await;
         assert_eq!(shop.running.dev.scheduler.pending(), waiting);
     }
     shop.wire.reset();
@@ -37,8 +36,8 @@ async fn a_notice_that_keeps_failing_lies_in_the_dead_letter_queue() {
         (&json!(key.as_str()), &json!("staff"))
     );
     assert!(!failure.error.is_empty());
-    // A call that is made again, as docs/operations.md has it, mails.
+    // A replay as in docs/operations.md sends the mail.
     let notice = serde_json::from_value(failure.input.clone()).unwrap();
-    let outcome = notice::tell(notice::Notices::new(&shop.running.app), notice).await.unwrap();
+    let outcome = notice::handle(notice::Notices::new(&shop.running.app), notice).await.unwrap();
     assert_eq!(outcome, notice::Outcome::Sent);
 }

@@ -13,7 +13,7 @@ async fn found(client: &Client, scope: &str, term: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn ids_are_found_by_their_start_on_both_sides() {
+async fn ids_of_both_sides_are_found_by_their_start() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_1");
     shop.customer("cus_01ABCDEF").open().await;
@@ -55,7 +55,7 @@ async fn ids_are_found_by_their_start_on_both_sides() {
     {
         assert_eq!(found(&admin, "admin", odd).await, [] as [Value; 0], "{odd}");
     }
-    // The store side finds among its own only.
+    // Customers find only their own channels.
     let customer = shop.customer("cus_01ABCDEF");
     assert_eq!(found(&customer, "store", "cus_01AB").await, [a, c.clone()]);
     assert_eq!(found(&customer, "store", "user_77").await, std::slice::from_ref(&c));
@@ -63,21 +63,18 @@ async fn ids_are_found_by_their_start_on_both_sides() {
     assert_eq!(found(&guest, "store", "cus_01AB").await, [] as [Value; 0]);
 }
 
-/// A guest of this name, with so many conversations.
+/// A guest with this name and number of conversations.
 async fn guest_named(shop: &Shop, first_name: &str, last_name: &str, channels: u32) -> Client {
     let guest = shop.guest();
     for n in 0..channels {
         guest.post("/store/chat/channels", json!({ "admin_id": format!("user_{n}") })).await.ok();
     }
-    guest
-        .put("/store/chat/profile", json!({ "first_name": first_name, "last_name": last_name }))
-        .await
-        .ok();
+    guest.set_profile(json!({ "first_name": first_name, "last_name": last_name })).await;
     guest
 }
 
 #[tokio::test]
-async fn names_are_compared_by_letters_as_people_see_them() {
+async fn names_match_regardless_of_case_accents_and_width() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_1");
     for (first, last, terms) in [
@@ -95,8 +92,7 @@ async fn names_are_compared_by_letters_as_people_see_them() {
         ("שָׁלוֹם", "مُحَمَّد", &["שלום", "محمد"]),
     ] {
         let guest = guest_named(&shop, first, last, 1).await;
-        let hash =
-            guest.get("/store/chat/channels").await.ok()["channels"][0]["channel_hash"].clone();
+        let hash = guest.channels().await["channels"][0]["channel_hash"].clone();
         shop.settle().await;
         for term in terms {
             let encoded =
@@ -115,11 +111,11 @@ async fn names_are_compared_by_letters_as_people_see_them() {
 }
 
 #[tokio::test]
-async fn nobody_hides_another_by_having_many_conversations() {
+async fn a_person_with_many_conversations_hides_no_other() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_1");
     let real = guest_named(&shop, "Johanna", "Smith", 1).await;
-    let hash = real.get("/store/chat/channels").await.ok()["channels"][0]["channel_hash"].clone();
+    let hash = real.channels().await["channels"][0]["channel_hash"].clone();
     for _ in 0..11 {
         shop.running.app.clock.advance(1_000);
         guest_named(&shop, "Johanna", "Smith", 20).await;
@@ -141,18 +137,14 @@ async fn nobody_hides_another_by_having_many_conversations() {
 }
 
 #[tokio::test]
-async fn a_claimed_guests_name_finds_nothing_any_more() {
+async fn the_name_of_a_claimed_guest_is_not_found() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_1");
-    let guest = shop.nobody().with("guest_id_for_live_chat", "V1StGXR8_Z5jdHi6B-myT");
+    let guest = shop.nobody().with_guest_secret("V1StGXR8_Z5jdHi6B-myT");
     guest.open().await;
     guest
-        .put(
-            "/store/chat/profile",
-            json!({ "first_name": "Rumpelstilzchen", "email": "r@customers.example" }),
-        )
-        .await
-        .ok();
+        .set_profile(json!({ "first_name": "Rumpelstilzchen", "email": "r@customers.example" }))
+        .await;
     shop.settle().await;
     for term in ["rumpel", "r@customers", "customers"] {
         assert_eq!(found(&admin, "admin", term).await.len(), 1, "{term}");
@@ -160,18 +152,14 @@ async fn a_claimed_guests_name_finds_nothing_any_more() {
     for nothing in ["example", "com"] {
         assert_eq!(found(&admin, "admin", nothing).await, [] as [Value; 0], "{nothing}");
     }
-    shop.customer("cus_1")
-        .with("guest_id_for_live_chat", "V1StGXR8_Z5jdHi6B-myT")
-        .post("/store/chat/guest/claim", json!({}))
-        .await
-        .ok();
+    shop.customer("cus_1").claim("V1StGXR8_Z5jdHi6B-myT").await.ok();
     shop.settle().await;
     assert_eq!(found(&admin, "admin", "rumpel").await, [] as [Value; 0]);
     assert_eq!(found(&admin, "admin", "cus_1").await.len(), 1);
 }
 
 #[tokio::test]
-async fn a_search_finds_two_hundred_at_most_and_says_so() {
+async fn a_search_returns_at_most_two_hundred_and_count_capped() {
     let shop = Shop::open().await;
     let admin = shop.admin("user_1");
     for n in 0..203 {
@@ -197,5 +185,5 @@ async fn a_search_finds_two_hundred_at_most_and_says_so() {
     );
     let few = admin.get("/admin/chat/channels?search=cus_many20").await.ok();
     assert_eq!((&few["count"], few.get("count_capped")), (&json!(4), None));
-    assert_eq!(admin.get("/admin/chat/channels").await.ok()["count"], 203);
+    assert_eq!(admin.channels().await["count"], 203);
 }

@@ -1,4 +1,4 @@
-//! What browsers load: the widget's launcher, the inbox's page, and the files that both need.
+//! The widget's launcher, the inbox's page, and their files.
 
 use harness::{Client, Reply, Shop};
 
@@ -10,7 +10,7 @@ async fn load(client: &Client, path: &str) -> Reply {
     client.send_raw("GET", path, "").await
 }
 
-/// The address of the file that the launcher loads next.
+/// The path of the module that the launcher loads.
 async fn panel(shop: &Shop) -> String {
     let launcher = load(&shop.nobody(), "/chat/widget.js").await.text;
     let (_, rest) = launcher.split_once("./assets/").expect("an import");
@@ -19,7 +19,7 @@ async fn panel(shop: &Shop) -> String {
 }
 
 #[tokio::test]
-async fn the_launcher_is_asked_for_each_time_and_what_it_loads_is_kept_for_good() {
+async fn the_launcher_is_revalidated_and_its_modules_are_immutable() {
     let shop = Shop::open().await;
     let launcher = load(&shop.nobody(), "/chat/widget.js").await;
     assert_eq!(
@@ -62,7 +62,7 @@ async fn a_page_from_before_a_deployment_gets_no_module_of_another_build() {
     .flat_map(|other| files.map(|file| format!("/chat/assets/{other}/{file}")))
     .filter(|path| path != "/chat/assets/entry/panel.js")
     .collect();
-    // What has a name of its own is not there a second time.
+    // Files with their own path have no second one.
     old.extend([
         format!("/chat/assets/{version}/widget.js"),
         format!("/chat/assets/{version}/reload.js"),
@@ -80,7 +80,7 @@ async fn a_page_from_before_a_deployment_gets_no_module_of_another_build() {
             "{file}"
         );
     }
-    // The launcher then loads what leads to the present panel, and the inbox loads itself anew.
+    // The launcher then loads the present panel, and the inbox reloads itself.
     let launcher = load(&shop.nobody(), "/chat/widget.js").await;
     assert!(launcher.text.contains("./assets/entry/panel.js"), "{}", launcher.text);
     let entry = load(&shop.nobody(), "/chat/assets/entry/panel.js").await;
@@ -105,7 +105,7 @@ async fn a_page_from_before_a_deployment_gets_no_module_of_another_build() {
 }
 
 #[tokio::test]
-async fn every_browser_gets_the_form_that_it_takes() {
+async fn responses_use_an_encoding_that_the_browser_accepts() {
     let shop = Shop::open().await;
     let path = panel(&shop).await;
     let plain = load(&shop.nobody(), &path).await;
@@ -129,7 +129,7 @@ async fn every_browser_gets_the_form_that_it_takes() {
 }
 
 #[tokio::test]
-async fn any_page_may_load_the_widget_and_nothing_else_is_there() {
+async fn every_origin_may_load_the_widget_and_other_paths_are_not_found() {
     let shop = Shop::open().await;
     let elsewhere =
         load(&shop.nobody().with("origin", "https://any.example"), "/chat/widget.js").await;
@@ -156,7 +156,7 @@ async fn any_page_may_load_the_widget_and_nothing_else_is_there() {
 }
 
 #[tokio::test]
-async fn the_inbox_runs_its_own_scripts_only_and_inside_the_pages_that_the_owner_names() {
+async fn the_inbox_runs_only_its_own_scripts_and_only_in_configured_pages() {
     let shop = Shop::with(&[
         ("MEDUSA_URL", "https://medusa.example"),
         ("EMBED_ORIGINS", "https://a.example,https://b.example"),
@@ -170,8 +170,10 @@ async fn the_inbox_runs_its_own_scripts_only_and_inside_the_pages_that_the_owner
     );
     let sockets = shop.running.url.replacen("http", "ws", 1);
     let expected = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; connect-src 'self' {sockets} \
-         https://medusa.example; frame-ancestors 'self' https://a.example https://b.example; base-uri 'none'; form-action 'none'; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; \
+         img-src 'self' data: https:; connect-src 'self' {sockets} https://medusa.example; \
+         frame-ancestors 'self' https://a.example https://b.example; \
+         base-uri 'none'; form-action 'none'; \
          require-trusted-types-for 'script'; trusted-types 'none'"
     );
     assert_eq!(header(&page, "content-security-policy"), expected);
@@ -184,7 +186,7 @@ async fn the_inbox_runs_its_own_scripts_only_and_inside_the_pages_that_the_owner
 }
 
 #[tokio::test]
-async fn a_chat_that_is_off_leaves_the_shop_alone() {
+async fn a_disabled_chat_loads_no_widget() {
     let shop = Shop::with(&[("CHAT_V1_ENABLED", "false")]).await;
     let launcher = load(&shop.nobody(), "/chat/widget.js").await;
     assert_eq!(launcher.status, 200);
@@ -193,5 +195,9 @@ async fn a_chat_that_is_off_leaves_the_shop_alone() {
         "{}",
         launcher.text
     );
-    assert_eq!(load(&shop.nobody(), "/app/chat").await.status, 200, "the inbox says so itself");
+    assert_eq!(
+        load(&shop.nobody(), "/app/chat").await.status,
+        200,
+        "the inbox shows that the chat is off"
+    );
 }

@@ -1,23 +1,21 @@
 // @ts-check
-/**
- * The staff's inbox in a real browser: signing in, the list, a conversation, and what comes
- * between.
- */
+/** The staff's inbox in a real browser: signing in, the list, and conversations. */
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import axe from 'axe-core';
 import { payloads } from './payloads.js';
 import {
-  Agent,
   CHAT,
   INBOX_TOKEN,
+  InboxPage,
+  anonymous,
   customer,
-  goOffline,
   gone,
+  goOffline,
   guest,
+  introduce,
   keepSockets,
-  nobody,
   required,
   seen,
   seenText,
@@ -34,33 +32,31 @@ const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile:
 const DASHBOARD = 'http://localhost:9000';
 const EVIL = 'http://evil.example';
 
-// Both have been here before, and the directory has been asked who they are.
-for (const one of [mia, tom]) await one.ask('PUT', 'profile', {});
-await until(
-  async () =>
-    (await mia.ask('GET', 'staff')).staff.map((/** @type {any} */ person) => person.first_name),
-  (names) => names.includes('Mia') && names.includes('Tom'),
-);
+await introduce(mia, tom);
 
 /** @typedef {import('./support.js').World} World */
 
-/** A customer who has said this to the shop. @param {string[]} texts */
-async function asker(...texts) {
-  const who = customer();
-  await who.me.begin();
-  for (const text of texts) await who.me.send(who.hash, text);
-  const first = who.id.slice('cus_'.length);
+/** A new customer who has sent these messages to the shop. @param {string[]} texts */
+async function newCustomer(...texts) {
+  const member = customer();
+  await member.me.begin();
+  for (const text of texts) await member.me.send(member.hash, text);
+  const first = member.id.slice('cus_'.length);
   return {
-    ...who,
+    ...member,
     first: first[0].toUpperCase() + first.slice(1),
-    say: (/** @type {string} */ text) => who.me.send(who.hash, text),
+    say: (/** @type {string} */ text) => member.me.send(member.hash, text),
   };
 }
-/** @param {string} id @returns {Promise<number>} What Mia has not read of a customer. */
+/**
+ * How many messages of a customer Mia has not read.
+ * @param {string} id
+ * @returns {Promise<number>}
+ */
 const unreadOf = async (id) =>
   (await mia.ask('GET', `channels?search=${id}`)).channels[0].unread_count;
 
-/** Waits until the shop's total is the same everywhere. @param {Agent} agent */
+/** Waits until page, title and API show the same unread total. @param {InboxPage} desk */
 async function totalsAgree({ inbox, page }) {
   const totals = async () => ({
     unread: (await mia.ask('GET', 'messages/unread-count')).unread_count,
@@ -74,23 +70,27 @@ async function totalsAgree({ inbox, page }) {
   );
 }
 
-/** What the keys go to. @param {Agent} agent @returns {Promise<string | null | undefined>} */
-const focus = ({ page }) =>
+/**
+ * The label of the focused element.
+ * @param {InboxPage} desk
+ * @returns {Promise<string | null | undefined>}
+ */
+const focused = ({ page }) =>
   page.evaluate(
     () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.localName,
   );
-/** Which row they mean. @param {Agent} agent */
-const pointed = ({ list }) =>
+/** The conversation of the row that the keys act on. @param {InboxPage} desk */
+const cursorHash = ({ list }) =>
   list.evaluate(
     (element) =>
       document.getElementById(element.getAttribute('aria-activedescendant') ?? '')?.dataset.channel,
   );
-/** @param {Agent} agent @returns {Promise<(string | null)[]>} */
-const listed = ({ rows }) =>
+/** @param {InboxPage} desk @returns {Promise<(string | null)[]>} */
+const listedHashes = ({ rows }) =>
   rows.evaluateAll((all) => all.map((row) => row.getAttribute('data-channel')));
-/** @param {import('playwright-core').Locator} of Whether the whole of it is in view. */
-const isInView = (of) =>
-  of.evaluate((one) => {
+/** Whether all of an element is in view. @param {import('playwright-core').Locator} element */
+const isInView = (element) =>
+  element.evaluate((one) => {
     const [log, { top, bottom }] = [
       /** @type {Element} */ (one.closest('[role=log]')).getBoundingClientRect(),
       one.getBoundingClientRect(),
@@ -99,83 +99,89 @@ const isInView = (of) =>
   });
 
 /**
- * The inbox inside a page of another origin.
+ * Opens a page of another origin with the inbox in a frame.
  * @param {World} world
  * @param {string} origin
  * @param {import('playwright-core').BrowserContext} [context]
  */
-async function around(world, origin, context) {
+async function embed(world, origin, context) {
   world.tolerate(new RegExp(`^another host: ${origin}/`));
   context ??= await world.browser();
-  const body = `<link rel="icon" href="data:,"><iframe title="Inbox" src="${CHAT}/app/chat?embed=1" width="1000" height="600"></iframe><iframe></iframe>`;
+  const inbox = `title="Inbox" src="${CHAT}/app/chat?embed=1" width="1000" height="600"`;
+  const body = `<link rel="icon" href="data:,"><iframe ${inbox}></iframe><iframe></iframe>`;
   await context.route(`${origin}/**`, (route) => route.fulfill({ contentType: 'text/html', body }));
   const page = await context.newPage();
   await page.addInitScript(() => {
-    const told = /** @type {any[]} */ (/** @type {any} */ (window).told = []);
-    addEventListener('message', (event) => told.push(event.origin, event.data.type));
+    const received = /** @type {any[]} */ (/** @type {any} */ (window).received = []);
+    addEventListener('message', (event) => received.push(event.origin, event.data.type));
   });
   await page.goto(`${origin}/`);
   /** @returns {Promise<string[]>} */
-  const told = () => page.evaluate(() => /** @type {any} */ (window).told);
+  const received = () => page.evaluate(() => /** @type {any} */ (window).received);
   /**
    * @param {string} jwt
-   * @param {number} [frame] Who hands it over: the page itself, or what stands beside the inbox.
+   * @param {number} [frame] The sender: 0 is the page, 2 the frame next to the inbox.
    */
-  const hand = (jwt, frame = 0) =>
+  const sendToken = (jwt, frame = 0) =>
     page
       .frames()
       [frame].evaluate(
         ([given, to]) => top?.frames[0].postMessage({ type: 'live-chat:token', token: given }, to),
         [jwt, CHAT],
       );
-  return { page, agent: new Agent(page, page.frameLocator('[title=Inbox]')), told, hand };
+  return {
+    page,
+    desk: new InboxPage(page, page.frameLocator('[title=Inbox]')),
+    received,
+    sendToken,
+  };
 }
 
 story(
-  'staff signs in with Medusa’s e-mail and password; the token is in the tab’s storage and nowhere else, until one signs out',
+  'Medusa’s e-mail and password sign in; until signing out, only the tab’s storage has the token',
   async (world) => {
     world.tolerate(/Failed to load resource.*401/);
-    const agent = await Agent.at(world, { isSignedOut: true });
-    await seen(agent.signIn.getByRole('heading', { name: 'Sign in to the inbox' }));
-    await agent.picture('sign-in');
-    await agent.logIn('coffee');
-    await seen(agent.signIn.getByRole('alert').getByText('Invalid email or password'));
-    await agent.logIn('teapot');
-    await seen(agent.rows.first());
-    await agent.page.reload();
-    await seen(agent.rows.first());
-    assert.equal(await agent.signIn.count(), 0);
-    const [kept, elsewhere] = await agent.page.evaluate(() => [
+    const desk = await InboxPage.at(world, { isSignedOut: true });
+    await seen(desk.signIn.getByRole('heading', { name: 'Sign in to the inbox' }));
+    await desk.picture('sign-in');
+    await desk.logIn('coffee');
+    await seen(desk.signIn.getByRole('alert').getByText('Invalid email or password'));
+    await desk.logIn('teapot');
+    await seen(desk.rows.first());
+    await desk.page.reload();
+    await seen(desk.rows.first());
+    assert.equal(await desk.signIn.count(), 0);
+    const [kept, elsewhere] = await desk.page.evaluate(() => [
       { ...sessionStorage },
       JSON.stringify({ ...localStorage }) + document.documentElement.outerHTML + location,
     ]);
     const [, , signature] = JSON.parse(kept[INBOX_TOKEN]).split('.');
     assert.ok(
       signature.length > 40 &&
-        !`${elsewhere} ${agent.urls} ${JSON.stringify(await agent.context.cookies())}`.includes(
+        !`${elsewhere} ${desk.urls} ${JSON.stringify(await desk.context.cookies())}`.includes(
           signature,
         ),
     );
-    await agent.click('Settings');
-    await agent.picture('settings');
-    await agent.click('Sign out');
-    await seen(agent.signIn);
+    await desk.click('Settings');
+    await desk.picture('settings');
+    await desk.click('Sign out');
+    await seen(desk.signIn);
     assert.deepEqual(
-      [await agent.page.evaluate(() => ({ ...sessionStorage })), await agent.rows.count()],
+      [await desk.page.evaluate(() => ({ ...sessionStorage })), await desk.rows.count()],
       [{}, 0],
     );
   },
 );
 
-story('a pasted token signs in, and one that cannot be used is told why', async (world) => {
+story('a pasted token signs in, and an unusable one is refused with the reason', async (world) => {
   world.tolerate(/Failed to load resource.*401/);
-  const agent = await Agent.at(world, { isSignedOut: true });
-  const field = agent.signIn.getByLabel('Token of a Medusa user');
+  const desk = await InboxPage.at(world, { isSignedOut: true });
+  const field = desk.signIn.getByLabel('Token of a Medusa user');
   const paste = async (/** @type {string} */ jwt) => {
     assert.equal(await field.isVisible(), false);
-    await agent.text('Use a token instead').click();
+    await desk.text('Use a token instead').click();
     await field.fill(jwt);
-    await agent.signIn.locator('details').getByRole('button', { name: 'Sign in' }).click();
+    await desk.signIn.locator('details').getByRole('button', { name: 'Sign in' }).click();
   };
   const wrong = {
     'not a Medusa token': 'nonsense',
@@ -185,33 +191,33 @@ story('a pasted token signs in, and one that cannot be used is told why', async 
   };
   for (const [why, jwt] of Object.entries(wrong)) {
     await paste(jwt);
-    await seen(agent.signIn.getByRole('alert').getByText(why));
-    await agent.page.reload();
-    await seen(agent.signIn);
+    await seen(desk.signIn.getByRole('alert').getByText(why));
+    await desk.page.reload();
+    await seen(desk.signIn);
   }
   await paste(`Bearer ${token('user_mia', 'user')}`);
-  await seen(agent.rows.first());
+  await seen(desk.rows.first());
 });
 
 story(
-  'inside the dashboard the page around it hands the token over: another one when that is refused, and another person’s',
+  'inside the dashboard, the page around the inbox sends the token, again when it is refused',
   async (world) => {
     world.tolerate(/Failed to load resource.*401/);
-    const { agent, told, hand } = await around(world, DASHBOARD);
-    await until(told, [CHAT, 'live-chat:ready']);
-    await hand(`${token('user_mia', 'user').slice(0, -8)}AAAAAAAA`);
-    await until(told, [CHAT, 'live-chat:ready', CHAT, 'live-chat:expired']);
-    await hand(token('user_mia', 'user'));
-    const { hash, id } = await asker('Who are you?');
-    await seen(agent.row(hash));
-    await agent.click('Settings');
-    await seen(agent.button('Manage replies'));
-    assert.equal(await agent.button('Sign out').count(), 0);
-    await hand(token('user_tom', 'user'));
-    await until(async () => (await told()).slice(4), [CHAT, 'live-chat:ready']);
-    await hand(token('user_tom', 'user'));
-    await agent.open(hash);
-    await agent.say('I am Tom.');
+    const { desk, received, sendToken } = await embed(world, DASHBOARD);
+    await until(received, [CHAT, 'live-chat:ready']);
+    await sendToken(`${token('user_mia', 'user').slice(0, -8)}AAAAAAAA`);
+    await until(received, [CHAT, 'live-chat:ready', CHAT, 'live-chat:expired']);
+    await sendToken(token('user_mia', 'user'));
+    const { hash, id } = await newCustomer('Who are you?');
+    await seen(desk.row(hash));
+    await desk.click('Settings');
+    await seen(desk.button('Manage replies'));
+    assert.equal(await desk.button('Sign out').count(), 0);
+    await sendToken(token('user_tom', 'user'));
+    await until(async () => (await received()).slice(4), [CHAT, 'live-chat:ready']);
+    await sendToken(token('user_tom', 'user'));
+    await desk.open(hash);
+    await desk.say('I am Tom.');
     assert.deepEqual(
       (await mia.messages(hash)).map(({ sender_id }) => sender_id),
       [id, 'user_tom'],
@@ -219,124 +225,127 @@ story(
   },
 );
 
-story('no other page may show the inbox, and no other window hand it a token', async (world) => {
-  world.tolerate(/frame-ancestors|chrome-error/);
-  const refused = await around(world, EVIL);
-  await until(
-    () => refused.page.frames().map((frame) => frame.url()),
-    (urls) => urls.includes('chrome-error://chromewebdata/'),
-  );
-  assert.deepEqual(
-    [await refused.agent.inbox.locator('dialog, main').count(), await refused.told()],
-    [0, []],
-  );
-  // Even where no policy keeps a page away, it is neither heard nor told anything.
-  const unguarded = await world.browser();
-  await unguarded.route('**/app/chat?*', async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({
-      response,
-      headers: { ...response.headers(), 'content-security-policy': '' },
+story(
+  'no other page can show the inbox, and no other window can send it a token',
+  async (world) => {
+    world.tolerate(/frame-ancestors|chrome-error/);
+    const refused = await embed(world, EVIL);
+    await until(
+      () => refused.page.frames().map((frame) => frame.url()),
+      (urls) => urls.includes('chrome-error://chromewebdata/'),
+    );
+    assert.deepEqual(
+      [await refused.desk.inbox.locator('dialog, main').count(), await refused.received()],
+      [0, []],
+    );
+    // Without the policy, a foreign page still gets no message, and its messages are ignored.
+    const unguarded = await world.browser();
+    await unguarded.route('**/app/chat?*', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({
+        response,
+        headers: { ...response.headers(), 'content-security-policy': '' },
+      });
     });
-  });
-  const [stranger, dashboard] = [
-    await around(world, EVIL, unguarded),
-    await around(world, DASHBOARD),
-  ];
-  for (const [{ agent, hand }, frame] of /** @type {const} */ ([
-    [stranger, 0],
-    [dashboard, 2],
-  ])) {
-    await seen(agent.inbox.locator('html[data-waiting]'));
-    await hand(token('user_mia', 'user'), frame);
-  }
-  // They would have opened by now.
-  for (const { agent } of [stranger, dashboard]) {
-    await seen(agent.signIn);
-    assert.deepEqual(agent.asked(), []);
-  }
-  assert.deepEqual(await stranger.told(), []);
-});
+    const [stranger, dashboard] = [
+      await embed(world, EVIL, unguarded),
+      await embed(world, DASHBOARD),
+    ];
+    for (const [{ desk, sendToken }, frame] of /** @type {const} */ ([
+      [stranger, 0],
+      [dashboard, 2],
+    ])) {
+      await seen(desk.inbox.locator('html[data-waiting]'));
+      await sendToken(token('user_mia', 'user'), frame);
+    }
+    // A token that was accepted would have opened the inbox by now.
+    for (const { desk } of [stranger, dashboard]) {
+      await seen(desk.signIn);
+      assert.deepEqual(desk.asked(), []);
+    }
+    assert.deepEqual(await stranger.received(), []);
+  },
+);
 
-story('to open the inbox costs two requests', async (world) => {
-  const agent = await Agent.at(world);
-  await seen(agent.rows.first());
-  await until(() => agent.urls.some((url) => url.startsWith('ws')), true);
-  await agent.page.waitForLoadState('networkidle');
-  assert.deepEqual(agent.asked().sort(), [
+story('opening the inbox costs two requests', async (world) => {
+  const desk = await InboxPage.at(world);
+  await seen(desk.rows.first());
+  await until(() => desk.urls.some((url) => url.startsWith('ws')), true);
+  await desk.page.waitForLoadState('networkidle');
+  assert.deepEqual(desk.asked().sort(), [
     '/admin/chat/channels?limit=50',
     '/admin/chat/realtime/ticket',
   ]);
 });
 
 story(
-  'the list is alive: its order, what was said last, what is unread, and the total everywhere',
+  'the list follows every change: order, last message, unread messages, and the total',
   async (world) => {
-    const [one, two] = [await asker('First of one'), await asker('First of two')];
-    const agent = await Agent.at(world);
+    const [one, two] = [await newCustomer('First of one'), await newCustomer('First of two')];
+    const desk = await InboxPage.at(world);
     const order = (/** @type {string[]} */ ...hashes) =>
       until(
         async () =>
-          (await listed(agent)).filter((hash) =>
+          (await listedHashes(desk)).filter((hash) =>
             [one.hash, two.hash, three?.hash].includes(String(hash)),
           ),
         hashes,
       );
-    /** @type {Awaited<ReturnType<typeof asker>> | undefined} */
+    /** @type {Awaited<ReturnType<typeof newCustomer>> | undefined} */
     let three;
     await order(two.hash, one.hash);
     await one.say('Second of one');
     await order(one.hash, two.hash);
-    await until(() => agent.unread(one.hash), 2);
-    await seen(agent.row(one.hash).getByText('Second of one'));
-    await totalsAgree(agent);
-    three = await asker('From somebody new');
+    await until(() => desk.unread(one.hash), 2);
+    await seen(desk.row(one.hash).getByText('Second of one'));
+    await totalsAgree(desk);
+    three = await newCustomer('From somebody new');
     await order(three.hash, one.hash, two.hash);
     await tom.send(two.hash, 'I am on it');
     await order(two.hash, three.hash, one.hash);
-    await seen(agent.row(two.hash).getByText('Tom Staff: I am on it'));
-    assert.equal(await agent.unread(two.hash), 1);
+    await seen(desk.row(two.hash).getByText('Tom Staff: I am on it'));
+    assert.equal(await desk.unread(two.hash), 1);
     const { id } = await one.say('A slip');
-    await until(() => agent.unread(one.hash), 3);
+    await until(() => desk.unread(one.hash), 3);
     await one.me.edit(id, 'A slip, mended');
-    await seen(agent.row(one.hash).getByText('A slip, mended'));
+    await seen(desk.row(one.hash).getByText('A slip, mended'));
     await one.me.remove(id);
-    await seen(agent.row(one.hash).getByText('Second of one'));
-    await until(() => agent.unread(one.hash), 2);
-    await agent.picture('list');
+    await seen(desk.row(one.hash).getByText('Second of one'));
+    await until(() => desk.unread(one.hash), 2);
+    await desk.picture('list');
     await mia.read(one.hash);
-    await until(() => agent.unread(one.hash), 0);
-    await totalsAgree(agent);
+    await until(() => desk.unread(one.hash), 0);
+    await totalsAgree(desk);
   },
 );
 
 story(
-  'how long somebody has been waiting stands beside the question, until it is answered',
+  'a row shows how long the customer has been waiting, until there is an answer',
   async (world) => {
-    const who = await asker();
-    const { created_at } = await who.say('When do you open?');
+    const member = await newCustomer();
+    const { created_at } = await member.say('When do you open?');
     const context = await world.browser();
-    // The page's clock stands still, so that it does not matter how long the page takes.
+    // The page's clock stands still: the test does not depend on how long the page takes.
     await context.addInitScript(
       (then) => void (Date.now = () => then),
       Date.parse(created_at) + 20 * 60_000,
     );
-    const agent = await Agent.at(world, { context });
+    const desk = await InboxPage.at(world, { context });
     await seen(
-      agent
-        .row(who.hash)
+      desk
+        .row(member.hash)
         .locator('.waiting.late[title="Waiting for an answer: 20 minutes"]')
         .getByText('20m'),
     );
-    await tom.send(who.hash, 'At nine.');
-    await gone(agent.row(who.hash).locator('.waiting'));
-    await who.say('And on Sundays?');
-    await seen(agent.row(who.hash).locator('.waiting'));
+    await tom.send(member.hash, 'At nine.');
+    await gone(desk.row(member.hash).locator('.waiting'));
+    await member.say('And on Sundays?');
+    await seen(desk.row(member.hash).locator('.waiting'));
   },
 );
 
-story('a colleague whose name is not known at first has it once it is', async (world) => {
-  const who = await asker('Hello');
+story('the name of another admin appears as soon as it is known', async (world) => {
+  const member = await newCustomer('Hello');
   const context = await world.browser();
   let isKnown = false;
   await context.route('**/admin/chat/staff', (route) =>
@@ -348,89 +357,89 @@ story('a colleague whose name is not known at first has it once it is', async (w
           },
         }),
   );
-  const agent = await Agent.at(world, { context, hash: who.hash });
-  await tom.send(who.hash, 'First');
-  await seen(agent.message('First').getByText('user_tom'));
+  const desk = await InboxPage.at(world, { context, hash: member.hash });
+  await tom.send(member.hash, 'First');
+  await seen(desk.message('First').getByText('user_tom'));
   isKnown = true;
-  // Two minutes later.
-  await agent.page.evaluate((then) => void (Date.now = () => then), Date.now() + 120_000);
-  await tom.send(who.hash, 'Second');
+  // Two minutes later, the names are requested again.
+  await desk.page.evaluate((then) => void (Date.now = () => then), Date.now() + 120_000);
+  await tom.send(member.hash, 'Second');
   await seen(
-    agent.message('Second'),
-    agent.log.locator('.colleague .name').getByText('Tom Staff').first(),
+    desk.message('Second'),
+    desk.log.locator('.admin .name').getByText('Tom Staff').first(),
   );
 });
 
-story('search begins with three characters, and finds people by name and by id', async (world) => {
-  const who = await asker('Find me');
+story('search starts with three characters, and finds people by name and by id', async (world) => {
+  const member = await newCustomer('Find me');
   const name = `Q${unique()}`;
-  const agent = await Agent.at(world);
-  await seen(agent.row(who.hash));
-  await agent.press('/', 'Q', name[1]);
-  await seen(agent.text('Type at least 3 characters'));
-  const me = guest((await nobody.ask('POST', 'guest')).guest_id);
+  const desk = await InboxPage.at(world);
+  await seen(desk.row(member.hash));
+  await desk.press('/', 'Q', name[1]);
+  await seen(desk.text('Type at least 3 characters'));
+  const me = guest((await anonymous.ask('POST', 'guest')).guest_id);
   const hash = await me.begin();
   await me.ask('PUT', 'profile', { first_name: name });
   await me.send(hash, 'Find me too');
-  // The index follows.
-  for (const term of [who.first, name])
+  // The search index follows a commit with a delay.
+  for (const term of [member.first, name])
     await until(async () => (await mia.ask('GET', `channels?search=${term}`)).count, 1);
-  await seen(agent.row(who.hash), agent.row(hash));
+  await seen(desk.row(member.hash), desk.row(hash));
   assert.deepEqual(
-    agent.asked().filter((path) => path.includes('search=Q')),
+    desk.asked().filter((path) => path.includes('search=Q')),
     [],
   );
-  await agent.page.keyboard.type(name.slice(2));
-  await until(() => listed(agent), [hash]);
-  await seen(agent.text('1 found'), agent.row(hash).getByText('unverified'));
-  for (const term of [who.first.toLowerCase(), who.id, who.id.slice(4)]) {
-    await agent.search.fill('nobody at all');
-    await seen(agent.text('Nobody found'), agent.text('0 found'));
-    await agent.search.fill(term);
-    await until(() => listed(agent), [who.hash]);
+  await desk.page.keyboard.type(name.slice(2));
+  await until(() => listedHashes(desk), [hash]);
+  await seen(desk.text('1 found'), desk.row(hash).getByText('unverified'));
+  for (const term of [member.first.toLowerCase(), member.id, member.id.slice(4)]) {
+    await desk.search.fill('nobody at all');
+    await seen(desk.text('Nobody found'), desk.text('0 found'));
+    await desk.search.fill(term);
+    await until(() => listedHashes(desk), [member.hash]);
   }
-  await agent.press('Escape');
-  await seen(agent.row(hash));
-  assert.equal(await agent.search.inputValue(), '');
+  await desk.press('Escape');
+  await seen(desk.row(hash));
+  assert.equal(await desk.search.inputValue(), '');
 });
 
-story('one begins a conversation with a customer by their id', async (world) => {
+story('an admin starts a conversation with a customer by id', async (world) => {
   world.tolerate(/Failed to load resource.*400/);
-  const who = customer();
-  const hash = `direct:${who.id}:user_mia`;
-  const agent = await Agent.at(world);
-  await agent.click('New conversation');
-  const box = agent.dialog('New conversation');
-  for (const id of ['user_tom', ` ${who.id} `]) {
+  const member = customer();
+  const hash = `direct:${member.id}:user_mia`;
+  const desk = await InboxPage.at(world);
+  await desk.click('New conversation');
+  const box = desk.dialog('New conversation');
+  for (const id of ['user_tom', ` ${member.id} `]) {
     await box.getByLabel('Customer id').fill(id);
-    await agent.press('Enter');
+    await desk.press('Enter');
     if (id === 'user_tom') await seen(box.getByRole('alert').filter({ hasText: /\w/ }));
   }
-  await seen(agent.log.getByText('No messages yet'));
-  await until(() => focus(agent), 'Message');
-  await agent.say('Your teapot has arrived.');
-  await seen(agent.row(hash).getByText('You: Your teapot has arrived.'));
-  await who.me.sees(hash, ['Your teapot has arrived.']);
+  await seen(desk.log.getByText('No messages yet'));
+  await until(() => focused(desk), 'Message');
+  await desk.say('Your teapot has arrived.');
+  await seen(desk.row(hash).getByText('You: Your teapot has arrived.'));
+  await member.me.sees(hash, ['Your teapot has arrived.']);
 });
 
-story('what is open is followed in the list when it moves up', async (world) => {
-  const old = await asker('Is anybody there?');
-  for (let count = 0; count < 24; count++) await asker('And here?');
-  const agent = await Agent.at(world);
-  await seen(agent.rows.first());
+story('the list follows the open conversation when it moves up', async (world) => {
+  const old = await newCustomer('Is anybody there?');
+  for (let count = 0; count < 24; count++) await newCustomer('And here?');
+  const desk = await InboxPage.at(world);
+  await seen(desk.rows.first());
   await until(async () => {
-    await agent.list.evaluate((list) => (list.scrollTop += 200));
-    return agent.row(old.hash).count();
+    await desk.list.evaluate((list) => (list.scrollTop += 200));
+    return desk.row(old.hash).count();
   }, 1);
-  // Others are writing: a row may move away from under the pointer.
+  // Other tests are writing: the row may move before it is clicked.
   await until(async () => {
-    await agent.row(old.hash).click();
-    return agent.row(old.hash).getAttribute('aria-selected');
+    await desk.row(old.hash).click();
+    return desk.row(old.hash).getAttribute('aria-selected');
   }, 'true');
-  await agent.say('Sorry for the wait.');
-  await seen(agent.row(old.hash).getByText('You: Sorry for the wait.'));
+  await desk.say('Sorry for the wait.');
+  await seen(desk.row(old.hash).getByText('You: Sorry for the wait.'));
   assert.ok(
-    await agent.row(old.hash).evaluate((row) => {
+    await desk.row(old.hash).evaluate((row) => {
       const [list, { top, bottom }] = [
         /** @type {Element} */ (row.closest('[role=listbox]')).getBoundingClientRect(),
         row.getBoundingClientRect(),
@@ -440,124 +449,142 @@ story('what is open is followed in the list when it moves up', async (world) => 
   );
 });
 
-story('the past comes as one scrolls, and what one looks at stays where it is', async (world) => {
-  const all = Array.from({ length: 130 }, (_, index) => `Message ${index + 1} of many`);
-  const who = await asker(...all);
-  await mia.read(who.hash);
-  const agent = await Agent.at(world, { hash: who.hash });
-  const articles = agent.log.getByRole('article');
-  for (const [index, count] of [50, 100].entries()) {
-    await until(() => articles.count(), count);
-    assert.equal(await isInView(articles.last()), index === 0);
-    const [first, top] = await agent.log.evaluate((log) => [
-      log.querySelector('[data-message]')?.textContent,
-      (log.scrollTop = 0) ||
-        /** @type {HTMLElement} */ (log.querySelector('[data-message]')).offsetTop,
-    ]);
-    await until(
-      () => articles.count(),
-      (more) => more > count,
-    );
-    const now = await agent
-      .message(String(first).slice(0, 18))
-      .first()
-      .evaluate(
-        (one) =>
-          /** @type {HTMLElement} */ (one).offsetTop -
-          /** @type {Element} */ (one.closest('[role=log]')).scrollTop,
+story(
+  'scrolling up loads older messages, and what is in view stays in its place',
+  async (world) => {
+    const all = Array.from({ length: 130 }, (_, index) => `Message ${index + 1} of many`);
+    const member = await newCustomer(...all);
+    await mia.read(member.hash);
+    const desk = await InboxPage.at(world, { hash: member.hash });
+    const articles = desk.log.getByRole('article');
+    for (const [index, count] of [50, 100].entries()) {
+      await until(() => articles.count(), count);
+      assert.equal(await isInView(articles.last()), index === 0);
+      const [first, top] = await desk.log.evaluate((log) => {
+        log.scrollTop = 0;
+        const message = /** @type {HTMLElement} */ (log.querySelector('[data-message]'));
+        return [message.textContent, message.offsetTop];
+      });
+      await until(
+        () => articles.count(),
+        (more) => more > count,
       );
-    assert.ok(Math.abs(now - Number(top)) <= 2, `${first} moved from ${top} to ${now}`);
-  }
-  await agent.log.evaluate((log) => (log.scrollTop = 0));
-  await agent.shows(all);
-  await seen(agent.button('Latest'));
-  await who.say('Something new');
-  await seen(agent.button('1 new message'), agent.button('Mark as read'));
-  assert.deepEqual(
-    [await agent.unread(who.hash), await agent.log.evaluate((log) => log.scrollTop)],
-    [1, 0],
-  );
-  await agent.click('1 new message');
-  await until(() => agent.unread(who.hash), 0);
-  await agent.shows([...all, 'Something new']);
-});
+      const now = await desk
+        .message(String(first).slice(0, 18))
+        .first()
+        .evaluate(
+          (one) =>
+            /** @type {HTMLElement} */ (one).offsetTop -
+            /** @type {Element} */ (one.closest('[role=log]')).scrollTop,
+        );
+      assert.ok(Math.abs(now - Number(top)) <= 2, `${first} moved from ${top} to ${now}`);
+    }
+    await desk.log.evaluate((log) => (log.scrollTop = 0));
+    await desk.shows(all);
+    await seen(desk.button('Latest'));
+    await member.say('Something new');
+    await seen(desk.button('1 new message'), desk.button('Mark as read'));
+    assert.deepEqual(
+      [await desk.unread(member.hash), await desk.log.evaluate((log) => log.scrollTop)],
+      [1, 0],
+    );
+    await desk.click('1 new message');
+    await until(() => desk.unread(member.hash), 0);
+    await desk.shows([...all, 'Something new']);
+  },
+);
 
 story(
-  'a conversation opens where one left off, and is read only when its end is in view and somebody is there',
+  'a conversation opens at the first new message, and is read when its end is seen',
   async (world) => {
-    const who = await asker(...Array.from({ length: 10 }, (_, index) => `Old ${index}`));
-    await mia.read(who.hash);
-    for (let index = 0; index < 30; index++) await who.say(`Fresh ${index}`);
-    const agent = await Agent.at(world, { hash: who.hash });
-    await until(() => isInView(agent.log.locator('.divider.new')), true);
-    await who.say('Fresh 30');
-    await seen(agent.button('31 new messages'));
+    const member = await newCustomer(...Array.from({ length: 10 }, (_, index) => `Old ${index}`));
+    await mia.read(member.hash);
+    for (let index = 0; index < 30; index++) await member.say(`Fresh ${index}`);
+    const desk = await InboxPage.at(world, { hash: member.hash });
+    await until(() => isInView(desk.log.locator('.divider.new')), true);
+    await member.say('Fresh 30');
+    await seen(desk.button('31 new messages'));
     assert.deepEqual(
-      [await isInView(agent.message('Fresh 29')), await unreadOf(who.id), agent.asked('/read')],
+      [await isInView(desk.message('Fresh 29')), await unreadOf(member.id), desk.asked('/read')],
       [false, 31, []],
     );
-    await agent.click('Mark as read');
-    await seen(agent.button('Read'));
-    assert.equal(await agent.button('Read').isDisabled(), true);
-    await until(() => unreadOf(who.id), 0);
-    assert.equal(await isInView(agent.message('Fresh 29')), false);
-    await agent.click('Latest');
-    await until(() => isInView(agent.message('Fresh 30')), true);
-    const marked = agent.asked('/read').length;
-    await agent.look(false);
-    await who.say('Anybody there?');
-    await seen(agent.message('Anybody there?'));
-    await until(() => agent.unread(who.hash), 1);
-    await who.say('Hello?');
-    await until(() => agent.unread(who.hash), 2);
+    await desk.click('Mark as read');
+    await seen(desk.button('Read'));
+    assert.equal(await desk.button('Read').isDisabled(), true);
+    await until(() => unreadOf(member.id), 0);
+    assert.equal(await isInView(desk.message('Fresh 29')), false);
+    await desk.click('Latest');
+    await until(() => isInView(desk.message('Fresh 30')), true);
+    const marked = desk.asked('/read').length;
+    await desk.look(false);
+    await member.say('Anybody there?');
+    await seen(desk.message('Anybody there?'));
+    await until(() => desk.unread(member.hash), 1);
+    await member.say('Hello?');
+    await until(() => desk.unread(member.hash), 2);
     assert.deepEqual(
-      [await isInView(agent.message('Hello?')), agent.asked('/read').length],
+      [await isInView(desk.message('Hello?')), desk.asked('/read').length],
       [true, marked],
     );
-    await agent.look(true);
-    await until(() => agent.unread(who.hash), 0);
-    await until(() => unreadOf(who.id), 0);
+    await desk.look(true);
+    await until(() => desk.unread(member.hash), 0);
+    await until(() => unreadOf(member.id), 0);
   },
 );
 
 story(
-  'one changes and deletes own messages, and what the customer takes back says so in its place',
+  'admins edit and delete their messages, and a deleted message leaves a note in its place',
   async (world) => {
-    const who = await asker('My card is 1234', 'Sorry');
-    const agent = await Agent.at(world, { hash: who.hash });
-    for (const text of ['Helo', 'No trouble']) await agent.say(text);
-    await agent.act('Helo', 'Edit');
-    const editor = agent.inbox.getByRole('textbox', { name: 'Edit message' });
+    const member = await newCustomer('My card is 1234', 'Sorry');
+    const desk = await InboxPage.at(world, { hash: member.hash });
+    for (const text of ['Helo', 'No trouble']) await desk.say(text);
+    await desk.act('Helo', 'Edit');
+    const editor = desk.inbox.getByRole('textbox', { name: 'Edit message' });
     assert.equal(await editor.inputValue(), 'Helo');
     await editor.fill('Hello');
-    await who.say('Meanwhile');
-    await seen(agent.message('Meanwhile'));
-    assert.equal(await editor.inputValue(), 'Hello', 'nothing that happens around it disturbs it');
+    await member.say('Meanwhile');
+    await seen(desk.message('Meanwhile'));
+    assert.equal(await editor.inputValue(), 'Hello', 'other messages do not disturb it');
     await editor.press('Enter');
-    await seen(agent.message('Hello').getByText('Edited'));
-    assert.equal(await agent.log.locator('.theirs').getByRole('button').count(), 0);
-    await who.me.remove((await who.me.messages(who.hash))[0].id);
-    await agent.shows(['Message deleted', 'Sorry', 'Hello', 'No trouble', 'Meanwhile']);
-    const box = agent.dialog('Delete this message?');
-    await agent.act('Hello', 'Delete');
+    await seen(desk.message('Hello').getByText('Edited'));
+    assert.equal(await desk.log.locator('.theirs').getByRole('button').count(), 0);
+    await member.me.remove((await member.me.messages(member.hash))[0].id);
+    await desk.shows(['Message deleted', 'Sorry', 'Hello', 'No trouble', 'Meanwhile']);
+    const box = desk.dialog('Delete this message?');
+    await desk.act('Hello', 'Delete');
     await box.getByRole('button', { name: 'Keep' }).click();
     await gone(box);
-    await who.me.sees(who.hash, ['Sorry', 'Hello', 'No trouble', 'Meanwhile']);
-    await agent.act('Hello', 'Delete');
+    await member.me.sees(member.hash, ['Sorry', 'Hello', 'No trouble', 'Meanwhile']);
+    await desk.act('Hello', 'Delete');
     await box.getByRole('button', { name: 'Delete' }).click();
-    await agent.shows(['Message deleted', 'Sorry', 'Message deleted', 'No trouble', 'Meanwhile']);
-    await who.me.sees(who.hash, ['Sorry', 'No trouble', 'Meanwhile']);
+    await desk.shows(['Message deleted', 'Sorry', 'Message deleted', 'No trouble', 'Meanwhile']);
+    await member.me.sees(member.hash, ['Sorry', 'No trouble', 'Meanwhile']);
   },
 );
 
 story(
-  'replies that the shop keeps ready are made in the dialog, inserted by a slash, and there for every colleague',
+  'text that is selected in a message stays selected when the customer reads it',
+  async (world) => {
+    const member = await newCustomer('Hello');
+    const desk = await InboxPage.at(world, { hash: member.hash });
+    await desk.say('Select me');
+    await desk.log
+      .locator('.own .text')
+      .evaluate((text) => getSelection()?.selectAllChildren(text));
+    await member.me.read(member.hash);
+    await seen(desk.log.locator('.own .tick.read'));
+    assert.equal(await desk.page.evaluate(() => String(getSelection())), 'Select me');
+  },
+);
+
+story(
+  'canned answers are edited in a dialog, inserted by a slash, and shared by all admins',
   async (world) => {
     await mia.ask('PUT', 'canned', { canned: [{ shortcut: 'old', text: 'An old reply' }] });
-    const who = await asker('Hello');
-    const agent = await Agent.at(world, { hash: who.hash });
-    await agent.click('Settings', 'Manage replies');
-    const box = agent.dialog('Replies');
+    const member = await newCustomer('Hello');
+    const desk = await InboxPage.at(world, { hash: member.hash });
+    await desk.click('Settings', 'Manage replies');
+    const box = desk.dialog('Replies');
     await box.getByRole('button', { name: 'Remove this reply' }).click();
     for (const [index, [shortcut, text]] of [
       ['Hello', 'Hello {{name}}, thank you!'],
@@ -573,193 +600,196 @@ story(
       { shortcut: 'hello', text: 'Hello {{name}}, thank you!' },
       { shortcut: 'hours', text: 'We open at nine.' },
     ]);
-    const offers = agent.inbox.getByRole('listbox', { name: 'Replies' });
-    await agent.input.pressSequentially('Well. /h');
+    const offers = desk.inbox.getByRole('listbox', { name: 'Replies' });
+    await desk.input.pressSequentially('Well. /h');
     await until(() => offers.getByRole('option').count(), 2);
-    await agent.input.press('e');
+    await desk.input.press('e');
     await until(() => offers.getByRole('option').count(), 1);
-    await agent.press('Enter');
-    assert.equal(await agent.input.inputValue(), `Well. Hello ${who.first}, thank you!`);
+    await desk.press('Enter');
+    assert.equal(await desk.input.inputValue(), `Well. Hello ${member.first}, thank you!`);
     await gone(offers);
-    await agent.press('Enter');
-    await who.me.sees(who.hash, ['Hello', `Well. Hello ${who.first}, thank you!`]);
-    const toms = await Agent.at(world, { id: 'user_tom', hash: who.hash });
+    await desk.press('Enter');
+    await member.me.sees(member.hash, ['Hello', `Well. Hello ${member.first}, thank you!`]);
+    const toms = await InboxPage.at(world, { id: 'user_tom', hash: member.hash });
     await toms.click('Insert a reply');
     await toms.inbox.getByRole('option', { name: '/hours' }).click();
     assert.equal(await toms.input.inputValue(), 'We open at nine.');
   },
 );
 
-story('a whole answer, and on to the next, without a mouse', async (world) => {
-  const [first, second] = [await asker('From the first'), await asker('From the second')];
-  const agent = await Agent.at(world);
-  await seen(agent.row(second.hash));
-  for (const [key, { hash }] of /** @type {const} */ ([
-    ['j', second],
-    ['j', first],
-    ['k', second],
-    ['j', first],
-  ]))
-    await agent.press(key).then(() => until(() => pointed(agent), hash));
-  await agent.press('Enter');
-  await until(() => focus(agent), 'Message');
-  for (const keys of ['Here', 'Shift+Enter', 'we', 'Enter'])
-    await (keys.endsWith('Enter') ? agent.press(keys) : agent.page.keyboard.type(keys));
-  await agent.shows(['From the first', 'Here\nwe']);
-  await first.me.sees(first.hash, ['From the first', 'Here\nwe']);
-  await gone(agent.log.locator('.pending'));
-  for (const [key, at] of [
-    ['ArrowUp', 'Edit message'],
-    ['Escape', 'Message'],
-    ['Escape', 'Conversations'],
-  ]) {
-    await agent.press(key);
-    assert.equal(await focus(agent), at);
-  }
-  await agent.press('e');
-  await agent.shows(['From the second']);
-  await until(() => agent.unread(first.hash), 0);
-  await agent.press('r');
-  await until(() => focus(agent), 'Message');
-  await agent.press('Escape', 'Escape');
-  await seen(agent.text('Choose a conversation'));
-  await agent.press('/');
-  assert.equal(await focus(agent), 'Search conversations');
-  await agent.page.keyboard.type(first.id);
-  await until(() => listed(agent), [first.hash]);
-  await agent.press('ArrowDown', 'Enter');
-  await agent.shows(['From the first', 'Here\nwe']);
-  await agent.press('Escape', '?');
-  await seen(agent.dialog('Keyboard shortcuts'));
-  await agent.press('Escape');
-  await gone(agent.dialog('Keyboard shortcuts'));
-  await agent.press('n');
-  await seen(agent.dialog('New conversation'));
-});
+story(
+  'a conversation is answered, and the next one opened, with the keyboard alone',
+  async (world) => {
+    const [first, second] = [
+      await newCustomer('From the first'),
+      await newCustomer('From the second'),
+    ];
+    const desk = await InboxPage.at(world);
+    await seen(desk.row(second.hash));
+    for (const [key, { hash }] of /** @type {const} */ ([
+      ['j', second],
+      ['j', first],
+      ['k', second],
+      ['j', first],
+    ]))
+      await desk.press(key).then(() => until(() => cursorHash(desk), hash));
+    await desk.press('Enter');
+    await until(() => focused(desk), 'Message');
+    for (const keys of ['Here', 'Shift+Enter', 'we', 'Enter'])
+      await (keys.endsWith('Enter') ? desk.press(keys) : desk.page.keyboard.type(keys));
+    await desk.shows(['From the first', 'Here\nwe']);
+    await first.me.sees(first.hash, ['From the first', 'Here\nwe']);
+    await gone(desk.log.locator('.pending'));
+    for (const [key, at] of [
+      ['ArrowUp', 'Edit message'],
+      ['Escape', 'Message'],
+      ['Escape', 'Conversations'],
+    ]) {
+      await desk.press(key);
+      assert.equal(await focused(desk), at);
+    }
+    await desk.press('e');
+    await desk.shows(['From the second']);
+    await until(() => desk.unread(first.hash), 0);
+    await desk.press('r');
+    await until(() => focused(desk), 'Message');
+    await desk.press('Escape', 'Escape');
+    await seen(desk.text('Choose a conversation'));
+    await desk.press('/');
+    assert.equal(await focused(desk), 'Search conversations');
+    await desk.page.keyboard.type(first.id);
+    await until(() => listedHashes(desk), [first.hash]);
+    await desk.press('ArrowDown', 'Enter');
+    await desk.shows(['From the first', 'Here\nwe']);
+    await desk.press('Escape', '?');
+    await seen(desk.dialog('Keyboard shortcuts'));
+    await desk.press('Escape');
+    await gone(desk.dialog('Keyboard shortcuts'));
+    await desk.press('n');
+    await seen(desk.dialog('New conversation'));
+  },
+);
 
 story(
-  'whoever answers while a colleague has just done so is told first, and keeps the text',
+  'an admin who answers after another admin did is warned first, and keeps the text',
   async (world) => {
-    const who = await asker('Do you have it in blue?');
-    const agent = await Agent.at(world, { hash: who.hash });
-    const anyway = agent.button('Send anyway');
+    const member = await newCustomer('Do you have it in blue?');
+    const desk = await InboxPage.at(world, { hash: member.hash });
+    const anyway = desk.button('Send anyway');
     const meanwhile = async (/** @type {string} */ mine, /** @type {string} */ toms) => {
-      await agent.input.fill('');
-      await agent.input.fill(mine);
-      await tom.send(who.hash, toms);
-      await seen(agent.message(toms), agent.log.getByText('Tom Staff').first());
-      await agent.input.press('Enter');
+      await desk.input.fill('');
+      await desk.input.fill(mine);
+      await tom.send(member.hash, toms);
+      await seen(desk.message(toms), desk.log.getByText('Tom Staff').first());
+      await desk.input.press('Enter');
       await seen(
         anyway,
-        agent.thread
+        desk.thread
           .getByRole('alert')
           .getByText(`Tom Staff replied while you were writing: ${toms}`),
       );
-      assert.equal(await agent.input.inputValue(), mine);
+      assert.equal(await desk.input.inputValue(), mine);
     };
     await meanwhile('Yes, we do', 'Only in green');
-    await agent.click('Cancel');
+    await desk.click('Cancel');
     await gone(anyway);
-    assert.equal(await agent.input.inputValue(), 'Yes, we do');
+    assert.equal(await desk.input.inputValue(), 'Yes, we do');
     await meanwhile('Yes, we do have it', 'And in red');
-    // What comes right after the first Enter was meant for that one.
+    // A click right after Enter is ignored.
     await until(async () => {
       if (await anyway.isVisible()) await anyway.click();
       return anyway.isVisible();
     }, false);
-    await tom.sees(who.hash, [
+    await tom.sees(member.hash, [
       'Do you have it in blue?',
       'Only in green',
       'And in red',
       'Yes, we do have it',
     ]);
-    assert.equal(await agent.input.inputValue(), '');
+    assert.equal(await desk.input.inputValue(), '');
   },
 );
 
-story(
-  'two colleagues see who is looking and who is writing, and every answer once',
-  async (world) => {
-    const who = await asker('Hello both');
-    const mias = await Agent.at(world, { hash: who.hash });
-    // Some seconds later: whoever comes in the same second is not answered.
-    await until(() => mias.frames.some((frame) => frame.includes('looking')), true);
-    await mias.page.evaluate(() => {
-      const now = Date.now;
-      Date.now = () => now() + 5_000;
-    });
-    const toms = await Agent.at(world, { id: 'user_tom', hash: who.hash });
-    await seen(
-      mias.thread.getByText('Tom Staff is looking at this conversation'),
-      toms.thread.getByText('Mia Staff is looking at this conversation'),
-    );
-    assert.match(String(await mias.row(who.hash).textContent()), /Tom Staff looking/);
-    // It shows for seconds only: who looks for it looks already.
-    await Promise.all([
-      seen(
-        mias.thread.getByText('Tom Staff is typing…'),
-        mias.row(who.hash).getByText('Tom Staff is typing…'),
-      ),
-      toms.input.pressSequentially('From T'),
-    ]);
-    await mias.picture('colleague');
-    await toms.say('From Tom');
-    await seen(mias.log.locator('.colleague', { hasText: 'From Tom' }).getByText('Tom Staff'));
-    await gone(mias.thread.getByText('is typing…'));
-    await until(
-      () => mias.inbox.locator('.hidden[role=status]').textContent(),
-      'Tom Staff: From Tom',
-    );
-    await mias.say('From Mia');
-    for (const agent of [mias, toms]) await agent.shows(['Hello both', 'From Tom', 'From Mia']);
-    assert.deepEqual(
-      [
-        await toms.log.locator('.own .text').allTextContents(),
-        await toms.log.locator('.colleague .text').allTextContents(),
-      ],
-      [['From Tom'], ['From Mia']],
-    );
-  },
-);
+story('two admins see who is looking and who is typing, and each answer once', async (world) => {
+  const member = await newCustomer('Hello both');
+  const mias = await InboxPage.at(world, { hash: member.hash });
+  // Some seconds later: in the same second, the server drops a second `looking`.
+  await until(() => mias.frames.some((frame) => frame.includes('looking')), true);
+  await mias.page.evaluate(() => {
+    const now = Date.now;
+    Date.now = () => now() + 5_000;
+  });
+  const toms = await InboxPage.at(world, { id: 'user_tom', hash: member.hash });
+  await seen(
+    mias.thread.getByText('Tom Staff is looking at this conversation'),
+    toms.thread.getByText('Mia Staff is looking at this conversation'),
+  );
+  assert.match(String(await mias.row(member.hash).textContent()), /Tom Staff looking/);
+  // It is shown for seconds only, so the wait starts first.
+  await Promise.all([
+    seen(
+      mias.thread.getByText('Tom Staff is typing…'),
+      mias.row(member.hash).getByText('Tom Staff is typing…'),
+    ),
+    toms.input.pressSequentially('From T'),
+  ]);
+  await mias.picture('two admins');
+  await toms.say('From Tom');
+  await seen(mias.log.locator('.admin', { hasText: 'From Tom' }).getByText('Tom Staff'));
+  await gone(mias.thread.getByText('is typing…'));
+  await until(
+    () => mias.inbox.locator('.hidden[role=status]').textContent(),
+    'Tom Staff: From Tom',
+  );
+  await mias.say('From Mia');
+  for (const desk of [mias, toms]) await desk.shows(['Hello both', 'From Tom', 'From Mia']);
+  assert.deepEqual(
+    [
+      await toms.log.locator('.own .text').allTextContents(),
+      await toms.log.locator('.admin .text').allTextContents(),
+    ],
+    [['From Tom'], ['From Mia']],
+  );
+});
 
-story('colleagues who come in the same second see each other', async (world) => {
-  const who = await asker('Hello both');
-  const mias = await Agent.at(world, { hash: who.hash });
+story('admins who open a conversation in the same second see each other', async (world) => {
+  const member = await newCustomer('Hello both');
+  const mias = await InboxPage.at(world, { hash: member.hash });
   await until(() => mias.frames.some((frame) => frame.includes('looking')), true);
   await mias.page.evaluate((then) => void (Date.now = () => then), Date.now());
-  const toms = await Agent.at(world, { id: 'user_tom', hash: who.hash });
+  const toms = await InboxPage.at(world, { id: 'user_tom', hash: member.hash });
   await seen(mias.thread.getByText('Tom Staff is looking at this conversation'));
   await seen(toms.thread.getByText('Mia Staff is looking at this conversation'));
 });
 
-story('what is written offline is sent once, and what was missed is there', async (world) => {
+story('a message written offline is sent once, and missed messages appear', async (world) => {
   world.tolerate(/Failed to load resource|ERR_INTERNET_DISCONNECTED/);
-  const [one, two] = [await asker('Hello'), await asker('Hi')];
-  const agent = await Agent.at(world, { hash: one.hash, before: keepSockets });
-  await goOffline(agent.page);
-  await agent.input.fill('Written offline');
-  await agent.input.press('Enter');
+  const [one, two] = [await newCustomer('Hello'), await newCustomer('Hi')];
+  const desk = await InboxPage.at(world, { hash: one.hash, before: keepSockets });
+  await goOffline(desk.page);
+  await desk.input.fill('Written offline');
+  await desk.input.press('Enter');
   await seen(
-    agent.log.locator('.pending', { hasText: 'Written offline' }),
-    agent.inbox.locator('.trouble').getByText('You are offline'),
+    desk.log.locator('.pending', { hasText: 'Written offline' }),
+    desk.inbox.locator('.trouble').getByText('You are offline'),
   );
-  await agent.picture('offline');
+  await desk.picture('offline');
   await one.say('Missed');
   await two.say('Missed too');
-  const three = await asker('Somebody new');
-  await agent.context.setOffline(false);
-  await agent.shows(['Hello', 'Missed', 'Written offline']);
-  await gone(agent.log.locator('.pending'), agent.inbox.locator('.trouble'));
+  const three = await newCustomer('Somebody new');
+  await desk.context.setOffline(false);
+  await desk.shows(['Hello', 'Missed', 'Written offline']);
+  await gone(desk.log.locator('.pending'), desk.inbox.locator('.trouble'));
   await one.me.sees(one.hash, ['Hello', 'Missed', 'Written offline']);
-  await seen(agent.row(three.hash));
-  await until(() => agent.unread(two.hash), 2);
-  await totalsAgree(agent);
+  await seen(desk.row(three.hash));
+  await until(() => desk.unread(two.hash), 2);
+  await totalsAgree(desk);
 });
 
-/** Lets the session of an open inbox end, and begin again. @param {Agent} agent */
-async function expirable(agent) {
+/** Makes the session of an open inbox expire on demand. @param {InboxPage} desk */
+async function expiringSession(desk) {
   let isExpired = false;
-  await agent.context.route('**/admin/chat/**', (route) =>
+  await desk.context.route('**/admin/chat/**', (route) =>
     isExpired
       ? route.fulfill({ status: 401, json: { type: 'unauthorized', message: 'Unauthorized' } })
       : route.fallback(),
@@ -768,80 +798,80 @@ async function expirable(agent) {
     expire: () => (isExpired = true),
     signInAgain: async () => {
       await seen(
-        agent.signIn.getByText('Your session has expired. Sign in again to go on where you were.'),
+        desk.signIn.getByText('Your session has expired. Sign in again to go on where you were.'),
       );
-      await agent.picture('expired');
+      await desk.picture('expired');
       isExpired = false;
-      await agent.logIn('teapot');
-      await gone(agent.signIn);
+      await desk.logIn('teapot');
+      await gone(desk.signIn);
     },
   };
 }
 
 story(
-  'when the session has expired one signs in over the page: the draft is kept, and what was refused is sent once',
+  'after a new sign-in over the page, the draft is there and a refused message is sent once',
   async (world) => {
     world.tolerate(/Failed to load resource.*401/);
-    const who = await asker('Hello');
-    const agent = await Agent.at(world, { hash: who.hash });
-    const { expire, signInAgain } = await expirable(agent);
-    await seen(agent.button('Read'));
-    await agent.input.fill('Sent too late');
+    const member = await newCustomer('Hello');
+    const desk = await InboxPage.at(world, { hash: member.hash });
+    const { expire, signInAgain } = await expiringSession(desk);
+    await seen(desk.button('Read'));
+    await desk.input.fill('Sent too late');
     expire();
-    await agent.input.press('Enter');
+    await desk.input.press('Enter');
     await signInAgain();
-    await who.me.sees(who.hash, ['Hello', 'Sent too late']);
-    await gone(agent.log.locator('.pending'));
-    await agent.input.fill('Half written');
+    await member.me.sees(member.hash, ['Hello', 'Sent too late']);
+    await gone(desk.log.locator('.pending'));
+    await desk.input.fill('Half written');
     expire();
-    await who.say('And another thing');
+    await member.say('And another thing');
     await signInAgain();
-    await agent.shows(['Hello', 'Sent too late', 'And another thing']);
-    assert.equal(await agent.input.inputValue(), 'Half written');
+    await desk.shows(['Hello', 'Sent too late', 'And another thing']);
+    assert.equal(await desk.input.inputValue(), 'Half written');
   },
 );
 
 story(
-  'what could not be marked as read for want of a session is, once there is one again',
+  'messages that an expired session could not mark as read are marked after the sign-in',
   async (world) => {
     world.tolerate(/Failed to load resource.*401/);
-    const who = await asker('Hello');
-    const agent = await Agent.at(world, { hash: who.hash });
-    const { expire, signInAgain } = await expirable(agent);
-    await seen(agent.button('Read'));
+    const member = await newCustomer('Hello');
+    const desk = await InboxPage.at(world, { hash: member.hash });
+    const { expire, signInAgain } = await expiringSession(desk);
+    await seen(desk.button('Read'));
     expire();
-    await who.say('And another thing');
+    await member.say('And another thing');
     await signInAgain();
-    await until(() => agent.unread(who.hash), 0);
+    await until(() => desk.unread(member.hash), 0);
   },
 );
 
-story('a message that is refused can be tried again, or discarded', async (world) => {
+story('a refused message can be sent again or discarded', async (world) => {
   world.tolerate(/Failed to load resource.*400/);
-  const who = await asker('Hello');
-  const agent = await Agent.at(world, { hash: who.hash });
+  const member = await newCustomer('Hello');
+  const desk = await InboxPage.at(world, { hash: member.hash });
   let isRefused = true;
-  await agent.context.route('**/admin/chat/messages/direct*', (route) =>
+  await desk.context.route('**/admin/chat/messages/direct*', (route) =>
     route.request().method() === 'POST' && isRefused
       ? route.fulfill({ status: 400, json: { type: 'invalid_data', message: 'No' } })
       : route.fallback(),
   );
   for (const text of ['Keep me', 'Discard me']) {
-    await agent.input.fill(text);
-    await agent.input.press('Enter');
-    await seen(agent.message(text).getByText('Not sent: No'));
+    await desk.input.fill(text);
+    await desk.input.press('Enter');
+    await seen(desk.message(text).getByText('Not sent: No'));
   }
   isRefused = false;
-  await agent.act('Keep me', 'Retry');
-  await agent.act('Discard me', 'Discard');
-  await agent.shows(['Hello', 'Keep me']);
-  await who.me.sees(who.hash, ['Hello', 'Keep me']);
+  await desk.act('Keep me', 'Retry');
+  await desk.act('Discard me', 'Discard');
+  await desk.shows(['Hello', 'Keep me']);
+  await member.me.sees(member.hash, ['Hello', 'Keep me']);
 });
 
 story(
-  'a notification appears only where nobody is looking, and leads to the conversation',
+  'a notification appears only if the page is not in front, and opens the conversation',
   async (world) => {
-    const [one, two] = [await asker('Hello'), await asker('Hi')];
+    const [one, two] = [await newCustomer('Hello'), await newCustomer('Hi')];
     const context = await world.browser();
     await context.grantPermissions(['local-network-access', 'notifications']);
     const before = () => {
@@ -852,43 +882,43 @@ story(
         ];
       window.Notification = new Proxy(Notification, { construct });
     };
-    const agent = await Agent.at(world, { context, before });
+    const desk = await InboxPage.at(world, { context, before });
     const notes = () =>
-      agent.page.evaluate(() =>
+      desk.page.evaluate(() =>
         /** @type {any} */ (window).notes.map((/** @type {any} */ note) => note.says),
       );
-    const desktop = agent.inbox.getByRole('switch', { name: 'Desktop notifications' });
-    await seen(agent.row(one.hash));
-    await agent.click('Settings', 'Test my alerts');
-    await seen(agent.dialog('Settings').getByRole('status').filter({ hasText: /\w/ }));
+    const desktop = desk.inbox.getByRole('switch', { name: 'Desktop notifications' });
+    await seen(desk.row(one.hash));
+    await desk.click('Settings', 'Test my alerts');
+    await seen(desk.dialog('Settings').getByRole('status').filter({ hasText: /\w/ }));
     assert.deepEqual(await notes(), []);
     await desktop.click();
-    await agent.click('Test my alerts');
-    await seen(agent.dialog('Settings').getByText('A notification should have appeared.'));
+    await desk.click('Test my alerts');
+    await seen(desk.dialog('Settings').getByText('A notification should have appeared.'));
     assert.deepEqual(await notes(), [
       ['Live chat', 'This is what a new message looks like.', 'test'],
     ]);
-    await agent.press('Escape');
+    await desk.press('Escape');
     await one.say('Before your eyes');
-    await until(() => agent.unread(one.hash), 2);
-    await agent.look(false);
+    await until(() => desk.unread(one.hash), 2);
+    await desk.look(false);
     await two.say('Behind your back');
     await until(
       async () => (await notes()).slice(1),
       [[`${two.first} Customer`, 'Behind your back', two.hash]],
     );
-    await agent.page.evaluate(() =>
+    await desk.page.evaluate(() =>
       /** @type {any} */ (window).notes.at(-1).dispatchEvent(new Event('click')),
     );
-    await agent.shows(['Hi', 'Behind your back']);
-    await agent.page.reload();
-    await agent.click('Settings');
+    await desk.shows(['Hi', 'Behind your back']);
+    await desk.page.reload();
+    await desk.click('Settings');
     assert.ok(await desktop.isChecked());
   },
 );
 
-/** What is not made as a plain text is. @param {Agent} agent */
-const unlikeText = ({ page }) =>
+/** The texts of users that are not plain text in the page. @param {InboxPage} desk */
+const formattedTexts = ({ page }) =>
   page.evaluate(() => {
     const isText = (/** @type {Node} */ node) => node.nodeType === Node.TEXT_NODE;
     const hasOnly = (/** @type {Element} */ one, /** @type {string[]} */ ...names) =>
@@ -916,53 +946,53 @@ const unlikeText = ({ page }) =>
       .map((one) => one.outerHTML.slice(0, 200));
   });
 
-story('no message that means harm is anything but its text, whoever sent it', async (world) => {
+story('hostile messages stay text, from every sender', async (world) => {
   const hostile = payloads(130);
-  const who = await asker();
+  const member = await newCustomer();
   const send = (/** @type {string} */ body) =>
-    [who.me, mia, tom][hostile.indexOf(body) % 3].send(who.hash, body);
+    [member.me, mia, tom][hostile.indexOf(body) % 3].send(member.hash, body);
   for (const body of hostile.slice(0, 80)) await send(body);
-  const agent = await Agent.at(world, { hash: who.hash });
+  const desk = await InboxPage.at(world, { hash: member.hash });
   for (const body of hostile.slice(80)) await send(body);
   await until(async () => {
-    await agent.log.evaluate((log) => (log.scrollTop = 0));
-    return agent.log.getByRole('article').count();
+    await desk.log.evaluate((log) => (log.scrollTop = 0));
+    return desk.log.getByRole('article').count();
   }, hostile.length);
-  assert.deepEqual(await agent.bubbles(), hostile);
-  await agent.input.fill('The answer');
-  await tom.send(who.hash, hostile[0]);
+  assert.deepEqual(await desk.bubbles(), hostile);
+  await desk.input.fill('The answer');
+  await tom.send(member.hash, hostile[0]);
   await until(
-    () => agent.inbox.locator('.hidden[role=status]').textContent(),
+    () => desk.inbox.locator('.hidden[role=status]').textContent(),
     `Tom Staff: ${hostile[0]}`,
   );
-  await agent.input.press('Enter');
-  await until(() => agent.inbox.locator('.warning q').textContent(), hostile[0]);
-  await agent.picture('hostile');
-  assert.deepEqual(await unlikeText(agent), []);
+  await desk.input.press('Enter');
+  await until(() => desk.inbox.locator('.warning q').textContent(), hostile[0]);
+  await desk.picture('hostile');
+  assert.deepEqual(await formattedTexts(desk), []);
 });
 
-story('a link is seen where it leads, whatever turns around the text before it', async (world) => {
+story('a link shows its address, even after characters that reverse the text', async (world) => {
   const address = 'https://evil.example/a';
-  const who = await asker();
+  const member = await newCustomer();
   for (const before of ['\u202e', '\u2067', '\u202b', 'مرحبا ', '\u202d\u202e'])
-    await who.me.send(who.hash, before + address);
-  const agent = await Agent.at(world, { hash: who.hash });
-  await until(() => agent.log.locator('.bubble a').evaluateAll(seenText), Array(5).fill(address));
+    await member.me.send(member.hash, before + address);
+  const desk = await InboxPage.at(world, { hash: member.hash });
+  await until(() => desk.log.locator('.bubble a').evaluateAll(seenText), Array(5).fill(address));
 });
 
-story('no name of a guest does harm', async (world) => {
+story('hostile names of guests stay text', async (world) => {
   /** @type {Map<string, string>} */
   const given = new Map();
   for (const name of payloads(56).map((text) => text.slice(0, 60).replace(/\s+/g, ' ').trim())) {
-    const me = guest((await nobody.ask('POST', 'guest')).guest_id);
+    const me = guest((await anonymous.ask('POST', 'guest')).guest_id);
     const hash = await me.begin();
     given.set(hash, (await me.ask('PUT', 'profile', { first_name: name })).profile.first_name);
     await me.send(hash, name);
   }
-  const agent = await Agent.at(world);
+  const desk = await InboxPage.at(world);
   const missing = new Map(given);
   await until(async () => {
-    const names = await agent.rows.evaluateAll((all) =>
+    const names = await desk.rows.evaluateAll((all) =>
       all.map((row) => [
         row.getAttribute('data-channel'),
         row.querySelector('.row-name')?.textContent,
@@ -970,15 +1000,18 @@ story('no name of a guest does harm', async (world) => {
     );
     for (const [hash, name] of names)
       if (name === given.get(String(hash))) missing.delete(String(hash));
-    assert.deepEqual(await unlikeText(agent), []);
-    await agent.list.evaluate((list) => (list.scrollTop += list.clientHeight / 2));
+    assert.deepEqual(await formattedTexts(desk), []);
+    await desk.list.evaluate((list) => {
+      const isLoading = list.querySelector('.skeleton') !== null;
+      if (!isLoading) list.scrollTop += list.clientHeight / 2;
+    });
     return [...missing.values()];
   }, []);
-  await agent.list.evaluate((list) => (list.scrollTop = 0));
+  await desk.list.evaluate((list) => (list.scrollTop = 0));
   const [hash, name] = /** @type {[string, string]} */ ([...given].at(-1));
-  await agent.open(hash);
-  await until(() => agent.thread.getByRole('heading').textContent(), name);
-  assert.deepEqual(await unlikeText(agent), []);
+  await desk.open(hash);
+  await until(() => desk.thread.getByRole('heading').textContent(), name);
+  assert.deepEqual(await formattedTexts(desk), []);
 });
 
 story('ten thousand conversations cost as much as ten', async (world) => {
@@ -1025,16 +1058,16 @@ story('ten thousand conversations cost as much as ten', async (world) => {
       },
     });
   });
-  const agent = await Agent.at(world, { context });
-  await seen(agent.rows.first());
-  await agent.page.waitForLoadState('networkidle');
-  assert.equal(agent.asked().length, 2);
+  const desk = await InboxPage.at(world, { context });
+  await seen(desk.rows.first());
+  await desk.page.waitForLoadState('networkidle');
+  assert.equal(desk.asked().length, 2);
   assert.deepEqual(
-    [await agent.rows.first().getAttribute('aria-setsize'), await agent.page.title()],
+    [await desk.rows.first().getAttribute('aria-setsize'), await desk.page.title()],
     ['10000', '(5000) Inbox'],
   );
   const state = () =>
-    agent.list.evaluate((list) => {
+    desk.list.evaluate((list) => {
       const at = [...list.querySelectorAll('[role=option]')].map((row) =>
         Number(row.getAttribute('aria-posinset')),
       );
@@ -1045,7 +1078,7 @@ story('ten thousand conversations cost as much as ten', async (world) => {
       return { nodes: list.querySelectorAll('.row').length, isFilled, at };
     });
   for (const share of [0, 0.002, 0.1, 0.05, 1]) {
-    await agent.list.evaluate((list, part) => (list.scrollTop = list.scrollHeight * part), share);
+    await desk.list.evaluate((list, part) => (list.scrollTop = list.scrollHeight * part), share);
     const { at } = await until(state, ({ nodes, isFilled }) => {
       assert.ok(nodes < 100, `${nodes} rows at ${share}`);
       return isFilled;
@@ -1053,11 +1086,11 @@ story('ten thousand conversations cost as much as ten', async (world) => {
     assert.deepEqual(
       at,
       at.map((_, index) => at[0] + index),
-      'the nodes stand in the order of the list',
+      'the nodes are in the order of the list',
     );
   }
-  await seen(agent.row(`direct:admin:cus_big${COUNT - 1}`).getByText('Person 9999'));
-  await agent.picture('ten thousand');
+  await seen(desk.row(`direct:admin:cus_big${COUNT - 1}`).getByText('Person 9999'));
+  await desk.picture('ten thousand');
 });
 
 for (const [look, device] of /** @type {const} */ ([
@@ -1065,17 +1098,17 @@ for (const [look, device] of /** @type {const} */ ([
   ['dark', { colorScheme: 'dark' }],
   ['on a phone', PHONE],
 ])) {
-  story(`axe finds nothing to object to, ${look}`, async (world) => {
+  story(`axe finds no violations, ${look}`, async (world) => {
     world.tolerate(/Failed to load resource.*400/);
-    const who = await asker('Hello, see https://teapots.example', 'Taken back');
+    const member = await newCustomer('Hello, see https://teapots.example', 'Taken back');
     await mia.ask('PUT', 'canned', { canned: [{ shortcut: 'hours', text: 'We open at nine.' }] });
     const check = async (
-      /** @type {Agent} */ agent,
+      /** @type {InboxPage} */ desk,
       /** @type {string} */ state,
       /** @type {import('playwright-core').Locator[]} */ ...there
     ) => {
       await seen(...there);
-      await agent.page.evaluate(() =>
+      await desk.page.evaluate(() =>
         Promise.all(
           document
             .getAnimations()
@@ -1083,10 +1116,9 @@ for (const [look, device] of /** @type {const} */ ([
             .map(({ finished }) => finished.catch(() => {})),
         ),
       );
-      await agent.picture(`${look} ${state}`);
-      if (await agent.page.evaluate(() => !('axe' in window)))
-        await agent.page.evaluate(axe.source);
-      const { violations } = await agent.page.evaluate(() =>
+      await desk.picture(`${look} ${state}`);
+      if (await desk.page.evaluate(() => !('axe' in window))) await desk.page.evaluate(axe.source);
+      const { violations } = await desk.page.evaluate(() =>
         /** @type {any} */ (window).axe.run({ resultTypes: ['violations'] }),
       );
       assert.deepEqual(
@@ -1098,93 +1130,98 @@ for (const [look, device] of /** @type {const} */ ([
         state,
       );
     };
-    const stranger = await Agent.at(world, { isSignedOut: true, device });
+    const stranger = await InboxPage.at(world, { isSignedOut: true, device });
     await stranger.text('Use a token instead').click();
     await check(stranger, 'sign-in', stranger.signIn.getByLabel('Token of a Medusa user'));
-    const agent = await Agent.at(world, { device });
-    await check(agent, 'list', agent.row(who.hash));
-    await agent.click('Settings');
-    await check(agent, 'settings', agent.dialog('Settings'));
-    await agent.click('Manage replies');
-    await check(agent, 'replies', agent.dialog('Replies').getByLabel('Shortcut'));
-    await agent.press('Escape');
-    await agent.click('New conversation');
-    await check(agent, 'new conversation', agent.dialog('New conversation'));
-    await agent.press('Escape', '?');
-    await check(agent, 'shortcuts', agent.dialog('Keyboard shortcuts'));
-    await agent.press('Escape');
+    const desk = await InboxPage.at(world, { device });
+    await check(desk, 'list', desk.row(member.hash));
+    await desk.click('Settings');
+    await check(desk, 'settings', desk.dialog('Settings'));
+    await desk.click('Manage replies');
+    await check(desk, 'replies', desk.dialog('Replies').getByLabel('Shortcut'));
+    await desk.press('Escape');
+    await desk.click('New conversation');
+    await check(desk, 'new conversation', desk.dialog('New conversation'));
+    await desk.press('Escape', '?');
+    await check(desk, 'shortcuts', desk.dialog('Keyboard shortcuts'));
+    await desk.press('Escape');
 
-    await agent.open(who.hash);
-    await seen(agent.message('Taken back'));
-    await agent.context.route('**/admin/chat/messages/direct*', (route) =>
+    await desk.open(member.hash);
+    await seen(desk.message('Taken back'));
+    await desk.context.route('**/admin/chat/messages/direct*', (route) =>
       route.request().postData()?.includes('Refused')
         ? route.fulfill({ status: 400, json: { type: 'invalid_data', message: 'No' } })
         : route.fallback(),
     );
-    await who.me.remove((await who.me.messages(who.hash))[1].id);
-    await mia.edit((await mia.send(who.hash, 'My answer')).id, 'My answer, mended');
-    await who.me.read(who.hash);
-    await tom.send(who.hash, 'A colleague’s answer');
-    await tom.ask('POST', `messages/${who.hash}`, {
+    await member.me.remove((await member.me.messages(member.hash))[1].id);
+    await mia.edit((await mia.send(member.hash, 'My answer')).id, 'My answer, mended');
+    await member.me.read(member.hash);
+    await tom.send(member.hash, 'Another admin’s answer');
+    await tom.ask('POST', `messages/${member.hash}`, {
       body: 'Order #1042 was refunded.',
       type: 'system',
     });
-    await who.me.ask('POST', `messages/${who.hash}`, { body: 'Thursday at two?', type: 'meeting' });
-    // What comes while somebody writes asks them whether to send all the same: it has to be there
-    // before.
-    await seen(agent.log.locator('.theirs .meeting').first());
-    await agent.input.fill('Refused');
-    await agent.click('Send');
+    await member.me.ask('POST', `messages/${member.hash}`, {
+      body: 'Thursday at two?',
+      type: 'meeting',
+    });
+    // A message that arrives during writing would cause a warning, so it has to be there before.
+    await seen(desk.log.locator('.theirs .meeting').first());
+    await desk.input.fill('Refused');
+    await desk.click('Send');
     await check(
-      agent,
+      desk,
       'conversation',
-      ...['.gone', '.own .tick.read', '.colleague', '.system', '.theirs .meeting', '.failed'].map(
-        (part) => agent.log.locator(part).first(),
+      ...['.gone', '.own .tick.read', '.admin', '.system', '.theirs .meeting', '.failed'].map(
+        (part) => desk.log.locator(part).first(),
       ),
     );
-    await agent.input.fill('/h');
-    await check(agent, 'offers', agent.inbox.getByRole('listbox', { name: 'Replies' }));
-    await agent.input.fill('My next answer');
-    await tom.send(who.hash, 'I was faster');
-    await seen(agent.message('I was faster'));
-    await agent.click('Send');
-    await check(agent, 'stale', agent.button('Send anyway'));
-    await agent.act('My answer', 'Delete');
-    await check(agent, 'deleting', agent.dialog('Delete this message?'));
+    await desk.input.fill('/h');
+    await check(desk, 'offers', desk.inbox.getByRole('listbox', { name: 'Replies' }));
+    await desk.input.fill('My next answer');
+    await tom.send(member.hash, 'I was faster');
+    await seen(desk.message('I was faster'));
+    await desk.click('Send');
+    await check(desk, 'stale', desk.button('Send anyway'));
+    await desk.act('My answer', 'Delete');
+    await check(desk, 'deleting', desk.dialog('Delete this message?'));
   });
 }
 
-story('on a phone there is the list, a conversation, and the way back', async (world) => {
-  const who = await asker('Hello from my phone');
-  const agent = await Agent.at(world, { device: PHONE });
-  const isList = async (/** @type {boolean} */ is) => {
-    await seen(is ? agent.row(who.hash) : agent.message('from my phone'));
-    assert.deepEqual(
-      [
-        await agent.list.isVisible(),
-        await agent.thread.isVisible(),
-        await agent.page.evaluate(() => document.documentElement.scrollWidth),
-      ],
-      [is, !is, 390],
-    );
-  };
-  await isList(true);
-  await agent.row(who.hash).tap();
-  await isList(false);
-  await agent.input.fill('One');
-  await agent.press('Enter');
-  assert.equal(await agent.input.inputValue(), 'One\n', 'a phone’s Enter begins a line');
-  await agent.button('Send').tap();
-  await who.me.sees(who.hash, ['Hello from my phone', 'One\n']);
-  await agent.button('Back to the list').tap();
-  await isList(true);
-  await agent.row(who.hash).tap();
-  await isList(false);
-  await agent.page.goBack();
-  await isList(true);
-});
+story(
+  'on a phone, list and conversation are two screens, and going back leads to the list',
+  async (world) => {
+    const member = await newCustomer('Hello from my phone');
+    const desk = await InboxPage.at(world, { device: PHONE });
+    const isList = async (/** @type {boolean} */ is) => {
+      await seen(is ? desk.row(member.hash) : desk.message('from my phone'));
+      assert.deepEqual(
+        [
+          await desk.list.isVisible(),
+          await desk.thread.isVisible(),
+          await desk.page.evaluate(() => document.documentElement.scrollWidth),
+        ],
+        [is, !is, 390],
+      );
+    };
+    await isList(true);
+    await desk.row(member.hash).tap();
+    await isList(false);
+    await desk.input.fill('One');
+    await desk.press('Enter');
+    assert.equal(await desk.input.inputValue(), 'One\n', 'on a phone, Enter begins a line');
+    await desk.button('Send').tap();
+    await member.me.sees(member.hash, ['Hello from my phone', 'One\n']);
+    await desk.button('Back to the list').tap();
+    await isList(true);
+    await desk.row(member.hash).tap();
+    await isList(false);
+    await desk.page.goBack();
+    await isList(true);
+  },
+);
 
-story('a chat that is switched off says so', async (world) => {
+story('a chat that is switched off shows it', async (world) => {
   const server = spawn(required('CHAT_BIN'), ['--port', '0', '--memory'], {
     env: { ...process.env, CHAT_V1_ENABLED: 'false' },
   });
@@ -1199,13 +1236,13 @@ story('a chat that is switched off says so', async (world) => {
     );
     for (const complaint of [new RegExp(`^another host: ${off}/`), /Failed to load resource.*400/])
       world.tolerate(complaint);
-    const agent = await Agent.at(world, { chat: off });
+    const desk = await InboxPage.at(world, { chat: off });
     await seen(
-      agent.inbox.locator('.list-frame').getByText('Chat is disabled'),
-      agent.inbox.locator('.trouble').getByText('Chat is disabled'),
+      desk.inbox.locator('.list-frame').getByText('Chat is disabled'),
+      desk.inbox.locator('.trouble').getByText('Chat is disabled'),
     );
-    assert.equal(await agent.signIn.count(), 0);
-    await agent.picture('switched off');
+    assert.equal(await desk.signIn.count(), 0);
+    await desk.picture('switched off');
   } finally {
     server.kill();
   }

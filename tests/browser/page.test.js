@@ -1,12 +1,9 @@
 // @ts-check
-/**
- * What the widget is to the page around it, and to whoever looks at it: small, harmless, readable,
- * at home everywhere.
- */
+/** The widget in the page around it: small, harmless, accessible, in every language. */
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { get } from 'node:http';
 import { text } from 'node:stream/consumers';
 import axe from 'axe-core';
@@ -18,9 +15,9 @@ import {
   SHOP,
   STRICT,
   STRICT_ELSEWHERE,
+  anonymous,
   customer,
   guest,
-  nobody,
   required,
   serve,
   staff,
@@ -36,7 +33,7 @@ const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile:
 const DARK = ':root { color-scheme: dark; background: #111; color: #eee }';
 
 /**
- * A file as it travels.
+ * Fetches a file without decoding it.
  * @param {string} url
  * @param {Record<string, string>} headers
  * @returns {Promise<{ status?: number, headers: import('node:http').IncomingHttpHeaders, bytes:
@@ -55,16 +52,16 @@ const raw = (url, headers) =>
 
 /** The secret of a guest who has an unread message. */
 async function returningGuest() {
-  const { guest_id } = await nobody.ask('POST', 'guest');
+  const { guest_id } = await anonymous.ask('POST', 'guest');
   await mia.send(await guest(guest_id).begin(), 'Are you still there?');
   return guest_id;
 }
 
-for (const who of ['a new visitor', 'a returning guest', 'a customer']) {
+for (const who of ['an unknown person', 'a returning guest', 'a customer']) {
   story(`before the first click ${who} costs the page nothing but the button`, async (world) => {
     const storage =
       who === 'a returning guest' ? { 'live-chat:guest': await returningGuest() } : undefined;
-    const shopper = await world.shopper({
+    const widget = await world.widget({
       storage,
       origin: SHOP,
       policy: STRICT_ELSEWHERE,
@@ -75,45 +72,45 @@ for (const who of ['a new visitor', 'a returning guest', 'a customer']) {
           list
             .getEntries()
             .forEach(
-              (entry) => /** @type {any} */ ((window).shift += /** @type {any} */ (entry).value),
+              (entry) => /** @type {any} */ (window.shift += /** @type {any} */ (entry).value),
             ),
         ).observe({ type: 'layout-shift', buffered: true });
       },
     });
-    if (storage) await until(() => shopper.badge.textContent(), '1');
-    await shopper.page.waitForLoadState('networkidle');
-    assert.equal(await shopper.launcher.getAttribute('aria-label'), storage ? 'Chat: 1' : 'Chat');
-    const asked = shopper.requests
+    if (storage) await until(() => widget.badge.textContent(), '1');
+    await widget.page.waitForLoadState('networkidle');
+    assert.equal(await widget.launcher.getAttribute('aria-label'), storage ? 'Chat: 1' : 'Chat');
+    const asked = widget.requests
       .filter(({ method }) => method !== 'OPTIONS')
       .map(({ url }) => url);
     const count = `${CHAT}/store/chat/messages/unread-count`;
     assert.deepEqual(asked, [
       `${CHAT}/chat/widget.js`,
-      ...(who === 'a new visitor' ? [] : [count]),
+      ...(who === 'an unknown person' ? [] : [count]),
     ]);
     assert.deepEqual(
       [
-        await shopper.context.cookies(),
-        await shopper.stored(),
-        await shopper.stored('sessionStorage'),
+        await widget.context.cookies(),
+        await widget.stored(),
+        await widget.stored('sessionStorage'),
       ],
       [[], storage ?? {}, {}],
     );
     const shift = () =>
-      shopper.page.evaluate(() => /** @type {number} */ (/** @type {any} */ (window).shift));
+      widget.page.evaluate(() => /** @type {number} */ (/** @type {any} */ (window).shift));
     assert.equal(await shift(), 0);
-    await shopper.page.evaluate(() => (document.body.style.paddingTop = '200px'));
+    await widget.page.evaluate(() => (document.body.style.paddingTop = '200px'));
     await until(shift, (sum) => sum > 0);
   });
 }
 
 story(
-  'the button is 2 kB, and everything up to a sent message 13; what is kept is kept for good',
+  'the button is 2 kB, everything up to a sent message 13 kB; files are cached',
   async (world) => {
-    const shopper = await world.shopper();
-    await shopper.open();
-    await shopper.say('Hello');
-    const urls = shopper.requests
+    const widget = await world.widget();
+    await widget.open();
+    await widget.say('Hello');
+    const urls = widget.requests
       .map(({ url }) => url)
       .filter((url) => new URL(url).pathname.startsWith('/chat/'));
     assert.equal(urls.length, 2);
@@ -122,7 +119,7 @@ story(
       for (const { headers } of files) assert.equal(headers['content-encoding'], encoding);
       const bytes = files.map((file) => file.bytes);
       console.log(
-        `${encoding}: launcher ${bytes[0]}, panel ${bytes[1]}, together ${bytes[0] + bytes[1]} bytes`,
+        `${encoding}: launcher ${bytes[0]}, panel ${bytes[1]}, sum ${bytes[0] + bytes[1]} bytes`,
       );
       return { bytes, files };
     };
@@ -145,8 +142,8 @@ story(
   },
 );
 
-story('these tests hear what a page does wrong', async (world) => {
-  const { page } = await world.shopper({ policy: STRICT });
+story('these tests notice what a page does wrong', async (world) => {
+  const { page } = await world.widget({ policy: STRICT });
   await page
     .evaluate(() => {
       alert('a dialog');
@@ -189,41 +186,41 @@ for (const [where, origin, policy] of [
     const who = customer();
     const mias = await who.me.begin('user_mia');
     await who.me.begin();
-    const shopper = await world.shopper({ origin, policy, attributes: { token: who.token } });
-    await shopper.open();
-    await shopper.say('See https://teapots.example');
-    await shopper.button(SAYS.all).click();
-    await shopper.list.getByText(SAYS.title).click();
+    const widget = await world.widget({ origin, policy, attributes: { token: who.token } });
+    await widget.open();
+    await widget.say('See https://teapots.example');
+    await widget.button(SAYS.all).click();
+    await widget.list.getByText(SAYS.title).click();
     await mia.send(who.hash, 'Hello');
     await mia.send(mias, 'Hello');
-    await shopper.part('other').waitFor();
-    await shopper.say('Mine');
-    await shopper.message('Mine').hover();
-    await shopper.message('Mine').getByRole('button', { name: SAYS.remove }).click();
-    await shopper.message('Mine').getByRole('button', { name: SAYS.sure }).click();
-    await shopper.part('gone').waitFor();
-    await shopper.close();
+    await widget.part('other').waitFor();
+    await widget.say('Mine');
+    await widget.message('Mine').hover();
+    await widget.message('Mine').getByRole('button', { name: SAYS.remove }).click();
+    await widget.message('Mine').getByRole('button', { name: SAYS.sure }).click();
+    await widget.part('gone').waitFor();
+    await widget.close();
   });
 }
 
-story('no message, of 500 that mean harm, is anything but its text', async (world) => {
+story('500 hostile messages are shown as their text', async (world) => {
   const who = customer();
   await who.me.begin();
   const hostile = payloads(500);
   const send = (/** @type {string} */ body, /** @type {number} */ index) =>
     (index % 2 ? who.me : mia).send(who.hash, body);
   for (const [index, body] of hostile.slice(0, 450).entries()) await send(body, index);
-  const shopper = await world.shopper({ policy: STRICT, attributes: { token: who.token } });
-  await shopper.open();
-  await shopper.part('bubble').first().waitFor();
+  const widget = await world.widget({ policy: STRICT, attributes: { token: who.token } });
+  await widget.open();
+  await widget.part('bubble').first().waitFor();
   for (const [index, body] of hostile.slice(450).entries()) await send(body, index);
   await until(async () => {
-    await shopper.part('log').evaluate((log) => (log.scrollTop = 0));
-    return shopper.part('bubble').count();
+    await widget.part('log').evaluate((log) => (log.scrollTop = 0));
+    return widget.part('bubble').count();
   }, 500);
-  await shopper.picture('hostile');
-  assert.deepEqual(await shopper.bubbles(), hostile);
-  const wrong = await shopper.page.evaluate(() => {
+  await widget.picture('hostile');
+  assert.deepEqual(await widget.bubbles(), hostile);
+  const wrong = await widget.page.evaluate(() => {
     const root = /** @type {ShadowRoot} */ (document.querySelector('live-chat')?.shadowRoot);
     const isText = (/** @type {Node} */ node) => node.nodeType === Node.TEXT_NODE;
     /** @param {Element} element @param {string[]} names */
@@ -244,9 +241,9 @@ story('no message, of 500 that mean harm, is anything but its text', async (worl
   assert.deepEqual(wrong, []);
 });
 
-story('no name does harm', async (world) => {
+story('hostile names are shown as their text', async (world) => {
   const names = payloads(36).map((one) => one.slice(0, 60).replace(/\s+/g, ' ').trim());
-  // Nobody may have more than twenty conversations.
+  // A person may have twenty conversations at most.
   for (const some of [names.slice(0, 18), names.slice(18)]) {
     const secret = await returningGuest();
     await guest(secret).ask('PUT', 'profile', { first_name: some[0], last_name: some[1] });
@@ -255,18 +252,18 @@ story('no name does harm', async (world) => {
       await admin.ask('PUT', 'profile', { first_name: name, last_name: 'Staff' });
       await admin.send(await guest(secret).begin(admin.id), 'Hello');
     }
-    const shopper = await world.shopper({ policy: STRICT, storage: { 'live-chat:guest': secret } });
-    await shopper.open();
-    await shopper.button(SAYS.all).click();
+    const widget = await world.widget({ policy: STRICT, storage: { 'live-chat:guest': secret } });
+    await widget.open();
+    await widget.button(SAYS.all).click();
     const listed = async () =>
-      (await shopper.list.locator('button > :first-child').allTextContents())
+      (await widget.list.locator('button > :first-child').allTextContents())
         .map((text) => text.replace(/ \(1\)$/, ''))
         .sort();
     await until(listed, [...some.map((name) => `${name} Staff`), SAYS.title].sort());
-    await shopper.list.getByText(`${some[0]} Staff (1)`, { exact: true }).click();
-    await until(() => shopper.part('title').textContent(), `${some[0]} Staff`);
+    await widget.list.getByText(`${some[0]} Staff (1)`, { exact: true }).click();
+    await until(() => widget.part('title').textContent(), `${some[0]} Staff`);
     assert.equal(
-      await shopper.page.locator('[part=list] button > * > *, [part=title] *').count(),
+      await widget.page.locator('[part=list] button > * > *, [part=title] *').count(),
       0,
     );
   }
@@ -290,30 +287,30 @@ story(
         .end(await answer.text());
     });
     const policy = `default-src 'self'; script-src ${CHAT}; connect-src 'self' ${CHAT_WS}`;
-    const shopper = await world.shopper({
+    const widget = await world.widget({
       origin: SHOP,
       policy,
       attributes: { api: '/proxy', customer: '' },
       cookies: { session: who.id },
     });
     const credentials = new Set();
-    shopper.page.on('request', (request) =>
+    widget.page.on('request', (request) =>
       credentials.add(
         request.headers().authorization ?? request.headers()['x-guest-id-for-live-chat'],
       ),
     );
-    await shopper.open();
-    await shopper.write('Through the proxy');
+    await widget.open();
+    await widget.write('Through the proxy');
     await mia.sees(who.hash, ['Through the proxy']);
     await mia.send(who.hash, 'And back');
-    await shopper.shows(['Through the proxy', 'And back']);
-    assert.deepEqual([[...credentials], await shopper.stored()], [[undefined], {}]);
-    assert.doesNotMatch(await shopper.page.content(), /eyJ/);
+    await widget.shows(['Through the proxy', 'And back']);
+    assert.deepEqual([[...credentials], await widget.stored()], [[undefined], {}]);
+    assert.doesNotMatch(await widget.page.content(), /eyJ/);
   },
 );
 
 story(
-  'on a phone the panel fills the screen, stays above the keyboard, and leaves the page where it was',
+  'on a phone the panel fills the screen above the keyboard; the page stays put',
   async (world) => {
     const who = customer();
     await who.me.begin();
@@ -322,27 +319,27 @@ story(
         who.hash,
         `Message ${i} of thirty, long enough for two lines of a small screen.`,
       );
-    const shopper = await world.shopper({ device: PHONE, attributes: { token: who.token } });
-    await shopper.page.evaluate(() => scrollTo(0, 300));
+    const widget = await world.widget({ device: PHONE, attributes: { token: who.token } });
+    await widget.page.evaluate(() => scrollTo(0, 300));
     const behind = () =>
-      shopper.page.evaluate(() => [
+      widget.page.evaluate(() => [
         scrollY,
         document.documentElement.scrollWidth,
         document.querySelector('h1')?.getBoundingClientRect().y,
       ]);
     const before = await behind();
-    await shopper.launcher.tap();
-    await shopper.message('Message 30').waitFor();
+    await widget.launcher.tap();
+    await widget.message('Message 30').waitFor();
     const box = () =>
-      shopper.panel.evaluate((panel) => {
+      widget.panel.evaluate((panel) => {
         const { x, y, width, height } = panel.getBoundingClientRect();
         return { x, y, width, height };
       });
     await until(box, { x: 0, y: 0, width: 390, height: 844 });
-    assert.ok(parseFloat(await shopper.style(shopper.input, 'font-size')) >= 16);
-    await shopper.picture('phone');
+    assert.ok(parseFloat(await widget.style(widget.input, 'font-size')) >= 16);
+    await widget.picture('phone');
     const hidden = () =>
-      shopper.message('Message 30').evaluate((message) => {
+      widget.message('Message 30').evaluate((message) => {
         const inside = /** @type {HTMLElement} */ (
           message.closest('[part=log]')
         ).getBoundingClientRect();
@@ -350,7 +347,7 @@ story(
         return Math.max(0, inside.top - top, bottom - inside.bottom);
       });
     assert.equal(await hidden(), 0);
-    await shopper.page.evaluate(() => {
+    await widget.page.evaluate(() => {
       const view = /** @type {VisualViewport} */ (visualViewport);
       for (const [name, value] of Object.entries({ height: 500, offsetTop: 20 }))
         Object.defineProperty(view, name, { configurable: true, get: () => value });
@@ -358,32 +355,32 @@ story(
     });
     await until(box, { x: 0, y: 20, width: 390, height: 500 });
     await until(hidden, 0);
-    await shopper.picture('phone-keyboard');
-    await shopper.input.fill('One');
-    await shopper.input.press('Enter');
-    assert.equal(await shopper.input.inputValue(), 'One\n', 'a phone’s Enter begins a line');
+    await widget.picture('phone-keyboard');
+    await widget.input.fill('One');
+    await widget.input.press('Enter');
+    assert.equal(await widget.input.inputValue(), 'One\n', 'a phone’s Enter begins a line');
     assert.deepEqual(await behind(), before);
-    await shopper.button(SAYS.send).tap();
-    await shopper.settled();
-    await shopper.button(SAYS.close).tap();
-    await shopper.panel.waitFor({ state: 'hidden' });
+    await widget.button(SAYS.send).tap();
+    await widget.settled();
+    await widget.button(SAYS.close).tap();
+    await widget.panel.waitFor({ state: 'hidden' });
     assert.deepEqual(await behind(), before);
   },
 );
 
 story(
-  'on a page that runs from right to left everything stands on the other side, and an English message still runs from left to right',
+  'on a right-to-left page all is mirrored, but each message has its own direction',
   async (world) => {
     const who = customer();
     await who.me.begin();
     for (const said of ['Hello, in English.', 'مرحبا']) await mia.send(who.hash, said);
-    const shopper = await world.shopper({
+    const widget = await world.widget({
       lang: 'ar',
       dir: 'rtl',
       attributes: { token: who.token },
     });
-    await shopper.open();
-    await shopper.write('Mine');
+    await widget.open();
+    await widget.write('Mine');
     const middle = async (/** @type {import('playwright-core').Locator} */ of) =>
       of.evaluate((element) => {
         const { x, width } = element.getBoundingClientRect();
@@ -391,17 +388,17 @@ story(
       });
     const [launcher, panel, own, other] = await Promise.all(
       [
-        shopper.launcher,
-        shopper.panel,
-        shopper.part('own').last().locator('[part~=bubble]'),
-        shopper.message('Hello').locator('[part~=bubble]'),
+        widget.launcher,
+        widget.panel,
+        widget.part('own').last().locator('[part~=bubble]'),
+        widget.message('Hello').locator('[part~=bubble]'),
       ].map(middle),
     );
-    await shopper.picture('rtl');
+    await widget.picture('rtl');
     assert.ok(launcher < 640 && own < panel && panel < other, `${[launcher, own, panel, other]}`);
     const directions = await Promise.all(
-      [shopper.panel, shopper.part('bubble', 'English'), shopper.part('bubble', 'مرحبا')].map(
-        (of) => shopper.style(of, 'direction'),
+      [widget.panel, widget.part('bubble', 'English'), widget.part('bubble', 'مرحبا')].map((of) =>
+        widget.style(of, 'direction'),
       ),
     );
     assert.deepEqual(directions, ['rtl', 'ltr', 'rtl']);
@@ -410,14 +407,14 @@ story(
 
 story('the panel speaks the page’s language, and loads no other', async (world) => {
   const { texts } = await import(new URL('de.js', TEXTS).href);
-  const shopper = await world.shopper({ lang: 'de-AT' });
-  await shopper.open();
-  await shopper.picture('german');
+  const widget = await world.widget({ lang: 'de-AT' });
+  await widget.open();
+  await widget.picture('german');
   assert.deepEqual(
-    [await shopper.input.getAttribute('placeholder'), await shopper.part('greeting').textContent()],
+    [await widget.input.getAttribute('placeholder'), await widget.part('greeting').textContent()],
     [texts.placeholder, texts.greeting],
   );
-  const loaded = shopper.requests.map(({ path }) => path).filter((path) => path.includes('texts'));
+  const loaded = widget.requests.map(({ path }) => path).filter((path) => path.includes('texts'));
   assert.deepEqual(
     loaded.map((path) => path.split('/').at(-1)),
     ['texts-de.js'],
@@ -449,15 +446,15 @@ for (const [look, style, device] of /** @type {const} */ ([
     const who = customer();
     await who.me.begin();
     const mias = await who.me.begin('user_mia');
-    const shopper = await world.shopper({
+    const widget = await world.widget({
       style,
       device,
       attributes: { token: who.token, admin: 'admin' },
     });
     const check = async (/** @type {string} */ state) => {
-      await shopper.picture(`${look}-${state}`);
-      await shopper.page.evaluate(axe.source);
-      const { violations } = await shopper.page.evaluate(() =>
+      await widget.picture(`${look}-${state}`);
+      await widget.page.evaluate(axe.source);
+      const { violations } = await widget.page.evaluate(() =>
         /** @type {any} */ (window).axe.run(),
       );
       assert.deepEqual(
@@ -470,42 +467,42 @@ for (const [look, style, device] of /** @type {const} */ ([
       );
     };
     await check('closed');
-    await shopper.open();
-    await shopper.panel.evaluate((panel) =>
+    await widget.open();
+    await widget.panel.evaluate((panel) =>
       Promise.all(panel.getAnimations().map((animation) => animation.finished)),
     );
     await check('empty');
     await mia.send(mias, 'Hello from Mia');
-    await shopper.context.route('**/store/chat/messages/direct*', (route) =>
+    await widget.context.route('**/store/chat/messages/direct*', (route) =>
       route.request().postData()?.includes('Refused')
         ? route.fulfill({ status: 400, json: { type: 'invalid_data' } })
         : route.fallback(),
     );
     const send = async (/** @type {string} */ said) => {
-      await shopper.input.fill(said);
-      await shopper.button(SAYS.send).click();
-      await shopper.message(said).waitFor();
+      await widget.input.fill(said);
+      await widget.button(SAYS.send).click();
+      await widget.message(said).waitFor();
     };
     for (const said of ['Hello https://teapots.example', 'Refused', 'Taken back']) await send(said);
-    await shopper.settled();
+    await widget.settled();
     for (const { id, body } of await who.me.messages(who.hash))
       if (body === 'Taken back') await who.me.remove(id);
     await mia.send(who.hash, 'An answer');
-    await shopper.message('An answer').waitFor();
-    await shopper.part('failed').waitFor();
-    await shopper.part('gone').waitFor();
+    await widget.message('An answer').waitFor();
+    await widget.part('failed').waitFor();
+    await widget.part('gone').waitFor();
     await check('conversation');
-    await shopper.button(SAYS.all).click();
-    await shopper.list.waitFor();
+    await widget.button(SAYS.all).click();
+    await widget.list.waitFor();
     await check('list');
   });
 }
 
-story('nothing moves, so nothing need stop for whoever wants it so', async (world) => {
+story('nothing moves, with and without reduced motion', async (world) => {
   const moving = async (/** @type {'reduce' | 'no-preference'} */ reducedMotion) => {
-    const shopper = await world.shopper({ device: { reducedMotion } });
-    await shopper.open();
-    return shopper.page
+    const widget = await world.widget({ device: { reducedMotion } });
+    await widget.open();
+    return widget.page
       .locator('live-chat')
       .evaluate(({ shadowRoot }) =>
         [...(shadowRoot?.querySelectorAll('*') ?? [])]
@@ -518,14 +515,14 @@ story('nothing moves, so nothing need stop for whoever wants it so', async (worl
   assert.deepEqual([await moving('no-preference'), await moving('reduce')], [false, false]);
 });
 
-story('the page gives its colours, its font, and its darkness', async (world) => {
+story('the page sets the colours, the font, and dark or light', async (world) => {
   const look = async (/** @type {string} */ style) => {
-    const shopper = await world.shopper({ style });
-    await shopper.open();
+    const widget = await world.widget({ style });
+    await widget.open();
     return [
-      await shopper.style(shopper.button(SAYS.send), 'background-color'),
-      await shopper.style(shopper.input, 'font-family'),
-      await shopper.style(shopper.panel, 'background-color'),
+      await widget.style(widget.button(SAYS.send), 'background-color'),
+      await widget.style(widget.input, 'font-family'),
+      await widget.style(widget.panel, 'background-color'),
     ];
   };
   const [[, , light], [, , dark], own] = [
@@ -552,14 +549,14 @@ story('a chat that is switched off leaves an empty script, and no button', async
     );
     assert.match(await (await fetch(`${off}/chat/widget.js`)).text(), /^\/\/.*\n$/);
     world.tolerate(new RegExp(`^another host: ${off}/chat/widget.js$`));
-    const shopper = await world.shopper({ origin: SHOP, chat: off, isOff: true });
-    await shopper.page.waitForLoadState('networkidle');
+    const widget = await world.widget({ origin: SHOP, chat: off, isOff: true });
+    await widget.page.waitForLoadState('networkidle');
     assert.deepEqual(
-      shopper.requests.map(({ url }) => url),
+      widget.requests.map(({ url }) => url),
       [`${off}/chat/widget.js`],
     );
     assert.deepEqual(
-      await shopper.page.evaluate(() => [
+      await widget.page.evaluate(() => [
         customElements.get('live-chat'),
         document.querySelector('live-chat')?.shadowRoot,
       ]),

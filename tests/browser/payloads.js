@@ -1,5 +1,5 @@
 // @ts-check
-/** Messages that mean harm: to a parser of HTML, to addresses, to templates, to whoever reads. */
+/** Hostile messages: against HTML parsers, links, templates, and readers. */
 
 const CALL = 'alert(1)';
 const SHAPES = [
@@ -66,7 +66,7 @@ const SHAPES = [
   '[object Object]',
   'live-chat:guest',
 ];
-/** What each shape is wrapped in. @type {((text: string) => string)[]} */
+/** The texts around each shape. @type {((text: string) => string)[]} */
 const WRAPS = [
   (text) => text,
   (text) => `Hello ${text}`,
@@ -80,7 +80,7 @@ const WRAPS = [
   (text) => `http://a.example http://b.example,${text}`,
 ];
 
-/** The same ones each time. @param {number} count */
+/** The same messages each time. @param {number} count */
 export const payloads = (count) =>
   Array.from({ length: count }, (_, index) =>
     [...WRAPS[Math.floor(index / SHAPES.length) % WRAPS.length](SHAPES[index % SHAPES.length])]

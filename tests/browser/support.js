@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * The world of the browser tests: a real Chromium, shops of all kinds, shoppers before them, and
- * staff at the API.
+ * The parts of the browser tests: a real Chromium, shops with the widget, the inbox, and callers of
+ * the API.
  *
- * Whatever a page complains about fails its story: errors, warnings, violations of its policy,
+ * A test fails with any complaint of its pages: errors, warnings, violations of their policy,
  * dialogs, requests to other hosts.
  */
 
@@ -20,16 +20,22 @@ import { textsFor } from '../../web/widget/texts.js';
 
 /** What the panel says in English. */
 export const SAYS = await textsFor('en');
-/** Where the chat runs: `local --memory --demo`, with limits that no test can reach. */
+/** The chat under test: `local --memory --demo`, with limits that no test reaches. */
 export const CHAT = required('CHAT_URL').replace(/\/$/, '');
 export const CHAT_WS = CHAT.replace(/^http/, 'ws');
 /** A shop on another origin: one of those that the local server allows. */
 export const SHOP = 'http://localhost:8000';
-/** As strict as a page on the chat's own origin can be. */
+/** The strictest policy of a page on the chat's own origin. */
 export const STRICT =
   "default-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'";
-/** As strict as a page elsewhere can be. */
-export const STRICT_ELSEWHERE = `default-src 'self'; script-src 'self' ${CHAT}; connect-src ${CHAT} ${CHAT_WS}; require-trusted-types-for 'script'; trusted-types 'none'`;
+/** The strictest policy of a page on another origin. */
+export const STRICT_ELSEWHERE = [
+  "default-src 'self'",
+  `script-src 'self' ${CHAT}`,
+  `connect-src ${CHAT} ${CHAT_WS}`,
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
 
 const PICTURES =
   process.env.SCREENSHOTS ?? fileURLToPath(new URL('../../target/screenshots/', import.meta.url));
@@ -42,9 +48,9 @@ const FLAGS = [
   'disable-component-update',
   'disable-sync',
 ];
-/** Ends a wait for what never comes. No result depends on it. */
+/** Ends a wait that would never end. No result depends on it. */
 const PATIENCE_MS = 120_000;
-/** Ends a story that hangs. */
+/** Ends a test that hangs. */
 const STORY_LIMIT_MS = 900_000;
 const DAY_S = 86_400;
 const JWT_SECRET = 'supersecret';
@@ -54,8 +60,8 @@ const JWT_SECRET = 'supersecret';
  * import('node:http').ServerResponse) => unknown} Answer
  */
 /**
- * What the shop on the other origin answers, by path; a path that ends in `/` answers for
- * everything below it.
+ * The responses of the shop on the other origin, by path. A path that ends in `/` covers all paths
+ * below it.
  * @type {Map<string, Answer>}
  */
 const answers = new Map();
@@ -84,7 +90,7 @@ after(async () => {
 });
 
 /**
- * A test in a world of its own.
+ * A test with browsers of its own.
  * @param {string} name
  * @param {(world: World) => Promise<void>} run
  */
@@ -99,11 +105,11 @@ export function story(name, run) {
           .pages()
           .map((page, index) => picture(page, `failed ${name} ${index}`).catch(() => {})),
       );
-      const heard = world.complaints.length
+      const complaints = world.complaints.length
         ? `\nThe pages complained: ${world.complaints.join('\n')}`
         : '';
       throw Object.assign(/** @type {Error} */ (error), {
-        message: `${/** @type {Error} */ (error).message}${heard}`,
+        message: `${/** @type {Error} */ (error).message}${complaints}`,
       });
     } finally {
       await world.end();
@@ -114,15 +120,16 @@ export function story(name, run) {
 
 /**
  * @typedef {object} Visit
- * @property {Record<string, string>} [attributes] Of the tag.
+ * @property {Record<string, string>} [attributes] Of the element `<live-chat>`.
  * @property {string} [origin] `CHAT` or `SHOP`.
  * @property {string} [policy] The page's Content-Security-Policy.
  * @property {string} [lang] @property {string} [dir] Of the page.
  * @property {string} [style] Of the page.
  * @property {Record<string, string>} [storage] What `localStorage` holds from an earlier visit.
  * @property {Record<string, string>} [cookies] Of the page.
- * @property {string} [chat] Where the page loads the widget from. @property {boolean} [isOff] Whether there is no button to wait for.
- * @property {() => void} [before] Runs in the page before everything else.
+ * @property {string} [chat] The origin that the page loads the widget from.
+ * @property {boolean} [isOff] Whether the chat is switched off: no button to wait for.
+ * @property {() => void} [before] Runs in the page before its own scripts.
  * @property {import('playwright-core').BrowserContextOptions} [device]
  */
 
@@ -134,13 +141,13 @@ export class World {
   /** @type {RegExp[]} */
   #tolerated = [];
 
-  /** Complaints that belong to this story. @param {RegExp} complaint */
+  /** Allows complaints that belong to this test. @param {RegExp} complaint */
   tolerate(complaint) {
     this.#tolerated.push(complaint);
   }
 
   /**
-   * A browser of its own, with nothing in it.
+   * A new browser profile.
    * @param {import('playwright-core').BrowserContextOptions} [options]
    */
   async browser(options) {
@@ -151,8 +158,7 @@ export class World {
     });
     this.#contexts.push(context);
     context.setDefaultTimeout(PATIENCE_MS);
-    // A page that a test serves comes from no address, and may not talk to this machine without
-    // that.
+    // A page that a test serves has no address, so it needs permission to connect to this machine.
     await context.grantPermissions(['local-network-access']);
     /** @param {string} text */
     const complain = (text) =>
@@ -169,9 +175,9 @@ export class World {
     );
     context.on(
       'console',
-      (said) =>
-        ['error', 'warning', 'assert'].includes(said.type()) &&
-        complain(`console: ${said.text()} ${said.location().url}`),
+      (entry) =>
+        ['error', 'warning', 'assert'].includes(entry.type()) &&
+        complain(`console: ${entry.text()} ${entry.location().url}`),
     );
     context.on('request', (request) => visited(request.url()));
     context.on('page', (page) => {
@@ -182,8 +188,8 @@ export class World {
         dialog.dismiss().catch(() => {});
       });
     });
-    // What passes by itself, after 4 s ("Sure?") or 6 s (who is typing, a toast), stays long enough
-    // to be seen on any machine.
+    // What disappears after 4 s ("Sure?") or 6 s (typing, a toast) stays long enough to be found on
+    // a slow machine.
     await context.addInitScript(() => {
       const later = window.setTimeout;
       /** @type {any} */ (window).setTimeout = (
@@ -202,16 +208,8 @@ export class World {
     return context;
   }
 
-  /** Somebody on a page with the widget. @param {Visit} [visit] */
-  async shopper({
-    origin = CHAT,
-    storage = {},
-    cookies = {},
-    before,
-    device,
-    isOff,
-    ...page
-  } = {}) {
+  /** Opens a page with the widget. @param {Visit} [visit] */
+  async widget({ origin = CHAT, storage = {}, cookies = {}, before, device, isOff, ...page } = {}) {
     const pairs = (/** @type {Record<string, string>} */ given) =>
       Object.entries(given).map(([name, value]) => ({ name, value }));
     const context = await this.browser({
@@ -229,13 +227,13 @@ export class World {
     if (origin === CHAT)
       await context.route(CHAT + path, (route) => route.fulfill({ headers, body }));
     else answers.set(path, (_, response) => response.writeHead(200, headers).end(body));
-    return Shopper.at(context, origin + path, !isOff);
+    return WidgetPage.at(context, origin + path, !isOff);
   }
 
   /**
-   * The socket of somebody of the staff, in a page of its own.
+   * Opens a socket of an admin, in a page of its own.
    * @param {string} id
-   * @returns {Promise<(frame: object) => Promise<void>>} Sends a frame.
+   * @returns {Promise<(frame: object) => Promise<void>>} A function that sends a frame.
    */
   async socket(id) {
     const given = await staff(id).ask('POST', 'realtime/ticket');
@@ -259,12 +257,9 @@ export class World {
   }
 }
 
-/** Somebody before a page with the widget. Selectors reach into its shadow root. */
-export class Shopper {
-  /**
-   * @type {{ method: string, path: string, url: string }[]} What this tab asked for, its page
-   * apart.
-   */
+/** A page with the widget. Selectors reach into its shadow root. */
+export class WidgetPage {
+  /** @type {{ method: string, path: string, url: string }[]} All but the page itself. */
   requests = [];
 
   /** @param {import('playwright-core').Page} page */
@@ -287,17 +282,17 @@ export class Shopper {
   /**
    * @param {import('playwright-core').BrowserContext} context
    * @param {string} url
-   * @param {boolean} [isOn] Whether there is a button to wait for.
+   * @param {boolean} [isOn] Whether to wait for the button.
    */
   static async at(context, url, isOn = true) {
-    const shopper = new Shopper(await context.newPage());
-    await shopper.page.goto(url);
-    if (isOn) await shopper.launcher.waitFor();
-    return shopper;
+    const widget = new WidgetPage(await context.newPage());
+    await widget.page.goto(url);
+    if (isOn) await widget.launcher.waitFor();
+    return widget;
   }
 
-  /** Another tab of the same browser, on the same page. */
-  anotherTab = () => Shopper.at(this.context, this.page.url());
+  /** Opens the same page in another tab of the same browser. */
+  anotherTab = () => WidgetPage.at(this.context, this.page.url());
 
   /** @param {string} part @param {string} [hasText] */
   part = (part, hasText) => this.page.locator(`[part~=${part}]`).filter({ hasText });
@@ -314,28 +309,28 @@ export class Shopper {
     await this.panel.waitFor({ state: 'hidden' });
   }
 
-  /** Writes and sends it. @param {string} text */
+  /** Sends a message. @param {string} text */
   async write(text) {
     await this.input.fill(text);
     await this.input.press('Enter');
     await this.message(text).last().waitFor();
   }
 
-  /** Writes and sends it, and waits until the server has it. @param {string} text */
+  /** Sends a message, and waits until the server has it. @param {string} text */
   async say(text) {
     await this.write(text);
     await this.settled();
   }
 
-  /** Waits until nothing is on its way. */
+  /** Waits until no message is pending. */
   settled = () => until(() => this.part('pending').count(), 0);
-  /** What is said in the conversation, in order. */
+  /** The texts of the conversation, in order. */
   bubbles = () => this.part('bubble').allTextContents();
-  /** Waits until exactly this is said. @param {string[]} texts */
+  /** Waits until the conversation has exactly these texts. @param {string[]} texts */
   shows = (texts) => until(() => this.bubbles(), texts);
 
   /**
-   * Calls a method of the tag.
+   * Calls a method of the element.
    * @param {'open' | 'close' | 'identify' | 'logout'} method
    * @param {any[]} values
    */
@@ -347,13 +342,13 @@ export class Shopper {
   }
 
   /**
-   * Keeps the tag's events from now on.
+   * Collects the element's events from now on.
    * @param {string} name
-   * @returns {Promise<() => Promise<any[]>>} Gives their details.
+   * @returns {Promise<() => Promise<any[]>>} A function that returns their details.
    */
   async events(name) {
     await this.page.evaluate((type) => {
-      const kept = (/** @type {any} */ ((window).kept ??= {})[type] = /** @type {any[]} */ ([]));
+      const kept = /** @type {any} */ ((window.kept ??= {})[type] = /** @type {any[]} */ ([]));
       document.addEventListener(type, (event) =>
         kept.push(/** @type {CustomEvent} */ (event).detail),
       );
@@ -366,14 +361,14 @@ export class Shopper {
    * @returns {Promise<Record<string, string>>}
    */
   stored = (where = 'localStorage') => this.page.evaluate((name) => ({ ...window[name] }), where);
-  /** The guest's secret, once there is one. @returns {Promise<string>} */
+  /** Waits for the guest's secret. @returns {Promise<string>} */
   secret = () =>
     until(
       async () => (await this.stored())['live-chat:guest'],
       (secret) => Boolean(secret),
     );
 
-  /** The guest's one conversation. @returns {Promise<string>} */
+  /** The hash of the guest's only conversation. @returns {Promise<string>} */
   async guestHash() {
     const me = guest(await this.secret());
     const { channels } = await until(
@@ -384,7 +379,7 @@ export class Shopper {
     return channels[0].channel_hash;
   }
 
-  /** Where the focus is: the part, or what the element says. */
+  /** The focused element: its part, or its text. */
   focus() {
     return this.page.evaluate(() => {
       let at = document.activeElement;
@@ -403,7 +398,7 @@ export class Shopper {
   picture = (/** @type {string} */ name) => picture(this.page, name);
 }
 
-/** Somebody at the API. */
+/** A caller of the API. */
 class Caller {
   /**
    * @param {'store' | 'admin'} scope
@@ -438,23 +433,29 @@ class Caller {
   read = (hash) => this.ask('PUT', `channels/${hash}/read`, {});
   /** @param {string} hash @returns {Promise<any[]>} */
   messages = async (hash) => (await this.ask('GET', `messages/${hash}?limit=100`)).messages;
-  /** Waits until exactly this is stored. @param {string} hash @param {string[]} texts */
+  /** Waits until exactly these texts are stored. @param {string} hash @param {string[]} texts */
   sees = (hash, texts) =>
     until(async () => (await this.messages(hash)).map(({ body }) => body), texts);
-  /** Begins a conversation. @param {string} [admin_id] @returns {Promise<string>} Its hash. */
+  /** Opens a conversation. @param {string} [admin_id] @returns {Promise<string>} Its hash. */
   begin = async (admin_id) =>
     (await this.ask('POST', 'channels', { admin_id })).channel.channel_hash;
 }
 
-export const nobody = new Caller('store', {});
+export const anonymous = new Caller('store', {});
 /** @param {string} [id] */
 export const staff = (id = 'user_mia') => new Caller('admin', bearer(token(id, 'user')), id);
 /** @param {string} secret */
 export const guest = (secret) => new Caller('store', { 'x-guest-id-for-live-chat': secret });
 
-/**
- * A customer whom nobody knows yet, and the hash of what will be their conversation with the shop.
- */
+/** Waits until the directory knows the names of these admins. @param {Caller[]} admins */
+export async function introduce(...admins) {
+  for (const admin of admins) await admin.ask('PUT', 'profile', {});
+  const isKnown = (/** @type {any[]} */ known) =>
+    admins.every(({ id }) => known.some((one) => one.id === id && one.first_name));
+  await until(async () => (await admins[0].ask('GET', 'staff')).staff, isKnown);
+}
+
+/** A new customer, and the hash that their conversation with the shop will have. */
 export function customer() {
   const id = `cus_${unique()}`;
   return {
@@ -466,7 +467,7 @@ export function customer() {
 }
 
 /**
- * As Medusa signs it.
+ * A token as Medusa signs it.
  * @param {string} id
  * @param {'customer' | 'user'} [kind]
  * @param {number} [life] In seconds from now.
@@ -489,7 +490,7 @@ export function token(id, kind = 'customer', life = DAY_S) {
 }
 
 /**
- * Lets the shop on the other origin answer below a path.
+ * Sets the responses of the shop on the other origin below a path.
  * @param {string} path Ends in `/`.
  * @param {Answer} answer
  */
@@ -498,8 +499,11 @@ export function serve(path, answer) {
 }
 
 /**
- * Asks again and again until it is so.
- * @template T @param {() => T | Promise<T>} read @param {T | ((value: T) => boolean)} wanted A value, or what is true of it. @returns {Promise<T>}
+ * Reads a value again and again until it is as wanted.
+ * @template T
+ * @param {() => T | Promise<T>} read
+ * @param {T | ((value: T) => boolean)} wanted The value, or a check of it.
+ * @returns {Promise<T>}
  */
 export async function until(read, wanted) {
   const isSo =
@@ -516,10 +520,10 @@ export async function until(read, wanted) {
 }
 
 let count = 0;
-/** What nobody was called before, in this run and in others on the same server. */
+/** A name that is new in this run and in others on the same server. */
 export const unique = () => `${process.pid.toString(36)}${Date.now().toString(36)}${count++}`;
 
-/** @param {string} name Fails loudly: a test that is left out says nothing. */
+/** @param {string} name Of a variable without which the tests fail: none is skipped silently. */
 export function required(name) {
   const value = process.env[name];
   if (!value) throw new Error(`Set ${name}: these tests need it`);
@@ -535,6 +539,8 @@ async function picture(page, name) {
   await page.screenshot({ path: `${PICTURES}/${name.replace(/[^\w]+/g, '-').slice(0, 80)}.png` });
 }
 
+const PARAGRAPH = '<p>Stoneware, thrown by hand. Poured without a drip.</p>';
+
 /** @param {Visit} page */
 function hostPage({ attributes = {}, lang = 'en', dir = 'ltr', style = '', chat = CHAT }) {
   const given = Object.entries(attributes).map(
@@ -548,33 +554,37 @@ function hostPage({ attributes = {}, lang = 'en', dir = 'ltr', style = '', chat 
 ${style && `<style>${style}</style>`}
 <script type="module" src="${chat}/chat/widget.js"></script>
 <body>
-<main><h1>Teapots</h1>${'<p>Stoneware, thrown by hand. Poured without a drip.</p>'.repeat(40)}</main>
+<main><h1>Teapots</h1>${PARAGRAPH.repeat(40)}</main>
 <live-chat${given.join('')}></live-chat>
 </body>
 </html>`;
 }
 
-/** Where the inbox keeps its token: in the tab's own storage. */
+/** The key of the inbox's token in `sessionStorage`. */
 export const INBOX_TOKEN = 'chat-inbox:token';
 
 /**
  * @typedef {object} Desk
- * @property {string} [id] Who works there. @property {string} [hash] The conversation to begin with. @property {boolean} [isSignedOut]
- * @property {() => void} [before] Runs in the page before everything else. @property {string} [chat] Where the inbox is.
- * @property {import('playwright-core').BrowserContext} [context] A browser that is there already. @property {import('playwright-core').BrowserContextOptions} [device]
+ * @property {string} [id] Of the admin.
+ * @property {string} [hash] Of the conversation that is opened first.
+ * @property {boolean} [isSignedOut]
+ * @property {() => void} [before] Runs in the page before its own scripts.
+ * @property {string} [chat] The origin of the inbox.
+ * @property {import('playwright-core').BrowserContext} [context] An existing browser profile.
+ * @property {import('playwright-core').BrowserContextOptions} [device]
  */
 
-/** Somebody of the staff before the inbox. */
-export class Agent {
-  /** @type {string[]} Every address this tab asked for. */
+/** A page with the inbox. */
+export class InboxPage {
+  /** @type {string[]} All URLs that were requested. */
   urls = [];
-  /** @type {string[]} What went through its sockets. */
+  /** @type {string[]} All frames that its sockets sent. */
   frames = [];
 
   /**
    * @param {import('playwright-core').Page} page
-   * @param {import('playwright-core').Page | import('playwright-core').FrameLocator} [inbox] Where
-   * the inbox is not the page itself.
+   * @param {import('playwright-core').Page | import('playwright-core').FrameLocator} [inbox] Its
+   *   frame, if it is embedded in the page.
    */
   constructor(page, inbox = page) {
     this.page = page;
@@ -601,21 +611,21 @@ export class Agent {
   ) {
     context ??= await world.browser(device);
     if (before) await context.addInitScript(before);
-    const agent = new Agent(await context.newPage());
+    const desk = new InboxPage(await context.newPage());
     if (!isSignedOut) {
-      await agent.page.goto(`${chat}/health`);
-      await agent.page.evaluate(
+      await desk.page.goto(`${chat}/health`);
+      await desk.page.evaluate(
         ([key, jwt]) => sessionStorage.setItem(key, JSON.stringify(jwt)),
         [INBOX_TOKEN, token(id, 'user')],
       );
-      agent.urls.length = 0;
+      desk.urls.length = 0;
     }
-    await agent.page.goto(`${chat}/app/chat${hash ? `#${encodeURIComponent(hash)}` : ''}`);
-    if (hash) await seen(agent.input);
-    return agent;
+    await desk.page.goto(`${chat}/app/chat${hash ? `#${encodeURIComponent(hash)}` : ''}`);
+    if (hash) await seen(desk.input);
+    return desk;
   }
 
-  /** What was asked of the API: path and query. @param {string} [ending] */
+  /** The API's paths and queries that were requested. @param {string} [ending] */
   asked = (ending = '') =>
     this.urls
       .map((url) => new URL(url))
@@ -639,9 +649,9 @@ export class Agent {
     for (const name of names) await this.button(name).click();
   };
   dialog = (/** @type {string} */ name) => this.inbox.getByRole('dialog', { name });
-  /** What is said in the conversation, in order. */
+  /** The texts of the conversation, in order. */
   bubbles = () => this.log.locator('.bubble').allTextContents();
-  /** Waits until exactly this is said. @param {string[]} texts */
+  /** Waits until the conversation has exactly these texts. @param {string[]} texts */
   shows = (texts) => until(() => this.bubbles(), texts);
 
   /** @param {string} hash */
@@ -651,7 +661,7 @@ export class Agent {
     await seen(this.input);
   }
 
-  /** Writes and sends it, and waits until the server has it. @param {string} text */
+  /** Sends a message, and waits until the server has it. @param {string} text */
   async say(text) {
     await this.input.fill(text);
     await this.input.press('Enter');
@@ -659,7 +669,7 @@ export class Agent {
     await until(() => this.log.locator('.pending').count(), 0);
   }
 
-  /** What can be done to a message. @param {string} text @param {string} name */
+  /** Clicks an action of a message. @param {string} text @param {string} name */
   async act(text, name) {
     await this.message(text).hover();
     await this.message(text).getByRole('button', { name }).click();
@@ -677,7 +687,7 @@ export class Agent {
     for (const key of keys) await this.page.keyboard.press(key);
   }
 
-  /** Turns away from the page, or back to it. @param {boolean} isHere */
+  /** Moves the window's focus to the page, or away from it. @param {boolean} isHere */
   look = (isHere) =>
     this.page.evaluate((is) => {
       document.hasFocus = () => is;
@@ -691,7 +701,7 @@ export const seen = (...all) => Promise.all(all.map((one) => one.waitFor()));
 /** Waits until none of these can be seen. @param {import('playwright-core').Locator[]} all */
 export const gone = (...all) => Promise.all(all.map((one) => one.waitFor({ state: 'hidden' })));
 
-/** Keeps hold of the page's sockets: `before` for a page that shall be cut off. */
+/** Collects the page's sockets: the `before` of a page that will be disconnected. */
 export function keepSockets() {
   const sockets = /** @type {WebSocket[]} */ (/** @type {any} */ (window).sockets = []);
   window.WebSocket = new Proxy(WebSocket, {
@@ -700,7 +710,7 @@ export function keepSockets() {
 }
 
 /**
- * Cuts a page with `keepSockets` off, once it is connected.
+ * Disconnects a page with `keepSockets`, once it is connected.
  * @param {import('playwright-core').Page} page
  */
 export async function goOffline(page) {
@@ -714,8 +724,8 @@ export async function goOffline(page) {
 }
 
 /**
- * What one sees of each element's text, from left to right and from top to bottom, whatever its
- * characters' order is. For `evaluateAll`. @param {Element[]} elements @returns {string[]}
+ * Each element's text in the order in which it is displayed, from left to right and from top to
+ * bottom. For `evaluateAll`. @param {Element[]} elements @returns {string[]}
  */
 export const seenText = (elements) =>
   elements.map((element) => {

@@ -1,18 +1,18 @@
 // @ts-check
 /**
- * Shopper and agent together: the demo shop in one browser, the inbox in another, and everything
- * between them real.
+ * Widget and inbox together: a guest in the demo shop in one browser, an admin in another, and a
+ * real server in between.
  */
 
 import assert from 'node:assert/strict';
 import {
-  Agent,
   CHAT,
+  InboxPage,
   SAYS,
-  Shopper,
+  WidgetPage,
   customer,
-  goOffline,
   gone,
+  goOffline,
   keepSockets,
   seen,
   staff,
@@ -23,141 +23,141 @@ import {
 
 const mia = staff();
 
-/** Somebody in the demo shop, before the open panel. @param {import('./support.js').World} world */
-async function visitor(world) {
+/** A guest in the demo shop with the panel open. @param {import('./support.js').World} world */
+async function shopGuest(world) {
   const context = await world.browser();
   await context.addInitScript(keepSockets);
-  const shopper = await Shopper.at(context, `${CHAT}/`);
-  await shopper.open();
-  return shopper;
+  const widget = await WidgetPage.at(context, `${CHAT}/`);
+  await widget.open();
+  return widget;
 }
-/** @param {Shopper} shopper @param {string} text @param {string} name */
-const tick = (shopper, text, name) =>
-  seen(shopper.message(text).getByRole('img', { name, exact: true }));
+/** @param {WidgetPage} widget @param {string} text @param {string} name */
+const tick = (widget, text, name) =>
+  seen(widget.message(text).getByRole('img', { name, exact: true }));
 /**
- * @param {Shopper} shopper
+ * @param {WidgetPage} widget
  * @param {string} text
- * @param {string[]} names What is done to a message: buttons, one after another.
+ * @param {string[]} names The buttons of the message to click, one after another.
  */
-async function act(shopper, text, ...names) {
-  await shopper.message(text).hover();
-  for (const name of names) await shopper.message(text).getByRole('button', { name }).click();
+async function act(widget, text, ...names) {
+  await widget.message(text).hover();
+  for (const name of names) await widget.message(text).getByRole('button', { name }).click();
 }
 
 story(
-  'a visitor and Mia talk: typing, ticks, changes, deletions, a break, and a login; both see the same',
+  'a guest and Mia see the same: typing, ticks, edits, deletions, a disconnect, and a sign-in',
   async (world) => {
     world.tolerate(
       /Failed to load resource|ERR_INTERNET_DISCONNECTED|closed before the connection/,
     );
-    const agent = await Agent.at(world);
-    await seen(agent.rows.first());
-    const shopper = await visitor(world);
-    await shopper.say('Is the moss one back?');
-    const hash = await shopper.guestHash();
-    await until(() => agent.unread(hash), 1);
-    await seen(agent.row(hash).locator('.waiting'), agent.row(hash).getByText('Guest'));
+    const desk = await InboxPage.at(world);
+    await seen(desk.rows.first());
+    const widget = await shopGuest(world);
+    await widget.say('Is the moss one back?');
+    const hash = await widget.guestHash();
+    await until(() => desk.unread(hash), 1);
+    await seen(desk.row(hash).locator('.waiting'), desk.row(hash).getByText('Guest'));
     await until(
       async () =>
         `(${(await mia.ask('GET', 'messages/unread-count')).unread_count}) Inbox` ===
-        (await agent.page.title()),
+        (await desk.page.title()),
       true,
     );
-    await tick(shopper, 'moss', SAYS.sent);
-    // It shows for seconds only: who looks for it looks already.
+    await tick(widget, 'moss', SAYS.sent);
+    // It is shown for seconds only, so the wait starts first.
     await Promise.all([
-      seen(agent.row(hash).getByText('Typing…')),
-      shopper.input.pressSequentially('In gr'),
+      seen(desk.row(hash).getByText('Typing…')),
+      widget.input.pressSequentially('In gr'),
     ]);
-    await agent.open(hash);
-    await agent.shows(['Is the moss one back?']);
-    await tick(shopper, 'moss', SAYS.read);
-    await until(() => agent.unread(hash), 0);
+    await desk.open(hash);
+    await desk.shows(['Is the moss one back?']);
+    await tick(widget, 'moss', SAYS.read);
+    await until(() => desk.unread(hash), 0);
 
-    await agent.input.pressSequentially('It is');
-    await seen(shopper.part('typing', SAYS.typing.replace('{name}', 'The Teapot Shop')));
-    await shopper.close();
-    await agent.say('It is back on Thursday.');
-    await gone(agent.row(hash).locator('.waiting'));
-    assert.equal(await agent.log.locator('.own .tick').textContent(), 'Sent');
-    await until(() => shopper.badge.textContent(), '1');
-    await shopper.open();
-    await seen(agent.log.locator('.own .tick.read'));
-    await shopper.say('Grand, I take too.');
-    await agent.shows(['Is the moss one back?', 'It is back on Thursday.', 'Grand, I take too.']);
-    await act(shopper, 'Grand', SAYS.edit);
-    await shopper.write('Grand, I take two.');
-    await seen(agent.message('I take two').getByText('Edited'));
-    await agent.act('Thursday', 'Edit');
-    await agent.inbox.getByRole('textbox', { name: 'Edit message' }).fill('It is back on Friday.');
-    await agent.press('Enter');
-    await seen(shopper.message('Friday').getByText(SAYS.edited));
-    await shopper.picture('together-shop');
-    await agent.picture('together');
+    await desk.input.pressSequentially('It is');
+    await seen(widget.part('typing', SAYS.typing.replace('{name}', 'The Teapot Shop')));
+    await widget.close();
+    await desk.say('It is back on Thursday.');
+    await gone(desk.row(hash).locator('.waiting'));
+    assert.equal(await desk.log.locator('.own .tick').textContent(), 'Sent');
+    await until(() => widget.badge.textContent(), '1');
+    await widget.open();
+    await seen(desk.log.locator('.own .tick.read'));
+    await widget.say('Grand, I take too.');
+    await desk.shows(['Is the moss one back?', 'It is back on Thursday.', 'Grand, I take too.']);
+    await act(widget, 'Grand', SAYS.edit);
+    await widget.write('Grand, I take two.');
+    await seen(desk.message('I take two').getByText('Edited'));
+    await desk.act('Thursday', 'Edit');
+    await desk.inbox.getByRole('textbox', { name: 'Edit message' }).fill('It is back on Friday.');
+    await desk.press('Enter');
+    await seen(widget.message('Friday').getByText(SAYS.edited));
+    await widget.picture('together-shop');
+    await desk.picture('together');
 
-    await agent.say('Wrong window');
-    await shopper.shows([
+    await desk.say('Wrong window');
+    await widget.shows([
       'Is the moss one back?',
       'It is back on Friday.',
       'Grand, I take two.',
       'Wrong window',
     ]);
-    await agent.act('Wrong window', 'Delete');
-    await agent.dialog('Delete this message?').getByRole('button', { name: 'Delete' }).click();
-    await shopper.shows([
+    await desk.act('Wrong window', 'Delete');
+    await desk.dialog('Delete this message?').getByRole('button', { name: 'Delete' }).click();
+    await widget.shows([
       'Is the moss one back?',
       'It is back on Friday.',
       'Grand, I take two.',
       SAYS.deleted,
     ]);
-    await act(shopper, 'Grand', SAYS.remove, SAYS.sure);
+    await act(widget, 'Grand', SAYS.remove, SAYS.sure);
     const sofar = [
       'Is the moss one back?',
       'It is back on Friday.',
       'Message deleted',
       'Message deleted',
     ];
-    await agent.shows(sofar);
+    await desk.shows(sofar);
 
-    await goOffline(shopper.page);
-    await shopper.write('From the tunnel');
-    for (const text of ['Are you there?', 'I keep two for you.']) await agent.say(text);
-    await shopper.context.setOffline(false);
+    await goOffline(widget.page);
+    await widget.write('From the tunnel');
+    for (const text of ['Are you there?', 'I keep two for you.']) await desk.say(text);
+    await widget.context.setOffline(false);
     const after = ['Are you there?', 'I keep two for you.', 'From the tunnel'];
-    await agent.shows([...sofar, ...after]);
-    await shopper.shows([
+    await desk.shows([...sofar, ...after]);
+    await widget.shows([
       ...sofar.map((text) => text.replace('Message deleted', SAYS.deleted)),
       ...after,
     ]);
 
-    await shopper.page.getByRole('button', { name: 'Ada', exact: true }).click();
+    await widget.page.getByRole('button', { name: 'Ada', exact: true }).click();
     await seen(
-      agent.row(hash).getByText('Ada Customer'),
-      agent.thread.getByRole('heading', { name: 'Ada Customer' }),
+      desk.row(hash).getByText('Ada Customer'),
+      desk.thread.getByRole('heading', { name: 'Ada Customer' }),
     );
-    assert.equal(await agent.thread.getByText('Guest').count(), 0);
-    await agent.say('Hello Ada');
-    await seen(shopper.message('Hello Ada'));
-    await shopper.say('Thank you, Mia');
-    await seen(agent.message('Thank you, Mia'));
+    assert.equal(await desk.thread.getByText('Guest').count(), 0);
+    await desk.say('Hello Ada');
+    await seen(widget.message('Hello Ada'));
+    await widget.say('Thank you, Mia');
+    await seen(desk.message('Thank you, Mia'));
     await mia.sees(hash, [...sofar.slice(0, 2), ...after, 'Hello Ada', 'Thank you, Mia']);
-    await shopper.picture('together-ada');
+    await widget.picture('together-ada');
   },
 );
 
 story(
-  'a customer who has left gets a mail about the answer, and one who is there gets none',
+  'a customer who has left gets a mail about the answer; one who is there gets none',
   async (world) => {
     const [leaves, stays] = [customer(), customer()];
-    const agent = await Agent.at(world);
+    const desk = await InboxPage.at(world);
     for (const who of [leaves, stays]) {
-      const shopper = await visitor(world);
-      await shopper.call('identify', { token: who.token });
-      await shopper.say('Do you ship to Norway?');
-      await agent.open(who.hash);
-      await shopper.close();
-      if (who === leaves) await shopper.context.close();
-      await agent.say('We do, in three days.');
+      const widget = await shopGuest(world);
+      await widget.call('identify', { token: who.token });
+      await widget.say('Do you ship to Norway?');
+      await desk.open(who.hash);
+      await widget.close();
+      if (who === leaves) await widget.context.close();
+      await desk.say('We do, in three days.');
     }
     const mails = async () => {
       const all = await (await fetch(`${CHAT}/dev/outbox.json`)).json();
@@ -176,19 +176,19 @@ story(
   },
 );
 
-story('side by side a message crosses between the shop and its desk', async (world) => {
+story('with shop and inbox side by side, each shows the other’s messages', async (world) => {
   const page = await (await world.browser({ viewport: { width: 1600, height: 900 } })).newPage();
   await page.goto(`${CHAT}/both`);
   const shop = page.frameLocator('[title="The shop"]');
-  const agent = new Agent(page, page.frameLocator('[title="The desk"]').frameLocator('#inbox'));
-  await seen(agent.rows.first());
+  const desk = new InboxPage(page, page.frameLocator('[title="The desk"]').frameLocator('#inbox'));
+  await seen(desk.rows.first());
   const text = `Across ${unique()}`;
   await shop.locator('[part~=launcher]').click();
   await shop.locator('[part~=input]').fill(text);
   await shop.locator('[part~=input]').press('Enter');
-  await agent.rows.filter({ hasText: text }).click();
-  await agent.shows([text]);
-  await agent.say('And back');
+  await desk.rows.filter({ hasText: text }).click();
+  await desk.shows([text]);
+  await desk.say('And back');
   await seen(shop.locator('[part~=message]', { hasText: 'And back' }));
-  await agent.picture('both');
+  await desk.picture('both');
 });

@@ -1,12 +1,10 @@
 // @ts-check
-/**
- * The inbox's list asks for one conversation by its hash: a hash may be the beginning of many
- * others.
- */
+/** How the inbox fetches single conversations, and how it orders and counts those it knows. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Channels } from '../../web/inbox/channels.js';
+import { ChannelRows } from '../../web/inbox/channels/channel-rows.js';
+import { Channels } from '../../web/inbox/channels/channels.js';
 
 const HASH = 'direct:admin:c1';
 const view = {
@@ -23,30 +21,30 @@ const view = {
 /** @param {(path: string) => unknown} answer */
 function inbox(answer) {
   /** @type {string[]} */
-  const asked = [];
+  const requests = [];
   const ask = async (/** @type {string} */ method, /** @type {string} */ path) => {
-    asked.push(`${method} ${path}`);
+    requests.push(`${method} ${path}`);
     return answer(path);
   };
-  return { asked, channels: new Channels(ask, 'user_1') };
+  return { requests, channels: new Channels(ask, 'user_1') };
 }
 
-test('one that is not in the list is asked for by its hash, once', async () => {
-  const { asked, channels } = inbox(() => ({ channel: view }));
+test('a conversation that is not in the list is fetched by its hash, once', async () => {
+  const { requests, channels } = inbox(() => ({ channel: view }));
   assert.deepEqual(await channels.find(HASH), view);
   assert.deepEqual(await channels.find(HASH), view);
-  assert.deepEqual(asked, ['GET channels/direct%3Aadmin%3Ac1']);
+  assert.deepEqual(requests, ['GET channels/direct%3Aadmin%3Ac1']);
 });
 
-test('one that does not exist is none, and a failure stays one', async () => {
+test('a conversation that does not exist is undefined, and a failure is passed on', async () => {
   const failing = (/** @type {number} */ status) =>
     inbox(() => Promise.reject(Object.assign(new Error('no'), { status }))).channels;
   assert.equal(await failing(404).find(HASH), undefined);
   for (const status of [0, 401, 503]) await assert.rejects(failing(status).find(HASH), { status });
 });
 
-test('a push about one that is not in the list fetches it by its hash', async () => {
-  const { asked, channels } = inbox((path) =>
+test('a push about a conversation that is not in the list fetches it by its hash', async () => {
+  const { requests, channels } = inbox((path) =>
     path.startsWith('channels/')
       ? { channel: view }
       : { channels: [], count: 0, next_cursor: null, unread_count: 0 },
@@ -60,9 +58,56 @@ test('a push about one that is not in the list fetches it by its hash', async ()
   });
   await new Promise((resume) => setImmediate(resume));
   assert.deepEqual(
-    asked.filter((one) => one.includes('direct')),
+    requests.filter((one) => one.includes('direct')),
     ['GET channels/direct%3Aadmin%3Ac1'],
   );
   assert.equal(channels.get(HASH)?.channel_hash, HASH);
-  assert.ok(!asked.some((one) => one.includes('search=')));
+  assert.ok(!requests.some((one) => one.includes('search=')));
+});
+
+/** Rows as read up to `cursor`. @param {string} hashes @param {string | null} cursor */
+function rowsOf(hashes, cursor) {
+  const rows = new ChannelRows();
+  rows.append([...hashes], 9, cursor);
+  return rows;
+}
+/** In the order of the alphabet. @param {string} a @param {string} b */
+const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+
+test('a row moves to its place; one below the rows read so far is left to a later page', () => {
+  const rows = rowsOf('dbc', 'next');
+  rows.place('d', compare);
+  assert.deepEqual(rows.hashes, ['b', 'c', 'd']);
+  rows.place('a', compare);
+  rows.place('z', compare);
+  assert.deepEqual(rows.hashes, ['a', 'b', 'c', 'd']);
+  const all = rowsOf('bc', null);
+  all.place('z', compare);
+  assert.deepEqual([all.hashes, all.count], [['b', 'c', 'z'], 3]);
+});
+
+test('a new reading of the first page keeps the rows below it, unless pushes were lost', () => {
+  const earlier = rowsOf('bcdef', 'after f');
+  const first = rowsOf('bd', 'after d');
+  first.keep(earlier, compare, false);
+  assert.deepEqual([first.hashes, first.cursor], [['b', 'c', 'd', 'e', 'f'], 'after f']);
+  const whole = rowsOf('bd', 'after d');
+  whole.keep(earlier, compare, true);
+  assert.deepEqual([whole.hashes, whole.cursor], [['b', 'c', 'd'], 'after d']);
+});
+
+test('a read mark of the reader up to the last message lowers the total', async () => {
+  const { channels } = inbox(() => ({
+    channels: [view],
+    count: 1,
+    next_cursor: null,
+    unread_count: 3,
+  }));
+  await channels.more(1);
+  const member = { user_id: 'user_1', role: 'admin', last_read_seq: 1, last_read_at: null };
+  channels.mark(HASH, { ...member, user_id: 'user_2' });
+  assert.deepEqual([channels.unreadTotal, channels.get(HASH)?.unread_count], [3, 1]);
+  channels.mark(HASH, member);
+  channels.mark(HASH, member);
+  assert.deepEqual([channels.unreadTotal, channels.get(HASH)?.unread_count], [2, 0]);
 });

@@ -1,5 +1,5 @@
 // @ts-check
-/** The whole client against a server on a bad network (promise P9), and the façade's own rules. */
+/** The whole client against a server on a bad network (promise P9), and the rules of `Chat`. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ import { Clock, HASH, MemoryStorage, Page, chance, marks, newIds, shown } from '
 const MINUTE = 60_000;
 /** The longest time between two pings. */
 const PING_INTERVAL = 4.5 * MINUTE;
-/** What a request takes on this network, and an overtaken push. */
+/** The longest time of a request, or of an overtaken push, on this network. */
 const TRAVEL = 5_000;
 const SECRET = 'guest-secret-0123456789abcdef';
 
@@ -66,7 +66,7 @@ function assertEqual({ chat, server }, note = '') {
   assert.deepEqual([view.pending, view.behind], [[], false], note);
 }
 
-test('P9: on a network that loses, doubles, shuffles and drops, the view equals the log within one ping interval', async () => {
+test('P9: on a bad network the view equals the log within one ping interval', async () => {
   let drops = 0;
   let lost = 0;
   for (let seed = 0; seed < 150; seed++) {
@@ -113,7 +113,7 @@ test('P9: on a network that loses, doubles, shuffles and drops, the view equals 
       }
     }
     server.offline = false;
-    // The very last things to happen are all lost: nothing but the next ping can tell.
+    // The last changes are all lost: only the next ping can find them.
     server.weather = { ...STORM, lost: 1 };
     for (let i = 3; i > 0; i--) server.push(server.log.change(dice));
     lost += server.log.lastSeq;
@@ -131,13 +131,10 @@ test('P9: on a network that loses, doubles, shuffles and drops, the view equals 
     );
     chat.close();
   }
-  assert.ok(
-    drops > 100 && lost > 10_000,
-    `a storm worth the name: ${drops} drops, ${lost} changes`,
-  );
+  assert.ok(drops > 100 && lost > 10_000, `too little happened: ${drops} drops, ${lost} changes`);
 });
 
-test('what is lost while the socket stays up, and nothing comes after, is healed by the next ping and not before', async () => {
+test('the next ping finds what a live socket lost, if no later push does', async () => {
   const world = setUp();
   await world.open();
   await world.clock.advance(30_000);
@@ -188,7 +185,7 @@ test('a gap heals in one round trip per 100 events, however old it is', async ()
   }
 });
 
-test('pushes that merely overtake each other cost no request', async () => {
+test('pushes that overtake each other cost no request', async () => {
   const world = setUp();
   await world.open();
   await world.clock.advance(10_000);
@@ -200,7 +197,7 @@ test('pushes that merely overtake each other cost no request', async () => {
   assert.equal(world.server.requests.length, before);
 });
 
-test('asks the log after every open, 5 s later, with every ping, and when the page comes back', async () => {
+test('reads the log after every open, 5 s later, with every ping, and on return', async () => {
   const world = setUp();
   await world.open();
   const asked = () => world.server.count('/events');
@@ -225,7 +222,7 @@ test('asks the log after every open, 5 s later, with every ping, and when the pa
   );
 });
 
-test('whoever asks while the log is being read is served by one more request, not by one each', async () => {
+test('all reasons to read the log during a read lead to one more read', async () => {
   const world = setUp();
   await world.open();
   await world.clock.advance(10_000);
@@ -250,7 +247,7 @@ test('a long message, cut in its push, is fetched whole', async () => {
   assertEqual(world);
 });
 
-test('a write that the server sees half done is asked for again, soon and without haste', async () => {
+test('a write that is half done is read again, soon and with pauses', async () => {
   const world = setUp();
   await world.open();
   await world.clock.advance(10_000);
@@ -267,7 +264,7 @@ test('a write that the server sees half done is asked for again, soon and withou
   assertEqual(world);
 });
 
-test('where sockets do not get through, the chat goes on by asking', async () => {
+test('where sockets are blocked, the chat works by polling', async () => {
   const world = setUp();
   world.server.noSockets = true;
   await world.open();
@@ -381,12 +378,12 @@ test('marks as read what is shown, nothing behind a gap, and nothing twice', asy
   assert.equal(server.count('PUT'), 3, 'own messages need no mark');
 });
 
-test('tells that somebody is looking, and hears of it', async () => {
+test('sends and receives who is looking', async () => {
   const world = setUp();
   await world.open();
   await world.clock.advance(1000);
   const [ws] = world.server.sockets;
-  world.chat.tell({ action: 'looking', channel_hash: HASH });
+  world.chat.sendFrame({ action: 'looking', channel_hash: HASH });
   assert.deepEqual(ws.sent.at(-1), { action: 'looking', channel_hash: HASH });
   ws.receive({
     event: 'chat.looking',
@@ -399,7 +396,7 @@ test('tells that somebody is looking, and hears of it', async () => {
   );
 });
 
-test('tells of typing at most every 3 s, and hears of it', async () => {
+test('sends typing at most every 3 s, and receives it', async () => {
   const world = setUp();
   await world.open();
   await world.clock.advance(1000);
@@ -420,7 +417,7 @@ test('tells of typing at most every 3 s, and hears of it', async () => {
   );
 });
 
-test("the guest's secret travels in a header only; storage is untouched before the first message", async () => {
+test("the guest's secret travels in headers only; storage is empty before a message", async () => {
   const world = setUp();
   world.server.weather = { ...CALM, failed: 0.3 };
   while (
@@ -454,7 +451,7 @@ test("the guest's secret travels in a header only; storage is untouched before t
   );
 });
 
-test('a token is asked for before every request, and wins over the guest', async () => {
+test('a token is read before every request, and wins over the guest', async () => {
   let n = 0;
   const world = setUp({ options: { getToken: async () => `token${++n}` } });
   await world.open();
@@ -526,7 +523,7 @@ test('staff who share a browser do not send each other’s messages', async () =
   back.close();
 });
 
-test('an open that fails says so and can be tried again; pushes of channels that are not open are passed on', async () => {
+test('a failed open can be tried again; pushes of other channels are passed on', async () => {
   const world = setUp();
   world.server.offline = true;
   await assert.rejects(world.open(), { type: 'network' });

@@ -1,5 +1,5 @@
 // @ts-check
-/** Requests: who asks, what is asked again, what a refusal says. */
+/** Requests: credentials, retries, error responses. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -65,7 +65,7 @@ test('GET, PUT and DELETE are tried three times, POST once, refusals once', asyn
   }
 });
 
-test('waits as long as Retry-After says, and some more; a long one is for the caller to wait', async () => {
+test('waits for Retry-After and a little more; a long one is left to the caller', async () => {
   const { http, asked, clock } = setUp(busy, json(200, { ok: 1 }));
   const answer = http.request('GET', 'p');
   await clock.advance(2400);
@@ -76,7 +76,7 @@ test('waits as long as Retry-After says, and some more; a long one is for the ca
   await assert.rejects(patient.http.request('GET', 'p'), { status: 429, retryAfter: 3600 });
 });
 
-test('no answer within 12 s is no answer', async () => {
+test('a request without a response fails after 12 s', async () => {
   const { http, asked, clock } = setUp(/** @type {any} */ (hangs));
   const answer = assert.rejects(http.request('POST', 'p'), { type: 'network', status: 0 });
   await clock.advance(11_999);
@@ -86,7 +86,7 @@ test('no answer within 12 s is no answer', async () => {
   assert.equal(clock.pending, 0);
 });
 
-test('200 with something else than JSON is somebody else: tried again', async () => {
+test('a 200 without JSON is no response of the chat: tried again', async () => {
   const { http, clock } = setUp(
     () => new Response('<html>Log in to this Wi-Fi'),
     json(200, { ok: 1 }),

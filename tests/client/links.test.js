@@ -1,5 +1,5 @@
 // @ts-check
-/** Which parts of a message become links, and that a link says where it leads. */
+/** Which parts of a message become links, and that a link shows its address. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -29,19 +29,20 @@ const links = (text) =>
 /** @param {string} text */
 const hrefs = (text) => links(text).map(({ href }) => href);
 /** What a message shows. @param {string} text */
-const said = (text) =>
+const shownText = (text) =>
   linked(text)
     .map((node) => (typeof node === 'string' ? node : /** @type {any} */ (node).text))
     .join('');
 
 const RLO = '\u202e';
 const INVISIBLE = [
-  ...'\u200b\u200c\u200d\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\u00ad\u034f\u115f\u3164\ufe0f\u0000\u001b',
+  ...'\u200b\u200c\u200d\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067',
+  ...'\u2068\u2069\ufeff\u00ad\u034f\u115f\u3164\ufe0f\u0000\u001b',
   '\u{e0041}',
   '\ud83e',
 ];
 
-test('a link is where it leads, and opens elsewhere', () => {
+test('a link shows its address, and opens in a new tab', () => {
   const [link] = links('See https://shop.example/a?b=1#c now');
   assert.deepEqual(
     [link.name, link.href, link.text, link.target, link.rel],
@@ -83,7 +84,8 @@ test('an address ends where the sentence goes on', () => {
     ['https://shop.example/ハリー・ポッター', 'https://shop.example/ハリー・ポッター'],
     ['https://shop.example/a–b', 'https://shop.example/a–b'],
     [
-      '**https://shop.example/bold** `https://shop.example/code` _https://shop.example/i_ ~~https://shop.example/s~~ |https://shop.example/t|',
+      '**https://shop.example/bold** `https://shop.example/code` _https://shop.example/i_ ' +
+        '~~https://shop.example/s~~ |https://shop.example/t|',
       'https://shop.example/bold',
       'https://shop.example/code',
       'https://shop.example/i',
@@ -117,11 +119,11 @@ test('an address ends where the sentence goes on', () => {
   ];
   for (const [text, ...expected] of cases) {
     assert.deepEqual(hrefs(text), expected, text);
-    assert.equal(said(text), text);
+    assert.equal(shownText(text), text);
   }
 });
 
-test('what leads nowhere stays text', () => {
+test('what is no address stays text', () => {
   const none = [
     'https://',
     'http://',
@@ -148,13 +150,13 @@ test('what leads nowhere stays text', () => {
   ];
   for (const text of none)
     assert.deepEqual(
-      [hrefs(text), said(text)],
+      [hrefs(text), shownText(text)],
       [text === 'https://a' ? [text] : [], text],
       JSON.stringify(text),
     );
 });
 
-test('what stands before the host does not disguise it', () => {
+test('a user name before the host does not disguise it', () => {
   for (const text of [
     'https://paypal.com@evil.example',
     'https://paypal.com:443@evil.example/a',
@@ -164,11 +166,11 @@ test('what stands before the host does not disguise it', () => {
     'https://a(b@evil.example/c',
     'https://a:b@shop.example',
   ]) {
-    assert.deepEqual([hrefs(text), said(text)], [[], text]);
+    assert.deepEqual([hrefs(text), shownText(text)], [[], text]);
   }
 });
 
-test('a host is shown as the browser asks for it', () => {
+test('a host is shown in the form that the browser requests', () => {
   const cases = [
     ['https://аpple.com/login', 'https://xn--pple-43d.com/login'],
     ['https://münchen.example:8443/Straße?q=ü', 'https://xn--mnchen-3ya.example:8443/Straße?q=ü'],
@@ -186,13 +188,13 @@ test('a host is shown as the browser asks for it', () => {
 test('invisible characters do not disguise an address', () => {
   for (const sign of INVISIBLE) {
     const name = JSON.stringify(sign);
-    // Before it: the style sheets isolate the link.
+    // Before the address: the style sheets isolate the link.
     assert.deepEqual(
       hrefs(`${sign}https://evil.example/moc.tfosorcim.nigol//:sptth`),
       ['https://evil.example/moc.tfosorcim.nigol//:sptth'],
       name,
     );
-    // In its host: what follows would look like a part of it.
+    // In the host: what follows it would look like a part of it.
     for (const text of [
       `https://paypal.co${sign}m/login`,
       `https://${sign}paypal.com`,
@@ -200,23 +202,23 @@ test('invisible characters do not disguise an address', () => {
       `https://paypal${sign}.com`,
       `https://paypal.com.${sign}${sign}evil.example/`,
     ]) {
-      assert.deepEqual([hrefs(text), said(text)], [[], text], name);
+      assert.deepEqual([hrefs(text), shownText(text)], [[], text], name);
     }
-    // In its path: it ends there. After it: it is whole.
+    // In the path, the address ends there. After the address, it is complete.
     assert.deepEqual(hrefs(`https://münchen/${sign}a`), ['https://xn--mnchen-3ya/'], name);
     const path = `https://shop.example/a${sign}gnp.exe`;
-    assert.deepEqual([hrefs(path), said(path)], [['https://shop.example/a'], path], name);
+    assert.deepEqual([hrefs(path), shownText(path)], [['https://shop.example/a'], path], name);
     for (const text of [
       `https://shop.example${sign}`,
       `\u2068https://shop.example${sign}.`,
       `https://shop.example${sign}, yes`,
     ]) {
-      assert.deepEqual([hrefs(text), said(text)], [['https://shop.example'], text], name);
+      assert.deepEqual([hrefs(text), shownText(text)], [['https://shop.example'], text], name);
     }
   }
 });
 
-test('whatever stands in a message, a link says where it leads', () => {
+test('a link shows its address in any message', () => {
   const parts = [
     'https://',
     'http://',
@@ -265,7 +267,7 @@ test('whatever stands in a message, a link says where it leads', () => {
   }
 });
 
-test('a message of nothing but brackets is read in one go', () => {
+test('a message of brackets takes linear time', () => {
   const text = `https://shop.example/${'('.repeat(2_000)}${')'.repeat(3_000)}`;
   assert.equal(hrefs(text)[0].length, 'https://shop.example/'.length + 4_000);
 });

@@ -18,10 +18,10 @@ import { MemoryStorage, Page, marks, shown } from './support.js';
 const api = process.env.CHAT_URL;
 /** Ends a test that hangs. No result depends on it. */
 const TEST_LIMIT_MS = 600_000;
-/** Ends a wait for what never comes. */
+/** Ends a wait that would never end. */
 const PATIENCE_MS = 120_000;
-/** After this the client reads the log once more, as `chat.js` has it. */
-const SECOND_LOOK_MS = 5_000;
+/** After an open the client reads the log once more: the same time as in `chat.js`. */
+const SECOND_READ_MS = 5_000;
 const live = {
   skip: api || process.env.CHAT_REQUIRE_LIVE === '1' ? false : 'CHAT_URL is not set',
   timeout: TEST_LIMIT_MS,
@@ -215,9 +215,9 @@ test(
   'rest: a gap of 230 events heals in three round trips, and older pages lead to the first message',
   live,
   async (t) => {
-    const { customer, staff, hash, close } = await customerAndStaff();
+    const { staff, hash, close } = await customerAndStaff();
     t.after(close);
-    // No push helps, and however long the rest takes, no timer makes this client look by itself.
+    // This client gets no push, and no timer of it runs, however long the test takes.
     const away = person({
       scope: 'store',
       token: token('customer', customerIn(hash)),
@@ -230,7 +230,7 @@ test(
       () => away.network.refused > 0 && away.network.waiting === 0,
       'it waits for its ticket, and for nothing else',
     );
-    // One after another: many at once are refused, sooner or later, by how busy the machine is.
+    // One after another: a busy machine refuses some of many concurrent ones.
     for (let n = 0; n < 200; n++)
       await staff.chat.request('POST', `messages/${hash}`, { body: `m ${n}` });
     const { messages } = await staff.chat.request('GET', `messages/${hash}?limit=30`);
@@ -239,8 +239,8 @@ test(
     const reads = () => away.asked.filter((what) => what.includes('/events')).length;
     const before = reads();
     away.page.comeBack();
-    // The second piece of the log shows all messages as they are; the third tells that there is
-    // nothing else.
+    // The second piece of the log already shows all messages in their present state; the third one
+    // ends the log.
     await until(() => away.chat.view(hash).messages.length === 200 && !away.chat.view(hash).behind);
     assert.equal(reads() - before, 3);
     await assertEqual(away.chat, hash);
@@ -302,15 +302,15 @@ test('rest: refusals say why', live, async (t) => {
 async function connected(options = undefined) {
   assert.ok(globalThis.WebSocket, 'start node with --experimental-websocket');
   const both = await customerAndStaff(options, {
-    holds: (/** @type {number} */ ms) => ms === SECOND_LOOK_MS,
+    holds: (/** @type {number} */ ms) => ms === SECOND_READ_MS,
   });
   const people = [both.customer, both.staff];
   await until(
     () => people.every(({ chat, held }) => chat.status === 'open' && held.length),
     'both sockets are open',
   );
-  for (const { held } of people) for (const look of held.splice(0)) look();
-  // The second look is over: from here on only pushes bring news.
+  for (const { held } of people) for (const run of held.splice(0)) run();
+  // The second read is over: from here on only pushes bring changes.
   await until(() => people.every(({ network }) => network.waiting === 0), 'both have looked');
   const reads = () =>
     [both.customer, both.staff]
@@ -349,8 +349,8 @@ test(
           type === 'typing' && detail.role === 'admin' && detail.channel_hash === hash,
       ),
     );
-    assert.ok(!staff.heard.some(({ type }) => type === 'typing'), 'not to oneself');
-    assert.equal(reads(), before, 'the log was not asked');
+    assert.ok(!staff.heard.some(({ type }) => type === 'typing'), 'not to the sender');
+    assert.equal(reads(), before, 'the log was not read');
     await assertEqual(customer.chat, hash);
     await assertEqual(staff.chat, hash);
     for (const { heard } of [customer, staff])
@@ -381,7 +381,7 @@ test(
     for (let round = 0; round < 3; round++) {
       const before = customer.sockets.length;
       customer.network.up = false;
-      // As if the network had gone: the client learns of it from the socket.
+      // As if the network were gone: the client learns of it from the socket.
       customer.sockets.at(-1)?.close();
       for (let i = 0; i < 5; i++) staff.chat.send(hash, `while away ${round} ${i}`);
       await until(() => staff.chat.view(hash).pending.length === 0);
@@ -466,7 +466,7 @@ test(
       () => customer.chat.view(hash).pending.length + staff.chat.view(hash).pending.length === 0,
       'all is sent',
     );
-    // One sign of life each: what the next ping, or coming back to the page, does.
+    // Each page comes back once, which reads the log like the next ping would.
     for (const { page } of people) page.comeBack();
     const log = await truth(staff.chat, hash);
     assert.equal(log.messages.length, 2 * drops);

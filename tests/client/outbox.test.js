@@ -1,8 +1,5 @@
 // @ts-check
-/**
- * The outbox: nothing written is lost, nothing is out of order, nothing waits for ever without
- * saying so.
- */
+/** The outbox: no message is lost or out of order, and each failure is visible. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -52,7 +49,7 @@ function tab(shop, storage, seed = 1, random = () => 0.5) {
   return new Outbox(env, PREFIX, shop.take, () => {});
 }
 
-test('sends in order, one at a time per channel, and other channels beside', async () => {
+test('sends in order, one at a time per channel, and channels concurrently', async () => {
   const shop = new Shop();
   const outbox = tab(shop, new MemoryStorage());
   for (let i = 0; i < 20; i++) outbox.add('a', `a${i}`, 'text');
@@ -70,7 +67,7 @@ test('sends in order, one at a time per channel, and other channels beside', asy
   assert.equal(shop.busy, 2);
 });
 
-test('network failures, 429 and 5xx are tried again for ever, in order, and stored once', async () => {
+test('network failures, 429 and 5xx are retried without end, in order, stored once', async () => {
   const shop = new Shop();
   const storage = new MemoryStorage();
   const outbox = tab(shop, storage);
@@ -173,7 +170,7 @@ test('400, 403, 404, 409 and 413 mark the message and do not hold up the next', 
   }
 });
 
-test('for want of a login a message waits, and those behind it, until somebody takes them up', async () => {
+test('without a login a message and those after it wait for `resume`', async () => {
   const shop = new Shop();
   const outbox = tab(shop, new MemoryStorage());
   shop.faults = [refuse(401)];
@@ -193,7 +190,7 @@ test('for want of a login a message waits, and those behind it, until somebody t
   assert.deepEqual(shop.bodies(), ['1', '2']);
 });
 
-test('a discarded message is gone, from storage too, and is not marked when its refusal comes', async () => {
+test('a discarded message is gone, and its late refusal marks nothing', async () => {
   const shop = new Shop();
   const storage = new MemoryStorage();
   const outbox = tab(shop, storage);
@@ -209,7 +206,7 @@ test('a discarded message is gone, from storage too, and is not marked when its 
   assert.equal(storage.length, 0);
 });
 
-test('several tabs: stored once, in order, and what one has settled the other does not send', async () => {
+test('several tabs: each message is stored once, in order, and sent by one tab', async () => {
   for (let seed = 0; seed < 50; seed++) {
     const dice = chance(seed);
     const shop = new Shop();

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * A server for the whole client: the REST routes and the sockets of one channel, over a network as
- * bad as a test wants.
+ * A fake server for the whole client: the REST routes and sockets of one channel, on a network of
+ * any quality.
  */
 
 import { FakeSocket, HASH, Log, chance } from './support.js';
@@ -21,11 +21,11 @@ export class Server {
   /** @type {Weather} */
   weather = CALM;
   offline = false;
-  /** Sockets are blocked, as by some companies' proxies. */
+  /** Whether sockets are blocked, as some companies' proxies do. */
   noSockets = false;
-  /** Pushes over this length go out without their body. */
+  /** Pushes of longer bodies are cut. */
   mostPushed = Infinity;
-  /** The newest so many changes are only half written, as route 17 sees it. */
+  /** How many of the newest changes are half written, and missing in the log's responses. */
   halfWritten = 0;
   #tickets = new Set();
 
@@ -68,7 +68,7 @@ export class Server {
     ws.accept();
   }
 
-  /** Pushes to every socket, as well as the weather lets it. */
+  /** Pushes to every socket, if the weather allows. */
   push(/** @type {any} */ event) {
     if (!event) return;
     let frame = structuredClone(event);
@@ -116,7 +116,7 @@ export class Server {
     const [status, result] = this.#route(method, path, body);
     const text = JSON.stringify(result);
     await sleep(10 + this.dice.below(50 + late / 4));
-    // Done, but nobody hears of it.
+    // The change is made, but its response is lost.
     if (lost()) throw new TypeError('fetch failed');
     return answer(status, JSON.parse(text));
   };

@@ -21,7 +21,7 @@ function setUp({ seed = 1, random = chance(seed).random, session, ticket } = {})
     static all = [];
   }
   /** @type {any[]} */
-  const told = [];
+  const calls = [];
   let tickets = 0;
   const env = environment({ ...clock, WebSocket: /** @type {any} */ (Ws), random, storage: null });
   const socket = new LiveSocket(env, {
@@ -32,16 +32,16 @@ function setUp({ seed = 1, random = chance(seed).random, session, ticket } = {})
         url: 'wss://x/chat',
         session_expires_at: session?.(clock.now()),
       })),
-    frame: (frame) => told.push(frame.event),
-    opened: () => told.push('opened'),
-    pinged: () => told.push('pinged'),
-    failed: (error) => told.push(error ? 'refused ticket' : 'no socket'),
-    status: (status) => told.push(`status ${status}`),
+    frame: (frame) => calls.push(frame.event),
+    opened: () => calls.push('opened'),
+    pinged: () => calls.push('pinged'),
+    failed: (error) => calls.push(error ? 'refused ticket' : 'no socket'),
+    status: (status) => calls.push(`status ${status}`),
   });
   return {
     clock,
     socket,
-    told,
+    calls,
     sockets: Ws.all,
     last: () => /** @type {FakeSocket} */ (Ws.all.at(-1)),
     tickets: () => tickets,
@@ -49,8 +49,7 @@ function setUp({ seed = 1, random = chance(seed).random, session, ticket } = {})
 }
 
 /**
- * Passes time in small steps, opens what is dialled, answers pings, and watches that there is
- * always a socket.
+ * Advances in small steps, accepts sockets, answers pings, and checks that one is always open.
  */
 async function live(
   /** @type {ReturnType<typeof setUp>} */ world,
@@ -103,7 +102,7 @@ test('pings every 4 to 4.5 minutes, and passes everything on but pongs', async (
     ws.receive({ event: 'chat.typing' });
     ws.receive('no json');
     assert.deepEqual(
-      world.told.filter((what) => !what.startsWith('status')),
+      world.calls.filter((what) => !what.startsWith('status')),
       ['opened', ...Array(5).fill('pinged'), 'chat.typing'],
     );
   }
@@ -128,7 +127,7 @@ test('reconnects with full jitter: uniform below 1, 2, 4 … 30 s', async () => 
   }
 });
 
-test('a socket that opens and dies at once does not reset the backoff; one that lived does', async () => {
+test('only a socket that stays open resets the backoff', async () => {
   const world = setUp({ random: () => 0.9999 });
   world.socket.start();
   await world.clock.advance(0);
@@ -150,7 +149,7 @@ test('a socket that opens and dies at once does not reset the backoff; one that 
   assert.equal(world.sockets.length, before + 2);
 });
 
-test('replaces its socket before two hours, and never is a moment without one', async () => {
+test('replaces its socket before two hours, and always has one', async () => {
   for (let seed = 0; seed < 12; seed++) {
     const world = setUp({ seed });
     world.socket.start();
@@ -201,7 +200,7 @@ test('the old socket stays until the new one is open, still listens, and then go
   await live(world, 90 * MINUTE - 1000);
   await world.clock.advance(1000);
   assert.equal(world.sockets.length, 2);
-  // Only pinged, not yet answered: alive all the same while the new one is dialled.
+  // The old socket stays alive while the new one is opened.
   old.receive({ event: 'pong' });
   await world.clock.advance(9000);
   assert.equal(old.readyState, 1);
@@ -212,14 +211,14 @@ test('the old socket stays until the new one is open, still listens, and then go
   world.last().accept();
   await world.clock.advance(4000);
   old.receive({ event: 'chat.typing' });
-  assert.ok(world.told.includes('chat.typing'), 'what was under way to the old one arrives');
+  assert.ok(world.calls.includes('chat.typing'), 'frames on their way to the old socket arrive');
   await world.clock.advance(5000);
   assert.equal(old.readyState, 3);
   assert.equal(world.last().readyState, 1);
-  assert.ok(!world.told.includes('status waiting'), 'nobody needs to know');
+  assert.ok(!world.calls.includes('status waiting'), 'a replacement changes no status');
 });
 
-test('replaces before the session expires, but a fast clock does not make it replace without end', async () => {
+test('replaces before the session expires, but not without end if the clock is fast', async () => {
   const world = setUp({ session: (now) => new Date(now + 30 * MINUTE).toISOString() });
   world.socket.start();
   await world.clock.advance(0);
@@ -255,10 +254,10 @@ test('a connection that never opens is given up after 15 s', async () => {
   assert.equal(world.sockets.length, 1);
   await world.clock.advance(2);
   assert.equal(world.sockets.length, 2);
-  assert.ok(world.told.includes('no socket'));
+  assert.ok(world.calls.includes('no socket'));
 });
 
-test('when the page comes back it connects at once, or asks the socket whether it lives', async () => {
+test('when the page comes back it connects at once, or checks the socket', async () => {
   const world = setUp({ random: () => 0.9999 });
   world.socket.start();
   await world.clock.advance(0);
@@ -279,7 +278,7 @@ test('when the page comes back it connects at once, or asks the socket whether i
   assert.equal(world.last().readyState, 3);
 });
 
-test('a server that asks for patience gets it, even when the page comes back', async () => {
+test('Retry-After of the server is kept, even when the page comes back', async () => {
   let asked = 0;
   const world = setUp({
     random: () => 0,
@@ -297,7 +296,7 @@ test('a server that asks for patience gets it, even when the page comes back', a
   assert.equal(asked, 2);
 });
 
-test('a refused ticket is asked for again every few minutes, and when the page comes back', async () => {
+test('a refused ticket is requested again every few minutes, and on return', async () => {
   let asked = 0;
   const world = setUp({
     ticket: async () => {

@@ -1,12 +1,9 @@
 // @ts-check
-/**
- * The world in which the client is tested: a clock that only moves when told, chance from a seed, a
- * network that can be bad.
- */
+/** The environment of the client's tests: manual clock, seeded randomness, fake sockets, a log. */
 
 import { setImmediate as tick } from 'node:timers/promises';
 
-/** mulberry32: the same seed, the same run. @param {number} seed */
+/** mulberry32: the same seed gives the same run. @param {number} seed */
 export function chance(seed) {
   const random = () => {
     seed = (seed + 0x6d2b79f5) | 0;
@@ -56,7 +53,7 @@ export class Clock {
     return this.#timers.length;
   }
 
-  /** Lets everything happen that is due in so many milliseconds, in order. @param {number} ms */
+  /** Runs everything that is due within so many milliseconds, in order. @param {number} ms */
   async advance(ms) {
     const until = this.time + ms;
     for (;;) {
@@ -73,7 +70,7 @@ export class Clock {
   }
 
   /**
-   * Waits for an answer, as long as it takes in this clock's time. @template T
+   * Advances until a promise settles. @template T
    * @param {Promise<T>} promise
    * @returns {Promise<T>}
    */
@@ -112,7 +109,7 @@ export class MemoryStorage {
   }
 }
 
-/** The page: comes back when told. */
+/** The page, which comes back on demand. */
 export class Page {
   /** @type {Set<() => void>} */
   listeners = new Set();
@@ -127,16 +124,14 @@ export class Page {
 
 export const HASH = 'direct:admin:cus_ada';
 
-/** A clock that never says the same twice. */
+/** A clock that returns each time once. */
 function stepping(time = 1_800_000_000_000) {
   return () => time++;
 }
 
-/**
- * A channel's log, the plain way: what the server's answers and the client's view must agree with.
- */
+/** A simple model of a channel's log, which responses and views must equal. */
 export class Log {
-  /** @type {any[]} What was pushed at each change: the message as it then was. */
+  /** @type {any[]} The push of each change, with the message's state at that time. */
   pushes = [];
   /** @type {Map<string, any>} */
   messages = new Map();
@@ -231,7 +226,7 @@ export class Log {
     };
   }
 
-  /** Any change. @param {ReturnType<typeof chance>} dice */
+  /** Makes a random change. @param {ReturnType<typeof chance>} dice */
   change(dice) {
     const live = this.live();
     const one = live[dice.below(live.length)];
@@ -245,7 +240,7 @@ export class Log {
     return [...this.messages.values()].filter((message) => !message.deleted_at);
   }
 
-  /** Route 12. @param {number} [cursor] */
+  /** A page of messages. @param {number} [cursor] */
   page(cursor, limit = 50) {
     const found = this.live().filter((message) => message.seq < (cursor ?? Infinity));
     const messages = found.slice(-limit);
@@ -264,7 +259,7 @@ export class Log {
     });
   }
 
-  /** Route 17: the message in its present state, deletions without one. */
+  /** The log's entries: with messages in their present state, deletions without. */
   events(/** @type {number} */ after, limit = 100) {
     const events = this.pushes.slice(after, after + limit).map((push) => ({
       ...push,
@@ -282,7 +277,7 @@ export class Log {
   }
 }
 
-/** What must be equal: in a log and in what a client shows. @param {any[]} messages */
+/** The fields that a log and a view must agree on. @param {any[]} messages */
 export const shown = (messages) =>
   messages.map(({ id, seq, body, edited_at, sender_role }) => ({
     id,
@@ -315,7 +310,7 @@ export class FakeSocket {
     this.readyState = 1;
     this.onopen?.({});
   }
-  /** The server, or the network, ends it. */
+  /** The server or the network closes it. */
   drop() {
     if (this.readyState === 3) return;
     this.readyState = 3;

@@ -1,5 +1,5 @@
 // @ts-check
-/** The reducer against a model log: whatever comes, in whatever order, the view is the log's. */
+/** The thread against a model log: whatever comes, in any order, the thread equals the log. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -16,7 +16,7 @@ function thread(/** @type {any} */ page = empty) {
 
 /** @param {Thread} seen @param {Log} log */
 function assertEqual(seen, log, note = '') {
-  assert.deepEqual(shown(seen.messages), shown(log.live()), note);
+  assert.deepEqual(shown(seen.messages.live), shown(log.live()), note);
   assert.equal(seen.seq, log.lastSeq, note);
   assert.equal(seen.behind, false, note);
 }
@@ -63,7 +63,7 @@ test('every order of six events, each once and each twice, gives the log', () =>
   assert.equal(runs, 32 * 2 * 720);
 });
 
-test('every subset of six events, in every order, knows exactly how far it reaches, and the log completes it', () => {
+test('every subset of six events knows how far it reaches; the log completes it', () => {
   const log = logs()[0];
   for (let mask = 0; mask < 64; mask++) {
     const subset = log.pushes.filter((_, index) => mask & (1 << index));
@@ -80,7 +80,7 @@ test('every subset of six events, in every order, knows exactly how far it reach
   }
 });
 
-test('thousands of random runs: pushes lost, doubled and late, the log and pages read at any time', () => {
+test('4000 random runs: pushes lost, doubled, late; log and pages read at any time', () => {
   for (let seed = 0; seed < 4000; seed++) {
     const dice = chance(seed);
     const log = new Log();
@@ -99,7 +99,7 @@ test('thousands of random runs: pushes lost, doubled and late, the log and pages
     };
     for (let i = dice.below(40); i > 0; i--) happen();
     const seen = new Thread();
-    /** An answer travels while other things happen. @type {any} */
+    /** A response that is on its way while other things happen. @type {any} */
     let answer;
     let page = () => seen.begin(log.page(undefined, 5));
     if (dice.happens(0.5)) {
@@ -133,7 +133,7 @@ test('thousands of random runs: pushes lost, doubled and late, the log and pages
           }
           break;
         default: {
-          // What an edit of one's own answers, late.
+          // The late response to an own edit.
           const one = log.live()[0];
           if (!one || answer) break;
           const asOf = seen.highest;
@@ -167,7 +167,7 @@ test('a state once passed never comes back, whichever way it comes', () => {
   for (const late of [created, second]) assert.equal(seen.apply(late), false);
   seen.prepend(page, 2);
   seen.put(page.messages[0], 2);
-  assert.equal(seen.messages[0].body, 'three');
+  assert.equal(seen.messages.live[0].body, 'three');
 });
 
 test('an older page is newer than the pushes that were known when it was asked for', () => {
@@ -179,20 +179,20 @@ test('an older page is newer than the pushes that were known when it was asked f
   log.edit('chatmsg_1', 'three');
   seen.prepend(log.page(3, 2), seen.highest);
   seen.apply(late);
-  assert.equal(seen.messages[0].body, 'three');
+  assert.equal(seen.messages.live[0].body, 'three');
 });
 
-test('an answer from REST is shown before its event comes, and gives way to later events', () => {
+test('a REST response is shown before its event, and gives way to later events', () => {
   const log = new Log();
   log.create('one');
   const seen = thread(log.page());
   const asOf = seen.highest;
   const push = log.edit('chatmsg_1', 'two');
   assert.equal(seen.put(structuredClone(log.messages.get('chatmsg_1')), asOf), true);
-  assert.equal(seen.messages[0].body, 'two');
+  assert.equal(seen.messages.live[0].body, 'two');
   seen.apply(push);
   seen.apply(log.edit('chatmsg_1', 'three'));
-  assert.equal(seen.messages[0].body, 'three');
+  assert.equal(seen.messages.live[0].body, 'three');
 });
 
 test('a deletion is final, also of a message that was never seen', () => {
@@ -207,7 +207,7 @@ test('a deletion is final, also of a message that was never seen', () => {
   seen.apply(created);
   seen.put(page.messages[0], 99);
   seen.prepend(page, 99);
-  assert.deepEqual(seen.messages, []);
+  assert.deepEqual(seen.messages.live, []);
 });
 
 test('a truncated push is a gap, and the log fills it with the whole message', () => {
@@ -220,14 +220,14 @@ test('a truncated push is a gap, and the log fills it with the whole message', (
   const seen = thread();
   assert.equal(seen.apply(cut), false);
   assert.equal(seen.behind, true);
-  assert.equal(seen.messages.length, 0);
+  assert.equal(seen.messages.live.length, 0);
   seen.catchUp(log.events(0));
   assertEqual(seen, log);
   assert.equal(seen.apply(cut), false);
-  assert.equal(seen.messages[0].body, 'long');
+  assert.equal(seen.messages.live[0].body, 'long');
 });
 
-test('pushes that overtake the first page neither get lost nor resurrect what the page already left out', () => {
+test('pushes before the first page are kept, and bring no deleted message back', () => {
   const log = new Log();
   const created = log.create('gone');
   const deleted = log.delete('chatmsg_1');
@@ -248,7 +248,7 @@ test('an older message of which only an edit is known waits for its page', () =>
   const seen = thread(log.page(undefined, 3));
   seen.apply(log.edit('chatmsg_2', 'edited'));
   assert.deepEqual(
-    seen.messages.map((message) => message.seq),
+    seen.messages.live.map((message) => message.seq),
     [7, 8, 9],
   );
   while (seen.cursor !== null) seen.prepend(log.page(Number(seen.cursor), 3), seen.highest);
@@ -271,10 +271,10 @@ test('an unknown kind of change takes its place in the log and changes nothing',
   const seen = thread(log.page());
   seen.apply({ event: 'chat.message.reacted', channel_hash: 'x', seq: 2, payload: {} });
   assert.equal(seen.seq, 2);
-  assert.equal(seen.messages.length, 1);
+  assert.equal(seen.messages.live.length, 1);
 });
 
-test('what was shown when it was deleted is told, without its body; what was not is never', () => {
+test('messages deleted while shown are listed without their bodies, others never', () => {
   const log = new Log();
   for (const body of ['a', 'b', 'c']) log.create(body);
   const seen = thread();
@@ -283,7 +283,7 @@ test('what was shown when it was deleted is told, without its body; what was not
   log.delete('chatmsg_3');
   for (const event of log.events(0).events) seen.apply(event);
   assert.deepEqual(
-    seen.deleted.map(({ id, body }) => ({ id, body })),
+    seen.messages.deleted.map(({ id, body }) => ({ id, body })),
     [{ id: 'chatmsg_2', body: '' }],
   );
   assertEqual(seen, log);

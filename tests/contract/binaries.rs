@@ -1,5 +1,5 @@
-//! The binaries that `sam build` makes, each under Lambda's own runtime interface emulator: they
-//! answer every captured event as the same code does here.
+//! The binaries of `sam build`, each under Lambda's runtime interface emulator: they respond to
+//! every captured event as the local code does.
 //!
 //! `./test` runs it, after `sam build`: `BINARIES` is the folder with a folder per function, `RIE`
 //! the emulator.
@@ -16,7 +16,7 @@ use tokio::process::{Child, Command};
 use crate::events::{LOADED, story};
 use crate::read_event;
 
-/// How long a function may take to start and answer, before the test gives up.
+/// Longest wait until a function has started and responds.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 fn variable(name: &str) -> PathBuf {
@@ -29,7 +29,7 @@ fn binary(function: &str) -> PathBuf {
     variable("BINARIES").join(format!("{function}Function")).join("bootstrap")
 }
 
-/// What Lambda would have in a function's environment, were the services those of `shop`.
+/// A function's environment with the services of `shop`.
 fn environment(function: &str, shop: &Shop) -> Vec<(&'static str, String)> {
     let url = &shop.running.url;
     let dynamodb = shop.running.app.config.aws.endpoints.dynamodb.as_deref().expect("an endpoint");
@@ -60,8 +60,7 @@ fn environment(function: &str, shop: &Shop) -> Vec<(&'static str, String)> {
     all
 }
 
-/// A function as Lambda runs it. One call at a time: a second one at once is more than the emulator
-/// can take.
+/// A function as Lambda runs it. The emulator handles one call at a time.
 struct Function {
     url: String,
     http: reqwest::Client,
@@ -69,7 +68,7 @@ struct Function {
 }
 
 impl Function {
-    /// Starts the binary of this function behind the services of `shop`.
+    /// Starts the binary of this function with the services of `shop`.
     fn start(name: &str, shop: &Shop) -> Self {
         let [api, runtime] = [free_port(), free_port()];
         let process = Command::new(variable("RIE"))
@@ -97,9 +96,9 @@ impl Function {
             loop {
                 match self.http.post(&self.url).body(event.to_string()).send().await {
                     Ok(answer) => return answer.text().await.expect("an answer"),
-                    // It does not listen yet.
+                    // The emulator does not listen yet.
                     Err(error) if error.is_connect() => {
-                        tokio::time::sleep(Duration::from_millis(20)).await
+                        tokio::time::sleep(Duration::from_millis(20)).await;
                     }
                     Err(error) => panic!("the emulator: {error}"),
                 }
@@ -120,7 +119,7 @@ fn free_port() -> u16 {
         .port()
 }
 
-/// What two systems answer alike: without ids, times and secrets of one of them.
+/// The part of a response that two systems share: without ids, times and secrets.
 fn common(answer: &Value, shop: &Shop) -> Value {
     let host = shop.running.url.trim_start_matches("http://");
     let mut answer: Value =
@@ -162,7 +161,7 @@ fn strip(value: &mut Value) {
 
 #[tokio::test]
 #[ignore = "needs what `sam build` makes and SAM's emulator: ./test has both"]
-async fn the_binaries_answer_requests_as_the_code_here_does() {
+async fn the_binaries_respond_as_the_local_code_does() {
     let (here, there) = (Shop::open().await, Shop::open().await);
     let functions = ["Store", "Admin", "Web"].map(|name| (name, Function::start(name, &there)));
     let names = story().into_iter().map(|(name, ..)| name).chain(LOADED.map(|(name, ..)| name));
@@ -182,7 +181,7 @@ async fn the_binaries_answer_requests_as_the_code_here_does() {
         let (_, function) = functions.iter().find(|(name, _)| *name == of).unwrap();
         let expected = here.running.gateway.call(event.clone()).await.expect("an answer");
         let answer = function.call(&event).await;
-        assert_eq!(common(&answer, &there), common(&expected.answer, &here), "{name}");
+        assert_eq!(common(&answer, &there), common(&expected.payload, &here), "{name}");
         here.settle().await;
         there.settle().await;
     }
@@ -190,8 +189,8 @@ async fn the_binaries_answer_requests_as_the_code_here_does() {
 
 #[tokio::test]
 #[ignore = "needs what `sam build` makes and SAM's emulator: ./test has both"]
-async fn the_binaries_handle_what_is_no_request() {
-    // Two minutes ago by the binaries' clock: what was said then is due.
+async fn the_binaries_handle_events_of_other_services() {
+    // Two minutes ago by the binaries' clock, so that notices are due.
     let shop = Shop::by_hand(&[]).await;
     shop.running.app.clock.advance(-120_000);
     let (customer, admin) = (shop.customer("cus_example"), shop.admin("user_example"));
@@ -208,7 +207,7 @@ async fn the_binaries_handle_what_is_no_request() {
     assert_eq!(shop.running.dev.scheduler.pending(), 1, "relay sets a notice for later");
     let told = shop.running.dev.bus.events().len();
     assert!(told > 0, "relay tells other systems");
-    // More entries than it tries, and none are left when it is called again.
+    // More entries than one run publishes; a second run publishes the rest.
     shop.running.dev.bus.fail_next(3 * told);
     relay.call(&read_event("stream-written")).await;
     assert_eq!(
@@ -247,8 +246,8 @@ const FUNCTIONS: [&str; 9] =
     ["Store", "Admin", "Web", "Realtime", "Activity", "Relay", "Notice", "Digest", "Feedback"];
 /// Largest binary, in bytes: 8 MB, of 1,024 KB each.
 const MAX_BYTES: u64 = 8 * 1024 * 1024;
-/// Most instructions from the start of a function to its first wait for an event: everything is
-/// made, and its secrets are read.
+/// Most instructions from the start of a function to its first wait for an event, its set-up and
+/// secrets included.
 const MAX_INSTRUCTIONS: u64 = 10_000_000;
 /// Most memory at that point, in kilobytes.
 const MAX_MEMORY_KB: u64 = 24_000;
@@ -269,11 +268,12 @@ async fn a_cold_start_costs_little() {
     }
     assert!(
         wrong.is_empty(),
-        "{wrong:?} cost too much to start: {MAX_BYTES} bytes, {MAX_MEMORY_KB} KB, {MAX_INSTRUCTIONS} instructions"
+        "{wrong:?} cost too much to start: {MAX_BYTES} bytes, {MAX_MEMORY_KB} KB, \
+         {MAX_INSTRUCTIONS} instructions"
     );
 }
 
-/// Starts a function by this command and answers it, and its process, once it waits for its first
+/// Starts a function with this command; returns it and its process once it waits for its first
 /// event.
 async fn until_first_wait(
     name: &str,

@@ -1,5 +1,5 @@
-//! One captured event per route, and one of the stream, in `events/`: what `sam local invoke`
-//! takes. Each is replayed, in the order of a small story, through the same entry point that Lambda
+//! The captured events in `events/`, for `sam local invoke`: one per route and one per other
+//! trigger. Each is replayed, in the order of a small story, through the entry point that Lambda
 //! calls.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -8,15 +8,15 @@ use serde_json::{Value, json};
 
 use crate::{file, read_event, routes, update};
 
-/// The tokens in the events count until 2100, signed with Medusa's well-known default secret.
+/// The tokens in the events are valid until 2100, signed with Medusa's public default secret.
 const LONG_AFTER: i64 = 4_102_444_800;
 /// 2026-03-26T12:00:00Z.
 const CAPTURED_AT: domain::Timestamp = domain::Timestamp::from_millis(1_774_526_400_000);
-/// An unsubscribe token as links have it.
+/// An unsubscribe token as in links.
 const UNSUBSCRIBE: &str = "kzg4flb2hrhxaowqk33swb5rfwnyfovmovpvwpusgn6baoljmpc2";
 const GUEST: &str = "an-example-guest-secret-0123456789";
 
-/// What browsers load: file, path, content type. The asset is the one whose name never changes.
+/// Files for browsers: event, path, content type. The asset is the one whose name never changes.
 pub(crate) const LOADED: [(&str, &str, &str); 3] = [
     ("web-inbox", "/app/chat", "text/html; charset=utf-8"),
     ("web-widget", "/chat/widget.js", "text/javascript; charset=utf-8"),
@@ -35,7 +35,7 @@ pub(crate) enum Caller {
     Admin,
 }
 
-/// Every route once, in an order in which each finds what it needs.
+/// Every route once, in an order in which each has what it needs.
 pub(crate) fn story() -> Vec<Step> {
     let hash = "direct:admin:cus_example";
     let key = domain::ChannelHash::parse(hash).unwrap().key();
@@ -226,8 +226,19 @@ fn pretty(value: &Value) -> String {
     format!("{}\n", serde_json::to_string_pretty(value).unwrap())
 }
 
+/// Checks an event against its file in `events/`, which `UPDATE=1` writes; returns the file's.
+fn captured(name: &str, event: &Value) -> Value {
+    let path = file(&format!("events/{name}.json"));
+    if update() {
+        std::fs::write(&path, pretty(event)).unwrap();
+    }
+    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(text == pretty(event), "events/{name}.json is missing or stale: run with UPDATE=1");
+    serde_json::from_str(&text).unwrap()
+}
+
 #[tokio::test]
-async fn each_captured_event_is_what_the_gateway_makes_and_is_answered() {
+async fn each_captured_request_equals_the_gateways_event_and_gets_a_response() {
     let shop = Shop::open().await;
     for (name, caller, method, path, body) in story() {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
@@ -240,33 +251,22 @@ async fn each_captured_event_is_what_the_gateway_makes_and_is_answered() {
             "192.0.2.1",
             CAPTURED_AT,
         );
-        let captured = file(&format!("events/{name}.json"));
-        if update() {
-            std::fs::write(&captured, pretty(&event)).unwrap();
-        }
-        let text = std::fs::read_to_string(&captured)
-            .unwrap_or_else(|_| panic!("events/{name}.json is missing: run with UPDATE=1"));
-        assert!(text == pretty(&event), "events/{name}.json is stale: run with UPDATE=1");
-        let called = shop
-            .running
-            .gateway
-            .call(serde_json::from_str(&text).unwrap())
-            .await
-            .expect("an answer");
-        // A link belongs to one shop: the captured one is nobody's.
+        let event = captured(name, &event);
+        let response = shop.running.gateway.call(event).await.expect("a response");
+        // A link belongs to one shop: the captured one is valid in none.
         let status = if path.starts_with("/chat/unsubscribe/") { 400 } else { 200 };
-        assert_eq!(called.status, status, "{name}: {}", called.answer);
+        assert_eq!(response.status, status, "{name}: {}", response.payload);
         assert_eq!(
-            called.answer["headers"]["access-control-allow-origin"], "http://localhost:8000",
+            response.payload["headers"]["access-control-allow-origin"], "http://localhost:8000",
             "{name}"
         );
-        serde_json::from_str::<Value>(called.answer["body"].as_str().unwrap())
+        serde_json::from_str::<Value>(response.payload["body"].as_str().unwrap())
             .expect("a JSON body");
     }
 }
 
 #[tokio::test]
-async fn what_browsers_load_is_answered_to_captured_events() {
+async fn captured_requests_of_browsers_get_their_files() {
     let shop = Shop::open().await;
     for (name, path, kind) in LOADED {
         let asks =
@@ -281,21 +281,10 @@ async fn what_browsers_load_is_answered_to_captured_events() {
             "192.0.2.1",
             CAPTURED_AT,
         );
-        let captured = file(&format!("events/{name}.json"));
-        if update() {
-            std::fs::write(&captured, pretty(&event)).unwrap();
-        }
-        let text = std::fs::read_to_string(&captured)
-            .unwrap_or_else(|_| panic!("events/{name}.json is missing: run with UPDATE=1"));
-        assert!(text == pretty(&event), "events/{name}.json is stale: run with UPDATE=1");
-        let called = shop
-            .running
-            .gateway
-            .call(serde_json::from_str(&text).unwrap())
-            .await
-            .expect("an answer");
+        let event = captured(name, &event);
+        let response = shop.running.gateway.call(event).await.expect("a response");
         assert_eq!(
-            (called.status, called.answer["headers"]["content-type"].as_str()),
+            (response.status, response.payload["headers"]["content-type"].as_str()),
             (200, Some(kind)),
             "{name}"
         );
@@ -303,7 +292,7 @@ async fn what_browsers_load_is_answered_to_captured_events() {
 }
 
 #[tokio::test]
-async fn the_captured_stream_event_is_followed() {
+async fn the_captured_stream_event_is_handled() {
     let captured = file("events/stream-written.json");
     let shop = Shop::with_idle_stream().await;
     let customer = shop.customer("cus_example");
@@ -311,8 +300,7 @@ async fn the_captured_stream_event_is_followed() {
     customer.say(&hash, "Is the green teapot in stock?").await;
     if update() {
         let (mut batch, _) = shop.running.stream.batch_after(None, 100).await.unwrap();
-        // As the filter in template.yaml lets them through: heads, entries of the log that are new,
-        // people.
+        // The filter of template.yaml: heads, new entries of the log, people.
         batch["Records"].as_array_mut().unwrap().retain(|record| {
             let image = &record["dynamodb"]["NewImage"];
             let is_entry = image["event_id"].is_object() && record["eventName"] == "INSERT";
@@ -341,17 +329,6 @@ async fn the_captured_stream_event_is_followed() {
     }
 }
 
-/// An event that is no request: read from its file, or made anew.
-fn captured(name: &str, event: &Value) -> Value {
-    let path = file(&format!("events/{name}.json"));
-    if update() {
-        std::fs::write(&path, pretty(event)).unwrap();
-    }
-    let text = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(text == pretty(event), "events/{name}.json is stale: run with UPDATE=1");
-    serde_json::from_str(&text).unwrap()
-}
-
 #[tokio::test]
 async fn the_captured_calls_of_schedules_are_handled() {
     let shop = Shop::by_hand(&[]).await;
@@ -364,19 +341,19 @@ async fn the_captured_calls_of_schedules_are_handled() {
     shop.running.app.clock.advance(61_000);
     let notices = notice::Notices::new(&shop.running.app);
     let outcome =
-        notice::tell(notices, serde_json::from_value(event).unwrap()).await.expect("handled");
+        notice::handle(notices, serde_json::from_value(event).unwrap()).await.expect("handled");
     assert_eq!(outcome, notice::Outcome::Sent);
 
     shop.admin("user_example").answer(&hash, "It has arrived.").await;
     let event = captured("digest", &json!({}));
     let summary =
-        digest::run(digest::Digest::new(&shop.running.app), event).await.expect("handled");
+        digest::handle(digest::Digest::new(&shop.running.app), event).await.expect("handled");
     assert_eq!(summary.sent, 1);
     assert_eq!(shop.running.dev.outbox.mails().len(), 2);
 }
 
 #[tokio::test]
-async fn the_captured_retry_publishes_what_the_bus_did_not_take() {
+async fn the_captured_retry_publishes_the_queued_events() {
     let shop = Shop::by_hand(&[]).await;
     let customer = shop.customer("cus_example");
     let hash = customer.open().await;
@@ -401,12 +378,17 @@ async fn the_captured_feedback_ends_the_mails_to_an_address() {
     let shop = Shop::open().await;
     let bounce = json!({
         "eventType": "Bounce",
-        "bounce": { "bounceType": "Permanent", "bounceSubType": "General", "bouncedRecipients": [{ "emailAddress": "cus_bounces@customers.example" }] },
+        "bounce": {
+            "bounceType": "Permanent", "bounceSubType": "General",
+            "bouncedRecipients": [{ "emailAddress": "cus_bounces@customers.example" }],
+        },
         "mail": { "timestamp": "2026-03-26T12:00:00.000Z", "messageId": "example" },
     });
     let complaint = json!({
         "eventType": "Complaint",
-        "complaint": { "complainedRecipients": [{ "emailAddress": "cus_complains@customers.example" }] },
+        "complaint": {
+            "complainedRecipients": [{ "emailAddress": "cus_complains@customers.example" }],
+        },
         "mail": { "timestamp": "2026-03-26T12:00:00.000Z", "messageId": "example" },
     });
     for (name, message) in [("feedback-bounce", bounce), ("feedback-complaint", complaint)] {
@@ -417,14 +399,16 @@ async fn the_captured_feedback_ends_the_mails_to_an_address() {
                 "EventSubscriptionArn": "arn:aws:sns:eu-west-1:123456789012:live-chat:00000000-0000-0000-0000-000000000000",
                 "Sns": {
                     "Type": "Notification", "MessageId": "00000000-0000-0000-0000-000000000000",
-                    "TopicArn": "arn:aws:sns:eu-west-1:123456789012:live-chat", "Subject": "Amazon SES Email Event Notification",
-                    "Message": message.to_string(), "Timestamp": "2026-03-26T12:00:00.000Z", "SignatureVersion": "1",
+                    "TopicArn": "arn:aws:sns:eu-west-1:123456789012:live-chat",
+                    "Subject": "Amazon SES Email Event Notification",
+                    "Message": message.to_string(), "Timestamp": "2026-03-26T12:00:00.000Z",
+                    "SignatureVersion": "1",
                     "Signature": "example", "SigningCertUrl": "https://sns.example/cert.pem",
                     "UnsubscribeUrl": "https://sns.example/unsubscribe", "MessageAttributes": {},
                 },
             }] }),
         );
-        feedback::heed(shop.running.app.clone(), serde_json::from_value(event).unwrap())
+        feedback::handle(shop.running.app.clone(), serde_json::from_value(event).unwrap())
             .await
             .expect("handled");
     }
@@ -443,7 +427,8 @@ async fn each_captured_event_of_a_socket_is_handled() {
     let state = http::AppState::new(shop.running.app.clone()).unwrap();
     let realtime = realtime::Realtime::new(&state);
     let token = headers(Caller::Customer)["authorization"].to_str().unwrap().to_owned();
-    let connect = json!({ "headers": { "Authorization": token, "Origin": "http://localhost:8000", "Sec-WebSocket-Protocol": "chat.v1" } });
+    let connect = json!({ "headers": { "Authorization": token, "Origin": "http://localhost:8000",
+        "Sec-WebSocket-Protocol": "chat.v1" } });
     let frame = json!({ "body": "{\"action\":\"ping\"}" });
     let story = [
         ("realtime-connect", "CONNECT", "$connect", connect),
@@ -451,27 +436,20 @@ async fn each_captured_event_of_a_socket_is_handled() {
         ("realtime-disconnect", "DISCONNECT", "$disconnect", json!({})),
     ];
     for (name, kind, route, rest) in story {
-        let happening = local::Happening {
+        let reported = local::SocketEvent {
             kind,
             route,
             connection: "L0SM9cOFvHcCIhw=",
             connected_at: CAPTURED_AT,
             peer: "192.0.2.1",
         };
-        let event = happening.event(&rest, "example", CAPTURED_AT);
-        let captured = file(&format!("events/{name}.json"));
-        if update() {
-            std::fs::write(&captured, pretty(&event)).unwrap();
-        }
-        let text = std::fs::read_to_string(&captured).unwrap_or_default();
-        assert!(text == pretty(&event), "events/{name}.json is stale: run with UPDATE=1");
-        let answer = realtime::handle(realtime.clone(), serde_json::from_str(&text).unwrap())
-            .await
-            .expect("an answer");
-        let answer = serde_json::to_value(answer).unwrap();
-        assert_eq!(answer["statusCode"], 200, "{name}");
+        let event = reported.event(&rest, "example", CAPTURED_AT);
+        let event = serde_json::from_value(captured(name, &event)).unwrap();
+        let response = realtime::handle(realtime.clone(), event).await.expect("a response");
+        let response = serde_json::to_value(response).unwrap();
+        assert_eq!(response["statusCode"], 200, "{name}");
         if kind == "CONNECT" {
-            assert_eq!(answer["headers"]["Sec-WebSocket-Protocol"], "chat.v1");
+            assert_eq!(response["headers"]["Sec-WebSocket-Protocol"], "chat.v1");
         }
     }
     let person = domain::Principal::Customer(domain::ActorId::parse("cus_example").unwrap());
@@ -510,7 +488,7 @@ fn every_route_has_its_event_and_every_event_its_route() {
                 event["requestContext"]["routeKey"], event["routeKey"],
                 "events/{name}.json"
             );
-            // What of the code it calls: the function's router chooses as the gateway does.
+            // The function's router chooses as the gateway does.
             let known =
                 expected.iter().filter_map(|route| route.strip_prefix(method)?.strip_prefix(' '));
             format!(

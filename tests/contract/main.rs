@@ -6,6 +6,7 @@
 mod binaries;
 mod cost;
 mod events;
+mod kinds;
 mod openapi;
 mod packages;
 mod parts;
@@ -13,6 +14,8 @@ mod rights;
 mod template;
 
 use std::path::PathBuf;
+
+use harness::routes;
 
 /// A file of the repository.
 fn file(name: &str) -> PathBuf {
@@ -28,28 +31,4 @@ fn read_event(name: &str) -> serde_json::Value {
 /// Whether files shall be written anew instead of compared.
 fn update() -> bool {
     std::env::var_os("UPDATE").is_some()
-}
-
-/// Every route of the API, as `METHOD /path`.
-fn routes() -> Vec<String> {
-    let document = local::openapi();
-    let mut routes: Vec<String> = document
-        .paths
-        .paths
-        .into_iter()
-        .flat_map(|(path, item)| {
-            let methods = [
-                ("GET", item.get),
-                ("POST", item.post),
-                ("PUT", item.put),
-                ("DELETE", item.delete),
-            ];
-            methods
-                .into_iter()
-                .filter(|(_, operation)| operation.is_some())
-                .map(move |(method, _)| format!("{method} {path}"))
-        })
-        .collect();
-    routes.sort();
-    routes
 }

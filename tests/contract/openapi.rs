@@ -21,7 +21,7 @@ fn the_document_is_fresh() {
 }
 
 #[test]
-fn every_operation_is_described_and_tells_its_answers() {
+fn every_operation_has_a_description_and_its_responses() {
     let document: Value = serde_json::from_str(&local::document()).unwrap();
     let mut ids = Vec::new();
     for route in routes() {

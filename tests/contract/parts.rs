@@ -1,5 +1,5 @@
-//! `./test`: what its parts are, that the workflow runs all of them, and that one failed part
-//! neither stops the others nor is forgotten.
+//! `./test`: its parts, that the workflow runs all of them, and that a failed part stops no other and
+//! is reported.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::file;
 
-/// Runs `./test` of this folder; answers its exit code and what it said.
+/// Runs `./test` of this folder; returns its exit code and output.
 fn run(folder: &Path, arguments: &[&str]) -> (i32, String) {
     let mut command = Command::new("bash");
     let output =
@@ -23,7 +23,7 @@ fn listed() -> BTreeSet<String> {
 }
 
 #[test]
-fn each_script_is_a_part_and_says_what_it_does() {
+fn each_script_is_a_part_with_a_description() {
     let folder = std::fs::read_dir(file("tests/parts")).expect("a folder");
     let names =
         folder.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"));
@@ -75,7 +75,7 @@ fn the_jobs_of_the_workflow_together_run_every_part() {
     assert!(ci.lines().any(|line| line == "exec ./test"), "all parts, without a name");
 }
 
-/// A folder with `./test` and made-up parts: name, what else it needs, and what it does.
+/// A folder with `./test` and made-up parts: name, needs, and commands.
 fn made_up(name: &str, parts: &[(&str, &str, &str)]) -> std::path::PathBuf {
     let folder = std::env::temp_dir().join(format!("chat-parts-{name}-{}", std::process::id()));
     let _ = std::fs::remove_dir_all(&folder);
@@ -104,7 +104,7 @@ const PARTS: [(&str, &str, &str); 6] = [
 ];
 
 #[test]
-fn a_failed_part_stops_no_other_and_the_end_names_it() {
+fn a_failed_part_stops_no_other_and_is_named_at_the_end() {
     let folder = made_up("all", &PARTS);
     let (code, said) = run(&folder, &[]);
     assert_eq!(code, 1, "{said}");

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use app::{App, TokenKey};
 use harness::{Client, Fault, Reply, Sent, Shop, Socket};
 use http::AppState;
-use local::{Gateway, Happening};
+use local::{Gateway, SocketEvent};
 use realtime::Realtime;
 use serde_json::{Value, json};
 
@@ -395,11 +395,11 @@ impl Play {
                 continue;
             }
             let notices = notice::Notices::new(&self.app("NoticeFunction"));
-            let told = notice::tell(notices, serde_json::from_value(input).unwrap());
+            let told = notice::handle(notices, serde_json::from_value(input).unwrap());
             let outcome = if let Ok(outcome) = Box::pin(told).await {
                 format!("{outcome:?}")
             } else {
-                self.shop.running.dev.scheduler.put_back(due, now);
+                self.shop.running.dev.scheduler.retry_at(due, now);
                 "Error".to_owned()
             };
             self.book("NoticeFunction", &format!("a notice: {outcome}"));
@@ -411,7 +411,7 @@ impl Play {
     /// Runs the digest.
     async fn digest(&mut self) -> Result<u64, app::Error> {
         let digest = digest::Digest::new(&self.app("DigestFunction"));
-        let summary = Box::pin(digest::run(digest, Value::Null)).await;
+        let summary = Box::pin(digest::handle(digest, Value::Null)).await;
         self.book("DigestFunction", "a digest");
         summary.map(|summary| summary.sent)
     }
@@ -424,9 +424,9 @@ impl Play {
             _ => "$default",
         };
         let now = self.shop.running.app.clock.now();
-        let happening =
-            Happening { kind, route, connection: id, connected_at: now, peer: "192.0.2.1" };
-        let event = serde_json::from_value(happening.event(&rest, "example", now)).unwrap();
+        let reported =
+            SocketEvent { kind, route, connection: id, connected_at: now, peer: "192.0.2.1" };
+        let event = serde_json::from_value(reported.event(&rest, "example", now)).unwrap();
         let answer = Box::pin(realtime::handle(self.realtime.clone().expect("sockets"), event))
             .await
             .expect("an answer");
@@ -774,7 +774,7 @@ async fn digests(play: &mut Play) {
     });
     let mut event = crate::read_event("feedback-bounce");
     event["Records"][0]["Sns"]["Message"] = json!(bounce.to_string());
-    feedback::heed(play.app("FeedbackFunction"), serde_json::from_value(event).unwrap())
+    feedback::handle(play.app("FeedbackFunction"), serde_json::from_value(event).unwrap())
         .await
         .expect("handled");
     play.book("FeedbackFunction", "a bounce");
@@ -831,7 +831,8 @@ async fn each_function_may_make_the_calls_that_it_makes_and_no_others() {
 
     let unplayed: Vec<_> =
         play.routes.iter().filter(|route| !play.answered.contains(*route)).collect();
-    let outcomes = ["Sent", "Read", "Told", "Online", "Later", "Deferred", "Failed", "Error"];
+    let outcomes =
+        ["Sent", "Read", "Notified", "Online", "Postponed", "Deferred", "Failed", "Error"];
     let unmet: Vec<_> =
         outcomes.into_iter().filter(|outcome| !play.outcomes.contains(*outcome)).collect();
     assert!(

@@ -173,7 +173,7 @@ async fn every_function_answers_preflights_of_its_own_paths() {
         assert_eq!(event["routeKey"], format!("ANY {path}"), "it goes to {function:?}");
         let called = shop.running.gateway.call(event).await.expect("an answer");
         assert_eq!(
-            (called.status, called.answer["headers"]["access-control-allow-origin"].as_str()),
+            (called.status, called.payload["headers"]["access-control-allow-origin"].as_str()),
             (204, Some(page)),
             "{asked}"
         );
@@ -1156,8 +1156,8 @@ fn the_alarm_of_mails_knows_when_ses_looks_and_the_flood_its_parameter() {
     }
     let board = template["Resources"]["Board"].to_string();
     for (metric, code) in [
-        ("NoticesGivenUp", "functions/relay/src/arm.rs"),
-        ("EventsQueued", "functions/relay/src/retries.rs"),
+        ("NoticesGivenUp", "functions/relay/src/notices.rs"),
+        ("EventsQueued", "functions/relay/src/retry_queue.rs"),
     ] {
         assert!(
             std::fs::read_to_string(file(code)).unwrap().contains(&format!("(\"{metric}\", ")),

@@ -1,5 +1,5 @@
 //! A shop in a test: the whole system in this process, clients that speak the product's language,
-//! and a wire to DynamoDB that counts what goes over it and breaks when it is told to.
+//! and a wire to AWS that counts the calls and injects faults.
 
 mod client;
 mod socket;
@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::shared::IntoShared;
+use local::dev::outbox::Mail;
 use local::{Options, Running, SocketLimits};
 use serde_json::Value;
 
@@ -28,8 +29,8 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// An empty shop, as configured by default but for the limits, which would be in the way of
-    /// most tests.
+    /// An empty shop with the default configuration, but without limits, which most tests would
+    /// reach.
     pub async fn open() -> Self {
         Self::with(&[]).await
     }
@@ -39,24 +40,23 @@ impl Shop {
         Self::start(settings, true, SocketLimits::default()).await
     }
 
-    /// A shop whose sockets live as long as this.
+    /// A shop with these limits of a socket's life.
     pub async fn with_socket_limits(limits: SocketLimits) -> Self {
         Self::start(&[], true, limits).await
     }
 
-    /// A shop with these settings whose stream is delivered by hand, and whose schedules are called
-    /// by hand.
+    /// A shop with these settings. The test delivers the stream and calls the schedules.
     pub async fn by_hand(settings: &[(&str, &str)]) -> Self {
         Self::start(settings, false, SocketLimits::default()).await
     }
 
-    /// A shop whose stream is delivered by hand.
+    /// A shop whose stream the test delivers.
     pub async fn with_idle_stream() -> Self {
         Self::start(&[], false, SocketLimits::default()).await
     }
 
-    /// A shop with these settings whose clock moves only by `advance`: for limits of seconds, which
-    /// a slow machine would pass.
+    /// A shop with these settings whose clock moves only by `advance`, so that a slow machine does
+    /// not exceed limits of seconds.
     pub async fn with_stopped_clock(settings: &[(&str, &str)]) -> Self {
         let shop = Self::with(settings).await;
         shop.running.app.clock.stop();
@@ -78,7 +78,7 @@ impl Shop {
         all.insert("CHANNELS_HELD_MAX".to_owned(), "1000".to_owned());
         all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let wire = Wire::default();
-        // The SDK's own retries stay as they are, but for their pauses.
+        // The SDK's own retries, with shorter pauses.
         let (http_client, longest_pause) =
             (Some(wire.clone().into_shared()), Some(Duration::from_millis(2)));
         let options = Options {
@@ -96,25 +96,19 @@ impl Shop {
 
     /// A customer with a valid token.
     pub fn customer(&self, id: &str) -> Client {
-        self.nobody().with(
-            "authorization",
-            &format!("Bearer {}", local::customer_token(id, self.running.app.clock.now())),
-        )
+        self.nobody().with_token(&local::customer_token(id, self.running.app.clock.now()))
     }
 
     /// An admin with a valid token.
     pub fn admin(&self, id: &str) -> Client {
-        self.nobody().with(
-            "authorization",
-            &format!("Bearer {}", local::admin_token(id, self.running.app.clock.now())),
-        )
+        let token = local::admin_token(id, self.running.app.clock.now());
+        self.nobody().with_token(&token).as_admin()
     }
 
-    /// A guest with a secret of its own.
+    /// A new guest.
     pub fn guest(&self) -> Client {
         let number = self.guests.fetch_add(1, Ordering::Relaxed);
-        self.nobody()
-            .with("guest_id_for_live_chat", &format!("guest-secret-{number:04}-abcdefghijklm"))
+        self.nobody().with_guest_secret(&format!("guest-secret-{number:04}-abcdefghijklm"))
     }
 
     /// A socket of this client, opened with a fresh ticket.
@@ -132,12 +126,12 @@ impl Shop {
         .expect("the socket opens")
     }
 
-    /// Somebody without credentials.
+    /// A caller without credentials.
     pub fn nobody(&self) -> Client {
         Client::new(self.running.gateway.clone())
     }
 
-    /// The database itself, without any code of ours, and not over the wire.
+    /// A client of the database that bypasses our code and the wire.
     pub fn database(&self) -> aws_sdk_dynamodb::Client {
         let mut aws = self.running.app.config.aws.clone();
         aws.http_client = None;
@@ -145,12 +139,27 @@ impl Shop {
         aws_sdk_dynamodb::Client::new(&aws.sdk(endpoint.as_deref(), app::aws::SERVICE))
     }
 
-    /// Waits until the stream is delivered as far as it is written.
+    /// Waits until the whole stream is delivered.
     pub async fn settle(&self) {
         until("the stream comes to rest", async || {
             self.running.stream.is_drained().await.expect("the stream")
         })
         .await;
+    }
+
+    /// Moves the clock and runs everything that is due by then.
+    pub async fn advance(&self, seconds: i64) {
+        self.running.background.advance(seconds).await;
+    }
+
+    /// All mails, the newest last.
+    pub fn mails(&self) -> Vec<Mail> {
+        self.running.dev.outbox.mails()
+    }
+
+    /// The mails to an address, the newest last.
+    pub fn mails_to(&self, address: &str) -> Vec<Mail> {
+        self.mails().into_iter().filter(|mail| mail.to == [address]).collect()
     }
 
     /// Delivers the whole stream once, from its beginning.
@@ -168,8 +177,7 @@ impl Shop {
     }
 }
 
-/// Waits until something holds. No result depends on how long that takes: the limit only ends a run
-/// in which it never does.
+/// Waits until a condition holds. The limit only ends a run in which it never does.
 pub async fn until(what: &str, holds: impl AsyncFn() -> bool) {
     const LIMIT: Duration = Duration::from_mins(2);
     let held = async {
@@ -189,4 +197,26 @@ pub fn hash_with_admin(member: &str) -> String {
 /// The values of a field in a list.
 pub fn pluck(list: &Value, field: &str) -> Vec<Value> {
     list.as_array().expect("a list").iter().map(|entry| entry[field].clone()).collect()
+}
+
+/// Every route of the OpenAPI document, as `METHOD /path`, in order.
+pub fn routes() -> Vec<String> {
+    let paths = local::openapi().paths.paths;
+    let mut routes: Vec<String> = paths
+        .into_iter()
+        .flat_map(|(path, item)| {
+            let methods = [
+                ("GET", item.get),
+                ("POST", item.post),
+                ("PUT", item.put),
+                ("DELETE", item.delete),
+            ];
+            methods
+                .into_iter()
+                .filter(|(_, operation)| operation.is_some())
+                .map(move |(method, _)| format!("{method} {path}"))
+        })
+        .collect();
+    routes.sort();
+    routes
 }

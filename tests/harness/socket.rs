@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-/// Ends a test that waits for what never comes.
+/// Longest wait for an event; it only ends a test that fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An open WebSocket.
@@ -21,7 +21,7 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Opens a socket with these headers, or answers the status of the refusal.
+    /// Opens a socket with these headers, or returns the status of the refusal.
     pub async fn open(url: &str, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
         let mut request = url.into_client_request().expect("a url");
         for (name, value) in headers {
@@ -58,7 +58,7 @@ impl Socket {
         self.receive().await.expect("the socket was closed")
     }
 
-    /// The next event with this name; those before it are dropped.
+    /// The next event with this name; skips those before it.
     pub async fn next_of(&mut self, name: &str) -> Value {
         loop {
             let event = self.next().await;
@@ -68,27 +68,27 @@ impl Socket {
         }
     }
 
-    /// Checks that nothing came: the next event is the answer to a ping, and events of a socket
-    /// keep their order. A push is made before the request that causes it is answered; what a frame
-    /// of another socket causes needs that socket's `is_silent` first.
+    /// Checks that no event arrived: the next one must be the pong, and a socket keeps the order of
+    /// its events. A request's pushes precede its response. For pushes that a frame of another
+    /// socket causes, call that socket's `is_silent` first.
     pub async fn is_silent(&mut self) {
         self.send(r#"{"action":"ping"}"#).await;
         assert_eq!(self.next().await["event"], "pong", "something came");
     }
 
-    /// Waits until the server closes; what comes before is dropped.
+    /// Waits until the server closes the socket; skips events before that.
     pub async fn is_closed(&mut self) {
         while self.receive().await.is_some() {}
     }
 
-    /// Checks that the server closes, and that nothing came before.
+    /// Checks that the server closes the socket without an event before.
     pub async fn is_closed_in_silence(&mut self) {
         if let Some(event) = self.receive().await {
             panic!("something came: {event}");
         }
     }
 
-    /// The next event, or nothing at the end of the socket.
+    /// The next event; `None` once the socket is closed.
     async fn receive(&mut self) -> Option<Value> {
         loop {
             match tokio::time::timeout(PATIENCE, self.stream.next())

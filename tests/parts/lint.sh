@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# what: format, clippy, unused dependencies, shell scripts, types of the browser's code, the workflow
+# what: format, clippy, unused dependencies, shell scripts, JavaScript, line lengths, the workflow
 source "$(dirname "$0")/common.bash"
 
 MACHETE=0.9.2
@@ -16,7 +16,7 @@ export PATH="$PWD/.tools/cargo/bin:$PATH"
 [ "$(cargo machete --version 2>/dev/null)" = "$MACHETE" ] \
   || cargo install --quiet --locked --root .tools/cargo "cargo-machete@$MACHETE" || fail "cargo-machete cannot be installed"
 
-# Every check runs, so that one run shows all that is to mend.
+# Every check runs, so that one run shows everything that is wrong.
 failed=""
 check() { printf -- '-- %s\n' "$1"; "${@:2}" || failed+=" $1"; }
 check format cargo fmt --all --check
@@ -30,5 +30,9 @@ mapfile -t scripts < <(git ls-files | while read -r file; do
 done)
 check shellcheck shellcheck -x -P tests/parts "${scripts[@]}"
 check types tests/browser/node_modules/.bin/tsc -p tests/browser/tsconfig.json
+check prettier tests/browser/node_modules/.bin/prettier --check --log-level warn .
+check eslint tests/browser/node_modules/.bin/eslint --config tests/browser/eslint.config.js \
+  web tests/client tests/browser integrations/medusa/src
+check columns python3 tests/gates/columns.py
 check workflow node tests/gates/workflow.mjs
 [ -z "$failed" ] || fail "these checks:$failed"

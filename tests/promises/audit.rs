@@ -1,10 +1,9 @@
-//! Checks a channel against its own log, as a suspicious accountant would: everything is counted
-//! again from the messages.
+//! Recounts a channel from its log and its messages.
 
 use harness::{Client, Shop, pluck};
 use serde_json::Value;
 
-/// What a channel's log says, counted one by one.
+/// A recount of a channel.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Recount {
     /// The bodies of all messages that are not deleted, in order.
@@ -15,8 +14,8 @@ pub struct Recount {
     pub by_staff: u64,
 }
 
-/// Reads the whole log and all messages of a channel, and checks that they agree: no gap, nothing
-/// twice, times that rise, counts of the head that equal the recount.
+/// Reads the whole log and all messages of a channel and checks them: no gap, no duplicate, rising
+/// times, and counts of the head that equal the recount.
 pub async fn audit(shop: &Shop, hash: &str) -> Recount {
     let admin = shop.admin("user_auditor");
     let log = whole_log(&admin, hash).await;
@@ -90,7 +89,7 @@ pub async fn audit(shop: &Shop, hash: &str) -> Recount {
         live.last().map(|message| message["seq"].as_u64().unwrap()),
         "{hash}: the head's newest message"
     );
-    // An answer that was deleted was an answer still.
+    // A deleted answer still counts as an answer.
     let messages: Vec<&Value> = created.iter().map(|event| &event["payload"]["message"]).collect();
     let asked =
         messages.rsplit(|message| message["sender_role"] == "admin").next().unwrap_or_default();

@@ -566,7 +566,7 @@ async fn a_minute_that_grows_large_between_two_pages_shows_each_channel_once() {
         );
         let Some(next) = list["next_cursor"].as_str().map(str::to_owned) else { break };
         let spent = cost(&shop, async {
-            list = admin.get(&format!("/admin/chat/channels?limit=50&cursor={next}")).await.ok()
+            list = admin.get(&format!("/admin/chat/channels?limit=50&cursor={next}")).await.ok();
         })
         .await;
         assert!(spent.read_units <= 1_500.0, "{spent:?}");
@@ -609,7 +609,7 @@ async fn deleted_messages_in_the_way_cost_a_twelfth_of_a_unit_each() {
         within(
             "page",
             cost(&shop, async {
-                shown = harness::pluck(&client.get(&path).await.ok()["messages"], "id")
+                shown = harness::pluck(&client.get(&path).await.ok()["messages"], "id");
             })
             .await,
             5,
@@ -708,10 +708,10 @@ async fn folding_costs_two_units_a_channel_two_a_batch_and_one_for_answers() {
         4.0,
     );
 
-    // All places are taken, each by an answer after months.
+    // All slots are taken, each by a reply after months.
     let slow =
-        |place| domain::Reply { place, seconds: 9_999_999, at: shop.running.app.clock.now() };
-    shop.running.app.store.keep_replies((0..domain::REPLY_PLACES).map(slow)).await.unwrap();
+        |slot| domain::MeasuredReply { slot, seconds: 9_999_999, at: shop.running.app.clock.now() };
+    shop.running.app.store.put_replies((0..domain::REPLY_SLOTS).map(slow)).await.unwrap();
     let position = drain(&shop, last).await;
     for n in 2..9 {
         shop.admin("user_1")

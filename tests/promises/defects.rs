@@ -1,5 +1,5 @@
-//! Changes to requests on their way to the database, so that a test can show that it notices a
-//! broken rule. Update expressions use aliases, so these look through them.
+//! Changes to requests on the wire, so that a test can prove that it notices a broken rule. The
+//! functions resolve the aliases of update expressions.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ pub fn assigned<'a>(update: &'a mut Value, attribute: &str) -> Option<&'a mut Va
     update["ExpressionAttributeValues"].get_mut(&name)
 }
 
-/// Lets an update write another attribute than it wants to.
+/// Makes an update write another attribute than intended.
 pub fn misplace(update: &mut Value, attribute: &str) {
     if let Some(alias) = alias_of(update, attribute) {
         update["ExpressionAttributeNames"][&alias] = json!("misplaced");

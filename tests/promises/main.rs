@@ -5,6 +5,7 @@ mod audit;
 mod budgets;
 mod crashes;
 mod defects;
+mod isolation;
 mod mails;
 mod nonsense;
 mod races;

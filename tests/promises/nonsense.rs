@@ -1,4 +1,4 @@
-//! No input causes a 5xx or a panic: random requests on every route, with and without the right
+//! No input causes a 5xx or a panic: random requests on every route, with and without valid
 //! credentials.
 
 use harness::{Client, Shop};
@@ -7,7 +7,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::json;
 
-/// A request made of parts that are right, nearly right, and nonsense.
+/// A request of valid, almost valid and random parts.
 #[derive(Clone, Debug)]
 struct Request {
     caller: usize,
@@ -19,8 +19,10 @@ struct Request {
 
 fn part() -> impl Strategy<Value = String> {
     prop_oneof![
-        6 => prop::sample::select(vec!["store", "admin", "chat", "channels", "messages", "id", "read", "events", "unread-count", "guest", "claim"]).prop_map(str::to_owned),
-        4 => prop::sample::select(vec!["direct:admin:cus_1", "direct%3Aadmin%3Acus_1", "direct:admin:cus_9", "chatmsg_aaaaaaaaaaaaaaaaaaaaaaaaaa_1"]).prop_map(str::to_owned),
+        6 => prop::sample::select(vec!["store", "admin", "chat", "channels", "messages", "id",
+            "read", "events", "unread-count", "guest", "claim"]).prop_map(str::to_owned),
+        4 => prop::sample::select(vec!["direct:admin:cus_1", "direct%3Aadmin%3Acus_1",
+            "direct:admin:cus_9", "chatmsg_aaaaaaaaaaaaaaaaaaaaaaaaaa_1"]).prop_map(str::to_owned),
         1 => "[a-zA-Z0-9:._~-]{0,40}",
         1 => "(%[0-9a-f]{2}){1,12}",
     ]
@@ -49,8 +51,11 @@ fn path() -> impl Strategy<Value = String> {
         prop::collection::vec(part(), 1..7).prop_map(|parts| format!("/{}", parts.join("/")));
     let query = prop_oneof![
         2 => Just(String::new()),
-        2 => (prop::sample::select(vec!["limit", "offset", "cursor", "search", "q", "direction", "after", "with_deleted"]), "[a-zA-Z0-9%+=.:_-]{0,30}").prop_map(|(name, value)| format!("?{name}={value}")),
-        1 => (prop::sample::select(vec!["limit", "offset", "after", "cursor"]), any::<i64>()).prop_map(|(name, value)| format!("?{name}={value}")),
+        2 => (prop::sample::select(vec!["limit", "offset", "cursor", "search", "q", "direction",
+            "after", "with_deleted"]), "[a-zA-Z0-9%+=.:_-]{0,30}")
+            .prop_map(|(name, value)| format!("?{name}={value}")),
+        1 => (prop::sample::select(vec!["limit", "offset", "after", "cursor"]), any::<i64>())
+            .prop_map(|(name, value)| format!("?{name}={value}")),
         1 => "\\?[a-z0-9%&=+;,]{0,40}",
     ];
     (prop_oneof![2 => known.prop_map(str::to_owned), 1 => made_up], query)
@@ -156,7 +161,7 @@ async fn no_request_breaks_a_handler() {
         }
         answered += usize::from(reply.status == 200);
     }
-    // What was written by all that is followed as well.
+    // The stream of all those writes is handled too.
     shop.deliver_all().await;
     println!("{answered} of 3000 were good requests");
     assert!(answered > 100, "the requests are all nonsense: they test nothing");
@@ -164,7 +169,7 @@ async fn no_request_breaks_a_handler() {
 }
 
 #[tokio::test]
-async fn no_event_breaks_a_handler_and_none_is_taken_for_what_it_is_not() {
+async fn no_event_breaks_a_handler_or_is_mistaken_for_another() {
     let shop = Shop::by_hand(&[]).await;
     let app = &shop.running.app;
     let odd = [
@@ -172,17 +177,22 @@ async fn no_event_breaks_a_handler_and_none_is_taken_for_what_it_is_not() {
         json!([]),
         json!("x"),
         json!({ "eventType": "Bounce" }),
-        json!({ "eventType": "Bounce", "bounce": { "bounceType": "Permanent", "bouncedRecipients": [{ "emailAddress": "<>" }] } }),
-        json!({ "eventType": "Complaint", "bounce": { "bounceType": "Permanent", "bouncedRecipients": [] } }),
+        json!({ "eventType": "Bounce", "bounce": { "bounceType": "Permanent",
+            "bouncedRecipients": [{ "emailAddress": "<>" }] } }),
+        json!({ "eventType": "Complaint", "bounce": { "bounceType": "Permanent",
+            "bouncedRecipients": [] } }),
         json!({ "eventType": "Delivery", "mail": {} }),
         json!({ "notificationType": 7 }),
     ];
     for message in odd {
-        let event = json!({ "Records": [{ "EventVersion": "1.0", "EventSource": "aws:sns", "EventSubscriptionArn": "arn", "Sns": {
-            "Type": "Notification", "MessageId": "1", "TopicArn": "arn", "Message": message.to_string(), "Timestamp": "2026-03-26T12:00:00.000Z",
-            "SignatureVersion": "1", "Signature": "s", "SigningCertUrl": "u", "UnsubscribeUrl": "u", "MessageAttributes": {},
+        let event = json!({ "Records": [{ "EventVersion": "1.0", "EventSource": "aws:sns",
+            "EventSubscriptionArn": "arn", "Sns": {
+            "Type": "Notification", "MessageId": "1", "TopicArn": "arn",
+            "Message": message.to_string(), "Timestamp": "2026-03-26T12:00:00.000Z",
+            "SignatureVersion": "1", "Signature": "s", "SigningCertUrl": "u", "UnsubscribeUrl": "u",
+            "MessageAttributes": {},
         } }] });
-        feedback::heed(app.clone(), serde_json::from_value(event).unwrap())
+        feedback::handle(app.clone(), serde_json::from_value(event).unwrap())
             .await
             .expect("nothing to be done again");
     }
@@ -199,7 +209,7 @@ async fn no_event_breaks_a_handler_and_none_is_taken_for_what_it_is_not() {
             side: side.to_owned(),
             episode: episode.to_owned(),
         };
-        assert!(notice::tell(notice::Notices::new(app), notice).await.is_err());
+        assert!(notice::handle(notice::Notices::new(app), notice).await.is_err());
     }
     let nobody = schedule::Notice {
         channel: key.to_owned(),
@@ -207,12 +217,12 @@ async fn no_event_breaks_a_handler_and_none_is_taken_for_what_it_is_not() {
         episode: "0.0".to_owned(),
     };
     assert_eq!(
-        notice::tell(notice::Notices::new(app), nobody).await.unwrap(),
-        notice::Outcome::Nobody
+        notice::handle(notice::Notices::new(app), nobody).await.unwrap(),
+        notice::Outcome::NoRecipient
     );
     for event in [json!(null), json!([1]), json!({ "source": "aws.scheduler", "detail": {} })] {
         assert_eq!(
-            digest::run(digest::Digest::new(app), event).await.unwrap(),
+            digest::handle(digest::Digest::new(app), event).await.unwrap(),
             digest::Summary::default()
         );
     }

@@ -238,7 +238,7 @@ impl Seeded {
             .unwrap();
         let addressee = Addressee::of(&channel, side, &ActorId::parse("admin").unwrap()).unwrap();
         self.shop.wire.reset();
-        let unheard = store.unheard(&channel, &addressee).await.unwrap();
+        let unheard = store.newest_unnotified(&channel, &addressee).await.unwrap();
         (unheard.map(|unheard| (unheard.message.seq, unheard.is_answered)), self.shop.wire.spent())
     }
 

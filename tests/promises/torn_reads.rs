@@ -1,5 +1,5 @@
 //! DynamoDB's batch reads and queries are not snapshots: during a transaction they may return the
-//! new head before its rows. The embedded database never does, so this plays it on the wire.
+//! new head before its rows. The embedded database never does, so the wire does it here.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::audit::{audit, whole_log};
 
-/// Changes every item of an answer of this operation, for so many answers.
+/// Changes every item in the first responses of an operation.
 fn first_answers(
     times: usize,
     operation: &'static str,
@@ -34,7 +34,7 @@ fn is_message(item: &Value) -> bool {
     item["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("s#"))
 }
 
-/// Shows messages as they were before they were deleted.
+/// Restores the state before a deletion.
 fn before_the_delete(items: &mut [Value]) {
     for item in items.iter_mut().filter(|item| is_message(item)) {
         item.as_object_mut().unwrap().remove("deleted_at");
@@ -43,7 +43,7 @@ fn before_the_delete(items: &mut [Value]) {
 }
 
 #[tokio::test]
-async fn an_old_row_beside_a_new_head_deletes_nothing_twice_and_brings_nothing_back() {
+async fn an_old_row_with_a_new_head_is_deleted_once_and_stays_deleted() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
@@ -64,18 +64,18 @@ async fn an_old_row_beside_a_new_head_deletes_nothing_twice_and_brings_nothing_b
 }
 
 #[tokio::test]
-async fn a_send_whose_row_cannot_be_seen_yet_is_not_sent_again() {
+async fn a_send_whose_row_is_not_visible_yet_is_not_repeated() {
     let shop = Shop::with_idle_stream().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
     let path = format!("/store/chat/messages/{hash}");
     let id = {
-        // The commit's answer is lost, and then the rows of the log cannot be seen for a while.
+        // The commit's response is lost, and the rows of the log stay invisible for a while.
         shop.wire.disturb(|call, operation| {
             (call == 1 && operation == "TransactWriteItems").then_some(Fault::LostAnswer)
         });
         shop.wire.falsify_answers(first_answers(3, "BatchGetItem", |items| {
-            items.retain(|item| !is_message(item))
+            items.retain(|item| !is_message(item));
         }));
         customer.post(&path, json!({ "body": "once" })).await.ok()["message"]["id"].clone()
     };
@@ -85,7 +85,7 @@ async fn a_send_whose_row_cannot_be_seen_yet_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_page_and_a_count_wait_for_what_the_head_promises() {
+async fn pages_and_counts_wait_for_the_rows_of_the_head() {
     let shop = Shop::with_idle_stream().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
@@ -96,9 +96,9 @@ async fn a_page_and_a_count_wait_for_what_the_head_promises() {
         |items: &mut Vec<Value>| items.retain(|item| item["sk"]["S"] != "s#000000000004");
     shop.wire.falsify_answers(first_answers(2, "Query", without_the_newest));
     assert_eq!(customer.bodies("store", &hash).await, ["0", "1", "2", "3"]);
-    // The audience is looked up by queries too: let only the log's be torn.
+    // The audience is queried too: only the log's queries are torn.
     shop.wire.falsify_answers(first_answers(2, "Query", move |items| {
-        items.retain(|item| item["sk"]["S"] != "s#000000000004")
+        items.retain(|item| item["sk"]["S"] != "s#000000000004");
     }));
     let read =
         admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({ "seq": 2 })).await.ok();

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 type Item = HashMap<String, AttributeValue>;
 
-fn s(text: &str) -> AttributeValue {
+pub(crate) fn s(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
 }
 
-fn n(number: impl std::fmt::Display) -> AttributeValue {
+pub(crate) fn n(number: impl std::fmt::Display) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
@@ -50,7 +50,12 @@ async fn add(shop: &Shop, pk: &str, sk: &str, entries: &[(&str, AttributeValue)]
 }
 
 /// Appends what a newer version wrote as the next entry of a channel's log.
-async fn append(shop: &Shop, hash: &str, kind: &str, entries: &[(&str, AttributeValue)]) -> u64 {
+pub(crate) async fn append(
+    shop: &Shop,
+    hash: &str,
+    kind: &str,
+    entries: &[(&str, AttributeValue)],
+) -> u64 {
     let pk = partition(hash);
     let mut head = read(shop, &pk, "~").await;
     let number = |value: &AttributeValue| value.as_n().unwrap().parse::<u64>().unwrap();
@@ -96,7 +101,7 @@ async fn bodies(client: &Client, scope: &str, hash: &str) -> Vec<Value> {
 }
 
 /// Entries as a newer version may write them, each with what is unknown about it.
-fn unknown_entries() -> Vec<(&'static str, Vec<(&'static str, AttributeValue)>)> {
+pub(crate) fn unknown_entries() -> Vec<(&'static str, Vec<(&'static str, AttributeValue)>)> {
     let message = |type_: &str, role: &str| {
         vec![
             ("sender_id", s("user_bot")),
@@ -118,9 +123,10 @@ fn unknown_entries() -> Vec<(&'static str, Vec<(&'static str, AttributeValue)>)>
         ("s", absent),
         ("s", body),
         ("s", vec![("kind", s("canary"))]),
-        ("e", vec![("kind", s("reacted")), ("message_seq", n(1))]),
+        ("e", vec![("kind", s("message.reacted")), ("message_seq", n(1))]),
         ("e", vec![("kind", map(&[("of", s("canary"))]))]),
-        ("e", vec![("kind", s("updated"))]),
+        ("e", vec![("kind", s("message.updated"))]),
+        ("e", vec![("kind", s("message.created")), ("message_seq", n(1))]),
     ]
 }
 
@@ -197,7 +203,7 @@ async fn many_unknown_entries_in_a_row_do_not_hold_a_reader() {
     let hash = customer.open().await;
     customer.say(&hash, "first").await;
     for _ in 0..7 {
-        append(&shop, &hash, "e", &[("kind", s("reacted")), ("message_seq", n(1))]).await;
+        append(&shop, &hash, "e", &[("kind", s("message.reacted")), ("message_seq", n(1))]).await;
     }
     customer.say(&hash, "last").await;
     let mut seen = vec![0];

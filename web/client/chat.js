@@ -1,17 +1,16 @@
 // @ts-check
 /**
- * The chat as a page uses it.
+ * The chat of one person: channels that are kept up to date, and messages that get sent.
  *
- * The log is the truth and the socket a hint: pushes make the view quick, route 17 makes it right.
- * It is asked for what comes after the last seq known without a gap: when a gap shows, after every
+ * The log is the truth and the socket a hint: pushes make the view fast, the log makes it right.
+ * The client reads the log after the last seq known without a gap: when a gap shows, after every
  * open and 5 s later, with every ping, and when the page comes back. So the view equals the log
- * within one ping interval of the last lost push, after one request per 100 events missed. Where
- * sockets do not get through at all, every vain attempt asks as well, and the chat goes on by
- * polling.
+ * within one ping interval of the last lost push, at one request per 100 missed entries. Where
+ * sockets are blocked, each failed attempt reads the log too, so that the chat works by polling.
  *
  * Events of a `Chat` (all `CustomEvent`): `change` {channel_hash}, `typing` and `looking`
- * {channel_hash, user_id, role}, `status` {status}, `push` (every envelope that arrives, of
- * channels that are not open too), `error` {error, channel_hash?}.
+ * {channel_hash, user_id, role}, `status` {status}, `push` (every envelope, also of channels that
+ * are not open), `error` {error, channel_hash?}.
  */
 
 import { environment, pause } from './env.js';
@@ -22,28 +21,34 @@ import { Thread } from './thread.js';
 
 export { ApiError } from './http.js';
 
-const EVENTS_AT_ONCE = 100;
-const MESSAGES_AT_ONCE = 50;
-/** A push that overtook another is no loss: the other one gets so long to arrive. */
+const ENTRIES_PER_REQUEST = 100;
+const MESSAGES_PER_PAGE = 50;
+/** Pushes may overtake each other: a missing one has so long to arrive. */
 const GRACE_MS = 300;
-/** Around an open a push can fall between two sockets. */
-const SECOND_LOOK_MS = 5_000;
+/** A push can be lost between two sockets: after an open the log is read once more. */
+const SECOND_READ_MS = 5_000;
+/** The shortest time between two frames about typing. */
 const TYPING_MS = 3_000;
 
 /**
+ * @typedef {string | null | undefined} Secret
  * @typedef {object} Options
- * @property {string} api Where the API is, without `/store` or `/admin`.
+ * @property {string} api The URL of the API, without `/store` or `/admin`.
  * @property {'store' | 'admin'} scope
- * @property {string} [actorId] An admin's own id. The store side needs none: whoever is not staff there is the caller.
- * @property {() => string | null | undefined | Promise<string | null | undefined>} [getToken] Medusa's JWT. Asked for before every request; for another person make another chat.
- * @property {() => string | null | undefined} [getGuestId] The secret of a logged-out visitor, asked for in the same way. It travels in a header only.
+ * @property {string} [actorId] An admin's own id. In the store scope everybody but staff is the
+ *   caller.
+ * @property {() => Secret | Promise<Secret>} [getToken] Returns Medusa's JWT. Called before every
+ *   request. Another person needs another chat.
+ * @property {() => Secret} [getGuestId] Returns a guest's secret, which travels in a header only.
+ *   Called before every request.
  *
+ * @typedef {import('./thread.js').Message & { is_own: boolean }} Message
  * @typedef {object} View
- * @property {(import('./thread.js').Message & { is_own: boolean })[]} messages Oldest first, without gaps unless `behind`.
- * @property {(import('./thread.js').Message & { is_own: boolean })[]} deleted What was deleted while it was shown: without its body.
+ * @property {Message[]} messages Oldest first, without gaps unless `behind`.
+ * @property {Message[]} deleted Messages that were deleted while they were shown, without bodies.
  * @property {import('./outbox.js').Unsent[]} pending Written, not yet in `messages`.
  * @property {import('./thread.js').Member[]} members With their read marks.
- * @property {boolean} behind Whether something is known to be missing.
+ * @property {boolean} behind Whether entries are known to be missing.
  * @property {boolean} hasOlder
  *
  * @typedef {object} Channel
@@ -53,7 +58,7 @@ const TYPING_MS = 3_000;
  * @property {Promise<void>} [ready]
  * @property {boolean} syncing Whether the log is being read.
  * @property {Promise<void>} [paging]
- * @property {boolean} again Whether somebody asked while the log was being read.
+ * @property {boolean} again Whether to read the log once more, because it was asked for meanwhile.
  * @property {number} attempt
  * @property {any} [timer]
  * @property {number} typedAt
@@ -73,8 +78,8 @@ export class Chat extends EventTarget {
   /** @type {Map<string, Channel>} */
   #channels = new Map();
   /** @type {any} */
-  #secondLook;
-  /** Ends what `connect` began. @type {(() => void) | undefined} */
+  #secondRead;
+  /** Reverses `connect`. @type {(() => void) | undefined} */
   #unlisten;
 
   /** @param {Options & Partial<import('./env.js').Env>} options */
@@ -87,8 +92,8 @@ export class Chat extends EventTarget {
       `${options.api.replace(/\/+$/, '')}/${options.scope}/chat/`,
       () => this.#credentials(),
     );
-    // The store side's channels name their person; staff share them, and must not send each other's
-    // messages.
+    // Staff share channels, and must not send each other's messages. A channel of the store side
+    // belongs to one person.
     const owner = options.actorId ? `chat-inbox:outbox:${options.actorId}:` : 'live-chat:outbox:';
     this.#outbox = new Outbox(
       this.#env,
@@ -101,8 +106,8 @@ export class Chat extends EventTarget {
       frame: (frame) => this.#frame(frame),
       opened: () => {
         this.#catchUpAll();
-        this.#env.clearTimeout(this.#secondLook);
-        this.#secondLook = this.#env.setTimeout(() => this.#catchUpAll(), SECOND_LOOK_MS);
+        this.#env.clearTimeout(this.#secondRead);
+        this.#secondRead = this.#env.setTimeout(() => this.#catchUpAll(), SECOND_READ_MS);
       },
       pinged: () => this.#catchUpAll(),
       failed: (error) => {
@@ -117,7 +122,7 @@ export class Chat extends EventTarget {
     return this.#socket.status;
   }
 
-  /** Goes online. `open` does it by itself; an inbox that only lists channels calls it. */
+  /** Connects. `open` does this too; an inbox that only lists channels calls it itself. */
   connect() {
     if (this.#unlisten) return;
     const { actorId } = this.#options;
@@ -125,14 +130,14 @@ export class Chat extends EventTarget {
     this.#unlisten = this.#env.onReturn(() => {
       this.#socket.wake();
       this.#outbox.wake();
-      // Another tab may have been closed before it could send, and somebody may have logged in.
+      // Another tab may have been closed with unsent messages, and somebody may have logged in.
       for (const hash of actorId ? [''] : this.#channels.keys()) this.#outbox.resume(hash);
       this.#catchUpAll();
     });
     this.#socket.start();
   }
 
-  /** @param {string} hash Shows a channel and keeps it up to date. @returns {Promise<View>} */
+  /** @param {string} hash Of a channel to load and keep up to date. @returns {Promise<View>} */
   async open(hash) {
     this.connect();
     let channel = this.#channels.get(hash);
@@ -156,12 +161,12 @@ export class Chat extends EventTarget {
       throw error;
     }
     // Left and opened again meanwhile: the new one may still be loading.
-    const now = this.#channels.get(hash);
-    if (now && now !== channel) return this.open(hash);
+    const current = this.#channels.get(hash);
+    if (current && current !== channel) return this.open(hash);
     return this.view(hash);
   }
 
-  /** @param {string} hash Stops keeping a channel up to date. What is unsent is still sent. */
+  /** @param {string} hash Stops keeping a channel up to date. Unsent messages are still sent. */
   leave(hash) {
     this.#env.clearTimeout(this.#channels.get(hash)?.timer);
     this.#channels.delete(hash);
@@ -174,12 +179,12 @@ export class Chat extends EventTarget {
       ...message,
       is_own: this.#isOwn(message),
     });
-    const messages = thread.messages.map(owned);
+    const messages = thread.messages.live.map(owned);
     const arrived = new Set(messages.map((message) => message.is_own && message.client_message_id));
     const pending = this.#outbox.list(hash).filter((item) => !arrived.has(item.id));
     return {
       messages,
-      deleted: thread.deleted.map(owned),
+      deleted: thread.messages.deleted.map(owned),
       pending,
       members: thread.members,
       behind: thread.behind,
@@ -187,14 +192,14 @@ export class Chat extends EventTarget {
     };
   }
 
-  /** @param {string} hash Adds the page before the oldest message shown. */
+  /** @param {string} hash Loads the page before the oldest message. */
   older(hash) {
     const channel = this.#channel(hash);
     return (channel.paging ??= this.#older(channel).finally(() => (channel.paging = undefined)));
   }
 
   /**
-   * Writes a message. It is `pending` at once and is sent for as long as it takes.
+   * Writes a message. It is `pending` at once, and is sent until the server stores or refuses it.
    * @param {string} hash @param {string} body @param {'text' | 'meeting' | 'system'} [type]
    */
   send(hash, body, type = 'text') {
@@ -229,14 +234,14 @@ export class Chat extends EventTarget {
     if (thread.remove(id)) this.#change(hash);
   }
 
-  /** @param {string} hash Everything shown has been seen. Never marks what a gap still hides. */
+  /** @param {string} hash Marks what is shown as read; nothing beyond a gap. */
   async markRead(hash) {
     const { thread, path } = this.#channel(hash);
     const mine = thread.members.find((member) => this.#isMe(member.user_id, member.role));
-    const theirs = thread.messages
+    const theirs = thread.messages.live
       .filter((message) => message.seq <= thread.seq && !this.#isOwn(message))
       .pop();
-    const due = theirs?.seq ?? Math.max(thread.floor, 1) - 1;
+    const due = theirs?.seq ?? Math.max(thread.messages.floor, 1) - 1;
     if (!thread.seq || due <= (mine?.last_read_seq ?? 0)) return;
     const { member } = await this.#http.request('PUT', `channels/${path}/read`, {
       seq: thread.seq,
@@ -244,41 +249,40 @@ export class Chat extends EventTarget {
     if (thread.mark(member)) this.#change(hash);
   }
 
-  /** @param {string} hash Tells the others, at most every 3 s. */
+  /** @param {string} hash Says to the others that this person is typing, at most every 3 s. */
   typing(hash) {
     const channel = this.#channel(hash);
     if (this.#env.now() - channel.typedAt < TYPING_MS) return;
-    if (this.tell({ action: 'typing', channel_hash: hash })) channel.typedAt = this.#env.now();
+    if (this.sendFrame({ action: 'typing', channel_hash: hash })) channel.typedAt = this.#env.now();
   }
 
   /**
-   * @param {object} frame Any other frame. How often is for the caller to say.
+   * @param {object} frame Any frame; the caller limits how often.
    * @returns {boolean} Whether there was a socket.
    */
-  tell(frame) {
+  sendFrame(frame) {
     return this.#socket.send(frame);
   }
 
   /**
-   * @param {string} method
-   * @param {string} path Below `/{scope}/chat/`.
-   * @param {unknown} [body] Any other route, as this person.
+   * Calls any route as this person.
+   * @param {string} method @param {string} path Below `/{scope}/chat/`. @param {unknown} [body]
    */
   request(method, path, body) {
     return this.#http.request(method, path, body);
   }
 
-  /** Makes a guest's channels the customer's, who needs a token here. @param {string} guestId */
+  /** Moves a guest's channels to the customer of the token. @param {string} guestId */
   claim(guestId) {
     return this.#http.request('POST', 'guest/claim', undefined, guestHeader(guestId));
   }
 
-  /** For good. */
+  /** Ends the chat for good. */
   close() {
     this.#unlisten?.();
-    // Whoever opens a channel only now comes too late.
+    // A later `connect` does nothing.
     this.#unlisten = () => {};
-    this.#env.clearTimeout(this.#secondLook);
+    this.#env.clearTimeout(this.#secondRead);
     this.#socket.stop();
     this.#outbox.stop();
     for (const hash of [...this.#channels.keys()]) this.leave(hash);
@@ -296,7 +300,7 @@ export class Chat extends EventTarget {
   /** @param {Channel} channel */
   async #load(channel) {
     channel.thread.begin(
-      await this.#http.request('GET', `messages/${channel.path}?limit=${MESSAGES_AT_ONCE}`),
+      await this.#http.request('GET', `messages/${channel.path}?limit=${MESSAGES_PER_PAGE}`),
     );
     if (this.#channels.get(channel.hash) !== channel) return;
     this.#change(channel.hash);
@@ -308,7 +312,7 @@ export class Chat extends EventTarget {
   async #older({ hash, path, thread }) {
     const { cursor, highest } = thread;
     if (cursor === null) return;
-    const query = `cursor=${encodeURIComponent(cursor)}&limit=${MESSAGES_AT_ONCE}`;
+    const query = `cursor=${encodeURIComponent(cursor)}&limit=${MESSAGES_PER_PAGE}`;
     thread.prepend(await this.#http.request('GET', `messages/${path}?${query}`), highest);
     this.#change(hash);
   }
@@ -343,10 +347,7 @@ export class Chat extends EventTarget {
     this.#heal(channel);
   }
 
-  /**
-   * @param {Channel} channel Asks for what is missing, soon; one that is on its way may still
-   * arrive.
-   */
+  /** @param {Channel} channel Reads a missing entry from the log, unless its push arrives soon. */
   #heal(channel) {
     if (channel.syncing || channel.timer || !channel.thread.behind) return;
     this.#later(channel, GRACE_MS);
@@ -364,9 +365,7 @@ export class Chat extends EventTarget {
     for (const channel of this.#channels.values()) this.#catchUp(channel);
   }
 
-  /**
-   * @param {Channel} channel One request at a time; whoever asks meanwhile is served by one more.
-   */
+  /** @param {Channel} channel One request at a time: calls meanwhile lead to one more together. */
   #catchUp(channel) {
     channel.again = true;
     if (!channel.syncing) this.#sync(channel);
@@ -390,17 +389,14 @@ export class Chat extends EventTarget {
     else channel.attempt = 0;
   }
 
-  /**
-   * @param {Channel} channel Reads the log to its end, or to where the server still sees a write
-   * half done.
-   */
+  /** @param {Channel} channel Reads the log to its end, or to a write that is half done. */
   async #pull({ hash, path, thread, ready }) {
     await ready;
     for (let more = true; more && this.#channels.get(hash)?.thread === thread;) {
       const { seq } = thread;
       const log = await this.#http.request(
         'GET',
-        `channels/${path}/events?after=${seq}&limit=${EVENTS_AT_ONCE}`,
+        `channels/${path}/events?after=${seq}&limit=${ENTRIES_PER_REQUEST}`,
       );
       if (thread.catchUp(log)) this.#change(hash);
       more = log.has_more && thread.seq > seq;
@@ -420,8 +416,8 @@ export class Chat extends EventTarget {
   }
 
   /**
-   * @param {string} id
-   * @param {string} role The store side's channels have one person; staff are many.
+   * In the store scope a channel has one person: its customer, who may have been its guest before.
+   * @param {string} id @param {string} role
    */
   #isMe(id, role) {
     const { actorId } = this.#options;
@@ -439,5 +435,5 @@ export class Chat extends EventTarget {
   }
 }
 
-/** By the name without underscores, which proxies drop. @param {string} guestId */
+/** The alias without underscores: proxies drop names with them. @param {string} guestId */
 const guestHeader = (guestId) => ({ 'x-guest-id-for-live-chat': guestId });

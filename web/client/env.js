@@ -1,24 +1,25 @@
 // @ts-check
 /**
- * The outside world as the client sees it: time, chance, network, storage, page. Everything else
- * takes it from here, so that a test can put a fake in its place and needs no real time.
+ * The client's environment: time, randomness, network, storage, page. All other modules take these
+ * from here, so that tests can replace them and need no real time.
  *
  * @typedef {object} Env
  * @property {(input: string, init: RequestInit) => Promise<Response>} fetch
  * @property {new (url: string, protocols: string[]) => WebSocket} WebSocket
  * @property {() => number} now
- * @property {() => number} random From 0 to 1, without 1.
+ * @property {() => number} random At least 0, below 1.
  * @property {(run: () => void, ms: number) => any} setTimeout
  * @property {(timer: any) => void} clearTimeout
  * @property {() => string} newId
- * @property {Storage | null} storage Where unsent messages survive a reload. Null: nowhere.
- * @property {(run: () => void) => () => void} onReturn Calls whenever the page comes back to the front or online; gives the way to stop that.
+ * @property {Storage | null} [storage] Keeps unsent messages over a reload; absent: they are lost.
+ * @property {(run: () => void) => () => void} onReturn Calls `run` whenever the page is visible
+ *   again or online again; returns a function that stops this.
  */
 
 /** @param {Partial<Env>} given @returns {Env} */
 export function environment(given) {
   return {
-    // Arrows, because browsers refuse these functions as methods of another object.
+    // Arrow functions, because browsers refuse these functions as methods of another object.
     fetch: (input, init) => globalThis.fetch(input, init),
     WebSocket: globalThis.WebSocket,
     now: () => Date.now(),
@@ -35,27 +36,34 @@ export function environment(given) {
 const LONGEST_PAUSE_MS = 30_000;
 
 /**
- * How long to wait after a failure: full jitter below a limit that doubles from 1 s to 30 s. What
- * the server asks for comes on top, so that nobody is early and not everybody comes at once.
+ * The wait after a failure, in ms: full jitter below a limit that doubles from 1 s to 30 s. The
+ * server's `Retry-After` is added, so that no client is early and clients do not come at once.
  * @param {Env} env @param {number} attempt From 0. @param {number} [retryAfter] Seconds.
  */
 export function pause(env, attempt, retryAfter = 0) {
   return retryAfter * 1000 + env.random() * Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** attempt);
 }
 
-/** 128 random bits. Not `randomUUID`, which pages without TLS do not have. */
-function newId() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('');
+/** @param {string | null | undefined} text @returns {any} Undefined or null if it is no JSON. */
+export function parseJson(text) {
+  try {
+    return JSON.parse(/** @type {string} */ (text));
+  } catch {
+    return undefined;
+  }
 }
 
-/** Browsers throw at the mere mention where storage is blocked. */
+/** 128 random bits. Pages without TLS have no `randomUUID`. */
+function newId() {
+  return crypto.getRandomValues(new Uint32Array(4)).join('-');
+}
+
+/** Browsers throw at any access where storage is blocked. */
 function pageStorage() {
   try {
-    return globalThis.localStorage ?? null;
+    return globalThis.localStorage;
   } catch {
-    return null;
+    return undefined;
   }
 }
 
@@ -63,8 +71,7 @@ function pageStorage() {
 function onReturn(run) {
   const stop = new AbortController();
   const { signal } = stop;
-  globalThis.addEventListener?.('online', run, { signal });
-  globalThis.addEventListener?.('pageshow', run, { signal });
+  for (const name of ['online', 'pageshow']) globalThis.addEventListener?.(name, run, { signal });
   globalThis.document?.addEventListener('visibilitychange', () => document.hidden || run(), {
     signal,
   });

@@ -1,22 +1,22 @@
 // @ts-check
-/** Requests to the REST API: who asks, how long to wait, what may be asked again. */
+/** Requests to the REST API: credentials, time limits, retries. */
 
-import { pause } from './env.js';
+import { parseJson, pause } from './env.js';
 
 const TIMEOUT_MS = 12_000;
-/** Tries of a request that may be repeated. */
+/** Attempts of a request that may be repeated. */
 const TRIES = 3;
-/** Seconds. Whoever is asked to wait longer decides for himself. */
+/** Seconds. For a longer `Retry-After` the caller decides. */
 const LONGEST_RETRY_AFTER = 30;
 
 const UNREACHABLE = 'The server cannot be reached';
 
-/** A refusal in the server's words, or `network` when there was no answer to speak of. */
+/** An error response, or type `network` if there was no usable response. */
 export class ApiError extends Error {
   /**
    * @param {string} type
    * @param {string} message
-   * @param {number} status 0: no answer.
+   * @param {number} status 0: no response.
    * @param {number} [retryAfter] Seconds.
    */
   constructor(type, message, status, retryAfter = 0) {
@@ -28,13 +28,13 @@ export class ApiError extends Error {
 
   /** Whether the same request may succeed later. */
   get passing() {
-    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+    return [0, 408, 429].includes(this.status) || this.status >= 500;
   }
 }
 
-/** @param {any} error Whether it may succeed later; so may what is no answer. */
+/** @param {any} error Whether the same request may succeed later. */
 export const isPassing = (error) => error?.passing ?? true;
-/** @param {any} error The seconds that the server asked for. */
+/** @param {any} error Seconds, from the server's `Retry-After`. */
 export const retryAfter = (error) => error?.retryAfter ?? 0;
 
 export class Http {
@@ -45,7 +45,7 @@ export class Http {
   /**
    * @param {import('./env.js').Env} env
    * @param {string} base
-   * @param {() => Promise<Record<string, string>>} credentials The headers that say who is asking.
+   * @param {() => Promise<Record<string, string>>} credentials The headers that name the caller.
    */
   constructor(env, base, credentials) {
     this.#env = env;
@@ -54,9 +54,10 @@ export class Http {
   }
 
   /**
-   * Asks, and asks again where that is harmless: everything but POST leaves the server in the same
-   * state when repeated.
-   * @param {string} method @param {string} path @param {unknown} [body] @param {Record<string, string>} [headers]
+   * Sends a request, and repeats it after a passing failure. POST is sent once: only the other
+   * methods leave the server in the same state when repeated.
+   * @param {string} method @param {string} path @param {unknown} [body]
+   * @param {Record<string, string>} [headers]
    * @returns {Promise<any>}
    */
   async request(method, path, body, headers) {
@@ -98,12 +99,12 @@ export class Http {
           ...(await this.#credentials()),
           ...headers,
         },
-        body: body === undefined ? undefined : JSON.stringify(body),
-        // A storefront's own proxy knows its customer by a cookie. Other origins get none.
+        body: JSON.stringify(body),
+        // A storefront's own proxy knows the customer by a cookie. Other origins get no cookies.
         credentials: 'same-origin',
         signal: abort.signal,
       });
-      data = parsed(await response.text());
+      data = parseJson(await response.text());
     } catch {
       throw new ApiError('network', UNREACHABLE, 0);
     } finally {
@@ -117,17 +118,8 @@ export class Http {
         Number(response.headers.get('retry-after')) || 0,
       );
     }
-    // A captive portal answers 200 with a page of its own.
+    // A captive portal responds with 200 and a page of its own.
     if (!data) throw new ApiError('network', UNREACHABLE, 0);
     return data;
-  }
-}
-
-/** @param {string} text */
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -1,24 +1,25 @@
 // @ts-check
 /**
- * Messages that are written but not yet acknowledged. They survive a reload, and are sent one at a
- * time per channel, in order, until the server has taken or refused them.
+ * Messages that are written but not yet acknowledged. They survive a reload. They are sent one at a
+ * time per channel, in order, until the server has stored or refused them.
  *
- * Each one has a `client_message_id` from the start, under which the server stores it once, however
- * often it is sent: after an unclear failure, after a reload, or by two tabs at the same time. Each
- * has a storage key of its own, because tabs that rewrote one common list would lose each other's
+ * Each message has a `client_message_id` from the start, so that the server stores it once, however
+ * often it is sent: after an ambiguous failure, after a reload, or by two tabs at the same time.
+ * Each has its own storage key, because tabs that rewrote one list would lose each other's
  * messages.
  *
  * @typedef {object} Unsent
- * @property {string} id The client_message_id.
+ * @property {string} id The `client_message_id`.
  * @property {string} channel_hash
  * @property {string} body
  * @property {string} type
- * @property {number} at When it was written; rises within a tab.
- * @property {{ status: number, type: string, message: string }} [failed] Why the server refused it. It waits for `retry` or `discard`.
+ * @property {number} at The time of writing; rises strictly within a tab.
+ * @property {{ status: number, type: string, message: string }} [failed] Why the server refused it.
+ *   It waits for `retry` or `discard`.
  */
 
-import { pause } from './env.js';
-import { ApiError, isPassing, retryAfter } from './http.js';
+import { parseJson, pause } from './env.js';
+import { isPassing, retryAfter } from './http.js';
 
 export class Outbox {
   #env;
@@ -27,16 +28,16 @@ export class Outbox {
   #changed;
   /** @type {Map<string, Unsent>} */
   #items = new Map();
-  /** Ids whose copy in storage was written: if it is gone, another tab has settled the message. */
+  /** Ids that are in storage. If such a key is gone, another tab has settled the message. */
   #stored = new Set();
-  /** @type {Map<string, { wake?: () => void }>} Channels that are being emptied. */
+  /** @type {Map<string, { wake?: () => void }>} By channel: those whose messages are being sent. */
   #working = new Map();
   #stopped = false;
   #lastAt = 0;
 
   /**
    * @param {import('./env.js').Env} env
-   * @param {string} prefix Of the storage keys: whose messages these are.
+   * @param {string} prefix Of the storage keys; names the author.
    * @param {(item: Unsent) => Promise<void>} send
    * @param {(hash: string) => void} changed
    */
@@ -64,12 +65,12 @@ export class Outbox {
     return item;
   }
 
-  /** @param {string} id Sends a refused message again, in its old place. */
+  /** @param {string} id Of a refused message, which is sent again in its old place. */
   retry(id) {
     const item = this.#items.get(id);
     if (!item?.failed) return;
     const { failed, ...again } = item;
-    // Its id belongs to another message: only a new one can help.
+    // The id belongs to another message: only a new id can succeed.
     if (failed.status === 409) {
       this.#drop(id);
       again.id = this.#env.newId();
@@ -79,7 +80,7 @@ export class Outbox {
     this.#work(item.channel_hash);
   }
 
-  /** @param {string} id Forgets a message. One that is just being sent may arrive all the same. */
+  /** @param {string} id Of a message to drop. If it is being sent, it may still arrive. */
   discard(id) {
     const item = this.#items.get(id);
     if (!item) return;
@@ -87,7 +88,7 @@ export class Outbox {
     this.#changed(item.channel_hash);
   }
 
-  /** Takes up what an earlier page left behind. @param {string} [hash] Of this channel only. */
+  /** Sends what an earlier page left in storage. @param {string} [hash] Only of this channel. */
   resume(hash) {
     for (const key of Object.keys(this.#env.storage ?? {})) {
       if (!key.startsWith(this.#prefix)) continue;
@@ -104,7 +105,7 @@ export class Outbox {
     }
   }
 
-  /** The network is back: no need to wait longer, except where the server asked for it. */
+  /** The network is back: ends all waits, except those that the server asked for. */
   wake() {
     for (const { wake } of this.#working.values()) wake?.();
   }
@@ -115,8 +116,8 @@ export class Outbox {
   }
 
   /**
-   * @param {string} hash Sends what is due, the oldest first; a second call beside the first does
-   * nothing.
+   * Sends what is due, the oldest first. While it runs, a second call returns at once.
+   * @param {string} hash
    */
   async #work(hash) {
     if (this.#working.has(hash)) return;
@@ -139,8 +140,8 @@ export class Outbox {
           );
           continue;
         }
-        const { status, type, message } = /** @type {ApiError} */ (error);
-        // Nobody is logged in: it waits for somebody, who takes it up by `resume`.
+        const { status, type, message } = /** @type {import('./http.js').ApiError} */ (error);
+        // Nobody is logged in: the message waits for `resume`.
         if (status === 401) break;
         if (this.#items.has(item.id)) this.#keep({ ...item, failed: { status, type, message } });
       }
@@ -162,7 +163,7 @@ export class Outbox {
   /**
    * @param {{ wake?: () => void }} worker
    * @param {number} ms
-   * @param {boolean} asked Whether the server asked for it.
+   * @param {boolean} asked Whether the server asked for this wait.
    */
   #wait(worker, ms, asked) {
     return new Promise((resume) => {
@@ -177,12 +178,8 @@ export class Outbox {
 
   /** @param {string} id @returns {Unsent | undefined} */
   #read(id) {
-    try {
-      const item = JSON.parse(this.#env.storage?.getItem(this.#prefix + id) ?? 'null');
-      return item?.id === id && item.channel_hash ? item : undefined;
-    } catch {
-      return undefined;
-    }
+    const item = parseJson(this.#env.storage?.getItem(this.#prefix + id));
+    return item?.id === id && item.channel_hash ? item : undefined;
   }
 
   /** @param {Unsent} item */
@@ -192,7 +189,7 @@ export class Outbox {
       this.#env.storage?.setItem(this.#prefix + item.id, JSON.stringify(item));
       if (this.#env.storage) this.#stored.add(item.id);
     } catch {
-      // Storage is full: the message lives as long as the page.
+      // Storage is full: the message is lost with the page.
       this.#stored.delete(item.id);
     }
   }

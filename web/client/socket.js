@@ -1,31 +1,28 @@
 // @ts-check
 /**
- * A socket that is there whenever it can be. It carries hints: what it loses, the log still has.
+ * A socket that is kept open. It carries hints only: the log has everything that the socket loses.
  *
- * Every connection takes a fresh ticket, because a ticket opens one socket only and must not stand
- * in a URL. A socket that grows old is replaced while it still works, so that there is no moment
- * without one.
+ * Every connection takes a new ticket, because a ticket opens one socket. The ticket travels as a
+ * sub-protocol, never in the URL. An old socket is replaced while it still works, so that there is
+ * always one.
  */
 
-import { pause } from './env.js';
+import { parseJson, pause } from './env.js';
 import { isPassing, retryAfter } from './http.js';
 
 const MINUTE_MS = 60_000;
-/**
- * The server forgets a socket after ten idle minutes: 4 to 4.5 minutes leave room for one lost
- * ping.
- */
+/** The server closes a socket after ten idle minutes: 4 to 4.5 minutes allow for one lost ping. */
 const PING_MS = 4 * MINUTE_MS;
 const PING_JITTER_MS = MINUTE_MS / 2;
-/** Without any frame for so long after a ping the socket is dead, whatever it says of itself. */
+/** A socket without any frame for so long after a ping is dead, whatever its state says. */
 const PONG_MS = 10_000;
 const OPEN_MS = 15_000;
-/** The server ends every socket after two hours. 90 to 120 minutes, and never the last of them. */
+/** The server closes every socket after two hours; it is replaced after 90 to 119 minutes. */
 const REPLACE_MS = 90 * MINUTE_MS;
 const REPLACE_JITTER_MS = 29 * MINUTE_MS;
-/** Both sockets live for a while: what is already under way to the old one shall arrive. */
+/** The old socket stays open for so long: frames that are on their way to it still arrive. */
 const OVERLAP_MS = 5_000;
-/** A socket that lived so long was a success: the next failure counts from zero. */
+/** A socket that was open for so long resets the count of failed attempts. */
 const STABLE_MS = 30_000;
 
 /**
@@ -34,22 +31,23 @@ const STABLE_MS = 30_000;
  * @typedef {{ ws: WebSocket, openedAt: number, ping?: any, pong?: any, replace?: any }} Link
  * @typedef {object} Handlers
  * @property {() => Promise<Ticket>} ticket
- * @property {(frame: any) => void} frame Everything but pongs.
- * @property {() => void} opened After every open, replacements included.
+ * @property {(frame: any) => void} frame Any frame but a pong.
+ * @property {() => void} opened After every open, also of a replacement.
  * @property {() => void} pinged
- * @property {(error?: unknown) => void} failed An attempt failed; without an error when there was a ticket but no socket.
+ * @property {(error?: unknown) => void} failed An attempt failed. No error: there was a ticket, but
+ *   the socket did not open.
  * @property {(status: Status) => void} status
  */
 
 export class LiveSocket {
   #env;
   #on;
-  /** @type {Set<Link>} Every socket that may still do something. */
+  /** @type {Set<Link>} All sockets that are not closed yet. */
   #links = new Set();
   /** @type {Link | undefined} The socket in use. */
   #live;
   #started = false;
-  /** Told apart from a later start, so that a late ticket opens nothing. */
+  /** Changes with every stop, so that a late ticket opens no socket. */
   #run = 0;
   #dialling = false;
   #attempt = 0;
@@ -83,12 +81,11 @@ export class LiveSocket {
     this.#env.clearTimeout(this.#timer);
     for (const link of this.#links) this.#end(link);
     this.#live = undefined;
-    this.#tell('closed');
+    this.#setStatus('closed');
   }
 
   /**
-   * The page is back or online: now is a good moment to connect, and to find out whether the socket
-   * is still alive.
+   * The page is visible or online again: connects at once, or checks that the socket is alive.
    */
   wake() {
     if (!this.#started) return;
@@ -108,7 +105,7 @@ export class LiveSocket {
     if (this.#dialling) return;
     this.#dialling = true;
     this.#env.clearTimeout(this.#timer);
-    if (!this.#live) this.#tell('connecting');
+    if (!this.#live) this.#setStatus('connecting');
     const run = this.#run;
     try {
       const ticket = await this.#on.ticket();
@@ -148,14 +145,14 @@ export class LiveSocket {
       this.#live = link;
       this.#dialling = false;
       if (old) this.#retire(old);
-      this.#tell('open');
+      this.#setStatus('open');
       this.#on.opened();
     };
   }
 
   /**
-   * When to replace a socket that opens now. The session's end is the server's time and this clock
-   * may be wrong: never before a ping is due, or a clock that is fast would replace without end.
+   * The age at which to replace a socket that opens now, in ms. The session's end is in server time
+   * and this clock may be fast, so the age is never below a ping's interval.
    * @param {string} [expires]
    */
   #age(expires) {
@@ -164,7 +161,7 @@ export class LiveSocket {
     return left < age ? Math.max(left, PING_MS) : age;
   }
 
-  /** @param {Link} old The new socket is open: the old one may go, but not at once. */
+  /** @param {Link} old A socket whose replacement is open: closes it a little later. */
   #retire(old) {
     this.#env.clearTimeout(old.ping);
     this.#env.clearTimeout(old.replace);
@@ -190,30 +187,25 @@ export class LiveSocket {
     this.send({ action: 'ping' });
   }
 
-  /** @param {Link} link @param {unknown} data */
+  /** @param {Link} link @param {string} data */
   #frame(link, data) {
-    // Any frame is a sign of life; a retired socket's timer is its end and stays.
+    // Any frame proves that the socket is alive. A retired socket keeps its timer, which closes it.
     if (link === this.#live) {
       this.#env.clearTimeout(link.pong);
       link.pong = undefined;
     }
-    let frame;
-    try {
-      frame = JSON.parse(String(data));
-    } catch {
-      return;
-    }
+    const frame = parseJson(data);
     if (frame?.event && frame.event !== 'pong') this.#on.frame(frame);
   }
 
-  /** @param {Link} link It closed, or has stopped answering. */
+  /** @param {Link} link It was closed, or has stopped responding. */
   #lost(link) {
     this.#end(link);
     if (link !== this.#live) return;
     this.#live = undefined;
     if (this.#env.now() - link.openedAt >= STABLE_MS) this.#attempt = 0;
-    // While a replacement is being dialled, its outcome decides.
-    if (this.#dialling) this.#tell('connecting');
+    // While a replacement is being opened, its outcome decides.
+    if (this.#dialling) this.#setStatus('connecting');
     else this.#again();
   }
 
@@ -228,17 +220,17 @@ export class LiveSocket {
   #again(error) {
     const wait = retryAfter(error);
     const passing = isPassing(error);
-    // A refusal passes only when somebody logs in or the shop switches the chat on.
+    // A refusal ends only when somebody logs in, or the shop switches the chat on.
     const ms = passing
       ? pause(this.#env, this.#attempt++, wait)
       : PING_MS + this.#env.random() * PING_JITTER_MS;
     this.#notBefore = wait ? this.#env.now() + wait * 1000 : 0;
     this.#env.clearTimeout(this.#timer);
     this.#timer = this.#env.setTimeout(() => this.#dial(), ms);
-    if (!this.#live) this.#tell(passing ? 'waiting' : 'refused');
+    if (!this.#live) this.#setStatus(passing ? 'waiting' : 'refused');
   }
 
-  /** @param {Link} link Closes it, and hears nothing more of it. */
+  /** @param {Link} link Closes it, and ignores everything that it still does. */
   #end(link) {
     this.#links.delete(link);
     for (const timer of [link.ping, link.pong, link.replace]) this.#env.clearTimeout(timer);
@@ -247,7 +239,7 @@ export class LiveSocket {
   }
 
   /** @param {Status} status */
-  #tell(status) {
+  #setStatus(status) {
     if (status === this.#status) return;
     this.#status = status;
     this.#on.status(status);

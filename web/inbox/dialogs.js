@@ -1,10 +1,11 @@
 // @ts-check
-/** What opens over the page for a moment: a new conversation, the settings, the shortcuts. */
+/** The small dialogs: a new conversation, the keyboard shortcuts, deleting a message. */
 
 import { el } from '../ui/dom.js';
-import { dialog, kept, wordsOf } from './parts.js';
+import { areLetterKeysOn, setLetterKeys } from './keyboard.js';
+import { errorText, openDialog } from './parts/feedback.js';
 
-const KEYS_OFF = 'chat-inbox:keys-off';
+const DELETE_QUOTE_LENGTH = 140;
 const SHORTCUTS = [
   ['J or ↓', 'Next conversation'],
   ['K or ↑', 'Previous conversation'],
@@ -18,16 +19,13 @@ const SHORTCUTS = [
   ['?', 'This help'],
 ];
 
-/** Single keys can be in the way of those who speak to their computer. */
-export const shortcutsAreOn = () => kept.read('localStorage', KEYS_OFF) !== true;
-
 /**
- * @param {(method: string, path: string, body: unknown) => Promise<any>} ask
- * @param {(channel: any) => void} opened
+ * @param {(id: string) => Promise<void>} create Creates the conversation with this customer.
  */
-export function newConversation(ask, opened) {
+export function newConversation(create) {
   const id = el('input', {
     id: 'customer-id',
+    title: 'Letters, digits, _ and -',
     required: true,
     maxlength: 128,
     pattern: '\\s*[A-Za-z0-9_\\-]+\\s*',
@@ -35,29 +33,21 @@ export function newConversation(ask, opened) {
     autocomplete: 'off',
     spellcheck: 'false',
   });
-  id.title = 'Letters, digits, _ and -';
   const problem = el('p', { class: 'problem', role: 'alert' });
   const button = el('button', { class: 'primary' }, 'Open');
-  const form = el(
-    'form',
-    { class: 'stack' },
-    el('label', { for: 'customer-id' }, 'Customer id'),
-    id,
-    problem,
-    el('footer', {}, button),
-  );
-  const box = dialog('New conversation', form);
+  const label = el('label', { for: 'customer-id' }, 'Customer id');
+  const form = el('form', { class: 'stack' }, label, id, problem, el('footer', {}, button));
+  const box = openDialog('New conversation', form);
   id.focus();
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     button.disabled = true;
     problem.textContent = '';
     try {
-      const { channel } = await ask('POST', 'channels', { customer_id: id.value.trim() });
+      await create(id.value.trim());
       box.close();
-      opened(channel);
     } catch (error) {
-      problem.textContent = wordsOf(error);
+      problem.textContent = errorText(error);
     }
     button.disabled = false;
   });
@@ -70,42 +60,28 @@ export function showShortcuts() {
       .map((part) => (part === ' or ' ? part : el('kbd', {}, part)));
     return el('div', {}, el('dt', {}, ...parts), el('dd', {}, what));
   });
-  const on = el('input', { type: 'checkbox', role: 'switch', id: 'keys' });
-  on.checked = shortcutsAreOn();
-  on.addEventListener('change', () =>
-    kept.write('localStorage', KEYS_OFF, on.checked ? null : true),
-  );
-  const label = el('label', { class: 'switch', for: 'keys' }, 'Use single-letter shortcuts', on);
-  dialog(
-    'Keyboard shortcuts',
-    el('div', { class: 'stack' }, el('dl', { class: 'shortcuts' }, ...rows), label),
-  );
+  const toggle = el('input', { type: 'checkbox', role: 'switch', id: 'keys' });
+  toggle.checked = areLetterKeysOn();
+  toggle.addEventListener('change', () => setLetterKeys(toggle.checked));
+  const text = 'Use single-letter shortcuts';
+  const label = el('label', { class: 'switch', for: 'keys' }, text, toggle);
+  const list = el('dl', { class: 'shortcuts' }, ...rows);
+  openDialog('Keyboard shortcuts', el('div', { class: 'stack' }, list, label));
 }
 
-/**
- * @param {import('./alerts.js').Alerts} alerts @param {import('./canned.js').CannedReplies} canned
- * @param {import('./session.js').Session} session
- */
-export function settingsPanel(alerts, canned, session) {
-  const panel = el('div', {
-    class: 'card settings',
-    id: 'settings',
-    popover: 'auto',
-    role: 'dialog',
-    'aria-label': 'Settings',
-  });
-  const item = (/** @type {string} */ label, /** @type {() => void} */ run) => {
-    const onclick = () => {
-      panel.hidePopover();
-      run();
-    };
-    return el('button', { type: 'button', class: 'item', onclick }, label);
+/** @param {string} body @param {() => void} remove */
+export function confirmDelete(body, remove) {
+  const text = body.length > DELETE_QUOTE_LENGTH ? `${body.slice(0, DELETE_QUOTE_LENGTH)}…` : body;
+  const confirm = () => {
+    box.close();
+    remove();
   };
-  panel.append(el('h2', {}, 'Alerts'), alerts.panel(), el('hr'));
-  panel.append(
-    item('Manage replies', () => canned.manage()),
-    item('Keyboard shortcuts', showShortcuts),
+  const keep = el('button', { type: 'button', onclick: () => box.close() }, 'Keep');
+  const button = el('button', { type: 'button', class: 'danger', onclick: confirm }, 'Delete');
+  const quote = el('blockquote', { dir: 'auto' }, text);
+  const box = openDialog(
+    'Delete this message?',
+    el('div', { class: 'stack' }, quote, el('footer', {}, keep, button)),
   );
-  if (session.canSignOut) panel.append(item('Sign out', () => session.signOut()));
-  return panel;
+  button.focus();
 }

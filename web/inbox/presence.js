@@ -1,72 +1,63 @@
 // @ts-check
 /**
- * Who else is here: colleagues by name, who is looking at a conversation, who is writing in it.
+ * Which other admins are here: their names, who is looking at a conversation, and who is typing.
  *
- * Looking and typing are hints without an end: whoever stops, says nothing. So each holds for a
- * while after the last frame. Events: `change`.
+ * The server does not say when looking and typing end, so each ends some time after its last frame.
+ *
+ * Events: `change`.
  */
 
-const LOOKING_MS = 60_000;
+import { emit, listen } from '../ui/events.js';
+
+const LOOKING_SHOWN_MS = 60_000;
 const LOOK_AGAIN_MS = 25_000;
-/**
- * The server drops more than one `looking` in two seconds, as it receives them: the next one waits
- * a little longer than that.
- */
+/** The server drops more than one `looking` in two seconds: the next one waits a little longer. */
 const LOOK_PACE_MS = 2_500;
-const TYPING_HOLDS_MS = 5_000;
-const ASK_STAFF_AGAIN_MS = 60_000;
+const TYPING_SHOWN_MS = 5_000;
+const STAFF_AGAIN_MS = 60_000;
 
 export class Presence extends EventTarget {
   #chat;
-  #me;
-  #ask;
-  /** @type {Map<string, import('./parts.js').Person>} */
+  #request;
+  /** @type {Map<string, import('./parts/people.js').Person>} */
   #staff = new Map();
-  #staffAskedAt = -Infinity;
-  /**
-   * @type {Map<string, { hash: string, timer: any }>} By user: somebody looks at one conversation
-   * at a time.
-   */
+  #staffRequestedAt = -Infinity;
+  /** @type {Map<string, { hash: string, timer: any }>} By admin: each looks at one conversation. */
   #lookers = new Map();
-  /** @type {Map<string, Map<string, { role: string, timer: any }>>} By channel and user. */
+  /** @type {Map<string, Map<string, { role: string, timer: any }>>} By channel and person. */
   #typers = new Map();
-  /** @type {string | undefined} The channel before me. */
-  #here;
+  /** @type {string | undefined} The channel that the reader has open. */
+  #open;
   #lookedAt = -Infinity;
-  /** By `performance.now()`. */
+  /** In the time of `performance.now()`. */
   #nextLookAt = 0;
   /** @type {any} */
-  #lookLater;
+  #lookTimer;
 
   /**
-   * @param {import('../client/chat.js').Chat} chat @param {string} me
-   * @param {(method: string, path: string) => Promise<any>} ask
+   * @param {import('../client/chat.js').Chat} chat
+   * @param {string} me The reader's id.
+   * @param {(method: string, path: string) => Promise<any>} request
    */
-  constructor(chat, me, ask) {
+  constructor(chat, me, request) {
     super();
     this.#chat = chat;
-    this.#me = me;
-    this.#ask = ask;
-    chat.addEventListener('looking', (event) =>
-      this.#looks(/** @type {CustomEvent} */ (event).detail),
-    );
-    chat.addEventListener('typing', (event) =>
-      this.#types(/** @type {CustomEvent} */ (event).detail),
-    );
-    chat.addEventListener('status', (event) => {
-      if (/** @type {CustomEvent} */ (event).detail.status === 'open') this.#look(0);
-    });
+    this.me = me;
+    this.#request = request;
+    listen(chat, 'looking', (detail) => this.#receiveLooking(detail));
+    listen(chat, 'typing', (detail) => this.#receiveTyping(detail));
+    listen(chat, 'status', ({ status }) => status === 'open' && this.#look(0));
     for (const name of ['pointermove', 'keydown', 'wheel', 'focus'])
       addEventListener(name, () => this.#look(LOOK_AGAIN_MS), { passive: true });
   }
 
-  /** @param {string | undefined} hash The conversation that is open now. */
+  /** @param {string | undefined} hash The conversation that the reader has open now. */
   enter(hash) {
-    this.#here = hash;
+    this.#open = hash;
     this.#look(0);
   }
 
-  /** @param {string} hash @returns {string[]} Ids of the colleagues who have it before them. */
+  /** @param {string} hash @returns {string[]} The ids of the other admins who look at it. */
   lookers(hash) {
     return [...this.#lookers].filter(([, looker]) => looker.hash === hash).map(([id]) => id);
   }
@@ -76,98 +67,80 @@ export class Presence extends EventTarget {
     return [...(this.#typers.get(hash) ?? [])].map(([id, { role }]) => ({ id, role }));
   }
 
-  /** @param {string} id @returns {import('./parts.js').Person} As much as is known. */
-  colleague(id) {
+  /** @param {string} id @returns {import('./parts/people.js').Person} As much as is known. */
+  admin(id) {
     return this.#staff.get(id) ?? { id };
   }
 
-  /**
-   * @param {string} id Of a colleague who is about to be shown: the roster is asked for when it is
-   * first needed.
-   */
-  async meet(id) {
-    const { first_name, last_name } = this.colleague(id);
-    // Whoever is new to the chat has a name only once Medusa was asked.
-    if (
-      id === this.#me ||
-      first_name ||
-      last_name ||
-      Date.now() - this.#staffAskedAt < ASK_STAFF_AGAIN_MS
-    )
-      return;
-    this.#staffAskedAt = Date.now();
-    const answer = await this.#ask('GET', 'staff').catch(() => null);
-    for (const person of answer?.staff ?? []) this.#staff.set(person.id, person);
-    if (answer) this.#change();
+  /** @param {string} id Requests the names of the staff unless this admin's is known. */
+  async load(id) {
+    const { first_name, last_name } = this.admin(id);
+    const isRecent = Date.now() - this.#staffRequestedAt < STAFF_AGAIN_MS;
+    // A new admin has no name until Medusa was asked: then it is requested again.
+    if (id === this.me || first_name || last_name || isRecent) return;
+    this.#staffRequestedAt = Date.now();
+    const response = await this.#request('GET', 'staff').catch(() => null);
+    for (const person of response?.staff ?? []) this.#staff.set(person.id, person);
+    if (response) emit(this, 'change');
   }
 
-  /** @param {any} envelope A push: whoever has written has stopped typing. */
-  wrote({ channel_hash, payload }) {
+  /** @param {any} envelope A push: the sender of a message has stopped typing. */
+  apply({ channel_hash, payload }) {
     const { sender_id, sender_role } = payload?.message ?? {};
-    if (sender_role === 'admin') this.meet(sender_id);
+    if (sender_role === 'admin') this.load(sender_id);
     this.#stopTyping(channel_hash, sender_id);
   }
 
-  /** @param {number} pause Says that I am looking, unless I have said so since. */
+  /** @param {number} pause Sends that the reader is looking, unless it was sent so recently. */
   #look(pause) {
-    if (
-      !this.#here ||
-      document.visibilityState !== 'visible' ||
-      Date.now() - this.#lookedAt < pause
-    )
-      return;
-    clearTimeout(this.#lookLater);
+    const isVisible = document.visibilityState === 'visible';
+    if (!this.#open || !isVisible || Date.now() - this.#lookedAt < pause) return;
+    clearTimeout(this.#lookTimer);
     const wait = this.#nextLookAt - performance.now();
     if (wait > 0) {
-      this.#lookLater = setTimeout(() => this.#look(0), wait);
+      this.#lookTimer = setTimeout(() => this.#look(0), wait);
       return;
     }
     this.#lookedAt = Date.now();
     this.#nextLookAt = performance.now() + LOOK_PACE_MS;
-    this.#chat.tell({ action: 'looking', channel_hash: this.#here });
+    this.#chat.sendFrame({ action: 'looking', channel_hash: this.#open });
   }
 
   /** @param {{ channel_hash: string, user_id: string }} detail */
-  #looks({ channel_hash, user_id }) {
-    if (user_id === this.#me) return;
-    this.meet(user_id);
+  #receiveLooking({ channel_hash, user_id }) {
+    if (user_id === this.me) return;
+    this.load(user_id);
     const before = this.#lookers.get(user_id);
     clearTimeout(before?.timer);
     const timer = setTimeout(() => {
       this.#lookers.delete(user_id);
-      this.#change();
-    }, LOOKING_MS);
+      emit(this, 'change');
+    }, LOOKING_SHOWN_MS);
     this.#lookers.set(user_id, { hash: channel_hash, timer });
-    // A newcomer cannot know that I am here. Each is answered once, so this ends.
-    if (channel_hash === this.#here && before?.hash !== channel_hash) this.#look(0);
-    this.#change();
+    // A newcomer cannot know that the reader is here. Each gets one reply, so this ends.
+    if (channel_hash === this.#open && before?.hash !== channel_hash) this.#look(0);
+    emit(this, 'change');
   }
 
   /** @param {{ channel_hash: string, user_id: string, role: string }} detail */
-  #types({ channel_hash, user_id, role }) {
-    if (user_id === this.#me) return;
-    if (role === 'admin') this.meet(user_id);
-    const here = this.#typers.get(channel_hash) ?? new Map();
-    clearTimeout(here.get(user_id)?.timer);
-    here.set(user_id, {
-      role,
-      timer: setTimeout(() => this.#stopTyping(channel_hash, user_id), TYPING_HOLDS_MS),
-    });
-    this.#typers.set(channel_hash, here);
-    this.#change();
+  #receiveTyping({ channel_hash, user_id, role }) {
+    if (user_id === this.me) return;
+    if (role === 'admin') this.load(user_id);
+    const typers = this.#typers.get(channel_hash) ?? new Map();
+    clearTimeout(typers.get(user_id)?.timer);
+    const timer = setTimeout(() => this.#stopTyping(channel_hash, user_id), TYPING_SHOWN_MS);
+    typers.set(user_id, { role, timer });
+    this.#typers.set(channel_hash, typers);
+    emit(this, 'change');
   }
 
-  /** @param {string} hash @param {string} user */
-  #stopTyping(hash, user) {
-    const here = this.#typers.get(hash);
-    if (!here?.has(user)) return;
-    clearTimeout(here.get(user)?.timer);
-    here.delete(user);
-    if (!here.size) this.#typers.delete(hash);
-    this.#change();
-  }
-
-  #change() {
-    this.dispatchEvent(new CustomEvent('change'));
+  /** @param {string} hash @param {string} id */
+  #stopTyping(hash, id) {
+    const typers = this.#typers.get(hash);
+    if (!typers?.has(id)) return;
+    clearTimeout(typers.get(id)?.timer);
+    typers.delete(id);
+    if (!typers.size) this.#typers.delete(hash);
+    emit(this, 'change');
   }
 }

@@ -1,26 +1,25 @@
 // @ts-check
 /**
- * Loads the inbox anew when one of its files is missing: the page is from before a deployment, and
- * its files are gone.
+ * Reloads the inbox when one of its files is missing: the page is from before a deployment.
  *
- * It stands in front of them, under a name that never changes, as a plain script: what is missing
- * cannot say so itself.
+ * It is a plain script with a name that never changes, loaded before the others, because a missing
+ * file cannot do it.
  */
 
-const RELOADED = 'live-chat:reloaded';
-const AGAIN_AFTER_MS = 60_000;
+const RELOADED_KEY = 'live-chat:reloaded';
+const PAUSE_MS = 60_000;
 
 addEventListener(
   'error',
   ({ target }) => {
     if (!(target instanceof Element && target.matches('script, link[rel=stylesheet]'))) return;
     try {
-      if (Date.now() - Number(sessionStorage.getItem(RELOADED)) > AGAIN_AFTER_MS) {
-        sessionStorage.setItem(RELOADED, String(Date.now()));
+      if (Date.now() - Number(sessionStorage.getItem(RELOADED_KEY)) > PAUSE_MS) {
+        sessionStorage.setItem(RELOADED_KEY, String(Date.now()));
         return location.reload();
       }
     } catch {
-      // Without storage it could go on for ever.
+      // Without storage, it might reload forever.
     }
     document.body.textContent = 'The inbox could not be loaded. Please load the page again.';
   },

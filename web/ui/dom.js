@@ -1,14 +1,11 @@
 // @ts-check
-/**
- * Builds elements. Text enters a page as text nodes only: nothing here, or in what uses it, parses
- * HTML.
- */
+/** Builds elements. Texts of users become text nodes: no code that uses this parses HTML. */
 
 /**
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
- * @param {Record<string, any>} [props] `on…` listeners are functions; `null`, `undefined` and `false` are left out; the rest are attributes.
- *   A `part`, by which other style sheets know it, is its class as well.
+ * @param {Record<string, any>} [props] Attributes, and functions named `on…` as listeners. `null`,
+ *   `undefined` and `false` are left out. A `part` is set as the class, too.
  * @param {...(Node | string | false | null | undefined)} children Empty ones are left out.
  * @returns {HTMLElementTagNameMap[T]}
  */
@@ -24,31 +21,25 @@ export function el(tag, props = {}, ...children) {
   return element;
 }
 
-/** A scheme and all that follows it without a space; U+FEFF is none, though `\s` matches it. */
+/** A scheme and everything up to the next space. `\s` matches U+FEFF, which is no space. */
 const RUN = /(https?:\/\/(?:[^\s<>"]|\ufeff)+)/i;
-/**
- * Invisible characters: they hide in a text, join it, or turn its direction around (U+202E, U+200B,
- * tags, unpaired surrogates).
- */
+/** Invisible characters, such as U+202E, which reverses a text, and U+200B. */
 const INVISIBLE = /[\p{C}\p{DI}]+/u;
-/**
- * Punctuation beyond ASCII ends an address: the sentence goes on. The dots inside Japanese and
- * Catalan words do not.
- */
+/** Punctuation beyond ASCII ends an address, except the dots inside Japanese and Catalan words. */
 const SENTENCE = /(?![\0-\x7f·・])[〜～｜\p{Ps}\p{Pe}\p{Pi}\p{Pf}\p{Po}]/u;
-/** A host, and text that follows it at once. No host has this punctuation. */
+/** A host followed by punctuation that no host contains. */
 const HOST_AND_MORE = /^(\w+:\/\/[^/?#\\]*?)[!$&'()*+,;=^`{|}~].*/;
-/** A user's name where a host is expected, as in https://shop.example@evil.example. */
+/** A user name that looks like a host, as in https://shop.example@evil.example. */
 const USER = /^\w+:\/\/[^/?#\\]*@/;
-/** Characters that end no address. */
+/** Characters at the end that are not part of an address. */
 const TRAILING = ".,:;!?'*`_|~([{";
-/** A closing bracket ends an address that opens it. @type {Record<string, string>} */
+/** A closing bracket belongs to an address with its opener. @type {Record<string, string>} */
 const OPENERS = { ')': '(', ']': '[', '}': '{' };
 
 /**
  * A message as nodes: addresses that begin with http:// or https:// become links, the rest is text.
- * A link's text is where it leads; the style sheets isolate it, so that characters before it cannot
- * turn it around. What could pass for another address is no link.
+ * A link shows its address. The style sheets isolate it, so that characters before it cannot
+ * reverse it. An address that could be mistaken for another one stays text.
  * @param {string} text @returns {(Node | string)[]}
  */
 export function linked(text) {
@@ -63,15 +54,14 @@ export function linked(text) {
 
 /**
  * @param {string} run
- * @returns {string} The address that it begins with; empty where a user's name, or what follows,
- * would look like its host.
+ * @returns {string} The address at its start; empty if something else in it looks like the host.
  */
 function addressIn(run) {
   const [visible, ...others] = run.split(INVISIBLE);
   const isHostOver = /[^:/][/?#\\]/.test(visible);
   if (USER.test(visible) || (!isHostOver && /[\p{L}\p{N}@]/u.test(others.join()))) return '';
   const address = visible.split(SENTENCE)[0].replace(HOST_AND_MORE, '$1');
-  /** @type {Record<string, number>} How many of each character are not closed. */
+  /** @type {Record<string, number>} How many of each bracket are not closed. */
   const open = {};
   let end = 0;
   for (let at = 0; at < address.length; at++) {
@@ -86,7 +76,7 @@ function addressIn(run) {
 
 /**
  * @param {string} address
- * @returns {string} It, with the host that the browser asks; empty where it has none.
+ * @returns {string} The address with the host that the browser connects to; empty without one.
  */
 function asShown(address) {
   const [, authority, rest] = /** @type {RegExpExecArray} */ (
@@ -104,7 +94,7 @@ function asShown(address) {
 }
 
 /**
- * The `keyCode` of a key while a text is composed, as in Japanese: the only sign that all browsers
- * give, at its end too.
+ * The `keyCode` of keys in an input method, as for Japanese. It is the only sign that all browsers
+ * give, also for the key that ends the input.
  */
 export const COMPOSING = 229;

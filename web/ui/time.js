@@ -1,17 +1,18 @@
 // @ts-check
-/** Dates and durations as people say them, in their language. */
+/** Texts for times, days and durations, in a given language. */
 
-/** @param {string | number} at @param {string} lang Hours and minutes. */
+/** Hours and minutes. @param {string | number} at @param {string} lang */
 export const clock = (at, lang) =>
   new Intl.DateTimeFormat(lang, { timeStyle: 'short' }).format(new Date(at));
 
-/** @param {string | number} a @param {string | number} b Whether both are on the same day here. */
+/** Whether both are on the same local day. @param {string | number} a @param {string | number} b */
 export const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDateString();
 
 /**
+ * `today`, `yesterday`, or the date.
  * @param {string | number} at
  * @param {string} lang
- * @param {number} now `today`, `yesterday`, or the date.
+ * @param {number} now
  */
 export function day(at, lang, now) {
   const ago = sameDay(at, now) ? 0 : sameDay(at, now - 86_400_000) ? -1 : undefined;
@@ -21,9 +22,10 @@ export function day(at, lang, now) {
 }
 
 /**
+ * In the largest unit that fits: `4 minutes`.
  * @param {number} seconds
  * @param {string} lang
- * @param {'long' | 'short' | 'narrow'} [unitDisplay] The largest unit that fits: `4 minutes`.
+ * @param {'long' | 'short' | 'narrow'} [unitDisplay]
  */
 export function duration(seconds, lang, unitDisplay = 'long') {
   const [unit, size] =

@@ -1,67 +1,90 @@
 // @ts-check
-/**
- * A person's conversations, where the shop has several people to write to. Loaded when somebody
- * wants to see them.
- */
+/** The list of a person's conversations, loaded when they want to choose one. */
 
 import { el } from '../ui/dom.js';
+import { KeyedList } from '../ui/keyed-list.js';
+import { CHANNELS_CSS } from './channels.css.js';
 
-const LIST_CSS = `
-.list { position: absolute; inset: 0; z-index: 2; padding: 8px; overflow-y: auto; background: var(--surface); }
-.panel .channel { display: grid; gap: 2px; inline-size: 100%; min-block-size: 64px; padding: 10px 12px; align-content: center; text-align: start; }
-.channel span { font-weight: 600; overflow-wrap: anywhere; }
-.preview { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-`;
-/** @type {WeakSet<Node>} Tags that have the style. */
+/** @type {WeakSet<Node>} Elements that have the style. */
 const styled = new WeakSet();
 
-/**
- * Shows the list over the conversation.
- * @param {import('./launcher.js').LiveChat} host @param {import('./texts.js').Texts} texts @param {any[]} channels @param {(channel: any) => string} nameOf @param {HTMLElement} panel
- * @returns {Promise<string | undefined>} Ends with a `close` event on the list, too. The hash of the one that is chosen; nothing when the list is closed.
- */
-export function createList(host, texts, channels, nameOf, panel) {
-  return new Promise((resolve) => {
-    /** @param {string} [hash] */
-    const close = (hash) => {
-      list.remove();
-      for (const other of panel.children) /** @type {HTMLElement} */ (other).inert = false;
-      resolve(hash);
-    };
-    const items = channels.map((channel) =>
-      el(
-        'button',
-        { part: 'channel', onclick: () => close(channel.channel_hash) },
-        el(
-          'span',
-          { dir: 'auto' },
-          nameOf(channel),
-          channel.unread_count ? ` (${channel.unread_count})` : '',
-        ),
-        el('p', { part: 'preview', dir: 'auto' }, channel.last_message?.body ?? ''),
-      ),
-    );
-    /** @param {KeyboardEvent} event */
-    const leave = (event) => {
-      if (event.key !== 'Escape') return;
-      event.preventDefault();
-      close();
-    };
-    const list = el(
-      'div',
-      {
-        part: 'list',
-        role: 'group',
-        'aria-label': texts.all,
-        onkeydown: leave,
-        onclose: () => close(),
-      },
-      ...items,
-    );
-    if (!styled.has(host)) host.adopt(LIST_CSS);
+/** @typedef {{ key: string, name: string, preview: string }} Row */
+
+export class ChannelList {
+  /** @type {(hash?: string) => void} */
+  #resolve = () => {};
+  /** @type {Element[]} What the list covers. */
+  #covered = [];
+  element;
+
+  /** @param {import('./live-chat.js').LiveChat} host @param {import('./texts.js').Texts} texts */
+  constructor(host, texts) {
+    this.element = el('div', {
+      part: 'list',
+      role: 'group',
+      'aria-label': texts.all,
+      onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
+    });
+    if (!styled.has(host)) host.adopt(CHANNELS_CSS);
     styled.add(host);
-    for (const other of panel.children) /** @type {HTMLElement} */ (other).inert = true;
-    panel.append(list);
-    items[0]?.focus();
-  });
+  }
+
+  /**
+   * Covers the panel until a conversation is chosen, or the list is closed.
+   * @param {HTMLElement} panel
+   * @param {any[]} channels
+   * @param {(channel: any) => string} nameOf
+   * @returns {Promise<string | undefined>} The hash of the chosen conversation.
+   */
+  choose(panel, channels, nameOf) {
+    this.#covered = [...panel.children];
+    this.#cover(true);
+    panel.append(this.element);
+    const rows = new KeyedList(this.element, (row) => this.#create(row), update);
+    rows.render(
+      channels.map((channel) => ({
+        key: channel.channel_hash,
+        name: nameOf(channel) + (channel.unread_count ? ` (${channel.unread_count})` : ''),
+        preview: channel.last_message?.body ?? '',
+      })),
+    );
+    /** @type {HTMLElement | null} */ (this.element.firstElementChild)?.focus();
+    return new Promise((resolve) => (this.#resolve = resolve));
+  }
+
+  /** @param {string} [hash] */
+  close(hash) {
+    this.element.remove();
+    this.#cover(false);
+    this.#resolve(hash);
+  }
+
+  /** @param {Row} row */
+  #create({ key }) {
+    return el(
+      'button',
+      { part: 'channel', onclick: () => this.close(key) },
+      el('span', { dir: 'auto' }),
+      el('p', { part: 'preview', dir: 'auto' }),
+    );
+  }
+
+  /** @param {boolean} isCovered */
+  #cover(isCovered) {
+    for (const element of this.#covered)
+      /** @type {HTMLElement} */ (element).inert = isCovered;
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.key !== 'Escape') return;
+    event.preventDefault();
+    this.close();
+  }
+}
+
+/** @param {HTMLElement} node @param {Row} row */
+function update({ children: [name, preview] }, row) {
+  name.textContent = row.name;
+  preview.textContent = row.preview;
 }

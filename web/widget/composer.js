@@ -1,131 +1,137 @@
 // @ts-check
 /**
- * Where one writes: a new message, or another text for one that was sent. What is written survives
- * a reload.
+ * The form for a new message, or for another text of one that was sent. A draft survives a reload.
  */
 
 import { COMPOSING, el } from '../ui/dom.js';
 
 /**
- * @typedef {object} Writing
+ * @typedef {object} Actions
  * @property {() => void} typing
- * @property {(body: string) => Promise<void>} send
+ * @property {(body: string) => Promise<void>} send Settles once the outbox has it.
  * @property {(id: string, body: string) => void} save
- * @property {(text?: string) => string | null} keep Keeps what is being written, or answers what was.
+ * @property {(text?: string) => string | null} draft Stores the draft, or returns the stored one.
  */
 
-/** @param {import('./texts.js').Texts} texts @param {Writing} on */
-export function createComposer(texts, on) {
-  /** @type {{ id: string, body: string } | undefined} The message that gets another text. */
-  let edited;
-  let draft = '';
-  let isSending = false;
-  const input = el('textarea', {
-    part: 'input',
-    rows: '1',
-    dir: 'auto',
-    maxlength: 5000,
-    placeholder: texts.placeholder,
-    'aria-label': texts.placeholder,
-    oninput: written,
-    onkeydown: key,
-  });
-  const editing = el(
-    'p',
-    { part: 'editing', hidden: true },
-    texts.editing,
-    el('button', { type: 'button', onclick: cancel }, texts.cancel),
-  );
-  const element = el(
-    'form',
-    { part: 'composer', onsubmit: submit },
-    editing,
-    input,
-    el('button', { part: 'send', 'aria-label': texts.send }, '↑'),
-  );
-  write(on.keep() ?? '');
+export class Composer {
+  #on;
+  #input;
+  #editing;
+  /** @type {string | undefined} The id of the message that is edited. */
+  #edited;
+  /** The draft that waits while a message is edited. */
+  #draft = '';
+  #isSending = false;
 
-  return {
-    element,
-    write,
-    fit,
-    stop,
-    focus: () => input.focus(),
-    /** @param {{ id: string, body: string }} message */
-    edit(message) {
-      if (!edited) draft = input.value;
-      edited = message;
-      editing.hidden = false;
-      write(message.body);
-      input.focus();
-    },
-  };
+  /** @param {import('./texts.js').Texts} texts @param {Actions} on */
+  constructor(texts, on) {
+    this.#on = on;
+    this.#input = el('textarea', {
+      part: 'input',
+      rows: '1',
+      dir: 'auto',
+      maxlength: 5000,
+      placeholder: texts.placeholder,
+      'aria-label': texts.placeholder,
+      oninput: () => this.#written(),
+      onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
+    });
+    this.#editing = el(
+      'p',
+      { part: 'editing', hidden: true },
+      texts.editing,
+      el('button', { type: 'button', onclick: () => this.#cancel() }, texts.cancel),
+    );
+    this.element = el(
+      'form',
+      { part: 'composer', onsubmit: (/** @type {Event} */ event) => this.#submit(event) },
+      this.#editing,
+      this.#input,
+      el('button', { part: 'send', 'aria-label': texts.send }, '↑'),
+    );
+    this.write(on.draft() ?? '');
+  }
 
   /** @param {string} text */
-  function write(text) {
-    input.value = text;
-    fit();
+  write(text) {
+    this.#input.value = text;
+    this.fit();
   }
 
-  function fit() {
-    input.style.height = '';
-    input.style.height = `${input.scrollHeight}px`;
-    if (!edited) on.keep(input.value);
+  /** Makes the input as high as its text. */
+  fit() {
+    this.#input.style.height = '';
+    this.#input.style.height = `${this.#input.scrollHeight}px`;
+    if (!this.#edited) this.#on.draft(this.#input.value);
   }
 
-  function written() {
-    fit();
-    if (!edited && input.value.trim()) on.typing();
+  focus() {
+    this.#input.focus();
   }
 
-  /** Ends an edit, as what belongs to a conversation that is left. */
-  function stop() {
-    if (!edited) return;
-    edited = undefined;
-    editing.hidden = true;
-    write(draft);
+  /** @param {{ id: string, body: string }} message */
+  edit({ id, body }) {
+    if (!this.#edited) this.#draft = this.#input.value;
+    this.#edited = id;
+    this.#editing.hidden = false;
+    this.write(body);
+    this.focus();
   }
 
-  function cancel() {
-    stop();
-    input.focus();
+  /** Ends an edit, and shows the draft again. */
+  stop() {
+    if (!this.#edited) return;
+    this.#edited = undefined;
+    this.#editing.hidden = true;
+    this.write(this.#draft);
+  }
+
+  #cancel() {
+    this.stop();
+    this.focus();
+  }
+
+  #written() {
+    this.fit();
+    if (!this.#edited && this.#input.value.trim()) this.#on.typing();
   }
 
   /** @param {Event} event */
-  function submit(event) {
+  #submit(event) {
     event.preventDefault();
-    const body = input.value;
+    const body = this.#input.value;
     if (!body.trim()) return;
-    if (edited) {
-      on.save(edited.id, body);
-      cancel();
-    } else if (!isSending) {
-      // It stands here until it is safe elsewhere.
-      isSending = true;
-      on.send(body)
-        .then(
-          () => input.value.startsWith(body) && write(input.value.slice(body.length)),
-          () => {},
-        )
-        .then(() => (isSending = false));
-    }
+    if (this.#edited) {
+      this.#on.save(this.#edited, body);
+      this.#cancel();
+    } else if (!this.#isSending) this.#send(body);
   }
 
-  /**
-   * @param {KeyboardEvent} event On a phone Enter begins a line: its keyboard has no other key for
-   * that.
-   */
-  function key(event) {
+  /** @param {string} body It stays in the input until the outbox has it. */
+  async #send(body) {
+    this.#isSending = true;
+    try {
+      await this.#on.send(body);
+      if (this.#input.value.startsWith(body)) this.write(this.#input.value.slice(body.length));
+    } catch {
+      // The panel says why.
+    }
+    this.#isSending = false;
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
     if (
       event.key === 'Enter' &&
       !event.shiftKey &&
       event.keyCode !== COMPOSING &&
+      // A phone's keyboard has no other key for a new line.
       !matchMedia('(pointer: coarse)').matches
     )
-      submit(event);
-    if (event.key === 'Escape' && edited) {
+      this.#submit(event);
+    if (event.key === 'Escape' && this.#edited) {
       event.preventDefault();
-      cancel();
+      this.#cancel();
     }
   }
 }

@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * The launcher's style, and the colours of both: a page sets the custom properties on `live-chat`,
- * or styles the parts. Light or dark is as the page's `color-scheme` says: a page that knows only
- * light would look odd with a dark chat.
+ * The launcher's style, and the colours of launcher and panel. A page sets the custom properties on
+ * `live-chat`, or styles the parts. The page's `color-scheme` decides between light and dark: a
+ * dark chat would look wrong on a page that is always light.
  */
 export const CSS = `
 :host {
@@ -24,9 +24,15 @@ export const CSS = `
   line-height: 1.45;
   color: var(--text);
 }
-:host([side=start]) { inset-inline: var(--gap) auto; }
-button { font: inherit; color: inherit; cursor: pointer; }
-[part=launcher] {
+:host([side='start']) {
+  inset-inline: var(--gap) auto;
+}
+button {
+  font: inherit;
+  color: inherit;
+  cursor: pointer;
+}
+[part='launcher'] {
   position: relative;
   display: grid;
   place-items: center;
@@ -39,15 +45,18 @@ button { font: inherit; color: inherit; cursor: pointer; }
   color: var(--on-accent);
   box-shadow: 0 8px 24px #0004;
 }
-[part=launcher]::before {
+[part='launcher']::before {
   content: '';
   inline-size: 24px;
   block-size: 20px;
   border-radius: 10px 10px 10px 2px;
   background: currentColor;
 }
-:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-[part=badge] {
+:focus-visible {
+  outline: 2px solid var(--accent);
+  outline-offset: 2px;
+}
+[part='badge'] {
   position: absolute;
   inset-block-start: -3px;
   inset-inline-end: -3px;
@@ -58,5 +67,7 @@ button { font: inherit; color: inherit; cursor: pointer; }
   font-size: 12px;
   line-height: 20px;
 }
-[part=badge]:empty { display: none; }
+[part='badge']:empty {
+  display: none;
+}
 `;

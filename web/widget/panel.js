@@ -1,400 +1,253 @@
 // @ts-check
-/**
- * The panel that opens with the first click.
- *
- * Nobody becomes a guest by looking: a visitor gets an identity, and a conversation, with the first
- * character they write.
- */
+/** The panel that opens with the first click: the dialog around a session, its log and composer. */
 
-import { createChat } from '../client/chat.js';
 import { isPassing } from '../client/http.js';
 import { COMPOSING, el } from '../ui/dom.js';
-import { createComposer } from './composer.js';
-import { createLog } from './log.js';
+import { Composer } from './composer.js';
+import { Log } from './log.js';
 import { PANEL_CSS } from './panel.css.js';
+import { Session } from './session.js';
 import { textsFor } from './texts.js';
 
-/** Nobody is told of a break that is over at once. */
-const BREAK_MS = 3_000;
-const AGAIN_MS = 5_000;
-
 /**
- * @param {import('./launcher.js').LiveChat} host
+ * @param {import('./live-chat.js').LiveChat} host
  * @param {ShadowRoot} root
- * @returns {Promise<import('./launcher.js').Panel>}
+ * @returns {Promise<import('./live-chat.js').Panel>}
  */
 export async function createPanel(host, root) {
-  const texts = await textsFor(host.language);
+  return new Panel(host, root, await textsFor(host.language));
+}
 
-  /** Of whoever is here now: what is still answered to an earlier one is not for them. */
-  let chat = newChat();
-  /** @type {any[]} The person's conversations, as the server lists them. */
-  let channels = [];
-  /** The conversation that is shown, once it is there. */
-  let hash = '';
-  let isReady = false;
-  let isShown = false;
-  /** @type {any} */
-  let breaking;
-
-  /** Gets to know the person's conversations, and shows the one that is meant. */
-  let meet = once(known);
-  /** The same, and begins one where there is none. */
-  let enter = once(begun);
-
-  const title = el('h2', { part: 'title' });
-  const subtitle = el('p', { part: 'subtitle' });
-  const notice = el('p', { part: 'notice', role: 'status' });
-  const others = el(
-    'button',
-    {
-      part: 'icon',
-      'aria-label': texts.all,
-      onclick: () => choose().catch(() => say(texts.offline)),
-    },
-    '☰',
-  );
-  const log = createLog(texts, {
-    older: async () => chat.older(hash),
-    seen,
-    edit: (message) => composer.edit(message),
-    remove: (id) => attempt(chat.remove(hash, id)),
-    retry: (id) => chat.retry(id),
-    discard: (id) => chat.discard(id),
-  });
-  const composer = createComposer(texts, {
-    typing: () =>
-      enter()
-        .then(() => chat.typing(hash))
-        .catch(() => {}),
-    send,
-    save: (id, body) => attempt(chat.edit(hash, id, body)),
-    keep: (text) => host.keep('sessionStorage', 'live-chat:draft', text),
-  });
-  const panel = el(
-    'div',
-    {
-      part: 'panel',
-      role: 'dialog',
-      hidden: true,
-      lang: texts.lang,
-      dir: texts.dir,
-      onkeydown: key,
-    },
-    el(
-      'header',
-      { part: 'header' },
-      others,
-      el('div', {}, title, subtitle),
-      el('button', { part: 'icon', 'aria-label': texts.close, onclick: () => host.close() }, '✕'),
-    ),
-    log.element,
-    notice,
-    composer.element,
-  );
-
-  host.adopt(PANEL_CSS);
-  root.prepend(panel);
-  for (const name of ['resize', 'scroll']) visualViewport?.addEventListener(name, fit);
-  document.addEventListener('visibilitychange', seen);
-
-  return {
-    show(focus) {
-      isShown = true;
-      panel.hidden = false;
-      // Where one is not in it, the page around it is not closed off.
-      panel.ariaModal = String(focus);
-      say('');
-      fit();
-      composer.fit();
-      draw();
-      if (focus) composer.focus();
-      arrive();
-      chat
-        .request('GET', 'reply-time')
-        .then(({ reply_time }) => {
-          // Nothing is said where too little was measured.
-          const minutes = reply_time.median_seconds / 60;
-          const [time, unit] = minutes < 90 ? [minutes, 'minute'] : [minutes / 60, 'hour'];
-          const said = new Intl.NumberFormat(texts.lang, {
-            style: 'unit',
-            unit,
-            unitDisplay: 'long',
-          }).format(Math.round(time) || 1);
-          subtitle.textContent = texts.replies.replace('{time}', said);
-        })
-        .catch(() => {});
-    },
-    leave(stays) {
-      isShown = false;
-      panel.hidden = true;
-      if (!stays) reset();
-    },
-    identify() {
-      reset();
-      arrive();
-    },
-    logout() {
-      reset();
-      composer.write('');
-    },
-  };
-
-  /** Shows the conversation of whoever is known, as soon as that is possible. */
-  function arrive() {
-    if (host.isConnected && host.isSomebody) {
-      meet()
-        .then(() => (isReady || !hash ? undefined : go(hash)))
-        .catch((error) => isPassing(error) && setTimeout(arrive, AGAIN_MS));
-    }
-  }
-
-  /** Somebody else is here, or nobody. */
-  function reset() {
-    panel.querySelector('.list')?.dispatchEvent(new Event('close'));
-    composer.stop();
-    chat.close();
-    chat = newChat();
-    meet = once(known);
-    enter = once(begun);
-    channels = [];
-    hash = '';
-    isReady = false;
-    say('');
-    draw();
-  }
-
-  /** A chat of whoever is here now. It asks nothing by itself. */
-  function newChat() {
-    const made = createChat({
-      api: host.api,
-      scope: 'store',
-      // Asked for anew each time: another tab may have become somebody. Who is not here any more is
-      // nobody.
-      getGuestId: () => (made !== chat || host.isCustomer ? null : host.guestId),
-      getToken: () => (made === chat ? host.jwt() : null),
-    });
-    /** @param {string} name @param {(detail: any) => void} run */
-    const on = (name, run) =>
-      made.addEventListener(
-        name,
-        (event) => made === chat && run(/** @type {CustomEvent} */ (event).detail),
-      );
-    on('change', draw);
-    on('push', heard);
-    on('error', ({ error }) => isPassing(error) || failed(error));
-    on(
-      'typing',
-      ({ channel_hash, role }) =>
-        role === 'admin' &&
-        channel_hash === hash &&
-        log.typing(texts.typing.replace('{name}', nameOf())),
-    );
-    on('status', ({ status }) => {
-      clearTimeout(breaking);
-      if (status === 'open') {
-        say('');
-        // Conversations that are not shown are not kept up to date.
-        if (channels.length > 1) relist();
-      } else if (status !== 'closed') breaking = setTimeout(() => say(texts.offline), BREAK_MS);
-    });
-    return made;
-  }
-
-  async function known() {
-    const asked = chat;
-    if (host.isCustomer && host.guestId) {
-      // A guest who is somebody's already stays theirs; only a failure that passes is worth another
-      // try.
-      await chat.claim(host.guestId).catch((error) => {
-        if (isPassing(error)) throw error;
-      });
-      same(asked);
-      host.guestId = null;
-    }
-    await list();
-    same(asked);
-    const wanted = channels.find((channel) => !host.admin || channel.admin_id === host.admin);
-    if (wanted) await go(wanted.channel_hash);
-  }
-
-  async function begun() {
-    const asked = chat;
-    if (host.isSomebody) await meet();
-    else {
-      // Tabs that begin at the same moment are one guest. What another has written is looked at
-      // after the request: it takes a moment to be seen.
-      const mint = async () => {
-        const { guest_id } = await asked.request('POST', 'guest');
-        host.guestId ??= guest_id;
-      };
-      await (navigator.locks?.request('live-chat:guest', mint).catch(mint) ?? mint());
-    }
-    if (hash) return;
-    const { channel } = await asked.request('POST', 'channels', {
-      admin_id: host.admin || undefined,
-    });
-    same(asked);
-    channels.unshift(channel);
-    await go(channel.channel_hash);
-  }
-
-  /** @param {unknown} asked Ends what was begun for somebody who is not here any more. */
-  function same(asked) {
-    if (asked !== chat) throw new Error();
-  }
-
-  async function list() {
-    const asked = chat;
-    const answer = await chat.request('GET', 'channels?limit=100');
-    if (asked === chat) channels = answer.channels;
-  }
-
-  function relist() {
-    return list().then(draw, () => {});
-  }
-
-  /** @param {string} chosen Shows a conversation. */
-  async function go(chosen) {
-    if (hash !== chosen) {
-      chat.leave(hash);
-      composer.stop();
-    }
-    hash = chosen;
-    isReady = false;
-    draw();
-    await chat.open(chosen);
-    // Another may have been chosen meanwhile.
-    if (chosen === hash) isReady = true;
-    draw();
-  }
-
-  /** Shows the conversations, to choose one. */
-  async function choose() {
-    // Rejects without a connection, and on a page from before a deployment: the conversation that
-    // is shown goes on.
-    const { createList } = await import('./channels.js');
-    await relist();
-    const chosen = await createList(host, texts, channels, nameOf, panel);
-    composer.focus();
-    if (chosen) go(chosen).catch((error) => chosen === hash && failed(error));
-    else seen();
-  }
+class Panel {
+  #host;
+  #texts;
+  #session;
+  #log;
+  #composer;
+  /** @type {import('./channels.js').ChannelList | undefined} While it covers the conversation. */
+  #list;
+  #title = el('h2', { part: 'title' });
+  #subtitle = el('p', { part: 'subtitle' });
+  #notice = el('p', { part: 'notice', role: 'status' });
+  /** Opens the list of conversations. */
+  #others;
+  #panel;
+  #isShown = false;
 
   /**
-   * @param {string} body Waits for as long as it takes, but for whoever wrote it.
-   * @returns {Promise<void>}
+   * @param {import('./live-chat.js').LiveChat} host
+   * @param {ShadowRoot} root
+   * @param {import('./texts.js').Texts} texts
    */
-  async function send(body) {
-    const asked = chat;
-    try {
-      await enter();
-      if (!isReady) await go(hash);
-    } catch (error) {
-      same(asked);
-      if (!isPassing(error)) throw error;
-      await new Promise((resume) => setTimeout(resume, AGAIN_MS));
-      same(asked);
-      return send(body);
-    }
-    same(asked);
-    chat.send(hash, body);
-    say('');
-  }
-
-  /** @param {any} envelope Something happened in one of the person's conversations. */
-  function heard({ channel_hash }) {
-    if (channel_hash === hash) log.typing('');
-    else relist();
-  }
-
-  function draw() {
-    const view = isReady ? chat.view(hash) : undefined;
-    const name = nameOf();
-    title.textContent = panel.ariaLabel = name;
-    others.hidden = channels.length < (hash ? 2 : 1);
-    log.draw(view, name, host.getAttribute('greeting') ?? texts.greeting);
-    seen();
-    if (view)
-      shown().unread_count = view.messages.filter(
-        (message) => !message.is_own && message.seq > lastRead(view),
-      ).length;
-    host.unread = channels.reduce((sum, channel) => sum + channel.unread_count, 0);
-  }
-
-  /** What is before somebody's eyes is read. */
-  function seen() {
-    if (isShown && isReady && !document.hidden && log.isAtEnd() && !panel.querySelector('.list'))
-      chat.markRead(hash).catch(() => {});
-  }
-
-  function shown() {
-    return channels.find((channel) => channel.channel_hash === hash) ?? {};
-  }
-
-  /** @param {any} [channel] Whom one writes to. */
-  function nameOf(channel = shown()) {
-    const { first_name, last_name } = channel.admin ?? {};
-    return (
-      [first_name, last_name].filter(Boolean).join(' ') ||
-      host.getAttribute('heading') ||
-      texts.title
+  constructor(host, root, texts) {
+    this.#host = host;
+    this.#texts = texts;
+    this.#session = this.#start();
+    this.#log = new Log(texts, {
+      older: async () => this.#session.chat.older(this.#session.hash),
+      seen: () => this.#markRead(),
+      edit: (message) => this.#composer.edit(message),
+      remove: (id) => this.#attempt(({ chat, hash }) => chat.remove(hash, id)),
+      retry: (id) => this.#session.chat.retry(id),
+      discard: (id) => this.#session.chat.discard(id),
+    });
+    this.#composer = new Composer(texts, {
+      typing: () => this.#session.typing(),
+      send: (body) => this.#send(body),
+      save: (id, body) => this.#attempt(({ chat, hash }) => chat.edit(hash, id, body)),
+      draft: (text) => host.keep('sessionStorage', 'live-chat:draft', text),
+    });
+    this.#others = el(
+      'button',
+      { part: 'icon', 'aria-label': texts.all, onclick: () => this.#choose() },
+      '☰',
     );
+    this.#panel = el(
+      'div',
+      {
+        part: 'panel',
+        role: 'dialog',
+        hidden: true,
+        lang: texts.lang,
+        dir: texts.dir,
+        onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
+      },
+      el(
+        'header',
+        { part: 'header' },
+        this.#others,
+        el('div', {}, this.#title, this.#subtitle),
+        el('button', { part: 'icon', 'aria-label': texts.close, onclick: () => host.close() }, '✕'),
+      ),
+      this.#log.element,
+      this.#notice,
+      this.#composer.element,
+    );
+    host.adopt(PANEL_CSS);
+    root.prepend(this.#panel);
+    for (const name of ['resize', 'scroll'])
+      visualViewport?.addEventListener(name, () => this.#fit());
+    document.addEventListener('visibilitychange', () => this.#markRead());
+  }
+
+  /** @param {boolean} focus Whether to move the focus into the panel. */
+  show(focus) {
+    this.#isShown = true;
+    this.#panel.hidden = false;
+    // Without the focus the panel does not close off the page around it.
+    this.#panel.ariaModal = String(focus);
+    this.#say('');
+    this.#fit();
+    this.#composer.fit();
+    this.#draw();
+    if (focus) this.#composer.focus();
+    this.#session.resume();
+    this.#showReplyTime();
+  }
+
+  /** @param {boolean} [stays] Whether the element stays in the page. */
+  leave(stays) {
+    this.#isShown = false;
+    this.#panel.hidden = true;
+    if (!stays) this.#restart();
+  }
+
+  identify() {
+    this.#restart();
+    this.#session.resume();
+  }
+
+  logout() {
+    this.#restart();
+    this.#composer.write('');
+  }
+
+  #start() {
+    return new Session(this.#host, {
+      change: () => this.#draw(),
+      typing: (isTyping) => this.#log.typing(isTyping ? this.#nameOf() : ''),
+      status: (isConnected) => this.#say(isConnected ? '' : this.#texts.offline),
+      error: (error) => this.#failed(error),
+    });
+  }
+
+  /** Another person is here, or nobody. */
+  #restart() {
+    this.#list?.close();
+    this.#composer.stop();
+    this.#session.end();
+    this.#session = this.#start();
+    this.#say('');
+    this.#draw();
+  }
+
+  #draw() {
+    const { hash, channels, view } = this.#session;
+    const name = this.#nameOf();
+    this.#title.textContent = this.#panel.ariaLabel = name;
+    this.#others.hidden = channels.length < (hash ? 2 : 1);
+    this.#log.draw(view, name, this.#host.getAttribute('greeting') ?? this.#texts.greeting);
+    this.#markRead();
+    this.#host.unread = this.#session.countUnread(view);
+  }
+
+  /** Marks as read what somebody can see. */
+  #markRead() {
+    if (this.#isShown && !document.hidden && !this.#list && this.#log.isAtEnd)
+      this.#session.markRead();
+  }
+
+  /** Lists the conversations, and shows the one that is chosen. */
+  async #choose() {
+    const session = this.#session;
+    try {
+      // Fails without a connection, and on a page from before a deployment.
+      const { ChannelList } = await import('./channels.js');
+      await session.refresh();
+      this.#list = new ChannelList(this.#host, this.#texts);
+      const hash = await this.#list.choose(this.#panel, session.channels, (channel) =>
+        this.#nameOf(channel),
+      );
+      this.#list = undefined;
+      this.#composer.focus();
+      if (!hash) return this.#markRead();
+      if (hash !== session.hash) this.#composer.stop();
+      await session.show(hash).catch((error) => hash === session.hash && this.#failed(error));
+    } catch {
+      this.#say(this.#texts.offline);
+    }
+  }
+
+  /** @param {string} body */
+  async #send(body) {
+    await this.#session.send(body);
+    this.#say('');
+  }
+
+  /** @param {(session: Session) => Promise<void>} change */
+  #attempt(change) {
+    change(this.#session).catch(() => this.#say(this.#texts.failed));
   }
 
   /** @param {any} error */
-  function failed(error) {
-    if (error.status === 401) {
-      if (host.isCustomer) {
-        say(texts.expired);
-        host.emit('unauthorized');
-      } else {
-        // The guest was claimed, perhaps on another machine: whoever writes here now is a new one.
-        host.guestId = null;
-        reset();
-      }
-    } else
-      say(
+  #failed(error) {
+    if (error.status !== 401)
+      this.#say(
         isPassing(error)
-          ? texts.offline
+          ? this.#texts.offline
           : error.type === 'not_allowed'
-            ? texts.closed
-            : texts.failed,
+            ? this.#texts.closed
+            : this.#texts.failed,
       );
+    else if (this.#host.isCustomer) {
+      this.#say(this.#texts.expired);
+      this.#host.emit('unauthorized');
+    } else {
+      // A customer has claimed the guest, perhaps elsewhere: the next message is another guest's.
+      this.#host.guestId = null;
+      this.#restart();
+    }
   }
 
-  /** @param {() => Promise<void>} run Once; again only after a failure. */
-  function once(run) {
-    /** @type {Promise<void> | undefined} */
-    let going;
-    const asked = chat;
-    return () =>
-      (going ??= run().catch((error) => {
-        going = undefined;
-        if (asked === chat) failed(error);
-        throw error;
-      }));
+  /** @param {any} [channel] The staff's name in it. */
+  #nameOf({ admin } = this.#session.channel) {
+    return (
+      [admin?.first_name, admin?.last_name].filter(Boolean).join(' ') ||
+      this.#host.getAttribute('heading') ||
+      this.#texts.title
+    );
   }
 
-  /** @param {Promise<unknown>} work */
-  function attempt(work) {
-    work.catch(() => say(texts.failed));
+  async #showReplyTime() {
+    try {
+      const { reply_time } = await this.#session.chat.request('GET', 'reply-time');
+      const minutes = reply_time.median_seconds / 60;
+      const [time, unit] = minutes < 90 ? [minutes, 'minute'] : [minutes / 60, 'hour'];
+      const text = new Intl.NumberFormat(this.#texts.lang, {
+        style: 'unit',
+        unit,
+        unitDisplay: 'long',
+      }).format(Math.round(time) || 1);
+      this.#subtitle.textContent = this.#texts.replies.replace('{time}', text);
+    } catch {
+      // Too little was measured: the line stays empty.
+    }
   }
 
   /** @param {string} text */
-  function say(text) {
-    notice.textContent = text;
+  #say(text) {
+    this.#notice.textContent = text;
   }
 
-  /** @param {KeyboardEvent} event Esc leaves; Tab stays inside. */
-  function key(event) {
+  /** @param {KeyboardEvent} event Escape closes; Tab stays inside. */
+  #key(event) {
     if (event.key === 'Escape' && !event.defaultPrevented && event.keyCode !== COMPOSING)
-      host.close();
+      this.#host.close();
     if (event.key !== 'Tab') return;
     const inside = /** @type {HTMLElement[]} */ (
       [
-        ...(panel.querySelector('.list') ?? panel).querySelectorAll('button,textarea,a,[tabindex]'),
-      ].filter((one) => one.checkVisibility())
+        ...(this.#list?.element ?? this.#panel).querySelectorAll('button,textarea,a,[tabindex]'),
+      ].filter((element) => element.checkVisibility())
     );
     if (event.shiftKey) inside.reverse();
     if (event.target !== inside.at(-1)) return;
@@ -402,12 +255,9 @@ export async function createPanel(host, root) {
     inside[0].focus();
   }
 
-  /** A phone's keyboard covers the page without making it smaller: the panel takes what is left. */
-  function fit() {
-    panel.style.cssText = `--height:${visualViewport?.height}px;--top:${visualViewport?.offsetTop}px`;
+  /** A phone's keyboard covers the page without making it smaller: the panel takes the rest. */
+  #fit() {
+    const view = visualViewport;
+    this.#panel.style.cssText = `--height:${view?.height}px;--top:${view?.offsetTop}px`;
   }
 }
-
-/** @param {import('../client/chat.js').View} view Up to where the person has read. */
-const lastRead = (view) =>
-  view.members.find((member) => member.role !== 'admin')?.last_read_seq ?? 0;

@@ -1,8 +1,5 @@
 // @ts-check
-/**
- * What the panel says. English is here; other languages are modules of their own, of which one is
- * loaded.
- */
+/** The panel's texts. English is here; each other language is a module, loaded when needed. */
 
 const ENGLISH = {
   lang: 'en',
@@ -39,7 +36,7 @@ const OTHERS = ['ar', 'de', 'es', 'fr', 'it', 'ja', 'nl', 'pl', 'pt'];
 
 /**
  * @param {string} language As pages and browsers name it: `de-AT`.
- * @returns {Promise<Texts>} Where one cannot be loaded, English.
+ * @returns {Promise<Texts>} English if the language is unknown or cannot be loaded.
  */
 export async function textsFor(language) {
   const lang = language.slice(0, 2).toLowerCase();

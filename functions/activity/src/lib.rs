@@ -1,29 +1,29 @@
-//! Follows the chat table's stream and keeps what is computed from it: the shop's totals, the
-//! search words, who the staff is, how long answers took.
+//! Reads the chat table's stream and updates what is computed from it: the shop's totals, the
+//! search words, the staff roster, the reply times.
 //!
-//! It calls DynamoDB and nothing else, so no other system's outage delays it. What has to reach
-//! other systems is the job of `relay`, which follows the same stream.
+//! It calls only DynamoDB, so an outage of another system delays nothing here. `relay` reads the
+//! same stream and does what reaches other systems.
 //!
-//! The stream delivers each change at least once. Everything here may be done again, late or in
-//! another order without harm, so an error simply asks for the batch again.
+//! The stream delivers each change at least once, sometimes late or out of order. Every step is
+//! idempotent and independent of the order, so an error simply returns the batch for redelivery.
 
-mod measure;
+mod reply_times;
 
 use std::collections::BTreeSet;
 
 use app::{App, Error};
 use aws_lambda_events::dynamodb::Event;
-use domain::{ActorId, Channel, Reader};
-use store::{Batch, LogEntry};
+use domain::{ActorId, Channel, Reader, Side};
+use store::{Batch, LogRow};
 
-/// What the handler needs, made once. Cheap to clone.
+/// What the handler needs, built once per environment. Cheap to clone.
 #[derive(Clone)]
 pub struct Activity {
     app: App,
 }
 
 impl Activity {
-    /// What this application's handler needs.
+    /// Builds what the handler needs from the application.
     pub fn new(app: &App) -> Self {
         Self { app: app.clone() }
     }
@@ -37,13 +37,13 @@ pub async fn handle(activity: Activity, event: Event) -> Result<(), Error> {
             .map(|change| (change.keys.into(), change.old_image.into(), change.new_image.into())),
     )?;
     let staff = staff_of(&batch);
-    let know = async { Ok::<_, Error>(activity.app.store.know_staff(&staff).await?) };
-    tokio::try_join!(activity.fold(&batch), know, activity.measure(&batch.heads))?;
+    let roster = async { Ok::<_, Error>(activity.app.store.add_to_roster(&staff).await?) };
+    tokio::try_join!(activity.fold(&batch), roster, activity.record_reply_times(&batch))?;
     Ok(())
 }
 
 impl Activity {
-    /// Brings totals and search words up to date.
+    /// Updates the totals and the search words of every channel and person in the batch.
     async fn fold(&self, batch: &Batch) -> Result<(), Error> {
         let heads = batch.heads.iter().map(|(_, now)| now);
         let channels = heads.clone().map(Channel::key).chain(batch.entries.keys().cloned());
@@ -54,17 +54,18 @@ impl Activity {
     }
 }
 
-/// The admins that a batch shows: those who have read, and those who have written.
+/// The admins in a batch: those who read and those who wrote.
 fn staff_of(batch: &Batch) -> BTreeSet<ActorId> {
     let mut staff = BTreeSet::new();
     for (before, channel) in &batch.heads {
-        // Only marks that moved now: those of the past may be of somebody who has left.
-        let read = channel.read_since(before.as_ref()).into_iter();
+        // Only marks that moved now: an old mark may belong to an admin who has left.
+        let read = channel.readers_since(before.as_ref()).into_iter();
         staff.extend(read.filter_map(|reader| match reader {
             Reader::Admin(id) => Some(id),
             Reader::Member => None,
         }));
     }
-    staff.extend(batch.entries.values().flatten().filter_map(LogEntry::admin).cloned());
+    let senders = batch.entries.values().flatten().filter_map(LogRow::sender);
+    staff.extend(senders.filter(|by| by.side() == Side::Staff).map(|by| by.id().clone()));
     staff
 }

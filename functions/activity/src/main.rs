@@ -1,4 +1,4 @@
-//! Lambda entry point of the table's stream.
+//! Lambda entry point: the table's stream, for what is computed from it.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), app::Error> {

@@ -1,4 +1,4 @@
-//! A digest as a mail, whoever gets it.
+//! The digest as a mail to a customer or admin.
 
 use app::Error;
 use domain::{Addressee, Channel, Message, Person, Timestamp, preview, without_links};
@@ -7,65 +7,69 @@ use serde_json::{Value, json};
 use store::{ClaimTerms, DIGEST_TEMPLATE, Notification};
 use templates::{Conversation, DailyDigest, Sender, daily_digest, sender_name};
 
-use crate::{MOST_NAMED, Run};
+use crate::{MAX_LISTED, Run};
 
-/// How a mail is claimed. A day less what summer time and a late start take from it.
-const TERMS: ClaimTerms = ClaimTerms { lease_ms: 5 * 60_000, apart_ms: 22 * 3_600_000 };
+/// How a digest is claimed. The interval is a day, less what summer time and a late start take off.
+const TERMS: ClaimTerms = ClaimTerms { lease_ms: 5 * 60_000, interval_ms: 22 * 3_600_000 };
 
-/// A conversation of which a digest tells.
-pub(crate) struct News {
-    /// As the mail shows it.
+/// A conversation in a digest.
+pub(crate) struct Entry {
+    /// For the mail.
     pub(crate) conversation: Conversation,
-    /// As other systems hear of it.
+    /// For other systems.
     data: Value,
 }
 
 impl Run {
-    /// What a digest tells of a channel: its newest message to the addressee, and the other side,
-    /// who is called so.
-    pub(crate) fn news<'a>(
+    /// The entry of a channel. `newest` is its newest message to the addressee, and `name` the
+    /// other side's name, which `sender` turns into a sender.
+    pub(crate) fn entry<'a>(
         &self,
         channel: &Channel,
         addressee: &Addressee,
         newest: &Message,
-        other_side: impl FnOnce(Option<&'a str>) -> Sender<'a>,
-        called: Option<&'a str>,
-    ) -> News {
+        sender: impl FnOnce(Option<&'a str>) -> Sender<'a>,
+        name: Option<&'a str>,
+    ) -> Entry {
         let config = &self.mailer.app.config.mail;
-        let name = without_links(&sender_name(config.language, &config.shop, &other_side(called)));
+        let name = without_links(&sender_name(config.language, &config.shop, &sender(name)));
         let unread = channel.unread_by(addressee);
         let data = json!({
-            "channel_id": channel.key().channel_id(), "channel_hash": channel.hash.as_str(), "name": name,
-            "unread_count": unread, "last_message_at": channel.last_message_at.map(|at| at.to_string()),
+            "channel_id": channel.key().channel_id(),
+            "channel_hash": channel.hash.as_str(),
+            "name": name,
+            "unread_count": unread,
+            "last_message_at": channel.last_message_at.map(|at| at.to_string()),
         });
-        News {
-            conversation: Conversation { name, unread, preview: Some(preview(&newest.body)) },
-            data,
-        }
+        let preview = Some(preview(&newest.body));
+        Entry { conversation: Conversation { name, unread, preview }, data }
     }
 
-    /// The mail that tells somebody of these.
+    /// The mail with these entries.
     pub(crate) async fn compose<'a>(
         &self,
         recipient: &'a Recipient,
         person: &Person,
         unread: u64,
-        news: Vec<News>,
+        entries: Vec<Entry>,
         chat_url: &str,
         as_of: Timestamp,
     ) -> Result<Mail<'a>, Error> {
         let profile = person.profile();
         let unsubscribe_url = self.mailer.unsubscribe_url(recipient).await?;
         let data = json!({
-            "recipient_name": profile.full_name(), "unread_count": unread, "chat_url": chat_url, "unsubscribe_url": unsubscribe_url,
-            "channels": news.iter().map(|news| &news.data).collect::<Vec<_>>(),
+            "recipient_name": profile.full_name(),
+            "unread_count": unread,
+            "chat_url": chat_url,
+            "unsubscribe_url": unsubscribe_url,
+            "channels": entries.iter().map(|entry| &entry.data).collect::<Vec<_>>(),
         });
-        let more = news.len().saturating_sub(MOST_NAMED) as u64;
+        let more = entries.len().saturating_sub(MAX_LISTED) as u64;
         let conversations: Vec<_> =
-            news.into_iter().take(MOST_NAMED).map(|news| news.conversation).collect();
-        let first = profile.first_name.as_deref().map(without_links);
+            entries.into_iter().take(MAX_LISTED).map(|entry| entry.conversation).collect();
+        let first_name = profile.first_name.as_deref().map(without_links);
         let digest = DailyDigest {
-            recipient: first.as_deref(),
+            recipient: first_name.as_deref(),
             unread,
             conversations: &conversations,
             more,
@@ -86,23 +90,23 @@ impl Run {
         Ok(Mail { recipient, letter, unsubscribe_url, notification, as_of })
     }
 
-    /// Sends a digest: one a day to each. It waits for its turn once it is claimed, and looks after
-    /// that whether it is due.
+    /// Sends a digest, at most one a day to each recipient. After the claim it waits for the rate
+    /// limit, and then checks that it is due.
     pub(crate) async fn deliver(
         &self,
         mail: &Mail<'_>,
         is_due: impl AsyncFnOnce() -> Result<bool, store::Error>,
-        remember: impl AsyncFnOnce() -> Result<(), store::Error>,
+        record: impl AsyncFnOnce() -> Result<(), store::Error>,
     ) -> Result<Delivery, Error> {
         let slot = format!("digest#{}", mail.recipient.id);
         let slot = Slot { name: &slot, mail: &self.day, terms: TERMS };
         let is_due = async || {
-            self.pace.turn().await;
-            // While this one waited, SES may have refused the others.
+            self.pace.wait().await;
+            // SES may have refused the others during the wait.
             if self.is_over() { Ok(false) } else { is_due().await }
         };
-        let delivery = self.mailer.deliver(slot, mail, is_due, remember).await?;
-        self.circuit.note(delivery);
-        Ok(if delivery == Delivery::Late && self.is_over() { Delivery::Refused } else { delivery })
+        let delivery = self.mailer.deliver(slot, mail, is_due, record).await?;
+        self.circuit.count(delivery);
+        Ok(if delivery == Delivery::NotDue && self.is_over() { Delivery::NotNow } else { delivery })
     }
 }

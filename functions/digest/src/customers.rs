@@ -1,4 +1,4 @@
-//! Customers who wait for an answer that they have not seen.
+//! Digests to customers with unnotified messages.
 
 use std::collections::BTreeSet;
 
@@ -6,27 +6,27 @@ use app::Error;
 use domain::{ActorId, Addressee, Channel, Side};
 use futures_util::{StreamExt, stream};
 use mail::Delivery;
-use store::WaitingCursor;
+use store::{Unnotified, WaitingCursor};
 use templates::Sender;
 
 use crate::{Run, Served, Tally, Waiting};
 
-/// Channels of which the index is asked at a time.
+/// Channels of one page of the index.
 const PAGE: usize = 100;
-/// People served at the same time.
+/// Customers served concurrently.
 const AT_ONCE: usize = 4;
 
 impl Run {
     /// Serves every customer who waits.
     pub(crate) async fn customers(&self, tally: &mut Tally) -> Result<(), Error> {
         let store = &self.mailer.app.store;
-        let mut met: BTreeSet<ActorId> = BTreeSet::new();
+        let mut seen: BTreeSet<ActorId> = BTreeSet::new();
         let mut cursor = Some(WaitingCursor::default());
         while let Some(here) = cursor {
             let (keys, next) = store.waiting(here, PAGE).await?;
             let mut people = Vec::new();
             for channel in store.channels(&keys).await? {
-                if channel.waiting_since.is_some() && met.insert(channel.member_id.clone()) {
+                if channel.waiting_since.is_some() && seen.insert(channel.member_id.clone()) {
                     people.push(Waiting::Customer(Box::new(channel)));
                 }
             }
@@ -38,26 +38,26 @@ impl Run {
             for (served, waiting) in served {
                 tally.count(served, waiting);
             }
-            // At least one is left where there is more to read.
+            // The pages that are not read hold at least one person.
             tally.summary.left += u64::from(next.is_some() && self.is_over());
             cursor = next.filter(|_| !self.is_over());
         }
         Ok(())
     }
 
-    /// Serves the customer of a channel: one mail about all their channels that wait.
-    pub(crate) async fn serve_customer(&self, met: &Channel) -> Result<Served, Error> {
+    /// Serves the customer of a channel: one mail about all their waiting channels.
+    pub(crate) async fn serve_customer(&self, found: &Channel) -> Result<Served, Error> {
         let (app, directory) = (&self.mailer.app, &self.mailer.directory);
-        let id = met.member_id.clone();
-        let person = directory.current(&id, app.clock.now()).await?;
+        let id = found.member_id.clone();
+        let person = directory.refreshed(&id, app.clock.now()).await?;
         let recipient = self.mailer.recipient(&person);
-        if recipient.is_none() && directory.may_learn_of(&person) {
+        if recipient.is_none() && directory.is_pending(&person) {
             return Ok(Served::Left);
         }
         let as_of = app.clock.now();
-        // The index by member may be a moment behind: the channel that was met belongs in any case.
+        // The index by member may lag: it may lack the channel that was found.
         let mut keys: BTreeSet<_> = app.store.own_channel_keys(&id).await?.into_iter().collect();
-        keys.insert(met.key());
+        keys.insert(found.key());
         let mut channels = app.store.channels(&keys).await?;
         channels.retain(|channel| channel.member_id == id && channel.waiting_since.is_some());
         let recipient = match recipient {
@@ -66,57 +66,62 @@ impl Run {
         };
         let admins =
             directory.people(channels.iter().map(|channel| &channel.admin_id), as_of).await?;
-        let (mut news, mut told) = (Vec::new(), Vec::new());
+        let (mut entries, mut reported) = (Vec::new(), Vec::new());
         for channel in channels {
             let Some(addressee) = Addressee::of(&channel, Side::Member, &app.config.default_admin)
             else {
                 continue;
             };
-            let Some(newest) = app.store.news_for(&channel, &addressee).await? else {
+            let Some(Unnotified { message, .. }) =
+                app.store.newest_unnotified(&channel, &addressee).await?
+            else {
                 app.store.stop_waiting(&channel).await?;
                 continue;
             };
-            let called =
-                admins.get(&channel.admin_id).and_then(|admin| admin.profile().full_name());
-            news.push(self.news(&channel, &addressee, &newest, Sender::Staff, called.as_deref()));
-            told.push((addressee, channel, newest.seq));
+            let name = admins.get(&channel.admin_id).and_then(|admin| admin.profile().full_name());
+            entries.push(self.entry(
+                &channel,
+                &addressee,
+                &message,
+                Sender::Staff,
+                name.as_deref(),
+            ));
+            reported.push((addressee, channel, message.seq));
         }
-        if told.is_empty() {
-            return Ok(Served::Nothing);
+        if reported.is_empty() {
+            return Ok(Served::UpToDate);
         }
-        let unread = news.iter().map(|news| news.conversation.unread).sum();
+        let unread = entries.iter().map(|entry| entry.conversation.unread).sum();
         let mail = self
-            .compose(&recipient, &person, unread, news, &app.config.mail.storefront_url, as_of)
+            .compose(&recipient, &person, unread, entries, &app.config.mail.storefront_url, as_of)
             .await?;
         let is_due = async || {
-            let now = app
-                .store
-                .channels(&told.iter().map(|(_, channel, _)| channel.key()).collect())
-                .await?;
-            let news = |(addressee, channel, seq): &(Addressee, Channel, u64)| {
+            let keys = reported.iter().map(|(_, channel, _)| channel.key()).collect();
+            let now = app.store.channels(&keys).await?;
+            let is_unnotified = |(addressee, channel, seq): &(Addressee, Channel, u64)| {
                 now.iter().any(|now| now.hash == channel.hash && now.known_to(addressee) < *seq)
             };
-            Ok(told.iter().any(news))
+            Ok(reported.iter().any(is_unnotified))
         };
-        let remember = async || {
-            for (addressee, channel, _) in &told {
-                let episode = channel.episode(addressee);
+        let record = async || {
+            for (addressee, channel, _) in &reported {
+                let (key, episode) = (channel.key(), channel.episode(addressee));
                 app.store
-                    .tell(&channel.key(), addressee, episode, channel.last_seq, app.clock.now())
+                    .mark_notified(&key, addressee, episode, channel.last_seq, app.clock.now())
                     .await?;
             }
             Ok(())
         };
-        let delivery = self.deliver(&mail, is_due, remember).await?;
+        let delivery = self.deliver(&mail, is_due, record).await?;
         if delivery == Delivery::Failed {
-            // Tomorrow it would fail as well: only something new is worth another try.
-            self.give_up(&told.into_iter().map(|(_, channel, _)| channel).collect::<Vec<_>>())
-                .await?;
+            // It would fail tomorrow as well: only a new message is worth another try.
+            let channels: Vec<_> = reported.into_iter().map(|(_, channel, _)| channel).collect();
+            self.give_up(&channels).await?;
         }
         Ok(Served::Mail(delivery))
     }
 
-    /// No mail may go to whose channels these are: they wait for none.
+    /// Stops the waiting of a customer who gets no mail.
     async fn give_up(&self, channels: &[Channel]) -> Result<(), Error> {
         for channel in channels {
             self.mailer.app.store.stop_waiting(channel).await?;

@@ -1,9 +1,9 @@
-//! The daily mail: one to everybody for whom something is unread of which no mail has told.
+//! The daily digest: one mail to each customer and admin with unnotified messages.
 //!
-//! Customers come from the index of those who wait, which holds nobody else; a mail takes them out
-//! of it. So a run that stops half-way goes on where it stopped when it is called again, and a run
-//! costs what there is to do. Each mail is claimed before it is sent, so that runs may overlap, and
-//! whoever fails stops nobody else.
+//! Customers come from the index of those who wait, which a mail removes them from. So a repeated
+//! run continues where the last one stopped, and a run costs as much as there are people who wait.
+//! Each mail is claimed before it is sent, so runs may overlap. A failure for one person does not
+//! stop the others.
 
 mod compose;
 mod customers;
@@ -22,39 +22,39 @@ use tokio::time::Instant;
 use pace::Circuit;
 pub use pace::Pace;
 
-/// For how long a run sends: Lambda ends it after 15 minutes.
+/// How long a run sends. Lambda ends it after 15 minutes.
 const TIME_LIMIT: Duration = Duration::from_mins(13);
-/// First pause before somebody is looked at again whom another run was serving; the next ones are
+/// First pause before a retry of the people whose mail another run has claimed. Each next pause is
 /// twice as long, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-/// Conversations that a mail names; of the others it tells the number.
-const MOST_NAMED: usize = 5;
+/// Most conversations that a mail lists. It only counts the others.
+const MAX_LISTED: usize = 5;
 
-/// What the handler needs, made once. Cheap to clone.
+/// What the handler needs, made once at start. Cheap to clone.
 #[derive(Clone)]
 pub struct Digest {
     mailer: Mailer,
 }
 
-/// What a run did.
+/// The result of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// Mails that were sent.
     pub sent: u64,
-    /// People whose mail was refused for good.
+    /// People whose mail failed for good.
     pub failed: u64,
-    /// Mails of which nobody knows whether they were sent.
+    /// Mails that may or may not have been sent.
     pub unsure: u64,
-    /// People who had one already, in this period.
+    /// People who already got a mail in this period.
     pub done: u64,
-    /// People to whom no mail may go, or who have no address.
+    /// People who get no mail, or have no address.
     pub unwanted: u64,
-    /// People who are left for the next call: something failed, or time is over.
+    /// People left for the next call, after a failure or at the end of the time.
     pub left: u64,
 }
 
-/// What a run has done so far, and whom somebody else was serving: they are looked at again at the
+/// The counts of a run, and the people whose mail another run has claimed: they are retried at the
 /// end.
 #[derive(Default)]
 struct Tally {
@@ -62,41 +62,41 @@ struct Tally {
     busy: Vec<Waiting>,
 }
 
-/// Somebody to serve.
+/// A person who may get a digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Waiting {
     /// The customer of this channel.
     Customer(Box<Channel>),
-    /// This admin, with so many unread messages.
+    /// An admin, and the number of their unread messages.
     Admin(ActorId, u64),
 }
 
-/// One run: what it may still do, and what it did.
+/// One run.
 struct Run {
     mailer: Mailer,
     pace: Pace,
     circuit: Circuit,
     ends: Instant,
-    /// The mail's name: the day.
+    /// The day, which names the mail.
     day: String,
 }
 
 impl Digest {
-    /// What this application's handler needs.
+    /// The handler's needs for this application.
     pub fn new(app: &App) -> Self {
         Self { mailer: Mailer::new(app) }
     }
 }
 
-/// Handles one call of the schedule, whatever it carries. Where somebody is left, it fails at the
-/// end, so that Lambda calls again.
-pub async fn run(digest: Digest, _: Value) -> Result<Summary, Error> {
+/// Handles one call of the schedule; its input does not matter. Fails at the end if people are
+/// left, so that Lambda retries.
+pub async fn handle(digest: Digest, _: Value) -> Result<Summary, Error> {
     let pace = Pace::new(digest.mailer.app.config.mail.per_second);
-    run_at(digest, pace).await
+    run(digest, pace).await
 }
 
-/// The same at this pace.
-pub async fn run_at(digest: Digest, pace: Pace) -> Result<Summary, Error> {
+/// One run at this pace. Fails as [`handle`] does.
+pub async fn run(digest: Digest, pace: Pace) -> Result<Summary, Error> {
     let app = &digest.mailer.app;
     let mut tally = Tally::default();
     let mut is_refused = false;
@@ -105,7 +105,7 @@ pub async fn run_at(digest: Digest, pace: Pace) -> Result<Summary, Error> {
         let day = day.split('T').next().unwrap_or_default().to_owned();
         let (mailer, circuit) = (digest.mailer.clone(), Circuit::default());
         let run = Run { mailer, pace, circuit, ends: Instant::now() + TIME_LIMIT, day };
-        // What fails as a whole fails for its own people only.
+        // A failure of one side does not stop the other.
         for failed in [run.customers(&mut tally).await, run.staff(&mut tally).await]
             .into_iter()
             .filter_map(Result::err)
@@ -113,7 +113,7 @@ pub async fn run_at(digest: Digest, pace: Pace) -> Result<Summary, Error> {
             tracing::error!(error.kind = "digest", "a digest stopped early: {failed}");
             tally.summary.left += 1;
         }
-        run.busy(&mut tally).await;
+        run.retry_busy(&mut tally).await;
         is_refused = run.circuit.is_open();
     }
     let Summary { sent, failed, unsure, done, unwanted, left } = tally.summary;
@@ -147,7 +147,7 @@ pub async fn run_at(digest: Digest, pace: Pace) -> Result<Summary, Error> {
 }
 
 impl Run {
-    /// Serves one person; whoever comes after the end is left for the next call.
+    /// Serves one person. After the end of the run, leaves them for the next call.
     async fn serve(&self, waiting: &Waiting) -> Result<Served, Error> {
         match waiting {
             _ if self.is_over() => Ok(Served::Left),
@@ -156,9 +156,9 @@ impl Run {
         }
     }
 
-    /// Looks again at those whom somebody else was serving: another run, which is done in a moment,
-    /// or one that has died, whose leases end.
-    async fn busy(&self, tally: &mut Tally) {
+    /// Retries the people whose mail another run has claimed: it finishes soon, or has died and its
+    /// leases end.
+    async fn retry_busy(&self, tally: &mut Tally) {
         let mut pause = FIRST_PAUSE;
         while !tally.busy.is_empty() && !self.is_over() {
             tokio::time::sleep(pause).await;
@@ -177,37 +177,37 @@ impl Run {
 }
 
 impl Tally {
-    /// Counts what became of one person. An error is theirs alone: they are left for the next call.
+    /// Counts one person. After an error they are left for the next call.
     fn count(&mut self, served: Result<Served, Error>, waiting: Waiting) {
         match served {
-            Ok(Served::Nothing) => {}
+            Ok(Served::UpToDate) => {}
             Ok(Served::Left) => self.summary.left += 1,
             Ok(Served::Unwanted) => self.summary.unwanted += 1,
             Ok(Served::Mail(delivery)) => match delivery {
                 Delivery::Sent => self.summary.sent += 1,
-                Delivery::Done | Delivery::Late | Delivery::Wait(_) => self.summary.done += 1,
+                Delivery::Done | Delivery::NotDue | Delivery::Wait(_) => self.summary.done += 1,
                 Delivery::Busy(_) => self.busy.push(waiting),
-                Delivery::Unwanted => self.summary.unwanted += 1,
+                Delivery::Blocked => self.summary.unwanted += 1,
                 Delivery::Unsure => self.summary.unsure += 1,
                 Delivery::Failed => self.summary.failed += 1,
-                Delivery::Refused | Delivery::NotYet => self.summary.left += 1,
+                Delivery::NotNow | Delivery::NotVerified => self.summary.left += 1,
             },
             Err(error) => {
-                tracing::error!(error.kind = "digest", "somebody could not be served: {error}");
+                tracing::error!(error.kind = "digest", "a person could not be served: {error}");
                 self.summary.left += 1;
             }
         }
     }
 }
 
-/// What became of one person.
+/// The result of serving one person.
 enum Served {
-    /// There was nothing to tell.
-    Nothing,
-    /// They cannot be told now.
+    /// They have no unnotified messages.
+    UpToDate,
+    /// They cannot get a mail now.
     Left,
-    /// They cannot be told at all.
+    /// They get no mail.
     Unwanted,
-    /// A mail, and what became of it.
+    /// A mail was delivered, with this result.
     Mail(Delivery),
 }

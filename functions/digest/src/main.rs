@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), app::Error> {
-    app::serve_events(app::Ahead::Nothing, digest::Digest::new, digest::run).await
+    app::serve_events(app::Ahead::Nothing, digest::Digest::new, digest::handle).await
 }

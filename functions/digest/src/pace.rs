@@ -1,4 +1,4 @@
-//! How fast a run sends, and when it stops because SES takes nothing.
+//! The rate at which a run sends, and the circuit breaker that ends it while SES takes no mail.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -8,60 +8,61 @@ use mail::Delivery;
 use tokio::sync::Mutex;
 use tokio::time::{Interval, MissedTickBehavior};
 
-/// Mails in a row that SES does not take before a run ends. Fewer could be chance; more would cost
-/// each of them a wait, and where SES answers nothing, the mail of the day.
-const MOST_REFUSED: u32 = 5;
+/// Mails in a row that SES must refuse to end the run. Fewer could be chance. Each one costs a
+/// wait, and if SES does not respond, that person's mail of the day.
+const MAX_REFUSED: u32 = 5;
 
-/// The pace of mails. Clones share it.
+/// A rate limit on mails. Clones share it.
 #[derive(Clone)]
 pub struct Pace {
     interval: Arc<Mutex<Interval>>,
-    turns: Arc<AtomicU64>,
+    passed: Arc<AtomicU64>,
 }
 
 impl Pace {
-    /// So many mails a second.
+    /// At most this many mails a second.
     pub fn new(per_second: u32) -> Self {
         let mut interval = tokio::time::interval(Duration::from_secs(1) / per_second.max(1));
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { interval: Arc::new(Mutex::new(interval)), turns: Arc::default() }
+        Self { interval: Arc::new(Mutex::new(interval)), passed: Arc::default() }
     }
 
-    /// Waits for a mail's turn.
-    pub(crate) async fn turn(&self) {
+    /// Waits until the next mail may be sent.
+    pub(crate) async fn wait(&self) {
         self.interval.lock().await.tick().await;
-        self.turns.fetch_add(1, Ordering::Relaxed);
+        self.passed.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How many turns were taken.
-    pub fn turns(&self) -> u64 {
-        self.turns.load(Ordering::Relaxed)
+    /// How many mails it has let through.
+    pub fn passed(&self) -> u64 {
+        self.passed.load(Ordering::Relaxed)
     }
 }
 
-/// Whether SES takes mails. One that is refused for itself says that it does.
+/// A circuit breaker: opens when SES refuses several mails in a row, and stays open. A refusal that
+/// is about the mail itself closes the count, because SES works.
 #[derive(Default)]
 pub(crate) struct Circuit {
     refused: AtomicU32,
 }
 
 impl Circuit {
-    /// Notes what became of a mail.
-    pub(crate) fn note(&self, delivery: Delivery) {
+    /// Counts a delivery.
+    pub(crate) fn count(&self, delivery: Delivery) {
         match delivery {
-            Delivery::Refused | Delivery::Unsure => {
+            Delivery::NotNow | Delivery::Unsure => {
                 self.refused.fetch_add(1, Ordering::Relaxed);
             }
-            Delivery::Sent | Delivery::Failed | Delivery::NotYet if !self.is_open() => {
-                self.refused.store(0, Ordering::Relaxed)
+            Delivery::Sent | Delivery::Failed | Delivery::NotVerified if !self.is_open() => {
+                self.refused.store(0, Ordering::Relaxed);
             }
             _ => {}
         }
     }
 
-    /// Whether so many were refused in a row that the run ends.
+    /// Whether the run ends.
     pub(crate) fn is_open(&self) -> bool {
-        self.refused.load(Ordering::Relaxed) >= MOST_REFUSED
+        self.refused.load(Ordering::Relaxed) >= MAX_REFUSED
     }
 }
 
@@ -70,25 +71,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_ends_when_so_many_mails_in_a_row_are_refused() {
+    fn the_circuit_opens_when_several_mails_in_a_row_are_refused() {
         let circuit = Circuit::default();
         for _ in 0..3 {
-            for delivery in
-                [Delivery::Refused, Delivery::Unsure, Delivery::Refused, Delivery::Refused]
+            for delivery in [Delivery::NotNow, Delivery::Unsure, Delivery::NotNow, Delivery::NotNow]
             {
-                circuit.note(delivery);
+                circuit.count(delivery);
                 assert!(!circuit.is_open());
             }
-            // A mail that SES takes, or will not have, or not to this address yet: SES is there.
-            circuit.note(Delivery::NotYet);
-            circuit.note(Delivery::Done);
+            // SES responded to this mail, so it works.
+            circuit.count(Delivery::NotVerified);
+            circuit.count(Delivery::Done);
         }
-        for _ in 0..MOST_REFUSED {
-            circuit.note(Delivery::Refused);
-            circuit.note(Delivery::Late);
+        for _ in 0..MAX_REFUSED {
+            circuit.count(Delivery::NotNow);
+            circuit.count(Delivery::NotDue);
         }
         assert!(circuit.is_open());
-        circuit.note(Delivery::Sent);
+        circuit.count(Delivery::Sent);
         assert!(circuit.is_open(), "for the rest of the run");
     }
 }

@@ -1,13 +1,13 @@
-//! Admins for whom messages of customers and guests are unread.
+//! Digests to admins with unread messages.
 
 use app::Error;
 use domain::{ActorId, Addressee};
 use templates::Sender;
 
-use crate::{MOST_NAMED, Run, Served, Tally, Waiting};
+use crate::{MAX_LISTED, Run, Served, Tally, Waiting};
 
 impl Run {
-    /// Serves every admin who is known.
+    /// Serves every known admin.
     pub(crate) async fn staff(&self, tally: &mut Tally) -> Result<(), Error> {
         let store = &self.mailer.app.store;
         let staff = store.staff().await?;
@@ -24,34 +24,30 @@ impl Run {
         let (app, directory) = (&self.mailer.app, &self.mailer.directory);
         let person = directory.person(id, app.clock.now()).await?;
         if !person.digest {
-            return Ok(Served::Nothing);
+            return Ok(Served::UpToDate);
         }
         let (addressee, as_of) = (Addressee::Admin(id.clone()), app.clock.now());
-        let news = app.store.recent_unread(&addressee, person.digested_at, MOST_NAMED).await?;
-        // What is unread is what they were told of the last time.
-        if news.is_empty() {
-            return Ok(Served::Nothing);
+        let unread_channels =
+            app.store.recent_unread(&addressee, person.digested_at, MAX_LISTED).await?;
+        // The last digest reported everything that is unread.
+        if unread_channels.is_empty() {
+            return Ok(Served::UpToDate);
         }
-        let person = directory.current(id, as_of).await?;
+        let person = directory.refreshed(id, as_of).await?;
         let Some(recipient) = self.mailer.recipient(&person) else {
-            return Ok(if directory.may_learn_of(&person) {
-                Served::Left
-            } else {
-                Served::Unwanted
-            });
+            return Ok(if directory.is_pending(&person) { Served::Left } else { Served::Unwanted });
         };
-        let people =
-            directory.people(news.iter().map(|(channel, _)| &channel.member_id), as_of).await?;
-        let news = news.iter().map(|(channel, newest)| {
-            let called =
+        let members = unread_channels.iter().map(|(channel, _)| &channel.member_id);
+        let people = directory.people(members, as_of).await?;
+        let entries = unread_channels.iter().map(|(channel, newest)| {
+            let name =
                 people.get(&channel.member_id).and_then(|person| person.profile().full_name());
             let is_guest = channel.member_id.is_guest();
             let sender = |name| if is_guest { Sender::Guest(name) } else { Sender::Customer(name) };
-            self.news(channel, &addressee, newest, sender, called.as_deref())
+            self.entry(channel, &addressee, newest, sender, name.as_deref())
         });
-        let mail = self
-            .compose(&recipient, &person, unread, news.collect(), &app.config.mail.admin_url, as_of)
-            .await?;
+        let (entries, admin_url) = (entries.collect(), &app.config.mail.admin_url);
+        let mail = self.compose(&recipient, &person, unread, entries, admin_url, as_of).await?;
         Ok(Served::Mail(self.deliver(&mail, async || Ok(true), async || Ok(())).await?))
     }
 }

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), app::Error> {
-    app::serve_events(app::Ahead::Nothing, app::App::clone, feedback::heed).await
+    app::serve_events(app::Ahead::Nothing, app::App::clone, feedback::handle).await
 }

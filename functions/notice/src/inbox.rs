@@ -1,74 +1,74 @@
-//! The mail to the shop's inbox that tells of what its hourly limit kept back: "12 more
-//! conversations wait".
+//! The summary mail to the shop's inbox, about the conversations that its hourly limit deferred:
+//! "12 more conversations wait".
 //!
-//! A conversation for which no turn is free is noted, and one call of this function is scheduled
-//! for when the first turn is free again: then the hour is over, and the number is known. Each
-//! schedule is named by its second, and every conversation that waits computes the same one, so
-//! there is one call. The mail is claimed like any other, one an hour; it takes no turn, so that a
-//! flood cannot keep it back.
+//! A conversation that gets no permit is stored as deferred, and a call of this function is
+//! scheduled for the instant at which the next permit is free: then the hour is over, and the
+//! number is known. All deferred conversations compute the same instant, and the schedule is named
+//! by its second, so there is one call. The summary is claimed like any other mail, once an hour.
+//! It takes no permit, so that a flood cannot hold it back.
 
 use std::collections::BTreeSet;
 
 use app::Error;
-use domain::{Addressee, Channel, ChannelKey, Side, Timestamp, look_again};
+use domain::{Addressee, Channel, ChannelKey, Side, Timestamp, next_check};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use mail::{Delivery, Mail, Slot};
 use schedule::Notice;
 use serde_json::json;
-use store::{ClaimTerms, INBOX_TEMPLATE, INBOX_TURN_MS, InboxWaiting, Notification};
+use store::{ClaimTerms, Deferred, INBOX_PERMIT_MS, INBOX_TEMPLATE, Notification};
 use templates::inbox_summary;
 
 use crate::{Notices, Outcome, TERMS};
 
-/// Conversations of which one such mail tells: reading and noting them fits the function's 30 s.
-/// More are told of an hour later.
-const MOST_AT_A_TIME: usize = 1_000;
-/// Conversations noted as told at the same time.
+/// Most conversations in one summary: reading and recording them fits the function's 30 s. The
+/// others wait an hour for the next one.
+const MAX_CONVERSATIONS: usize = 1_000;
+/// Concurrent writes.
 const AT_ONCE: usize = 16;
 
 impl Notices {
-    /// Notes that a conversation waits, and sees to it that the inbox is told once the hour is
-    /// over.
+    /// Defers a conversation to the summary, and schedules the summary.
     pub(crate) async fn defer(
         &self,
         channel: &ChannelKey,
         free_at: Timestamp,
     ) -> Result<Outcome, Error> {
-        self.mailer.app.store.wait_for_inbox(channel, self.mailer.app.clock.now()).await?;
-        self.set(&Notice::inbox(), free_at).await?;
+        let app = &self.mailer.app;
+        app.store.defer_to_summary(channel, app.clock.now()).await?;
+        self.schedule(&Notice::inbox(), free_at).await?;
         Ok(Outcome::Deferred)
     }
 
-    /// Tells the inbox how many conversations wait.
-    pub(crate) async fn tell_inbox(&self, notice: &Notice) -> Result<Outcome, Error> {
+    /// Sends the summary.
+    pub(crate) async fn summarize(&self, notice: &Notice) -> Result<Outcome, Error> {
         let (app, now) = (&self.mailer.app, self.mailer.app.clock.now());
         if !self.mailer.is_on() {
-            return Ok(Outcome::Nobody);
+            return Ok(Outcome::NoRecipient);
         }
-        let Some(recipient) = self.mailer.inbox() else { return Ok(Outcome::Nobody) };
-        let noted = app.store.waiting_for_inbox(MOST_AT_A_TIME).await?;
-        let is_full = noted.len() == MOST_AT_A_TIME;
+        let Some(recipient) = self.mailer.inbox() else { return Ok(Outcome::NoRecipient) };
+        let deferred = app.store.deferred_conversations(MAX_CONVERSATIONS).await?;
+        let is_full = deferred.len() == MAX_CONVERSATIONS;
         let keys: BTreeSet<ChannelKey> =
-            noted.iter().map(|waiting| waiting.channel.clone()).collect();
+            deferred.iter().map(|deferred| deferred.channel.clone()).collect();
         let mut waiting: Vec<(Addressee, Channel)> = Vec::new();
         for channel in app.store.channels(&keys).await? {
             match Addressee::of(&channel, Side::Staff, &app.config.default_admin) {
                 Some(shop @ Addressee::Shop(_)) if waits(&channel, &shop) => {
-                    waiting.push((shop, channel))
+                    waiting.push((shop, channel));
                 }
                 _ => {}
             }
         }
         let Some((shop, _)) = waiting.first() else {
-            self.forget(&noted).await?;
+            self.remove_deferred(&deferred).await?;
             return Ok(Outcome::Read);
         };
-        if self.is_there(shop).await? {
-            // As with a single message: three more looks, and what waits stands in the inbox that
-            // is open.
-            if let Some(at) = look_again(now.plus_millis(1), now, notice.looks()) {
-                self.set(&Notice::inbox().after_looks(notice.looks().saturating_add(1)), at)
-                    .await?;
+        if self.is_online(shop).await? {
+            // As with a single message, three more checks follow. The open inbox lists the waiting
+            // conversations.
+            if let Some(at) = next_check(now.plus_millis(1), now, notice.checks()) {
+                let again = Notice::inbox().after_checks(notice.checks().saturating_add(1));
+                self.schedule(&again, at).await?;
             }
             return Ok(Outcome::Online);
         }
@@ -91,60 +91,56 @@ impl Notices {
         let slot = Slot {
             name: "notice#~",
             mail: &name,
-            terms: ClaimTerms { apart_ms: INBOX_TURN_MS, ..TERMS },
+            terms: ClaimTerms { interval_ms: INBOX_PERMIT_MS, ..TERMS },
         };
-        let remember = async || {
-            let told = waiting.iter().map(|(shop, channel)| async move {
+        let record = async || {
+            let marks = waiting.iter().map(|(shop, channel)| async move {
+                let (key, episode) = (channel.key(), channel.episode(shop));
                 app.store
-                    .tell(
-                        &channel.key(),
-                        shop,
-                        channel.episode(shop),
-                        channel.last_seq,
-                        app.clock.now(),
-                    )
+                    .mark_notified(&key, shop, episode, channel.last_seq, app.clock.now())
                     .await
             });
-            stream::iter(told.collect::<Vec<_>>())
+            stream::iter(marks.collect::<Vec<_>>())
                 .buffer_unordered(AT_ONCE)
                 .try_collect::<Vec<()>>()
                 .await?;
-            self.forget(&noted).await
+            self.remove_deferred(&deferred).await
         };
-        match self.mailer.deliver(slot, &mail, async || Ok(true), remember).await? {
+        match self.mailer.deliver(slot, &mail, async || Ok(true), record).await? {
             Delivery::Sent => {
                 if is_full {
-                    self.set(&Notice::inbox(), now.plus_millis(INBOX_TURN_MS)).await?;
+                    self.schedule(&Notice::inbox(), now.plus_millis(INBOX_PERMIT_MS)).await?;
                 }
                 Ok(Outcome::Sent)
             }
-            Delivery::Done | Delivery::Late => Ok(Outcome::Told),
-            Delivery::Unwanted => Ok(Outcome::Nobody),
+            Delivery::Done | Delivery::NotDue => Ok(Outcome::Notified),
+            Delivery::Blocked => Ok(Outcome::NoRecipient),
             Delivery::Wait(at) | Delivery::Busy(at) => {
-                self.set(&Notice::inbox(), at).await?;
-                Ok(Outcome::Later)
+                self.schedule(&Notice::inbox(), at).await?;
+                Ok(Outcome::Postponed)
             }
-            // There is no digest to the inbox: what may not have been told is told an hour later.
+            // The inbox gets no digest: the next summary reports what this one may not have.
             Delivery::Unsure | Delivery::Failed => {
-                self.set(&Notice::inbox(), now.plus_millis(INBOX_TURN_MS)).await?;
+                self.schedule(&Notice::inbox(), now.plus_millis(INBOX_PERMIT_MS)).await?;
                 Ok(Outcome::Failed)
             }
-            Delivery::Refused | Delivery::NotYet => {
+            Delivery::NotNow | Delivery::NotVerified => {
                 Err("SES takes no mail to the inbox at the moment".into())
             }
         }
     }
 
-    async fn forget(&self, noted: &[InboxWaiting]) -> Result<(), store::Error> {
-        let forgotten: Vec<_> =
-            noted.iter().map(|waiting| self.mailer.app.store.inbox_was_told(waiting)).collect();
-        stream::iter(forgotten).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
+    async fn remove_deferred(&self, deferred: &[Deferred]) -> Result<(), store::Error> {
+        let store = &self.mailer.app.store;
+        let removals: Vec<_> =
+            deferred.iter().map(|deferred| store.remove_deferred(deferred)).collect();
+        stream::iter(removals).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
         Ok(())
     }
 }
 
-/// Whether a conversation still waits, by its head alone: no member of staff has read it, answered
-/// it or got a mail about it.
+/// Whether a conversation still waits, by its head alone: no admin has read or answered it, and the
+/// inbox got no mail about it.
 fn waits(channel: &Channel, shop: &Addressee) -> bool {
-    channel.unread_by(shop) > 0 && !channel.was_told(shop) && channel.unanswered_since.is_some()
+    channel.unread_by(shop) > 0 && !channel.was_notified(shop) && channel.unanswered_since.is_some()
 }

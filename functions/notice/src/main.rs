@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), app::Error> {
-    app::serve_events(app::Ahead::Nothing, notice::Notices::new, notice::tell).await
+    app::serve_events(app::Ahead::Nothing, notice::Notices::new, notice::handle).await
 }

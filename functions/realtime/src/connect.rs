@@ -1,59 +1,59 @@
-//! `$connect`: a ticket, used once, lets a browser in; a token lets a server in.
+//! `$connect`: a browser presents a ticket, which counts once; a server presents a token.
 //!
-//! Browsers cannot set headers on a WebSocket, so the ticket comes as a sub-protocol, which no log
-//! and no history shows, or as a query parameter where that is not possible. Nothing is pushed from
-//! here: until this has answered, the connection is not open.
+//! Browsers cannot set headers on a WebSocket, so the ticket comes as a sub-protocol, which appears
+//! in no log and no history. Clients that cannot choose a sub-protocol send it as a query
+//! parameter. Nothing is pushed from here: the connection opens only after the response.
 
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
 use domain::Principal;
 use http::{ApiError, AppState};
 use store::{Admission, Session};
 
-use crate::Answer;
+use crate::Response;
 
-/// The sub-protocol that is spoken.
+/// The sub-protocol of every frame.
 const PROTOCOL: &str = "chat.v1";
-/// What a ticket begins with among the sub-protocols.
+/// The prefix that marks a sub-protocol as a ticket.
 const TICKET_PREFIX: &str = "t.";
 
-/// Connections of one person; the oldest is closed for one more.
-const MOST_OF_GUEST: usize = 5;
-const MOST_OF_CUSTOMER: usize = 10;
-const MOST_OF_ADMIN: usize = 20;
+/// Most connections of one person; a further one closes the oldest.
+const MAX_OF_GUEST: usize = 5;
+const MAX_OF_CUSTOMER: usize = 10;
+const MAX_OF_ADMIN: usize = 20;
 
-/// Lets a connection in, or answers why not: 401 for who proves nothing, 403 for a page that must
-/// not.
-pub(crate) async fn connect(app: &AppState, id: &str, event: &Event) -> Answer {
+/// Admits a connection, or refuses it: 401 for missing or invalid credentials, 403 for a page of
+/// an origin that is not allowed, 429 where newer connections already fill the limit.
+pub(crate) async fn connect(app: &AppState, id: &str, event: &Event) -> Response {
     if !app.config.enabled || !app.allows_page(&event.headers) {
-        return Answer::status(403);
+        return Response::status(403);
     }
-    let offered = protocols(event);
+    let offered = offered_protocols(event);
     let session = match credentials(app, event, &offered).await {
         Ok(Some(session)) => session,
-        Ok(None) => return Answer::status(401),
+        Ok(None) => return Response::status(401),
         Err(error) => return unavailable(&error),
     };
-    let most = match session.principal {
-        Principal::Guest(_) => MOST_OF_GUEST,
-        Principal::Customer(_) => MOST_OF_CUSTOMER,
-        Principal::Admin(_) => MOST_OF_ADMIN,
+    let max = match session.principal {
+        Principal::Guest(_) => MAX_OF_GUEST,
+        Principal::Customer(_) => MAX_OF_CUSTOMER,
+        Principal::Admin(_) => MAX_OF_ADMIN,
     };
-    match app.store.put_connection(id, &session, most, app.clock.now()).await {
+    match app.store.put_connection(id, &session, max, app.clock.now()).await {
         Ok(Admission::Admitted(evicted)) => {
             app.push.hang_up(&evicted).await;
-            let mut answer = Answer::status(200);
+            let mut response = Response::status(200);
             if offered.iter().any(|protocol| protocol == PROTOCOL) {
-                answer.headers.insert("Sec-WebSocket-Protocol".to_owned(), PROTOCOL.into());
+                response.headers.insert("Sec-WebSocket-Protocol".to_owned(), PROTOCOL.into());
             }
-            answer
+            response
         }
-        Ok(Admission::Displaced) => Answer::status(429),
-        Ok(Admission::Claimed) => Answer::status(401),
+        Ok(Admission::Displaced) => Response::status(429),
+        Ok(Admission::Claimed) => Response::status(401),
         Err(error) => unavailable(&error),
     }
 }
 
-/// Who is connecting: by ticket, else by token.
+/// The session of the ticket, else of the token; `None` when neither is valid.
 async fn credentials(
     app: &AppState,
     event: &Event,
@@ -66,7 +66,7 @@ async fn credentials(
     Ok(app.redeem_ticket(ticket).await?)
 }
 
-fn protocols(event: &Event) -> Vec<String> {
+fn offered_protocols(event: &Event) -> Vec<String> {
     let values = event
         .headers
         .get_all("sec-websocket-protocol")
@@ -75,12 +75,12 @@ fn protocols(event: &Event) -> Vec<String> {
     values.flat_map(|value| value.split(',')).map(|protocol| protocol.trim().to_owned()).collect()
 }
 
-fn unavailable(error: &dyn std::error::Error) -> Answer {
+fn unavailable(error: &dyn std::error::Error) -> Response {
     let cause = error.source().map(ToString::to_string).unwrap_or_default();
     tracing::warn!(
         error.kind = "connect",
         error.causes = cause,
         "a connection was refused: {error}"
     );
-    Answer::status(503)
+    Response::status(503)
 }

@@ -1,20 +1,20 @@
-//! `$disconnect`: the connection is forgotten. The gateway does not promise to tell, so its rows
-//! expire by themselves too.
+//! `$disconnect`: removes the connection's rows. The gateway sends this event without a guarantee,
+//! so the rows also expire.
 
 use http::AppState;
 
-use crate::Answer;
+use crate::Response;
 
-/// Forgets a connection.
-pub(crate) async fn disconnect(app: &AppState, id: &str) -> Answer {
-    let forgotten = async {
+/// Removes a connection. A failure is logged: the rows expire.
+pub(crate) async fn disconnect(app: &AppState, id: &str) -> Response {
+    let removal = async {
         if let Some(connection) = app.store.connection(id, app.clock.now()).await? {
             app.store.remove_connection(&connection).await?;
         }
         Ok::<_, store::Error>(())
     };
-    if let Err(error) = forgotten.await {
-        tracing::warn!(error.kind = "disconnect", "a connection could not be forgotten: {error}");
+    if let Err(error) = removal.await {
+        tracing::warn!(error.kind = "disconnect", "a connection could not be removed: {error}");
     }
-    Answer::status(200)
+    Response::status(200)
 }

@@ -1,5 +1,5 @@
-//! `$default`: what clients send: `ping`, `typing`, `looking`. Everything else gets one error
-//! frame, and the connection stays open.
+//! `$default`: the frames `ping`, `typing` and `looking`. Any other frame gets one error frame, and
+//! the connection stays open.
 
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
 use domain::{ChannelHash, Principal, Side, Timestamp};
@@ -8,24 +8,23 @@ use serde_json::Value;
 use store::Connection;
 use wire::{Hint, PONG, error_frame, hint_frame};
 
-use crate::pace::{Pace, Paced};
-use crate::{Answer, Realtime};
+use crate::rate_limit::{RateLimit, Verdict};
+use crate::{Realtime, Response};
 
-/// Handles a frame.
-pub(crate) async fn frame(realtime: &Realtime, id: &str, event: &Event) -> Answer {
-    match understand(realtime, id, event).await {
-        Ok(()) => Answer::status(200),
+/// Handles a frame; 503 when the database fails.
+pub(crate) async fn receive(realtime: &Realtime, id: &str, event: &Event) -> Response {
+    match process(realtime, id, event).await {
+        Ok(()) => Response::status(200),
         Err(error) => {
             tracing::warn!(error.kind = "frame", "a frame could not be handled: {error}");
-            Answer::status(503)
+            Response::status(503)
         }
     }
 }
 
-/// What a client sends.
 enum Frame {
     Ping,
-    /// Typing or looking, in this channel; a hash that is malformed names none.
+    /// Typing or looking, in this channel; `None` when the hash is malformed.
     Hint(Hint, Option<ChannelHash>),
     Unknown,
 }
@@ -43,26 +42,26 @@ impl Frame {
         }
     }
 
-    /// What the pace of hints says. It is asked before anything is read; a hint without a channel
-    /// reaches nobody, so it has none.
-    fn paced(&self, hints: &Pace, connection: &str, now: Timestamp) -> Paced {
+    /// The rate limit of hints, checked before anything is read. A hint without a channel reaches
+    /// no connection, so it is not limited.
+    fn check_rate(&self, hints: &RateLimit, connection: &str, now: Timestamp) -> Verdict {
         match self {
-            Self::Hint(hint, Some(hash)) => hints.next(hint.event_name(), connection, hash, now),
-            _ => Paced::Pass,
+            Self::Hint(hint, Some(hash)) => hints.check(hint.event_name(), connection, hash, now),
+            _ => Verdict::Push,
         }
     }
 }
 
-async fn understand(realtime: &Realtime, id: &str, event: &Event) -> Result<(), store::Error> {
+async fn process(realtime: &Realtime, id: &str, event: &Event) -> Result<(), store::Error> {
     let app = &realtime.app;
     let now = app.clock.now();
     let frame = Frame::parse(event);
-    let paced = frame.paced(&realtime.hints, id, now);
-    if paced == Paced::Drop {
+    let verdict = frame.check_rate(&realtime.hints, id, now);
+    if verdict == Verdict::Drop {
         return Ok(());
     }
-    // A connection that nobody knows, or whose token has expired, is closed: the client comes back
-    // with a new ticket.
+    // An unknown connection, or one whose token has expired, is closed: the client reconnects with
+    // a new ticket.
     let Some(connection) = app.store.connection(id, now).await? else {
         app.push.close_unknown(id).await;
         return Ok(());
@@ -74,45 +73,45 @@ async fn understand(realtime: &Realtime, id: &str, event: &Event) -> Result<(), 
     let is_staff = connection.session.principal.side() == Side::Staff;
     match frame {
         Frame::Ping => {
-            app.store.keep_in_room(&connection).await?;
+            app.store.restore_to_room(&connection).await?;
             app.push_to(&[connection], PONG).await;
         }
-        // Only staff looks at conversations of others.
+        // Only staff may look at conversations of other people.
         Frame::Hint(Hint::Looking, _) if !is_staff => {
-            refuse(app, connection, "Unknown frame").await
+            push_error(app, connection, "Unknown frame").await;
         }
-        Frame::Hint(hint, Some(hash)) => pass_on(app, connection, &hash, hint, paced).await?,
-        Frame::Hint(_, None) => refuse(app, connection, "Unknown channel").await,
-        Frame::Unknown => refuse(app, connection, "Unknown frame").await,
+        Frame::Hint(hint, Some(hash)) => broadcast(app, connection, &hash, hint, verdict).await?,
+        Frame::Hint(_, None) => push_error(app, connection, "Unknown channel").await,
+        Frame::Unknown => push_error(app, connection, "Unknown frame").await,
     }
     Ok(())
 }
 
-async fn refuse(app: &AppState, connection: Connection, message: &str) {
+async fn push_error(app: &AppState, connection: Connection, message: &str) {
     app.push_to(&[connection], &error_frame(message)).await;
 }
 
-/// Passes a hint on: who is typing, to everybody else in the channel; who is looking, to the other
-/// admins. Nothing is stored.
-async fn pass_on(
+/// Pushes a hint: typing to everyone else in the channel, looking to the other admins. Stores
+/// nothing.
+async fn broadcast(
     app: &AppState,
     connection: Connection,
     hash: &ChannelHash,
     hint: Hint,
-    paced: Paced,
+    verdict: Verdict,
 ) -> Result<(), store::Error> {
     let (now, person) = (app.clock.now(), &connection.session.principal);
     let channel = match app.store.channel(hash, person).await {
         Ok(channel) => channel,
         Err(store::Error::Refused(_)) => {
-            refuse(app, connection, "Unknown channel").await;
+            push_error(app, connection, "Unknown channel").await;
             return Ok(());
         }
         Err(error) => return Err(error),
     };
-    // Guests cost nothing to invent: one who never wrote reaches nobody.
+    // Anyone can invent guests, so hints of a guest who never wrote are dropped.
     let is_unwritten = matches!(person, Principal::Guest(_)) && channel.last_seq == 0;
-    if paced != Paced::Pass || is_unwritten {
+    if verdict != Verdict::Push || is_unwritten {
         return Ok(());
     }
     let mut others = match hint {

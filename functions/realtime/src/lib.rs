@@ -1,10 +1,10 @@
-//! The WebSocket API: who may connect, what becomes of a connection, and the few frames that
-//! clients send. Events to clients are pushed by whoever causes them, through `shared/push`.
+//! The WebSocket API: connect, disconnect, and the few frames that clients send. Envelopes to
+//! clients are pushed by the function that causes them, through `shared/push`.
 
 mod connect;
 mod disconnect;
 mod frame;
-mod pace;
+mod rate_limit;
 
 use std::sync::Arc;
 
@@ -14,53 +14,54 @@ use http::AppState;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use pace::Pace;
+use rate_limit::RateLimit;
 
-/// What the gateway is told: on `$connect` a status other than 200 refuses the connection.
+/// The function's response to the gateway. On `$connect` a status other than 200 refuses the
+/// connection.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Answer {
+pub struct Response {
     status_code: u16,
     #[serde(skip_serializing_if = "Map::is_empty")]
     headers: Map<String, Value>,
 }
 
-impl Answer {
+impl Response {
     fn status(status_code: u16) -> Self {
         Self { status_code, headers: Map::new() }
     }
 }
 
-/// What the handler needs, made once. Cheap to clone.
+/// What the handler needs, built once per environment. Cheap to clone.
 #[derive(Clone)]
 pub struct Realtime {
     app: AppState,
-    /// The pace of hints, per connection.
-    hints: Arc<Pace>,
+    /// The rate limit of hints, per connection.
+    hints: Arc<RateLimit>,
 }
 
 impl Realtime {
-    /// What this application's handler needs.
+    /// Builds what the handler needs from the application.
     pub fn new(app: &AppState) -> Self {
         Self { app: app.clone(), hints: Arc::default() }
     }
 }
 
-/// Handles one event of the gateway.
-pub async fn handle(realtime: Realtime, event: Event) -> Result<Answer, Error> {
+/// Handles one event of the gateway: `$connect`, `$disconnect` or a frame.
+pub async fn handle(realtime: Realtime, event: Event) -> Result<Response, Error> {
     let app = &realtime.app;
     let context = &event.request_context;
-    let (route, status) = match (context.route_key.as_deref(), context.connection_id.as_deref()) {
+    let (route, response) = match (context.route_key.as_deref(), context.connection_id.as_deref()) {
         (Some("$connect"), Some(id)) => ("$connect", connect::connect(app, id, &event).await),
         (Some("$disconnect"), Some(id)) => ("$disconnect", disconnect::disconnect(app, id).await),
-        (_, Some(id)) => ("$default", frame::frame(&realtime, id, &event).await),
-        (_, None) => ("-", Answer::status(400)),
+        (_, Some(id)) => ("$default", frame::receive(&realtime, id, &event).await),
+        (_, None) => ("-", Response::status(400)),
     };
     tracing::info!(
         request.id = context.request_id.as_deref(),
         socket.route = route,
-        socket.status = status.status_code,
+        socket.status = response.status_code,
         "socket"
     );
-    Ok(status)
+    Ok(response)
 }

@@ -1,9 +1,9 @@
-//! Tells other systems of what happens, through EventBridge: every change of a channel as the
-//! envelope that browsers get, and every mail with the fields of Medusa's `createNotifications`.
+//! Publishes to EventBridge: every change of a channel as the envelope that browsers get, and every
+//! mail with the fields of Medusa's `createNotifications`.
 //!
-//! At least once, also when the bus is away for a day: what it does not take is queued, see
-//! `retries`. A batch that comes again is published again. An event has the same `event_id`, a mail
-//! the same `idempotency_key`, so whoever listens can tell.
+//! Delivery is at least once, even if the bus is down for a day: rejected events are queued, see
+//! `retry_queue`. A redelivered batch is published again. Consumers deduplicate events by
+//! `event_id` and mails by `idempotency_key`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use app::aws::Limits;
 use app::{App, Error};
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
-use domain::{Channel, ChannelKey};
+use domain::{Channel, ChannelKey, Side};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Batch, Notification};
@@ -20,23 +20,23 @@ use wire::Envelope;
 
 use crate::Relay;
 
-/// Who publishes.
+/// The `source` of every event.
 const SOURCE: &str = "live-chat";
-/// What a mail is called.
+/// The `detail-type` of a mail.
 const NOTIFICATION: &str = "chat.notification";
 /// Most events of one call (EventBridge's limit).
-const AT_ONCE: usize = 10;
+const MAX_EVENTS: usize = 10;
 /// Most bytes of one call: below EventBridge's 256 KB, which count the names too.
-const BYTES_AT_ONCE: usize = 240_000;
-/// Tries for events that EventBridge answers it did not take. After that they are queued.
-const TRIES: u32 = 3;
-/// A bus that is slow for two seconds counts as away: the queue is there for that.
+const MAX_BYTES: usize = 240_000;
+/// Attempts for events that EventBridge rejects. After the last one they are queued.
+const ATTEMPTS: u32 = 3;
+/// A call that takes longer than two seconds counts as failed: its events are queued.
 const LIMITS: Limits =
     Limits { attempts: 2, attempt: Duration::from_secs(1), call: Duration::from_secs(2) };
-/// Longest pause before the second try, in milliseconds; later ones are twice as long.
+/// Longest pause before the second attempt, in milliseconds; it doubles with each further one.
 const FIRST_PAUSE_MS: u64 = 50;
 
-/// The bus.
+/// A client of the bus.
 #[derive(Clone, Debug)]
 pub(crate) struct Bus {
     client: Client,
@@ -48,60 +48,60 @@ pub(crate) struct Bus {
 pub(crate) struct Event {
     pub(crate) name: String,
     pub(crate) detail: String,
-    /// By what the queue knows it, if it comes from there.
+    /// The queue's receipt handle; empty if the event does not come from there.
     #[serde(skip)]
     pub(crate) receipt: String,
 }
 
 impl Bus {
-    /// The bus of this application, where it has one.
+    /// The bus of this application; `None` if it has none.
     pub(crate) fn of(app: &App) -> Option<Self> {
         let aws = &app.config.aws;
         let client = Client::new(&aws.sdk(aws.endpoints.eventbridge.as_deref(), LIMITS));
         app.config.outside.bus.clone().map(|name| Self { client, name })
     }
 
-    /// Publishes these events, and returns those that the bus did not take: after a few tries, or
-    /// at once when it does not answer.
+    /// Publishes events and returns the rejected ones: after [`ATTEMPTS`], or at once when a call
+    /// fails.
     pub(crate) async fn put(&self, events: Vec<Event>) -> Vec<Event> {
         let mut waiting = events;
-        for attempt in 0..TRIES {
+        for attempt in 0..ATTEMPTS {
             if attempt > 0 {
                 let pause = fastrand::u64(0..=FIRST_PAUSE_MS << attempt);
                 tokio::time::sleep(Duration::from_millis(pause)).await;
             }
             let mut failed = Vec::new();
-            let mut answers = true;
-            for some in portions(waiting, |event| event.detail.len()) {
-                if !answers {
-                    failed.extend(some);
+            let mut is_up = true;
+            for chunk in chunks(waiting, |event| event.detail.len()) {
+                if !is_up {
+                    failed.extend(chunk);
                     continue;
                 }
-                let entries = some.iter().map(|event| self.entry(event)).collect();
+                let entries = chunk.iter().map(|event| self.entry(event)).collect();
                 match self.client.put_events().set_entries(Some(entries)).send().await {
                     Ok(answer) => {
                         let results = answer.entries.unwrap_or_default();
-                        let taken =
+                        let accepted =
                             |n: usize| results.get(n).is_some_and(|it| it.error_code.is_none());
-                        let refused = some.into_iter().enumerate().filter(|(n, _)| !taken(*n));
-                        failed.extend(refused.map(|(_, event)| event));
+                        let rejected = chunk.into_iter().enumerate().filter(|(n, _)| !accepted(*n));
+                        failed.extend(rejected.map(|(_, event)| event));
                     }
                     Err(error) => {
                         let cause = error.into_service_error();
-                        tracing::warn!(error.kind = "bus", "the bus does not answer: {cause}");
-                        failed.extend(some);
-                        answers = false;
+                        tracing::warn!(error.kind = "bus", "the bus cannot be reached: {cause}");
+                        failed.extend(chunk);
+                        is_up = false;
                     }
                 }
             }
             waiting = failed;
-            if waiting.is_empty() || !answers {
+            if waiting.is_empty() || !is_up {
                 break;
             }
             tracing::warn!(
                 bus.failed = waiting.len(),
                 bus.attempt = attempt,
-                "events were not taken"
+                "the bus rejected events"
             );
         }
         waiting
@@ -113,40 +113,43 @@ impl Bus {
     }
 }
 
-/// Items in portions that one call may have, `size` bytes each.
-pub(crate) fn portions<T>(items: Vec<T>, size: impl Fn(&T) -> usize) -> Vec<Vec<T>> {
-    let mut portions: Vec<Vec<T>> = Vec::new();
+/// Splits items into chunks that fit into one call each; `size` returns an item's bytes.
+pub(crate) fn chunks<T>(items: Vec<T>, size: impl Fn(&T) -> usize) -> Vec<Vec<T>> {
+    let mut chunks: Vec<Vec<T>> = Vec::new();
     let mut bytes = 0;
     for item in items {
         let size = size(&item) + 200;
-        match portions.last_mut() {
-            Some(last) if last.len() < AT_ONCE && bytes + size <= BYTES_AT_ONCE => {
+        match chunks.last_mut() {
+            Some(last) if last.len() < MAX_EVENTS && bytes + size <= MAX_BYTES => {
                 bytes += size;
                 last.push(item);
             }
             _ => {
                 bytes = size;
-                portions.push(vec![item]);
+                chunks.push(vec![item]);
             }
         }
     }
-    portions
+    chunks
 }
 
 impl Relay {
-    /// Publishes what a batch says; what the bus does not take is queued.
+    /// Publishes the changes and mails of a batch; rejected events are queued.
     pub(crate) async fn publish(&self, batch: Batch) -> Result<(), Error> {
         let Some(bus) = &self.bus else { return Ok(()) };
         let channels = self.channels_of(&batch).await?;
         let mut events = Vec::new();
         for (key, entries) in batch.entries {
             let Some(channel) = channels.get(&key) else { continue };
-            for change in self.app.store.changes(&key, entries).await? {
-                events.push(Event::of(&Envelope::of(channel, &change))?);
+            let mut entries = self.app.store.entries(&key, entries).await?;
+            // The bus belongs to the shop.
+            entries.retain(|entry| entry.facts().audience.includes(Side::Staff));
+            for envelope in entries.iter().filter_map(|entry| Envelope::of(channel, entry)) {
+                events.push(Event::of(&envelope)?);
             }
         }
         for (before, now) in &batch.heads {
-            let reads = now.read_since(before.as_ref()).into_iter();
+            let reads = now.readers_since(before.as_ref()).into_iter();
             for envelope in reads.filter_map(|reader| Envelope::of_read(now, &reader)) {
                 events.push(Event::of(&envelope)?);
             }
@@ -157,9 +160,9 @@ impl Relay {
         for (notification, _) in &mails {
             events.push(Event::new(NOTIFICATION, detail(notification)?));
         }
-        let refused = bus.put(events).await;
-        if !refused.is_empty() {
-            self.queue(refused).await?;
+        let rejected = bus.put(events).await;
+        if !rejected.is_empty() {
+            self.enqueue(rejected).await?;
         }
         for (notification, receiver) in mails {
             let key = &notification.idempotency_key;
@@ -168,8 +171,8 @@ impl Relay {
         Ok(())
     }
 
-    /// The channels whose entries a batch has. The heads that it has too are new enough: an
-    /// envelope shows nothing of a channel that changes.
+    /// The channels of the batch's entries. A head in the batch is recent enough: envelopes carry
+    /// only fields of a channel that never change.
     async fn channels_of(&self, batch: &Batch) -> Result<BTreeMap<ChannelKey, Channel>, Error> {
         let heads = batch.heads.iter();
         let mut channels: BTreeMap<_, _> = heads.map(|(_, now)| (now.key(), now.clone())).collect();
@@ -193,7 +196,7 @@ impl Event {
     }
 }
 
-/// A mail as Medusa's `createNotifications` takes it.
+/// A mail in the form of Medusa's `createNotifications`.
 fn detail(notification: &Notification) -> Result<String, Error> {
     let mut detail = serde_json::to_value(notification)?;
     let data: Value = serde_json::from_str(&notification.data)?;
@@ -208,10 +211,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn portions_are_small_enough_in_number_and_size() {
+    fn chunks_stay_within_the_limits_of_a_call() {
         let entry = |size: usize| "x".repeat(size);
         let sizes = |texts: Vec<String>| {
-            portions(texts, String::len).iter().map(Vec::len).collect::<Vec<_>>()
+            chunks(texts, String::len).iter().map(Vec::len).collect::<Vec<_>>()
         };
         assert_eq!(sizes(vec![]), [0; 0]);
         assert_eq!(sizes((0..23).map(|_| entry(100)).collect()), [10, 10, 3]);

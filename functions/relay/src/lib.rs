@@ -1,18 +1,18 @@
-//! Follows the chat table's stream and does everything that reaches outside of it: asks Medusa who
-//! people are, sets notices for later, publishes events to other systems.
+//! Reads the chat table's stream and does what reaches other systems: fetches profiles from Medusa,
+//! schedules notices, publishes events.
 //!
-//! `activity` follows the same stream for what is computed from it, so an outage outside delays no
+//! `activity` reads the same stream for what is computed from it, so an outage elsewhere delays no
 //! total, no search and no unread count.
 //!
-//! An event that the bus does not take is put into a queue with its content, because a stream's own
-//! failure destination holds positions only, which mean nothing after a day. A one-time schedule
-//! calls this function again to empty the queue; nothing polls it while nothing is in it. After a
-//! day of such calls SQS moves the event to the queue of the dead, where it stays until two weeks
-//! after it was put, for SQS's own redrive.
+//! Events that the bus rejects go to a queue with their content: a stream's own failure destination
+//! holds only positions, which are useless after a day. A one-time schedule runs this function to
+//! empty the queue; while the queue is empty, nothing polls it. After a day of runs SQS moves an
+//! event to the dead-letter queue. It stays there until two weeks after it was queued, for SQS's
+//! own redrive.
 
-mod arm;
 mod bus;
-mod retries;
+mod notices;
+mod retry_queue;
 
 use std::collections::BTreeSet;
 
@@ -25,72 +25,73 @@ use serde::Deserialize;
 use store::Batch;
 
 use bus::Bus;
-use retries::Retries;
+use retry_queue::RetryQueue;
 
-/// What the handler needs, made once. Cheap to clone.
+/// What the handler needs, built once per environment. Cheap to clone.
 #[derive(Clone)]
 pub struct Relay {
     app: App,
     directory: Directory,
     schedules: Option<Schedules>,
     bus: Option<Bus>,
-    retries: Option<Retries>,
+    queue: Option<RetryQueue>,
 }
 
-/// What calls this function.
+/// The event that invokes this function.
 #[derive(Deserialize)]
 #[serde(untagged)]
-pub enum Call {
-    /// A schedule: the queue of events that the bus did not take has to be emptied.
+pub enum Invocation {
+    /// From a schedule: publish the queued events.
     Retry {
-        /// Names this kind of call.
+        /// Distinguishes this kind.
         #[serde(rename = "retry")]
         _retry: String,
     },
-    /// The stream.
+    /// From the stream.
     Batch(Event),
 }
 
 impl Relay {
-    /// What this application's handler needs.
+    /// Builds what the handler needs from the application.
     pub fn new(app: &App) -> Self {
         Self {
             app: app.clone(),
             directory: Directory::new(app),
             schedules: Schedules::of(app),
             bus: Bus::of(app),
-            retries: Retries::of(app),
+            queue: RetryQueue::of(app),
         }
     }
 }
 
-/// Handles one batch of the stream, or one call to try again.
+/// Handles one batch of the stream, or one retry of the queued events.
 ///
-/// An error asks for the whole batch again. The bus is no reason for one: what it does not take is
-/// queued.
-pub async fn handle(relay: Relay, call: Call) -> Result<(), Error> {
-    let event = match call {
-        Call::Retry { .. } => return relay.try_again().await,
-        Call::Batch(event) => event,
+/// An error returns the whole batch for redelivery. An outage of the bus is no error: its events
+/// are queued.
+pub async fn handle(relay: Relay, invocation: Invocation) -> Result<(), Error> {
+    let event = match invocation {
+        Invocation::Retry { .. } => return relay.retry_queued().await,
+        Invocation::Batch(event) => event,
     };
     let changes = event.records.into_iter().map(|record| record.change);
     let batch = Batch::read(
         changes
             .map(|change| (change.keys.into(), change.old_image.into(), change.new_image.into())),
     )?;
-    // Notices first: if Scheduler refuses them, the batch comes again and nothing is published
-    // twice.
-    let (learned, armed) = tokio::join!(relay.learn(&batch), relay.arm(&batch.heads));
-    armed?;
-    learned?;
+    // Notices come before publishing: if Scheduler rejects them, the batch is redelivered before
+    // any event was published.
+    let (profiles, notices) =
+        tokio::join!(relay.fetch_profiles(&batch), relay.schedule_notices(&batch));
+    notices?;
+    profiles?;
     relay.publish(batch).await
 }
 
 impl Relay {
-    /// Asks who people are that are new here, or about whom a request is pending. A directory that
-    /// does not answer is asked again with the next request.
-    async fn learn(&self, batch: &Batch) -> Result<(), Error> {
-        let wanted = batch.people.iter().filter(|person| person.is_wanted);
+    /// Fetches the profiles of people who are new here or whose refresh is pending. After a failure
+    /// the next request for a refresh repeats it.
+    async fn fetch_profiles(&self, batch: &Batch) -> Result<(), Error> {
+        let wanted = batch.people.iter().filter(|person| person.requests_refresh);
         let mut ids: BTreeSet<&ActorId> = wanted.map(|person| &person.id).collect();
         let mut admins = BTreeSet::new();
         for (before, now) in &batch.heads {
@@ -103,11 +104,10 @@ impl Relay {
             return Ok(());
         }
         let people = self.directory.people(ids, self.app.clock.now()).await?;
-        // Anybody may open a channel with a made-up admin: only those whom the shop knows are
-        // staff.
+        // A channel may name a made-up admin: only people whom the directory knows join the staff.
         let known =
             |id: &&ActorId| people.get(*id).is_some_and(|admin| !admin.profile().is_empty());
         let staff: BTreeSet<_> = admins.into_iter().filter(known).cloned().collect();
-        Ok(self.app.store.know_staff(&staff).await?)
+        Ok(self.app.store.add_to_roster(&staff).await?)
     }
 }

@@ -1,4 +1,4 @@
-//! Lambda entry point for what other systems are told.
+//! Lambda entry point: the table's stream, for what reaches other systems.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), app::Error> {

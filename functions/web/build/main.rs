@@ -1,8 +1,9 @@
-//! Makes what browsers get out of the folder `web`: each entry with the modules it needs in one file,
-//! without comments and long names, and compressed. So the sources are plain modules that say why,
-//! a page loads one small file, and nobody runs a build of their own.
+//! Builds what browsers load from the folder `web`.
+//!
+//! Each entry is joined with the modules that it imports, minified and compressed. So the sources
+//! are plain modules with comments, a page loads few small files, and cargo alone builds them.
 
-mod modules;
+mod bundle;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -10,11 +11,8 @@ use std::{env, fs};
 use anyhow::{Context as _, Result};
 use sha2::{Digest, Sha256};
 
-/// Loaded by names that never change; everything else stands in a folder named after its content.
-const LAUNCHER: (&str, &str) = ("widget.js", "widget/launcher.js");
-const RELOAD: (&str, &str) = ("reload.js", "inbox/reload.js");
-/// Leads a page from before a deployment to the panel of this build.
-const ENTRY: &str = "entry.js";
+/// File names and their entries in `web`. These files are served below a path that contains the
+/// version.
 const SCRIPTS: [(&str, &str); 3] = [
     ("panel.js", "widget/panel.js"),
     ("channels.js", "widget/channels.js"),
@@ -24,54 +22,76 @@ const STYLES: [(&str, &str); 1] = [("inbox.css", "inbox/inbox.css")];
 /// The widget's texts: one module per language.
 const TEXTS: &str = "widget/texts";
 
+/// Files whose paths never change.
+const LAUNCHER: (&str, &str) = ("widget.js", "widget/launcher.js");
+const RELOAD: (&str, &str) = ("reload.js", "inbox/reload.js");
+/// Leads a page from before a deployment to the panel of this build.
+const ENTRY: &str = "entry.js";
+/// The path by which the launcher's source imports the panel.
+const PANEL: &str = "./assets/panel.js";
+
+/// A file's name and content.
+type File = (String, String);
+
 fn main() -> Result<()> {
-    let variable = |name: &str| {
-        env::var_os(name).map(PathBuf::from).with_context(|| format!("{name} is not set"))
-    };
-    let assets = variable("CARGO_MANIFEST_DIR")?.join("../../web");
-    let out = variable("OUT_DIR")?.join("www");
-    println!("cargo::rerun-if-changed={}", assets.display());
+    let web = folder("CARGO_MANIFEST_DIR")?.join("../../web");
+    let out = folder("OUT_DIR")?.join("www");
+    println!("cargo::rerun-if-changed={}", web.display());
     println!("cargo::rerun-if-changed=build");
 
-    let mut files: Vec<(String, String)> = Vec::new();
-    for (name, entry) in SCRIPTS {
-        files.push((name.to_owned(), modules::script(&assets.join(entry))?));
-    }
-    for (name, entry) in STYLES {
-        files.push((name.to_owned(), read(&assets.join(entry))?));
-    }
-    for text in sorted(&assets.join(TEXTS))? {
-        let language =
-            text.file_stem().and_then(|stem| stem.to_str()).context("a text without a name")?;
-        files.push((format!("texts-{language}.js"), modules::script(&text)?));
-    }
-    let version = version(&files);
-    let launcher = modules::script(&assets.join(LAUNCHER.1))?;
-    files.push((ENTRY.to_owned(), format!("export*from\"../{version}/panel.js\";")));
-    files.push((RELOAD.0.to_owned(), modules::script(&assets.join(RELOAD.1))?));
-    files.push((
-        LAUNCHER.0.to_owned(),
-        launcher.replace("./assets/panel.js", &format!("./assets/{version}/panel.js")),
-    ));
-
-    let _ = fs::remove_dir_all(&out);
-    fs::create_dir_all(&out)?;
-    for (name, content) in &files {
-        fs::write(out.join(name), content)?;
-        fs::write(out.join(format!("{name}.gz")), gzip(content)?)?;
-        fs::write(out.join(format!("{name}.br")), brotli(content)?)?;
-    }
+    let versioned = versioned_files(&web)?;
+    let version = version(&versioned);
+    let stable = stable_files(&web, &version)?;
+    write(&out, versioned.iter().chain(&stable))?;
     println!("cargo::rustc-env=ASSETS_VERSION={version}");
     Ok(())
 }
 
-/// Eight hex digits of what the files hold.
-fn version(files: &[(String, String)]) -> String {
+fn versioned_files(web: &Path) -> Result<Vec<File>> {
+    let mut files = Vec::new();
+    for (name, entry) in SCRIPTS {
+        files.push((name.to_owned(), bundle::script(&web.join(entry))?));
+    }
+    for (name, entry) in STYLES {
+        files.push((name.to_owned(), read(&web.join(entry))?));
+    }
+    for path in sorted(&web.join(TEXTS))? {
+        let language =
+            path.file_stem().and_then(|stem| stem.to_str()).context("texts without a language")?;
+        files.push((format!("texts-{language}.js"), bundle::script(&path)?));
+    }
+    Ok(files)
+}
+
+fn stable_files(web: &Path, version: &str) -> Result<Vec<File>> {
+    let launcher = bundle::script(&web.join(LAUNCHER.1))?
+        .replace(PANEL, &format!("./assets/{version}/panel.js"));
+    Ok(vec![
+        (LAUNCHER.0.to_owned(), launcher),
+        (RELOAD.0.to_owned(), bundle::script(&web.join(RELOAD.1))?),
+        (ENTRY.to_owned(), format!("export*from\"../{version}/panel.js\";")),
+    ])
+}
+
+/// Eight hexadecimal digits that change with any name or content.
+fn version(files: &[File]) -> String {
     let mut digest = Sha256::new();
     for (name, content) in files {
         digest.update([name.as_bytes(), &[0], content.as_bytes(), &[0]].concat());
     }
     data_encoding::HEXLOWER.encode(&digest.finalize()).chars().take(8).collect()
+}
+
+/// Writes each file as it is, as gzip and as brotli.
+fn write<'a>(out: &Path, files: impl Iterator<Item = &'a File>) -> Result<()> {
+    let _ = fs::remove_dir_all(out);
+    fs::create_dir_all(out)?;
+    for (name, content) in files {
+        fs::write(out.join(name), content)?;
+        fs::write(out.join(format!("{name}.gz")), gzip(content)?)?;
+        fs::write(out.join(format!("{name}.br")), brotli(content)?)?;
+    }
+    Ok(())
 }
 
 fn gzip(content: &str) -> Result<Vec<u8>> {
@@ -93,6 +113,11 @@ fn brotli(content: &str) -> Result<Vec<u8>> {
         &brotli::enc::BrotliEncoderParams::default(),
     )?;
     Ok(compressed)
+}
+
+/// A folder that cargo names.
+fn folder(variable: &str) -> Result<PathBuf> {
+    env::var_os(variable).map(PathBuf::from).with_context(|| format!("{variable} is not set"))
 }
 
 fn sorted(folder: &Path) -> Result<Vec<PathBuf>> {

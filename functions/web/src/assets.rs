@@ -1,4 +1,4 @@
-//! `GET /chat/assets/{version}/{file}`: what widget and inbox load, from memory and compressed.
+//! `GET /chat/assets/{version}/{file}`: the files of widget and inbox, compressed and in memory.
 
 use axum::extract::Path;
 use axum::http::header::{
@@ -12,53 +12,57 @@ use domain::Refusal;
 use http::ApiError;
 use rust_embed::RustEmbed;
 
-/// The folder of the files as they are now: changes with any of them.
+/// The folder of this build's files: changes with any of them.
 pub(crate) const VERSION: &str = env!("ASSETS_VERSION");
-/// The folder of what has the same name in every build.
+/// The folder of files whose paths never change.
 pub(crate) const STABLE: &str = "entry";
-/// Loads the inbox's page anew if one of its files is gone.
+/// Reloads the inbox's page if one of its files is gone.
 pub(crate) const RELOAD: &str = "reload.js";
-/// The widget's panel. In the stable folder it is [`ENTRY`], which leads to that of this build.
+/// The widget's panel. In the stable folder it is [`ENTRY`], which imports the panel of this build.
 const PANEL: &str = "panel.js";
 const ENTRY: &str = "entry.js";
-/// What the storefront's script tag loads, at an address of its own.
+/// The storefront's script, which has a path of its own.
 pub(crate) const LAUNCHER: &str = "widget.js";
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
 
-/// What the build has made of the folder `web`, each file plain, as gzip and as brotli.
+/// The files that the build made from the folder `web`: each one plain, as gzip and as brotli.
 #[derive(RustEmbed)]
 #[folder = "$OUT_DIR/www"]
 struct Files;
 
-/// How long browsers and caches keep a file.
+/// How browsers and caches keep a file.
 #[derive(Clone, Copy)]
-pub(crate) enum Kept {
-    /// For good: another content has another address.
-    ForGood,
-    /// They ask each time whether it changed.
-    Asked,
+pub(crate) enum Caching {
+    /// Without end: another content has another path.
+    Immutable,
+    /// They check each time whether it has changed.
+    Revalidated,
 }
 
-/// Returns a file of this build. A file of another build is gone: a page from before a deployment
-/// must not mix modules of two builds. The launcher then loads [`ENTRY`], and [`RELOAD`] the
-/// inbox's page.
+/// Returns a file of this build. The files of other builds are gone: a page from before a
+/// deployment must not mix modules of two builds. The launcher then loads [`ENTRY`], and [`RELOAD`]
+/// reloads the inbox's page.
 pub(crate) async fn asset(
     Path((version, file)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     match (version.as_str(), file.as_str()) {
-        (STABLE, RELOAD) => serve(RELOAD, &headers, Kept::Asked),
-        (STABLE, PANEL) => serve(ENTRY, &headers, Kept::Asked),
+        (STABLE, RELOAD) => serve(RELOAD, &headers, Caching::Revalidated),
+        (STABLE, PANEL) => serve(ENTRY, &headers, Caching::Revalidated),
         (VERSION, RELOAD | LAUNCHER | ENTRY) => Err(Refusal::NoRoute.into()),
-        (VERSION, file) => serve(file, &headers, Kept::ForGood),
+        (VERSION, file) => serve(file, &headers, Caching::Immutable),
         _ => Err(Refusal::NoRoute.into()),
     }
 }
 
-/// Answers a file in the form that the browser takes. Any page may load it: there is nothing in it
-/// of anybody.
-pub(crate) fn serve(name: &str, headers: &HeaderMap, kept: Kept) -> Result<Response, ApiError> {
+/// Returns a file in the best encoding that the browser accepts. Pages of any origin may load it:
+/// it contains no personal data.
+pub(crate) fn serve(
+    name: &str,
+    headers: &HeaderMap,
+    caching: Caching,
+) -> Result<Response, ApiError> {
     let kind = match name.rsplit_once('.') {
         Some((_, "js")) => "text/javascript; charset=utf-8",
         Some((_, "css")) => "text/css; charset=utf-8",
@@ -66,20 +70,20 @@ pub(crate) fn serve(name: &str, headers: &HeaderMap, kept: Kept) -> Result<Respo
     };
     let (file, encoding) = [("br", ".br"), ("gzip", ".gz"), ("", "")]
         .into_iter()
-        .filter(|(encoding, _)| encoding.is_empty() || accepted(headers, encoding))
+        .filter(|(encoding, _)| encoding.is_empty() || accepts(headers, encoding))
         .find_map(|(encoding, suffix)| Some((Files::get(&format!("{name}{suffix}"))?, encoding)))
         .ok_or(Refusal::NoRoute)?;
     let etag = format!("\"{}\"", BASE64URL_NOPAD.encode(&file.metadata.sha256_hash()));
-    let caching = match kept {
-        Kept::ForGood => "public, max-age=31536000, immutable",
-        Kept::Asked => "no-cache",
+    let cache_control = match caching {
+        Caching::Immutable => "public, max-age=31536000, immutable",
+        Caching::Revalidated => "no-cache",
     };
     let is_known = headers
         .get_all(IF_NONE_MATCH)
         .iter()
         .any(|known| known.to_str().is_ok_and(|known| known.contains(&etag)));
     let always = [
-        (CACHE_CONTROL, caching),
+        (CACHE_CONTROL, cache_control),
         (ETAG, &etag),
         (VARY, "accept-encoding"),
         (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
@@ -99,8 +103,8 @@ pub(crate) fn serve(name: &str, headers: &HeaderMap, kept: Kept) -> Result<Respo
     Ok(response)
 }
 
-/// Whether the browser takes a file in this encoding.
-fn accepted(headers: &HeaderMap, encoding: &str) -> bool {
+/// Whether the browser accepts this encoding.
+fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
     let all = headers
         .get_all(ACCEPT_ENCODING)
         .iter()

@@ -13,7 +13,7 @@ use crate::assets::{RELOAD, STABLE, VERSION};
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
-/// The page. It signs in by itself: whoever may load it sees an empty page, never a conversation.
+/// The page. Anyone may load it: it contains no data before its script has signed in.
 #[derive(Template)]
 #[template(path = "inbox.html")]
 struct Inbox<'a> {
@@ -23,8 +23,8 @@ struct Inbox<'a> {
     embed_origins: &'a str,
 }
 
-/// Answers the page, under a policy that lets it run its own scripts only, talk to the chat and to
-/// Medusa only, and be shown inside the pages only that the configuration names.
+/// Returns the page. Its policy allows its own scripts only, connections to the chat and to Medusa
+/// only, and frames in the configured pages only.
 pub(crate) async fn inbox(app: AppState) -> Result<Response, ApiError> {
     let config = &app.config;
     let page = Inbox {
@@ -33,7 +33,7 @@ pub(crate) async fn inbox(app: AppState) -> Result<Response, ApiError> {
         medusa_url: config.outside.medusa_url.as_deref().unwrap_or_default(),
         embed_origins: &config.embed_origins.join(" "),
     };
-    let html = page.render().map_err(|_| ApiError::Defect("the inbox page cannot be written"))?;
+    let html = page.render().map_err(|_| ApiError::Defect("the inbox page cannot be rendered"))?;
     let headers = [
         (CACHE_CONTROL, "no-cache"),
         (CONTENT_SECURITY_POLICY, &policy(config)),
@@ -46,10 +46,12 @@ pub(crate) async fn inbox(app: AppState) -> Result<Response, ApiError> {
 
 fn policy(config: &Config) -> String {
     let medusa = config.outside.medusa_url.as_deref().map(origin_of).unwrap_or_default();
+    let sockets = origin_of(&config.sockets_url);
+    let embedders = config.embed_origins.join(" ");
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; connect-src 'self' {} {medusa}; \
-         frame-ancestors 'self' {}; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
-        origin_of(&config.sockets_url),
-        config.embed_origins.join(" "),
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; \
+         connect-src 'self' {sockets} {medusa}; frame-ancestors 'self' {embedders}; \
+         base-uri 'none'; form-action 'none'; \
+         require-trusted-types-for 'script'; trusted-types 'none'"
     )
 }

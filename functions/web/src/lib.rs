@@ -1,7 +1,7 @@
-//! What browsers load: the storefront's widget and the staff's inbox, from memory.
+//! The files that browsers load: the storefront's widget and the staff's inbox, from memory.
 //!
-//! The pages are asked for anew each time and change with the next deployment; what they load
-//! stands in a folder named after its content and is kept for good.
+//! The inbox's page and the launcher are revalidated each time, so that a deployment reaches them
+//! at once. They load all other files from a folder named after its content, cached without end.
 
 mod assets;
 mod inbox;
@@ -10,11 +10,10 @@ mod widget;
 use axum::Router;
 use axum::routing::get;
 
-/// The paths, as the gateway has them. They are no part of the API: nothing but a browser calls
-/// them.
+/// The paths, as the gateway has them. They are not part of the API: only browsers call them.
 pub const PATHS: [&str; 3] = ["/app/chat", "/chat/widget.js", "/chat/assets/{version}/{file}"];
 
-/// The routes.
+/// Serves all of [`PATHS`].
 pub fn routes() -> Router {
     let [inbox, widget, assets] = PATHS;
     Router::new()

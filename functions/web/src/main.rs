@@ -1,4 +1,4 @@
-//! Lambda entry point of what browsers load.
+//! Lambda entry point of the files that browsers load.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), app::Error> {

@@ -1,18 +1,17 @@
-//! `GET /chat/widget.js`: what the storefront's script tag loads.
+//! `GET /chat/widget.js`: the storefront's script.
 
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use http::{ApiError, AppState};
 
-use crate::assets::{Kept, LAUNCHER, serve};
+use crate::assets::{Caching, LAUNCHER, serve};
 
-/// Answers the launcher. Its name never changes, so browsers ask whether it did. While the chat is
-/// switched off it is an empty script: no button that leads nowhere, and no error on the shop's
-/// page.
+/// Returns the launcher, or an empty script while the chat is switched off: the shop's page then
+/// has neither a useless button nor an error.
 pub(crate) async fn widget(app: AppState, headers: HeaderMap) -> Result<Response, ApiError> {
     if app.config.enabled {
-        return serve(LAUNCHER, &headers, Kept::Asked);
+        return serve(LAUNCHER, &headers, Caching::Revalidated);
     }
     Ok(([(CONTENT_TYPE, "text/javascript; charset=utf-8")], "// The chat is switched off.\n")
         .into_response())

@@ -31,7 +31,7 @@ const readme = readFileSync(path.join(PLUGIN, 'README.md'), 'utf8');
 const [, commands = ''] = /## Install.*?```\n(.*?)```/s.exec(readme) ?? [];
 const [, build = ''] = /"build": "(.*)"/.exec(readme) ?? [];
 
-test('the plugin, installed as the README says, is there after npm ci in the production build', (context) => {
+test('the plugin, installed as the README says, survives npm ci in the build', (context) => {
   const home = mkdtempSync(path.join(os.tmpdir(), 'live-chat-medusa-'));
   context.after(() => rmSync(home, { recursive: true, force: true }));
   const shop = path.join(home, 'my-medusa');
@@ -64,7 +64,8 @@ test('the plugin, installed as the README says, is there after npm ci in the pro
   mkdirSync(path.dirname(bin), { recursive: true });
   writeFileSync(
     bin,
-    '#!/bin/sh\nrm -rf .medusa/server && mkdir -p .medusa/server && cp package.json package-lock.json .medusa/server/\n',
+    '#!/bin/sh\nrm -rf .medusa/server && mkdir -p .medusa/server && ' +
+      'cp package.json package-lock.json .medusa/server/\n',
     { mode: 0o755 },
   );
   run(shop, env, 'npm', 'run', 'build');

@@ -81,7 +81,8 @@ export class NotificationModule {
     // Medusa joins errors into one that has no type.
     if (!provider)
       throw new Error(
-        `Could not find a notification provider for channel: ${entry.channel} for notification id ${row.id}`,
+        `Could not find a notification provider for channel: ${entry.channel} ` +
+          `for notification id ${row.id}`,
       );
     try {
       await provider();

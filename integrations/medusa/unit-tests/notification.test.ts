@@ -111,7 +111,7 @@ test('a mail whose provider failed is tried again, and sent once', async () => {
   ]);
 });
 
-test('without a provider for mails the bell rings once, and the answer asks for no further try', async () => {
+test('without a mail provider the bell rings once, and no retry is asked for', async () => {
   const notifications = new NotificationModule({ feed: async () => {} });
   // EventBridge tries these again: 401, 407, 409, 429 and 5xx.
   for (let i = 0; i < 2; i++) {

@@ -1,5 +1,5 @@
-//! What EventBridge does here: it keeps the events, and shows them to a person at `/dev/events` and
-//! to a program at `/dev/events.json`. It refuses what EventBridge refuses.
+//! EventBridge's bus. It stores the events and shows them to people at `/dev/events` and to
+//! programs at `/dev/events.json`. It refuses what EventBridge refuses.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,33 +20,33 @@ use super::html;
 const MAX_ENTRIES: usize = 10;
 /// Largest sum of the entries of a call, in bytes.
 const MAX_SIZE: usize = 256 * 1024;
-/// What a given time adds to an entry's size, in bytes.
+/// What `Time` adds to an entry's size, in bytes.
 const TIME_SIZE: usize = 14;
 const TARGET: &str = "AWSEvents.PutEvents";
 
-/// The events that were accepted. Clones are the same bus.
+/// The accepted events. Clones share them.
 #[derive(Clone, Default)]
 pub struct Bus {
     clock: Clock,
-    state: Arc<Mutex<Kept>>,
+    state: Arc<Mutex<Received>>,
 }
 
 #[derive(Default)]
-struct Kept {
+struct Received {
     events: Vec<Value>,
     failures: usize,
-    /// Entries that contain this are never taken.
+    /// Entries that contain this text are refused.
     refused: Option<String>,
 }
 
-/// Why a call or one of its entries is not accepted.
+/// Why a call or one of its entries is refused.
 struct Refused {
     code: &'static str,
     message: String,
 }
 
 impl Bus {
-    /// An empty bus that dates by this clock what comes without a time.
+    /// An empty bus. It dates entries without a time by this clock.
     pub fn new(clock: Clock) -> Self {
         Self { clock, ..Self::default() }
     }
@@ -57,17 +57,17 @@ impl Bus {
         self.lock().events.clone()
     }
 
-    /// Lets the next `count` entries fail, as EventBridge does on a bad day.
+    /// Makes the next `count` entries fail.
     pub fn fail_next(&self, count: usize) {
         self.lock().failures = count;
     }
 
-    /// Takes no entry any more whose detail contains this text.
+    /// Refuses every further entry whose detail contains this text.
     pub fn refuse(&self, text: &str) {
         self.lock().refused = Some(text.to_owned());
     }
 
-    /// Takes a `PutEvents` call: each entry is accepted or refused by itself.
+    /// `PutEvents`: accepts or refuses each entry on its own.
     fn put(&self, request: &Value) -> Result<Value, Refused> {
         let entries = request["Entries"].as_array().map(Vec::as_slice).unwrap_or_default();
         if !(1..=MAX_ENTRIES).contains(&entries.len()) {
@@ -81,11 +81,11 @@ impl Bus {
             return Err(Refused { code: "ValidationException", message });
         }
         let now_s = self.clock.now().seconds();
-        let mut kept = self.lock();
+        let mut received = self.lock();
         let mut failed = 0;
-        let mut answers = Vec::new();
+        let mut results = Vec::new();
         for entry in entries {
-            answers.push(match kept.accept(entry, now_s) {
+            results.push(match received.accept(entry, now_s) {
                 Ok(id) => json!({ "EventId": id }),
                 Err(Refused { code, message }) => {
                     failed += 1;
@@ -93,16 +93,16 @@ impl Bus {
                 }
             });
         }
-        Ok(json!({ "FailedEntryCount": failed, "Entries": answers }))
+        Ok(json!({ "FailedEntryCount": failed, "Entries": results }))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Kept> {
+    fn lock(&self) -> MutexGuard<'_, Received> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Kept {
-    /// Keeps an entry as the event that a rule's target would get; answers its id.
+impl Received {
+    /// Stores an entry as the event that a rule's target gets; returns its id.
     fn accept(&mut self, entry: &Value, now_s: i64) -> Result<String, Refused> {
         let detail = entry["Detail"].as_str().unwrap_or_default();
         if self.refused.as_ref().is_some_and(|text| detail.contains(text)) {
@@ -138,8 +138,9 @@ impl Kept {
             entry["Time"].as_f64().and_then(|time| SignedDuration::try_from_secs_f64(time).ok());
         let seconds = seconds.map_or(now_s, |time| time.as_secs());
         self.events.push(json!({
-            "id": id, "source": entry["Source"], "detail-type": entry["DetailType"], "detail": detail,
-            // Whole seconds, as EventBridge hands them on.
+            "id": id, "source": entry["Source"], "detail-type": entry["DetailType"],
+            "detail": detail,
+            // Whole seconds, as EventBridge delivers them.
             "time": jiff::Timestamp::from_second(seconds).unwrap_or_default().to_string(),
             "event-bus": entry["EventBusName"].as_str().unwrap_or("default"),
         }));
@@ -147,14 +148,14 @@ impl Kept {
     }
 }
 
-/// An entry's size as EventBridge counts it.
+/// An entry's size as EventBridge counts it, in bytes.
 fn size(entry: &Value) -> usize {
     let texts =
         ["Source", "DetailType", "Detail"].map(|field| entry[field].as_str().map_or(0, str::len));
     texts.iter().sum::<usize>() + if entry["Time"].is_null() { 0 } else { TIME_SIZE }
 }
 
-/// EventBridge's API, and the two views of what it received.
+/// Routes of EventBridge's API and of the two views.
 pub(crate) fn router(bus: Bus) -> Router {
     Router::new()
         .route("/dev/aws/events", post(put))
@@ -197,7 +198,8 @@ async fn show(State(bus): State<Bus>) -> Html<String> {
     let item = |event: &Value| {
         let text = |field: &str| html::escape(event[field].as_str().unwrap_or_default());
         format!(
-            "<details><summary><b>{}</b><code>{}</code><time>{}</time></summary><pre>{}</pre></details>",
+            "<details><summary><b>{}</b><code>{}</code><time>{}</time></summary>\
+             <pre>{}</pre></details>",
             text("detail-type"),
             text("source"),
             text("time"),
@@ -233,11 +235,14 @@ mod tests {
     }
 
     fn entry(detail: &str) -> Value {
-        json!({ "Source": "live-chat", "DetailType": "message", "Detail": detail, "EventBusName": "shop", "Time": 1_774_526_400.5 })
+        json!({
+            "Source": "live-chat", "DetailType": "message", "Detail": detail,
+            "EventBusName": "shop", "Time": 1_774_526_400.5,
+        })
     }
 
     #[tokio::test]
-    async fn events_are_kept_in_order_and_bad_ones_fail_alone() {
+    async fn events_are_stored_in_order_and_bad_entries_fail_alone() {
         let bus = Bus::default();
         let (status, answer) =
             put(&bus, &[entry("{\"seq\":1}"), entry("[]"), entry("{\"seq\":2}")]).await;
@@ -248,8 +253,8 @@ mod tests {
         assert_eq!(
             events[0],
             json!({
-                "id": events[0]["id"], "source": "live-chat", "detail-type": "message", "detail": { "seq": 1 },
-                "time": "2026-03-26T12:00:00Z", "event-bus": "shop",
+                "id": events[0]["id"], "source": "live-chat", "detail-type": "message",
+                "detail": { "seq": 1 }, "time": "2026-03-26T12:00:00Z", "event-bus": "shop",
             })
         );
         let (_, list) = get(router(bus.clone()), "/dev/events.json").await;
@@ -260,7 +265,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn as_many_entries_fail_as_were_asked_to() {
+    async fn fail_next_fails_that_many_entries() {
         let bus = Bus::default();
         bus.fail_next(1);
         let (_, answer) = put(&bus, &[entry("{}"), entry("{}")]).await;

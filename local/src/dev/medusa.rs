@@ -1,6 +1,5 @@
-//! The demo Medusa: the two routes that say who a customer or somebody of the staff is, and the one
-//! where staff logs in. Everyone exists whose id looks like one of Medusa's, but for those that
-//! begin like `cus_missing`.
+//! The demo Medusa: the two routes that return a customer's or an admin's profile, and the admin
+//! login. Every id in Medusa's form exists, except those that start like `cus_missing`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,12 +15,12 @@ use serde_json::{Value, json};
 
 use crate::token::Signer;
 
-/// The secret API key that the demo Medusa takes. For this machine only.
+/// The secret API key of the demo Medusa. For this machine only.
 pub const API_KEY: &str = "sk_local";
-/// Everybody's password there.
+/// The password of every admin.
 pub const PASSWORD: &str = "teapot";
 
-/// The people of the demo Medusa. Clones are the same ones.
+/// The people of the demo Medusa. Clones share them.
 #[derive(Clone, Default)]
 pub struct DemoMedusa {
     state: Arc<Mutex<Directory>>,
@@ -55,12 +54,12 @@ const STAFF: Kind =
     Kind { name: "user", prefix: "user_", last_name: "Staff", domain: "staff.example" };
 
 impl DemoMedusa {
-    /// Lets every request fail with 503, or no longer.
+    /// Whether every request fails with 503.
     pub fn set_down(&self, is_down: bool) {
         self.lock().is_down = is_down;
     }
 
-    /// Gives somebody other names and, where there is one, another address.
+    /// Changes a person's names and, if given, the address.
     pub fn rename(&self, id: &str, first_name: &str, last_name: &str, email: Option<&str>) {
         let names = Names {
             first_name: first_name.to_owned(),
@@ -70,12 +69,12 @@ impl DemoMedusa {
         self.lock().renamed.insert(id.to_owned(), names);
     }
 
-    /// How many requests came so far, whatever was answered.
+    /// The number of requests so far, failed ones included.
     pub fn requests(&self) -> usize {
         self.lock().requests
     }
 
-    /// Answers who this is.
+    /// Returns a profile.
     fn look_up(&self, kind: &Kind, id: &str, headers: &HeaderMap) -> (StatusCode, Json<Value>) {
         let mut directory = self.lock();
         directory.requests += 1;
@@ -98,7 +97,10 @@ impl DemoMedusa {
         };
         let renamed = directory.renamed.get(id).cloned().unwrap_or_else(|| names.clone());
         let email = renamed.email.or(names.email);
-        let mut person = json!({ "id": id, "email": email, "first_name": renamed.first_name, "last_name": renamed.last_name });
+        let mut person = json!({
+            "id": id, "email": email, "first_name": renamed.first_name,
+            "last_name": renamed.last_name,
+        });
         if kind.name == STAFF.name {
             person["avatar_url"] = Value::Null;
         }
@@ -111,7 +113,7 @@ impl DemoMedusa {
 }
 
 impl Kind {
-    /// The names of whoever has this id, if there is such a person.
+    /// The names of the person with this id; `None` if there is none.
     fn names(&self, id: &str) -> Option<Names> {
         let name = id
             .strip_prefix(self.prefix)
@@ -126,7 +128,7 @@ fn capitalized(name: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// Medusa's routes, as far as the chat asks them.
+/// The routes of Medusa that the chat calls.
 pub(crate) fn router(medusa: DemoMedusa, clock: Clock, signer: Signer) -> Router {
     Router::new()
         .route(
@@ -154,8 +156,7 @@ async fn user(
     medusa.look_up(&STAFF, &id, &headers)
 }
 
-/// Answers a token to whoever gives an address of the staff, such as `user_mia@staff.example`, and
-/// the password.
+/// Returns a token for an admin's address, such as `user_mia@staff.example`, and the password.
 fn log_in(login: &Value, clock: &Clock, signer: &Signer) -> (StatusCode, Json<Value>) {
     let text = |name: &str| login.get(name).and_then(Value::as_str).unwrap_or_default();
     let id = text("email").strip_suffix(STAFF.domain).and_then(|local| local.strip_suffix('@'));
@@ -199,15 +200,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn people_are_who_their_id_says() {
+    async fn a_profile_follows_from_the_id() {
         let medusa = DemoMedusa::default();
-        let ada = json!({ "id": "cus_ada", "email": "cus_ada@customers.example", "first_name": "Ada", "last_name": "Customer" });
+        let ada = json!({
+            "id": "cus_ada", "email": "cus_ada@customers.example", "first_name": "Ada",
+            "last_name": "Customer",
+        });
         assert_eq!(
             ask(&medusa, "customers/cus_ada?fields=id", KEY).await,
             (StatusCode::OK, json!({ "customer": ada }))
         );
         let mia = json!({
-            "id": "user_mia", "email": "user_mia@staff.example", "first_name": "Mia", "last_name": "Staff", "avatar_url": null,
+            "id": "user_mia", "email": "user_mia@staff.example", "first_name": "Mia",
+            "last_name": "Staff", "avatar_url": null,
         });
         assert_eq!(
             ask(&medusa, "users/user_mia", KEY).await,
@@ -227,7 +232,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn staff_logs_in_by_address_and_password() {
+    async fn admins_log_in_by_address_and_password() {
         for (email, password, status) in [
             ("user_mia@staff.example", "teapot", StatusCode::OK),
             ("user_mia@staff.example", "kettle", StatusCode::UNAUTHORIZED),
@@ -248,7 +253,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn people_change() {
+    async fn names_and_addresses_change() {
         let medusa = DemoMedusa::default();
         medusa.rename("cus_ada", "Augusta", "King", None);
         let customer = ask(&medusa, "customers/cus_ada", KEY).await.1["customer"].clone();
@@ -264,7 +269,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_the_key_opens_and_nothing_while_it_is_down() {
+    async fn requests_need_the_key_and_fail_while_it_is_down() {
         let medusa = DemoMedusa::default();
         let refused = (StatusCode::UNAUTHORIZED, json!({ "message": "Unauthorized" }));
         assert_eq!(ask(&medusa, "customers/cus_ada", "Bearer sk_local").await, refused);

@@ -1,6 +1,5 @@
-//! What stands at the network's edge here, in place of AWS's services and of a Medusa: small HTTP
-//! endpoints, as strict as the real ones, which the real clients talk to. What came in is shown at
-//! `/dev/outbox` and `/dev/events`.
+//! Stand-ins for AWS's services and for Medusa: HTTP endpoints as strict as the real ones, for the
+//! real clients. `/dev/outbox` and `/dev/events` show what they received.
 
 pub mod bus;
 mod html;
@@ -22,25 +21,25 @@ use scheduler::Scheduler;
 
 use crate::token::Signer;
 
-/// All of them. Clones are the same ones.
+/// All stand-ins. Clones share them.
 #[derive(Clone)]
 pub struct Dev {
-    /// Where mails arrive.
+    /// SES: the mails.
     pub outbox: Outbox,
-    /// Where events arrive.
+    /// EventBridge: the events.
     pub bus: Bus,
-    /// Where events wait that the bus did not take.
+    /// SQS: the events that the bus rejected.
     pub queue: Queue,
-    /// Where calls wait for their time.
+    /// EventBridge Scheduler: the scheduled calls.
     pub scheduler: Scheduler,
-    /// Where secrets are.
+    /// SSM Parameter Store: the secrets.
     pub parameters: Parameters,
-    /// Who customers and staff are.
+    /// Medusa: the profiles of customers and staff.
     pub medusa: DemoMedusa,
 }
 
 impl Dev {
-    /// Everything below `/dev/`.
+    /// Routes below `/dev/`.
     pub(crate) fn router(&self, clock: Clock) -> Router {
         outbox::router(self.outbox.clone())
             .merge(bus::router(self.bus.clone()))
@@ -51,7 +50,7 @@ impl Dev {
     }
 }
 
-/// How the tests of this module call a router.
+/// Calls to a router, for the tests of this module.
 #[cfg(test)]
 mod calls {
     use axum::Router;

@@ -1,4 +1,4 @@
-//! What SSM Parameter Store does here: it holds the secrets.
+//! SSM Parameter Store, which holds the secrets.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,12 +18,12 @@ pub const MASTER_KEY: &str = "/live-chat/master-key";
 /// The parameter that holds the key of Medusa's admin API.
 pub const MEDUSA_KEY: &str = "/live-chat/medusa-api-key";
 
-/// The parameters. Clones are the same ones.
+/// The parameters. Clones share them.
 #[derive(Clone, Default)]
 pub struct Parameters(Arc<Mutex<HashMap<String, String>>>);
 
 impl Parameters {
-    /// Sets one, or with nothing takes it away.
+    /// Sets a parameter; `None` removes it.
     pub fn set(&self, name: &str, value: Option<&str>) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match value {
@@ -32,7 +32,7 @@ impl Parameters {
         };
     }
 
-    /// The value of one.
+    /// The value of a parameter.
     pub fn value(&self, name: &str) -> Option<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
@@ -52,7 +52,7 @@ impl Parameters {
 }
 
 pub(crate) fn router(parameters: Parameters) -> Router {
-    // Its Content-Type is the protocol's own, which axum's `Json` would not take.
+    // The protocol's own Content-Type, which axum's `Json` refuses.
     let answer = async |State(parameters): State<Parameters>, body: Bytes| {
         parameters.get(&serde_json::from_slice(&body).unwrap_or_default())
     };

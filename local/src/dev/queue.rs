@@ -1,6 +1,6 @@
-//! What SQS does here: it keeps the events that the bus did not take, hides what was received until
-//! it is visible again, and sets aside what was received too often. As `template.yaml` sets the
-//! queue up.
+//! SQS's queue, configured as in `template.yaml`. It stores the events that the bus rejected, hides
+//! a received message until its visibility timeout ends, and moves a message that was received too
+//! often to the dead-letter queue.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,26 +14,26 @@ use axum::{Json, Router};
 use domain::Timestamp;
 use serde_json::{Value, json};
 
-/// Its URL, for whoever runs beside this system: only the path's end is looked at.
+/// The queue's URL in the functions' configuration.
 pub(crate) const URL: &str = "https://sqs.local-1.amazonaws.com/000000000000/events";
-/// How long a received message is hidden, in milliseconds.
-const HIDDEN_MS: i64 = 5 * 60_000;
-/// How often a message is received before it is set aside: every ten minutes of a day.
-const RECEIVES: u32 = 144;
+/// The visibility timeout, in milliseconds.
+const VISIBILITY_TIMEOUT_MS: i64 = 5 * 60_000;
+/// How often a message is received before it is dead: every ten minutes for a day.
+const MAX_RECEIVES: u32 = 144;
 /// Most entries of a call.
 const MAX_ENTRIES: usize = 10;
-/// Largest sum of the bodies of a call, in bytes.
+/// Largest sum of a call's bodies, in bytes.
 const MAX_SIZE: usize = 256 * 1024;
 
-/// The queue. Clones are the same one.
+/// The queue. Clones share it.
 #[derive(Clone, Default)]
 pub struct Queue {
     clock: Clock,
-    state: Arc<Mutex<Kept>>,
+    state: Arc<Mutex<Contents>>,
 }
 
 #[derive(Default)]
-struct Kept {
+struct Contents {
     count: usize,
     messages: Vec<Message>,
     dead: Vec<String>,
@@ -53,26 +53,26 @@ impl Queue {
         Self { clock, ..Self::default() }
     }
 
-    /// The bodies of the messages that wait.
+    /// The bodies of the waiting messages.
     pub fn waiting(&self) -> Vec<String> {
         self.lock().messages.iter().map(|message| message.body.clone()).collect()
     }
 
-    /// The bodies of those that were set aside.
+    /// The bodies in the dead-letter queue.
     pub fn dead(&self) -> Vec<String> {
         self.lock().dead.clone()
     }
 
-    /// Lets the next `count` calls fail.
+    /// Makes the next `count` calls fail.
     pub fn fail_next(&self, count: usize) {
         self.lock().failures = count;
     }
 
-    fn answer(&self, operation: &str, request: &Value) -> Result<Value, &'static str> {
+    fn handle(&self, operation: &str, request: &Value) -> Result<Value, &'static str> {
         let now = self.clock.now();
-        let mut kept = self.lock();
-        if kept.failures > 0 {
-            kept.failures -= 1;
+        let mut queue = self.lock();
+        if queue.failures > 0 {
+            queue.failures -= 1;
             return Err("InternalError");
         }
         let entries = request["Entries"].as_array().cloned().unwrap_or_default();
@@ -88,15 +88,15 @@ impl Queue {
                 }
                 let mut done = Vec::new();
                 for entry in &entries {
-                    kept.count += 1;
-                    let handle = format!("local-{}", kept.count);
+                    queue.count += 1;
+                    let handle = format!("local-{}", queue.count);
                     let message = Message {
                         handle: handle.clone(),
                         body: body(entry),
                         receives: 0,
                         visible_at: now,
                     };
-                    kept.messages.push(message);
+                    queue.messages.push(message);
                     done.push(
                         json!({ "Id": entry["Id"], "MessageId": handle, "MD5OfMessageBody": "" }),
                     );
@@ -104,18 +104,19 @@ impl Queue {
                 Ok(json!({ "Successful": done, "Failed": [] }))
             }
             "ReceiveMessage" => {
-                let most = request["MaxNumberOfMessages"].as_u64().unwrap_or(1);
-                let most = usize::try_from(most).unwrap_or(1).clamp(1, MAX_ENTRIES);
-                let (dead, live): (Vec<_>, Vec<_>) = std::mem::take(&mut kept.messages)
-                    .into_iter()
-                    .partition(|message| message.receives >= RECEIVES && message.visible_at <= now);
-                kept.dead.extend(dead.into_iter().map(|message| message.body));
-                kept.messages = live;
+                let max = request["MaxNumberOfMessages"].as_u64().unwrap_or(1);
+                let max = usize::try_from(max).unwrap_or(1).clamp(1, MAX_ENTRIES);
+                let (dead, live): (Vec<_>, Vec<_>) =
+                    std::mem::take(&mut queue.messages).into_iter().partition(|message| {
+                        message.receives >= MAX_RECEIVES && message.visible_at <= now
+                    });
+                queue.dead.extend(dead.into_iter().map(|message| message.body));
+                queue.messages = live;
                 let mut received = Vec::new();
-                for message in kept.messages.iter_mut().filter(|it| it.visible_at <= now).take(most)
+                for message in queue.messages.iter_mut().filter(|it| it.visible_at <= now).take(max)
                 {
                     message.receives += 1;
-                    message.visible_at = now.plus_millis(HIDDEN_MS);
+                    message.visible_at = now.plus_millis(VISIBILITY_TIMEOUT_MS);
                     received.push(json!({
                         "MessageId": message.handle,
                         "ReceiptHandle": message.handle,
@@ -127,7 +128,7 @@ impl Queue {
             "DeleteMessageBatch" => {
                 let gone: Vec<_> =
                     entries.iter().filter_map(|it| it["ReceiptHandle"].as_str()).collect();
-                kept.messages.retain(|message| !gone.contains(&message.handle.as_str()));
+                queue.messages.retain(|message| !gone.contains(&message.handle.as_str()));
                 let done: Vec<_> =
                     entries.iter().map(|entry| json!({ "Id": entry["Id"] })).collect();
                 Ok(json!({ "Successful": done, "Failed": [] }))
@@ -136,12 +137,12 @@ impl Queue {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Kept> {
+    fn lock(&self) -> MutexGuard<'_, Contents> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// SQS's API, and a view of what waits.
+/// Routes of SQS's API and of its view.
 pub(crate) fn router(queue: Queue) -> Router {
     Router::new()
         .route("/dev/aws/sqs", post(call))
@@ -154,7 +155,7 @@ async fn call(State(queue): State<Queue>, headers: HeaderMap, body: Bytes) -> Re
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
     let operation = target.and_then(|target| target.strip_prefix("AmazonSQS.")).unwrap_or_default();
     let answer = match serde_json::from_slice::<Value>(&body) {
-        Ok(request) => queue.answer(operation, &request),
+        Ok(request) => queue.handle(operation, &request),
         Err(_) => Err("SerializationException"),
     };
     match answer {

@@ -1,4 +1,4 @@
-//! What an operator does with a deployment, from their own machine and with their own rights:
+//! The commands that an operator runs against a deployment, with their own rights:
 //! `docs/operations.md`.
 
 pub mod doctor;
@@ -9,111 +9,121 @@ use app::{Clock, Config};
 use domain::{ActorId, EmailAddress};
 use store::{Erased, Store};
 
-use crate::environment;
+use crate::settings::environment;
 
-/// The tables that a command works on.
+/// The tables of a command.
 #[derive(Clone, Debug, Default)]
 pub struct Tables {
     /// The chat table: the stack's output `ChatTableName`.
     pub chat: Option<String>,
-    /// The table of what expires: the stack's output `EphemeralTableName`.
+    /// The table of expiring items: the stack's output `EphemeralTableName`.
     pub ephemeral: Option<String>,
 }
 
-/// What to do with the tables.
+/// A command on the tables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Task {
-    /// Write out everything that is kept about somebody.
+    /// Export a person's data.
     Export(Subject),
-    /// Remove it; without the confirmation say what would be removed.
+    /// Erase a person's data. Without the confirmation it only says what it would erase.
     Erase(Subject, bool),
     /// Send mail again to an address that bounced or complained.
     MailAgain(EmailAddress),
-    /// Bring sums and search words up to date.
+    /// Update totals and search words.
     Repair,
-    /// Bring back what is missing, from another table; only with the confirmation that nobody
-    /// writes meanwhile.
+    /// Copy missing items from another table. It needs the confirmation that the chat is switched
+    /// off.
     Restore(String, bool),
 }
 
-/// Whose data it is.
+/// The person of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
-    /// Their id.
+    /// The id.
     pub id: ActorId,
-    /// Whether they are of the staff.
+    /// Whether the person is an admin.
     pub is_staff: bool,
 }
 
 impl Subject {
-    /// Medusa's ids say who is of the staff; other ids need to be told.
+    /// Reads an id. Medusa's ids show whether they are an admin's; other ids need `is_staff`.
     pub fn parse(id: &str, is_staff: bool) -> anyhow::Result<Self> {
         let is_staff = is_staff || id.starts_with("user_");
         Ok(Self { id: ActorId::parse(id).with_context(|| format!("{id:?} is no id"))?, is_staff })
     }
 }
 
-/// Does it, and answers what there is to say.
+/// Runs a command and returns its output.
 pub async fn run(task: Task, store: &Store) -> anyhow::Result<String> {
     match task {
-        Task::Export(Subject { id, is_staff }) => {
-            Ok(serde_json::to_string_pretty(&store.export(&id, is_staff).await?)?)
+        Task::Export(subject) => {
+            let data = store.export(&subject.id, subject.is_staff).await?;
+            Ok(serde_json::to_string_pretty(&data)?)
         }
-        Task::Erase(Subject { id, is_staff }, false) => {
-            let kept = store.export(&id, is_staff).await?;
-            let count = |name: &str| kept[name].as_array().map_or(0, Vec::len);
-            let profile = if kept["profile"].is_null() { "no profile" } else { "a profile" };
-            let what = format!(
-                "{profile}, {} conversations, {} guests they have been",
-                count("conversations"),
-                count("guests")
-            );
-            bail!("{id} has {what}. With --yes they are gone for good.")
-        }
-        Task::Erase(Subject { id, is_staff }, true) => {
-            let Erased { channels, items, left } = store.erase(&id, is_staff).await?;
-            let list = left.join("\n  ");
-            ensure!(
-                left.is_empty(),
-                "{id} is still named: do it again, for somebody may have written meanwhile. Is this somebody of the staff? Then --staff.\n  {list}"
-            );
-            Ok(format!(
-                "{id} is erased: {channels} conversations, {items} items in all. Both tables were read: nothing names them."
-            ))
-        }
+        Task::Erase(subject, false) => preview_erasure(store, subject).await,
+        Task::Erase(subject, true) => erase(store, subject).await,
         Task::MailAgain(address) => {
             store.lift_suppression(&digest_of_address(&address), Clock::default().now()).await?;
-            Ok("Mail goes to this address again, unless the person unsubscribed: that is undone on the page of the link.".to_owned())
+            Ok("Mail goes to this address again, unless the person unsubscribed: only the page of \
+                the unsubscribe link undoes that."
+                .to_owned())
         }
-        Task::Repair => {
-            let repaired = store.repair().await?;
-            let channels = repaired.channels;
-            ensure!(
-                !repaired.is_uncertain,
-                "{channels} channels are up to date, but too much was written to compare the sums: try again at a quiet hour"
-            );
-            Ok(format!(
-                "{channels} channels are up to date; {} sums were corrected.",
-                repaired.sums
-            ))
-        }
-        Task::Restore(_, false) => {
-            bail!(
-                "Nobody may write meanwhile: deploy ChatEnabled=false, wait a minute, and say --yes."
-            )
-        }
+        Task::Repair => repair(store).await,
+        Task::Restore(_, false) => bail!(
+            "The chat must be off: deploy ChatEnabled=false, wait a minute, and confirm with --yes."
+        ),
         Task::Restore(from, true) => {
             let restored = store.restore(&from).await?;
-            let (items, kept) = (restored.items, restored.kept);
-            let channels = restored.channels_kept;
             Ok(format!(
-                "{items} items are back; {kept} were there, among them {channels} channels as a whole. Now `repair`."
+                "{} items restored; {} existed and were kept, {} channels among them as a whole. \
+                 Now run `repair`.",
+                restored.items, restored.kept, restored.channels_kept
             ))
         }
     }
 }
 
-/// The tables, by region and credentials of the environment.
+/// Fails with what an erasure would remove.
+async fn preview_erasure(
+    store: &Store,
+    Subject { id, is_staff }: Subject,
+) -> anyhow::Result<String> {
+    let data = store.export(&id, is_staff).await?;
+    let count = |name: &str| data[name].as_array().map_or(0, Vec::len);
+    let profile = if data["profile"].is_null() { "no profile" } else { "a profile" };
+    bail!(
+        "{id} has {profile}, {} conversations and {} guest identities. --yes erases them for good.",
+        count("conversations"),
+        count("guests")
+    )
+}
+
+async fn erase(store: &Store, Subject { id, is_staff }: Subject) -> anyhow::Result<String> {
+    let Erased { channels, items, left } = store.erase(&id, is_staff).await?;
+    ensure!(
+        left.is_empty(),
+        "{id} is still named, perhaps by a message that was sent meanwhile: run it again. For an \
+         admin add --staff.\n  {}",
+        left.join("\n  ")
+    );
+    Ok(format!(
+        "{id} is erased: {channels} conversations, {items} items in total. Neither table names \
+         this id any more."
+    ))
+}
+
+async fn repair(store: &Store) -> anyhow::Result<String> {
+    let repaired = store.repair().await?;
+    let channels = repaired.channels;
+    ensure!(
+        !repaired.is_uncertain,
+        "{channels} channels are up to date, but too many writes came in to compare the sums: run \
+         it again at a quiet hour"
+    );
+    Ok(format!("{channels} channels are up to date; {} sums were corrected.", repaired.sums))
+}
+
+/// Opens the tables with the environment's region and credentials.
 pub fn open(tables: &Tables) -> anyhow::Result<Store> {
     let chat = tables
         .chat

@@ -208,7 +208,7 @@ fn expression(text: &str) -> Result<(Entry<'_>, Option<&str>), OriginError> {
             ')' => {
                 groups = groups.checked_sub(1).ok_or_else(|| {
                     refused(text, "closes a group that it does not open".to_owned())
-                })?
+                })?;
             }
             '{' => in_count = true,
             '}' => in_count = false,

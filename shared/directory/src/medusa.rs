@@ -1,4 +1,5 @@
-//! Medusa's admin API, with a secret key: `GET /admin/customers/:id`, `GET /admin/users/:id`.
+//! Lookups in Medusa's admin API with a secret key: `GET /admin/customers/:id`,
+//! `GET /admin/users/:id`.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -15,36 +16,36 @@ use domain::{ActorId, Profile, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-/// Longest wait for one answer.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// Longest answer about one person, in bytes: the fields that are asked for fit many times over.
-const MAX_ANSWER: usize = 64 * 1024;
-/// How long Medusa is left alone after it failed, in milliseconds: a digest does not wait for it a
+/// Timeout of one lookup.
+const TIMEOUT: Duration = Duration::from_secs(2);
+/// Longest response, in bytes: the requested fields fit many times over.
+const MAX_BODY: usize = 64 * 1024;
+/// How long no lookup is tried after a failure, in milliseconds: otherwise a digest would wait a
 /// thousand times.
-const LEFT_ALONE_MS: i64 = 30_000;
+const BACKOFF_MS: i64 = 30_000;
 
-/// Medusa, asked over HTTP.
+/// A client of Medusa's admin API.
 pub(crate) struct Medusa {
     url: String,
-    /// Made when Medusa is first asked: that reads every certificate of the system.
+    /// Made at the first lookup, because it reads every certificate of the system.
     http: OnceLock<Connector>,
     app: App,
     failed_at: AtomicI64,
 }
 
-/// The body of an answer.
+/// The body of a response.
 #[derive(Default, Deserialize)]
 struct Body {
     #[serde(alias = "customer", alias = "user")]
-    person: Option<Known>,
-    /// What kind of error it is.
+    person: Option<MedusaPerson>,
+    /// The kind of error.
     #[serde(rename = "type")]
     kind: Option<String>,
 }
 
 /// A customer or user of Medusa's.
 #[derive(Deserialize)]
-struct Known {
+struct MedusaPerson {
     id: String,
     first_name: Option<String>,
     last_name: Option<String>,
@@ -52,7 +53,7 @@ struct Known {
     avatar_url: Option<String>,
 }
 
-impl Known {
+impl MedusaPerson {
     fn profile(&self) -> Profile {
         Profile::lenient(
             self.first_name.as_deref(),
@@ -63,18 +64,17 @@ impl Known {
     }
 }
 
-/// What Medusa says of a person.
-pub(crate) enum Answer {
-    /// Who it is.
-    Known(Profile),
-    /// That it knows nobody of that id.
-    Nobody,
-    /// Nothing: it does not answer, or not to us.
-    None,
+/// The result of a lookup.
+pub(crate) enum Lookup {
+    Found(Profile),
+    /// Medusa knows no person with this id, or does not show them to this key.
+    NotFound,
+    /// Medusa gave no usable answer.
+    Unavailable,
 }
 
 impl Medusa {
-    /// The Medusa of this application, if there is one.
+    /// The client with this application's configuration, if it has a Medusa.
     pub(crate) fn of(app: &App) -> Option<Self> {
         Some(Self {
             url: app.config.outside.medusa_url.clone()?,
@@ -84,21 +84,21 @@ impl Medusa {
         })
     }
 
-    /// Asks for one person. Only customers and users are Medusa's.
-    pub(crate) async fn ask(&self, id: &ActorId, now: Timestamp) -> Answer {
+    /// Looks a customer or admin up. Other people are not found, without a request.
+    pub(crate) async fn look_up(&self, id: &ActorId, now: Timestamp) -> Lookup {
         let (collection, field) = match id.as_str() {
             id if id.starts_with("cus_") => ("customers", "customer"),
             id if id.starts_with("user_") => ("users", "user"),
-            _ => return Answer::Nobody,
+            _ => return Lookup::NotFound,
         };
-        if now.millis().saturating_sub(self.failed_at.load(Ordering::Relaxed)) < LEFT_ALONE_MS {
-            return Answer::None;
+        if now.millis().saturating_sub(self.failed_at.load(Ordering::Relaxed)) < BACKOFF_MS {
+            return Lookup::Unavailable;
         }
         let key = if self.app.config.outside.medusa_key_parameter.is_some() {
             match self.app.medusa_key.get(now).await {
                 Ok(key) => Some(key),
-                // What is wrong with it is in the log already.
-                Err(_) => return self.failed(now, "its key cannot be had"),
+                // The cause is in the log already.
+                Err(_) => return self.failed(now, "its key cannot be read"),
             }
         } else {
             None
@@ -108,26 +108,25 @@ impl Medusa {
             self.url,
             avatar(field)
         );
-        match tokio::time::timeout(PATIENCE, self.get(&url, key.as_deref())).await {
-            // Some proxies answer 200 to anything: only the person who was asked for is an answer.
+        match tokio::time::timeout(TIMEOUT, self.get(&url, key.as_deref())).await {
+            // Some proxies respond 200 to anything: only the requested person counts.
             Ok(Ok((200, Body { person: Some(person), .. }))) if person.id == id.as_str() => {
-                Answer::Known(person.profile())
+                Lookup::Found(person.profile())
             }
-            // A 404 of anything else, as of a wrong `MEDUSA_URL`, says nothing of anybody.
-            Ok(Ok((404, Body { kind: Some(kind), .. }))) if kind == "not_found" => Answer::Nobody,
-            // Medusa 2.12 shows users to nobody with a key: that says nothing of the person, and
-            // nothing of customers.
-            Ok(Ok((401 | 403, _))) if field == "user" => Answer::Nobody,
-            // Something is wrong about this one person: the others may be asked.
+            // Any other 404, as of a wrong `MEDUSA_URL`, says nothing about the person.
+            Ok(Ok((404, Body { kind: Some(kind), .. }))) if kind == "not_found" => Lookup::NotFound,
+            // Medusa 2.12 shows no user to a secret key. Customers may still be shown.
+            Ok(Ok((401 | 403, _))) if field == "user" => Lookup::NotFound,
+            // Only this lookup fails: the next ones may succeed.
             Ok(Ok((status @ (400 | 402 | 405..=407 | 409..=428), _))) => {
                 tracing::warn!(
                     error.kind = "medusa",
                     http.status = status,
-                    "Medusa does not say who somebody is"
+                    "a lookup in Medusa failed"
                 );
-                Answer::None
+                Lookup::Unavailable
             }
-            Ok(Ok((status, _))) => self.failed(now, &format!("it answered {status}")),
+            Ok(Ok((status, _))) => self.failed(now, &format!("it responded {status}")),
             Ok(Err(error)) => self.failed(now, &error),
             Err(_) => self.failed(now, "it took too long"),
         }
@@ -150,23 +149,24 @@ impl Medusa {
         let mut body = Vec::new();
         while let Some(part) = parts.try_next().await.map_err(|error| error.to_string())? {
             body.extend_from_slice(&part);
-            if body.len() > MAX_ANSWER {
-                return Err("its answer is too long".to_owned());
+            if body.len() > MAX_BODY {
+                return Err("its response is too long".to_owned());
             }
         }
         Ok((status, serde_json::from_slice(&body).unwrap_or_default()))
     }
 
-    fn failed(&self, now: Timestamp, why: &str) -> Answer {
+    /// Starts a back-off.
+    fn failed(&self, now: Timestamp, why: &str) -> Lookup {
         self.failed_at.store(now.millis(), Ordering::Relaxed);
-        tracing::warn!(error.kind = "medusa", "Medusa does not say who somebody is: {why}");
-        Answer::None
+        tracing::warn!(error.kind = "medusa", "a lookup in Medusa failed: {why}");
+        Lookup::Unavailable
     }
 }
 
 fn connector() -> Connector {
     let settings =
-        HttpConnectorSettings::builder().connect_timeout(PATIENCE).read_timeout(PATIENCE).build();
+        HttpConnectorSettings::builder().connect_timeout(TIMEOUT).read_timeout(TIMEOUT).build();
     Connector::builder()
         .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc))
         .connector_settings(settings)

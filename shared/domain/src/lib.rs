@@ -12,27 +12,32 @@ mod text;
 mod time;
 
 pub use channel::head::{
-    Channel, Contribution, Deletion, Edition, MAX_MARKS, Mark, Marked, Newest, Pair, ReadUpTo,
-    Reader,
+    Channel, Contribution, MAX_MARKS, Mark, Marked, Newest, Pair, ReadUpTo, Reader,
 };
 pub use channel::limits::{Opens, OpensLimit, RenamesLimit, SendLimit};
 pub use channel::notice::{
-    Addressee, Episode, NOTICE_AFTER_MS, NOTICE_APART_MS, Notified, look_again, notice_due,
+    Addressee, Episode, NOTICE_AFTER_MS, NOTICE_INTERVAL_MS, Notified, next_check, notice_due,
 };
 pub use channel::status::Status;
 pub use ids::{
     ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, GuestSecret, MAX_SEQ, MessageId,
     member_row_id,
 };
-pub use log::message::{Change, ChangeKind, Draft, Message, MessageType, Tally};
-pub use people::person::{
-    EmailAddress, MAX_NAME, MAX_PERSON_WORDS, MAX_URL, Person, Profile, Vouched, is_picture_url,
-    name,
-};
+pub use log::decision::{Append, Decision, Guard};
+pub use log::delete::{DeleteMessage, Surrounded};
+pub use log::edit::EditMessage;
+pub use log::entry::{Entry, What};
+pub use log::kind::{Audience, Facts, Kind};
+pub use log::message::{Draft, Message, MessageType, Tally};
+pub use log::send::SendMessage;
+pub use people::email::EmailAddress;
+pub use people::person::{Person, Vouched};
 pub use people::principal::{Principal, Role, Side};
+pub use people::profile::{MAX_NAME, MAX_URL, Profile, is_picture_url, name};
+pub use people::words::MAX_PERSON_WORDS;
 pub use refusal::{Refusal, Validation};
 pub use shop::canned::{Canned, CannedList, MAX_CANNED};
-pub use shop::reply::{REPLY_PLACES, Reply, ReplyTime, reply_time};
+pub use shop::reply_time::{MeasuredReply, REPLY_SLOTS, ReplyTime, reply_time};
 pub use text::body::{
     MAX_BODY_BYTES, MAX_BODY_CHARS, MessageBody, one_line, preview, without_links,
 };

@@ -1,6 +1,5 @@
-//! Every way in which the chat says no, with its words. The one table of texts: the API, the tests
-//! and the documents take them from here. A refusal knows no HTTP; `http::ApiError` gives each
-//! its status.
+//! Every refusal and its text. This is the only table of these texts: the API, the tests and the
+//! documents take them from here. A refusal knows no HTTP: the API's error gives each its status.
 
 use std::fmt;
 
@@ -11,39 +10,40 @@ pub enum Refusal {
     Invalid(Validation),
     /// The guest header holds no acceptable secret.
     InvalidGuest,
-    /// Nobody proved to be anybody.
+    /// Missing or invalid credentials.
     Unauthorized,
     /// The chat is switched off.
     Disabled,
     /// No such route.
     NoRoute,
-    /// No such channel, or not the caller's; the text is the hash as asked for.
+    /// No such channel, or not the caller's. Holds the requested hash.
     NoChannel(String),
-    /// No such message, or not the caller's; the text is the id as asked for.
+    /// No such message, or not the caller's. Holds the requested id.
     NoMessage(String),
     /// Only the author may edit.
     NotAuthorToEdit,
     /// Only the author may delete.
     NotAuthorToDelete,
-    /// System messages stay as they are.
+    /// System messages cannot be changed.
     SystemMessage,
     /// The client id was used for another message before.
     ClientIdReused,
-    /// Too fast; the number is the seconds to wait.
+    /// Too many messages. Holds the seconds to wait.
     TooManySends(u32),
-    /// Too many new channels in an hour; the number is the seconds to wait.
+    /// Too many new channels in an hour. Holds the seconds to wait.
     TooManyOpens(u32),
-    /// Too many new guests from one address; the number is the seconds to wait.
+    /// Too many new guests from one address. Holds the seconds to wait.
     TooManyGuests(u32),
-    /// Too many new names of a guest in an hour; the number is the seconds to wait.
+    /// Too many profile changes of a guest in an hour. Holds the seconds to wait.
     TooManyRenames(u32),
-    /// The caller has opened as many channels as anybody may.
+    /// The caller has opened the most channels allowed. Holds that number.
     ChannelCap(u32),
-    /// The customer or guest would hold more channels than one person may, whoever opened them.
+    /// The customer or guest would have more channels than one person may, no matter who opened
+    /// them. Holds the most allowed.
     HeldCap(u32),
-    /// Only guests say themselves who they are.
+    /// Only guests set a profile here.
     GuestsOnly,
-    /// The link in a mail is not one of ours.
+    /// The link does not come from one of the chat's mails.
     BadLink,
     /// The request body exceeds the limit.
     TooLarge,
@@ -86,52 +86,32 @@ impl From<Validation> for Refusal {
     }
 }
 
-/// What is wrong with an input, in Medusa's words.
+/// What is wrong with an input. The texts are Medusa's.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields' names say it")]
 pub enum Validation {
     /// A required field is missing.
     Required(&'static str),
-    /// A field has another JSON type.
-    Type {
-        /// The field's name.
-        field: &'static str,
-        /// The type that was expected.
-        expected: &'static str,
-        /// The type that came.
-        got: &'static str,
-    },
-    /// A length or number is below the least.
+    /// A field has the wrong JSON type.
+    Type { field: &'static str, expected: &'static str, got: &'static str },
+    /// A length or number is below the least allowed.
     TooSmall(&'static str, u64),
-    /// A length or number is above the most.
+    /// A length or number is above the most allowed.
     TooBig(&'static str, u64),
-    /// A word is not one of those allowed.
-    OneOf {
-        /// The field's name.
-        field: &'static str,
-        /// What is allowed, separated by a comma and a space.
-        allowed: &'static str,
-        /// What came.
-        got: String,
-    },
-    /// A text has the wrong form: the field, and what it must be.
+    /// A word is not one of those allowed, which are separated by a comma and a space.
+    OneOf { field: &'static str, allowed: &'static str, got: String },
+    /// A text has the wrong form. Holds the field and what it must be.
     Form(&'static str, &'static str),
     /// Two fields exclude each other.
     Both(&'static str, &'static str),
     /// The body is not JSON.
     NotJson,
-    /// The body is JSON, but no object: the type that came.
+    /// The body is JSON, but not an object. Holds its type.
     NotAnObject(&'static str),
-    /// A search of one or two characters.
+    /// A search has one or two characters.
     ShortSearch,
-    /// An entry of a list is wrong.
-    Entry {
-        /// The list's name.
-        list: &'static str,
-        /// Which entry, from 0.
-        index: usize,
-        /// What is wrong with it.
-        error: Box<Validation>,
-    },
+    /// An entry of a list is wrong; `index` counts from 0.
+    Entry { list: &'static str, index: usize, error: Box<Validation> },
 }
 
 impl fmt::Display for Validation {
@@ -141,15 +121,15 @@ impl fmt::Display for Validation {
             Self::NotJson => f.write_str("Invalid request: Body is not valid JSON"),
             _ => {
                 f.write_str("Invalid request: ")?;
-                self.tell(f, "")
+                self.write(f, "")
             }
         }
     }
 }
 
 impl Validation {
-    /// Says what is wrong with a field; `path` leads to it, as `canned, 3, `.
-    fn tell(&self, f: &mut fmt::Formatter<'_>, path: &str) -> fmt::Result {
+    /// Writes what is wrong; `path` leads to the field, as in `canned, 3, `.
+    fn write(&self, f: &mut fmt::Formatter<'_>, path: &str) -> fmt::Result {
         match self {
             Self::Required(field) => write!(f, "Field '{path}{field}' is required"),
             Self::Type { field, expected, got } => {
@@ -175,7 +155,7 @@ impl Validation {
                 None => write!(f, "Expected type: 'object', got: '{got}'"),
             },
             Self::Entry { list, index, error } => {
-                error.tell(f, &format!("{path}{list}, {index}, "))
+                error.write(f, &format!("{path}{list}, {index}, "))
             }
             Self::ShortSearch | Self::NotJson => Ok(()),
         }

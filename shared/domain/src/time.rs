@@ -1,5 +1,4 @@
-//! Instants as whole milliseconds since 1970, UTC: what the database stores, what `ts` and
-//! `created_at` show.
+//! Instants as whole milliseconds since 1970, UTC.
 
 use std::fmt;
 
@@ -41,11 +40,9 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// Reads an ISO 8601 instant. An offset (`Z` or `+02:00`) is required, since a local time names
-    /// no instant.
-    ///
-    /// Finer digits than milliseconds are cut, so that a client may send back what it was given. An
-    /// instant that is further off than can be counted is the furthest that can.
+    /// Parses an ISO 8601 instant. An offset (`Z` or `+02:00`) is required: a local time is not an
+    /// instant. Digits beyond milliseconds are cut. An instant out of range becomes the nearest one
+    /// in range.
     pub fn parse(text: &str) -> Option<Self> {
         let pieces = Pieces::parse(text).ok()?;
         let (date, time, offset) = (pieces.date(), pieces.time()?, pieces.to_numeric_offset()?);

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use ::push::Missed;
-use domain::{Change, EventId, Principal, Reader};
-use store::{Committed, Connection, Done, ReadOutcome};
+use domain::{Entry, EventId, Principal, Reader};
+use store::{Connection, Done, ReadOutcome};
 use wire::Envelope;
 
 use crate::AppState;
@@ -36,13 +36,15 @@ impl Replays {
 }
 
 impl AppState {
-    /// Pushes a change, before its sender gets the response: so the changes of one sender arrive in
-    /// order. A failed push changes nothing for the sender.
-    pub async fn push_change(&self, committed: Option<&Committed>) {
-        if let Some(Committed { channel, change, audience }) =
-            committed.filter(|committed| !committed.audience.is_empty())
-        {
-            self.push_to(audience, &Envelope::of(channel, change).into_frame()).await;
+    /// Pushes new entries of the log, each to its audience, before their sender gets the response:
+    /// so the changes of one sender arrive in order. A failed push changes nothing for the sender.
+    pub async fn push_entries(&self, done: &Done) {
+        for entry in &done.entries {
+            let audience = done.audience(entry);
+            let envelope = Envelope::of(&done.channel, entry).filter(|_| !audience.is_empty());
+            if let Some(envelope) = envelope {
+                self.push_to(&audience, &envelope.into_frame()).await;
+            }
         }
     }
 
@@ -52,18 +54,18 @@ impl AppState {
     /// others before their next ping. Receivers know a message by its event id, so a second push
     /// does no harm; [`REPLAY_PUSHED_MS`] and [`Replays`] bound it.
     pub async fn push_sent(&self, sent: &Done) {
-        let (channel, message) = match sent {
-            Done::Committed(committed) => return self.push_change(Some(committed)).await,
-            Done::Unchanged(channel, message) => (channel, message),
-        };
+        if !sent.entries.is_empty() {
+            return self.push_entries(sent).await;
+        }
+        let message = &sent.message;
         let now = self.clock.now();
         let is_recent = now.since(message.created_at) <= REPLAY_PUSHED_MS;
         if message.deleted_at.is_some() || !is_recent || !self.replays().allow(&message.event_id) {
             return;
         }
-        let audience = self.store.audience_if_known(channel, now).await;
-        let change = Change::created(message.clone());
-        self.push_change(Some(&Committed { channel: channel.clone(), change, audience })).await;
+        let connections = self.store.audience_if_known(&sent.channel, now).await;
+        let entries = vec![Entry::sent(message.clone())];
+        self.push_entries(&Done { entries, connections, ..sent.clone() }).await;
     }
 
     /// Pushes a read marker that moved.
@@ -81,7 +83,7 @@ impl AppState {
     /// Pushes a frame to all of these connections.
     #[tracing::instrument(name = "push", skip_all)]
     pub async fn push_to(&self, audience: &[Connection], frame: &str) {
-        let Missed { gone, failed } = self.push.tell(audience, frame, self.clock.now()).await;
+        let Missed { gone, failed } = self.push.send(audience, frame, self.clock.now()).await;
         self.count(&[("PushesGone", gone), ("PushesFailed", failed)]);
     }
 

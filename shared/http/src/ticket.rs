@@ -21,7 +21,7 @@ impl AppState {
     /// expiry of the token that it was issued for.
     pub async fn redeem_ticket(&self, ticket: &str) -> Result<Option<Session>, store::Error> {
         let now = self.clock.now();
-        let session = self.store.take_ticket(&digest(ticket), now).await?;
+        let session = self.store.redeem_ticket(&digest(ticket), now).await?;
         Ok(session.filter(|session| session.expires.is_none_or(|expires| expires > now)))
     }
 

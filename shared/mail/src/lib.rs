@@ -1,8 +1,8 @@
-//! One mail, to one person, once.
+//! Sends each mail once, to one recipient.
 //!
-//! [`Mailer::deliver`] is the only way out: it asks whether mail may go there, claims it, sends it,
-//! remembers it. What the mail says, and to whom, is decided by the functions `notice` and
-//! `digest`.
+//! Every mail goes through [`Mailer::deliver`], which checks that the recipient may get mail,
+//! claims the mail, sends it and records it. The functions `notice` and `digest` decide the content
+//! and the recipient.
 
 mod message;
 mod ses;
@@ -14,101 +14,98 @@ use domain::{ActorId, EmailAddress, Timestamp};
 use store::{Claim, ClaimTerms, Claimed, Notification};
 use templates::{Frame, Letter};
 
-use ses::{Sent, Ses};
+use ses::{Attempt, Ses};
 
 /// Sends mails. Cheap to clone.
 #[derive(Clone)]
+#[expect(missing_docs, reason = "the names say it")]
 pub struct Mailer {
-    /// The application.
     pub app: App,
-    /// Who people are.
     pub directory: Directory,
     ses: Option<Ses>,
 }
 
-/// Who gets a mail.
+/// The recipient of a mail.
 #[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the name says it")]
 pub struct Recipient {
     /// The person, or the shop's default key for its inbox.
     pub id: ActorId,
-    /// Where it goes.
     pub address: EmailAddress,
-    /// A digest of who: under it the wish for no more mail is kept.
+    /// The digest under which an opt-out is stored.
     pub digest: String,
-    /// Whether it is the shop's own inbox. Its mails are ended by the configuration only: one click
-    /// of one colleague, or one mail that was called spam, must not silence the shop.
+    /// Whether it is the shop's inbox. Only the configuration ends its mails: one admin's click or
+    /// complaint must not silence the shop.
     pub is_inbox: bool,
 }
 
-/// A mail that is ready but for being sent.
+/// A mail that is ready to be sent.
+#[expect(missing_docs, reason = "the names say it")]
 pub struct Mail<'a> {
-    /// Who gets it.
     pub recipient: &'a Recipient,
-    /// What it says.
     pub letter: Letter,
-    /// Where it can be ended; nothing for the shop's inbox.
+    /// The link that ends such mails; the shop's inbox has none.
     pub unsubscribe_url: Option<String>,
-    /// What other systems hear of it.
+    /// The mail as other systems receive it.
     pub notification: Notification,
-    /// When it was looked what there is to tell.
+    /// When the state that the mail reports was read.
     pub as_of: Timestamp,
 }
 
-/// Which mail it is, and when there may be one.
+/// The claim that a mail needs.
 #[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "the name says it")]
 pub struct Slot<'a> {
-    /// Mails of one kind to one person: one at a time, and apart.
+    /// One kind of mail to one recipient: at most one mail at a time, and a least time between two.
     pub name: &'a str,
-    /// Which of them this is.
+    /// The name of this mail within the slot.
     pub mail: &'a str,
-    /// How it is claimed.
     pub terms: ClaimTerms,
 }
 
-/// What became of a mail.
+/// The result of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
     /// It was sent.
     Sent,
     /// It was sent before, or had failed for good.
     Done,
-    /// What it would have told was read or told a moment ago.
-    Late,
-    /// No mail may go there.
-    Unwanted,
-    /// Another one was sent a short while ago: not before this instant.
+    /// It has nothing left to report: its messages were read or notified meanwhile.
+    NotDue,
+    /// The recipient opted out, or the address is suppressed.
+    Blocked,
+    /// The last mail was sent too recently: try again at this instant.
     Wait(Timestamp),
-    /// Somebody else is at it until this instant.
+    /// Another sender has a claim until this instant.
     Busy(Timestamp),
-    /// It may have been sent, and is not sent again.
+    /// It may have been sent, and is not repeated.
     Unsure,
-    /// It was refused for good.
+    /// It failed for good.
     Failed,
-    /// Not now: SES takes no more at the moment, or none at all. Nothing was sent.
-    Refused,
-    /// Not to this address yet: the account is in SES's sandbox, and the address is not verified.
-    /// Nothing was sent.
-    NotYet,
+    /// SES takes no mail now. It was not sent.
+    NotNow,
+    /// SES takes no mail to this address yet: the account is in the sandbox, and the address is not
+    /// verified. It was not sent.
+    NotVerified,
 }
 
 impl Mailer {
-    /// The mailer of this application.
+    /// A mailer with this application's configuration.
     pub fn new(app: &App) -> Self {
         Self { app: app.clone(), directory: Directory::new(app), ses: Ses::of(app) }
     }
 
-    /// Whether anything becomes of mails: they are sent by us, or other systems hear of them. Not
-    /// while the chat is off.
+    /// Whether mails are sent or published to other systems. False while the chat is off.
     pub fn is_on(&self) -> bool {
         self.app.config.tells_by_mail()
     }
 
-    /// A person as a recipient; nothing without an address to which mail can go.
+    /// A person as a recipient; `None` without an address that can be mailed.
     pub fn recipient(&self, person: &domain::Person) -> Option<Recipient> {
         if person.has_unmailable_address() {
             tracing::warn!(
                 error.kind = "address",
-                "somebody has an address that cannot be mailed: staff sees it in the conversation"
+                "a person's address cannot be mailed: admins see it in the conversation"
             );
         }
         let address = person.address()?;
@@ -120,7 +117,7 @@ impl Mailer {
         })
     }
 
-    /// The shop's inbox as a recipient; nothing where it has none.
+    /// The shop's inbox as a recipient, if it has one.
     pub fn inbox(&self) -> Option<Recipient> {
         let address = self.app.config.mail.inbox.clone()?;
         let digest = digest_of_address(&address);
@@ -132,7 +129,7 @@ impl Mailer {
         })
     }
 
-    /// Where a recipient ends mails with one click; nothing for the shop's inbox.
+    /// The link by which a recipient opts out; `None` for the shop's inbox.
     pub async fn unsubscribe_url(&self, recipient: &Recipient) -> Result<Option<String>, AppError> {
         if recipient.is_inbox {
             Ok(None)
@@ -141,7 +138,7 @@ impl Mailer {
         }
     }
 
-    /// Whether mail may go to a recipient. It always may to the shop's inbox.
+    /// Whether mail may go to a recipient. Always true for the shop's inbox.
     pub async fn may_mail(&self, recipient: &Recipient) -> Result<bool, AppError> {
         if recipient.is_inbox {
             return Ok(true);
@@ -150,29 +147,29 @@ impl Mailer {
         Ok(self.app.store.may_mail(&recipient.digest, &address).await?)
     }
 
-    /// Where a mail's links lead.
+    /// A mail's language, shop name and links.
     pub fn frame<'a>(&'a self, chat_url: &'a str, unsubscribe_url: Option<&'a str>) -> Frame<'a> {
         let mail = &self.app.config.mail;
         Frame { language: mail.language, shop: &mail.shop, chat_url, unsubscribe_url }
     }
 
-    /// Sends a mail, if it may be sent and nobody else does or did. Once it is claimed, `is_due`
-    /// looks whether there is still something to tell: a mail of another kind may have told it.
-    /// `remember` notes that it was sent, before the claim is closed.
+    /// Sends a mail, unless it is blocked, not due, or claimed elsewhere. After the claim, `is_due`
+    /// decides whether the mail still has something to report: another kind of mail may have done
+    /// so. `record` records what the mail reported, before the claim is closed.
     ///
-    /// Whatever dies or fails in between, it is sent once at most. A mail of which nobody knows
-    /// whether it was sent counts as sent for this claim, and is not remembered: what it told of is
-    /// told again in its time.
+    /// The mail is sent at most once, whatever fails in between. A mail that may or may not have
+    /// been sent counts as sent for this claim but is not recorded: a later mail reports its
+    /// messages again.
     pub async fn deliver(
         &self,
         slot: Slot<'_>,
         mail: &Mail<'_>,
         is_due: impl AsyncFnOnce() -> Result<bool, store::Error>,
-        remember: impl AsyncFnOnce() -> Result<(), store::Error>,
+        record: impl AsyncFnOnce() -> Result<(), store::Error>,
     ) -> Result<Delivery, AppError> {
         let (store, clock) = (&self.app.store, &self.app.clock);
         if !self.may_mail(mail.recipient).await? {
-            return Ok(Delivery::Unwanted);
+            return Ok(Delivery::Blocked);
         }
         let claimed = match self.claim(slot).await? {
             Ok(claimed) => claimed,
@@ -180,82 +177,85 @@ impl Mailer {
         };
         if !is_due().await? {
             store.release_mail(&claimed).await?;
-            return Ok(Delivery::Late);
+            return Ok(Delivery::NotDue);
         }
-        if !store.mail_is_sending(&claimed).await? {
-            // Somebody took over while we were slow.
+        if !store.mark_mail_sending(&claimed).await? {
+            // Another sender took over after the lease ended.
             return Ok(Delivery::Busy(clock.now()));
         }
-        let sent = match &self.ses {
+        let attempt = match &self.ses {
             Some(ses) => ses.send(mail, clock.now()).await,
-            // Telling other systems of it is sending it.
-            None => self.tell_others(mail).await.map_or(Sent::NotNow, |()| Sent::Yes),
+            // Without SES, publishing the mail to other systems is sending it.
+            None => self.publish(mail).await.map_or(Attempt::NotNow, |()| Attempt::Accepted),
         };
-        match sent {
-            Sent::Yes => {
-                // The mail is out: whatever fails now is logged, and the rest is done all the same.
-                let noted = |error: &dyn std::error::Error| {
-                    tracing::error!(error.kind = "remember", "a mail was sent: {error}")
+        match attempt {
+            Attempt::Accepted => {
+                // The mail is out: each further step is tried, and its failure only logged.
+                let log = |error: &dyn std::error::Error| {
+                    tracing::error!(error.kind = "remember", "a mail was sent: {error}");
                 };
-                let _ = remember().await.inspect_err(|error| noted(error));
+                let _ = record().await.inspect_err(|error| log(error));
                 if self.ses.is_some() {
-                    let _ = self.tell_others(mail).await.inspect_err(|error| noted(error));
+                    let _ = self.publish(mail).await.inspect_err(|error| log(error));
                 }
-                let _ = store.mail_is_sent(&claimed).await.inspect_err(|error| noted(error));
+                let _ = store.mark_mail_sent(&claimed).await.inspect_err(|error| log(error));
                 Ok(Delivery::Sent)
             }
-            Sent::Unsure => {
-                store.mail_is_unsure(&claimed).await?;
+            Attempt::Unsure => {
+                store.mark_mail_unsure(&claimed).await?;
                 Ok(Delivery::Unsure)
             }
-            Sent::Never => {
-                store.mail_has_failed(&claimed).await?;
+            Attempt::Rejected => {
+                store.mark_mail_failed(&claimed).await?;
                 Ok(Delivery::Failed)
             }
-            Sent::NotNow | Sent::NotYet => {
+            Attempt::NotNow => {
                 store.release_mail(&claimed).await?;
-                Ok(if sent == Sent::NotYet { Delivery::NotYet } else { Delivery::Refused })
+                Ok(Delivery::NotNow)
+            }
+            Attempt::NotVerified => {
+                store.release_mail(&claimed).await?;
+                Ok(Delivery::NotVerified)
             }
         }
     }
 
-    /// Claims a mail, or says what stands in its way. The mail of a sender who died in the middle
-    /// is counted here, whichever it was.
+    /// Claims a mail, or returns the delivery that its claim decides. Counts the mail of a sender
+    /// who died while sending.
     async fn claim(&self, slot: Slot<'_>) -> Result<Result<Claimed, Delivery>, AppError> {
         let (store, clock) = (&self.app.store, &self.app.clock);
         loop {
             let token = self.app.event_id()?.as_str().to_owned();
-            return Ok(
-                match store.claim_mail(slot.name, slot.mail, slot.terms, token, clock.now()).await?
-                {
-                    Claim::Ours(claimed) => Ok(claimed),
-                    Claim::Done => Err(Delivery::Done),
-                    Claim::Wait(at) => Err(Delivery::Wait(at)),
-                    Claim::Busy(until) => Err(Delivery::Busy(until)),
-                    Claim::Unsure(other) => {
-                        tracing::error!(
-                            error.kind = "unsure",
-                            "nobody knows whether a mail was sent: its sender died"
-                        );
-                        self.app.count(&[("MailsUnsure", 1)]);
-                        match other {
-                            // It was another mail, long enough ago.
-                            Some(at) if at <= clock.now() => continue,
-                            Some(at) => Err(Delivery::Wait(at)),
-                            None => Err(Delivery::Unsure),
-                        }
+            let claim =
+                store.claim_mail(slot.name, slot.mail, slot.terms, token, clock.now()).await?;
+            return Ok(match claim {
+                Claim::Acquired(claimed) => Ok(claimed),
+                Claim::Done => Err(Delivery::Done),
+                Claim::Wait(at) => Err(Delivery::Wait(at)),
+                Claim::Busy(until) => Err(Delivery::Busy(until)),
+                Claim::Unsure(other) => {
+                    tracing::error!(
+                        error.kind = "unsure",
+                        "a mail may or may not have been sent: its sender died"
+                    );
+                    self.app.count(&[("MailsUnsure", 1)]);
+                    match other {
+                        // It was another mail, and long enough ago.
+                        Some(at) if at <= clock.now() => continue,
+                        Some(at) => Err(Delivery::Wait(at)),
+                        None => Err(Delivery::Unsure),
                     }
-                },
-            );
+                }
+            });
         }
     }
 
-    /// Notes the mail where the stream finds it for other systems.
-    async fn tell_others(&self, mail: &Mail<'_>) -> Result<(), store::Error> {
-        let tell = self.app.config.outside.bus.is_some();
+    /// Records the mail on the person's item, from where the stream publishes it if there is a bus.
+    async fn publish(&self, mail: &Mail<'_>) -> Result<(), store::Error> {
+        let has_bus = self.app.config.outside.bus.is_some();
         self.app
             .store
-            .put_notification(&mail.recipient.id, &mail.notification, mail.as_of, tell)
+            .record_notification(&mail.recipient.id, &mail.notification, mail.as_of, has_bus)
             .await
     }
 }

@@ -1,6 +1,5 @@
-//! A mail as MIME. No header holds anything that people wrote: the shop's name comes from its
-//! configuration, addresses have a form that needs no quoting, and names of people stand in the
-//! body only.
+//! A mail as MIME. No header contains text that people wrote: the shop's name comes from the
+//! configuration, addresses need no quoting, and people's names are only in the body.
 
 use domain::{EmailAddress, Timestamp};
 use mail_builder::MessageBuilder;
@@ -10,7 +9,7 @@ use mail_builder::headers::url::URL;
 
 use crate::Mail;
 
-/// The whole message, as SES wants it.
+/// The whole message, for `SendRawEmail`.
 pub(crate) fn raw(
     mail: &Mail<'_>,
     from: &EmailAddress,
@@ -28,12 +27,12 @@ pub(crate) fn raw(
         .subject(mail.letter.subject.clone())
         .date(Date::new(now.seconds()))
         .message_id(format!("{id}.{}@{domain}", now.millis()))
-        // RFC 3834: an out-of-office note does not answer.
+        // RFC 3834: automatic responders do not reply.
         .header("Auto-Submitted", Raw::new("auto-generated"))
         .text_body(mail.letter.text.clone())
         .html_body(mail.letter.html.clone());
     let message = match &mail.unsubscribe_url {
-        // RFC 8058: one click in the mail client, no login.
+        // RFC 8058: one click in the mail client, without a login.
         Some(url) => message
             .header("List-Unsubscribe", URL::new(url.clone()))
             .header("List-Unsubscribe-Post", Raw::new("List-Unsubscribe=One-Click")),
@@ -60,7 +59,7 @@ mod tests {
     use super::*;
     use crate::Recipient;
 
-    /// Pieces from which hostile names and messages are made.
+    /// Pieces of hostile names and messages.
     const PIECES: &[&str] = &[
         "<script>alert(1)</script>",
         "</td></table>",
@@ -109,7 +108,8 @@ mod tests {
 
     fn text() -> impl Strategy<Value = String> {
         prop_oneof![
-            3 => prop::collection::vec(prop::sample::select(PIECES), 0..12).prop_map(|pieces| pieces.concat()),
+            3 => prop::collection::vec(prop::sample::select(PIECES), 0..12)
+                .prop_map(|pieces| pieces.concat()),
             1 => any::<String>(),
         ]
     }
@@ -143,7 +143,7 @@ mod tests {
         ]
     }
 
-    /// Everything of a mail that people's text must not change: headers, parts, and the elements
+    /// The parts of a mail that people's text must not change: headers, MIME parts, and elements
     /// with their attributes.
     #[derive(Debug, PartialEq)]
     struct Shape {
@@ -213,7 +213,7 @@ mod tests {
         let config =
             ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) };
         let checked = TestRunner::new(config).run(&(text(), text()), |(name, body)| {
-            // A message that shows nothing leaves no preview: a message is never blank.
+            // Not blank: a blank message is never stored, and has no preview.
             let body = format!("x{body}");
             for (hostile, harmless) in letters(&name, &body).into_iter().zip(&harmless) {
                 prop_assert_eq!(&shape(hostile), harmless);

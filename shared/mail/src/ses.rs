@@ -1,10 +1,10 @@
-//! Mail through SES, by one raw call. It is tried once: an attempt whose answer is lost may have
-//! sent the mail. Only what SES refuses for going too fast is tried again. Each call has a
-//! connection of its own, see [`Aws::mail_client`].
+//! Mail through SES, by one raw call. A call is tried once: one whose response is lost may have
+//! sent the mail. Only a refusal for going too fast is retried. Each call has a connection of its
+//! own, see [`Aws::mail_client`].
 //!
-//! A refusal counts for good only where SES says that it is about this mail or this recipient.
-//! Everything that is about our account, its sender or its rights is refused for now: the owner
-//! mends it, and the next run sends.
+//! A refusal is final only if SES says that it is about this mail or this recipient. A refusal
+//! about the account, its sender or its rights is temporary: the owner fixes it, and the next run
+//! sends.
 //!
 //! [`Aws::mail_client`]: app::aws::Aws::mail_client
 
@@ -21,12 +21,12 @@ use domain::{EmailAddress, Timestamp};
 
 use crate::{Mail, message};
 
-/// Attempts while SES says that we go too fast.
-const ATTEMPTS: u32 = 4;
-/// First pause between them; the next ones are twice as long.
+/// Most calls while SES refuses them for going too fast.
+const MAX_CALLS: u32 = 4;
+/// First pause between them; each next one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
-/// SES.
+/// The client, and what all mails have in common.
 #[derive(Clone, Debug)]
 pub(crate) struct Ses {
     client: Client,
@@ -35,23 +35,23 @@ pub(crate) struct Ses {
     configuration_set: Option<String>,
 }
 
-/// What became of an attempt.
+/// The result of an attempt to send a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sent {
-    /// SES has it.
-    Yes,
-    /// Nobody knows.
+pub(crate) enum Attempt {
+    /// SES has accepted it.
+    Accepted,
+    /// SES may or may not have accepted it.
     Unsure,
-    /// SES will not have it.
-    Never,
-    /// SES does not take it at the moment, for a reason that has nothing to do with this mail.
+    /// SES never accepts it.
+    Rejected,
+    /// SES does not accept it now, for a reason other than this mail.
     NotNow,
-    /// SES does not take mail to this recipient yet: the account is in the sandbox.
-    NotYet,
+    /// SES accepts no mail to this recipient yet: the account is in the sandbox.
+    NotVerified,
 }
 
-/// Has each connection closed after its answer. The header is set after the request is signed: it
-/// is not for SES but for the connection.
+/// Closes each connection after its response. The header is set after signing, because it is for
+/// the connection and not for SES.
 #[derive(Debug)]
 struct CloseConnection;
 
@@ -72,7 +72,7 @@ impl Intercept for CloseConnection {
 }
 
 impl Ses {
-    /// The SES of this application, where it sends mail.
+    /// The client with this application's configuration, if it sends mail.
     pub(crate) fn of(app: &App) -> Option<Self> {
         let (mail, aws) = (&app.config.mail, &app.config.aws);
         let mut client =
@@ -85,18 +85,18 @@ impl Ses {
     }
 
     /// Sends one mail.
-    pub(crate) async fn send(&self, mail: &Mail<'_>, now: Timestamp) -> Sent {
+    pub(crate) async fn send(&self, mail: &Mail<'_>, now: Timestamp) -> Attempt {
         let raw = match message::raw(mail, &self.from, &self.shop, now) {
             Ok(raw) => Blob::new(raw),
             Err(error) => {
-                tracing::error!(error.kind = "mime", "a mail cannot be written: {error}");
-                return Sent::Never;
+                tracing::error!(error.kind = "mime", "a mail cannot be encoded: {error}");
+                return Attempt::Rejected;
             }
         };
         let mut pause = FIRST_PAUSE;
-        for attempt in 1.. {
+        for number in 1.. {
             let Ok(message) = RawMessage::builder().data(raw.clone()).build() else {
-                return Sent::Never;
+                return Attempt::Rejected;
             };
             let request = self
                 .client
@@ -105,85 +105,88 @@ impl Ses {
                 .destinations(mail.recipient.address.as_str())
                 .raw_message(message)
                 .set_configuration_set_name(self.configuration_set.clone());
-            let Err(error) = request.send().await else { return Sent::Yes };
-            let said = error.as_service_error();
-            let code = said.and_then(ProvideErrorMetadata::code).unwrap_or("none").to_owned();
-            let text = said
+            let Err(error) = request.send().await else { return Attempt::Accepted };
+            let refused = error.as_service_error();
+            let code = refused.and_then(ProvideErrorMetadata::code).unwrap_or("none").to_owned();
+            let text = refused
                 .and_then(ProvideErrorMetadata::message)
                 .unwrap_or_default()
                 .to_ascii_lowercase();
-            let sent = meaning(&error, &code, &text, &self.from, &mail.recipient.address);
-            // The text of SES's errors has the address in it.
-            tracing::warn!(error.kind = "ses", error.code = code, mail.sent = ?sent, "SES did not take a mail");
-            if !is_too_fast(&code) || attempt == ATTEMPTS {
-                return sent;
+            let attempt = classify(&error, &code, &text, &self.from, &mail.recipient.address);
+            // Not the text of SES's error: it contains the address.
+            tracing::warn!(
+                error.kind = "ses",
+                error.code = code,
+                mail.attempt = ?attempt,
+                "SES did not accept a mail"
+            );
+            if !is_too_fast(&code) || number == MAX_CALLS {
+                return attempt;
             }
             tokio::time::sleep(pause).await;
             pause *= 2;
         }
-        Sent::NotNow
+        Attempt::NotNow
     }
 }
 
-fn meaning<E>(
+fn classify<E>(
     error: &SdkError<E, aws_sdk_ses::config::http::HttpResponse>,
     code: &str,
     text: &str,
     from: &EmailAddress,
     to: &EmailAddress,
-) -> Sent {
+) -> Attempt {
     match error {
-        // Our endpoint or credentials.
-        SdkError::ConstructionFailure(_) => Sent::NotNow,
+        // The endpoint or the credentials are wrong.
+        SdkError::ConstructionFailure(_) => Attempt::NotNow,
         SdkError::DispatchFailure(failure)
             if failure.as_connector_error().is_some_and(never_connected) =>
         {
-            Sent::NotNow
+            Attempt::NotNow
         }
-        SdkError::ServiceError(_) if is_too_fast(code) => Sent::NotNow,
+        SdkError::ServiceError(_) if is_too_fast(code) => Attempt::NotNow,
         SdkError::ServiceError(service) if service.raw().status().is_client_error() => {
-            refusal(code, text, from, to)
+            classify_refusal(code, text, from, to)
         }
-        _ => Sent::Unsure,
+        _ => Attempt::Unsure,
     }
 }
 
-/// What a refusal means: SES uses the same codes for a bad mail and for a sender that is not
-/// verified or an account that is suspended, and only the text tells them apart. `text` is in lower
-/// case.
-fn refusal(code: &str, text: &str, from: &EmailAddress, to: &EmailAddress) -> Sent {
+/// Classifies a refusal. SES uses the same codes for a bad mail, an unverified sender and a
+/// suspended account; only the text, here in lower case, distinguishes them.
+fn classify_refusal(code: &str, text: &str, from: &EmailAddress, to: &EmailAddress) -> Attempt {
     let has = |address: &EmailAddress| text.contains(&address.as_str().to_ascii_lowercase());
     let is_unverified =
         ["not verified", "unverified", "failed the check"].iter().any(|words| text.contains(words));
     match code {
         "MessageRejected" if is_unverified => {
             if has(to) && !has(from) {
-                Sent::NotYet
+                Attempt::NotVerified
             } else {
-                Sent::NotNow
+                Attempt::NotNow
             }
         }
-        "MessageRejected" if OURS.iter().any(|words| text.contains(words)) => Sent::NotNow,
+        "MessageRejected" if ACCOUNT.iter().any(|words| text.contains(words)) => Attempt::NotNow,
         "InvalidParameterValue" | "ValidationError" => {
             let about = text.replace(&to.as_str().to_ascii_lowercase(), "");
             let is_ours = has(from) || PARAMETERS.iter().any(|words| about.contains(words));
-            if is_ours { Sent::NotNow } else { Sent::Never }
+            if is_ours { Attempt::NotNow } else { Attempt::Rejected }
         }
-        "MessageRejected" => Sent::Never,
-        // The account, its sender, its configuration set or our rights: every mail would fail
-        // alike.
-        _ => Sent::NotNow,
+        "MessageRejected" => Attempt::Rejected,
+        // The account, its sender, its configuration set or our rights: every mail would fail.
+        _ => Attempt::NotNow,
     }
 }
 
-/// What SES says in a rejection that is about our account: "Sending suspended for this account.",
-/// "Sending paused …".
-const OURS: [&str; 6] = ["account", "suspended", "paused", "sandbox", "quota", "sending rate"];
-/// What it says of parameters that are the same in all of our mails.
+/// Words in a rejection that is about the account: "Sending suspended for this account.", "Sending
+/// paused …".
+const ACCOUNT: [&str; 6] = ["account", "suspended", "paused", "sandbox", "quota", "sending rate"];
+/// Words about parameters that are the same in all mails.
 const PARAMETERS: [&str; 6] =
     ["configurationset", "configuration set", "source", "sender", "'from'", "from header"];
 
-/// Whether there was no connection at all: then nothing was sent.
+/// Whether there was no connection at all, so that nothing was sent.
 fn never_connected(error: &ConnectorError) -> bool {
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
@@ -216,56 +219,65 @@ mod tests {
     fn only_what_is_about_this_mail_is_refused_for_good() {
         let address = |text: &str| EmailAddress::parse(text).expect("an address");
         let (from, to) = (address("chat@shop.example"), address("Ada@Customers.example"));
-        let check = "Email address is not verified. The following identities failed the check in region EU-WEST-1: ";
-        for (code, text, sent) in [
-            ("MessageRejected", format!("{check}chat@shop.example"), Sent::NotNow),
-            ("MessageRejected", format!("{check}shop.example"), Sent::NotNow),
+        let check = "Email address is not verified. \
+            The following identities failed the check in region EU-WEST-1: ";
+        for (code, text, expected) in [
+            ("MessageRejected", format!("{check}chat@shop.example"), Attempt::NotNow),
+            ("MessageRejected", format!("{check}shop.example"), Attempt::NotNow),
             (
                 "MessageRejected",
                 format!("{check}ada@customers.example, chat@shop.example"),
-                Sent::NotNow,
+                Attempt::NotNow,
             ),
-            ("MessageRejected", format!("{check}ada@customers.example"), Sent::NotYet),
+            ("MessageRejected", format!("{check}ada@customers.example"), Attempt::NotVerified),
             (
                 "MessageRejected",
                 "Email address not verified \"chat@shop.example\"".to_owned(),
-                Sent::NotNow,
+                Attempt::NotNow,
             ),
-            ("MessageRejected", "Sending suspended for this account.".to_owned(), Sent::NotNow),
-            ("MessageRejected", "Sending paused for this account.".to_owned(), Sent::NotNow),
-            ("MessageRejected", "Address blacklisted.".to_owned(), Sent::Never),
-            ("MessageRejected", "Message contains a virus.".to_owned(), Sent::Never),
-            ("InvalidParameterValue", "Domain contains illegal character".to_owned(), Sent::Never),
-            ("InvalidParameterValue", "Missing required header 'From'.".to_owned(), Sent::NotNow),
+            ("MessageRejected", "Sending suspended for this account.".to_owned(), Attempt::NotNow),
+            ("MessageRejected", "Sending paused for this account.".to_owned(), Attempt::NotNow),
+            ("MessageRejected", "Address blacklisted.".to_owned(), Attempt::Rejected),
+            ("MessageRejected", "Message contains a virus.".to_owned(), Attempt::Rejected),
+            (
+                "InvalidParameterValue",
+                "Domain contains illegal character".to_owned(),
+                Attempt::Rejected,
+            ),
+            (
+                "InvalidParameterValue",
+                "Missing required header 'From'.".to_owned(),
+                Attempt::NotNow,
+            ),
             (
                 "ValidationError",
                 "Value at 'configurationSetName' failed to satisfy constraint".to_owned(),
-                Sent::NotNow,
+                Attempt::NotNow,
             ),
-            ("MailFromDomainNotVerifiedException", String::new(), Sent::NotNow),
-            ("ConfigurationSetDoesNotExist", String::new(), Sent::NotNow),
-            ("ConfigurationSetSendingPausedException", String::new(), Sent::NotNow),
-            ("AccountSendingPausedException", String::new(), Sent::NotNow),
+            ("MailFromDomainNotVerifiedException", String::new(), Attempt::NotNow),
+            ("ConfigurationSetDoesNotExist", String::new(), Attempt::NotNow),
+            ("ConfigurationSetSendingPausedException", String::new(), Attempt::NotNow),
+            ("AccountSendingPausedException", String::new(), Attempt::NotNow),
             (
                 "AccessDenied",
                 "User is not authorized to perform ses:SendRawEmail".to_owned(),
-                Sent::NotNow,
+                Attempt::NotNow,
             ),
-            ("SignatureDoesNotMatch", String::new(), Sent::NotNow),
-            ("OptInRequired", String::new(), Sent::NotNow),
+            ("SignatureDoesNotMatch", String::new(), Attempt::NotNow),
+            ("OptInRequired", String::new(), Attempt::NotNow),
         ] {
             assert_eq!(
-                refusal(code, &text.to_ascii_lowercase(), &from, &to),
-                sent,
+                classify_refusal(code, &text.to_ascii_lowercase(), &from, &to),
+                expected,
                 "{code} {text}"
             );
         }
         let source = address("opensource@customers.example");
         let text = "missing final '@domain' in opensource@customers.example";
         assert_eq!(
-            refusal("InvalidParameterValue", text, &from, &source),
-            Sent::Never,
-            "the word is the recipient's own"
+            classify_refusal("InvalidParameterValue", text, &from, &source),
+            Attempt::Rejected,
+            "the word is in the recipient's address"
         );
     }
 }

@@ -77,7 +77,7 @@ impl Slow {
 pub struct Missed {
     /// Those that were gone. They are forgotten.
     pub gone: u64,
-    /// Those of which nothing is known.
+    /// Those whose fate is unknown.
     pub failed: u64,
 }
 
@@ -119,19 +119,18 @@ impl Push {
         Self { gateway, store, slow: Arc::default() }
     }
 
-    /// Connects to the gateway ahead of the first push, by asking for a connection that is never
-    /// there.
+    /// Opens the connection to the gateway early, by asking for a connection that never exists.
     pub async fn connect(&self) {
         let _ = self.gateway.get_connection().connection_id("none=").send().await;
     }
 
     /// Sends one frame to all of these connections, the same to each. Returns how many it did not
     /// reach.
-    pub async fn tell(&self, audience: &[Connection], frame: &str, now: Timestamp) -> Missed {
+    pub async fn send(&self, audience: &[Connection], frame: &str, now: Timestamp) -> Missed {
         let (slow, quick): (Vec<_>, Vec<_>) =
             audience.iter().partition(|connection| self.slow.has(connection, now));
-        let quick = self.tell_within(TIME_LIMIT, &quick, frame, now);
-        let slow = self.tell_within(SLOW_TIME_LIMIT, &slow, frame, now);
+        let quick = self.send_within(TIME_LIMIT, &quick, frame, now);
+        let slow = self.send_within(SLOW_TIME_LIMIT, &slow, frame, now);
         let (quick, slow) = tokio::join!(quick, slow);
         let gone: Vec<_> = quick.gone.iter().chain(&slow.gone).copied().collect();
         let forget = stream::iter(&gone)
@@ -164,7 +163,7 @@ impl Push {
 
     /// Sends a frame to these connections until the time is up. Those without an answer by then
     /// count as failed.
-    async fn tell_within<'a>(
+    async fn send_within<'a>(
         &self,
         limit: Duration,
         audience: &[&'a Connection],
@@ -191,7 +190,7 @@ impl Push {
         let started = audience.len() - waiting.len();
         for connection in open {
             tally.count(connection, Delivery::Late);
-            // One that was not even tried says nothing about itself.
+            // One that was not tried may be quick.
             if audience.iter().take(started).any(|tried| tried.id == connection.id) {
                 self.slow.note(connection, now);
             }
@@ -206,7 +205,7 @@ impl Push {
             .await;
     }
 
-    /// Closes a connection of which nothing is known.
+    /// Closes a connection by its id alone.
     pub async fn close_unknown(&self, id: &str) {
         if let Err(error) = self.gateway.delete_connection().connection_id(id).send().await
             && !error.as_service_error().is_some_and(DeleteConnectionError::is_gone_exception)
@@ -225,7 +224,7 @@ impl Push {
         }
     }
 
-    /// Whether a connection is open, as the gateway knows it; nothing where the gateway does not
+    /// Whether a connection is open, as the gateway knows it; `None` if the gateway does not
     /// say. One that is gone leaves its room.
     pub async fn is_open(&self, connection: &Connection, now: Timestamp) -> Option<bool> {
         if connection.has_expired(now) {

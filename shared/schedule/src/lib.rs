@@ -1,6 +1,6 @@
-//! One-time schedules: EventBridge Scheduler calls the `notice` function at a moment, once, and
-//! forgets about it. Nothing polls, and nothing is paid for while nobody waits. Scheduler calls
-//! within 60 seconds after that moment, never before it.
+//! One-time schedules: EventBridge Scheduler calls a function once, within 60 seconds after an
+//! instant and never before it, and then deletes the schedule. Nothing polls, so an idle chat costs
+//! nothing.
 
 use app::{App, ScheduleConfig, aws};
 use aws_sdk_scheduler::Client;
@@ -12,38 +12,36 @@ use aws_sdk_scheduler::types::{
 use domain::{ChannelKey, Episode, Side, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// Least time from now to the moment of a schedule, in milliseconds: one in the past would never
-/// come, and an attempt of the SDK may take two seconds.
-const LEAST_AHEAD_MS: i64 = 10_000;
-/// How often Scheduler tries to hand a call to Lambda. After that the call goes to the queue
+/// Least time from now to a schedule's instant, in milliseconds: a schedule in the past never runs,
+/// and an attempt of the SDK may take two seconds.
+const MIN_AHEAD_MS: i64 = 10_000;
+/// How often Scheduler retries to hand a call to Lambda. After that the call goes to the queue
 /// `SCHEDULE_FAILURES`. Lambda itself retries a function that fails.
 const DELIVERY_RETRIES: i32 = 20;
-/// For how long it tries, in seconds: later nobody would want the mail, and the digest tells of the
+/// How long Scheduler retries, in seconds: a later notice is useless, and the digest reports the
 /// message.
 const DELIVERY_AGE_S: i32 = 3_600;
-
-/// Calls of `relay` to try events again come at multiples of this, in seconds.
+/// Retries of events run at multiples of this, in seconds.
 const RETRY_EVERY_S: i64 = 600;
-/// Least time from now to such a call, in milliseconds.
+/// Least time from now to a retry of events, in milliseconds.
 const RETRY_AHEAD_MS: i64 = 60_000;
 
-/// What the `notice` function is called with.
+/// The input of the `notice` function.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Notice {
     /// The channel's key.
     pub channel: String,
-    /// Whose messages are meant to be read: `member` or `staff`.
+    /// The addressee's side, `member` or `staff`; `inbox` for the summary to the shop's inbox.
     pub side: String,
-    /// The episode in which they were not read, see [`Episode`]; with `+n` after it, once `n` looks
-    /// found the addressee online.
+    /// The addressee's [`Episode`]; followed by `+n` once `n` checks found the addressee online.
     pub episode: String,
 }
 
-/// What stands for the side in the notice that tells the shop's inbox how many conversations wait.
+/// The side of the notice for the summary to the shop's inbox.
 const INBOX: &str = "inbox";
 
 impl Notice {
-    /// A notice to whoever stands on that side of the channel.
+    /// A notice to the addressee on that side of the channel.
     pub fn new(channel: &ChannelKey, side: Side, episode: Episode) -> Self {
         let side = if side == Side::Member { "member" } else { "staff" };
         Self {
@@ -53,67 +51,71 @@ impl Notice {
         }
     }
 
-    /// The notice that tells the shop's inbox how many conversations wait.
+    /// The notice for the summary to the shop's inbox.
     pub fn inbox() -> Self {
         Self { channel: String::new(), side: INBOX.to_owned(), episode: String::new() }
     }
 
-    /// The same notice after so many looks that found the addressee online.
+    /// This notice after so many checks that found the addressee online.
     #[must_use]
-    pub fn after_looks(self, looks: u8) -> Self {
-        Self { episode: format!("{}+{looks}", self.episode_and_looks().0), ..self }
+    pub fn after_checks(self, checks: u8) -> Self {
+        Self { episode: format!("{}+{checks}", self.episode_and_checks().0), ..self }
     }
 
-    /// How many looks found the addressee online so far.
-    pub fn looks(&self) -> u8 {
-        self.episode_and_looks().1
+    /// How many checks have found the addressee online.
+    pub fn checks(&self) -> u8 {
+        self.episode_and_checks().1
     }
 
-    fn episode_and_looks(&self) -> (&str, u8) {
-        let (episode, looks) = self.episode.split_once('+').unwrap_or((&self.episode, "0"));
-        (episode, looks.parse().unwrap_or(u8::MAX))
+    fn episode_and_checks(&self) -> (&str, u8) {
+        let (episode, checks) = self.episode.split_once('+').unwrap_or((&self.episode, "0"));
+        (episode, checks.parse().unwrap_or(u8::MAX))
     }
 
-    /// Whether it is about the shop's inbox as a whole.
+    /// Whether it is for the summary to the shop's inbox.
     pub fn is_for_inbox(&self) -> bool {
         self.side == INBOX
     }
 
-    /// The name of its schedule, see [`Schedules::notice`].
-    fn name(&self, place: &str) -> String {
+    /// The name of its schedule, which ends in `time`. See [`Schedules::schedule_notice`].
+    fn name(&self, time: &str) -> String {
         if self.is_for_inbox() {
-            return format!("{INBOX}-{place}");
+            return format!("{INBOX}-{time}");
         }
         let side = self.side.get(..1).unwrap_or_default();
-        format!("{}-{side}-{}-{place}", self.channel, self.episode_and_looks().0)
+        format!("{}-{side}-{}-{time}", self.channel, self.episode_and_checks().0)
     }
 
-    /// What it is about; nothing for one that we did not make.
+    /// Its channel, side and episode; `None` if [`Notice::new`] did not make it.
     pub fn parse(&self) -> Option<(ChannelKey, Side, Episode)> {
         let side = match self.side.as_str() {
             "member" => Side::Member,
             "staff" => Side::Staff,
             _ => return None,
         };
-        Some((ChannelKey::parse(&self.channel)?, side, Episode::parse(self.episode_and_looks().0)?))
+        Some((
+            ChannelKey::parse(&self.channel)?,
+            side,
+            Episode::parse(self.episode_and_checks().0)?,
+        ))
     }
 }
 
-/// Which look at a message it is.
+/// Which check of a message a schedule is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
-    /// The one that is due a minute after it was stored.
+pub enum Check {
+    /// The first one, a minute after the message was stored.
     First,
-    /// One that a look asks for.
-    Again,
+    /// One that an earlier check asks for.
+    Repeated,
 }
 
-/// A schedule could not be made.
+/// A schedule could not be created.
 #[derive(Debug, thiserror::Error)]
-#[error("a schedule could not be made: {0}")]
+#[error("a schedule could not be created: {0}")]
 pub struct Error(String);
 
-/// Makes schedules. Cheap to clone.
+/// Creates schedules. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Schedules {
     client: Client,
@@ -121,45 +123,46 @@ pub struct Schedules {
 }
 
 impl Schedules {
-    /// The schedules of this application, where it has any.
+    /// The client with this application's configuration, if it has schedules.
     pub fn of(app: &App) -> Option<Self> {
         let aws = &app.config.aws;
         let client = Client::new(&aws.sdk(aws.endpoints.scheduler.as_deref(), aws::SERVICE));
         app.config.outside.schedules.clone().map(|config| Self { client, config })
     }
 
-    /// Has `notice` called at an instant, or very soon where that is past.
+    /// Schedules a call of `notice` at an instant, or very soon if it is past.
     ///
-    /// There is one first look for a side, episode and minute, and one that is late: asking for it
-    /// again, as a batch of the stream that is repeated does, makes no other. Every later look is
-    /// named by its second: Scheduler deletes a schedule only a while after it has called, so the
-    /// name of one that has called may still be taken, and nothing would come of it.
-    pub async fn notice(
+    /// First checks of one side, episode and minute share a name (late ones another), so a repeated
+    /// batch of the stream makes no second schedule. Repeated checks are named by their second:
+    /// Scheduler keeps the name of a schedule that has run for a while, and a new one of that name
+    /// would be dropped.
+    pub async fn schedule_notice(
         &self,
         notice: &Notice,
-        look: Look,
+        check: Check,
         at: Timestamp,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let soonest = now.plus_millis(LEAST_AHEAD_MS);
+        let soonest = now.plus_millis(MIN_AHEAD_MS);
         // Whole seconds, rounded up: never early.
         let seconds = at.max(soonest).plus_millis(999).seconds();
         let minute = at.millis().div_euclid(60_000);
-        let place = match look {
-            Look::First if at >= soonest => format!("{minute}"),
-            Look::First => format!("l{minute}"),
-            Look::Again => format!("s{seconds}"),
+        let time = match check {
+            Check::First if at >= soonest => format!("{minute}"),
+            Check::First => format!("l{minute}"),
+            Check::Repeated => format!("s{seconds}"),
         };
-        let name = notice.name(&place);
+        let name = notice.name(&time);
         let input = serde_json::to_string(notice).map_err(|error| Error(error.to_string()))?;
         self.create(name, &self.config.notice, input, seconds).await
     }
 
-    /// Has `relay` called within the next eleven minutes, to publish what the bus did not take.
+    /// Schedules a call of `relay` within eleven minutes, to retry the events that the bus did not
+    /// take.
     ///
-    /// Calls come at whole ten minutes, so one serves everybody who asks meanwhile. A call that
-    /// asks for the next one never meets its own name, which Scheduler keeps for a while.
-    pub async fn retry(&self, now: Timestamp) -> Result<(), Error> {
+    /// Calls run at multiples of ten minutes, so all requests before one share it. A call that
+    /// schedules the next one never uses its own name, which Scheduler keeps for a while.
+    pub async fn schedule_retry(&self, now: Timestamp) -> Result<(), Error> {
         let soonest = now.plus_millis(RETRY_AHEAD_MS).seconds();
         let number = soonest.div_euclid(RETRY_EVERY_S) + 1;
         let input = r#"{"retry":"events"}"#.to_owned();
@@ -167,7 +170,7 @@ impl Schedules {
         self.create(name, &self.config.relay, input, seconds).await
     }
 
-    /// Makes a schedule that calls a function once; one of the same name is as good.
+    /// Creates a schedule that calls a function once, unless one of this name exists.
     async fn create(
         &self,
         name: String,
@@ -227,16 +230,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_notice_counts_looks_and_its_name_does_not() {
+    fn a_notice_counts_checks_and_its_name_does_not() {
         let key = domain::ChannelHash::parse("direct:admin:cus_1").expect("a hash").key();
-        let episode = Episode { mark: 3, own: 1 };
+        let episode = Episode { mark: 3, sent: 1 };
         let notice = Notice::new(&key, Side::Member, episode);
-        let again = notice.clone().after_looks(1).after_looks(2);
-        assert_eq!((notice.looks(), again.looks()), (0, 2));
+        let again = notice.clone().after_checks(1).after_checks(2);
+        assert_eq!((notice.checks(), again.checks()), (0, 2));
         assert_eq!(again.parse(), Some((key, Side::Member, episode)));
         assert_eq!(again.name("s1"), notice.name("s1"));
         assert_eq!(
-            (Notice::inbox().after_looks(1).looks(), Notice::inbox().name("s1").as_str()),
+            (Notice::inbox().after_checks(1).checks(), Notice::inbox().name("s1").as_str()),
             (1, "inbox-s1")
         );
         assert!(Notice::inbox().parse().is_none() && !notice.is_for_inbox());

@@ -4,10 +4,11 @@
 //! talks to an embedded DynamoDB, so expressions, conditions and error mapping are the ones that
 //! run in AWS.
 //!
-//! `channel` has the heads, `log` the entries, `people`, `shop` and `reach` what is known of each,
-//! `projections` what the table's stream brings up to date, `upkeep` what operators do. `table` has
-//! what all items share: `table::keys` alone knows what a key looks like, reads go through
-//! `table::query`, and `table::update` builds every expression.
+//! Each folder is one area: `channel` has the heads, lists, marks and guests, `log` the entries,
+//! `people` profiles and the roster of admins, `shop` canned answers and reply times, `reach`
+//! connections and mails, `projections` what the table's stream brings up to date, `upkeep`
+//! maintenance by an operator. `table` has what they share: only `table::keys` knows what a key
+//! looks like, reads go through `table::query`, and `table::update` builds every expression.
 
 mod channel;
 mod log;
@@ -21,24 +22,28 @@ mod upkeep;
 pub use channel::lists::{ChannelPage, Cursor, Listed, Listing, MAX_OWN_CHANNELS};
 pub use channel::open::Terms;
 pub use channel::reads::ReadOutcome;
-pub use log::commit::{Committed, Done};
-pub use log::messages::{Direction, Log, LogEntry, Page, PageQuery};
+pub use log::catch_up::Log;
+pub use log::commit::Done;
+pub use log::page::{Direction, Page, PageQuery};
+pub use log::row::LogRow;
 pub use people::profiles::PersonWritten;
 pub use projections::stream::{Batch, Written, written};
-pub use reach::inbox::{INBOX_TURN_MS, InboxTurn, InboxWaiting, Turn};
-pub use reach::mails::{Claim, ClaimTerms, Claimed, Notification};
-pub use reach::news::Unheard;
-pub use reach::sockets::{Admission, Connection, LIFETIME_MS, Session, TICKET_S};
+pub use reach::claims::{Claim, ClaimTerms, Claimed};
+pub use reach::connections::{Admission, Connection, LIFETIME_MS, Session};
+pub use reach::inbox::{Deferred, INBOX_PERMIT_MS, InboxPermit, Permit};
+pub use reach::notifications::Notification;
+pub use reach::tickets::TICKET_S;
+pub use reach::unnotified::Unnotified;
 pub use reach::waiting::WaitingCursor;
 pub use table::error::Error;
 pub use table::schema::{IndexSchema, KeyType, LAYOUT, TABLES, TableSchema};
 pub use upkeep::{Erased, Repaired, Restored};
 
-/// The template of a mail about an unread message (the seed's name).
+/// The template of a mail about an unread message.
 pub const UNREAD_TEMPLATE: &str = "chat_unread_message";
-/// The template of the daily mail (the seed's name).
+/// The template of the daily mail.
 pub const DIGEST_TEMPLATE: &str = "chat_daily_digest";
-/// The template of the mail to the shop's inbox that says how many more conversations wait.
+/// The template of the summary mail to the shop's inbox.
 pub const INBOX_TEMPLATE: &str = "chat_inbox_summary";
 
 use aws_sdk_dynamodb::Client;

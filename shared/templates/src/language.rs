@@ -1,33 +1,29 @@
-//! The languages, each a file of texts that says the same under the same keys.
+//! The languages: each is a file with the same texts under the same keys.
 
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-/// A language that the chat writes.
+/// A language of mails and pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are language tags")]
 pub enum Language {
-    /// English.
     En,
-    /// German.
     De,
-    /// French.
     Fr,
-    /// Spanish.
     Es,
 }
 
 impl Language {
-    /// Every language.
     pub(crate) const ALL: [Self; 4] = [Self::En, Self::De, Self::Fr, Self::Es];
 
-    /// Reads a language tag in any case; what follows the language, as in `de-AT`, does not matter.
+    /// Parses a language tag in any case. Ignores what follows the language, as in `de-AT`.
     pub fn parse(tag: &str) -> Option<Self> {
         let language = tag.split(['-', '_']).next()?;
         Self::ALL.into_iter().find(|known| known.tag().eq_ignore_ascii_case(language))
     }
 
-    /// The language's tag, as in HTML's `lang`.
+    /// The tag for HTML's `lang`.
     pub fn tag(self) -> &'static str {
         match self {
             Self::En => "en",
@@ -37,7 +33,6 @@ impl Language {
         }
     }
 
-    /// Its texts.
     pub(crate) fn texts(self) -> &'static Texts {
         static EN: LazyLock<Texts> = LazyLock::new(|| Language::En.read());
         static DE: LazyLock<Texts> = LazyLock::new(|| Language::De.read());
@@ -52,7 +47,7 @@ impl Language {
     }
 
     fn read(self) -> Texts {
-        // The file is part of the program, and a test reads it: this cannot fail.
+        // It cannot fail: the file is part of the program, and a test parses it.
         serde_json::from_str(self.file()).unwrap_or_default()
     }
 
@@ -66,8 +61,8 @@ impl Language {
     }
 }
 
-/// What the mails say. `{name}`, `{shop}` and `{count}` are filled in; `_one` is for a count of
-/// one, `_other` for more.
+/// The texts. `{name}`, `{shop}` and `{count}` are placeholders; `_one` is for a count of one,
+/// `_other` for more.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Texts {
@@ -144,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn every_language_says_the_same() {
+    fn every_language_has_the_same_texts_and_placeholders() {
         let texts = |language: Language| {
             serde_json::from_str::<BTreeMap<String, String>>(language.file())
                 .unwrap_or_else(|error| panic!("{}: {error}", language.tag()))

@@ -1,10 +1,11 @@
-//! What the mails say, and that what people write in them stays text.
+//! The texts of mails and pages, and that text which people wrote stays text.
 
 use html5gum::{DefaultEmitter, Token, Tokenizer};
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::text::one_line;
 
 const CHAT: &str = "https://acme.example/chat?a=1&b=2";
 const UNSUBSCRIBE: &str = "https://chat.acme.example/chat/unsubscribe/t";
@@ -83,7 +84,7 @@ fn a_digest() {
 }
 
 #[test]
-fn what_is_more_than_the_inbox_gets_an_hour() {
+fn the_summary_to_the_inbox() {
     let frame = Frame { unsubscribe_url: None, ..frame(Language::En) };
     let letter = inbox_summary(&frame, 12).expect("a letter");
     assert_eq!(letter.subject, "12 more conversations wait – Acme");
@@ -96,7 +97,10 @@ fn what_is_more_than_the_inbox_gets_an_hour() {
         CHAT,
         "",
         "--",
-        "Acme sends this email when more conversations begin within an hour than it sends single emails for.",
+        concat!(
+            "Acme sends this email when more conversations begin within an hour ",
+            "than it sends single emails for.",
+        ),
     ];
     assert_eq!(lines(&letter), text);
     assert!(!letter.html.contains("nsubscribe"), "{}", letter.html);
@@ -179,14 +183,17 @@ fn the_unsubscribe_page() {
             assert!(!body.contains("style"), "{body}");
             assert!(body.contains("A&#60;b&#62;cme"), "{body}");
             assert_eq!(body.matches("<form method=\"post\"><button>").count(), forms);
-            let resumes = body.matches("<form method=\"post\"><input type=\"hidden\" name=\"subscribe\" value=\"again\"><button>");
+            let resumes = body.matches(concat!(
+                r#"<form method="post">"#,
+                r#"<input type="hidden" name="subscribe" value="again"><button>"#,
+            ));
             assert_eq!(resumes.count(), usize::from(state == Unsubscribe::Ended));
             assert_eq!(body.contains("<a href=\"\">"), state == Unsubscribe::Done);
         }
     }
 }
 
-/// Every mail in which people's words are shown.
+/// The mails that show text of people.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Staff,
@@ -221,16 +228,15 @@ fn letter(kind: Kind, language: Language, [recipient, name, preview]: [&str; 3])
     letter.expect("a letter")
 }
 
-/// A page taken apart: tags with their attributes, comments and errors; and the words that it
-/// shows.
-fn taken_apart(html: &str) -> (Vec<Token>, String) {
+/// A page's markup (tags with their attributes, comments, errors) and its visible words.
+fn markup_and_words(html: &str) -> (Vec<Token>, String) {
     let mut emitter = DefaultEmitter::<()>::default();
     emitter.naively_switch_states(true);
     let (mut markup, mut words): (Vec<Token>, Vec<u8>) = (Vec::new(), Vec::new());
     for Ok(token) in Tokenizer::new_with_emitter(html, emitter) {
         match token {
             Token::String(text) => words.extend_from_slice(&text),
-            // A character that means nothing, but does no harm either.
+            // A noncharacter is harmless.
             Token::Error(error) if error.value == html5gum::Error::NoncharacterInInputStream => {}
             token => markup.push(token),
         }
@@ -243,12 +249,12 @@ fn line_count(text: &str) -> usize {
     text.split(['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}']).count()
 }
 
-/// That what was typed is shown, and changes nothing else.
-fn stays_text(kind: Kind, language: Language, typed: [&str; 3]) {
+/// Checks that typed text is shown and changes nothing else.
+fn check_stays_text(kind: Kind, language: Language, typed: [&str; 3]) {
     let (hostile, harmless) =
         (letter(kind, language, typed), letter(kind, language, ["Ada", "Ben", "Hi"]));
-    let (markup, words) = taken_apart(&hostile.html);
-    assert_eq!(markup, taken_apart(&harmless.html).0);
+    let (markup, words) = markup_and_words(&hostile.html);
+    assert_eq!(markup, markup_and_words(&harmless.html).0);
     assert_eq!(hostile.subject, harmless.subject);
     assert_eq!(line_count(&hostile.text), line_count(&harmless.text));
     for shown in typed.map(one_line) {
@@ -283,7 +289,7 @@ fn nasty_text_stays_text() {
     for kind in KINDS {
         for language in Language::ALL {
             for nasty in NASTY.into_iter().chain([long.as_str()]) {
-                stays_text(kind, language, [nasty; 3]);
+                check_stays_text(kind, language, [nasty; 3]);
             }
         }
     }
@@ -299,7 +305,11 @@ fn typed() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 2_000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn any_text_stays_text(
@@ -309,6 +319,6 @@ proptest! {
         name in typed(),
         preview in typed(),
     ) {
-        stays_text(kind, language, [&recipient, &name, &preview]);
+        check_stays_text(kind, language, [&recipient, &name, &preview]);
     }
 }

@@ -1,6 +1,6 @@
 //! Envelopes: what sockets, the log and the bus carry of each change; and the other frames.
 
-use domain::{Change, ChangeKind, Channel, EventId, MessageId, Principal, Reader, Side};
+use domain::{Channel, Entry, EventId, MessageId, Principal, Reader, Side, What};
 use serde::Serialize;
 
 use crate::{Member, Message, Timestamp};
@@ -61,26 +61,31 @@ pub enum Payload {
 }
 
 impl Envelope {
-    /// The envelope of a change.
-    pub fn of(channel: &Channel, change: &Change) -> Self {
-        let key = channel.key();
-        let id = MessageId { channel: key.clone(), seq: change.message.seq }.to_string();
-        Self {
-            event: change.kind.event_name(),
-            event_id: change.event_id.as_str().to_owned(),
+    /// The envelope of an entry; `None` for one of an unknown kind.
+    pub fn of(channel: &Channel, entry: &Entry) -> Option<Self> {
+        let (key, kind) = (channel.key(), entry.what.kind()?);
+        let message_id = entry
+            .message()
+            .map(|message| MessageId { channel: key.clone(), seq: message.seq }.to_string());
+        let payload = match &entry.what {
+            What::MessageSent(message) | What::MessageEdited(message) => {
+                Payload::Message { message: Message::new(channel, message, None), truncated: None }
+            }
+            What::MessageDeleted(_) => {
+                Payload::Deleted { id: message_id.clone()?, deleted_at: entry.ts.into() }
+            }
+            What::Unknown => return None,
+        };
+        Some(Self {
+            event: kind.event_name(),
+            event_id: entry.id.as_str().to_owned(),
             channel_id: key.channel_id(),
             channel_hash: channel.hash.to_string(),
-            seq: Some(change.seq),
-            message_id: Some(id.clone()),
-            ts: change.ts.into(),
-            payload: match change.kind {
-                ChangeKind::Created | ChangeKind::Updated => Payload::Message {
-                    message: Message::new(channel, &change.message, None),
-                    truncated: None,
-                },
-                ChangeKind::Deleted => Payload::Deleted { id, deleted_at: change.ts.into() },
-            },
-        }
+            seq: Some(entry.seq),
+            message_id,
+            ts: entry.ts.into(),
+            payload,
+        })
     }
 }
 

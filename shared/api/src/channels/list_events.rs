@@ -58,7 +58,7 @@ pub async fn list_events(
 ) -> Result<Json<EventsAnswer>, ApiError> {
     let log = app.store.log(&hash, &caller, query.after.unwrap_or(0), query.limit()).await?;
     Ok(Json(EventsAnswer {
-        events: log.changes.iter().map(|change| Envelope::of(&log.channel, change)).collect(),
+        events: log.entries.iter().filter_map(|entry| Envelope::of(&log.channel, entry)).collect(),
         last_seq: log.last_seq,
         has_more: log.has_more,
         members: members(&log.channel, caller.side()),

@@ -28,6 +28,6 @@ pub async fn delete(
         .store
         .delete(&id, &caller, &app.event_id()?, app.clock.now(), app.config.send_limit)
         .await?;
-    app.push_change(deleted.news()).await;
+    app.push_entries(&deleted).await;
     Ok(Json(DeletedAnswer { id: id.to_string(), object: "chat_message", deleted: true }))
 }

@@ -38,6 +38,6 @@ pub async fn edit(
         .store
         .edit(&id, &caller, &request.body, &app.event_id()?, app.clock.now(), app.config.send_limit)
         .await?;
-    app.push_change(edited.news()).await;
-    Ok(Json(MessageAnswer::new(edited.channel(), edited.message(), &caller)))
+    app.push_entries(&edited).await;
+    Ok(Json(MessageAnswer::new(&edited.channel, &edited.message, &caller)))
 }

@@ -77,7 +77,7 @@ pub async fn send(
     let draft = request.draft(&caller, key, app.event_id()?)?;
     let sent = app.store.send(&hash, &draft, app.clock.now(), app.config.send_limit).await?;
     app.push_sent(&sent).await;
-    Ok(Json(MessageAnswer::new(sent.channel(), sent.message(), &caller)))
+    Ok(Json(MessageAnswer::new(&sent.channel, &sent.message, &caller)))
 }
 
 #[cfg(test)]

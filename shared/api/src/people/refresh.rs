@@ -14,9 +14,11 @@ pub(crate) async fn request_profile_refresh(app: &AppState, people: &[&Person]) 
         return;
     }
     let now = app.clock.now();
-    let stale = people.iter().filter(|person| person.is_to_be_wanted(now));
+    let stale = people.iter().filter(|person| person.needs_refresh(now));
     let ids: BTreeSet<ActorId> = stale.map(|person| person.id.clone()).collect();
-    if let Err(error) = app.store.want(&ids.into_iter().collect::<Vec<_>>(), now).await {
+    if let Err(error) =
+        app.store.request_profile_refresh(&ids.into_iter().collect::<Vec<_>>(), now).await
+    {
         tracing::warn!(error.kind = "refresh", "no profile refresh was requested: {error}");
     }
 }

@@ -33,5 +33,5 @@ async fn merge(app: &AppState, identity: &Identity, said: &Profile) -> Result<()
     // Medusa, where there is one, is still asked when the stored profile is stale.
     let has_medusa = app.config.outside.medusa_url.is_some();
     let at = if has_medusa { at.unwrap_or_default() } else { app.clock.now() };
-    app.store.vouch(id, &profile, at).await
+    app.store.put_vouched_profile(id, &profile, at).await
 }

@@ -1,29 +1,29 @@
-//! How much one caller may do. Each limit is one small value that lives on an item which the
-//! operation writes anyway.
+//! Rate limits per caller. Each limit's state is one small value on an item that the operation
+//! writes anyway, so a limit costs no extra write.
 
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
 const HOUR_MS: i64 = 3_600_000;
 
-/// The pace of sends from the store side of one channel: `per_minute` on average, `burst` at once.
+/// The rate of sends from the member's side of one channel: `per_minute` on average, `burst` at
+/// once.
 ///
-/// Kept as one instant, the time at which the caller will have used up nothing (the generic cell
-/// rate algorithm): no counter to reset, no window to slide.
+/// The state is one instant (the generic cell rate algorithm): at that time the whole burst is
+/// available again. There is no counter to reset and no window to slide.
 #[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
 pub struct SendLimit {
-    /// Sends a minute in the long run.
     pub per_minute: u32,
-    /// Sends that may come at once.
     pub burst: u32,
 }
 
 impl SendLimit {
-    /// Spends one send at `now`, given the stored instant; answers the instant to store.
+    /// Spends one send at `now`, given the stored instant. Returns the instant to store.
     pub fn spend(&self, paced: Timestamp, now: Timestamp) -> Result<Timestamp, Refusal> {
         let interval = 60_000 / i64::from(self.per_minute.max(1));
         let burst = interval * i64::from(self.burst.max(1));
-        // Further ahead than the burst only a clock that ran ahead of this one can have put it.
+        // Only a clock that ran ahead of this one can have stored a later instant.
         let paced = paced.clamp(now, now.plus_millis(burst));
         let next = paced.plus_millis(interval);
         let over = next.since(now) - burst;
@@ -31,27 +31,27 @@ impl SendLimit {
     }
 }
 
-/// How many channels somebody on the store side may open.
+/// How many channels a customer or guest may open.
 #[derive(Clone, Copy, Debug)]
 pub struct OpensLimit {
-    /// New channels within any hour.
+    /// Within any hour.
     pub per_hour: u32,
-    /// New channels ever.
+    /// In total.
     pub ever: u32,
 }
 
-/// The channels that somebody has opened: how many ever, and when, in the last hour.
+/// How many channels a customer or guest has opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Opens {
-    /// Opened within an hour before the last one, oldest first.
+    /// When, within the hour before the last one; oldest first.
     pub recent: Vec<Timestamp>,
-    /// Opened ever.
+    /// In total.
     pub ever: u32,
 }
 
 impl Opens {
-    /// Counts one more at `now`, or refuses it.
-    pub fn one_more(&self, limit: OpensLimit, now: Timestamp) -> Result<Self, Refusal> {
+    /// Counts one at `now`, or refuses it.
+    pub fn add(&self, limit: OpensLimit, now: Timestamp) -> Result<Self, Refusal> {
         let mut recent = within_an_hour(&self.recent, now);
         if recent.len() >= limit.per_hour as usize {
             let oldest = recent.first().copied().unwrap_or(now);
@@ -65,17 +65,17 @@ impl Opens {
     }
 }
 
-/// How often a guest may take another name or address: each time rows of search words are written
-/// and removed.
+/// How often a guest may change name or address. Each change writes and removes rows of search
+/// words.
 #[derive(Clone, Copy, Debug)]
 pub struct RenamesLimit {
-    /// Changes of the profile within any hour.
+    /// Within any hour.
     pub per_hour: u32,
 }
 
 impl RenamesLimit {
-    /// Counts one more at `now`, given those before, or refuses it. Returns those to store.
-    pub fn one_more(self, before: &[Timestamp], now: Timestamp) -> Result<Vec<Timestamp>, Refusal> {
+    /// Counts one at `now` after those in `before`, or refuses it. Returns the instants to store.
+    pub fn add(self, before: &[Timestamp], now: Timestamp) -> Result<Vec<Timestamp>, Refusal> {
         let mut recent = within_an_hour(before, now);
         if recent.len() >= self.per_hour as usize {
             let oldest = recent.first().copied().unwrap_or(now);
@@ -88,13 +88,13 @@ impl RenamesLimit {
     }
 }
 
-/// The instants of the last hour. One in the future was noted by a clock that ran ahead of this
-/// one: it counts as now.
+/// The instants of the last hour. An instant in the future comes from a clock that ran ahead of
+/// this one, and counts as now.
 fn within_an_hour(instants: &[Timestamp], now: Timestamp) -> Vec<Timestamp> {
     instants.iter().map(|at| (*at).min(now)).filter(|at| now.since(*at) < HOUR_MS).collect()
 }
 
-/// Milliseconds as whole seconds, rounded up, at least one: a `Retry-After` that is never too
+/// Milliseconds as whole seconds, rounded up and at least one, so that no `Retry-After` is too
 /// early.
 fn seconds_up(millis: i64) -> u32 {
     u32::try_from((millis + 999) / 1000).unwrap_or(u32::MAX).max(1)
@@ -133,20 +133,15 @@ mod tests {
     fn opens_are_limited_by_the_hour_and_for_ever() {
         let limit = OpensLimit { per_hour: 2, ever: 3 };
         let start = Timestamp::from_millis(0);
-        let two = Opens::default()
-            .one_more(limit, start)
-            .and_then(|o| o.one_more(limit, start))
-            .expect("two");
-        assert_eq!(two.one_more(limit, start.plus_millis(1)), Err(Refusal::TooManyOpens(3600)));
-        let three = two.one_more(limit, start.plus_millis(HOUR_MS)).expect("an hour later");
+        let two =
+            Opens::default().add(limit, start).and_then(|o| o.add(limit, start)).expect("two");
+        assert_eq!(two.add(limit, start.plus_millis(1)), Err(Refusal::TooManyOpens(3600)));
+        let three = two.add(limit, start.plus_millis(HOUR_MS)).expect("an hour later");
         assert_eq!(three.recent.len(), 1);
-        assert_eq!(
-            three.one_more(limit, start.plus_millis(3 * HOUR_MS)),
-            Err(Refusal::ChannelCap(3))
-        );
+        assert_eq!(three.add(limit, start.plus_millis(3 * HOUR_MS)), Err(Refusal::ChannelCap(3)));
         let clock_went_back = start.plus_millis(-10 * HOUR_MS);
         assert_eq!(
-            two.one_more(limit, clock_went_back),
+            two.add(limit, clock_went_back),
             Err(Refusal::TooManyOpens(3600)),
             "no longer than an hour"
         );
@@ -156,14 +151,10 @@ mod tests {
     fn renames_are_limited_within_any_hour() {
         let limit = RenamesLimit { per_hour: 2 };
         let start = Timestamp::from_millis(0);
-        let one = limit.one_more(&[], start).expect("the first");
-        let two = limit.one_more(&one, start.plus_millis(1_000)).expect("the second");
-        assert_eq!(
-            limit.one_more(&two, start.plus_millis(2_000)),
-            Err(Refusal::TooManyRenames(3598))
-        );
-        let three =
-            limit.one_more(&two, start.plus_millis(HOUR_MS)).expect("an hour after the first");
+        let one = limit.add(&[], start).expect("the first");
+        let two = limit.add(&one, start.plus_millis(1_000)).expect("the second");
+        assert_eq!(limit.add(&two, start.plus_millis(2_000)), Err(Refusal::TooManyRenames(3598)));
+        let three = limit.add(&two, start.plus_millis(HOUR_MS)).expect("an hour after the first");
         assert_eq!(three, [start.plus_millis(1_000), start.plus_millis(HOUR_MS)]);
     }
 }

@@ -1,9 +1,9 @@
-//! When somebody who is not there shall hear of a message by mail.
+//! When to notify a person who is away of a message, by mail.
 //!
-//! Everything is decided by the head alone. An *episode* is the time in which somebody has not
-//! looked: it ends when their mark moves, or when they write themselves. One mail an episode, so it
-//! is named by the mark and by how many messages their side ever wrote. Neither number ever falls,
-//! so no name comes back, and no clock decides whether a mail was sent.
+//! The head alone decides. An *episode* is the time during which the addressee does not look at the
+//! channel: it ends when their mark moves or their side writes. There is one mail per episode. The
+//! mark and the number of messages that their side ever wrote name the episode. Neither number ever
+//! falls, so no name repeats, and no clock decides whether a mail was sent.
 
 use std::fmt;
 
@@ -12,43 +12,41 @@ use crate::ids::ActorId;
 use crate::people::principal::{Role, Side};
 use crate::time::Timestamp;
 
-/// How long after a message was stored its reader may still come and read it, in milliseconds
-/// (contract section 6).
+/// How long the addressee has to read a new message before a notice is due, in milliseconds.
 pub const NOTICE_AFTER_MS: i64 = 60_000;
-/// Least time between two notices to the same person, in milliseconds (contract section 6); to the
-/// inbox, about the same conversation.
-pub const NOTICE_APART_MS: i64 = 15 * 60_000;
-/// When a notice that found its addressee online looks again, in milliseconds after the message
-/// (contract section 9).
-const LOOKS_AGAIN_MS: [i64; 3] = [5 * 60_000, 15 * 60_000, 60 * 60_000];
+/// Least time between two notices to the same person, in milliseconds. For the shop's inbox:
+/// between two notices about the same conversation.
+pub const NOTICE_INTERVAL_MS: i64 = 15 * 60_000;
+/// When to check again for an addressee who was online, in milliseconds after the message.
+const RECHECKS_MS: [i64; 3] = [5 * 60_000, 15 * 60_000, 60 * 60_000];
 
-/// When a message that was stored at `created_at` is due for a notice. A clock that ran ahead dated
-/// it later than it was stored, and delays nothing.
+/// When a notice is due for a message of `created_at`. A date in the future comes from a clock that
+/// ran ahead, and delays nothing.
 pub fn notice_due(created_at: Timestamp, now: Timestamp) -> Timestamp {
     created_at.min(now).plus_millis(NOTICE_AFTER_MS)
 }
 
-/// When to look again, after `looks` looks that found the addressee online; nothing once the last
-/// look is over. A message dated later than now has no age: then the looks count from now.
-pub fn look_again(created_at: Timestamp, now: Timestamp, looks: u8) -> Option<Timestamp> {
+/// When to check again, after `checks` checks found the addressee online; `None` after the last
+/// one. A message dated in the future has no age: its checks count from now.
+pub fn next_check(created_at: Timestamp, now: Timestamp, checks: u8) -> Option<Timestamp> {
     let from = created_at.min(now);
-    let left = LOOKS_AGAIN_MS.iter().skip(if created_at > now { usize::from(looks) } else { 0 });
+    let left = RECHECKS_MS.iter().skip(if created_at > now { usize::from(checks) } else { 0 });
     left.map(|after| from.plus_millis(*after)).find(|at| *at > now)
 }
 
-/// Who shall hear of messages in a channel.
+/// Who is notified of the messages in a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Addressee {
     /// The channel's customer.
     Customer(ActorId),
     /// The admin whose channel it is.
     Admin(ActorId),
-    /// Whoever reads the shop's inbox: the channel belongs to the shop's default key.
+    /// The shop's inbox: the channel belongs to the shop's default key.
     Shop(ActorId),
 }
 
 impl Addressee {
-    /// Whoever stands on that side; nobody for a guest, to whom no mail ever goes.
+    /// The addressee on that side; `None` for a guest, who never gets mail.
     pub fn of(channel: &Channel, side: Side, default_admin: &ActorId) -> Option<Self> {
         match side {
             Side::Member => (channel.member_role() == Role::Customer)
@@ -67,7 +65,7 @@ impl Addressee {
         }
     }
 
-    /// The side on which they stand.
+    /// The addressee's side.
     pub fn side(&self) -> Side {
         match self {
             Self::Customer(_) => Side::Member,
@@ -75,7 +73,7 @@ impl Addressee {
         }
     }
 
-    /// Under whose name the head remembers that they were told.
+    /// The name under which the head stores the last notification.
     pub(crate) fn reader(&self) -> Reader {
         match self {
             Self::Customer(_) => Reader::Member,
@@ -84,57 +82,42 @@ impl Addressee {
     }
 }
 
-/// The time in which somebody has not looked at a channel.
+/// A time during which the addressee does not look at the channel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Episode {
-    /// How far they had read when it began.
+    /// The seq of their mark when it began.
     pub mark: u64,
-    /// Messages that their own side ever wrote, deleted ones too: who writes has been there.
-    pub own: u64,
+    /// How many messages their side ever sent, deleted ones included.
+    pub sent: u64,
 }
 
 impl Episode {
-    /// Reads what `Display` printed.
+    /// Parses what `Display` prints.
     pub fn parse(text: &str) -> Option<Self> {
-        let (mark, own) = text.split_once('.')?;
-        Some(Self { mark: mark.parse().ok()?, own: own.parse().ok()? })
+        let (mark, sent) = text.split_once('.')?;
+        Some(Self { mark: mark.parse().ok()?, sent: sent.parse().ok()? })
     }
 }
 
 impl fmt::Display for Episode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.mark, self.own)
+        write!(f, "{}.{}", self.mark, self.sent)
     }
 }
 
-/// What a head remembers of the last mail to somebody.
+/// The last notification of an addressee, as the head stores it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
 pub struct Notified {
-    /// When it was sent.
     pub at: Timestamp,
-    /// In which episode.
     pub episode: Episode,
-    /// The seq of the last log entry that it could tell of.
+    /// The seq of the last entry of the log at that time.
     pub seq: u64,
 }
 
 impl Channel {
-    /// On which side somebody has got a message by the write that made `before` into this head.
-    pub fn written_since(&self, before: Option<&Self>) -> Option<Side> {
-        let (staff, customer) =
-            before.map_or((0, 0), |before| (before.live_staff, before.live_customer));
-        // Only sending adds to them, and each write is one change.
-        if self.live_staff > staff {
-            Some(Side::Member)
-        } else if self.live_customer > customer {
-            Some(Side::Staff)
-        } else {
-            None
-        }
-    }
-
     /// The readers whose marks moved in the write that made `before` into this head.
-    pub fn read_since(&self, before: Option<&Self>) -> Vec<Reader> {
+    pub fn readers_since(&self, before: Option<&Self>) -> Vec<Reader> {
         let seq = |reader: &Reader| {
             before.and_then(|before| before.marks.get(reader)).map_or(0, |mark| mark.seq)
         };
@@ -145,8 +128,8 @@ impl Channel {
             .collect()
     }
 
-    /// Messages of the other side that the addressee has not read: for the shop, that nobody of it
-    /// has read.
+    /// How many live messages of the other side the addressee has not read. For the shop: those
+    /// that no admin has read.
     pub fn unread_by(&self, addressee: &Addressee) -> u64 {
         let live = match addressee.side() {
             Side::Member => self.live_staff,
@@ -155,31 +138,31 @@ impl Channel {
         live.saturating_sub(self.mark_of(addressee).map_or(0, |mark| mark.count))
     }
 
-    /// The episode in which the addressee is.
+    /// The addressee's current episode.
     pub fn episode(&self, addressee: &Addressee) -> Episode {
-        let own = match addressee.side() {
+        let sent = match addressee.side() {
             Side::Member => self.sent().customer,
             Side::Staff => self.sent().staff,
         };
-        Episode { mark: self.mark_of(addressee).map_or(0, |mark| mark.seq), own }
+        Episode { mark: self.mark_of(addressee).map_or(0, |mark| mark.seq), sent }
     }
 
-    /// Whether the addressee has got a mail in the present episode.
-    pub fn was_told(&self, addressee: &Addressee) -> bool {
+    /// Whether the addressee was notified in the current episode.
+    pub fn was_notified(&self, addressee: &Addressee) -> bool {
         self.notified
             .get(&addressee.reader())
             .is_some_and(|notified| notified.episode == self.episode(addressee))
     }
 
-    /// The seq up to which everything is read, or was told of by mail.
+    /// The seq up to which the addressee has read or was notified.
     pub fn known_to(&self, addressee: &Addressee) -> u64 {
-        let told = self.notified.get(&addressee.reader()).map_or(0, |notified| notified.seq);
-        told.max(self.mark_of(addressee).map_or(0, |mark| mark.seq))
+        let notified = self.notified.get(&addressee.reader()).map_or(0, |notified| notified.seq);
+        notified.max(self.mark_of(addressee).map_or(0, |mark| mark.seq))
     }
 
-    /// The head once the addressee was sent a mail in this episode, which told of everything up to
-    /// `seq`; nothing where it says so already. A customer waits on only for what came later.
-    pub fn tell(
+    /// Notes that the addressee was notified of everything up to `seq` in this episode. Returns
+    /// `None` if the head says so already. A customer keeps waiting only for later messages.
+    pub fn mark_notified(
         &self,
         addressee: &Addressee,
         episode: Episode,
@@ -200,7 +183,7 @@ impl Channel {
         Some(next)
     }
 
-    /// The head of a channel whose customer waits for nothing that a mail could tell.
+    /// Notes that the customer waits for no message that a mail could report.
     #[must_use]
     pub fn stop_waiting(&self) -> Self {
         let mut next = self.next_version();
@@ -225,54 +208,23 @@ impl Channel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::channel::head::{Deletion, Pair};
-    use crate::channel::limits::SendLimit;
-    use crate::ids::EventId;
-    use crate::log::message::{Draft, MessageType};
-    use crate::people::principal::Principal;
-    use crate::text::body::MessageBody;
-
-    const UNLIMITED: SendLimit = SendLimit { per_minute: 60_000, burst: 60_000 };
-
-    fn at(millis: i64) -> Timestamp {
-        Timestamp::from_millis(millis)
-    }
+    use crate::log::fixtures::{actor, admin, at, channel, customer, delete, send};
 
     #[test]
-    fn no_episode_has_the_name_of_an_earlier_one() {
-        let actor = |id: &str| ActorId::parse(id).expect("an id");
-        let pair = Pair::new(actor("cus_1"), actor("admin"), &actor("admin")).expect("a pair");
+    fn names_of_episodes_do_not_repeat() {
         let sides = [
-            (Principal::Customer(actor("cus_1")), Addressee::Customer(actor("cus_1"))),
-            (Principal::Admin(actor("user_1")), Addressee::Shop(actor("admin"))),
+            (customer(), Addressee::Customer(actor("cus_1"))),
+            (admin(), Addressee::Shop(actor("admin"))),
         ];
         for (writer, addressee) in sides {
-            let mut channel = Channel::open(&pair, pair.member.clone(), at(0));
-            let mut met = vec![channel.episode(&addressee).to_string()];
-            for n in 1..5 {
-                let event = EventId::from_random([n; 16]);
-                let body = MessageBody::parse("oops".to_owned()).expect("a body");
-                let draft = Draft {
-                    sender: writer.clone(),
-                    body,
-                    message_type: MessageType::Text,
-                    client_message_id: None,
-                    event_id: event.clone(),
-                };
-                let (posted, message) =
-                    channel.post(&draft, at(i64::from(n) * 1_000), UNLIMITED).expect("posted");
-                let name = posted.episode(&addressee).to_string();
-                assert!(!met.contains(&name), "{name} again, after {met:?}");
-                met.push(name.clone());
-                let Ok(Deletion::Deleted(next, _)) = posted.delete(
-                    &message,
-                    &writer,
-                    event,
-                    at(i64::from(n) * 1_000 + 1),
-                    UNLIMITED,
-                ) else {
-                    panic!("deletes")
-                };
+            let mut channel = channel();
+            let mut names = vec![channel.episode(&addressee).to_string()];
+            for n in 2..6 {
+                let (sent, message) = send(&channel, &writer, n * 1_000);
+                let name = sent.episode(&addressee).to_string();
+                assert!(!names.contains(&name), "{name} again, after {names:?}");
+                names.push(name.clone());
+                let next = delete(&sent, &message, &writer, &[]);
                 assert_eq!(
                     next.episode(&addressee).to_string(),
                     name,
@@ -284,9 +236,9 @@ mod tests {
     }
 
     #[test]
-    fn who_is_online_is_looked_for_three_times_more() {
+    fn an_addressee_who_is_online_is_checked_three_times_more() {
         let minutes = |n: i64| at(n * 60_000);
-        let again = |now| look_again(minutes(0), minutes(now), 0);
+        let again = |now| next_check(minutes(0), minutes(now), 0);
         assert_eq!(
             [again(1), again(4), again(5), again(14)],
             [minutes(5), minutes(5), minutes(15), minutes(15)].map(Some)
@@ -295,8 +247,8 @@ mod tests {
             [again(15), again(59), again(60), again(600)],
             [Some(minutes(60)), Some(minutes(60)), None, None]
         );
-        // A message of a clock that ran a day ahead.
-        let ahead = |looks| look_again(minutes(1_440), minutes(0), looks);
+        // The message was dated by a clock that runs a day ahead.
+        let ahead = |checks| next_check(minutes(1_440), minutes(0), checks);
         assert_eq!(
             [ahead(0), ahead(1), ahead(2), ahead(3)],
             [Some(minutes(5)), Some(minutes(15)), Some(minutes(60)), None]

@@ -1,4 +1,4 @@
-//! A message, and the changes that the channel's log holds of it.
+//! A message: as it is drafted, and as it is stored.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -17,7 +17,7 @@ pub enum MessageType {
     Text,
     /// An invitation to meet; its body is plain text or a link.
     Meeting,
-    /// A note of the shop. Only staff may send one: a customer's would pose as the shop.
+    /// A message of the shop. Only staff may send one: a customer's would pose as the shop.
     System,
     /// A type that a newer version wrote. Never sent, and never shown.
     #[serde(other)]
@@ -50,7 +50,7 @@ impl MessageType {
     }
 }
 
-/// A message that somebody wants to send.
+/// A message to send.
 #[derive(Clone, Debug)]
 pub struct Draft {
     /// Who sends it: always the caller.
@@ -61,20 +61,23 @@ pub struct Draft {
     pub message_type: MessageType,
     /// The client's name for this send.
     pub client_message_id: Option<ClientMessageId>,
-    /// The id of the event that its storing will be, drawn beforehand.
+    /// The id of its event, drawn beforehand.
     pub event_id: EventId,
 }
 
 impl Draft {
-    /// A digest of type and body: what tells a repeated send from another message under the same
-    /// client id.
+    /// The fingerprint of the message that it becomes, see [`Message::fingerprint`].
     pub fn fingerprint(&self) -> String {
-        let mut hasher = Sha256::new();
-        hasher.update(self.message_type.as_str());
-        hasher.update("\n");
-        hasher.update(self.body.as_str());
-        data_encoding::HEXLOWER.encode(&hasher.finalize())
+        fingerprint(self.message_type, self.body.as_str())
     }
+}
+
+fn fingerprint(message_type: MessageType, body: &str) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(message_type.as_str());
+    hasher.update("\n");
+    hasher.update(body);
+    data_encoding::HEXLOWER.encode(&hasher.finalize())
 }
 
 /// Messages of each side.
@@ -168,8 +171,25 @@ impl Message {
         }
     }
 
-    /// What stands in for a message that a newer version wrote in a form unknown here: it has its
-    /// place in the log, counts as seen and is shown to nobody.
+    /// Who sent it; `None` for the shop itself, and for a role that is unknown here.
+    pub fn author(&self) -> Option<Principal> {
+        let author: fn(ActorId) -> Principal = match self.sender_role {
+            Role::Customer => Principal::Customer,
+            Role::Guest => Principal::Guest,
+            Role::Admin => Principal::Admin,
+            Role::System | Role::Unknown => return None,
+        };
+        Some(author(self.sender_id.clone()))
+    }
+
+    /// A digest of type and body. It distinguishes a repeated send from another message under the
+    /// same client id.
+    pub fn fingerprint(&self) -> String {
+        fingerprint(self.message_type, &self.body)
+    }
+
+    /// What stands in for a message that a newer version wrote in a form unknown here. It keeps its
+    /// place in the log, counts as seen and is never shown.
     pub fn unknown(seq: u64, created_at: Timestamp) -> Self {
         Self {
             seq,
@@ -186,8 +206,8 @@ impl Message {
         }
     }
 
-    /// Whether this version knows what kind of message it is. One that it does not know is shown to
-    /// nobody.
+    /// Whether this version knows what kind of message it is. One that it does not know is never
+    /// shown.
     pub fn is_known(&self) -> bool {
         self.message_type != MessageType::Unknown && self.sender_role != Role::Unknown
     }
@@ -198,51 +218,5 @@ impl Message {
             .into_iter()
             .flatten()
             .fold(self.created_at, Timestamp::max)
-    }
-}
-
-/// One entry of the channel's log: that a message was created, edited or deleted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// Position in the log.
-    pub seq: u64,
-    /// What happened.
-    pub kind: ChangeKind,
-    /// The id of the event, the same for every receiver.
-    pub event_id: EventId,
-    /// When it happened.
-    pub ts: Timestamp,
-    /// The message in its present state, which may be later than this change.
-    pub message: Message,
-}
-
-impl Change {
-    /// The log's entry that the creation of `message` is.
-    pub fn created(message: Message) -> Self {
-        let (seq, event_id, ts) = (message.seq, message.event_id.clone(), message.created_at);
-        Self { seq, kind: ChangeKind::Created, event_id, ts, message }
-    }
-}
-
-/// What a change did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ChangeKind {
-    /// A message was stored.
-    Created,
-    /// A message's body changed.
-    Updated,
-    /// A message was deleted.
-    Deleted,
-}
-
-impl ChangeKind {
-    /// The event's name on the wire (the seed's).
-    pub const fn event_name(self) -> &'static str {
-        match self {
-            Self::Created => "chat.message.created",
-            Self::Updated => "chat.message.updated",
-            Self::Deleted => "chat.message.deleted",
-        }
     }
 }

@@ -1,3 +1,11 @@
-//! The entries of a channel's log.
+//! The log of a channel: its entries, and one file for each command that appends some.
 
+pub(crate) mod decision;
+pub(crate) mod delete;
+pub(crate) mod edit;
+pub(crate) mod entry;
+#[cfg(test)]
+pub(crate) mod fixtures;
+pub(crate) mod kind;
 pub(crate) mod message;
+pub(crate) mod send;

@@ -1,4 +1,4 @@
-//! Who is calling, once the credentials are checked.
+//! Callers whose credentials are checked.
 
 use std::fmt;
 
@@ -6,15 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::ActorId;
 
-/// An authenticated caller. There is no bare user id anywhere: an id without its kind decides
-/// nothing.
+/// An authenticated caller. Rights are never decided from an id without its kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Principal {
-    /// A customer of the shop, by Medusa's token.
+    /// A customer, by Medusa's token.
     Customer(ActorId),
-    /// A logged-out visitor, by the secret in its browser; the id is the public one.
+    /// A guest, by the secret in their browser. Holds the public id.
     Guest(ActorId),
-    /// A member of the staff, by Medusa's token.
+    /// An admin, by Medusa's token.
     Admin(ActorId),
 }
 
@@ -26,7 +25,7 @@ impl Principal {
         }
     }
 
-    /// The role under which the caller's messages appear.
+    /// The role of the caller's messages.
     pub fn role(&self) -> Role {
         match self {
             Self::Customer(_) => Role::Customer,
@@ -35,37 +34,36 @@ impl Principal {
         }
     }
 
-    /// The side of the conversation on which the caller stands.
+    /// The caller's side of a channel.
     pub fn side(&self) -> Side {
         self.role().side()
     }
 }
 
-/// What a participant is to the shop.
+/// The role of a participant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// A customer with an account.
     Customer,
-    /// A logged-out visitor.
+    /// A person without an account or not logged in.
     Guest,
-    /// A member of the staff.
+    /// A person on the staff's side.
     Admin,
     /// The shop itself.
     System,
-    /// A role that a newer version wrote. Never given to a caller, and never shown.
+    /// A role that a newer version wrote. No caller has it, and no client sees it.
     #[serde(other)]
     Unknown,
 }
 
 impl Role {
-    /// The role of the person on the shopper's side: `guest` exactly when the id starts with
-    /// `guest_`.
+    /// The role of a channel's member: a guest if the id starts with `guest_`, else a customer.
     pub fn of_member(id: &ActorId) -> Self {
         if id.is_guest() { Self::Guest } else { Self::Customer }
     }
 
-    /// The side on which this role stands.
+    /// The side of this role.
     pub fn side(self) -> Side {
         match self {
             Self::Customer | Self::Guest => Side::Member,
@@ -91,8 +89,8 @@ impl fmt::Display for Role {
     }
 }
 
-/// The two sides of a channel. On the member's side stands one person only: a customer, or a guest,
-/// or the customer who claimed that guest. On the staff's side stands every admin.
+/// The two sides of a channel. The member's side is one person: a customer, a guest, or the
+/// customer who claimed that guest. The staff's side is every admin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// The customer or guest.
@@ -102,7 +100,7 @@ pub enum Side {
 }
 
 impl Side {
-    /// The side that this one talks with.
+    /// The opposite side.
     #[must_use]
     pub const fn other(self) -> Self {
         match self {

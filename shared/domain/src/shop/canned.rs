@@ -1,4 +1,4 @@
-//! Answers that the shop keeps ready: one list for all of its staff.
+//! Canned answers: one list for all of the shop's staff.
 
 use std::collections::BTreeSet;
 
@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 use crate::refusal::Validation;
 use crate::text::body::MessageBody;
 
-/// Most canned answers of a shop: what a person still finds their way in.
+/// Most canned answers of a shop: a list that a person can still search by eye.
 pub const MAX_CANNED: usize = 100;
 /// Longest shortcut, in characters.
 const MAX_SHORTCUT: usize = 32;
-/// Most bytes of all shortcuts and texts together. The list comes in one request, whose body has at
-/// most 64 KB: this leaves room for the JSON around a hundred entries.
+/// Most bytes of all shortcuts and texts together. One request, whose body has at most 64 KB, holds
+/// the list: this leaves room for the JSON around a hundred entries.
 const MAX_CANNED_BYTES: usize = 60 * 1024;
 
-/// An answer kept ready, and what is typed to get it.
+/// A canned answer and its shortcut.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Canned {
     shortcut: String,
@@ -23,8 +23,8 @@ pub struct Canned {
 }
 
 impl Canned {
-    /// Reads a shortcut, 1 to 32 of `[a-z0-9_-]` once it is in lower case, and a text that may be
-    /// sent as a message.
+    /// Parses a shortcut, 1 to 32 of `[a-z0-9_-]` in lower or upper case, and a text that is valid
+    /// as a message. The shortcut is stored in lower case.
     pub fn parse(shortcut: &str, text: String) -> Result<Self, Validation> {
         let shortcut = shortcut.to_ascii_lowercase();
         let fits = (1..=MAX_SHORTCUT).contains(&shortcut.len());
@@ -35,29 +35,29 @@ impl Canned {
         Ok(Self { shortcut, text: MessageBody::of_field("text", text)?.into_string() })
     }
 
-    /// What is typed to get it.
+    /// What an admin types to insert the text.
     pub fn shortcut(&self) -> &str {
         &self.shortcut
     }
 
-    /// What it says.
+    /// The text to send.
     pub fn text(&self) -> &str {
         &self.text
     }
 }
 
-/// The canned answers of a shop, in the order in which they were given: at most 100, no shortcut
-/// twice, at most 60 KB.
+/// A shop's canned answers, in the order of the request: at most 100, at most 60 KB, each shortcut
+/// once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CannedList(Vec<Canned>);
 
 impl CannedList {
-    /// The list as it was stored, when it was found right.
+    /// The stored list, which was checked before it was stored.
     pub const fn stored(all: Vec<Canned>) -> Self {
         Self(all)
     }
 
-    /// Makes a list of these, or says what is wrong with it.
+    /// Checks a list.
     pub fn new(all: Vec<Canned>) -> Result<Self, Validation> {
         let bytes: usize = all.iter().map(|canned| canned.shortcut.len() + canned.text.len()).sum();
         if all.len() > MAX_CANNED {
@@ -77,7 +77,7 @@ impl CannedList {
         }
     }
 
-    /// The answers, in their order.
+    /// The answers in order.
     pub fn iter(&self) -> impl Iterator<Item = &Canned> {
         self.0.iter()
     }

@@ -1,4 +1,4 @@
 //! What belongs to the shop as a whole.
 
 pub(crate) mod canned;
-pub(crate) mod reply;
+pub(crate) mod reply_time;

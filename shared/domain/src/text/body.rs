@@ -1,11 +1,11 @@
-//! Text that people write to each other. It is stored as it comes: never trimmed, never rewritten,
-//! only measured.
+//! Text that people write. A message is stored unchanged: its length is checked, and it is neither
+//! trimmed nor rewritten. A mail gets a preview of it: one line without links.
 
 use crate::refusal::Validation;
 
 /// Longest message, in characters (Unicode scalar values).
 pub const MAX_BODY_CHARS: usize = 5_000;
-/// Longest message, in bytes of UTF-8: what keeps an item and an event small.
+/// Longest message, in bytes of UTF-8: it keeps an item and an event small.
 pub const MAX_BODY_BYTES: usize = 20 * 1024;
 
 /// A message's text: 1 to 5,000 characters, at most 20 KB, not blank.
@@ -13,12 +13,12 @@ pub const MAX_BODY_BYTES: usize = 20 * 1024;
 pub struct MessageBody(String);
 
 impl MessageBody {
-    /// Reads a body; white space and invisible characters alone are no text.
+    /// Checks a body. White space and invisible characters alone are no text.
     pub fn parse(text: String) -> Result<Self, Validation> {
         Self::of_field("body", text)
     }
 
-    /// Reads what may become a body and stands in another field.
+    /// Checks a text of another field that may become a body.
     pub fn of_field(field: &'static str, text: String) -> Result<Self, Validation> {
         if text.chars().all(is_blank) {
             return Err(Validation::TooSmall(field, 1));
@@ -29,12 +29,12 @@ impl MessageBody {
         Ok(Self(text))
     }
 
-    /// The text.
+    /// The text as it was written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The text itself.
+    /// The text as it was written.
     pub fn into_string(self) -> String {
         self.0
     }
@@ -43,8 +43,8 @@ impl MessageBody {
 /// Longest preview of a message in a mail, in characters: what fits a phone's notification.
 const MAX_PREVIEW: usize = 140;
 
-/// Text of people for a place that has one line: white space becomes single spaces, what shows
-/// nothing or turns the text around goes, and what is longer than `most` characters ends in `…`.
+/// Puts a text on one line. White space becomes single spaces, invisible and direction-changing
+/// characters go, and a text longer than `most` characters is cut and ends in `…`.
 pub fn one_line(text: &str, most: usize) -> String {
     let mut line = String::new();
     let mut length = 0;
@@ -78,14 +78,14 @@ pub fn one_line(text: &str, most: usize) -> String {
     if line.chars().all(is_blank) { String::new() } else { line }
 }
 
-/// The start of a message for a mail: one line of at most 140 characters, in which no mail client
+/// The start of a message, for a mail: one line of at most 140 characters in which no mail client
 /// finds a link.
 pub fn preview(text: &str) -> String {
     one_line(&without_links(text), MAX_PREVIEW)
 }
 
-/// Text of people as one line in which no mail client finds a link: what looks like one is taken
-/// apart by spaces, so that it can still be read.
+/// Puts a text on one line in which no mail client finds a link. Spaces break up what looks like a
+/// link, so that it stays readable.
 pub fn without_links(text: &str) -> String {
     let line = one_line(text, MAX_BODY_CHARS);
     let mut apart = String::with_capacity(line.len() + 16);
@@ -95,7 +95,7 @@ pub fn without_links(text: &str) -> String {
         let next = chars.peek().copied().unwrap_or(' ');
         apart.push(c);
         let is_dot = is_dot(c);
-        // Any character but a space or a dot before the dot: a letter may carry combining marks.
+        // Not only letters before the dot: a letter may carry combining marks.
         let name_goes_on =
             is_dot && before != ' ' && !crate::text::body::is_dot(before) && next.is_alphabetic();
         let scheme_goes_on =
@@ -108,7 +108,7 @@ pub fn without_links(text: &str) -> String {
     apart
 }
 
-/// What mail clients and browsers take for the dot of a domain.
+/// Whether mail clients and browsers read a character as the dot of a domain.
 fn is_dot(c: char) -> bool {
     matches!(c, '.' | '。' | '．' | '｡' | '\u{2024}' | '\u{fe52}')
 }
@@ -117,16 +117,17 @@ fn is_at(c: char) -> bool {
     matches!(c, '@' | '\u{fe6b}' | '\u{ff20}')
 }
 
-/// Whether a character shows nothing: white space, controls, and what Unicode calls
-/// default-ignorable.
+/// Whether a character is invisible: white space, a control character, or default-ignorable in
+/// Unicode's terms.
 pub(crate) fn is_blank(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -134,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_kept_as_it_comes() {
+    fn a_body_is_stored_unchanged() {
         for text in [" hi ", "👍", "\u{200b}x", "a\nb", "\u{202e}abc", "x\u{0}"] {
             assert_eq!(MessageBody::parse(text.to_owned()).expect(text).as_str(), text);
         }
@@ -168,8 +169,8 @@ mod tests {
             ("Hi. There: yes", "Hi. There: yes"),
             ("xn--a.рф и пример。рф", "xn--a. рф и пример。 рф"),
             ("evi\u{301}.example and so on...and on", "evi\u{301}. example and so on...and on"),
-            // What turns text around, or shows nothing, is taken out first: it can neither hide a
-            // link nor split one in two.
+            // Direction-changing and invisible characters go first: they can neither hide nor split
+            // a link.
             ("https:/\u{202e}/elpmaxe.live\u{202c}", "https: //elpmaxe. live"),
             ("shop.example\u{2066}.evil\u{2069}.example", "shop. example. evil. example"),
             (
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_shows_nothing_is_no_text() {
+    fn invisible_text_is_no_text() {
         for text in [
             "",
             " ",

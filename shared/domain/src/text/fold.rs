@@ -1,11 +1,11 @@
-//! Letters as people see them: two texts that look alike, or differ in case and accents only, fold
-//! to the same text.
+//! Folding for comparison: texts that look alike, or differ only in case and accents, fold to the
+//! same text.
 //!
-//! Compatibility decomposition (full-width, ligatures), marks dropped, full case folding, then
-//! composed again. Not every mark is an accent: vowel signs and viramas of Indic scripts, vowels
-//! and tones of Thai and Lao, and the voicing marks of Japanese make another letter, so they stay.
-//! Composing again keeps a Korean syllable one letter. Letters with a stroke and ligatures that
-//! Unicode does not decompose, typographic apostrophes and dashes become what a keyboard has.
+//! Folding decomposes by compatibility (full-width letters, ligatures), drops marks, folds case and
+//! composes again. Some marks make another letter and stay: vowel signs and viramas of Indic
+//! scripts, vowels and tones of Thai and Lao, voicing marks of Japanese. Composing keeps a Korean
+//! syllable one letter. Letters with a stroke, ligatures that Unicode does not decompose, and
+//! typographic apostrophes and dashes become what a keyboard has.
 
 use icu_normalizer::properties::CanonicalCombiningClassMapBorrowed;
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
@@ -13,8 +13,7 @@ use unicase::UniCase;
 
 use crate::text::body::is_blank;
 
-/// Folds a text for comparison; each stretch of white space becomes one space, and none stands at
-/// either end.
+/// Folds a text. Each run of white space becomes one space; leading and trailing ones go.
 pub fn fold(text: &str) -> String {
     let decomposer = DecomposingNormalizerBorrowed::new_nfkd();
     let bare: String =
@@ -31,7 +30,7 @@ pub fn fold(text: &str) -> String {
     composed.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// How many letters somebody sees in a text: marks do not count, and a ligature is one.
+/// The number of visible letters: marks do not count, and a ligature is one.
 pub fn letters(text: &str) -> usize {
     let bare = DecomposingNormalizerBorrowed::new_nfd()
         .normalize_iter(text.chars())
@@ -39,18 +38,18 @@ pub fn letters(text: &str) -> usize {
     ComposingNormalizerBorrowed::new_nfc().normalize_iter(bare).count()
 }
 
-/// Whether a folded character belongs to a word: letters, digits, and the marks that folding keeps.
+/// Whether a folded character is part of a word: a letter, a digit, or a mark that folding keeps.
 pub fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || combining_class(c) != 0
 }
 
-/// Whether folding drops a character: it shows nothing, or is an accent, a point or a vowel mark
-/// above or below a letter.
+/// Whether folding drops a character: it is invisible, or an accent, point or vowel mark above or
+/// below a letter.
 fn is_dropped(c: char) -> bool {
     // Overlays; the points of Hebrew, Arabic and Syriac; marks attached to, above and below a
     // letter.
     let is_mark = matches!(combining_class(c), 1 | 10..=36 | 200..=255);
-    // The tatweel stretches a word and is no letter.
+    // The tatweel only stretches a word.
     is_mark || c == '\u{640}' || (is_blank(c) && !c.is_whitespace() && !c.is_control())
 }
 
@@ -58,7 +57,7 @@ fn combining_class(c: char) -> u8 {
     CanonicalCombiningClassMapBorrowed::new().get_u8(c)
 }
 
-/// What people type instead of a character that Unicode does not decompose.
+/// The keyboard spelling of a character that Unicode does not decompose.
 const fn typed_as(c: char) -> Option<&'static str> {
     Some(match c {
         'ı' => "i",

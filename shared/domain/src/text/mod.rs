@@ -1,4 +1,4 @@
-//! Texts: message bodies, search words, and when two texts count as equal.
+//! Texts: message bodies, folding for comparison, and search words.
 
 pub(crate) mod body;
 pub(crate) mod fold;

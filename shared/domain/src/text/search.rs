@@ -1,36 +1,35 @@
-//! Finding a channel by the start of a word: of an id, a name or an e-mail address, with letters
-//! folded on both sides.
+//! Search for channels by the start of a word of an id, a name or an e-mail address, folded on both
+//! sides.
 //!
-//! Words are matched from their first letter, because that is what a sorted key answers in one
-//! read; a match inside a word would cost some thirty stored entries per channel.
+//! Words match from their first letter, because a sorted key finds these in one read. A match
+//! inside a word would cost some thirty stored rows per channel.
 
 use std::collections::BTreeSet;
 
 use crate::channel::head::Channel;
 use crate::ids::{ActorId, ChannelHash};
-use crate::people::person::Profile;
+use crate::people::profile::Profile;
 use crate::refusal::Validation;
 use crate::text::fold::{fold, letters};
 
-/// Fewest characters of a search (the seed's rule), and the length of the key under which words are
-/// stored.
+/// Fewest characters of a search, and the length of the key under which words are stored.
 const MIN_CHARS: usize = 3;
 /// Most characters of a search: a whole hash fits.
 const MAX_CHARS: usize = 300;
 
-/// What somebody looks for.
+/// A parsed search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SearchTerm {
-    /// The start of a channel hash, as it is spelled.
+    /// The start of a channel hash, not folded.
     Hash(String),
     /// The start of a word, folded.
     Word(String),
 }
 
 impl SearchTerm {
-    /// Reads a term: trimmed; empty means no search. The least length counts letters as people see
-    /// them (an accent that is typed as a character of its own is none, a ligature is one), and
-    /// what is left of them once folded.
+    /// Parses a search; returns `None` for an empty one. Both the visible letters (a combining
+    /// accent does not count, a ligature is one) and the folded characters must reach the least
+    /// length.
     pub fn parse(text: &str) -> Result<Option<Self>, Validation> {
         let text = text.trim();
         if text.is_empty() {
@@ -49,8 +48,8 @@ impl SearchTerm {
         Ok(Some(Self::Word(word)))
     }
 
-    /// Whether this channel, whose customer or guest is known as `member`, is found by this term.
-    pub fn finds(&self, channel: &Channel, member: &Profile) -> bool {
+    /// Whether the term matches a channel whose member has this profile.
+    pub fn matches(&self, channel: &Channel, member: &Profile) -> bool {
         match self {
             Self::Hash(start) => channel.hash.as_str().starts_with(start),
             Self::Word(start) => {
@@ -60,9 +59,9 @@ impl SearchTerm {
     }
 }
 
-/// The words of a channel's own under which it is found: the ids of both sides, lower case, with
-/// and without their prefix. A channel that was claimed keeps the words of its guest, whose id its
-/// hash still shows. Those of its people come beside them.
+/// The search words of a channel: the ids of both sides, in lower case, with and without their
+/// prefix. A claimed channel keeps the words of its guest, whose id is still in its hash. The words
+/// of its people are separate.
 pub fn words(channel: &Channel) -> BTreeSet<String> {
     let opened_by = channel.hash.other_than(&channel.admin_id);
     [Some(&channel.member_id), Some(&channel.admin_id), opened_by.as_ref()]
@@ -72,8 +71,8 @@ pub fn words(channel: &Channel) -> BTreeSet<String> {
         .collect()
 }
 
-/// The first three characters of a word: the key under which it is stored. Nothing for a word too
-/// short to be looked for.
+/// The first three characters of a word: the key under which it is stored. `None` for a word too
+/// short for a search.
 pub fn word_prefix(word: &str) -> Option<&str> {
     let (end, last) = word.char_indices().nth(MIN_CHARS - 1)?;
     word.get(..end + last.len_utf8())

@@ -23,6 +23,8 @@ use crate::table::update::Expression;
 
 /// The only type of channel, and the partition of the index by hash.
 pub(crate) const DIRECT: &str = "direct";
+/// The attribute with the newest message's copy.
+pub(crate) const NEWEST: &str = "n";
 /// Most bytes of the newest message's copy in the head. A longer one stands in its row only.
 const MAX_COPY_BYTES: usize = 768;
 
@@ -333,7 +335,7 @@ fn reader(name: &str) -> Option<Reader> {
 
 #[cfg(test)]
 mod tests {
-    use domain::{Draft, MessageBody, Pair, Principal, SendLimit};
+    use domain::{Draft, MessageBody, Pair, Principal, SendLimit, SendMessage};
 
     use super::*;
     use crate::table::item::item_size;
@@ -360,11 +362,13 @@ mod tests {
             client_message_id: ClientMessageId::parse("6f1c2a34-5b6d-4e7f-8a9b-0c1d2e3f4a5b"),
             event_id: EventId::from_random([7; 16]),
         };
-        channel.post(&draft, Timestamp::from_millis(NOW), LIMIT).expect("posted")
+        let send = SendMessage { draft: &draft, limit: LIMIT };
+        let decision = send.decide(channel, Timestamp::from_millis(NOW)).expect("sent");
+        (decision.append.expect("an entry").next, decision.message)
     }
 
     /// A channel in long use, with everything that a head may hold except mails: this many admins
-    /// have read, a colleague has just answered, and both waits are on.
+    /// have read, one of them has just answered, and both waits are on.
     fn used(team: usize) -> Channel {
         let pair = Pair::new(medusa_id("cus", 1), medusa_id("user", 1), &actor("admin"));
         let pair = pair.expect("a pair");
@@ -394,7 +398,9 @@ mod tests {
             panic!("a map")
         };
         assert_eq!(marks.len(), team + 1);
-        marks.values_mut().for_each(|mark| *mark = end.clone());
+        for mark in marks.values_mut() {
+            *mark = end.clone();
+        }
         item_size(&item)
     }
 

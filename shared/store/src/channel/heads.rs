@@ -48,7 +48,7 @@ impl Store {
             match self.update_item(table, &keys::head(key), replacement).await {
                 Ok(Outcome::Committed) => return Ok(()),
                 Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => {
-                    tries.again().await?
+                    tries.again().await?;
                 }
                 Err(failure @ Failure::Final(_)) => return Err(failure.into()),
             }

@@ -178,7 +178,7 @@ impl Store {
                 .remove(member)
                 .map(|person| person.profile())
                 .unwrap_or_default();
-            channels.retain(|channel| term.finds(channel, &own));
+            channels.retain(|channel| term.matches(channel, &own));
         }
         Ok(part_of(channels, listing))
     }
@@ -228,8 +228,8 @@ impl Store {
         }
         let nobody = Profile::default();
         channels.retain(|channel| match people.get(&channel.member_id).map(Person::profile) {
-            Some(profile) => term.finds(channel, &profile),
-            None => term.finds(channel, &nobody),
+            Some(profile) => term.matches(channel, &profile),
+            None => term.matches(channel, &nobody),
         });
         let capped = is_cut || channels.len() > MAX_FOUND;
         Ok(ChannelPage { capped, ..part_of(best_of(channels), listing) })

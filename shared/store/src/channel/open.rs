@@ -172,7 +172,7 @@ impl Store {
             recent: seen.map(|opener| opener.opens.clone()).unwrap_or_default(),
             ever: before.unwrap_or_default(),
         };
-        let opens = opens.one_more(terms.opens, now)?;
+        let opens = opens.add(terms.opens, now)?;
         let recent = opens.recent.iter().map(|at| number(at.millis())).collect();
         let mut update = Expression::default();
         update.set(&["opens"], AttributeValue::L(recent));

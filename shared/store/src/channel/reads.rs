@@ -14,7 +14,7 @@ use serde::Deserialize;
 use crate::Store;
 use crate::channel::head;
 use crate::log::deletions::Deletions;
-use crate::log::messages::seq_of;
+use crate::log::row::seq_of;
 use crate::table::error::{Error, Failure, classify};
 use crate::table::item::{self, Item, number, text};
 use crate::table::keys;
@@ -119,7 +119,7 @@ impl Store {
                 // After an ambiguous failure the next look finds the mark where we put it, or puts
                 // it there.
                 Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => {
-                    tries.again().await?
+                    tries.again().await?;
                 }
                 Err(failure @ Failure::Final(_)) => return Err(failure.into()),
             }

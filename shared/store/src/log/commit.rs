@@ -1,107 +1,79 @@
-//! The one way in which a channel's log gets a new entry: read, decide, write, and try again where
-//! somebody else was faster.
+//! The one way to append to a channel's log: read, decide, write, and try again where another
+//! write was first.
 //!
-//! One transaction writes the head, which hands out the seq, and the rows of the entry. So a seq is
-//! never handed out without its entry, and seq n+1 commits after seq n.
+//! One transaction writes the head, which hands out the seqs, and the rows of the entries. So a seq
+//! is never handed out without its entry, and seq n+1 commits after seq n.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use domain::{Change, Channel, EventId, Message, MessageId, Refusal, Timestamp};
-use serde::Serialize;
+use domain::{Append, Channel, Decision, Entry, EventId, Guard, Message, Refusal, Side, Timestamp};
 
 use crate::Store;
 use crate::channel::head;
-use crate::log::messages::log_entry;
-use crate::reach::sockets::Connection;
+use crate::reach::connections::Connection;
 use crate::table::error::{Error, Failure};
-use crate::table::item::{Item, item, number, text};
-use crate::table::keys::{self, Key};
-use crate::table::query::Consistency;
+use crate::table::item::{Item, number, text};
+use crate::table::keys;
 use crate::table::retry::Tries;
 use crate::table::update::Expression;
 use crate::table::write::{self, Outcome};
 
-/// A change that this request has made, and who receives it.
+/// What became of a command on a message.
 #[derive(Clone, Debug)]
-pub struct Committed {
+pub struct Done {
     /// The head afterwards.
     pub channel: Channel,
-    /// The log's entry.
-    pub change: Change,
-    /// The connections of the channel's member and of all staff.
-    pub audience: Vec<Connection>,
-}
-
-/// What became of a command.
-#[derive(Clone, Debug)]
-pub enum Done {
-    /// The log has a new entry, written by this request.
-    Committed(Committed),
-    /// Nothing had to be written: the message is what the caller wants it to be already.
-    Unchanged(Channel, Message),
+    /// The message afterwards.
+    pub message: Message,
+    /// The entries that this request has appended: none where the message was already what the
+    /// caller asks for.
+    pub entries: Vec<Entry>,
+    /// The connections of the channel's member and of all staff, if there are entries to push.
+    pub connections: Vec<Connection>,
 }
 
 impl Done {
-    /// The head afterwards.
-    pub fn channel(&self) -> &Channel {
-        match self {
-            Self::Committed(committed) => &committed.channel,
-            Self::Unchanged(channel, _) => channel,
-        }
-    }
-
-    /// The message in its present state.
-    pub fn message(&self) -> &Message {
-        match self {
-            Self::Committed(committed) => &committed.change.message,
-            Self::Unchanged(_, message) => message,
-        }
-    }
-
-    /// What has to be pushed.
-    pub fn news(&self) -> Option<&Committed> {
-        if let Self::Committed(committed) = self { Some(committed) } else { None }
+    /// The connections that an entry is pushed to.
+    pub fn audience(&self, entry: &Entry) -> Vec<Connection> {
+        let audience = entry.facts().audience;
+        let may_see =
+            |connection: &&Connection| audience.includes(connection.session.principal.side());
+        self.connections.iter().filter(may_see).cloned().collect()
     }
 }
 
-/// What a command decides, from the channel as it was read.
-pub(crate) enum Decision {
-    /// There is nothing to write.
-    Unchanged(Channel, Message),
-    /// An entry of the log. `actions` begin with the one that writes the head, whose condition
-    /// refuses all of them if the decision has become wrong in between.
-    Write { next: Channel, change: Change, actions: Vec<TransactWriteItem> },
-}
-
-/// A change that a caller wants to make to a channel's log.
+/// A change of a channel's log.
 pub(crate) trait Command {
-    /// What it needs to know about apart from the head.
+    /// What it reads, apart from the head.
     type Rows;
 
-    /// The id that the entry's event gets. Drawn before the first attempt, so that a later attempt
+    /// The id of its first entry. Drawn before the first attempt, so that a later attempt
     /// recognises an earlier one whose answer was lost.
     fn event_id(&self) -> &EventId;
 
-    /// Reads the head and what else is needed, consistently, or refuses.
+    /// Reads the head and the rows, consistently, or refuses.
     async fn read(&self, store: &Store) -> Result<(Channel, Self::Rows), Error>;
 
-    /// Decides what to write.
-    async fn decide(
-        &self,
-        store: &Store,
-        channel: Channel,
-        rows: Self::Rows,
-    ) -> Result<(Channel, Decision), Error>;
+    /// Decides what to append.
+    fn decide(&self, channel: &Channel, rows: &Self::Rows) -> Result<Decision, Refusal>;
 
-    /// What the refusal of the write means. `failed` has, for each action, the item that failed its
-    /// condition. Without an answer the command starts again.
-    async fn refused(
+    /// The message that the same command has stored before, where this time it is refused. Without
+    /// one a refusal by the rules is returned, and a refusal by a condition is tried again.
+    async fn stored_before(
         &self,
         _store: &Store,
-        _channel: Channel,
-        _failed: Vec<Option<Item>>,
-    ) -> Result<Option<Done>, Error> {
+        _channel: &Channel,
+        _refused: Refused,
+    ) -> Result<Option<Message>, Error> {
         Ok(None)
     }
+}
+
+/// What refuses a command.
+pub(crate) enum Refused {
+    /// The decision.
+    ByRule,
+    /// The conditions of the write: for each action, the item that failed its condition.
+    ByCondition(Vec<Option<Item>>),
 }
 
 /// What became of an attempt whose answer was lost.
@@ -111,15 +83,15 @@ enum Earlier {
     /// The head says that there is an entry, but it cannot be seen yet.
     NotYetVisible,
     /// It was carried out.
-    Ours(Change),
+    Ours(Message, Entry),
 }
 
 impl Store {
     /// Carries out a command: once, however often it has to be tried.
     ///
     /// An attempt whose answer is lost may have been carried out. Before anything else is tried or
-    /// said, the log is read to find that out, even when the time for further attempts is over. If
-    /// it cannot be found out, the error is [`Error::Indeterminate`].
+    /// returned, the log is read to find that out, even when the time for further attempts is over.
+    /// If it cannot be found out, the error is [`Error::Indeterminate`].
     pub(crate) async fn commit<C: Command>(
         &self,
         command: &C,
@@ -138,7 +110,7 @@ impl Store {
         }
     }
 
-    /// `lost` is the seq of the last attempt whose answer was lost, until its fate is known.
+    /// `lost` is the first seq of the last attempt whose answer was lost, until its fate is known.
     async fn attempts<C: Command>(
         &self,
         command: &C,
@@ -152,8 +124,8 @@ impl Store {
         loop {
             let (channel, rows) = command.read(self).await?;
             match self.earlier(&channel, lost, command.event_id()).await? {
-                Earlier::Ours(change) => {
-                    return Ok(Done::Committed(self.committed(channel, change, now).await));
+                Earlier::Ours(message, entry) => {
+                    return Ok(self.appended_before(channel, message, entry, now).await);
                 }
                 Earlier::NotYetVisible => {
                     tries.again().await?;
@@ -164,34 +136,42 @@ impl Store {
             if let Some(over) = over {
                 return Err(over);
             }
-            let (channel, decision) = command.decide(self, channel, rows).await?;
-            let (next, change, actions) = match decision {
-                Decision::Unchanged(channel, message) => {
-                    return Ok(Done::Unchanged(channel, message));
+            let decision = match command.decide(&channel, &rows) {
+                Ok(decision) => decision,
+                Err(refusal) => {
+                    let stored = command.stored_before(self, &channel, Refused::ByRule).await?;
+                    let message = stored.ok_or(refusal)?;
+                    return Ok(self.found(command, channel, message, now).await);
                 }
-                Decision::Write { next, change, actions } => (next, change, actions),
             };
-            let seq = change.seq;
-            let (outcome, audience) = self.commit_with_audience(actions, &channel, now).await;
+            let message = decision.message;
+            let Some(append) = decision.append else {
+                return Ok(unchanged(channel, message));
+            };
+            let actions = self.actions(&channel, &append)?;
+            let (outcome, connections) =
+                tokio::join!(self.transact(actions), self.audience_if_known(&channel, now));
             match outcome {
                 Ok(Outcome::Committed) => {
-                    return Ok(Done::Committed(Committed { channel: next, change, audience }));
+                    let Append { next: channel, entries, .. } = append;
+                    return Ok(Done { channel, message, entries, connections });
                 }
                 Ok(Outcome::Refused(failed)) => {
-                    if let Some(done) = command.refused(self, channel, failed).await? {
-                        return Ok(done);
+                    let refused = Refused::ByCondition(failed);
+                    if let Some(message) = command.stored_before(self, &channel, refused).await? {
+                        return Ok(self.found(command, channel, message, now).await);
                     }
                 }
                 Err(Failure::Contended) => {}
                 Err(Failure::Unknown(_)) => {
-                    *lost = Some(seq);
+                    *lost = Some(channel.last_seq + 1);
                     over = tries.again().await.err();
                     continue;
                 }
                 // The SDK has tried several times. The last attempt was throttled, but the answer
                 // to an earlier one may have been lost.
                 Err(Failure::Final(busy @ Error::Busy)) => {
-                    *lost = Some(seq);
+                    *lost = Some(channel.last_seq + 1);
                     over = Some(busy);
                     continue;
                 }
@@ -202,7 +182,7 @@ impl Store {
     }
 
     /// Finds out whether an attempt whose answer was lost was carried out: every seq up to the
-    /// head's is either a message or an event, and its row carries the event id of its writer.
+    /// head's has a row, which carries the event id of its writer.
     async fn earlier(
         &self,
         channel: &Channel,
@@ -215,58 +195,82 @@ impl Store {
             return Ok(Earlier::Nothing);
         };
         let key = channel.key();
-        let rows = [keys::message(&key, seq), keys::event(&key, seq)];
-        let rows = self.get_all(&rows, Consistency::Strong).await?;
-        let Some(row) = rows.into_iter().next() else { return Ok(Earlier::NotYetVisible) };
-        let change = self.changes(&key, vec![log_entry(seq, row)]).await?.into_iter().next();
-        let ours = change.filter(|change| change.event_id == *event);
+        let rows = self.rows_at(&key, std::iter::once(seq)).await?;
+        if rows.is_empty() {
+            return Ok(Earlier::NotYetVisible);
+        }
+        let entries = self.entries(&key, rows).await?;
+        let ours = entries.into_iter().find(|entry| entry.id == *event);
         // Another entry stands where ours would: ours was never written.
         *lost = None;
-        Ok(ours.map_or(Earlier::Nothing, Earlier::Ours))
+        let ours = ours.and_then(|entry| Some(Earlier::Ours(entry.message()?.clone(), entry)));
+        Ok(ours.unwrap_or(Earlier::Nothing))
     }
 
-    /// Writes and, concurrently, looks up the connections to notify.
-    async fn commit_with_audience(
+    /// What became of a command whose message turns out to be stored: by an earlier attempt of
+    /// ours, or by an earlier request.
+    async fn found<C: Command>(
         &self,
-        actions: Vec<TransactWriteItem>,
-        channel: &Channel,
+        command: &C,
+        channel: Channel,
+        message: Message,
         now: Timestamp,
-    ) -> (Result<Outcome, Failure>, Vec<Connection>) {
-        tokio::join!(self.transact(actions), self.audience_if_known(channel, now))
+    ) -> Done {
+        if message.event_id != *command.event_id() {
+            return unchanged(channel, message);
+        }
+        let entry = Entry::sent(message.clone());
+        self.appended_before(channel, message, entry, now).await
     }
 
-    /// A change that turns out to have been made.
-    pub(crate) async fn committed(
+    /// What became of a command whose entry an earlier attempt of ours has appended.
+    async fn appended_before(
         &self,
         channel: Channel,
-        change: Change,
+        message: Message,
+        entry: Entry,
         now: Timestamp,
-    ) -> Committed {
-        let audience = self.audience_if_known(&channel, now).await;
-        Committed { channel, change, audience }
+    ) -> Done {
+        let connections = self.audience_if_known(&channel, now).await;
+        Done { channel, message, entries: vec![entry], connections }
     }
 
-    /// Moves the head from `before` to `next`, unless somebody appended in between. Marks are not
-    /// touched, so readers and senders do not get in each other's way.
-    pub(crate) fn advance_head(
+    /// The actions of one transaction: the head, whose condition refuses all of them if the
+    /// decision has become wrong in between, and the rows of the entries.
+    fn actions(&self, before: &Channel, append: &Append) -> Result<Vec<TransactWriteItem>, Error> {
+        let Append { next, entries, guard } = append;
+        let head = match guard {
+            Guard::Log => self.advance_head(before, next, entries)?,
+            Guard::Head => self.replace_head(before, next)?,
+        };
+        let mut actions = vec![head];
+        for entry in entries {
+            actions.extend(self.put_entry(&before.key(), entry)?);
+        }
+        Ok(actions)
+    }
+
+    /// Moves the head from `before` to `next`, unless an entry was appended in between.
+    fn advance_head(
         &self,
         before: &Channel,
         next: &Channel,
+        entries: &[Entry],
     ) -> Result<TransactWriteItem, Error> {
         let mut update = head::difference(before, next, self.layout().activity_shards)?;
         update.add("v", number(1));
-        // An answer makes a customer wait. A read may end an earlier wait in between, so this is
-        // decided as it is written.
-        if next.live_staff > before.live_staff && next.waiting_since.is_some() {
-            let began = next.last_message_at.unwrap_or_default();
-            update.set_if_absent(&["waiting_since"], number(began.millis()));
+        // What may be mailed to a customer makes them wait. A read may end an earlier wait in
+        // between, so this is decided as it is written.
+        let began = entries.iter().find(|entry| entry.mailed_to() == Some(Side::Member));
+        if let Some(began) = began.filter(|_| next.waiting_since.is_some()) {
+            update.set_if_absent(&["waiting_since"], number(began.ts.millis()));
         }
         update.only_if_is(&["t", "s"], Some(number(before.last_seq)));
         update.only_if_is(&["member_id"], Some(text(before.member_id.as_str())));
         write::update(&self.layout().chat_table, &keys::head(&before.key()), update)
     }
 
-    /// Writes the head where every write in between would make the decision wrong, marks included.
+    /// Moves the head from `before` to `next`, unless anything of it was written in between.
     pub(crate) fn replace_head(
         &self,
         before: &Channel,
@@ -293,24 +297,9 @@ impl Store {
         update.only_if_is(&["v"], Some(number(next.version - 1)));
         Ok(update)
     }
+}
 
-    /// Puts a row that must not exist yet; a refusal shows the one that does.
-    pub(crate) fn put_row<T: Serialize>(
-        &self,
-        key: &Key,
-        content: &T,
-    ) -> Result<TransactWriteItem, Error> {
-        write::put_new(&self.layout().chat_table, item(key, content)?)
-    }
-
-    /// Changes a message's row, which must be there and not deleted. The head's condition alone is
-    /// not enough: a batch read is not a snapshot, so it may return a new head with an old row.
-    pub(crate) fn update_message(
-        &self,
-        id: &MessageId,
-        mut update: Expression,
-    ) -> Result<TransactWriteItem, Error> {
-        update.only_if("attribute_exists(pk) AND attribute_not_exists(deleted_at)");
-        write::update(&self.layout().chat_table, &keys::message(&id.channel, id.seq), update)
-    }
+/// Nothing was appended.
+fn unchanged(channel: Channel, message: Message) -> Done {
+    Done { channel, message, entries: Vec::new(), connections: Vec::new() }
 }

@@ -74,9 +74,9 @@ impl Section {
 }
 
 impl Store {
-    /// The actions by which a delete notes its message: one, or two in a log of more than one
-    /// section.
-    pub(crate) fn note_deletion(
+    /// The actions by which a delete records where its message stood: one, or two in a log of more
+    /// than one section.
+    pub(crate) fn record_deletion(
         &self,
         key: &ChannelKey,
         message: &Message,
@@ -154,7 +154,7 @@ impl Store {
         Ok(places)
     }
 
-    /// How many messages were deleted in a section, of one side or of both; nothing for the first
+    /// How many messages were deleted in a section, of one side or of both; `None` for the first
     /// section, which is not counted.
     pub(crate) async fn deletions_of_section(
         &self,

@@ -5,7 +5,7 @@
 //! blocks between them. A stretch without any is passed over whole; one with some is halved until
 //! reading its rows costs little. All halves of one step are read at the same time.
 //!
-//! The counts only tell what may be passed over. What is returned is read from the rows.
+//! The counts only say what may be passed over. What is returned is read from the rows.
 
 use domain::{ChannelKey, Side, Tally};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -13,11 +13,15 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use crate::Store;
 use crate::channel::reads::Place;
 use crate::log::deletions::SECTION;
-use crate::log::messages::{READ_AT_ONCE, message_of, seq_of};
+use crate::log::query::READ_AT_ONCE;
+use crate::log::row::{message_of, seq_of};
 use crate::table::error::Error;
 use crate::table::item::Item;
 use crate::table::keys;
 
+/// Deleted messages that a request passes over by reading them: 25 read units. Beyond that it
+/// looks for live ones in this way.
+pub(crate) const MOST_PASSED_BY_READING: usize = 300;
 /// Places of the first stretch that is looked through: 64 blocks, at most 64 KB or 16 read units.
 /// Each next stretch is twice as long, up to a section.
 const FIRST_STRETCH: u64 = SECTION / 8;
@@ -67,7 +71,7 @@ struct Part {
 }
 
 impl Part {
-    /// The live messages in it, from the places of deleted ones; nothing where these contradict the
+    /// The live messages in it, from the places of deleted ones; `None` if these contradict the
     /// rows. A deletion after the newest message that could be counted is not counted either.
     fn live(&self, wanted: Wanted, deleted: &[u64]) -> Option<u64> {
         let from = deleted.partition_point(|place| *place < self.low);
@@ -127,7 +131,7 @@ impl Store {
     }
 
     /// Rows that have the first wanted messages of a stretch, and the place up to which it is
-    /// known; nothing where the live messages in it cannot be counted.
+    /// known; `None` if the live messages in it cannot be counted.
     async fn live_in_stretch(
         &self,
         key: &ChannelKey,
@@ -200,7 +204,7 @@ impl Store {
         Ok(Some((rows.concat(), reached)))
     }
 
-    /// The halves of a part, in the order of the direction; nothing where they cannot be counted.
+    /// The halves of a part, in the order of the direction; `None` if they cannot be counted.
     async fn halves(
         &self,
         key: &ChannelKey,

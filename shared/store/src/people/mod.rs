@@ -1,4 +1,4 @@
-//! People: their profiles, and which admins there are.
+//! People: their profiles, and the roster of admins.
 
 pub(crate) mod profiles;
 pub(crate) mod staff;

@@ -1,9 +1,8 @@
-//! Who people are, as far as it is known here: what the shop vouched for and when, and what they
-//! say of themselves.
+//! Profiles: what the shop vouched for and when, and what people enter about themselves.
 //!
-//! Nobody who answers a request asks the shop. What is missing or old is marked as wanted; the
-//! stream carries the mark to `activity`, which asks. So a shop system that is slow or away slows
-//! nobody down, and what was known is shown meanwhile.
+//! No request asks the shop. A request marks a missing or stale profile for refresh; the stream
+//! carries the mark to `relay`, which asks. So a slow or absent shop system delays no request, and
+//! the stored profile is shown meanwhile.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +12,7 @@ use serde::Deserialize;
 
 use crate::Store;
 use crate::channel::open::Terms;
-use crate::reach::mails::Notification;
+use crate::reach::notifications::Notification;
 use crate::table::error::Error;
 use crate::table::item::{self, Item, attribute, number};
 use crate::table::keys;
@@ -22,16 +21,16 @@ use crate::table::retry::Tries;
 use crate::table::update::Expression;
 use crate::table::write::Outcome;
 
-/// A person's item. Names are chosen so that none is the key of an index.
+/// A person's item. No attribute has the name of an index key.
 #[derive(Default, Deserialize)]
 pub(crate) struct Row {
-    /// The search words that are written of this person.
+    /// The search words stored for this person.
     #[serde(default)]
     pub(crate) words: BTreeSet<String>,
-    /// Which customer has claimed this guest.
+    /// The customer who claimed this guest.
     #[serde(default)]
     pub(crate) claimed_by: Option<ActorId>,
-    /// When a guest took other names, within the last hour.
+    /// When a guest changed their profile, within the last hour.
     #[serde(default)]
     renames: Vec<Timestamp>,
     #[serde(default)]
@@ -45,21 +44,21 @@ pub(crate) struct Row {
     #[serde(default)]
     digested_at: Option<Timestamp>,
     #[serde(default)]
-    wanted_at: Option<Timestamp>,
+    refresh_requested_at: Option<Timestamp>,
     #[serde(default)]
     notification: Option<Notification>,
 }
 
-/// A person's item as it was written.
+/// One write of a person's item, as the stream shows it.
 #[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
 pub struct PersonWritten {
-    /// Who.
     pub id: ActorId,
-    /// Whether somebody wants to know more of them than is known.
-    pub is_wanted: bool,
-    /// Whether what is shown of them may have changed.
+    /// Whether this write requests a profile refresh.
+    pub requests_refresh: bool,
+    /// Whether the shown profile may have changed.
     pub is_renamed: bool,
-    /// The mail that they were sent, if this write is about one.
+    /// The mail that this write records.
     pub notification: Option<Notification>,
 }
 
@@ -67,41 +66,33 @@ impl Row {
     pub(crate) fn into_person(self, id: ActorId) -> Person {
         let vouched =
             self.vouched_at.map(|at| Vouched { profile: self.vouched.unwrap_or_default(), at });
-        let (digest, digested_at, wanted_at) =
-            (self.digest.unwrap_or(true), self.digested_at, self.wanted_at);
-        Person { id, vouched, own: self.own, digest, digested_at, wanted_at }
+        let (digest, digested_at, refresh_requested_at) =
+            (self.digest.unwrap_or(true), self.digested_at, self.refresh_requested_at);
+        Person { id, vouched, own: self.own, digest, digested_at, refresh_requested_at }
     }
 }
 
-/// What a write of a person's item says, from the images before and after.
+/// Compares the images of a person's item before and after a write.
 pub(crate) fn person_written(id: ActorId, before: Item, now: Item) -> Result<PersonWritten, Error> {
     let (before, now): (Row, Row) = (item::read(before)?, item::read(now)?);
-    let is_wanted = now.wanted_at > before.wanted_at && now.wanted_at > now.vouched_at;
+    let requests_refresh = now.refresh_requested_at > before.refresh_requested_at
+        && now.refresh_requested_at > now.vouched_at;
     let notification = now.notification.clone().filter(|_| now.notification != before.notification);
     let (before, now) = (before.into_person(id.clone()), now.into_person(id.clone()));
-    Ok(PersonWritten { id, is_wanted, is_renamed: before.profile() != now.profile(), notification })
+    let is_renamed = before.profile() != now.profile();
+    Ok(PersonWritten { id, requests_refresh, is_renamed, notification })
 }
 
 impl Store {
-    /// What is known of these people; whoever is not known comes as unknown. A moment behind, which
-    /// does no harm to a name.
+    /// These people, read eventually consistently. People without an item come as unknown.
     pub async fn people(
         &self,
         ids: impl IntoIterator<Item = &ActorId>,
     ) -> Result<BTreeMap<ActorId, Person>, Error> {
-        self.people_as(ids, Consistency::Eventual).await
-    }
-
-    /// The same as it is at this moment.
-    pub(crate) async fn people_as(
-        &self,
-        ids: impl IntoIterator<Item = &ActorId>,
-        consistency: Consistency,
-    ) -> Result<BTreeMap<ActorId, Person>, Error> {
         let mut people: BTreeMap<_, _> =
             ids.into_iter().map(|id| (id.clone(), Person::unknown(id.clone()))).collect();
         let keys: Vec<_> = people.keys().map(keys::person).collect();
-        for item in self.get_all(&keys, consistency).await? {
+        for item in self.get_all(&keys, Consistency::Eventual).await? {
             let Some(id) = keys::partition_of(&item).and_then(keys::person_of) else { continue };
             let Some(row) = item::readable("person", item::read::<Row>(item)) else { continue };
             people.insert(id.clone(), row.into_person(id));
@@ -109,9 +100,9 @@ impl Store {
         Ok(people)
     }
 
-    /// One person, as at this moment.
+    /// One person, read consistently.
     pub async fn person(&self, id: &ActorId) -> Result<Person, Error> {
-        // One of a form that is unknown here is somebody of whom nothing is known.
+        // An item in a form that only a newer version knows counts as unknown.
         let row = self
             .get(&keys::person(id))
             .await?
@@ -119,20 +110,24 @@ impl Store {
         Ok(row.map_or_else(|| Person::unknown(id.clone()), |row| row.into_person(id.clone())))
     }
 
-    /// Notes that more should be known of these people.
-    pub async fn want(&self, ids: &[ActorId], now: Timestamp) -> Result<(), Error> {
-        let notes = ids.iter().map(|id| async move {
-            let mut note = Expression::default();
-            note.set(&["wanted_at"], number(now.millis()));
-            note.set_if_absent(&["profile_at"], number(now.millis()));
-            self.update_person(id, note).await
+    /// Marks these people's profiles for refresh.
+    pub async fn request_profile_refresh(
+        &self,
+        ids: &[ActorId],
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let requests = ids.iter().map(|id| async move {
+            let mut update = Expression::default();
+            update.set(&["refresh_requested_at"], number(now.millis()));
+            update.set_if_absent(&["profile_at"], number(now.millis()));
+            self.update_person(id, update).await
         });
-        futures_util::future::try_join_all(notes).await?;
+        futures_util::future::try_join_all(requests).await?;
         Ok(())
     }
 
-    /// Keeps what the shop says of somebody, at this moment.
-    pub async fn vouch(
+    /// Stores what the shop says about a person.
+    pub async fn put_vouched_profile(
         &self,
         id: &ActorId,
         profile: &Profile,
@@ -146,9 +141,9 @@ impl Store {
         Ok(())
     }
 
-    /// Changes what a guest says of themselves. A claimed guest is refused; one without an item
-    /// counts as a new guest of this address. Each change counts towards the guest's renames, on
-    /// the item that is written anyway; one that changes nothing writes nothing and does not count.
+    /// Changes a guest's own profile. Refuses a claimed guest. A guest without an item counts as a
+    /// new guest of this address. Each change counts towards the limit of renames; a call that
+    /// changes nothing neither writes nor counts.
     pub async fn change_guest_profile(
         &self,
         id: &ActorId,
@@ -170,7 +165,7 @@ impl Store {
             if before.own == own {
                 return Ok(before);
             }
-            let recent = terms.renames.one_more(&renames, now)?;
+            let recent = terms.renames.add(&renames, now)?;
             if is_new && !is_counted {
                 self.count_new_guest("name", terms.address, terms.guests_per_hour, now).await?;
                 is_counted = true;
@@ -182,7 +177,8 @@ impl Store {
         }
     }
 
-    /// Writes a guest's profile and renames, if nobody renamed or claimed the guest in between.
+    /// Writes a guest's profile and renames. Returns `false` if the guest was renamed or claimed in
+    /// between.
     async fn put_guest_profile(
         &self,
         id: &ActorId,
@@ -203,7 +199,7 @@ impl Store {
         Ok(self.update_person(id, update).await?.is_committed())
     }
 
-    /// Keeps what an admin says of themselves.
+    /// Stores an admin's own profile, and with `digest` whether they want the digest.
     pub async fn put_own_profile(
         &self,
         id: &ActorId,

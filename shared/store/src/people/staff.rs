@@ -1,6 +1,5 @@
-//! Which admins there are, as far as the chat has met them: who has read or written, who has said
-//! who they are, and whose name stands on a channel and is known to the shop. One item, so that
-//! whoever asks reads one.
+//! The admins that the chat knows: those who have read, written or entered a profile, and those who
+//! own a channel and are known to the shop. One item holds them all, so a list costs one read.
 
 use std::collections::BTreeSet;
 
@@ -13,12 +12,13 @@ use crate::table::item::{self, texts};
 use crate::table::keys;
 use crate::table::update::Expression;
 
-/// Most admins of whom the roster knows: their ids fit one item many times over.
+/// Most admins in the roster: their ids fit one item many times over.
 const MAX_STAFF: usize = 2_000;
 
 impl Store {
-    /// Adds admins to those who are known.
-    pub async fn know_staff(&self, seen: &BTreeSet<ActorId>) -> Result<(), Error> {
+    /// Adds admins to the roster. Reads one item, and writes it only for a new admin. A full roster
+    /// stays as it is.
+    pub async fn add_to_roster(&self, seen: &BTreeSet<ActorId>) -> Result<(), Error> {
         if seen.is_empty() {
             return Ok(());
         }
@@ -33,7 +33,14 @@ impl Store {
         Ok(())
     }
 
-    /// The admins who are known.
+    pub(crate) async fn remove_from_roster(&self, admin: &ActorId) -> Result<(), Error> {
+        let mut update = Expression::default();
+        update.take_out("staff", texts([admin.as_str()]));
+        self.update_item(&self.layout().chat_table, &keys::roster(), update).await?;
+        Ok(())
+    }
+
+    /// The ids of all known admins.
     pub async fn staff(&self) -> Result<BTreeSet<ActorId>, Error> {
         #[derive(Default, Deserialize)]
         struct Roster {
@@ -46,7 +53,7 @@ impl Store {
             .map(item::read::<Roster>)
             .transpose()?
             .unwrap_or_default();
-        // An id of a form that is unknown here is nobody's whom this version could show.
+        // Skips ids in a form that only a newer version knows.
         Ok(roster.staff.iter().filter_map(|id| ActorId::parse(id)).collect())
     }
 }

@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Channel, ChannelKey};
+use domain::{Channel, ChannelKey, Entry, Facts};
 
+use crate::Store;
 use crate::channel::head;
-use crate::log::messages::{LogEntry, log_entry};
+use crate::log::row::LogRow;
 use crate::people::profiles::{PersonWritten, person_written};
 use crate::table::error::Error;
 use crate::table::item::{self, Item};
 use crate::table::keys;
+
+/// Most entries of one write of a head.
+const MOST_ENTRIES: u64 = 3;
 
 /// An item that was written.
 #[derive(Debug)]
@@ -22,7 +26,7 @@ pub enum Written {
         now: Channel,
     },
     /// An entry of a channel's log: a message that was sent, an edit, a delete.
-    Entry(ChannelKey, LogEntry),
+    Entry(ChannelKey, LogRow),
     /// A person, or a guest.
     Person(PersonWritten),
 }
@@ -33,7 +37,7 @@ pub struct Batch {
     /// Heads, each as it was before and as it is now, in the order of their writes.
     pub heads: Vec<(Option<Channel>, Channel)>,
     /// New entries of logs.
-    pub entries: BTreeMap<ChannelKey, Vec<LogEntry>>,
+    pub entries: BTreeMap<ChannelKey, Vec<LogRow>>,
     /// People and guests.
     pub people: Vec<PersonWritten>,
 }
@@ -56,6 +60,34 @@ impl Batch {
     }
 }
 
+impl Store {
+    /// The entries that the write of a head from `before` to `now` appended, of those whose facts
+    /// are wanted. The batch has them, unless the stream was cut between them and the head: then
+    /// they are read.
+    pub async fn appended(
+        &self,
+        batch: &Batch,
+        before: &Channel,
+        now: &Channel,
+        is_wanted: fn(Facts) -> bool,
+    ) -> Result<Vec<Entry>, Error> {
+        let key = now.key();
+        let first = before.last_seq.max(now.last_seq.saturating_sub(MOST_ENTRIES)) + 1;
+        let seqs = first..=now.last_seq;
+        let is_missing = |seq: &u64| {
+            batch.entries.get(&key).is_none_or(|rows| rows.iter().all(|row| row.seq() != *seq))
+        };
+        let mut rows = if seqs.clone().any(|seq| is_missing(&seq)) {
+            self.rows_at(&key, seqs).await?
+        } else {
+            let rows = batch.entries.get(&key).into_iter().flatten();
+            rows.filter(|row| seqs.contains(&row.seq())).cloned().collect()
+        };
+        rows.retain(|row| is_wanted(row.facts()));
+        self.entries(&key, rows).await
+    }
+}
+
 /// Reads a record from the item's key and its images before and after; nothing for items of which
 /// nobody need know, and for items that were removed.
 pub fn written(key: &Item, before: Item, now: Item) -> Result<Option<Written>, Error> {
@@ -70,7 +102,11 @@ pub fn written(key: &Item, before: Item, now: Item) -> Result<Option<Written>, E
     if let Some((channel, seq)) = keys::log_entry(key) {
         // Edits and deletes change a message's row as well: they have entries of their own.
         let is_new = before.is_empty();
-        return Ok(if is_new { Some(Written::Entry(channel, log_entry(seq, now))) } else { None });
+        return Ok(if is_new {
+            Some(Written::Entry(channel, LogRow::read(seq, now)))
+        } else {
+            None
+        });
     }
     match keys::partition_of(key).and_then(keys::person_of) {
         Some(id) => {

@@ -190,7 +190,7 @@ impl Store {
                 Ok(Outcome::Committed) => return Ok(heads),
                 // Another fold was there first, or ours was: what is folded now tells.
                 Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => {
-                    tries.again().await?
+                    tries.again().await?;
                 }
                 Err(failure @ Failure::Final(_)) => return Err(failure.into()),
             }
@@ -223,7 +223,7 @@ impl Store {
             match self.transact(actions).await {
                 Ok(Outcome::Committed) => return Ok(Some(channel)),
                 Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => {
-                    tries.again().await?
+                    tries.again().await?;
                 }
                 Err(failure @ Failure::Final(_)) => return Err(failure.into()),
             }

@@ -1,7 +1,11 @@
-//! Reaching people: their connections, and the mails to those who are away.
+//! Reaching people: their connections, and mails to those who are away.
 
+pub(crate) mod claims;
+pub(crate) mod connections;
 pub(crate) mod inbox;
-pub(crate) mod mails;
-pub(crate) mod news;
-pub(crate) mod sockets;
+pub(crate) mod notifications;
+pub(crate) mod opt_outs;
+pub(crate) mod rooms;
+pub(crate) mod tickets;
+pub(crate) mod unnotified;
 pub(crate) mod waiting;

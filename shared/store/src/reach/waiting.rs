@@ -1,5 +1,5 @@
-//! Customers who wait for what no mail has told them: the sparse index, which holds nobody else.
-//! What the digest reads depends on how many wait, not on how many channels there are.
+//! Customers with unnotified messages, by a sparse index that holds only their channels. So the
+//! cost of the digest depends on how many customers wait, not on how many channels exist.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::table::keys;
 use crate::table::query::Query;
 use crate::table::schema::WAITING_INDEX;
 
-/// A place in the index of those who wait.
+/// A position in the index.
 #[derive(Clone, Debug, Default)]
 pub struct WaitingCursor {
     shard: u32,
@@ -20,8 +20,8 @@ pub struct WaitingCursor {
 }
 
 impl Store {
-    /// The next channels whose customer waits, at most `most` of them, and where to go on; nothing
-    /// at the end.
+    /// The next channels whose customer waits, at most `most`, and the cursor of the next page;
+    /// `None` at the end.
     pub async fn waiting(
         &self,
         cursor: WaitingCursor,
@@ -41,7 +41,7 @@ impl Store {
         Ok((found, next))
     }
 
-    /// Takes a channel out of the index of those who wait, if it is still as it was read.
+    /// Removes a channel from the index, unless the channel has changed since it was read.
     pub async fn stop_waiting(&self, read: &Channel) -> Result<(), Error> {
         let version = read.version;
         self.change_head(&read.key(), |channel| {

@@ -1,4 +1,4 @@
-//! The shop's canned answers: one item for the whole list, since it is read and written as a whole.
+//! The shop's canned answers: one item, because the list is read and written as a whole.
 
 use domain::CannedList;
 
@@ -9,7 +9,7 @@ use crate::table::keys;
 use crate::table::update::Expression;
 
 impl Store {
-    /// The shop's canned answers.
+    /// The shop's canned answers. Skips unreadable ones.
     pub async fn canned(&self) -> Result<CannedList, Error> {
         let item = self.get(&keys::canned()).await?.unwrap_or_default();
         let stored =
@@ -20,8 +20,7 @@ impl Store {
         Ok(CannedList::stored(readable.collect()))
     }
 
-    /// Keeps these canned answers in place of all before. Of two who write at once the last one
-    /// wins.
+    /// Replaces the list. Of concurrent writes the last one wins.
     pub async fn put_canned(&self, canned: &CannedList) -> Result<(), Error> {
         let mut update = Expression::default();
         update.set(&["canned"], attribute(canned)?);

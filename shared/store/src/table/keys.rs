@@ -67,6 +67,15 @@ pub(crate) fn written_head(item: &Item) -> Option<ChannelKey> {
     text_of(item, "sk").filter(|sk| *sk == ONLY).and_then(|_| channel_in(item))
 }
 
+/// Whether an item of a channel's partition is about the channel as a whole: its head, what is
+/// folded of it, client ids and deletions. Not the log, and no item of a kind unknown here.
+pub(crate) fn is_about_channel(item: &Item) -> bool {
+    let sk = item.get("sk").and_then(|sk| sk.as_s().ok());
+    sk.is_some_and(|sk| {
+        sk == ONLY || sk == FOLDED || ["d#", "k#"].iter().any(|kind| sk.starts_with(kind))
+    })
+}
+
 /// A channel's head.
 pub(crate) fn head(key: &ChannelKey) -> Key {
     Key::new(channel(key), ONLY)
@@ -204,29 +213,29 @@ pub(crate) fn mail_claim(slot: &str) -> Key {
 
 /// The partition of the mails to the shop's inbox (ephemeral).
 pub(crate) const INBOX: &str = "D#inbox";
-/// Begins the sort keys of the turns there.
-pub(crate) const INBOX_TURNS: &str = "t#";
-/// Begins the sort keys of the conversations that wait there.
-pub(crate) const INBOX_WAITING: &str = "w#";
+/// Begins the sort keys of the permits there.
+pub(crate) const INBOX_PERMITS: &str = "t#";
+/// Begins the sort keys of the deferred conversations there.
+pub(crate) const INBOX_DEFERRED: &str = "w#";
 
-/// One of the mails that may go to the inbox within an hour.
-pub(crate) fn inbox_turn(place: u32) -> Key {
-    Key::new(INBOX.to_owned(), format!("{INBOX_TURNS}{place}"))
+/// A permit to send one mail to the inbox.
+pub(crate) fn inbox_permit(number: u32) -> Key {
+    Key::new(INBOX.to_owned(), format!("{INBOX_PERMITS}{number}"))
 }
 
-/// Which of them an item is.
-pub(crate) fn inbox_turn_number(item: &Item) -> Option<u32> {
-    text_of(item, "sk")?.strip_prefix(INBOX_TURNS)?.parse().ok()
+/// The number of a permit.
+pub(crate) fn inbox_permit_number(item: &Item) -> Option<u32> {
+    text_of(item, "sk")?.strip_prefix(INBOX_PERMITS)?.parse().ok()
 }
 
-/// That a conversation waits for the mail that tells of the rest.
-pub(crate) fn inbox_waiting(channel: &ChannelKey) -> Key {
-    Key::new(INBOX.to_owned(), format!("{INBOX_WAITING}{}", channel.as_str()))
+/// A conversation that is deferred to the summary mail.
+pub(crate) fn inbox_deferred(channel: &ChannelKey) -> Key {
+    Key::new(INBOX.to_owned(), format!("{INBOX_DEFERRED}{}", channel.as_str()))
 }
 
-/// The conversation that waits by this item.
-pub(crate) fn inbox_waiting_channel(item: &Item) -> Option<ChannelKey> {
-    ChannelKey::parse(text_of(item, "sk")?.strip_prefix(INBOX_WAITING)?)
+/// The conversation that an item defers.
+pub(crate) fn inbox_deferred_channel(item: &Item) -> Option<ChannelKey> {
+    ChannelKey::parse(text_of(item, "sk")?.strip_prefix(INBOX_DEFERRED)?)
 }
 
 /// The partition of all words with these first three characters in the ids of channels' people.

@@ -158,10 +158,7 @@ impl Store {
         actions: Vec<TransactWriteItem>,
     ) -> Result<Outcome, Failure> {
         let request = self.db().transact_write_items().set_transact_items(Some(actions));
-        let error = match request.send().await {
-            Ok(_) => return Ok(Outcome::Committed),
-            Err(error) => error,
-        };
+        let Err(error) = request.send().await else { return Ok(Outcome::Committed) };
         let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
             error.as_service_error()
         else {

@@ -70,7 +70,8 @@ export function settingsOf(
     if (!finding) return value;
     if (finding.is === 'weak' && isDevelopment) {
       warn(
-        `medusa-plugin-live-chat: the option ${option} ${finding.why} It works in development only.`,
+        `medusa-plugin-live-chat: the option ${option} ${finding.why} ` +
+          'It works in development only.',
       );
       return value;
     }
@@ -119,12 +120,16 @@ function secretFinding(secret: unknown): Finding {
   if (!secret)
     return {
       is: 'unusable',
-      why: "(or else Medusa's http.jwtSecret) is missing. It must be the value of the chat's parameter jwt-secret.",
+      why:
+        "(or else Medusa's http.jwtSecret) is missing. " +
+        "It must be the value of the chat's parameter jwt-secret.",
     };
   if (typeof secret !== 'string' || secret.startsWith('-----BEGIN')) {
     return {
       is: 'unusable',
-      why: "(or else Medusa's http.jwtSecret) is a key, not a secret. The chat shares one secret with this plugin.",
+      why:
+        "(or else Medusa's http.jwtSecret) is a key, not a secret. " +
+        'The chat shares one secret with this plugin.',
     };
   }
   if (secret === 'supersecret')
@@ -148,7 +153,9 @@ function tokenFinding(token: unknown): Finding {
   if (!HOOK_TOKEN.test(token)) {
     return {
       is: 'weak',
-      why: '(or else CHAT_HOOK_TOKEN) must have 32 to 512 letters, digits and signs, without spaces, as openssl rand -hex 32 makes it.',
+      why:
+        '(or else CHAT_HOOK_TOKEN) must have 32 to 512 letters, digits and signs, ' +
+        'without spaces, as openssl rand -hex 32 makes it.',
     };
   }
   return undefined;

@@ -49,7 +49,9 @@ const Inbox = ({ onReload }: { onReload: () => void }) => {
       )}
       {state.is === 'broken' && (
         <div
-          className="absolute inset-0 flex flex-col items-center justify-center gap-y-4 p-6 text-center"
+          className={
+            'absolute inset-0 flex flex-col items-center justify-center gap-y-4 p-6 text-center'
+          }
           role="alert"
         >
           <Heading level="h2">The chat cannot be shown</Heading>
@@ -78,7 +80,9 @@ function connect(frame: () => HTMLIFrameElement | null, show: (state: State) => 
       const here = window.location.origin;
       show({
         is: 'broken',
-        why: `The inbox at ${url} does not answer. Its server must be up, and its EmbedOrigins must name ${here}.`,
+        why:
+          `The inbox at ${url} does not answer. ` +
+          `Its server must be up, and its EmbedOrigins must name ${here}.`,
       });
     }, SILENCE_MS);
     const handshake = new Handshake({
@@ -98,7 +102,9 @@ function connect(frame: () => HTMLIFrameElement | null, show: (state: State) => 
         if (outcome === 'refused') {
           show({
             is: 'broken',
-            why: "The chat does not accept Medusa's tokens. The plugin's jwtSecret must equal the chat's parameter jwt-secret.",
+            why:
+              "The chat does not accept Medusa's tokens. " +
+              "The plugin's jwtSecret must equal the chat's parameter jwt-secret.",
           });
         }
       },

@@ -12,12 +12,10 @@ import type LiveChat from '../../../modules/live-chat/service';
 export async function POST(req: MedusaRequest<unknown>, res: MedusaResponse) {
   const { settings } = req.scope.resolve<LiveChat>(LIVE_CHAT);
   if (!isToken(req.get('x-chat-token'), settings.hookToken)) {
-    res
-      .status(401)
-      .json({
-        type: 'unauthorized',
-        message: 'The header x-chat-token is not the token that Medusa expects.',
-      });
+    res.status(401).json({
+      type: 'unauthorized',
+      message: 'The header x-chat-token is not the token that Medusa expects.',
+    });
     return;
   }
   const notification = parseNotification(req.body);
@@ -35,7 +33,10 @@ export async function POST(req: MedusaRequest<unknown>, res: MedusaResponse) {
 
   if (failure && isWithoutProvider(failure.error)) {
     // EventBridge does not try again after 422, and keeps the mail in its queue of failures.
-    const message = `Medusa has no enabled notification provider for the channel '${notification.channel}': no mail was sent.`;
+    const { channel } = notification;
+    const message =
+      `Medusa has no enabled notification provider for the channel '${channel}': ` +
+      'no mail was sent.';
     logger.error(`medusa-plugin-live-chat: ${message}`);
     res.status(422).json({ type: 'not_allowed', message });
     return;

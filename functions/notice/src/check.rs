@@ -1,0 +1,139 @@
+//! The check of one channel and side.
+
+use app::Error;
+use domain::{Addressee, Channel, Person, Principal, Timestamp, next_check, notice_due};
+use mail::{Delivery, Recipient};
+use schedule::Notice;
+
+use crate::send::Sending;
+use crate::{Notices, Outcome};
+
+impl Notices {
+    pub(crate) async fn check(&self, notice: &Notice) -> Result<Outcome, Error> {
+        let (app, now) = (&self.mailer.app, self.mailer.app.clock.now());
+        let (key, side, episode) = notice.parse().ok_or("an invalid notice")?;
+        if !self.mailer.is_on() {
+            return Ok(Outcome::NoRecipient);
+        }
+        let Some(channel) = app.store.channel_of_key(&key).await? else {
+            return Ok(Outcome::NoRecipient);
+        };
+        let Some(addressee) = Addressee::of(&channel, side, &app.config.default_admin) else {
+            return Ok(Outcome::NoRecipient);
+        };
+        if channel.unread_by(&addressee) == 0 {
+            return Ok(Outcome::Read);
+        }
+        if channel.was_notified(&addressee) {
+            return Ok(Outcome::Notified);
+        }
+        let Some(newest) = app.store.newest_unnotified(&channel, &addressee).await? else {
+            return Ok(Outcome::Read);
+        };
+        if newest.is_answered {
+            // The addressee's side wrote, so it has seen the message.
+            return Ok(Outcome::Read);
+        }
+        let message = newest.message;
+        // A message dated in the future has no age. This check runs a minute after some message, so
+        // the notice counts as due.
+        let due = if message.created_at > now { now } else { notice_due(message.created_at, now) };
+        if channel.episode(&addressee) != episode && due > now {
+            // The addressee has looked since the schedule was created, and a new message came.
+            return self.postpone(&channel, &addressee, due).await;
+        }
+        if self.is_online(&addressee).await? {
+            if due > now {
+                // The newest message has its minute too, and they may leave before it is over.
+                return self.postpone(&channel, &addressee, due).await;
+            }
+            if let Some(at) = next_check(message.created_at, now, notice.checks()) {
+                let again = Notice::new(&key, side, channel.episode(&addressee))
+                    .after_checks(notice.checks().saturating_add(1));
+                self.schedule(&again, at).await?;
+            }
+            return Ok(Outcome::Online);
+        }
+        let person = self.mailer.directory.refreshed(addressee.id(), now).await?;
+        let Some(recipient) = self.recipient(&addressee, &person)? else {
+            return Ok(Outcome::NoRecipient);
+        };
+        let delivery = match self.send(&channel, &addressee, &person, &recipient, &message).await? {
+            Sending::Delivery(delivery) => delivery,
+            Sending::InboxIsFull(free_at) => return self.defer(&key, free_at).await,
+        };
+        if matches!(delivery, Delivery::Done | Delivery::Unsure) {
+            // They may have been notified without a record: not again in this episode. The digest
+            // reports the message.
+            let seq = channel.known_to(&addressee);
+            app.store
+                .mark_notified(&key, &addressee, channel.episode(&addressee), seq, now)
+                .await?;
+        }
+        match delivery {
+            Delivery::Sent => Ok(Outcome::Sent),
+            Delivery::Done | Delivery::NotDue => Ok(Outcome::Notified),
+            Delivery::Blocked => Ok(Outcome::NoRecipient),
+            Delivery::Wait(at) | Delivery::Busy(at) => {
+                self.postpone(&channel, &addressee, at).await
+            }
+            Delivery::Unsure | Delivery::Failed => Ok(Outcome::Failed),
+            // Lambda retries twice, and then puts the call into the queue of failed ones.
+            Delivery::NotNow => Err("SES takes no mail at the moment".into()),
+            Delivery::NotVerified => Err("SES takes no mail to this recipient before the address \
+                is verified, or the sandbox left"
+                .into()),
+        }
+    }
+
+    /// Whether the addressee has an open connection. Asks the gateway, because rows of closed
+    /// connections may remain.
+    pub(crate) async fn is_online(&self, addressee: &Addressee) -> Result<bool, Error> {
+        let (app, now) = (&self.mailer.app, self.mailer.app.clock.now());
+        let connections = match addressee {
+            Addressee::Customer(id) => {
+                app.store.connections_of(&Principal::Customer(id.clone()), now).await?
+            }
+            Addressee::Admin(id) => {
+                app.store.connections_of(&Principal::Admin(id.clone()), now).await?
+            }
+            Addressee::Shop(_) => app.store.connections_of_staff(now).await?,
+        };
+        let mut is_unknown = false;
+        for connection in &connections {
+            match app.push.is_open(connection, now).await {
+                Some(true) => return Ok(true),
+                Some(false) => {}
+                None => is_unknown = true,
+            }
+        }
+        // Lambda retries in a minute.
+        if is_unknown { Err("the gateway does not say who is there".into()) } else { Ok(false) }
+    }
+
+    fn recipient(
+        &self,
+        addressee: &Addressee,
+        person: &Person,
+    ) -> Result<Option<Recipient>, Error> {
+        if let Addressee::Shop(_) = addressee {
+            return Ok(self.mailer.inbox());
+        }
+        let recipient = self.mailer.recipient(person);
+        if recipient.is_none() && self.mailer.directory.is_pending(person) {
+            return Err("the directory does not answer".into());
+        }
+        Ok(recipient)
+    }
+
+    async fn postpone(
+        &self,
+        channel: &Channel,
+        addressee: &Addressee,
+        at: Timestamp,
+    ) -> Result<Outcome, Error> {
+        let episode = channel.episode(addressee);
+        self.schedule(&Notice::new(&channel.key(), addressee.side(), episode), at).await?;
+        Ok(Outcome::Postponed)
+    }
+}

@@ -1,0 +1,127 @@
+//! The mail about an unread message.
+
+use app::Error;
+use domain::{
+    Addressee, Channel, Message, MessageId, Person, Role, Timestamp, preview, without_links,
+};
+use mail::{Delivery, Mail, Recipient, Slot};
+use serde_json::json;
+use store::{InboxPermit, Notification, UNREAD_TEMPLATE};
+use templates::{Sender, UnreadMessage, sender_name, unread_message};
+
+use crate::{Notices, TERMS};
+
+/// The result of sending a mail.
+pub(crate) enum Sending {
+    Delivery(Delivery),
+    /// The shop's inbox has reached its hourly limit until this instant.
+    InboxIsFull(Timestamp),
+}
+
+impl Notices {
+    /// Sends the mail, within the inbox's hourly limit if it goes there.
+    pub(crate) async fn send(
+        &self,
+        channel: &Channel,
+        addressee: &Addressee,
+        person: &Person,
+        recipient: &Recipient,
+        message: &Message,
+    ) -> Result<Sending, Error> {
+        let app = &self.mailer.app;
+        let mail = self.compose(channel, addressee, person, recipient, message).await?;
+        let episode = channel.episode(addressee);
+        // A person gets one mail at a time. In the inbox each conversation has its own mails,
+        // within the hourly limit.
+        let slot = match addressee {
+            Addressee::Shop(_) => format!("notice#~#{}", channel.key().as_str()),
+            Addressee::Customer(id) | Addressee::Admin(id) => format!("notice#{id}"),
+        };
+        let name = format!("{}#{episode}", channel.key().as_str());
+        let slot = Slot { name: &slot, mail: &name, terms: TERMS };
+        let token = app.event_id()?.as_str().to_owned();
+        let (mut permit, mut full_until) = (None, None);
+        let is_due = async || {
+            let now = app.store.channel_of_key(&channel.key()).await?;
+            if now.is_none_or(|now| now.known_to(addressee) >= message.seq) {
+                return Ok(false);
+            }
+            if recipient.is_inbox {
+                let (limit, now) = (app.config.mail.inbox_per_hour, app.clock.now());
+                match app.store.take_inbox_permit(limit, &token, now).await? {
+                    InboxPermit::Granted(granted) => permit = Some(granted),
+                    InboxPermit::Exhausted(until) => full_until = Some(until),
+                }
+            }
+            Ok(full_until.is_none())
+        };
+        let record = async || {
+            let now = app.clock.now();
+            app.store.mark_notified(&channel.key(), addressee, episode, channel.last_seq, now).await
+        };
+        let delivery = self.mailer.deliver(slot, &mail, is_due, record).await?;
+        let was_sent = matches!(delivery, Delivery::Sent | Delivery::Unsure);
+        if let Some(permit) = permit.filter(|_| !was_sent) {
+            app.store.return_inbox_permit(&permit).await?;
+        }
+        Ok(full_until.map_or(Sending::Delivery(delivery), Sending::InboxIsFull))
+    }
+
+    async fn compose<'a>(
+        &self,
+        channel: &Channel,
+        addressee: &Addressee,
+        person: &Person,
+        recipient: &'a Recipient,
+        message: &Message,
+    ) -> Result<Mail<'a>, Error> {
+        let app = &self.mailer.app;
+        let (config, as_of) = (&app.config.mail, app.clock.now());
+        let author = self.mailer.directory.person(&message.sender_id, as_of).await?;
+        let author = author.profile().full_name().as_deref().map(without_links);
+        let sender = match message.sender_role {
+            Role::Customer => Sender::Customer(author.as_deref()),
+            Role::Guest => Sender::Guest(author.as_deref()),
+            Role::Admin | Role::System | Role::Unknown => Sender::Staff(author.as_deref()),
+        };
+        let profile = person.profile();
+        let first_name = profile.first_name.as_deref().map(without_links);
+        let preview = preview(&message.body);
+        let unread = channel.unread_by(addressee);
+        let chat_url = if let Addressee::Customer(_) = addressee {
+            &config.storefront_url
+        } else {
+            &config.admin_url
+        };
+        let unsubscribe_url = self.mailer.unsubscribe_url(recipient).await?;
+        let letter = unread_message(
+            &self.mailer.frame(chat_url, unsubscribe_url.as_deref()),
+            &UnreadMessage { recipient: first_name.as_deref(), sender, preview: &preview, unread },
+        )?;
+        let message_id = MessageId { channel: channel.key(), seq: message.seq }.to_string();
+        let data = json!({
+            "recipient_name": profile.full_name(),
+            "sender_name": sender_name(config.language, &config.shop, &sender),
+            "channel_id": channel.key().channel_id(),
+            "channel_hash": channel.hash.as_str(),
+            "message_id": message_id,
+            "preview": preview,
+            "unread_count": unread,
+            "chat_url": chat_url,
+            "unsubscribe_url": unsubscribe_url,
+            "sent_at": message.created_at.to_string(),
+        });
+        let notification = Notification {
+            to: recipient.address.as_str().to_owned(),
+            channel: "email".to_owned(),
+            template: UNREAD_TEMPLATE.to_owned(),
+            data: data.to_string(),
+            trigger_type: "chat.message.created".to_owned(),
+            idempotency_key: format!("{UNREAD_TEMPLATE}:{message_id}:{}", recipient.id),
+            resource_id: message_id,
+            resource_type: "chat_message".to_owned(),
+            receiver_id: recipient.id.to_string(),
+        };
+        Ok(Mail { recipient, letter, unsubscribe_url, notification, as_of })
+    }
+}

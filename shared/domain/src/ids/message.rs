@@ -1,0 +1,127 @@
+//! The ids of messages and changes.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ChannelKey, DIGEST_LEN, digest, lower_base32};
+use crate::channel::head::Reader;
+
+/// Greatest seq that a database key holds: twelve decimal digits.
+pub const MAX_SEQ: u64 = 999_999_999_999;
+
+/// The public id of a message: `chatmsg_`, its channel's key, its seq.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct MessageId {
+    pub channel: ChannelKey,
+    pub seq: u64,
+}
+
+impl MessageId {
+    /// Parses an id. Accepts only the exact text that `Display` prints.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (channel, seq) = text.strip_prefix("chatmsg_")?.split_at_checked(DIGEST_LEN)?;
+        let channel = ChannelKey::parse(channel)?;
+        let seq = parse_seq(seq.strip_prefix('_')?)?;
+        Some(Self { channel, seq })
+    }
+}
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "chatmsg_{}_{}", self.channel.as_str(), self.seq)
+    }
+}
+
+/// The id of one change, the same in the log and for every receiver: `evt_` and 26 random
+/// characters.
+///
+/// It is drawn before the write. After an ambiguous failure the stored id shows whether the write
+/// was ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EventId(String);
+
+impl EventId {
+    /// An id of 128 random bits.
+    pub fn from_random(bytes: [u8; 16]) -> Self {
+        Self(format!("evt_{}", lower_base32(&bytes)))
+    }
+
+    /// Stands for the id of a change that is unreadable or not at hand.
+    pub fn unknown() -> Self {
+        Self("evt_".to_owned())
+    }
+
+    /// The id of the change that moved a reader's mark to `seq`. It is unique, because a mark is at
+    /// each seq only once.
+    pub fn of_read(channel: &ChannelKey, reader: &Reader, seq: u64) -> Self {
+        let reader = if let Reader::Admin(id) = reader { id.as_str() } else { "" };
+        Self(format!(
+            "evt_{}",
+            digest(&[
+                channel.as_str().as_bytes(),
+                b"\nread\n",
+                reader.as_bytes(),
+                b"\n",
+                &seq.to_be_bytes()
+            ])
+        ))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A client's name for one send, so that a repeated send is stored once: `[A-Za-z0-9._-]{8,64}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ClientMessageId(String);
+
+impl ClientMessageId {
+    /// Parses an id.
+    pub fn parse(text: &str) -> Option<Self> {
+        let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+        ((8..=64).contains(&text.len()) && text.bytes().all(legal)).then(|| Self(text.to_owned()))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Parses a decimal seq from 1 up, without sign or leading zero.
+fn parse_seq(text: &str) -> Option<u64> {
+    let plain =
+        !text.is_empty() && !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit());
+    plain.then(|| text.parse().ok()).flatten().filter(|seq| *seq <= MAX_SEQ)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::ChannelHash;
+
+    #[test]
+    fn only_printed_message_ids_parse() {
+        let key = ChannelHash::parse("direct:admin:cus_1").expect("a hash").key();
+        let id = MessageId { channel: key, seq: 41 };
+        assert_eq!(MessageId::parse(&id.to_string()), Some(id.clone()));
+        let text = id.to_string();
+        for wrong in [
+            text.replace("_41", "_041"),
+            text.replace("_41", "_0"),
+            text.replace("_41", "_+1"),
+            text.to_uppercase(),
+            text.replace("_41", "_"),
+            format!("{text}x"),
+            "chatmsg_é".repeat(9),
+        ] {
+            assert_eq!(MessageId::parse(&wrong), None, "{wrong}");
+        }
+    }
+}

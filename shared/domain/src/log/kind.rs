@@ -1,0 +1,115 @@
+//! The registry of the kinds of entries, and what each kind means.
+//!
+//! Whatever pushes, publishes, notifies, counts or limits asks [`Kind::facts`]. Nothing infers the
+//! meaning of an entry from how the channel's head changed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::people::principal::Side;
+
+/// Defines [`Kind`]: one line for each kind, with its name.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $name:literal,)+) => {
+        /// A kind of entry.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum Kind {
+            $($(#[$doc])* #[serde(rename = $name)] $kind,)+
+        }
+
+        impl Kind {
+            /// Every kind.
+            pub const ALL: &[Self] = &[$(Self::$kind),+];
+
+            /// The name on the wire and in the table.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$kind => $name,)+ }
+            }
+
+            /// The name of the event that clients and the bus get (the seed's).
+            pub const fn event_name(self) -> &'static str {
+                match self { $(Self::$kind => concat!("chat.", $name),)+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A message was sent.
+    MessageSent = "message.created",
+    /// A message got another body.
+    MessageEdited = "message.updated",
+    /// A message was deleted.
+    MessageDeleted = "message.deleted",
+}
+
+/// Who may see an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Both sides of the channel.
+    Everybody,
+    /// Only staff, and systems of the shop.
+    Staff,
+    /// Nobody: its kind is unknown here.
+    Nobody,
+}
+
+impl Audience {
+    /// Whether people of this side may see it.
+    pub const fn includes(self, side: Side) -> bool {
+        match self {
+            Self::Everybody => true,
+            Self::Staff => matches!(side, Side::Staff),
+            Self::Nobody => false,
+        }
+    }
+}
+
+/// What an entry means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each fact is independent of the others")]
+pub struct Facts {
+    /// Who may see it, by page, log, push, bus, mail or export.
+    pub audience: Audience,
+    /// Whether it counts as unread for the other side.
+    pub is_unread: bool,
+    /// Whether the other side may get a mail about it.
+    pub may_mail: bool,
+    /// Whether it ends the wait for an answer if it is by staff, and begins one if it is by the
+    /// member.
+    pub answers: bool,
+    /// Whether the member's side spends its pace of sends on it.
+    pub spends_pace: bool,
+}
+
+impl Facts {
+    /// What an entry of an unknown kind means: it has its place in the log, and counts as seen.
+    pub const UNKNOWN: Self = Self {
+        audience: Audience::Nobody,
+        is_unread: false,
+        may_mail: false,
+        answers: false,
+        spends_pace: false,
+    };
+}
+
+impl Kind {
+    /// What entries of this kind mean.
+    pub const fn facts(self) -> Facts {
+        match self {
+            Self::MessageSent => Facts {
+                audience: Audience::Everybody,
+                is_unread: true,
+                may_mail: true,
+                answers: true,
+                spends_pace: true,
+            },
+            Self::MessageEdited | Self::MessageDeleted => Facts {
+                audience: Audience::Everybody,
+                is_unread: false,
+                may_mail: false,
+                answers: false,
+                spends_pace: true,
+            },
+        }
+    }
+}

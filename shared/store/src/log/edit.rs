@@ -1,0 +1,69 @@
+//! Edits a message.
+
+use domain::{
+    Channel, Decision, EditMessage, EventId, Message, MessageBody, MessageId, Principal, Refusal,
+    SendLimit, Timestamp,
+};
+
+use crate::Store;
+use crate::channel::head;
+use crate::log::commit::{Command, Done};
+use crate::log::row;
+use crate::table::error::Error;
+use crate::table::item::Item;
+use crate::table::keys;
+use crate::table::query::Consistency;
+
+impl Store {
+    /// Changes the body of a message. Changing it to what it is stores nothing.
+    pub async fn edit(
+        &self,
+        id: &MessageId,
+        caller: &Principal,
+        body: &MessageBody,
+        event_id: &EventId,
+        now: Timestamp,
+        limit: SendLimit,
+    ) -> Result<Done, Error> {
+        self.commit(&Edit { id, command: EditMessage { caller, body, event_id, limit }, now }, now)
+            .await
+    }
+
+    /// A message and its channel, if `caller` may see it; another's is refused like a missing one.
+    pub(crate) async fn channel_and_message(
+        &self,
+        id: &MessageId,
+        caller: &Principal,
+    ) -> Result<(Channel, Message), Error> {
+        let rows = [keys::head(&id.channel), keys::message(&id.channel, id.seq)];
+        let rows = self.get_all(&rows, Consistency::Strong).await?;
+        let is_head = |item: &Item| keys::written_head(item).is_some();
+        let (heads, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_head);
+        let channel = heads.into_iter().next().map(head::from_item).transpose()?;
+        let channel = channel.filter(|channel| channel.admits(caller));
+        let message = rows.into_iter().next().and_then(row::known_message);
+        channel.zip(message).ok_or_else(|| Refusal::NoMessage(id.to_string()).into())
+    }
+}
+
+struct Edit<'a> {
+    id: &'a MessageId,
+    command: EditMessage<'a>,
+    now: Timestamp,
+}
+
+impl Command for Edit<'_> {
+    type Rows = Message;
+
+    fn event_id(&self) -> &EventId {
+        self.command.event_id
+    }
+
+    async fn read(&self, store: &Store) -> Result<(Channel, Message), Error> {
+        store.channel_and_message(self.id, self.command.caller).await
+    }
+
+    fn decide(&self, channel: &Channel, message: &Message) -> Result<Decision, Refusal> {
+        self.command.decide(channel, message, self.now)
+    }
+}

@@ -1,0 +1,80 @@
+//! Sends a message.
+//!
+//! The transaction writes the client id together with the message. So a client id that exists says
+//! that the message was stored before, and a send that is repeated returns that message.
+
+use domain::{
+    Channel, ChannelHash, Decision, Draft, EventId, Message, Reader, Refusal, SendLimit,
+    SendMessage, Timestamp,
+};
+
+use crate::Store;
+use crate::log::commit::{Command, Done, Refused};
+use crate::log::row::{ClientId, message_of};
+use crate::table::error::Error;
+use crate::table::item::{self, Item};
+use crate::table::keys;
+
+impl Store {
+    /// Appends a message to the channel of `hash`.
+    ///
+    /// When this returns, the message is stored, once, however often the client or we had to try;
+    /// when it fails, the same client id may be sent again at any later time.
+    pub async fn send(
+        &self,
+        hash: &ChannelHash,
+        draft: &Draft,
+        now: Timestamp,
+        limit: SendLimit,
+    ) -> Result<Done, Error> {
+        self.commit(&Send { hash, command: SendMessage { draft, limit }, now }, now).await
+    }
+}
+
+struct Send<'a> {
+    hash: &'a ChannelHash,
+    command: SendMessage<'a>,
+    now: Timestamp,
+}
+
+impl Command for Send<'_> {
+    type Rows = ();
+
+    fn event_id(&self) -> &EventId {
+        &self.command.draft.event_id
+    }
+
+    async fn read(&self, store: &Store) -> Result<(Channel, ()), Error> {
+        Ok((store.channel(self.hash, &self.command.draft.sender).await?, ()))
+    }
+
+    fn decide(&self, channel: &Channel, (): &()) -> Result<Decision, Refusal> {
+        self.command.decide(channel, self.now)
+    }
+
+    /// The message that this client id made before, if it did; another body under the same id is a
+    /// conflict. A repeated send is answered although the pace refuses it.
+    async fn stored_before(
+        &self,
+        store: &Store,
+        channel: &Channel,
+        refused: Refused,
+    ) -> Result<Option<Message>, Error> {
+        let Some(id) = &self.command.draft.client_message_id else { return Ok(None) };
+        let key = channel.key();
+        let taken = match refused {
+            Refused::ByCondition(failed) => failed.into_iter().flatten().find(ClientId::is_row),
+            Refused::ByRule => {
+                let sender = Reader::of(&self.command.draft.sender);
+                store.get(&keys::client_id(&key, &sender, id)).await?
+            }
+        };
+        let Some(taken) = taken else { return Ok(None) };
+        let first: ClientId = item::read(taken)?;
+        if first.fingerprint != self.command.draft.fingerprint() {
+            return Err(Refusal::ClientIdReused.into());
+        }
+        let row: Option<Item> = store.get(&keys::message(&key, first.seq)).await?;
+        Ok(row.map(message_of))
+    }
+}

@@ -1,0 +1,120 @@
+//! Unnotified messages: their addressee has neither read them nor got a mail about them.
+
+use domain::{Addressee, Channel, ChannelKey, Entry, Episode, Message, Tally, Timestamp};
+
+use crate::Store;
+use crate::log::live::{MOST_PASSED_BY_READING, Wanted};
+use crate::log::row::message_of;
+use crate::table::error::Error;
+
+/// Most channels that a search for unread messages reads.
+const MAX_CHANNELS: usize = 2_000;
+/// Channels that it reads at a time.
+const PAGE: usize = 25;
+
+/// A message that its addressee has neither read nor got a mail about.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the name says it")]
+pub struct Unnotified {
+    pub message: Message,
+    /// Whether the addressee's side wrote after it: then they were there, even if they deleted what
+    /// they wrote.
+    pub is_answered: bool,
+}
+
+impl Store {
+    /// The newest live message to the addressee that is unnotified. The number of rows read is
+    /// bounded, no matter how many were deleted.
+    pub async fn newest_unnotified(
+        &self,
+        channel: &Channel,
+        addressee: &Addressee,
+    ) -> Result<Option<Unnotified>, Error> {
+        let mut is_answered = false;
+        let (mut to, after) = (channel.last_seq, channel.known_to(addressee));
+        let (mut limit, mut passed) = (4, 0);
+        while to > after {
+            if passed >= MOST_PASSED_BY_READING {
+                let wanted =
+                    Wanted { side: Some(addressee.side().other()), is_forward: false, count: 1 };
+                let rows = self.live_rows(&channel.key(), after + 1, to, wanted).await?;
+                // Whether the addressee's side wrote among the rows that were not read is known
+                // from the counts.
+                let sent = |tally: Tally| tally.of(addressee.side());
+                return Ok(rows.into_iter().next().map(message_of).map(|message| {
+                    let wrote_after =
+                        !message.sent.is_empty() && sent(message.sent) < sent(channel.sent());
+                    Unnotified { message, is_answered: is_answered || wrote_after }
+                }));
+            }
+            let rows = self.messages_between(&channel.key(), after + 1, to, false, limit).await?;
+            let (oldest, exhausted) = (rows.last().map(|message| message.seq), rows.len() < limit);
+            passed += rows.len();
+            for message in rows {
+                match Entry::sent(message.clone()).mailed_to() {
+                    Some(side) if side != addressee.side() => is_answered = true,
+                    Some(_) if message.deleted_at.is_none() => {
+                        return Ok(Some(Unnotified { message, is_answered }));
+                    }
+                    _ => {}
+                }
+            }
+            match oldest {
+                Some(oldest) if !exhausted => to = oldest - 1,
+                _ => return Ok(None),
+            }
+            limit = 100;
+        }
+        Ok(None)
+    }
+
+    /// Records in a channel's head that the addressee was notified of everything up to `seq` in
+    /// this episode.
+    pub async fn mark_notified(
+        &self,
+        key: &ChannelKey,
+        addressee: &Addressee,
+        episode: Episode,
+        seq: u64,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.change_head(key, |channel| channel.mark_notified(addressee, episode, seq, now)).await
+    }
+
+    /// The channels with an unnotified message to this admin written after `since`, the most
+    /// recently active first: at most `most`. Reads no channel that was not active since then, and
+    /// stops once enough are found.
+    pub async fn recent_unread(
+        &self,
+        admin: &Addressee,
+        since: Option<Timestamp>,
+        most: usize,
+    ) -> Result<Vec<(Channel, Message)>, Error> {
+        let (mut found, mut read, mut cursor) = (Vec::new(), 0, None);
+        loop {
+            let (channels, next) = self.newest_channels_after(cursor, PAGE).await?;
+            read += channels.len();
+            for channel in channels {
+                if channel.last_message_at.is_none_or(|at| since.is_some_and(|since| at <= since)) {
+                    return Ok(found);
+                }
+                if channel.unread_by(admin) == 0 {
+                    continue;
+                }
+                let newest = self.newest_unnotified(&channel, admin).await?;
+                if let Some(Unnotified { message, .. }) = newest
+                    .filter(|newest| since.is_none_or(|since| newest.message.created_at > since))
+                {
+                    found.push((channel, message));
+                }
+                if found.len() == most {
+                    return Ok(found);
+                }
+            }
+            match next {
+                Some(next) if read < MAX_CHANNELS => cursor = Some(next),
+                _ => return Ok(found),
+            }
+        }
+    }
+}

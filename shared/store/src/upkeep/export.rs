@@ -1,0 +1,88 @@
+//! Export of everything stored about a person.
+
+use domain::{ActorId, Side};
+use serde_json::{Value, json};
+
+use super::mentions::mentions;
+use crate::Store;
+use crate::channel::head;
+use crate::log::row::LogRow;
+use crate::table::error::Error;
+use crate::table::item::{self, Item, text_of};
+use crate::table::keys;
+
+impl Store {
+    /// Everything stored about a person. For a customer: profile, claimed guests, conversations and
+    /// expiring items. For an admin: profile, every message they wrote, and expiring items.
+    /// Entries of the log that their side may not see are left out.
+    pub async fn export(&self, person: &ActorId, is_staff: bool) -> Result<Value, Error> {
+        let profile =
+            self.get(&keys::person(person)).await?.map(item::read::<Value>).transpose()?;
+        let (mut guests, mut conversations, mut messages) = (Vec::new(), Vec::new(), Vec::new());
+        if is_staff {
+            messages = self.messages_by(person).await?;
+        } else {
+            let channels = self.own_channels(person).await?;
+            for guest in self.guests_of(person).await? {
+                guests.extend(
+                    self.get(&keys::guest(&guest)).await?.map(item::read::<Value>).transpose()?,
+                );
+            }
+            for channel in &channels {
+                let items = self.partition(&keys::channel(&channel.key())).await?;
+                let (log, mut about): (Vec<_>, Vec<_>) =
+                    items.into_iter().partition(|item| may_see(item, Side::Member));
+                about.retain(keys::is_about_channel);
+                // The log has it, if they may see it.
+                for item in &mut about {
+                    item.remove(head::NEWEST);
+                }
+                conversations.push(json!({
+                    "channel_hash": channel.hash.as_str(),
+                    "about": all_json(about)?,
+                    "log": all_json(log)?,
+                }));
+            }
+        }
+        let mut expiring = Vec::new();
+        self.scan(&self.layout().ephemeral_table, async |items| {
+            expiring.extend(all_json(
+                items.into_iter().filter(|item| mentions(item, person.as_str())),
+            )?);
+            Ok(())
+        })
+        .await?;
+        Ok(json!({
+            "id": person.as_str(),
+            "profile": profile,
+            "guests": guests,
+            "conversations": conversations,
+            "messages": messages,
+            "expiring": expiring,
+        }))
+    }
+
+    /// Every message that an admin wrote, in any conversation.
+    async fn messages_by(&self, admin: &ActorId) -> Result<Vec<Value>, Error> {
+        let is_by_admin = |item: &Item| {
+            text_of(item, "sender_id") == Some(admin.as_str()) && may_see(item, Side::Staff)
+        };
+        let mut messages = Vec::new();
+        self.scan(&self.layout().chat_table, async |items| {
+            messages.extend(all_json(items.into_iter().filter(|item| is_by_admin(item)))?);
+            Ok(())
+        })
+        .await?;
+        Ok(messages)
+    }
+}
+
+/// Whether an item is an entry of a log that people of this side may see.
+fn may_see(item: &Item, side: Side) -> bool {
+    keys::log_entry(item)
+        .is_some_and(|(_, seq)| LogRow::read(seq, item.clone()).facts().audience.includes(side))
+}
+
+fn all_json(items: impl IntoIterator<Item = Item>) -> Result<Vec<Value>, Error> {
+    items.into_iter().map(item::read::<Value>).collect()
+}

@@ -1,0 +1,27 @@
+//! Texts that go into a template.
+
+/// A name on one line; `None` if nothing of it is visible.
+pub(crate) fn visible(name: Option<&str>) -> Option<String> {
+    name.map(one_line).filter(|name| !name.is_empty())
+}
+
+/// Puts a text on one line. Line breaks and control characters become spaces, and
+/// direction-changing characters go.
+pub(crate) fn one_line(text: &str) -> String {
+    let changes_direction =
+        |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let breaks_line = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let line: String = text
+        .chars()
+        .filter(|c| !changes_direction(*c))
+        .map(|c| if breaks_line(c) { ' ' } else { c })
+        .collect();
+    line.trim().to_owned()
+}
+
+/// The singular or plural form, with the number in it. Counts are at least one, and the four
+/// languages have the same two forms.
+pub(crate) fn counted(count: u64, one: &str, other: &str) -> String {
+    let form = if count == 1 { one } else { other };
+    form.replace("{count}", &count.to_string())
+}

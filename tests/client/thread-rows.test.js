@@ -1,0 +1,102 @@
+// @ts-check
+/** Which rows the inbox shows for a conversation. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+// The language of the browser.
+Object.defineProperty(globalThis, 'navigator', { value: { language: 'en' }, configurable: true });
+const { threadRows } = await import('../../web/inbox/thread/thread-rows.js');
+
+const NOW = Date.parse('2026-03-26T12:00:00.000Z');
+const CUSTOMER = { id: 'cus_1' };
+
+/** @param {number} seq @param {object} [more] A message of the customer. */
+const message = (seq, more) => ({
+  id: `m${seq}`,
+  seq,
+  sender_id: 'cus_1',
+  sender_role: 'customer',
+  body: `Message ${seq}`,
+  message_type: 'text',
+  client_message_id: `c${seq}`,
+  edited_at: null,
+  created_at: new Date(NOW + seq * 60_000).toISOString(),
+  is_own: false,
+  ...more,
+});
+/** @param {number} seq @param {object} [more] */
+const own = (seq, more) =>
+  message(seq, { sender_id: 'user_1', sender_role: 'admin', is_own: true, ...more });
+
+/**
+ * @param {object} view
+ * @param {{ readTo?: number, editing?: string, readByMember?: number }} [at]
+ */
+function rowsOf(view, { readTo = 0, editing, readByMember = 0 } = {}) {
+  const empty = { messages: [], deleted: [], pending: [], hasOlder: false };
+  const conversation = { view: { ...empty, ...view }, readByMember, sender: () => CUSTOMER };
+  return threadRows(/** @type {any} */ (conversation), readTo, editing, NOW);
+}
+/** @param {Parameters<typeof rowsOf>} given */
+const kinds = (...given) =>
+  rowsOf(...given).map((row) => (row.kind === 'message' ? row.message.id : row.kind));
+/** @param {Parameters<typeof rowsOf>} given @returns {any[]} */
+const messages = (...given) => rowsOf(...given).filter(({ kind }) => kind === 'message');
+
+test('an empty conversation has a note, and one with older messages a divider', () => {
+  assert.deepEqual(kinds({}), ['empty']);
+  assert.deepEqual(kinds({ hasOlder: true }), ['older']);
+  assert.deepEqual(kinds({ pending: [{ id: 'c1', body: 'Hi' }] }), ['unsent']);
+});
+
+test('each day has a divider, and so has the first message that is new', () => {
+  const later = message(3, { created_at: new Date(NOW + 3 * 86_400_000).toISOString() });
+  const view = { messages: [message(1), message(2), later] };
+  assert.deepEqual(kinds(view, { readTo: 1 }), ['day', 'm1', 'new', 'm2', 'day', 'm3']);
+  assert.deepEqual(kinds(view, { readTo: 3 }), ['day', 'm1', 'm2', 'day', 'm3']);
+});
+
+test('own and deleted messages are not new', () => {
+  const view = { messages: [own(2), message(3)], deleted: [message(1)] };
+  assert.deepEqual(kinds(view), ['day', 'm1', 'm2', 'new', 'm3']);
+  assert.deepEqual(
+    messages(view).map(({ isDeleted }) => isDeleted),
+    [true, false, false],
+  );
+});
+
+test('messages that one person writes within five minutes are a group', () => {
+  const view = { messages: [message(1), message(5), message(11), own(12), own(13)] };
+  assert.deepEqual(
+    messages(view).map(({ isFirst, isLast }) => [isFirst, isLast]),
+    [
+      [true, false],
+      [false, true],
+      [true, true],
+      [true, false],
+      [false, true],
+    ],
+  );
+});
+
+test('messages of staff up to the mark of the customer are read', () => {
+  const view = { messages: [own(1), message(2), own(3)] };
+  assert.deepEqual(
+    messages(view, { readByMember: 2 }).map(({ isRead }) => isRead),
+    [true, false, false],
+  );
+});
+
+test('an own message keeps its row when it is sent', () => {
+  const [unsent] = rowsOf({ pending: [{ id: 'c1', body: 'Hi' }] });
+  const [, sent] = rowsOf({ messages: [own(1)] });
+  assert.equal(sent.key, unsent.key);
+  const [, other] = rowsOf({ messages: [message(1)] });
+  assert.notEqual(other.key, unsent.key);
+});
+
+test('the message that is being edited is an editor, unless it is deleted meanwhile', () => {
+  assert.deepEqual(kinds({ messages: [own(1)] }, { editing: 'm1' }), ['day', 'editor']);
+  assert.deepEqual(kinds({ deleted: [own(1)] }, { editing: 'm1' }), ['day', 'm1']);
+});

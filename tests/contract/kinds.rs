@@ -1,0 +1,50 @@
+//! Each kind of entry of the log has a name of its own, and stands where clients look for it. A
+//! failure names the file to open.
+
+use std::collections::BTreeSet;
+
+use domain::Kind;
+use serde_json::Value;
+
+use crate::file;
+
+fn read(name: &str) -> String {
+    std::fs::read_to_string(file(name)).expect(name)
+}
+
+#[test]
+fn every_kind_has_a_name_of_its_own() {
+    let mut names = BTreeSet::new();
+    for kind in Kind::ALL {
+        let name = kind.name();
+        assert!(names.insert(name), "shared/domain/src/log/kind.rs: {name} names two kinds");
+    }
+}
+
+#[test]
+fn every_kind_is_documented() {
+    let document: Value = serde_json::from_str(&read("docs/openapi.json")).unwrap();
+    let event = document["components"]["schemas"]["Envelope"]["properties"]["event"].to_string();
+    let api = read("docs/api.md");
+    let table = api.lines().filter(|line| line.starts_with("| `chat."));
+    let events: Vec<&str> = table.map(|line| line.split(" | ").next().unwrap()).collect();
+    for kind in Kind::ALL {
+        let name = format!("`{}`", kind.event_name());
+        assert!(
+            event.contains(&name),
+            "docs/openapi.json: the field `event` of Envelope, a comment in Rust, lacks {name}"
+        );
+        assert!(
+            events.iter().any(|cell| cell.contains(&name)),
+            "docs/api.md: the table of events lacks {name}"
+        );
+    }
+}
+
+#[test]
+fn every_kind_has_a_renderer() {
+    for kind in Kind::ALL {
+        let renderer = format!("web/client/entries/{}.js", kind.name().replace('.', "-"));
+        assert!(file(&renderer).is_file(), "{renderer} is missing: it shows {}", kind.name());
+    }
+}

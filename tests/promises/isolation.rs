@@ -1,0 +1,167 @@
+//! Entries of the log that a member may not see: those whose audience is staff, and those of a
+//! kind that is unknown here. None of the ways that lead to a member shows them.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    ActorId, Audience, ChannelHash, Draft, Entry, EventId, Kind, Message, MessageBody, MessageType,
+    Pair, Principal, SendLimit, SendMessage, Side,
+};
+use harness::{Client, Shop};
+use serde_json::json;
+use store::Done;
+
+use crate::versions::{append, n, s, unknown_entries};
+
+/// What stands in every entry that is hidden.
+const CANARY: &str = "canary";
+
+/// The kinds that a member may not see.
+fn hidden_kinds() -> impl Iterator<Item = Kind> {
+    Kind::ALL.iter().copied().filter(|kind| !kind.facts().audience.includes(Side::Member))
+}
+
+/// Where the canary shows, or what counts it: the paths that the member reads, and other ways.
+async fn met(shop: &Shop, member: &Client, hash: &str) -> BTreeSet<String> {
+    let mut met = BTreeSet::new();
+    let openapi = local::openapi();
+    let reads = openapi
+        .paths
+        .paths
+        .iter()
+        .filter(|(path, item)| path.starts_with("/store/") && item.get.is_some());
+    for (path, _) in reads {
+        for query in ["", "?limit=1", "?direction=after", "?cursor=99", "?with_deleted=true"] {
+            let reply = member.get(&(path.replace("{channel_hash}", hash) + query)).await;
+            if reply.text.contains(CANARY) {
+                met.insert(path.clone());
+            }
+        }
+    }
+    let opened = member.post("/store/chat/channels", json!({})).await;
+    if opened.text.contains(CANARY) {
+        met.insert("open".to_owned());
+    }
+    if member.unread("store").await > 1 {
+        met.insert("unread".to_owned());
+    }
+    shop.settle().await;
+    shop.running.background.advance(61).await;
+    shop.running.background.advance(24 * 3_600).await;
+    shop.running.background.digest().await.expect("a digest");
+    if shop.running.dev.outbox.mails().iter().any(|mail| format!("{mail:?}").contains(CANARY)) {
+        met.insert("mail".to_owned());
+    }
+    if shop.running.dev.bus.events().iter().any(|event| event.to_string().contains(CANARY)) {
+        met.insert("bus".to_owned());
+    }
+    let member = ActorId::parse("cus_1").unwrap();
+    let export = shop.running.app.store.export(&member, false).await.expect("an export");
+    assert!(export.to_string().contains("greeting"), "the export has what they may see");
+    if export.to_string().contains(CANARY) {
+        met.insert("export".to_owned());
+    }
+    met
+}
+
+/// A shop in which a member has one unread message.
+async fn greeted() -> (Shop, Client, String) {
+    let shop = Shop::open().await;
+    let member = shop.customer("cus_1");
+    let hash = member.open().await;
+    shop.admin("user_1").answer(&hash, "greeting").await;
+    (shop, member, hash)
+}
+
+#[tokio::test]
+async fn no_way_to_a_member_shows_an_entry_that_is_not_for_them() {
+    let of_staff = hidden_kinds().map(|kind| {
+        ("e", vec![("kind", s(kind.name())), ("message_seq", n(1)), ("text", s(CANARY))])
+    });
+    for (row, attributes) in unknown_entries().into_iter().chain(of_staff) {
+        let (shop, member, hash) = greeted().await;
+        append(&shop, &hash, row, &attributes).await;
+        let met = met(&shop, &member, &hash).await;
+        assert!(met.is_empty(), "{row} {attributes:?} reaches the member by {met:?}");
+    }
+}
+
+/// The same check finds what is for the member, so it can fail.
+#[tokio::test]
+async fn an_entry_for_both_sides_is_met_on_every_way() {
+    let (shop, member, hash) = greeted().await;
+    shop.admin("user_1").answer(&hash, CANARY).await;
+    let expected = [
+        "/store/chat/channels",
+        "/store/chat/channels/{channel_hash}",
+        "/store/chat/channels/{channel_hash}/events",
+        "/store/chat/messages/{channel_hash}",
+        "bus",
+        "export",
+        "mail",
+        "open",
+        "unread",
+    ];
+    assert_eq!(met(&shop, &member, &hash).await, expected.map(str::to_owned).into());
+}
+
+#[tokio::test]
+async fn no_push_shows_an_entry_to_who_may_not_see_it() {
+    let (shop, member, hash) = greeted().await;
+    let admin = shop.admin("user_1");
+    let (mut theirs, mut ours) =
+        (shop.socket(&member, "store").await, shop.socket(&admin, "admin").await);
+    let app = http::AppState::new(shop.running.app.clone()).unwrap();
+    let now = app.clock.now();
+    let key = ChannelHash::parse(&hash).unwrap().key();
+    let channel = app.store.channel_of_key(&key).await.unwrap().unwrap();
+    let message = message_with_canary(&shop);
+    let about = |kind| Entry::about(message.clone(), kind, 2, EventId::from_random([2; 16]), now);
+    let entries: Vec<Entry> =
+        Kind::ALL.iter().map(|kind| about(*kind)).chain([Entry::unknown(2)]).collect();
+    let connections = app.store.audience_if_known(&channel, now).await;
+    assert_eq!(connections.len(), 2);
+    for entry in entries {
+        let audience = entry.facts().audience;
+        let done = Done {
+            channel: channel.clone(),
+            message: message.clone(),
+            entries: vec![entry],
+            connections: connections.clone(),
+        };
+        app.push_entries(&done).await;
+        for (socket, side) in [(&mut theirs, Side::Member), (&mut ours, Side::Staff)] {
+            if audience.includes(side) {
+                assert_eq!(socket.next().await["seq"], 2, "{audience:?} {side:?}");
+            } else {
+                socket.is_silent().await;
+            }
+        }
+    }
+}
+
+/// A message that was never stored.
+fn message_with_canary(shop: &Shop) -> Message {
+    let id = |text: &str| ActorId::parse(text).unwrap();
+    let draft = Draft {
+        sender: Principal::Admin(id("user_1")),
+        body: MessageBody::parse(CANARY.to_owned()).unwrap(),
+        message_type: MessageType::Text,
+        client_message_id: None,
+        event_id: EventId::from_random([1; 16]),
+    };
+    let pair = Pair::new(id("cus_1"), id("admin"), &id("admin")).unwrap();
+    let now = shop.running.app.clock.now();
+    let channel = domain::Channel::open(&pair, pair.member.clone(), now);
+    let send = SendMessage { draft: &draft, limit: SendLimit { per_minute: 1, burst: 1 } };
+    send.decide(&channel, now).unwrap().message
+}
+
+#[test]
+fn audiences_include_the_sides_that_they_name() {
+    let includes =
+        |audience: Audience| [Side::Member, Side::Staff].map(|side| audience.includes(side));
+    assert_eq!(includes(Audience::Everybody), [true, true]);
+    assert_eq!(includes(Audience::Staff), [false, true]);
+    assert_eq!(includes(Audience::Nobody), [false, false]);
+}

@@ -1,0 +1,45 @@
+// @ts-check
+/** The browser's notifications, which may be missing or blocked. */
+
+const MAX_LENGTH_SHOWN = 200;
+
+export function notificationPermission() {
+  return 'Notification' in globalThis ? Notification.permission : 'denied';
+}
+
+/** @returns {Promise<string>} Why there are no notifications; empty if there are. */
+export async function requestPermission() {
+  if (!('Notification' in globalThis)) return 'This browser has no notifications.';
+  const permission =
+    Notification.permission === 'default'
+      ? await Notification.requestPermission()
+      : Notification.permission;
+  if (permission === 'granted') return '';
+  const fix = 'Allow them in the browser’s settings for this site.';
+  return `Notifications are blocked for this page. ${fix}`;
+}
+
+/**
+ * @param {string} title
+ * @param {string} body
+ * @param {string} tag A later notification with the same tag replaces it.
+ * @param {boolean} silent
+ * @param {() => void} [onClick]
+ * @returns {boolean} Whether it is shown.
+ */
+export function showNotification(title, body, tag, silent, onClick) {
+  if (notificationPermission() !== 'granted') return false;
+  try {
+    const options = { body: body.slice(0, MAX_LENGTH_SHOWN), tag, silent };
+    const notification = new Notification(title, options);
+    notification.addEventListener('click', () => {
+      window.focus();
+      notification.close();
+      onClick?.();
+    });
+    return true;
+  } catch {
+    // Some phones have the class and refuse to construct it.
+    return false;
+  }
+}

@@ -1,0 +1,68 @@
+// @ts-check
+/**
+ * The search field above the list, with what it found.
+ *
+ * Events: `leave` (Escape in an empty field), `enter-list`.
+ */
+
+import { COMPOSING, el } from '../../ui/dom.js';
+import { emit } from '../../ui/events.js';
+import { icon } from '../parts/icons.js';
+
+export class SearchBox extends EventTarget {
+  #channels;
+  #input = el('input', {
+    type: 'search',
+    placeholder: 'Search…',
+    'aria-label': 'Search conversations',
+    autocomplete: 'off',
+    spellcheck: 'false',
+  });
+  element = el(
+    'div',
+    { class: 'search' },
+    icon('search'),
+    this.#input,
+    el('kbd', { 'aria-hidden': 'true' }, '/'),
+  );
+  hint = el('p', { class: 'search-hint', role: 'status', hidden: true });
+
+  /** @param {import('../channels/channels.js').Channels} channels */
+  constructor(channels) {
+    super();
+    this.#channels = channels;
+    this.#input.addEventListener('input', () => channels.search(this.#input.value));
+    this.#input.addEventListener('keydown', (event) => this.#pressed(event));
+    channels.addEventListener('change', () => this.#showHint());
+  }
+
+  focus() {
+    this.#input.focus();
+  }
+
+  clear() {
+    this.#input.value = '';
+    this.#channels.search('');
+  }
+
+  #showHint() {
+    const { isTermTooShort, isSearching, shown } = this.#channels;
+    this.hint.hidden = !isTermTooShort && !isSearching && !shown.term;
+    this.hint.textContent = isTermTooShort
+      ? 'Type at least 3 characters'
+      : isSearching
+        ? 'Searching…'
+        : `${shown.count} found`;
+  }
+
+  /** @param {KeyboardEvent} event */
+  #pressed(event) {
+    if (event.keyCode === COMPOSING) return;
+    if (event.key === 'Escape' && this.#input.value) this.clear();
+    else if (event.key === 'Escape') emit(this, 'leave');
+    else if (event.key === 'ArrowDown' || event.key === 'Enter') emit(this, 'enter-list');
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}

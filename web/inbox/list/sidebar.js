@@ -1,0 +1,62 @@
+// @ts-check
+/**
+ * The side of the page with the conversations: how many messages are unread, the search, the list.
+ *
+ * Events: `new-conversation`.
+ */
+
+import { el } from '../../ui/dom.js';
+import { emit, listen } from '../../ui/events.js';
+import { hiddenText } from '../parts/feedback.js';
+import { iconButton } from '../parts/icons.js';
+import { SearchBox } from './search-box.js';
+
+const MAX_COUNT = 999;
+
+export class Sidebar extends EventTarget {
+  #channels;
+  #count = el('span', { class: 'count-all', hidden: true });
+  element;
+
+  /**
+   * @param {import('../channels/channels.js').Channels} channels
+   * @param {import('./list.js').ListView} list
+   * @param {HTMLElement} settings The panel that its button opens.
+   */
+  constructor(channels, list, settings) {
+    super();
+    this.#channels = channels;
+    this.search = new SearchBox(channels);
+    listen(this.search, 'leave', () => list.focus());
+    listen(this.search, 'enter-list', () => list.moveCursor(0));
+    channels.addEventListener('change', () => this.#showCount());
+    this.element = el(
+      'nav',
+      { class: 'side', 'aria-label': 'Inbox' },
+      el(
+        'header',
+        { class: 'side-head' },
+        el('span', { class: 'side-title', 'aria-hidden': 'true' }, 'Inbox'),
+        this.#count,
+        iconButton('New conversation', 'plus', () => emit(this, 'new-conversation'), {
+          title: 'New conversation (N)',
+        }),
+        iconButton('Settings', 'gear', () => {}, { popovertarget: settings.id }),
+        settings,
+      ),
+      this.search.element,
+      this.search.hint,
+      list.element,
+    );
+  }
+
+  #showCount() {
+    const { unreadTotal } = this.#channels;
+    this.#count.hidden = unreadTotal === 0;
+    this.#count.dataset.total = String(unreadTotal);
+    this.#count.replaceChildren(
+      unreadTotal > MAX_COUNT ? `${MAX_COUNT}+` : String(unreadTotal),
+      hiddenText(' unread'),
+    );
+  }
+}

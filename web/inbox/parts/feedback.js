@@ -1,0 +1,51 @@
+// @ts-check
+/** Short messages to the reader: toasts, texts for screen readers, and dialogs. */
+
+import { el } from '../../ui/dom.js';
+import { iconButton } from './icons.js';
+
+const TOAST_MS = 6_000;
+
+const STATUS = el('div', { class: 'hidden', role: 'status' });
+const TOAST = el('div', { class: 'toast', role: 'alert', hidden: true });
+/** The page must contain it once. */
+export const FEEDBACK = el('div', {}, STATUS, TOAST);
+/** @type {any} */
+let toastTimer;
+
+/** @param {string} text Read out by screen readers, not visible. */
+export function announce(text) {
+  STATUS.textContent = text;
+}
+
+/** @param {string} text */
+export function toast(text) {
+  TOAST.textContent = text;
+  TOAST.hidden = false;
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => (TOAST.hidden = true), TOAST_MS);
+}
+
+/** @param {unknown} error */
+export const errorText = (error) => (error instanceof Error ? error.message : String(error));
+
+/** @param {string} text Not visible, for screen readers only. */
+export const hiddenText = (text) => el('span', { class: 'hidden' }, text);
+
+/**
+ * Opens a modal dialog, which is removed when it closes.
+ * @param {string} title @param {...Node} children @returns {HTMLDialogElement}
+ */
+export function openDialog(title, ...children) {
+  const close = iconButton('Close', 'close', () => box.close());
+  const box = el(
+    'dialog',
+    { class: 'card', 'aria-label': title },
+    el('header', {}, el('h2', {}, title), close),
+    ...children,
+  );
+  box.addEventListener('close', () => box.remove());
+  document.body.append(box);
+  box.showModal();
+  return box;
+}

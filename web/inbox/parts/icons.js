@@ -1,0 +1,53 @@
+// @ts-check
+/** The inbox's icons: drawn for this page, 16 by 16, one stroke. */
+
+import { el } from '../../ui/dom.js';
+
+const SVG = 'http://www.w3.org/2000/svg';
+const PATHS = {
+  search: 'M7 12.5a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11ZM11 11l3.5 3.5',
+  plus: 'M8 3v10M3 8h10',
+  gear:
+    'M2 4.5h6.5M12 4.5h2M2 11.5h2M7.5 11.5H14' +
+    'M10.25 6.25a1.75 1.75 0 1 0 0-3.5 1.75 1.75 0 0 0 0 3.5Z' +
+    'M5.75 13.25a1.75 1.75 0 1 0 0-3.5 1.75 1.75 0 0 0 0 3.5Z',
+  back: 'M9.5 3.5 5 8l4.5 4.5',
+  close: 'm4 4 8 8M12 4l-8 8',
+  check: 'm3 8.5 3.2 3.2L13 4.8',
+  checks: 'm1 8.5 3 3 6-6.5M7.5 11.2l.3.3 6.7-6.7',
+  pencil: 'm10.5 2.8 2.7 2.7L5.7 13l-3.2.5.5-3.2 7.5-7.5Z',
+  trash: 'M2.5 4.5h11M6 4V2.5h4V4M4 4.5l.6 9h6.8l.6-9M6.7 7v4M9.3 7v4',
+  clock: 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12ZM8 4.8V8l2.2 1.4',
+  calendar: 'M2.5 4h11v9.5h-11zM2.5 7h11M5.5 2v3M10.5 2v3',
+  alert: 'M8 5v3.5M8 10.8v.1M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12Z',
+  send: 'M8 13V3.5M3.8 7.2 8 3l4.2 4.2',
+  down: 'M8 3v10M3.8 8.8 8 13l4.2-4.2',
+  chat: 'M2.5 3.5h11v8H7l-3 2.5v-2.5H2.5z',
+  bolt: 'M9 1.5 3.5 9H8l-1 5.5L12.5 7H8z',
+};
+
+/** @typedef {keyof typeof PATHS} IconName */
+
+/** @param {IconName} name Hidden from screen readers: the text next to it says the same. */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, 'svg');
+  const path = document.createElementNS(SVG, 'path');
+  const attributes = { viewBox: '0 0 16 16', 'aria-hidden': 'true', class: 'icon' };
+  for (const [key, value] of Object.entries(attributes)) svg.setAttribute(key, value);
+  path.setAttribute('d', PATHS[name]);
+  svg.append(path);
+  return svg;
+}
+
+/**
+ * @param {string} label
+ * @param {IconName} name
+ * @param {() => void} onclick
+ * @param {Record<string, any>} [props]
+ */
+export const iconButton = (label, name, onclick, props) =>
+  el(
+    'button',
+    { type: 'button', class: 'icon-button', 'aria-label': label, title: label, onclick, ...props },
+    icon(name),
+  );

@@ -1,0 +1,38 @@
+// @ts-check
+/** The settings, in a popover: alerts, canned answers, shortcuts, and signing out. */
+
+import { el } from '../ui/dom.js';
+import { alertSettings } from './alerts/alert-settings.js';
+import { editCannedAnswers } from './composer/canned-dialog.js';
+import { showShortcuts } from './dialogs.js';
+
+/**
+ * @param {import('./alerts/alerts.js').Alerts} alerts
+ * @param {import('./composer/canned.js').CannedAnswers} canned
+ * @param {import('./session/session.js').Session} session
+ */
+export function settingsPanel(alerts, canned, session) {
+  const panel = el('div', {
+    class: 'card settings',
+    id: 'settings',
+    popover: 'auto',
+    role: 'dialog',
+    'aria-label': 'Settings',
+  });
+  const item = (/** @type {string} */ label, /** @type {() => void} */ run) => {
+    const onclick = () => {
+      panel.hidePopover();
+      run();
+    };
+    return el('button', { type: 'button', class: 'item', onclick }, label);
+  };
+  panel.append(
+    el('h2', {}, 'Alerts'),
+    alertSettings(alerts),
+    el('hr'),
+    item('Manage replies', () => editCannedAnswers(canned)),
+    item('Keyboard shortcuts', showShortcuts),
+  );
+  if (session.canSignOut) panel.append(item('Sign out', () => session.signOut()));
+  return panel;
+}

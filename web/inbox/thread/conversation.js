@@ -1,0 +1,100 @@
+// @ts-check
+/** The open conversation as the parts of the thread see it: its messages and its people. */
+
+import { isByMember } from '../channels/channel-store.js';
+import { displayName } from '../parts/people.js';
+
+/**
+ * @typedef {import('../../client/thread.js').Message & { is_own: boolean }} Message
+ * @typedef {import('../parts/people.js').Person} Person
+ * @typedef {{ seq: number, by: string, body: string }} News Who wrote what, and the last `seq`.
+ */
+
+/** In characters. */
+export const MAX_MESSAGE_LENGTH = 5_000;
+
+export class Conversation {
+  #channels;
+  #presence;
+  /** Empty while none is open. */
+  hash = '';
+  /** @type {import('../../client/chat.js').View | undefined} Undefined while it is loading. */
+  view;
+
+  /**
+   * @param {import('../channels/channels.js').Channels} channels
+   * @param {import('../presence.js').Presence} presence
+   */
+  constructor(channels, presence) {
+    this.#channels = channels;
+    this.#presence = presence;
+  }
+
+  /** As the list knows it. */
+  get channel() {
+    return this.#channels.get(this.hash);
+  }
+
+  /** @returns {Person} */
+  get customer() {
+    const [, one = '', two = ''] = this.hash.split(':');
+    // Until the channel is known, the hash has to say which of the two is the customer.
+    return this.channel?.customer ?? { id: /^(cus|guest)_/.test(one) ? one : two };
+  }
+
+  get messages() {
+    return this.view?.messages ?? [];
+  }
+
+  /** The last seq of a message. */
+  get lastSeq() {
+    return Math.max(0, ...this.messages.map(({ seq }) => seq));
+  }
+
+  get hasUnsent() {
+    return (this.view?.pending.length ?? 0) > 0;
+  }
+
+  /** The reader's last message that can be edited. */
+  get lastOwn() {
+    return this.messages.findLast(
+      ({ is_own, message_type }) => is_own && message_type !== 'system',
+    );
+  }
+
+  /** Up to which seq the customer has read. */
+  get readByMember() {
+    const members = this.view?.members.filter(({ role }) => role !== 'admin') ?? [];
+    return Math.max(0, ...members.map(({ last_read_seq }) => last_read_seq));
+  }
+
+  /** Up to which seq the reader has read. */
+  get readByMe() {
+    const me = this.#presence.me;
+    return this.view?.members.find(({ user_id }) => user_id === me)?.last_read_seq ?? 0;
+  }
+
+  /** @param {number} seq @returns {Message[]} The messages of others after it. */
+  othersAfter(seq) {
+    return this.messages.filter((message) => message.seq > seq && !message.is_own);
+  }
+
+  /** @param {Message} message @returns {Person} */
+  sender(message) {
+    return isByMember(message) ? this.customer : this.#presence.admin(message.sender_id);
+  }
+
+  /**
+   * @param {number} since
+   * @param {number} seenTo
+   * @returns {News | undefined} What others wrote after `since` and the writer may not know: a
+   *   message of another admin, or one of the customer that was not seen yet.
+   */
+  newsAfter(since, seenTo) {
+    const others = this.othersAfter(since);
+    const news =
+      others.findLast((message) => !isByMember(message)) ??
+      others.findLast(({ seq }) => seq > seenTo);
+    return news && { seq: this.lastSeq, by: displayName(this.sender(news)), body: news.body };
+  }
+}

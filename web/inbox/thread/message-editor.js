@@ -1,0 +1,50 @@
+// @ts-check
+/**
+ * The form in which a message is edited.
+ *
+ * Events: `message-save` {id, body, failed}, whose sender calls `failed` to go on editing, and
+ * `message-cancel` {id}.
+ */
+
+import { COMPOSING, el } from '../../ui/dom.js';
+import { emit } from '../../ui/events.js';
+import { MAX_MESSAGE_LENGTH } from './conversation.js';
+
+const MAX_ROWS = 8;
+
+/** @param {import('./thread-rows.js').EditorRow} row */
+export function createEditor({ id, body }) {
+  const text = el('textarea', {
+    'aria-label': 'Edit message',
+    rows: Math.min(MAX_ROWS, body.split('\n').length + 1),
+    maxlength: MAX_MESSAGE_LENGTH,
+    dir: 'auto',
+  });
+  text.value = body;
+  const save = el('button', { class: 'primary' }, 'Save');
+  const cancel = () => emit(form, 'message-cancel', { id });
+  const footer = el(
+    'footer',
+    {},
+    el('button', { type: 'button', onclick: cancel }, 'Cancel'),
+    save,
+  );
+  const form = el('form', { class: 'msg own editor', 'data-message': id }, text, footer);
+  form.addEventListener('keydown', (event) => {
+    if (event.keyCode === COMPOSING) return;
+    if (event.key === 'Escape') cancel();
+    else if (event.key === 'Enter' && !event.shiftKey && event.target === text)
+      form.requestSubmit();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    if (text.value === body) return cancel();
+    if (!text.value.trim()) return;
+    save.disabled = true;
+    emit(form, 'message-save', { id, body: text.value, failed: () => (save.disabled = false) });
+  });
+  return form;
+}

@@ -1,0 +1,45 @@
+// @ts-check
+/** How each kind of row in the log is created and updated. */
+
+import { el } from '../../ui/dom.js';
+import { icon } from '../parts/icons.js';
+import { createEditor } from './message-editor.js';
+import { createMessage, updateMessage, updateUnsent } from './message-view.js';
+
+/**
+ * @typedef {import('./thread-rows.js').ThreadRow} ThreadRow
+ * @typedef {object} RowView
+ * @property {(row: any) => HTMLElement} create
+ * @property {(node: HTMLElement, row: any, before?: any) => void} [update] Else it never changes.
+ */
+
+/** @type {Record<ThreadRow['kind'], RowView>} */
+const VIEWS = {
+  empty: {
+    create: () =>
+      el(
+        'div',
+        { class: 'empty' },
+        icon('chat'),
+        el('p', {}, 'No messages yet'),
+        el('small', {}, 'Write the first one below.'),
+      ),
+  },
+  older: { create: () => el('div', { class: 'divider' }, 'Loading earlier messages…') },
+  day: {
+    create: () => el('div', { class: 'divider' }),
+    update: (node, { text }) => (node.textContent = text),
+  },
+  new: { create: () => el('div', { class: 'divider new' }, 'New') },
+  message: { create: createMessage, update: updateMessage },
+  unsent: { create: createMessage, update: updateUnsent },
+  editor: { create: createEditor },
+};
+
+/** @param {ThreadRow} row */
+export const createThreadRow = (row) => VIEWS[row.kind].create(row);
+
+/** @param {HTMLElement} node @param {ThreadRow} row @param {ThreadRow} [before] */
+export function updateThreadRow(node, row, before) {
+  VIEWS[row.kind].update?.(node, row, before?.kind === row.kind ? before : undefined);
+}

@@ -1,0 +1,122 @@
+// @ts-check
+/**
+ * The log of a conversation: its rows and its scrolling. The end stays in view when it is in view;
+ * otherwise what is looked at stays where it is.
+ *
+ * Events: `scroll` after each move, and `near-top` when older messages are needed. The events of
+ * the messages bubble through `element`.
+ */
+
+import { el } from '../../ui/dom.js';
+import { emit } from '../../ui/events.js';
+import { KeyedList } from '../../ui/keyed-list.js';
+import { plural } from '../parts/format.js';
+import { icon } from '../parts/icons.js';
+import { createThreadRow, updateThreadRow } from './row-views.js';
+
+/** This close to the end counts as the end. */
+const END_PX = 60;
+/** This close to the top, older messages are loaded. */
+const TOP_PX = 400;
+/** How much is left above the row at which reading starts. */
+const START_GAP_PX = 8;
+
+/** @typedef {import('./thread-rows.js').ThreadRow} ThreadRow */
+
+export class ThreadLog extends EventTarget {
+  #isAtEnd = true;
+  #rows = el('div', { class: 'log-items' });
+  #below = el('button', {
+    type: 'button',
+    class: 'below',
+    hidden: true,
+    onclick: () => this.toEnd(),
+  });
+  element = el(
+    'div',
+    { class: 'log', role: 'log', 'aria-live': 'off', 'aria-label': 'Messages', tabindex: '0' },
+    this.#rows,
+    el('div', { class: 'dock' }, this.#below),
+  );
+  /** @type {KeyedList<ThreadRow>} */
+  #list = new KeyedList(this.#rows, createThreadRow, updateThreadRow, this.element);
+
+  constructor() {
+    super();
+    this.element.addEventListener('scroll', () => this.#scrolled(), { passive: true });
+    const resized = new ResizeObserver(() => this.#isAtEnd && this.toEnd());
+    resized.observe(this.element);
+    resized.observe(this.#rows);
+  }
+
+  /** Whether the end is in view, and stays there. */
+  get isAtEnd() {
+    return this.#isAtEnd;
+  }
+
+  focus() {
+    this.element.focus();
+  }
+
+  /** @param {string} key */
+  has(key) {
+    return this.#list.node(key) !== undefined;
+  }
+
+  /** Moves the focus to the message that is being edited. */
+  focusEditor() {
+    this.#rows.querySelector('textarea')?.focus();
+  }
+
+  /** Empties the log for another conversation. */
+  clear() {
+    this.#list.render([]);
+    this.#isAtEnd = true;
+  }
+
+  /** @param {ThreadRow[]} rows */
+  show(rows) {
+    this.#list.render(rows);
+    if (this.#isAtEnd) this.toEnd();
+    this.#checkTop();
+  }
+
+  toEnd() {
+    this.#isAtEnd = true;
+    this.element.scrollTop = this.element.scrollHeight;
+    emit(this, 'scroll');
+  }
+
+  /**
+   * Starts at the end, or at a row above the view.
+   * @param {string} key
+   * @returns {boolean} Whether it starts at the row.
+   */
+  startAt(key) {
+    this.toEnd();
+    const row = this.#list.node(key);
+    if (!row || row.offsetTop >= this.element.scrollTop) return false;
+    this.#isAtEnd = false;
+    this.element.scrollTop = row.offsetTop - START_GAP_PX;
+    return true;
+  }
+
+  /** The button that leads to the end. @param {number} unseen How many messages there are new. */
+  showBelow(unseen) {
+    const text = unseen ? plural(unseen, 'new message', 'new messages') : 'Latest';
+    this.#below.hidden = this.#isAtEnd;
+    if (this.#below.textContent !== text) this.#below.replaceChildren(icon('down'), text);
+  }
+
+  #scrolled() {
+    const { scrollTop, clientHeight, scrollHeight } = this.element;
+    this.#isAtEnd = scrollHeight - scrollTop - clientHeight < END_PX;
+    emit(this, 'scroll');
+    this.#checkTop();
+  }
+
+  #checkTop() {
+    const { scrollTop, clientHeight } = this.element;
+    if (scrollTop <= TOP_PX && clientHeight) emit(this, 'near-top');
+  }
+}

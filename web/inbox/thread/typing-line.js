@@ -1,0 +1,20 @@
+// @ts-check
+/** Under the log: who is typing. */
+
+import { el } from '../../ui/dom.js';
+import { displayName } from '../parts/people.js';
+
+export class TypingLine {
+  #shown = '';
+  element = el('div', { class: 'typing-line' });
+
+  /** @param {import('../parts/people.js').Person[]} people */
+  show(people) {
+    const names = people.map(displayName).join(', ');
+    const text = names && `${names} ${people.length > 1 ? 'are' : 'is'} typing…`;
+    if (text === this.#shown) return;
+    this.#shown = text;
+    const dots = el('span', { class: 'dots', 'aria-hidden': 'true' }, el('i'), el('i'), el('i'));
+    this.element.replaceChildren(...(text ? [dots, text] : []));
+  }
+}
