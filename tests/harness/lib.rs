@@ -5,7 +5,7 @@ mod client;
 mod socket;
 mod wire;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -219,4 +219,17 @@ pub fn routes() -> Vec<String> {
         .collect();
     routes.sort();
     routes
+}
+
+/// The `GET` routes that are not among `called`, each as a call on the channel `hash`: route, name
+/// (its operation id) and path. So a new route that only reads is tested without a line in a test.
+pub fn reads_beyond(called: &BTreeSet<String>, hash: &str) -> Vec<(String, String, String)> {
+    let paths = local::openapi().paths.paths;
+    let reads = paths.into_iter().filter_map(|(path, item)| {
+        let route = format!("GET {path}");
+        let name = item.get?.operation_id?.replace('_', "-");
+        let called_path = path.replace("{channel_hash}", hash);
+        (!called.contains(&route)).then_some((route, name, called_path))
+    });
+    reads.collect()
 }
