@@ -45,18 +45,11 @@ impl WireConnector {
         let invocation = header("amz-sdk-invocation-id");
         let mut body: Value =
             serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
-        let (began, fault, falsify, repeated) = {
+        let (fault, repeated) = self.planned_fault(&invocation, &operation);
+        let (began, falsify) = {
             let mut state = self.wire.state.lock().unwrap();
             state.clock += 1;
-            let known =
-                state.invocations.iter().find(|(id, _)| *id == invocation).map(|(_, fault)| *fault);
-            let fault = known.unwrap_or_else(|| {
-                let fault =
-                    state.plan.as_ref().and_then(|plan| plan(state.invocations.len(), &operation));
-                state.invocations.push((invocation.clone(), fault));
-                fault
-            });
-            (state.clock, fault, state.falsify.clone(), known.is_some())
+            (state.clock, state.falsify.clone())
         };
         match fault {
             Some(Fault::LostThen(code)) if repeated => return Ok(error(400, code, &json!([]))),
@@ -116,12 +109,7 @@ impl WireConnector {
             state.clock += 1;
             let ended = state.clock;
             let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-            let units = units(&answer);
-            let writes = operation.contains("Write")
-                || operation.contains("Put")
-                || operation.contains("Update")
-                || operation.contains("Delete");
-            let (read_units, write_units) = if writes { (0.0, units) } else { (units, 0.0) };
+            let (read_units, write_units) = units(&operation, &answer);
             state.calls.push(Call {
                 operation: operation.clone(),
                 request: asked,
@@ -158,6 +146,18 @@ impl WireConnector {
                 Ok(passed)
             }
         }
+    }
+
+    /// The fault of an invocation, which the plan decides at its first attempt, and whether this
+    /// attempt is a repetition.
+    fn planned_fault(&self, invocation: &str, operation: &str) -> (Option<Fault>, bool) {
+        let mut state = self.wire.state.lock().unwrap();
+        if let Some((_, fault)) = state.invocations.iter().find(|(id, _)| *id == invocation) {
+            return (*fault, true);
+        }
+        let fault = state.plan.as_ref().and_then(|plan| plan(state.invocations.len(), operation));
+        state.invocations.push((invocation.to_owned(), fault));
+        (fault, false)
     }
 
     /// A call of the management API. Only pushes are counted and get faults; closing or looking up
@@ -230,14 +230,16 @@ fn ses_error(code: &str) -> HttpResponse {
     response
 }
 
-/// The consumed capacity units in a response.
-fn units(answer: &Value) -> f64 {
-    match &answer["ConsumedCapacity"] {
+/// The consumed read units and write units in a response.
+fn units(operation: &str, answer: &Value) -> (f64, f64) {
+    let units = match &answer["ConsumedCapacity"] {
         Value::Array(tables) => {
             tables.iter().map(|table| table["CapacityUnits"].as_f64().unwrap_or(0.0)).sum()
         }
         table => table["CapacityUnits"].as_f64().unwrap_or(0.0),
-    }
+    };
+    let writes = ["Write", "Put", "Update", "Delete"].iter().any(|verb| operation.contains(verb));
+    if writes { (0.0, units) } else { (units, 0.0) }
 }
 
 /// The part of a batch that is not executed.
