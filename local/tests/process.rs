@@ -85,6 +85,43 @@ async fn call(
     answer.json().await.ok()
 }
 
+/// Sends messages until the server is killed. Returns the bodies that it sent and, of those, the
+/// acknowledged ones.
+async fn send_until_killed(
+    url: String,
+    token: String,
+    writer: String,
+    acknowledge: mpsc::UnboundedSender<()>,
+) -> (Vec<String>, Vec<String>) {
+    let (mut sent, mut acknowledged) = (Vec::new(), Vec::new());
+    for n in 0.. {
+        let body = format!("{writer}-{n}");
+        let message = json!({ "body": body, "client_message_id": format!("kill-{body}") });
+        sent.push(body.clone());
+        if call(&url, &token, reqwest::Method::POST, "", &message).await.is_none() {
+            break;
+        }
+        acknowledged.push(body);
+        let _ = acknowledge.send(());
+    }
+    (sent, acknowledged)
+}
+
+async fn whole_log(url: &str, admin: &str) -> Vec<Value> {
+    let mut log: Vec<Value> = Vec::new();
+    loop {
+        let after = log.last().map_or(0, |event| event["seq"].as_u64().unwrap());
+        let path = format!("/admin/chat/channels/direct:admin:cus_1/events?after={after}");
+        let page = call(url, admin, reqwest::Method::GET, &path, &Value::Null)
+            .await
+            .expect("a page of the log");
+        log.extend(page["events"].as_array().unwrap().iter().cloned());
+        if page["has_more"] == false {
+            return log;
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kill_9_loses_no_acknowledged_message() {
     let folder = folder("durability");
@@ -100,37 +137,15 @@ async fn kill_9_loses_no_acknowledged_message() {
         let (acknowledge, mut acknowledgements) = mpsc::unbounded_channel();
         let writers: Vec<_> = (0..WRITERS)
             .map(|writer| {
-                let acknowledge = acknowledge.clone();
-                let (url, token) = (
-                    server.url.clone(),
-                    if writer % 2 == 0 { admin.clone() } else { customer.clone() },
-                );
-                let scope = if writer % 2 == 0 { "admin" } else { "store" };
-                tokio::spawn(async move {
-                    let (mut sent, mut stored) = (Vec::new(), Vec::new());
-                    for n in 0.. {
-                        let body = format!("{round}-{writer}-{n}");
-                        let message =
-                            json!({ "body": body, "client_message_id": format!("kill-{body}") });
-                        sent.push(body.clone());
-                        match call(
-                            &url,
-                            &token,
-                            reqwest::Method::POST,
-                            &format!("/{scope}/chat/messages/direct:admin:cus_1"),
-                            &message,
-                        )
-                        .await
-                        {
-                            Some(_) => {
-                                stored.push(body);
-                                let _ = acknowledge.send(());
-                            }
-                            None => break,
-                        }
-                    }
-                    (sent, stored)
-                })
+                let (scope, token) =
+                    if writer % 2 == 0 { ("admin", &admin) } else { ("store", &customer) };
+                let url = format!("{}/{scope}/chat/messages/direct:admin:cus_1", server.url);
+                tokio::spawn(send_until_killed(
+                    url,
+                    token.clone(),
+                    format!("{round}-{writer}"),
+                    acknowledge.clone(),
+                ))
             })
             .collect();
         for _ in 0..ACKNOWLEDGED_BEFORE_A_KILL {
@@ -146,18 +161,7 @@ async fn kill_9_loses_no_acknowledged_message() {
     assert!(acknowledged.len() >= KILLS * ACKNOWLEDGED_BEFORE_A_KILL, "{}", acknowledged.len());
 
     let server = start(&folder).await;
-    let mut found: Vec<Value> = Vec::new();
-    loop {
-        let after = found.last().map_or(0, |event| event["seq"].as_u64().unwrap());
-        let path = format!("/admin/chat/channels/direct:admin:cus_1/events?after={after}");
-        let piece = call(&server.url, &admin, reqwest::Method::GET, &path, &Value::Null)
-            .await
-            .expect("a piece of the log");
-        found.extend(piece["events"].as_array().unwrap().iter().cloned());
-        if piece["has_more"] == false {
-            break;
-        }
-    }
+    let found = whole_log(&server.url, &admin).await;
     let bodies: Vec<String> = found
         .iter()
         .map(|event| event["payload"]["message"]["body"].as_str().unwrap().to_owned())

@@ -606,7 +606,11 @@ async fn conversation(play: &mut Play, customer: Option<&str>, staff: &mut [Inbo
         } else {
             (&mut staff[0].browser, &mut own, "admin", "store")
         };
-        let message = json!({ "body": "x".repeat(LENGTH), "type": "text", "client_message_id": format!("client-message-{seq:020}") });
+        let message = json!({
+            "body": "x".repeat(LENGTH),
+            "type": "text",
+            "client_message_id": format!("client-message-{seq:020}"),
+        });
         play.ask(Step::Send, writer, &format!("POST /{scope}/chat/messages/{hash}"), Some(message))
             .await;
         if seq == 1 {
@@ -903,6 +907,7 @@ fn wrapped(text: &str) -> String {
 }
 
 /// Everything between the marks in the document. `messages` has what a message is for each team.
+#[expect(clippy::too_many_lines, reason = "a document that reads top down")]
 fn report(counted: &Counted, one_more_tab: &Counts, messages: &[(usize, Counts)]) -> String {
     let mut text = String::new();
     let message = &counted.message;
@@ -970,7 +975,8 @@ fn report(counted: &Counted, one_more_tab: &Counts, messages: &[(usize, Counts)]
     ));
     let _ = writeln!(
         text,
-        "\nWhere they go, a message:\n\n|  | HTTP requests | Lambda calls | WebSocket messages | write units | read units | dollars a million |\n\
+        "\nWhere they go, a message:\n\n|  | HTTP requests | Lambda calls | WebSocket messages \
+         | write units | read units | dollars a million |\n\
          | --- | --- | --- | --- | --- | --- | --- |"
     );
     for (step, what) in STEPS {
@@ -1050,7 +1056,8 @@ fn report(counted: &Counted, one_more_tab: &Counts, messages: &[(usize, Counts)]
     );
     line(
         &format!(
-            "a month of alarms (`AlarmEmail`): {alarms} over {metrics} metrics, {FREE_ALARM_METRICS} of them free"
+            "a month of alarms (`AlarmEmail`): {alarms} over {metrics} metrics, \
+             {FREE_ALARM_METRICS} of them free"
         ),
         paid,
     );

@@ -1,5 +1,4 @@
-//! `./test`: its parts, that the workflow runs all of them, and that a failed part stops no other and
-//! is reported.
+//! `./test`: the workflow runs all its parts. A failed part is reported and stops no other.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -437,7 +437,8 @@ impl Play {
     /// What a `$connect` needs to let this caller in.
     async fn ticket(&mut self, who: &Client, scope: &str) -> Value {
         let ticket = self.ok(who, &format!("POST /{scope}/chat/realtime/ticket"), json!({})).await;
-        json!({ "headers": { "Sec-WebSocket-Protocol": format!("chat.v1, t.{}", ticket["ticket"].as_str().unwrap()) } })
+        let protocols = format!("chat.v1, t.{}", ticket["ticket"].as_str().unwrap());
+        json!({ "headers": { "Sec-WebSocket-Protocol": protocols } })
     }
 
     /// Connects. No socket is open at this id, so the gateway says of every push that it is gone.
@@ -770,7 +771,10 @@ async fn digests(play: &mut Play) {
     }
     let bounce = json!({
         "eventType": "Bounce",
-        "bounce": { "bounceType": "Permanent", "bouncedRecipients": [{ "emailAddress": "cus_hal@customers.example" }] },
+        "bounce": {
+            "bounceType": "Permanent",
+            "bouncedRecipients": [{ "emailAddress": "cus_hal@customers.example" }],
+        },
     });
     let mut event = crate::read_event("feedback-bounce");
     event["Records"][0]["Sns"]["Message"] = json!(bounce.to_string());

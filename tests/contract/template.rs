@@ -60,7 +60,11 @@ pub(crate) fn statements(template: &Value, function: &str) -> Vec<Value> {
     assert_eq!(properties["Role"], json!({ "GetAtt": format!("{name}.Arn") }), "{function}");
     assert!(properties["Policies"].is_null(), "{function}: SAM would make a role of its own");
     let role = &template["Resources"][&name]["Properties"];
-    let trust = json!([{ "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole" }]);
+    let trust = json!([{
+        "Effect": "Allow",
+        "Principal": { "Service": "lambda.amazonaws.com" },
+        "Action": "sts:AssumeRole",
+    }]);
     assert_eq!(role["AssumeRolePolicyDocument"]["Statement"], trust, "{name}");
     assert!(
         role["ManagedPolicyArns"].is_null(),
@@ -91,7 +95,8 @@ fn http_routes(template: &Value) -> (Vec<(String, String)>, Vec<String>) {
                 (Some("ANY"), Some(path)) => routes.push((path.to_owned(), function.clone())),
                 (None, None) => defaults.push(function.clone()),
                 (method, path) => panic!(
-                    "{function}/{name}: {method:?} {path:?}; functions answer OPTIONS and HEAD of their paths, too"
+                    "{function}/{name}: {method:?} {path:?}; functions answer OPTIONS and \
+                     HEAD of their paths, too"
                 ),
             }
         }
@@ -225,7 +230,10 @@ fn its_tables_are_those_of_the_store() {
         );
         assert_eq!(
             table["KeySchema"],
-            json!([{ "AttributeName": "pk", "KeyType": "HASH" }, { "AttributeName": "sk", "KeyType": "RANGE" }])
+            json!([
+                { "AttributeName": "pk", "KeyType": "HASH" },
+                { "AttributeName": "sk", "KeyType": "RANGE" },
+            ])
         );
         assert_eq!(table["BillingMode"], "PAY_PER_REQUEST");
         assert_eq!(table["TimeToLiveSpecification"]["AttributeName"].as_str(), schema.ttl);
@@ -273,7 +281,9 @@ fn what_lasts_outlives_the_stack_but_not_a_first_deployment_that_fails() {
         "who follows the guide ends with a protected table"
     );
     // An address that SES knows already is not made again.
-    let registers = json!({ "And": [{ "Condition": "HasMail" }, { "Equals": [{ "Ref": "MailIdentity" }, ""] }] });
+    let registers = json!({
+        "And": [{ "Condition": "HasMail" }, { "Equals": [{ "Ref": "MailIdentity" }, ""] }],
+    });
     assert_eq!(template["Conditions"]["RegistersMailFrom"], registers);
     assert_eq!(template["Resources"]["MailSender"]["Condition"], "RegistersMailFrom");
 }
@@ -423,7 +433,9 @@ fn its_variables_are_those_that_the_code_reads() {
     );
     // Who sends mails needs a whole link to end them, whatever the owner has given. A secret is
     // named where it may be read.
-    let url = json!({ "If": ["HasPublicUrl", { "Sub": "${PublicUrl}" }, { "GetAtt": "HttpApi.ApiEndpoint" }] });
+    let url = json!({
+        "If": ["HasPublicUrl", { "Sub": "${PublicUrl}" }, { "GetAtt": "HttpApi.ApiEndpoint" }],
+    });
     let jwt = json!({ "If": ["ChecksBySecret", { "Sub": "/${AWS::StackName}/jwt-secret" }, ""] });
     let master = json!({ "Sub": "/${AWS::StackName}/master-key" });
     let medusa =
@@ -435,6 +447,7 @@ fn its_variables_are_those_that_the_code_reads() {
     ];
     let sends = vec![master.clone(), medusa.clone(), ("PUBLIC_URL", url)];
     let queue = json!({ "If": ["PublishesEvents", { "Ref": "EventQueue" }, ""] });
+    let parameters = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter";
     for (name, properties) in &all {
         let own = match name.as_str() {
             "StoreFunction" => vec![jwt.clone(), master.clone()],
@@ -457,7 +470,7 @@ fn its_variables_are_those_that_the_code_reads() {
         let named = variables.iter().filter(|(name, _)| name.ends_with("_PARAMETER"));
         let named: BTreeSet<String> = named
             .map(|(_, value)| value["Sub"].as_str().or(value["If"][1]["Sub"].as_str()).unwrap())
-            .map(|parameter| format!("arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:${{AWS::AccountId}}:parameter{parameter}"))
+            .map(|parameter| format!("{parameters}{parameter}"))
             .collect();
         assert_eq!(rights, named, "{name} may read what it is told of");
     }
@@ -548,7 +561,12 @@ fn the_check_of_rights_finds_what_is_too_wide() {
         (json!("dynamodb:DeleteItem"), table.clone()),
         (
             json!("execute-api:ManageConnections"),
-            json!({ "Sub": "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:*/@connections/*" }),
+            json!({
+                "Sub": concat!(
+                    "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:",
+                    "*/@connections/*",
+                ),
+            }),
         ),
         (json!("execute-api:Invoke"), json!({ "Sub": CONNECTIONS })),
         (json!("dynamodb:GetItem"), json!({ "GetAtt": "OtherTable.Arn" })),
@@ -647,32 +665,48 @@ fn the_check_finds_each_right_beside_the_tables_that_was_widened() {
 }
 
 /// All connections of our own WebSocket API's stage.
-const CONNECTIONS: &str = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${SocketApi}/live/*/@connections/*";
+const CONNECTIONS: &str = concat!(
+    "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:",
+    "${SocketApi}/live/*/@connections/*",
+);
 
 /// Every right beside those on tables, as it stands in a policy: word for word, since each is worth
 /// something to a thief.
 fn beside_the_tables() -> [Value; 14] {
     let account = "${AWS::Region}:${AWS::AccountId}";
-    let here = |service: &str, rest: &str| json!({ "Sub": format!("arn:${{AWS::Partition}}:{service}:{account}:{rest}") });
+    let here = |service: &str, rest: &str| {
+        let arn = format!("arn:${{AWS::Partition}}:{service}:{account}:{rest}");
+        json!({ "Sub": arn })
+    };
+    let parameter = |name: &str| {
+        let name = format!("parameter/${{AWS::StackName}}/{name}");
+        json!({ "Action": "ssm:GetParameter", "Resource": here("ssm", &name) })
+    };
     [
         json!({ "Action": "execute-api:ManageConnections", "Resource": { "Sub": CONNECTIONS } }),
-        json!({ "Action": "scheduler:CreateSchedule", "Resource": here("scheduler", "schedule/${AWS::StackName}/*") }),
+        json!({
+            "Action": "scheduler:CreateSchedule",
+            "Resource": here("scheduler", "schedule/${AWS::StackName}/*"),
+        }),
         json!({
             "Action": "iam:PassRole",
             "Resource": { "GetAtt": "ScheduleRole.Arn" },
             "Condition": { "StringEquals": { "iam:PassedToService": "scheduler.amazonaws.com" } },
         }),
         json!({ "Action": "events:PutEvents", "Resource": { "GetAtt": "EventBus.Arn" } }),
-        json!({ "Action": "ssm:GetParameter", "Resource": here("ssm", "parameter/${AWS::StackName}/medusa-api-key") }),
+        parameter("medusa-api-key"),
         json!({
             "Action": "ses:SendRawEmail",
             // In the sandbox SES asks for a right on the recipient's identity, too. The condition
             // is what limits it.
-            "Resource": [here("ses", "identity/*"), here("ses", "configuration-set/${MailConfiguration}")],
+            "Resource": [
+                here("ses", "identity/*"),
+                here("ses", "configuration-set/${MailConfiguration}"),
+            ],
             "Condition": { "StringEquals": { "ses:FromAddress": { "Ref": "MailFrom" } } },
         }),
-        json!({ "Action": "ssm:GetParameter", "Resource": here("ssm", "parameter/${AWS::StackName}/jwt-secret") }),
-        json!({ "Action": "ssm:GetParameter", "Resource": here("ssm", "parameter/${AWS::StackName}/master-key") }),
+        parameter("jwt-secret"),
+        parameter("master-key"),
         json!({ "Action": "sqs:SendMessage", "Resource": { "GetAtt": "MailFailures.Arn" } }),
         json!({ "Action": "sqs:SendMessage", "Resource": { "GetAtt": "ActivityFailures.Arn" } }),
         json!({ "Action": "sqs:SendMessage", "Resource": { "GetAtt": "RelayFailures.Arn" } }),
@@ -681,11 +715,16 @@ fn beside_the_tables() -> [Value; 14] {
             "Resource": { "GetAtt": "EventQueue.Arn" },
         }),
         json!({
-            "Action": ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
+            "Action": [
+                "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator",
+            ],
             "Resource": { "GetAtt": "ChatTable.StreamArn" },
         }),
         // Its names end with the instant at which a stream was made, which Lambda looks up.
-        json!({ "Action": "dynamodb:ListStreams", "Resource": { "Sub": "${ChatTable.Arn}/stream/*" } }),
+        json!({
+            "Action": "dynamodb:ListStreams",
+            "Resource": { "Sub": "${ChatTable.Arn}/stream/*" },
+        }),
     ]
 }
 
@@ -836,7 +875,10 @@ fn follows_whole(name: &str, stream: &Value) {
         .collect();
     let exists = json!([{ "exists": true }]);
     let heads = json!({ "dynamodb": { "NewImage": { "channel_hash": { "S": exists } } } });
-    let new_entries = json!({ "eventName": ["INSERT"], "dynamodb": { "NewImage": { "event_id": { "S": exists } } } });
+    let new_entries = json!({
+        "eventName": ["INSERT"],
+        "dynamodb": { "NewImage": { "event_id": { "S": exists } } },
+    });
     let people = json!({ "dynamodb": { "NewImage": { "profile_at": { "N": exists } } } });
     assert_eq!(patterns, [heads, new_entries, people], "{name}: nothing else wakes it");
 }
@@ -976,9 +1018,10 @@ fn one_time_schedules_call_notice_and_relay_and_nothing_else() {
     let template = template();
     let set = &template["Globals"]["Function"]["Environment"]["Variables"];
     let called = |name: &str, variable: &str, suffix: &str| {
-        let arn = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}";
-        let arn = json!({ "Sub": format!("{arn}-{suffix}") });
-        let known = json!({ "Sub": format!("${{AWS::StackName}}-{suffix}") });
+        let function = format!("${{AWS::StackName}}-{suffix}");
+        let functions = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:";
+        let arn = json!({ "Sub": format!("{functions}{function}") });
+        let known = json!({ "Sub": function });
         assert_eq!(functions(&template)[name]["FunctionName"], known);
         assert_eq!(set[variable], arn);
         arn
@@ -993,7 +1036,10 @@ fn one_time_schedules_call_notice_and_relay_and_nothing_else() {
         json!({ "Ref": "AWS::StackName" })
     );
     let role = &template["Resources"]["ScheduleRole"]["Properties"];
-    let ours = json!({ "aws:SourceAccount": { "Ref": "AWS::AccountId" }, "aws:SourceArn": { "GetAtt": "Schedules.Arn" } });
+    let ours = json!({
+        "aws:SourceAccount": { "Ref": "AWS::AccountId" },
+        "aws:SourceArn": { "GetAtt": "Schedules.Arn" },
+    });
     let trust = json!([{
         "Effect": "Allow",
         "Principal": { "Service": "scheduler.amazonaws.com" },
@@ -1004,7 +1050,11 @@ fn one_time_schedules_call_notice_and_relay_and_nothing_else() {
     assert_eq!(role["Policies"].as_array().map(Vec::len), Some(1));
     let rights = json!([
         { "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": [notice, relay] },
-        { "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": { "GetAtt": "MailFailures.Arn" } },
+        {
+            "Effect": "Allow",
+            "Action": "sqs:SendMessage",
+            "Resource": { "GetAtt": "MailFailures.Arn" },
+        },
     ]);
     assert_eq!(role["Policies"][0]["PolicyDocument"]["Statement"], rights);
 }
@@ -1018,13 +1068,19 @@ fn bounces_and_complaints_come_from_our_own_mails() {
     assert_eq!(destination["SnsDestination"]["TopicARN"], json!({ "Ref": "MailFeedback" }));
     let set = &template["Globals"]["Function"]["Environment"]["Variables"]["SES_CONFIGURATION_SET"];
     assert_eq!(*set, json!({ "If": ["HasMail", { "Ref": "MailConfiguration" }, ""] }));
-    let configuration = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/${MailConfiguration}";
+    let configuration = concat!(
+        "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:",
+        "configuration-set/${MailConfiguration}",
+    );
     let from_ses = json!([{
         "Effect": "Allow",
         "Principal": { "Service": "ses.amazonaws.com" },
         "Action": "sns:Publish",
         "Resource": { "Ref": "MailFeedback" },
-        "Condition": { "StringEquals": { "aws:SourceAccount": { "Ref": "AWS::AccountId" }, "aws:SourceArn": { "Sub": configuration } } },
+        "Condition": { "StringEquals": {
+            "aws:SourceAccount": { "Ref": "AWS::AccountId" },
+            "aws:SourceArn": { "Sub": configuration },
+        } },
     }]);
     assert_eq!(properties("MailFeedbackPolicy")["PolicyDocument"]["Statement"], from_ses);
     let from_topic = json!([{
@@ -1179,7 +1235,10 @@ fn alarms_watch_their_followers_and_queues(alarms: &BTreeMap<String, Value>) {
             json!([{ "Name": "FunctionName", "Value": { "Ref": function } }])
         );
     }
-    let lies_in = |queue: &str| json!([{ "Name": "QueueName", "Value": { "GetAtt": format!("{queue}.QueueName") } }]);
+    let lies_in = |queue: &str| {
+        let name = format!("{queue}.QueueName");
+        json!([{ "Name": "QueueName", "Value": { "GetAtt": name } }])
+    };
     for (alarm, queue) in [
         ("ActivityFailed", "ActivityFailures"),
         ("RelayFailed", "RelayFailures"),

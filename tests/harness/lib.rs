@@ -162,7 +162,8 @@ impl Shop {
         self.mails().into_iter().filter(|mail| mail.to == [address]).collect()
     }
 
-    /// Delivers the whole stream once, from its beginning.
+    /// Delivers the whole stream once, from its beginning. A batch that fails is delivered again,
+    /// as Lambda does: on a busy machine contention may outlast the retries.
     pub async fn deliver_all(&self) {
         let mut position = None;
         loop {
@@ -171,11 +172,21 @@ impl Shop {
             if last.is_none() {
                 return;
             }
-            self.running.stream.deliver(batch).await.expect("delivered");
+            let mut delivered = self.running.stream.deliver(batch.clone()).await;
+            for _ in 1..DELIVERIES {
+                if delivered.is_ok() {
+                    break;
+                }
+                delivered = self.running.stream.deliver(batch.clone()).await;
+            }
+            delivered.expect("delivered");
             position = last;
         }
     }
 }
+
+/// How often a batch of the stream is delivered at most.
+const DELIVERIES: u32 = 10;
 
 /// Waits until a condition holds. The limit only ends a run in which it never does.
 pub async fn until(what: &str, holds: impl AsyncFn() -> bool) {

@@ -27,7 +27,8 @@ fn within(what: &str, spent: Spent, round_trips: usize, write_units: f64, read_u
         && spent.read_units <= read_units;
     assert!(
         fits,
-        "{what} costs {spent:?}, allowed are {round_trips} round trips, {write_units} write units, {read_units} read units"
+        "{what} costs {spent:?}, allowed are {round_trips} round trips, \
+         {write_units} write units, {read_units} read units"
     );
 }
 
@@ -49,6 +50,7 @@ async fn shop_of(channels: usize, messages: usize) -> Shop {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of operations and their budgets")]
 async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
     for (channels, messages) in [(3, 60), (40, 160)] {
         let shop = shop_of(channels, messages).await;
@@ -399,7 +401,13 @@ async fn a_new_name_costs_the_same_however_many_conversations_somebody_has() {
             "abc.".repeat(40)
         )
     };
-    let worst = |from: u32| json!({ "first_name": name(from), "last_name": name(from + 100), "email": address(from) });
+    let worst = |from: u32| {
+        json!({
+            "first_name": name(from),
+            "last_name": name(from + 100),
+            "email": address(from),
+        })
+    };
     let mut position = None;
     for channels in [1, 20, 200] {
         let guest = shop.guest();

@@ -157,7 +157,9 @@ async fn a_stop_at_any_call_loses_nothing_and_doubles_nothing() {
                 let stage = stage(&shop, next()).await;
                 shop.wire.disturb(move |number, _| (number == call).then_some(fault));
                 tokio::select! {
-                    reply = operation.run(&stage) => panic!("{operation:?} went on over a stop at call {call}: {reply:?}"),
+                    reply = operation.run(&stage) => {
+                        panic!("{operation:?} continued after a stop at call {call}: {reply:?}")
+                    }
                     () = shop.wire.stopped() => {}
                 }
                 shop.wire.reset();

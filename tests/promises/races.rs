@@ -50,8 +50,11 @@ async fn sixteen_writers_lose_nothing_and_leave_no_gap() {
     let shop = Shop::open().await;
     let hash = shop.customer("cus_1").open().await;
     let writers = (0..16).map(|writer| {
-        let client = if writer % 2 == 0 { shop.customer("cus_1") } else { shop.admin(&format!("user_{writer}")) };
-        let scope = if writer % 2 == 0 { "store" } else { "admin" };
+        let (client, scope) = if writer % 2 == 0 {
+            (shop.customer("cus_1"), "store")
+        } else {
+            (shop.admin(&format!("user_{writer}")), "admin")
+        };
         let path = format!("/{scope}/chat/messages/{hash}");
         async move {
             let mut stored = Vec::new();
@@ -61,7 +64,9 @@ async fn sixteen_writers_lose_nothing_and_leave_no_gap() {
                 // Who is refused because too many write tries again, as a client does, under the
                 // same client id.
                 let message = loop {
-                    let reply = client.post(&path, json!({ "body": body, "client_message_id": format!("writer-{writer}-{n}") })).await;
+                    let id = format!("writer-{writer}-{n}");
+                    let message = json!({ "body": body, "client_message_id": id });
+                    let reply = client.post(&path, message).await;
                     match reply.status {
                         200 => break reply.body["message"].clone(),
                         503 => assert!(reply.headers.contains_key("retry-after")),
@@ -69,7 +74,10 @@ async fn sixteen_writers_lose_nothing_and_leave_no_gap() {
                     }
                 };
                 let seq = message["seq"].as_u64().unwrap();
-                assert!(seq > last, "acknowledged before the next began, so it has the smaller seq");
+                assert!(
+                    seq > last,
+                    "a message sent after the previous one was acknowledged has a larger seq"
+                );
                 last = seq;
                 stored.push(body);
             }

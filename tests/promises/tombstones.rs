@@ -71,6 +71,14 @@ async fn write_all(shop: &Shop, items: Vec<Item>) {
     );
 }
 
+async fn item(shop: &Shop, pk: &str, sk: &str) -> Item {
+    let key = [("pk", pk), ("sk", sk)];
+    let key = key.map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned())));
+    let database = shop.database();
+    let get = database.get_item().table_name("chat").set_key(Some(key.into()));
+    get.consistent_read(true).send().await.unwrap().item.unwrap()
+}
+
 impl Seeded {
     /// A customer's question and an answer, and then these rows.
     async fn of(rows: &[Row]) -> Self {
@@ -80,24 +88,9 @@ impl Seeded {
         customer.say(&hash, "question").await;
         admin.answer(&hash, "answer").await;
         let pk = format!("C#{}", ChannelHash::parse(&hash).unwrap().key().as_str());
-        let get = async |sk: &str| {
-            let key = Item::from([
-                ("pk".into(), AttributeValue::S(pk.clone())),
-                ("sk".into(), AttributeValue::S(sk.into())),
-            ]);
-            shop.database()
-                .get_item()
-                .table_name("chat")
-                .set_key(Some(key))
-                .consistent_read(true)
-                .send()
-                .await
-                .unwrap()
-                .item
-                .unwrap()
-        };
-        let (mut head, samples) =
-            (get("~").await, [get("s#000000000001").await, get("s#000000000002").await]);
+        let mut head = item(&shop, &pk, "~").await;
+        let samples =
+            [item(&shop, &pk, "s#000000000001").await, item(&shop, &pk, "s#000000000002").await];
         let number = |item: &Item, name: &str| item[name].as_n().unwrap().parse::<u64>().unwrap();
         let (mut seq, mut created_at) = (2, number(&samples[1], "created_at"));
         let (mut sent, mut deleted) = ([1_u64, 1_u64], [0_u64, 0_u64]);
@@ -286,8 +279,9 @@ async fn no_request_costs_more_for_more_deleted_messages() {
                 .ok();
             bounded("delete the newest", log.shop.wire.spent());
         }
-        let newest = log.customer.get("/store/chat/channels").await.ok()["channels"][0]["last_message"]["seq"].clone();
-        assert_eq!(newest, json!(live[live.len() - 4]));
+        let list = log.customer.get("/store/chat/channels").await.ok();
+        let newest = &list["channels"][0]["last_message"];
+        assert_eq!(newest["seq"], json!(live[live.len() - 4]));
     }
 }
 

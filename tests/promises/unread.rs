@@ -46,11 +46,14 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (channel(), which()).prop_map(|(channel, which)| Step::Edit { channel, which }),
         3 => (channel(), which()).prop_map(|(channel, which)| Step::Delete { channel, which }),
         3 => (channel(), reader()).prop_map(|(channel, reader)| Step::Read { channel, reader }),
-        2 => (channel(), reader(), which()).prop_map(|(channel, reader, which)| Step::ReadSeq { channel, reader, which }),
-        2 => (channel(), reader(), which()).prop_map(|(channel, reader, which)| Step::ReadAt { channel, reader, which }),
+        2 => (channel(), reader(), which())
+            .prop_map(|(channel, reader, which)| Step::ReadSeq { channel, reader, which }),
+        2 => (channel(), reader(), which())
+            .prop_map(|(channel, reader, which)| Step::ReadAt { channel, reader, which }),
         1 => (-300_000..300_000_i64).prop_map(|millis| Step::Clock { millis }),
         2 => (1..20_usize).prop_map(|records| Step::Deliver { records }),
-        1 => (1..30_usize, 1..20_usize).prop_map(|(back, records)| Step::Redeliver { back, records }),
+        1 => (1..30_usize, 1..20_usize)
+            .prop_map(|(back, records)| Step::Redeliver { back, records }),
         1 => (1..6_usize).prop_map(|records| Step::Skip { records }),
     ]
 }
@@ -139,7 +142,8 @@ impl Play {
     }
 
     async fn send(&mut self, channel: usize, reader: usize) {
-        let body = json!({ "body": "hello", "client_message_id": format!("client-{:08}", self.threads[channel].sends) });
+        let id = format!("client-{:08}", self.threads[channel].sends);
+        let body = json!({ "body": "hello", "client_message_id": id });
         let sent = self
             .client(channel, reader)
             .post(&Self::path(channel, reader, "messages/{hash}"), body)
@@ -394,7 +398,11 @@ fn play(steps: &[Step], defect: Option<Defect>) -> Result<(), String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::with_cases(cases()) })]
+    #![proptest_config(ProptestConfig {
+        max_shrink_iters: 200,
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(cases())
+    })]
     #[test]
     fn unread_equals_a_recount_in_every_history(steps in history()) {
         prop_assert_eq!(play(&steps, None), Ok(()));

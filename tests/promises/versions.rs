@@ -400,7 +400,12 @@ async fn an_unreadable_part_of_what_everybody_shares_stops_nobody() {
     let hash = customer.open().await;
     customer.say(&hash, "before").await;
     admin.answer(&hash, "here").await;
-    let canned = json!({ "canned": [{ "shortcut": "hi", "text": "Hello" }, { "shortcut": "bye", "text": "Goodbye" }] });
+    let canned = json!({
+        "canned": [
+            { "shortcut": "hi", "text": "Hello" },
+            { "shortcut": "bye", "text": "Goodbye" },
+        ],
+    });
     admin.put("/admin/chat/canned", canned).await.ok();
     admin.put("/admin/chat/profile", json!({ "first_name": "M." })).await.ok();
     shop.settle().await;

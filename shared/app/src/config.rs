@@ -441,11 +441,13 @@ mod tests {
         for (list, problem) in [
             (
                 "*",
-                "ALLOWED_ORIGINS has the entry `*`, which would let every page read the chat: list origins",
+                "ALLOWED_ORIGINS has the entry `*`, which would let every page read the \
+                 chat: list origins",
             ),
             (
                 "https://shop.example,/^https://x$/x",
-                "ALLOWED_ORIGINS has the entry `/^https://x$/x`, which has the unknown flag `x` (known: g, i, m, s, u, y)",
+                "ALLOWED_ORIGINS has the entry `/^https://x$/x`, which has the unknown \
+                 flag `x` (known: g, i, m, s, u, y)",
             ),
         ] {
             assert_eq!(

@@ -72,8 +72,8 @@ impl AllowedOrigin {
     pub fn warning(&self) -> Option<String> {
         match self {
             Self::Matching(expression) if !expression.is_anchored => Some(format!(
-                "the entry `{expression}` is not anchored by `^` and `$`: it also allows longer origins that contain a match, \
-                 such as https://shop.example.evil.example"
+                "the entry `{expression}` is not anchored by `^` and `$`: it also allows \
+                 longer origins that contain a match, such as https://shop.example.evil.example"
             )),
             _ => None,
         }

@@ -95,7 +95,11 @@ mod tests {
         let line = metrics_line("LiveChat/shop", &[("DigestsSent", 2), ("DigestsFailed", 0)], now)
             .expect("a line");
         let line: serde_json::Value = serde_json::from_str(&line).expect("JSON");
-        let metrics = json!([{ "Namespace": "LiveChat/shop", "Dimensions": [[]], "Metrics": [{ "Name": "DigestsSent", "Unit": "Count" }] }]);
+        let metrics = json!([{
+            "Namespace": "LiveChat/shop",
+            "Dimensions": [[]],
+            "Metrics": [{ "Name": "DigestsSent", "Unit": "Count" }],
+        }]);
         assert_eq!(
             (&line["DigestsSent"], &line["_aws"]["CloudWatchMetrics"]),
             (&json!(2), &metrics)

@@ -31,7 +31,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TIME_LIMIT: Duration = Duration::from_secs(9);
 const ALLOWED_METHODS: &str = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
 /// The headers that a preflight allows if it names none.
-const ALLOWED_HEADERS: &str = "authorization, content-type, guest_id_for_live_chat, x-guest-id-for-live-chat, x-publishable-api-key, idempotency-key, x-request-id";
+const ALLOWED_HEADERS: &str = "authorization, content-type, guest_id_for_live_chat, \
+    x-guest-id-for-live-chat, x-publishable-api-key, idempotency-key, x-request-id";
 const EXPOSED_HEADERS: &str = "x-request-id, retry-after";
 /// Most bytes of header names that a preflight's response repeats. A browser asks for a few dozen
 /// short names.

@@ -61,7 +61,11 @@ impl utoipa::IntoResponses for Refusals {
             )
         };
         [
-            ("400", "`invalid_data`: the request is wrong; `not_allowed`: the chat is off, or forbids this"),
+            (
+                "400",
+                "`invalid_data`: the request is wrong; \
+                 `not_allowed`: the chat is off, or forbids this",
+            ),
             ("401", "`unauthorized`: missing or invalid credentials"),
             ("403", "`forbidden`: another's message"),
             ("404", "`not_found`: no such channel or message, or not the caller's"),

@@ -97,8 +97,8 @@ impl Verifier {
 
     /// The owner of a valid token. It does not say why a token is refused.
     ///
-    /// With the same secret Medusa signs tokens for one purpose, and tokens with an empty `actor_id`
-    /// for people who have only begun to register: neither is a login.
+    /// With the same secret Medusa signs tokens for one purpose, and tokens with an empty
+    /// `actor_id` for people who have only begun to register: neither is a login.
     pub fn actor(&self, token: &str, now: Timestamp) -> Option<Actor> {
         if token.len() > MAX_TOKEN_BYTES {
             return None;
@@ -181,8 +181,11 @@ mod tests {
     }
 
     fn claims() -> Value {
-        json!({ "actor_id": "cus_1", "actor_type": "customer", "auth_identity_id": "authid_1", "app_metadata": {}, "user_metadata": {},
-                "iat": 900_000, "exp": 1_000_001, "roles": [] })
+        json!({
+            "actor_id": "cus_1", "actor_type": "customer", "auth_identity_id": "authid_1",
+            "app_metadata": {}, "user_metadata": {},
+            "iat": 900_000, "exp": 1_000_001, "roles": [],
+        })
     }
 
     fn with(changes: &Value) -> Value {
@@ -237,7 +240,11 @@ mod tests {
         let accepted = [
             json!({ "mfa_enabled": false }),
             json!({ "mfa_enabled": true, "mfa_challenge_completed_at": 1_000_000 }),
-            json!({ "app_metadata": { "mfa_enabled": true, "mfa_challenge_completed_at": "2026-01-01" } }),
+            json!({
+                "app_metadata": {
+                    "mfa_enabled": true, "mfa_challenge_completed_at": "2026-01-01",
+                },
+            }),
             json!({ "nbf": 1_000_000 }),
             json!({ "aud": "anything", "iss": "anyone" }),
         ];

@@ -246,9 +246,9 @@ impl Channel {
             .map_or_else(|| self.created_at.millis() - NEVER_USED, Timestamp::millis)
     }
 
-    /// Where the channel stands in the index of its queue: the minute of its activity, then its key.
-    /// Within a minute it stays where it is, so a lively conversation moves in the index once a
-    /// minute; and no two channels stand in one place, so a list can go on from any place of a
+    /// Where the channel stands in the index of its queue: the minute of its activity, then its
+    /// key. Within a minute it stays where it is, so a lively conversation moves in the index once
+    /// a minute; and no two channels stand in one place, so a list can go on from any place of a
     /// minute, however many channels were active in it.
     pub fn activity_place(&self) -> String {
         format!("{}#{}", Self::minute_place(self.activity()), self.key().as_str())

@@ -373,8 +373,8 @@ impl Store {
         Ok(Part { channels: shown, next, is_more })
     }
 
-    /// The rows of the index of queues before a place: the first `wanted`, and the last one's minute
-    /// whole or with more than [`MAX_MINUTE`] rows.
+    /// The rows of the index of queues before a place: the first `wanted`, and the last one's
+    /// minute whole or with more than [`MAX_MINUTE`] rows.
     async fn newest_rows(&self, before: &str, wanted: usize) -> Result<Rows, Error> {
         let queues: Vec<String> = Status::ALL
             .into_iter()
