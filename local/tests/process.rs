@@ -115,8 +115,9 @@ async fn whole_log(url: &str, admin: &str) -> Vec<Value> {
         let page = call(url, admin, reqwest::Method::GET, &path, &Value::Null)
             .await
             .expect("a page of the log");
-        log.extend(page["events"].as_array().unwrap().iter().cloned());
-        if page["has_more"] == false {
+        let field = |name: &str| page.get(name).cloned().expect(name);
+        log.extend(field("events").as_array().unwrap().iter().cloned());
+        if field("has_more") == false {
             return log;
         }
     }

@@ -566,6 +566,7 @@ async fn settle(play: &mut Play, tabs: &mut [Inbox]) {
 
 /// Plays a conversation from the first click of somebody who was never here until they leave.
 /// Returns the number of preflights up to the answer to the first message.
+#[expect(clippy::too_many_lines, reason = "a story, told in order")]
 async fn conversation(play: &mut Play, customer: Option<&str>, staff: &mut [Inbox]) -> usize {
     let (preflights, mut first) = (play.preflights, 0);
     let began = play.shop.running.app.clock.now();

@@ -39,14 +39,13 @@ pub(crate) enum Caller {
 const HASH: &str = "direct:admin:cus_example";
 
 /// Every route once, in an order in which each has what it needs.
-#[expect(clippy::too_many_lines, reason = "a table of requests")]
 pub(crate) fn story() -> Vec<Step> {
     let mut steps = written_story();
     let called = steps.iter().map(|(_, _, method, path, _)| route_of(method, path)).collect();
     for (route, name, path) in reads_beyond(&called, HASH) {
         let is_admins = route.starts_with("GET /admin/");
-        let caller = if is_admins { Caller::Admin } else { Caller::Customer };
-        steps.push((name.leak(), caller, "GET", path, None));
+        let who = if is_admins { Caller::Admin } else { Caller::Customer };
+        steps.push((name.leak(), who, "GET", path, None));
     }
     steps
 }
@@ -57,12 +56,14 @@ fn route_of(method: &str, path: &str) -> String {
     let web = web::PATHS.map(|path| format!("GET {path}"));
     let of_method =
         routes.iter().chain(&web).filter_map(|route| route.strip_prefix(method)?.strip_prefix(' '));
+    let path = path.split('?').next().unwrap_or(path);
     let known = local::most_specific(of_method, path);
     format!("{method} {}", known.unwrap_or_else(|| panic!("{method} {path}: no such route")))
 }
 
 /// The routes that need a body or a place in the story. Others that only read are called without
 /// a line here.
+#[expect(clippy::too_many_lines, reason = "a table of requests")]
 fn written_story() -> Vec<Step> {
     let hash = HASH;
     let key = domain::ChannelHash::parse(hash).unwrap().key();

@@ -153,7 +153,8 @@ impl WireConnector {
         (state.clock, fault, state.falsify.clone(), known.is_some())
     }
 
-    /// Records an executed call and its response's capacity units; returns the change of its response.
+    /// Records an executed call and its response's capacity units. Returns the change of its
+    /// response.
     fn end(&self, call: Call, response: &[u8]) -> Option<Falsify> {
         let units = units(&serde_json::from_slice(response).unwrap_or_default());
         let mut state = self.wire.state.lock().unwrap();
