@@ -35,7 +35,7 @@ pub(crate) enum Caller {
     Admin,
 }
 
-/// Every route once, in an order in which each has what it needs.
+/// Every route once, in an order in which each finds the data that it needs.
 #[expect(clippy::too_many_lines, reason = "a table of requests")]
 pub(crate) fn story() -> Vec<Step> {
     let hash = "direct:admin:cus_example";
@@ -254,7 +254,7 @@ async fn each_captured_request_equals_the_gateways_event_and_gets_a_response() {
         );
         let event = captured(name, &event);
         let response = shop.running.gateway.call(event).await.expect("a response");
-        // A link belongs to one shop: the captured one is valid in none.
+        // A link is valid in one shop only: the captured one in none.
         let status = if path.starts_with("/chat/unsubscribe/") { 400 } else { 200 };
         assert_eq!(response.status, status, "{name}: {}", response.payload);
         assert_eq!(
@@ -363,7 +363,7 @@ async fn the_captured_retry_publishes_the_queued_events() {
     shop.deliver_all().await;
     assert!(shop.running.dev.bus.events().is_empty());
     let queued = shop.running.dev.queue.waiting().len();
-    assert!(queued > 0, "the events are kept");
+    assert!(queued > 0, "the events are queued");
     shop.wire.reset();
     let event = captured("relay-retry", &json!({ "retry": "events" }));
     let relay = relay::Relay::new(&shop.running.app);
@@ -492,13 +492,13 @@ fn every_route_has_its_event_and_every_event_its_route() {
                 event["requestContext"]["routeKey"], event["routeKey"],
                 "events/{name}.json"
             );
-            // The function's router chooses as the gateway does.
+            // The function's router must choose the same route as the gateway.
             let known =
                 expected.iter().filter_map(|route| route.strip_prefix(method)?.strip_prefix(' '));
             format!(
                 "{method} {}",
                 local::most_specific(known, path)
-                    .unwrap_or_else(|| panic!("{name}: the code knows no such path"))
+                    .unwrap_or_else(|| panic!("{name}: the code has no such path"))
             )
         })
         .collect();
