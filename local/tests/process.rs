@@ -107,21 +107,6 @@ async fn send_until_killed(
     (sent, acknowledged)
 }
 
-async fn whole_log(url: &str, admin: &str) -> Vec<Value> {
-    let mut log: Vec<Value> = Vec::new();
-    loop {
-        let after = log.last().map_or(0, |event| event["seq"].as_u64().unwrap());
-        let path = format!("/admin/chat/channels/direct:admin:cus_1/events?after={after}");
-        let page = call(url, admin, reqwest::Method::GET, &path, &Value::Null)
-            .await
-            .expect("a page of the log");
-        log.extend(page["events"].as_array().unwrap().iter().cloned());
-        if page["has_more"] == false {
-            return log;
-        }
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kill_9_loses_no_acknowledged_message() {
     let folder = folder("durability");
@@ -161,7 +146,18 @@ async fn kill_9_loses_no_acknowledged_message() {
     assert!(acknowledged.len() >= KILLS * ACKNOWLEDGED_BEFORE_A_KILL, "{}", acknowledged.len());
 
     let server = start(&folder).await;
-    let found = whole_log(&server.url, &admin).await;
+    let mut found: Vec<Value> = Vec::new();
+    loop {
+        let after = found.last().map_or(0, |event| event["seq"].as_u64().unwrap());
+        let path = format!("/admin/chat/channels/direct:admin:cus_1/events?after={after}");
+        let page = call(&server.url, &admin, reqwest::Method::GET, &path, &Value::Null)
+            .await
+            .expect("a page of the log");
+        found.extend(page["events"].as_array().unwrap().iter().cloned());
+        if page["has_more"] == false {
+            break;
+        }
+    }
     let bodies: Vec<String> = found
         .iter()
         .map(|event| event["payload"]["message"]["body"].as_str().unwrap().to_owned())

@@ -51,30 +51,11 @@ impl WireConnector {
             state.clock += 1;
             (state.clock, state.falsify.clone())
         };
-        match fault {
-            Some(Fault::LostThen(code)) if repeated => return Ok(error(400, code, &json!([]))),
-            Some(Fault::StopAfter | Fault::LostAnswer | Fault::LateLostAnswer) if repeated => {
-                return Err(lost());
-            }
-            None
-            | Some(
-                Fault::StopAfter
-                | Fault::LostAnswer
-                | Fault::LateLostAnswer
-                | Fault::LostFirstAnswer
-                | Fault::LostThen(_)
-                | Fault::HalfOfBatch,
-            ) => {}
-            Some(Fault::StopBefore) => return self.stop().await,
-            Some(Fault::LostRequest) => return Err(lost()),
-            Some(Fault::Conflict) => return Ok(conflict(&operation, &body)),
-            Some(Fault::Throttle) if operation == "SendRawEmail" => {
-                return Ok(ses_error("Throttling"));
-            }
-            Some(Fault::Throttle) => {
-                return Ok(error(400, "ProvisionedThroughputExceededException", &json!([])));
-            }
-            Some(Fault::ServerError) => return Ok(error(500, "InternalServerError", &json!([]))),
+        if fault == Some(Fault::StopBefore) {
+            return self.stop().await;
+        }
+        if let Some(response) = injected(fault, repeated, &operation, &body) {
+            return response;
         }
         if let Some(falsify) = falsify {
             falsify(&operation, &mut body);
@@ -202,6 +183,34 @@ fn sent(request: &HttpRequest) -> Sent {
         path: path.split('?').next().unwrap_or_default().to_owned(),
         body: request.body().bytes().unwrap_or_default().to_vec(),
     }
+}
+
+/// The response that a fault injects instead of the call.
+fn injected(
+    fault: Option<Fault>,
+    repeated: bool,
+    operation: &str,
+    body: &Value,
+) -> Option<Result<HttpResponse, ConnectorError>> {
+    let response = match fault? {
+        Fault::LostThen(code) if repeated => error(400, code, &json!([])),
+        Fault::StopAfter | Fault::LostAnswer | Fault::LateLostAnswer if repeated => {
+            return Some(Err(lost()));
+        }
+        Fault::LostRequest => return Some(Err(lost())),
+        Fault::Conflict => conflict(operation, body),
+        Fault::Throttle if operation == "SendRawEmail" => ses_error("Throttling"),
+        Fault::Throttle => error(400, "ProvisionedThroughputExceededException", &json!([])),
+        Fault::ServerError => error(500, "InternalServerError", &json!([])),
+        Fault::StopBefore
+        | Fault::StopAfter
+        | Fault::LostAnswer
+        | Fault::LateLostAnswer
+        | Fault::LostFirstAnswer
+        | Fault::LostThen(_)
+        | Fault::HalfOfBatch => return None,
+    };
+    Some(Ok(response))
 }
 
 /// The operation of a request: from its target, from SES's parameter or from Scheduler's path.
