@@ -268,8 +268,8 @@ impl Play {
     async fn others_read(&mut self, hash: &str) {
         let counts = self.counts.clone();
         for n in 1..self.team {
-            let colleague = self.shop.admin(&format!("user_01{n:024}"));
-            colleague.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
+            let admin = self.shop.admin(&format!("user_01{n:024}"));
+            admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
         }
         self.shop.wire.reset();
         Box::pin(self.follow()).await;
@@ -741,21 +741,21 @@ async fn count(staff_tabs: usize) -> Counted {
     let digest = play.take();
 
     // Pages of the storefront in a browser that has the script in its cache.
-    let mut visitor = Browser::new(Some(STOREFRONT), None);
+    let mut browser = Browser::new(Some(STOREFRONT), None);
     let (answer, _) =
-        play.request(Step::Open, "GET", "/chat/widget.js", visitor.headers(false), "").await;
+        play.request(Step::Open, "GET", "/chat/widget.js", browser.headers(false), "").await;
     play.take();
-    let mut headers = visitor.headers(false);
+    let mut headers = browser.headers(false);
     headers.insert("if-none-match", answer["etag"].clone());
     play.request(Step::Open, "GET", "/chat/widget.js", headers, "").await;
     let page_view = rounded(&play.take());
     let token = local::customer_token("cus_1", play.shop.running.app.clock.now());
-    visitor.credentials = Some(("authorization", format!("Bearer {token}")));
-    play.ask(Step::Open, &mut visitor, "GET /store/chat/messages/unread-count", None).await;
+    browser.credentials = Some(("authorization", format!("Bearer {token}")));
+    play.ask(Step::Open, &mut browser, "GET /store/chat/messages/unread-count", None).await;
     let known_page_view = plus(&page_view, &rounded(&play.take()));
 
     // The customer types, and staff sees it.
-    let mut socket = play.connect(&mut visitor, "store").await;
+    let mut socket = play.connect(&mut browser, "store").await;
     play.take();
     let hash = harness::hash_with_admin("cus_1");
     play.frames(&mut socket, &[hint("typing", &hash), PING.to_owned()]).await;

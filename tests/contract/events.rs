@@ -368,9 +368,9 @@ async fn the_captured_retry_publishes_the_queued_events() {
     let event = captured("relay-retry", &json!({ "retry": "events" }));
     let relay = relay::Relay::new(&shop.running.app);
     relay::handle(relay, serde_json::from_value(event.clone()).unwrap()).await.expect("handled");
-    let told = shop.running.dev.bus.events();
-    assert_eq!(told.len(), queued);
-    assert!(told.iter().any(|event| event["detail-type"] == "chat.message.created"));
+    let published = shop.running.dev.bus.events();
+    assert_eq!(published.len(), queued);
+    assert!(published.iter().any(|event| event["detail-type"] == "chat.message.created"));
     assert!(shop.running.dev.queue.waiting().is_empty());
 }
 

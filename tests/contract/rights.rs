@@ -394,8 +394,8 @@ impl Play {
                 continue;
             }
             let notices = notice::Notices::new(&self.app("NoticeFunction"));
-            let told = notice::handle(notices, serde_json::from_value(input).unwrap());
-            let outcome = if let Ok(outcome) = Box::pin(told).await {
+            let handled = notice::handle(notices, serde_json::from_value(input).unwrap());
+            let outcome = if let Ok(outcome) = Box::pin(handled).await {
                 format!("{outcome:?}")
             } else {
                 self.shop.running.dev.scheduler.retry_at(due, now);

@@ -419,7 +419,7 @@ struct Person {
     last_notice: Option<i64>,
     last_digest: Option<i64>,
     /// Answers up to this seq were mailed.
-    told: u64,
+    mailed_to: u64,
     /// Answers up to this seq precede the customer's last message.
     looked_to: u64,
     /// Answers up to this seq precede the customer's last read or message.
@@ -446,7 +446,7 @@ impl Person {
     /// its last check ran while the customer was offline.
     fn must_have_been_notified(&self, now: i64) -> bool {
         let is_new = |seq: u64| {
-            seq > self.mark && seq > self.told && seq > self.looked_to && seq > self.known_to
+            seq > self.mark && seq > self.mailed_to && seq > self.looked_to && seq > self.known_to
         };
         let Some((_, at, _)) = self.answers.iter().rfind(|(seq, ..)| is_new(*seq)) else {
             return false;
@@ -524,7 +524,7 @@ impl Play {
             for mail in own.iter().skip(person.mails) {
                 let unread: Vec<_> =
                     person.answers.iter().filter(|(seq, ..)| *seq > person.mark).collect();
-                if unread.iter().all(|(seq, ..)| *seq <= person.told) {
+                if unread.iter().all(|(seq, ..)| *seq <= person.mailed_to) {
                     return Err(format!("{address}: a mail about nothing new"));
                 }
                 if mail.text.contains("once a day") {
@@ -554,7 +554,7 @@ impl Play {
                     person.last_notice = Some(now);
                 }
                 person.has_looked = false;
-                person.told = person.last_seq;
+                person.mailed_to = person.last_seq;
             }
             person.mails = own.len();
         }
@@ -679,8 +679,9 @@ impl Play {
             self.take(&Step::Digest { times: 1 }).await?;
         }
         for (n, person) in self.people.iter().enumerate() {
-            if person.answers.iter().any(|(seq, ..)| *seq > person.mark && *seq > person.told) {
-                return Err(format!("cus_{n}: an answer of which nobody told"));
+            if person.answers.iter().any(|(seq, ..)| *seq > person.mark && *seq > person.mailed_to)
+            {
+                return Err(format!("cus_{n}: an answer was never mailed"));
             }
         }
         Ok(())
@@ -740,19 +741,19 @@ fn planted_defects_are_found() {
                     json!(format!("attribute_exists(pk) OR {condition}"));
             }
         }),
-        ("a head forgets whom a mail told", |operation, request| {
+        ("a head forgets whom a mail notified", |operation, request| {
             if operation == "UpdateItem" {
                 misplace(request, "notified");
             }
         }),
-        ("an answer makes nobody wait", |operation, request| {
+        ("an answer starts no wait", |operation, request| {
             for update in updates(operation, request) {
                 if sets(update, "waiting_since") {
                     misplace(update, "waiting_since");
                 }
             }
         }),
-        ("a read ends nothing", |operation, request| {
+        ("a read ends no wait", |operation, request| {
             if let Some((mark, end)) = copied_mark(request).filter(|_| operation == "UpdateItem") {
                 let stays = format!("{mark} = if_not_exists({mark}, {end})");
                 rewrite(request, &format!("{mark} = {end}"), &stays);

@@ -211,13 +211,13 @@ async fn no_event_breaks_a_handler_or_passes_for_another_kind() {
         };
         assert!(notice::handle(notice::Notices::new(app), notice).await.is_err());
     }
-    let nobody = schedule::Notice {
+    let unknown = schedule::Notice {
         channel: key.to_owned(),
         side: "staff".to_owned(),
         episode: "0.0".to_owned(),
     };
     assert_eq!(
-        notice::handle(notice::Notices::new(app), nobody).await.unwrap(),
+        notice::handle(notice::Notices::new(app), unknown).await.unwrap(),
         notice::Outcome::NoRecipient
     );
     for event in [json!(null), json!([1]), json!({ "source": "aws.scheduler", "detail": {} })] {

@@ -110,8 +110,8 @@ pub(crate) fn unknown_entries() -> Vec<(&'static str, Vec<(&'static str, Attribu
             ("body", s("canary")),
         ]
     };
-    let mut nobody = message("text", "system");
-    nobody[0].1 = AttributeValue::Null(true);
+    let mut null = message("text", "system");
+    null[0].1 = AttributeValue::Null(true);
     let mut absent = message("text", "system");
     absent.remove(0);
     let mut body = message("text", "admin");
@@ -119,7 +119,7 @@ pub(crate) fn unknown_entries() -> Vec<(&'static str, Vec<(&'static str, Attribu
     vec![
         ("s", message("poll", "admin")),
         ("s", message("text", "bot")),
-        ("s", nobody),
+        ("s", null),
         ("s", absent),
         ("s", body),
         ("s", vec![("kind", s("canary"))]),
