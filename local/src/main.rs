@@ -10,6 +10,7 @@ use app::Clock;
 use local::operate::doctor::{STREAM_PATIENCE, Target, Tokens, examine};
 use local::{Data, Options, operate};
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -21,7 +22,10 @@ async fn main() -> anyhow::Result<ExitCode> {
     let quiet =
         Targets::new().with_default(LevelFilter::WARN).with_target("dynoxide", LevelFilter::ERROR);
     let filter = variable("CHAT_LOG").and_then(|list| list.parse().ok()).unwrap_or(quiet);
-    let lines = tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_target(false)
+        .with_span_events(FmtSpan::CLOSE)
+        .with_writer(std::io::stderr);
     tracing_subscriber::registry().with(lines.with_filter(filter)).init();
     match command {
         Command::Help => print!("{}", arguments::USAGE),

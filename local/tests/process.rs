@@ -107,6 +107,22 @@ async fn send_until_killed(
     (sent, acknowledged)
 }
 
+async fn whole_log(url: &str, admin: &str) -> Vec<Value> {
+    let mut log: Vec<Value> = Vec::new();
+    loop {
+        let after = log.last().map_or(0, |event| event["seq"].as_u64().unwrap());
+        let path = format!("/admin/chat/channels/direct:admin:cus_1/events?after={after}");
+        let page = call(url, admin, reqwest::Method::GET, &path, &Value::Null)
+            .await
+            .expect("a page of the log");
+        let field = |name: &str| page.get(name).cloned().expect(name);
+        log.extend(field("events").as_array().unwrap().iter().cloned());
+        if field("has_more") == false {
+            return log;
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kill_9_loses_no_acknowledged_message() {
     let folder = folder("durability");
@@ -146,18 +162,7 @@ async fn kill_9_loses_no_acknowledged_message() {
     assert!(acknowledged.len() >= KILLS * ACKNOWLEDGED_BEFORE_A_KILL, "{}", acknowledged.len());
 
     let server = start(&folder).await;
-    let mut found: Vec<Value> = Vec::new();
-    loop {
-        let after = found.last().map_or(0, |event| event["seq"].as_u64().unwrap());
-        let path = format!("/admin/chat/channels/direct:admin:cus_1/events?after={after}");
-        let page = call(&server.url, &admin, reqwest::Method::GET, &path, &Value::Null)
-            .await
-            .expect("a page of the log");
-        found.extend(page["events"].as_array().unwrap().iter().cloned());
-        if page["has_more"] == false {
-            break;
-        }
-    }
+    let found = whole_log(&server.url, &admin).await;
     let bodies: Vec<String> = found
         .iter()
         .map(|event| event["payload"]["message"]["body"].as_str().unwrap().to_owned())
@@ -206,7 +211,7 @@ async fn logs_hold_no_secret_and_no_message() {
         .env(
             "CHAT_LOG",
             "warn,app=trace,http=trace,api=trace,store=trace,push=trace,realtime=trace,\
-             activity=trace,local=trace",
+             activity=trace,local=trace,calls=trace",
         )
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -269,12 +274,16 @@ async fn logs_hold_no_secret_and_no_message() {
         said.iter().any(|line| line.contains("socket.status")),
         "sockets are logged: {said:#?}"
     );
-    let log: Vec<&String> = said.iter().filter(|line| line.contains("http.status")).collect();
+    let log: Vec<&String> = said.iter().filter(|line| line.contains("http.status=")).collect();
     assert!(log.len() >= 7, "one line for each request: {said:#?}");
     assert!(
         log.iter().any(|line| line.contains("/store/chat/messages/{channel_hash}")),
         "the route's pattern: {log:#?}"
     );
+    for call in ["TransactWriteItems", "Query", "push"] {
+        let is_timed = |line: &String| line.contains(call) && line.contains("time.busy");
+        assert!(said.iter().any(is_timed), "the duration of each {call} is logged: {said:#?}");
+    }
     for line in said {
         for canary in
             [secret, body, ticket, token.as_str(), "canary-token", "canary-client-id", hash]

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    ActorId, Channel, Draft, EventId, MessageBody, MessageType, Pair, Principal, SendLimit,
-    SendMessage, Timestamp,
+    ActorId, Channel, Draft, EventId, MessageBody, Pair, Principal, SendLimit, SendMessage,
+    Timestamp,
 };
 use harness::{Shop, hash_with_admin};
 use serde_json::{Value, json};
@@ -94,13 +94,11 @@ fn slot_of(customer: &str) -> u8 {
     let pair = Pair::new(id(customer), id("admin"), &id("admin")).unwrap();
     let opened = Channel::open(&pair, pair.member.clone(), Timestamp::default());
     let asked = Channel { last_seq: 1, unanswered_since: Some(Timestamp::default()), ..opened };
-    let draft = Draft {
-        sender: Principal::Admin(id("user_1")),
-        body: MessageBody::parse("Yes".to_owned()).unwrap(),
-        message_type: MessageType::Text,
-        client_message_id: None,
-        event_id: EventId::from_random([1; 16]),
-    };
+    let draft = Draft::text(
+        Principal::Admin(id("user_1")),
+        MessageBody::parse("Yes".to_owned()).unwrap(),
+        EventId::from_random([1; 16]),
+    );
     let limit = SendLimit { per_minute: 1, burst: 1 };
     let send = SendMessage { draft: &draft, limit };
     let answered = send.decide(&asked, Timestamp::from_millis(1)).unwrap().append.unwrap();

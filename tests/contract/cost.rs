@@ -566,6 +566,7 @@ async fn settle(play: &mut Play, tabs: &mut [Inbox]) {
 
 /// Plays a conversation, from a new member's first click until the member leaves. Returns the
 /// number of preflights up to the response to the first message.
+#[expect(clippy::too_many_lines, reason = "a story that reads top down")]
 async fn conversation(play: &mut Play, customer: Option<&str>, staff: &mut [Inbox]) -> usize {
     let (preflights, mut first) = (play.preflights, 0);
     let began = play.shop.running.app.clock.now();

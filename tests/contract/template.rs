@@ -1015,8 +1015,8 @@ fn one_time_schedules_call_only_notice_and_relay() {
     let set = &template["Globals"]["Function"]["Environment"]["Variables"];
     let called = |name: &str, variable: &str, suffix: &str| {
         let function = format!("${{AWS::StackName}}-{suffix}");
-        let functions = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:";
-        let arn = json!({ "Sub": format!("{functions}{function}") });
+        let here = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:";
+        let arn = json!({ "Sub": format!("{here}{function}") });
         let known = json!({ "Sub": function });
         assert_eq!(functions(&template)[name]["FunctionName"], known);
         assert_eq!(set[variable], arn);

@@ -5,7 +5,7 @@ mod client;
 mod socket;
 mod wire;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -162,7 +162,8 @@ impl Shop {
         self.mails().into_iter().filter(|mail| mail.to == [address]).collect()
     }
 
-    /// Delivers the whole stream once, from its beginning.
+    /// Delivers the whole stream once, from its beginning. A batch that fails is delivered again,
+    /// as Lambda does: on a busy machine contention may outlast the retries.
     pub async fn deliver_all(&self) {
         let mut position = None;
         loop {
@@ -171,11 +172,21 @@ impl Shop {
             if last.is_none() {
                 return;
             }
-            self.running.stream.deliver(batch).await.expect("delivered");
+            let mut delivered = self.running.stream.deliver(batch.clone()).await;
+            for _ in 1..DELIVERIES {
+                if delivered.is_ok() {
+                    break;
+                }
+                delivered = self.running.stream.deliver(batch.clone()).await;
+            }
+            delivered.expect("delivered");
             position = last;
         }
     }
 }
+
+/// How often a batch of the stream is delivered at most.
+const DELIVERIES: u32 = 10;
 
 /// Waits until a condition holds. The limit only ends a run in which it never does.
 pub async fn until(what: &str, holds: impl AsyncFn() -> bool) {
@@ -219,4 +230,17 @@ pub fn routes() -> Vec<String> {
         .collect();
     routes.sort();
     routes
+}
+
+/// The `GET` routes that are not among `called`, each as a call on the channel `hash`: route, name
+/// (its operation id) and path. So a new route that only reads is tested without a line in a test.
+pub fn reads_beyond(called: &BTreeSet<String>, hash: &str) -> Vec<(String, String, String)> {
+    let paths = local::openapi().paths.paths;
+    let reads = paths.into_iter().filter_map(|(path, item)| {
+        let route = format!("GET {path}");
+        let name = item.get?.operation_id?.replace('_', "-");
+        let called_path = path.replace("{channel_hash}", hash);
+        (!called.contains(&route)).then_some((route, name, called_path))
+    });
+    reads.collect()
 }

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    ActorId, Audience, ChannelHash, Draft, Entry, EventId, Kind, Message, MessageBody, MessageType,
-    Pair, Principal, SendLimit, SendMessage, Side,
+    ActorId, Audience, ChannelHash, Draft, Entry, EventId, Kind, Message, MessageBody, Pair,
+    Principal, SendLimit, SendMessage, Side,
 };
 use harness::{Client, Shop};
 use serde_json::json;
@@ -143,13 +143,11 @@ async fn an_entry_is_pushed_only_to_the_sides_of_its_audience() {
 /// A message that was never stored.
 fn message_with_canary(shop: &Shop) -> Message {
     let id = |text: &str| ActorId::parse(text).unwrap();
-    let draft = Draft {
-        sender: Principal::Admin(id("user_1")),
-        body: MessageBody::parse(CANARY.to_owned()).unwrap(),
-        message_type: MessageType::Text,
-        client_message_id: None,
-        event_id: EventId::from_random([1; 16]),
-    };
+    let draft = Draft::text(
+        Principal::Admin(id("user_1")),
+        MessageBody::parse(CANARY.to_owned()).unwrap(),
+        EventId::from_random([1; 16]),
+    );
     let pair = Pair::new(id("cus_1"), id("admin"), &id("admin")).unwrap();
     let now = shop.running.app.clock.now();
     let channel = domain::Channel::open(&pair, pair.member.clone(), now);

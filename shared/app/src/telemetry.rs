@@ -4,6 +4,7 @@
 use domain::Timestamp;
 use serde_json::json;
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -28,7 +29,9 @@ const OURS: [&str; 14] = [
 ];
 
 /// Starts logging to standard output; `CHAT_LOG` changes what, as `warn` or `error,store=info`.
-/// Below `info` nothing is compiled into a release (see `tracing` in the workspace).
+/// With `info,calls=info` each request, each call of DynamoDB and each push is logged as it ends,
+/// with its duration. Below `info` nothing is compiled into a release (see `tracing` in the
+/// workspace).
 pub(crate) fn init() {
     #[expect(
         clippy::disallowed_methods,
@@ -39,8 +42,11 @@ pub(crate) fn init() {
         let ours = OURS.map(|name| (name, LevelFilter::INFO));
         Targets::new().with_default(LevelFilter::WARN).with_targets(ours)
     });
-    let lines =
-        tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false);
+    let lines = tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_events(FmtSpan::CLOSE);
     // A second start in one process, as in a test, keeps the first.
     let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
 }

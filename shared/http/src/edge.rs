@@ -20,6 +20,7 @@ use futures_util::FutureExt;
 use lambda_http::RequestExt;
 use lambda_http::request::RequestContext;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use tracing::Instrument as _;
 
 use crate::AppState;
 use crate::error::ApiError;
@@ -88,9 +89,10 @@ pub(crate) async fn edge(app: AppState, request: Request, next: Next) -> Respons
         let mut request = request;
         request.extensions_mut().insert(Route(route.clone()));
         // The state is per request: none of it is used again after a panic.
-        match tokio::time::timeout(TIME_LIMIT, AssertUnwindSafe(next.run(request)).catch_unwind())
-            .await
-        {
+        let handled = next
+            .run(request)
+            .instrument(tracing::info_span!(target: "calls", "request", request.id = id));
+        match tokio::time::timeout(TIME_LIMIT, AssertUnwindSafe(handled).catch_unwind()).await {
             Ok(Ok(response)) => response,
             Ok(Err(_)) => ApiError::Panicked.into_response(),
             Err(_) => ApiError::TimedOut.into_response(),

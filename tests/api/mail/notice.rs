@@ -1,6 +1,6 @@
 //! Notices to customers and to admins who are away: when they come, and when not.
 
-use domain::{Draft, Episode, MessageBody, MessageType, Pair, Principal, Side};
+use domain::{Draft, Episode, MessageBody, Pair, Principal, Side};
 use harness::Shop;
 use notice::{Notices, Outcome};
 use schedule::Notice;
@@ -346,13 +346,7 @@ async fn a_disabled_chat_schedules_and_mails_nothing() {
     for sender in [customer, staff] {
         let body = MessageBody::parse("hello".to_owned()).unwrap();
         let event_id = app.event_id().unwrap();
-        let draft = Draft {
-            sender,
-            body,
-            message_type: MessageType::Text,
-            client_message_id: None,
-            event_id,
-        };
+        let draft = Draft::text(sender, body, event_id);
         app.store.send(&pair.hash(), &draft, app.clock.now(), app.config.send_limit).await.unwrap();
     }
     shop.settle().await;

@@ -11,7 +11,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use serde_json::{Value, json};
 
-use super::{Call, Fault, PushFault, Sent, Wire};
+use super::{Call, Falsify, Fault, PushFault, Sent, Wire};
 
 #[derive(Clone, Debug)]
 pub(super) struct WireConnector {
@@ -45,17 +45,31 @@ impl WireConnector {
         let invocation = header("amz-sdk-invocation-id");
         let mut body: Value =
             serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
-        let (fault, repeated) = self.planned_fault(&invocation, &operation);
-        let (began, falsify) = {
-            let mut state = self.wire.state.lock().unwrap();
-            state.clock += 1;
-            (state.clock, state.falsify.clone())
-        };
-        if fault == Some(Fault::StopBefore) {
-            return self.stop().await;
-        }
-        if let Some(response) = injected(fault, repeated, &operation, &body) {
-            return response;
+        let (began, fault, falsify, repeated) = self.begin(&invocation, &operation);
+        match fault {
+            Some(Fault::LostThen(code)) if repeated => return Ok(error(400, code, &json!([]))),
+            Some(Fault::StopAfter | Fault::LostAnswer | Fault::LateLostAnswer) if repeated => {
+                return Err(lost());
+            }
+            None
+            | Some(
+                Fault::StopAfter
+                | Fault::LostAnswer
+                | Fault::LateLostAnswer
+                | Fault::LostFirstAnswer
+                | Fault::LostThen(_)
+                | Fault::HalfOfBatch,
+            ) => {}
+            Some(Fault::StopBefore) => return self.stop().await,
+            Some(Fault::LostRequest) => return Err(lost()),
+            Some(Fault::Conflict) => return Ok(conflict(&operation, &body)),
+            Some(Fault::Throttle) if operation == "SendRawEmail" => {
+                return Ok(ses_error("Throttling"));
+            }
+            Some(Fault::Throttle) => {
+                return Ok(error(400, "ProvisionedThroughputExceededException", &json!([])));
+            }
+            Some(Fault::ServerError) => return Ok(error(500, "InternalServerError", &json!([]))),
         }
         if let Some(falsify) = falsify {
             falsify(&operation, &mut body);
@@ -85,23 +99,14 @@ impl WireConnector {
             .await
             .map_err(|error| ConnectorError::io(error.into()))?
             .into_bytes();
-        let falsify_answers = {
-            let mut state = self.wire.state.lock().unwrap();
-            state.clock += 1;
-            let ended = state.clock;
-            let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-            let (read_units, write_units) = units(&operation, &answer);
-            state.calls.push(Call {
-                operation: operation.clone(),
-                request: asked,
-                began,
-                ended,
-                read_units,
-                write_units,
-                is_database,
-            });
-            state.falsify_answers.clone()
+        let call = Call {
+            request: asked,
+            began,
+            is_database,
+            operation: operation.clone(),
+            ..Call::default()
         };
+        let falsify_answers = self.end(call, &bytes);
         match fault {
             Some(Fault::StopAfter) => self.stop().await,
             Some(Fault::LostAnswer) => Err(lost()),
@@ -129,16 +134,37 @@ impl WireConnector {
         }
     }
 
-    /// The fault of an invocation, which the plan decides at its first attempt, and whether this
-    /// attempt is a repetition.
-    fn planned_fault(&self, invocation: &str, operation: &str) -> (Option<Fault>, bool) {
+    /// Begins a call: its time, its fault, and whether an earlier attempt of it was made.
+    fn begin(
+        &self,
+        invocation: &str,
+        operation: &str,
+    ) -> (u64, Option<Fault>, Option<Falsify>, bool) {
         let mut state = self.wire.state.lock().unwrap();
-        if let Some((_, fault)) = state.invocations.iter().find(|(id, _)| *id == invocation) {
-            return (*fault, true);
-        }
-        let fault = state.plan.as_ref().and_then(|plan| plan(state.invocations.len(), operation));
-        state.invocations.push((invocation.to_owned(), fault));
-        (fault, false)
+        state.clock += 1;
+        let known =
+            state.invocations.iter().find(|(id, _)| *id == invocation).map(|(_, fault)| *fault);
+        let fault = known.unwrap_or_else(|| {
+            let fault =
+                state.plan.as_ref().and_then(|plan| plan(state.invocations.len(), operation));
+            state.invocations.push((invocation.to_owned(), fault));
+            fault
+        });
+        (state.clock, fault, state.falsify.clone(), known.is_some())
+    }
+
+    /// Records an executed call and its response's capacity units. Returns the change of its
+    /// response.
+    fn end(&self, call: Call, response: &[u8]) -> Option<Falsify> {
+        let units = units(&serde_json::from_slice(response).unwrap_or_default());
+        let mut state = self.wire.state.lock().unwrap();
+        state.clock += 1;
+        let ended = state.clock;
+        let writes =
+            ["Write", "Put", "Update", "Delete"].iter().any(|verb| call.operation.contains(verb));
+        let (read_units, write_units) = if writes { (0.0, units) } else { (units, 0.0) };
+        state.calls.push(Call { ended, read_units, write_units, ..call });
+        state.falsify_answers.clone()
     }
 
     /// A call of the management API. Only pushes are counted and get faults; closing or looking up
@@ -185,34 +211,6 @@ fn sent(request: &HttpRequest) -> Sent {
     }
 }
 
-/// The response that a fault injects instead of the call.
-fn injected(
-    fault: Option<Fault>,
-    repeated: bool,
-    operation: &str,
-    body: &Value,
-) -> Option<Result<HttpResponse, ConnectorError>> {
-    let response = match fault? {
-        Fault::LostThen(code) if repeated => error(400, code, &json!([])),
-        Fault::StopAfter | Fault::LostAnswer | Fault::LateLostAnswer if repeated => {
-            return Some(Err(lost()));
-        }
-        Fault::LostRequest => return Some(Err(lost())),
-        Fault::Conflict => conflict(operation, body),
-        Fault::Throttle if operation == "SendRawEmail" => ses_error("Throttling"),
-        Fault::Throttle => error(400, "ProvisionedThroughputExceededException", &json!([])),
-        Fault::ServerError => error(500, "InternalServerError", &json!([])),
-        Fault::StopBefore
-        | Fault::StopAfter
-        | Fault::LostAnswer
-        | Fault::LateLostAnswer
-        | Fault::LostFirstAnswer
-        | Fault::LostThen(_)
-        | Fault::HalfOfBatch => return None,
-    };
-    Some(Ok(response))
-}
-
 /// The operation of a request: from its target, from SES's parameter or from Scheduler's path.
 fn operation_of(request: &HttpRequest, target: &str) -> String {
     let body =
@@ -239,16 +237,14 @@ fn ses_error(code: &str) -> HttpResponse {
     response
 }
 
-/// The consumed read units and write units in a response.
-fn units(operation: &str, answer: &Value) -> (f64, f64) {
-    let units = match &answer["ConsumedCapacity"] {
+/// The consumed capacity units in a response.
+fn units(answer: &Value) -> f64 {
+    match &answer["ConsumedCapacity"] {
         Value::Array(tables) => {
             tables.iter().map(|table| table["CapacityUnits"].as_f64().unwrap_or(0.0)).sum()
         }
         table => table["CapacityUnits"].as_f64().unwrap_or(0.0),
-    };
-    let writes = ["Write", "Put", "Update", "Delete"].iter().any(|verb| operation.contains(verb));
-    if writes { (0.0, units) } else { (units, 0.0) }
+    }
 }
 
 /// The part of a batch that is not executed.

@@ -52,7 +52,7 @@ pub enum PushFault {
 }
 
 /// A call that was executed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Call {
     /// The operation: `GetItem`, `TransactWriteItems`, `SendRawEmail`, `CreateSchedule`, …
     pub operation: String,

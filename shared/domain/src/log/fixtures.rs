@@ -5,7 +5,7 @@ use crate::channel::limits::SendLimit;
 use crate::ids::{ActorId, EventId};
 use crate::log::delete::{DeleteMessage, Surrounded};
 use crate::log::entry::Entry;
-use crate::log::message::{Draft, Message, MessageType};
+use crate::log::message::{Draft, Message};
 use crate::log::send::SendMessage;
 use crate::people::principal::Principal;
 use crate::text::body::MessageBody;
@@ -41,13 +41,11 @@ pub(crate) fn channel() -> Channel {
 
 /// The head after a send, and its entry.
 pub(crate) fn append(channel: &Channel, sender: &Principal, now: i64) -> (Channel, Entry) {
-    let draft = Draft {
-        sender: sender.clone(),
-        body: MessageBody::parse("hello".into()).expect("a body"),
-        message_type: MessageType::Text,
-        client_message_id: None,
-        event_id: EventId::from_random([1; 16]),
-    };
+    let draft = Draft::text(
+        sender.clone(),
+        MessageBody::parse("hello".into()).expect("a body"),
+        EventId::from_random([1; 16]),
+    );
     let command = SendMessage { draft: &draft, limit: UNLIMITED };
     let mut append = command.decide(channel, at(now)).expect("sent").append.expect("an entry");
     (append.next, append.entries.remove(0))

@@ -66,6 +66,28 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// A text without a client's name for it.
+    pub const fn text(sender: Principal, body: MessageBody, event_id: EventId) -> Self {
+        Self { sender, body, message_type: MessageType::Text, client_message_id: None, event_id }
+    }
+
+    /// The message that it becomes at this place of the log.
+    pub fn message(&self, seq: u64, sent: Tally, created_at: Timestamp) -> Message {
+        Message {
+            seq,
+            sender_id: self.sender.id().clone(),
+            sender_role: self.sender.role(),
+            body: self.body.as_str().to_owned(),
+            message_type: self.message_type,
+            sent,
+            client_message_id: self.client_message_id.clone(),
+            event_id: self.event_id.clone(),
+            created_at,
+            edited_at: None,
+            deleted_at: None,
+        }
+    }
+
     /// The fingerprint of the message that it becomes, see [`Message::fingerprint`].
     pub fn fingerprint(&self) -> String {
         fingerprint(self.message_type, self.body.as_str())

@@ -5,7 +5,7 @@ use crate::channel::limits::SendLimit;
 use crate::log::decision::{Decision, Guard};
 use crate::log::entry::Entry;
 use crate::log::kind::Kind;
-use crate::log::message::{Draft, Message};
+use crate::log::message::Draft;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
@@ -25,19 +25,8 @@ impl SendMessage<'_> {
         let Self { draft, limit } = *self;
         let mut next = channel.with_place_for(Kind::MessageSent, &draft.sender, now, limit)?;
         let created_at = channel.last_message_at.map_or(now, |last| now.max(last.plus_millis(1)));
-        let message = Message {
-            seq: next.last_seq,
-            sender_id: draft.sender.id().clone(),
-            sender_role: draft.sender.role(),
-            body: draft.body.as_str().to_owned(),
-            message_type: draft.message_type,
-            sent: channel.sent().one_more(draft.sender.side()),
-            client_message_id: draft.client_message_id.clone(),
-            event_id: draft.event_id.clone(),
-            created_at,
-            edited_at: None,
-            deleted_at: None,
-        };
+        let sent = channel.sent().one_more(draft.sender.side());
+        let message = draft.message(next.last_seq, sent, created_at);
         next.last_message_at = Some(created_at);
         next.newest = Some(Newest::of(&message));
         let entry = Entry::sent(message.clone());

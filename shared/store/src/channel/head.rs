@@ -356,11 +356,12 @@ mod tests {
 
     fn message(channel: &Channel, sender: Principal, body: usize) -> (Channel, Message) {
         let draft = Draft {
-            sender,
-            body: MessageBody::parse("x".repeat(body)).expect("a body"),
-            message_type: MessageType::Text,
             client_message_id: ClientMessageId::parse("6f1c2a34-5b6d-4e7f-8a9b-0c1d2e3f4a5b"),
-            event_id: EventId::from_random([7; 16]),
+            ..Draft::text(
+                sender,
+                MessageBody::parse("x".repeat(body)).expect("a body"),
+                EventId::from_random([7; 16]),
+            )
         };
         let send = SendMessage { draft: &draft, limit: LIMIT };
         let decision = send.decide(channel, Timestamp::from_millis(NOW)).expect("sent");
