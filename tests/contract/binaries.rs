@@ -204,19 +204,23 @@ async fn the_binaries_handle_events_of_other_services() {
 
     let relay = Function::start("Relay", &shop);
     relay.call(&read_event("stream-written")).await;
-    assert_eq!(shop.running.dev.scheduler.pending(), 1, "relay sets a notice for later");
-    let told = shop.running.dev.bus.events().len();
-    assert!(told > 0, "relay tells other systems");
-    // More entries than one run publishes; a second run publishes the rest.
-    shop.running.dev.bus.fail_next(3 * told);
+    assert_eq!(shop.running.dev.scheduler.pending(), 1, "relay schedules a notice");
+    let published = shop.running.dev.bus.events().len();
+    assert!(published > 0, "relay publishes events");
+    // One run publishes a part of the entries; a second run publishes the rest.
+    shop.running.dev.bus.fail_next(3 * published);
     relay.call(&read_event("stream-written")).await;
     assert_eq!(
         shop.running.dev.queue.waiting().len(),
-        told,
-        "relay queues what the bus does not take"
+        published,
+        "relay queues the events that the bus rejects"
     );
     relay.call(&read_event("relay-retry")).await;
-    assert_eq!(shop.running.dev.bus.events().len(), 2 * told, "relay publishes what was queued");
+    assert_eq!(
+        shop.running.dev.bus.events().len(),
+        2 * published,
+        "relay publishes the queued events"
+    );
     assert!(shop.running.dev.queue.waiting().is_empty());
 
     admin.answer(&hash, "It is, forty of them.").await;
@@ -254,7 +258,7 @@ const MAX_MEMORY_KB: u64 = 24_000;
 
 #[tokio::test]
 #[ignore = "needs what `sam build` makes, and valgrind: ./test has both"]
-async fn a_cold_start_costs_little() {
+async fn a_cold_start_keeps_its_budgets() {
     let shop = Shop::open().await;
     let mut wrong = Vec::new();
     for name in FUNCTIONS {

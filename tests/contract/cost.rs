@@ -1,10 +1,10 @@
-//! `docs/cost.md` says what is counted here: two conversations are played against the whole system,
-//! request by request as the widget and the inbox make them, and every unit that AWS charges for is
-//! counted. The tables of the document are written from these counts, so they cannot drift.
+//! `docs/cost.md` shows the counts of this test. It plays two conversations against the whole
+//! system, with the requests of the widget and the inbox, and counts every unit that AWS charges
+//! for. It generates the document's tables, so they cannot drift.
 //!
-//! What cannot be counted on one machine is assumed, as named constants, and the document says so.
-//! Nothing here depends on how fast the machine is: the clock stands still but for [`Play::wait`],
-//! and the stream is delivered by hand after every request.
+//! Named constants hold the assumptions for what one machine cannot count, and the document lists
+//! them. The counts do not depend on the machine's speed: only [`Play::wait`] advances the clock,
+//! and the test delivers the stream after every request.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -18,26 +18,26 @@ use serde_json::{Value, json};
 use crate::template::{functions, resources, template};
 use crate::{file, update};
 
-/// The lines of the document between which everything is written by the test below.
+/// The test below generates everything between these lines of the document.
 const BEGIN: &str =
     "<!-- Counted. To renew: UPDATE=1 cargo test --workspace --test contract cost -->";
 const END: &str = "<!-- End of what is counted. -->";
 
 /// Messages of a conversation: customer and staff take turns.
 const MESSAGES: u32 = 10;
-/// Conversations that are played: a guest's and a customer's.
+/// Conversations: a guest's and a customer's.
 const CONVERSATIONS: u32 = 2;
-/// Tabs of the one member of staff. With the customer's own tab there are three.
+/// Tabs of the one admin. With the customer's tab there are three.
 const STAFF_TABS: usize = 2;
-/// Admins who have read a conversation. What is counted for the first number is in all tables; what
-/// the others cost is in one of its own. With many more the sums of a shop outgrow a kilobyte, and
-/// the cost of a fold depends on which of them it meets.
+/// Admins who have read a conversation. All tables use the first number; the others have a table of
+/// their own. With many more the sums of a shop exceed a kilobyte, and the cost of a fold depends
+/// on the sums that it updates.
 const TEAMS: [usize; 3] = [1, 5, 10];
 /// Length of a message, in bytes.
 const LENGTH: usize = 200;
 /// Seconds from one message to the next.
 const PACE_S: i64 = 60;
-/// Seconds until a message is read, and from there until the other tabs have asked for the total.
+/// Seconds until a message is read, and from then until the other tabs have requested the total.
 const READ_S: i64 = 5;
 /// Messages between two pings of a tab: the browser's client pings every 4 to 4.5 minutes.
 const PING_EVERY: u32 = 4;
@@ -45,16 +45,16 @@ const PING_EVERY: u32 = 4;
 /// Time of a Lambda call, in seconds, and its memory, in GB.
 const CALL_S: f64 = 0.020;
 const CALL_GB: f64 = 0.25;
-/// What a function logs of a call, with what CloudWatch adds to a line, in bytes. Those that follow
-/// the stream log only what goes wrong.
+/// Bytes that a function logs of a call, with CloudWatch's addition to a line. Followers of the
+/// stream log only failures.
 const LOG_LINE: f64 = 300.0;
-/// What the HTTP API's access log has for a request, in bytes.
+/// Bytes of the HTTP API's access log for a request.
 const ACCESS_LINE: f64 = 200.0;
 /// Copies of each function that run all month in a shop with a million messages.
 const COPIES: f64 = 2.0;
-/// How long a function keeps a secret, in minutes.
+/// Minutes for which a function caches a secret.
 const SECRET_MIN: f64 = 5.0;
-/// What DynamoDB adds to an item, and to its entry in an index, in bytes.
+/// Bytes that DynamoDB adds to an item, and to its entry in an index.
 const ITEM_OVERHEAD: usize = 100;
 const DAYS: f64 = 30.0;
 /// An inbox that is open in one tab: hours of a day, days of a month, hours until a socket is
@@ -65,7 +65,7 @@ const SOCKET_HOURS: f64 = 1.5;
 const PINGS_PER_HOUR: f64 = 60.0 / 4.25;
 const GB: f64 = 1e9;
 
-/// Where the storefront is: another origin than the chat's.
+/// The storefront's origin, which is not the chat's.
 const STOREFRONT: &str = "http://localhost:8000";
 
 /// What AWS charges for.
@@ -178,12 +178,12 @@ fn rounded(counts: &Counts) -> Counts {
     counts.iter().map(|((step, item), amount)| ((*step, *item), round(*item, *amount))).collect()
 }
 
-/// A browser tab: it asks with credentials, and before that asks whether it may, as browsers do.
+/// A browser tab: it sends requests with credentials, after preflights as browsers do.
 struct Browser {
-    /// The page's origin, where it is not the API's own.
+    /// The page's origin, if it is not the API's.
     page: Option<&'static str>,
     credentials: Option<(&'static str, String)>,
-    /// What preflights allowed, by URL: until when, and which methods.
+    /// The results of preflights by URL: expiry and allowed methods.
     allowed: HashMap<String, (i64, String)>,
 }
 
@@ -219,9 +219,9 @@ impl Browser {
 struct Play {
     shop: Shop,
     counts: Counts,
-    /// How far the stream has been delivered.
+    /// The position up to which the stream was delivered.
     position: Option<String>,
-    /// The filters of each function that follows the stream, as `template.yaml` has them.
+    /// The filters of each follower of the stream, from `template.yaml`.
     followers: Vec<Vec<Value>>,
     /// Events on the bus so far.
     events: usize,
@@ -236,7 +236,7 @@ impl Play {
         let shop = Shop::by_hand(&[]).await;
         let clock = &shop.running.app.clock;
         clock.stop();
-        // Each run begins at the same time of day: what goes by minutes and days counts the same.
+        // Each run begins at the same time of day, so that its minutes and days are the same.
         clock.advance(86_400_000 - clock.now().millis().rem_euclid(86_400_000) + 9 * 3_600_000);
         let template = template();
         let filters = |function: &str| -> Option<Vec<Value>> {
@@ -264,19 +264,19 @@ impl Play {
         }
     }
 
-    /// The rest of the team reads a conversation. What that costs is not counted.
-    async fn colleagues_read(&mut self, hash: &str) {
+    /// The other admins read a conversation. The costs are not counted.
+    async fn others_read(&mut self, hash: &str) {
         let counts = self.counts.clone();
         for n in 1..self.team {
-            let colleague = self.shop.admin(&format!("user_01{n:024}"));
-            colleague.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
+            let admin = self.shop.admin(&format!("user_01{n:024}"));
+            admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
         }
         self.shop.wire.reset();
         Box::pin(self.follow()).await;
         self.counts = counts;
     }
 
-    /// What was counted since the last time.
+    /// The counts since the last call.
     fn take(&mut self) -> Counts {
         let calls = self.counts.clone();
         for ((step, _), amount) in calls.iter().filter(|((_, item), _)| *item == Item::Call) {
@@ -292,7 +292,7 @@ impl Play {
         *self.counts.entry((step, item)).or_default() += amount;
     }
 
-    /// Adds what went over the wire since the last time.
+    /// Adds the calls on the wire since the last call.
     fn book(&mut self, step: Step) {
         let wire = self.shop.wire.clone();
         let spent = wire.spent();
@@ -358,7 +358,7 @@ impl Play {
         serde_json::from_slice(&answer).unwrap_or_default()
     }
 
-    /// One request of the HTTP API, and what follows from what it wrote.
+    /// Sends one request of the HTTP API, and delivers the stream records of its writes.
     async fn request(
         &mut self,
         step: Step,
@@ -390,8 +390,8 @@ impl Play {
         (parts.headers, body)
     }
 
-    /// Delivers what was written to the functions that follow the stream, as far as Lambda's
-    /// filters let it pass: one batch for what one call wrote.
+    /// Delivers the new records that pass Lambda's filters to the followers of the stream: one
+    /// batch for the writes of one call.
     async fn follow(&mut self) {
         loop {
             let stream = self.shop.running.stream.clone();
@@ -419,7 +419,7 @@ impl Play {
         }
     }
 
-    /// Lets time pass, and calls what is due then.
+    /// Advances the clock and runs due schedules.
     async fn wait(&mut self, seconds: i64) {
         let running = &self.shop.running;
         running.app.clock.advance(seconds * 1_000);
@@ -447,7 +447,7 @@ impl Play {
         opened.expect("the socket opens")
     }
 
-    /// Sends frames. The last one is a ping, so that all are handled once it is answered.
+    /// Sends frames. The last one is a ping: its response shows that all were handled.
     async fn frames(&mut self, socket: &mut Socket, frames: &[String]) {
         for frame in frames {
             socket.send(frame).await;
@@ -468,7 +468,7 @@ impl Play {
         self.book(Step::Socket);
     }
 
-    /// The bytes that DynamoDB keeps of the chat table, its indexes included.
+    /// The bytes of the chat table in DynamoDB, its indexes included.
     async fn stored(&self) -> usize {
         let table = &self.shop.running.app.config.layout.chat_table;
         let items = self.shop.database().scan().table_name(table).send().await.unwrap();
@@ -491,7 +491,7 @@ impl Play {
     }
 }
 
-/// Whether a record passes a filter of Lambda's event filtering, as far as ours are written.
+/// Whether a record passes a filter of Lambda. Supports only the forms that our filters use.
 fn matches(filter: &Value, value: &Value) -> bool {
     match filter {
         Value::Object(fields) => fields.iter().all(|(name, inner)| matches(inner, &value[name])),
@@ -518,12 +518,12 @@ fn size(value: &aws_sdk_dynamodb::types::AttributeValue) -> usize {
 
 const PING: &str = r#"{"action":"ping"}"#;
 
-/// A frame that says what somebody does in a channel.
+/// A frame with a user's action in a channel.
 fn hint(action: &str, hash: &str) -> String {
     json!({ "action": action, "channel_hash": hash.replace("%3A", ":") }).to_string()
 }
 
-/// Where the panel's script is, as the launcher knows it.
+/// The path of the panel's script, from the launcher.
 async fn panel(play: &Play) -> String {
     let script = play.shop.nobody().get("/chat/widget.js").await.text;
     let at = script.find("assets/").expect("the folder of what is kept for good");
@@ -557,16 +557,16 @@ impl Inbox {
     }
 }
 
-/// What every inbox asks once it has been quiet for a moment after a push.
+/// Every inbox requests its total, as it does when no push has followed for a moment.
 async fn settle(play: &mut Play, tabs: &mut [Inbox]) {
     for tab in tabs {
         play.ask(Step::Ask, &mut tab.browser, "GET /admin/chat/messages/unread-count", None).await;
     }
 }
 
-/// Plays a conversation from the first click of somebody who was never here until they leave.
-/// Returns the number of preflights up to the answer to the first message.
-#[expect(clippy::too_many_lines, reason = "a story, told in order")]
+/// Plays a conversation, from a new member's first click until the member leaves. Returns the
+/// number of preflights up to the response to the first message.
+#[expect(clippy::too_many_lines, reason = "a story that reads top down")]
 async fn conversation(play: &mut Play, customer: Option<&str>, staff: &mut [Inbox]) -> usize {
     let (preflights, mut first) = (play.preflights, 0);
     let began = play.shop.running.app.clock.now();
@@ -619,7 +619,8 @@ async fn conversation(play: &mut Play, customer: Option<&str>, staff: &mut [Inbo
         }
         play.wait(READ_S).await;
         if seq == 1 {
-            // The second look after opening the socket. And the inbox learns of a conversation.
+            // The widget's second catch-up after opening the socket. The inbox loads the new
+            // conversation.
             play.ask(Step::Ask, writer, &missed("store", 1), None).await;
             play.ask(
                 Step::Open,
@@ -641,7 +642,7 @@ async fn conversation(play: &mut Play, customer: Option<&str>, staff: &mut [Inbo
             }
         }
         if seq == 1 {
-            play.colleagues_read(&hash).await;
+            play.others_read(&hash).await;
         }
         let reader = if is_theirs { &mut staff[0].browser } else { &mut own };
         play.ask(
@@ -675,11 +676,11 @@ async fn conversation(play: &mut Play, customer: Option<&str>, staff: &mut [Inbo
     first
 }
 
-/// Everything that is counted.
+/// All counts.
 struct Counted {
     /// Of a message, on average.
     message: Counts,
-    /// Of a guest and of a customer, up to the answer to the first message.
+    /// Of a guest and of a customer, up to the response to the first message.
     preflights: [usize; 2],
     /// Bytes that a message leaves in the table.
     stored: f64,
@@ -692,7 +693,7 @@ struct Counted {
     inbox_ping: Counts,
 }
 
-/// Opens the inbox in so many tabs. What that costs is counted by itself.
+/// Opens the inbox in this many tabs. The costs are counted separately.
 async fn open_inboxes(play: &mut Play, tabs: usize) -> (Vec<Inbox>, Counts) {
     let mut staff = Vec::new();
     for _ in 0..tabs {
@@ -703,18 +704,19 @@ async fn open_inboxes(play: &mut Play, tabs: usize) -> (Vec<Inbox>, Counts) {
     (staff, opened)
 }
 
-/// Plays all conversations. Returns what a message costs, and the preflights of each.
+/// Plays all conversations. Returns the counts of a message, and the preflights of each
+/// conversation.
 async fn messages(play: &mut Play, staff: &mut [Inbox]) -> (Counts, [usize; 2]) {
     let mut preflights = [0; 2];
     for (customer, first) in [None, Some("cus_1")].into_iter().zip(&mut preflights) {
         *first = Box::pin(conversation(play, customer, staff)).await;
-        // The last look of a notice.
+        // The last check of a notice.
         play.wait(PACE_S).await;
     }
     (rounded(&times(&play.take(), 1.0 / f64::from(MESSAGES * CONVERSATIONS))), preflights)
 }
 
-/// What a message costs where so many admins have read the conversation.
+/// The counts of a message in a conversation that this many admins have read.
 async fn message_of_team(team: usize) -> Counts {
     let mut play = Play::begin(team).await;
     let (mut staff, _) = open_inboxes(&mut play, STAFF_TABS).await;
@@ -739,29 +741,29 @@ async fn count(staff_tabs: usize) -> Counted {
     play.book(Step::Notice);
     let digest = play.take();
 
-    // Pages of the storefront, of somebody who has loaded the script before.
-    let mut visitor = Browser::new(Some(STOREFRONT), None);
+    // Pages of the storefront in a browser that has the script in its cache.
+    let mut browser = Browser::new(Some(STOREFRONT), None);
     let (answer, _) =
-        play.request(Step::Open, "GET", "/chat/widget.js", visitor.headers(false), "").await;
+        play.request(Step::Open, "GET", "/chat/widget.js", browser.headers(false), "").await;
     play.take();
-    let mut headers = visitor.headers(false);
+    let mut headers = browser.headers(false);
     headers.insert("if-none-match", answer["etag"].clone());
     play.request(Step::Open, "GET", "/chat/widget.js", headers, "").await;
     let page_view = rounded(&play.take());
     let token = local::customer_token("cus_1", play.shop.running.app.clock.now());
-    visitor.credentials = Some(("authorization", format!("Bearer {token}")));
-    play.ask(Step::Open, &mut visitor, "GET /store/chat/messages/unread-count", None).await;
+    browser.credentials = Some(("authorization", format!("Bearer {token}")));
+    play.ask(Step::Open, &mut browser, "GET /store/chat/messages/unread-count", None).await;
     let known_page_view = plus(&page_view, &rounded(&play.take()));
 
-    // Somebody types, and staff sees it.
-    let mut socket = play.connect(&mut visitor, "store").await;
+    // The customer types, and staff sees it.
+    let mut socket = play.connect(&mut browser, "store").await;
     play.take();
     let hash = harness::hash_with_admin("cus_1");
     play.frames(&mut socket, &[hint("typing", &hash), PING.to_owned()]).await;
     let typing = rounded(&plus(&play.take(), &times(&inbox_ping, -1.0)));
     play.close(socket).await;
 
-    // The customer is away when an answer comes.
+    // The customer is offline when an answer arrives.
     let answer = json!({ "body": "x".repeat(LENGTH) });
     play.ask(
         Step::Send,
@@ -773,7 +775,7 @@ async fn count(staff_tabs: usize) -> Counted {
     play.take();
     play.wait(PACE_S + 1).await;
     let mail = rounded(&play.take());
-    assert!(sum(&mail, Item::Mail) > 0.0, "a mail was sent");
+    assert!(sum(&mail, Item::Mail) > 0.0, "no mail was sent");
     Counted {
         message,
         preflights,
@@ -788,8 +790,8 @@ async fn count(staff_tabs: usize) -> Counted {
     }
 }
 
-/// Secrets that running functions read every five minutes, each with a KMS decryption: those of the
-/// functions that a conversation needs, or of the digest.
+/// Number of secrets that running functions read every five minutes, each with a KMS decryption:
+/// those of the functions of a conversation, or of the digest.
 fn secrets(of_digest: bool) -> f64 {
     let template = template();
     let needed = |name: &&String| (*name == "DigestFunction") == of_digest;
@@ -807,14 +809,14 @@ fn secrets(of_digest: bool) -> f64 {
     )
 }
 
-/// KMS decryptions of a month: each conversation finds no function running, or all run all month.
+/// KMS decryptions of a month: each conversation starts all functions, or all run all month.
 fn decryptions(messages: f64) -> f64 {
     let minutes = f64::from(MESSAGES) * number(usize::try_from(PACE_S).unwrap()) / 60.0;
     let alone = secrets(false) * (1.0 + minutes / SECRET_MIN) * messages / f64::from(MESSAGES);
     alone.min(secrets(false) * COPIES * DAYS * 24.0 * 60.0 / SECRET_MIN)
 }
 
-/// The functions that a schedule calls again and again.
+/// The functions that a schedule calls daily.
 fn daily_functions() -> Vec<String> {
     let template = template();
     let calls = |properties: &Value| {
@@ -829,7 +831,7 @@ fn daily_functions() -> Vec<String> {
         .collect()
 }
 
-/// Alarms, and the metrics that they look at.
+/// The numbers of alarms and of their metrics.
 fn alarms() -> (usize, usize) {
     let alarms = resources(&template(), "AWS::CloudWatch::Alarm");
     let mut metrics = 0;
@@ -853,7 +855,7 @@ const COLUMNS: [(&str, &[Item]); 4] = [
     ),
 ];
 
-/// What a month costs, by the columns of the summary.
+/// The costs of a month, by the columns of the summary.
 fn month(message: &Counts, idle: &Counts, messages: f64) -> Vec<f64> {
     let all = plus(&times(message, messages), idle);
     let column = |items: &[Item]| -> f64 {
@@ -907,14 +909,14 @@ fn wrapped(text: &str) -> String {
     format!("\n{}\n", lines.join("\n"))
 }
 
-/// Everything between the marks in the document. `messages` has what a message is for each team.
+/// Everything between the marks in the document. `messages` has the counts of a message by team.
 #[expect(clippy::too_many_lines, reason = "a document that reads top down")]
 fn report(counted: &Counted, one_more_tab: &Counts, messages: &[(usize, Counts)]) -> String {
     let mut text = String::new();
     let message = &counted.message;
     let million = 1e6;
     let daily = number(daily_functions().len());
-    // The digest's run is counted. What else is called daily finds an empty queue.
+    // The digest's run is counted. The other daily calls find an empty queue.
     let mut day = counted.digest.clone();
     for (item, amount) in [
         (Item::Call, 1.0),
@@ -1067,7 +1069,7 @@ fn report(counted: &Counted, one_more_tab: &Counts, messages: &[(usize, Counts)]
 }
 
 #[tokio::test]
-async fn the_document_says_what_is_counted() {
+async fn the_document_shows_the_counts() {
     let counted = Box::pin(count(STAFF_TABS)).await;
     let more = Box::pin(count(STAFF_TABS + 1)).await;
     let one_more_tab = plus(&more.message, &times(&counted.message, -1.0));

@@ -38,7 +38,7 @@ pub(crate) enum Caller {
 /// The channel of the story.
 const HASH: &str = "direct:admin:cus_example";
 
-/// Every route once, in an order in which each has what it needs.
+/// Every route once, in an order in which each finds the data that it needs.
 pub(crate) fn story() -> Vec<Step> {
     let mut steps = written_story();
     let called = steps.iter().map(|(_, _, method, path, _)| route_of(method, path)).collect();
@@ -50,7 +50,8 @@ pub(crate) fn story() -> Vec<Step> {
     steps
 }
 
-/// The route of a call, as `METHOD /path`. The function's router chooses as the gateway does.
+/// The route of a call, as `METHOD /path`: the one that both the function's router and the gateway
+/// choose.
 fn route_of(method: &str, path: &str) -> String {
     let routes = routes();
     let web = web::PATHS.map(|path| format!("GET {path}"));
@@ -61,8 +62,8 @@ fn route_of(method: &str, path: &str) -> String {
     format!("{method} {}", known.unwrap_or_else(|| panic!("{method} {path}: no such route")))
 }
 
-/// The routes that need a body or a place in the story. Others that only read are called without
-/// a line here.
+/// The routes that need a body or a place in the story. Other routes that only read need no line
+/// here.
 #[expect(clippy::too_many_lines, reason = "a table of requests")]
 fn written_story() -> Vec<Step> {
     let hash = HASH;
@@ -281,7 +282,7 @@ async fn each_captured_request_equals_the_gateways_event_and_gets_a_response() {
         );
         let event = captured(name, &event);
         let response = shop.running.gateway.call(event).await.expect("a response");
-        // A link belongs to one shop: the captured one is valid in none.
+        // A link is valid in one shop only: the captured one in none.
         let status = if path.starts_with("/chat/unsubscribe/") { 400 } else { 200 };
         assert_eq!(response.status, status, "{name}: {}", response.payload);
         assert_eq!(
@@ -390,14 +391,14 @@ async fn the_captured_retry_publishes_the_queued_events() {
     shop.deliver_all().await;
     assert!(shop.running.dev.bus.events().is_empty());
     let queued = shop.running.dev.queue.waiting().len();
-    assert!(queued > 0, "the events are kept");
+    assert!(queued > 0, "the events are queued");
     shop.wire.reset();
     let event = captured("relay-retry", &json!({ "retry": "events" }));
     let relay = relay::Relay::new(&shop.running.app);
     relay::handle(relay, serde_json::from_value(event.clone()).unwrap()).await.expect("handled");
-    let told = shop.running.dev.bus.events();
-    assert_eq!(told.len(), queued);
-    assert!(told.iter().any(|event| event["detail-type"] == "chat.message.created"));
+    let published = shop.running.dev.bus.events();
+    assert_eq!(published.len(), queued);
+    assert!(published.iter().any(|event| event["detail-type"] == "chat.message.created"));
     assert!(shop.running.dev.queue.waiting().is_empty());
 }
 

@@ -1,5 +1,5 @@
-//! Each kind of entry of the log has a name of its own, and stands where clients look for it. A
-//! failure names the file to open.
+//! Each kind of log entry has a unique name, is documented and has a renderer. A failure names the
+//! file to change.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ fn read(name: &str) -> String {
 }
 
 #[test]
-fn every_kind_has_a_name_of_its_own() {
+fn every_kind_has_a_unique_name() {
     let mut names = BTreeSet::new();
     for kind in Kind::ALL {
         let name = kind.name();

@@ -1,7 +1,7 @@
-//! That what is written down agrees with what runs: the OpenAPI document, the SAM template, the
-//! rights of its functions, the captured events, what it costs.
+//! Documents and configuration agree with the code: the OpenAPI document, the SAM template, the
+//! rights of its functions, the captured events, the costs.
 //!
-//! `UPDATE=1 cargo test -p tests --test contract` writes the documents and events anew.
+//! `UPDATE=1 cargo test -p tests --test contract` regenerates the documents and events.
 
 mod binaries;
 mod cost;
@@ -28,7 +28,7 @@ fn read_event(name: &str) -> serde_json::Value {
     serde_json::from_str(&text).expect("JSON")
 }
 
-/// Whether files shall be written anew instead of compared.
+/// Whether to regenerate files instead of comparing them.
 fn update() -> bool {
     std::env::var_os("UPDATE").is_some()
 }

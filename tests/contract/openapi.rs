@@ -1,4 +1,4 @@
-//! The OpenAPI document is made from the routes; the copy in `docs/` must be the same.
+//! The OpenAPI document is generated from the routes; `docs/openapi.json` must equal it.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{file, routes, update};
 
 #[test]
-fn the_document_is_fresh() {
+fn the_document_is_up_to_date() {
     let path = file("docs/openapi.json");
     let document = local::document();
     if update() {
@@ -33,7 +33,7 @@ fn every_operation_has_a_description_and_its_responses() {
             for status in ["400", "401", "404", "429", "503"] {
                 assert!(
                     operation["responses"][status].is_object(),
-                    "{route} does not tell of {status}"
+                    "{route} does not document {status}"
                 );
             }
         }
@@ -42,7 +42,7 @@ fn every_operation_has_a_description_and_its_responses() {
     let count = ids.len();
     ids.sort();
     ids.dedup();
-    assert_eq!(ids.len(), count, "an operation id is there twice");
+    assert_eq!(ids.len(), count, "an operation id appears twice");
 }
 
 /// The guide for people: `docs/api.md`.
@@ -86,8 +86,8 @@ fn the_guide_lists_each_route() {
     assert_eq!(listed, known, "the table of docs/api.md, section 4, must list each route");
 }
 
-/// Both directions are hard for fields: examples and pushes name others. So a removed field is
-/// found by readers only.
+/// The guide may name other fields, in examples and pushes, so the test does not find fields that
+/// were removed from the API.
 #[test]
 fn the_guide_names_each_field() {
     let guide = guide();

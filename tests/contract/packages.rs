@@ -1,8 +1,7 @@
-//! The packages that are built here: their licences, where they come from, and which stand there in
-//! several versions.
+//! The licences, sources and duplicate versions of all linked packages are known.
 //!
-//! `cargo metadata` tells it offline, for the platform that the functions run on. What is not
-//! listed fails, and so does an entry of a list that no package needs any more.
+//! `cargo metadata` lists the packages offline, for the platform of the functions. A package that
+//! is not on a list fails the test, and so does a list entry that no package needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -12,7 +11,7 @@ use spdx::{Expression, ParseMode};
 
 use crate::file;
 
-/// Licences that ask for no more than their text and a notice, by their SPDX names.
+/// Licences that require only their text and a notice, by their SPDX names.
 const LICENCES: [&str; 7] = [
     "Apache-2.0",
     "Apache-2.0 WITH LLVM-exception",
@@ -23,17 +22,17 @@ const LICENCES: [&str; 7] = [
     "Zlib",
 ];
 
-/// Packages whose licence asks for more, and why they may be here.
+/// Packages whose licence requires more, and why they are accepted.
 const EXCEPTIONS: [(&str, &str, &str); 1] = [(
     "option-ext",
     "MPL-2.0",
     "the macro of rust-embed reads `~` in paths with it: at build time, unchanged, in no binary",
 )];
 
-/// The only place that packages come from, beside this repository.
+/// The only source of packages other than this repository.
 const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
-/// Packages in more than one version: the older versions, and who still needs them.
+/// Packages in more than one version: the older versions, and the packages that need them.
 const DUPLICATES: [(&str, &[&str], &str); 18] = [
     (
         "base64",
@@ -95,7 +94,7 @@ fn packages() -> Vec<[String; 4]> {
         .collect()
 }
 
-/// Whether the licences of this list fulfil the expression.
+/// Whether the licences of this list satisfy the expression.
 fn is_allowed(expression: &str, allowed: &[&str]) -> bool {
     // Older packages write `MIT/Apache-2.0`, which means `OR`.
     let expression = Expression::parse_mode(expression, ParseMode::LAX);
@@ -104,7 +103,7 @@ fn is_allowed(expression: &str, allowed: &[&str]) -> bool {
     })
 }
 
-/// What is wrong with the licences of these packages.
+/// The faults of these packages' licences.
 fn licence_faults(
     packages: &[[String; 4]],
     allowed: &[&str],
@@ -137,7 +136,7 @@ fn licence_faults(
     faults
 }
 
-/// What is wrong with where packages come from.
+/// The faults of these packages' sources.
 fn source_faults(packages: &[[String; 4]]) -> Vec<String> {
     let elsewhere = packages.iter().filter(|[.., source]| !source.is_empty() && source != REGISTRY);
     elsewhere
@@ -145,10 +144,10 @@ fn source_faults(packages: &[[String; 4]]) -> Vec<String> {
         .collect()
 }
 
-/// What is wrong with packages in several versions: not listed, or listed and not there.
+/// Packages in several versions that are not listed, and listed ones that do not exist.
 fn duplicate_faults(packages: &[[String; 4]], listed: &[(&str, &[&str], &str)]) -> Vec<String> {
     let mut versions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    // One of our own that has the name of a package of the registry is not another version of it.
+    // A package of this repository is no other version of a registry package of the same name.
     for [name, version, ..] in packages.iter().filter(|[.., source]| !source.is_empty()) {
         versions.entry(name).or_default().push(version);
     }
@@ -202,11 +201,11 @@ fn licences_sources_and_duplicates_are_the_known_ones() {
     assert!(faults.is_empty(), "tests/contract/packages.rs must know this:\n{}", faults.join("\n"));
 }
 
-/// Background functions, and what must not be in them: the edge, and what only the edge needs.
+/// Background functions, and the packages that they must not link: the edge and its dependencies.
 const BACKGROUND: [&str; 5] = ["activity", "relay", "notice", "digest", "feedback"];
 const EDGE: [&str; 6] = ["http v0.1.0", "axum", "utoipa", "lambda_http", "jsonwebtoken", "tower"];
 
-/// The packages that this function links, each with the one that asks for it.
+/// The packages that this function links, each with the package that depends on it.
 fn links(function: &str) -> Vec<(String, String)> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -225,8 +224,8 @@ fn links(function: &str) -> Vec<(String, String)> {
     links
 }
 
-/// What starts in the background waits for nobody, and carries no HTTP server. Lambda's own runtime
-/// has tower in it, so tower is refused only where our own crates ask for it.
+/// Background functions need no HTTP server. Lambda's own runtime depends on tower, so the test
+/// rejects tower only as a dependency of our own crates.
 #[test]
 fn background_functions_link_nothing_of_the_edge() {
     for function in BACKGROUND {
@@ -242,7 +241,7 @@ fn background_functions_link_nothing_of_the_edge() {
     }
 }
 
-/// The lock names the packages of all platforms, other than `cargo metadata` above.
+/// Unlike `cargo metadata` above, the lock names the packages of all platforms.
 #[test]
 fn the_lock_names_no_other_source_and_a_checksum_for_each_package() {
     let lock = std::fs::read_to_string(file("Cargo.lock")).expect("the lock");
@@ -264,7 +263,7 @@ fn the_lock_names_no_other_source_and_a_checksum_for_each_package() {
 }
 
 #[test]
-fn what_is_unknown_or_stale_is_found() {
+fn unknown_packages_and_stale_list_entries_are_found() {
     let package = |name: &str, version: &str, licence: &str, source: &str| {
         [name, version, licence, source].map(str::to_owned)
     };

@@ -74,8 +74,8 @@ fn the_jobs_of_the_workflow_together_run_every_part() {
     assert!(ci.lines().any(|line| line == "exec ./test"), "all parts, without a name");
 }
 
-/// A folder with `./test` and made-up parts: name, needs, and commands.
-fn made_up(name: &str, parts: &[(&str, &str, &str)]) -> std::path::PathBuf {
+/// A folder with `./test` and sample parts: name, needs, and commands.
+fn with_sample_parts(name: &str, parts: &[(&str, &str, &str)]) -> std::path::PathBuf {
     let folder = std::env::temp_dir().join(format!("chat-parts-{name}-{}", std::process::id()));
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(folder.join("tests/parts")).expect("a folder");
@@ -103,8 +103,8 @@ const PARTS: [(&str, &str, &str); 6] = [
 ];
 
 #[test]
-fn a_failed_part_stops_no_other_and_is_named_at_the_end() {
-    let folder = made_up("all", &PARTS);
+fn a_failed_part_stops_no_other_and_is_reported_at_the_end() {
+    let folder = with_sample_parts("all", &PARTS);
     let (code, said) = run(&folder, &[]);
     assert_eq!(code, 1, "{said}");
     for ran in ["the good one ran", "the bad one ran", "the build ran", "the user ran"] {
@@ -133,7 +133,7 @@ fn a_failed_part_stops_no_other_and_is_named_at_the_end() {
 
 #[test]
 fn named_parts_run_with_what_they_need_and_must_not_be_skipped() {
-    let folder = made_up("named", &PARTS);
+    let folder = with_sample_parts("named", &PARTS);
     let last = |arguments: &[&str]| {
         let (code, said) = run(&folder, arguments);
         (code, said.lines().last().unwrap_or_default().to_owned(), said)

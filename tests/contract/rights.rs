@@ -1,9 +1,8 @@
-//! Each function's role allows the calls that the function makes to AWS. Tests that run against
-//! stand-ins never see `AccessDenied`, so a scenario is played function by function, every request
-//! to AWS is recorded at the wire, and the roles of `template.yaml` are asked as IAM asks them.
+//! Each function's role allows exactly the calls that the function makes to AWS. Local stand-ins
+//! never return `AccessDenied`, so the test plays a scenario function by function, records every
+//! request to AWS at the wire, and evaluates the roles of `template.yaml` as IAM does.
 //!
-//! The reverse holds too: without any one of the rights some recorded call would be refused. So the
-//! scenario is as broad as the roles are, and a right that nothing needs is found.
+//! A right that no recorded call needs fails the test, too. So the scenario must use every right.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +16,7 @@ use serde_json::{Value, json};
 use crate::template::{functions, logical_name, statements, template};
 use crate::{file, routes};
 
-/// What stands for the names in policies: the values that the local system uses.
+/// The local system's values for the names in policies.
 const NAMES: [(&str, &str); 12] = [
     ("AWS::Partition", "aws"),
     ("AWS::Region", "local-1"),
@@ -37,7 +36,7 @@ const NAMES: [(&str, &str); 12] = [
 const OF_LAMBDA: [&str; 5] =
     ["Log.Arn", "ChatTable.StreamArn", "/stream/*", "Failures.Arn", "logs:"];
 
-/// An action on a resource that a call needs, with what conditions of policies look at.
+/// An action on a resource that a call needs, with the keys that policy conditions test.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Need {
     action: String,
@@ -55,7 +54,7 @@ impl Need {
     }
 }
 
-/// What IAM is asked for when this request is made.
+/// The rights that IAM requires for this request.
 fn needs(sent: &Sent) -> Vec<Need> {
     let body: Value = serde_json::from_slice(&sent.body).unwrap_or_default();
     let text =
@@ -106,8 +105,8 @@ fn needs(sent: &Sent) -> Vec<Need> {
     }
 }
 
-/// What a call of DynamoDB needs. A transaction needs the rights of its parts, a query of an index
-/// a right on the index.
+/// The rights for a call of DynamoDB. A transaction needs the rights of its parts, a query of an
+/// index a right on the index.
 fn database_needs(operation: &str, body: &Value) -> Vec<Need> {
     let need = |operation: &str, table: &Value, index: &Value| {
         let table = table.as_str().unwrap_or_else(|| panic!("{operation} of no table: {body}"));
@@ -138,7 +137,7 @@ fn database_needs(operation: &str, body: &Value) -> Vec<Need> {
     }
 }
 
-/// What a call of SES needs: the sender's identity, and the configuration set where one is named.
+/// The rights for a call of SES: on the sender's identity, and on the configuration set if named.
 fn mail_needs(sent: &Sent) -> Vec<Need> {
     let form = String::from_utf8_lossy(&sent.body).into_owned();
     let field = |name: &str| {
@@ -170,8 +169,8 @@ struct Right {
     condition: Value,
 }
 
-/// A value of the template as text. A name that the scenario does not use stays a name, and matches
-/// no resource.
+/// A value of the template as text. A name that the scenario does not use stays unresolved, and
+/// matches no resource.
 fn resolved(value: &Value) -> String {
     let named = |name: &str| {
         let known = NAMES.iter().find(|(known, _)| *known == name);
@@ -193,7 +192,7 @@ fn resolved(value: &Value) -> String {
     all
 }
 
-/// Whether a text matches a pattern of IAM, in which `*` stands for any text.
+/// Whether a text matches a pattern of IAM, in which `*` matches any text.
 fn matches(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
@@ -242,28 +241,28 @@ impl Right {
     }
 }
 
-/// A shop in which every request to AWS is booked to the function that makes it.
+/// A shop that records every request to AWS with the function that makes it.
 struct Play {
     shop: Shop,
-    /// Each function's application: with the secrets and the queue that the template names to it.
+    /// Each function's application, with the secrets and the queue that its variables name.
     apps: BTreeMap<String, App>,
     /// A gateway for each HTTP function, in front of that function's application.
     gateways: BTreeMap<String, Gateway>,
     realtime: Option<Realtime>,
-    /// How far the stream has been delivered.
+    /// The position up to which the stream was delivered.
     position: Option<String>,
-    /// What each function needs, and what it was doing when it did.
+    /// What each function needs, and the operation that needed it.
     needed: BTreeMap<(String, Need), String>,
-    /// The routes that were answered with 200.
+    /// The routes that returned 200.
     answered: BTreeSet<String>,
-    /// What became of notices.
+    /// The outcomes of notices.
     outcomes: BTreeSet<String>,
     routes: Vec<String>,
 }
 
 impl Play {
-    /// Starts every function as its `main` does: with everything switched on that a parameter may
-    /// switch off, or with all of it switched off.
+    /// Starts every function as its `main` does, with all optional features enabled, or with all
+    /// disabled.
     async fn begin(is_whole: bool) -> Self {
         let shop =
             Shop::by_hand(&[("INBOX_MAILS_PER_HOUR", "1"), ("SES_CONFIGURATION_SET", "mails")])
@@ -310,7 +309,7 @@ impl Play {
         play
     }
 
-    /// Books what was sent since the last time to this function.
+    /// Records the requests since the last call as this function's.
     fn book(&mut self, function: &str, what: &str) {
         for need in self.shop.wire.take_sent().iter().flat_map(needs) {
             self.needed.entry((function.to_owned(), need)).or_insert_with(|| what.to_owned());
@@ -379,7 +378,7 @@ impl Play {
         }
     }
 
-    /// Lets time pass, and calls what is due then. The next wait calls a notice that failed again.
+    /// Advances the clock and runs due schedules. The next wait retries a notice that failed.
     async fn wait(&mut self, seconds: i64) {
         Box::pin(self.follow()).await;
         self.shop.running.app.clock.advance(seconds * 1_000);
@@ -395,8 +394,8 @@ impl Play {
                 continue;
             }
             let notices = notice::Notices::new(&self.app("NoticeFunction"));
-            let told = notice::handle(notices, serde_json::from_value(input).unwrap());
-            let outcome = if let Ok(outcome) = Box::pin(told).await {
+            let handled = notice::handle(notices, serde_json::from_value(input).unwrap());
+            let outcome = if let Ok(outcome) = Box::pin(handled).await {
                 format!("{outcome:?}")
             } else {
                 self.shop.running.dev.scheduler.retry_at(due, now);
@@ -434,14 +433,14 @@ impl Play {
         serde_json::to_value(answer).unwrap()["statusCode"].as_u64().unwrap()
     }
 
-    /// What a `$connect` needs to let this caller in.
+    /// The headers with which `$connect` accepts this caller.
     async fn ticket(&mut self, who: &Client, scope: &str) -> Value {
         let ticket = self.ok(who, &format!("POST /{scope}/chat/realtime/ticket"), json!({})).await;
         let protocols = format!("chat.v1, t.{}", ticket["ticket"].as_str().unwrap());
         json!({ "headers": { "Sec-WebSocket-Protocol": protocols } })
     }
 
-    /// Connects. No socket is open at this id, so the gateway says of every push that it is gone.
+    /// Connects. No socket is open at this id, so the gateway returns 410 for every push.
     async fn connect(&mut self, who: &Client, scope: &str, id: &str) {
         let ticket = self.ticket(who, scope).await;
         assert_eq!(self.socket("CONNECT", id, ticket).await, 200);
@@ -461,13 +460,13 @@ impl Play {
         self.shop.wire.disturb(|_, _| None);
     }
 
-    /// What a function needs, and what it was doing when it did.
+    /// What a function needs, and the operation that needed it.
     fn needs_of(&self, function: &str) -> Vec<(&Need, &String)> {
         let needed = self.needed.iter().filter(|((name, _), _)| name == function);
         needed.map(|((_, need), what)| (need, what)).collect()
     }
 
-    /// The needs that no right of the function's role meets.
+    /// The needs that no right of the function's role covers.
     fn missing(&self, template: &Value) -> Vec<String> {
         let mut missing = Vec::new();
         for function in functions(template).keys() {
@@ -483,7 +482,7 @@ impl Play {
         missing
     }
 
-    /// The rights without which every need would be met as well.
+    /// The rights without which every need would still be covered.
     fn needless(&self, template: &Value) -> Vec<String> {
         let mut needless = Vec::new();
         for function in functions(template).keys() {
@@ -505,8 +504,8 @@ impl Play {
     }
 }
 
-/// A function's application: it knows those secrets and the queue that the template names to it.
-/// Where not all is switched on it has no bus, no Medusa and no mail.
+/// A function's application, with the secrets and the queue that its variables name. Without
+/// optional features it has no bus, no Medusa and no mail.
 fn application(shop: &Shop, template: &Value, function: &str, is_whole: bool) -> App {
     let variables = &template["Resources"][function]["Properties"]["Environment"]["Variables"];
     let has = |name: &str| !variables[name].is_null();
@@ -528,7 +527,7 @@ fn application(shop: &Shop, template: &Value, function: &str, is_whole: bool) ->
     App::new(config, shop.running.app.clock.clone())
 }
 
-/// Customers and guests: opening, writing, reading, and what a claim changes. Returns a hash.
+/// Customers and guests open, write, read and claim. Returns a channel's hash.
 async fn store(play: &mut Play) -> String {
     let nobody = play.shop.nobody();
     play.ok(&nobody, "GET /health", Value::Null).await;
@@ -536,7 +535,7 @@ async fn store(play: &mut Play) -> String {
     play.ok(&nobody, "GET /store/chat/reply-time", Value::Null).await;
     play.ok(&nobody, "POST /store/chat/guest", json!({})).await;
     let (ada, guest, named) = (play.shop.customer("cus_ada"), play.shop.guest(), play.shop.guest());
-    // A guest of whom nothing is stored, and one who only said a name.
+    // A guest without stored data, and one with only a name.
     play.ticket(&guest, "store").await;
     play.ok(&named, "PUT /store/chat/profile", json!({ "first_name": "Eve" })).await;
     play.ticket(&named, "store").await;
@@ -573,7 +572,7 @@ async fn store(play: &mut Play) -> String {
             play.ok(who, &format!("GET /store/chat/{path}"), Value::Null).await;
         }
     }
-    // The first answer is lost: whether it was written is looked up.
+    // The first response is lost: the store looks up whether the write was executed.
     play.disturb("TransactWriteItems", Fault::LostAnswer);
     play.ask(&ada, &format!("POST /store/chat/messages/{hash}"), json!({ "body": "Lost" })).await;
     play.calm();
@@ -627,7 +626,7 @@ async fn admin(play: &mut Play, hash: &str) {
         play.ok(&mia, &format!("GET /admin/chat/{}", path.replace("HASH", hash)), Value::Null)
             .await;
     }
-    // Reading: by time, by place, everything, and once more.
+    // Reads by time, by place, of everything, and a repeated one.
     let at = play.shop.running.app.clock.now().to_string();
     for body in [json!({ "at": at }), json!({ "seq": 1 }), json!({}), json!({})] {
         for (who, scope) in [(mia.clone(), "admin"), (play.shop.customer("cus_ada"), "store")] {
@@ -638,7 +637,7 @@ async fn admin(play: &mut Play, hash: &str) {
 }
 
 impl Play {
-    /// Staff opens channels: with a customer, with a guest, with a guest whom nobody knows.
+    /// Staff opens channels: with a customer, with a guest, with an unknown guest.
     async fn open_as_staff(&mut self, who: &Client) {
         let guest = self.shop.guest();
         let hash = self.open(&guest, json!({})).await;
@@ -673,7 +672,7 @@ async fn sockets(play: &mut Play, hash: &str) {
     play.frame("mia=", "looking", hash).await;
     play.frame("mia=", "typing", &theirs).await;
     play.frame("nobody=", "ping", hash).await;
-    // Old enough to be taken for gone when a push does not reach them.
+    // The sockets are now old enough to count as gone when a push does not reach them.
     play.wait(20).await;
     play.frame("ada=", "typing", hash).await;
     play.frame("mia=", "ping", hash).await;
@@ -689,7 +688,7 @@ async fn sockets(play: &mut Play, hash: &str) {
     play.ok(&both, "POST /store/chat/guest/claim", json!({})).await;
     assert_eq!(play.socket("CONNECT", "late=", late).await, 401);
     play.follow().await;
-    // Somebody takes another name: their words and channels are looked up again.
+    // A customer is renamed: their search words and channels are looked up again.
     play.shop.running.dev.medusa.rename(
         "cus_ada",
         "Grace",
@@ -704,7 +703,7 @@ async fn sockets(play: &mut Play, hash: &str) {
     play.frame("mia=", "ping", hash).await;
 }
 
-/// Mails: notices in every outcome that makes other calls, the digest, unsubscribing, bounces.
+/// Mails: notices with every outcome that makes other calls.
 async fn mails(play: &mut Play) {
     let (ben, mia) = (play.shop.customer("cus_ben"), play.shop.admin("user_mia"));
     let hash = play.open(&ben, json!({})).await;
@@ -725,7 +724,7 @@ async fn mails(play: &mut Play) {
     play.wait(61).await;
     play.ok(&ben, &format!("PUT /store/chat/channels/{hash}/read"), json!({})).await;
     play.wait(7_200).await;
-    // Somebody who is there.
+    // A customer with an open socket.
     let cleo = play.shop.customer("cus_cleo");
     let theirs = play.open(&cleo, json!({})).await;
     let there: Socket = play.shop.socket(&cleo, "store").await;
@@ -733,7 +732,7 @@ async fn mails(play: &mut Play) {
     play.send(&mia, "admin", &theirs, "Hello Cleo").await;
     play.wait(61).await;
     drop(there);
-    // SES goes too fast, or is away.
+    // SES throttles, or is not reachable.
     for (id, fault) in [
         ("cus_dan", Fault::Throttle),
         ("cus_eli", Fault::LostRequest),
@@ -748,7 +747,7 @@ async fn mails(play: &mut Play) {
         let _ = play.digest().await;
         play.calm();
     }
-    // The inbox: one mail an hour, then one that tells of the rest.
+    // The inbox address: one mail an hour, then one for the rest.
     for n in 0..4 {
         let one = play.shop.customer(&format!("cus_{n}"));
         let hash = play.open(&one, json!({})).await;
@@ -760,7 +759,7 @@ async fn mails(play: &mut Play) {
     }
 }
 
-/// The digest, the link in mails, bounces, and a bus that is away.
+/// The digest, the link in mails, bounces, and an outage of the bus.
 async fn digests(play: &mut Play) {
     let mia = play.shop.admin("user_mia");
     let (gil, hal) = (play.shop.customer("cus_gil"), play.shop.customer("cus_hal"));
@@ -793,7 +792,7 @@ async fn digests(play: &mut Play) {
     play.unsubscribe(&nobody, "GET", &link).await;
     play.unsubscribe(&nobody, "POST", &link).await;
     play.follow().await;
-    // The bus is away: events are queued, and a schedule calls to publish them.
+    // During an outage of the bus events are queued. A schedule calls to publish them.
     play.disturb("PutEvents", Fault::ServerError);
     let gil = play.shop.customer("cus_gil");
     let hash = play.open(&gil, json!({ "admin_id": "user_tom" })).await;
@@ -805,12 +804,12 @@ async fn digests(play: &mut Play) {
 }
 
 impl Play {
-    /// Follows the link in a mail, whose answer is a page.
+    /// Follows the link in a mail, which returns a page.
     async fn unsubscribe(&mut self, who: &Client, method: &str, link: &str) {
         assert_eq!(self.ask(who, &format!("{method} /chat/{link}"), Value::Null).await.status, 200);
     }
 
-    /// What browsers load.
+    /// Loads the files for browsers.
     async fn load(&mut self) {
         let nobody = self.shop.nobody();
         for (_, path, _) in crate::events::LOADED {
@@ -833,7 +832,7 @@ async fn reads(play: &mut Play, hash: &str) {
 }
 
 #[tokio::test]
-async fn each_function_may_make_the_calls_that_it_makes_and_no_others() {
+async fn each_role_allows_exactly_the_calls_of_its_function() {
     let mut play = Play::begin(true).await;
     play.load().await;
     let hash = Box::pin(store(&mut play)).await;
@@ -851,11 +850,11 @@ async fn each_function_may_make_the_calls_that_it_makes_and_no_others() {
         outcomes.into_iter().filter(|outcome| !play.outcomes.contains(*outcome)).collect();
     assert!(
         unplayed.is_empty() && unmet.is_empty(),
-        "the scenario is not whole: {unplayed:?}, {unmet:?}"
+        "the scenario is incomplete: {unplayed:?}, {unmet:?}"
     );
     let template = template();
     let missing = play.missing(&template);
-    assert!(missing.is_empty(), "AWS would answer AccessDenied:\n{}", missing.join("\n"));
+    assert!(missing.is_empty(), "AWS would return AccessDenied:\n{}", missing.join("\n"));
     let needless = play.needless(&template);
     assert!(
         needless.is_empty(),
@@ -865,7 +864,7 @@ async fn each_function_may_make_the_calls_that_it_makes_and_no_others() {
 }
 
 #[tokio::test]
-async fn what_is_switched_off_needs_none_of_the_rights_that_go_with_it() {
+async fn disabled_features_need_none_of_their_rights() {
     let mut play = Play::begin(false).await;
     let hash = Box::pin(store(&mut play)).await;
     Box::pin(admin(&mut play, &hash)).await;
@@ -873,7 +872,7 @@ async fn what_is_switched_off_needs_none_of_the_rights_that_go_with_it() {
     play.wait(3_600).await;
     play.digest().await.expect("a digest that sends nothing");
     let mut template = template();
-    let mut taken = 0;
+    let mut removed = 0;
     for (_, resource) in template["Resources"].as_object_mut().unwrap() {
         let statements = resource.pointer_mut("/Properties/Policies/0/PolicyDocument/Statement");
         if let Some(statements) = statements.and_then(Value::as_array_mut) {
@@ -884,12 +883,12 @@ async fn what_is_switched_off_needs_none_of_the_rights_that_go_with_it() {
                     Some("PublishesEvents" | "AsksMedusa" | "HasMail")
                 )
             });
-            taken += before - statements.len();
+            removed += before - statements.len();
         }
     }
-    assert!(taken > 0, "conditions have other names");
+    assert!(removed > 0, "the conditions have other names");
     let missing = play.missing(&template);
-    assert!(missing.is_empty(), "AWS would answer AccessDenied:\n{}", missing.join("\n"));
+    assert!(missing.is_empty(), "AWS would return AccessDenied:\n{}", missing.join("\n"));
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! `template.yaml` deploys what the code is: the same routes, tables, indexes and variables, and
-//! rights no wider than needed.
+//! `template.yaml` agrees with the code: the same routes, tables, indexes and variables, and rights
+//! no wider than needed.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,8 +52,8 @@ pub(crate) fn functions(template: &Value) -> BTreeMap<String, Value> {
     resources(template, "AWS::Serverless::Function")
 }
 
-/// The statements of a function's role, those too that are there under a condition only. It has no
-/// role but its own, and the role no policy but the one written out.
+/// The statements of a function's role, conditional ones included. Fails unless the function uses
+/// its own role, and the role has exactly one policy.
 pub(crate) fn statements(template: &Value, function: &str) -> Vec<Value> {
     let name = function.replace("Function", "Role");
     let properties = &template["Resources"][function]["Properties"];
@@ -82,7 +82,7 @@ pub(crate) fn statements(template: &Value, function: &str) -> Vec<Value> {
 }
 
 /// The template's routes of the HTTP API, each with its function's logical name, and the functions
-/// behind `$default`.
+/// of `$default`.
 fn http_routes(template: &Value) -> (Vec<(String, String)>, Vec<String>) {
     let (mut routes, mut defaults) = (Vec::new(), Vec::new());
     for (function, properties) in functions(template) {
@@ -110,7 +110,7 @@ pub(crate) fn logical_name(function: HttpFunction) -> String {
 }
 
 #[test]
-fn its_routes_are_those_of_the_local_gateway() {
+fn its_routes_equal_those_of_the_local_gateway() {
     let template = template();
     let (routes, defaults) = http_routes(&template);
     let mut expected: Vec<_> = local::ROUTES
@@ -122,17 +122,17 @@ fn its_routes_are_those_of_the_local_gateway() {
     assert_eq!(defaults, [logical_name(local::DEFAULT)], "unknown paths go to one function");
     assert!(
         template["Resources"]["HttpApi"]["Properties"]["CorsConfiguration"].is_null(),
-        "the functions answer CORS"
+        "the functions handle CORS"
     );
 }
 
 #[test]
-fn each_path_of_the_code_leads_to_the_function_that_knows_it() {
+fn each_path_of_the_code_leads_to_the_function_that_serves_it() {
     let template = template();
     let (routes, _) = http_routes(&template);
     let mut used = BTreeSet::new();
     for (function, path) in local::paths() {
-        // As somebody asks for it: a variable may hold what stands elsewhere as a word.
+        // A request may have any value for a variable, even a literal segment of another path.
         for value in ["x", "unread-count", "assets", "unsubscribe", "chat", "health"] {
             let asked: Vec<_> = path
                 .split('/')
@@ -149,7 +149,7 @@ fn each_path_of_the_code_leads_to_the_function_that_knows_it() {
             used.insert(route.as_str());
         }
     }
-    // The inbox's own page is one path so far.
+    // The inbox's own page has no path below it so far.
     let unused: Vec<_> = routes
         .iter()
         .map(|(route, _)| route.as_str())
@@ -159,7 +159,7 @@ fn each_path_of_the_code_leads_to_the_function_that_knows_it() {
 }
 
 #[tokio::test]
-async fn every_function_answers_preflights_of_its_own_paths() {
+async fn every_function_handles_preflights_of_its_own_paths() {
     let shop = harness::Shop::open().await;
     let page = "http://localhost:8000";
     for (path, function) in local::ROUTES {
@@ -175,7 +175,7 @@ async fn every_function_answers_preflights_of_its_own_paths() {
             "192.0.2.1",
             shop.running.app.clock.now(),
         );
-        assert_eq!(event["routeKey"], format!("ANY {path}"), "it goes to {function:?}");
+        assert_eq!(event["routeKey"], format!("ANY {path}"), "the route of {function:?}");
         let called = shop.running.gateway.call(event).await.expect("an answer");
         assert_eq!(
             (called.status, called.payload["headers"]["access-control-allow-origin"].as_str()),
@@ -183,7 +183,7 @@ async fn every_function_answers_preflights_of_its_own_paths() {
             "{asked}"
         );
     }
-    // Each function has the list of origins: it stands in Globals, and none has another.
+    // Each function has the same list of origins: Globals sets it, and no function overrides it.
     let template = template();
     assert_eq!(
         template["Globals"]["Function"]["Environment"]["Variables"]["ALLOWED_ORIGINS"],
@@ -195,7 +195,7 @@ async fn every_function_answers_preflights_of_its_own_paths() {
 }
 
 #[test]
-fn its_tables_are_those_of_the_store() {
+fn its_tables_equal_those_of_the_store() {
     let template = template();
     let tables = resources(&template, "AWS::DynamoDB::Table");
     assert_eq!(tables.len(), TABLES.len());
@@ -250,7 +250,7 @@ fn its_tables_are_those_of_the_store() {
 }
 
 #[test]
-fn what_lasts_outlives_the_stack_but_not_a_first_deployment_that_fails() {
+fn lasting_resources_outlive_the_stack_but_not_a_failed_first_deployment() {
     let template = template();
     let mut stays = BTreeSet::new();
     for (name, resource) in template["Resources"].as_object().unwrap() {
@@ -265,9 +265,9 @@ fn what_lasts_outlives_the_stack_but_not_a_first_deployment_that_fails() {
             );
         }
     }
-    // An identity that went with a change of parameters would have every mail refused.
+    // If a change of parameters deleted the identity, SES would reject every mail.
     assert_eq!(stays, BTreeSet::from(["ChatTable", "MailSender"]));
-    // A protected table could not be taken back.
+    // A roll-back could not delete a protected table.
     let protected = &template["Resources"]["ChatTable"]["Properties"]["DeletionProtectionEnabled"];
     assert_eq!(*protected, json!({ "If": ["ProtectsTable", true, false] }));
     assert_eq!(
@@ -276,11 +276,8 @@ fn what_lasts_outlives_the_stack_but_not_a_first_deployment_that_fails() {
     );
     assert_eq!(template["Parameters"]["ProtectTable"]["Default"], "false");
     let guide = std::fs::read_to_string(file("docs/deploy.md")).expect("docs/deploy.md");
-    assert!(
-        guide.contains("ProtectTable=true"),
-        "who follows the guide ends with a protected table"
-    );
-    // An address that SES knows already is not made again.
+    assert!(guide.contains("ProtectTable=true"), "the guide must end with a protected table");
+    // The stack does not create an identity that exists in SES.
     let registers = json!({
         "And": [{ "Condition": "HasMail" }, { "Equals": [{ "Ref": "MailIdentity" }, ""] }],
     });
@@ -289,9 +286,9 @@ fn what_lasts_outlives_the_stack_but_not_a_first_deployment_that_fails() {
 }
 
 #[test]
-fn what_cannot_work_is_refused_before_anything_is_made() {
+fn unusable_parameters_fail_before_any_resource_is_created() {
     let template = template();
-    // SSM and Scheduler refuse the names that they reserve. Everything else refers to the tables.
+    // SSM and Scheduler reject their reserved names. All other resources refer to the tables.
     let check = &template["Resources"]["StackNameCheck"];
     assert_eq!(
         (&check["Type"], &check["Properties"]["Name"]),
@@ -304,7 +301,7 @@ fn what_cannot_work_is_refused_before_anything_is_made() {
             "{table}"
         );
     }
-    // The regions for which cfn-lint has no AWS::SES::EmailIdentity.
+    // The regions without AWS::SES::EmailIdentity in cfn-lint.
     let rule = &template["Rules"]["MailNeedsSes"];
     assert_eq!(
         rule["RuleCondition"],
@@ -329,10 +326,10 @@ fn what_cannot_work_is_refused_before_anything_is_made() {
 }
 
 #[test]
-fn the_guide_leads_a_new_account_past_what_would_fail_there() {
+fn the_guide_prevents_the_failures_of_a_new_account() {
     let guide = std::fs::read_to_string(file("docs/deploy.md")).expect("docs/deploy.md");
-    // In this order: what is built is checked before it is deployed, and the sender before mail is
-    // counted on.
+    // In this order: the binaries are checked before the deployment, and the sender before the
+    // shop relies on mail.
     let steps = [
         "\nunset CARGO_LAMBDA_COMPILER\n",
         "aws lambda get-account-settings",
@@ -371,7 +368,7 @@ fn the_guide_leads_a_new_account_past_what_would_fail_there() {
 }
 
 #[test]
-fn every_deployment_tags_what_it_makes_and_cleans_up_a_failed_start() {
+fn every_deployment_tags_its_resources_and_cleans_up_a_failed_start() {
     let text = std::fs::read_to_string(file("samconfig.toml")).expect("samconfig.toml");
     let sections: Vec<&str> = text.split("\n[").collect();
     let named = |suffix: &str| {
@@ -389,7 +386,7 @@ fn every_deployment_tags_what_it_makes_and_cleans_up_a_failed_start() {
             "{section}"
         );
     }
-    // Where an owner changes the architecture, so that the build follows.
+    // The owner changes the architecture here, so that the build uses it too.
     for section in builds {
         assert!(section.contains("parameter_overrides = [\"Architecture=x86_64\"]"), "{section}");
     }
@@ -397,7 +394,7 @@ fn every_deployment_tags_what_it_makes_and_cleans_up_a_failed_start() {
 }
 
 #[test]
-fn its_variables_are_those_that_the_code_reads() {
+fn its_variables_equal_those_that_the_code_reads() {
     let template = template();
     let mut set: BTreeSet<&str> = BTreeSet::new();
     let all = functions(&template);
@@ -406,7 +403,7 @@ fn its_variables_are_those_that_the_code_reads() {
         set.extend(variables.as_object().into_iter().flatten().map(|(name, _)| name.as_str()));
     }
     let asked = RefCell::new(BTreeSet::new());
-    // An answer to everything, so that everything is asked for.
+    // Every optional part has a value, so that the code reads all variables.
     let answer = |name: &str| match name {
         "JWT_PUBLIC_KEY" | "ALLOW_INSECURE_JWT_SECRET" => None,
         "ALLOWED_ORIGINS" | "PUBLIC_URL" | "EMBED_ORIGINS" | "MEDUSA_URL" => {
@@ -421,7 +418,7 @@ fn its_variables_are_those_that_the_code_reads() {
         answer(name)
     })
     .expect("a configuration");
-    // Lambda sets these, or an emulator does; this one must be set by nobody.
+    // Lambda or an emulator sets these. ALLOW_INSECURE_JWT_SECRET must stay unset.
     let is_elsewhere = |name: &str| name.starts_with("AWS_") || name == "ALLOW_INSECURE_JWT_SECRET";
     let asked = asked.into_inner();
     let asked: BTreeSet<&str> =
@@ -429,10 +426,10 @@ fn its_variables_are_those_that_the_code_reads() {
     assert_eq!(set, asked);
     assert!(
         template["Parameters"]["AllowedOrigins"]["Default"].is_null(),
-        "whose pages may read the chat is a decision"
+        "the owner must decide which pages may read the chat"
     );
-    // Who sends mails needs a whole link to end them, whatever the owner has given. A secret is
-    // named where it may be read.
+    // A function that sends mails needs a complete unsubscribe link, with or without PublicUrl. A
+    // function has the name of a secret only if it may read it.
     let url = json!({
         "If": ["HasPublicUrl", { "Sub": "${PublicUrl}" }, { "GetAtt": "HttpApi.ApiEndpoint" }],
     });
@@ -472,12 +469,12 @@ fn its_variables_are_those_that_the_code_reads() {
             .map(|(_, value)| value["Sub"].as_str().or(value["If"][1]["Sub"].as_str()).unwrap())
             .map(|parameter| format!("{parameters}{parameter}"))
             .collect();
-        assert_eq!(rights, named, "{name} may read what it is told of");
+        assert_eq!(rights, named, "{name} may read the parameters that its variables name");
     }
     let parameters = template["Parameters"].as_object().unwrap();
     assert!(
         parameters.values().all(|parameter| parameter["NoEcho"].is_null()),
-        "a secret is no parameter"
+        "no parameter is a secret"
     );
 }
 
@@ -491,7 +488,7 @@ fn every_function_has_its_own_rights_and_log() {
             .as_str()
             .unwrap_or_else(|| panic!("{name} has no log group"));
         assert_eq!(group, name.replace("Function", "Log"));
-        assert!(logs[group]["RetentionInDays"].is_object(), "{group} is kept for ever");
+        assert!(logs[group]["RetentionInDays"].is_object(), "{group} is never deleted");
         assert!(groups.insert(group.to_owned()), "{group} is shared");
         let mut statements = statements(&template, &name);
         let log = json!({
@@ -503,7 +500,7 @@ fn every_function_has_its_own_rights_and_log() {
         assert_eq!(
             statements.is_empty(),
             name == "WebFunction",
-            "{name}: only who serves files needs no right"
+            "{name}: only the function that serves files needs no right"
         );
         for statement in statements {
             assert_eq!(too_wide(&statement), None, "{name}: {statement}");
@@ -513,7 +510,7 @@ fn every_function_has_its_own_rights_and_log() {
 }
 
 #[test]
-fn only_who_needs_a_right_beside_the_tables_has_it() {
+fn only_functions_that_need_a_right_beyond_the_tables_have_it() {
     let template = template();
     let all = functions(&template);
     let who = |action: &str| -> Vec<&str> {
@@ -530,8 +527,8 @@ fn only_who_needs_a_right_beside_the_tables_has_it() {
         who("execute-api:ManageConnections"),
         ["AdminFunction", "NoticeFunction", "RealtimeFunction", "StoreFunction"]
     );
-    // Where failed calls are set aside. (Those that Scheduler cannot hand over it sends there in a
-    // role of its own.)
+    // These store their failed calls in a queue. (Scheduler stores its failed calls with a role of
+    // its own.)
     let set_aside = [
         "ActivityFunction",
         "DigestFunction",
@@ -544,12 +541,12 @@ fn only_who_needs_a_right_beside_the_tables_has_it() {
     assert_eq!(
         statements(&template, "FeedbackFunction").len(),
         3,
-        "it writes down addresses, and that is all"
+        "feedback only records addresses"
     );
 }
 
 #[test]
-fn the_check_of_rights_finds_what_is_too_wide() {
+fn the_check_of_rights_finds_rights_that_are_too_wide() {
     let table = json!({ "GetAtt": "ChatTable.Arn" });
     for (action, resource) in [
         (json!("*"), table.clone()),
@@ -579,13 +576,13 @@ fn the_check_of_rights_finds_what_is_too_wide() {
 }
 
 #[test]
-fn the_check_finds_each_right_beside_the_tables_that_was_widened() {
+fn the_check_of_rights_finds_each_widened_right_beyond_the_tables() {
     let with = |statement: &Value, field: &str, value: Value| {
         let mut changed = statement.clone();
         changed[field] = value;
         changed
     };
-    for good in beside_the_tables() {
+    for good in rights_beyond_tables() {
         assert_eq!(too_wide(&good), None, "{good}");
         assert_eq!(too_wide(&with(&good, "Effect", json!("Allow"))), None, "{good}");
         let first = good["Action"].as_str().or(good["Action"][0].as_str());
@@ -605,8 +602,8 @@ fn the_check_finds_each_right_beside_the_tables_that_was_widened() {
             assert!(too_wide(&statement).is_some(), "{statement}");
         }
     }
-    // Each once more, in ways that are easily written by mistake.
-    let [_, schedule, pass, publish, parameter, mail, ..] = beside_the_tables();
+    // Mistakes that are easily made.
+    let [_, schedule, pass, publish, parameter, mail, ..] = rights_beyond_tables();
     let arn = |rest: &str| json!({ "Sub": format!("arn:${{AWS::Partition}}:{rest}") });
     let here = "${AWS::Region}:${AWS::AccountId}";
     for statement in [
@@ -624,8 +621,8 @@ fn the_check_finds_each_right_beside_the_tables_that_was_widened() {
         with(&publish, "Resource", arn(&format!("events:{here}:event-bus/default"))),
         with(&parameter, "Resource", arn(&format!("ssm:{here}:parameter/*"))),
         with(&parameter, "Action", json!(["ssm:GetParameter", "ssm:GetParametersByPath"])),
-        // Of any identity, but of no other account's, and never without the sender's address in the
-        // condition.
+        // Any identity is allowed, but none of another account, and always with the sender's
+        // address in the condition.
         with(
             &mail,
             "Resource",
@@ -670,9 +667,8 @@ const CONNECTIONS: &str = concat!(
     "${SocketApi}/live/*/@connections/*",
 );
 
-/// Every right beside those on tables, as it stands in a policy: word for word, since each is worth
-/// something to a thief.
-fn beside_the_tables() -> [Value; 14] {
+/// Every right beyond those on tables, exactly as in a policy: a thief could use each.
+fn rights_beyond_tables() -> [Value; 14] {
     let account = "${AWS::Region}:${AWS::AccountId}";
     let here = |service: &str, rest: &str| {
         let arn = format!("arn:${{AWS::Partition}}:{service}:{account}:{rest}");
@@ -697,8 +693,8 @@ fn beside_the_tables() -> [Value; 14] {
         parameter("medusa-api-key"),
         json!({
             "Action": "ses:SendRawEmail",
-            // In the sandbox SES asks for a right on the recipient's identity, too. The condition
-            // is what limits it.
+            // In the sandbox SES requires a right on the recipient's identity, too. The condition
+            // limits it.
             "Resource": [
                 here("ses", "identity/*"),
                 here("ses", "configuration-set/${MailConfiguration}"),
@@ -720,7 +716,7 @@ fn beside_the_tables() -> [Value; 14] {
             ],
             "Resource": { "GetAtt": "ChatTable.StreamArn" },
         }),
-        // Its names end with the instant at which a stream was made, which Lambda looks up.
+        // A stream's name ends with the time of its creation, which Lambda looks up.
         json!({
             "Action": "dynamodb:ListStreams",
             "Resource": { "Sub": "${ChatTable.Arn}/stream/*" },
@@ -728,7 +724,7 @@ fn beside_the_tables() -> [Value; 14] {
     ]
 }
 
-/// What of a statement allows more than a function needs.
+/// The part of a statement that allows more than a function needs.
 fn too_wide(statement: &Value) -> Option<String> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
     let needed = ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "BatchWriteItem"];
@@ -736,10 +732,10 @@ fn too_wide(statement: &Value) -> Option<String> {
         needed.iter().map(|action| format!("dynamodb:{action}")).collect();
     let mut right = statement.clone();
     right.as_object_mut().unwrap().remove("Effect");
-    if beside_the_tables().contains(&right) {
+    if rights_beyond_tables().contains(&right) {
         return None;
     }
-    // What lasts is never deleted by a function.
+    // Functions delete only ephemeral items.
     if statement["Resource"] == json!({ "GetAtt": "EphemeralTable.Arn" }) {
         needed.push("dynamodb:DeleteItem".to_owned());
     }
@@ -794,10 +790,10 @@ fn sockets_have_three_routes_to_one_function_that_decides_who_connects() {
 }
 
 #[test]
-fn the_sockets_stage_needs_nothing_of_the_account_and_follows_its_routes() {
+fn the_sockets_stage_needs_no_account_settings_and_deploys_its_routes() {
     let template = template();
     let stage = &template["Resources"]["SocketStage"];
-    // For WebSocket APIs it needs a role for the whole account and region, which a new account
+    // Logs of a WebSocket API need a role for the whole account and region, which a new account
     // lacks.
     assert!(
         stage["Properties"]["AccessLogSettings"].is_null(),
@@ -805,7 +801,7 @@ fn the_sockets_stage_needs_nothing_of_the_account_and_follows_its_routes() {
     );
     assert!(
         stage["Properties"]["DefaultRouteSettings"]["LoggingLevel"].is_null(),
-        "so it does with execution logs"
+        "CreateStage fails with execution logs, too"
     );
     assert_eq!(stage["Properties"]["AutoDeploy"], true, "a later route reaches the stage");
     assert!(
@@ -818,15 +814,16 @@ fn the_sockets_stage_needs_nothing_of_the_account_and_follows_its_routes() {
     assert_eq!(
         after,
         resources(&template, "AWS::ApiGatewayV2::Route").keys().collect::<Vec<_>>(),
-        "nothing is deployed without routes"
+        "the stage is deployed after all routes"
     );
     assert!(
         resources(&template, "AWS::ApiGateway::Account").is_empty(),
-        "it would change what other stacks of the account log"
+        "it would change the logs of other stacks in the account"
     );
 }
 
-/// Who follows the stream. DynamoDB serves two followers of a shard, and refuses reads of a third.
+/// The functions that follow the stream. DynamoDB serves two followers of a shard, and
+/// rejects reads of a third.
 const FOLLOWERS: [&str; 2] = ["ActivityFunction", "RelayFunction"];
 
 #[test]
@@ -840,9 +837,9 @@ fn the_stream_has_two_followers_with_a_limit_and_a_place_for_failures() {
             assert!(streams.is_empty(), "{name} follows twice");
             continue;
         };
-        // Under another name Lambda would be asked for a second mapping of the same function.
+        // Another name would create a second mapping of the same function.
         assert!(name != "ActivityFunction" || *event == "HeadWritten", "{event}");
-        follows_whole(&name, &stream["Properties"]);
+        check_follower(&name, &stream["Properties"]);
         followers.push(name);
     }
     assert_eq!(followers, FOLLOWERS);
@@ -853,16 +850,15 @@ fn the_stream_has_two_followers_with_a_limit_and_a_place_for_failures() {
     );
 }
 
-/// One follower: everything that concerns it, nothing else, and as long as the stream keeps it.
-fn follows_whole(name: &str, stream: &Value) {
+/// One follower: it gets all its records, no others, and retries as long as the stream has them.
+fn check_follower(name: &str, stream: &Value) {
     assert_eq!(stream["Stream"], json!({ "GetAtt": "ChatTable.StreamArn" }), "{name}");
     assert_eq!(
         stream["StartingPosition"], "TRIM_HORIZON",
-        "{name}: what was written before it was there counts too"
+        "{name}: it also needs the records before its creation"
     );
     assert_eq!(stream["BisectBatchOnFunctionError"], true, "{name}");
-    // An outage outlasts any number of tries. After 24 hours the stream drops a record, and tells
-    // nobody.
+    // An outage may outlast any number of tries. After 24 hours the stream silently drops a record.
     assert_eq!(stream["MaximumRetryAttempts"], -1, "{name}");
     let age = stream["MaximumRecordAgeInSeconds"].as_u64().unwrap();
     assert!((80_000..86_400).contains(&age), "{name}: set aside before the stream drops it");
@@ -880,7 +876,7 @@ fn follows_whole(name: &str, stream: &Value) {
         "dynamodb": { "NewImage": { "event_id": { "S": exists } } },
     });
     let people = json!({ "dynamodb": { "NewImage": { "profile_at": { "N": exists } } } });
-    assert_eq!(patterns, [heads, new_entries, people], "{name}: nothing else wakes it");
+    assert_eq!(patterns, [heads, new_entries, people], "{name}: no other record invokes it");
 }
 
 #[test]
@@ -898,7 +894,7 @@ fn each_follower_of_the_stream_has_the_rights_of_its_own_calls() {
     };
     let folds = named(&["GetItem", "BatchGetItem", "BatchWriteItem", "PutItem", "UpdateItem"]);
     assert_eq!(on_table("ActivityFunction"), [folds]);
-    // It notes on items of people what it learned and told: it makes no message, no channel and no
+    // It records profiles and notices in items of people. It creates no message, no channel and no
     // total.
     assert_eq!(on_table("RelayFunction"), [named(&["GetItem", "BatchGetItem", "UpdateItem"])]);
     for service in ["scheduler:", "iam:", "events:", "ssm:", "ses:", "execute-api:"] {
@@ -911,7 +907,7 @@ fn each_follower_of_the_stream_has_the_rights_of_its_own_calls() {
 }
 
 #[test]
-fn what_the_bus_does_not_take_is_queued_tried_for_a_day_and_kept_for_two_weeks() {
+fn events_that_the_bus_rejects_are_queued_retried_for_a_day_and_kept_for_two_weeks() {
     let template = template();
     let queues = resources(&template, "AWS::SQS::Queue");
     let names: Vec<&str> = queues.keys().map(String::as_str).collect();
@@ -931,17 +927,17 @@ fn what_the_bus_does_not_take_is_queued_tried_for_a_day_and_kept_for_two_weeks()
     let (queue, relay) = (&queues["EventQueue"], functions(&template)["RelayFunction"].clone());
     let redrive = &queue["RedrivePolicy"];
     assert_eq!(redrive["deadLetterTargetArn"], json!({ "GetAtt": "EventFailures.Arn" }));
-    // `relay` has itself called at whole ten minutes.
+    // `relay` schedules its next call at the next full ten minutes.
     let calls_every = 600;
     assert_eq!(
         calls_every * redrive["maxReceiveCount"].as_u64().unwrap(),
         86_400,
-        "a day of tries"
+        "a day of retries"
     );
     let hidden = queue["VisibilityTimeout"].as_u64().unwrap();
     assert!(hidden >= 5 * relay["Timeout"].as_u64().unwrap(), "no event is in two calls at once");
-    assert!(hidden < calls_every, "the next call sees what the last one received");
-    // Whoever polls a queue pays for it while nobody chats: a schedule calls.
+    assert!(hidden < calls_every, "the next call gets the events that the last one received");
+    // Polling a queue costs money even without messages. A schedule calls instead.
     for (name, properties) in functions(&template) {
         let polls = properties["Events"]
             .as_object()
@@ -963,7 +959,7 @@ fn what_the_bus_does_not_take_is_queued_tried_for_a_day_and_kept_for_two_weeks()
 }
 
 #[test]
-fn calls_for_which_nobody_waits_are_tried_again_within_limits_and_then_set_aside() {
+fn asynchronous_calls_are_retried_within_limits_and_then_queued_as_failures() {
     let functions = functions(&template());
     for (name, queue) in [
         ("NoticeFunction", "MailFailures"),
@@ -982,25 +978,25 @@ fn calls_for_which_nobody_waits_are_tried_again_within_limits_and_then_set_aside
         let aside = json!({ "Type": "SQS", "Destination": { "GetAtt": format!("{queue}.Arn") } });
         assert_eq!(invoke["DestinationConfig"]["OnFailure"], aside, "{name}");
     }
-    assert_eq!(functions["NoticeFunction"]["Timeout"], 30, "its claims count on it");
-    assert_eq!(functions["DigestFunction"]["Timeout"], 900, "its time limit counts on it");
-    let told = &functions["FeedbackFunction"]["Events"]["Told"]["Properties"];
-    assert_eq!(told["Topic"], json!({ "Ref": "MailFeedback" }));
+    assert_eq!(functions["NoticeFunction"]["Timeout"], 30, "its claims rely on it");
+    assert_eq!(functions["DigestFunction"]["Timeout"], 900, "its time limit relies on it");
+    let feedback = &functions["FeedbackFunction"]["Events"]["Told"]["Properties"];
+    assert_eq!(feedback["Topic"], json!({ "Ref": "MailFeedback" }));
     assert_eq!(
-        told["RedrivePolicy"]["deadLetterTargetArn"],
+        feedback["RedrivePolicy"]["deadLetterTargetArn"],
         json!({ "GetAtt": "MailFailures.Arn" })
     );
 }
 
 #[test]
-fn the_digest_comes_when_the_owner_says() {
+fn the_digest_runs_at_the_time_that_the_owner_sets() {
     let template = template();
     let events = functions(&template)["DigestFunction"]["Events"].clone();
     let daily = &events["Daily"]["Properties"];
     assert_eq!(events["Daily"]["Type"], "ScheduleV2");
     assert_eq!(daily["ScheduleExpression"], json!({ "Ref": "DigestSchedule" }));
     assert_eq!(daily["ScheduleExpressionTimezone"], json!({ "Ref": "DigestTimezone" }));
-    assert_eq!(daily["GroupName"], json!({ "Ref": "Schedules" }), "two stacks do not meet");
+    assert_eq!(daily["GroupName"], json!({ "Ref": "Schedules" }), "each stack has its own group");
     assert!(
         daily["RetryPolicy"]["MaximumRetryAttempts"].is_u64()
             && daily["RetryPolicy"]["MaximumEventAgeInSeconds"].is_u64()
@@ -1014,7 +1010,7 @@ fn the_digest_comes_when_the_owner_says() {
 }
 
 #[test]
-fn one_time_schedules_call_notice_and_relay_and_nothing_else() {
+fn one_time_schedules_call_only_notice_and_relay() {
     let template = template();
     let set = &template["Globals"]["Function"]["Environment"]["Variables"];
     let called = |name: &str, variable: &str, suffix: &str| {
@@ -1094,7 +1090,7 @@ fn bounces_and_complaints_come_from_our_own_mails() {
 }
 
 #[test]
-fn no_parameter_that_stands_in_a_policy_may_hold_a_wildcard() {
+fn parameters_in_policies_cannot_contain_wildcards() {
     let template = template();
     for name in ["MailFrom", "MailIdentity"] {
         let pattern = template["Parameters"][name]["AllowedPattern"].as_str().unwrap();
@@ -1110,7 +1106,7 @@ fn no_parameter_that_stands_in_a_policy_may_hold_a_wildcard() {
 }
 
 #[test]
-fn the_example_for_medusa_hands_on_each_mail_as_it_is() {
+fn the_example_for_medusa_forwards_each_mail_unchanged() {
     let example = read("integrations/medusa-notifications/template.yaml");
     let rule = &example["Resources"]["Rule"]["Properties"];
     assert_eq!(
@@ -1141,7 +1137,7 @@ fn under<'a>(template: &'a Value, condition: &str) -> BTreeMap<&'a str, &'a Valu
 /// An alarm over an expression ends when its figures end: a metric that is published only while
 /// something is wrong is filled with 0 wherever it is used. (Alarms over `AWS/DynamoDB` ignore
 /// missing data, whatever `TreatMissingData` says.)
-fn every_figure_is_filled(name: &str, alarm: &Value) {
+fn every_metric_is_filled(name: &str, alarm: &Value) {
     let Some(metrics) = alarm["Metrics"].as_array() else {
         return assert_ne!(alarm["Namespace"], "AWS/DynamoDB", "{name} would stay in alarm");
     };
@@ -1158,11 +1154,11 @@ fn every_figure_is_filled(name: &str, alarm: &Value) {
 }
 
 #[test]
-fn the_alarm_of_the_digest_waits_for_the_first_one() {
+fn the_alarm_of_the_digest_waits_for_the_first_run() {
     let template = template();
     let alarm = &template["Resources"]["DigestMissing"]["Properties"];
     let days = alarm["EvaluationPeriods"].as_u64().unwrap();
-    // A day before the stack was there, on which nobody can have used it, is as good as a run.
+    // A day without use, such as one before the deployment, counts as a run.
     let runs_of = |used: f64, runs: f64| if used > 0.0 { runs } else { 1.0 };
     assert_eq!(alarm["Metrics"][0]["Expression"], "IF(FILL(used, 0) > 0, FILL(runs, 0), 1)");
     assert_eq!(
@@ -1177,13 +1173,13 @@ fn the_alarm_of_the_digest_waits_for_the_first_one() {
     let (none, used, ran) = ((0.0, 0.0), (5.0, 0.0), (5.0, 1.0));
     assert!(!goes_off(&[none, none, used]), "right after the deployment");
     assert!(!goes_off(&[none, used, used]), "the day after, before the first run");
-    assert!(!goes_off(&[none, none, none, none]), "where nobody comes");
+    assert!(!goes_off(&[none, none, none, none]), "in a shop without visits");
     assert!(!goes_off(&[ran, used, ran, used]));
-    assert!(goes_off(&[ran, used, used, used]), "when it stopped");
+    assert!(goes_off(&[ran, used, used, used]), "after the digest stopped");
 }
 
 #[test]
-fn the_alarm_of_mails_knows_when_ses_looks_and_the_flood_its_parameter() {
+fn alarms_use_the_limits_of_ses_and_the_flood_parameter() {
     let template = template();
     let alarm = |name: &str| template["Resources"][name]["Properties"].clone();
     let worst = alarm("MailReputation")["Metrics"][0]["Expression"].clone();
@@ -1199,7 +1195,7 @@ fn the_alarm_of_mails_knows_when_ses_looks_and_the_flood_its_parameter() {
             .filter_map(|metric| metric["MetricStat"]["Metric"]["MetricName"].as_str());
         all.map(str::to_owned).collect()
     };
-    // The code counts what it publishes under these names.
+    // The code counts failures under these names.
     let refused = named(&alarm("MailsRefused"));
     assert_eq!(refused, ["NoticesFailed", "DigestsFailed"]);
     for (metric, code) in
@@ -1225,7 +1221,7 @@ fn the_alarm_of_mails_knows_when_ses_looks_and_the_flood_its_parameter() {
     assert_eq!(alarm("Flooded")["Threshold"], json!({ "Ref": "FloodRequests" }));
 }
 
-/// Each function of the stream by how far it lags, each queue by what lies in it.
+/// An alarm watches the lag of each follower and the messages in each queue.
 fn alarms_watch_their_followers_and_queues(alarms: &BTreeMap<String, Value>) {
     for function in FOLLOWERS {
         let alarm = &alarms[&function.replace("Function", "Lags")];
@@ -1248,7 +1244,7 @@ fn alarms_watch_their_followers_and_queues(alarms: &BTreeMap<String, Value>) {
         assert_eq!(alarms[alarm]["MetricName"], "ApproximateNumberOfMessagesVisible", "{alarm}");
         assert_eq!(alarms[alarm]["Dimensions"], lies_in(queue), "{alarm}");
     }
-    // What was received is hidden for a while, and still waits.
+    // A received event is invisible for a while, but still waits.
     let waits = &alarms["EventsWait"];
     let metric = |number: usize| &waits["Metrics"][number]["MetricStat"]["Metric"];
     assert_eq!(metric(1)["MetricName"], "ApproximateNumberOfMessagesVisible");
@@ -1259,12 +1255,12 @@ fn alarms_watch_their_followers_and_queues(alarms: &BTreeMap<String, Value>) {
     );
     assert_eq!(
         waits["EvaluationPeriods"], 12,
-        "an hour: a bus that is away for some minutes needs nobody"
+        "an hour: an outage of the bus for minutes needs no action"
     );
 }
 
 #[test]
-fn what_watches_costs_nothing_unless_it_is_wanted() {
+fn alarms_and_dashboard_cost_nothing_unless_enabled() {
     let template = template();
     let default = |name: &str| template["Parameters"][name]["Default"].clone();
     assert_eq!(
@@ -1298,27 +1294,27 @@ fn what_watches_costs_nothing_unless_it_is_wanted() {
     assert_eq!(names, expected);
     let guide = std::fs::read_to_string(file("docs/operations.md")).expect("docs/operations.md");
     for (name, alarm) in &alarms {
-        assert!(watched.contains_key(name.as_str()), "{name} is there without anybody to hear it");
+        assert!(watched.contains_key(name.as_str()), "{name} exists without a recipient");
         assert_eq!(alarm["AlarmActions"], json!([{ "Ref": "Alarms" }]), "{name}");
-        // A shop in which nothing happens is well, and so is one that is a minute old.
+        // A shop without traffic is healthy, and so is a new one.
         assert_eq!(alarm["TreatMissingData"], "notBreaching", "{name}");
-        every_figure_is_filled(name, alarm);
+        every_metric_is_filled(name, alarm);
         assert!(
             alarm["AlarmDescription"].is_string() && guide.contains(&format!("`{name}`")),
-            "{name}: nobody is told what to do"
+            "{name}: the guide does not describe it"
         );
     }
     let metrics = &template["Globals"]["Function"]["Environment"]["Variables"]["METRICS_NAMESPACE"];
     assert_eq!(
         *metrics,
         json!({ "If": ["HasAlarms", { "Sub": "LiveChat/${AWS::StackName}" }, ""] }),
-        "our own metrics cost, too"
+        "custom metrics cost money, too"
     );
     let boards = resources(&template, "AWS::CloudWatch::Dashboard");
     assert_eq!((boards.len(), under(&template, "HasDashboard").len()), (1, 1));
     let body = &boards["Board"]["DashboardBody"]["Sub"];
     let queues = body[1]["EventQueues"]["If"].as_array().unwrap();
-    assert_eq!(queues[0], "PublishesEvents", "else there are no such queues");
+    assert_eq!(queues[0], "PublishesEvents", "without it these queues do not exist");
     for queues in [&queues[1]["Sub"], &queues[2]] {
         let body = body[0].as_str().unwrap().replace("${EventQueues}", queues.as_str().unwrap());
         let body: Value = serde_json::from_str(&body).expect("JSON");
@@ -1332,7 +1328,7 @@ fn what_watches_costs_nothing_unless_it_is_wanted() {
 }
 
 #[test]
-fn nothing_is_provisioned_and_nothing_stands_in_a_network_of_its_own() {
+fn no_resource_is_provisioned_or_in_a_private_network() {
     let template = template();
     for (name, resource) in template["Resources"].as_object().unwrap() {
         let kind = resource["Type"].as_str().unwrap();
@@ -1345,7 +1341,7 @@ fn nothing_is_provisioned_and_nothing_stands_in_a_network_of_its_own() {
         ];
         assert!(
             !costs_by_the_hour.iter().any(|prefix| kind.starts_with(prefix)),
-            "{name} costs while nobody chats"
+            "{name} costs money without traffic"
         );
         let text = resource.to_string();
         for word in
@@ -1360,19 +1356,19 @@ fn nothing_is_provisioned_and_nothing_stands_in_a_network_of_its_own() {
 }
 
 #[test]
-fn the_gateways_have_ceilings_and_answer_cors_themselves_nowhere() {
+fn the_gateways_have_rate_limits_and_leave_cors_to_the_functions() {
     let template = template();
     let http = &template["Resources"]["HttpApi"]["Properties"];
     assert!(
         http["CorsConfiguration"].is_null(),
-        "the functions answer it: the gateway knows no regular expressions"
+        "the functions handle CORS: the gateway supports no regular expressions"
     );
     for stage in [http, &template["Resources"]["SocketStage"]["Properties"]] {
         let limits = &stage["DefaultRouteSettings"];
         assert!(limits["ThrottlingRateLimit"].is_u64() && limits["ThrottlingBurstLimit"].is_u64());
     }
     assert!(http["AccessLogSettings"]["DestinationArn"].is_object());
-    // A client waits longest, then the function, then the SDK for one attempt.
+    // The client's timeout is the longest, then the function's, then that of one SDK attempt.
     let seconds = |name: &str| {
         functions(&template)[name]["Timeout"]
             .as_u64()
@@ -1388,6 +1384,6 @@ fn the_gateways_have_ceilings_and_answer_cors_themselves_nowhere() {
     let client = std::fs::read_to_string(file("web/client/http.js")).unwrap();
     assert!(
         client.contains("TIMEOUT_MS = 12_000"),
-        "the client waits longer than the function works"
+        "the client's timeout must be longer than the function's"
     );
 }

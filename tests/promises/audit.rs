@@ -24,7 +24,7 @@ pub async fn audit(shop: &Shop, hash: &str) -> Recount {
     let mut ids: Vec<&str> = log.iter().map(|event| event["event_id"].as_str().unwrap()).collect();
     ids.sort_unstable();
     ids.dedup();
-    assert_eq!(ids.len(), log.len(), "{hash}: an event is there twice");
+    assert_eq!(ids.len(), log.len(), "{hash}: an event appears twice");
 
     let created: Vec<&Value> =
         log.iter().filter(|event| event["event"] == "chat.message.created").collect();
@@ -43,7 +43,7 @@ pub async fn audit(shop: &Shop, hash: &str) -> Recount {
     let all = client_ids.len();
     client_ids.sort();
     client_ids.dedup();
-    assert_eq!(client_ids.len(), all, "{hash}: a client id is there twice");
+    assert_eq!(client_ids.len(), all, "{hash}: a client id appears twice");
 
     let messages =
         admin.get(&format!("/admin/chat/messages/{hash}?limit=100&with_deleted=true")).await.ok();
@@ -80,7 +80,7 @@ pub async fn audit(shop: &Shop, hash: &str) -> Recount {
     assert_eq!(
         (head.live_customer, head.live_staff),
         (recount.by_member, recount.by_staff),
-        "{hash}: the head counts wrong"
+        "{hash}: the head's counts"
     );
     assert_eq!(head.last_seq, log.len() as u64, "{hash}: the head's last seq");
     let newest = head.newest.as_ref().map(domain::Newest::seq);
@@ -100,7 +100,7 @@ pub async fn audit(shop: &Shop, hash: &str) -> Recount {
     assert_eq!(
         head.unanswered_since.map(|at| at.to_string()).as_deref(),
         oldest,
-        "{hash}: since when the head waits for an answer"
+        "{hash}: the head's unanswered_since"
     );
     recount
 }
@@ -110,10 +110,10 @@ pub async fn whole_log(admin: &Client, hash: &str) -> Vec<Value> {
     let mut log: Vec<Value> = Vec::new();
     loop {
         let after = log.last().map_or(0, |event| event["seq"].as_u64().unwrap());
-        let piece =
+        let page =
             admin.get(&format!("/admin/chat/channels/{hash}/events?after={after}")).await.ok();
-        log.extend(piece["events"].as_array().unwrap().iter().cloned());
-        if piece["has_more"] == false {
+        log.extend(page["events"].as_array().unwrap().iter().cloned());
+        if page["has_more"] == false {
             return log;
         }
     }

@@ -74,7 +74,7 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
                 admin.post("/admin/chat/channels", json!({ "customer_id": "cus_by_admin" })),
             )
             .await,
-            // One more to show who the two are.
+            // One more round trip to read both people.
             3,
             10.0,
             2.0,
@@ -114,7 +114,7 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
         );
         let id = customer.say(hash, &text()).await["id"].as_str().unwrap().to_owned();
         let path = format!("/store/chat/messages/id/{id}");
-        // Looking up who shall hear of it is one read unit of these.
+        // One of these read units is the lookup of the connections.
         within(
             "edit",
             cost(&shop, customer.put(&path, json!({ "body": "y".repeat(200) }))).await,
@@ -176,9 +176,9 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
         );
         within("own list", cost(&shop, customer.get("/store/chat/channels")).await, 2, 0.0, 2.0);
         // Four shards, twenty heads read consistently, the four items that hold the number of
-        // channels; then who the people are.
+        // channels; then the people.
         within(
-            "admin list, with three who are asked for",
+            "admin list, with three profile requests",
             cost(&shop, admin.get("/admin/chat/channels")).await,
             4,
             3.0,
@@ -215,8 +215,8 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
                     .to_owned(),
             );
         }
-        // The next one has to be looked for. The channel moves in the index of those who wait, for
-        // two units.
+        // The server has to find the next one. The channel moves in the index of waiting channels,
+        // for two units.
         let path = format!("/store/chat/messages/id/{}", questions[0]);
         within(
             "delete the first of three that wait for an answer",
@@ -244,7 +244,7 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
             0.0,
             1.0,
         );
-        // Who is found is compared with who they are.
+        // Each match is compared with the person's item.
         within(
             "search",
             cost(&shop, admin.get("/admin/chat/channels?search=cus_new")).await,
@@ -255,13 +255,13 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
     }
 }
 
-/// Units of writes of a head that so many admins have read: the store tests its size.
+/// Write units of a head that this many admins have read. Tests of the store check its size.
 fn head_units(team: usize) -> f64 {
     f64::from(u32::try_from((1_024 + 64 * team.saturating_sub(5)).div_ceil(1_024)).unwrap())
 }
 
 #[tokio::test]
-async fn a_team_costs_no_more_than_its_marks_take() {
+async fn each_admin_costs_no_more_than_the_mark_in_the_head() {
     for team in [1, 5, 10, 50] {
         let shop = Shop::with_idle_stream().await;
         shop.running.app.clock.stop();
@@ -274,8 +274,8 @@ async fn a_team_costs_no_more_than_its_marks_take() {
         let read = |scope: &str| format!("/{scope}/chat/channels/{hash}/read");
         let mut staff: Vec<_> = (1..=team).map(|n| shop.admin(&id("user", n))).collect();
         let admin = staff.pop().unwrap();
-        for colleague in &staff {
-            colleague.put(&read("admin"), json!({})).await.ok();
+        for other in &staff {
+            other.put(&read("admin"), json!({})).await.ok();
         }
         let head = head_units(team);
         let name = |what: &str| format!("{what}, team of {team}");
@@ -287,7 +287,7 @@ async fn a_team_costs_no_more_than_its_marks_take() {
             customer.post(&format!("/store/chat/messages/{hash}"), body).await.ok();
         };
         // Two units for each item of the transaction, two for an index entry that moves, one for
-        // one that begins or ends.
+        // an index entry that appears or disappears.
         let answer = cost(&shop, admin.answer(&hash, &text())).await;
         within(&name("answer, waits end and begin"), answer, 2, 2.0 * head + 4.0, 2.0);
         within(
@@ -332,12 +332,12 @@ async fn a_team_costs_no_more_than_its_marks_take() {
 }
 
 #[tokio::test]
-async fn a_read_in_the_past_costs_the_same_however_much_was_said_since() {
+async fn a_read_in_the_past_costs_the_same_however_many_messages_follow() {
     let shop = Shop::with_idle_stream().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
     let read = |path: &str| format!("/{path}/chat/channels/{hash}/read");
-    // The longest messages there are: each is five read units.
+    // The longest messages: each is five read units.
     let long = "👍".repeat(5_000);
     let mut ids = Vec::new();
     let mut marks = 0;
@@ -391,7 +391,7 @@ async fn a_read_in_the_past_costs_the_same_however_much_was_said_since() {
 }
 
 #[tokio::test]
-async fn a_new_name_costs_the_same_however_many_conversations_somebody_has() {
+async fn a_new_name_costs_the_same_however_many_channels_a_person_has() {
     let shop = Shop::with_idle_stream().await;
     let name = |from: u32| (from..from + 25).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
     let address = |from: u32| {
@@ -421,7 +421,7 @@ async fn a_new_name_costs_the_same_however_many_conversations_somebody_has() {
         let (batch, last) = shop.running.stream.batch_after(position, 1_000).await.unwrap();
         shop.running.stream.deliver(batch).await.unwrap();
         position = drain(&shop, last).await;
-        // A guest's item lists the guest's channels: so many are opened by staff only.
+        // A guest's item lists the guest's channels: only staff opens this many.
         let item = if channels > 20 { 8.0 } else { 2.0 };
         within(
             "a rename, asked for",
@@ -472,7 +472,7 @@ async fn a_busy_minute_costs_a_list_no_more_than_a_full_page() {
     };
     open(0, 30).await;
     shop.running.app.clock.advance(61_000);
-    // Never used, all within one minute: as good as active within one minute.
+    // Channels that were never used and were opened within one minute: one minute of the index.
     open(30, 730).await;
     shop.running.app.clock.advance(61_000);
     let admin = shop.admin("user_1");
@@ -490,7 +490,7 @@ async fn a_busy_minute_costs_a_list_no_more_than_a_full_page() {
     admin.get("/admin/chat/channels?limit=100").await.ok();
     for query in ["?limit=1", "?limit=20", "?limit=20&offset=300", "?limit=100"] {
         let path = format!("/admin/chat/channels{query}");
-        // Who is asked for more is noted once.
+        // The pending request for a profile is recorded once.
         admin.get(&path).await.ok();
         let spent = cost(&shop, admin.get(&path)).await;
         within(&format!("list{query} in a busy minute"), spent, 5, 0.0, 300.0);
@@ -586,7 +586,7 @@ async fn a_minute_that_grows_large_between_two_pages_shows_each_channel_once() {
 }
 
 #[tokio::test]
-async fn deleted_messages_in_the_way_cost_a_twelfth_of_a_unit_each() {
+async fn a_skipped_deleted_message_costs_a_twelfth_of_a_read_unit() {
     let shop = Shop::with_idle_stream().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
@@ -599,8 +599,8 @@ async fn deleted_messages_in_the_way_cost_a_twelfth_of_a_unit_each() {
     for id in &ids {
         customer.delete(&format!("/store/chat/messages/id/{id}")).await.ok();
     }
-    // A page, the head and the one long message; and 299 that are deleted. The row that loses its
-    // body has five units of writes.
+    // A page reads the head, the one long message and 299 deleted ones. The row that loses its
+    // body costs five write units.
     let most = 8.0 + 300.0 / 12.0;
     let page = format!("/store/chat/messages/{hash}");
     within(
@@ -696,10 +696,10 @@ async fn folding_costs_two_units_a_channel_two_a_batch_and_one_for_answers() {
     let position = drain(&shop, last).await;
     shop.admin("user_1").answer(&hash_with_admin("cus_1"), "an answer changes no total").await;
     let (batch, last) = shop.running.stream.batch_after(position, 1_000).await.unwrap();
-    // Whether the admin is known is looked up beside it, and noted once. How long the answer took
-    // is kept beside it, too.
+    // Concurrently the admin is looked up, and recorded once. The reply time is recorded
+    // concurrently, too.
     within(
-        "an answer, by an admin who is new",
+        "an answer, by a new admin",
         cost(&shop, shop.running.stream.deliver(batch)).await,
         2,
         2.0,
@@ -736,7 +736,7 @@ async fn folding_costs_two_units_a_channel_two_a_batch_and_one_for_answers() {
     );
 }
 
-/// The position behind everything that is written.
+/// The position after the last record.
 async fn drain(shop: &Shop, mut position: Option<String>) -> Option<String> {
     while let (_, Some(last)) =
         shop.running.stream.batch_after(position.clone(), 1_000).await.unwrap()

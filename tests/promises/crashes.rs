@@ -99,7 +99,7 @@ impl Operation {
         }
     }
 
-    /// What must hold once the operation was acknowledged.
+    /// Checks what an acknowledged operation guarantees.
     async fn check(self, shop: &Shop, stage: &Stage, answer: &Value) {
         let recount = audit(shop, &stage.hash).await;
         let expected: &[&str] = match self {
@@ -133,7 +133,7 @@ impl Operation {
     }
 }
 
-/// How many calls an operation makes when nothing is in its way.
+/// The number of calls of an operation without faults.
 async fn calls_of(shop: &Shop, operation: Operation, number: usize) -> usize {
     let stage = stage(shop, number).await;
     shop.wire.reset();
@@ -142,7 +142,7 @@ async fn calls_of(shop: &Shop, operation: Operation, number: usize) -> usize {
 }
 
 #[tokio::test]
-async fn a_stop_at_any_call_loses_nothing_and_doubles_nothing() {
+async fn a_stop_at_any_call_loses_nothing_and_stores_nothing_twice() {
     let shop = Shop::with_idle_stream().await;
     let mut number = 0;
     let mut next = || {
@@ -172,13 +172,13 @@ async fn a_stop_at_any_call_loses_nothing_and_doubles_nothing() {
     println!("{stops} single stops");
     assert!(
         stops >= 2 * 2 * OPERATIONS.len() - 4,
-        "an operation makes two calls at least, but for the reads"
+        "each operation but the reads makes at least two calls"
     );
     totals_equal_a_recount(&shop).await;
 }
 
 #[tokio::test]
-async fn two_stops_in_a_row_lose_nothing_and_double_nothing() {
+async fn two_stops_in_a_row_lose_nothing_and_store_nothing_twice() {
     let shop = Shop::with_idle_stream().await;
     let mut number = 0;
     let mut next = || {
@@ -208,7 +208,7 @@ async fn two_stops_in_a_row_lose_nothing_and_double_nothing() {
 }
 
 #[tokio::test]
-async fn a_fault_at_any_call_comes_out_as_an_error_to_retry_or_not_at_all() {
+async fn a_fault_at_any_call_is_hidden_or_returns_a_retryable_error() {
     let shop = Shop::with_idle_stream().await;
     let mut number = 0;
     let mut next = || {
@@ -251,7 +251,7 @@ async fn a_fault_at_any_call_comes_out_as_an_error_to_retry_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn lists_are_whole_though_dynamodb_answers_batches_by_halves() {
+async fn lists_are_complete_when_dynamodb_processes_half_of_each_batch() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     for n in 0..7 {
@@ -277,11 +277,11 @@ async fn lists_are_whole_though_dynamodb_answers_batches_by_halves() {
 }
 
 #[tokio::test]
-async fn an_answer_lost_after_the_commit_is_an_acknowledgement_still() {
+async fn a_write_whose_response_is_lost_after_the_commit_is_acknowledged() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
-    // Without a client id the server alone must know whether its own write was carried out.
+    // Without a client id the server must find out by itself whether its write was executed.
     for _ in 0..3 {
         shop.wire.disturb(|_, operation| {
             (operation == "TransactWriteItems").then_some(Fault::LostAnswer)
@@ -310,9 +310,9 @@ async fn an_answer_lost_after_the_commit_is_an_acknowledgement_still() {
     audit(&shop, &hash).await;
 }
 
-/// The SDK's own attempts may take longer than the store tries: the log must be read all the same.
+/// The SDK's own attempts may outlast the store's time for retries. The store still reads the log.
 #[tokio::test]
-async fn an_answer_lost_after_the_time_for_tries_is_an_acknowledgement_still() {
+async fn a_write_whose_response_is_lost_after_the_time_for_retries_is_acknowledged() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
@@ -338,11 +338,11 @@ async fn an_answer_lost_after_the_time_for_tries_is_an_acknowledgement_still() {
     audit(&shop, &hash).await;
 }
 
-/// The SDK repeats a write whose answer was lost under the same token. While the first attempt is
-/// still at work, or DynamoDB throttles, it gets an error that says nothing about the first
-/// attempt.
+/// The SDK repeats a write whose response was lost under the same token. While the first attempt
+/// is in progress, or DynamoDB throttles, it gets an error that does not say whether the first
+/// attempt succeeded.
 #[tokio::test]
-async fn an_answer_lost_before_another_error_is_an_acknowledgement_still() {
+async fn a_write_whose_response_is_lost_before_another_error_is_acknowledged() {
     for code in [
         "TransactionInProgressException",
         "ProvisionedThroughputExceededException",
@@ -373,10 +373,10 @@ async fn an_answer_lost_before_another_error_is_an_acknowledgement_still() {
     }
 }
 
-/// Where the log cannot be read either, the error does not claim that nothing was stored, and a
-/// retry under the same client id finds the message.
+/// If the store cannot read the log either, the error does not claim that nothing was stored, and
+/// a retry under the same client id finds the message.
 #[tokio::test]
-async fn a_write_whose_fate_is_unknown_is_refused_without_a_claim() {
+async fn an_uncertain_write_returns_an_error_that_does_not_deny_it() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
@@ -398,9 +398,9 @@ async fn a_write_whose_fate_is_unknown_is_refused_without_a_claim() {
     assert_eq!(audit(&shop, &hash).await.bodies, ["said once"]);
 }
 
-/// A handler that hangs is ended before Lambda would end it, and says so.
+/// The server ends a hanging handler before Lambda would.
 #[tokio::test]
-async fn a_handler_that_hangs_says_that_it_timed_out() {
+async fn a_hanging_handler_returns_a_timeout_error() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
@@ -419,13 +419,13 @@ async fn a_handler_that_hangs_says_that_it_timed_out() {
     shop.wire.reset();
     assert_eq!(refused.refused(503, "unavailable"), "The request timed out, try again");
     assert_eq!(refused.headers["retry-after"], "1");
-    // What it was writing was stored: the retry finds it.
+    // The message was stored: the retry finds it.
     customer.post(&path, body).await.ok();
     assert_eq!(audit(&shop, &hash).await.bodies, ["said once"]);
 }
 
 #[tokio::test]
-async fn contention_that_does_not_end_is_refused_and_stores_nothing() {
+async fn endless_contention_returns_an_error_and_stores_nothing() {
     let shop = Shop::with_idle_stream().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
@@ -436,12 +436,12 @@ async fn contention_that_does_not_end_is_refused_and_stores_nothing() {
     let tries = shop.wire.count();
     shop.wire.reset();
     refused.refused(503, "unavailable");
-    assert!(tries <= 4 * 16 + 1, "{tries} calls: no more than sixteen tries");
+    assert!(tries <= 4 * 16 + 1, "{tries} calls: at most sixteen tries");
     assert_eq!(audit(&shop, &hash).await.bodies, [""; 0]);
 }
 
 #[tokio::test]
-async fn the_stream_may_fail_at_any_call_and_is_delivered_again() {
+async fn a_batch_of_the_stream_that_fails_at_any_call_is_delivered_again() {
     let shop = Shop::with_idle_stream().await;
     for number in 0..4 {
         stage(&shop, number).await;

@@ -59,7 +59,7 @@ pub fn copied_mark(update: &Value) -> Option<(String, String)> {
     (alias_of(update, "t")? == end).then(|| (mark.to_owned(), end.to_owned()))
 }
 
-/// The name behind an alias.
+/// The name of an alias.
 pub fn named<'a>(update: &'a Value, alias: &str) -> &'a str {
     update["ExpressionAttributeNames"][alias].as_str().unwrap_or_default()
 }

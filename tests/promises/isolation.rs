@@ -1,5 +1,5 @@
-//! Entries of the log that a member may not see: those whose audience is staff, and those of a
-//! kind that is unknown here. None of the ways that lead to a member shows them.
+//! Members never get the entries that they may not see: those whose audience is staff, and those
+//! of an unknown kind. Every path to a member is checked.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use store::Done;
 
 use crate::versions::{append, n, s, unknown_entries};
 
-/// What stands in every entry that is hidden.
+/// The text in every hidden entry.
 const CANARY: &str = "canary";
 
 /// The kinds that a member may not see.
@@ -21,9 +21,9 @@ fn hidden_kinds() -> impl Iterator<Item = Kind> {
     Kind::ALL.iter().copied().filter(|kind| !kind.facts().audience.includes(Side::Member))
 }
 
-/// Where the canary shows, or what counts it: the paths that the member reads, and other ways.
-async fn met(shop: &Shop, member: &Client, hash: &str) -> BTreeSet<String> {
-    let mut met = BTreeSet::new();
+/// Where the canary reaches the member, or is counted for them: routes, mails, the bus, the export.
+async fn leaks(shop: &Shop, member: &Client, hash: &str) -> BTreeSet<String> {
+    let mut leaks = BTreeSet::new();
     let openapi = local::openapi();
     let reads = openapi
         .paths
@@ -34,34 +34,34 @@ async fn met(shop: &Shop, member: &Client, hash: &str) -> BTreeSet<String> {
         for query in ["", "?limit=1", "?direction=after", "?cursor=99", "?with_deleted=true"] {
             let reply = member.get(&(path.replace("{channel_hash}", hash) + query)).await;
             if reply.text.contains(CANARY) {
-                met.insert(path.clone());
+                leaks.insert(path.clone());
             }
         }
     }
     let opened = member.post("/store/chat/channels", json!({})).await;
     if opened.text.contains(CANARY) {
-        met.insert("open".to_owned());
+        leaks.insert("open".to_owned());
     }
     if member.unread("store").await > 1 {
-        met.insert("unread".to_owned());
+        leaks.insert("unread".to_owned());
     }
     shop.settle().await;
     shop.running.background.advance(61).await;
     shop.running.background.advance(24 * 3_600).await;
     shop.running.background.digest().await.expect("a digest");
     if shop.running.dev.outbox.mails().iter().any(|mail| format!("{mail:?}").contains(CANARY)) {
-        met.insert("mail".to_owned());
+        leaks.insert("mail".to_owned());
     }
     if shop.running.dev.bus.events().iter().any(|event| event.to_string().contains(CANARY)) {
-        met.insert("bus".to_owned());
+        leaks.insert("bus".to_owned());
     }
     let member = ActorId::parse("cus_1").unwrap();
     let export = shop.running.app.store.export(&member, false).await.expect("an export");
-    assert!(export.to_string().contains("greeting"), "the export has what they may see");
+    assert!(export.to_string().contains("greeting"), "the export contains what the member may see");
     if export.to_string().contains(CANARY) {
-        met.insert("export".to_owned());
+        leaks.insert("export".to_owned());
     }
-    met
+    leaks
 }
 
 /// A shop in which a member has one unread message.
@@ -74,21 +74,21 @@ async fn greeted() -> (Shop, Client, String) {
 }
 
 #[tokio::test]
-async fn no_way_to_a_member_shows_an_entry_that_is_not_for_them() {
+async fn members_never_get_an_entry_that_is_not_for_them() {
     let of_staff = hidden_kinds().map(|kind| {
         ("e", vec![("kind", s(kind.name())), ("message_seq", n(1)), ("text", s(CANARY))])
     });
     for (row, attributes) in unknown_entries().into_iter().chain(of_staff) {
         let (shop, member, hash) = greeted().await;
         append(&shop, &hash, row, &attributes).await;
-        let met = met(&shop, &member, &hash).await;
-        assert!(met.is_empty(), "{row} {attributes:?} reaches the member by {met:?}");
+        let leaks = leaks(&shop, &member, &hash).await;
+        assert!(leaks.is_empty(), "{row} {attributes:?} reaches the member by {leaks:?}");
     }
 }
 
-/// The same check finds what is for the member, so it can fail.
+/// The same check finds an entry for both sides, so it can fail.
 #[tokio::test]
-async fn an_entry_for_both_sides_is_met_on_every_way() {
+async fn an_entry_for_both_sides_reaches_the_member_by_every_path() {
     let (shop, member, hash) = greeted().await;
     shop.admin("user_1").answer(&hash, CANARY).await;
     let expected = [
@@ -102,14 +102,14 @@ async fn an_entry_for_both_sides_is_met_on_every_way() {
         "open",
         "unread",
     ];
-    assert_eq!(met(&shop, &member, &hash).await, expected.map(str::to_owned).into());
+    assert_eq!(leaks(&shop, &member, &hash).await, expected.map(str::to_owned).into());
 }
 
 #[tokio::test]
-async fn no_push_shows_an_entry_to_who_may_not_see_it() {
+async fn an_entry_is_pushed_only_to_the_sides_of_its_audience() {
     let (shop, member, hash) = greeted().await;
     let admin = shop.admin("user_1");
-    let (mut theirs, mut ours) =
+    let (mut of_member, mut of_staff) =
         (shop.socket(&member, "store").await, shop.socket(&admin, "admin").await);
     let app = http::AppState::new(shop.running.app.clone()).unwrap();
     let now = app.clock.now();
@@ -130,7 +130,7 @@ async fn no_push_shows_an_entry_to_who_may_not_see_it() {
             connections: connections.clone(),
         };
         app.push_entries(&done).await;
-        for (socket, side) in [(&mut theirs, Side::Member), (&mut ours, Side::Staff)] {
+        for (socket, side) in [(&mut of_member, Side::Member), (&mut of_staff, Side::Staff)] {
             if audience.includes(side) {
                 assert_eq!(socket.next().await["seq"], 2, "{audience:?} {side:?}");
             } else {

@@ -1,6 +1,5 @@
-//! Each mail that is due goes out once: under repeated and concurrent runs that stop at any call,
-//! and in random histories, where every mail must have been due and every due mail must go out in
-//! the end.
+//! Each due mail is sent once: under repeated and concurrent runs that stop at any call, and in
+//! random histories, where every sent mail was due and every due mail is sent in the end.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +37,7 @@ async fn run(shop: &Shop) -> Result<Summary, app::Error> {
     digest::handle(Digest::new(&shop.running.app), Value::Null).await
 }
 
-/// How many mails each address got.
+/// The number of mails to each address.
 fn received(shop: &Shop) -> BTreeMap<String, usize> {
     let mut received = BTreeMap::new();
     for address in shop.running.dev.outbox.mails().into_iter().flat_map(|mail| mail.to) {
@@ -47,9 +46,9 @@ fn received(shop: &Shop) -> BTreeMap<String, usize> {
     received
 }
 
-/// The stream may be cut between a message and the head that was written with it.
+/// A batch of the stream may end between a message and the head of the same transaction.
 #[tokio::test]
-async fn a_notice_is_set_wherever_the_stream_is_cut() {
+async fn a_notice_is_scheduled_whatever_the_batches_of_the_stream() {
     for size in [1, 2, 3, 1_000] {
         let shop = Shop::by_hand(&[]).await;
         let hash = shop.customer("cus_1").open().await;
@@ -93,7 +92,7 @@ async fn a_run_that_stops_at_any_call_sends_every_digest_once() {
             let shop = shop_with_waiting(2).await;
             shop.wire.disturb(move |number, _| (number == call).then_some(fault));
             tokio::select! {
-                run = run(&shop) => panic!("the run went on over a stop at call {call}: {run:?}"),
+                run = run(&shop) => panic!("the run continued after call {call}: {run:?}"),
                 () = shop.wire.stopped() => {}
             }
             shop.wire.reset();
@@ -126,10 +125,10 @@ async fn a_run_with_a_fault_at_any_call_sends_every_digest_once() {
         for fault in faults {
             let shop = shop_with_waiting(2).await;
             shop.wire.disturb(move |number, _| (number == call).then_some(fault));
-            // The run may fail or not; only the mails count.
-            let met = run(&shop).await.unwrap_or_default();
+            // Whether the run fails does not matter.
+            let first = run(&shop).await.unwrap_or_default();
             shop.wire.reset();
-            check_everyone_gets_one_mail(&shop, met, &format!("{fault:?} at call {call}")).await;
+            check_everyone_gets_one_mail(&shop, first, &format!("{fault:?} at call {call}")).await;
         }
     }
 }
@@ -155,14 +154,14 @@ async fn check_everyone_gets_one_mail(shop: &Shop, died: Summary, what: &str) {
 #[tokio::test]
 async fn a_run_that_stops_while_sending_delays_a_digest_by_one_day_at_most() {
     let shop = shop_with_waiting(1).await;
-    // The next recipient may have got the mail: SES was called.
+    // The next recipient may have received the mail: SES was called.
     shop.wire.disturb(|_, operation| (operation == "SendRawEmail").then_some(Fault::StopBefore));
     tokio::select! {
-        run = run(&shop) => panic!("the run went on: {run:?}"),
+        run = run(&shop) => panic!("the run continued after the stop: {run:?}"),
         () = shop.wire.stopped() => {}
     }
     shop.wire.reset();
-    // There is no other run that day.
+    // No other run follows that day.
     shop.running.app.clock.advance(DAY_MS);
     run(&shop).await.expect("a run");
     assert_eq!(received(&shop).get("cus_0@customers.example"), Some(&1));
@@ -183,7 +182,7 @@ async fn an_outage_of_ses_loses_no_mail() {
 }
 
 #[tokio::test]
-async fn a_notice_is_retried_while_the_gateway_does_not_say_who_is_connected() {
+async fn a_notice_is_retried_while_the_gateway_does_not_report_connections() {
     let (shop, notice) = due_notice().await;
     let socket = shop.socket(&shop.customer("cus_0"), "store").await;
     let mut config = shop.running.app.config.clone();
@@ -218,7 +217,7 @@ async fn one_failing_recipient_of_a_hundred_delays_no_other() {
     assert_eq!(summary, Summary { sent: 99, failed: 1, ..Summary::default() });
     assert_eq!(received(&shop).len(), 99);
     let again = run(&shop).await.expect("a run");
-    assert_eq!((again.sent, again.failed), (0, 0), "it is counted once");
+    assert_eq!((again.sent, again.failed), (0, 0), "the failure is counted once");
 }
 
 /// A digest reads and writes only for people who wait, however many channels there are.
@@ -420,7 +419,7 @@ struct Person {
     last_notice: Option<i64>,
     last_digest: Option<i64>,
     /// Answers up to this seq were mailed.
-    told: u64,
+    mailed_to: u64,
     /// Answers up to this seq precede the customer's last message.
     looked_to: u64,
     /// Answers up to this seq precede the customer's last read or message.
@@ -445,9 +444,9 @@ const OLDEST_SOCKET_MS: i64 = 7_000_000;
 impl Person {
     /// Whether a notice must have been sent by `now`: there is an answer since the last read, and
     /// its last check ran while the customer was offline.
-    fn must_have_been_told(&self, now: i64) -> bool {
+    fn must_have_been_notified(&self, now: i64) -> bool {
         let is_new = |seq: u64| {
-            seq > self.mark && seq > self.told && seq > self.looked_to && seq > self.known_to
+            seq > self.mark && seq > self.mailed_to && seq > self.looked_to && seq > self.known_to
         };
         let Some((_, at, _)) = self.answers.iter().rfind(|(seq, ..)| is_new(*seq)) else {
             return false;
@@ -497,9 +496,9 @@ impl Play {
     }
 
     /// Checks that no due notice is missing.
-    fn check_that_all_are_told(&self) -> Result<(), String> {
+    fn check_that_all_are_notified(&self) -> Result<(), String> {
         let now = self.now();
-        match self.people.iter().position(|person| person.must_have_been_told(now)) {
+        match self.people.iter().position(|person| person.must_have_been_notified(now)) {
             Some(n) => Err(format!("cus_{n}: a notice that does not come")),
             None => Ok(()),
         }
@@ -525,7 +524,7 @@ impl Play {
             for mail in own.iter().skip(person.mails) {
                 let unread: Vec<_> =
                     person.answers.iter().filter(|(seq, ..)| *seq > person.mark).collect();
-                if unread.iter().all(|(seq, ..)| *seq <= person.told) {
+                if unread.iter().all(|(seq, ..)| *seq <= person.mailed_to) {
                     return Err(format!("{address}: a mail about nothing new"));
                 }
                 if mail.text.contains("once a day") {
@@ -555,7 +554,7 @@ impl Play {
                     person.last_notice = Some(now);
                 }
                 person.has_looked = false;
-                person.told = person.last_seq;
+                person.mailed_to = person.last_seq;
             }
             person.mails = own.len();
         }
@@ -639,7 +638,7 @@ impl Play {
                 self.shop.running.app.clock.advance(seconds * 1000);
                 self.catch_up().await;
                 self.check_mails()?;
-                self.check_that_all_are_told()?;
+                self.check_that_all_are_notified()?;
             }
             Step::Redeliver => self.shop.deliver_all().await,
             Step::Digest { times } => {
@@ -680,8 +679,9 @@ impl Play {
             self.take(&Step::Digest { times: 1 }).await?;
         }
         for (n, person) in self.people.iter().enumerate() {
-            if person.answers.iter().any(|(seq, ..)| *seq > person.mark && *seq > person.told) {
-                return Err(format!("cus_{n}: an answer of which nobody told"));
+            if person.answers.iter().any(|(seq, ..)| *seq > person.mark && *seq > person.mailed_to)
+            {
+                return Err(format!("cus_{n}: an answer was never mailed"));
             }
         }
         Ok(())
@@ -691,7 +691,7 @@ impl Play {
 /// A change of requests to the database, by operation.
 type Defect = fn(&str, &mut Value);
 
-/// Plays a history, with a defect on the wire if given.
+/// Plays a history, optionally with a defect on the wire.
 fn play(steps: &[Step], defect: Option<Defect>) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -713,7 +713,7 @@ proptest! {
         ..ProptestConfig::with_cases(crate::unread::cases())
     })]
     #[test]
-    fn every_mail_is_due_and_everything_due_is_told(steps in prop::collection::vec(step(), 1..40)) {
+    fn every_mail_is_due_and_every_due_mail_is_sent(steps in prop::collection::vec(step(), 1..40)) {
         prop_assert_eq!(play(&steps, None), Ok(()));
     }
 }
@@ -741,19 +741,19 @@ fn planted_defects_are_found() {
                     json!(format!("attribute_exists(pk) OR {condition}"));
             }
         }),
-        ("a head forgets whom a mail told", |operation, request| {
+        ("a head forgets whom a mail notified", |operation, request| {
             if operation == "UpdateItem" {
                 misplace(request, "notified");
             }
         }),
-        ("an answer makes nobody wait", |operation, request| {
+        ("an answer starts no wait", |operation, request| {
             for update in updates(operation, request) {
                 if sets(update, "waiting_since") {
                     misplace(update, "waiting_since");
                 }
             }
         }),
-        ("a read ends nothing", |operation, request| {
+        ("a read ends no wait", |operation, request| {
             if let Some((mark, end)) = copied_mark(request).filter(|_| operation == "UpdateItem") {
                 let stays = format!("{mark} = if_not_exists({mark}, {end})");
                 rewrite(request, &format!("{mark} = {end}"), &stays);
@@ -767,6 +767,6 @@ fn planted_defects_are_found() {
     for (what, defect) in defects {
         let found = histories.iter().find_map(|steps| play(steps, Some(defect)).err());
         println!("{what}: {}", found.as_deref().unwrap_or("not found"));
-        assert!(found.is_some(), "nobody noticed that {what}");
+        assert!(found.is_some(), "the test did not find that {what}");
     }
 }

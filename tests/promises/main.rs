@@ -1,5 +1,5 @@
-//! What must hold whatever happens: budgets, races, crashes, faults, and unread counts that equal a
-//! recount.
+//! Guarantees: budgets, isolation, one mail each, unread counts that equal a recount, under races,
+//! crashes, faults and mixed versions.
 
 mod audit;
 mod budgets;

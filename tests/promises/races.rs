@@ -1,4 +1,4 @@
-//! Concurrent callers.
+//! Concurrent requests lose nothing, store nothing twice and leave all counts right.
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use crate::audit::audit;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_channel_per_pair_though_sixty_four_open_it_at_once() {
+async fn sixty_four_concurrent_opens_make_one_channel_per_pair() {
     let shop = Shop::open().await;
     for pair in 0..8 {
         let member = format!("cus_{pair}");
@@ -17,7 +17,7 @@ async fn one_channel_per_pair_though_sixty_four_open_it_at_once() {
             let (customer, admin) = (shop.customer(&member), shop.admin("user_1"));
             let member = member.clone();
             async move {
-                // A client that is refused because too many write tries again.
+                // A client retries when the server refuses it because of contention.
                 let reply = loop {
                     let reply = match n % 2 {
                         0 => customer.post("/store/chat/channels", json!({})).await,
@@ -61,8 +61,8 @@ async fn sixteen_writers_lose_nothing_and_leave_no_gap() {
             let mut last = 0;
             for n in 0..25 {
                 let body = format!("{writer}-{n}");
-                // Who is refused because too many write tries again, as a client does, under the
-                // same client id.
+                // As clients do, the writer retries under the same client id when the server
+                // refuses it because of contention.
                 let message = loop {
                     let id = format!("writer-{writer}-{n}");
                     let message = json!({ "body": body, "client_message_id": id });
@@ -94,7 +94,7 @@ async fn sixteen_writers_lose_nothing_and_leave_no_gap() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_client_id_stores_once_though_thirty_two_send_it_at_once() {
+async fn thirty_two_concurrent_sends_of_one_client_id_store_one_message() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
@@ -118,7 +118,7 @@ async fn a_client_id_stores_once_though_thirty_two_send_it_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn readers_and_deleters_race_with_writers_and_every_count_is_right() {
+async fn counts_are_right_after_concurrent_reads_deletes_and_writes() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
@@ -196,7 +196,7 @@ async fn readers_and_deleters_race_with_writers_and_every_count_is_right() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_guest_who_is_claimed_while_writing_and_opening_loses_nothing() {
+async fn a_claim_loses_no_concurrent_write_or_opening_of_the_guest() {
     for round in 0..6 {
         let shop = Shop::open().await;
         let secret = format!("race-guest-secret-{round}-xyzw");
@@ -218,7 +218,7 @@ async fn a_guest_who_is_claimed_while_writing_and_opening_loses_nothing() {
         });
         let customer = shop.customer("cus_1").with("guest_id_for_live_chat", &secret);
         let claim = async {
-            // Another moment in each round: after so many answers.
+            // Each round claims at another moment: after `round` responses.
             let _ = answered.acquire_many(round).await.expect("open");
             customer.post("/store/chat/guest/claim", json!({})).await.ok()
         };
@@ -230,15 +230,15 @@ async fn a_guest_who_is_claimed_while_writing_and_opening_loses_nothing() {
             "{replies:?}"
         );
         let recount = audit(&shop, &hash).await;
-        // A write that was refused as a dead guest's may have been stored before the claim; one
-        // that was acknowledged is there.
+        // A write that was refused because of the claim may have been stored before it. An
+        // acknowledged write was stored.
         assert!(recount.bodies.len() >= acknowledged);
         let own = shop.customer("cus_1").get("/store/chat/channels").await.ok()["count"]
             .as_u64()
             .unwrap();
         assert!(
             own > opened as u64,
-            "{own} channels are the customer's, {opened} openings were acknowledged"
+            "the customer has {own} channels, {opened} openings were acknowledged"
         );
         guest.get("/store/chat/channels").await.refused(401, "unauthorized");
         assert!(hash_with_admin("cus_1") != hash);

@@ -1,6 +1,6 @@
-//! Deleted messages in the way: what a request costs does not grow with their number, and what it
-//! shows is what a reading of every row would show. The logs are too long to be written by
-//! requests, so their rows are put into the table as sends and deletes would leave them.
+//! The cost of a request does not grow with the number of deleted messages, and its result equals
+//! that of reading every row. The logs are too long for requests, so the tests write the rows as
+//! sends and deletes would.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,19 +12,19 @@ use serde_json::{Value, json};
 
 type Item = HashMap<String, AttributeValue>;
 
-/// Read units of one request, at most, past a stretch of some thousand deleted messages: the rows
-/// that it passes over at first, the blocks on the way, and a few small reads for each halving.
+/// Most read units of one request past some thousand deleted messages: the rows that it skips
+/// first, the blocks on the way, and a few small reads for each halving.
 const MOST_READ_UNITS: f64 = 80.0;
-/// Round trips of one request, at most: each halves the log.
+/// Most round trips of one request: each halves the log.
 const MOST_ROUND_TRIPS: usize = 40;
 /// Places of the log in one block and in one section of deletions.
 const BLOCK: u64 = 128;
 const SECTION: u64 = 512 * BLOCK;
 
-/// A message that is put into the log.
+/// A message that a test writes into the log.
 #[derive(Clone, Copy)]
 struct Row {
-    /// Places before it that events have.
+    /// Number of places before it that other events have.
     events: u64,
     is_live: bool,
     is_staff: bool,
@@ -37,7 +37,7 @@ fn times(row: Row, number: usize) -> Vec<Row> {
     vec![row; number]
 }
 
-/// A channel whose log was put into the table.
+/// A channel whose log a test wrote into the table.
 struct Seeded {
     shop: Shop,
     hash: String,
@@ -80,7 +80,7 @@ async fn item(shop: &Shop, pk: &str, sk: &str) -> Item {
 }
 
 impl Seeded {
-    /// A customer's question and an answer, and then these rows.
+    /// A channel with a customer's question, an answer, and then these rows.
     async fn of(rows: &[Row]) -> Self {
         let shop = Shop::with_idle_stream().await;
         let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
@@ -159,7 +159,7 @@ impl Seeded {
             AttributeValue::M(entries.collect())
         };
         let live = [sent[0] - deleted[0], sent[1] - deleted[1]];
-        // The last place is that of an event: of the last delete.
+        // The last place is that of the last delete.
         let end = map(&[("s", seq + 1), ("a", created_at), ("c", live[0]), ("f", live[1])]);
         head.extend([
             ("t".to_owned(), end),
@@ -179,7 +179,7 @@ impl Seeded {
         self.messages.iter().filter(|(_, row)| row.is_live).map(|(seq, _)| *seq).collect()
     }
 
-    /// A page by its query, as the store side and the staff see it; both must be the same.
+    /// A page by its query, which must be the same for both sides.
     async fn page(&self, query: &str) -> (Vec<u64>, bool, Spent) {
         let mut shown = Vec::new();
         let mut spent = None;
@@ -201,7 +201,7 @@ impl Seeded {
         (seqs, has_more, spent.unwrap())
     }
 
-    /// Compares a page with what a reading of every row shows; answers what it cost.
+    /// Compares a page with a reading of every row; returns its cost.
     async fn compare(&self, cursor: Option<u64>, is_forward: bool, limit: usize) -> Spent {
         let mut live = self.live();
         live.retain(|seq| {
@@ -270,7 +270,7 @@ async fn no_request_costs_more_for_more_deleted_messages() {
             );
             bounded(&name("a newer page"), log.compare(Some(live[61]), true, limit).await);
         }
-        // One of the three after the other: the last delete has to look for the one before.
+        // Deletes the newest three in turn: the last delete has to find the newest before them.
         for seq in live[live.len() - 3..].iter().rev() {
             log.shop.wire.reset();
             log.customer
@@ -327,7 +327,7 @@ async fn the_next_question_is_found_past_any_number_of_deleted_ones() {
 }
 
 #[tokio::test]
-async fn a_notice_and_a_digest_find_their_news_past_any_number_of_messages() {
+async fn a_notice_and_a_digest_find_unheard_messages_past_any_number_of_others() {
     let answer = Row { is_staff: true, ..LIVE };
     for (number, row) in [
         (2_000, DELETED),
@@ -346,7 +346,7 @@ async fn a_notice_and_a_digest_find_their_news_past_any_number_of_messages() {
 }
 
 #[tokio::test]
-async fn whole_sections_of_deleted_messages_are_passed_over() {
+async fn whole_sections_of_deleted_messages_are_skipped() {
     let far = |events: u64| Row { events, ..DELETED };
     for number in [2_000, 4_000] {
         // A deleted message in each hundred places: 200,000 and 400,000 places.
@@ -355,7 +355,7 @@ async fn whole_sections_of_deleted_messages_are_passed_over() {
         let live = log.live();
         bounded("the newest page", log.compare(None, false, 50).await);
         bounded("a newer page", log.compare(Some(live[6]), true, 50).await);
-        // One live message in the midst of it.
+        // One live message in the middle.
         let mut rows = times(far(99), number);
         rows[number / 2].is_live = true;
         let log = Seeded::of(&[times(LIVE, 5), rows].concat()).await;
@@ -431,7 +431,7 @@ async fn pages_of_scattered_messages_are_exact() {
 }
 
 #[tokio::test]
-async fn blocks_that_contradict_the_rows_are_not_believed() {
+async fn blocks_that_contradict_the_rows_are_ignored() {
     let log = Seeded::of(&[times(LIVE, 60), times(DELETED, 1_000)].concat()).await;
     let is_block = |item: &Value| item["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("d#b"));
     let page = async || {

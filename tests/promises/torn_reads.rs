@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::audit::{audit, whole_log};
 
 /// Changes every item in the first responses of an operation.
-fn first_answers(
+fn tear_first_responses(
     times: usize,
     operation: &'static str,
     change: impl Fn(&mut Vec<Value>) + Send + Sync + 'static,
@@ -35,7 +35,7 @@ fn is_message(item: &Value) -> bool {
 }
 
 /// Restores the state before a deletion.
-fn before_the_delete(items: &mut [Value]) {
+fn undo_delete(items: &mut [Value]) {
     for item in items.iter_mut().filter(|item| is_message(item)) {
         item.as_object_mut().unwrap().remove("deleted_at");
         item["body"] = json!({ "S": "as it was" });
@@ -43,7 +43,7 @@ fn before_the_delete(items: &mut [Value]) {
 }
 
 #[tokio::test]
-async fn an_old_row_with_a_new_head_is_deleted_once_and_stays_deleted() {
+async fn a_delete_that_reads_an_old_row_with_a_new_head_deletes_once() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
@@ -52,9 +52,9 @@ async fn an_old_row_with_a_new_head_is_deleted_once_and_stays_deleted() {
     let path = format!("/store/chat/messages/id/{gone}");
     customer.delete(&path).await.ok();
 
-    shop.wire.falsify_answers(first_answers(1, "BatchGetItem", |items| before_the_delete(items)));
+    shop.wire.falsify_answers(tear_first_responses(1, "BatchGetItem", |items| undo_delete(items)));
     assert_eq!(customer.delete(&path).await.ok()["deleted"], true);
-    shop.wire.falsify_answers(first_answers(1, "BatchGetItem", |items| before_the_delete(items)));
+    shop.wire.falsify_answers(tear_first_responses(1, "BatchGetItem", |items| undo_delete(items)));
     customer.put(&path, json!({ "body": "back from the dead" })).await.refused(404, "not_found");
     shop.wire.reset();
     assert_eq!(whole_log(&admin, &hash).await.len(), 3);
@@ -64,7 +64,7 @@ async fn an_old_row_with_a_new_head_is_deleted_once_and_stays_deleted() {
 }
 
 #[tokio::test]
-async fn a_send_whose_row_is_not_visible_yet_is_not_repeated() {
+async fn a_send_whose_row_is_not_visible_yet_stores_one_message() {
     let shop = Shop::with_idle_stream().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
@@ -74,7 +74,7 @@ async fn a_send_whose_row_is_not_visible_yet_is_not_repeated() {
         shop.wire.disturb(|call, operation| {
             (call == 1 && operation == "TransactWriteItems").then_some(Fault::LostAnswer)
         });
-        shop.wire.falsify_answers(first_answers(3, "BatchGetItem", |items| {
+        shop.wire.falsify_answers(tear_first_responses(3, "BatchGetItem", |items| {
             items.retain(|item| !is_message(item));
         }));
         customer.post(&path, json!({ "body": "once" })).await.ok()["message"]["id"].clone()
@@ -94,10 +94,10 @@ async fn pages_and_counts_wait_for_the_rows_of_the_head() {
     }
     let without_the_newest =
         |items: &mut Vec<Value>| items.retain(|item| item["sk"]["S"] != "s#000000000004");
-    shop.wire.falsify_answers(first_answers(2, "Query", without_the_newest));
+    shop.wire.falsify_answers(tear_first_responses(2, "Query", without_the_newest));
     assert_eq!(customer.bodies("store", &hash).await, ["0", "1", "2", "3"]);
     // The audience is queried too: only the log's queries are torn.
-    shop.wire.falsify_answers(first_answers(2, "Query", move |items| {
+    shop.wire.falsify_answers(tear_first_responses(2, "Query", move |items| {
         items.retain(|item| item["sk"]["S"] != "s#000000000004");
     }));
     let read =

@@ -1,7 +1,6 @@
 //! Unread counts equal a recount, in random histories with a jumping clock, retries, edits,
-//! deletes, reads of older messages, and a stream whose records come twice, in other batches, or
-//! never. With a defect planted on the way to the database the test fails, which proves that it
-//! can.
+//! deletes, reads of older messages, and a stream that delivers records twice, in other batches, or
+//! never. Planted defects in the requests to the database prove that the test can fail.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +17,7 @@ use crate::defects::{
 const CHANNELS: usize = 3;
 const ADMINS: usize = 2;
 
-/// One step of a history. Fractions choose among what exists when the step is taken.
+/// One step of a history. A fraction picks one of the messages that exist at that step.
 #[derive(Clone, Debug)]
 enum Step {
     Say { channel: usize },
@@ -62,7 +61,7 @@ fn history() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step(), 1..45)
 }
 
-/// What the model remembers of a message.
+/// The model of a message.
 struct Said {
     seq: u64,
     id: String,
@@ -81,7 +80,7 @@ struct Thread {
 }
 
 impl Thread {
-    /// The number that everything else is compared with: counted one by one.
+    /// The reference count, message by message.
     fn unread(&self, reader: usize) -> u64 {
         let mark = self.marks.get(&reader).copied().unwrap_or(0);
         let others = |said: &&Said| said.by_admin.is_some() == (reader == 0);
@@ -89,7 +88,7 @@ impl Thread {
             as u64
     }
 
-    /// Since when the customer waits for an answer; one that was deleted was an answer still.
+    /// When the oldest unanswered message was sent. A deleted answer still counts as an answer.
     fn unanswered(&self) -> Option<&str> {
         let asked = self.messages.rsplit(|said| said.by_admin.is_some()).next()?;
         asked.iter().find(|said| !said.deleted).map(|said| said.created_at.as_str())
@@ -109,7 +108,7 @@ impl Thread {
 struct Play {
     shop: Shop,
     threads: Vec<Thread>,
-    /// Positions of all stream records so far, and how far the stream was delivered.
+    /// Positions of all stream records so far, and the number of delivered ones.
     positions: Vec<String>,
     delivered: usize,
 }
@@ -175,8 +174,8 @@ impl Play {
             .client(channel, reader)
             .put(&Self::path(channel, reader, "channels/{hash}/read"), body)
             .await;
-        // Counts that contradict each other are not believed: the read is refused, which a planted
-        // defect may cause.
+        // The server refuses a read if counts contradict each other. A planted defect may cause
+        // that.
         if answer.status != 200 {
             return Err(format!(
                 "channel {channel}, reader {reader}: a read is refused with {}",
@@ -267,15 +266,15 @@ impl Play {
                 self.delivered = self.delivered.max(to);
             }
             Step::Skip { records } => {
-                self.look().await;
+                self.collect_records().await;
                 self.delivered = (self.delivered + records).min(self.positions.len());
             }
         }
         Ok(())
     }
 
-    /// Looks for new stream records.
-    async fn look(&mut self) {
+    /// Collects new stream records.
+    async fn collect_records(&mut self) {
         loop {
             let (batch, last) = self
                 .shop
@@ -295,9 +294,9 @@ impl Play {
         }
     }
 
-    /// Delivers records from one on; answers where it ended.
+    /// Delivers records starting at `from`; returns the index after the last one.
     async fn deliver(&mut self, from: usize, records: usize) -> usize {
-        self.look().await;
+        self.collect_records().await;
         let position = from.checked_sub(1).and_then(|before| self.positions.get(before)).cloned();
         let (batch, _) = self.shop.running.stream.batch_after(position, records).await.unwrap();
         let count = batch["Records"].as_array().unwrap().len();
@@ -337,8 +336,8 @@ impl Play {
         Ok(())
     }
 
-    /// Compares the shop's totals with the recount, once every channel has changed again: that
-    /// heals what was skipped.
+    /// Compares the shop's totals with the recount, after another change of every channel, which
+    /// corrects the effect of skipped records.
     async fn compare_totals(&mut self) -> Result<(), String> {
         for channel in 0..CHANNELS {
             self.send(channel, 0).await;
@@ -351,7 +350,7 @@ impl Play {
             }
         }
         self.compare_shop().await?;
-        // Old records that come once more, without the newer ones behind them, change nothing.
+        // Old records, delivered once more without the newer ones, change nothing.
         let half = self.positions.len() / 2;
         self.deliver(half / 2, half).await;
         self.compare_shop().await
@@ -378,10 +377,10 @@ fn same(what: &str, shown: &Value, expected: u64) -> Result<(), String> {
     }
 }
 
-/// A change of requests on their way to the database, by operation.
+/// A change of requests to the database, by operation.
 type Defect = fn(&str, &mut Value);
 
-/// Plays a history, with a defect on the wire if there is one.
+/// Plays a history, optionally with a defect on the wire.
 fn play(steps: &[Step], defect: Option<Defect>) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -409,13 +408,13 @@ proptest! {
     }
 }
 
-/// Histories of a run: `CHAT_CASES` for a long one.
+/// Number of histories: `CHAT_CASES` sets it for a long run.
 #[expect(clippy::disallowed_methods, reason = "a switch of the test itself")]
 pub(crate) fn cases() -> u32 {
     std::env::var("CHAT_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(40)
 }
 
-/// The test must fail when a rule is broken: each of these breaks one on its way to the database.
+/// The test must fail when a rule is broken: each defect breaks one in the requests.
 #[test]
 fn planted_defects_are_found() {
     let defects: [(&str, Defect); 7] = [
@@ -495,7 +494,7 @@ fn planted_defects_are_found() {
     for (what, defect) in defects {
         let found = histories.iter().find_map(|steps| play(steps, Some(defect)).err());
         println!("{what}: {}", found.as_deref().unwrap_or("not found"));
-        assert!(found.is_some(), "nobody noticed that {what}");
+        assert!(found.is_some(), "the test did not find that {what}");
     }
 }
 

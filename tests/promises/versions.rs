@@ -1,5 +1,5 @@
-//! What a newer version wrote: this one shows it to nobody, counts it as seen, and loses nothing of
-//! it. Deployments and roll-backs leave both versions at work on the same tables for a while.
+//! Data of a newer version: this version hides it, does not count it as unread, and preserves it.
+//! During deployments and roll-backs both versions work on the same tables.
 
 use std::collections::HashMap;
 
@@ -36,7 +36,7 @@ async fn read(shop: &Shop, pk: &str, sk: &str) -> Item {
     read.consistent_read(true).send().await.expect("read").item.expect("an item")
 }
 
-/// Writes an item over whatever is there.
+/// Writes an item, or replaces it.
 async fn write(shop: &Shop, item: Item) {
     let put = shop.database().put_item().table_name("chat").set_item(Some(item));
     put.send().await.expect("written");
@@ -49,7 +49,7 @@ async fn add(shop: &Shop, pk: &str, sk: &str, entries: &[(&str, AttributeValue)]
     write(shop, whole).await;
 }
 
-/// Appends what a newer version wrote as the next entry of a channel's log.
+/// Appends an entry of a newer version to a channel's log.
 pub(crate) async fn append(
     shop: &Shop,
     hash: &str,
@@ -110,8 +110,8 @@ pub(crate) fn unknown_entries() -> Vec<(&'static str, Vec<(&'static str, Attribu
             ("body", s("canary")),
         ]
     };
-    let mut nobody = message("text", "system");
-    nobody[0].1 = AttributeValue::Null(true);
+    let mut null = message("text", "system");
+    null[0].1 = AttributeValue::Null(true);
     let mut absent = message("text", "system");
     absent.remove(0);
     let mut body = message("text", "admin");
@@ -119,7 +119,7 @@ pub(crate) fn unknown_entries() -> Vec<(&'static str, Vec<(&'static str, Attribu
     vec![
         ("s", message("poll", "admin")),
         ("s", message("text", "bot")),
-        ("s", nobody),
+        ("s", null),
         ("s", absent),
         ("s", body),
         ("s", vec![("kind", s("canary"))]),
@@ -131,7 +131,7 @@ pub(crate) fn unknown_entries() -> Vec<(&'static str, Vec<(&'static str, Attribu
 }
 
 #[tokio::test]
-async fn an_entry_of_an_unknown_kind_is_shown_to_nobody_and_breaks_nothing() {
+async fn an_entry_of_an_unknown_kind_is_hidden_and_breaks_no_request() {
     for (number, (kind, entries)) in unknown_entries().into_iter().enumerate() {
         let shop = Shop::open().await;
         let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
@@ -155,7 +155,7 @@ async fn an_entry_of_an_unknown_kind_is_shown_to_nobody_and_breaks_nothing() {
             let expected = if scope == "store" { 1 } else { 2 };
             assert_eq!(list["channels"].as_array().unwrap().len(), expected, "{what}");
             assert!(!list.to_string().contains("canary"), "{what}: {list}");
-            // It has its place in the log: what a client asks for next begins behind it.
+            // It has its place in the log: the client's next request starts after it.
             let log = events(client, scope, &hash).await;
             assert_eq!(pluck(&log["events"], "seq"), [1], "{what}");
             assert_eq!(log["last_seq"], seq, "{what}");
@@ -164,7 +164,7 @@ async fn an_entry_of_an_unknown_kind_is_shown_to_nobody_and_breaks_nothing() {
             admin.get(&format!("/admin/chat/messages/{hash}?with_deleted=true")).await.ok();
         assert_eq!(pluck(&deleted["messages"], "seq"), [1], "{what}");
 
-        // Everything goes on: sending, editing, reading, deleting, folding, repairing.
+        // Everything else works: sending, editing, reading, deleting, folding, repairing.
         customer.say(&hash, "second").await;
         customer
             .put(&format!("/store/chat/messages/id/{first}"), json!({ "body": "edited" }))
@@ -194,10 +194,10 @@ async fn an_entry_of_an_unknown_kind_is_shown_to_nobody_and_breaks_nothing() {
     }
 }
 
-/// Who goes on behind the last entry that they were shown must get further, however many entries of
-/// an unknown kind come next.
+/// A client that continues after the last entry that it got must make progress, however many
+/// entries of an unknown kind follow.
 #[tokio::test]
-async fn many_unknown_entries_in_a_row_do_not_hold_a_reader() {
+async fn many_unknown_entries_in_a_row_do_not_stop_a_reader() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
@@ -217,13 +217,13 @@ async fn many_unknown_entries_in_a_row_do_not_hold_a_reader() {
         if piece["has_more"] == false {
             break;
         }
-        assert!(seen.len() < 10, "it goes round in circles");
+        assert!(seen.len() < 10, "the reader makes no progress");
     }
     assert_eq!(seen, [0, 1, 9]);
 }
 
 #[tokio::test]
-async fn a_message_of_an_unknown_type_cannot_be_touched() {
+async fn a_message_of_an_unknown_type_cannot_be_changed() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
@@ -244,7 +244,7 @@ async fn a_message_of_an_unknown_type_cannot_be_touched() {
 
 /// A head that cannot be read at all hides its own channel and no other.
 #[tokio::test]
-async fn an_unreadable_head_takes_no_list_with_it() {
+async fn an_unreadable_head_leaves_every_list_usable() {
     let shop = Shop::open().await;
     let (one, two, admin) = (shop.customer("cus_1"), shop.customer("cus_2"), shop.admin("user_1"));
     let (hash, broken) = (one.open().await, two.open().await);
@@ -264,10 +264,10 @@ async fn an_unreadable_head_takes_no_list_with_it() {
     shop.running.background.digest().await.expect("a digest");
 }
 
-/// Attributes of the head, of the message that it repeats, of the folded head, of a person and of
-/// the canned answers that only a newer version knows stay through every write of this one.
+/// Attributes of the head, of its copy of a message, of the folded head, of a person and of the
+/// canned answers.
 #[tokio::test]
-async fn attributes_that_only_a_newer_version_knows_stay() {
+async fn writes_preserve_attributes_that_only_a_newer_version_knows() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
@@ -319,7 +319,7 @@ async fn attributes_that_only_a_newer_version_knows_stay() {
 }
 
 #[tokio::test]
-async fn a_claim_keeps_what_it_does_not_know() {
+async fn a_claim_preserves_unknown_attributes() {
     let shop = Shop::open().await;
     let guest = shop.guest();
     let hash = guest.open().await;
@@ -334,10 +334,10 @@ async fn a_claim_keeps_what_it_does_not_know() {
     assert_eq!(head.get("member_id"), Some(&s("cus_1")));
 }
 
-/// What a newer version keeps of a message beside its text must not get lost in the head's copy,
-/// and must not outlive the message there.
+/// The head's copy of a message must not lose what a newer version stores with the message, and
+/// must not preserve it longer than the message.
 #[tokio::test]
-async fn the_heads_copy_of_a_message_is_whole_or_none() {
+async fn the_heads_copy_of_a_message_is_complete_or_absent() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
     let hash = customer.open().await;
@@ -364,7 +364,7 @@ async fn the_heads_copy_of_a_message_is_whole_or_none() {
         .ok();
     assert_eq!(photo_of("an edit").await.0, Some(photo.clone()), "the copy keeps it");
     let second = customer.say(&hash, "without").await["id"].as_str().unwrap().to_owned();
-    assert_eq!(photo_of("a send").await.0, None, "nothing of the one before stays");
+    assert_eq!(photo_of("a send").await.0, None, "nothing of the previous message remains");
     customer.delete(&format!("/store/chat/messages/id/{second}")).await.ok();
     let (kept, is_inline, _) = photo_of("a delete").await;
     assert!(
@@ -392,9 +392,9 @@ async fn canned_answers_keep_their_version() {
     assert_eq!(read(&shop, pk, sk).await.get("version"), Some(&n(4)));
 }
 
-/// One item in a list of many that has a form unknown here hides itself and nothing else.
+/// An item of an unknown form in a list is hidden, and no other item with it.
 #[tokio::test]
-async fn an_unreadable_part_of_what_everybody_shares_stops_nobody() {
+async fn an_unreadable_item_hides_no_other_item_of_a_list() {
     let shop = Shop::open().await;
     let (customer, admin) = (shop.customer("cus_ada"), shop.admin("user_mia"));
     let hash = customer.open().await;
@@ -409,7 +409,7 @@ async fn an_unreadable_part_of_what_everybody_shares_stops_nobody() {
     admin.put("/admin/chat/canned", canned).await.ok();
     admin.put("/admin/chat/profile", json!({ "first_name": "M." })).await.ok();
     shop.settle().await;
-    // A person, the list of staff, and a canned answer, as a newer version may write them.
+    // A person, the list of staff, and a canned answer, in forms of a newer version.
     let person = [("digest", map(&[("daily", s("yes"))])), ("own", s("Ada")), ("profile_at", n(1))];
     add(&shop, "P#cus_ada", "~", &person).await;
     add(&shop, "P#user_mia", "~", &person).await;
