@@ -19,8 +19,6 @@ import { Outbox } from './outbox.js';
 import { LiveSocket } from './socket.js';
 import { Thread } from './thread.js';
 
-export { ApiError } from './http.js';
-
 const ENTRIES_PER_REQUEST = 100;
 const MESSAGES_PER_PAGE = 50;
 /** Pushes may overtake each other: a missing one has this long to arrive. */
