@@ -4,7 +4,7 @@ use harness::{Shop, pluck};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_new_channel_has_the_shape_of_the_contract() {
+async fn a_new_channel_is_empty_and_only_admins_see_notified_at() {
     let shop = Shop::open().await;
     let channel =
         shop.customer("cus_1").post("/store/chat/channels", json!({})).await.ok()["channel"]

@@ -1,6 +1,6 @@
 //! Events for other systems: every change and every mail, on the bus (docs/api.md, section 8).
 
-use harness::{Fault, Shop, pluck};
+use harness::{Fault, Shop, pluck, until};
 use serde_json::{Value, json};
 
 /// A little more than the minute after which a notice is due.
@@ -283,7 +283,7 @@ async fn an_outage_of_scheduler_delays_relay_and_not_the_totals() {
     shop.settle().await;
     shop.wire.disturb(|_, operation| (operation == "CreateSchedule").then_some(Fault::ServerError));
     customer.say(&hash, "one").await;
-    wait_until("the total follows", async || admin.unread("admin").await == 1).await;
+    until("the total follows", async || admin.unread("admin").await == 1).await;
     assert!(details(&shop, "chat.message.created").is_empty(), "notices come first");
     shop.wire.reset();
     shop.settle().await;
@@ -295,17 +295,6 @@ async fn an_outage_of_scheduler_delays_relay_and_not_the_totals() {
     shop.running.app.clock.advance(2 * 3_600_000);
     shop.settle().await;
     assert_eq!(details(&shop, "chat.message.created").len(), 2);
-}
-
-/// Waits until a condition holds. The limit only ends a run in which it never does.
-async fn wait_until(what: &str, is: impl AsyncFn() -> bool) {
-    for _ in 0..6_000 {
-        if is().await {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    panic!("{what}: not within a minute");
 }
 
 #[tokio::test]

@@ -1221,7 +1221,7 @@ story(
   },
 );
 
-story('a chat that is switched off shows it', async (world) => {
+story('the inbox says that the chat is switched off', async (world) => {
   const server = spawn(required('CHAT_BIN'), ['--port', '0', '--memory'], {
     env: { ...process.env, CHAT_V1_ENABLED: 'false' },
   });

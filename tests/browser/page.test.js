@@ -142,7 +142,7 @@ story(
   },
 );
 
-story('these tests notice what a page does wrong', async (world) => {
+story('a story fails with each thing that its page does wrong', async (world) => {
   const { page } = await world.widget({ policy: STRICT });
   await page
     .evaluate(() => {
@@ -441,7 +441,7 @@ for (const [look, style, device] of /** @type {const} */ ([
   ['in the dark', DARK, {}],
   ['on a phone', '', PHONE],
 ])) {
-  story(`axe finds nothing to object to ${look}`, async (world) => {
+  story(`axe finds no violations ${look}`, async (world) => {
     world.tolerate(/Failed to load resource.*400/);
     const who = customer();
     await who.me.begin();

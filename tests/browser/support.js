@@ -499,7 +499,7 @@ export function serve(path, answer) {
 }
 
 /**
- * Reads a value again and again until it is as wanted.
+ * Polls a value until it equals `wanted` or passes that check; fails after two minutes.
  * @template T
  * @param {() => T | Promise<T>} read
  * @param {T | ((value: T) => boolean)} wanted The value, or a check of it.

@@ -316,7 +316,7 @@ story('unsent messages and the draft survive a reload; nothing is sent twice', a
   const messages = `**/store/chat/messages/${encodeURIComponent(hash)}`;
   await widget.context.route(messages, async (route) => {
     if (route.request().method() !== 'POST') return route.fallback();
-    // It arrives; its answer does not.
+    // It arrives; its response does not.
     if (route.request().postData()?.includes('arrives')) await route.fetch();
     return route.abort();
   });

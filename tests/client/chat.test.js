@@ -1,5 +1,5 @@
 // @ts-check
-/** The whole client against a server on a bad network (promise P9), and the rules of `Chat`. */
+/** The whole client against a server on a bad network, and the rules of `Chat`. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -66,7 +66,7 @@ function assertEqual({ chat, server }, note = '') {
   assert.deepEqual([view.pending, view.behind], [[], false], note);
 }
 
-test('P9: on a bad network the view equals the log within one ping interval', async () => {
+test('on a bad network the view equals the log within one ping interval', async () => {
   let drops = 0;
   let lost = 0;
   for (let seed = 0; seed < 150; seed++) {
@@ -146,7 +146,7 @@ test('the next ping finds what a live socket lost, if no later push does', async
   assertEqual(world);
 });
 
-test('a gap heals in one round trip per 100 events, however old it is', async () => {
+test('a gap heals in one round trip per 100 entries, however old it is', async () => {
   for (const missed of [1, 99, 100, 101, 250, 1000]) {
     const away = setUp();
     await away.open();
@@ -329,7 +329,7 @@ test('a refused message says why, and can be discarded', async () => {
   assertEqual(world);
 });
 
-test("one's own edit and deletion are shown with their answer, pushes or not", async () => {
+test('an own edit or deletion shows with its response, with and without pushes', async () => {
   const world = setUp();
   await world.open();
   world.chat.send(HASH, 'one');
@@ -343,7 +343,7 @@ test("one's own edit and deletion are shown with their answer, pushes or not", a
   await assert.rejects(world.clock.during(world.chat.edit(HASH, id, 'three')), { status: 404 });
 });
 
-test('marks as read what is shown, nothing behind a gap, and nothing twice', async () => {
+test('marks as read what is shown, nothing beyond a gap, and nothing twice', async () => {
   const world = setUp();
   const { server, chat, clock } = world;
   server.log.create('one', 'admin');

@@ -86,7 +86,7 @@ test('a request without a response fails after 12 s', async () => {
   assert.equal(clock.pending, 0);
 });
 
-test('a 200 without JSON is no response of the chat: tried again', async () => {
+test('a 200 without JSON is not from the chat, and is retried', async () => {
   const { http, clock } = setUp(
     () => new Response('<html>Log in to this Wi-Fi'),
     json(200, { ok: 1 }),

@@ -45,14 +45,14 @@ function token(actor_type, actor_id = `cus_${randomUUID().slice(0, 8)}`) {
   return `${text}.${createHmac('sha256', 'supersecret').update(text).digest('base64url')}`;
 }
 
-/** Somebody of the staff, whom nobody else is. */
+/** The options of a new admin's client. */
 function staffMember(actorId = `user_${randomUUID().slice(0, 8)}`) {
   return { scope: 'admin', actorId, token: token('user', actorId) };
 }
 
 /**
- * Somebody with a browser: their client, what it asked, and its sockets. Timers that `holds`
- * chooses do not run by themselves: `held` has them. @param {any} options
+ * A person with a browser: the client, its requests and its sockets. Timers that `holds` chooses do
+ * not run by themselves: `held` has them. @param {any} options
  */
 function person({ token, holds = () => false, ...options }) {
   assert.ok(api, 'CHAT_REQUIRE_LIVE is 1, but CHAT_URL is not set');
@@ -67,7 +67,7 @@ function person({ token, holds = () => false, ...options }) {
   const held = [];
   /**
    * `refused` counts requests without a network and tickets that never come, `waiting` those
-   * without an answer yet.
+   * without a response yet.
    */
   const network = { up: true, tickets: true, refused: 0, waiting: 0 };
   class Ws extends (globalThis.WebSocket ?? class {}) {
@@ -160,8 +160,8 @@ test(
   'rest: a guest and the staff write, edit, delete and read; both views equal the log',
   live,
   async (t) => {
-    const nobody = person({ scope: 'store' });
-    const { guest_id, id } = await nobody.chat.request('POST', 'guest');
+    const unknown = person({ scope: 'store' });
+    const { guest_id, id } = await unknown.chat.request('POST', 'guest');
     const { customer, staff, hash, close } = await customerAndStaff({ getGuestId: () => guest_id });
     t.after(close);
     assert.ok(hash.includes(id) && !hash.includes(guest_id));
@@ -212,7 +212,7 @@ test(
 );
 
 test(
-  'rest: a gap of 230 events heals in three round trips, and older pages lead to the first message',
+  'rest: a gap of 230 entries heals in three round trips, and older pages lead to the first one',
   live,
   async (t) => {
     const { staff, hash, close } = await customerAndStaff();

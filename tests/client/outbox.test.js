@@ -19,7 +19,7 @@ class Shop {
   /** @type {string[]} */
   asked = [];
   /**
-   * What goes wrong with the next requests. `after`: stored, but the answer is lost.
+   * What goes wrong with the next requests. `after`: stored, but the response is lost.
    * @type {(ApiError | 'after' | null)[]}
    */
   faults = [];

@@ -69,7 +69,7 @@ async function live(
   }
 }
 
-test('a ticket for every connection, as a sub-protocol and not in the address', async () => {
+test('every connection takes a new ticket, as a sub-protocol and not in the URL', async () => {
   const world = setUp();
   world.socket.start();
   await world.clock.advance(0);
@@ -236,7 +236,7 @@ test('replaces before the session expires, but not without end if the clock is f
   assert.ok(fast.sockets.length <= 16, `${fast.sockets.length} sockets in an hour`);
 });
 
-test('a socket that does not answer a ping is dead, and is replaced', async () => {
+test('a socket without a frame after a ping is dead, and is replaced', async () => {
   const world = setUp();
   world.socket.start();
   await world.clock.advance(0);

@@ -21,7 +21,7 @@ function assertEqual(seen, log, note = '') {
   assert.equal(seen.behind, false, note);
 }
 
-/** Six changes in which every kind meets every other. */
+/** Logs of six entries in which every kind meets every other. */
 function logs() {
   const fixed = new Log();
   fixed.create('a');
@@ -42,7 +42,7 @@ function logs() {
   return [fixed, edits, ...random];
 }
 
-test('every order of six events, each once and each twice, gives the log', () => {
+test('every order of six entries, each once and each twice, gives the log', () => {
   let runs = 0;
   for (const log of logs()) {
     for (const source of [log.pushes, log.events(0).events]) {
@@ -63,7 +63,7 @@ test('every order of six events, each once and each twice, gives the log', () =>
   assert.equal(runs, 32 * 2 * 720);
 });
 
-test('every subset of six events knows how far it reaches; the log completes it', () => {
+test('every subset of six entries knows how far it reaches; the log completes it', () => {
   const log = logs()[0];
   for (let mask = 0; mask < 64; mask++) {
     const subset = log.pushes.filter((_, index) => mask & (1 << index));
@@ -170,7 +170,7 @@ test('a state once passed never comes back, whichever way it comes', () => {
   assert.equal(seen.messages.live[0].body, 'three');
 });
 
-test('an older page is newer than the pushes that were known when it was asked for', () => {
+test('an older page is newer than the pushes that were known at its request', () => {
   const log = new Log();
   for (let i = 0; i < 4; i++) log.create(`m${i}`);
   const seen = thread(log.page(undefined, 2));
@@ -182,7 +182,7 @@ test('an older page is newer than the pushes that were known when it was asked f
   assert.equal(seen.messages.live[0].body, 'three');
 });
 
-test('a REST response is shown before its event, and gives way to later events', () => {
+test('a REST response is shown before its entry, and gives way to later entries', () => {
   const log = new Log();
   log.create('one');
   const seen = thread(log.page());
@@ -242,7 +242,7 @@ test('pushes before the first page are kept, and bring no deleted message back',
   assertEqual(seen, log);
 });
 
-test('an older message of which only an edit is known waits for its page', () => {
+test('an older message stays hidden after an edit of it, until its page is read', () => {
   const log = new Log();
   for (let i = 0; i < 9; i++) log.create(`m${i}`);
   const seen = thread(log.page(undefined, 3));
@@ -265,7 +265,7 @@ test('read marks only move forward', () => {
   ]);
 });
 
-test('an unknown kind of change takes its place in the log and changes nothing', () => {
+test('an entry of an unknown kind takes its place in the log and changes nothing', () => {
   const log = new Log();
   log.create('one');
   const seen = thread(log.page());

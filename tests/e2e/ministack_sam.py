@@ -1,10 +1,10 @@
 """Starts the AWS emulator ministack and fills the gaps that the stack of template.yaml meets.
 
 Each section says what AWS does and what ministack lacks. Where AWS refuses a call that ministack
-accepts, this refuses it too, and strict.py shows the refusal. This depends on ministack's internals:
-it exits at once with another version than the pinned one, or without an internal name. It takes
-ministack's variables and exits at the end of its standard input, so it never outlives its parent. An
-input line `open link <address>` opens the link of SES's mail to that address.
+accepts, this refuses it too, and strict.py shows the refusal. This depends on ministack's
+internals: it exits at once with another version than the pinned one, or without an internal name.
+It takes ministack's variables and exits at the end of its standard input, so it never outlives its
+parent. An input line `open link <address>` opens the link of SES's mail to that address.
 """
 
 import inspect

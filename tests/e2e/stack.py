@@ -285,8 +285,8 @@ class Stack:
 
 
 def a_first_try_that_fails(home, build):
-    """A sender that SES already knows, without MailIdentity: the guide's second command, forgotten.
-    """
+    """Deploys with a sender that SES already knows, without MailIdentity: the error of an
+    operator who skips that command of docs/deploy.md."""
     try:
         said = deploy(home, build, AllowedOrigins=SHOP, MailFrom=CUSTOMER)
     except Failed as error:

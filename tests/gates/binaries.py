@@ -1,5 +1,6 @@
-"""Checks that the output of `sam build` runs in AWS Lambda: a binary for each function, for the right
-processor, that needs no more than the runtime has. AWS deploys a wrong one, and every start fails.
+"""Checks that the output of `sam build` runs in AWS Lambda: a binary for each function, for the
+right processor, that needs no more than the runtime has. AWS deploys a wrong one, and every start
+fails.
 
     python3 tests/gates/binaries.py [.aws-sam/build] [x86_64|arm64]
 """

@@ -1,4 +1,4 @@
-"""Tests binaries.py: it refuses each program that would not run in Lambda, built here byte by byte.
+"""Tests binaries.py with programs built here byte by byte: it refuses those that Lambda cannot run.
 
     python3 tests/gates/test_binaries.py
 """
@@ -38,7 +38,7 @@ def program(machine=62, loader="/lib64/ld-linux-x86-64.so.2", libraries=("libc.s
 
 
 class Binaries(unittest.TestCase):
-    def test_takes_what_runs(self):
+    def test_accepts_programs_that_run(self):
         for good in (
             program(),
             program(versions=()),
@@ -48,7 +48,7 @@ class Binaries(unittest.TestCase):
             self.assertIsNone(why_not(good, "x86_64"))
         self.assertIsNone(why_not(program(183, PROCESSORS["arm64"][1]), "arm64"))
 
-    def test_refuses_what_does_not(self):
+    def test_refuses_programs_that_do_not_run(self):
         for what, broken in {
             "GLIBC_2.38": program(versions=("GLIBC_2.17", "GLIBC_2.38")),
             "GLIBC_2.35": program(versions=("GLIBC_2.35",)),
@@ -66,7 +66,7 @@ class Binaries(unittest.TestCase):
             self.assertIn(what, why_not(broken, "x86_64") or "", what)
         self.assertIn("is for x86_64", why_not(program(), "arm64"))
 
-    def test_wants_one_for_each_function(self):
+    def test_requires_a_program_for_each_function(self):
         self.assertTrue({"StoreFunction", "AdminFunction", "WebFunction", "RealtimeFunction", "FeedbackFunction"} <= set(functions()))
         with tempfile.TemporaryDirectory() as build:
             self.assertEqual(len(problems(build, "x86_64", ["One", "Two"])), 2)

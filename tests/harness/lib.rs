@@ -23,7 +23,7 @@ pub use wire::{Call, Fault, PushFault, Sent, Spent, Wire};
 pub struct Shop {
     /// The system.
     pub running: Running,
-    /// The wire between our code and DynamoDB.
+    /// The wire between our code and AWS.
     pub wire: Wire,
     guests: AtomicU32,
 }

@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-/// Longest wait for an event; it only ends a test that fails.
+/// Longest wait for a frame; it only ends a test that fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An open WebSocket.
@@ -53,12 +53,12 @@ impl Socket {
         self.stream.send(Message::binary(bytes)).await.expect("sent");
     }
 
-    /// The next event.
+    /// The next frame.
     pub async fn next(&mut self) -> Value {
         self.receive().await.expect("the socket was closed")
     }
 
-    /// The next event with this name; skips those before it.
+    /// The next frame with this event; skips those before it.
     pub async fn next_of(&mut self, name: &str) -> Value {
         loop {
             let event = self.next().await;
@@ -68,27 +68,27 @@ impl Socket {
         }
     }
 
-    /// Checks that no event arrived: the next one must be the pong, and a socket keeps the order of
-    /// its events. A request's pushes precede its response. For pushes that a frame of another
+    /// Checks that no frame arrived: the next one must be the pong, and a socket keeps the order of
+    /// its frames. A request's pushes precede its response. For pushes that a frame of another
     /// socket causes, call that socket's `is_silent` first.
     pub async fn is_silent(&mut self) {
         self.send(r#"{"action":"ping"}"#).await;
         assert_eq!(self.next().await["event"], "pong", "something came");
     }
 
-    /// Waits until the server closes the socket; skips events before that.
+    /// Waits until the server closes the socket; skips frames before that.
     pub async fn is_closed(&mut self) {
         while self.receive().await.is_some() {}
     }
 
-    /// Checks that the server closes the socket without an event before.
+    /// Checks that the server closes the socket without a frame before.
     pub async fn is_closed_in_silence(&mut self) {
         if let Some(event) = self.receive().await {
             panic!("something came: {event}");
         }
     }
 
-    /// The next event; `None` once the socket is closed.
+    /// The next frame; `None` once the socket is closed.
     async fn receive(&mut self) -> Option<Value> {
         loop {
             match tokio::time::timeout(PATIENCE, self.stream.next())

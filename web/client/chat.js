@@ -19,11 +19,9 @@ import { Outbox } from './outbox.js';
 import { LiveSocket } from './socket.js';
 import { Thread } from './thread.js';
 
-export { ApiError } from './http.js';
-
 const ENTRIES_PER_REQUEST = 100;
 const MESSAGES_PER_PAGE = 50;
-/** Pushes may overtake each other: a missing one has so long to arrive. */
+/** Pushes may overtake each other: a missing one has this long to arrive. */
 const GRACE_MS = 300;
 /** A push can be lost between two sockets: after an open the log is read once more. */
 const SECOND_READ_MS = 5_000;
@@ -58,7 +56,7 @@ const TYPING_MS = 3_000;
  * @property {Promise<void>} [ready]
  * @property {boolean} syncing Whether the log is being read.
  * @property {Promise<void>} [paging]
- * @property {boolean} again Whether to read the log once more, because it was asked for meanwhile.
+ * @property {boolean} again Whether to read the log once more: it was requested meanwhile.
  * @property {number} attempt
  * @property {any} [timer]
  * @property {number} typedAt

@@ -40,7 +40,7 @@ export class Messages {
     if (message.deleted_at) return this.remove(message.id);
     const known = this.#states.get(message.id);
     if (known && rank < known.rank) return false;
-    // Two REST responses of equal rank: only the clock is left; the log corrects it if need be.
+    // Two REST responses of equal rank: only the clock is left. The log corrects a wrong guess.
     if (known?.rank === rank && message.updated_at <= (known.message?.updated_at ?? ''))
       return false;
     this.#states.set(message.id, { rank, message });

@@ -141,7 +141,7 @@ export class Outbox {
           continue;
         }
         const { status, type, message } = /** @type {import('./http.js').ApiError} */ (error);
-        // Nobody is logged in: the message waits for `resume`.
+        // Without a login the message waits for `resume`.
         if (status === 401) break;
         if (this.#items.has(item.id)) this.#keep({ ...item, failed: { status, type, message } });
       }

@@ -14,15 +14,15 @@ const MINUTE_MS = 60_000;
 /** The server closes a socket after ten idle minutes: 4 to 4.5 minutes allow for one lost ping. */
 const PING_MS = 4 * MINUTE_MS;
 const PING_JITTER_MS = MINUTE_MS / 2;
-/** A socket without any frame for so long after a ping is dead, whatever its state says. */
+/** A socket without any frame for this long after a ping is dead, whatever its state says. */
 const PONG_MS = 10_000;
 const OPEN_MS = 15_000;
 /** The server closes every socket after two hours; it is replaced after 90 to 119 minutes. */
 const REPLACE_MS = 90 * MINUTE_MS;
 const REPLACE_JITTER_MS = 29 * MINUTE_MS;
-/** The old socket stays open for so long: frames that are on their way to it still arrive. */
+/** The old socket stays open this long: frames that are on their way to it still arrive. */
 const OVERLAP_MS = 5_000;
-/** A socket that was open for so long resets the count of failed attempts. */
+/** A socket that was open for this long resets the count of failed attempts. */
 const STABLE_MS = 30_000;
 
 /**

@@ -1,5 +1,5 @@
 // @ts-check
-/** Starts the inbox once somebody is signed in. */
+/** Starts the inbox once an admin is signed in. */
 
 import { InboxApp } from './app.js';
 import { FEEDBACK } from './parts/feedback.js';

@@ -76,7 +76,7 @@ export class Presence extends EventTarget {
   async load(id) {
     const { first_name, last_name } = this.admin(id);
     const isRecent = Date.now() - this.#staffRequestedAt < STAFF_AGAIN_MS;
-    // A new admin has no name until Medusa was asked: then it is requested again.
+    // A new admin's name is missing until the server has it from Medusa: a later call finds it.
     if (id === this.me || first_name || last_name || isRecent) return;
     this.#staffRequestedAt = Date.now();
     const response = await this.#request('GET', 'staff').catch(() => null);
@@ -91,7 +91,7 @@ export class Presence extends EventTarget {
     this.#stopTyping(channel_hash, sender_id);
   }
 
-  /** @param {number} pause Sends that the reader is looking, unless it was sent so recently. */
+  /** Sends that the reader is looking, at most once in `pause` ms. @param {number} pause */
   #look(pause) {
     const isVisible = document.visibilityState === 'visible';
     if (!this.#open || !isVisible || Date.now() - this.#lookedAt < pause) return;

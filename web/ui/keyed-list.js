@@ -70,11 +70,11 @@ export class KeyedList {
 
   /** @param {Element | null} activeElement */
   #order(activeElement) {
-    /** Everything before this child is in order, except what was passed over. */
+    /** The nodes before this child are in order, except those skipped below. */
     let place = this.#parent.firstChild;
     for (const { node } of this.#rows.values()) {
       const isFixed = node.contains(activeElement);
-      // The nodes passed over here are moved when their turn comes.
+      // The nodes skipped here are moved when their turn comes.
       if (isFixed || (node === place?.nextSibling && !place.contains(activeElement))) place = node;
       if (node === place) place = place.nextSibling;
       else this.#parent.insertBefore(node, place);

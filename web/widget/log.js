@@ -76,7 +76,7 @@ export class Log {
     return this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < NEAR;
   }
 
-  /** @param {string} name Of the person who is typing; empty: nobody is. */
+  /** @param {string} name Of the person who is typing; empty if there is none. */
   typing(name) {
     clearTimeout(this.#typingTimer);
     this.#typing.textContent = name && this.#texts.typing.replace('{name}', name);

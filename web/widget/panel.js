@@ -131,7 +131,7 @@ class Panel {
     });
   }
 
-  /** Another person is here, or nobody. */
+  /** Ends the session, and starts one for another person or for an unknown one. */
   #restart() {
     this.#list?.close();
     this.#composer.stop();
@@ -151,7 +151,7 @@ class Panel {
     this.#host.unread = this.#session.countUnread(view);
   }
 
-  /** Marks as read what somebody can see. */
+  /** Marks the messages as read if their end is in view. */
   #markRead() {
     if (this.#isShown && !document.hidden && !this.#list && this.#log.isAtEnd)
       this.#session.markRead();

@@ -82,7 +82,7 @@ export class Session {
     if (channel) await this.show(channel.channel_hash);
   });
 
-  /** Finds the person's conversation, or starts one, and a guest if nobody is known. */
+  /** Finds or starts the person's conversation. An unknown person becomes a new guest first. */
   enter = this.#once(async () => {
     const host = this.#host;
     if (host.isSomebody) await this.find();
@@ -208,7 +208,7 @@ export class Session {
     if (!this.#isOver) this.channels = channels;
   }
 
-  /** Stops what was started for a person who is gone. */
+  /** Throws once the session is over: its person is gone. */
   #assertCurrent() {
     if (this.#isOver) throw new Error();
   }

@@ -42,6 +42,7 @@ export async function textsFor(language) {
   const lang = language.slice(0, 2).toLowerCase();
   if (!OTHERS.includes(lang)) return ENGLISH;
   try {
+    // The build's name of `texts/${lang}.js`.
     return (await import(`./texts-${lang}.js`)).texts;
   } catch {
     return ENGLISH;

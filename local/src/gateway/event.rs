@@ -119,7 +119,7 @@ impl FunctionResponse {
         let single = fields("headers").map(|(name, value)| (name, vec![value]));
         let multi = fields("multiValueHeaders")
             .map(|(name, values)| (name, values.as_array().into_iter().flatten().collect()));
-        // A header in both counts with its several values.
+        // A name in both keeps its several values.
         let headers: BTreeMap<&String, Vec<&Value>> = single.chain(multi).collect();
         for (name, value) in
             headers.into_iter().flat_map(|(name, all)| all.into_iter().map(move |it| (name, it)))

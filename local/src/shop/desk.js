@@ -1,6 +1,6 @@
 /**
- * Stands where Medusa's dashboard would: shows the inbox inside a page of its own, and hands it the
- * token of whoever works here.
+ * Stands in for Medusa's dashboard: shows the inbox in a frame, and hands it the token of the admin
+ * who is chosen.
  */
 
 const group = document.querySelector('#people');

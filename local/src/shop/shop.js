@@ -23,7 +23,7 @@ show(sessionStorage.getItem(WHO) ?? '');
 if (sessionStorage.getItem(WHO))
   await chat.identify(people.find(({ id }) => id === sessionStorage.getItem(WHO)));
 
-/** @param {string} id Nobody: a guest. */
+/** @param {string} id Empty: a guest. */
 async function become(id) {
   if (id === sessionStorage.getItem(WHO)) return;
   if (sessionStorage.getItem(WHO)) await chat.logout();

@@ -155,8 +155,8 @@ impl Sockets {
                         }
                         Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
                         Some(Err(_)) => {
-                            // A frame or message over the limit, or a broken connection, which
-                            // this does not reach.
+                            // Too large a frame or message; or the connection broke, and this
+                            // reaches no client.
                             close(&mut socket, 1009, "Message too big").await;
                             break;
                         }

@@ -78,7 +78,7 @@ async fn mails_go_to_the_current_address() {
     assert_eq!(shop.mails_to("ben@king.example").len(), 1, "the digest refreshes addresses too");
 }
 
-/// How long the directory is not asked after a failure.
+/// How long the directory gets no request after a failure.
 const HALF_A_MINUTE_MS: i64 = 30_000;
 
 #[tokio::test]

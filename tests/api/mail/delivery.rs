@@ -86,8 +86,8 @@ async fn a_digest_that_ses_rejects_stops_early_and_counts_as_unsent() {
     assert_eq!(summary, Summary { sent: CUSTOMERS, ..Summary::default() });
 }
 
-/// An SES that answers one request on each connection and drops it at the second, as a connection
-/// does that died while the function was frozen. Returns its URL.
+/// An SES that responds to one request on each connection and drops the connection at the second,
+/// like one that died while the function was frozen. Returns its URL.
 async fn ses_with_mortal_connections() -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -81,7 +81,7 @@ pub struct Sent {
 /// The cost of some calls.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spent {
-    /// The longest chain of calls of which each began after the end of the previous one.
+    /// The longest chain of calls in which each began after the previous one had ended.
     pub round_trips: usize,
     /// Write units.
     pub write_units: f64,

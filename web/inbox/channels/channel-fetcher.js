@@ -7,7 +7,7 @@ const FETCH_RETRY_MS = 500;
 export class ChannelFetcher {
   #read;
   #accept;
-  /** @type {Map<string, boolean>} Those on their way; true: asked for again meanwhile. */
+  /** @type {Map<string, boolean>} By hash, those on their way; true: requested again meanwhile. */
   #pending = new Map();
 
   /**

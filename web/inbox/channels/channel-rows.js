@@ -7,7 +7,7 @@ export class ChannelRows {
   count = 0;
   /** @type {string | null | undefined} Undefined before the first page, null after the last. */
   cursor = undefined;
-  /** How many rows somebody has asked for. */
+  /** How many rows the view has requested. */
   requested = 0;
   /** @type {Promise<void> | undefined} */
   loading;

@@ -2,8 +2,8 @@
 /**
  * The conversations that this page knows, and what pushes change in them. No network and no clock.
  *
- * A response of the server replaces what is known unless it is older. A push is applied at once; it
- * may leave the channel stale, and then the server has to be asked for it again.
+ * A response of the server replaces what is known unless it is older. A push is applied at once. If
+ * it says too little, the channel is stale: the caller fetches it again.
  */
 
 /**

@@ -20,7 +20,7 @@ export class UnreadTotal extends EventTarget {
   /** @type {any} */
   #timer;
 
-  /** @param {() => Promise<number | undefined>} read Asks the server; undefined: not now. */
+  /** @param {() => Promise<number | undefined>} read Reads the total; undefined: not now. */
   constructor(read) {
     super();
     this.#read = read;
@@ -49,7 +49,7 @@ export class UnreadTotal extends EventTarget {
     if (version !== this.#version) this.settle();
   }
 
-  /** @param {number | undefined} total From the server. @param {number} version When asked for. */
+  /** @param {number | undefined} total From the server. @param {number} version At the request. */
   correct(total, version) {
     if (total === undefined || version !== this.#version) return this.settle();
     const by = total - this.#value;

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Where a message is written. No text is lost: each conversation keeps its draft, and if the
- * conversation has changed since the draft was begun, sending first asks once.
+ * Where a message is written. Each conversation keeps its draft. If others have written since the
+ * draft was begun, the first attempt to send shows their message as a warning.
  *
  * Events: `send` {body}, `type`, `edit-last`, `leave`.
  */
@@ -60,7 +60,7 @@ export class Composer extends EventTarget {
     this.#conversation = conversation;
     this.#newsSince = newsSince;
     this.#drafts = new Drafts(me);
-    // Its listeners come first: while it is open, it takes some keys.
+    // The menu's listeners come first: while the menu is open, it takes some keys.
     this.#menu = new CannedMenu(canned, this.#input);
     this.#input.addEventListener('input', () => this.#changed());
     this.#input.addEventListener('keydown', (event) => this.#pressed(event));
@@ -160,7 +160,7 @@ export class Composer extends EventTarget {
     this.focus();
   }
 
-  /** @param {News} news Shown once: sending again sends. */
+  /** @param {News} news Shown once: the next attempt sends. */
   #warn({ seq, by, body }) {
     this.#since = seq;
     this.#warnedAt = Date.now();

@@ -195,7 +195,7 @@ export class ListView extends EventTarget {
     this.#order = rows.hashes.slice();
   }
 
-  /** @param {string[]} hashes @returns {number} The `scrollTop` at which they are to be shown. */
+  /** @param {string[]} hashes @returns {number} The `scrollTop` at which to show them. */
   #placeIn(hashes) {
     const { scrollTop, clientHeight } = this.#scroller;
     const top = Math.floor(scrollTop / ROW_PX);

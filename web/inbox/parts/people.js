@@ -24,7 +24,7 @@ export function displayName({ id, first_name, last_name, email }) {
   return name || email || (id.startsWith('guest_') ? `Visitor ${id.slice(6, 10)}` : id);
 }
 
-/** @param {Person} person Whether a guest typed this name and nobody has verified it. */
+/** @param {Person} person Whether a guest typed this name, and it is not verified. */
 export const hasUnverifiedName = ({ verified, first_name, last_name, email }) =>
   verified === false && Boolean(first_name || last_name || email);
 

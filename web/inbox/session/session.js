@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Who works here. The token is kept in memory and in this tab's storage, never in an address.
+ * The admin who is signed in. The token is kept in memory and in this tab's storage, never in an
+ * address.
  *
  * It comes from the sign-in form or, inside Medusa's dashboard, from the page around this one. When
  * the server refuses a token, the form opens over the page: drafts stay where they are.

@@ -1,5 +1,5 @@
 // @ts-check
-/** Announces new messages of others to screen readers, and asks for the names of their senders. */
+/** Announces new messages of others to screen readers, and requests their senders' names. */
 
 import { announce } from '../parts/feedback.js';
 import { plural } from '../parts/format.js';
@@ -8,7 +8,7 @@ import { displayName } from '../parts/people.js';
 export class Announcer {
   #conversation;
   #presence;
-  /** The last seq that was announced or need not be. */
+  /** The last seq that was announced, or was there at the start. */
   #announcedTo = 0;
 
   /**

@@ -41,7 +41,7 @@ export class MessageActions extends EventTarget {
     return this.#editing;
   }
 
-  /** For another conversation. */
+  /** Ends an edit without an event: another conversation is opened. */
   reset() {
     this.#editing = undefined;
   }

@@ -54,13 +54,13 @@ export class ReadMark extends EventTarget {
     this.#seenTo = this.readTo;
   }
 
-  /** After a new sign-in, a failed request need not wait. */
+  /** After a new sign-in: repeats a failed request at once. */
   retry() {
     this.#failedAt = -Infinity;
     this.look();
   }
 
-  /** What is in view now is being read. */
+  /** Marks what is in view as read, if the page is in front. */
   look() {
     clearTimeout(this.#timer);
     if (!this.#isInFront()) return;

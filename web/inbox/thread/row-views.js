@@ -10,7 +10,8 @@ import { createMessage, updateMessage, updateUnsent } from './message-view.js';
  * @typedef {import('./thread-rows.js').ThreadRow} ThreadRow
  * @typedef {object} RowView
  * @property {(row: any) => HTMLElement} create
- * @property {(node: HTMLElement, row: any, before?: any) => void} [update] Else it never changes.
+ * @property {(node: HTMLElement, row: any, before?: any) => void} [update] Missing if the row never
+ *   changes.
  */
 
 /** @type {Record<ThreadRow['kind'], RowView>} */

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The log of a conversation: its rows and its scrolling. The end stays in view when it is in view;
- * otherwise what is looked at stays where it is.
+ * otherwise the rows in view stay in their place.
  *
  * Events: `scroll` after each move, and `near-top` when older messages are needed. The events of
  * the messages bubble through `element`.

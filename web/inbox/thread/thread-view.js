@@ -1,7 +1,6 @@
 // @ts-check
 /**
- * One conversation: its header, its log, and the composer. Everything is shown from `chat.view()`
- * after every change.
+ * One conversation: its header, its log, and the composer. Each change shows `chat.view()` anew.
  *
  * Events: `leave` (back to the list), `leave-composer`.
  */

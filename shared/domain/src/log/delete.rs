@@ -47,7 +47,7 @@ impl DeleteMessage<'_> {
         let Some(mut next) = self.begin(channel, message, now)? else {
             return Ok(Decision::unchanged(message));
         };
-        let deleted = Message { body: String::new(), deleted_at: Some(now), ..message.clone() };
+        let deleted = message.tombstone(now);
         if channel.is_newest(message) {
             next.newest.clone_from(&around.before);
         }

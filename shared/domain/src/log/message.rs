@@ -183,6 +183,14 @@ pub struct Message {
 }
 
 impl Message {
+    /// The attributes with what a person wrote: a deleted message keeps none of them.
+    pub const CONTENT: &[&str] = &["body"];
+
+    /// What is left of it once it is deleted.
+    pub(crate) fn tombstone(&self, now: Timestamp) -> Self {
+        Self { body: String::new(), deleted_at: Some(now), ..self.clone() }
+    }
+
     /// Whether `caller` sent it. On the member's side stands one person only, so whatever that side
     /// sent is own: this is how a customer owns what the guest they claimed has written. The
     /// channel's membership is checked elsewhere.

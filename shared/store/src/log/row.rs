@@ -183,7 +183,9 @@ impl Store {
             What::MessageDeleted(message) => {
                 let mut row = Expression::default();
                 row.set(&["deleted_at"], number(entry.ts.millis()));
-                row.remove(&["body"]);
+                for name in Message::CONTENT {
+                    row.remove(&[*name]);
+                }
                 let mut actions = vec![
                     self.update_message(key, message.seq, row)?,
                     self.put_about(key, entry, Kind::MessageDeleted, message.seq)?,
