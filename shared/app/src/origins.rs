@@ -187,23 +187,34 @@ fn plain(text: &str) -> (Entry<'_>, Option<&str>) {
     }
 }
 
-/// The expression at the start of `text`, and what follows the comma after it.
-///
-/// A slash ends the expression if it stands outside classes, groups and counts, is not escaped, and
-/// letters alone (flags) separate it from the next comma or the end. Every other slash belongs to
-/// the expression, because Medusa takes `/^https://shop.example$/` too.
-fn expression(text: &str) -> Result<(Entry<'_>, Option<&str>), OriginError> {
-    let (mut is_escaped, mut in_class, mut groups, mut in_count) = (false, false, 0_usize, false);
-    for (at, c) in text.char_indices().skip(1) {
+/// The characters of an expression with a meaning: neither escaped nor inside a class.
+fn syntax(expression: &str) -> impl Iterator<Item = (usize, char)> {
+    let (mut is_escaped, mut in_class) = (false, false);
+    expression.char_indices().filter(move |(_, c)| {
         if is_escaped {
             is_escaped = false;
-            continue;
+            return false;
         }
         match c {
             '\\' => is_escaped = true,
             ']' if in_class => in_class = false,
             _ if in_class => {}
             '[' => in_class = true,
+            _ => return true,
+        }
+        false
+    })
+}
+
+/// The expression at the start of `text`, and what follows the comma after it.
+///
+/// A slash ends the expression if it stands outside classes, groups and counts, is not escaped, and
+/// letters alone (flags) separate it from the next comma or the end. Every other slash belongs to
+/// the expression, because Medusa takes `/^https://shop.example$/` too.
+fn expression(text: &str) -> Result<(Entry<'_>, Option<&str>), OriginError> {
+    let (mut groups, mut in_count) = (0_usize, false);
+    for (at, c) in syntax(text).skip(1) {
+        match c {
             '(' => groups += 1,
             ')' => {
                 groups = groups.checked_sub(1).ok_or_else(|| {
@@ -236,45 +247,19 @@ fn expression(text: &str) -> Result<(Entry<'_>, Option<&str>), OriginError> {
 /// Where an unescaped `$` stands outside classes, and neither the expression nor an alternative or
 /// group ends there: nothing can match it.
 fn ends_early(body: &str) -> Option<usize> {
-    let (mut is_escaped, mut in_class) = (false, false);
-    let mut ended = None;
-    for (at, c) in body.char_indices() {
-        if ended.is_some() && !matches!(c, '|' | ')' | '$') {
-            return ended;
-        }
-        ended = None;
-        if is_escaped {
-            is_escaped = false;
-            continue;
-        }
-        match c {
-            '\\' => is_escaped = true,
-            ']' if in_class => in_class = false,
-            _ if in_class => {}
-            '[' => in_class = true,
-            '$' => ended = Some(at + 1),
-            _ => {}
-        }
-    }
-    None
+    let next = |end: usize| body.get(end..).and_then(|rest| rest.chars().next());
+    let mut ends = syntax(body).filter(|(_, c)| *c == '$').map(|(at, _)| at + 1);
+    ends.find(|end| next(*end).is_some_and(|next| !matches!(next, '|' | ')' | '$')))
 }
 
 /// Whether every alternative of an expression begins with `^` and ends with `$`.
 fn is_anchored(body: &str, sticky: bool) -> bool {
-    let (mut is_escaped, mut in_class, mut groups, mut start) = (false, false, 0_usize, 0);
+    let (mut groups, mut start) = (0_usize, 0);
     let mut alternatives = Vec::new();
     // Where an unescaped `$` stands outside classes.
     let mut ends = Vec::new();
-    for (at, c) in body.char_indices() {
-        if is_escaped {
-            is_escaped = false;
-            continue;
-        }
+    for (at, c) in syntax(body) {
         match c {
-            '\\' => is_escaped = true,
-            ']' if in_class => in_class = false,
-            _ if in_class => {}
-            '[' => in_class = true,
             '(' => groups += 1,
             ')' => groups = groups.saturating_sub(1),
             '$' => ends.push(at + 1),
