@@ -460,7 +460,7 @@ def mails(stack, api, queue):
     link = re.search(r"https?://\S+/chat/unsubscribe/([^\s>\"]+)", mail["BodyText"])
     own = link and link[0].startswith(f"{stack.outputs['ApiUrl']}/")
     check(own, "It has a link that ends it, at the API's own address", mail["BodyText"])
-    skip("The same link stands in its headers", "ministack: its mailbox keeps no headers; checked in tests/api/mail.rs")
+    skip("The same link stands in its headers", "ministack: its mailbox keeps no headers; checked in tests/api/mail/")
     run = json.loads(stack("lambda").invoke(FunctionName=stack.ids["DigestFunction"], Payload=b"{}")["Payload"].read())
     check(run.get("sent") == 0 and len(stack.mails(CUSTOMER)) == 1, "Another run sends no second one", run)
 

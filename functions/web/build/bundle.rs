@@ -29,22 +29,27 @@ pub fn script(entry: &Path) -> Result<String> {
 #[derive(Default)]
 struct Bundle {
     text: String,
-    /// The modules that are in the text, or are being added.
-    seen: Vec<PathBuf>,
+    /// The modules that are in the text.
+    added: Vec<PathBuf>,
+    /// The modules whose imports are being added, outermost first.
+    open: Vec<PathBuf>,
 }
 
 impl Bundle {
     /// Adds a module after those it imports. Only an entry keeps its exports.
     fn add(&mut self, path: &Path, is_entry: bool) -> Result<()> {
         let path = path.canonicalize().with_context(|| path.display().to_string())?;
-        if self.seen.contains(&path) {
+        if self.added.contains(&path) {
             return Ok(());
         }
-        self.seen.push(path.clone());
+        ensure!(!self.open.contains(&path), "{} is part of a circular import", path.display());
+        self.open.push(path.clone());
         let source = source(&path)?;
         let text = self.without_imports(&path, &source, is_entry);
         self.text.push_str(&text.with_context(|| path.display().to_string())?);
         self.text.push('\n');
+        self.open.pop();
+        self.added.push(path);
         Ok(())
     }
 
@@ -72,11 +77,8 @@ impl Bundle {
                 Statement::ExportDeclaration(export) => {
                     cut(span.start, export.declaration.span().start);
                 }
-                Statement::ExportFromDeclaration(export) => {
-                    self.add(&folder.join(export.source.value.as_str()), false)?;
-                    cut(span.start, span.end);
-                }
-                Statement::ExportNamedDeclaration(_)
+                Statement::ExportFromDeclaration(_)
+                | Statement::ExportNamedDeclaration(_)
                 | Statement::ExportDefaultDeclaration(_)
                 | Statement::ExportAllDeclaration(_) => {
                     bail!("only `export` before a declaration is supported")

@@ -8,7 +8,7 @@ mod bundle;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use sha2::{Digest, Sha256};
 
 /// File names and their entries in `web`. These files are served below a path that contains the
@@ -64,8 +64,9 @@ fn versioned_files(web: &Path) -> Result<Vec<File>> {
 }
 
 fn stable_files(web: &Path, version: &str) -> Result<Vec<File>> {
-    let launcher = bundle::script(&web.join(LAUNCHER.1))?
-        .replace(PANEL, &format!("./assets/{version}/panel.js"));
+    let launcher = bundle::script(&web.join(LAUNCHER.1))?;
+    ensure!(launcher.contains(PANEL), "{} does not load {PANEL}", LAUNCHER.1);
+    let launcher = launcher.replace(PANEL, &format!("./assets/{version}/panel.js"));
     Ok(vec![
         (LAUNCHER.0.to_owned(), launcher),
         (RELOAD.0.to_owned(), bundle::script(&web.join(RELOAD.1))?),
