@@ -74,8 +74,8 @@ impl Store {
                     held.extend(claimed.into_iter().map(|(claimed, _)| claimed));
                     return Ok(held);
                 }
-                // The rest, or once more: the guest may open, the staff may write or another may
-                // claim in between.
+                // Claims the rest, or retries: meanwhile the guest may have opened a channel, staff
+                // may have written, or another customer may have claimed.
                 Ok(_) | Err(Failure::Contended | Failure::Unknown(_)) => tries.again().await?,
                 Err(failure @ Failure::Final(_)) => return Err(failure.into()),
             }
