@@ -66,7 +66,8 @@ pub struct MailConfig {
     pub shop: String,
     /// `INBOX_ADDRESS`: where notices of messages to the shop's default key go.
     pub inbox: Option<EmailAddress>,
-    /// `INBOX_MAILS_PER_HOUR` (20): mails to that address; one more counts the rest.
+    /// `INBOX_MAILS_PER_HOUR` (20): mails to that address; one more mail counts the other
+    /// conversations.
     pub inbox_per_hour: u32,
     /// `MAIL_LANGUAGE` (`en`): the language of mails and of the unsubscribe page.
     pub language: Language,
