@@ -85,7 +85,7 @@ pub struct Missed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Delivery {
     Delivered,
-    /// The token behind the connection has expired: it was closed instead.
+    /// The connection's token has expired: the connection was closed instead.
     Closed,
     Gone,
     Failed,

@@ -96,7 +96,7 @@ impl Store {
         update.set(&["claimed_by"], text(customer.as_str()));
         update.set_if_absent(&["claimed_at"], number(now.millis()));
         update.only_if(format!("attribute_not_exists(claimed_by) OR claimed_by = {owner}"));
-        // The channels must be those that were read: one opened since would be left behind.
+        // The channels must be those that were read: one opened since would not be claimed.
         let channels = Some(&known.channels).filter(|channels| !channels.is_empty());
         update.only_if_is(&["channels"], channels.map(texts));
         let table = &self.layout().chat_table;

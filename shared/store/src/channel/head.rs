@@ -25,7 +25,7 @@ use crate::table::update::Expression;
 pub(crate) const DIRECT: &str = "direct";
 /// The attribute with the newest message's copy.
 pub(crate) const NEWEST: &str = "n";
-/// Most bytes of the newest message's copy in the head. A longer one stands in its row only.
+/// Most bytes of the newest message's copy in the head. A longer message is only in its row.
 const MAX_COPY_BYTES: usize = 768;
 
 /// A head as stored. Keys of indexes have long names, all else has short ones.

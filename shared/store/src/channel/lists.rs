@@ -77,7 +77,7 @@ pub struct Listing {
     pub cursor: Option<Cursor>,
 }
 
-/// A part of a list: of channels, or of channels with what is shown beside them.
+/// A part of a list of channels.
 #[derive(Clone, Debug)]
 pub struct ChannelPage<C = Channel> {
     /// The channels, newest activity first.
@@ -148,7 +148,7 @@ fn is_minute(text: &str) -> bool {
 impl Store {
     /// Every channel of a customer or guest, in no order.
     pub async fn own_channels(&self, member: &ActorId) -> Result<Vec<Channel>, Error> {
-        // The index may be a moment behind a claim; the heads are not.
+        // The index may lag behind a claim; the heads do not.
         let heads = self.heads(&self.own_channel_keys(member).await?, Consistency::Strong).await?;
         Ok(heads.into_iter().filter(|channel| channel.member_id == *member).collect())
     }

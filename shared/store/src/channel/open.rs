@@ -1,7 +1,7 @@
 //! Opening a channel, and the limits on it.
 //!
-//! A guest's item lists the guest's channels. The index by member may lag, so a channel opened just
-//! before a claim would stay with a guest who no longer exists.
+//! A guest's item lists the guest's channels. By the index of members, which may lag, a claim could
+//! miss a channel that was just opened: it would stay with a guest who no longer exists.
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::{

@@ -91,8 +91,8 @@ impl Store {
     /// Carries out a command once, however many attempts it takes.
     ///
     /// An attempt whose response is lost may have been carried out. Before the next attempt, or a
-    /// return, the log is read to find out, even when the time for attempts is over. If that shows
-    /// nothing, the error is [`Error::Indeterminate`].
+    /// return, the log is read to find out, even when the time for attempts is over. If that does
+    /// not show it, the error is [`Error::Indeterminate`].
     pub(crate) async fn commit<C: Command>(
         &self,
         command: &C,

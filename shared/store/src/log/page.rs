@@ -154,8 +154,8 @@ impl Store {
             let rows = if unknown.is_empty() {
                 rows.into_iter().map(message_of).collect()
             } else {
-                // Rows of a kind that is unknown here stand between the messages and the head, and
-                // took their places.
+                // Rows of an unknown kind sort between the messages and the head, and took the
+                // messages' places in the query.
                 self.messages_between(&channel.key(), 1, domain::MAX_SEQ, false, limit + 1).await?
             };
             // A query is no snapshot: the head of a write may be seen before its message.

@@ -199,7 +199,7 @@ impl Store {
         Ok(self.update_person(id, update).await?.is_committed())
     }
 
-    /// Stores an admin's own profile, and with `digest` whether they want the digest.
+    /// Stores an admin's own profile, and with `digest` whether they get the digest.
     pub async fn put_own_profile(
         &self,
         id: &ActorId,
