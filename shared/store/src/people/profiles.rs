@@ -217,6 +217,8 @@ impl Store {
         Ok(())
     }
 
+    /// Changes a person's item. The stream's filters in `template.yaml` pass only items with
+    /// `profile_at`, so a change that `activity` or `relay` has to follow sets it.
     pub(crate) async fn update_person(
         &self,
         id: &ActorId,
