@@ -32,7 +32,7 @@ struct Complaint {
 }
 
 impl Complaint {
-    /// Whether the recipient wants no more mail. `not-spam` withdraws an earlier complaint, and
+    /// Whether the recipient asks for no more mail. `not-spam` withdraws an earlier complaint, and
     /// `auth-failure` means that our domain's records are wrong. Every other type, or none, is a
     /// complaint.
     fn is_real(&self) -> bool {

@@ -142,7 +142,7 @@ impl Relay {
         for (key, entries) in batch.entries {
             let Some(channel) = channels.get(&key) else { continue };
             let mut entries = self.app.store.entries(&key, entries).await?;
-            // The bus belongs to the shop.
+            // The bus belongs to the shop: it gets what staff may see.
             entries.retain(|entry| entry.facts().audience.includes(Side::Staff));
             for envelope in entries.iter().filter_map(|entry| Envelope::of(channel, entry)) {
                 events.push(Event::of(&envelope)?);

@@ -2,7 +2,7 @@
 //! its documentation, its handler and its tests. Two handlers share a file where customers and
 //! admins ask for the same thing in different words.
 //!
-//! The paths, and who may call them, stand in the lists of `functions/store` and `functions/admin`.
+//! The paths, and who may call them, are in the lists of `functions/store` and `functions/admin`.
 
 pub mod canned;
 pub mod channels;

@@ -1,4 +1,4 @@
-//! How often a caller may open channels and change names.
+//! The limits on opening channels and on changing a guest's name.
 
 use domain::{OpensLimit, Principal};
 use http::AppState;

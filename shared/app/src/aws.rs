@@ -86,8 +86,9 @@ impl Aws {
     }
 
     /// The HTTP client for mails. It keeps no idle connection: one that died while the function was
-    /// frozen would fail the next mail, without telling whether it was sent. Where another endpoint
-    /// replaces SES, it is the shared client, and each request asks to close its connection.
+    /// frozen would fail the next mail, and it would be unknown whether that was sent. Where
+    /// another endpoint replaces SES, it is the shared client, and each request asks to close its
+    /// connection.
     pub fn mail_client(&self) -> Option<SharedHttpClient> {
         match (&self.endpoints.ses, &self.http_client) {
             (None, Some(_)) => Some(self.http_client_of(Builder::new().pool_max_idle_per_host(0))),

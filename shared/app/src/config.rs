@@ -44,8 +44,8 @@ pub struct Config {
     pub channels_held: u32,
     /// `GUESTS_PER_HOUR` (300): new guests from one source address; offices share one.
     pub guests_per_hour: u32,
-    /// `EMBED_ORIGINS`, else the origin of `MEDUSA_URL`: whose pages may show the inbox inside
-    /// them, and hand it a token.
+    /// `EMBED_ORIGINS`, else the origin of `MEDUSA_URL`: the origins of pages that may embed the
+    /// inbox and hand it a token.
     pub embed_origins: Vec<String>,
     /// `METRICS_NAMESPACE`: the namespace of the metrics; without one there are none.
     pub metrics_namespace: Option<String>,
@@ -66,7 +66,8 @@ pub struct MailConfig {
     pub shop: String,
     /// `INBOX_ADDRESS`: where notices of messages to the shop's default key go.
     pub inbox: Option<EmailAddress>,
-    /// `INBOX_MAILS_PER_HOUR` (20): mails to that address; one more counts the rest.
+    /// `INBOX_MAILS_PER_HOUR` (20): mails to that address; one more mail counts the other
+    /// conversations.
     pub inbox_per_hour: u32,
     /// `MAIL_LANGUAGE` (`en`): the language of mails and of the unsubscribe page.
     pub language: Language,

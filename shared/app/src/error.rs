@@ -1,4 +1,4 @@
-//! Why the application cannot do something.
+//! Errors of the application.
 
 /// Why the application cannot do something.
 #[derive(Debug, thiserror::Error)]

@@ -14,7 +14,7 @@ const MAX_LIST_BYTES: usize = 4 * 1024;
 /// Longest host name, in bytes (DNS).
 const MAX_HOST_BYTES: usize = 253;
 
-/// Origins that no shop means.
+/// Origins that no list means to allow.
 const STRANGERS: [&str; 4] = ["", "null", "https://qzj7wk.invalid", "http://qzj7wk.invalid:59213"];
 
 /// One entry of the allowed origins.

@@ -12,14 +12,14 @@ use tokio::sync::Mutex;
 use crate::error::AppError;
 
 /// Age at which a secret is read again, in milliseconds.
-const KEPT_MS: i64 = 5 * 60_000;
+const MAX_AGE_MS: i64 = 5 * 60_000;
 /// Pause after a failed read while an older value is in use, in milliseconds.
-const TRIED_AGAIN_MS: i64 = 30_000;
+const RETRY_WITH_VALUE_MS: i64 = 30_000;
 /// Pause after a failed read without any value, in milliseconds: a flood of requests must not use
 /// up the account's quota of SSM.
-const LEFT_ALONE_MS: i64 = 2_000;
+const RETRY_WITHOUT_VALUE_MS: i64 = 2_000;
 /// Longest wait for a new value while an older one is in use.
-const PATIENCE: Duration = Duration::from_secs(1);
+const REFRESH_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A secret, parsed. The last good value stays in use while a newer one cannot be read or parsed.
 pub struct Secret<T> {
@@ -81,17 +81,17 @@ impl<T> Secret<T> {
             Ok(kept) if now < kept.until => Ok(kept.made.clone()),
             Err(failed) if now < failed.until => Err(AppError::Secret(failed.why.clone())),
             Ok(last) => {
-                let newer = tokio::time::timeout(PATIENCE, self.read()).await;
+                let newer = tokio::time::timeout(REFRESH_TIMEOUT, self.read()).await;
                 match newer.unwrap_or_else(|_| {
                     let name = self.source.as_ref().map_or("", |(_, name)| name);
                     Err(format!("SSM did not return {name} in time"))
                 }) {
                     Ok(made) => {
-                        *last = Kept { made: Arc::new(made), until: now.plus_millis(KEPT_MS) }
+                        *last = Kept { made: Arc::new(made), until: now.plus_millis(MAX_AGE_MS) }
                     }
                     Err(why) => {
                         tracing::warn!(error.kind = "secret", "{why}: the last one counts on");
-                        last.until = now.plus_millis(TRIED_AGAIN_MS);
+                        last.until = now.plus_millis(RETRY_WITH_VALUE_MS);
                     }
                 }
                 Ok(last.made.clone())
@@ -99,12 +99,15 @@ impl<T> Secret<T> {
             Err(_) => match self.read().await {
                 Ok(made) => {
                     let made = Arc::new(made);
-                    *kept = Ok(Kept { made: made.clone(), until: now.plus_millis(KEPT_MS) });
+                    *kept = Ok(Kept { made: made.clone(), until: now.plus_millis(MAX_AGE_MS) });
                     Ok(made)
                 }
                 Err(why) => {
                     tracing::error!(error.kind = "secret", "{why}");
-                    *kept = Err(Failed { why: why.clone(), until: now.plus_millis(LEFT_ALONE_MS) });
+                    *kept = Err(Failed {
+                        why: why.clone(),
+                        until: now.plus_millis(RETRY_WITHOUT_VALUE_MS),
+                    });
                     Err(AppError::Secret(why))
                 }
             },

@@ -1,6 +1,5 @@
 //! The chat's rules, pure: a function gets what it needs (the channel, the caller, the time) and
-//! returns what shall be stored, or a named [`Refusal`]. Nothing here knows HTTP, DynamoDB or a
-//! clock.
+//! returns what to store, or a named [`Refusal`]. Nothing here knows HTTP, DynamoDB or a clock.
 
 mod channel;
 mod ids;

@@ -128,7 +128,7 @@ pub(crate) async fn edge(app: AppState, request: Request, next: Next) -> Respons
     response
 }
 
-/// Notes the matched route for the log line: its pattern, never the path, which contains ids.
+/// Remembers the matched route for the log line: its pattern, never the path, which contains ids.
 pub(crate) async fn note_route(request: Request, next: Next) -> Response {
     if let (Some(route), Some(path)) =
         (request.extensions().get::<Route>(), request.extensions().get::<MatchedPath>())
@@ -146,7 +146,7 @@ pub(crate) async fn no_route() -> ApiError {
 #[derive(Clone)]
 struct Route(std::sync::Arc<std::sync::OnceLock<String>>);
 
-/// The response to a preflight. It tells nothing to an origin that is not allowed.
+/// The response to a preflight. An origin that is not allowed gets no permissions.
 fn preflight(is_allowed: bool, request: &HeaderMap) -> Response {
     let vary = (VARY, HeaderValue::from_static("access-control-request-headers"));
     if !is_allowed {

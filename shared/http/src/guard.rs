@@ -61,9 +61,9 @@ async fn admit_member(
     let Principal::Guest(guest) = &principal else {
         return Ok(next.run(request).await);
     };
-    // Concurrent with the handler, because it costs a round trip and nearly always says yes. The
-    // handler can do no harm meanwhile: a claimed guest is member of no channel, and the write that
-    // opens one refuses it.
+    // Concurrent with the handler, because it costs a round trip and nearly always admits the
+    // guest. The handler can do no harm meanwhile: a claimed guest is member of no channel, and the
+    // write that opens one refuses it.
     let writes = request.method() != Method::GET;
     let (live, response) = tokio::join!(app.store.guest_is_live(guest), next.run(request));
     // A claim may commit between that check and the handler's read: then the guest's own channel is

@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 
 use crate::error::ApiError;
 
-/// The header that carries a guest's secret: the seed's name, and one that proxies which drop
-/// underscores let through.
+/// The headers that carry a guest's secret: the plugin's name, and one for proxies that drop names
+/// with underscores.
 const GUEST_HEADERS: [&str; 2] = ["guest_id_for_live_chat", "x-guest-id-for-live-chat"];
 
 /// The header `Idempotency-Key`: another way to give a client message id.

@@ -1,7 +1,7 @@
-//! The edge between clients and the chat: guards, tokens, CORS, errors, extractors, the list of
-//! routes, and the start of functions that face clients.
+//! The edge between clients and the chat: guards, tokens, tickets, CORS, errors, extractors, the
+//! list of routes, pushes after a commit, and the start of functions that face clients.
 //!
-//! A request passes, from outside: [`edge`](self) (request id, CORS, log line, panics), its
+//! From outside, a request passes: `edge` (request id, CORS, log line, panics), its
 //! [`guard`], the extractors, then the handler of an endpoint in the crate `api`.
 
 mod body;

@@ -10,8 +10,8 @@ use wire::Envelope;
 
 use crate::AppState;
 
-/// How old a message may be whose repeated send is pushed again, in milliseconds. Clients ping more
-/// often than that, and find an older message in the log.
+/// Greatest age of a message whose repeated send is pushed again, in milliseconds. Clients ping
+/// more often than that, and find an older message in the log.
 const REPLAY_PUSHED_MS: i64 = 10 * 60_000;
 /// How often one function instance pushes the same message again: a retry may come twice, and a
 /// loop of retries must not become a loop of pushes.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use app::lines;
 
-/// Shortest acceptable secret, in bytes: what HS256 needs to be worth its name.
+/// Shortest acceptable secret, in bytes: the length of HS256's hash.
 const MIN_SECRET_BYTES: usize = 32;
 /// Medusa's default secret. It is public, so it protects nothing.
 const MEDUSA_DEFAULT_SECRET: &str = "supersecret";

@@ -1,9 +1,9 @@
 //! Events to open connections, through API Gateway's management API.
 //!
 //! A push is a hint: the log is the truth, and a client that missed one looks there. So a push
-//! never fails the request that caused it, is tried once, and has a time limit. Two things are done
-//! about failures: a connection that the gateway says is gone is removed from its room, and for one
-//! that did not answer in time the next senders wait less.
+//! never fails the request that caused it, is tried once, and has a time limit. After a failure, a
+//! connection that the gateway reports as gone leaves its room, and the next senders wait less for
+//! one that did not answer in time.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -72,7 +72,7 @@ impl Slow {
     }
 }
 
-/// To how many connections a frame did not get.
+/// The numbers of connections that a frame did not reach.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Missed {
     /// Those that were gone. They are forgotten.
@@ -81,11 +81,11 @@ pub struct Missed {
     pub failed: u64,
 }
 
-/// What became of a push to one connection.
+/// The result of a push to one connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Delivery {
     Delivered,
-    /// The token behind the connection has expired: it was closed instead.
+    /// The connection's token has expired: the connection was closed instead.
     Closed,
     Gone,
     Failed,
@@ -93,7 +93,7 @@ enum Delivery {
     Late,
 }
 
-/// What became of the pushes of one event.
+/// The results of the pushes of one frame.
 #[derive(Default)]
 struct Tally<'a> {
     delivered: u64,
@@ -216,8 +216,8 @@ impl Push {
 
     /// Closes a connection and forgets it.
     pub async fn close(&self, connection: &Connection) {
-        // If it cannot be closed now, nothing finds it any more, and the gateway ends it in its
-        // time.
+        // If it cannot be closed now, no push finds it any more, and the gateway ends it after two
+        // hours.
         self.close_unknown(&connection.id).await;
         if let Err(error) = self.store.remove_connection(connection).await {
             tracing::warn!(error.kind = "forget", "a connection could not be forgotten: {error}");

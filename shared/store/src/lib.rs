@@ -48,7 +48,7 @@ pub const INBOX_TEMPLATE: &str = "chat_inbox_summary";
 
 use aws_sdk_dynamodb::Client;
 
-/// Where the chat is kept, and how it is spread.
+/// The tables' names, and the number of shards.
 #[derive(Clone, Debug)]
 pub struct Layout {
     /// The table of everything that lasts.

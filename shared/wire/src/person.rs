@@ -74,7 +74,7 @@ impl Admin {
         }
     }
 
-    /// The same; nothing when nothing is known.
+    /// The same; `None` if neither name nor picture is known.
     pub fn known(person: &Person) -> Option<Self> {
         let profile = person.profile();
         let known = profile.full_name().is_some() || profile.avatar_url.is_some();

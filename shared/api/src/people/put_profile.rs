@@ -1,4 +1,4 @@
-//! Change the caller's profile: a guest's, or an admin's. A customer's is the shop's business.
+//! Change the caller's profile: a guest's, or an admin's. A customer's comes from the shop.
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! A channel's head: everything about a conversation that is not a message, in one item.
 //!
-//! It is the aggregate root: its state, and what follows from it. The commands of the log take the
+//! It is the aggregate root: the state, and what follows from it. The commands of the log take the
 //! head as it was read and return the next one. Unread counts are two numbers of the head, so they
 //! can neither drift nor need counting: live messages of the other side minus those that the reader
 //! has read.
@@ -17,8 +17,8 @@ use crate::time::Timestamp;
 /// Most marks in a head. When one more reader comes, the mark of the admin who has read least is
 /// dropped.
 pub const MAX_MARKS: usize = 200;
-/// Added below zero for channels never used, so that they sort after all used ones: a whole number
-/// of minutes.
+/// Subtracted from the activity of a channel without messages, in milliseconds, so that it sorts
+/// after all others. A whole number of minutes.
 const NEVER_USED: i64 = MINUTE_MS << 36;
 const MINUTE_MS: i64 = 60_000;
 
@@ -32,7 +32,8 @@ pub struct Pair {
 }
 
 impl Pair {
-    /// Checks that each side looks like its side, so that nobody opens a channel in another's name.
+    /// Checks that each id can belong to its side, so that no caller opens a channel in another's
+    /// name.
     pub fn new(
         member: ActorId,
         admin: ActorId,
@@ -72,34 +73,34 @@ impl Reader {
     }
 }
 
-/// How far somebody has read.
+/// How far a reader has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
     /// Everything up to this seq is read.
     pub seq: u64,
-    /// When the newest message read was created; nothing when no message was.
+    /// When the newest read message was created; `None` before the first.
     pub at: Option<Timestamp>,
     /// Live messages of the other side at or before `seq`.
     pub count: u64,
 }
 
 impl Mark {
-    /// The mark of somebody who has read nothing.
+    /// The mark of a reader who has read nothing.
     pub const NOTHING: Self = Self { seq: 0, at: None, count: 0 };
 }
 
 /// The newest message that is not deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Newest {
-    /// It is at hand, without its tally and its event id: lists show neither, and the head's size
-    /// is the price of a send.
+    /// A copy of it, without tally and event id: lists show neither, and the head's size is the
+    /// price of a send.
     Inline(Message),
     /// Its seq: the head has no copy, because the message is too long or of an unknown form.
     At(u64),
 }
 
 impl Newest {
-    /// How the head remembers `message`.
+    /// The head's copy of `message`.
     pub fn of(message: &Message) -> Self {
         let (sent, event_id) = (Tally::default(), EventId::unknown());
         Self::Inline(Message { sent, event_id, ..message.clone() })
@@ -125,12 +126,12 @@ pub enum ReadUpTo {
     At(Timestamp),
 }
 
-/// What a read at an earlier point does.
+/// The result of [`Channel::mark`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Marked {
     /// The mark moves.
     Moved(Channel),
-    /// The reader had no mark; now it has one at the very beginning.
+    /// The reader had no mark, and now has one at the beginning of the log.
     Joined(Channel),
     /// The mark is there already or further on.
     Unmoved,
@@ -175,10 +176,10 @@ pub struct Channel {
     pub newest: Option<Newest>,
     /// The member side's pace of sends, see [`SendLimit`](crate::SendLimit).
     pub paced: Timestamp,
-    /// Since when a customer has an unread answer of the staff that no mail was about.
+    /// Since when the customer has an unread answer of the staff that no mail reported.
     pub waiting_since: Option<Timestamp>,
-    /// When the oldest live message of the member was created that no message of the staff came
-    /// after. An answer that is deleted later was an answer still.
+    /// When the member's oldest unanswered live message was created. An answer counts even if it is
+    /// deleted later.
     pub unanswered_since: Option<Timestamp>,
     /// When it was opened.
     pub created_at: Timestamp,
@@ -239,24 +240,23 @@ impl Channel {
         self.live_for(reader).saturating_sub(self.marks.get(reader).map_or(0, |mark| mark.count))
     }
 
-    /// Where the channel stands in lists, newest activity first: milliseconds, below zero for
-    /// channels never used.
+    /// The channel's place in lists, newest activity first, in milliseconds; below zero for
+    /// channels without messages.
     pub fn activity(&self) -> i64 {
         self.last_message_at
             .map_or_else(|| self.created_at.millis() - NEVER_USED, Timestamp::millis)
     }
 
-    /// Where the channel stands in the index of its queue: the minute of its activity, then its
-    /// key. Within a minute it stays where it is, so a lively conversation moves in the index once
-    /// a minute; and no two channels stand in one place, so a list can go on from any place of a
-    /// minute, however many channels were active in it.
+    /// The channel's place in the index of its queue: the minute of its activity, then its key. A
+    /// lively conversation moves in the index at most once a minute. No two channels have the same
+    /// place, so a list can continue from any place.
     pub fn activity_place(&self) -> String {
         format!("{}#{}", Self::minute_place(self.activity()), self.key().as_str())
     }
 
-    /// The part of [`Channel::activity_place`] that all channels with an activity in the same
-    /// minute have: twelve digits, so that the order of texts is that of minutes. Channels never
-    /// used come out below all others, not below zero.
+    /// The part of [`Channel::activity_place`] that channels with an activity in the same minute
+    /// share: twelve digits, so that text order is time order. Channels without messages sort below
+    /// all others.
     pub fn minute_place(activity: i64) -> String {
         let minute = activity.div_euclid(MINUTE_MS).saturating_add(NEVER_USED / MINUTE_MS);
         format!("{:012}", minute.max(0))
@@ -276,7 +276,7 @@ impl Channel {
         self.newest.as_ref().is_some_and(|newest| newest.seq() == message.seq)
     }
 
-    /// Whether this is the message since which the member waits for an answer.
+    /// Whether the member waits for an answer since this message.
     pub fn asks_by(&self, message: &Message) -> bool {
         message.sender_role.side() == Side::Member
             && self.unanswered_since == Some(message.created_at)

@@ -1,4 +1,4 @@
-//! A channel: its head, its limits, and when to notify about it.
+//! A channel: its head, status and limits, and when to notify about it.
 
 pub(crate) mod head;
 pub(crate) mod limits;

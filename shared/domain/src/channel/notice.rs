@@ -160,7 +160,7 @@ impl Channel {
         notified.max(self.mark_of(addressee).map_or(0, |mark| mark.seq))
     }
 
-    /// Notes that the addressee was notified of everything up to `seq` in this episode. Returns
+    /// Records that the addressee was notified of everything up to `seq` in this episode. Returns
     /// `None` if the head says so already. A customer keeps waiting only for later messages.
     pub fn mark_notified(
         &self,
@@ -183,7 +183,7 @@ impl Channel {
         Some(next)
     }
 
-    /// Notes that the customer waits for no message that a mail could report.
+    /// Records that the customer waits for no message that a mail could report.
     #[must_use]
     pub fn stop_waiting(&self) -> Self {
         let mut next = self.next_version();

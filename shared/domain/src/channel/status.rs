@@ -1,6 +1,6 @@
 //! The status of a conversation in the staff's work.
 
-/// Where a conversation stands. Each status is a queue of its own.
+/// The status of a conversation. Each status is a queue of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// The staff works on it, or has not looked at it yet.

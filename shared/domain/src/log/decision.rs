@@ -1,5 +1,5 @@
-//! What a command decides. It gets the channel as it was read, and the store writes what it
-//! returns only if the channel has not changed in a way that makes the decision wrong.
+//! What a command decides. The command gets the channel as it was read. The store writes the
+//! decision only if the channel has not changed since in a way that makes it wrong.
 
 use crate::channel::head::Channel;
 use crate::channel::limits::SendLimit;
@@ -11,12 +11,12 @@ use crate::people::principal::{Principal, Role, Side};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
-/// What a command on a message decides.
+/// The decision of a command on a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// The message as it is afterwards.
     pub message: Message,
-    /// What to append; `None` where the message is what the caller asks for already.
+    /// What to append; `None` if the message already is what the caller asks for.
     pub append: Option<Append>,
 }
 
@@ -55,8 +55,8 @@ impl Decision {
 }
 
 impl Channel {
-    /// The head with a place for one more entry by `caller`, whose pace is spent where the kind
-    /// spends it.
+    /// The head with room for one more entry by `caller`. Spends the caller's pace if the kind
+    /// does.
     pub(crate) fn with_place_for(
         &self,
         kind: Kind,
@@ -91,7 +91,7 @@ impl Channel {
         }
     }
 
-    /// How a message of this channel is refused that the caller may not know of.
+    /// The refusal of a message that the caller may not know of: as if it did not exist.
     pub(crate) fn no_message(&self, message: &Message) -> Refusal {
         Refusal::NoMessage(MessageId { channel: self.key(), seq: message.seq }.to_string())
     }

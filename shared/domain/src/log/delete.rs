@@ -1,4 +1,4 @@
-//! Deletes a message: it leaves a tombstone, and every count that held it.
+//! Deletes a message. A tombstone stays, and every count that held the message loses it.
 
 use crate::channel::head::{Channel, Newest, Reader};
 use crate::channel::limits::SendLimit;
@@ -22,16 +22,15 @@ pub struct DeleteMessage<'a> {
     pub limit: SendLimit,
 }
 
-/// A message, and what of the log around it a delete has to know.
+/// A message, and the part of the log around it that its delete needs.
 #[derive(Clone, Debug)]
 pub struct Surrounded {
     /// The message.
     pub message: Message,
-    /// The newest live message before it, where it is the head's newest itself.
+    /// The newest live message before it; needed only if it is the head's newest.
     pub before: Option<Newest>,
-    /// The messages after it, oldest first, at least as far as the first live one, where it is the
-    /// one since which the member waits. All are the member's: an answer would have ended the
-    /// wait.
+    /// The messages after it, oldest first, up to the first live one or further; needed only if the
+    /// member waits for an answer to it. All are the member's: an answer would have ended the wait.
     pub after: Vec<Message>,
 }
 
@@ -65,12 +64,12 @@ impl DeleteMessage<'_> {
         Ok(Decision::append(next, deleted, entry, Guard::Head))
     }
 
-    /// Whether there is something to write, so that the log around the message has to be read.
+    /// Whether the delete writes anything. If not, the log around the message is not read.
     pub fn writes(&self, channel: &Channel, message: &Message, now: Timestamp) -> bool {
         matches!(self.begin(channel, message, now), Ok(Some(_)))
     }
 
-    /// The head with a place for the entry; `None` where the message is deleted already.
+    /// The head with room for the entry; `None` if the message is deleted already.
     fn begin(
         &self,
         channel: &Channel,
@@ -168,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_come_in_the_order_of_the_contract() {
+    fn refusals_come_in_the_documented_order() {
         let (channel, message) = send(&channel(), &admin(), 5_000);
         let gone = Message { deleted_at: Some(at(6_000)), ..message.clone() };
         let delete = |message: &Message, caller: &Principal| {

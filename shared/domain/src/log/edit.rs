@@ -64,7 +64,7 @@ mod tests {
     use crate::log::fixtures::{UNLIMITED, admin, at, channel, customer, send};
 
     #[test]
-    fn refusals_come_in_the_order_of_the_contract() {
+    fn refusals_come_in_the_documented_order() {
         let (channel, message) = send(&channel(), &admin(), 5_000);
         let system = Message { message_type: MessageType::System, ..message.clone() };
         let gone = Message { deleted_at: Some(at(6_000)), ..system.clone() };

@@ -15,7 +15,7 @@ pub struct Entry {
     pub id: EventId,
     /// When it was appended.
     pub ts: Timestamp,
-    /// Who made it. `None` for the shop itself, and where the kind is unknown.
+    /// Who made it. `None` for the shop itself, and if the kind is unknown.
     pub by: Option<Principal>,
     /// What happened.
     pub what: What,
@@ -43,7 +43,7 @@ impl What {
         }
     }
 
-    /// Its kind; `None` where that is unknown.
+    /// The kind; `None` if it is unknown.
     pub const fn kind(&self) -> Option<Kind> {
         match self {
             Self::MessageSent(_) => Some(Kind::MessageSent),
@@ -55,7 +55,7 @@ impl What {
 }
 
 impl Entry {
-    /// The entry that the sending of `message` is.
+    /// The entry of a sent message.
     pub fn sent(message: Message) -> Self {
         let (seq, id, ts) = (message.seq, message.event_id.clone(), message.created_at);
         Self::about(message, Kind::MessageSent, seq, id, ts)
@@ -70,7 +70,7 @@ impl Entry {
         Self { seq, id, ts, by: message.author(), what: What::about(kind, message) }
     }
 
-    /// What stands in for an entry that a newer version wrote in a form unknown here.
+    /// The placeholder for an entry that a newer version wrote in a form unknown here.
     pub fn unknown(seq: u64) -> Self {
         let (id, ts) = (EventId::unknown(), Timestamp::default());
         Self { seq, id, ts, by: None, what: What::Unknown }

@@ -1,6 +1,6 @@
 //! The registry of the kinds of entries, and what each kind means.
 //!
-//! Whatever pushes, publishes, notifies, counts or limits asks [`Kind::facts`]. Nothing infers the
+//! Code that pushes, publishes, notifies, counts or limits asks [`Kind::facts`]. No code infers the
 //! meaning of an entry from how the channel's head changed.
 
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ macro_rules! kinds {
                 match self { $(Self::$kind => $name,)+ }
             }
 
-            /// The name of the event that clients and the bus get (the seed's).
+            /// The name of the event that clients and the bus get.
             pub const fn event_name(self) -> &'static str {
                 match self { $(Self::$kind => concat!("chat.", $name),)+ }
             }

@@ -25,7 +25,7 @@ pub enum MessageType {
 }
 
 impl MessageType {
-    /// Reads a type as `caller` may use it; `text` when there is none.
+    /// Parses a type that `caller` may use; `text` if none is given.
     pub fn parse(text: Option<&str>, caller: &Principal) -> Result<Self, Validation> {
         let refuse = |allowed, got: &str| {
             Err(Validation::OneOf { field: "type", allowed, got: got.to_owned() })
@@ -66,12 +66,12 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// A text without a client's name for it.
+    /// A text without a client message id.
     pub const fn text(sender: Principal, body: MessageBody, event_id: EventId) -> Self {
         Self { sender, body, message_type: MessageType::Text, client_message_id: None, event_id }
     }
 
-    /// The message that it becomes at this place of the log.
+    /// The message that the draft becomes at this place of the log.
     pub fn message(&self, seq: u64, sent: Tally, created_at: Timestamp) -> Message {
         Message {
             seq,
@@ -102,7 +102,7 @@ fn fingerprint(message_type: MessageType, body: &str) -> String {
     data_encoding::HEXLOWER.encode(&hasher.finalize())
 }
 
-/// Messages of each side.
+/// A number of messages of each side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Of customers and guests.
@@ -155,7 +155,7 @@ pub struct Message {
     pub seq: u64,
     /// Who sent it.
     pub sender_id: ActorId,
-    /// What the sender was to the shop.
+    /// The sender's role.
     pub sender_role: Role,
     /// What it says; empty once deleted.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -191,9 +191,9 @@ impl Message {
         Self { body: String::new(), deleted_at: Some(now), ..self.clone() }
     }
 
-    /// Whether `caller` sent it. On the member's side stands one person only, so whatever that side
-    /// sent is own: this is how a customer owns what the guest they claimed has written. The
-    /// channel's membership is checked elsewhere.
+    /// Whether `caller` sent it. The member's side is one person, so everything that it sent is the
+    /// member's own: a customer owns the messages of the guest that they claimed. The channel's
+    /// membership is checked elsewhere.
     pub fn is_own(&self, caller: &Principal) -> bool {
         match caller.side() {
             Side::Member => self.sender_role.side() == Side::Member,
@@ -218,8 +218,8 @@ impl Message {
         fingerprint(self.message_type, &self.body)
     }
 
-    /// What stands in for a message that a newer version wrote in a form unknown here. It keeps its
-    /// place in the log, counts as seen and is never shown.
+    /// The placeholder for a message that a newer version wrote in a form unknown here. It keeps
+    /// its place in the log, counts as seen and is never shown.
     pub fn unknown(seq: u64, created_at: Timestamp) -> Self {
         Self {
             seq,
@@ -236,7 +236,7 @@ impl Message {
         }
     }
 
-    /// Whether this version knows what kind of message it is. One that it does not know is never
+    /// Whether this version knows its type and its sender's role. An unknown message is never
     /// shown.
     pub fn is_known(&self) -> bool {
         self.message_type != MessageType::Unknown && self.sender_role != Role::Unknown

@@ -1,4 +1,4 @@
-//! Callers, and the profiles of people.
+//! Callers; and people, with their profiles, addresses and search words.
 
 pub(crate) mod email;
 pub(crate) mod person;

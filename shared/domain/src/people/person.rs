@@ -1,8 +1,8 @@
 //! People: what the shop vouches for, and what they enter about themselves.
 //!
 //! Mail goes only to an address that the shop vouches for or that an admin entered for themselves.
-//! An address that a guest typed is shown as unverified and gets no mail: otherwise anybody could
-//! make the shop send mail to anybody.
+//! An address that a guest typed is shown as unverified and gets no mail: otherwise anyone could
+//! make the shop send mail to any address.
 
 use crate::ids::ActorId;
 use crate::people::email::EmailAddress;
@@ -33,9 +33,9 @@ pub struct Person {
     pub vouched: Option<Vouched>,
     /// An admin's own entry, or what a guest typed.
     pub own: Profile,
-    /// Whether an admin wants the digest.
+    /// Whether an admin gets the digest.
     pub digest: bool,
-    /// The state of their channels as of this time was in the last digest.
+    /// The last digest reported their channels as of this time.
     pub digested_at: Option<Timestamp>,
     /// When a refresh of the vouched profile was last requested.
     pub refresh_requested_at: Option<Timestamp>,

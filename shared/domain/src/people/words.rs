@@ -19,7 +19,7 @@ pub const MAX_PERSON_WORDS: usize = MAX_NAME_WORDS + MAX_ADDRESS_WORDS + 3;
 /// company names.
 const GENERIC_LABELS: [&str; 10] =
     ["ac", "co", "com", "edu", "go", "gov", "ne", "net", "or", "org"];
-/// Large mail providers: a search for one would find everybody. A provider that is missing here
+/// Large mail providers: a search for one would find most people. A provider that is missing here
 /// costs one word that finds many people.
 const MAIL_PROVIDERS: [&str; 55] = [
     "126",

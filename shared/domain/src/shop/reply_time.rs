@@ -39,8 +39,8 @@ pub struct ReplyTime {
 }
 
 impl Channel {
-    /// The reply that `entry` is, where `self` is the head before it. `None` if the member did not
-    /// wait for an answer, or the entry is none.
+    /// The reply that `entry` makes; `self` is the head before it. `None` if the member did not
+    /// wait for an answer, or the entry is not one.
     pub fn reply_by(&self, entry: &Entry) -> Option<MeasuredReply> {
         let asked = self.unanswered_since.filter(|_| entry.answers())?;
         let seconds = u64::try_from(entry.ts.since(asked)).unwrap_or_default() / 1_000;

@@ -74,8 +74,8 @@ impl Store {
                     held.extend(claimed.into_iter().map(|(claimed, _)| claimed));
                     return Ok(held);
                 }
-                // The rest, or once more: the guest may open, the staff may write or another may
-                // claim in between.
+                // Claims the rest, or retries: meanwhile the guest may have opened a channel, staff
+                // may have written, or another customer may have claimed.
                 Ok(_) | Err(Failure::Contended | Failure::Unknown(_)) => tries.again().await?,
                 Err(failure @ Failure::Final(_)) => return Err(failure.into()),
             }
@@ -96,7 +96,7 @@ impl Store {
         update.set(&["claimed_by"], text(customer.as_str()));
         update.set_if_absent(&["claimed_at"], number(now.millis()));
         update.only_if(format!("attribute_not_exists(claimed_by) OR claimed_by = {owner}"));
-        // The channels must be those that were read: one opened since would be left behind.
+        // The channels must be those that were read: one opened since would not be claimed.
         let channels = Some(&known.channels).filter(|channels| !channels.is_empty());
         update.only_if_is(&["channels"], channels.map(texts));
         let table = &self.layout().chat_table;

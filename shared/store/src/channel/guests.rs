@@ -35,9 +35,9 @@ impl Store {
         Ok(self.get(&keys::guest(guest)).await?.is_some())
     }
 
-    /// Counts a ticket of a guest of whom nothing is stored, or refuses it. Such guests cost
-    /// nothing to invent. An address that opened channels for as many guests as it may gets no more
-    /// tickets for new ones either: they could open no channel.
+    /// Counts a ticket of a guest without a stored item, or refuses it: such guests cost nothing to
+    /// invent. An address that has reached its limit of new guests gets no tickets for further
+    /// ones: they could open no channel.
     pub async fn count_unknown_ticket(
         &self,
         address: &str,

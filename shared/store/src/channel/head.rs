@@ -25,7 +25,7 @@ use crate::table::update::Expression;
 pub(crate) const DIRECT: &str = "direct";
 /// The attribute with the newest message's copy.
 pub(crate) const NEWEST: &str = "n";
-/// Most bytes of the newest message's copy in the head. A longer one stands in its row only.
+/// Most bytes of the newest message's copy in the head. A longer message is only in its row.
 const MAX_COPY_BYTES: usize = 768;
 
 /// A head as stored. Keys of indexes have long names, all else has short ones.
@@ -44,10 +44,10 @@ struct Head {
     #[serde(rename = "d", default, skip_serializing_if = "Deleted::is_empty")]
     deleted: Deleted,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    notified: BTreeMap<String, Told>,
+    notified: BTreeMap<String, LastMail>,
     #[serde(rename = "q", default, skip_serializing_if = "Option::is_none")]
     newest_seq: Option<u64>,
-    /// A copy of a form that this version does not know is left out: the row is not shown either.
+    /// `None` for a copy of a form that is unknown here: its row is not shown either.
     #[serde(
         rename = "n",
         default,
@@ -71,8 +71,8 @@ struct Head {
     updated_at: Timestamp,
 }
 
-/// A place in the log, and the live messages up to it. Of a reader's mark only the number of the
-/// other side counts: the own side's is what a copy of the end happened to have.
+/// A place in the log, and the live messages of each side up to it. In a reader's mark only the
+/// number of the other side has a meaning.
 #[derive(Clone, Copy, Default, Serialize, Deserialize)]
 struct Point {
     #[serde(rename = "s")]
@@ -120,10 +120,10 @@ impl Deleted {
     }
 }
 
-/// The last mail to somebody. One that lacks a part is left out, and stays as it is.
+/// The last mail to a reader. One without a valid episode is skipped, and stays as it is.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
-struct Told {
+struct LastMail {
     #[serde(rename = "a")]
     at: Timestamp,
     #[serde(rename = "e")]
@@ -135,7 +135,7 @@ struct Told {
 /// The newest message without its seq, which is an attribute of the head.
 #[derive(Serialize, Deserialize)]
 struct NewestCopy {
-    /// The sender, unless it is the one of the pair who stands on that side.
+    /// The sender, unless it is the pair's person on that side.
     #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
     sender_id: Option<ActorId>,
     #[serde(rename = "r")]
@@ -154,7 +154,7 @@ struct NewestCopy {
 }
 
 impl NewestCopy {
-    /// The copy of a message; nothing where it is too long.
+    /// The copy of a message; `None` if it is too long.
     fn of(message: &Message, member: &ActorId, admin: &ActorId) -> Result<Option<Self>, Error> {
         let Message { sender_id, sender_role, message_type, .. } = message.clone();
         let copy = Self {
@@ -170,7 +170,7 @@ impl NewestCopy {
         Ok((size(&attribute(&copy)?) <= MAX_COPY_BYTES).then_some(copy))
     }
 
-    /// The message; nothing where its sender is unknown.
+    /// The message; `None` if its sender is unknown.
     fn into_message(self, seq: u64, member: &ActorId, admin: &ActorId) -> Option<Message> {
         let usual = usual_sender(self.sender_role, member, admin);
         Some(Message {
@@ -205,9 +205,9 @@ pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
     let marks = channel.marks.iter();
     let marks =
         marks.map(|(reader, mark)| (keys::reader_name(reader).to_owned(), Point::of(reader, mark)));
-    let notified = channel.notified.iter().map(|(reader, told)| {
-        let told = Told { at: told.at, episode: told.episode.to_string(), seq: told.seq };
-        (keys::reader_name(reader).to_owned(), told)
+    let notified = channel.notified.iter().map(|(reader, last)| {
+        let last = LastMail { at: last.at, episode: last.episode.to_string(), seq: last.seq };
+        (keys::reader_name(reader).to_owned(), last)
     });
     let head = Head {
         channel_hash: channel.hash.as_str().to_owned(),
@@ -243,8 +243,8 @@ pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
     item::item(&keys::head(&key), &head)
 }
 
-/// What turns the item of one head into that of the next, but for its version and for when its
-/// member began to wait: how these are written depends on what guards the write.
+/// The update from the item of one head to that of the next, without the version and the start of
+/// the wait: how these two are written depends on the guard of the write.
 pub(crate) fn difference(
     before: &Channel,
     next: &Channel,
@@ -258,7 +258,7 @@ pub(crate) fn difference(
     if old.get("q") == new.get("q") {
         return Ok(Expression::difference(&old, &new));
     }
-    // Another message: nothing of the one before may stay, not even what is unknown here.
+    // Another message: the old copy goes as a whole, with attributes that are unknown here.
     old.remove(NEWEST);
     let newest = new.remove(NEWEST);
     let mut difference = Expression::difference(&old, &new);
@@ -271,8 +271,8 @@ pub(crate) fn difference(
 
 /// The heads among these items that can be read.
 ///
-/// A head that a newer version wrote in a form unknown here is left out and logged: it must not
-/// take everybody's list with it.
+/// A head that a newer version wrote in a form unknown here is skipped and logged: it must not make
+/// a whole list fail.
 pub(crate) fn readable(items: impl IntoIterator<Item = Item>) -> Vec<Channel> {
     items.into_iter().filter_map(|item| item::readable("head", from_item(item))).collect()
 }
@@ -283,9 +283,9 @@ pub(crate) fn from_item(item: Item) -> Result<Channel, Error> {
     let hash = ChannelHash::parse(&head.channel_hash).ok_or_else(|| {
         Error::Defect("a head without a channel hash", head.channel_hash.clone().into())
     })?;
-    let notified = head.notified.iter().filter_map(|(name, told)| {
-        let episode = Episode::parse(&told.episode)?;
-        Some((reader(name)?, Notified { at: told.at, episode, seq: told.seq }))
+    let notified = head.notified.iter().filter_map(|(name, last)| {
+        let episode = Episode::parse(&last.episode)?;
+        Some((reader(name)?, Notified { at: last.at, episode, seq: last.seq }))
     });
     let notified = notified.collect();
     let marks = head.m.iter().filter_map(|(name, point)| {
@@ -418,12 +418,12 @@ mod tests {
 
     #[test]
     fn a_head_reads_back_as_it_was_written() {
-        let colleague = used(3);
-        let mut before = colleague.clone();
+        let other = used(3);
+        let mut before = other.clone();
         before.waiting_since = None;
         let (own, _) = message(&before, Principal::Customer(medusa_id("cus", 1)), BODY);
         let claimed = own.claim(&medusa_id("cus", 2), Timestamp::from_millis(NOW));
-        for channel in [colleague, own, claimed] {
+        for channel in [other, own, claimed] {
             let item = to_item(&channel, 4).expect("an item");
             assert_eq!(from_item(item).expect("a head"), channel);
         }

@@ -32,7 +32,7 @@ impl Store {
         self.head(key).await
     }
 
-    /// Writes what `change` makes of a head, as often as it takes; nothing where it makes nothing.
+    /// Changes a head by `change`, with retries. Writes nothing if `change` returns `None`.
     pub(crate) async fn change_head(
         &self,
         key: &ChannelKey,

@@ -17,18 +17,18 @@ use crate::table::keys;
 use crate::table::query::{Consistency, Query};
 use crate::table::schema::{MEMBER_INDEX, QUEUE_INDEX};
 
-/// Most channels that may be configured to belong to one person: a request for one's own reads them
+/// Greatest configurable number of channels of one person: a list of one's own channels reads them
 /// all.
 pub const MAX_OWN_CHANNELS: u32 = 1_000;
-/// Most channels of one minute that are put in exact order: each costs a read unit where the minute
-/// is only partly wanted.
+/// Most channels of one minute that are sorted exactly: each costs a read unit if only a part of
+/// the minute is shown.
 const MAX_MINUTE: usize = 200;
-/// Times that a list is read further because the cursor's minute had too few channels after it.
+/// Most reads for one part of a list: the cursor's minute may have too few channels after it.
 const MAX_LOOKS: usize = 3;
-/// Stands after all minutes and all keys in the order of the index of queues.
+/// Sorts after all minutes and all keys in the index of queues.
 const AFTER_ALL: &str = "~";
-/// Channels that were active last, among which a search looks too when it leads to more than it
-/// compares.
+/// Recently active channels that a search compares too if its words lead to more than it can
+/// compare.
 const MAX_LATELY: usize = 100;
 
 /// A channel as lists show it.
@@ -38,9 +38,9 @@ pub struct Listed {
     pub channel: Channel,
     /// The newest message that is not deleted.
     pub last_message: Option<Message>,
-    /// What is known of the admin of the pair; nothing for the shop's default key.
+    /// What is known of the admin of the pair; `None` for the shop's default key.
     pub admin: Option<Person>,
-    /// What is known of the customer or guest; nothing where customers look, who know who they are.
+    /// What is known of the customer or guest; `None` for callers on the member's side.
     pub customer: Option<Person>,
 }
 
@@ -64,20 +64,20 @@ impl Listed {
     }
 }
 
-/// Which part of a list is wanted.
+/// Which part of a list to read.
 #[derive(Clone, Debug)]
 pub struct Listing {
     /// Only what this finds.
     pub search: Option<SearchTerm>,
     /// At most this many.
     pub limit: usize,
-    /// After so many; not looked at when there is a cursor.
+    /// Skips this many; ignored if there is a cursor.
     pub offset: usize,
     /// After this place.
     pub cursor: Option<Cursor>,
 }
 
-/// A part of a list: of channels, or of channels with what is shown beside them.
+/// A part of a list of channels.
 #[derive(Clone, Debug)]
 pub struct ChannelPage<C = Channel> {
     /// The channels, newest activity first.
@@ -86,14 +86,14 @@ pub struct ChannelPage<C = Channel> {
     pub count: u64,
     /// Whether more were found than are counted.
     pub capped: bool,
-    /// Messages of customers and guests, in all channels of the shop, that the admin who asks has
-    /// not read; only where all are listed.
+    /// Messages of customers and guests, in all channels of the shop, that this admin has not read;
+    /// only in the list of all channels.
     pub unread: Option<u64>,
     /// Where the next part begins.
     pub next: Option<Cursor>,
 }
 
-/// Where a channel stands in the exact order of a list.
+/// A channel's place in the exact order of a list.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Spot {
     activity: i64,
@@ -106,14 +106,12 @@ impl Spot {
     }
 }
 
-/// A place in a list: after the channel that stood last. It grants nothing and selects nothing but
-/// an order, so it needs no signature: a made-up one starts somewhere else in a list that its maker
-/// may read anyway.
+/// A place in a list: after the last channel of a part. It needs no signature: a made-up cursor
+/// only begins elsewhere in a list that its maker may read anyway.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
     spot: Spot,
-    /// Inside a minute that is too large to be put in order: the place of its last row that was
-    /// shown.
+    /// In a minute that is too large to sort: the place of the last row shown.
     row: Option<String>,
 }
 
@@ -150,13 +148,13 @@ fn is_minute(text: &str) -> bool {
 impl Store {
     /// Every channel of a customer or guest, in no order.
     pub async fn own_channels(&self, member: &ActorId) -> Result<Vec<Channel>, Error> {
-        // The index may be a moment behind a claim; the heads are not.
+        // The index may lag behind a claim; the heads do not.
         let heads = self.heads(&self.own_channel_keys(member).await?, Consistency::Strong).await?;
         Ok(heads.into_iter().filter(|channel| channel.member_id == *member).collect())
     }
 
-    /// The channels that the index by member has for somebody: a moment behind, and no more than
-    /// anybody may hold.
+    /// The channels of a customer or guest by the index, which may lag. At most as many as one
+    /// person may hold.
     pub async fn own_channel_keys(&self, member: &ActorId) -> Result<Vec<ChannelKey>, Error> {
         let (table, member) = (&self.layout().chat_table, text(member.as_str()));
         let query = Query::index(table, &MEMBER_INDEX, member);
@@ -195,13 +193,14 @@ impl Store {
         let is_cut = found.is_cut || more_theirs;
         let compared: BTreeSet<_> = channels.iter().map(Channel::key).collect();
         let theirs: Vec<_> = theirs.into_iter().filter(|key| !compared.contains(key)).collect();
-        // The words may be a moment older than the people: what is found is what is there.
+        // The words may lag behind the people, so each channel is compared with its member's
+        // present profile.
         let by_name = matches!(term, SearchTerm::Word(_));
         let members: BTreeSet<_> =
             channels.iter().map(|channel| channel.member_id.clone()).filter(|_| by_name).collect();
         let members: BTreeSet<&ActorId> =
             members.iter().chain(found.people.iter().flatten()).collect();
-        // Of more than are looked at, those that were active lately are not left out.
+        // If the search is cut, recently active channels are compared too.
         let lately = async {
             if is_cut {
                 Ok(self.newest_channels_after(None, MAX_LATELY).await?.0)
@@ -261,10 +260,10 @@ impl Store {
         self.newest_channels(&Listing { search: None, limit, offset: 0, cursor }).await
     }
 
-    /// The index knows the minute of a channel's activity only. A minute that lies partly inside
-    /// the wanted part is read whole and put in order by the heads, up to [`MAX_MINUTE`] channels.
-    /// A larger minute is shown in the index's own order, each page of it newest first: what one
-    /// call reads is bounded, and paging still meets every channel once.
+    /// The index only has the minute of a channel's activity. A minute that is partly inside the
+    /// wanted part is read whole and sorted by the heads, up to [`MAX_MINUTE`] channels. A larger
+    /// minute is shown in the index's own order, each page of it newest first. So one call reads a
+    /// bounded number of heads, and paging shows every channel once.
     async fn newest_channels(
         &self,
         listing: &Listing,
@@ -281,7 +280,7 @@ impl Store {
         for looks in 1..=MAX_LOOKS {
             let rows = self.newest_rows(&before, wanted).await?;
             let part = self.in_order(&rows, skip, wanted, listing).await?;
-            // Rows in the cursor's own minute may lie before it: with too few after it, read on.
+            // Rows in the cursor's own minute may come before it: with too few after it, read on.
             if part.channels.len() >= listing.limit || !part.is_more || looks == MAX_LOOKS {
                 return Ok((part.channels, part.next.filter(|_| part.is_more)));
             }
@@ -307,8 +306,8 @@ impl Store {
         let is_too_large = |group: &[Row]| {
             group.len() > MAX_MINUTE || group.first().map(|row| minute_of(&row.place)) == begun
         };
-        // Which rows of each minute are needed: all of one that is put in order, else those that
-        // are shown.
+        // Which rows of each minute are needed: all of one that is sorted, else those that are
+        // shown.
         let mut needed: Vec<(&[Row], usize, bool)> = Vec::new();
         let (mut position, mut is_more) = (0, rows.more);
         for group in groups {
@@ -329,13 +328,14 @@ impl Store {
         }
         let keys: Vec<_> =
             needed.iter().flat_map(|(rows, ..)| rows.iter()).map(|row| row.key.clone()).collect();
-        // Consistently: order and cursor come from the heads, and an old one would send the reader
-        // to the wrong place.
+        // Consistently: order and cursor come from the heads, and an old head would give a wrong
+        // place.
         let heads = self.heads(&keys, Consistency::Strong).await?;
         let mut heads: BTreeMap<_, _> =
             heads.into_iter().map(|channel| (channel.key(), channel)).collect();
         let bound = listing.cursor.as_ref().map(|cursor| &cursor.spot);
-        let is_behind = |channel: &Channel| bound.is_none_or(|bound| Spot::of(channel) < *bound);
+        let is_after_cursor =
+            |channel: &Channel| bound.is_none_or(|bound| Spot::of(channel) < *bound);
         let (mut shown, mut next) = (Vec::new(), None);
         for (rows, skip, is_too_large) in needed {
             if shown.len() >= listing.limit {
@@ -348,7 +348,7 @@ impl Store {
                         is_more = true;
                         break;
                     }
-                    shown.extend(heads.remove(&row.key).filter(is_behind));
+                    shown.extend(heads.remove(&row.key).filter(is_after_cursor));
                     let everything = || Spot { activity: i64::MAX, key: row.key.clone() };
                     next = Some(Cursor {
                         spot: bound.cloned().unwrap_or_else(everything),
@@ -359,7 +359,7 @@ impl Store {
                 let mut group: Vec<_> = rows
                     .iter()
                     .filter_map(|row| heads.remove(&row.key))
-                    .filter(is_behind)
+                    .filter(is_after_cursor)
                     .collect();
                 group.sort_unstable_by_key(|channel| std::cmp::Reverse(Spot::of(channel)));
                 group.drain(..skip.min(group.len()));
@@ -432,9 +432,8 @@ impl Store {
         Ok(Rows { more: found.next.is_some(), rows: found.items.iter().filter_map(row).collect() })
     }
 
-    /// Adds to channels what somebody on that side is shown with them: the newest message, from the
-    /// head, or from its row where it is too long for the head; and who the people are. One more
-    /// round trip, and none where there is nothing to add.
+    /// Adds what callers on that side see with channels: the people, and the newest message, from
+    /// its row if it is too long for the head. At most one more round trip.
     pub async fn with_details(
         &self,
         channels: Vec<Channel>,
@@ -454,7 +453,7 @@ impl Store {
     }
 }
 
-/// Cuts the wanted part out of channels that are all at hand.
+/// A part of channels that are all in memory.
 fn part_of(mut channels: Vec<Channel>, listing: &Listing) -> ChannelPage {
     let count = channels.len() as u64;
     channels.sort_unstable_by_key(|channel| std::cmp::Reverse(Spot::of(channel)));

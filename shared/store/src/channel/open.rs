@@ -1,8 +1,7 @@
 //! Opening a channel, and the limits on it.
 //!
-//! A guest's item lists the guest's channels itself. The index by member would do, but it is a
-//! moment behind: a channel opened just before a claim would stay with a guest who no longer
-//! exists.
+//! A guest's item lists the guest's channels. By the index of members, which may lag, a claim could
+//! miss a channel that was just opened: it would stay with a guest who no longer exists.
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::{
@@ -20,7 +19,7 @@ use crate::table::retry::Tries;
 use crate::table::update::Expression;
 use crate::table::write::{self, Outcome};
 
-/// The terms on which the store side opens channels.
+/// The limits on opening channels and on changing a guest's name.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms<'a> {
     /// How many channels the caller may open.
@@ -29,13 +28,13 @@ pub struct Terms<'a> {
     pub guests_per_hour: u32,
     /// How often a guest may change name or address.
     pub renames: RenamesLimit,
-    /// How many channels may belong to one person, by whichever side they were opened.
+    /// How many channels may belong to one person, no matter which side opened them.
     pub held: u32,
     /// A digest of the caller's address.
     pub address: &'a str,
 }
 
-/// What is known of somebody who opens channels.
+/// The item of a customer or guest, as far as opening a channel needs it.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct Opener {
     #[serde(default)]
@@ -52,7 +51,8 @@ pub(crate) struct Opener {
 }
 
 impl Opener {
-    /// What a refused opening showed of the opener; a claimed guest has no valid credentials.
+    /// The opener's item, as a refused transaction returns it. Fails for a claimed guest, whose
+    /// credentials are no longer valid.
     fn seen(item: Item, caller: &Principal) -> Result<Self, Error> {
         let opener: Self = item::read(item)?;
         if opener.claimed_by.is_some() && matches!(caller, Principal::Guest(_)) {
@@ -71,9 +71,9 @@ impl Store {
     /// Opens the channel of `pair`, or returns the one that exists: one per pair, however many
     /// race.
     ///
-    /// One read where it exists. Where it does not, the write assumes that the caller never opened
-    /// one and that the guest is not claimed. A refused transaction shows what is there instead, so
-    /// neither is read beforehand.
+    /// An existing channel costs one read. For a new one, the write assumes that the caller never
+    /// opened any and that the guest is not claimed. A refused transaction returns the actual item,
+    /// so neither is read beforehand.
     pub async fn open(
         &self,
         pair: &Pair,
@@ -118,7 +118,7 @@ impl Store {
                         None => return Err(too_many_guests(now)),
                     }
                 }
-                // Whether or not it was carried out, the next attempt meets what is there.
+                // Whether or not it was carried out, the next attempt finds the present state.
                 Err(Failure::Contended | Failure::Unknown(_)) => {}
                 Err(failure @ Failure::Final(_)) => return Err(failure.into()),
             }
@@ -126,8 +126,8 @@ impl Store {
         }
     }
 
-    /// The actions that an opening by `caller` needs apart from the head. `seen` is what an earlier
-    /// attempt met.
+    /// The actions that an opening by `caller` needs apart from the head. `seen` is the item that
+    /// an earlier attempt found.
     fn count_opening(
         &self,
         pair: &Pair,
@@ -150,7 +150,7 @@ impl Store {
                 }
             }
             Side::Staff if pair.member.is_guest() => {
-                actions.push(self.note_for_guest(pair, seen, terms)?);
+                actions.push(self.list_for_guest(pair, seen, terms)?);
                 let owner = seen.and_then(|guest| guest.claimed_by.as_ref());
                 actions.extend(owner.map(|owner| self.hold(owner, 1, terms.held)).transpose()?);
             }
@@ -189,9 +189,9 @@ impl Store {
         write::update(&self.layout().chat_table, &keys::person(caller.id()), update)
     }
 
-    /// An admin opens a channel with a guest: the guest's item must list it, for the day it is
-    /// claimed.
-    fn note_for_guest(
+    /// Lists a channel that an admin opens with a guest on the guest's item, where a claim finds
+    /// it.
+    fn list_for_guest(
         &self,
         pair: &Pair,
         seen: Option<&Opener>,
@@ -204,7 +204,7 @@ impl Store {
         write::update(&self.layout().chat_table, &keys::guest(&pair.member), update)
     }
 
-    /// Counts channels that will belong to a customer, where they may hold so many more.
+    /// Counts channels that will belong to a customer, unless they would hold too many.
     pub(crate) fn hold(
         &self,
         customer: &ActorId,

@@ -1,4 +1,4 @@
-//! Read marks: one update where everything is read, a counted one where less is.
+//! Read marks: one update if everything is read, else a count and an update.
 //!
 //! Counting reads two messages and the places of deletions, never the log between: see `deletions`.
 //! So a read costs the same however many messages there are, and however long they are.
@@ -25,12 +25,12 @@ use crate::table::span::span;
 use crate::table::update::Expression;
 use crate::table::write::Outcome;
 
-/// What became of a read.
+/// The result of a read.
 #[derive(Clone, Debug)]
 pub enum ReadOutcome {
-    /// The mark moved: others should hear of it.
+    /// The mark moved: it has to be pushed.
     Moved(Channel),
-    /// The mark is where it was, or stands now at the very beginning.
+    /// The mark did not move, or is new and at the beginning of the log.
     Unmoved(Channel),
 }
 
@@ -43,10 +43,10 @@ impl ReadOutcome {
     }
 }
 
-/// Rows of an unknown form that a count passes over before it gives up.
+/// Rows of an unknown form that a count skips before it gives up.
 const MOST_PASSED_OVER: usize = 25;
 
-/// What of a message's row is needed to count up to it.
+/// The part of a message's row that counting up to it needs.
 #[derive(Clone, Copy, Default, Deserialize)]
 pub(crate) struct Place {
     pub(crate) seq: u64,
@@ -55,7 +55,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Reads it from a message's row; nothing where that has a form that is unknown here.
+    /// Reads it from a message's row; `None` if that has an unknown form.
     fn of(row: Item) -> Option<Self> {
         if row.contains_key("sent") { item::readable("message", item::read(row)) } else { None }
     }
@@ -101,7 +101,7 @@ impl Store {
                 if channel.marks.get(&reader).is_some_and(|mark| mark.seq >= seq) {
                     return Ok(ReadOutcome::Unmoved(channel));
                 }
-                // A log that cannot be seen whole yet is looked at again.
+                // If the reads did not show the whole log, they are repeated.
                 let Some(after) =
                     self.live_after(&channel, caller.side().other(), seq, newest).await?
                 else {
@@ -118,8 +118,7 @@ impl Store {
             match self.transact(vec![self.replace_head(&channel, &next)?]).await {
                 Ok(Outcome::Committed) if moved => return Ok(ReadOutcome::Moved(next)),
                 Ok(Outcome::Committed) => return Ok(ReadOutcome::Unmoved(next)),
-                // After an ambiguous failure the next look finds the mark where we put it, or puts
-                // it there.
+                // After an ambiguous failure the next attempt finds the mark moved, or moves it.
                 Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => {
                     tries.again().await?;
                 }
@@ -128,9 +127,8 @@ impl Store {
         }
     }
 
-    /// One update that copies the end of the log into the mark: what is read is what is there as it
-    /// is written. Returns nothing when the head has no room for one more reader, which takes the
-    /// longer way.
+    /// One update that copies the end of the log into the mark, as of the write. Returns `None` if
+    /// the head has no room for one more reader.
     async fn read_everything(
         &self,
         hash: &ChannelHash,
@@ -178,7 +176,7 @@ impl Store {
     }
 
     /// Counts the live messages of one side after `seq`, where `newest` is the newest message up to
-    /// there. Returns nothing where the log cannot be seen whole yet: a query is no snapshot, and
+    /// there. Returns `None` if the reads did not show the whole log: a query is no snapshot, and
     /// may show a head without the rows of the same write.
     async fn live_after(
         &self,
@@ -243,8 +241,8 @@ impl Store {
 
     /// The first message in a part of the log, from its start or from its end, without its body.
     ///
-    /// A row without a tally is of a form that is unknown here: it counts as seen, and the next one
-    /// is looked at, up to [`MOST_PASSED_OVER`].
+    /// A row without a tally has an unknown form: it counts as seen, and the next one is read, up
+    /// to [`MOST_PASSED_OVER`].
     async fn nearest(
         &self,
         key: &ChannelKey,
@@ -270,8 +268,8 @@ impl Store {
         Ok(None)
     }
 
-    /// The newest message in a part of the log, or `before` where the part has none; nothing where
-    /// its row has a form that is unknown here.
+    /// The newest message in a part of the log, or `before` if the part has none; `None` if its row
+    /// has an unknown form.
     pub(crate) async fn newest_place(
         &self,
         key: &ChannelKey,

@@ -23,8 +23,8 @@ pub struct Log {
     pub has_more: bool,
 }
 
-/// Most bytes of one piece of the log, as JSON. The answer goes through Lambda (6 MB) as JSON
-/// inside JSON.
+/// Most bytes of one piece of the log, as JSON. The response passes Lambda (6 MB) as JSON inside
+/// JSON.
 const MAX_LOG_BYTES: usize = 1024 * 1024;
 /// Bytes of one entry in that, without the message's body: ids, times, names of fields.
 const ENTRY_BYTES: usize = 1024;
@@ -34,7 +34,7 @@ impl Store {
     /// present state.
     ///
     /// Entries that the caller may not see are skipped. A piece is empty only at the log's end, so
-    /// a caller who goes on after its last entry always gets further.
+    /// a caller who continues after its last entry always advances.
     pub async fn log(
         &self,
         hash: &ChannelHash,
@@ -75,8 +75,8 @@ impl Store {
         let (channel, sent, events) = (channel?, sent?.items, events?.items);
         let rows = sent.into_iter().chain(events).map(|row| LogRow::read(seq_of(&row), row));
         let rows: BTreeMap<u64, LogRow> = rows.map(|row| (row.seq(), row)).collect();
-        // Each seq is either a message or an event, so the log shows a hole where a write was met
-        // half: end before it.
+        // Each seq has one row, a message or an event. A gap means that the reads met a write
+        // half-way: end before it.
         let whole: Vec<LogRow> = (from..)
             .zip(rows)
             .take_while(|(expected, (seq, _))| expected == seq)

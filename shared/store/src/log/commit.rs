@@ -1,5 +1,5 @@
-//! The one way to append to a channel's log: read, decide, write, and try again where another
-//! write was first.
+//! The one way to append to a channel's log: read, decide, write, and try again if another write
+//! came first.
 //!
 //! One transaction writes the head, which hands out the seqs, and the rows of the entries. So a seq
 //! is never handed out without its entry, and seq n+1 commits after seq n.
@@ -17,15 +17,15 @@ use crate::table::retry::Tries;
 use crate::table::update::Expression;
 use crate::table::write::{self, Outcome};
 
-/// What became of a command on a message.
+/// The result of a command on a message.
 #[derive(Clone, Debug)]
 pub struct Done {
     /// The head afterwards.
     pub channel: Channel,
     /// The message afterwards.
     pub message: Message,
-    /// The entries that this request has appended: none where the message was already what the
-    /// caller asks for.
+    /// The entries that this request has appended: none if the message already was what the caller
+    /// asks for.
     pub entries: Vec<Entry>,
     /// The connections of the channel's member and of all staff, if there are entries to push.
     pub connections: Vec<Connection>,
@@ -47,7 +47,7 @@ pub(crate) trait Command {
     type Rows;
 
     /// The id of its first entry. Drawn before the first attempt, so that a later attempt
-    /// recognises an earlier one whose answer was lost.
+    /// recognises an earlier one whose response was lost.
     fn event_id(&self) -> &EventId;
 
     /// Reads the head and the rows, consistently, or refuses.
@@ -56,8 +56,9 @@ pub(crate) trait Command {
     /// Decides what to append.
     fn decide(&self, channel: &Channel, rows: &Self::Rows) -> Result<Decision, Refusal>;
 
-    /// The message that the same command has stored before, where this time it is refused. Without
-    /// one a refusal by the rules is returned, and a refusal by a condition is tried again.
+    /// The message that an earlier request with the same command stored, looked up when this one is
+    /// refused. Without one, a refusal by the rules is returned, and a refusal by a condition is
+    /// retried.
     async fn stored_before(
         &self,
         _store: &Store,
@@ -76,22 +77,22 @@ pub(crate) enum Refused {
     ByCondition(Vec<Option<Item>>),
 }
 
-/// What became of an attempt whose answer was lost.
+/// The fate of an attempt whose response was lost.
 enum Earlier {
     /// There was none, or it was not carried out, or not yet.
     Nothing,
-    /// The head says that there is an entry, but it cannot be seen yet.
+    /// The head counts an entry at its seq, whose row cannot be read yet.
     NotYetVisible,
     /// It was carried out.
     Ours(Message, Entry),
 }
 
 impl Store {
-    /// Carries out a command: once, however often it has to be tried.
+    /// Carries out a command once, however many attempts it takes.
     ///
-    /// An attempt whose answer is lost may have been carried out. Before anything else is tried or
-    /// returned, the log is read to find that out, even when the time for further attempts is over.
-    /// If it cannot be found out, the error is [`Error::Indeterminate`].
+    /// An attempt whose response is lost may have been carried out. Before the next attempt, or a
+    /// return, the log is read to find out, even when the time for attempts is over. If that does
+    /// not show it, the error is [`Error::Indeterminate`].
     pub(crate) async fn commit<C: Command>(
         &self,
         command: &C,
@@ -100,7 +101,7 @@ impl Store {
         let mut lost = None;
         let done = self.attempts(command, now, &mut lost).await;
         match done {
-            // Also a refusal of the pace is about a state in which the lost attempt is not.
+            // A refusal by the pace too: it is about a state without the lost attempt.
             Err(
                 error @ (Error::Busy
                 | Error::Unavailable(_)
@@ -110,7 +111,8 @@ impl Store {
         }
     }
 
-    /// `lost` is the first seq of the last attempt whose answer was lost, until its fate is known.
+    /// `lost` is the first seq of the last attempt whose response was lost, until its fate is
+    /// known.
     async fn attempts<C: Command>(
         &self,
         command: &C,
@@ -118,8 +120,7 @@ impl Store {
         lost: &mut Option<u64>,
     ) -> Result<Done, Error> {
         let mut tries = Tries::start();
-        // Whether there is time for one more attempt; if not, only the last one's fate is looked
-        // up.
+        // The error, once the time is over: then only the fate of the last attempt is looked up.
         let mut over = None;
         loop {
             let (channel, rows) = command.read(self).await?;
@@ -168,7 +169,7 @@ impl Store {
                     over = tries.again().await.err();
                     continue;
                 }
-                // The SDK has tried several times. The last attempt was throttled, but the answer
+                // The SDK has tried several times. The last attempt was throttled, but the response
                 // to an earlier one may have been lost.
                 Err(Failure::Final(busy @ Error::Busy)) => {
                     *lost = Some(channel.last_seq + 1);
@@ -181,7 +182,7 @@ impl Store {
         }
     }
 
-    /// Finds out whether an attempt whose answer was lost was carried out: every seq up to the
+    /// Finds out whether an attempt whose response was lost was carried out: every seq up to the
     /// head's has a row, which carries the event id of its writer.
     async fn earlier(
         &self,
@@ -189,8 +190,8 @@ impl Store {
         lost: &mut Option<u64>,
         event: &EventId,
     ) -> Result<Earlier, Error> {
-        // Where the log does not reach so far, the attempt may still be carried out: it is kept in
-        // mind.
+        // If the log does not reach that seq, the attempt may still be carried out: `lost` stays
+        // set.
         let Some(seq) = lost.filter(|seq| *seq <= channel.last_seq) else {
             return Ok(Earlier::Nothing);
         };
@@ -201,14 +202,14 @@ impl Store {
         }
         let entries = self.entries(&key, rows).await?;
         let ours = entries.into_iter().find(|entry| entry.id == *event);
-        // Another entry stands where ours would: ours was never written.
+        // Another entry has this seq: ours was never written.
         *lost = None;
         let ours = ours.and_then(|entry| Some(Earlier::Ours(entry.message()?.clone(), entry)));
         Ok(ours.unwrap_or(Earlier::Nothing))
     }
 
-    /// What became of a command whose message turns out to be stored: by an earlier attempt of
-    /// ours, or by an earlier request.
+    /// The result of a command whose message is already stored, by an earlier attempt of ours or by
+    /// an earlier request.
     async fn found<C: Command>(
         &self,
         command: &C,
@@ -223,7 +224,7 @@ impl Store {
         self.appended_before(channel, message, entry, now).await
     }
 
-    /// What became of a command whose entry an earlier attempt of ours has appended.
+    /// The result of a command whose entry an earlier attempt of ours appended.
     async fn appended_before(
         &self,
         channel: Channel,
@@ -259,8 +260,8 @@ impl Store {
     ) -> Result<TransactWriteItem, Error> {
         let mut update = head::difference(before, next, self.layout().activity_shards)?;
         update.add("v", number(1));
-        // What may be mailed to a customer makes them wait. A read may end an earlier wait in
-        // between, so this is decided as it is written.
+        // An entry that may be mailed to a customer begins a wait. A concurrent read may end an
+        // earlier wait, so the write itself checks whether there is one.
         let began = entries.iter().find(|entry| entry.mailed_to() == Some(Side::Member));
         if let Some(began) = began.filter(|_| next.waiting_since.is_some()) {
             update.set_if_absent(&["waiting_since"], number(began.ts.millis()));
@@ -280,7 +281,7 @@ impl Store {
         write::update(&self.layout().chat_table, &keys::head(&before.key()), update)
     }
 
-    /// What turns a head into its next version, on the condition that nobody else has done so.
+    /// The update of a head to its next version, unless another write has changed it.
     pub(crate) fn replacement(
         &self,
         before: &Channel,

@@ -67,7 +67,7 @@ impl Command for Delete<'_> {
 }
 
 impl Store {
-    /// How the head remembers the newest message before `seq` that is not deleted.
+    /// The head's copy of the newest live message before `seq`.
     async fn newest_before(&self, key: &ChannelKey, seq: u64) -> Result<Option<Newest>, Error> {
         let (pk, from) = (keys::channel(key), keys::message_sk(1));
         let mut to = seq.saturating_sub(1);
@@ -99,8 +99,8 @@ impl Store {
         Ok(None)
     }
 
-    /// Messages after `seq`, at least the first that is not deleted; deleted ones before it may be
-    /// among them or not.
+    /// Messages after `seq`, up to the first live one or further. Deleted ones before it may be
+    /// missing.
     async fn first_live_after(
         &self,
         key: &ChannelKey,
@@ -131,8 +131,8 @@ impl Store {
     }
 }
 
-/// How the head remembers the message of a row. An attribute that this version does not know would
-/// be lost in a copy: then the head points at the row.
+/// The head's copy of a row's message. A copy would lose an attribute that this version does not
+/// know: then the head points at the row.
 fn newest_of(row: &Item, message: &Message) -> Result<Newest, Error> {
     let known = item::item(&keys::nothing(), message)?;
     let is_whole = row.keys().all(|name| known.contains_key(name));

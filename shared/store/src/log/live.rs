@@ -1,11 +1,11 @@
-//! Finds live messages where many deleted ones are in the way, without reading the deleted ones.
+//! Finds live messages among many deleted ones, without reading the deleted ones.
 //!
 //! A message's row says how many messages were sent up to it, and the blocks say where messages
 //! were deleted. So the live messages between two places are counted from two small reads and the
-//! blocks between them. A stretch without any is passed over whole; one with some is halved until
-//! reading its rows costs little. All halves of one step are read at the same time.
+//! blocks between them. A stretch without any is skipped whole. A stretch with some is halved until
+//! reading its rows costs little. The halves of one step are read concurrently.
 //!
-//! The counts only say what may be passed over. What is returned is read from the rows.
+//! The counts only decide what is skipped. The result is read from the rows.
 
 use domain::{ChannelKey, Side, Tally};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -19,28 +19,28 @@ use crate::table::error::Error;
 use crate::table::item::Item;
 use crate::table::keys;
 
-/// Deleted messages that a request passes over by reading them: 25 read units. Beyond that it
-/// looks for live ones in this way.
+/// Deleted messages that a request skips by reading them: 25 read units. Beyond that it calls
+/// [`Store::live_rows`].
 pub(crate) const MOST_PASSED_BY_READING: usize = 300;
-/// Places of the first stretch that is looked through: 64 blocks, at most 64 KB or 16 read units.
-/// Each next stretch is twice as long, up to a section.
+/// Places of the first stretch that is searched: 64 blocks, at most 64 KB or 16 read units. Each
+/// next stretch is twice as long, up to a section.
 const FIRST_STRETCH: u64 = SECTION / 8;
 /// Places of a part whose rows are read without halving it further: at most two read units where
 /// all are deleted, as much as two more halvings would cost.
 const SMALLEST_PART: u64 = 16;
 /// Rows read for one wanted message, at most, without halving further: one read unit.
 const ROWS_PER_MESSAGE: u64 = 12;
-/// Small reads at the same time.
+/// Concurrent small reads.
 const READS_AT_ONCE: usize = 16;
 
-/// What is looked for.
+/// Which messages to find.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted {
-    /// The messages of one side; of both where there is none.
+    /// The messages of this side; `None` for both.
     pub(crate) side: Option<Side>,
     /// Towards newer messages.
     pub(crate) is_forward: bool,
-    /// This many.
+    /// How many.
     pub(crate) count: usize,
 }
 
@@ -104,7 +104,7 @@ impl Store {
         let (mut from, mut to, mut places, mut found) =
             (from.max(1), to, FIRST_STRETCH, Vec::new());
         while from <= to && found.len() < wanted.count {
-            // Never beyond a section: what is known of a whole section is read at once.
+            // Never beyond a section: deletions are read and counted by section.
             let (low, high) = if wanted.is_forward {
                 (
                     from,

@@ -12,7 +12,7 @@ use crate::table::item::Item;
 use crate::table::keys;
 use crate::table::retry::Tries;
 
-/// Messages read at a time when tombstones have to be passed over, at least.
+/// Least number of messages read at a time to skip tombstones.
 const PASS_OVER: usize = 25;
 
 /// Which way a page goes.
@@ -29,7 +29,8 @@ pub enum Direction {
 pub struct PageQuery {
     /// Which way.
     pub direction: Direction,
-    /// Beyond this seq, which is not included; from the end of the log when there is none.
+    /// Beyond this seq, which is not included. `None` begins at the end of the log, or at its start
+    /// for a page towards newer messages.
     pub cursor: Option<u64>,
     /// At most this many.
     pub limit: usize,
@@ -58,10 +59,10 @@ impl Store {
     ) -> Result<Page, Error> {
         let key = hash.key();
         let (channel, mut found) = match (query.direction, query.cursor) {
-            // One backward query from the end meets the head first, then the newest messages.
+            // One backward query from the end returns the head first, then the newest messages.
             (Direction::Before, None) => self.newest_page(hash, caller, query.limit).await?,
-            // Backwards a message is met after all later ones, so the head may be read at the same
-            // time.
+            // Backwards a message is read after all later ones, so the head may be read
+            // concurrently.
             (Direction::Before, Some(cursor)) => {
                 let rows = self.messages_between(
                     &key,
@@ -73,7 +74,7 @@ impl Store {
                 let (channel, rows) = tokio::join!(self.channel(hash, caller), rows);
                 (channel?, rows?)
             }
-            // Forwards a later message could be met without one that was committed meanwhile. The
+            // Forwards a later message could be read without one that was committed meanwhile. The
             // head, read first, says how far the log was complete.
             (Direction::After, cursor) => {
                 let channel = self.channel(hash, caller).await?;
@@ -85,7 +86,7 @@ impl Store {
             }
         };
         // Tombstones take no place in a page: read on until it is full or the log ends. A few are
-        // passed over by reading them.
+        // skipped by reading them.
         let forward = query.direction == Direction::After;
         let wanted = |message: &Message| {
             message.is_known() && (query.with_deleted || message.deleted_at.is_none())
@@ -153,8 +154,8 @@ impl Store {
             let rows = if unknown.is_empty() {
                 rows.into_iter().map(message_of).collect()
             } else {
-                // Rows of a kind that is unknown here stand between the messages and the head, and
-                // took their places.
+                // Rows of an unknown kind sort between the messages and the head, and took the
+                // messages' places in the query.
                 self.messages_between(&channel.key(), 1, domain::MAX_SEQ, false, limit + 1).await?
             };
             // A query is no snapshot: the head of a write may be seen before its message.

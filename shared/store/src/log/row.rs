@@ -1,7 +1,8 @@
 //! Entries of the log as rows, and back.
 //!
-//! That a message was sent is the message's own row, `s#`, which later edits and deletes change.
-//! Every other entry has a row of its own, `e#`: its kind, and the message that it is about.
+//! The entry of a sent message is the message's own row, `s#`, which later edits and deletes
+//! change. Every other entry has a row of its own, `e#`: its kind, and the message that it is
+//! about.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,13 +59,13 @@ impl ClientId {
 }
 
 impl LogRow {
-    /// Reads an entry's row. One of a form that is unknown here keeps its place in the log.
+    /// Reads an entry's row. A row of an unknown form keeps its place in the log.
     pub(crate) fn read(seq: u64, item: Item) -> Self {
         let content = if is_message(&item) {
             Content::Whole(Entry::sent(message_of(item)))
         } else {
             let about = item::readable("log entry", item::read::<About>(item));
-            // That a message was sent is its own row, and no other.
+            // A sent message's entry is its own row, never this one.
             let about = about.filter(|about| about.kind != Kind::MessageSent);
             about.map_or_else(|| Content::Whole(Entry::unknown(seq)), Content::About)
         };
@@ -84,7 +85,7 @@ impl LogRow {
         }
     }
 
-    /// Who sent the message, where the row is one.
+    /// The sender, if the row is a message.
     pub const fn sender(&self) -> Option<&Principal> {
         match &self.content {
             Content::Whole(entry) => entry.by.as_ref(),
@@ -92,7 +93,7 @@ impl LogRow {
         }
     }
 
-    /// The message, where the row is one.
+    /// The message, if the row is one.
     pub(crate) const fn message(&self) -> Option<&Message> {
         match &self.content {
             Content::Whole(entry) => entry.message(),
@@ -230,7 +231,7 @@ impl Store {
     }
 }
 
-/// Reads a message from its row; one of a form that is unknown here becomes [`Message::unknown`].
+/// Reads a message from its row; a row of an unknown form becomes [`Message::unknown`].
 pub(crate) fn message_of(row: Item) -> Message {
     let (seq, created_at) = (seq_of(&row), row.get("created_at").cloned());
     known_message(row).unwrap_or_else(|| {

@@ -1,7 +1,7 @@
 //! Sends a message.
 //!
-//! The transaction writes the client id together with the message. So a client id that exists says
-//! that the message was stored before, and a send that is repeated returns that message.
+//! The transaction writes the client id together with the message. So an existing client id proves
+//! that its message was stored, and a repeated send returns that message.
 
 use domain::{
     Channel, ChannelHash, Decision, Draft, EventId, Message, Reader, Refusal, SendLimit,
@@ -18,8 +18,8 @@ use crate::table::keys;
 impl Store {
     /// Appends a message to the channel of `hash`.
     ///
-    /// When this returns, the message is stored, once, however often the client or we had to try;
-    /// when it fails, the same client id may be sent again at any later time.
+    /// On success the message is stored once, however many attempts the client or the store made.
+    /// After a failure the same client id may be sent again at any time.
     pub async fn send(
         &self,
         hash: &ChannelHash,
@@ -52,8 +52,8 @@ impl Command for Send<'_> {
         self.command.decide(channel, self.now)
     }
 
-    /// The message that this client id made before, if it did; another body under the same id is a
-    /// conflict. A repeated send is answered although the pace refuses it.
+    /// The message that was stored under this client id. Another body under the same id is a
+    /// conflict. A repeated send succeeds even if the pace is used up.
     async fn stored_before(
         &self,
         store: &Store,

@@ -199,7 +199,7 @@ impl Store {
         Ok(self.update_person(id, update).await?.is_committed())
     }
 
-    /// Stores an admin's own profile, and with `digest` whether they want the digest.
+    /// Stores an admin's own profile, and with `digest` whether they get the digest.
     pub async fn put_own_profile(
         &self,
         id: &ActorId,
@@ -217,6 +217,8 @@ impl Store {
         Ok(())
     }
 
+    /// Changes a person's item. The stream's filters in `template.yaml` pass only items with
+    /// `profile_at`, so a change that `activity` or `relay` has to follow sets it.
     pub(crate) async fn update_person(
         &self,
         id: &ActorId,

@@ -2,10 +2,9 @@
 //! sorted read.
 //!
 //! Ids lead to channels, names and addresses to people: one row for each word of a person, however
-//! many channels they have. So a new name costs a bounded number of writes, and somebody with many
-//! channels takes no more places than anybody else. What is written of a person's words stands on
-//! the person's item. The rows may be a moment older than the people, so what they lead to is
-//! compared with what is there.
+//! many channels they have. So a new name costs a bounded number of writes, and a person with many
+//! channels has no more rows than another. The person's item lists the words that are written. The
+//! rows may lag behind the people, so a search compares what they lead to with the present people.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,19 +28,19 @@ use crate::table::write::{batch_delete, batch_put};
 /// key, which DynamoDB limits to 1,024 bytes. Longer words are compared as a whole once they are
 /// found by their start.
 const MAX_STORED_CHARS: usize = 64;
-/// Most channels that a search finds (contract section 4).
+/// Most channels that a search finds.
 pub(crate) const MAX_FOUND: usize = 200;
 /// Most rows of one kind that a search reads: some eight read units.
 const MAX_ROWS: usize = 600;
-/// Most customers, and most guests, whose channels a search looks at.
+/// Most customers, and most guests, whose channels a search reads.
 const MAX_PEOPLE: usize = 200;
 /// Most channels that a search compares with its term, found by ids and found by names: each costs
 /// half a read unit.
 const MAX_COMPARED: usize = 400;
-/// People whose channels are looked up at the same time.
+/// People whose channels are looked up concurrently.
 const PEOPLE_AT_ONCE: usize = 25;
 
-/// Which ids lead to a channel from now on.
+/// The words to write for a channel.
 pub(crate) struct WordChange<'a> {
     pub(crate) channel: &'a Channel,
     pub(crate) written: BTreeSet<String>,
@@ -53,11 +52,12 @@ pub(crate) struct Found {
     pub(crate) channels: Vec<ChannelKey>,
     /// Customers, and guests, by their names.
     pub(crate) people: [Vec<ActorId>; 2],
-    /// Whether there are more than were looked at.
+    /// Whether there are more than were read.
     pub(crate) is_cut: bool,
 }
 
-/// Under which start a word is stored: the first three characters, and as much as is stored of it.
+/// The first three characters of a word, and as much of it as is stored; `None` for a word that is
+/// not stored.
 fn stored(word: &str) -> Option<(&str, &str)> {
     let start = word
         .char_indices()
@@ -115,7 +115,7 @@ impl Store {
         .await
     }
 
-    /// Removes all names under which somebody is found.
+    /// Removes all names under which a person is found.
     pub(crate) async fn remove_names(&self, person: &ActorId) -> Result<(), Error> {
         let Some(item) = self.get(&keys::person(person)).await? else { return Ok(()) };
         let row: Row = item::read(item)?;
@@ -128,8 +128,7 @@ impl Store {
         .await
     }
 
-    /// Brings the names under which these people are found up to who they are. Guests who were
-    /// claimed are found no longer.
+    /// Updates the names under which these people are found. Claimed guests are no longer found.
     pub(crate) async fn index_people(&self, people: &BTreeSet<ActorId>) -> Result<(), Error> {
         let keys: Vec<_> = people.iter().map(keys::person).collect();
         let items = self.get_all(&keys, Consistency::Strong).await?;
@@ -140,9 +139,9 @@ impl Store {
         stream::iter(changes).buffer_unordered(PEOPLE_AT_ONCE).try_collect().await
     }
 
-    /// Only what differs is written. The person's item says what is written, so it is changed last,
-    /// and only from what it was: after a crash in between all is done again, and of two who do it
-    /// at the same time the second one corrects the first.
+    /// Writes only differences. The person's item lists the words that are written, so it is
+    /// changed last, and only if it is unchanged: after a crash everything is done again, and of
+    /// two concurrent calls the second corrects the first.
     async fn index_person(&self, id: ActorId, item: Item) -> Result<(), Error> {
         let readable = |item: Option<Item>| {
             item.and_then(|item| item::readable("person", item::read::<Row>(item)))
@@ -165,14 +164,14 @@ impl Store {
             let removed = before.union(&touched).filter(|word| !now.contains(*word));
             let mut writes: Vec<WriteRequest> =
                 name_rows(written, &id).map(batch_put).collect::<Result<_, _>>()?;
-            // Two words may be stored alike: what one of them still needs is not removed.
+            // Two words may share a row: a row that one of them still needs is not removed.
             let kept: BTreeSet<_> = now.iter().filter_map(|word| stored(word)).collect();
             let removed =
                 removed.filter(|word| stored(word).is_some_and(|row| !kept.contains(&row)));
             writes
                 .extend(name_rows(removed, &id).map(batch_delete).collect::<Result<Vec<_>, _>>()?);
             self.write_all(&self.layout().chat_table, writes).await?;
-            if self.note_words(&id, &before, &now).await? {
+            if self.record_words(&id, &before, &now).await? {
                 return Ok(());
             }
             touched.extend(before.into_iter().chain(now));
@@ -182,8 +181,8 @@ impl Store {
         Ok(())
     }
 
-    /// Notes on a person's item which words are written, if it says what it said before.
-    async fn note_words(
+    /// Records on the person's item which words are written, if it still lists those `before`.
+    async fn record_words(
         &self,
         id: &ActorId,
         before: &BTreeSet<String>,
@@ -248,8 +247,8 @@ impl Store {
         Ok(Found { channels, people: [customers.0, guests.0], is_cut })
     }
 
-    /// The channels of people who were found, everybody's in turn, and whether there are more than
-    /// are compared.
+    /// The channels of the people found, one of each person in turn, and whether there are more
+    /// than are compared.
     pub(crate) async fn channels_in_turn(
         &self,
         groups: &[Vec<ActorId>; 2],
@@ -261,7 +260,7 @@ impl Store {
                 stream::iter(theirs).buffered(PEOPLE_AT_ONCE).try_collect().await?;
             channels.extend(in_turn(theirs));
         }
-        // For a moment after a claim the index has a channel under both.
+        // Just after a claim the index may have a channel under both people.
         let mut seen = BTreeSet::new();
         channels.retain(|key| seen.insert(key.clone()));
         let is_cut = channels.len() > MAX_COMPARED;

@@ -1,4 +1,4 @@
-//! What the records of the table's stream say, in the chat's own words.
+//! The records of the table's stream, as changes of heads, logs and people.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ const MOST_ENTRIES: u64 = 3;
 pub enum Written {
     /// A channel's head.
     Head {
-        /// As it was before; nothing for a new channel.
+        /// As it was before; `None` for a new channel.
         before: Option<Channel>,
         /// As it is now.
         now: Channel,
@@ -31,7 +31,7 @@ pub enum Written {
     Person(PersonWritten),
 }
 
-/// What a batch of records says was written.
+/// The changes in a batch of records.
 #[derive(Debug, Default)]
 pub struct Batch {
     /// Heads, each as it was before and as it is now, in the order of their writes.
@@ -61,9 +61,9 @@ impl Batch {
 }
 
 impl Store {
-    /// The entries that the write of a head from `before` to `now` appended, of those whose facts
-    /// are wanted. The batch has them, unless the stream was cut between them and the head: then
-    /// they are read.
+    /// The entries that the write of a head from `before` to `now` appended, if their facts are
+    /// wanted. The batch has them, unless the stream was cut between them and the head: then they
+    /// are read.
     pub async fn appended(
         &self,
         batch: &Batch,
@@ -88,8 +88,8 @@ impl Store {
     }
 }
 
-/// Reads a record from the item's key and its images before and after; nothing for items of which
-/// nobody need know, and for items that were removed.
+/// Reads a record from the item's key and its images before and after; `None` for removed items,
+/// and for items that no function follows.
 pub fn written(key: &Item, before: Item, now: Item) -> Result<Option<Written>, Error> {
     if now.is_empty() {
         return Ok(None);

@@ -1,10 +1,10 @@
 //! The shop's totals: how many channels, how many live customer messages, how many of them each
 //! admin has read.
 //!
-//! They are sums over all heads, kept by folding: per channel one item remembers what of it is in
+//! They are sums over all heads, kept by folding: one item per channel holds the channel's part of
 //! the sums, and changes in one transaction with them. The stream only says which heads were
-//! written; what is folded is the head as it is. So records that come twice, late, in another order
-//! or not at all do no harm: the next one brings what is missing, and nothing else.
+//! written; the fold reads the present head. So records may come twice, late, in another order or
+//! never: the next record of the channel corrects the sums.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,11 +34,11 @@ const MAX_SUMS: usize = 250;
 const CHANNELS: &str = "channels";
 /// The attribute that counts live messages of customers and guests.
 const LIVE: &str = "live";
-/// The attribute that counts changes of the sums: whoever compares sums sees whether they moved,
-/// and moved back.
+/// The attribute that counts changes of the sums: it shows that they changed, even if they changed
+/// back.
 const CHANGES: &str = "changes";
 
-/// What of a channel is in the sums, and under whose ids it is found.
+/// A channel's part of the sums, and the member under whose id it is found.
 #[derive(Serialize, Deserialize)]
 struct Folded {
     v: u64,
@@ -103,8 +103,8 @@ impl Store {
         Ok(Totals(self.get_all(&keys, Consistency::Strong).await?))
     }
 
-    /// Brings totals and search words up to the heads of these channels and to these people, as
-    /// they are now. Returns the heads.
+    /// Updates totals and search words by the present heads of these channels and by these people.
+    /// Returns the heads.
     ///
     /// The work for one channel or person is bounded: two writes and the ids of a channel, and for
     /// a person who has another name at most [`domain::MAX_PERSON_WORDS`] rows written and as many
@@ -140,7 +140,7 @@ impl Store {
                     folded.insert(pk, item::readable("folded head", item::read::<Folded>(item)));
                 }
             }
-            // What cannot be read cannot be compared: such a channel is left as it is.
+            // An unreadable part cannot be compared: its channel is skipped.
             heads.retain(|channel| {
                 !matches!(folded.get(&keys::channel(&channel.key())), Some(None))
             });
@@ -149,7 +149,7 @@ impl Store {
             let mut sums: BTreeMap<String, i64> = BTreeMap::new();
             for channel in &heads {
                 let before = folded.get(&keys::channel(&channel.key())).and_then(Option::as_ref);
-                // Somebody else may have folded a newer head since this one was read.
+                // Another fold may have folded a newer head since this one was read.
                 if before.is_some_and(|before| before.v > channel.version || before.is_of(channel))
                 {
                     continue;
@@ -176,8 +176,8 @@ impl Store {
                 heads.extend(Box::pin(self.fold_some(other)).await?);
                 return Ok(heads);
             }
-            // Words are written before anything says that they are: whoever comes after a crash
-            // here writes them again.
+            // Words are written before the folded item says so: after a crash here, the next fold
+            // writes them again.
             self.write_words(&words_of).await?;
             if !claimed_guests.is_empty() {
                 self.index_people(&claimed_guests).await?;
@@ -188,7 +188,7 @@ impl Store {
             }
             match self.transact(actions).await {
                 Ok(Outcome::Committed) => return Ok(heads),
-                // Another fold was there first, or ours was: what is folded now tells.
+                // Another fold came first, or ours was carried out: the next read shows which.
                 Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => {
                     tries.again().await?;
                 }
@@ -280,7 +280,7 @@ impl Store {
     }
 }
 
-/// The sums as all channels make them up.
+/// The sums, recounted from the parts of all channels.
 #[derive(Default)]
 pub(crate) struct Recount {
     heads: BTreeSet<ChannelKey>,
@@ -288,7 +288,7 @@ pub(crate) struct Recount {
 }
 
 impl Recount {
-    /// Takes note of what these items say of channels.
+    /// Collects the heads and parts among these items.
     pub(crate) fn add(&mut self, items: Vec<Item>) {
         for item in items {
             match (keys::channel_in(&item), text_of(&item, "sk")) {
@@ -304,8 +304,8 @@ impl Recount {
         }
     }
 
-    /// What must be added to these sums to make them right. What is in them of a channel that is
-    /// gone is taken out.
+    /// What to add to these sums to correct them. The part of a channel without a head is
+    /// subtracted.
     pub(crate) fn differences(&self, sums: &BTreeMap<String, i64>) -> BTreeMap<String, i64> {
         let mut right: BTreeMap<String, i64> = BTreeMap::new();
         for (_, folded) in self.folded.iter().filter(|(key, _)| self.heads.contains(key)) {
@@ -324,15 +324,15 @@ impl Recount {
 }
 
 impl Folded {
-    /// Whether this is what `channel` adds and how it is found: then nothing need be written.
+    /// Whether this is the part of `channel` already, so that no write is needed.
     fn is_of(&self, channel: &Channel) -> bool {
         let now = channel.contribution();
         self.live == now.live && self.read == now.read && self.member == channel.member_id
     }
 }
 
-/// The ids that lead to a channel and did not yet. None goes: the hash of a channel that was
-/// claimed still shows its guest.
+/// The words of a channel that are not written yet. None is removed: the hash of a claimed channel
+/// still shows its guest.
 fn new_words(channel: &Channel, before: Option<&Folded>) -> BTreeSet<String> {
     let now = domain::words(channel);
     match before {
@@ -346,7 +346,7 @@ fn new_words(channel: &Channel, before: Option<&Folded>) -> BTreeSet<String> {
     }
 }
 
-/// Adds to `sums` what lies between what was folded and what shall be.
+/// Adds the difference between the folded part and the present one to `sums`.
 fn add_differences(sums: &mut BTreeMap<String, i64>, before: Option<&Folded>, now: &Contribution) {
     let mut add = |attribute: String, value: u64, sign: i64| {
         *sums.entry(attribute).or_default() += sign * i64::try_from(value).unwrap_or(i64::MAX);

@@ -1,4 +1,4 @@
-//! What can go wrong between us and DynamoDB, sorted by what to do about it.
+//! Failures of calls to DynamoDB, by what the caller can do about them.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use domain::Refusal;
@@ -6,21 +6,20 @@ use domain::Refusal;
 /// Why an operation of the store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The chat's rules say no.
+    /// The chat's rules refuse it.
     #[error("refused: {0}")]
     Refused(Refusal),
-    /// Others kept writing the same item for longer than we try, or DynamoDB throttles: try again
-    /// soon.
+    /// Other writes of the same item outlasted the retries, or DynamoDB throttles: try again soon.
     #[error("contention or throttling outlasted the retries")]
     Busy,
-    /// DynamoDB did not answer as it should: try again later.
+    /// DynamoDB gave no usable response: try again later.
     #[error("AWS is unavailable")]
     Unavailable(#[source] BoxError),
-    /// The answer to a write was lost, and it could not be found out in time whether the write was
+    /// The response to a write was lost, and the log did not show in time whether the write was
     /// carried out: it may have been stored.
     #[error("a write may or may not have been carried out")]
     Indeterminate(#[source] BoxError),
-    /// A defect of ours: a request or an item that DynamoDB or we cannot read.
+    /// A defect of ours: a request that DynamoDB refuses, or an item that we cannot read.
     #[error("defect: {0}")]
     Defect(&'static str, #[source] BoxError),
 }
@@ -39,13 +38,13 @@ impl From<serde_dynamo::Error> for Error {
     }
 }
 
-/// What a failed call means for the one who made it.
+/// What a failed call means for its caller.
 pub(crate) enum Failure {
-    /// Somebody else was writing this item: try again at once, with jitter.
+    /// Another write of this item was in progress: try again at once, with jitter.
     Contended,
-    /// No answer, or one that does not tell: it may have been carried out.
+    /// No response, or an unclear one: the call may have been carried out.
     Unknown(Error),
-    /// It was not carried out, and trying at once does not help.
+    /// The call was not carried out, and an immediate retry does not help.
     Final(Error),
 }
 
@@ -58,8 +57,8 @@ impl From<Failure> for Error {
     }
 }
 
-/// Sorts a failed call by the error's code; texts differ between regions and emulators and are
-/// never looked at.
+/// Classifies a failed call by the error's code. Texts differ between regions and emulators and are
+/// ignored.
 pub(crate) fn classify<E, R>(error: SdkError<E, R>) -> Failure
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
@@ -86,7 +85,7 @@ where
             | "SerializationException",
         ) => Failure::Final(Error::Defect("DynamoDB refuses a request of ours", Box::new(error))),
         // Among them TransactionInProgressException: the SDK's earlier attempt of the same write is
-        // still at work, and may yet be carried out.
+        // still in progress, and may yet be carried out.
         _ => Failure::Unknown(Error::Unavailable(Box::new(error))),
     }
 }

@@ -1,4 +1,4 @@
-//! Items and their attributes: how they become values of the program and back.
+//! Items and their attributes, and their conversion to Rust values and back.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::table::error::Error;
 use crate::table::keys::Key;
 
-/// An item as DynamoDB gives it.
+/// An item as the SDK has it.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// Reads an item as the type it is stored as.
@@ -17,8 +17,8 @@ pub(crate) fn read<T: DeserializeOwned>(item: Item) -> Result<T, Error> {
     Ok(serde_dynamo::from_item(item)?)
 }
 
-/// What could be read. Something that a newer version wrote in a form unknown here is skipped and
-/// logged, since one such item must not make a list, a page or a fold fail for everybody.
+/// The value, if it could be read. An item that a newer version wrote in a form unknown here is
+/// logged and skipped: it must not make a whole list, page or fold fail.
 pub(crate) fn readable<T>(what: &'static str, read: Result<T, Error>) -> Option<T> {
     match read {
         Ok(read) => Some(read),
@@ -62,7 +62,7 @@ pub(crate) fn item<T: Serialize>(key: &Key, content: &T) -> Result<Item, Error> 
     Ok(item)
 }
 
-/// A value of the program as an attribute.
+/// A Rust value as an attribute.
 pub(crate) fn attribute<T: Serialize>(content: &T) -> Result<AttributeValue, Error> {
     Ok(serde_dynamo::to_attribute_value(content)?)
 }

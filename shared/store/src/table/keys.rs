@@ -9,8 +9,8 @@ use domain::{ActorId, ChannelKey, ClientMessageId, MAX_SEQ, Principal, Reader, S
 
 use crate::table::item::{Item, text_of};
 
-/// The sort key of an item that is alone in its partition, and of a channel's head: it sorts behind
-/// everything else.
+/// The sort key of an item that is alone in its partition, and of a channel's head: it sorts after
+/// all others.
 pub(crate) const ONLY: &str = "~";
 
 /// A full key of either table.
@@ -25,7 +25,7 @@ impl Key {
         Self { pk, sk: sk.into() }
     }
 
-    /// The key as DynamoDB wants it.
+    /// The key as an item, for requests.
     pub(crate) fn item(&self) -> Item {
         Item::from([
             ("pk".to_owned(), AttributeValue::S(self.pk.clone())),
@@ -39,7 +39,7 @@ pub(crate) fn channel(key: &ChannelKey) -> String {
     format!("C#{}", key.as_str())
 }
 
-/// The partition in which an item stands.
+/// The partition of an item.
 pub(crate) fn partition_of(item: &Item) -> Option<&str> {
     text_of(item, "pk")
 }
@@ -49,26 +49,26 @@ pub(crate) fn channel_of(pk: &str) -> Option<ChannelKey> {
     ChannelKey::parse(pk.strip_prefix("C#")?)
 }
 
-/// The channel in whose partition an item stands.
+/// The channel whose partition an item is in.
 pub(crate) fn channel_in(item: &Item) -> Option<ChannelKey> {
     channel_of(partition_of(item)?)
 }
 
-/// What an item of a channel's log is: the channel, and its seq.
+/// The channel and seq of an item of a log; `None` for other items.
 pub(crate) fn log_entry(item: &Item) -> Option<(ChannelKey, u64)> {
     let sk = text_of(item, "sk")?;
     let seq = sk.strip_prefix("s#").or_else(|| sk.strip_prefix("e#"))?;
     Some((channel_in(item)?, seq.parse().ok()?))
 }
 
-/// The channel whose head has these key attributes, as a stream record or an item shows them;
-/// nothing for other items.
+/// The channel whose head has these key attributes, of an item or of a stream record; `None` for
+/// other items.
 pub(crate) fn written_head(item: &Item) -> Option<ChannelKey> {
     text_of(item, "sk").filter(|sk| *sk == ONLY).and_then(|_| channel_in(item))
 }
 
-/// Whether an item of a channel's partition is about the channel as a whole: its head, what is
-/// folded of it, client ids and deletions. Not the log, and no item of a kind unknown here.
+/// Whether an item of a channel's partition is about the channel as a whole: its head, its part of
+/// the totals, client ids and deletions. Not the log, and no item of a kind unknown here.
 pub(crate) fn is_about_channel(item: &Item) -> bool {
     let sk = item.get("sk").and_then(|sk| sk.as_s().ok());
     sk.is_some_and(|sk| {
@@ -121,13 +121,13 @@ pub(crate) fn deleted_section(key: &ChannelKey, section: u64) -> Key {
     Key::new(channel(key), deleted_section_sk(section))
 }
 
-/// A client id, for ever: scoped to the channel and the sender. The member's side is one sender,
-/// before and after a claim.
+/// A client id, scoped to the channel and the sender, kept for ever. The member's side is one
+/// sender, before and after a claim.
 pub(crate) fn client_id(key: &ChannelKey, sender: &Reader, id: &ClientMessageId) -> Key {
     Key::new(channel(key), format!("k#{}#{}", reader_name(sender), id.as_str()))
 }
 
-/// The name of one side's person in keys and maps: the member's has a character that no id has.
+/// The name of a reader in keys and maps. The member's is a character that no id has.
 pub(crate) fn reader_name(reader: &Reader) -> &str {
     match reader {
         Reader::Member => MEMBER,
@@ -138,15 +138,15 @@ pub(crate) fn reader_name(reader: &Reader) -> &str {
 /// See [`reader_name`].
 pub(crate) const MEMBER: &str = "~";
 
-/// The sort key of what of a channel is in the totals.
+/// The sort key of a channel's part of the totals.
 pub(crate) const FOLDED: &str = "f";
 
-/// What of a channel is in the totals.
+/// A channel's part of the totals.
 pub(crate) fn folded(key: &ChannelKey) -> Key {
     Key::new(channel(key), FOLDED)
 }
 
-/// Whether an item says what of a channel is in the totals.
+/// Whether an item is a channel's part of the totals.
 pub(crate) fn is_folded(item: &Item) -> bool {
     text_of(item, "sk") == Some(FOLDED)
 }
@@ -176,7 +176,7 @@ pub(crate) fn person_of(pk: &str) -> Option<ActorId> {
     ActorId::parse(pk.strip_prefix("P#").or_else(|| pk.strip_prefix("G#"))?)
 }
 
-/// Who of the staff is known: no id has this character.
+/// The roster of known admins. No id has this character.
 pub(crate) fn roster() -> Key {
     Key::new("P#~".to_owned(), ONLY)
 }
@@ -186,22 +186,22 @@ pub(crate) fn canned() -> Key {
     Key::new("S#canned".to_owned(), ONLY)
 }
 
-/// How long the shop's last answers took.
+/// The last measured reply times.
 pub(crate) fn replies() -> Key {
     Key::new("S#replies".to_owned(), ONLY)
 }
 
-/// An item that is never there.
+/// A key that never exists.
 pub(crate) fn nothing() -> Key {
     Key::new("-".to_owned(), ONLY)
 }
 
-/// That somebody wants no more mail, by a digest of who.
+/// A person's opt-out from mail, by a digest of the person.
 pub(crate) fn opt_out(digest: &str) -> Key {
     Key::new(format!("O#{digest}"), ONLY)
 }
 
-/// That no mail goes to an address any more, by a digest of it.
+/// The suppression of an address, by a digest of it.
 pub(crate) fn suppressed(digest: &str) -> Key {
     Key::new(format!("B#{digest}"), ONLY)
 }
@@ -244,8 +244,8 @@ pub(crate) fn word_partition(prefix: &str) -> String {
 }
 
 /// The partition of all words with these first three characters in names and addresses: of
-/// customers, whom the shop vouches for, or of guests, who may call themselves anything and must
-/// not stand in the way of customers.
+/// customers, or of guests. Guests choose any name and must not crowd out customers, so theirs are
+/// apart.
 pub(crate) fn name_partition(is_guest: bool, prefix: &str) -> String {
     format!("N#{}#{prefix}", if is_guest { 'g' } else { 'c' })
 }
@@ -280,7 +280,7 @@ pub(crate) fn member_room(member: &ActorId) -> String {
     format!("R#member#{member}")
 }
 
-/// The room in which a person's connections stand.
+/// The room of a person's connections.
 pub(crate) fn room(person: &Principal) -> String {
     match person {
         Principal::Admin(_) => STAFF_ROOM.to_owned(),
@@ -293,7 +293,7 @@ pub(crate) fn in_room(person: &Principal, connected_at: Timestamp, connection: &
     Key::new(room(person), format!("{}#{:015}#{connection}", person.id(), connected_at.millis()))
 }
 
-/// A connection's way back from its id (ephemeral).
+/// The row that finds a connection by its id (ephemeral).
 pub(crate) fn way_back(connection: &str) -> Key {
     Key::new(format!("X#{connection}"), ONLY)
 }

@@ -1,4 +1,4 @@
-//! What all items share: keys, tables, reads, writes, retries, errors.
+//! What all items share: keys, tables, expressions, reads, writes, retries, errors, spans.
 
 pub(crate) mod error;
 pub(crate) mod item;

@@ -46,7 +46,7 @@ enum Range {
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) items: Vec<Item>,
-    /// The key after which there may be more; nothing at the end.
+    /// The key to continue after; `None` at the end.
     pub(crate) next: Option<Item>,
 }
 
@@ -64,7 +64,7 @@ impl<'a> Query<'a> {
         }
     }
 
-    /// Reads a partition of an index. It may be a moment behind the table.
+    /// Reads a partition of an index. It may lag behind the table.
     pub(crate) fn index(table: &'a str, index: &'static IndexSchema, hash: AttributeValue) -> Self {
         let consistency = Consistency::Eventual;
         Self { index: Some(index), hash, consistency, ..Self::partition(table, "") }

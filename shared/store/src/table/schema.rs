@@ -14,10 +14,10 @@ pub const HASH_INDEX: IndexSchema = IndexSchema {
 /// The index by member: a person's own channels. Written when a channel is opened or claimed.
 pub const MEMBER_INDEX: IndexSchema =
     IndexSchema { name: "member", hash: ("member_id", KeyType::Text), range: None, included: &[] };
-/// The index by status and activity: the admin list. A partition holds one shard of one status,
-/// for example `open#3`. In it channels stand by the minute of their activity and by their key, so
-/// that a conversation moves at most once a minute, no shop outgrows one partition, and a list can
-/// go on from any place of a minute. A list is filtered by what the index includes.
+/// The index by status and activity: the admin list. A partition holds one shard of one status, for
+/// example `open#3`. Its sort key is the minute of a channel's activity, then the channel's key. So
+/// a conversation moves at most once a minute, no shop outgrows one partition, and a list can
+/// continue from any place. The included attributes are for filters; no code writes them yet.
 pub const QUEUE_INDEX: IndexSchema = IndexSchema {
     name: "queue",
     hash: ("queue", KeyType::Text),

@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use crate::table::item::Item;
 
 /// An update with its condition, names and values. Conditions name attributes as they are, unless
-/// the name is a word of DynamoDB's own: then [`Expression::path`] gives it an alias.
+/// the name is a reserved word of DynamoDB: then [`Expression::path`] gives it an alias.
 #[derive(Default)]
 pub(crate) struct Expression {
     set: Vec<String>,
@@ -24,7 +24,7 @@ pub(crate) struct Expression {
     values: Item,
 }
 
-/// An expression as requests take it; nothing where a part is empty.
+/// An expression as requests take it; `None` for an empty part.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Parts {
     pub(crate) update: Option<String>,
@@ -58,25 +58,25 @@ impl Expression {
         }
     }
 
-    /// Sets what stands at `path`.
+    /// Sets the value at `path`.
     pub(crate) fn set(&mut self, path: &[&str], value: AttributeValue) {
         let (path, value) = (self.path(path), self.value(value));
         self.set.push(format!("{path} = {value}"));
     }
 
-    /// Sets what stands at `path`, unless something stands there already.
+    /// Sets the value at `path` if there is none.
     pub(crate) fn set_if_absent(&mut self, path: &[&str], value: AttributeValue) {
         let (path, value) = (self.path(path), self.value(value));
         self.set.push(format!("{path} = if_not_exists({path}, {value})"));
     }
 
-    /// Sets what stands at `path` to what stands at `from` as it is written.
+    /// Sets the value at `path` to the value at `from` as of the write.
     pub(crate) fn copy(&mut self, from: &[&str], path: &[&str]) {
         let (from, path) = (self.path(from), self.path(path));
         self.set.push(format!("{path} = {from}"));
     }
 
-    /// Removes what stands at `path`; nothing happens where nothing does.
+    /// Removes the value at `path`, if there is one.
     pub(crate) fn remove(&mut self, path: &[&str]) {
         let path = self.path(path);
         self.remove.push(path);
@@ -88,7 +88,7 @@ impl Expression {
         self.add.push(format!("{name} {value}"));
     }
 
-    /// Takes members out of a set.
+    /// Removes members from a set.
     pub(crate) fn take_out(&mut self, name: &str, members: AttributeValue) {
         let (name, members) = (self.path(&[name]), self.value(members));
         self.delete.push(format!("{name} {members}"));
@@ -99,7 +99,7 @@ impl Expression {
         self.conditions.push(condition.into());
     }
 
-    /// Adds the condition that `value` stands at `path`; nothing, where there is no value.
+    /// Adds the condition that the value at `path` is `value`, or that there is none.
     pub(crate) fn only_if_is(&mut self, path: &[&str], value: Option<AttributeValue>) {
         let path = self.path(path);
         let condition = match value {

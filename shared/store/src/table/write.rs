@@ -22,11 +22,11 @@ use crate::table::update::Expression;
 
 /// Most items of one `BatchWriteItem` (DynamoDB's limit).
 const BATCH_WRITE: usize = 25;
-/// `BatchWriteItem` calls at the same time: much work is done soon, and leaves room for others.
+/// Concurrent `BatchWriteItem` calls: fast, and leaves capacity for others.
 const BATCH_WRITES_AT_ONCE: usize = 8;
-/// That there is no item under this key.
+/// The condition that no item has this key.
 const ABSENT: &str = "attribute_not_exists(pk)";
-/// A refused write shows the item that failed its condition, at no price.
+/// A refused write returns the item that failed its condition, at no charge.
 const SHOW: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
 
 /// Gives a write the condition of an expression. The SDK's builders share no trait.
@@ -40,7 +40,7 @@ macro_rules! on_condition {
     };
 }
 
-/// What became of the write of one item. Neither do the SDK's errors.
+/// The outcome of the write of one item. The SDK's errors share no trait either.
 macro_rules! outcome {
     ($sent:expr, $error:ident) => {
         match $sent {
@@ -70,8 +70,7 @@ impl Outcome {
 }
 
 impl Store {
-    /// Carries out all these puts and deletes in one table, each by itself; doing one again changes
-    /// nothing.
+    /// Carries out puts and deletes in one table, each on its own. They are idempotent.
     pub(crate) async fn write_all(
         &self,
         table: &str,
@@ -99,8 +98,7 @@ impl Store {
         Ok(())
     }
 
-    /// Changes one item of a table. Where the change has a condition, it is carried out only if
-    /// that holds.
+    /// Changes one item of a table, if the condition of the change holds.
     pub(crate) async fn update_item(
         &self,
         table: &str,
@@ -123,7 +121,7 @@ impl Store {
         on_condition!(request.set_update_expression(parts.update), parts)
     }
 
-    /// Puts one item into a table, in place of what is there, if the condition holds.
+    /// Puts one item into a table, replacing the present one, if the condition holds.
     pub(crate) async fn put_item(
         &self,
         table: &str,
@@ -149,7 +147,7 @@ impl Store {
         outcome!(request.send().instrument(span("DeleteItem")).await, DeleteItemError)
     }
 
-    /// Deletes one item of a table and returns it; of several at once one gets it.
+    /// Deletes one item of a table and returns it; of concurrent callers one gets it.
     pub(crate) async fn take_item(&self, table: &str, key: &Key) -> Result<Option<Item>, Error> {
         let request = self.db().delete_item().table_name(table).set_key(Some(key.item()));
         let request = request.return_values(ReturnValue::AllOld);

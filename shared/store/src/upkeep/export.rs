@@ -33,7 +33,7 @@ impl Store {
                 let (log, mut about): (Vec<_>, Vec<_>) =
                     items.into_iter().partition(|item| may_see(item, Side::Member));
                 about.retain(keys::is_about_channel);
-                // The newest message stands in the log, if they may see it.
+                // The newest message is in the log, if they may see it.
                 for item in &mut about {
                     item.remove(head::NEWEST);
                 }
