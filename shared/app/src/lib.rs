@@ -3,6 +3,7 @@
 
 mod app;
 pub mod aws;
+mod call_span;
 mod clock;
 mod config;
 mod error;
