@@ -10,6 +10,7 @@ use domain::{
     Side, Tally, Timestamp,
 };
 use serde::Deserialize;
+use tracing::Instrument as _;
 
 use crate::Store;
 use crate::channel::head;
@@ -20,6 +21,7 @@ use crate::table::item::{self, Item, number, text};
 use crate::table::keys;
 use crate::table::query::Query;
 use crate::table::retry::Tries;
+use crate::table::span::span;
 use crate::table::update::Expression;
 use crate::table::write::Outcome;
 
@@ -142,7 +144,7 @@ impl Store {
                     read_now(caller, reader),
                 )
                 .return_values(ReturnValue::AllNew);
-            let error = match request.send().await {
+            let error = match request.send().instrument(span("UpdateItem")).await {
                 Ok(written) => {
                     let channel = head::from_item(written.attributes.unwrap_or_default())?;
                     let joined_only = channel.last_seq == 0;

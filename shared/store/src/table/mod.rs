@@ -6,5 +6,6 @@ pub(crate) mod keys;
 pub(crate) mod query;
 pub(crate) mod retry;
 pub(crate) mod schema;
+pub(crate) mod span;
 pub(crate) mod update;
 pub(crate) mod write;

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use futures_util::future::try_join_all;
+use tracing::Instrument as _;
 
 use crate::Store;
 use crate::table::error::{Error, classify, unbuilt};
@@ -10,6 +11,7 @@ use crate::table::item::{Item, text};
 use crate::table::keys::{self, Key};
 use crate::table::retry::Tries;
 use crate::table::schema::IndexSchema;
+use crate::table::span::span;
 
 /// Most keys of one `BatchGetItem` (DynamoDB's limit).
 const BATCH_GET: usize = 100;
@@ -156,7 +158,7 @@ impl Store {
             .table_name(table)
             .set_key(Some(key.item()))
             .consistent_read(consistency == Consistency::Strong);
-        let found = request.send().await;
+        let found = request.send().instrument(span("GetItem")).await;
         Ok(found.map_err(classify)?.item)
     }
 
@@ -183,7 +185,7 @@ impl Store {
                 .build()
                 .map_err(unbuilt)?;
             let request = self.db().batch_get_item().request_items(&self.layout().chat_table, keys);
-            let answer = request.send().await.map_err(classify)?;
+            let answer = request.send().instrument(span("BatchGetItem")).await.map_err(classify)?;
             found.extend(answer.responses.into_iter().flatten().flat_map(|(_, items)| items));
             let unread = answer.unprocessed_keys.into_iter().flatten();
             missing = unread.flat_map(|(_, rest)| rest.keys).collect();
@@ -218,7 +220,7 @@ impl Store {
         let request = query.request(self).set_exclusive_start_key(from);
         // A number beyond the range is no limit: a page then ends at 1 MB.
         let limit = i32::try_from(most).ok();
-        let sent = request.set_limit(limit).send().await;
+        let sent = request.set_limit(limit).send().instrument(span("Query")).await;
         let page = sent.map_err(classify)?;
         Ok(Found { items: page.items.unwrap_or_default(), next: page.last_evaluated_key })
     }

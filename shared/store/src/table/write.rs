@@ -10,12 +10,14 @@ use aws_sdk_dynamodb::types::{
     ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update, WriteRequest,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
+use tracing::Instrument as _;
 
 use crate::Store;
 use crate::table::error::{Error, Failure, classify, unbuilt};
 use crate::table::item::Item;
 use crate::table::keys::Key;
 use crate::table::retry::Tries;
+use crate::table::span::span;
 use crate::table::update::Expression;
 
 /// Most items of one `BatchWriteItem` (DynamoDB's limit).
@@ -85,7 +87,8 @@ impl Store {
         let mut tries = Tries::start();
         while !waiting.is_empty() {
             let request = self.db().batch_write_item().request_items(table, waiting);
-            let answer = request.send().await.map_err(classify)?;
+            let answer =
+                request.send().instrument(span("BatchWriteItem")).await.map_err(classify)?;
             waiting =
                 answer.unprocessed_items.into_iter().flatten().flat_map(|(_, rest)| rest).collect();
             if !waiting.is_empty() {
@@ -103,7 +106,7 @@ impl Store {
         change: Expression,
     ) -> Result<Outcome, Failure> {
         let request = self.update_item_request(table, key, change);
-        outcome!(request.send().await, UpdateItemError)
+        outcome!(request.send().instrument(span("UpdateItem")).await, UpdateItemError)
     }
 
     /// The request of [`Store::update_item`].
@@ -128,7 +131,7 @@ impl Store {
         let parts = condition.into_parts();
         let request = self.db().put_item().table_name(table).set_item(Some(item));
         let request = on_condition!(request, parts);
-        outcome!(request.send().await, PutItemError)
+        outcome!(request.send().instrument(span("PutItem")).await, PutItemError)
     }
 
     /// Deletes one item of a table, if the condition holds.
@@ -141,14 +144,14 @@ impl Store {
         let parts = condition.into_parts();
         let request = self.db().delete_item().table_name(table).set_key(Some(key.item()));
         let request = on_condition!(request, parts);
-        outcome!(request.send().await, DeleteItemError)
+        outcome!(request.send().instrument(span("DeleteItem")).await, DeleteItemError)
     }
 
     /// Deletes one item of a table and returns it; of concurrent callers one gets it.
     pub(crate) async fn take_item(&self, table: &str, key: &Key) -> Result<Option<Item>, Error> {
         let request = self.db().delete_item().table_name(table).set_key(Some(key.item()));
         let request = request.return_values(ReturnValue::AllOld);
-        let taken = request.send().await.map_err(classify)?;
+        let taken = request.send().instrument(span("DeleteItem")).await.map_err(classify)?;
         Ok(taken.attributes)
     }
 
@@ -159,7 +162,7 @@ impl Store {
         actions: Vec<TransactWriteItem>,
     ) -> Result<Outcome, Failure> {
         let request = self.db().transact_write_items().set_transact_items(Some(actions));
-        let sent = request.send().await;
+        let sent = request.send().instrument(span("TransactWriteItems")).await;
         let Err(error) = sent else { return Ok(Outcome::Committed) };
         let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
             error.as_service_error()
