@@ -280,8 +280,8 @@ async fn logs_hold_no_secret_and_no_message() {
         log.iter().any(|line| line.contains("/store/chat/messages/{channel_hash}")),
         "the route's pattern: {log:#?}"
     );
-    for call in ["TransactWriteItems", "Query", "PostToConnection"] {
-        let is_timed = |line: &String| line.contains(call) && line.contains("time.idle");
+    for call in ["TransactWriteItems", "Query", "push"] {
+        let is_timed = |line: &String| line.contains(call) && line.contains("time.busy");
         assert!(said.iter().any(is_timed), "the duration of each {call} is logged: {said:#?}");
     }
     for line in said {

@@ -8,7 +8,6 @@ use secrecy::SecretString;
 use store::Store;
 
 use crate::aws;
-use crate::call_span::CallSpan;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::AppError;
@@ -68,14 +67,12 @@ impl App {
                     .map(|key| SecretString::from(*key))
                     .ok_or_else(|| "is empty".to_owned())
             });
-        let db = aws.sdk(aws.endpoints.dynamodb.as_deref(), aws::SERVICE);
-        let db = aws_sdk_dynamodb::config::Builder::from(&db).interceptor(CallSpan).build();
-        let db = aws_sdk_dynamodb::Client::from_conf(db);
-        let sockets = aws.sdk(Some(&aws.sockets_endpoint), aws::PUSH);
-        let sockets = aws_sdk_apigatewaymanagement::config::Builder::from(&sockets)
-            .interceptor(CallSpan)
-            .build();
-        let sockets = aws_sdk_apigatewaymanagement::Client::from_conf(sockets);
+        let db = aws_sdk_dynamodb::Client::new(
+            &aws.sdk(aws.endpoints.dynamodb.as_deref(), aws::SERVICE),
+        );
+        let sockets = aws_sdk_apigatewaymanagement::Client::new(
+            &aws.sdk(Some(&aws.sockets_endpoint), aws::PUSH),
+        );
         let store = Store::new(db, config.layout.clone());
         let push = Push::new(sockets, store.clone());
         Self(Arc::new(Shared { config, store, push, clock, links, medusa_key, parameters }))

@@ -3,7 +3,6 @@
 
 mod app;
 pub mod aws;
-mod call_span;
 mod clock;
 mod config;
 mod error;

@@ -81,6 +81,7 @@ impl AppState {
     }
 
     /// Pushes a frame to all of these connections.
+    #[tracing::instrument(target = "calls", name = "push", skip_all)]
     pub async fn push_to(&self, audience: &[Connection], frame: &str) {
         let Missed { gone, failed } = self.push.send(audience, frame, self.clock.now()).await;
         self.count(&[("PushesGone", gone), ("PushesFailed", failed)]);
