@@ -15,7 +15,6 @@ use tracing::Instrument as _;
 use crate::Store;
 use crate::channel::head;
 use crate::log::deletions::Deletions;
-use crate::log::row::seq_of;
 use crate::table::error::{Error, Failure, classify};
 use crate::table::item::{self, Item, number, text};
 use crate::table::keys;
@@ -258,7 +257,7 @@ impl Store {
             let Some(row) = self.nearest_row(key, from, to, forward).await? else {
                 return Ok(None);
             };
-            let seq = seq_of(&row);
+            let seq = keys::seq_of(&row);
             if let Some(place) = Place::of(row) {
                 return Ok(Some(place));
             }
