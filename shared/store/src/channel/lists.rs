@@ -141,7 +141,7 @@ impl Cursor {
 
 impl Store {
     /// Every channel of a customer or guest, in no order.
-    pub async fn own_channels(&self, member: &ActorId) -> Result<Vec<Channel>, Error> {
+    pub(crate) async fn own_channels(&self, member: &ActorId) -> Result<Vec<Channel>, Error> {
         // The index may lag behind a claim; the heads do not.
         let heads = self.heads(&self.own_channel_keys(member).await?, Consistency::Strong).await?;
         Ok(heads.into_iter().filter(|channel| channel.member_id == *member).collect())

@@ -8,7 +8,7 @@ use domain::{
 use crate::Store;
 use crate::log::commit::{Command, Done};
 use crate::log::live::{MOST_PASSED_BY_READING, Wanted};
-use crate::log::query::READ_AT_ONCE;
+use crate::log::load::READ_AT_ONCE;
 use crate::log::row::message_of;
 use crate::table::error::Error;
 use crate::table::item::{self, Item};

@@ -13,7 +13,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use crate::Store;
 use crate::channel::reads::Place;
 use crate::log::deletions::SECTION;
-use crate::log::query::READ_AT_ONCE;
+use crate::log::load::READ_AT_ONCE;
 use crate::log::row::message_of;
 use crate::table::error::Error;
 use crate::table::item::Item;

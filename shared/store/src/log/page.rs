@@ -5,7 +5,7 @@ use domain::{Channel, ChannelHash, Message, Newest, Principal, Refusal};
 use crate::Store;
 use crate::channel::head;
 use crate::log::live::{MOST_PASSED_BY_READING, Wanted};
-use crate::log::query::READ_AT_ONCE;
+use crate::log::load::READ_AT_ONCE;
 use crate::log::row::message_of;
 use crate::table::error::Error;
 use crate::table::item::Item;
