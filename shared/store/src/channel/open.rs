@@ -183,8 +183,7 @@ impl Store {
             list_channel(&mut update, pair, terms);
         } else {
             update.add("held", number(1));
-            let most = update.value(number(terms.held));
-            update.only_if(format!("attribute_not_exists(held) OR held < {most}"));
+            update.only_if_below("held", number(terms.held));
         }
         write::update(&self.layout().chat_table, &keys::person(caller.id()), update)
     }
@@ -217,8 +216,7 @@ impl Store {
             .ok_or(Refusal::HeldCap(most))?;
         let mut update = Expression::default();
         update.add("held", number(count as u64));
-        let room = update.value(number(room));
-        update.only_if(format!("attribute_not_exists(held) OR held <= {room}"));
+        update.only_if_below("held", number(u64::from(room) + 1));
         write::update(&self.layout().chat_table, &keys::person(customer), update)
     }
 }

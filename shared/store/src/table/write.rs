@@ -25,7 +25,7 @@ const BATCH_WRITE: usize = 25;
 /// Concurrent `BatchWriteItem` calls: fast, and leaves capacity for others.
 const BATCH_WRITES_AT_ONCE: usize = 8;
 /// The condition that no item has this key.
-const ABSENT: &str = "attribute_not_exists(pk)";
+pub(crate) const ABSENT: &str = "attribute_not_exists(pk)";
 /// A refused write returns the item that failed its condition, at no charge.
 const SHOW: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
 
