@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::Store;
 use crate::channel::guests::{self, too_many_guests};
 use crate::channel::head;
-use crate::table::error::{Error, Failure};
+use crate::table::error::Error;
 use crate::table::item::{self, Item, number, text, texts};
 use crate::table::keys;
 use crate::table::retry::Tries;
@@ -117,12 +117,11 @@ impl Store {
                         }
                         None => return Err(too_many_guests(now)),
                     }
+                    tries.again().await?;
                 }
                 // Whether or not it was carried out, the next attempt finds the present state.
-                Err(Failure::Contended | Failure::Unknown(_)) => {}
-                Err(failure @ Failure::Final(_)) => return Err(failure.into()),
+                Err(failure) => tries.again_after(failure).await?,
             }
-            tries.again().await?;
         }
     }
 
