@@ -11,7 +11,7 @@ mod text;
 mod time;
 
 pub use channel::head::{
-    Channel, Contribution, MAX_MARKS, Mark, Marked, Newest, Pair, ReadUpTo, Reader,
+    Channel, Contribution, MAX_MARKS, Mark, Marked, NEVER_USED, Newest, Pair, ReadUpTo, Reader,
 };
 pub use channel::limits::{Opens, OpensLimit, RenamesLimit, SendLimit};
 pub use channel::notice::{

@@ -19,8 +19,7 @@ use crate::time::Timestamp;
 pub const MAX_MARKS: usize = 200;
 /// Subtracted from the activity of a channel without messages, in milliseconds, so that it sorts
 /// after all others. A whole number of minutes.
-const NEVER_USED: i64 = MINUTE_MS << 36;
-const MINUTE_MS: i64 = 60_000;
+pub const NEVER_USED: i64 = 60_000 << 36;
 
 /// Two people who may share a channel: a customer or guest, and an admin or the shop's default key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -247,21 +246,6 @@ impl Channel {
             .map_or_else(|| self.created_at.millis() - NEVER_USED, Timestamp::millis)
     }
 
-    /// The channel's place in the index of its queue: the minute of its activity, then its key. A
-    /// lively conversation moves in the index at most once a minute. No two channels have the same
-    /// place, so a list can continue from any place.
-    pub fn activity_place(&self) -> String {
-        format!("{}#{}", Self::minute_place(self.activity()), self.key().as_str())
-    }
-
-    /// The part of [`Channel::activity_place`] that channels with an activity in the same minute
-    /// share: twelve digits, so that text order is time order. Channels without messages sort below
-    /// all others.
-    pub fn minute_place(activity: i64) -> String {
-        let minute = activity.div_euclid(MINUTE_MS).saturating_add(NEVER_USED / MINUTE_MS);
-        format!("{:012}", minute.max(0))
-    }
-
     /// What this channel adds to the shop's totals.
     pub fn contribution(&self) -> Contribution {
         let read = self.marks.iter().filter_map(|(reader, mark)| match reader {
@@ -399,12 +383,6 @@ mod tests {
         assert!(used.activity() > fresh.activity());
         let later = Channel { created_at: at(90_000_000), ..fresh.clone() };
         assert!(later.activity() > fresh.activity() && later.activity() < 0);
-        assert!(
-            later.activity_place() > fresh.activity_place()
-                && used.activity_place() > later.activity_place()
-        );
-        let lengths = [&fresh, &used, &later].map(|channel| channel.activity_place().len());
-        assert_eq!(lengths, [39; 3], "texts of one length are ordered as numbers are");
     }
 
     #[test]

@@ -76,8 +76,8 @@ impl Store {
                 }
                 // Claims the rest, or retries: meanwhile the guest may have opened a channel, staff
                 // may have written, or another customer may have claimed.
-                Ok(_) | Err(Failure::Contended | Failure::Unknown(_)) => tries.again().await?,
-                Err(failure @ Failure::Final(_)) => return Err(failure.into()),
+                Ok(_) => tries.again().await?,
+                Err(failure) => tries.again_after(failure).await?,
             }
         }
     }

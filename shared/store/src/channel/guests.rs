@@ -88,7 +88,6 @@ pub(crate) fn one_more(what: &str, address: &str, most: u32, now: Timestamp) -> 
     let mut update = Expression::default();
     update.add("guests", number(1));
     update.set(&["expires_at"], number((hour + 1) * HOUR_MS / 1000 + COUNTER_KEPT_S));
-    let most = update.value(number(most));
-    update.only_if(format!("attribute_not_exists(guests) OR guests < {most}"));
+    update.only_if_below("guests", number(most));
     (keys::address_hour(what, address, hour), update)
 }

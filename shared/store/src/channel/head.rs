@@ -234,7 +234,7 @@ pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
         paced: channel.paced,
         shard,
         queue: keys::queue(Status::Open, shard),
-        minute: channel.activity_place(),
+        minute: keys::queue_place(channel),
         waiting_since: channel.waiting_since,
         unanswered_since: channel.unanswered_since,
         created_at: channel.created_at,

@@ -13,7 +13,7 @@ use crate::Store;
 use crate::projections::search::{MAX_FOUND, best_of};
 use crate::table::error::Error;
 use crate::table::item::{Item, text, text_of};
-use crate::table::keys;
+use crate::table::keys::{self, minute_of};
 use crate::table::query::{Consistency, Query};
 use crate::table::schema::{MEMBER_INDEX, QUEUE_INDEX};
 
@@ -126,11 +126,9 @@ impl Cursor {
         let mut parts = std::str::from_utf8(&bytes).ok()?.splitn(3, '.');
         let (activity, key) = (parts.next()?.parse().ok()?, ChannelKey::parse(parts.next()?)?);
         let row = parts.next().map(str::to_owned);
-        let is_row = |row: &String| {
-            row.split_once('#')
-                .is_some_and(|(minute, key)| is_minute(minute) && ChannelKey::parse(key).is_some())
-        };
-        row.as_ref().is_none_or(is_row).then_some(Self { spot: Spot { activity, key }, row })
+        row.as_deref()
+            .is_none_or(keys::is_queue_place)
+            .then_some(Self { spot: Spot { activity, key }, row })
     }
 
     /// The cursor as opaque text.
@@ -141,13 +139,9 @@ impl Cursor {
     }
 }
 
-fn is_minute(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
-}
-
 impl Store {
     /// Every channel of a customer or guest, in no order.
-    pub async fn own_channels(&self, member: &ActorId) -> Result<Vec<Channel>, Error> {
+    pub(crate) async fn own_channels(&self, member: &ActorId) -> Result<Vec<Channel>, Error> {
         // The index may lag behind a claim; the heads do not.
         let heads = self.heads(&self.own_channel_keys(member).await?, Consistency::Strong).await?;
         Ok(heads.into_iter().filter(|channel| channel.member_id == *member).collect())
@@ -273,7 +267,7 @@ impl Store {
             None => AFTER_ALL.to_owned(),
             Some(Cursor { row: Some(row), .. }) => row.clone(),
             Some(Cursor { spot, .. }) => {
-                format!("{}{AFTER_ALL}", Channel::minute_place(spot.activity))
+                format!("{}{AFTER_ALL}", keys::queue_minute(spot.activity))
             }
         };
         let mut wanted = skip + listing.limit;
@@ -488,11 +482,6 @@ struct Rows {
     rows: Vec<Row>,
     /// Whether there are rows beyond.
     more: bool,
-}
-
-/// The minute of a place in the index of queues.
-fn minute_of(place: &str) -> &str {
-    place.split_once('#').map_or(place, |(minute, _)| minute)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 pub(crate) mod claim;
 pub(crate) mod guests;
 pub(crate) mod head;
-pub(crate) mod heads;
 pub(crate) mod lists;
+pub(crate) mod load;
 pub(crate) mod open;
 pub(crate) mod reads;

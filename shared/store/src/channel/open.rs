@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::Store;
 use crate::channel::guests::{self, too_many_guests};
 use crate::channel::head;
-use crate::table::error::{Error, Failure};
+use crate::table::error::Error;
 use crate::table::item::{self, Item, number, text, texts};
 use crate::table::keys;
 use crate::table::retry::Tries;
@@ -117,12 +117,11 @@ impl Store {
                         }
                         None => return Err(too_many_guests(now)),
                     }
+                    tries.again().await?;
                 }
                 // Whether or not it was carried out, the next attempt finds the present state.
-                Err(Failure::Contended | Failure::Unknown(_)) => {}
-                Err(failure @ Failure::Final(_)) => return Err(failure.into()),
+                Err(failure) => tries.again_after(failure).await?,
             }
-            tries.again().await?;
         }
     }
 
@@ -183,8 +182,7 @@ impl Store {
             list_channel(&mut update, pair, terms);
         } else {
             update.add("held", number(1));
-            let most = update.value(number(terms.held));
-            update.only_if(format!("attribute_not_exists(held) OR held < {most}"));
+            update.only_if_below("held", number(terms.held));
         }
         write::update(&self.layout().chat_table, &keys::person(caller.id()), update)
     }
@@ -217,8 +215,7 @@ impl Store {
             .ok_or(Refusal::HeldCap(most))?;
         let mut update = Expression::default();
         update.add("held", number(count as u64));
-        let room = update.value(number(room));
-        update.only_if(format!("attribute_not_exists(held) OR held <= {room}"));
+        update.only_if_below("held", number(u64::from(room) + 1));
         write::update(&self.layout().chat_table, &keys::person(customer), update)
     }
 }

@@ -3,27 +3,22 @@
 //! Counting reads two messages and the places of deletions, never the log between: see `deletions`.
 //! So a read costs the same however many messages there are, and however long they are.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::ReturnValue;
 use domain::{
     Channel, ChannelHash, ChannelKey, MAX_MARKS, Marked, Principal, ReadUpTo, Reader, Refusal,
     Side, Tally, Timestamp,
 };
 use serde::Deserialize;
-use tracing::Instrument as _;
 
 use crate::Store;
 use crate::channel::head;
 use crate::log::deletions::Deletions;
-use crate::log::row::seq_of;
-use crate::table::error::{Error, Failure, classify};
+use crate::table::error::Error;
 use crate::table::item::{self, Item, number, text};
 use crate::table::keys;
 use crate::table::query::Query;
 use crate::table::retry::Tries;
-use crate::table::span::span;
 use crate::table::update::Expression;
-use crate::table::write::Outcome;
+use crate::table::write::Updated;
 
 /// The result of a read.
 #[derive(Clone, Debug)]
@@ -115,14 +110,11 @@ impl Store {
                 Marked::Moved(next) => (next, true),
                 Marked::Joined(next) => (next, false),
             };
-            match self.transact(vec![self.replace_head(&channel, &next)?]).await {
-                Ok(Outcome::Committed) if moved => return Ok(ReadOutcome::Moved(next)),
-                Ok(Outcome::Committed) => return Ok(ReadOutcome::Unmoved(next)),
-                // After an ambiguous failure the next attempt finds the mark moved, or moves it.
-                Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => {
-                    tries.again().await?;
-                }
-                Err(failure @ Failure::Final(_)) => return Err(failure.into()),
+            // After an ambiguous failure the next attempt finds the mark moved, or moves it.
+            let written = self.transact(vec![self.replace_head(&channel, &next)?]).await;
+            if tries.committed(written).await? {
+                let outcome = if moved { ReadOutcome::Moved } else { ReadOutcome::Unmoved };
+                return Ok(outcome(next));
             }
         }
     }
@@ -137,16 +129,11 @@ impl Store {
         tries: &mut Tries,
     ) -> Result<Option<ReadOutcome>, Error> {
         loop {
-            let request = self
-                .update_item_request(
-                    &self.layout().chat_table,
-                    &keys::head(&hash.key()),
-                    read_now(caller, reader),
-                )
-                .return_values(ReturnValue::AllNew);
-            let error = match request.send().instrument(span("UpdateItem")).await {
-                Ok(written) => {
-                    let channel = head::from_item(written.attributes.unwrap_or_default())?;
+            let (table, key) = (&self.layout().chat_table, keys::head(&hash.key()));
+            let change = read_now(caller, reader);
+            match self.update_item_returning(table, &key, change).await {
+                Ok(Updated::Committed(item)) => {
+                    let channel = head::from_item(item)?;
                     let joined_only = channel.last_seq == 0;
                     return Ok(Some(if joined_only {
                         ReadOutcome::Unmoved(channel)
@@ -154,23 +141,17 @@ impl Store {
                         ReadOutcome::Moved(channel)
                     }));
                 }
-                Err(error) => error,
-            };
-            if let Some(UpdateItemError::ConditionalCheckFailedException(refused)) =
-                error.as_service_error()
-            {
-                let there = refused.item.clone().filter(|item| !item.is_empty());
-                let channel = there.map(head::from_item).transpose()?;
-                let channel = channel
-                    .filter(|channel| channel.admits(caller))
-                    .ok_or_else(|| Refusal::NoChannel(hash.to_string()))?;
-                let mark = channel.marks.get(reader);
-                let is_read = mark.is_some_and(|mark| mark.seq >= channel.last_seq);
-                return Ok(is_read.then_some(ReadOutcome::Unmoved(channel)));
-            }
-            match classify(error) {
-                Failure::Contended | Failure::Unknown(_) => tries.again().await?,
-                failure @ Failure::Final(_) => return Err(failure.into()),
+                Ok(Updated::Refused(item)) => {
+                    let there = Some(item).filter(|item| !item.is_empty());
+                    let channel = there.map(head::from_item).transpose()?;
+                    let channel = channel
+                        .filter(|channel| channel.admits(caller))
+                        .ok_or_else(|| Refusal::NoChannel(hash.to_string()))?;
+                    let mark = channel.marks.get(reader);
+                    let is_read = mark.is_some_and(|mark| mark.seq >= channel.last_seq);
+                    return Ok(is_read.then_some(ReadOutcome::Unmoved(channel)));
+                }
+                Err(failure) => tries.again_after(failure).await?,
             }
         }
     }
@@ -258,7 +239,7 @@ impl Store {
             let Some(row) = self.nearest_row(key, from, to, forward).await? else {
                 return Ok(None);
             };
-            let seq = seq_of(&row);
+            let seq = keys::seq_of(&row);
             if let Some(place) = Place::of(row) {
                 return Ok(Some(place));
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{Channel, ChannelHash, Entry, MAX_SEQ, Principal};
 
 use crate::Store;
-use crate::log::row::{LogRow, seq_of};
+use crate::log::row::LogRow;
 use crate::table::error::Error;
 use crate::table::keys;
 use crate::table::query::Query;
@@ -73,7 +73,7 @@ impl Store {
             self.query_page(&events, limit, None),
         );
         let (channel, sent, events) = (channel?, sent?.items, events?.items);
-        let rows = sent.into_iter().chain(events).map(|row| LogRow::read(seq_of(&row), row));
+        let rows = sent.into_iter().chain(events).map(|row| LogRow::read(keys::seq_of(&row), row));
         let rows: BTreeMap<u64, LogRow> = rows.map(|row| (row.seq(), row)).collect();
         // Each seq has one row, a message or an event. A gap means that the reads met a write
         // half-way: end before it.

@@ -8,8 +8,8 @@ use domain::{
 use crate::Store;
 use crate::log::commit::{Command, Done};
 use crate::log::live::{MOST_PASSED_BY_READING, Wanted};
-use crate::log::query::READ_AT_ONCE;
-use crate::log::row::{message_of, seq_of};
+use crate::log::load::READ_AT_ONCE;
+use crate::log::row::message_of;
 use crate::table::error::Error;
 use crate::table::item::{self, Item};
 use crate::table::keys;
@@ -82,7 +82,7 @@ impl Store {
                     .transpose();
             }
             let rows = self.rows(&pk, &from, &keys::message_sk(to), false, asked).await?;
-            let (oldest, exhausted) = (rows.last().map(seq_of), rows.len() < asked);
+            let (oldest, exhausted) = (rows.last().map(keys::seq_of), rows.len() < asked);
             passed += rows.len();
             asked = READ_AT_ONCE;
             for row in rows {

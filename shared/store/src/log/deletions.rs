@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use crate::Store;
 use crate::table::error::Error;
-use crate::table::item::{self, Item, number, text_of};
+use crate::table::item::{self, number};
 use crate::table::keys;
 use crate::table::update::Expression;
 use crate::table::write;
@@ -188,13 +188,13 @@ impl Store {
         let (from, to) = (keys::deleted_block_sk(first), keys::deleted_block_sk(last));
         let most = usize::try_from(last - first + 1).unwrap_or(usize::MAX);
         let rows = self.rows(&keys::channel(key), &from, &to, true, most).await?;
-        rows.into_iter().map(|row| Ok((number_of(&row), item::read(row)?))).collect()
+        rows.into_iter().map(|row| Ok((keys::deleted_number(&row), item::read(row)?))).collect()
     }
 
     async fn sections(&self, key: &ChannelKey) -> Result<BTreeMap<u64, Section>, Error> {
         let (from, to) = (keys::deleted_section_sk(0), keys::deleted_section_sk(u64::MAX));
         let rows = self.rows(&keys::channel(key), &from, &to, true, MAX_SECTIONS).await?;
-        rows.into_iter().map(|row| Ok((number_of(&row), item::read(row)?))).collect()
+        rows.into_iter().map(|row| Ok((keys::deleted_number(&row), item::read(row)?))).collect()
     }
 }
 
@@ -203,9 +203,4 @@ const fn attribute(side: Side) -> &'static str {
         Side::Member => "customer",
         Side::Staff => "staff",
     }
-}
-
-/// The number in the sort key of a block or section.
-fn number_of(item: &Item) -> u64 {
-    text_of(item, "sk").and_then(|sk| sk.get(3..)?.parse().ok()).unwrap_or_default()
 }

@@ -13,8 +13,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use crate::Store;
 use crate::channel::reads::Place;
 use crate::log::deletions::SECTION;
-use crate::log::query::READ_AT_ONCE;
-use crate::log::row::{message_of, seq_of};
+use crate::log::load::READ_AT_ONCE;
+use crate::log::row::message_of;
 use crate::table::error::Error;
 use crate::table::item::Item;
 use crate::table::keys;
@@ -238,7 +238,8 @@ impl Store {
         let rows =
             self.rows(&keys::channel(key), &from, &to, wanted.is_forward, READ_AT_ONCE).await?;
         let end = wanted.far_end(low, high);
-        let reached = if rows.len() < READ_AT_ONCE { end } else { rows.last().map_or(end, seq_of) };
+        let reached =
+            if rows.len() < READ_AT_ONCE { end } else { rows.last().map_or(end, keys::seq_of) };
         Ok((rows, reached))
     }
 }

@@ -5,8 +5,8 @@ use domain::{Channel, ChannelHash, Message, Newest, Principal, Refusal};
 use crate::Store;
 use crate::channel::head;
 use crate::log::live::{MOST_PASSED_BY_READING, Wanted};
-use crate::log::query::READ_AT_ONCE;
-use crate::log::row::{is_message, message_of};
+use crate::log::load::READ_AT_ONCE;
+use crate::log::row::message_of;
 use crate::table::error::Error;
 use crate::table::item::Item;
 use crate::table::keys;
@@ -150,7 +150,7 @@ impl Store {
             let channel = channel
                 .filter(|channel| channel.admits(caller))
                 .ok_or_else(|| Refusal::NoChannel(hash.to_string()))?;
-            let (rows, unknown): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_message);
+            let (rows, unknown): (Vec<_>, Vec<_>) = rows.into_iter().partition(keys::is_message);
             let rows = if unknown.is_empty() {
                 rows.into_iter().map(message_of).collect()
             } else {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Store;
 use crate::table::error::Error;
-use crate::table::item::{self, Item, item, number, text, text_of};
+use crate::table::item::{self, Item, item, number, text};
 use crate::table::keys::{self, Key};
 use crate::table::query::Consistency;
 use crate::table::update::Expression;
@@ -61,7 +61,7 @@ impl ClientId {
 impl LogRow {
     /// Reads an entry's row. A row of an unknown form keeps its place in the log.
     pub(crate) fn read(seq: u64, item: Item) -> Self {
-        let content = if is_message(&item) {
+        let content = if keys::is_message(&item) {
             Content::Whole(Entry::sent(message_of(item)))
         } else {
             let about = item::readable("log entry", item::read::<About>(item));
@@ -152,7 +152,7 @@ impl Store {
         let keys: Vec<Key> =
             seqs.flat_map(|seq| [keys::message(key, seq), keys::event(key, seq)]).collect();
         let rows = self.get_all(&keys, Consistency::Strong).await?;
-        Ok(rows.into_iter().map(|row| LogRow::read(seq_of(&row), row)).collect())
+        Ok(rows.into_iter().map(|row| LogRow::read(keys::seq_of(&row), row)).collect())
     }
 
     /// Writes an entry: its row, and what it changes of the message's.
@@ -210,11 +210,7 @@ impl Store {
     }
 
     /// Puts a row that must not exist yet; a refusal shows the one that does.
-    pub(crate) fn put_row<T: Serialize>(
-        &self,
-        key: &Key,
-        content: &T,
-    ) -> Result<TransactWriteItem, Error> {
+    fn put_row<T: Serialize>(&self, key: &Key, content: &T) -> Result<TransactWriteItem, Error> {
         write::put_new(&self.layout().chat_table, item(key, content)?)
     }
 
@@ -233,7 +229,7 @@ impl Store {
 
 /// Reads a message from its row; a row of an unknown form becomes [`Message::unknown`].
 pub(crate) fn message_of(row: Item) -> Message {
-    let (seq, created_at) = (seq_of(&row), row.get("created_at").cloned());
+    let (seq, created_at) = (keys::seq_of(&row), row.get("created_at").cloned());
     known_message(row).unwrap_or_else(|| {
         let created_at = created_at.and_then(|at| at.as_n().ok()?.parse().ok());
         Message::unknown(seq, Timestamp::from_millis(created_at.unwrap_or_default()))
@@ -243,14 +239,4 @@ pub(crate) fn message_of(row: Item) -> Message {
 /// Reads a message from its row, if it has a form that is known here.
 pub(crate) fn known_message(row: Item) -> Option<Message> {
     item::readable("message", item::read::<Message>(row)).filter(Message::is_known)
-}
-
-/// Whether an item is the row of a message.
-pub(crate) fn is_message(item: &Item) -> bool {
-    text_of(item, "sk").is_some_and(|sk| sk == keys::message_sk(seq_of(item)))
-}
-
-/// The seq in a sort key of the log.
-pub(crate) fn seq_of(item: &Item) -> u64 {
-    text_of(item, "sk").and_then(|sk| sk.split_once('#')?.1.parse().ok()).unwrap_or_default()
 }

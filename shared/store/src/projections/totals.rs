@@ -15,13 +15,13 @@ use serde::{Deserialize, Serialize};
 use crate::Store;
 use crate::channel::head;
 use crate::projections::search::WordChange;
-use crate::table::error::{Error, Failure};
+use crate::table::error::Error;
 use crate::table::item::{self, Item, item, number, text_of};
 use crate::table::keys;
 use crate::table::query::Consistency;
 use crate::table::retry::Tries;
 use crate::table::update::Expression;
-use crate::table::write::{self, Outcome};
+use crate::table::write;
 
 /// Items over which the sums are spread, so that parallel folds seldom meet.
 const SHARDS: u32 = 4;
@@ -186,13 +186,9 @@ impl Store {
             if !sums.is_empty() {
                 actions.push(self.add_to_totals(&sums)?);
             }
-            match self.transact(actions).await {
-                Ok(Outcome::Committed) => return Ok(heads),
-                // Another fold came first, or ours was carried out: the next read shows which.
-                Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => {
-                    tries.again().await?;
-                }
-                Err(failure @ Failure::Final(_)) => return Err(failure.into()),
+            // If another fold came first, or ours was carried out, the next read shows which.
+            if tries.committed(self.transact(actions).await).await? {
+                return Ok(heads);
             }
         }
     }
@@ -220,12 +216,8 @@ impl Store {
             } else {
                 actions.push(write::still_absent(table, &part)?);
             }
-            match self.transact(actions).await {
-                Ok(Outcome::Committed) => return Ok(Some(channel)),
-                Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => {
-                    tries.again().await?;
-                }
-                Err(failure @ Failure::Final(_)) => return Err(failure.into()),
+            if tries.committed(self.transact(actions).await).await? {
+                return Ok(Some(channel));
             }
         }
     }

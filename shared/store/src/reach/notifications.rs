@@ -32,8 +32,8 @@ pub struct Notification {
 }
 
 impl Store {
-    /// Records that a person was sent a mail about the state as of `as_of`. With `publish`, the
-    /// stream carries the mail to other systems.
+    /// Records that a person was sent a mail about the state as of `as_of`: a digest's time, and
+    /// with `publish` the mail, which the stream then carries to other systems.
     pub async fn record_notification(
         &self,
         receiver: &ActorId,
@@ -42,7 +42,6 @@ impl Store {
         publish: bool,
     ) -> Result<(), Error> {
         let mut update = Expression::default();
-        update.set(&["notified_at"], number(as_of.millis()));
         update.set_if_absent(&["profile_at"], number(as_of.millis()));
         if notification.template == crate::DIGEST_TEMPLATE {
             update.set(&["digested_at"], number(as_of.millis()));

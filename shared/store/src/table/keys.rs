@@ -5,7 +5,10 @@
 //! (edits and deletes) < `f` (folded) < `k#` (client ids) < `s#` (messages) < `~` (head).
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{ActorId, ChannelKey, ClientMessageId, MAX_SEQ, Principal, Reader, Status, Timestamp};
+use domain::{
+    ActorId, Channel, ChannelKey, ClientMessageId, MAX_SEQ, NEVER_USED, Principal, Reader, Status,
+    Timestamp,
+};
 
 use crate::table::item::{Item, text_of};
 
@@ -45,13 +48,23 @@ pub(crate) fn partition_of(item: &Item) -> Option<&str> {
 }
 
 /// The channel whose partition this is.
-pub(crate) fn channel_of(pk: &str) -> Option<ChannelKey> {
+fn channel_of(pk: &str) -> Option<ChannelKey> {
     ChannelKey::parse(pk.strip_prefix("C#")?)
 }
 
 /// The channel whose partition an item is in.
 pub(crate) fn channel_in(item: &Item) -> Option<ChannelKey> {
     channel_of(partition_of(item)?)
+}
+
+/// The seq in the sort key of an item of a log.
+pub(crate) fn seq_of(item: &Item) -> u64 {
+    text_of(item, "sk").and_then(|sk| sk.split_once('#')?.1.parse().ok()).unwrap_or_default()
+}
+
+/// Whether an item of a log is the row of a message.
+pub(crate) fn is_message(item: &Item) -> bool {
+    text_of(item, "sk").is_some_and(|sk| sk == message_sk(seq_of(item)))
 }
 
 /// The channel and seq of an item of a log; `None` for other items.
@@ -74,6 +87,12 @@ pub(crate) fn is_about_channel(item: &Item) -> bool {
     sk.is_some_and(|sk| {
         sk == ONLY || sk == FOLDED || ["d#", "k#"].iter().any(|kind| sk.starts_with(kind))
     })
+}
+
+/// Whether the partition of an item is a channel's, one of the totals, or one of the words in the
+/// ids of channels' people.
+pub(crate) fn is_of_channels(item: &Item) -> bool {
+    partition_of(item).is_some_and(|pk| ["C#", "U#", "W#"].iter().any(|kind| pk.starts_with(kind)))
 }
 
 /// A channel's head.
@@ -121,6 +140,11 @@ pub(crate) fn deleted_section(key: &ChannelKey, section: u64) -> Key {
     Key::new(channel(key), deleted_section_sk(section))
 }
 
+/// The number of the block or section whose deletions an item has.
+pub(crate) fn deleted_number(item: &Item) -> u64 {
+    text_of(item, "sk").and_then(|sk| sk.get(3..)?.parse().ok()).unwrap_or_default()
+}
+
 /// A client id, scoped to the channel and the sender, kept for ever. The member's side is one
 /// sender, before and after a claim.
 pub(crate) fn client_id(key: &ChannelKey, sender: &Reader, id: &ClientMessageId) -> Key {
@@ -154,6 +178,34 @@ pub(crate) fn is_folded(item: &Item) -> bool {
 /// A partition of the index of queues: one shard of the channels with one status.
 pub(crate) fn queue(status: Status, shard: u32) -> String {
     format!("{}#{shard}", status.as_str())
+}
+
+/// A channel's place in the index of its queue: the minute of its activity, then its key. A lively
+/// conversation moves in the index at most once a minute. No two channels have the same place, so a
+/// list can continue from any place.
+pub(crate) fn queue_place(channel: &Channel) -> String {
+    format!("{}#{}", queue_minute(channel.activity()), channel.key().as_str())
+}
+
+/// The minute of an activity in places: twelve digits, so that text order is time order. Channels
+/// without messages sort below all others.
+pub(crate) fn queue_minute(activity: i64) -> String {
+    let minute = activity.div_euclid(MINUTE_MS).saturating_add(NEVER_USED / MINUTE_MS);
+    format!("{:012}", minute.max(0))
+}
+
+const MINUTE_MS: i64 = 60_000;
+
+/// The minute of a place in the index of queues.
+pub(crate) fn minute_of(place: &str) -> &str {
+    place.split_once('#').map_or(place, |(minute, _)| minute)
+}
+
+/// Whether a text has the form of a place in the index of queues.
+pub(crate) fn is_queue_place(text: &str) -> bool {
+    let is_minute = |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+    text.split_once('#')
+        .is_some_and(|(minute, key)| is_minute(minute) && ChannelKey::parse(key).is_some())
 }
 
 /// One of the items over which the shop's totals are spread.
@@ -300,7 +352,24 @@ pub(crate) fn way_back(connection: &str) -> Key {
 
 #[cfg(test)]
 mod tests {
+    use domain::Pair;
+
     use super::*;
+
+    #[test]
+    fn places_in_a_queue_are_ordered_as_activities() {
+        let id = |text| ActorId::parse(text).expect("an id");
+        let pair = Pair::new(id("cus_1"), id("user_1"), &id("admin")).expect("a pair");
+        let at = Timestamp::from_millis;
+        let fresh = Channel::open(&pair, pair.member.clone(), at(1_000));
+        let later = Channel { created_at: at(90_000_000), ..fresh.clone() };
+        let used = Channel { last_message_at: Some(at(2_000)), ..fresh.clone() };
+        let places = [fresh, later, used].map(|channel| queue_place(&channel));
+        assert!(places.is_sorted_by(|one, other| one < other), "{places:?}");
+        let lengths = places.each_ref().map(String::len);
+        assert_eq!(lengths, [39; 3], "texts of one length are ordered as numbers are");
+        assert!(places.iter().all(|place| is_queue_place(place)));
+    }
 
     #[test]
     fn one_backward_query_meets_the_head_and_then_the_newest_messages() {

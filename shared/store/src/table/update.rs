@@ -26,11 +26,11 @@ pub(crate) struct Expression {
 
 /// An expression as requests take it; `None` for an empty part.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Parts {
-    pub(crate) update: Option<String>,
-    pub(crate) condition: Option<String>,
-    pub(crate) names: Option<HashMap<String, String>>,
-    pub(crate) values: Option<Item>,
+pub(super) struct Parts {
+    pub(super) update: Option<String>,
+    pub(super) condition: Option<String>,
+    pub(super) names: Option<HashMap<String, String>>,
+    pub(super) values: Option<Item>,
 }
 
 impl Expression {
@@ -109,6 +109,12 @@ impl Expression {
         self.only_if(condition);
     }
 
+    /// Adds the condition that a number is below `limit`, or absent.
+    pub(crate) fn only_if_below(&mut self, name: &str, limit: AttributeValue) {
+        let (name, limit) = (self.path(&[name]), self.value(limit));
+        self.only_if(format!("attribute_not_exists({name}) OR {name} < {limit}"));
+    }
+
     /// Names a value for use in a condition.
     pub(crate) fn value(&mut self, value: AttributeValue) -> String {
         let name = format!(":{}", self.values.len());
@@ -131,7 +137,7 @@ impl Expression {
     }
 
     /// The texts, names and values that a request takes.
-    pub(crate) fn into_parts(self) -> Parts {
+    pub(super) fn into_parts(self) -> Parts {
         let clauses = [
             ("SET", self.set),
             ("ADD", self.add),

@@ -25,7 +25,7 @@ const BATCH_WRITE: usize = 25;
 /// Concurrent `BatchWriteItem` calls: fast, and leaves capacity for others.
 const BATCH_WRITES_AT_ONCE: usize = 8;
 /// The condition that no item has this key.
-const ABSENT: &str = "attribute_not_exists(pk)";
+pub(crate) const ABSENT: &str = "attribute_not_exists(pk)";
 /// A refused write returns the item that failed its condition, at no charge.
 const SHOW: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
 
@@ -61,6 +61,14 @@ pub(crate) enum Outcome {
     /// Nothing was written: for each action in its order, the item that failed its condition (empty
     /// when there is none). A write of one item has one action.
     Refused(Vec<Option<Item>>),
+}
+
+/// How the update of one item ended, with the item.
+pub(crate) enum Updated {
+    /// As the update left it.
+    Committed(Item),
+    /// Nothing was written: the item failed the condition (empty when there is none).
+    Refused(Item),
 }
 
 impl Outcome {
@@ -109,8 +117,27 @@ impl Store {
         outcome!(request.send().instrument(span("UpdateItem")).await, UpdateItemError)
     }
 
-    /// The request of [`Store::update_item`].
-    pub(crate) fn update_item_request(
+    /// The same, and returns the item: it costs no more.
+    pub(crate) async fn update_item_returning(
+        &self,
+        table: &str,
+        key: &Key,
+        change: Expression,
+    ) -> Result<Updated, Failure> {
+        let request = self.update_item_request(table, key, change);
+        let request = request.return_values(ReturnValue::AllNew);
+        match request.send().instrument(span("UpdateItem")).await {
+            Ok(written) => Ok(Updated::Committed(written.attributes.unwrap_or_default())),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
+                    Ok(Updated::Refused(refused.item.clone().unwrap_or_default()))
+                }
+                _ => Err(classify(error)),
+            },
+        }
+    }
+
+    fn update_item_request(
         &self,
         table: &str,
         key: &Key,

@@ -89,10 +89,7 @@ impl Store {
         for table in [&self.layout().chat_table, &self.layout().ephemeral_table] {
             self.scan(table, async |items| {
                 for item in items {
-                    let may_stay = is_staff
-                        && keys::partition_of(&item).is_some_and(|pk| {
-                            ["C#", "U#", "W#"].iter().any(|kind| pk.starts_with(kind))
-                        });
+                    let may_stay = is_staff && keys::is_of_channels(&item);
                     if !may_stay && ids.iter().any(|id| mentions(&item, id.as_str())) {
                         left.push(format!("{table}: {}", name_of(&item)));
                     }

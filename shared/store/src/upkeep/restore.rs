@@ -9,6 +9,7 @@ use crate::table::error::Error;
 use crate::table::item::Item;
 use crate::table::keys;
 use crate::table::update::Expression;
+use crate::table::write::ABSENT;
 
 /// Concurrent writes.
 const AT_ONCE: usize = 16;
@@ -61,7 +62,7 @@ impl Store {
     /// Puts an item. Returns `false` if one exists already.
     async fn put_if_absent(&self, item: Item) -> Result<bool, Error> {
         let mut condition = Expression::default();
-        condition.only_if("attribute_not_exists(pk)");
+        condition.only_if(ABSENT);
         Ok(self.put_item(&self.layout().chat_table, item, condition).await?.is_committed())
     }
 }

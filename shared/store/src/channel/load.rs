@@ -6,11 +6,10 @@ use domain::{Channel, ChannelHash, ChannelKey, Principal, Refusal};
 
 use crate::Store;
 use crate::channel::head;
-use crate::table::error::{Error, Failure};
+use crate::table::error::Error;
 use crate::table::keys::{self, Key};
 use crate::table::query::Consistency;
 use crate::table::retry::Tries;
-use crate::table::write::Outcome;
 
 impl Store {
     /// The channel of `hash`, if there is one and `caller` may use it; another's is refused like a
@@ -45,12 +44,9 @@ impl Store {
             // A plain write costs half of what a transaction costs.
             let replacement = self.replacement(&before, &next)?;
             let table = &self.layout().chat_table;
-            match self.update_item(table, &keys::head(key), replacement).await {
-                Ok(Outcome::Committed) => return Ok(()),
-                Ok(Outcome::Refused(_)) | Err(Failure::Contended | Failure::Unknown(_)) => {
-                    tries.again().await?;
-                }
-                Err(failure @ Failure::Final(_)) => return Err(failure.into()),
+            let written = self.update_item(table, &keys::head(key), replacement).await;
+            if tries.committed(written).await? {
+                return Ok(());
             }
         }
     }
