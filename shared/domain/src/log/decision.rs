@@ -75,18 +75,19 @@ impl Channel {
 
     /// Changes counts and waits as the facts of a new entry say.
     fn apply(&mut self, entry: &Entry) {
-        match entry.unread_for() {
+        let meaning = entry.meaning();
+        match meaning.unread_for() {
             Some(Side::Staff) => self.live_customer += 1,
             Some(Side::Member) => self.live_staff += 1,
             None => {}
         }
-        if entry.asks() {
+        if meaning.asks() {
             self.unanswered_since = self.unanswered_since.or(Some(entry.ts));
-        } else if entry.answers() {
+        } else if meaning.answers() {
             self.unanswered_since = None;
         }
         // No mail goes to a guest.
-        if entry.mailed_to() == Some(Side::Member) && self.member_role() == Role::Customer {
+        if meaning.mailed_to() == Some(Side::Member) && self.member_role() == Role::Customer {
             self.waiting_since = self.waiting_since.or(Some(entry.ts));
         }
     }
