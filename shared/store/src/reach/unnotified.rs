@@ -50,8 +50,8 @@ impl Store {
                 message.deleted_at.is_none() && message.meaning().mailed_to() == Some(side)
             };
             if let Some(message) = messages.into_iter().find(is_to_side) {
-                // The counts know of messages whose rows were not read. A row of an older version
-                // has none.
+                // The tallies count deleted messages too, and those whose rows were not read. A row
+                // of an older version has none.
                 let is_answered =
                     !message.sent.is_empty() && message.sent.of(side) < channel.sent().of(side);
                 return Ok(Some(Unnotified { message, is_answered }));
