@@ -45,6 +45,10 @@ fn every_kind_is_documented() {
 fn every_kind_has_a_renderer() {
     for kind in Kind::ALL {
         let renderer = format!("web/client/entries/{}.js", kind.name().replace('.', "-"));
-        assert!(file(&renderer).is_file(), "{renderer} is missing: it shows {}", kind.name());
+        assert!(
+            file(&renderer).is_file(),
+            "{renderer} is missing: it applies {} in the browser",
+            kind.name()
+        );
     }
 }

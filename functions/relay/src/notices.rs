@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use app::Error;
-use domain::{Addressee, Entry, notice_due};
+use domain::{Addressee, Entry, Side, notice_due};
 use schedule::{Check, Notice};
 use store::Batch;
 
@@ -30,17 +30,21 @@ impl Relay {
             let Some(before) = before else { continue };
             let store = &self.app.store;
             let entries = store.appended(batch, before, channel, |facts| facts.may_mail).await?;
-            let Some(side) = entries.iter().find_map(Entry::mailed_to) else { continue };
-            let Some(addressee) = Addressee::of(channel, side, &config.default_admin) else {
-                continue;
-            };
-            let has_no_inbox =
-                matches!(addressee, Addressee::Shop(_)) && config.mail.inbox.is_none();
-            if has_no_inbox || channel.was_notified(&addressee) {
-                continue;
+            // The newest entry to a side dates its check.
+            for side in [Side::Member, Side::Staff] {
+                let is_mailed = |entry: &&Entry| entry.meaning().mailed_to() == Some(side);
+                let Some(newest) = entries.iter().rfind(is_mailed) else { continue };
+                let Some(addressee) = Addressee::of(channel, side, &config.default_admin) else {
+                    continue;
+                };
+                let has_no_inbox =
+                    matches!(addressee, Addressee::Shop(_)) && config.mail.inbox.is_none();
+                if has_no_inbox || channel.was_notified(&addressee) {
+                    continue;
+                }
+                let notice = Notice::new(&channel.key(), side, channel.episode(&addressee));
+                checks.insert((notice_due(newest.ts, now), notice));
             }
-            let notice = Notice::new(&channel.key(), side, channel.episode(&addressee));
-            checks.insert((notice_due(channel.last_message_at.unwrap_or(now), now), notice));
         }
         let mut dropped = 0;
         for (at, notice) in checks {

@@ -26,7 +26,7 @@ pub use log::decision::{Append, Decision, Guard};
 pub use log::delete::{DeleteMessage, Surrounded};
 pub use log::edit::EditMessage;
 pub use log::entry::{Entry, What};
-pub use log::kind::{Audience, Facts, Kind};
+pub use log::kind::{Audience, Facts, Kind, Meaning};
 pub use log::message::{Draft, Message, MessageType, Tally};
 pub use log::send::SendMessage;
 pub use people::email::EmailAddress;

@@ -70,6 +70,14 @@ impl Reader {
             Side::Staff => Self::Admin(caller.id().clone()),
         }
     }
+
+    /// The side that it reads for.
+    pub(crate) const fn side(&self) -> Side {
+        match self {
+            Self::Member => Side::Member,
+            Self::Admin(_) => Side::Staff,
+        }
+    }
 }
 
 /// How far a reader has read.
@@ -262,8 +270,7 @@ impl Channel {
 
     /// Whether the member waits for an answer since this message.
     pub fn asks_by(&self, message: &Message) -> bool {
-        message.sender_role.side() == Side::Member
-            && self.unanswered_since == Some(message.created_at)
+        message.meaning().asks() && self.unanswered_since == Some(message.created_at)
     }
 
     /// Moves `reader`'s mark to `seq`, where `at` is the creation of the newest message up to there

@@ -27,6 +27,8 @@ pub struct Append {
     pub next: Channel,
     /// The new entries, in order.
     pub entries: Vec<Entry>,
+    /// Since when the customer waits because of the entries, unless they waited before.
+    pub began_waiting: Option<Timestamp>,
     /// What must not change before the write.
     pub guard: Guard,
 }
@@ -49,8 +51,9 @@ impl Decision {
 
     /// Appends one entry about `message`.
     pub(crate) fn append(mut next: Channel, message: Message, entry: Entry, guard: Guard) -> Self {
-        next.apply(&entry);
-        Self { message, append: Some(Append { next, entries: vec![entry], guard }) }
+        let began_waiting = next.apply(&entry);
+        let append = Append { next, entries: vec![entry], began_waiting, guard };
+        Self { message, append: Some(append) }
     }
 }
 
@@ -73,22 +76,26 @@ impl Channel {
         Ok(next)
     }
 
-    /// Changes counts and waits as the facts of a new entry say.
-    fn apply(&mut self, entry: &Entry) {
-        match entry.unread_for() {
+    /// Changes counts and waits as the facts of a new entry say. Returns since when the customer
+    /// waits because of it.
+    fn apply(&mut self, entry: &Entry) -> Option<Timestamp> {
+        let meaning = entry.meaning();
+        match meaning.unread_for() {
             Some(Side::Staff) => self.live_customer += 1,
             Some(Side::Member) => self.live_staff += 1,
             None => {}
         }
-        if entry.asks() {
+        if meaning.asks() {
             self.unanswered_since = self.unanswered_since.or(Some(entry.ts));
-        } else if entry.answers() {
+        } else if meaning.answers() {
             self.unanswered_since = None;
         }
         // No mail goes to a guest.
-        if entry.mailed_to() == Some(Side::Member) && self.member_role() == Role::Customer {
-            self.waiting_since = self.waiting_since.or(Some(entry.ts));
-        }
+        let begins_wait =
+            meaning.mailed_to() == Some(Side::Member) && self.member_role() == Role::Customer;
+        let began_waiting = begins_wait.then_some(entry.ts);
+        self.waiting_since = self.waiting_since.or(began_waiting);
+        began_waiting
     }
 
     /// The refusal of a message that the caller may not know of: as if it did not exist.

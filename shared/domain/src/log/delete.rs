@@ -1,6 +1,6 @@
 //! Deletes a message. A tombstone stays, and every count that held the message loses it.
 
-use crate::channel::head::{Channel, Newest, Reader};
+use crate::channel::head::{Channel, Newest};
 use crate::channel::limits::SendLimit;
 use crate::ids::EventId;
 use crate::log::decision::{Decision, Guard};
@@ -51,11 +51,10 @@ impl DeleteMessage<'_> {
             next.newest.clone_from(&around.before);
         }
         if channel.asks_by(message) {
-            let is_live = |message: &&Message| {
-                message.deleted_at.is_none() && message.sender_role.side() == Side::Member
-            };
-            let asks = around.after.iter().find(is_live);
-            next.unanswered_since = asks.map(|message| message.created_at);
+            let asks =
+                |message: &&Message| message.deleted_at.is_none() && message.meaning().asks();
+            let question = around.after.iter().find(asks);
+            next.unanswered_since = question.map(|message| message.created_at);
         }
         next.uncount(message);
         let (seq, id) = (next.last_seq, self.event_id.clone());
@@ -91,15 +90,15 @@ impl DeleteMessage<'_> {
 impl Channel {
     /// Takes a deleted message out of every count that held it.
     fn uncount(&mut self, message: &Message) {
-        let side = message.sender_role.side();
-        self.deleted = self.deleted.one_more(side);
-        match side {
-            Side::Member => self.live_customer = self.live_customer.saturating_sub(1),
-            Side::Staff => self.live_staff = self.live_staff.saturating_sub(1),
+        self.deleted = self.deleted.one_more(message.sender_role.side());
+        let unread_for = message.meaning().unread_for();
+        match unread_for {
+            Some(Side::Staff) => self.live_customer = self.live_customer.saturating_sub(1),
+            Some(Side::Member) => self.live_staff = self.live_staff.saturating_sub(1),
+            None => {}
         }
         for (reader, mark) in &mut self.marks {
-            let reads_that_side = (*reader == Reader::Member) == (side == Side::Staff);
-            if reads_that_side && mark.seq >= message.seq {
+            if Some(reader.side()) == unread_for && mark.seq >= message.seq {
                 mark.count = mark.count.saturating_sub(1);
             }
         }
@@ -110,7 +109,7 @@ impl Channel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::channel::head::{Contribution, Marked};
+    use crate::channel::head::{Contribution, Marked, Reader};
     use crate::log::fixtures::{UNLIMITED, actor, admin, at, channel, customer, delete, send};
 
     #[test]

@@ -1,9 +1,9 @@
 //! An entry of a channel's log.
 
 use crate::ids::EventId;
-use crate::log::kind::{Facts, Kind};
+use crate::log::kind::{Facts, Kind, Meaning};
 use crate::log::message::Message;
-use crate::people::principal::{Principal, Side};
+use crate::people::principal::Principal;
 use crate::time::Timestamp;
 
 /// One entry of a channel's log.
@@ -76,9 +76,14 @@ impl Entry {
         Self { seq, id, ts, by: None, what: What::Unknown }
     }
 
-    /// What it means.
+    /// What its kind means.
     pub fn facts(&self) -> Facts {
         self.what.kind().map_or(Facts::UNKNOWN, Kind::facts)
+    }
+
+    /// What it means to the sides.
+    pub fn meaning(&self) -> Meaning {
+        Meaning { facts: self.facts(), by: self.by.as_ref().map(Principal::side) }
     }
 
     /// The message that it is about.
@@ -90,32 +95,6 @@ impl Entry {
             What::Unknown => None,
         }
     }
-
-    /// The side for which it counts as unread.
-    pub fn unread_for(&self) -> Option<Side> {
-        let by = self.by.as_ref().map_or(Side::Staff, Principal::side);
-        self.facts().is_unread.then(|| by.other())
-    }
-
-    /// The side that may get a mail about it. What the shop itself does causes none.
-    pub fn mailed_to(&self) -> Option<Side> {
-        let by = self.by.as_ref().filter(|_| self.facts().may_mail)?;
-        Some(by.side().other())
-    }
-
-    /// Whether the member waits for an answer to it.
-    pub fn asks(&self) -> bool {
-        self.answers_for(Side::Member)
-    }
-
-    /// Whether it ends the member's wait for an answer. Only people answer.
-    pub fn answers(&self) -> bool {
-        self.answers_for(Side::Staff)
-    }
-
-    fn answers_for(&self, side: Side) -> bool {
-        self.facts().answers && self.by.as_ref().is_some_and(|by| by.side() == side)
-    }
 }
 
 #[cfg(test)]
@@ -123,7 +102,7 @@ mod tests {
     use super::*;
     use crate::log::fixtures::{admin, at, channel, customer, send};
     use crate::log::message::MessageType;
-    use crate::people::principal::Role;
+    use crate::people::principal::{Role, Side};
 
     #[test]
     fn every_kind_has_its_own_entry() {
@@ -141,8 +120,9 @@ mod tests {
         let (_, question) = send(&channel(), &customer(), 1_000);
         let (_, answer) = send(&channel(), &admin(), 1_000);
         let meaning = |message: &Message| {
-            let entry = Entry::sent(message.clone());
-            (entry.unread_for(), entry.mailed_to(), entry.asks(), entry.answers())
+            let means = Entry::sent(message.clone()).meaning();
+            assert_eq!(message.meaning(), means);
+            (means.unread_for(), means.mailed_to(), means.asks(), means.answers())
         };
         assert_eq!(meaning(&question), (Some(Side::Staff), Some(Side::Staff), true, false));
         assert_eq!(meaning(&answer), (Some(Side::Member), Some(Side::Member), false, true));
@@ -157,11 +137,13 @@ mod tests {
             Message { message_type: MessageType::Unknown, ..message.clone() },
             Message { sender_role: Role::Unknown, ..message },
         ] {
-            let entry = Entry::sent(unknown);
+            let entry = Entry::sent(unknown.clone());
             assert_eq!(entry, Entry::unknown(1));
             assert_eq!(entry.facts(), Facts::UNKNOWN);
-            assert_eq!((entry.unread_for(), entry.mailed_to()), (None, None));
-            assert!(!entry.asks() && !entry.answers());
+            let means = entry.meaning();
+            assert_eq!(unknown.meaning(), means);
+            assert_eq!((means.unread_for(), means.mailed_to()), (None, None));
+            assert!(!means.asks() && !means.answers());
         }
     }
 }

@@ -113,3 +113,36 @@ impl Kind {
         }
     }
 }
+
+/// What an entry means to the sides: the facts of its kind, and the side that made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meaning {
+    pub(crate) facts: Facts,
+    /// `None` for the shop itself, and if the kind is unknown.
+    pub(crate) by: Option<Side>,
+}
+
+impl Meaning {
+    /// What an entry of an unknown kind means.
+    pub(crate) const UNKNOWN: Self = Self { facts: Facts::UNKNOWN, by: None };
+
+    /// The side for which it counts as unread. The shop itself is on the staff's side.
+    pub fn unread_for(self) -> Option<Side> {
+        self.facts.is_unread.then(|| self.by.unwrap_or(Side::Staff).other())
+    }
+
+    /// The side that may get a mail about it. What the shop itself does causes none.
+    pub fn mailed_to(self) -> Option<Side> {
+        self.by.filter(|_| self.facts.may_mail).map(Side::other)
+    }
+
+    /// Whether the member waits for an answer to it.
+    pub fn asks(self) -> bool {
+        self.facts.answers && self.by == Some(Side::Member)
+    }
+
+    /// Whether it ends the member's wait for an answer. Only people answer.
+    pub fn answers(self) -> bool {
+        self.facts.answers && self.by == Some(Side::Staff)
+    }
+}

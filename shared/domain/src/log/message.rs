@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::ids::{ActorId, ClientMessageId, EventId};
+use crate::log::kind::{Kind, Meaning};
 use crate::people::principal::{Principal, Role, Side};
 use crate::refusal::Validation;
 use crate::text::body::MessageBody;
@@ -210,6 +211,15 @@ impl Message {
             Role::System | Role::Unknown => return None,
         };
         Some(author(self.sender_id.clone()))
+    }
+
+    /// What the entry that sent it means to the sides.
+    pub fn meaning(&self) -> Meaning {
+        if !self.is_known() {
+            return Meaning::UNKNOWN;
+        }
+        let by = self.author().map(|author| author.side());
+        Meaning { facts: Kind::MessageSent.facts(), by }
     }
 
     /// A digest of type and body. It distinguishes a repeated send from another message under the

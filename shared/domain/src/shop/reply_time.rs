@@ -42,7 +42,7 @@ impl Channel {
     /// The reply that `entry` makes; `self` is the head before it. `None` if the member did not
     /// wait for an answer, or the entry is not one.
     pub fn reply_by(&self, entry: &Entry) -> Option<MeasuredReply> {
-        let asked = self.unanswered_since.filter(|_| entry.answers())?;
+        let asked = self.unanswered_since.filter(|_| entry.meaning().answers())?;
         let seconds = u64::try_from(entry.ts.since(asked)).unwrap_or_default() / 1_000;
         Some(MeasuredReply { slot: slot(&self.key(), entry.seq), seconds, at: entry.ts })
     }

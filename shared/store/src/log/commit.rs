@@ -4,8 +4,10 @@
 //! One transaction writes the head, which hands out the seqs, and the rows of the entries. So a seq
 //! is never handed out without its entry, and seq n+1 commits after seq n.
 
+use std::ops::RangeInclusive;
+
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use domain::{Append, Channel, Decision, Entry, EventId, Guard, Message, Refusal, Side, Timestamp};
+use domain::{Append, Channel, Decision, Entry, EventId, Guard, Message, Refusal, Timestamp};
 
 use crate::Store;
 use crate::channel::head;
@@ -50,6 +52,9 @@ pub(crate) trait Command {
     /// recognises an earlier one whose response was lost.
     fn event_id(&self) -> &EventId;
 
+    /// The time of the request.
+    fn now(&self) -> Timestamp;
+
     /// Reads the head and the rows, consistently, or refuses.
     async fn read(&self, store: &Store) -> Result<(Channel, Self::Rows), Error>;
 
@@ -81,10 +86,10 @@ pub(crate) enum Refused {
 enum Earlier {
     /// There was none, or it was not carried out, or not yet.
     Nothing,
-    /// The head counts an entry at its seq, whose row cannot be read yet.
+    /// The head counts entries at its seqs, whose rows cannot all be read yet.
     NotYetVisible,
-    /// It was carried out.
-    Ours(Message, Entry),
+    /// It was carried out, and appended these entries.
+    Ours(Message, Vec<Entry>),
 }
 
 impl Store {
@@ -93,13 +98,9 @@ impl Store {
     /// An attempt whose response is lost may have been carried out. Before the next attempt, or a
     /// return, the log is read to find out, even when the time for attempts is over. If that does
     /// not show it, the error is [`Error::Indeterminate`].
-    pub(crate) async fn commit<C: Command>(
-        &self,
-        command: &C,
-        now: Timestamp,
-    ) -> Result<Done, Error> {
+    pub(crate) async fn commit<C: Command>(&self, command: &C) -> Result<Done, Error> {
         let mut lost = None;
-        let done = self.attempts(command, now, &mut lost).await;
+        let done = self.attempts(command, &mut lost).await;
         match done {
             // A refusal by the pace too: it is about a state without the lost attempt.
             Err(
@@ -111,13 +112,11 @@ impl Store {
         }
     }
 
-    /// `lost` is the first seq of the last attempt whose response was lost, until its fate is
-    /// known.
+    /// `lost` has the seqs of the last attempt whose response was lost, until its fate is known.
     async fn attempts<C: Command>(
         &self,
         command: &C,
-        now: Timestamp,
-        lost: &mut Option<u64>,
+        lost: &mut Option<RangeInclusive<u64>>,
     ) -> Result<Done, Error> {
         let mut tries = Tries::start();
         // The error, once the time is over: then only the fate of the last attempt is looked up.
@@ -125,8 +124,8 @@ impl Store {
         loop {
             let (channel, rows) = command.read(self).await?;
             match self.earlier(&channel, lost, command.event_id()).await? {
-                Earlier::Ours(message, entry) => {
-                    return Ok(self.appended_before(channel, message, entry, now).await);
+                Earlier::Ours(message, entries) => {
+                    return Ok(self.appended_before(command, channel, message, entries).await);
                 }
                 Earlier::NotYetVisible => {
                     tries.again().await?;
@@ -142,7 +141,7 @@ impl Store {
                 Err(refusal) => {
                     let stored = command.stored_before(self, &channel, Refused::ByRule).await?;
                     let message = stored.ok_or(refusal)?;
-                    return Ok(self.found(command, channel, message, now).await);
+                    return Ok(self.found(command, channel, message).await);
                 }
             };
             let message = decision.message;
@@ -150,8 +149,11 @@ impl Store {
                 return Ok(unchanged(channel, message));
             };
             let actions = self.actions(&channel, &append)?;
-            let (outcome, connections) =
-                tokio::join!(self.transact(actions), self.audience_if_known(&channel, now));
+            let seqs = channel.last_seq + 1..=append.next.last_seq;
+            let (outcome, connections) = tokio::join!(
+                self.transact(actions),
+                self.audience_if_known(&channel, command.now())
+            );
             match outcome {
                 Ok(Outcome::Committed) => {
                     let Append { next: channel, entries, .. } = append;
@@ -160,19 +162,19 @@ impl Store {
                 Ok(Outcome::Refused(failed)) => {
                     let refused = Refused::ByCondition(failed);
                     if let Some(message) = command.stored_before(self, &channel, refused).await? {
-                        return Ok(self.found(command, channel, message, now).await);
+                        return Ok(self.found(command, channel, message).await);
                     }
                 }
                 Err(Failure::Contended) => {}
                 Err(Failure::Unknown(_)) => {
-                    *lost = Some(channel.last_seq + 1);
+                    *lost = Some(seqs);
                     over = tries.again().await.err();
                     continue;
                 }
                 // The SDK has tried several times. The last attempt was throttled, but the response
                 // to an earlier one may have been lost.
                 Err(Failure::Final(busy @ Error::Busy)) => {
-                    *lost = Some(channel.last_seq + 1);
+                    *lost = Some(seqs);
                     over = Some(busy);
                     continue;
                 }
@@ -183,88 +185,78 @@ impl Store {
     }
 
     /// Finds out whether an attempt whose response was lost was carried out: every seq up to the
-    /// head's has a row, which carries the event id of its writer.
+    /// head's has a row, and the first of an attempt carries the event id of its command.
     async fn earlier(
         &self,
         channel: &Channel,
-        lost: &mut Option<u64>,
+        lost: &mut Option<RangeInclusive<u64>>,
         event: &EventId,
     ) -> Result<Earlier, Error> {
-        // If the log does not reach that seq, the attempt may still be carried out: `lost` stays
-        // set.
-        let Some(seq) = lost.filter(|seq| *seq <= channel.last_seq) else {
+        // If the log does not reach its first seq, the attempt may still be carried out: `lost`
+        // stays set.
+        let Some(seqs) = lost.clone().filter(|seqs| *seqs.start() <= channel.last_seq) else {
             return Ok(Earlier::Nothing);
         };
         let key = channel.key();
-        let rows = self.rows_at(&key, std::iter::once(seq)).await?;
-        if rows.is_empty() {
+        let rows = self.rows_at(&key, seqs.clone()).await?;
+        let entries = self.entries(&key, rows).await?;
+        let Some(first) = entries.first().filter(|entry| entry.seq == *seqs.start()) else {
+            return Ok(Earlier::NotYetVisible);
+        };
+        // One transaction appended all of them.
+        let ours = first.message().filter(|_| first.id == *event).cloned();
+        if ours.is_some() && entries.last().is_none_or(|last| last.seq < *seqs.end()) {
             return Ok(Earlier::NotYetVisible);
         }
-        let entries = self.entries(&key, rows).await?;
-        let ours = entries.into_iter().find(|entry| entry.id == *event);
-        // Another entry has this seq: ours was never written.
+        // Another entry has the first seq: ours were never written.
         *lost = None;
-        let ours = ours.and_then(|entry| Some(Earlier::Ours(entry.message()?.clone(), entry)));
-        Ok(ours.unwrap_or(Earlier::Nothing))
+        Ok(ours.map_or(Earlier::Nothing, |message| Earlier::Ours(message, entries)))
     }
 
     /// The result of a command whose message is already stored, by an earlier attempt of ours or by
     /// an earlier request.
-    async fn found<C: Command>(
+    async fn found<C: Command>(&self, command: &C, channel: Channel, message: Message) -> Done {
+        if message.event_id != *command.event_id() {
+            return unchanged(channel, message);
+        }
+        let entries = vec![Entry::sent(message.clone())];
+        self.appended_before(command, channel, message, entries).await
+    }
+
+    /// The result of a command whose entries an earlier attempt of ours appended.
+    async fn appended_before<C: Command>(
         &self,
         command: &C,
         channel: Channel,
         message: Message,
-        now: Timestamp,
+        entries: Vec<Entry>,
     ) -> Done {
-        if message.event_id != *command.event_id() {
-            return unchanged(channel, message);
-        }
-        let entry = Entry::sent(message.clone());
-        self.appended_before(channel, message, entry, now).await
-    }
-
-    /// The result of a command whose entry an earlier attempt of ours appended.
-    async fn appended_before(
-        &self,
-        channel: Channel,
-        message: Message,
-        entry: Entry,
-        now: Timestamp,
-    ) -> Done {
-        let connections = self.audience_if_known(&channel, now).await;
-        Done { channel, message, entries: vec![entry], connections }
+        let connections = self.audience_if_known(&channel, command.now()).await;
+        Done { channel, message, entries, connections }
     }
 
     /// The actions of one transaction: the head, whose condition refuses all of them if the
     /// decision has become wrong in between, and the rows of the entries.
     fn actions(&self, before: &Channel, append: &Append) -> Result<Vec<TransactWriteItem>, Error> {
-        let Append { next, entries, guard } = append;
-        let head = match guard {
-            Guard::Log => self.advance_head(before, next, entries)?,
-            Guard::Head => self.replace_head(before, next)?,
+        let head = match append.guard {
+            Guard::Log => self.advance_head(before, append)?,
+            Guard::Head => self.replace_head(before, &append.next)?,
         };
         let mut actions = vec![head];
-        for entry in entries {
+        for entry in &append.entries {
             actions.extend(self.put_entry(&before.key(), entry)?);
         }
         Ok(actions)
     }
 
-    /// Moves the head from `before` to `next`, unless an entry was appended in between.
-    fn advance_head(
-        &self,
-        before: &Channel,
-        next: &Channel,
-        entries: &[Entry],
-    ) -> Result<TransactWriteItem, Error> {
-        let mut update = head::difference(before, next, self.layout().activity_shards)?;
+    /// Moves the head from `before` to the next, unless an entry was appended in between.
+    fn advance_head(&self, before: &Channel, append: &Append) -> Result<TransactWriteItem, Error> {
+        let mut update = head::difference(before, &append.next, self.layout().activity_shards)?;
         update.add("v", number(1));
-        // An entry that may be mailed to a customer begins a wait. A concurrent read may end an
-        // earlier wait, so the write itself checks whether there is one.
-        let began = entries.iter().find(|entry| entry.mailed_to() == Some(Side::Member));
-        if let Some(began) = began.filter(|_| next.waiting_since.is_some()) {
-            update.set_if_absent(&["waiting_since"], number(began.ts.millis()));
+        // A concurrent read may end an earlier wait, so the write itself checks whether there is
+        // one.
+        if let Some(began) = append.began_waiting {
+            update.set_if_absent(&["waiting_since"], number(began.millis()));
         }
         update.only_if_is(&["t", "s"], Some(number(before.last_seq)));
         update.only_if_is(&["member_id"], Some(text(before.member_id.as_str())));

@@ -28,8 +28,7 @@ impl Store {
         now: Timestamp,
         limit: SendLimit,
     ) -> Result<Done, Error> {
-        self.commit(&Delete { id, command: DeleteMessage { caller, event_id, limit }, now }, now)
-            .await
+        self.commit(&Delete { id, command: DeleteMessage { caller, event_id, limit }, now }).await
     }
 }
 
@@ -44,6 +43,10 @@ impl Command for Delete<'_> {
 
     fn event_id(&self) -> &EventId {
         self.command.event_id
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now
     }
 
     async fn read(&self, store: &Store) -> Result<(Channel, Surrounded), Error> {

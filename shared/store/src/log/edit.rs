@@ -25,8 +25,7 @@ impl Store {
         now: Timestamp,
         limit: SendLimit,
     ) -> Result<Done, Error> {
-        self.commit(&Edit { id, command: EditMessage { caller, body, event_id, limit }, now }, now)
-            .await
+        self.commit(&Edit { id, command: EditMessage { caller, body, event_id, limit }, now }).await
     }
 
     /// A message and its channel, if `caller` may see it; another's is refused like a missing one.
@@ -57,6 +56,10 @@ impl Command for Edit<'_> {
 
     fn event_id(&self) -> &EventId {
         self.command.event_id
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now
     }
 
     async fn read(&self, store: &Store) -> Result<(Channel, Message), Error> {

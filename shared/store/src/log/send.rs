@@ -27,7 +27,7 @@ impl Store {
         now: Timestamp,
         limit: SendLimit,
     ) -> Result<Done, Error> {
-        self.commit(&Send { hash, command: SendMessage { draft, limit }, now }, now).await
+        self.commit(&Send { hash, command: SendMessage { draft, limit }, now }).await
     }
 }
 
@@ -42,6 +42,10 @@ impl Command for Send<'_> {
 
     fn event_id(&self) -> &EventId {
         &self.command.draft.event_id
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now
     }
 
     async fn read(&self, store: &Store) -> Result<(Channel, ()), Error> {

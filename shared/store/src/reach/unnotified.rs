@@ -1,6 +1,6 @@
 //! Unnotified messages: their addressee has neither read them nor got a mail about them.
 
-use domain::{Addressee, Channel, ChannelKey, Entry, Episode, Message, Tally, Timestamp};
+use domain::{Addressee, Channel, ChannelKey, Episode, Message, Timestamp};
 
 use crate::Store;
 use crate::log::live::{MOST_PASSED_BY_READING, Wanted};
@@ -30,34 +30,31 @@ impl Store {
         channel: &Channel,
         addressee: &Addressee,
     ) -> Result<Option<Unnotified>, Error> {
-        let mut is_answered = false;
+        let side = addressee.side();
         let (mut to, after) = (channel.last_seq, channel.known_to(addressee));
         let (mut limit, mut passed) = (4, 0);
         while to > after {
-            if passed >= MOST_PASSED_BY_READING {
-                let wanted =
-                    Wanted { side: Some(addressee.side().other()), is_forward: false, count: 1 };
+            let (messages, exhausted) = if passed < MOST_PASSED_BY_READING {
+                let read =
+                    self.messages_between(&channel.key(), after + 1, to, false, limit).await?;
+                let exhausted = read.len() < limit;
+                (read, exhausted)
+            } else {
+                let wanted = Wanted { side: Some(side.other()), is_forward: false, count: 1 };
                 let rows = self.live_rows(&channel.key(), after + 1, to, wanted).await?;
-                // Whether the addressee's side wrote among the rows that were not read is known
-                // from the counts.
-                let sent = |tally: Tally| tally.of(addressee.side());
-                return Ok(rows.into_iter().next().map(message_of).map(|message| {
-                    let wrote_after =
-                        !message.sent.is_empty() && sent(message.sent) < sent(channel.sent());
-                    Unnotified { message, is_answered: is_answered || wrote_after }
-                }));
-            }
-            let rows = self.messages_between(&channel.key(), after + 1, to, false, limit).await?;
-            let (oldest, exhausted) = (rows.last().map(|message| message.seq), rows.len() < limit);
-            passed += rows.len();
-            for message in rows {
-                match Entry::sent(message.clone()).mailed_to() {
-                    Some(side) if side != addressee.side() => is_answered = true,
-                    Some(_) if message.deleted_at.is_none() => {
-                        return Ok(Some(Unnotified { message, is_answered }));
-                    }
-                    _ => {}
-                }
+                (rows.into_iter().map(message_of).collect(), false)
+            };
+            passed += messages.len();
+            let oldest = messages.last().map(|message| message.seq);
+            let is_to_side = |message: &Message| {
+                message.deleted_at.is_none() && message.meaning().mailed_to() == Some(side)
+            };
+            if let Some(message) = messages.into_iter().find(is_to_side) {
+                // The tallies count deleted messages too, and those whose rows were not read. A row
+                // of an older version has none.
+                let is_answered =
+                    !message.sent.is_empty() && message.sent.of(side) < channel.sent().of(side);
+                return Ok(Some(Unnotified { message, is_answered }));
             }
             match oldest {
                 Some(oldest) if !exhausted => to = oldest - 1,
