@@ -37,7 +37,7 @@ pub(super) fn text(running: &local::Running, data: &str) -> String {
   curl -sX POST {url}/admin/chat/messages/direct:admin:cus_ada \
 -H \"Authorization: Bearer $STAFF\" -d '{{\"body\":\"We do, in three days.\"}}'
 
-  # Whoever is away is told by mail a minute later. Nobody need wait: this moves the clock. \
+  # A receiver who is away gets a mail a minute later. This moves the clock instead of waiting. \
 The mails are at {url}/dev/outbox
   curl -sX POST {url}/dev/clock -d '{{\"advance_seconds\": 61}}'
 

@@ -10,13 +10,13 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
         version = "1",
         description = "Live chat for online shops. Customers and guests use `/store/chat/*`, \
                        staff uses `/admin/chat/*`; both with Medusa's tokens, guests with a \
-                       secret of their own. The contract stands in `docs/api.md`.",
+                       secret of their own. The rules are in `docs/api.md`.",
         license(name = "MIT", identifier = "MIT")
     ),
     tags(
         (name = "store", description = "Customers and guests"),
         (name = "admin", description = "Staff: every admin may see and use every channel"),
-        (name = "mail", description = "Whoever follows the link in a mail"),
+        (name = "mail", description = "The pages that links in mails open"),
         (name = "health", description = "Whether the API answers")
     ),
     components(schemas(http::ErrorBody))

@@ -375,14 +375,14 @@ mod tests {
         let pair = pair.expect("a pair");
         let opened = Channel::open(&pair, pair.member.clone(), Timestamp::from_millis(NOW - 1));
         let read = |count| Mark { seq: 4_321, at: Some(Timestamp::from_millis(NOW)), count };
-        let colleagues = (1..=team).map(|n| (Reader::Admin(medusa_id("user", n)), read(2_345)));
+        let admins = (1..=team).map(|n| (Reader::Admin(medusa_id("user", n)), read(2_345)));
         let before = Channel {
             version: 7_654,
             last_seq: 4_321,
             live_customer: 2_345,
             live_staff: 1_234,
             deleted: Tally { customer: 123, staff: 45 },
-            marks: colleagues.chain([(Reader::Member, read(1_233))]).collect(),
+            marks: admins.chain([(Reader::Member, read(1_233))]).collect(),
             paced: Timestamp::from_millis(NOW),
             ..opened
         };
