@@ -1,5 +1,6 @@
 //! `/admin/chat/*`: what the staff does. Every admin may see and use every channel.
 
+use api::{canned, channels, messages, people, realtime};
 use http::routes;
 use http::routes::Routes;
 

@@ -1,6 +1,7 @@
 //! `/store/chat/*`: what customers and guests do; and `/chat/unsubscribe/*`, where the links in
 //! mails lead.
 
+use api::{channels, guests, health, mail, messages, people, realtime, reply_time};
 use http::routes;
 use http::routes::Routes;
 

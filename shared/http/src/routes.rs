@@ -42,11 +42,11 @@ macro_rules! routes {
         let list = $list;
         $(
             let list = $crate::routes::paste! {
-                $crate::routes::Routes::endpoint::<api::$module::[<__path_ $handler>], _, _>(
+                $crate::routes::Routes::endpoint::<$module::[<__path_ $handler>], _, _>(
                     list,
                     $crate::guard::$guard,
                     $path,
-                    api::$module::$handler,
+                    $module::$handler,
                 )
             };
         )+
