@@ -21,7 +21,7 @@ const HUES = 6;
 /** @param {Person} person @returns {string} The name, else the address, else the id. */
 export function displayName({ id, first_name, last_name, email }) {
   const name = [first_name, last_name].filter(Boolean).join(' ').trim();
-  return name || email || (id.startsWith('guest_') ? `Guest ${id.slice(6, 10)}` : id);
+  return name || email || (id.startsWith('guest_') ? `Visitor ${id.slice(6, 10)}` : id);
 }
 
 /** @param {Person} person Whether a guest typed this name, and it is not verified. */
