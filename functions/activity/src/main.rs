@@ -2,5 +2,6 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), app::Error> {
-    app::serve_events(app::Ahead::Nothing, activity::Activity::new, activity::handle).await
+    let app = app::start().await?;
+    app::serve(activity::Activity::new(&app), activity::handle).await
 }

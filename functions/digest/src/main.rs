@@ -2,5 +2,6 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), app::Error> {
-    app::serve_events(app::Ahead::Nothing, digest::Digest::new, digest::handle).await
+    let app = app::start().await?;
+    app::serve(digest::Digest::new(&app), digest::handle).await
 }

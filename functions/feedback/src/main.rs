@@ -2,5 +2,6 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), app::Error> {
-    app::serve_events(app::Ahead::Nothing, app::App::clone, feedback::handle).await
+    let app = app::start().await?;
+    app::serve(app, feedback::handle).await
 }

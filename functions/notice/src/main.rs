@@ -2,5 +2,6 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), app::Error> {
-    app::serve_events(app::Ahead::Nothing, notice::Notices::new, notice::handle).await
+    let app = app::start().await?;
+    app::serve(notice::Notices::new(&app), notice::handle).await
 }

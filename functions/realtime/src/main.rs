@@ -2,5 +2,6 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), app::Error> {
-    http::serve_events(app::Ahead::Connect, realtime::Realtime::new, realtime::handle).await
+    let app = http::start(http::Ahead::Connect).await?;
+    app::serve(realtime::Realtime::new(&app), realtime::handle).await
 }

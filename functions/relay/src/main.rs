@@ -2,5 +2,6 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), app::Error> {
-    app::serve_events(app::Ahead::Nothing, relay::Relay::new, relay::handle).await
+    let app = app::start().await?;
+    app::serve(relay::Relay::new(&app), relay::handle).await
 }

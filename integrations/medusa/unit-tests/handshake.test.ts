@@ -55,7 +55,7 @@ test('another origin, another window and other messages get nothing', async () =
   assert.deepEqual([sent, outcomes], [[], []]);
 });
 
-test('a window that is not there is nobody', async () => {
+test('a missing window is no sender', async () => {
   const handshake = new Handshake({
     origin: ORIGIN,
     peer: () => null,

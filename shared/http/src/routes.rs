@@ -1,7 +1,7 @@
 //! The list of a function's routes, one line each: guard, path, endpoint.
 //!
 //! The same list makes the router and the OpenAPI document, so they cannot differ. In Lambda only
-//! the router is made, and nothing of the document is in the binary.
+//! the router is made, and the binary has no part of the document.
 //!
 //! An endpoint may serve several scopes: its tag and the start of its operation id are the first
 //! part of the path, `store` or `admin`.

@@ -1,6 +1,6 @@
 //! Texts that go into a template.
 
-/// A name on one line; `None` if nothing of it is visible.
+/// A name on one line; `None` if it has no visible character.
 pub(crate) fn visible(name: Option<&str>) -> Option<String> {
     name.map(one_line).filter(|name| !name.is_empty())
 }
