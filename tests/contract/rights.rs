@@ -289,7 +289,7 @@ impl Play {
             let binary = name.trim_end_matches("Function").to_lowercase();
             let main =
                 std::fs::read_to_string(file(&format!("functions/{binary}/src/main.rs"))).unwrap();
-            if main.contains("http::") {
+            if main.contains("http::serve") {
                 let state = AppState::new(app.clone()).expect("a state");
                 state.read_secrets().await;
                 if main.contains("http::serve(") {

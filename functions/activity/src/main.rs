@@ -2,6 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), app::Error> {
-    let app = app::start().await?;
-    app::serve(activity::Activity::new(&app), activity::handle).await
+    app::serve_events(app::Ahead::Nothing, activity::Activity::new, activity::handle).await
 }

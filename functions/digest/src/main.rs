@@ -2,6 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), app::Error> {
-    let app = app::start().await?;
-    app::serve(digest::Digest::new(&app), digest::handle).await
+    app::serve_events(app::Ahead::Nothing, digest::Digest::new, digest::handle).await
 }

@@ -2,6 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), app::Error> {
-    let app = app::start().await?;
-    app::serve(app, feedback::handle).await
+    app::serve_events(app::Ahead::Nothing, app::App::clone, feedback::handle).await
 }

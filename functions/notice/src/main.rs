@@ -2,6 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), app::Error> {
-    let app = app::start().await?;
-    app::serve(notice::Notices::new(&app), notice::handle).await
+    app::serve_events(app::Ahead::Nothing, notice::Notices::new, notice::handle).await
 }

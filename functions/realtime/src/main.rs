@@ -2,6 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), app::Error> {
-    let app = http::start(http::Ahead::Connect).await?;
-    app::serve(realtime::Realtime::new(&app), realtime::handle).await
+    http::serve_events(app::Ahead::Connect, realtime::Realtime::new, realtime::handle).await
 }

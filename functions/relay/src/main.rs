@@ -2,6 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), app::Error> {
-    let app = app::start().await?;
-    app::serve(relay::Relay::new(&app), relay::handle).await
+    app::serve_events(app::Ahead::Nothing, relay::Relay::new, relay::handle).await
 }

@@ -17,7 +17,7 @@ pub use clock::Clock;
 pub use config::{Config, ConfigError, MailConfig, ScheduleConfig, TokenKey, origin_of};
 pub use error::AppError;
 pub use secrets::{Secret, lines};
-pub use start::{serve, start};
+pub use start::{Ahead, run, serve_events};
 
 /// What a function's main returns.
 pub type Error = lambda_runtime::Error;

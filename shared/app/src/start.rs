@@ -1,5 +1,5 @@
-//! How a function starts: [`start`], of this crate or of `http` for functions that face clients,
-//! then the call that serves.
+//! How a function starts. Each main is one call: of this file, or of `http` for functions that
+//! face clients.
 
 use std::future::Future;
 
@@ -10,16 +10,37 @@ use serde::de::DeserializeOwned;
 use crate::app::App;
 use crate::{Error, telemetry};
 
-/// Starts a function that no client waits for: logging, configuration, secrets.
-pub async fn start() -> Result<App, Error> {
-    let app = App::start()?;
-    app.read_secrets().await;
-    Ok(app)
+/// What a function does before its first event, besides reading its secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ahead {
+    /// Nothing: no client waits for it, or it needs no connection.
+    Nothing,
+    /// It connects to the database and to the sockets, which takes longer than the first response
+    /// itself.
+    Connect,
 }
 
-/// Serves events in Lambda until the execution environment ends. An error lets Lambda deliver the
-/// event again, as its trigger is set up.
-pub async fn serve<C, E, A, F, Fut>(context: C, handler: F) -> Result<(), Error>
+/// Serves events in Lambda until the execution environment ends. `make` makes the handler's context
+/// once. An error lets Lambda deliver the event again, as its trigger is set up.
+pub async fn serve_events<C, E, A, F, Fut>(
+    ahead: Ahead,
+    make: impl FnOnce(&App) -> C,
+    handler: F,
+) -> Result<(), Error>
+where
+    C: Clone,
+    E: DeserializeOwned,
+    A: Serialize,
+    F: Fn(C, E) -> Fut,
+    Fut: Future<Output = Result<A, Error>>,
+{
+    let app = App::start()?;
+    tokio::join!(app.read_secrets(), app.prepare(ahead));
+    run(make(&app), handler).await
+}
+
+/// Hands each event to this handler.
+pub async fn run<C, E, A, F, Fut>(context: C, handler: F) -> Result<(), Error>
 where
     C: Clone,
     E: DeserializeOwned,
@@ -36,5 +57,12 @@ impl App {
     pub fn start() -> Result<Self, Error> {
         telemetry::init();
         Self::from_env()
+    }
+
+    /// Does what `ahead` says.
+    pub async fn prepare(&self, ahead: Ahead) {
+        if ahead == Ahead::Connect {
+            self.connect().await;
+        }
     }
 }

@@ -25,5 +25,5 @@ pub use error::{ApiError, ErrorBody, Refusals};
 pub use header::{Address, GuestProof, IdempotencyKey};
 pub use path::{ChannelPath, MessagePath};
 pub use query::{FromQuery, Params, Query, page_size};
-pub use start::{Ahead, HttpService, http_service, serve, start};
+pub use start::{HttpService, http_service, serve, serve_events};
 pub use state::AppState;

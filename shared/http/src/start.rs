@@ -1,12 +1,15 @@
 //! How a function that faces clients starts.
 
 use std::convert::Infallible;
+use std::future::Future;
 
-use app::{App, Error};
+use app::{Ahead, App, Error};
 use axum::body::Body;
 use axum::middleware::from_fn;
 use axum::{Extension, Router};
 use lambda_http::{Adapter, IntoResponse};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tower::ServiceExt;
 use tower::util::BoxCloneSyncService;
 
@@ -17,30 +20,30 @@ use crate::edge;
 pub type HttpService =
     BoxCloneSyncService<lambda_http::Request, lambda_http::Response<lambda_http::Body>, Infallible>;
 
-/// What a function does before its first event, besides reading its secrets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ahead {
-    /// Nothing: it needs no connection.
-    Nothing,
-    /// It connects to the database and to the sockets, which takes longer than the first response
-    /// itself.
-    Connect,
-}
-
 /// Serves these routes in Lambda until the execution environment ends.
 pub async fn serve(ahead: Ahead, routes: Router) -> Result<(), Error> {
     lambda_runtime::run(Adapter::from(http_service(routes, start(ahead).await?))).await
 }
 
-/// Starts a function that clients wait for: logging, configuration, secrets, and what `ahead` says.
-pub async fn start(ahead: Ahead) -> Result<AppState, Error> {
+/// Serves the events of sockets in Lambda, as [`app::serve_events`] does.
+pub async fn serve_events<C, E, A, F, Fut>(
+    ahead: Ahead,
+    make: impl FnOnce(&AppState) -> C,
+    handler: F,
+) -> Result<(), Error>
+where
+    C: Clone,
+    E: DeserializeOwned,
+    A: Serialize,
+    F: Fn(C, E) -> Fut,
+    Fut: Future<Output = Result<A, Error>>,
+{
+    app::run(make(&start(ahead).await?), handler).await
+}
+
+async fn start(ahead: Ahead) -> Result<AppState, Error> {
     let app = AppState::new(App::start()?)?;
-    let connect = async {
-        if ahead == Ahead::Connect {
-            app.connect().await;
-        }
-    };
-    tokio::join!(app.read_secrets(), connect);
+    tokio::join!(app.read_secrets(), app.prepare(ahead));
     Ok(app)
 }
 
