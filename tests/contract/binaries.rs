@@ -63,6 +63,8 @@ fn environment(function: &str, shop: &Shop) -> Vec<(&'static str, String)> {
 /// A function as Lambda runs it. The emulator handles one call at a time.
 struct Function {
     url: String,
+    /// The ports of the emulator: for callers, and for the function.
+    ports: [u16; 2],
     http: reqwest::Client,
     _process: Child,
 }
@@ -88,21 +90,24 @@ impl Function {
             .spawn()
             .expect("the emulator starts");
         let url = format!("http://127.0.0.1:{api}/2015-03-31/functions/function/invocations");
-        Self { url, http: reqwest::Client::new(), _process: process }
+        Self { url, ports: [api, runtime], http: reqwest::Client::new(), _process: process }
+    }
+
+    /// Returns once both ports of the emulator are open. It opens the function's port beside the
+    /// callers' one: a call that comes first starts a function that finds no runtime, and exits.
+    async fn listens(&self) {
+        for port in self.ports {
+            while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
     }
 
     async fn call(&self, event: &Value) -> Value {
         let answered = async {
-            loop {
-                match self.http.post(&self.url).body(event.to_string()).send().await {
-                    Ok(answer) => return answer.text().await.expect("an answer"),
-                    // The emulator does not listen yet.
-                    Err(error) if error.is_connect() => {
-                        tokio::time::sleep(Duration::from_millis(20)).await;
-                    }
-                    Err(error) => panic!("the emulator: {error}"),
-                }
-            }
+            self.listens().await;
+            let response = self.http.post(&self.url).body(event.to_string()).send().await;
+            response.expect("a response").text().await.expect("a body")
         };
         let text = tokio::time::timeout(PATIENCE, answered).await.expect("an answer in time");
         let answer: Value =
