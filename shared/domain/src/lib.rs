@@ -12,22 +12,26 @@ mod time;
 
 pub use channel::head::{
     Channel, Contribution, MAX_MARKS, Mark, Marked, NEVER_USED, Newest, Pair, ReadUpTo, Reader,
+    Sum, UnreadFrom,
 };
 pub use channel::limits::{Opens, OpensLimit, RenamesLimit, SendLimit};
 pub use channel::notice::{
     Addressee, Episode, NOTICE_AFTER_MS, NOTICE_INTERVAL_MS, Notified, next_check, notice_due,
 };
-pub use channel::status::Status;
+pub use channel::status::{Queue, Status};
+pub use channel::work::{MAX_CHANNEL_LABELS, Work};
 pub use ids::{
     ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, GuestSecret, MAX_SEQ, MessageId,
-    member_row_id,
+    NoteId, member_row_id,
 };
+pub use log::change_work::{ChangeWork, EndSnooze};
 pub use log::decision::{Append, Decision, Guard};
 pub use log::delete::{DeleteMessage, Surrounded};
 pub use log::edit::EditMessage;
-pub use log::entry::{Entry, What};
+pub use log::entry::{Entry, Place, What};
 pub use log::kind::{Audience, Facts, Kind, Meaning};
 pub use log::message::{Draft, Message, MessageType, Tally};
+pub use log::note::{AddNote, DeleteNote, EditNote, MAX_MENTIONS, Note, NoteDraft};
 pub use log::send::SendMessage;
 pub use people::email::EmailAddress;
 pub use people::person::{Person, Vouched};
@@ -36,6 +40,7 @@ pub use people::profile::{MAX_NAME, MAX_URL, Profile, is_picture_url, name};
 pub use people::words::MAX_PERSON_WORDS;
 pub use refusal::{Refusal, Validation};
 pub use shop::canned::{Canned, CannedList, MAX_CANNED};
+pub use shop::labels::{Label, LabelList, LabelSlug, MAX_LABELS};
 pub use shop::reply_time::{MeasuredReply, REPLY_SLOTS, ReplyTime, reply_time};
 pub use text::body::{
     MAX_BODY_BYTES, MAX_BODY_CHARS, MessageBody, one_line, preview, without_links,

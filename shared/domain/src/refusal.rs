@@ -20,12 +20,22 @@ pub enum Refusal {
     NoChannel(String),
     /// No such message, or not the caller's. Holds the requested id.
     NoMessage(String),
+    /// No such note. Holds the requested id.
+    NoNote(String),
+    /// Only the author may edit a note.
+    NotNoteAuthorToEdit,
+    /// Only the author may delete a note.
+    NotNoteAuthorToDelete,
     /// Only the author may edit.
     NotAuthorToEdit,
     /// Only the author may delete.
     NotAuthorToDelete,
     /// System messages cannot be changed.
     SystemMessage,
+    /// A channel without messages cannot be snoozed or closed.
+    NothingToClose,
+    /// The list was changed since the caller read it.
+    StaleVersion,
     /// The client id was used for another message before.
     ClientIdReused,
     /// Too many messages. Holds the seconds to wait.
@@ -59,11 +69,20 @@ impl fmt::Display for Refusal {
             Self::NoRoute => f.write_str("Route was not found"),
             Self::NoChannel(hash) => write!(f, "Chat channel with hash: {hash} was not found"),
             Self::NoMessage(id) => write!(f, "Chat message with id: {id} was not found"),
+            Self::NoNote(id) => write!(f, "Chat note with id: {id} was not found"),
+            Self::NotNoteAuthorToEdit => f.write_str("Only the note author can edit this note"),
+            Self::NotNoteAuthorToDelete => f.write_str("Only the note author can delete this note"),
             Self::NotAuthorToEdit => f.write_str("Only the message author can edit this message"),
             Self::NotAuthorToDelete => {
                 f.write_str("Only the message author can delete this message")
             }
             Self::SystemMessage => f.write_str("System messages cannot be edited"),
+            Self::NothingToClose => {
+                f.write_str("A channel without messages cannot be snoozed or closed")
+            }
+            Self::StaleVersion => {
+                f.write_str("The list was changed by somebody else, load it and try again")
+            }
             Self::ClientIdReused => {
                 f.write_str("This client_message_id was already used for another message")
             }

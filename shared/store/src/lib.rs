@@ -5,7 +5,8 @@
 //! run in AWS.
 //!
 //! Each folder is one area: `channel` has the heads, lists, marks and guests, `log` the entries,
-//! `people` profiles and the roster of admins, `shop` canned answers and reply times, `reach`
+//! `people` profiles and the roster of admins, `shop` canned answers, labels and
+//! reply times, `reach`
 //! connections and mails, `projections` what the table's stream brings up to date, `upkeep`
 //! maintenance by an operator. `table` has what they share: only `table::keys` knows what a key
 //! looks like, reads go through `table::query`, and `table::update` builds every expression.
@@ -19,15 +20,18 @@ mod shop;
 mod table;
 mod upkeep;
 
-pub use channel::lists::{ChannelPage, Cursor, Listed, Listing, MAX_OWN_CHANNELS};
+pub use channel::filter::{Assignee, Filter};
+pub use channel::lists::{ChannelPage, Cursor, Listed, Listing, MAX_OWN_CHANNELS, Order};
 pub use channel::open::Terms;
 pub use channel::reads::ReadOutcome;
 pub use log::catch_up::Log;
-pub use log::commit::Done;
+pub use log::commit::{Done, Subject};
 pub use log::page::{Direction, Page, PageQuery};
 pub use log::row::LogRow;
+pub use log::staff_log::StaffLog;
 pub use people::profiles::PersonWritten;
 pub use projections::stream::{Batch, Written, written};
+pub use projections::totals::Counts;
 pub use reach::claims::{Claim, ClaimTerms, Claimed};
 pub use reach::connections::{Admission, Connection, LIFETIME_MS, Session};
 pub use reach::inbox::{Deferred, INBOX_PERMIT_MS, InboxPermit, Permit};
@@ -35,6 +39,7 @@ pub use reach::notifications::Notification;
 pub use reach::tickets::TICKET_S;
 pub use reach::unnotified::Unnotified;
 pub use reach::waiting::WaitingCursor;
+pub use shop::labels::StoredLabels;
 pub use table::error::Error;
 pub use table::schema::{IndexSchema, KeyType, LAYOUT, TABLES, TableSchema};
 pub use upkeep::{Erased, Repaired, Restored};

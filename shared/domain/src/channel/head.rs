@@ -8,10 +8,14 @@
 use std::collections::BTreeMap;
 
 use crate::channel::notice::Notified;
+use crate::channel::status::Status;
+use crate::channel::work::Work;
 use crate::ids::{ActorId, ChannelHash, ChannelKey, EventId};
+use crate::log::entry::Place;
 use crate::log::message::{Message, Tally};
 use crate::people::principal::{Principal, Role, Side};
 use crate::refusal::Validation;
+use crate::shop::labels::LabelSlug;
 use crate::time::Timestamp;
 
 /// Most marks in a head. When one more reader comes, the mark of the admin who has read least is
@@ -89,11 +93,42 @@ pub struct Mark {
     pub at: Option<Timestamp>,
     /// Live messages of the other side at or before `seq`.
     pub count: u64,
+    /// Where the reader wants the channel to count as unread again. The mark itself stays.
+    pub unread_from: Option<UnreadFrom>,
+}
+
+/// A place in the log from which a channel counts as unread again, for one reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnreadFrom {
+    /// The seq of the first message that counts.
+    pub seq: u64,
+    /// Live messages of the other side before `seq`.
+    pub before: u64,
 }
 
 impl Mark {
     /// The mark of a reader who has read nothing.
-    pub const NOTHING: Self = Self { seq: 0, at: None, count: 0 };
+    pub const NOTHING: Self = Self { seq: 0, at: None, count: 0, unread_from: None };
+
+    /// Live messages of the other side that count as read.
+    pub fn counts_as_read(&self) -> u64 {
+        self.unread_from.map_or(self.count, |from| from.before.min(self.count))
+    }
+
+    /// Whether everything up to `seq` counts as read, so that reading it changes nothing.
+    pub fn counts_to(&self, seq: u64) -> bool {
+        self.seq >= seq && self.unread_from.is_none_or(|from| from.seq > seq)
+    }
+
+    /// Takes a deleted message of the other side out of the counts that held it.
+    pub(crate) fn uncount(&mut self, seq: u64) {
+        if self.seq >= seq {
+            self.count = self.count.saturating_sub(1);
+        }
+        if let Some(from) = self.unread_from.as_mut().filter(|from| from.seq > seq) {
+            from.before = from.before.saturating_sub(1);
+        }
+    }
 }
 
 /// The newest message that is not deleted.
@@ -138,20 +173,37 @@ pub enum ReadUpTo {
 pub enum Marked {
     /// The mark moves.
     Moved(Channel),
+    /// The mark stays, and the channel no longer counts as unread from an earlier place.
+    Counted(Channel),
     /// The reader had no mark, and now has one at the beginning of the log.
     Joined(Channel),
     /// The mark is there already or further on.
     Unmoved,
 }
 
-/// What a channel adds to the shop's totals.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Contribution {
+/// A number that is summed over all channels of the shop.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sum {
     /// Live messages of customers and guests.
-    pub live: u64,
-    /// How many of them each admin has read.
-    pub read: BTreeMap<ActorId, u64>,
+    Live,
+    /// How many of them this admin has read.
+    ReadBy(ActorId),
+    /// Open channels with a message.
+    Open,
+    /// Snoozed channels.
+    Snoozed,
+    /// Open channels whose member waits for an answer.
+    Waiting,
+    /// Open channels with a message that no admin has.
+    Unassigned,
+    /// Open channels with a message that this admin has.
+    AssignedTo(ActorId),
+    /// Open channels with a message and this label.
+    Labelled(LabelSlug),
 }
+
+/// What a channel adds to the shop's sums; a sum that it adds nothing to is not there.
+pub type Contribution = BTreeMap<Sum, u64>;
 
 /// A channel's head.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -186,12 +238,14 @@ pub struct Channel {
     /// Since when the customer has an unread answer of the staff that no mail reported.
     pub waiting_since: Option<Timestamp>,
     /// When the member's oldest unanswered live message was created. An answer counts even if it is
-    /// deleted later.
+    /// deleted later. It is kept while the channel is closed: see [`Channel::waits_since`].
     pub unanswered_since: Option<Timestamp>,
     /// When it was opened.
     pub created_at: Timestamp,
     /// When a message was last sent, edited or deleted.
     pub updated_at: Timestamp,
+    /// The staff's work on it.
+    pub work: Work,
 }
 
 impl Channel {
@@ -216,12 +270,21 @@ impl Channel {
             unanswered_since: None,
             created_at: now,
             updated_at: now,
+            work: Work::default(),
         }
     }
 
     /// The channel's key.
     pub fn key(&self) -> ChannelKey {
         self.hash.key()
+    }
+
+    /// Whether the log reaches this place.
+    pub const fn reaches(&self, place: Place) -> bool {
+        match place {
+            Place::Public(seq) => seq <= self.last_seq,
+            Place::Staff { seq, .. } => seq <= self.work.staff_seq,
+        }
     }
 
     /// Whether `caller` may see and use this channel: every admin, and the member.
@@ -244,7 +307,13 @@ impl Channel {
 
     /// Messages of the other side, not deleted, after `reader`'s mark.
     pub fn unread(&self, reader: &Reader) -> u64 {
-        self.live_for(reader).saturating_sub(self.marks.get(reader).map_or(0, |mark| mark.count))
+        self.live_for(reader).saturating_sub(self.marks.get(reader).map_or(0, Mark::counts_as_read))
+    }
+
+    /// Since when the member waits for an answer of the staff. Closing ends the wait; opening again
+    /// restores it.
+    pub fn waits_since(&self) -> Option<Timestamp> {
+        self.unanswered_since.filter(|_| self.work.status != Status::Closed)
     }
 
     /// The channel's place in lists, newest activity first, in milliseconds; below zero for
@@ -254,13 +323,29 @@ impl Channel {
             .map_or_else(|| self.created_at.millis() - NEVER_USED, Timestamp::millis)
     }
 
-    /// What this channel adds to the shop's totals.
+    /// What this channel adds to the shop's sums.
     pub fn contribution(&self) -> Contribution {
         let read = self.marks.iter().filter_map(|(reader, mark)| match reader {
-            Reader::Admin(id) if mark.count > 0 => Some((id.clone(), mark.count)),
-            _ => None,
+            Reader::Admin(id) => Some((Sum::ReadBy(id.clone()), mark.counts_as_read())),
+            Reader::Member => None,
         });
-        Contribution { live: self.live_customer, read: read.collect() }
+        let mut sums: Contribution = read.chain([(Sum::Live, self.live_customer)]).collect();
+        let work = &self.work;
+        match work.status {
+            Status::Open if self.last_message_at.is_some() => {
+                sums.insert(Sum::Open, 1);
+                sums.insert(Sum::Waiting, u64::from(self.unanswered_since.is_some()));
+                let assignee = work.assignee_id.clone().map_or(Sum::Unassigned, Sum::AssignedTo);
+                sums.insert(assignee, 1);
+                sums.extend(work.labels.iter().map(|slug| (Sum::Labelled(slug.clone()), 1)));
+            }
+            Status::Snoozed { .. } => {
+                sums.insert(Sum::Snoozed, 1);
+            }
+            Status::Open | Status::Closed => {}
+        }
+        sums.retain(|_, number| *number > 0);
+        sums
     }
 
     /// Whether this is the newest message that is not deleted.
@@ -277,15 +362,33 @@ impl Channel {
     /// and `after` the number of live messages of the other side after it. A mark never moves
     /// back.
     pub fn mark(&self, reader: &Reader, seq: u64, at: Option<Timestamp>, after: u64) -> Marked {
-        if self.marks.get(reader).is_some_and(|mark| mark.seq >= seq) {
-            return Marked::Unmoved;
+        if let Some(mark) = self.marks.get(reader).filter(|mark| mark.seq >= seq) {
+            if mark.counts_to(seq) {
+                return Marked::Unmoved;
+            }
+            let mut next = self.next_version();
+            next.marks.insert(reader.clone(), Mark { unread_from: None, ..*mark });
+            return Marked::Counted(next);
         }
         let mut next = self.next_version();
         next.make_room_for(reader);
         let count = self.live_for(reader).saturating_sub(after);
-        next.marks.insert(reader.clone(), Mark { seq, at, count });
+        next.marks.insert(reader.clone(), Mark { seq, at, count, unread_from: None });
         next.stop_waiting_if_read();
         if seq == 0 { Marked::Joined(next) } else { Marked::Moved(next) }
+    }
+
+    /// Lets the channel count as unread from `seq` on for a reader who has a mark. `before` is the
+    /// number of live messages of the other side before it. Returns `None` if that changes nothing.
+    pub fn count_as_unread(&self, reader: &Reader, seq: u64, before: u64) -> Option<Self> {
+        let mark = self.marks.get(reader)?;
+        let unread_from = Some(UnreadFrom { seq, before }).filter(|from| from.seq <= mark.seq);
+        if mark.unread_from == unread_from {
+            return None;
+        }
+        let mut next = self.next_version();
+        next.marks.insert(reader.clone(), Mark { unread_from, ..*mark });
+        Some(next)
     }
 
     /// Hands the channel of a guest to the customer who has claimed that guest. Hash and old sender

@@ -21,9 +21,7 @@ pub struct MessageId {
 impl MessageId {
     /// Parses an id. Accepts only the exact text that `Display` prints.
     pub fn parse(text: &str) -> Option<Self> {
-        let (channel, seq) = text.strip_prefix("chatmsg_")?.split_at_checked(DIGEST_LEN)?;
-        let channel = ChannelKey::parse(channel)?;
-        let seq = parse_seq(seq.strip_prefix('_')?)?;
+        let (channel, seq) = parse_place(text.strip_prefix("chatmsg_")?)?;
         Some(Self { channel, seq })
     }
 }
@@ -32,6 +30,34 @@ impl fmt::Display for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "chatmsg_{}_{}", self.channel.as_str(), self.seq)
     }
+}
+
+/// The public id of a note: `chatnote_`, its channel's key, its seq in the staff's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct NoteId {
+    pub channel: ChannelKey,
+    pub staff_seq: u64,
+}
+
+impl NoteId {
+    /// Parses an id. Accepts only the exact text that `Display` prints.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (channel, staff_seq) = parse_place(text.strip_prefix("chatnote_")?)?;
+        Some(Self { channel, staff_seq })
+    }
+}
+
+impl fmt::Display for NoteId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "chatnote_{}_{}", self.channel.as_str(), self.staff_seq)
+    }
+}
+
+/// Parses a channel's key and a seq, as ids of messages and notes end.
+fn parse_place(text: &str) -> Option<(ChannelKey, u64)> {
+    let (channel, seq) = text.split_at_checked(DIGEST_LEN)?;
+    Some((ChannelKey::parse(channel)?, parse_seq(seq.strip_prefix('_')?)?))
 }
 
 /// The id of one change, the same in the log and for every receiver: `evt_` and 26 random
@@ -47,6 +73,17 @@ impl EventId {
     /// An id of 128 random bits.
     pub fn from_random(bytes: [u8; 16]) -> Self {
         Self(format!("evt_{}", lower_base32(&bytes)))
+    }
+
+    /// The id of the entry at this index among those that one command appends: its own id for the
+    /// first, and for each further one an id made from it, so that a second attempt makes the same.
+    pub(crate) fn of_entry(&self, index: usize) -> Self {
+        match index {
+            0 => self.clone(),
+            _ => {
+                Self(format!("evt_{}", digest(&[self.0.as_bytes(), index.to_string().as_bytes()])))
+            }
+        }
     }
 
     /// Stands for the id of a change that is unreadable or not at hand.
@@ -123,5 +160,9 @@ mod tests {
         ] {
             assert_eq!(MessageId::parse(&wrong), None, "{wrong}");
         }
+        let note = NoteId { channel: id.channel, staff_seq: 7 };
+        assert_eq!(NoteId::parse(&note.to_string()), Some(note.clone()));
+        assert_eq!(MessageId::parse(&note.to_string()), None);
+        assert_eq!(NoteId::parse(&text), None);
     }
 }

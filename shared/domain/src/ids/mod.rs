@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use actor::{ActorId, GuestSecret};
 pub use channel::{ChannelHash, ChannelKey, member_row_id};
-pub use message::{ClientMessageId, EventId, MAX_SEQ, MessageId};
+pub use message::{ClientMessageId, EventId, MAX_SEQ, MessageId, NoteId};
 
 /// Length of a digest: 26 base32 characters hold 130 bits.
 const DIGEST_LEN: usize = 26;

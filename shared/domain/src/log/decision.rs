@@ -3,24 +3,24 @@
 
 use crate::channel::head::Channel;
 use crate::channel::limits::SendLimit;
-use crate::ids::MessageId;
-use crate::log::entry::Entry;
+use crate::ids::{EventId, MessageId};
+use crate::log::entry::{Entry, Place, What};
 use crate::log::kind::Kind;
 use crate::log::message::Message;
 use crate::people::principal::{Principal, Role, Side};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
-/// The decision of a command on a message.
+/// The decision of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decision {
-    /// The message as it is afterwards.
-    pub message: Message,
-    /// What to append; `None` if the message already is what the caller asks for.
+pub struct Decision<S = Message> {
+    /// What the command is about, as it is afterwards: a message, a note.
+    pub subject: S,
+    /// What to append; `None` if everything already is what the caller asks for.
     pub append: Option<Append>,
 }
 
-/// What one transaction writes. The rows of messages follow from the entries.
+/// What one transaction writes. The rows of messages and notes follow from the entries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Append {
     /// The head afterwards.
@@ -36,24 +36,55 @@ pub struct Append {
 /// What must not change between the read of a channel and the write of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guard {
-    /// The log and the channel's member. Marks may move meanwhile, so readers and senders do not
+    /// Both sequences of the log, and the channel's member. Marks may move meanwhile, so readers and senders do not
     /// get in each other's way.
     Log,
     /// Anything of the head, marks included.
     Head,
 }
 
-impl Decision {
+impl<S: Clone> Decision<S> {
     /// Nothing to write.
-    pub(crate) fn unchanged(message: &Message) -> Self {
-        Self { message: message.clone(), append: None }
+    pub(crate) fn unchanged(subject: &S) -> Self {
+        Self { subject: subject.clone(), append: None }
+    }
+}
+
+impl Decision {
+    /// Appends one entry about `message`.
+    pub(crate) fn append(next: Channel, message: Message, entry: Entry, guard: Guard) -> Self {
+        let mut append = Append::begin(next, guard);
+        append.entry(entry);
+        Self { subject: message, append: Some(append) }
+    }
+}
+
+impl Append {
+    /// Nothing so far; `next` is the head afterwards.
+    pub(crate) const fn begin(next: Channel, guard: Guard) -> Self {
+        Self { next, entries: Vec::new(), began_waiting: None, guard }
     }
 
-    /// Appends one entry about `message`.
-    pub(crate) fn append(mut next: Channel, message: Message, entry: Entry, guard: Guard) -> Self {
-        let began_waiting = next.apply(&entry);
-        let append = Append { next, entries: vec![entry], began_waiting, guard };
-        Self { message, append: Some(append) }
+    /// Appends an entry to the log of both sides. Its place is the head's `last_seq`.
+    pub(crate) fn entry(&mut self, entry: Entry) {
+        let began_waiting = self.next.apply(&entry);
+        self.began_waiting = self.began_waiting.or(began_waiting);
+        self.entries.push(entry);
+    }
+
+    /// Appends an entry to the staff's log. The first entry of a command has the event id that was
+    /// drawn for it, each further one has an id made from it.
+    pub(crate) fn staff(
+        &mut self,
+        by: Option<Principal>,
+        drawn: &EventId,
+        ts: Timestamp,
+        what: What,
+    ) {
+        self.next.work.staff_seq += 1;
+        let place = Place::Staff { seq: self.next.work.staff_seq, after: self.next.last_seq };
+        let id = drawn.of_entry(self.entries.len());
+        self.entries.push(Entry { place, id, ts, by, what });
     }
 }
 
@@ -86,7 +117,8 @@ impl Channel {
             None => {}
         }
         if meaning.asks() {
-            self.unanswered_since = self.unanswered_since.or(Some(entry.ts));
+            // The wait that a close has ended stays ended.
+            self.unanswered_since = self.waits_since().or(Some(entry.ts));
         } else if meaning.answers() {
             self.unanswered_since = None;
         }

@@ -4,7 +4,7 @@ use crate::channel::head::{Channel, Newest};
 use crate::channel::limits::SendLimit;
 use crate::ids::EventId;
 use crate::log::decision::{Decision, Guard};
-use crate::log::entry::Entry;
+use crate::log::entry::{Entry, Place, What};
 use crate::log::kind::Kind;
 use crate::log::message::Message;
 use crate::people::principal::{Principal, Side};
@@ -57,8 +57,8 @@ impl DeleteMessage<'_> {
             next.unanswered_since = question.map(|message| message.created_at);
         }
         next.uncount(message);
-        let (seq, id) = (next.last_seq, self.event_id.clone());
-        let entry = Entry::about(deleted.clone(), Kind::MessageDeleted, seq, id, now);
+        let (place, id) = (Place::Public(next.last_seq), self.event_id.clone());
+        let entry = Entry::about(deleted.clone(), What::MessageDeleted, place, id, now);
         // The read counts of all marks change, so no mark may move meanwhile.
         Ok(Decision::append(next, deleted, entry, Guard::Head))
     }
@@ -98,8 +98,8 @@ impl Channel {
             None => {}
         }
         for (reader, mark) in &mut self.marks {
-            if Some(reader.side()) == unread_for && mark.seq >= message.seq {
-                mark.count = mark.count.saturating_sub(1);
+            if Some(reader.side()) == unread_for {
+                mark.uncount(message.seq);
             }
         }
         self.stop_waiting_if_read();
@@ -109,7 +109,7 @@ impl Channel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::channel::head::{Contribution, Marked, Reader};
+    use crate::channel::head::{Marked, Reader, Sum};
     use crate::log::fixtures::{UNLIMITED, actor, admin, at, channel, customer, delete, send};
 
     #[test]
@@ -162,7 +162,7 @@ mod tests {
         let channel = delete(&channel, &second, &customer(), &[]);
         assert_eq!((channel.unread(&reader), channel.unread(&late)), (0, 0));
         assert_eq!((channel.last_seq, channel.newest.clone()), (4, None));
-        assert_eq!(channel.contribution(), Contribution::default());
+        assert!(!channel.contribution().contains_key(&Sum::Live));
     }
 
     #[test]

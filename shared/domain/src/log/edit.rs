@@ -4,7 +4,7 @@ use crate::channel::head::{Channel, Newest};
 use crate::channel::limits::SendLimit;
 use crate::ids::EventId;
 use crate::log::decision::{Decision, Guard};
-use crate::log::entry::Entry;
+use crate::log::entry::{Entry, Place, What};
 use crate::log::kind::Kind;
 use crate::log::message::{Message, MessageType};
 use crate::people::principal::Principal;
@@ -52,8 +52,8 @@ impl EditMessage<'_> {
         if channel.is_newest(message) {
             next.newest = Some(Newest::of(&edited));
         }
-        let (seq, id) = (next.last_seq, self.event_id.clone());
-        let entry = Entry::about(edited.clone(), kind, seq, id, now);
+        let (place, id) = (Place::Public(next.last_seq), self.event_id.clone());
+        let entry = Entry::about(edited.clone(), What::MessageEdited, place, id, now);
         Ok(Decision::append(next, edited, entry, Guard::Log))
     }
 }

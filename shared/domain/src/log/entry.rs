@@ -1,16 +1,55 @@
 //! An entry of a channel's log.
 
-use crate::ids::EventId;
+use std::collections::BTreeSet;
+
+use crate::channel::status::{Queue, Status};
+use crate::ids::{ActorId, EventId};
 use crate::log::kind::{Facts, Kind, Meaning};
 use crate::log::message::Message;
+use crate::log::note::Note;
 use crate::people::principal::Principal;
+use crate::shop::labels::LabelSlug;
 use crate::time::Timestamp;
+
+/// The place of an entry. A channel's log is two sequences without gaps: what the member may see,
+/// and what only staff may see. So the member cannot learn that the staff does anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// The seq in the log of both sides: 1, 2, 3, …
+    Public(u64),
+    /// A place in the staff's log.
+    Staff {
+        /// The `staff_seq`: 1, 2, 3, …
+        seq: u64,
+        /// The seq of the public entry after which it is shown.
+        after: u64,
+    },
+}
+
+impl Place {
+    /// The seq, if it is in the log of both sides.
+    pub const fn public(self) -> Option<u64> {
+        match self {
+            Self::Public(seq) => Some(seq),
+            Self::Staff { .. } => None,
+        }
+    }
+
+    /// Whether an entry at `other` would have the same seq in the same log.
+    pub const fn is_taken_by(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Public(seq), Self::Public(other))
+            | (Self::Staff { seq, .. }, Self::Staff { seq: other, .. }) => seq == other,
+            _ => false,
+        }
+    }
+}
 
 /// One entry of a channel's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Position in the log: 1, 2, 3, … without gaps.
-    pub seq: u64,
+    /// Where it stands.
+    pub place: Place,
     /// The id of its event, the same for every receiver.
     pub id: EventId,
     /// When it was appended.
@@ -21,7 +60,8 @@ pub struct Entry {
     pub what: What,
 }
 
-/// What an entry says. Messages are in their present state, which may be later than the entry.
+/// What an entry says. Messages and notes are in their present state, which may be later than the
+/// entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// A message was sent.
@@ -30,25 +70,49 @@ pub enum What {
     MessageEdited(Message),
     /// A message was deleted.
     MessageDeleted(Message),
+    /// Staff wrote a note.
+    NoteAdded(Note),
+    /// A note got another body or other mentions.
+    NoteEdited(Note),
+    /// A note was deleted.
+    NoteDeleted(Note),
+    /// The conversation was opened, snoozed or closed.
+    StatusChanged {
+        /// Its queue before.
+        was: Queue,
+        /// Its status from then on.
+        status: Status,
+        /// The case from then on.
+        case: u64,
+    },
+    /// The conversation has another assignee, or none.
+    Assigned(Option<ActorId>),
+    /// The conversation has other labels.
+    Labelled {
+        /// All of them from then on.
+        labels: BTreeSet<LabelSlug>,
+        /// Those that it did not have before.
+        added: BTreeSet<LabelSlug>,
+        /// Those that it no longer has.
+        removed: BTreeSet<LabelSlug>,
+    },
     /// Something that a newer version wrote.
     Unknown,
 }
 
 impl What {
-    fn about(kind: Kind, message: Message) -> Self {
-        match kind {
-            Kind::MessageSent => Self::MessageSent(message),
-            Kind::MessageEdited => Self::MessageEdited(message),
-            Kind::MessageDeleted => Self::MessageDeleted(message),
-        }
-    }
-
     /// The kind; `None` if it is unknown.
     pub const fn kind(&self) -> Option<Kind> {
         match self {
             Self::MessageSent(_) => Some(Kind::MessageSent),
             Self::MessageEdited(_) => Some(Kind::MessageEdited),
             Self::MessageDeleted(_) => Some(Kind::MessageDeleted),
+            Self::NoteAdded(_) => Some(Kind::NoteAdded),
+            Self::NoteEdited(_) => Some(Kind::NoteEdited),
+            Self::NoteDeleted(_) => Some(Kind::NoteDeleted),
+            Self::StatusChanged { .. } => Some(Kind::StatusChanged),
+            Self::Assigned(_) => Some(Kind::Assigned),
+            Self::Labelled { .. } => Some(Kind::Labelled),
             Self::Unknown => None,
         }
     }
@@ -57,23 +121,41 @@ impl What {
 impl Entry {
     /// The entry of a sent message.
     pub fn sent(message: Message) -> Self {
-        let (seq, id, ts) = (message.seq, message.event_id.clone(), message.created_at);
-        Self::about(message, Kind::MessageSent, seq, id, ts)
+        let place = Place::Public(message.seq);
+        let (id, ts) = (message.event_id.clone(), message.created_at);
+        Self::about(message, What::MessageSent, place, id, ts)
+    }
+
+    /// The entry of a new note.
+    pub fn noted(note: Note) -> Self {
+        Self {
+            place: note.place(),
+            id: note.event_id.clone(),
+            ts: note.created_at,
+            by: Some(note.author()),
+            what: What::NoteAdded(note),
+        }
     }
 
     /// An entry about a message, by its author: only the author edits or deletes it. An entry about
     /// an unknown message is unknown too.
-    pub fn about(message: Message, kind: Kind, seq: u64, id: EventId, ts: Timestamp) -> Self {
+    pub fn about(
+        message: Message,
+        what: fn(Message) -> What,
+        place: Place,
+        id: EventId,
+        ts: Timestamp,
+    ) -> Self {
         if !message.is_known() {
-            return Self::unknown(seq);
+            return Self::unknown(place);
         }
-        Self { seq, id, ts, by: message.author(), what: What::about(kind, message) }
+        Self { place, id, ts, by: message.author(), what: what(message) }
     }
 
     /// The placeholder for an entry that a newer version wrote in a form unknown here.
-    pub fn unknown(seq: u64) -> Self {
+    pub fn unknown(place: Place) -> Self {
         let (id, ts) = (EventId::unknown(), Timestamp::default());
-        Self { seq, id, ts, by: None, what: What::Unknown }
+        Self { place, id, ts, by: None, what: What::Unknown }
     }
 
     /// What its kind means.
@@ -86,13 +168,27 @@ impl Entry {
         Meaning { facts: self.facts(), by: self.by.as_ref().map(Principal::side) }
     }
 
+    /// Whether the member sees another status because of it.
+    pub fn is_close_or_reopen(&self) -> bool {
+        matches!(&self.what, What::StatusChanged { was, status, .. }
+            if was.for_member() != status.queue().for_member())
+    }
+
     /// The message that it is about.
     pub const fn message(&self) -> Option<&Message> {
         match &self.what {
             What::MessageSent(message)
             | What::MessageEdited(message)
             | What::MessageDeleted(message) => Some(message),
-            What::Unknown => None,
+            _ => None,
+        }
+    }
+
+    /// The note that it is about.
+    pub const fn note(&self) -> Option<&Note> {
+        match &self.what {
+            What::NoteAdded(note) | What::NoteEdited(note) | What::NoteDeleted(note) => Some(note),
+            _ => None,
         }
     }
 }
@@ -100,20 +196,9 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::log::fixtures::{admin, at, channel, customer, send};
+    use crate::log::fixtures::{admin, channel, customer, send};
     use crate::log::message::MessageType;
     use crate::people::principal::{Role, Side};
-
-    #[test]
-    fn every_kind_has_its_own_entry() {
-        let (_, message) = send(&channel(), &customer(), 1_000);
-        for kind in Kind::ALL {
-            let id = EventId::from_random([2; 16]);
-            let entry = Entry::about(message.clone(), *kind, 2, id, at(2_000));
-            assert_eq!(entry.what.kind(), Some(*kind));
-            assert_eq!(entry.by, Some(customer()));
-        }
-    }
 
     #[test]
     fn what_an_entry_means_depends_on_its_side() {
@@ -138,7 +223,7 @@ mod tests {
             Message { sender_role: Role::Unknown, ..message },
         ] {
             let entry = Entry::sent(unknown.clone());
-            assert_eq!(entry, Entry::unknown(1));
+            assert_eq!(entry, Entry::unknown(Place::Public(1)));
             assert_eq!(entry.facts(), Facts::UNKNOWN);
             let means = entry.meaning();
             assert_eq!(unknown.meaning(), means);

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::people::principal::Side;
 
-/// Defines [`Kind`]: one line for each kind, with its name.
+/// Defines [`Kind`]: one line for each kind, with its name and the name of its event.
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $kind:ident = $name:literal,)+) => {
+    ($($(#[$doc:meta])* $kind:ident = $name:literal, $event:literal;)+) => {
         /// A kind of entry.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub enum Kind {
@@ -20,14 +20,14 @@ macro_rules! kinds {
             /// Every kind.
             pub const ALL: &[Self] = &[$(Self::$kind),+];
 
-            /// The name on the wire and in the table.
+            /// The name in the table, and in the staff's log.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$kind => $name,)+ }
             }
 
             /// The name of the event that clients and the bus get.
             pub const fn event_name(self) -> &'static str {
-                match self { $(Self::$kind => concat!("chat.", $name),)+ }
+                match self { $(Self::$kind => $event,)+ }
             }
         }
     };
@@ -35,11 +35,23 @@ macro_rules! kinds {
 
 kinds! {
     /// A message was sent.
-    MessageSent = "message.created",
+    MessageSent = "message.created", "chat.message.created";
     /// A message got another body.
-    MessageEdited = "message.updated",
+    MessageEdited = "message.updated", "chat.message.updated";
     /// A message was deleted.
-    MessageDeleted = "message.deleted",
+    MessageDeleted = "message.deleted", "chat.message.deleted";
+    /// Staff wrote a note.
+    NoteAdded = "note", "chat.note.created";
+    /// A note got another body or other mentions.
+    NoteEdited = "note_edited", "chat.note.updated";
+    /// A note was deleted.
+    NoteDeleted = "note_deleted", "chat.note.deleted";
+    /// The conversation was opened, snoozed or closed.
+    StatusChanged = "status", "chat.channel.updated";
+    /// The conversation has another assignee.
+    Assigned = "assignee", "chat.channel.updated";
+    /// The conversation has other labels.
+    Labelled = "labels", "chat.channel.updated";
 }
 
 /// Who may see an entry.
@@ -110,6 +122,12 @@ impl Kind {
                 answers: false,
                 spends_pace: true,
             },
+            Self::NoteAdded
+            | Self::NoteEdited
+            | Self::NoteDeleted
+            | Self::StatusChanged
+            | Self::Assigned
+            | Self::Labelled => Facts { audience: Audience::Staff, ..Facts::UNKNOWN },
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::channel::status::Status;
 use crate::ids::{ActorId, ClientMessageId, EventId};
 use crate::log::kind::{Kind, Meaning};
 use crate::people::principal::{Principal, Role, Side};
@@ -64,12 +65,21 @@ pub struct Draft {
     pub client_message_id: Option<ClientMessageId>,
     /// The id of its event, drawn beforehand.
     pub event_id: EventId,
+    /// The status that the channel gets with it, if staff asks for one.
+    pub status: Option<Status>,
 }
 
 impl Draft {
     /// A text without a client message id.
     pub const fn text(sender: Principal, body: MessageBody, event_id: EventId) -> Self {
-        Self { sender, body, message_type: MessageType::Text, client_message_id: None, event_id }
+        Self {
+            sender,
+            body,
+            message_type: MessageType::Text,
+            client_message_id: None,
+            event_id,
+            status: None,
+        }
     }
 
     /// The message that the draft becomes at this place of the log.
@@ -204,13 +214,7 @@ impl Message {
 
     /// Who sent it; `None` for the shop itself, and for a role that is unknown here.
     pub fn author(&self) -> Option<Principal> {
-        let author: fn(ActorId) -> Principal = match self.sender_role {
-            Role::Customer => Principal::Customer,
-            Role::Guest => Principal::Guest,
-            Role::Admin => Principal::Admin,
-            Role::System | Role::Unknown => return None,
-        };
-        Some(author(self.sender_id.clone()))
+        Principal::of(self.sender_role, self.sender_id.clone())
     }
 
     /// What the entry that sent it means to the sides.

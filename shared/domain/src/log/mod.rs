@@ -1,5 +1,6 @@
 //! The log of a channel: its entries, and one file for each command that appends some.
 
+pub(crate) mod change_work;
 pub(crate) mod decision;
 pub(crate) mod delete;
 pub(crate) mod edit;
@@ -8,4 +9,5 @@ pub(crate) mod entry;
 pub(crate) mod fixtures;
 pub(crate) mod kind;
 pub(crate) mod message;
+pub(crate) mod note;
 pub(crate) mod send;

@@ -5,7 +5,8 @@ use crate::channel::limits::SendLimit;
 use crate::log::decision::{Decision, Guard};
 use crate::log::entry::Entry;
 use crate::log::kind::Kind;
-use crate::log::message::Draft;
+use crate::log::message::{Draft, MessageType};
+use crate::people::principal::Side;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
@@ -16,21 +17,38 @@ pub struct SendMessage<'a> {
     pub draft: &'a Draft,
     /// The pace of the member's side.
     pub limit: SendLimit,
+    /// Whether a reply of staff in a channel without an assignee assigns its sender.
+    pub assigns: bool,
 }
 
 impl SendMessage<'_> {
     /// Appends the message. Its `created_at` is later than that of every message before, whatever
     /// the clock says: that keeps read marks by time exact.
+    ///
+    /// The same commit sets the status that a staff message asks for. Without one, a message opens
+    /// the channel. A reply of staff takes a channel that no admin has.
     pub fn decide(&self, channel: &Channel, now: Timestamp) -> Result<Decision, Refusal> {
-        let Self { draft, limit } = *self;
+        let Self { draft, limit, assigns } = *self;
         let mut next = channel.with_place_for(Kind::MessageSent, &draft.sender, now, limit)?;
         let created_at = channel.last_message_at.map_or(now, |last| now.max(last.plus_millis(1)));
         let sent = channel.sent().one_more(draft.sender.side());
         let message = draft.message(next.last_seq, sent, created_at);
         next.last_message_at = Some(created_at);
         next.newest = Some(Newest::of(&message));
-        let entry = Entry::sent(message.clone());
-        Ok(Decision::append(next, message, entry, Guard::Log))
+        let mut decision =
+            Decision::append(next, message.clone(), Entry::sent(message), Guard::Log);
+        if let Some(append) = &mut decision.append {
+            let (by, id) = (&draft.sender, &draft.event_id);
+            match draft.status {
+                Some(status) => append.set_status(status, Some(by), id, now)?,
+                None => append.reopen(by, id, now),
+            }
+            let is_reply = by.side() == Side::Staff && draft.message_type != MessageType::System;
+            if assigns && is_reply && append.next.work.assignee_id.is_none() {
+                append.assign(Some(by.id()), Some(by), id, now);
+            }
+        }
+        Ok(decision)
     }
 }
 
@@ -38,7 +56,12 @@ impl SendMessage<'_> {
 mod tests {
     use super::*;
     use crate::channel::head::{Marked, Reader};
-    use crate::log::fixtures::{actor, admin, at, channel, customer, delete, guest, send};
+    use crate::channel::status::Status;
+    use crate::log::decision::Append;
+    use crate::log::entry::Place;
+    use crate::log::fixtures::{
+        UNLIMITED, actor, admin, at, channel, customer, delete, guest, send,
+    };
     use crate::log::message::Tally;
 
     #[test]
@@ -102,6 +125,40 @@ mod tests {
         assert_eq!(
             send(&guest, &admin(), 5_000).0.claim(&actor("cus_9"), at(8_000)).waiting_since,
             Some(at(8_000))
+        );
+    }
+
+    #[test]
+    fn a_reply_takes_a_channel_that_no_admin_has_and_may_close_it() {
+        let (asked, _) = send(&channel(), &customer(), 2_000);
+        let reply = |channel: &Channel, message_type, status, assigns| {
+            let body = crate::text::body::MessageBody::parse("Yes".into()).expect("a body");
+            let event_id = crate::ids::EventId::from_random([4; 16]);
+            let draft = Draft { message_type, status, ..Draft::text(admin(), body, event_id) };
+            let command = SendMessage { draft: &draft, limit: UNLIMITED, assigns };
+            command.decide(channel, at(3_000)).expect("sent").append.expect("entries")
+        };
+        let kinds = |append: &Append| {
+            let kinds = append.entries.iter().filter_map(|entry| entry.what.kind());
+            kinds.map(Kind::name).collect::<Vec<_>>()
+        };
+        let text = MessageType::Text;
+        let done = reply(&asked, text, Some(Status::Closed), true);
+        assert_eq!(kinds(&done), ["message.created", "status", "assignee"]);
+        assert_eq!(done.next.work.assignee_id, Some(actor("user_1")));
+        assert!(
+            done.entries
+                .iter()
+                .skip(1)
+                .all(|entry| matches!(entry.place, Place::Staff { after: 2, .. }))
+        );
+        assert_eq!(kinds(&reply(&asked, text, None, false)), ["message.created"]);
+        assert_eq!(kinds(&reply(&asked, MessageType::System, None, true)), ["message.created"]);
+        let again = reply(&done.next, text, None, true);
+        assert_eq!(kinds(&again), ["message.created", "status"], "the assignee stays");
+        assert_eq!(
+            kinds(&reply(&done.next, text, Some(Status::Closed), true)),
+            ["message.created"]
         );
     }
 

@@ -18,6 +18,17 @@ pub enum Principal {
 }
 
 impl Principal {
+    /// The person of this role and id; `None` for the shop itself, and for a role that is unknown
+    /// here.
+    pub fn of(role: Role, id: ActorId) -> Option<Self> {
+        match role {
+            Role::Customer => Some(Self::Customer(id)),
+            Role::Guest => Some(Self::Guest(id)),
+            Role::Admin => Some(Self::Admin(id)),
+            Role::System | Role::Unknown => None,
+        }
+    }
+
     /// The caller's id.
     pub fn id(&self) -> &ActorId {
         match self {

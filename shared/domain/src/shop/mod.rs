@@ -1,4 +1,5 @@
 //! What belongs to the shop as a whole.
 
 pub(crate) mod canned;
+pub(crate) mod labels;
 pub(crate) mod reply_time;

@@ -42,9 +42,10 @@ impl Channel {
     /// The reply that `entry` makes; `self` is the head before it. `None` if the member did not
     /// wait for an answer, or the entry is not one.
     pub fn reply_by(&self, entry: &Entry) -> Option<MeasuredReply> {
-        let asked = self.unanswered_since.filter(|_| entry.meaning().answers())?;
+        let asked = self.waits_since().filter(|_| entry.meaning().answers())?;
+        let answer = entry.message()?;
         let seconds = u64::try_from(entry.ts.since(asked)).unwrap_or_default() / 1_000;
-        Some(MeasuredReply { slot: slot(&self.key(), entry.seq), seconds, at: entry.ts })
+        Some(MeasuredReply { slot: slot(&self.key(), answer.seq), seconds, at: entry.ts })
     }
 }
 
@@ -72,8 +73,8 @@ pub fn reply_time(replies: &[MeasuredReply], now: Timestamp) -> Option<ReplyTime
 mod tests {
     use super::*;
     use crate::ids::EventId;
+    use crate::log::entry::{Place, What};
     use crate::log::fixtures::{admin, append, at, channel, customer};
-    use crate::log::kind::Kind;
 
     #[test]
     fn a_reply_is_measured_from_the_oldest_question_and_nothing_else_is() {
@@ -90,11 +91,11 @@ mod tests {
         {
             assert_eq!(before.reply_by(entry), None);
         }
-        for kind in [Kind::MessageEdited, Kind::MessageDeleted] {
+        for what in [What::MessageEdited, What::MessageDeleted] {
             let message = greeting.message().expect("a message").clone();
             let id = EventId::from_random([2; 16]);
-            let entry = Entry::about(message, kind, 4, id, at(90_000));
-            assert_eq!(insists.reply_by(&entry), None, "{kind:?} is no answer");
+            let entry = Entry::about(message, what, Place::Public(4), id, at(90_000));
+            assert_eq!(insists.reply_by(&entry), None, "{:?} is no answer", entry.what.kind());
         }
     }
 

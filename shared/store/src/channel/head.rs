@@ -8,11 +8,11 @@
 //! everything" is one `UpdateItem` that copies a sibling attribute of the same item: no read before
 //! it, no race with a send.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    ActorId, Channel, ChannelHash, ClientMessageId, Episode, EventId, Mark, Message, MessageType,
-    Newest, Notified, Reader, Role, Status, Tally, Timestamp,
+    ActorId, Channel, ChannelHash, ClientMessageId, Episode, EventId, LabelSlug, Mark, Message,
+    MessageType, Newest, Notified, Queue, Reader, Role, Status, Tally, Timestamp, UnreadFrom, Work,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,10 +25,12 @@ use crate::table::update::Expression;
 pub(crate) const DIRECT: &str = "direct";
 /// The attribute with the newest message's copy.
 pub(crate) const NEWEST: &str = "n";
+/// The attribute with the seq of the staff's log.
+pub(crate) const STAFF_SEQ: &str = "x";
 /// Most bytes of the newest message's copy in the head. A longer message is only in its row.
 const MAX_COPY_BYTES: usize = 768;
 
-/// A head as stored. Keys of indexes have long names, all else has short ones.
+/// A head as stored. What indexes hold has long names, all else has short ones.
 #[derive(Serialize, Deserialize)]
 struct Head {
     channel_hash: String,
@@ -58,17 +60,46 @@ struct Head {
     #[serde(rename = "p")]
     paced: Timestamp,
     shard: u32,
+    /// The status, and the shard.
     queue: String,
     /// The minute of the last activity and, within it, the channel's own place.
     minute: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     waiting_since: Option<Timestamp>,
+    /// Only of open channels: so the index of waiting channels holds no others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     unanswered_since: Option<Timestamp>,
+    /// The same, of channels that are not open.
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+    held_wait: Option<Timestamp>,
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    snoozed_until: Option<Timestamp>,
+    #[serde(rename = "k", default = "first_case", skip_serializing_if = "is_first_case")]
+    case: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    assignee_id: Option<ActorId>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    labels: BTreeSet<LabelSlug>,
+    #[serde(rename = "x", default, skip_serializing_if = "is_zero")]
+    staff_seq: u64,
     #[serde(rename = "c")]
     created_at: Timestamp,
     #[serde(rename = "u")]
     updated_at: Timestamp,
+}
+
+const fn first_case() -> u64 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_first_case(case: &u64) -> bool {
+    *case == first_case()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// A place in the log, and the live messages of each side up to it. In a reader's mark only the
@@ -84,11 +115,19 @@ struct Point {
     customer: Option<u64>,
     #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
     staff: Option<u64>,
+    /// In a mark: from where the channel counts as unread again, and the live messages before it.
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    unread_from: Option<(u64, u64)>,
 }
 
 impl Point {
     fn of(reader: &Reader, mark: &Mark) -> Self {
-        let point = Self { seq: mark.seq, at: mark.at.unwrap_or_default(), ..Self::default() };
+        let point = Self {
+            seq: mark.seq,
+            at: mark.at.unwrap_or_default(),
+            unread_from: mark.unread_from.map(|UnreadFrom { seq, before }| (seq, before)),
+            ..Self::default()
+        };
         match reader {
             Reader::Member => Self { staff: Some(mark.count), ..point },
             Reader::Admin(_) => Self { customer: Some(mark.count), ..point },
@@ -100,7 +139,9 @@ impl Point {
             Reader::Member => self.staff,
             Reader::Admin(_) => self.customer,
         };
-        Mark { seq: self.seq, at: some(self.at), count: count.unwrap_or_default() }
+        let unread_from = self.unread_from.map(|(seq, before)| UnreadFrom { seq, before });
+        let count = count.unwrap_or_default();
+        Mark { seq: self.seq, at: some(self.at), count, unread_from }
     }
 }
 
@@ -202,6 +243,8 @@ fn usual_sender<'a>(role: Role, member: &'a ActorId, admin: &'a ActorId) -> Opti
 pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
     let key = channel.key();
     let shard = key.shard(shards);
+    let work = &channel.work;
+    let is_open = work.status == Status::Open;
     let marks = channel.marks.iter();
     let marks =
         marks.map(|(reader, mark)| (keys::reader_name(reader).to_owned(), Point::of(reader, mark)));
@@ -220,6 +263,7 @@ pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
             at: channel.last_message_at.unwrap_or_default(),
             customer: Some(channel.live_customer),
             staff: Some(channel.live_staff),
+            unread_from: None,
         },
         m: marks.collect(),
         deleted: Deleted { customer: channel.deleted.customer, staff: channel.deleted.staff },
@@ -233,10 +277,16 @@ pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
         },
         paced: channel.paced,
         shard,
-        queue: keys::queue(Status::Open, shard),
+        queue: keys::queue(work.status.queue(), shard),
         minute: keys::queue_place(channel),
         waiting_since: channel.waiting_since,
-        unanswered_since: channel.unanswered_since,
+        unanswered_since: channel.unanswered_since.filter(|_| is_open),
+        held_wait: channel.unanswered_since.filter(|_| !is_open),
+        snoozed_until: work.status.snoozed_until(),
+        case: work.case,
+        assignee_id: work.assignee_id.clone(),
+        labels: work.labels.clone(),
+        staff_seq: work.staff_seq,
         created_at: channel.created_at,
         updated_at: channel.updated_at,
     };
@@ -288,6 +338,11 @@ pub(crate) fn from_item(item: Item) -> Result<Channel, Error> {
         Some((reader(name)?, Notified { at: last.at, episode, seq: last.seq }))
     });
     let notified = notified.collect();
+    let status = match (keys::queue_of(&head.queue), head.snoozed_until) {
+        (Some(Queue::Closed), _) => Status::Closed,
+        (Some(Queue::Snoozed), Some(until)) => Status::Snoozed { until },
+        _ => Status::Open,
+    };
     let marks = head.m.iter().filter_map(|(name, point)| {
         let reader = reader(name)?;
         let mark = point.into_mark(&reader);
@@ -314,9 +369,16 @@ pub(crate) fn from_item(item: Item) -> Result<Channel, Error> {
         newest,
         paced: head.paced,
         waiting_since: head.waiting_since,
-        unanswered_since: head.unanswered_since,
+        unanswered_since: head.unanswered_since.or(head.held_wait),
         created_at: head.created_at,
         updated_at: head.updated_at,
+        work: Work {
+            status,
+            case: head.case,
+            assignee_id: head.assignee_id,
+            labels: head.labels,
+            staff_seq: head.staff_seq,
+        },
     })
 }
 
@@ -363,9 +425,9 @@ mod tests {
                 EventId::from_random([7; 16]),
             )
         };
-        let send = SendMessage { draft: &draft, limit: LIMIT };
+        let send = SendMessage { draft: &draft, limit: LIMIT, assigns: false };
         let decision = send.decide(channel, Timestamp::from_millis(NOW)).expect("sent");
-        (decision.append.expect("an entry").next, decision.message)
+        (decision.append.expect("an entry").next, decision.subject)
     }
 
     /// A channel in long use, with everything that a head may hold except mails: this many admins
@@ -374,7 +436,8 @@ mod tests {
         let pair = Pair::new(medusa_id("cus", 1), medusa_id("user", 1), &actor("admin"));
         let pair = pair.expect("a pair");
         let opened = Channel::open(&pair, pair.member.clone(), Timestamp::from_millis(NOW - 1));
-        let read = |count| Mark { seq: 4_321, at: Some(Timestamp::from_millis(NOW)), count };
+        let at = Some(Timestamp::from_millis(NOW));
+        let read = |count| Mark { seq: 4_321, at, count, unread_from: None };
         let admins = (1..=team).map(|n| (Reader::Admin(medusa_id("user", n)), read(2_345)));
         let before = Channel {
             version: 7_654,
@@ -423,7 +486,19 @@ mod tests {
         before.waiting_since = None;
         let (own, _) = message(&before, Principal::Customer(medusa_id("cus", 1)), BODY);
         let claimed = own.claim(&medusa_id("cus", 2), Timestamp::from_millis(NOW));
-        for channel in [other, own, claimed] {
+        let worked_on = |status| {
+            let (case, assignee_id, staff_seq) = (2, Some(medusa_id("user", 3)), 7);
+            let labels = LabelSlug::parse("return").into_iter().collect();
+            let mut channel = other.clone();
+            channel.work = Work { status, case, assignee_id, labels, staff_seq };
+            if let Some(mark) = channel.marks.get_mut(&Reader::Admin(medusa_id("user", 1))) {
+                mark.unread_from = Some(UnreadFrom { seq: 4_000, before: 2_000 });
+            }
+            channel
+        };
+        let snoozed = Status::Snoozed { until: Timestamp::from_millis(NOW + 1) };
+        let [open, snoozed, closed] = [Status::Open, snoozed, Status::Closed].map(worked_on);
+        for channel in [other, own, claimed, open, snoozed, closed] {
             let item = to_item(&channel, 4).expect("an item");
             assert_eq!(from_item(item).expect("a head"), channel);
         }

@@ -5,17 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::{
-    ActorId, Channel, ChannelKey, Message, Newest, Person, Profile, SearchTerm, Side, Status,
+    ActorId, Channel, ChannelKey, Message, Newest, Person, Profile, Queue, SearchTerm, Side,
+    Status, Timestamp,
 };
 use futures_util::future::try_join_all;
 
 use crate::Store;
+use crate::channel::filter::{Assignee, Filter};
 use crate::projections::search::{MAX_FOUND, best_of};
+use crate::projections::totals::Counts;
 use crate::table::error::Error;
-use crate::table::item::{Item, text, text_of};
+use crate::table::item::{Item, number, text, text_of};
 use crate::table::keys::{self, minute_of};
 use crate::table::query::{Consistency, Query};
-use crate::table::schema::{MEMBER_INDEX, QUEUE_INDEX};
+use crate::table::schema::{MEMBER_INDEX, QUEUE_INDEX, WAITING_FOR_ANSWER_INDEX};
 
 /// Greatest configurable number of channels of one person: a list of one's own channels reads them
 /// all.
@@ -27,6 +30,10 @@ const MAX_MINUTE: usize = 200;
 const MAX_LOOKS: usize = 3;
 /// Sorts after all minutes and all keys in the index of queues.
 const AFTER_ALL: &str = "~";
+/// Most rows of an index that one part of a filtered list examines.
+const MAX_EXAMINED: usize = 2_000;
+/// Rows of one shard that a filtered list examines at a time: two read units.
+const EXAMINED_AT_ONCE: usize = 100;
 /// Recently active channels that a search compares too if its words lead to more than it can
 /// compare.
 const MAX_LATELY: usize = 100;
@@ -69,6 +76,10 @@ impl Listed {
 pub struct Listing {
     /// Only what this finds.
     pub search: Option<SearchTerm>,
+    /// Only what this admits; `None` for all channels.
+    pub filter: Option<Filter>,
+    /// The order.
+    pub order: Order,
     /// At most this many.
     pub limit: usize,
     /// Skips this many; ignored if there is a cursor.
@@ -77,13 +88,25 @@ pub struct Listing {
     pub cursor: Option<Cursor>,
 }
 
+/// The order of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The newest activity first.
+    #[default]
+    Activity,
+    /// The longest wait for an answer first; only open channels that wait.
+    Waiting,
+}
+
 /// A part of a list of channels.
 #[derive(Clone, Debug)]
 pub struct ChannelPage<C = Channel> {
-    /// The channels, newest activity first.
+    /// The channels, in the order of the list.
     pub channels: Vec<C>,
-    /// How many there are in all.
-    pub count: u64,
+    /// How many there are in all; `None` if that is not counted.
+    pub count: Option<u64>,
+    /// How many conversations are in each queue; only in the list of all channels.
+    pub counts: Option<Counts>,
     /// Whether more were found than are counted.
     pub capped: bool,
     /// Messages of customers and guests, in all channels of the shop, that this admin has not read;
@@ -103,6 +126,27 @@ struct Spot {
 impl Spot {
     fn of(channel: &Channel) -> Self {
         Self { activity: channel.activity(), key: channel.key() }
+    }
+
+    /// The place of a search result in the order of waits. Its sign is turned, so that the greatest
+    /// is the longest wait.
+    fn of_wait(channel: &Channel) -> Self {
+        let since = channel.waits_since().map_or(0, Timestamp::millis);
+        Self { activity: -since, key: channel.key() }
+    }
+}
+
+impl Listing {
+    /// A part of all channels, the newest activity first.
+    pub(crate) const fn newest(cursor: Option<Cursor>, limit: usize) -> Self {
+        Self { search: None, filter: None, order: Order::Activity, limit, offset: 0, cursor }
+    }
+
+    /// Whether the list shows this channel.
+    fn admits(&self, channel: &Channel) -> bool {
+        let waits = self.order == Order::Activity
+            || (channel.work.status == Status::Open && channel.unanswered_since.is_some());
+        waits && self.filter.as_ref().is_none_or(|filter| filter.admits(channel))
     }
 }
 
@@ -127,7 +171,7 @@ impl Cursor {
         let (activity, key) = (parts.next()?.parse().ok()?, ChannelKey::parse(parts.next()?)?);
         let row = parts.next().map(str::to_owned);
         row.as_deref()
-            .is_none_or(keys::is_queue_place)
+            .is_none_or(|row| keys::key_of_place(row).is_some())
             .then_some(Self { spot: Spot { activity, key }, row })
     }
 
@@ -178,7 +222,7 @@ impl Store {
     /// A part of all channels of the shop, for this admin.
     pub async fn list_all(&self, admin: &ActorId, listing: &Listing) -> Result<ChannelPage, Error> {
         let Some(term) = &listing.search else {
-            return self.list_by_activity(admin, listing).await;
+            return self.list_by_index(admin, listing).await;
         };
         let found = self.find(term).await?;
         let by_id = self.heads(&found.channels, Consistency::Eventual);
@@ -225,20 +269,32 @@ impl Store {
             None => term.matches(channel, &nobody),
         });
         let capped = is_cut || channels.len() > MAX_FOUND;
-        Ok(ChannelPage { capped, ..part_of(best_of(channels), listing) })
+        let mut found = best_of(channels);
+        found.retain(|channel| listing.admits(channel));
+        Ok(ChannelPage { capped, ..part_of(found, listing) })
     }
 
-    /// A part of all channels through the index of queues.
-    async fn list_by_activity(
+    /// A part of all channels through the indexes of queues and of waits.
+    async fn list_by_index(
         &self,
         admin: &ActorId,
         listing: &Listing,
     ) -> Result<ChannelPage, Error> {
-        let (totals, (channels, next)) =
-            tokio::try_join!(self.totals(), self.newest_channels(listing))?;
+        let page = async {
+            match listing.order {
+                Order::Activity => self.newest_channels(listing).await,
+                Order::Waiting => self.longest_waiting(listing).await,
+            }
+        };
+        let (totals, (channels, next)) = tokio::try_join!(self.totals(), page)?;
+        let counts = totals.counts();
         Ok(ChannelPage {
             channels,
-            count: totals.channels(),
+            count: match &listing.filter {
+                None => Some(totals.channels()),
+                Some(filter) => counts.of(filter, listing.order),
+            },
+            counts: Some(counts),
             capped: false,
             unread: Some(totals.unread_by(admin)),
             next,
@@ -251,7 +307,7 @@ impl Store {
         cursor: Option<Cursor>,
         limit: usize,
     ) -> Result<(Vec<Channel>, Option<Cursor>), Error> {
-        self.newest_channels(&Listing { search: None, limit, offset: 0, cursor }).await
+        self.newest_channels(&Listing::newest(cursor, limit)).await
     }
 
     /// The index only has the minute of a channel's activity. A minute that is partly inside the
@@ -272,10 +328,11 @@ impl Store {
         };
         let mut wanted = skip + listing.limit;
         for looks in 1..=MAX_LOOKS {
-            let rows = self.newest_rows(&before, wanted).await?;
+            let rows = self.newest_rows(listing, &before, wanted).await?;
             let part = self.in_order(&rows, skip, wanted, listing).await?;
             // Rows in the cursor's own minute may come before it: with too few after it, read on.
-            if part.channels.len() >= listing.limit || !part.is_more || looks == MAX_LOOKS {
+            let is_full = part.channels.len() >= listing.limit || rows.cut.is_some();
+            if is_full || !part.is_more || looks == MAX_LOOKS {
                 return Ok((part.channels, part.next.filter(|_| part.is_more)));
             }
             wanted += MAX_MINUTE;
@@ -297,8 +354,11 @@ impl Store {
             .rows
             .chunk_by(|one, other| minute_of(&one.place) == minute_of(&other.place))
             .collect();
+        // The minute in which the reads ended may have more rows: it is shown in the index's order.
+        let cut = rows.cut.as_deref().map(minute_of);
         let is_too_large = |group: &[Row]| {
-            group.len() > MAX_MINUTE || group.first().map(|row| minute_of(&row.place)) == begun
+            let minute = group.first().map(|row| minute_of(&row.place));
+            group.len() > MAX_MINUTE || minute == begun || (cut.is_some() && minute == cut)
         };
         // Which rows of each minute are needed: all of one that is sorted, else those that are
         // shown.
@@ -320,13 +380,8 @@ impl Store {
                 needed.push((group, skip.saturating_sub(from), false));
             }
         }
-        let keys: Vec<_> =
-            needed.iter().flat_map(|(rows, ..)| rows.iter()).map(|row| row.key.clone()).collect();
-        // Consistently: order and cursor come from the heads, and an old head would give a wrong
-        // place.
-        let heads = self.heads(&keys, Consistency::Strong).await?;
-        let mut heads: BTreeMap<_, _> =
-            heads.into_iter().map(|channel| (channel.key(), channel)).collect();
+        let shown = needed.iter().flat_map(|(rows, ..)| rows.iter());
+        let mut heads = self.heads_at(shown, listing).await?;
         let bound = listing.cursor.as_ref().map(|cursor| &cursor.spot);
         let is_after_cursor =
             |channel: &Channel| bound.is_none_or(|bound| Spot::of(channel) < *bound);
@@ -364,20 +419,62 @@ impl Store {
             }
         }
         shown.sort_unstable_by_key(|channel| std::cmp::Reverse(Spot::of(channel)));
+        let cut = rows.cut.as_ref().filter(|_| shown.len() < listing.limit);
+        if let Some((cut, key)) = cut.and_then(|cut| Some((cut, keys::key_of_place(cut)?))) {
+            let everything = || Spot { activity: i64::MAX, key };
+            let spot = bound.cloned().unwrap_or_else(everything);
+            next = Some(Cursor { spot, row: Some(cut.clone()) });
+            is_more = true;
+        }
         Ok(Part { channels: shown, next, is_more })
     }
 
-    /// The rows of the index of queues before a place: the first `wanted`, and the last one's
-    /// minute whole or with more than [`MAX_MINUTE`] rows.
-    async fn newest_rows(&self, before: &str, wanted: usize) -> Result<Rows, Error> {
-        let queues: Vec<String> = Status::ALL
-            .into_iter()
-            .flat_map(|status| {
-                (0..self.layout().activity_shards).map(move |shard| keys::queue(status, shard))
+    /// The heads of these rows, by key, as far as the listing admits them.
+    ///
+    /// Order and cursor come from the heads. An eventually consistent read costs half, and is
+    /// repeated for a head that is older than its row, or no longer fits the list.
+    async fn heads_at(
+        &self,
+        rows: impl Iterator<Item = &Row> + Clone,
+        listing: &Listing,
+    ) -> Result<BTreeMap<ChannelKey, Channel>, Error> {
+        let keys: Vec<_> = rows.clone().map(|row| row.key.clone()).collect();
+        let heads = self.heads(&keys, Consistency::Eventual).await?;
+        let mut heads: BTreeMap<_, _> =
+            heads.into_iter().map(|channel| (channel.key(), channel)).collect();
+        let is_current = |row: &&Row| {
+            heads.get(&row.key).is_some_and(|channel| {
+                listing.admits(channel) && keys::queue_place(channel) == row.place
             })
+        };
+        let old: Vec<_> = rows.filter(|row| !is_current(row)).map(|row| row.key.clone()).collect();
+        for channel in self.heads(&old, Consistency::Strong).await? {
+            heads.insert(channel.key(), channel);
+        }
+        heads.retain(|_, channel| listing.admits(channel));
+        Ok(heads)
+    }
+
+    /// The rows of the index of queues before a place: the first `wanted`, and the last one's
+    /// minute whole or with more than [`MAX_MINUTE`] rows. If a filter examines too many rows
+    /// before it finds these, the rows end at a cut.
+    async fn newest_rows(
+        &self,
+        listing: &Listing,
+        before: &str,
+        wanted: usize,
+    ) -> Result<Rows, Error> {
+        let all = Filter::default();
+        let filter = listing.filter.as_ref().unwrap_or(&all);
+        let shards = 0..self.layout().activity_shards;
+        let queues: Vec<String> = filter
+            .queues()
+            .iter()
+            .flat_map(|queue| shards.clone().map(|shard| keys::queue(*queue, shard)))
             .collect();
+        let part = QueuePart { filter, before, most: MAX_EXAMINED / queues.len().max(1) };
         let shards =
-            try_join_all(queues.iter().map(|queue| self.queue_rows(queue, before, wanted + 1)))
+            try_join_all(queues.iter().map(|queue| self.queue_rows(queue, part, wanted + 1)))
                 .await?;
         let mut places: Vec<&str> =
             shards.iter().flat_map(|rows| rows.rows.iter().map(|row| row.place.as_str())).collect();
@@ -392,7 +489,7 @@ impl Store {
             let ends_inside =
                 rows.more && rows.rows.last().is_some_and(|row| minute_of(&row.place) >= edge);
             if ends_inside {
-                self.queue_rows(queue, before, wanted + 1 + MAX_MINUTE).await
+                self.queue_rows(queue, part, wanted + 1 + MAX_MINUTE).await
             } else {
                 Ok::<_, Error>(rows)
             }
@@ -401,29 +498,154 @@ impl Store {
         let more = shards
             .iter()
             .any(|rows| rows.more || rows.rows.iter().any(|row| minute_of(&row.place) < edge));
+        // Beyond the place where the first shard was cut, the order of the rows is not known.
+        let cut = shards.iter().filter_map(|rows| rows.cut.clone()).max();
+        let is_before_cut = |row: &Row| cut.as_ref().is_none_or(|cut| row.place >= *cut);
         let mut rows: Vec<_> = shards
             .into_iter()
             .flat_map(|rows| rows.rows)
-            .filter(|row| minute_of(&row.place) >= edge)
+            .filter(|row| minute_of(&row.place) >= edge && is_before_cut(row))
             .collect();
         rows.sort_unstable_by(|a, b| b.place.cmp(&a.place));
         // The index may show a channel at its old place and at its new one.
         let mut seen = BTreeSet::new();
         rows.retain(|row| seen.insert(row.key.clone()));
-        Ok(Rows { rows, more })
+        let cut = cut.filter(|_| rows.len() < wanted);
+        Ok(Rows { rows, more, cut })
     }
 
-    /// The newest `wanted` rows of one queue before a place.
-    async fn queue_rows(&self, queue: &str, before: &str, wanted: usize) -> Result<Rows, Error> {
-        let query = Query::index(&self.layout().chat_table, &QUEUE_INDEX, text(queue))
-            .before(before)
+    /// The newest `wanted` rows of one queue that a list shows.
+    async fn queue_rows(
+        &self,
+        queue: &str,
+        part: QueuePart<'_>,
+        wanted: usize,
+    ) -> Result<Rows, Error> {
+        let first = part.filter.first_minute();
+        if part.before < first.as_str() {
+            return Ok(Rows { rows: Vec::new(), more: false, cut: None });
+        }
+        let mut query = Query::index(&self.layout().chat_table, &QUEUE_INDEX, text(queue))
+            .between(&first, part.before)
             .forward(false);
-        let found = self.query_all(query, wanted).await?;
+        let condition = part.filter.condition();
+        let is_filtered = condition.is_some();
+        if let Some(condition) = condition {
+            query = query.only_where(condition);
+        }
         let row = |item: &Item| {
             let place = text_of(item, "minute")?.to_owned();
-            Some(Row { place, key: keys::channel_in(item)? })
+            Some(Row { place, key: keys::channel_in(item)? }).filter(|row| row.place != part.before)
         };
-        Ok(Rows { more: found.next.is_some(), rows: found.items.iter().filter_map(row).collect() })
+        let (mut rows, mut next, mut examined) = (Vec::new(), None, 0);
+        while rows.len() < wanted {
+            let at_once = if is_filtered {
+                wanted.max(EXAMINED_AT_ONCE).min(part.most.saturating_sub(examined))
+            } else {
+                wanted - rows.len() + 1
+            };
+            if at_once == 0 {
+                let cut = next.as_ref().and_then(|next| text_of(next, "minute"));
+                return Ok(Rows { cut: cut.map(str::to_owned), rows, more: true });
+            }
+            let found = self.query_page(&query, at_once, next).await?;
+            examined += at_once;
+            rows.extend(found.items.iter().filter_map(row));
+            next = found.next;
+            if next.is_none() {
+                break;
+            }
+        }
+        Ok(Rows { more: next.is_some(), rows, cut: None })
+    }
+
+    /// The next open channels that wait for an answer, the longest wait first.
+    async fn longest_waiting(
+        &self,
+        listing: &Listing,
+    ) -> Result<(Vec<Channel>, Option<Cursor>), Error> {
+        let all = Filter::default();
+        let filter = listing.filter.as_ref().unwrap_or(&all);
+        let from = listing.cursor.as_ref().map(|cursor| cursor.spot.clone());
+        let wanted = listing.limit + 1;
+        let shards = self.layout().activity_shards;
+        let most = MAX_EXAMINED / shards.max(1) as usize;
+        let waits = (0..shards).map(|shard| self.waits(shard, filter, from.as_ref(), wanted, most));
+        let shards = try_join_all(waits).await?;
+        let cut = shards.iter().filter_map(|waits| waits.cut.clone()).min();
+        let more = shards.iter().any(|waits| waits.more);
+        let mut spots: Vec<Spot> = shards.into_iter().flat_map(|waits| waits.spots).collect();
+        spots.retain(|spot| cut.as_ref().is_none_or(|cut| spot <= cut));
+        spots.sort_unstable();
+        let is_more = more || spots.len() > listing.limit;
+        spots.truncate(listing.limit);
+        let is_full = spots.len() == listing.limit;
+        let reached = if is_full { spots.last().cloned() } else { cut };
+        let next = reached.filter(|_| is_more).map(|spot| Cursor { spot, row: None });
+        let keys: Vec<_> = spots.iter().map(|spot| spot.key.clone()).collect();
+        let waits_so = |spot: &Spot, channel: &Channel| {
+            channel.unanswered_since.map(Timestamp::millis) == Some(spot.activity)
+                && listing.admits(channel)
+        };
+        let heads = self.heads(&keys, Consistency::Eventual).await?;
+        let mut heads: BTreeMap<_, _> =
+            heads.into_iter().map(|channel| (channel.key(), channel)).collect();
+        let is_old = |spot: &&Spot| !heads.get(&spot.key).is_some_and(|head| waits_so(spot, head));
+        let old: Vec<_> = spots.iter().filter(is_old).map(|spot| spot.key.clone()).collect();
+        for channel in self.heads(&old, Consistency::Strong).await? {
+            heads.insert(channel.key(), channel);
+        }
+        let shown = spots
+            .iter()
+            .filter_map(|spot| heads.remove(&spot.key).filter(|channel| waits_so(spot, channel)));
+        Ok((shown.collect(), next))
+    }
+
+    /// The longest waits of one shard after a place.
+    async fn waits(
+        &self,
+        shard: u32,
+        filter: &Filter,
+        from: Option<&Spot>,
+        wanted: usize,
+        most: usize,
+    ) -> Result<Waits, Error> {
+        let mut query =
+            Query::index(&self.layout().chat_table, &WAITING_FOR_ANSWER_INDEX, number(shard));
+        if let Some(from) = from {
+            query = query.from(number(from.activity));
+        }
+        let condition = filter.condition();
+        let is_filtered = condition.is_some();
+        if let Some(condition) = condition {
+            query = query.only_where(condition);
+        }
+        let spot = |item: &Item| {
+            let activity = item.get("unanswered_since")?.as_n().ok()?.parse().ok()?;
+            Some(Spot { activity, key: keys::channel_in(item)? })
+        };
+        let is_after = |spot: &Spot| from.is_none_or(|from| spot > from);
+        // Waits that began in the same millisecond are in no order: all of them are read.
+        let is_complete = |spots: &[Spot]| {
+            let edge = spots.get(wanted - 1).map(|spot| spot.activity);
+            edge.is_some() && spots.last().map(|spot| spot.activity) != edge
+        };
+        let (mut spots, mut next, mut examined) = (Vec::new(), None, 0);
+        while !is_complete(&spots) {
+            let at_once = if is_filtered { wanted.max(EXAMINED_AT_ONCE) } else { wanted + 1 };
+            let at_once = at_once.min(most.saturating_sub(examined));
+            if at_once == 0 {
+                return Ok(Waits { cut: next.as_ref().and_then(spot), spots, more: true });
+            }
+            let found = self.query_page(&query, at_once, next).await?;
+            examined += at_once;
+            spots.extend(found.items.iter().filter_map(spot).filter(is_after));
+            next = found.next;
+            if next.is_none() {
+                break;
+            }
+        }
+        Ok(Waits { more: next.is_some(), spots, cut: None })
     }
 
     /// Adds what callers on that side see with channels: the people, and the newest message, from
@@ -449,17 +671,22 @@ impl Store {
 
 /// A part of channels that are all in memory.
 fn part_of(mut channels: Vec<Channel>, listing: &Listing) -> ChannelPage {
-    let count = channels.len() as u64;
-    channels.sort_unstable_by_key(|channel| std::cmp::Reverse(Spot::of(channel)));
+    let count = Some(channels.len() as u64);
+    let spot = |channel: &Channel| match listing.order {
+        Order::Activity => std::cmp::Reverse(Spot::of(channel)),
+        Order::Waiting => std::cmp::Reverse(Spot::of_wait(channel)),
+    };
+    channels.sort_unstable_by_key(spot);
     if let Some(cursor) = &listing.cursor {
-        channels.retain(|channel| Spot::of(channel) < cursor.spot);
+        channels.retain(|channel| spot(channel).0 < cursor.spot);
     } else {
         channels.drain(..listing.offset.min(channels.len()));
     }
     let more = channels.len() > listing.limit;
     channels.truncate(listing.limit);
-    let next = channels.last().filter(|_| more).map(Cursor::after);
-    ChannelPage { channels, count, capped: false, unread: None, next }
+    let next = channels.last().filter(|_| more);
+    let next = next.map(|channel| Cursor { spot: spot(channel).0, row: None });
+    ChannelPage { channels, count, counts: None, capped: false, unread: None, next }
 }
 
 /// A part of the list of all channels.
@@ -482,6 +709,53 @@ struct Rows {
     rows: Vec<Row>,
     /// Whether there are rows beyond.
     more: bool,
+    /// The place of the last row that was examined, if a filter examined as many as it may.
+    cut: Option<String>,
+}
+
+/// The part of a queue that a list shows.
+#[derive(Clone, Copy)]
+struct QueuePart<'a> {
+    filter: &'a Filter,
+    /// Only places before this one.
+    before: &'a str,
+    /// Most rows to examine, if there is a condition on them.
+    most: usize,
+}
+
+/// Waits of one shard, the longest first.
+struct Waits {
+    spots: Vec<Spot>,
+    more: bool,
+    /// The last wait that was examined, if a filter examined as many as it may.
+    cut: Option<Spot>,
+}
+
+impl Counts {
+    /// How many channels a list shows, if that is one of the counts.
+    fn of(&self, filter: &Filter, order: Order) -> Option<u64> {
+        let by = |counts: &BTreeMap<String, u64>, name: &str| counts.get(name).copied();
+        match (filter, order) {
+            (Filter { queue: Some(Queue::Open), assignee: None, label: None }, Order::Activity) => {
+                Some(self.open)
+            }
+            (Filter { queue: Some(Queue::Open), assignee: None, label: None }, Order::Waiting) => {
+                Some(self.waiting)
+            }
+            (
+                Filter { queue: Some(Queue::Open), assignee: Some(assignee), label: None },
+                Order::Activity,
+            ) => Some(match assignee {
+                Assignee::Nobody => self.unassigned,
+                Assignee::Admin(id) => by(&self.by_assignee, id.as_str()).unwrap_or_default(),
+            }),
+            (
+                Filter { queue: Some(Queue::Open), assignee: None, label: Some(label) },
+                Order::Activity,
+            ) => Some(by(&self.by_label, label.as_str()).unwrap_or_default()),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -25,6 +25,9 @@ use crate::table::write::Updated;
 pub enum ReadOutcome {
     /// The mark moved: it has to be pushed.
     Moved(Channel),
+    /// The mark stays, and the channel no longer counts as unread again: it has to be pushed to
+    /// staff.
+    Counted(Channel),
     /// The mark did not move, or is new and at the beginning of the log.
     Unmoved(Channel),
 }
@@ -33,7 +36,7 @@ impl ReadOutcome {
     /// The head afterwards.
     pub fn channel(&self) -> &Channel {
         match self {
-            Self::Moved(channel) | Self::Unmoved(channel) => channel,
+            Self::Moved(channel) | Self::Counted(channel) | Self::Unmoved(channel) => channel,
         }
     }
 }
@@ -93,7 +96,7 @@ impl Store {
                 } else {
                     newest.map_or(0, |place| place.seq)
                 };
-                if channel.marks.get(&reader).is_some_and(|mark| mark.seq >= seq) {
+                if channel.marks.get(&reader).is_some_and(|mark| mark.counts_to(seq)) {
                     return Ok(ReadOutcome::Unmoved(channel));
                 }
                 // If the reads did not show the whole log, they are repeated.
@@ -105,22 +108,24 @@ impl Store {
                 };
                 (seq, newest.map(|place| place.created_at), after)
             };
-            let (next, moved) = match channel.mark(&reader, seq, at, after) {
-                Marked::Unmoved => return Ok(ReadOutcome::Unmoved(channel)),
-                Marked::Moved(next) => (next, true),
-                Marked::Joined(next) => (next, false),
-            };
+            let (next, outcome): (_, fn(Channel) -> ReadOutcome) =
+                match channel.mark(&reader, seq, at, after) {
+                    Marked::Unmoved => return Ok(ReadOutcome::Unmoved(channel)),
+                    Marked::Moved(next) => (next, ReadOutcome::Moved),
+                    Marked::Counted(next) => (next, ReadOutcome::Counted),
+                    Marked::Joined(next) => (next, ReadOutcome::Unmoved),
+                };
             // After an ambiguous failure the next attempt finds the mark moved, or moves it.
             let written = self.transact(vec![self.replace_head(&channel, &next)?]).await;
             if tries.committed(written).await? {
-                let outcome = if moved { ReadOutcome::Moved } else { ReadOutcome::Unmoved };
                 return Ok(outcome(next));
             }
         }
     }
 
     /// One update that copies the end of the log into the mark, as of the write. Returns `None` if
-    /// the head has no room for one more reader.
+    /// it takes more: the head has no room for one more reader, or the mark is at the end and the
+    /// channel counts as unread again.
     async fn read_everything(
         &self,
         hash: &ChannelHash,
@@ -148,7 +153,7 @@ impl Store {
                         .filter(|channel| channel.admits(caller))
                         .ok_or_else(|| Refusal::NoChannel(hash.to_string()))?;
                     let mark = channel.marks.get(reader);
-                    let is_read = mark.is_some_and(|mark| mark.seq >= channel.last_seq);
+                    let is_read = mark.is_some_and(|mark| mark.counts_to(channel.last_seq));
                     return Ok(is_read.then_some(ReadOutcome::Unmoved(channel)));
                 }
                 Err(failure) => tries.again_after(failure).await?,
@@ -186,6 +191,24 @@ impl Store {
             return Ok(None);
         }
         Ok((sent.of(side).saturating_sub(sent_before.of(side))).checked_sub(deleted.after))
+    }
+
+    /// Counts the live messages of one side before `seq`. Returns `None` if the reads did not show
+    /// the whole log.
+    pub(crate) async fn live_before(
+        &self,
+        channel: &Channel,
+        side: Side,
+        seq: u64,
+    ) -> Result<Option<u64>, Error> {
+        let before = seq.saturating_sub(1);
+        let newest = self.newest_to(&channel.key(), 1, before).await?;
+        let after = self.live_after(channel, side, before, newest).await?;
+        let live = match side {
+            Side::Member => channel.live_customer,
+            Side::Staff => channel.live_staff,
+        };
+        Ok(after.map(|after| live.saturating_sub(after)))
     }
 
     /// The newest message created at or before `at`: `created_at` rises with seq, so halving finds

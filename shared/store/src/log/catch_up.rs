@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{Channel, ChannelHash, Entry, MAX_SEQ, Principal};
 
 use crate::Store;
-use crate::log::row::LogRow;
+use crate::log::row::{Known, LogRow};
 use crate::table::error::Error;
 use crate::table::keys;
 use crate::table::query::Query;
@@ -73,32 +73,35 @@ impl Store {
             self.query_page(&events, limit, None),
         );
         let (channel, sent, events) = (channel?, sent?.items, events?.items);
-        let rows = sent.into_iter().chain(events).map(|row| LogRow::read(keys::seq_of(&row), row));
-        let rows: BTreeMap<u64, LogRow> = rows.map(|row| (row.seq(), row)).collect();
+        let rows =
+            sent.into_iter().chain(events).map(|row| (keys::seq_of(&row), LogRow::read(row)));
+        let rows: BTreeMap<u64, LogRow> = rows.collect();
         // Each seq has one row, a message or an event. A gap means that the reads met a write
         // half-way: end before it.
-        let whole: Vec<LogRow> = (from..)
-            .zip(rows)
-            .take_while(|(expected, (seq, _))| expected == seq)
-            .map(|(_, (_, row))| row)
-            .take(limit)
-            .collect();
-        let last_seq = whole.last().map_or(0, LogRow::seq).max(channel.last_seq);
-        let messages = whole.iter().filter_map(LogRow::message);
-        let messages = messages.map(|message| (message.seq, message.clone())).collect();
-        let mut entries = self.entries_with(&key, whole, messages).await?;
+        let whole: Vec<LogRow> = gapless(from, rows).take(limit).collect();
+        let last_seq = (after + whole.len() as u64).max(channel.last_seq);
+        let known = Known::among(&whole);
+        let mut entries = self.entries_with(&key, whole, known).await?;
         entries.truncate(within_bytes(&entries));
-        let reached = entries.last().map_or(after, |entry| entry.seq);
+        let reached = after + entries.len() as u64;
         entries.retain(|entry| entry.facts().audience.includes(caller.side()));
         Ok((Log { has_more: reached < last_seq, entries, last_seq, channel }, reached))
     }
 }
 
+/// The rows from a seq on, up to the first that is missing.
+pub(crate) fn gapless(from: u64, rows: BTreeMap<u64, LogRow>) -> impl Iterator<Item = LogRow> {
+    let in_order = (from..).zip(rows).take_while(|(expected, (seq, _))| expected == seq);
+    in_order.map(|(_, (_, row))| row)
+}
+
 /// How many of these entries fit into one piece of the log: at least one.
-fn within_bytes(entries: &[Entry]) -> usize {
+pub(crate) fn within_bytes(entries: &[Entry]) -> usize {
     let mut bytes = 0;
     let fits = entries.iter().take_while(|entry| {
-        bytes += ENTRY_BYTES + entry.message().map_or(0, |message| json_bytes(&message.body));
+        let body = entry.message().map(|message| &message.body);
+        let body = body.or_else(|| entry.note().map(|note| &note.body));
+        bytes += ENTRY_BYTES + body.map_or(0, |body| json_bytes(body));
         bytes <= MAX_LOG_BYTES
     });
     fits.count().max(1)

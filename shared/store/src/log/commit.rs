@@ -1,13 +1,13 @@
 //! The one way to append to a channel's log: read, decide, write, and try again if another write
 //! came first.
 //!
-//! One transaction writes the head, which hands out the seqs, and the rows of the entries. So a seq
-//! is never handed out without its entry, and seq n+1 commits after seq n.
-
-use std::ops::RangeInclusive;
+//! One transaction writes the head, which hands out the seqs of both logs, and the rows of the
+//! entries. So a seq is never handed out without its entry, and seq n+1 commits after seq n.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use domain::{Append, Channel, Decision, Entry, EventId, Guard, Message, Refusal, Timestamp};
+use domain::{
+    Append, Channel, Decision, Entry, EventId, Guard, Message, Note, Place, Refusal, Timestamp,
+};
 
 use crate::Store;
 use crate::channel::head;
@@ -19,27 +19,49 @@ use crate::table::retry::Tries;
 use crate::table::update::Expression;
 use crate::table::write::{self, Outcome};
 
-/// The result of a command on a message.
+/// The result of a command.
 #[derive(Clone, Debug)]
-pub struct Done {
+pub struct Done<S = Message> {
     /// The head afterwards.
     pub channel: Channel,
-    /// The message afterwards.
-    pub message: Message,
-    /// The entries that this request has appended: none if the message already was what the caller
+    /// What the command is about, as it is afterwards.
+    pub subject: S,
+    /// The entries that this request has appended: none if everything already was what the caller
     /// asks for.
     pub entries: Vec<Entry>,
     /// The connections of the channel's member and of all staff, if there are entries to push.
     pub connections: Vec<Connection>,
 }
 
-impl Done {
-    /// The connections that an entry is pushed to.
-    pub fn audience(&self, entry: &Entry) -> Vec<Connection> {
-        let audience = entry.facts().audience;
-        let may_see =
-            |connection: &&Connection| audience.includes(connection.session.principal.side());
-        self.connections.iter().filter(may_see).cloned().collect()
+impl<S> Done<S> {
+    /// Nothing was appended.
+    const fn unchanged(channel: Channel, subject: S) -> Self {
+        Self { channel, subject, entries: Vec::new(), connections: Vec::new() }
+    }
+}
+
+/// What a command is about.
+pub trait Subject: Clone {
+    /// The subject of a command whose first entry is this one.
+    fn of(entry: &Entry) -> Option<Self>;
+}
+
+impl Subject for Message {
+    fn of(entry: &Entry) -> Option<Self> {
+        entry.message().cloned()
+    }
+}
+
+impl Subject for Note {
+    fn of(entry: &Entry) -> Option<Self> {
+        entry.note().cloned()
+    }
+}
+
+/// The channel itself, which every result holds anyway.
+impl Subject for () {
+    fn of(_entry: &Entry) -> Option<Self> {
+        Some(())
     }
 }
 
@@ -47,6 +69,8 @@ impl Done {
 pub(crate) trait Command {
     /// What it reads, apart from the head.
     type Rows;
+    /// What it is about.
+    type Subject: Subject;
 
     /// The id of its first entry. Drawn before the first attempt, so that a later attempt
     /// recognises an earlier one whose response was lost.
@@ -59,9 +83,13 @@ pub(crate) trait Command {
     async fn read(&self, store: &Store) -> Result<(Channel, Self::Rows), Error>;
 
     /// Decides what to append.
-    fn decide(&self, channel: &Channel, rows: &Self::Rows) -> Result<Decision, Refusal>;
+    fn decide(
+        &self,
+        channel: &Channel,
+        rows: &Self::Rows,
+    ) -> Result<Decision<Self::Subject>, Refusal>;
 
-    /// The message that an earlier request with the same command stored, looked up when this one is
+    /// The first entry of an earlier request with the same command, looked up when this one is
     /// refused. Without one, a refusal by the rules is returned, and a refusal by a condition is
     /// retried.
     async fn stored_before(
@@ -69,7 +97,7 @@ pub(crate) trait Command {
         _store: &Store,
         _channel: &Channel,
         _refused: Refused,
-    ) -> Result<Option<Message>, Error> {
+    ) -> Result<Option<Entry>, Error> {
         Ok(None)
     }
 }
@@ -83,13 +111,13 @@ pub(crate) enum Refused {
 }
 
 /// The fate of an attempt whose response was lost.
-enum Earlier {
+enum Earlier<S> {
     /// There was none, or it was not carried out, or not yet.
     Nothing,
-    /// The head counts entries at its seqs, whose rows cannot all be read yet.
+    /// The head counts entries at its places, whose rows cannot all be read yet.
     NotYetVisible,
     /// It was carried out, and appended these entries.
-    Ours(Message, Vec<Entry>),
+    Ours(S, Vec<Entry>),
 }
 
 impl Store {
@@ -98,7 +126,7 @@ impl Store {
     /// An attempt whose response is lost may have been carried out. Before the next attempt, or a
     /// return, the log is read to find out, even when the time for attempts is over. If that does
     /// not show it, the error is [`Error::Indeterminate`].
-    pub(crate) async fn commit<C: Command>(&self, command: &C) -> Result<Done, Error> {
+    pub(crate) async fn commit<C: Command>(&self, command: &C) -> Result<Done<C::Subject>, Error> {
         let mut lost = None;
         let done = self.attempts(command, &mut lost).await;
         match done {
@@ -112,20 +140,20 @@ impl Store {
         }
     }
 
-    /// `lost` has the seqs of the last attempt whose response was lost, until its fate is known.
+    /// `lost` has the places of the last attempt whose response was lost, until its fate is known.
     async fn attempts<C: Command>(
         &self,
         command: &C,
-        lost: &mut Option<RangeInclusive<u64>>,
-    ) -> Result<Done, Error> {
+        lost: &mut Option<Vec<Place>>,
+    ) -> Result<Done<C::Subject>, Error> {
         let mut tries = Tries::start();
         // The error, once the time is over: then only the fate of the last attempt is looked up.
         let mut over = None;
         loop {
             let (channel, rows) = command.read(self).await?;
             match self.earlier(&channel, lost, command.event_id()).await? {
-                Earlier::Ours(message, entries) => {
-                    return Ok(self.appended_before(command, channel, message, entries).await);
+                Earlier::Ours(subject, entries) => {
+                    return Ok(self.appended_before(command, channel, subject, entries).await);
                 }
                 Earlier::NotYetVisible => {
                     tries.again().await?;
@@ -140,41 +168,41 @@ impl Store {
                 Ok(decision) => decision,
                 Err(refusal) => {
                     let stored = command.stored_before(self, &channel, Refused::ByRule).await?;
-                    let message = stored.ok_or(refusal)?;
-                    return Ok(self.found(command, channel, message).await);
+                    let entry = stored.ok_or(refusal)?;
+                    return self.found(command, channel, entry).await;
                 }
             };
-            let message = decision.message;
+            let subject = decision.subject;
             let Some(append) = decision.append else {
-                return Ok(unchanged(channel, message));
+                return Ok(Done::unchanged(channel, subject));
             };
             let actions = self.actions(&channel, &append)?;
-            let seqs = channel.last_seq + 1..=append.next.last_seq;
             let (outcome, connections) = tokio::join!(
                 self.transact(actions),
                 self.audience_if_known(&channel, command.now())
             );
+            let Append { next, entries, .. } = append;
+            let places = || entries.iter().map(|entry| entry.place).collect();
             match outcome {
                 Ok(Outcome::Committed) => {
-                    let Append { next: channel, entries, .. } = append;
-                    return Ok(Done { channel, message, entries, connections });
+                    return Ok(Done { channel: next, subject, entries, connections });
                 }
                 Ok(Outcome::Refused(failed)) => {
                     let refused = Refused::ByCondition(failed);
-                    if let Some(message) = command.stored_before(self, &channel, refused).await? {
-                        return Ok(self.found(command, channel, message).await);
+                    if let Some(entry) = command.stored_before(self, &channel, refused).await? {
+                        return self.found(command, channel, entry).await;
                     }
                 }
                 Err(Failure::Contended) => {}
                 Err(Failure::Unknown(_)) => {
-                    *lost = Some(seqs);
+                    *lost = Some(places());
                     over = tries.again().await.err();
                     continue;
                 }
                 // The SDK has tried several times. The last attempt was throttled, but the response
                 // to an earlier one may have been lost.
                 Err(Failure::Final(busy @ Error::Busy)) => {
-                    *lost = Some(seqs);
+                    *lost = Some(places());
                     over = Some(busy);
                     continue;
                 }
@@ -184,43 +212,50 @@ impl Store {
         }
     }
 
-    /// Finds out whether an attempt whose response was lost was carried out: every seq up to the
+    /// Finds out whether an attempt whose response was lost was carried out: every place up to the
     /// head's has a row, and the first of an attempt carries the event id of its command.
-    async fn earlier(
+    async fn earlier<S: Subject>(
         &self,
         channel: &Channel,
-        lost: &mut Option<RangeInclusive<u64>>,
+        lost: &mut Option<Vec<Place>>,
         event: &EventId,
-    ) -> Result<Earlier, Error> {
-        // If the log does not reach its first seq, the attempt may still be carried out: `lost`
+    ) -> Result<Earlier<S>, Error> {
+        // If the log does not reach its first place, the attempt may still be carried out: `lost`
         // stays set.
-        let Some(seqs) = lost.clone().filter(|seqs| *seqs.start() <= channel.last_seq) else {
+        let places = lost.as_deref().unwrap_or_default();
+        let Some(begin) = places.first().filter(|place| channel.reaches(**place)).copied() else {
             return Ok(Earlier::Nothing);
         };
-        let key = channel.key();
-        let rows = self.rows_at(&key, seqs.clone()).await?;
+        let (key, wanted) = (channel.key(), places.len());
+        let rows = self.rows_at(&key, places).await?;
         let entries = self.entries(&key, rows).await?;
-        let Some(first) = entries.first().filter(|entry| entry.seq == *seqs.start()) else {
+        let Some(first) = entries.first().filter(|entry| begin.is_taken_by(entry.place)) else {
             return Ok(Earlier::NotYetVisible);
         };
         // One transaction appended all of them.
-        let ours = first.message().filter(|_| first.id == *event).cloned();
-        if ours.is_some() && entries.last().is_none_or(|last| last.seq < *seqs.end()) {
+        let ours = S::of(first).filter(|_| first.id == *event);
+        if ours.is_some() && entries.len() < wanted {
             return Ok(Earlier::NotYetVisible);
         }
-        // Another entry has the first seq: ours were never written.
+        // Another entry has the first place: ours were never written.
         *lost = None;
-        Ok(ours.map_or(Earlier::Nothing, |message| Earlier::Ours(message, entries)))
+        Ok(ours.map_or(Earlier::Nothing, |subject| Earlier::Ours(subject, entries)))
     }
 
-    /// The result of a command whose message is already stored, by an earlier attempt of ours or by
-    /// an earlier request.
-    async fn found<C: Command>(&self, command: &C, channel: Channel, message: Message) -> Done {
-        if message.event_id != *command.event_id() {
-            return unchanged(channel, message);
+    /// The result of a command whose first entry is already stored, by an earlier attempt of ours
+    /// or by an earlier request.
+    async fn found<C: Command>(
+        &self,
+        command: &C,
+        channel: Channel,
+        entry: Entry,
+    ) -> Result<Done<C::Subject>, Error> {
+        let subject = C::Subject::of(&entry)
+            .ok_or_else(|| Error::Defect("a stored entry of another kind", "".into()))?;
+        if entry.id != *command.event_id() {
+            return Ok(Done::unchanged(channel, subject));
         }
-        let entries = vec![Entry::sent(message.clone())];
-        self.appended_before(command, channel, message, entries).await
+        Ok(self.appended_before(command, channel, subject, vec![entry]).await)
     }
 
     /// The result of a command whose entries an earlier attempt of ours appended.
@@ -228,11 +263,11 @@ impl Store {
         &self,
         command: &C,
         channel: Channel,
-        message: Message,
+        subject: C::Subject,
         entries: Vec<Entry>,
-    ) -> Done {
+    ) -> Done<C::Subject> {
         let connections = self.audience_if_known(&channel, command.now()).await;
-        Done { channel, message, entries, connections }
+        Done { channel, subject, entries, connections }
     }
 
     /// The actions of one transaction: the head, whose condition refuses all of them if the
@@ -259,6 +294,8 @@ impl Store {
             update.set_if_absent(&["waiting_since"], number(began.millis()));
         }
         update.only_if_is(&["t", "s"], Some(number(before.last_seq)));
+        let staff_seq = Some(before.work.staff_seq).filter(|seq| *seq > 0);
+        update.only_if_is(&[head::STAFF_SEQ], staff_seq.map(number));
         update.only_if_is(&["member_id"], Some(text(before.member_id.as_str())));
         write::update(&self.layout().chat_table, &keys::head(&before.key()), update)
     }
@@ -290,9 +327,4 @@ impl Store {
         update.only_if_is(&["v"], Some(number(next.version - 1)));
         Ok(update)
     }
-}
-
-/// Nothing was appended.
-fn unchanged(channel: Channel, message: Message) -> Done {
-    Done { channel, message, entries: Vec::new(), connections: Vec::new() }
 }

@@ -40,6 +40,7 @@ struct Delete<'a> {
 
 impl Command for Delete<'_> {
     type Rows = Surrounded;
+    type Subject = Message;
 
     fn event_id(&self) -> &EventId {
         self.command.event_id

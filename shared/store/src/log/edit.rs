@@ -53,6 +53,7 @@ struct Edit<'a> {
 
 impl Command for Edit<'_> {
     type Rows = Message;
+    type Subject = Message;
 
     fn event_id(&self) -> &EventId {
         self.command.event_id

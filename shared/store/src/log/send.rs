@@ -4,19 +4,20 @@
 //! that its message was stored, and a repeated send returns that message.
 
 use domain::{
-    Channel, ChannelHash, Decision, Draft, EventId, Message, Reader, Refusal, SendLimit,
+    Channel, ChannelHash, Decision, Draft, Entry, EventId, Message, Reader, Refusal, SendLimit,
     SendMessage, Timestamp,
 };
 
 use crate::Store;
 use crate::log::commit::{Command, Done, Refused};
-use crate::log::row::{ClientId, message_of};
+use crate::log::row::message_of;
 use crate::table::error::Error;
-use crate::table::item::{self, Item};
+use crate::table::item::Item;
 use crate::table::keys;
 
 impl Store {
-    /// Appends a message to the channel of `hash`.
+    /// Appends a message to the channel of `hash`. `assigns` says whether a reply takes a channel
+    /// that no admin has.
     ///
     /// On success the message is stored once, however many attempts the client or the store made.
     /// After a failure the same client id may be sent again at any time.
@@ -26,8 +27,9 @@ impl Store {
         draft: &Draft,
         now: Timestamp,
         limit: SendLimit,
+        assigns: bool,
     ) -> Result<Done, Error> {
-        self.commit(&Send { hash, command: SendMessage { draft, limit }, now }).await
+        self.commit(&Send { hash, command: SendMessage { draft, limit, assigns }, now }).await
     }
 }
 
@@ -39,6 +41,7 @@ struct Send<'a> {
 
 impl Command for Send<'_> {
     type Rows = ();
+    type Subject = Message;
 
     fn event_id(&self) -> &EventId {
         &self.command.draft.event_id
@@ -63,22 +66,15 @@ impl Command for Send<'_> {
         store: &Store,
         channel: &Channel,
         refused: Refused,
-    ) -> Result<Option<Message>, Error> {
+    ) -> Result<Option<Entry>, Error> {
         let Some(id) = &self.command.draft.client_message_id else { return Ok(None) };
         let key = channel.key();
-        let taken = match refused {
-            Refused::ByCondition(failed) => failed.into_iter().flatten().find(ClientId::is_row),
-            Refused::ByRule => {
-                let sender = Reader::of(&self.command.draft.sender);
-                store.get(&keys::client_id(&key, &sender, id)).await?
-            }
+        let taken = keys::client_id(&key, &Reader::of(&self.command.draft.sender), id);
+        let fingerprint = self.command.draft.fingerprint();
+        let Some(first) = store.first_under(&taken, refused, &fingerprint).await? else {
+            return Ok(None);
         };
-        let Some(taken) = taken else { return Ok(None) };
-        let first: ClientId = item::read(taken)?;
-        if first.fingerprint != self.command.draft.fingerprint() {
-            return Err(Refusal::ClientIdReused.into());
-        }
-        let row: Option<Item> = store.get(&keys::message(&key, first.seq)).await?;
-        Ok(row.map(message_of))
+        let row: Option<Item> = store.get(&keys::message(&key, first)).await?;
+        Ok(row.map(|row| Entry::sent(message_of(row))))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Channel, ChannelKey, Entry, Facts};
+use domain::{Channel, ChannelKey, Entry, Facts, Place};
 
 use crate::Store;
 use crate::channel::head;
@@ -12,7 +12,7 @@ use crate::table::error::Error;
 use crate::table::item::{self, Item};
 use crate::table::keys;
 
-/// Most entries of one write of a head.
+/// Most entries of one write of a head in the log of both sides.
 const MOST_ENTRIES: u64 = 3;
 
 /// An item that was written.
@@ -25,7 +25,7 @@ pub enum Written {
         /// As it is now.
         now: Channel,
     },
-    /// An entry of a channel's log: a message that was sent, an edit, a delete.
+    /// An entry of a channel's log, of both sides or of the staff.
     Entry(ChannelKey, LogRow),
     /// A person, or a guest.
     Person(PersonWritten),
@@ -61,8 +61,8 @@ impl Batch {
 }
 
 impl Store {
-    /// The entries that the write of a head from `before` to `now` appended, if their facts are
-    /// wanted. The batch has them, unless the stream was cut between them and the head: then they
+    /// The entries that the write of a head from `before` to `now` appended to the log of both
+    /// sides, if their facts are wanted. The batch has them, unless the stream was cut between them and the head: then they
     /// are read.
     pub async fn appended(
         &self,
@@ -73,15 +73,13 @@ impl Store {
     ) -> Result<Vec<Entry>, Error> {
         let key = now.key();
         let first = before.last_seq.max(now.last_seq.saturating_sub(MOST_ENTRIES)) + 1;
-        let seqs = first..=now.last_seq;
-        let is_missing = |seq: &u64| {
-            batch.entries.get(&key).is_none_or(|rows| rows.iter().all(|row| row.seq() != *seq))
-        };
-        let mut rows = if seqs.clone().any(|seq| is_missing(&seq)) {
-            self.rows_at(&key, seqs).await?
+        let places: Vec<Place> = (first..=now.last_seq).map(Place::Public).collect();
+        let known: &[LogRow] = batch.entries.get(&key).map_or(&[], Vec::as_slice);
+        let is_known = |place: &Place| known.iter().any(|row| row.place() == *place);
+        let mut rows = if places.iter().all(is_known) {
+            known.iter().filter(|row| places.contains(&row.place())).cloned().collect()
         } else {
-            let rows = batch.entries.get(&key).into_iter().flatten();
-            rows.filter(|row| seqs.contains(&row.seq())).cloned().collect()
+            self.rows_at(&key, &places).await?
         };
         rows.retain(|row| is_wanted(row.facts()));
         self.entries(&key, rows).await
@@ -99,14 +97,10 @@ pub fn written(key: &Item, before: Item, now: Item) -> Result<Option<Written>, E
         let before = if before.is_empty() { None } else { read(before) };
         return Ok(read(now).map(|now| Written::Head { before, now }));
     }
-    if let Some((channel, seq)) = keys::log_entry(key) {
+    if let Some(channel) = keys::channel_of_entry(key) {
         // Edits and deletes change a message's row as well: they have entries of their own.
         let is_new = before.is_empty();
-        return Ok(if is_new {
-            Some(Written::Entry(channel, LogRow::read(seq, now)))
-        } else {
-            None
-        });
+        return Ok(if is_new { Some(Written::Entry(channel, LogRow::read(now))) } else { None });
     }
     match keys::partition_of(key).and_then(keys::person_of) {
         Some(id) => {

@@ -1,5 +1,5 @@
 //! The shop's totals: how many channels, how many live customer messages, how many of them each
-//! admin has read.
+//! admin has read, and how many conversations are in each queue.
 //!
 //! They are sums over all heads, kept by folding: one item per channel holds the channel's part of
 //! the sums, and changes in one transaction with them. The stream only says which heads were
@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use domain::{ActorId, Channel, ChannelKey, Contribution};
+use domain::{ActorId, Channel, ChannelKey, Sum};
 use serde::{Deserialize, Serialize};
 
 use crate::Store;
@@ -32,8 +32,6 @@ const FOLD_AT_ONCE: usize = 40;
 const MAX_SUMS: usize = 250;
 /// The attribute that counts channels.
 const CHANNELS: &str = "channels";
-/// The attribute that counts live messages of customers and guests.
-const LIVE: &str = "live";
 /// The attribute that counts changes of the sums: it shows that they changed, even if they changed
 /// back.
 const CHANGES: &str = "changes";
@@ -47,8 +45,22 @@ struct Folded {
     revision: u64,
     /// Not `member_id`: that attribute would put this item into the index by member.
     member: ActorId,
-    live: u64,
-    read: BTreeMap<ActorId, u64>,
+    /// By the attribute of the sum.
+    sums: BTreeMap<String, u64>,
+}
+
+/// How many conversations are in each queue of the staff. All numbers but `snoozed` count open
+/// channels with a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Counts {
+    pub open: u64,
+    /// Those whose member waits for an answer.
+    pub waiting: u64,
+    pub unassigned: u64,
+    pub snoozed: u64,
+    pub by_assignee: BTreeMap<String, u64>,
+    pub by_label: BTreeMap<String, u64>,
 }
 
 /// The shop's totals as they were read.
@@ -62,7 +74,30 @@ impl Totals {
 
     /// The messages of customers and guests, in all channels, that this admin has not read.
     pub(crate) fn unread_by(&self, admin: &ActorId) -> u64 {
-        whole(self.sum(LIVE) - self.sum(&read_by(admin)))
+        whole(
+            self.sum(&attribute_of(&Sum::Live))
+                - self.sum(&attribute_of(&Sum::ReadBy(admin.clone()))),
+        )
+    }
+
+    /// How many conversations are in each queue.
+    pub(crate) fn counts(&self) -> Counts {
+        let sum = |sum: &Sum| whole(self.sum(&attribute_of(sum)));
+        let mut counts = Counts {
+            open: sum(&Sum::Open),
+            waiting: sum(&Sum::Waiting),
+            unassigned: sum(&Sum::Unassigned),
+            snoozed: sum(&Sum::Snoozed),
+            ..Counts::default()
+        };
+        for (name, sum) in self.sums().into_iter().filter(|(_, sum)| *sum > 0) {
+            if let Some(assignee) = name.strip_prefix(ASSIGNEE) {
+                counts.by_assignee.insert(assignee.to_owned(), whole(sum));
+            } else if let Some(label) = name.strip_prefix(LABEL) {
+                counts.by_label.insert(label.to_owned(), whole(sum));
+            }
+        }
+        counts
     }
 
     /// All sums, by attribute.
@@ -95,6 +130,11 @@ impl Store {
     ) -> Result<Vec<(ActorId, u64)>, Error> {
         let totals = self.totals().await?;
         Ok(staff.iter().map(|id| (id.clone(), totals.unread_by(id))).collect())
+    }
+
+    /// How many conversations are in each queue of the staff.
+    pub async fn counts(&self) -> Result<Counts, Error> {
+        Ok(self.totals().await?.counts())
     }
 
     /// The totals: a few items, whatever the number of channels.
@@ -161,7 +201,7 @@ impl Store {
                     claimed_guests.insert(guest.clone());
                 }
                 words_of.push(WordChange { channel, written: new_words(channel, before) });
-                let now = channel.contribution();
+                let now = contribution(channel);
                 add_differences(&mut sums, before, &now);
                 actions.push(self.put_folded(channel, before, now)?);
             }
@@ -211,7 +251,7 @@ impl Store {
                 unchanged.only_if_is(&["revision"], Some(number(folded.revision)));
                 actions.push(write::delete(table, &part, unchanged)?);
                 let mut sums = BTreeMap::from([(CHANNELS.to_owned(), -1)]);
-                add_differences(&mut sums, Some(folded), &Contribution::default());
+                add_differences(&mut sums, Some(folded), &BTreeMap::new());
                 actions.push(self.add_to_totals(&sums)?);
             } else {
                 actions.push(write::still_absent(table, &part)?);
@@ -244,14 +284,13 @@ impl Store {
         &self,
         channel: &Channel,
         before: Option<&Folded>,
-        now: Contribution,
+        sums: BTreeMap<String, u64>,
     ) -> Result<TransactWriteItem, Error> {
         let content = Folded {
             v: channel.version,
             revision: before.map_or(0, |before| before.revision) + 1,
             member: channel.member_id.clone(),
-            live: now.live,
-            read: now.read,
+            sums,
         };
         let (table, key) = (&self.layout().chat_table, keys::folded(&channel.key()));
         let next = item(&key, &content)?;
@@ -301,11 +340,7 @@ impl Recount {
     pub(crate) fn differences(&self, sums: &BTreeMap<String, i64>) -> BTreeMap<String, i64> {
         let mut right: BTreeMap<String, i64> = BTreeMap::new();
         for (_, folded) in self.folded.iter().filter(|(key, _)| self.heads.contains(key)) {
-            add_differences(
-                &mut right,
-                None,
-                &Contribution { live: folded.live, read: folded.read.clone() },
-            );
+            add_differences(&mut right, None, &folded.sums);
         }
         for (name, sum) in sums.iter().filter(|(name, _)| *name != CHANGES) {
             *right.entry(name.clone()).or_default() -= sum;
@@ -318,8 +353,7 @@ impl Recount {
 impl Folded {
     /// Whether this is the part of `channel` already, so that no write is needed.
     fn is_of(&self, channel: &Channel) -> bool {
-        let now = channel.contribution();
-        self.live == now.live && self.read == now.read && self.member == channel.member_id
+        self.sums == contribution(channel) && self.member == channel.member_id
     }
 }
 
@@ -339,24 +373,47 @@ fn new_words(channel: &Channel, before: Option<&Folded>) -> BTreeSet<String> {
 }
 
 /// Adds the difference between the folded part and the present one to `sums`.
-fn add_differences(sums: &mut BTreeMap<String, i64>, before: Option<&Folded>, now: &Contribution) {
-    let mut add = |attribute: String, value: u64, sign: i64| {
-        *sums.entry(attribute).or_default() += sign * i64::try_from(value).unwrap_or(i64::MAX);
+fn add_differences(
+    sums: &mut BTreeMap<String, i64>,
+    before: Option<&Folded>,
+    now: &BTreeMap<String, u64>,
+) {
+    let mut add = |attribute: &str, value: u64, sign: i64| {
+        let value = sign * i64::try_from(value).unwrap_or(i64::MAX);
+        *sums.entry(attribute.to_owned()).or_default() += value;
     };
-    add(LIVE.to_owned(), now.live, 1);
-    now.read.iter().for_each(|(admin, count)| add(read_by(admin), *count, 1));
+    now.iter().for_each(|(attribute, value)| add(attribute, *value, 1));
     match before {
-        None => add(CHANNELS.to_owned(), 1, 1),
+        None => add(CHANNELS, 1, 1),
         Some(before) => {
-            add(LIVE.to_owned(), before.live, -1);
-            before.read.iter().for_each(|(admin, count)| add(read_by(admin), *count, -1));
+            before.sums.iter().for_each(|(attribute, value)| add(attribute, *value, -1));
         }
     }
 }
 
-/// The attribute that sums what an admin has read.
-fn read_by(admin: &ActorId) -> String {
-    format!("read#{admin}")
+/// What a channel adds, by the attribute of the sum.
+fn contribution(channel: &Channel) -> BTreeMap<String, u64> {
+    let sums = channel.contribution();
+    sums.into_iter().map(|(sum, value)| (attribute_of(&sum), value)).collect()
+}
+
+/// Begins the attributes that count conversations by assignee.
+const ASSIGNEE: &str = "assignee#";
+/// Begins the attributes that count conversations by label.
+const LABEL: &str = "label#";
+
+/// The attribute of a sum.
+fn attribute_of(sum: &Sum) -> String {
+    match sum {
+        Sum::Live => "live".to_owned(),
+        Sum::ReadBy(admin) => format!("read#{admin}"),
+        Sum::Open => "open".to_owned(),
+        Sum::Snoozed => "snoozed".to_owned(),
+        Sum::Waiting => "waiting".to_owned(),
+        Sum::Unassigned => "unassigned".to_owned(),
+        Sum::AssignedTo(admin) => format!("{ASSIGNEE}{admin}"),
+        Sum::Labelled(slug) => format!("{LABEL}{}", slug.as_str()),
+    }
 }
 
 fn whole(value: i64) -> u64 {

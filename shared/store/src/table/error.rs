@@ -1,7 +1,7 @@
 //! Failures of calls to DynamoDB, by what the caller can do about them.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use domain::Refusal;
+use domain::{Refusal, Validation};
 
 /// Why an operation of the store failed.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,12 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<Validation> for Error {
+    fn from(validation: Validation) -> Self {
+        Self::Refused(validation.into())
     }
 }
 

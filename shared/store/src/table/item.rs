@@ -87,6 +87,11 @@ pub(crate) fn text_of<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
 }
 
+/// The whole number that an item has under this name.
+pub(crate) fn number_of(item: &Item, name: &str) -> Option<u64> {
+    item.get(name)?.as_n().ok()?.parse().ok()
+}
+
 /// The bytes of an item, as DynamoDB counts and charges them.
 #[cfg(test)]
 pub(crate) fn item_size(item: &Item) -> usize {

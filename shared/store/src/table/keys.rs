@@ -2,11 +2,12 @@
 //!
 //! Inside a channel's partition the sort keys are chosen so that one backward query from `~` to
 //! `s#` yields the head and then the newest messages: `d#` (where messages were deleted) < `e#`
-//! (edits and deletes) < `f` (folded) < `k#` (client ids) < `s#` (messages) < `~` (head).
+//! (edits and deletes) < `f` (folded) < `k#` (client ids) < `n#` (the staff's log) < `s#`
+//! (messages) < `~` (head).
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    ActorId, Channel, ChannelKey, ClientMessageId, MAX_SEQ, NEVER_USED, Principal, Reader, Status,
+    ActorId, Channel, ChannelKey, ClientMessageId, MAX_SEQ, NEVER_USED, Principal, Queue, Reader,
     Timestamp,
 };
 
@@ -67,11 +68,16 @@ pub(crate) fn is_message(item: &Item) -> bool {
     text_of(item, "sk").is_some_and(|sk| sk == message_sk(seq_of(item)))
 }
 
-/// The channel and seq of an item of a log; `None` for other items.
-pub(crate) fn log_entry(item: &Item) -> Option<(ChannelKey, u64)> {
+/// Whether an item of a log is in the staff's.
+pub(crate) fn is_of_staff(item: &Item) -> bool {
+    text_of(item, "sk").is_some_and(|sk| sk.starts_with(STAFF))
+}
+
+/// The channel of an item of a log; `None` for other items.
+pub(crate) fn channel_of_entry(item: &Item) -> Option<ChannelKey> {
     let sk = text_of(item, "sk")?;
-    let seq = sk.strip_prefix("s#").or_else(|| sk.strip_prefix("e#"))?;
-    Some((channel_in(item)?, seq.parse().ok()?))
+    ["s#", "e#", STAFF].iter().find_map(|kind| sk.strip_prefix(kind))?.parse::<u64>().ok()?;
+    channel_in(item)
 }
 
 /// The channel whose head has these key attributes, of an item or of a stream record; `None` for
@@ -120,6 +126,19 @@ pub(crate) fn event_sk(seq: u64) -> String {
     format!("e#{:012}", seq.min(MAX_SEQ))
 }
 
+/// Begins the sort keys of the staff's log.
+const STAFF: &str = "n#";
+
+/// An entry of the staff's log.
+pub(crate) fn staff_entry(key: &ChannelKey, staff_seq: u64) -> Key {
+    Key::new(channel(key), staff_entry_sk(staff_seq))
+}
+
+/// The sort key of an entry of the staff's log.
+pub(crate) fn staff_entry_sk(staff_seq: u64) -> String {
+    format!("{STAFF}{:012}", staff_seq.min(MAX_SEQ))
+}
+
 /// The sort key of the deletions in one block of the log.
 pub(crate) fn deleted_block_sk(block: u64) -> String {
     format!("d#b{block:010}")
@@ -151,6 +170,12 @@ pub(crate) fn client_id(key: &ChannelKey, sender: &Reader, id: &ClientMessageId)
     Key::new(channel(key), format!("k#{}#{}", reader_name(sender), id.as_str()))
 }
 
+/// A client id of a note, scoped to the channel and the author. No client id of a message has this
+/// key: client ids have no `#`.
+pub(crate) fn note_client_id(key: &ChannelKey, author: &ActorId, id: &ClientMessageId) -> Key {
+    Key::new(channel(key), format!("k#n#{author}#{}", id.as_str()))
+}
+
 /// The name of a reader in keys and maps. The member's is a character that no id has.
 pub(crate) fn reader_name(reader: &Reader) -> &str {
     match reader {
@@ -176,8 +201,14 @@ pub(crate) fn is_folded(item: &Item) -> bool {
 }
 
 /// A partition of the index of queues: one shard of the channels with one status.
-pub(crate) fn queue(status: Status, shard: u32) -> String {
-    format!("{}#{shard}", status.as_str())
+pub(crate) fn queue(queue: Queue, shard: u32) -> String {
+    format!("{}#{shard}", queue.as_str())
+}
+
+/// The queue whose partition this is.
+pub(crate) fn queue_of(partition: &str) -> Option<Queue> {
+    let (name, _) = partition.split_once('#')?;
+    Queue::ALL.into_iter().find(|queue| queue.as_str() == name)
 }
 
 /// A channel's place in the index of its queue: the minute of its activity, then its key. A lively
@@ -201,11 +232,11 @@ pub(crate) fn minute_of(place: &str) -> &str {
     place.split_once('#').map_or(place, |(minute, _)| minute)
 }
 
-/// Whether a text has the form of a place in the index of queues.
-pub(crate) fn is_queue_place(text: &str) -> bool {
+/// The channel in a place of the index of queues; `None` if the text has no such form.
+pub(crate) fn key_of_place(text: &str) -> Option<ChannelKey> {
     let is_minute = |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
-    text.split_once('#')
-        .is_some_and(|(minute, key)| is_minute(minute) && ChannelKey::parse(key).is_some())
+    let (minute, key) = text.split_once('#')?;
+    is_minute(minute).then(|| ChannelKey::parse(key)).flatten()
 }
 
 /// One of the items over which the shop's totals are spread.
@@ -236,6 +267,11 @@ pub(crate) fn roster() -> Key {
 /// The shop's canned answers.
 pub(crate) fn canned() -> Key {
     Key::new("S#canned".to_owned(), ONLY)
+}
+
+/// The shop's labels.
+pub(crate) fn labels() -> Key {
+    Key::new("S#labels".to_owned(), ONLY)
 }
 
 /// The last measured reply times.
@@ -368,7 +404,7 @@ mod tests {
         assert!(places.is_sorted_by(|one, other| one < other), "{places:?}");
         let lengths = places.each_ref().map(String::len);
         assert_eq!(lengths, [39; 3], "texts of one length are ordered as numbers are");
-        assert!(places.iter().all(|place| is_queue_place(place)));
+        assert!(places.iter().all(|place| key_of_place(place).is_some()));
     }
 
     #[test]
@@ -380,6 +416,7 @@ mod tests {
             event_sk(999_999_999_999),
             "f".to_owned(),
             "k#user_1#abcdefgh".to_owned(),
+            staff_entry_sk(12),
         ];
         sort_keys.extend([deleted_block_sk(7_812_499_999), deleted_section_sk(0)]);
         sort_keys.sort_unstable_by(|a, b| b.cmp(a));
@@ -389,6 +426,7 @@ mod tests {
                 "~",
                 "s#000000000010",
                 "s#000000000009",
+                "n#000000000012",
                 "k#user_1#abcdefgh",
                 "f",
                 "e#999999999999",

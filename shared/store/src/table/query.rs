@@ -12,6 +12,7 @@ use crate::table::keys::{self, Key};
 use crate::table::retry::Tries;
 use crate::table::schema::IndexSchema;
 use crate::table::span::span;
+use crate::table::update::Expression;
 
 /// Most keys of one `BatchGetItem` (DynamoDB's limit).
 const BATCH_GET: usize = 100;
@@ -32,6 +33,7 @@ pub(crate) struct Query<'a> {
     is_forward: bool,
     consistency: Consistency,
     projection: Option<&'static str>,
+    filter: Option<Expression>,
 }
 
 /// A part of a partition, by its sort keys.
@@ -39,7 +41,7 @@ enum Range {
     All,
     Between(AttributeValue, AttributeValue),
     StartingWith(AttributeValue),
-    Before(AttributeValue),
+    From(AttributeValue),
 }
 
 /// What a query found.
@@ -61,6 +63,7 @@ impl<'a> Query<'a> {
             is_forward: true,
             consistency: Consistency::Strong,
             projection: None,
+            filter: None,
         }
     }
 
@@ -68,6 +71,11 @@ impl<'a> Query<'a> {
     pub(crate) fn index(table: &'a str, index: &'static IndexSchema, hash: AttributeValue) -> Self {
         let consistency = Consistency::Eventual;
         Self { index: Some(index), hash, consistency, ..Self::partition(table, "") }
+    }
+
+    /// Only sort keys from this one on.
+    pub(crate) fn from(self, first: AttributeValue) -> Self {
+        Self { range: Range::From(first), ..self }
     }
 
     /// Only sort keys from `from` to `to`, both included.
@@ -80,11 +88,6 @@ impl<'a> Query<'a> {
         Self { range: Range::StartingWith(text(start)), ..self }
     }
 
-    /// Only sort keys before this one.
-    pub(crate) fn before(self, end: &str) -> Self {
-        Self { range: Range::Before(text(end)), ..self }
-    }
-
     /// In the order of the sort keys, or against it.
     pub(crate) fn forward(self, is_forward: bool) -> Self {
         Self { is_forward, ..self }
@@ -93,6 +96,12 @@ impl<'a> Query<'a> {
     /// Eventually consistent, for half the price.
     pub(crate) fn eventually(self) -> Self {
         Self { consistency: Consistency::Eventual, ..self }
+    }
+
+    /// Only items that meet the condition of `filter`. The others cost what these do, and count for
+    /// the limit of a page.
+    pub(crate) fn only_where(self, filter: Expression) -> Self {
+        Self { filter: Some(filter), ..self }
     }
 
     /// Only these attributes. They cost what the whole items do.
@@ -107,9 +116,9 @@ impl<'a> Query<'a> {
         let range = range.unwrap_or_default();
         let (part, values): (&str, [Option<&AttributeValue>; 2]) = match &self.range {
             Range::All => ("", [None, None]),
-            Range::Between(from, to) => (" AND #range BETWEEN :0 AND :1", [Some(from), Some(to)]),
-            Range::StartingWith(start) => (" AND begins_with(#range, :0)", [Some(start), None]),
-            Range::Before(end) => (" AND #range < :0", [Some(end), None]),
+            Range::Between(from, to) => (" AND #range BETWEEN :k0 AND :k1", [Some(from), Some(to)]),
+            Range::StartingWith(start) => (" AND begins_with(#range, :k0)", [Some(start), None]),
+            Range::From(first) => (" AND #range >= :k0", [Some(first), None]),
         };
         let mut request = store
             .db()
@@ -126,7 +135,17 @@ impl<'a> Query<'a> {
             request = request.expression_attribute_names("#range", range);
         }
         for (n, value) in values.into_iter().flatten().enumerate() {
-            request = request.expression_attribute_values(format!(":{n}"), value.clone());
+            request = request.expression_attribute_values(format!(":k{n}"), value.clone());
+        }
+        if let Some(filter) = &self.filter {
+            let parts = filter.clone().into_parts();
+            request = request.set_filter_expression(parts.condition);
+            for (alias, name) in parts.names.into_iter().flatten() {
+                request = request.expression_attribute_names(alias, name);
+            }
+            for (alias, value) in parts.values.into_iter().flatten() {
+                request = request.expression_attribute_values(alias, value);
+            }
         }
         request
     }

@@ -17,20 +17,20 @@ pub const MEMBER_INDEX: IndexSchema =
 /// The index by status and activity: the admin list. A partition holds one shard of one status, for
 /// example `open#3`. Its sort key is the minute of a channel's activity, then the channel's key. So
 /// a conversation moves at most once a minute, no shop outgrows one partition, and a list can
-/// continue from any place. The included attributes are for filters; no code writes them yet.
+/// continue from any place. The included attributes are for filters.
 pub const QUEUE_INDEX: IndexSchema = IndexSchema {
     name: "queue",
     hash: ("queue", KeyType::Text),
     range: Some(("minute", KeyType::Text)),
     included: &["assignee_id", "labels"],
 };
-/// The index of channels whose member waits for an answer of the staff, the longest wait first.
-/// Sparse.
+/// The index of open channels whose member waits for an answer of the staff, the longest wait
+/// first. Sparse.
 pub const WAITING_FOR_ANSWER_INDEX: IndexSchema = IndexSchema {
     name: "waiting_for_answer",
     hash: ("shard", KeyType::Number),
     range: Some(("unanswered_since", KeyType::Number)),
-    included: &[],
+    included: &["assignee_id", "labels"],
 };
 /// The index of customers with an answer that they have neither read nor got by mail. Sparse: the
 /// digest reads no other channels.

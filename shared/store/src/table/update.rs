@@ -13,7 +13,7 @@ use crate::table::item::Item;
 
 /// An update with its condition, names and values. Conditions name attributes as they are, unless
 /// the name is a reserved word of DynamoDB: then [`Expression::path`] gives it an alias.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Expression {
     set: Vec<String>,
     remove: Vec<String>,

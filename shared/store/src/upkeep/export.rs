@@ -83,6 +83,6 @@ fn all_json(items: impl IntoIterator<Item = Item>) -> Result<Vec<Value>, Error> 
 
 /// Whether an item is an entry of a log that people of this side may see.
 fn may_see(item: &Item, side: Side) -> bool {
-    keys::log_entry(item)
-        .is_some_and(|(_, seq)| LogRow::read(seq, item.clone()).facts().audience.includes(side))
+    keys::channel_of_entry(item).is_some()
+        && LogRow::read(item.clone()).facts().audience.includes(side)
 }

@@ -1,0 +1,34 @@
+//! The staff's work on a conversation: status, assignee, labels. The member sees whether it is
+//! closed, and nothing else of it.
+
+use std::collections::BTreeSet;
+
+use crate::channel::status::Status;
+use crate::ids::ActorId;
+use crate::shop::labels::LabelSlug;
+
+/// Most labels of one channel.
+pub const MAX_CHANNEL_LABELS: usize = 10;
+
+/// The staff's work on a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Work {
+    /// Its status.
+    pub status: Status,
+    /// The stretch from a first message to a close, counted from 1.
+    pub case: u64,
+    /// The admin who has it.
+    pub assignee_id: Option<ActorId>,
+    /// Its labels.
+    pub labels: BTreeSet<LabelSlug>,
+    /// The seq of the last entry of the staff's log; 0 while there is none.
+    pub staff_seq: u64,
+}
+
+impl Default for Work {
+    /// The work on a new channel: none.
+    fn default() -> Self {
+        let (status, labels) = (Status::default(), BTreeSet::new());
+        Self { status, case: 1, assignee_id: None, labels, staff_seq: 0 }
+    }
+}
