@@ -1,7 +1,7 @@
 //! The digest as a mail to a customer or admin.
 
 use app::Error;
-use domain::{Addressee, Channel, Message, Person, Timestamp, preview, without_links};
+use domain::{Addressee, Channel, Message, Person, Side, Timestamp, preview, without_links};
 use mail::{Delivery, Mail, Recipient, Slot};
 use serde_json::{Value, json};
 use store::{ClaimTerms, DIGEST_TEMPLATE, Notification};
@@ -34,15 +34,18 @@ impl Run {
         let config = &self.mailer.app.config.mail;
         let name = without_links(&sender_name(config.language, &config.shop, &sender(name)));
         let unread = channel.unread_by(addressee);
+        // A customer's link opens the panel, whatever the conversation.
+        let url = (addressee.side() == Side::Staff).then(|| config.conversation_url(&channel.hash));
         let data = json!({
             "channel_id": channel.key().channel_id(),
             "channel_hash": channel.hash.as_str(),
             "name": name,
             "unread_count": unread,
+            "chat_url": url.as_ref().unwrap_or(&config.storefront_url),
             "last_message_at": channel.last_message_at.map(|at| at.to_string()),
         });
         let preview = Some(preview(&newest.body));
-        Entry { conversation: Conversation { name, unread, preview }, data }
+        Entry { conversation: Conversation { name, unread, preview, url }, data }
     }
 
     /// The mail with these entries.

@@ -2,7 +2,8 @@
 
 use app::Error;
 use domain::{
-    Addressee, Channel, Message, MessageId, Person, Role, Timestamp, preview, without_links,
+    Addressee, Channel, Message, MessageId, Person, Role, Side, Timestamp, one_line, preview,
+    without_links,
 };
 use mail::{Delivery, Mail, Recipient, Slot};
 use serde_json::json;
@@ -10,6 +11,9 @@ use store::{InboxPermit, Notification, UNREAD_TEMPLATE};
 use templates::{Sender, UnreadMessage, sender_name, unread_message};
 
 use crate::{Notices, TERMS};
+
+/// Longest name of a customer in a subject, in characters: what mail programs show of a subject.
+const MAX_SUBJECT_NAME: usize = 60;
 
 /// The result of sending a mail.
 pub(crate) enum Sending {
@@ -77,25 +81,30 @@ impl Notices {
     ) -> Result<Mail<'a>, Error> {
         let app = &self.mailer.app;
         let (config, as_of) = (&app.config.mail, app.clock.now());
-        let author = self.mailer.directory.person(&message.sender_id, as_of).await?;
-        let author = author.profile().full_name().as_deref().map(without_links);
-        let sender = match message.sender_role {
-            Role::Customer => Sender::Customer(author.as_deref()),
-            Role::Guest => Sender::Guest(author.as_deref()),
-            Role::Admin | Role::System | Role::Unknown => Sender::Staff(author.as_deref()),
+        let to_staff = addressee.side() == Side::Staff;
+        // A claimed guest's message is the customer's.
+        let author = if to_staff { &channel.member_id } else { &message.sender_id };
+        let author = self.mailer.directory.person(author, as_of).await?;
+        let name = author.profile().full_name();
+        let name = name.map(|name| one_line(&without_links(&name), MAX_SUBJECT_NAME));
+        let name = name.as_deref();
+        let sender = match channel.member_role() {
+            _ if !to_staff => Sender::Staff(name),
+            Role::Guest => Sender::Guest(name),
+            _ => Sender::Customer(name),
         };
         let profile = person.profile();
         let first_name = profile.first_name.as_deref().map(without_links);
         let preview = preview(&message.body);
         let unread = channel.unread_by(addressee);
-        let chat_url = if let Addressee::Customer(_) = addressee {
-            &config.storefront_url
+        let chat_url = if to_staff {
+            config.conversation_url(&channel.hash)
         } else {
-            &config.admin_url
+            config.storefront_url.clone()
         };
         let unsubscribe_url = self.mailer.unsubscribe_url(recipient).await?;
         let letter = unread_message(
-            &self.mailer.frame(chat_url, unsubscribe_url.as_deref()),
+            &self.mailer.frame(&chat_url, unsubscribe_url.as_deref()),
             &UnreadMessage { recipient: first_name.as_deref(), sender, preview: &preview, unread },
         )?;
         let message_id = MessageId { channel: channel.key(), seq: message.seq }.to_string();

@@ -137,14 +137,18 @@ impl Relay {
     /// Publishes the changes and mails of a batch; rejected events are queued.
     pub(crate) async fn publish(&self, batch: Batch) -> Result<(), Error> {
         let Some(bus) = &self.bus else { return Ok(()) };
-        let channels = self.channels_of(&batch).await?;
+        let (channels, roster) =
+            tokio::join!(self.channels_of(&batch), self.app.store.roster(self.app.clock.now()));
+        let channels = channels?;
         let mut events = Vec::new();
         for (key, entries) in batch.entries {
             let Some(channel) = channels.get(&key) else { continue };
             let mut entries = self.app.store.entries(&key, entries).await?;
             // The bus belongs to the shop: it gets what staff may see.
             entries.retain(|entry| entry.facts().audience.includes(Side::Staff));
-            for envelope in entries.iter().filter_map(|entry| Envelope::of(channel, entry)) {
+            let envelopes =
+                entries.iter().filter_map(|entry| Envelope::of(channel, entry, &roster));
+            for envelope in envelopes {
                 events.push(Event::of(&envelope)?);
             }
         }

@@ -93,21 +93,15 @@ impl Relay {
     async fn fetch_profiles(&self, batch: &Batch) -> Result<(), Error> {
         let wanted = batch.people.iter().filter(|person| person.requests_refresh);
         let mut ids: BTreeSet<&ActorId> = wanted.map(|person| &person.id).collect();
-        let mut admins = BTreeSet::new();
         for (before, now) in &batch.heads {
             if before.as_ref().is_none_or(|before| before.member_id != now.member_id) {
                 ids.extend([&now.member_id, &now.admin_id]);
-                admins.insert(&now.admin_id);
             }
         }
         if ids.is_empty() {
             return Ok(());
         }
-        let people = self.directory.people(ids, self.app.clock.now()).await?;
-        // A channel may name a made-up admin: only people whom the directory knows join the staff.
-        let known =
-            |id: &&ActorId| people.get(*id).is_some_and(|admin| !admin.profile().is_empty());
-        let staff: BTreeSet<_> = admins.into_iter().filter(known).cloned().collect();
-        Ok(self.app.store.add_to_roster(&staff).await?)
+        self.directory.people(ids, self.app.clock.now()).await?;
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
-//! A mail as MIME. No header contains text that people wrote: the shop's name comes from the
-//! configuration, addresses need no quoting, and people's names are only in the body.
+//! A mail as MIME. No header contains text that people wrote, except the name of a customer in the
+//! subject of a mail to staff, on one line. The shop's name comes from the configuration, and
+//! addresses need no quoting.
 
 use domain::{EmailAddress, Timestamp};
 use mail_builder::MessageBuilder;
@@ -129,8 +130,12 @@ mod tests {
             preview: &preview,
             unread: 2,
         };
-        let conversations =
-            [Conversation { name: name.clone(), unread: 2, preview: Some(preview.clone()) }];
+        let conversations = [Conversation {
+            name: name.clone(),
+            unread: 2,
+            preview: Some(preview.clone()),
+            url: Some("https://shop.example/#c".to_owned()),
+        }];
         let digest = DailyDigest {
             recipient: Some(&name),
             unread: 2,
@@ -181,8 +186,12 @@ mod tests {
         let from = EmailAddress::parse("chat@shop.example").expect("an address");
         let raw = raw(&mail, &from, "Shop", Timestamp::from_millis(0)).expect("a message");
         let parsed = MessageParser::default().parse(&raw).expect("a message");
-        let headers =
-            parsed.headers_raw().map(|(name, value)| (name.to_owned(), value.trim().to_owned()));
+        // As a mail program shows it.
+        assert_eq!(parsed.subject().map(str::trim_end), Some(mail.letter.subject.trim_end()));
+        let headers = parsed.headers_raw().map(|(name, value)| {
+            let value = if name == "Subject" { "" } else { value.trim() };
+            (name.to_owned(), value.to_owned())
+        });
         let boundary =
             |value: String| value.split("boundary").next().unwrap_or_default().to_owned();
         let html = parsed.body_html(0).expect("HTML").into_owned();

@@ -93,7 +93,6 @@ pub(crate) fn number_of(item: &Item, name: &str) -> Option<u64> {
 }
 
 /// The bytes of an item, as DynamoDB counts and charges them.
-#[cfg(test)]
 pub(crate) fn item_size(item: &Item) -> usize {
     item.iter().map(|(name, value)| name.len() + size(value)).sum()
 }
