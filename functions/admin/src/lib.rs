@@ -1,6 +1,6 @@
 //! `/admin/chat/*`: what the staff does. Every admin may see and use every channel.
 
-use api::{canned, channels, messages, people, realtime};
+use api::{canned, channels, labels, messages, notes, people, realtime};
 use http::routes;
 use http::routes::Routes;
 
@@ -12,7 +12,16 @@ pub fn routes<R: Routes>(list: R) -> R {
         admin "/admin/chat/channels"                            channels::list_all,
         admin "/admin/chat/channels"                            channels::open,
         admin "/admin/chat/channels/{channel_hash}"             channels::get,
+        admin "/admin/chat/channels/{channel_hash}"             channels::change,
         admin "/admin/chat/channels/{channel_hash}/read"        channels::mark_read,
+        admin "/admin/chat/channels/{channel_hash}/unread"      channels::mark_unread,
+        admin "/admin/chat/channels/{channel_hash}/log"         channels::list_staff_log,
+        admin "/admin/chat/channels/{channel_hash}/notes"       notes::add,
+        admin "/admin/chat/notes/id/{note_id}"                  notes::edit,
+        admin "/admin/chat/notes/id/{note_id}"                  notes::delete,
+        admin "/admin/chat/labels"                              labels::list,
+        admin "/admin/chat/labels"                              labels::replace,
+        admin "/admin/chat/counts"                              channels::count,
         admin "/admin/chat/channels/{channel_hash}/events"      channels::list_events,
         admin "/admin/chat/messages/{channel_hash}"             messages::list_with_deleted,
         admin "/admin/chat/messages/{channel_hash}"             messages::send,

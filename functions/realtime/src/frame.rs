@@ -74,7 +74,7 @@ async fn process(realtime: &Realtime, id: &str, event: &Event) -> Result<(), sto
     match frame {
         Frame::Ping => {
             app.store.restore_to_room(&connection).await?;
-            app.push_to(&[connection], PONG).await;
+            app.push_to([&connection].into_iter(), PONG).await;
         }
         // Only staff may look at conversations of other people.
         Frame::Hint(Hint::Looking, _) if !is_staff => {
@@ -88,7 +88,7 @@ async fn process(realtime: &Realtime, id: &str, event: &Event) -> Result<(), sto
 }
 
 async fn push_error(app: &AppState, connection: Connection, message: &str) {
-    app.push_to(&[connection], &error_frame(message)).await;
+    app.push_to([&connection].into_iter(), &error_frame(message)).await;
 }
 
 /// Pushes a hint: typing to everyone else in the channel, looking to the other admins. Stores
@@ -120,6 +120,6 @@ async fn broadcast(
     };
     others.retain(|other| other.session.principal != *person);
     let Ok(event) = app.event_id() else { return Ok(()) };
-    app.push_to(&others, &hint_frame(hint, &channel, person, &event, now)).await;
+    app.push_to(others.iter(), &hint_frame(hint, &channel, person, &event, now)).await;
     Ok(())
 }

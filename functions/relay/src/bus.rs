@@ -16,7 +16,7 @@ use domain::{Channel, ChannelKey, Side};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Batch, Notification};
-use wire::Envelope;
+use wire::{Envelope, Known};
 
 use crate::Relay;
 
@@ -146,8 +146,9 @@ impl Relay {
             let mut entries = self.app.store.entries(&key, entries).await?;
             // The bus belongs to the shop: it gets what staff may see.
             entries.retain(|entry| entry.facts().audience.includes(Side::Staff));
+            let known = Known { channel, admin: None, customer: None, roster: &roster };
             let envelopes =
-                entries.iter().filter_map(|entry| Envelope::of(channel, entry, &roster));
+                entries.iter().filter_map(|entry| Envelope::of(&known, entry, Side::Staff));
             for envelope in envelopes {
                 events.push(Event::of(&envelope)?);
             }

@@ -7,6 +7,7 @@ mod clock;
 mod config;
 mod error;
 mod origins;
+mod pushes;
 mod secrets;
 mod start;
 mod telemetry;

@@ -95,6 +95,35 @@ impl Fields {
         self.text(field)?.map(parse).transpose()
     }
 
+    /// A person's id, or null.
+    pub fn actor_or_null(
+        &self,
+        field: &'static str,
+    ) -> Result<Option<Option<ActorId>>, Validation> {
+        if self.0.contains_key(field) { self.actor(field).map(Some) } else { Ok(None) }
+    }
+
+    /// A list of at most `most` texts.
+    pub fn texts(
+        &self,
+        field: &'static str,
+        most: usize,
+    ) -> Result<Option<Vec<String>>, Validation> {
+        let entries = match self.0.get(field) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::Array(entries)) if entries.len() <= most => entries,
+            Some(Value::Array(_)) => return Err(Validation::TooBig(field, most as u64)),
+            Some(other) => {
+                return Err(Validation::Type { field, expected: "array", got: type_of(other) });
+            }
+        };
+        let read = |entry: &Value| match entry {
+            Value::String(text) => Ok(text.clone()),
+            other => Err(Validation::Type { field, expected: "string", got: type_of(other) }),
+        };
+        entries.iter().map(read).collect::<Result<_, _>>().map(Some)
+    }
+
     /// Yes or no.
     pub fn flag(&self, field: &'static str) -> Result<Option<bool>, Validation> {
         match self.0.get(field) {

@@ -67,9 +67,13 @@ impl utoipa::IntoResponses for Refusals {
                  `not_allowed`: the chat is off, or forbids this",
             ),
             ("401", "`unauthorized`: missing or invalid credentials"),
-            ("403", "`forbidden`: another's message"),
-            ("404", "`not_found`: no such channel or message, or not the caller's"),
-            ("409", "`conflict`: the client_message_id was used for another message"),
+            ("403", "`forbidden`: another's message or note"),
+            ("404", "`not_found`: no such channel, message or note, or not the caller's"),
+            (
+                "409",
+                "`conflict`: the client_message_id was used for something else, \
+                 or the version is stale",
+            ),
             ("413", "`invalid_data`: the body exceeds 64 KB"),
             ("429", "`too_many_requests`: try again after `Retry-After` seconds"),
             ("500", "`unknown_error`"),
@@ -101,15 +105,20 @@ impl ApiError {
             | Refusal::SystemMessage
             | Refusal::ChannelCap(_)
             | Refusal::HeldCap(_)
+            | Refusal::NothingToClose
             | Refusal::GuestsOnly => (StatusCode::BAD_REQUEST, "not_allowed", None),
             Refusal::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized", None),
-            Refusal::NotAuthorToEdit | Refusal::NotAuthorToDelete => {
-                (StatusCode::FORBIDDEN, "forbidden", None)
+            Refusal::NotAuthorToEdit
+            | Refusal::NotAuthorToDelete
+            | Refusal::NotNoteAuthorToEdit
+            | Refusal::NotNoteAuthorToDelete => (StatusCode::FORBIDDEN, "forbidden", None),
+            Refusal::NoRoute
+            | Refusal::NoChannel(_)
+            | Refusal::NoMessage(_)
+            | Refusal::NoNote(_) => (StatusCode::NOT_FOUND, "not_found", None),
+            Refusal::ClientIdReused | Refusal::StaleVersion => {
+                (StatusCode::CONFLICT, "conflict", None)
             }
-            Refusal::NoRoute | Refusal::NoChannel(_) | Refusal::NoMessage(_) => {
-                (StatusCode::NOT_FOUND, "not_found", None)
-            }
-            Refusal::ClientIdReused => (StatusCode::CONFLICT, "conflict", None),
             Refusal::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_data", None),
             Refusal::TooManySends(wait)
             | Refusal::TooManyOpens(wait)

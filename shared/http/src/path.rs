@@ -2,7 +2,7 @@
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use domain::{ChannelHash, MessageId, Refusal};
+use domain::{ChannelHash, MessageId, NoteId, Refusal};
 
 use crate::error::ApiError;
 
@@ -11,6 +11,9 @@ pub struct ChannelPath(pub ChannelHash);
 
 /// The message id in a path.
 pub struct MessagePath(pub MessageId);
+
+/// The note id in a path.
+pub struct NotePath(pub NoteId);
 
 impl<S: Send + Sync> FromRequestParts<S> for ChannelPath {
     type Rejection = ApiError;
@@ -29,6 +32,16 @@ impl<S: Send + Sync> FromRequestParts<S> for MessagePath {
         let text = path_part(parts, state).await?;
         let id = MessageId::parse(&text);
         Ok(Self(id.ok_or(Refusal::NoMessage(text))?))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for NotePath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = path_part(parts, state).await?;
+        let id = NoteId::parse(&text);
+        Ok(Self(id.ok_or(Refusal::NoNote(text))?))
     }
 }
 

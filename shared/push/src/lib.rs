@@ -126,9 +126,14 @@ impl Push {
 
     /// Sends one frame to all of these connections, the same to each. Returns how many it did not
     /// reach.
-    pub async fn send(&self, audience: &[Connection], frame: &str, now: Timestamp) -> Missed {
+    pub async fn send(
+        &self,
+        audience: impl Iterator<Item = &Connection>,
+        frame: &str,
+        now: Timestamp,
+    ) -> Missed {
         let (slow, quick): (Vec<_>, Vec<_>) =
-            audience.iter().partition(|connection| self.slow.has(connection, now));
+            audience.partition(|connection| self.slow.has(connection, now));
         let quick = self.send_within(TIME_LIMIT, &quick, frame, now);
         let slow = self.send_within(SLOW_TIME_LIMIT, &slow, frame, now);
         let (quick, slow) = tokio::join!(quick, slow);

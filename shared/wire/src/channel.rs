@@ -1,15 +1,30 @@
 //! Channels.
 
-use domain::{Person, Principal, Reader, Roster, Side};
+use domain::{Channel as Head, Person, Principal, Queue, Reader, Roster, Side};
 use serde::Serialize;
 
+use crate::staff_entry::slugs;
 use crate::{Admin, Customer, Member, Message, Timestamp, members};
 
 /// A channel as `caller` sees it.
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[expect(clippy::struct_field_names, reason = "clients read these names")]
 pub struct Channel {
+    #[serde(flatten)]
+    core: ChannelCore,
+    /// Messages that the caller has not read.
+    unread_count: u64,
+    /// The newest message that is not deleted.
+    last_message: Option<Message>,
+    /// The customer or guest, and every admin who has read.
+    members: Vec<Member>,
+}
+
+/// A channel as everybody on one side sees it.
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[expect(clippy::struct_field_names, reason = "clients read these names")]
+pub struct ChannelCore {
     /// `chatch_…`
     id: String,
     /// `direct:<id>:<id>`, the ids sorted.
@@ -26,35 +41,53 @@ pub struct Channel {
     admin: Option<Admin>,
     /// Who writes from the store side.
     customer: Customer,
-    /// Messages that the caller has not read.
-    unread_count: u64,
-    /// When the oldest message of the customer or guest was created that no staff message follows.
-    /// Staff only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[expect(
-        clippy::option_option,
-        reason = "absent for customers, null for admins while nothing waits for an answer"
-    )]
-    unanswered_since: Option<Option<Timestamp>>,
-    /// The newest message that is not deleted.
-    last_message: Option<Message>,
     /// The seq of the log's last entry.
     last_seq: u64,
-    /// The customer or guest, and every admin who has read.
-    members: Vec<Member>,
+    /// `open` or `closed`; for staff also `snoozed`.
+    status: &'static str,
+    /// The stretch from a first message to a close, counted from 1.
+    case: u64,
+    /// When the oldest message of the customer or guest was created that no staff message follows;
+    /// null while nothing waits for an answer. Staff only, like all that follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[expect(clippy::option_option, reason = "absent for customers, null for admins")]
+    unanswered_since: Option<Option<Timestamp>>,
+    /// The end of the snooze.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[expect(clippy::option_option, reason = "absent for customers, null for admins")]
+    snoozed_until: Option<Option<Timestamp>>,
+    /// The admin who has the conversation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[expect(clippy::option_option, reason = "absent for customers, null for admins")]
+    assignee_id: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[expect(clippy::option_option, reason = "absent for customers, null for admins")]
+    assignee: Option<Option<Admin>>,
+    /// The slugs of its labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    labels: Option<Vec<String>>,
+    /// The seq of the last entry of the staff's log; 0 while there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    staff_seq: Option<u64>,
 }
 
-impl Channel {
-    /// The channel as `caller` sees it, with what is known of its people and its newest message.
-    pub fn new(
-        channel: &domain::Channel,
-        admin: Option<&Person>,
-        customer: Option<&Person>,
-        last_message: Option<&domain::Message>,
-        caller: &Principal,
-        roster: &Roster,
-    ) -> Self {
-        let is_staff = caller.side() == Side::Staff;
+/// A channel's head, with what is known of its people.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Known<'a> {
+    pub channel: &'a Head,
+    pub admin: Option<&'a Person>,
+    pub customer: Option<&'a Person>,
+    pub roster: &'a Roster,
+}
+
+impl ChannelCore {
+    /// The channel as that side sees it.
+    pub(crate) fn new(known: &Known<'_>, side: Side) -> Self {
+        let Known { channel, admin, customer, roster } = *known;
+        let (work, is_staff) = (&channel.work, side == Side::Staff);
+        let queue = work.status.queue();
+        let assignee = |id| Admin::new(id, roster.profile(id), side);
         Self {
             id: channel.key().channel_id(),
             channel_hash: channel.hash.to_string(),
@@ -63,13 +96,34 @@ impl Channel {
             created_at: channel.created_at.into(),
             updated_at: channel.updated_at.into(),
             admin_id: channel.admin_id.to_string(),
-            admin: admin.and_then(|admin| Admin::known(admin, caller.side())),
+            admin: admin.and_then(|admin| Admin::known(admin, side)),
             customer: Customer::new(channel, customer.filter(|_| is_staff)),
+            last_seq: channel.last_seq,
+            status: if is_staff { queue } else { Queue::for_member(queue) }.as_str(),
+            case: work.case,
+            unanswered_since: is_staff.then(|| channel.waits_since().map(Into::into)),
+            snoozed_until: is_staff.then(|| work.status.snoozed_until().map(Into::into)),
+            assignee_id: is_staff.then(|| work.assignee_id.as_ref().map(ToString::to_string)),
+            assignee: is_staff.then(|| work.assignee_id.as_ref().map(assignee)),
+            labels: is_staff.then(|| slugs(&work.labels)),
+            staff_seq: is_staff.then_some(work.staff_seq),
+        }
+    }
+}
+
+impl Channel {
+    /// The channel as `caller` sees it, with its newest message.
+    pub fn new(
+        known: &Known<'_>,
+        last_message: Option<&domain::Message>,
+        caller: &Principal,
+    ) -> Self {
+        let Known { channel, roster, .. } = *known;
+        Self {
+            core: ChannelCore::new(known, caller.side()),
             unread_count: channel.unread(&Reader::of(caller)),
-            unanswered_since: is_staff.then(|| channel.unanswered_since.map(Into::into)),
             last_message: last_message
                 .map(|message| Message::new(channel, message, Some(caller), roster)),
-            last_seq: channel.last_seq,
             members: members(channel, caller.side()),
         }
     }

@@ -1,16 +1,17 @@
 //! Envelopes: what sockets, the log and the bus carry of each change; and the other frames.
 
-use domain::{Channel, Entry, EventId, MessageId, Principal, Reader, Roster, Side, What};
+use domain::{Channel, Entry, EventId, MessageId, Place, Principal, Reader, Side, What};
 use serde::Serialize;
 
-use crate::{Member, Message, Timestamp};
+use crate::{ChannelCore, Known, Member, Message, Note, StaffEntry, Timestamp};
 
 /// An envelope: one change, the same for every receiver. Pushed to sockets, listed from the log,
 /// published to the bus.
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Envelope {
-    /// `chat.message.created`, `chat.message.updated` or `chat.message.deleted`.
+    /// `chat.message.created`, `chat.message.updated` or `chat.message.deleted`; in pushes also other
+    /// names.
     event: &'static str,
     /// `evt_…`: one per change.
     event_id: String,
@@ -19,6 +20,12 @@ pub struct Envelope {
     /// The change's place in the channel's log.
     #[serde(skip_serializing_if = "Option::is_none")]
     seq: Option<u64>,
+    /// The change's place in the staff's log, for staff only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    staff_seq: Option<u64>,
+    /// The seq after which a change of the staff's log is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after_seq: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message_id: Option<String>,
     /// When the change happened.
@@ -46,6 +53,26 @@ pub enum Payload {
         /// When.
         deleted_at: Timestamp,
     },
+    /// A note was written, edited or deleted, for staff only: the note in its present state.
+    Note {
+        /// The note.
+        note: Note,
+        /// There, and `true`, when the body was too long for a frame: the log has it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        truncated: Option<bool>,
+    },
+    /// The staff's work on the channel changed, for staff only: the channel and the entry.
+    Worked {
+        /// The channel as staff sees it.
+        channel: Box<ChannelCore>,
+        /// The entry of the staff's log.
+        entry: Box<StaffEntry>,
+    },
+    /// The channel was closed or opened again, for its customer or guest.
+    Channel {
+        /// The channel as its customer or guest sees it.
+        channel: Box<ChannelCore>,
+    },
     /// Read: the membership as it is now.
     Read {
         /// The membership.
@@ -61,8 +88,13 @@ pub enum Payload {
 }
 
 impl Envelope {
-    /// The envelope of an entry; `None` for one of an unknown kind.
-    pub fn of(channel: &Channel, entry: &Entry, roster: &Roster) -> Option<Self> {
+    /// The envelope of an entry as that side gets it; `None` where it may not see the entry, and
+    /// for an entry of an unknown kind.
+    pub fn of(known: &Known<'_>, entry: &Entry, side: Side) -> Option<Self> {
+        let (channel, roster) = (known.channel, known.roster);
+        if !entry.facts().audience.includes(side) {
+            return Self::of_close(known, entry).filter(|_| side == Side::Member);
+        }
         let (key, kind) = (channel.key(), entry.what.kind()?);
         let message_id = entry
             .message()
@@ -75,18 +107,44 @@ impl Envelope {
             What::MessageDeleted(_) => {
                 Payload::Deleted { id: message_id.clone()?, deleted_at: entry.ts.into() }
             }
+            What::NoteAdded(note) | What::NoteEdited(note) | What::NoteDeleted(note) => {
+                Payload::Note { note: Note::new(channel, note, roster), truncated: None }
+            }
+            What::StatusChanged { .. } | What::Assigned(_) | What::Labelled { .. } => {
+                Payload::Worked {
+                    channel: Box::new(ChannelCore::new(known, Side::Staff)),
+                    entry: Box::new(StaffEntry::new(channel, entry, roster)?),
+                }
+            }
             What::Unknown => return None,
+        };
+        let (staff_seq, after_seq) = match entry.place {
+            Place::Public(_) => (None, None),
+            Place::Staff { seq, after } => (Some(seq), Some(after)),
         };
         Some(Self {
             event: kind.event_name(),
             event_id: entry.id.as_str().to_owned(),
             channel_id: key.channel_id(),
             channel_hash: channel.hash.to_string(),
-            seq: Some(entry.seq),
+            seq: entry.place.public(),
+            staff_seq,
+            after_seq,
             message_id,
             ts: entry.ts.into(),
             payload,
         })
+    }
+
+    /// What the member gets of a change of the status: the channel, if it was closed or opened
+    /// again.
+    fn of_close(known: &Known<'_>, entry: &Entry) -> Option<Self> {
+        if !entry.is_close_or_reopen() {
+            return None;
+        }
+        let channel = Box::new(ChannelCore::new(known, Side::Member));
+        let (event, payload) = (entry.what.kind()?.event_name(), Payload::Channel { channel });
+        Some(Self::without_seq(event, entry.id.as_str(), known.channel, entry.ts, payload))
     }
 }
 
@@ -126,6 +184,8 @@ impl Envelope {
             channel_id,
             channel_hash,
             seq: None,
+            staff_seq: None,
+            after_seq: None,
             message_id: None,
             ts: now.into(),
             payload,
@@ -138,10 +198,13 @@ impl Envelope {
         if frame.len() <= MAX_FRAME_BYTES {
             return frame;
         }
-        if let Payload::Message { message, truncated } = &mut self.payload {
-            message.body.clear();
-            *truncated = Some(true);
-        }
+        let (body, truncated) = match &mut self.payload {
+            Payload::Message { message, truncated } => (&mut message.body, truncated),
+            Payload::Note { note, truncated } => (&mut note.body, truncated),
+            _ => return frame,
+        };
+        body.clear();
+        *truncated = Some(true);
         to_text(&self)
     }
 }

@@ -6,17 +6,23 @@
 mod canned;
 mod channel;
 mod envelope;
+mod label;
 mod member;
 mod message;
+mod note;
 mod person;
 mod reply_time;
+mod staff_entry;
 mod time;
 
 pub use canned::Canned;
-pub use channel::Channel;
+pub use channel::{Channel, ChannelCore, Known};
 pub use envelope::{Envelope, Hint, PONG, Payload, error_frame, hint_frame};
+pub use label::Label;
 pub use member::{Member, members};
 pub use message::Message;
+pub use note::Note;
 pub use person::{Admin, AdminProfile, Customer, GuestProfile};
 pub use reply_time::ReplyTime;
+pub use staff_entry::StaffEntry;
 pub use time::Timestamp;

@@ -7,7 +7,7 @@ use http::{
 };
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use wire::{Envelope, members};
+use wire::{Envelope, Known, members};
 
 /// Which piece of the log.
 #[derive(Debug, IntoParams)]
@@ -61,7 +61,8 @@ pub async fn list_events(
         app.store.roster(app.clock.now())
     );
     let log = log?;
-    let envelope = |entry| Envelope::of(&log.channel, entry, &roster);
+    let known = Known { channel: &log.channel, admin: None, customer: None, roster: &roster };
+    let envelope = |entry| Envelope::of(&known, entry, caller.side());
     Ok(Json(EventsAnswer {
         events: log.entries.iter().filter_map(envelope).collect(),
         last_seq: log.last_seq,

@@ -1,7 +1,7 @@
 //! Move the caller's read marker.
 
 use axum::Json;
-use domain::{Mark, ReadUpTo, Reader, Timestamp, Validation};
+use domain::{Channel, Mark, ReadUpTo, Reader, Side, Timestamp, Validation};
 use http::{ApiError, AppState, Body, Caller, ChannelPath, Fields, FromFields, Refusals};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -23,6 +23,15 @@ pub struct ReadAnswer {
     member: wire::Member,
     /// The channel's, for the caller.
     unread_count: u64,
+}
+
+impl ReadAnswer {
+    pub(crate) fn new(channel: &Channel, reader: &Reader, mark: &Mark, seen_by: Side) -> Self {
+        Self {
+            member: wire::Member::new(channel, reader, mark, seen_by),
+            unread_count: channel.unread(reader),
+        }
+    }
 }
 
 impl FromFields for MarkRead {
@@ -66,10 +75,7 @@ pub async fn mark_read(
     let (channel, reader) = (read.channel(), Reader::of(&caller));
     // A reader without a mark has read nothing.
     let mark = channel.marks.get(&reader).unwrap_or(&Mark::NOTHING);
-    Ok(Json(ReadAnswer {
-        member: wire::Member::new(channel, &reader, mark, caller.side()),
-        unread_count: channel.unread(&reader),
-    }))
+    Ok(Json(ReadAnswer::new(channel, &reader, mark, caller.side())))
 }
 
 #[cfg(test)]

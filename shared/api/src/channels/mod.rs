@@ -1,18 +1,26 @@
-//! Channels: opening, listing and reading them.
+//! Channels: opening, listing and reading them, and the staff's work on them.
 
+mod change;
+mod count;
 mod get;
 mod list;
 mod list_events;
+mod list_staff_log;
 mod mark_read;
+mod mark_unread;
 mod open;
 mod present;
 
+pub use change::*;
+pub use count::*;
 pub use get::*;
 pub use list::*;
 pub use list_events::*;
+pub use list_staff_log::*;
 pub use mark_read::*;
+pub use mark_unread::*;
 pub use open::*;
-pub(crate) use present::{present, present_one, view};
+pub(crate) use present::{present, present_done, present_one, view};
 
 use serde::Serialize;
 use utoipa::ToSchema;

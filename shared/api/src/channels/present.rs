@@ -1,8 +1,9 @@
 //! What callers see with a channel: its people, and its newest message.
 
-use domain::{Channel, Principal, Roster};
+use domain::{Channel, Newest, Principal, Roster};
 use http::{ApiError, AppState};
-use store::Listed;
+use store::{Done, Listed};
+use wire::Known;
 
 /// Adds its people and its newest message to each channel.
 pub(crate) async fn present(
@@ -27,9 +28,34 @@ pub(crate) async fn present_one(
         .ok_or(ApiError::Defect("a channel was lost"))
 }
 
+/// The channel after a command, as `caller` sees it.
+pub(crate) async fn present_done(
+    app: &AppState,
+    done: Done<()>,
+    caller: &Principal,
+    roster: &Roster,
+) -> Result<wire::Channel, ApiError> {
+    if let Some(Newest::At(_)) = done.channel.newest {
+        return present_one(app, done.channel, caller, roster).await;
+    }
+    if done.people.is_empty() {
+        return present_one(app, done.channel, caller, roster).await;
+    }
+    let Done { channel, mut people, .. } = done;
+    let last_message = match &channel.newest {
+        Some(Newest::Inline(message)) => Some(message.clone()),
+        _ => None,
+    };
+    let admin = Some(&channel.admin_id).filter(|id| **id != app.config.default_admin);
+    let admin = admin.and_then(|id| people.remove(id));
+    let customer = people.remove(&channel.member_id);
+    Ok(view(&Listed { channel, last_message, admin, customer }, caller, roster))
+}
+
 /// A channel as `caller` sees it.
 pub(crate) fn view(listed: &Listed, caller: &Principal, roster: &Roster) -> wire::Channel {
     let Listed { channel, admin, customer, last_message } = listed;
     let (admin, customer) = (admin.as_ref(), customer.as_ref());
-    wire::Channel::new(channel, admin, customer, last_message.as_ref(), caller, roster)
+    let known = Known { channel, admin, customer, roster };
+    wire::Channel::new(&known, last_message.as_ref(), caller)
 }

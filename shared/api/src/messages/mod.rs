@@ -26,8 +26,8 @@ pub struct MessageAnswer {
 
 impl MessageAnswer {
     fn new(done: &Done, caller: &Principal, roster: &Roster) -> Self {
-        let Done { channel, message, .. } = done;
-        Self { message: wire::Message::new(channel, message, Some(caller), roster) }
+        let Done { channel, subject, .. } = done;
+        Self { message: wire::Message::new(channel, subject, Some(caller), roster) }
     }
 }
 

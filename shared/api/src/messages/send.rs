@@ -1,13 +1,16 @@
 //! Send a message.
 
 use axum::Json;
-use domain::{ClientMessageId, Draft, EventId, MessageBody, MessageType, Principal, Validation};
+use domain::{
+    ClientMessageId, Draft, EventId, MessageBody, MessageType, Principal, Side, Status, Validation,
+};
 use http::{
     ApiError, AppState, Body, Caller, ChannelPath, Fields, FromFields, IdempotencyKey, Refusals,
 };
 use utoipa::ToSchema;
 
 use super::{MessageAnswer, roster_for};
+use crate::channels::status;
 
 /// Body of a new message.
 #[derive(Debug, ToSchema)]
@@ -22,6 +25,14 @@ pub struct SendMessage {
     /// that it made; the header `Idempotency-Key` is another way to give it.
     #[schema(pattern = "^[A-Za-z0-9._-]{8,64}$")]
     client_message_id: Option<String>,
+    /// Staff only: the status that the channel gets with the message; without it a message opens
+    /// the channel.
+    #[schema(value_type = Option<String>, pattern = "^(open|snoozed|closed)$")]
+    status: Result<Option<Status>, Validation>,
+    /// With the status `snoozed`: when the snooze ends.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    #[expect(dead_code, reason = "part of the status; the OpenAPI document shows it")]
+    snoozed_until: Option<String>,
 }
 
 impl FromFields for SendMessage {
@@ -32,6 +43,8 @@ impl FromFields for SendMessage {
                 .text("type")?
                 .map_or_else(|| fields.text("message_type"), |text| Ok(Some(text)))?,
             client_message_id: fields.text("client_message_id")?,
+            status: status(fields),
+            snoozed_until: None,
         })
     }
 }
@@ -55,6 +68,8 @@ impl SendMessage {
             message_type: MessageType::parse(self.message_type.as_deref(), caller)?,
             client_message_id: id.map(parse).transpose()?,
             event_id,
+            // Others do not know it: theirs is ignored, whatever it is.
+            status: if caller.side() == Side::Staff { self.status? } else { None },
         })
     }
 }
@@ -76,7 +91,7 @@ pub async fn send(
 ) -> Result<Json<MessageAnswer>, ApiError> {
     let draft = request.draft(&caller, key, app.event_id()?)?;
     let (sent, roster) = tokio::join!(
-        app.store.send(&hash, &draft, app.clock.now(), app.config.send_limit),
+        app.store.send(&hash, &draft, app.clock.now(), app.config.send_limit, true),
         roster_for(&app, &caller)
     );
     let sent = sent?;

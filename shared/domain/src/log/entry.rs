@@ -168,6 +168,11 @@ impl Entry {
         Meaning { facts: self.facts(), by: self.by.as_ref().map(Principal::side) }
     }
 
+    /// Whether its event shows the channel itself.
+    pub const fn shows_channel(&self) -> bool {
+        matches!(self.what, What::StatusChanged { .. } | What::Assigned(_) | What::Labelled { .. })
+    }
+
     /// Whether the member sees another status because of it.
     pub fn is_close_or_reopen(&self) -> bool {
         matches!(&self.what, What::StatusChanged { was, status, .. }

@@ -4,9 +4,12 @@
 //! One transaction writes the head, which hands out the seqs of both logs, and the rows of the
 //! entries. So a seq is never handed out without its entry, and seq n+1 commits after seq n.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
-    Append, Channel, Decision, Entry, EventId, Guard, Message, Note, Place, Refusal, Timestamp,
+    ActorId, Append, Channel, Decision, Entry, EventId, Guard, Message, Note, Person, Place,
+    Refusal, Timestamp,
 };
 
 use crate::Store;
@@ -31,12 +34,15 @@ pub struct Done<S = Message> {
     pub entries: Vec<Entry>,
     /// The connections of the channel's member and of all staff, if there are entries to push.
     pub connections: Vec<Connection>,
+    /// What is known of the channel's people, if an entry shows the channel.
+    pub people: BTreeMap<ActorId, Person>,
 }
 
 impl<S> Done<S> {
     /// Nothing was appended.
-    const fn unchanged(channel: Channel, subject: S) -> Self {
-        Self { channel, subject, entries: Vec::new(), connections: Vec::new() }
+    fn unchanged(channel: Channel, subject: S) -> Self {
+        let (entries, connections, people) = (Vec::new(), Vec::new(), BTreeMap::new());
+        Self { channel, subject, entries, connections, people }
     }
 }
 
@@ -177,15 +183,16 @@ impl Store {
                 return Ok(Done::unchanged(channel, subject));
             };
             let actions = self.actions(&channel, &append)?;
-            let (outcome, connections) = tokio::join!(
+            let (outcome, connections, people) = tokio::join!(
                 self.transact(actions),
-                self.audience_if_known(&channel, command.now())
+                self.audience_if_known(&channel, command.now()),
+                self.people_shown(&channel, &append.entries)
             );
             let Append { next, entries, .. } = append;
             let places = || entries.iter().map(|entry| entry.place).collect();
             match outcome {
                 Ok(Outcome::Committed) => {
-                    return Ok(Done { channel: next, subject, entries, connections });
+                    return Ok(Done { channel: next, subject, entries, connections, people });
                 }
                 Ok(Outcome::Refused(failed)) => {
                     let refused = Refused::ByCondition(failed);
@@ -266,8 +273,27 @@ impl Store {
         subject: C::Subject,
         entries: Vec<Entry>,
     ) -> Done<C::Subject> {
-        let connections = self.audience_if_known(&channel, command.now()).await;
-        Done { channel, subject, entries, connections }
+        let (connections, people) = tokio::join!(
+            self.audience_if_known(&channel, command.now()),
+            self.people_shown(&channel, &entries)
+        );
+        Done { channel, subject, entries, connections, people }
+    }
+
+    /// What is known of the channel's people, if one of these entries shows the channel. A push
+    /// without names is better than none.
+    async fn people_shown(
+        &self,
+        channel: &Channel,
+        entries: &[Entry],
+    ) -> BTreeMap<ActorId, Person> {
+        if !entries.iter().any(Entry::shows_channel) {
+            return BTreeMap::new();
+        }
+        self.people([&channel.member_id, &channel.admin_id]).await.unwrap_or_else(|error| {
+            tracing::warn!(error.kind = "people", "a push has no names: {error}");
+            BTreeMap::new()
+        })
     }
 
     /// The actions of one transaction: the head, whose condition refuses all of them if the
