@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The sign-in form, in a dialog that cannot be dismissed: by Medusa's e-mail and password, or by a
- * pasted token.
+ * pasted token. Where the page around this one has a login, a link leads there instead.
  *
  * Events: `token` {token}.
  */
@@ -9,6 +9,7 @@
 import { el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
 import { errorText } from '../parts/feedback.js';
+import { logIn } from './medusa-login.js';
 import { tokenProblem } from './token.js';
 
 export class SignIn extends EventTarget {
@@ -20,16 +21,14 @@ export class SignIn extends EventTarget {
    * @param {string} medusaUrl Empty: by token only.
    * @param {string | undefined} reason Why it is needed.
    * @param {boolean} isOver Whether the page stays visible around it.
+   * @param {string} [loginUrl] Of the page around this one, which sends a token afterwards.
    */
-  constructor(medusaUrl, reason, isOver) {
+  constructor(medusaUrl, reason, isOver, loginUrl) {
     super();
     this.#medusaUrl = medusaUrl;
     this.#problem = el('p', { class: 'problem', role: 'alert' }, reason);
-    const byToken = this.#tokenForm();
-    const forms = medusaUrl
-      ? [this.#passwordForm(), el('details', {}, el('summary', {}, 'Use a token instead'), byToken)]
-      : [byToken];
-    const title = el('h1', {}, 'Sign in to the inbox');
+    const forms = loginUrl ? loginLink(loginUrl) : this.#forms();
+    const title = el('h1', {}, loginUrl ? 'Log in again' : 'Sign in to the inbox');
     this.#dialog = el(
       'dialog',
       { class: isOver ? 'signin over' : 'signin', 'aria-label': 'Sign in' },
@@ -51,6 +50,13 @@ export class SignIn extends EventTarget {
   #use(token) {
     this.#problem.textContent = tokenProblem(token);
     if (!this.#problem.textContent) emit(this, 'token', { token });
+  }
+
+  #forms() {
+    const byToken = this.#tokenForm();
+    if (!this.#medusaUrl) return [byToken];
+    const summary = el('summary', {}, 'Use a token instead');
+    return [this.#passwordForm(), el('details', {}, summary, byToken)];
   }
 
   #tokenForm() {
@@ -104,7 +110,7 @@ export class SignIn extends EventTarget {
       button.textContent = 'Signing in…';
       this.#problem.textContent = '';
       try {
-        this.#use(await this.#requestToken(email.value, password.value));
+        this.#use(await logIn(this.#medusaUrl, email.value, password.value));
       } catch (error) {
         this.#problem.textContent = errorText(error);
       }
@@ -113,19 +119,10 @@ export class SignIn extends EventTarget {
     });
     return form;
   }
-
-  /** @param {string} email @param {string} password @returns {Promise<string>} */
-  async #requestToken(email, password) {
-    const response = await fetch(`${this.#medusaUrl}/auth/user/emailpass`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ email, password }),
-    }).catch(() => null);
-    if (!response) throw new Error('Medusa cannot be reached. Check the connection and try again.');
-    const data = await response.json().catch(() => null);
-    if (response.status === 401) throw new Error(data?.message ?? 'Wrong email or password');
-    if (typeof data?.token !== 'string')
-      throw new Error(data?.message ?? `Medusa answered with status ${response.status}`);
-    return data.token;
-  }
 }
+
+/** @param {string} href @returns {HTMLElement[]} The page goes on by itself after the login. */
+const loginLink = (href) => [
+  el('p', {}, 'Then come back to this tab. What you wrote is kept.'),
+  el('a', { class: 'login', href, target: '_blank', rel: 'noopener' }, 'Log in to Medusa'),
+];
