@@ -4,10 +4,6 @@
  * the inbox follows the system and the browser.
  */
 
-import { readStored, writeStored } from '../parts/storage.js';
-
-const LANGUAGE_KEY = 'chat-inbox:language';
-
 /** @param {unknown} scheme */
 export function applyScheme(scheme) {
   const { dataset } = document.documentElement;
@@ -16,33 +12,33 @@ export function applyScheme(scheme) {
 }
 
 /**
- * Stores the language for this tab.
- * @param {unknown} language
- * @returns {boolean} Whether a reload shows it: it is another one, and this tab has a storage, which
- *   keeps drafts too. Browsers may deny it to frames.
+ * Loads this page again in another language, which its address names.
+ * @param {unknown} language @param {boolean} isInUse Whether something may have been written.
  */
-export function keepLanguage(language) {
-  const [tag] = typeof language === 'string' ? tagsOf(language) : [];
-  if (!tag || tag === outerLanguage()) return false;
-  writeStored('sessionStorage', LANGUAGE_KEY, tag);
+export function applyLanguage(language, isInUse) {
+  const tag = canonical(language);
+  const url = new URL(location.href);
+  const isShown = tag.split('-')[0] === document.documentElement.lang;
+  if (!tag || isShown || url.searchParams.get('lang') === tag) return;
+  if (isInUse && !hasStorage()) return;
+  url.searchParams.set('lang', tag);
+  location.replace(url);
+}
+
+/** @param {unknown} language @returns {string} A BCP 47 tag; empty if it is none. */
+function canonical(language) {
   try {
-    return sessionStorage.getItem(LANGUAGE_KEY) !== null;
+    return typeof language === 'string' ? Intl.getCanonicalLocales(language)[0] : '';
   } catch {
-    return false;
+    return '';
   }
 }
 
-/** @returns {string} The language of the page around this one; empty if it is not known. */
-export function outerLanguage() {
-  const stored = readStored('sessionStorage', LANGUAGE_KEY);
-  return typeof stored === 'string' ? stored : '';
-}
-
-/** @param {string} language @returns {string[]} Empty if it is not a language. */
-function tagsOf(language) {
+/** Drafts are kept over a reload by the tab's storage, which browsers may deny to frames. */
+function hasStorage() {
   try {
-    return Intl.getCanonicalLocales(language);
+    return Boolean(sessionStorage);
   } catch {
-    return [];
+    return false;
   }
 }

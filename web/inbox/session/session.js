@@ -14,7 +14,7 @@
 
 import { emit, listen } from '../../ui/events.js';
 import { readStored, writeStored } from '../parts/storage.js';
-import { applyScheme, keepLanguage } from './appearance.js';
+import { applyLanguage, applyScheme } from './appearance.js';
 import { OuterPage } from './outer-page.js';
 import { ServerClock } from './server-clock.js';
 import { SignIn } from './sign-in.js';
@@ -111,8 +111,7 @@ export class Session extends EventTarget {
   #follow(page) {
     listen(page, 'appearance', ({ scheme, language }) => {
       if (scheme !== undefined) applyScheme(scheme);
-      // What was written so far is kept over the reload.
-      if (keepLanguage(language) && this.me) location.reload();
+      if (language !== undefined) applyLanguage(language, this.me !== '');
     });
     listen(page, 'token', ({ token }) => {
       if (token !== this.#token && !tokenProblem(token)) this.#accept(token);

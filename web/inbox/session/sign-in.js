@@ -123,6 +123,6 @@ export class SignIn extends EventTarget {
 
 /** @param {string} href @returns {HTMLElement[]} The page goes on by itself after the login. */
 const loginLink = (href) => [
-  el('p', {}, 'Then come back to this tab. What you wrote is kept.'),
+  el('p', {}, 'Then come back to this tab: what you wrote is kept.'),
   el('a', { class: 'login', href, target: '_blank', rel: 'noopener' }, 'Log in to Medusa'),
 ];

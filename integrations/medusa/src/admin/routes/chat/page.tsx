@@ -163,7 +163,9 @@ function connect(frame: () => HTMLIFrameElement | null, show: (state: State) => 
       handshake.stop();
     });
     // Only now: whatever the inbox says first is heard.
-    inbox.src = `${url}/app/chat?embed=1${hashFor(conversationIn(window.location.hash))}`;
+    const { language } = dashboardAppearance();
+    const hash = hashFor(conversationIn(window.location.hash));
+    inbox.src = `${url}/app/chat?embed=1&lang=${language}${hash}`;
   };
   open().catch((error: unknown) => {
     if (signal.aborted) return;
