@@ -2,6 +2,8 @@
 /** The inbox inside another page, such as Medusa's dashboard; and sessions that end. */
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import {
   CHAT,
   INBOX_TOKEN,
@@ -24,6 +26,13 @@ const DAY_MS = 86_400_000;
 await introduce(staff());
 
 /** @typedef {import('./support.js').World} World */
+
+/** A font in which an i is as wide as an m; undefined if this machine has none. */
+function fontFile() {
+  const query = ['-f', '%{file}', 'monospace:lang=en'];
+  const { stdout } = spawnSync('fc-match', query, { encoding: 'utf8' });
+  return /mono.*\.[to]tf$/i.test(stdout ?? '') ? readFileSync(stdout) : undefined;
+}
 
 /** @param {string} text Of a message from a new customer to the shop. */
 async function newCustomer(text) {
@@ -125,6 +134,45 @@ story(
     assert.deepEqual(plain.types(), ['live-chat:ready']);
   },
 );
+
+story('the inbox has the font of the page around it, which hands it over', async (world) => {
+  world.tolerate(/OTS parsing error/);
+  const dashboard = await Dashboard.at(world, handover());
+  await seen(dashboard.desk.rows.first());
+  const family = () => dashboard.root.evaluate((html) => getComputedStyle(html).fontFamily);
+  const width = () =>
+    dashboard.root.evaluate((html) => {
+      const text = document.createElement('span');
+      text.textContent = 'iiiiiiiiii';
+      text.style.position = 'absolute';
+      html.append(text);
+      const pixels = text.getBoundingClientRect().width;
+      text.remove();
+      return pixels;
+    });
+  const [before, narrow] = [await family(), await width()];
+  for (const font of ['Arial', null, { family: 7, faces: [] }, { family: 'Arial' }])
+    await dashboard.post({ type: 'live-chat:appearance', font });
+  assert.equal(await family(), before);
+  // What is no font leaves the next family of the list.
+  await dashboard.page.evaluate((to) => {
+    const faces = [{ data: new ArrayBuffer(8) }, { data: 'no data' }];
+    const font = { family: 'Shop "Sans"', faces };
+    window.frames[0].postMessage({ type: 'live-chat:appearance', font }, to);
+  }, /** @type {any} */ (CHAT));
+  await until(family, (now) => now.startsWith('"Shop \\"Sans\\""'));
+  const file = fontFile();
+  if (!file) return;
+  await dashboard.page.evaluate(
+    ([base64, to]) => {
+      const data = Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0)).buffer;
+      const font = { family: 'Dashboard Sans', faces: [{ weight: '400', style: 'normal', data }] };
+      window.frames[0].postMessage({ type: 'live-chat:appearance', font }, /** @type {any} */ (to));
+    },
+    [file.toString('base64'), CHAT],
+  );
+  await until(width, (now) => now > 1.5 * narrow);
+});
 
 story('a new language of the page around keeps what is being written', async (world) => {
   const { hash } = await newCustomer('Do you ship to Crete?');

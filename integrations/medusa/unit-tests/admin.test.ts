@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { appearanceOf } from '../src/admin/lib/appearance';
 import { conversationIn, conversationOfEntry, hashFor } from '../src/admin/lib/conversation-link';
+import { facesIn, unquoted } from '../src/admin/lib/fonts';
 import { GET } from '../src/api/admin/chat-unread/route';
 import { unreadCount } from '../src/lib/unread-count';
 import { call, SECRET } from './medusa';
@@ -64,4 +65,28 @@ test('without an address, a secret or a user the unread count is not asked for',
     const { status, body } = await call(GET, { auth_context, settings });
     assert.deepEqual([status, body], [200, { unread_count: null }]);
   }
+});
+
+test('the faces of the dashboard’s font are those of its style sheets, wherever they stand', () => {
+  const face = (values: Record<string, string>) => ({
+    style: { getPropertyValue: (name: string) => values[name] ?? '' },
+  });
+  const inter = { 'font-family': '"Inter"', src: 'url("Inter.ttf") format("truetype")' };
+  const rules = [
+    face({ color: 'red' }),
+    face({ ...inter, 'font-weight': '400' }),
+    { cssRules: [face({ ...inter, src: "url(/Inter-Medium.ttf), url('b.ttf')" })] },
+    face({ ...inter, 'font-family': 'Roboto Mono' }),
+    face({ ...inter, src: 'local("Inter")' }),
+  ];
+  assert.deepEqual(facesIn(rules, 'Inter', 'https://medusa.example/app/assets/index.css'), [
+    { weight: '400', style: 'normal', url: 'https://medusa.example/app/assets/Inter.ttf' },
+    { weight: 'normal', style: 'normal', url: 'https://medusa.example/Inter-Medium.ttf' },
+  ]);
+  assert.deepEqual(['"Inter", Arial', "'A B'", 'Arial', ''].map(unquoted), [
+    'Inter',
+    'A B',
+    'Arial',
+    '',
+  ]);
 });

@@ -1,19 +1,14 @@
 // @ts-check
 /**
  * The page around an embedded inbox, such as Medusa's dashboard. It hands over tokens, its theme,
- * its language and the conversation to open; it receives the open conversation and the number of
- * unread messages. Only pages of the allowed origins are sent messages or listened to.
+ * language and font, and the conversation to open. It receives the open conversation and the number
+ * of unread messages. Only pages of the allowed origins are sent messages or listened to.
  *
- * Events: `appearance` {scheme, language}, `token` {token}, `signed-out` {url}, `open` {hash}.
+ * Events: `appearance` {scheme, language, font}, `token` {token}, `signed-out` {url}, `open`
+ * {hash}.
  */
 
 import { emit } from '../../ui/events.js';
-
-/**
- * @typedef {object} Appearance What the page around says about itself; each part may be missing.
- * @property {unknown} [scheme] `dark` or `light`; anything else: as the system.
- * @property {unknown} [language] A BCP 47 tag.
- */
 
 export class OuterPage extends EventTarget {
   #origins;
@@ -76,11 +71,11 @@ export class OuterPage extends EventTarget {
   /** @param {MessageEvent} event */
   #receive({ source, origin, data }) {
     if (source !== parent || !this.#origins.includes(origin)) return;
-    const { type, token, scheme, language, url, hash } = data ?? {};
+    const { type, token, scheme, language, font, url, hash } = data ?? {};
     if (typeof type !== 'string' || !type.startsWith('live-chat:')) return;
     // The first token already meets the right theme and language.
-    if (scheme !== undefined || language !== undefined) {
-      emit(this, 'appearance', { scheme, language });
+    if ([scheme, language, font].some((part) => part !== undefined)) {
+      emit(this, 'appearance', { scheme, language, font });
       this.#startReports();
     }
     if (type === 'live-chat:token' && typeof token === 'string') emit(this, 'token', { token });

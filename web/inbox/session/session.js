@@ -14,7 +14,7 @@
 
 import { emit, listen } from '../../ui/events.js';
 import { readStored, writeStored } from '../parts/storage.js';
-import { applyLanguage, applyScheme } from './appearance.js';
+import { applyFont, applyLanguage, applyScheme } from './appearance.js';
 import { OuterPage } from './outer-page.js';
 import { ServerClock } from './server-clock.js';
 import { SignIn } from './sign-in.js';
@@ -109,8 +109,9 @@ export class Session extends EventTarget {
 
   /** @param {OuterPage} page Whose tokens, theme and language are this page's too. */
   #follow(page) {
-    listen(page, 'appearance', ({ scheme, language }) => {
+    listen(page, 'appearance', ({ scheme, language, font }) => {
       if (scheme !== undefined) applyScheme(scheme);
+      if (font !== undefined) applyFont(font);
       if (language !== undefined) applyLanguage(language, this.me !== '');
     });
     listen(page, 'token', ({ token }) => {

@@ -16,8 +16,9 @@ export function hashFor(conversation: string): string {
 }
 
 /**
- * The conversation that an entry of the dashboard's bell leads to; empty if it leads elsewhere. An entry can only link a file to download, and a browser follows such a link
- * only to another origin. So it links the chat's own inbox.
+ * The conversation that an entry of the dashboard's bell leads to; empty if it leads elsewhere. An
+ * entry can only link a file to download, and a browser follows such a link only to another origin.
+ * So it links the chat's own inbox.
  */
 export function conversationOfEntry(href: string): string {
   if (!URL.canParse(href)) return '';

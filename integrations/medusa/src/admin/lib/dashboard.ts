@@ -20,7 +20,7 @@ export function followEntries(signal: AbortSignal): void {
   const follow = (event: MouseEvent) => {
     const link = event.target instanceof Element && event.target.closest('a[download]');
     const conversation = link ? conversationOfEntry((link as HTMLAnchorElement).href) : '';
-    if (!conversation) return;
+    if (!conversation || event.defaultPrevented) return;
     event.preventDefault();
     // The bell's drawer closes.
     document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));

@@ -129,6 +129,11 @@ export class Handshake {
     this.#send({ type: 'live-chat:appearance', ...appearance });
   }
 
+  /** Hands over the dashboard's font, once. */
+  showFont(font: object): void {
+    this.#send({ type: 'live-chat:appearance', font });
+  }
+
   /** @param hash Of the conversation to open; empty for the list. */
   open(hash: string): void {
     if (this.#isReady) this.#send({ type: 'live-chat:open', hash });

@@ -6,6 +6,7 @@ import { dashboardAppearance, onAppearance } from '../../lib/appearance';
 import { ChatIcon } from '../../lib/chat-icon';
 import { conversationIn, hashFor } from '../../lib/conversation-link';
 import { loginUrl, unread } from '../../lib/dashboard';
+import { dashboardFont } from '../../lib/fonts';
 import { Handshake, RETRY_MS } from '../../lib/handshake';
 import { sdk } from '../../lib/sdk';
 
@@ -109,6 +110,14 @@ function connect(frame: () => HTMLIFrameElement | null, show: (state: State) => 
         clearTimeout(silence);
         // Without a login the inbox itself says what to do, over what was being written.
         if (outcome === 'connected' || outcome === 'signed-out') show({ is: 'connected' });
+        if (outcome === 'connected' && !hasFont) {
+          hasFont = true;
+          // Without it the inbox keeps the system's.
+          dashboardFont().then(
+            (font) => font && handshake.showFont(font),
+            () => {},
+          );
+        }
         if (outcome === 'failed')
           show({
             is: 'broken',
@@ -136,6 +145,7 @@ function connect(frame: () => HTMLIFrameElement | null, show: (state: State) => 
         );
       },
     });
+    let hasFont = false;
     const retry = () => {
       show({ is: 'loading' });
       void handshake.hand();
