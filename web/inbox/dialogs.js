@@ -4,20 +4,10 @@
 import { el } from '../ui/dom.js';
 import { areLetterKeysOn, setLetterKeys } from './keyboard.js';
 import { errorText, openDialog } from './parts/feedback.js';
+import { parts } from './parts/format.js';
+import { texts } from './texts.js';
 
 const DELETE_QUOTE_LENGTH = 140;
-const SHORTCUTS = [
-  ['J or ↓', 'Next conversation'],
-  ['K or ↑', 'Previous conversation'],
-  ['Enter', 'Open it and write'],
-  ['E', 'Mark as read and go to the next unread one'],
-  ['R', 'Reply'],
-  ['/', 'Search; in a message, insert a reply'],
-  ['N', 'New conversation'],
-  ['↑', 'In an empty message, edit your last one'],
-  ['Esc', 'Back: from the message to the list, and out of it'],
-  ['?', 'This help'],
-];
 
 /**
  * @param {(id: string) => Promise<void>} create Creates the conversation with this customer.
@@ -25,7 +15,7 @@ const SHORTCUTS = [
 export function newConversation(create) {
   const id = el('input', {
     id: 'customer-id',
-    title: 'Letters, digits, _ and -',
+    title: texts.idForm,
     required: true,
     maxlength: 128,
     pattern: '\\s*[A-Za-z0-9_\\-]+\\s*',
@@ -34,10 +24,10 @@ export function newConversation(create) {
     spellcheck: 'false',
   });
   const problem = el('p', { class: 'problem', role: 'alert' });
-  const button = el('button', { class: 'primary' }, 'Open');
-  const label = el('label', { for: 'customer-id' }, 'Customer id');
+  const button = el('button', { class: 'primary' }, texts.open);
+  const label = el('label', { for: 'customer-id' }, texts.customerId);
   const form = el('form', { class: 'stack' }, label, id, problem, el('footer', {}, button));
-  const box = openDialog('New conversation', form);
+  const box = openDialog(texts.newConversation, form);
   id.focus();
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
@@ -53,20 +43,32 @@ export function newConversation(create) {
   });
 }
 
+/** Each shortcut: one or two keys, and what they do. */
+const shortcuts = () => [
+  ['J', '↓', texts.helpNext],
+  ['K', '↑', texts.helpPrevious],
+  [texts.keyEnter, '', texts.helpOpen],
+  ['E', '', texts.helpFinish],
+  ['R', '', texts.helpReply],
+  ['/', '', texts.helpSearch],
+  ['N', '', texts.helpNew],
+  ['↑', '', texts.helpEdit],
+  [texts.keyEscape, '', texts.helpBack],
+  ['?', '', texts.helpHelp],
+];
+
 export function showShortcuts() {
-  const rows = SHORTCUTS.map(([keys, what]) => {
-    const parts = keys
-      .split(/( or )/)
-      .map((part) => (part === ' or ' ? part : el('kbd', {}, part)));
-    return el('div', {}, el('dt', {}, ...parts), el('dd', {}, what));
+  const rows = shortcuts().map(([one, other, what]) => {
+    const key = el('kbd', {}, one);
+    const keys = other ? parts(texts.or, { one: key, other: el('kbd', {}, other) }) : [key];
+    return el('div', {}, el('dt', {}, ...keys), el('dd', {}, what));
   });
   const toggle = el('input', { type: 'checkbox', role: 'switch', id: 'keys' });
   toggle.checked = areLetterKeysOn();
   toggle.addEventListener('change', () => setLetterKeys(toggle.checked));
-  const text = 'Use single-letter shortcuts';
-  const label = el('label', { class: 'switch', for: 'keys' }, text, toggle);
+  const label = el('label', { class: 'switch', for: 'keys' }, texts.letterKeys, toggle);
   const list = el('dl', { class: 'shortcuts' }, ...rows);
-  openDialog('Keyboard shortcuts', el('div', { class: 'stack' }, list, label));
+  openDialog(texts.shortcuts, el('div', { class: 'stack' }, list, label));
 }
 
 /** @param {string} body @param {() => void} remove */
@@ -76,11 +78,11 @@ export function confirmDelete(body, remove) {
     box.close();
     remove();
   };
-  const keep = el('button', { type: 'button', onclick: () => box.close() }, 'Keep');
-  const button = el('button', { type: 'button', class: 'danger', onclick: confirm }, 'Delete');
+  const keep = el('button', { type: 'button', onclick: () => box.close() }, texts.keep);
+  const button = el('button', { type: 'button', class: 'danger', onclick: confirm }, texts.remove);
   const quote = el('blockquote', { dir: 'auto' }, text);
   const box = openDialog(
-    'Delete this message?',
+    texts.sure,
     el('div', { class: 'stack' }, quote, el('footer', {}, keep, button)),
   );
   button.focus();

@@ -1,9 +1,10 @@
 // @ts-check
-/** Starts the inbox once an admin is signed in. */
+/** Starts the inbox once its language is loaded and an admin is signed in. */
 
 import { InboxApp } from './app.js';
 import { FEEDBACK } from './parts/feedback.js';
 import { Session } from './session/session.js';
+import { speak } from './texts.js';
 
 const { medusaUrl = '', embedOrigins = '' } = document.documentElement.dataset;
 const session = new Session({
@@ -11,9 +12,13 @@ const session = new Session({
   embedOrigins: embedOrigins.split(' ').filter(Boolean),
   embedded: new URLSearchParams(location.search).get('embed') === '1',
 });
-document.body.append(FEEDBACK);
-session.start().then(() => {
-  const inbox = new InboxApp(session);
-  document.body.prepend(inbox.element);
-  inbox.start();
-});
+speak()
+  .then(() => {
+    document.body.replaceChildren(FEEDBACK);
+    return session.start();
+  })
+  .then(() => {
+    const inbox = new InboxApp(session);
+    document.body.prepend(inbox.element);
+    inbox.start();
+  });

@@ -11,6 +11,7 @@
 import { el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
 import { KeyedList } from '../../ui/keyed-list.js';
+import { texts } from '../texts.js';
 import { ListNote } from './list-note.js';
 import { rowContent, showRow, showSkeleton } from './list-row.js';
 
@@ -50,7 +51,7 @@ export class ListView extends EventTarget {
   #rows = el('div', { class: 'rows', role: 'presentation' });
   #scroller = el(
     'div',
-    { class: 'list', role: 'listbox', tabindex: '0', 'aria-label': 'Conversations' },
+    { class: 'list', role: 'listbox', tabindex: '0', 'aria-label': texts.conversations },
     this.#rows,
   );
   /** @type {KeyedList<Row>} */

@@ -2,7 +2,8 @@
 /** How people are shown: by name and by avatar. */
 
 import { el } from '../../ui/dom.js';
-import { LANG } from './format.js';
+import { locale, texts } from '../texts.js';
+import { filled } from './format.js';
 
 /**
  * @typedef {object} Person
@@ -21,7 +22,8 @@ const HUES = 6;
 /** @param {Person} person @returns {string} The name, else the address, else the id. */
 export function displayName({ id, first_name, last_name, email }) {
   const name = [first_name, last_name].filter(Boolean).join(' ').trim();
-  return name || email || (id.startsWith('guest_') ? `Visitor ${id.slice(6, 10)}` : id);
+  if (name || email) return name || String(email);
+  return id.startsWith('guest_') ? filled(texts.visitor, { id: id.slice(6, 10) }) : id;
 }
 
 /** @param {Person} person Whether a guest typed this name, and it is not verified. */
@@ -51,5 +53,5 @@ export function avatar(person) {
 function initials(name) {
   const words = name.split(/[\s._@-]+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
   const chosen = words.length > 1 ? [words[0], words[1]] : [words[0] ?? '?'];
-  return chosen.map((word) => [...word][0].toLocaleUpperCase(LANG)).join('');
+  return chosen.map((word) => [...word][0].toLocaleUpperCase(locale)).join('');
 }

@@ -4,6 +4,8 @@
  * its word the inbox follows the system and the browser.
  */
 
+import { changeLanguage } from '../texts.js';
+
 /** @param {unknown} scheme */
 export function applyScheme(scheme) {
   const { dataset } = document.documentElement;
@@ -26,27 +28,9 @@ export function applyFont(font) {
   document.documentElement.style.fontFamily = `${family}, ui-sans-serif, system-ui, sans-serif`;
 }
 
-/**
- * Loads this page again in another language, which its address names.
- * @param {unknown} language @param {boolean} isInUse Whether something may have been written.
- */
+/** @param {unknown} language @param {boolean} isInUse Whether something may have been written. */
 export function applyLanguage(language, isInUse) {
-  const tag = canonical(language);
-  const url = new URL(location.href);
-  const isShown = tag.split('-')[0] === document.documentElement.lang;
-  if (!tag || isShown || url.searchParams.get('lang') === tag) return;
-  if (isInUse && !hasStorage()) return;
-  url.searchParams.set('lang', tag);
-  location.replace(url);
-}
-
-/** @param {unknown} language @returns {string} A BCP 47 tag; empty if it is none. */
-function canonical(language) {
-  try {
-    return typeof language === 'string' ? Intl.getCanonicalLocales(language)[0] : '';
-  } catch {
-    return '';
-  }
+  if (typeof language === 'string' && (!isInUse || hasStorage())) changeLanguage(language);
 }
 
 /** Drafts are kept over a reload by the tab's storage, which browsers may deny to frames. */

@@ -1,6 +1,9 @@
 // @ts-check
 /** Medusa's login by e-mail and password, from a page on another origin. */
 
+import { filled } from '../parts/format.js';
+import { texts } from '../texts.js';
+
 const LOGIN_MS = 15_000;
 
 /**
@@ -17,15 +20,12 @@ export async function logIn(medusaUrl, email, password) {
   if (typeof response === 'string') throw new Error(response);
   const data = await response.json().catch(() => null);
   if (typeof data?.token === 'string') return data.token;
-  // Medusa's own refusals have a message; other servers have pages.
-  const message = typeof data?.message === 'string' ? data.message : '';
-  if (response.status === 401) throw new Error(message || 'Wrong email or password');
-  if (response.ok || response.status === 404 || response.status === 405)
-    throw new Error(
-      `There is no Medusa at ${medusaUrl} (status ${response.status}). ` +
-        'The chat’s MEDUSA_URL must be the address of Medusa’s server.',
-    );
-  throw new Error(message || `Medusa answered with status ${response.status}`);
+  const { status } = response;
+  if (status === 401) throw new Error(texts.wrongPassword);
+  // Another server has a page of its own, or none.
+  if (response.ok || status === 404 || status === 405)
+    throw new Error(filled(texts.medusaElsewhere, { url: medusaUrl, status }));
+  throw new Error(filled(texts.medusaFailed, { status }));
 }
 
 /**
@@ -34,17 +34,12 @@ export async function logIn(medusaUrl, email, password) {
  * @param {string} medusaUrl @param {unknown} error @returns {Promise<string>}
  */
 async function loginFailure(medusaUrl, error) {
-  if (navigator.onLine === false) return 'You are offline.';
-  if (/** @type {any} */ (error)?.name === 'TimeoutError')
-    return `Medusa at ${medusaUrl} does not answer. Try again later.`;
+  if (navigator.onLine === false) return texts.offlineSignIn;
+  const values = { url: medusaUrl, origin: location.origin };
+  if (/** @type {any} */ (error)?.name === 'TimeoutError') return filled(texts.medusaSlow, values);
   const signal = AbortSignal.timeout(LOGIN_MS);
   const isThere = await fetch(`${medusaUrl}/health`, { mode: 'no-cors', cache: 'no-store', signal })
     .then(() => true)
     .catch(() => false);
-  return isThere
-    ? `Medusa at ${medusaUrl} refuses sign-ins from this page. ` +
-        `Its AUTH_CORS must name ${location.origin}. ` +
-        'If this is not Medusa’s address, correct the chat’s MEDUSA_URL.'
-    : `Medusa at ${medusaUrl} cannot be reached. Check the connection and try again. ` +
-        'If this is not Medusa’s address, correct the chat’s MEDUSA_URL.';
+  return filled(isThere ? texts.medusaRefuses : texts.medusaUnreachable, values);
 }

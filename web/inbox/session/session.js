@@ -14,6 +14,7 @@
 
 import { emit, listen } from '../../ui/events.js';
 import { readStored, writeStored } from '../parts/storage.js';
+import { texts } from '../texts.js';
 import { applyFont, applyLanguage, applyScheme } from './appearance.js';
 import { OuterPage } from './outer-page.js';
 import { ServerClock } from './server-clock.js';
@@ -119,7 +120,7 @@ export class Session extends EventTarget {
     });
     listen(page, 'signed-out', ({ url }) => {
       this.#drop();
-      this.#showForm('You are logged out of Medusa.', url);
+      this.#showForm(texts.loggedOut, url);
     });
     page.requestToken();
     this.#requestToken();
@@ -141,10 +142,8 @@ export class Session extends EventTarget {
     const isOver = now !== undefined && lifeOf(this.#token, now).left <= 0;
     this.#drop();
     this.outerPage?.reportRefusal();
-    if (this.#wasAccepted)
-      this.#requestToken('Your session has expired. Sign in again to go on where you were.');
-    else if (isOver) this.#requestToken('This token has expired.');
-    else this.#requestToken('The server does not accept this token.');
+    if (this.#wasAccepted) this.#requestToken(texts.expiredSession);
+    else this.#requestToken(isOver ? texts.expiredToken : texts.refusedToken);
   }
 
   #drop() {

@@ -9,6 +9,7 @@
 import { el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
 import { errorText } from '../parts/feedback.js';
+import { texts } from '../texts.js';
 import { logIn } from './medusa-login.js';
 import { tokenProblem } from './token.js';
 
@@ -28,10 +29,10 @@ export class SignIn extends EventTarget {
     this.#medusaUrl = medusaUrl;
     this.#problem = el('p', { class: 'problem', role: 'alert' }, reason);
     const forms = loginUrl ? loginLink(loginUrl) : this.#forms();
-    const title = el('h1', {}, loginUrl ? 'Log in again' : 'Sign in to the inbox');
+    const title = el('h1', {}, loginUrl ? texts.logInAgain : texts.signInTitle);
     this.#dialog = el(
       'dialog',
-      { class: isOver ? 'signin over' : 'signin', 'aria-label': 'Sign in' },
+      { class: isOver ? 'signin over' : 'signin', 'aria-label': texts.signIn },
       el('div', { class: 'card' }, title, this.#problem, ...forms),
     );
     document.body.append(this.#dialog);
@@ -55,7 +56,7 @@ export class SignIn extends EventTarget {
   #forms() {
     const byToken = this.#tokenForm();
     if (!this.#medusaUrl) return [byToken];
-    const summary = el('summary', {}, 'Use a token instead');
+    const summary = el('summary', {}, texts.useToken);
     return [this.#passwordForm(), el('details', {}, summary, byToken)];
   }
 
@@ -70,9 +71,9 @@ export class SignIn extends EventTarget {
     const form = el(
       'form',
       {},
-      el('label', { for: 'token' }, 'Token of a Medusa user'),
+      el('label', { for: 'token' }, texts.token),
       token,
-      el('button', { class: 'primary' }, 'Sign in'),
+      el('button', { class: 'primary' }, texts.signIn),
     );
     form.addEventListener('submit', (event) => {
       event.preventDefault();
@@ -94,20 +95,20 @@ export class SignIn extends EventTarget {
       required: true,
       autocomplete: 'current-password',
     });
-    const button = el('button', { class: 'primary' }, 'Sign in');
+    const button = el('button', { class: 'primary' }, texts.signIn);
     const form = el(
       'form',
       {},
-      el('label', { for: 'email' }, 'Email'),
+      el('label', { for: 'email' }, texts.email),
       email,
-      el('label', { for: 'password' }, 'Password'),
+      el('label', { for: 'password' }, texts.password),
       password,
       button,
     );
     form.addEventListener('submit', async (event) => {
       event.preventDefault();
       button.disabled = true;
-      button.textContent = 'Signing in…';
+      button.textContent = texts.signingIn;
       this.#problem.textContent = '';
       try {
         this.#use(await logIn(this.#medusaUrl, email.value, password.value));
@@ -115,7 +116,7 @@ export class SignIn extends EventTarget {
         this.#problem.textContent = errorText(error);
       }
       button.disabled = false;
-      button.textContent = 'Sign in';
+      button.textContent = texts.signIn;
     });
     return form;
   }
@@ -123,6 +124,6 @@ export class SignIn extends EventTarget {
 
 /** @param {string} href @returns {HTMLElement[]} The page goes on by itself after the login. */
 const loginLink = (href) => [
-  el('p', {}, 'Then come back to this tab: what you wrote is kept.'),
-  el('a', { class: 'login', href, target: '_blank', rel: 'noopener' }, 'Log in to Medusa'),
+  el('p', {}, texts.logInHint),
+  el('a', { class: 'login', href, target: '_blank', rel: 'noopener' }, texts.logIn),
 ];

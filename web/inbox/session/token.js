@@ -1,6 +1,8 @@
 // @ts-check
 /** Medusa's tokens, as far as a page can read them. The server decides whether they are valid. */
 
+import { texts } from '../texts.js';
+
 /** @param {string} token @returns {any} Its claims; empty if it has none. */
 export function claimsOf(token) {
   try {
@@ -18,9 +20,8 @@ export function claimsOf(token) {
  */
 export function tokenProblem(token) {
   const { actor_id, actor_type } = claimsOf(token);
-  if (actor_type === undefined) return 'This is not a Medusa token.';
-  if (actor_type !== 'user' || !actor_id)
-    return 'This token does not belong to a Medusa user of the shop.';
+  if (actor_type === undefined) return texts.notAToken;
+  if (actor_type !== 'user' || !actor_id) return texts.foreignToken;
   return '';
 }
 

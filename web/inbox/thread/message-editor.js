@@ -8,6 +8,7 @@
 
 import { COMPOSING, el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
+import { texts } from '../texts.js';
 import { MAX_MESSAGE_LENGTH } from './conversation.js';
 
 const MAX_ROWS = 8;
@@ -15,18 +16,18 @@ const MAX_ROWS = 8;
 /** @param {import('./thread-rows.js').EditorRow} row */
 export function createEditor({ id, body }) {
   const text = el('textarea', {
-    'aria-label': 'Edit message',
+    'aria-label': texts.editLabel,
     rows: Math.min(MAX_ROWS, body.split('\n').length + 1),
     maxlength: MAX_MESSAGE_LENGTH,
     dir: 'auto',
   });
   text.value = body;
-  const save = el('button', { class: 'primary' }, 'Save');
+  const save = el('button', { class: 'primary' }, texts.save);
   const cancel = () => emit(form, 'message-cancel', { id });
   const footer = el(
     'footer',
     {},
-    el('button', { type: 'button', onclick: cancel }, 'Cancel'),
+    el('button', { type: 'button', onclick: cancel }, texts.cancel),
     save,
   );
   const form = el('form', { class: 'msg own editor', 'data-message': id }, text, footer);

@@ -8,8 +8,10 @@
 
 import { el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
+import { counted, filled } from '../parts/format.js';
 import { icon, iconButton } from '../parts/icons.js';
 import { avatar, displayName, hasUnverifiedName } from '../parts/people.js';
+import { texts } from '../texts.js';
 
 const MAX_AVATARS = 3;
 
@@ -25,7 +27,7 @@ export class ThreadHeader extends EventTarget {
     if (this.#shown === content) return;
     this.#shown = content;
     this.element.replaceChildren(
-      iconButton('Back to the list', 'back', () => emit(this, 'back'), {
+      iconButton(texts.back, 'back', () => emit(this, 'back'), {
         class: 'icon-button back',
       }),
       avatar(customer),
@@ -40,17 +42,17 @@ export class ThreadHeader extends EventTarget {
       'button',
       {
         type: 'button',
-        title: 'Mark as read (E also goes to the next)',
+        title: filled(texts.markReadKey, { key: 'E' }),
         onclick: () => emit(this, 'mark-read'),
       },
       icon('check'),
-      el('span', {}, 'Mark as read'),
+      el('span', {}, texts.markRead),
     );
   }
 }
 
 const readButton = () =>
-  el('button', { type: 'button', disabled: true }, icon('checks'), el('span', {}, 'Read'));
+  el('button', { type: 'button', disabled: true }, icon('checks'), el('span', {}, texts.read));
 
 /** @param {Person} customer */
 function whoOf(customer) {
@@ -64,13 +66,9 @@ function whoOf(customer) {
       'div',
       { class: 'who-line' },
       el('h2', { dir: 'auto', title: name }, name),
-      customer.role === 'guest' && el('span', { class: 'tag' }, 'Guest'),
+      customer.role === 'guest' && el('span', { class: 'tag' }, texts.guest),
       hasUnverifiedName(customer) &&
-        el(
-          'span',
-          { class: 'tag warn', title: 'The guest typed this name; nobody has checked it' },
-          'Unverified',
-        ),
+        el('span', { class: 'tag warn', title: texts.unverifiedLong }, texts.unverified),
     ),
     el('div', { class: 'who-sub', dir: 'auto', title: subtitle }, subtitle),
   );
@@ -79,7 +77,7 @@ function whoOf(customer) {
 /** @param {Person[]} lookers */
 function lookersOf(lookers) {
   const names = lookers.map(displayName).join(', ');
-  const text = `${names} ${lookers.length > 1 ? 'are' : 'is'} looking at this conversation`;
+  const text = counted(texts.lookingLong, lookers.length, { names });
   return el(
     'span',
     { class: 'lookers', title: text },

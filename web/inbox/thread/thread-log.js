@@ -10,8 +10,9 @@
 import { el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
 import { KeyedList } from '../../ui/keyed-list.js';
-import { plural } from '../parts/format.js';
+import { counted } from '../parts/format.js';
 import { icon } from '../parts/icons.js';
+import { texts } from '../texts.js';
 import { createThreadRow, updateThreadRow } from './row-views.js';
 
 /** This close to the end counts as the end. */
@@ -34,7 +35,7 @@ export class ThreadLog extends EventTarget {
   });
   element = el(
     'div',
-    { class: 'log', role: 'log', 'aria-live': 'off', 'aria-label': 'Messages', tabindex: '0' },
+    { class: 'log', role: 'log', 'aria-live': 'off', 'aria-label': texts.messages, tabindex: '0' },
     this.#rows,
     el('div', { class: 'dock' }, this.#below),
   );
@@ -103,7 +104,7 @@ export class ThreadLog extends EventTarget {
 
   /** The button that leads to the end. @param {number} unseen How many messages there are new. */
   showBelow(unseen) {
-    const text = unseen ? plural(unseen, 'new message', 'new messages') : 'Latest';
+    const text = unseen ? counted(texts.newMessages, unseen) : texts.latest;
     this.#below.hidden = this.#isAtEnd;
     if (this.#below.textContent !== text) this.#below.replaceChildren(icon('down'), text);
   }

@@ -3,7 +3,9 @@
 
 import { el } from '../../ui/dom.js';
 import { errorText } from '../parts/feedback.js';
+import { parts } from '../parts/format.js';
 import { icon } from '../parts/icons.js';
+import { texts } from '../texts.js';
 
 const SKELETON_MESSAGES = 5;
 
@@ -12,24 +14,23 @@ export const noConversation = () =>
     'div',
     { class: 'empty' },
     icon('chat'),
-    el('p', {}, 'Choose a conversation'),
+    el('p', {}, texts.choose),
     el(
       'small',
       {},
-      el('kbd', {}, 'J'),
-      el('kbd', {}, 'K'),
-      ' to move, ',
-      el('kbd', {}, 'Enter'),
-      ' to open, ',
-      el('kbd', {}, '?'),
-      ' for all shortcuts',
+      ...parts(texts.chooseKeys, {
+        next: el('kbd', {}, 'J'),
+        previous: el('kbd', {}, 'K'),
+        open: el('kbd', {}, texts.keyEnter),
+        help: el('kbd', {}, '?'),
+      }),
     ),
   );
 
 export const loadingConversation = () =>
   el(
     'div',
-    { class: 'log skeletons', 'aria-label': 'Loading messages', role: 'img' },
+    { class: 'log skeletons', 'aria-label': texts.loading, role: 'img' },
     ...Array.from({ length: SKELETON_MESSAGES }, () => el('i')),
   );
 
@@ -40,5 +41,5 @@ export const failedConversation = (error, retry) =>
     { class: 'empty' },
     icon('alert'),
     el('p', {}, errorText(error)),
-    el('button', { type: 'button', onclick: retry }, 'Try again'),
+    el('button', { type: 'button', onclick: retry }, texts.tryAgain),
   );
