@@ -4,6 +4,7 @@
 import { el } from '../ui/dom.js';
 import { listen } from '../ui/events.js';
 import { icon } from './parts/icons.js';
+import { patch } from './parts/patch.js';
 
 /** Short disconnects are not announced. */
 const SHOWN_AFTER_MS = 2_500;
@@ -50,6 +51,6 @@ export class ConnectionNotice {
     // Without a token, the sign-in form says what to do.
     this.element.hidden = (status === 'open' && isOnline) || this.#session.token === null;
     const refusal = status === 'refused' && this.#refusal;
-    this.element.replaceChildren(icon('alert'), isOnline ? refusal || RECONNECTING : OFFLINE);
+    patch(this.element, icon('alert'), isOnline ? refusal || RECONNECTING : OFFLINE);
   }
 }

@@ -2,7 +2,9 @@
 /** Starts the inbox once an admin is signed in. */
 
 import { InboxApp } from './app.js';
-import { FEEDBACK } from './parts/feedback.js';
+import { refuseDrops } from './parts/drops.js';
+import { FEEDBACK, toast } from './parts/feedback.js';
+import { countEveryPress } from './parts/press.js';
 import { Session } from './session/session.js';
 
 const { medusaUrl = '', embedOrigins = '' } = document.documentElement.dataset;
@@ -12,6 +14,8 @@ const session = new Session({
   embedded: new URLSearchParams(location.search).get('embed') === '1',
 });
 document.body.append(FEEDBACK);
+countEveryPress();
+refuseDrops(() => toast('Files cannot be sent yet. Paste a link to the file instead.'));
 session.start().then(() => {
   const inbox = new InboxApp(session);
   document.body.prepend(inbox.element);

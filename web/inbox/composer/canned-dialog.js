@@ -2,8 +2,10 @@
 /** The dialog in which the shop's canned answers are edited. */
 
 import { el } from '../../ui/dom.js';
+import { characterCount } from '../../ui/text.js';
 import { errorText, openDialog } from '../parts/feedback.js';
 import { iconButton } from '../parts/icons.js';
+import { MAX_MESSAGE_LENGTH } from '../thread/conversation.js';
 
 /** @typedef {import('./canned.js').CannedAnswer} CannedAnswer */
 
@@ -68,11 +70,15 @@ function rowOf({ shortcut, text }) {
     'aria-label': 'Reply',
     placeholder: 'Hello {{name}}, …',
     rows: 2,
-    maxlength: 5000,
     required: true,
     dir: 'auto',
   });
   long.value = text;
+  long.addEventListener('input', () => {
+    const length = characterCount(long.value);
+    const isTooLong = length > MAX_MESSAGE_LENGTH;
+    long.setCustomValidity(isTooLong ? `Too long: ${length} / ${MAX_MESSAGE_LENGTH}` : '');
+  });
   const slash = el('span', { class: 'slash', 'aria-hidden': 'true' }, '/');
   const remove = iconButton('Remove this reply', 'trash', () => row.remove());
   const row = el('div', { class: 'reply' }, slash, short, long, remove);

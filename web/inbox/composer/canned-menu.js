@@ -6,6 +6,7 @@
 
 import { COMPOSING, el } from '../../ui/dom.js';
 import { errorText, toast } from '../parts/feedback.js';
+import { patch } from '../parts/patch.js';
 import { withName } from './canned.js';
 
 const SLASH_WORD = /(?:^|\s)\/([a-z0-9_-]*)$/i;
@@ -87,7 +88,8 @@ export class CannedMenu {
   #show(answers) {
     this.#answers = answers;
     this.element.hidden = answers.length === 0;
-    this.element.replaceChildren(
+    patch(
+      this.element,
       ...answers.map(({ shortcut, text }, index) =>
         el(
           'div',

@@ -8,7 +8,9 @@
 
 import { COMPOSING, el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
+import { characterCount, clipped, isBlank } from '../../ui/text.js';
 import { icon, iconButton } from '../parts/icons.js';
+import { patch } from '../parts/patch.js';
 import { MAX_MESSAGE_LENGTH } from '../thread/conversation.js';
 import { CannedMenu } from './canned-menu.js';
 import { Drafts } from './drafts.js';
@@ -112,7 +114,7 @@ export class Composer extends EventTarget {
     if (this.#isEmpty) this.#since = this.#conversation.lastSeq;
     this.#isEmpty = !text;
     this.#drafts.write(this.#hash, { text, since: this.#since });
-    if (text.trim()) emit(this, 'type');
+    if (!isBlank(text)) emit(this, 'type');
     else this.#warning.hidden = true;
     this.#fit();
   }
@@ -121,10 +123,10 @@ export class Composer extends EventTarget {
     const { style, value } = this.#input;
     style.height = 'auto';
     style.height = `${this.#input.scrollHeight}px`;
-    const { length } = value;
+    const length = characterCount(value);
     this.#count.textContent = length > COUNT_FROM ? `${length} / ${MAX_MESSAGE_LENGTH}` : '';
     this.#count.classList.toggle('over', length > MAX_MESSAGE_LENGTH);
-    this.#send.disabled = !value.trim() || length > MAX_MESSAGE_LENGTH;
+    this.#send.disabled = isBlank(value) || length > MAX_MESSAGE_LENGTH;
   }
 
   /** @param {KeyboardEvent} event */
@@ -168,13 +170,14 @@ export class Composer extends EventTarget {
       this.#warning.hidden = true;
       this.focus();
     };
-    this.#warning.replaceChildren(
+    patch(
+      this.#warning,
       el(
         'p',
         {},
         el('b', { dir: 'auto' }, by),
         ' replied while you were writing: ',
-        el('q', { dir: 'auto' }, body.slice(0, NEWS_QUOTE_LENGTH)),
+        el('q', { dir: 'auto' }, clipped(body, NEWS_QUOTE_LENGTH)),
       ),
       el('button', { type: 'submit', class: 'primary' }, 'Send anyway'),
       el('button', { type: 'button', onclick: cancel }, 'Cancel'),

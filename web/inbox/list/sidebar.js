@@ -9,6 +9,7 @@ import { el } from '../../ui/dom.js';
 import { emit, listen } from '../../ui/events.js';
 import { hiddenText } from '../parts/feedback.js';
 import { iconButton } from '../parts/icons.js';
+import { patch } from '../parts/patch.js';
 import { SearchBox } from './search-box.js';
 
 const MAX_COUNT = 999;
@@ -54,7 +55,8 @@ export class Sidebar extends EventTarget {
     const { unreadTotal } = this.#channels;
     this.#count.hidden = unreadTotal === 0;
     this.#count.dataset.total = String(unreadTotal);
-    this.#count.replaceChildren(
+    patch(
+      this.#count,
       unreadTotal > MAX_COUNT ? `${MAX_COUNT}+` : String(unreadTotal),
       hiddenText(' unread'),
     );

@@ -2,6 +2,7 @@
 /** The open conversation as the parts of the thread see it: its messages and its people. */
 
 import { isByMember } from '../channels/channel-store.js';
+import { recipient } from '../channels/recipient.js';
 import { displayName } from '../parts/people.js';
 
 /**
@@ -42,6 +43,11 @@ export class Conversation {
     return this.channel?.customer ?? { id: /^(cus|guest)_/.test(one) ? one : two };
   }
 
+  /** With whom the customer is talking, if that has to be said. */
+  get recipient() {
+    return recipient(this.channel, this.#presence, this.#channels.isOneOfSeveral(this.hash));
+  }
+
   get messages() {
     return this.view?.messages ?? [];
   }
@@ -77,6 +83,11 @@ export class Conversation {
   /** @param {number} seq @returns {Message[]} The messages of others after it. */
   othersAfter(seq) {
     return this.messages.filter((message) => message.seq > seq && !message.is_own);
+  }
+
+  /** @param {number} seq @returns {Message[]} The customer's messages after it. */
+  membersAfter(seq) {
+    return this.messages.filter((message) => message.seq > seq && isByMember(message));
   }
 
   /** @param {Message} message @returns {Person} */

@@ -2,8 +2,8 @@
 /**
  * What a message looks like: sent, unsent or deleted.
  *
- * Events, from the element of the message: `message-edit` {id}, `message-delete` {id, body},
- * `message-retry` {id}, `message-discard` {id}.
+ * Events {id}, from the element of the message: `message-edit`, `message-delete`, `message-retry`,
+ * `message-discard`.
  */
 
 import { el, linked } from '../../ui/dom.js';
@@ -12,6 +12,7 @@ import { clock } from '../../ui/time.js';
 import { isByMember } from '../channels/channel-store.js';
 import { fullTime, LANG } from '../parts/format.js';
 import { icon, iconButton } from '../parts/icons.js';
+import { patch } from '../parts/patch.js';
 import { avatar, displayName } from '../parts/people.js';
 
 /** Most messages are sent sooner, and then nothing flickers. */
@@ -24,8 +25,8 @@ const SENDING_SHOWN_AFTER_MS = 600;
 
 export const createMessage = () => el('div', { role: 'article' });
 
-/** @param {HTMLElement} node @param {MessageRow} row @param {MessageRow} [before] */
-export function updateMessage(node, row, before) {
+/** @param {HTMLElement} node @param {MessageRow} row */
+export function updateMessage(node, row) {
   const { message, sender, isFirst, isLast, isDeleted } = row;
   const side = sideOf(message);
   const name = side === 'system' ? 'System message' : message.is_own ? 'You' : displayName(sender);
@@ -35,28 +36,28 @@ export function updateMessage(node, row, before) {
     isLast && 'last',
     isDeleted && 'gone',
   ]);
-  if (isDeleted)
-    return node.replaceChildren(el('div', { class: 'bubble' }, icon('trash'), 'Message deleted'));
-  if (side === 'system')
-    return node.replaceChildren(
+  if (isDeleted) patch(node, el('div', { class: 'bubble' }, icon('trash'), 'Message deleted'));
+  else if (side === 'system')
+    patch(
+      node,
       el('div', { class: 'bubble', dir: 'auto' }, ...linked(message.body)),
       timeOf(message),
     );
-  const isSameText = before?.isDeleted === false && before.message.body === message.body;
-  // An unchanged text stays in the page: the reader may have selected some of it.
-  const line = isSameText && node.querySelector('.line');
-  for (const child of [...node.children]) if (child !== line) child.remove();
-  if (!line) node.append(lineOf(message.body, meetingOf(message), actionsOf(node, message)));
-  if (isFirst && side === 'admin') node.prepend(el('div', { class: 'name' }, avatar(sender), name));
-  if (isLast || message.edited_at) node.append(metaOf(row));
+  else
+    patch(
+      node,
+      isFirst && side === 'admin' && el('div', { class: 'name' }, avatar(sender), name),
+      lineOf(message.body, meetingOf(message), actionsOf(node, message)),
+      (isLast || message.edited_at) && metaOf(row),
+    );
 }
 
 /** @param {HTMLElement} node @param {UnsentRow} row */
 export function updateUnsent(node, { id, body, failure }) {
   const names = ['own', 'first', 'last', 'pending', failure && 'failed'];
   describe(node, id, failure ? 'You, not sent' : 'You, sending', names);
-  const meta = failure ? failedMeta(node, id, failure) : sendingMeta();
-  node.replaceChildren(lineOf(body), meta);
+  const meta = failure ? failedMeta(node, failure) : sendingMeta();
+  patch(node, lineOf(body), meta);
 }
 
 /**
@@ -82,11 +83,11 @@ const meetingOf = ({ message_type }) =>
   message_type === 'meeting' && el('div', { class: 'meeting' }, icon('calendar'), 'Meeting');
 
 /** @param {HTMLElement} node @param {MessageRow['message']} message */
-const actionsOf = (node, { id, body, is_own }) =>
+const actionsOf = (node, { is_own }) =>
   is_own
     ? [
-        iconButton('Edit', 'pencil', () => emit(node, 'message-edit', { id })),
-        iconButton('Delete', 'trash', () => emit(node, 'message-delete', { id, body })),
+        iconButton('Edit', 'pencil', () => report(node, 'message-edit')),
+        iconButton('Delete', 'trash', () => report(node, 'message-delete')),
       ]
     : [];
 
@@ -132,16 +133,15 @@ function sendingMeta() {
   return meta;
 }
 
-/** @param {HTMLElement} node @param {string} id @param {string} failure */
-const failedMeta = (node, id, failure) =>
+/** @param {HTMLElement} node @param {string} failure */
+const failedMeta = (node, failure) =>
   el(
     'div',
     { class: 'meta' },
     el('span', { class: 'tick bad' }, icon('alert'), `Not sent: ${failure}`),
-    el('button', { type: 'button', onclick: () => emit(node, 'message-retry', { id }) }, 'Retry'),
-    el(
-      'button',
-      { type: 'button', onclick: () => emit(node, 'message-discard', { id }) },
-      'Discard',
-    ),
+    el('button', { type: 'button', onclick: () => report(node, 'message-retry') }, 'Retry'),
+    el('button', { type: 'button', onclick: () => report(node, 'message-discard') }, 'Discard'),
   );
+
+/** @param {HTMLElement} node @param {string} event About the message that the node shows now. */
+const report = (node, event) => emit(node, event, { id: node.dataset.message });

@@ -9,6 +9,7 @@
 import { el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
 import { icon, iconButton } from '../parts/icons.js';
+import { patch } from '../parts/patch.js';
 import { avatar, displayName, hasUnverifiedName } from '../parts/people.js';
 
 const MAX_AVATARS = 3;
@@ -19,41 +20,46 @@ export class ThreadHeader extends EventTarget {
   #shown = '';
   element = el('header', { class: 'thread-head' });
 
-  /** @param {Person} customer @param {boolean} isUnread @param {Person[]} lookers */
-  show(customer, isUnread, lookers) {
-    const content = JSON.stringify([customer, isUnread, lookers]);
+  /**
+   * @param {Person} customer
+   * @param {string} recipient With whom the conversation is, if that has to be said.
+   * @param {boolean} isUnread
+   * @param {Person[]} lookers
+   */
+  show(customer, recipient, isUnread, lookers) {
+    const content = JSON.stringify([customer, recipient, isUnread, lookers]);
     if (this.#shown === content) return;
     this.#shown = content;
-    this.element.replaceChildren(
+    patch(
+      this.element,
       iconButton('Back to the list', 'back', () => emit(this, 'back'), {
         class: 'icon-button back',
       }),
       avatar(customer),
-      whoOf(customer),
+      whoOf(customer, recipient),
       ...(lookers.length ? [lookersOf(lookers)] : []),
-      isUnread ? this.#markButton() : readButton(),
+      this.#readButton(isUnread),
     );
   }
 
-  #markButton() {
+  /** @param {boolean} isUnread */
+  #readButton(isUnread) {
     return el(
       'button',
       {
         type: 'button',
-        title: 'Mark as read (E also goes to the next)',
+        title: isUnread && 'Mark as read (E also goes to the next)',
+        disabled: !isUnread,
         onclick: () => emit(this, 'mark-read'),
       },
-      icon('check'),
-      el('span', {}, 'Mark as read'),
+      icon(isUnread ? 'check' : 'checks'),
+      el('span', {}, isUnread ? 'Mark as read' : 'Read'),
     );
   }
 }
 
-const readButton = () =>
-  el('button', { type: 'button', disabled: true }, icon('checks'), el('span', {}, 'Read'));
-
-/** @param {Person} customer */
-function whoOf(customer) {
+/** @param {Person} customer @param {string} recipient */
+function whoOf(customer, recipient) {
   const name = displayName(customer);
   const ids = [...new Set([customer.email, customer.id])].filter((text) => text && text !== name);
   const subtitle = ids.join(' · ');
@@ -71,6 +77,7 @@ function whoOf(customer) {
           { class: 'tag warn', title: 'The guest typed this name; nobody has checked it' },
           'Unverified',
         ),
+      recipient && el('span', { class: 'tag' }, recipient),
     ),
     el('div', { class: 'who-sub', dir: 'auto', title: subtitle }, subtitle),
   );

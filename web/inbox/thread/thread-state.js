@@ -6,6 +6,10 @@ import { errorText } from '../parts/feedback.js';
 import { icon } from '../parts/icons.js';
 
 const SKELETON_MESSAGES = 5;
+const MISSING = 'There is no such conversation.';
+
+/** @param {any} error */
+const isMissing = (error) => error?.type === 'not_found';
 
 export const noConversation = () =>
   el(
@@ -18,9 +22,9 @@ export const noConversation = () =>
       {},
       el('kbd', {}, 'J'),
       el('kbd', {}, 'K'),
-      ' to move, ',
+      ' to go through them, ',
       el('kbd', {}, 'Enter'),
-      ' to open, ',
+      ' to write, ',
       el('kbd', {}, '?'),
       ' for all shortcuts',
     ),
@@ -39,6 +43,6 @@ export const failedConversation = (error, retry) =>
     'div',
     { class: 'empty' },
     icon('alert'),
-    el('p', {}, errorText(error)),
+    el('p', { title: errorText(error) }, isMissing(error) ? MISSING : errorText(error)),
     el('button', { type: 'button', onclick: retry }, 'Try again'),
   );

@@ -2,6 +2,7 @@
 /** Under the log: who is typing. */
 
 import { el } from '../../ui/dom.js';
+import { patch } from '../parts/patch.js';
 import { displayName } from '../parts/people.js';
 
 export class TypingLine {
@@ -15,6 +16,6 @@ export class TypingLine {
     if (text === this.#shown) return;
     this.#shown = text;
     const dots = el('span', { class: 'dots', 'aria-hidden': 'true' }, el('i'), el('i'), el('i'));
-    this.element.replaceChildren(...(text ? [dots, text] : []));
+    patch(this.element, ...(text ? [dots, text] : []));
   }
 }
