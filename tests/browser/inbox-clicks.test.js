@@ -126,6 +126,7 @@ story('rows do not move under the pointer, and what is new is counted', async (w
   await one.say('One again');
   await seen(desk.row(one.hash).getByText('One again'), desk.button('2 new'));
   assert.deepEqual([await listed(desk), await topOf(desk, two.hash)], [order, top]);
+  await desk.picture('rows held');
   await desk.page.mouse.down();
   await desk.page.mouse.up();
   await until(() => desk.row(two.hash).getAttribute('aria-selected'), 'true');

@@ -3,10 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-
-// The language of the browser.
-Object.defineProperty(globalThis, 'navigator', { value: { language: 'en' }, configurable: true });
-const { threadRows } = await import('../../web/inbox/thread/thread-rows.js');
+import { threadRows } from '../../web/inbox/thread/thread-rows.js';
 
 const NOW = Date.parse('2026-03-26T12:00:00.000Z');
 const CUSTOMER = { id: 'cus_1' };

@@ -23,9 +23,9 @@ import { errorText, toast } from './parts/feedback.js';
 import { fetchAndSetClock } from './parts/server-clock.js';
 import { Presence } from './presence.js';
 import { settingsPanel } from './settings.js';
+import { texts } from './texts.js';
 import { ThreadView } from './thread/thread-view.js';
 
-const TITLE = 'Inbox';
 /** One column, as in the style sheet. */
 const NARROW = matchMedia('(max-width: 719px)');
 const PAGE_ROWS_IN_LIST = 8;
@@ -72,12 +72,12 @@ export class InboxApp {
     this.element = el(
       'main',
       { class: 'inbox' },
-      el('h1', { class: 'hidden' }, TITLE),
+      el('h1', { class: 'hidden' }, texts.title),
       new ConnectionNotice(chat, session).element,
       this.#sidebar.element,
       this.#thread.element,
     );
-    const badge = new TabBadge(TITLE);
+    const badge = new TabBadge(texts.title);
     listen(channels, 'change', () => badge.show(channels.unreadTotal));
     listen(alerts, 'open', ({ hash }) => this.open(hash));
     this.#listenToParts();
@@ -190,7 +190,7 @@ export class InboxApp {
       const next = await this.#channels.nextUnread(hash);
       if (next && this.#thread.hash) this.open(next);
       else if (next) this.#list.moveCursorTo(next);
-      else toast('All caught up: nothing unread.');
+      else toast(texts.allRead);
     } catch (error) {
       toast(errorText(error));
     }

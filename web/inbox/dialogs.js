@@ -5,23 +5,12 @@ import { el } from '../ui/dom.js';
 import { clipped, isBlank } from '../ui/text.js';
 import { areLetterKeysOn, setLetterKeys } from './keyboard.js';
 import { errorText, openDialog } from './parts/feedback.js';
+import { filled, parts } from './parts/format.js';
+import { texts } from './texts.js';
 
 const DELETE_QUOTE_LENGTH = 140;
 const ANY_ID = /^[A-Za-z0-9_-]{3,128}$/;
 const CUSTOMER_ID = /^(cus|guest)_[A-Za-z0-9_-]{1,120}$/;
-const SHORTCUTS = [
-  ['J', 'Open the next conversation'],
-  ['K', 'Open the previous conversation'],
-  ['↓ or ↑', 'Move in the list'],
-  ['Enter', 'Open the conversation and write'],
-  ['E', 'Mark as read and go to the next unread one'],
-  ['R', 'Reply'],
-  ['/', 'Search; in a message, insert a reply'],
-  ['N', 'New conversation'],
-  ['↑', 'In an empty message, edit your last one'],
-  ['Esc', 'Back: from the message to the list, and out of it'],
-  ['?', 'This help'],
-];
 
 /**
  * Asks for a customer's id. One that is not known is opened only on a second request, because a
@@ -42,38 +31,33 @@ export function newConversation({ find, open, begin, search }) {
     'aria-describedby': 'customer-problem',
   });
   const problem = el('p', { class: 'problem', id: 'customer-problem', role: 'alert' });
-  const searchButton = el('button', { type: 'button', hidden: true }, 'Search instead');
-  const openButton = el('button', { class: 'primary' }, 'Open');
-  const label = el('label', { for: 'customer-id' }, 'Customer id');
+  const searchButton = el('button', { type: 'button', hidden: true }, texts.searchInstead);
+  const openButton = el('button', { class: 'primary' }, texts.open);
+  const label = el('label', { for: 'customer-id' }, texts.customerId);
   const footer = el('footer', {}, searchButton, openButton);
   const form = el('form', { class: 'stack' }, label, input, problem, footer);
-  const box = openDialog('New conversation', form);
+  const box = openDialog(texts.newConversation, form);
   /** The unknown id that a second request opens. */
   let confirmed = '';
   const say = (text = '', isSearchable = false) => {
     problem.textContent = text;
     searchButton.hidden = !isSearchable;
-    openButton.textContent = confirmed ? 'Open anyway' : 'Open';
+    openButton.textContent = confirmed ? texts.openAnyway : texts.open;
   };
   /** @param {string} text */
   const submit = async (text) => {
     const id = text.replace(/^cus_/i, 'cus_');
-    if (isBlank(text)) return say('Type the id of a customer.');
-    if (id.startsWith('user_'))
-      return say('This is an admin. The ids of customers begin with cus_.');
+    if (isBlank(text)) return say(texts.idMissing);
+    if (id.startsWith('user_')) return say(texts.idOfAdmin);
     const hash = id === confirmed ? await begin(id) : await findAny(id);
     if (!box.open) return;
     if (hash) {
       box.close();
       return open(hash);
     }
-    if (!CUSTOMER_ID.test(id))
-      return say('The ids of customers begin with cus_. Names and emails can be searched.', true);
+    if (!CUSTOMER_ID.test(id)) return say(texts.idOfNobody, true);
     confirmed = id;
-    say(
-      `Nobody with the id ${id} has written yet. Is it right? The conversation will be new.`,
-      true,
-    );
+    say(filled(texts.idUnknown, { id }), true);
   };
   /** @param {string} id Perhaps without its prefix. */
   const findAny = async (id) => {
@@ -109,20 +93,33 @@ export function newConversation({ find, open, begin, search }) {
 /** @param {string} text Pasted: without white space around it and without invisible characters. */
 const cleaned = (text) => text.replace(/(?!\s)[\p{Cc}\p{DI}]/gu, '').trim();
 
+/** Each shortcut: one or two keys, and what they do. */
+const shortcuts = () => [
+  ['J', '', texts.helpNext],
+  ['K', '', texts.helpPrevious],
+  ['↓', '↑', texts.helpMove],
+  [texts.keyEnter, '', texts.helpOpen],
+  ['E', '', texts.helpFinish],
+  ['R', '', texts.helpReply],
+  ['/', '', texts.helpSearch],
+  ['N', '', texts.helpNew],
+  ['↑', '', texts.helpEdit],
+  [texts.keyEscape, '', texts.helpBack],
+  ['?', '', texts.helpHelp],
+];
+
 export function showShortcuts() {
-  const rows = SHORTCUTS.map(([keys, what]) => {
-    const parts = keys
-      .split(/( or )/)
-      .map((part) => (part === ' or ' ? part : el('kbd', {}, part)));
-    return el('div', {}, el('dt', {}, ...parts), el('dd', {}, what));
+  const rows = shortcuts().map(([one, other, what]) => {
+    const key = el('kbd', {}, one);
+    const keys = other ? parts(texts.or, { one: key, other: el('kbd', {}, other) }) : [key];
+    return el('div', {}, el('dt', {}, ...keys), el('dd', {}, what));
   });
   const toggle = el('input', { type: 'checkbox', role: 'switch', id: 'keys' });
   toggle.checked = areLetterKeysOn();
   toggle.addEventListener('change', () => setLetterKeys(toggle.checked));
-  const text = 'Use single-letter shortcuts';
-  const label = el('label', { class: 'switch', for: 'keys' }, text, toggle);
+  const label = el('label', { class: 'switch', for: 'keys' }, texts.letterKeys, toggle);
   const list = el('dl', { class: 'shortcuts' }, ...rows);
-  openDialog('Keyboard shortcuts', el('div', { class: 'stack' }, list, label));
+  openDialog(texts.shortcuts, el('div', { class: 'stack' }, list, label));
 }
 
 /** @param {string} body @param {() => void} remove */
@@ -131,11 +128,11 @@ export function confirmDelete(body, remove) {
     box.close();
     remove();
   };
-  const keep = el('button', { type: 'button', onclick: () => box.close() }, 'Keep');
-  const button = el('button', { type: 'button', class: 'danger', onclick: confirm }, 'Delete');
+  const keep = el('button', { type: 'button', onclick: () => box.close() }, texts.keep);
+  const button = el('button', { type: 'button', class: 'danger', onclick: confirm }, texts.remove);
   const quote = el('blockquote', { dir: 'auto' }, clipped(body, DELETE_QUOTE_LENGTH));
   const box = openDialog(
-    'Delete this message?',
+    texts.sure,
     el('div', { class: 'stack' }, quote, el('footer', {}, keep, button)),
   );
   button.focus();

@@ -2,6 +2,7 @@
 /** The browser's notifications, which may be missing or blocked. */
 
 import { clipped } from '../../ui/text.js';
+import { texts } from '../texts.js';
 
 const MAX_LENGTH_SHOWN = 200;
 
@@ -11,14 +12,12 @@ export function notificationPermission() {
 
 /** @returns {Promise<string>} Why there are no notifications; empty if there are. */
 export async function requestPermission() {
-  if (!('Notification' in globalThis)) return 'This browser has no notifications.';
+  if (!('Notification' in globalThis)) return texts.noNotifications;
   const permission =
     Notification.permission === 'default'
       ? await Notification.requestPermission()
       : Notification.permission;
-  if (permission === 'granted') return '';
-  const fix = 'Allow them in the browser’s settings for this site.';
-  return `Notifications are blocked for this page. ${fix}`;
+  return permission === 'granted' ? '' : texts.blockedNotifications;
 }
 
 /**

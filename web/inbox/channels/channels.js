@@ -17,7 +17,7 @@ import { ListRefresh } from './list-refresh.js';
 import { UnreadTotal } from './unread-total.js';
 
 const PAGE_ROWS = 50;
-const SEARCH_MIN_LENGTH = 3;
+export const SEARCH_MIN_LENGTH = 3;
 const SEARCH_PAUSE_MS = 180;
 /** How many pages are read in search of an unread conversation. */
 const NEXT_UNREAD_PAGES = 4;

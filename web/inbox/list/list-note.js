@@ -5,16 +5,17 @@ import { el } from '../../ui/dom.js';
 import { errorText } from '../parts/feedback.js';
 import { icon } from '../parts/icons.js';
 import { patch } from '../parts/patch.js';
+import { texts } from '../texts.js';
 
 const notFound = () => [
   icon('search'),
-  el('p', {}, 'Nobody found'),
-  el('small', {}, 'Search goes by name, email, or the start of an id.'),
+  el('p', {}, texts.notFound),
+  el('small', {}, texts.notFoundHint),
 ];
 const noConversations = () => [
   icon('chat'),
-  el('p', {}, 'No conversations yet'),
-  el('small', {}, 'They appear here as soon as a customer writes.'),
+  el('p', {}, texts.noConversations),
+  el('small', {}, texts.noConversationsHint),
 ];
 
 export class ListNote {
@@ -40,7 +41,7 @@ export class ListNote {
     patch(
       this.element,
       el('p', {}, errorText(rows.error)),
-      el('button', { type: 'button', onclick: () => this.#retry() }, 'Try again'),
+      el('button', { type: 'button', onclick: () => this.#retry() }, texts.tryAgain),
     );
   }
 

@@ -7,10 +7,11 @@ import { duration } from '../../ui/time.js';
 import { isByMember } from '../channels/channel-store.js';
 import { recipient } from '../channels/recipient.js';
 import { hiddenText } from '../parts/feedback.js';
-import { LANG, shortTime } from '../parts/format.js';
+import { counted, filled, formOf, shortTime } from '../parts/format.js';
 import { icon } from '../parts/icons.js';
 import { patch } from '../parts/patch.js';
 import { avatar, displayName, hasUnverifiedName } from '../parts/people.js';
+import { locale, texts } from '../texts.js';
 
 const PREVIEW_LENGTH = 200;
 /** A customer who waits longer is marked in red. */
@@ -38,8 +39,8 @@ export function rowContent(channel, presence, isOneOfSeveral, now) {
     type: last_message?.message_type ?? 'none',
     time: last_message_at ? shortTime(last_message_at) : '',
     unread: channel.unread_count,
-    waiting: waitedSeconds === undefined ? '' : duration(waitedSeconds, LANG, 'narrow'),
-    waitingLong: waitedSeconds === undefined ? '' : duration(waitedSeconds, LANG),
+    waiting: waitedSeconds === undefined ? '' : duration(waitedSeconds, locale, 'narrow'),
+    waitingLong: waitedSeconds === undefined ? '' : duration(waitedSeconds, locale),
     isLate: (waitedSeconds ?? 0) >= LATE_AFTER_S,
   };
 }
@@ -48,7 +49,8 @@ export function rowContent(channel, presence, isOneOfSeveral, now) {
 function typingText(presence, hash) {
   const [typer] = presence.typers(hash);
   if (!typer) return '';
-  return typer.role === 'admin' ? `${displayName(presence.admin(typer.id))} is typing…` : 'Typing…';
+  if (typer.role !== 'admin') return texts.typing;
+  return counted(texts.typingBy, 1, { names: displayName(presence.admin(typer.id)) });
 }
 
 /**
@@ -56,13 +58,14 @@ function typingText(presence, hash) {
  * @param {import('../presence.js').Presence} presence
  */
 function previewText({ last_message }, presence) {
-  if (!last_message) return 'No messages yet';
+  if (!last_message) return texts.noMessages;
   const text = clipped(last_message.body, PREVIEW_LENGTH);
   if (isByMember(last_message) || last_message.message_type === 'system') return text;
   const { is_own, sender_id } = last_message;
   const name = displayName(presence.admin(sender_id));
-  const sender = is_own || sender_id === presence.me ? 'You' : name === sender_id ? 'Team' : name;
-  return `${sender}: ${text}`;
+  const other = name === sender_id ? texts.team : name;
+  const sender = is_own || sender_id === presence.me ? texts.you : other;
+  return filled(texts.preview, { name: sender, text });
 }
 
 /** @param {HTMLElement} row A row whose conversation is not loaded yet. */
@@ -103,7 +106,7 @@ export function showRow(row, content, wasRead) {
 /** @param {RowContent} content */
 function faceOf({ customer, lookers }) {
   const face = el('span', { class: 'face' }, avatar(customer));
-  const looking = `${lookers.join(', ')} looking`;
+  const looking = counted(texts.looking, lookers.length, { names: lookers.join(', ') });
   if (lookers.length)
     face.append(el('span', { class: 'looking-dot', title: looking }), hiddenText(`${looking},`));
   return face;
@@ -112,13 +115,13 @@ function faceOf({ customer, lookers }) {
 /** @param {RowContent} content */
 const nameOf = ({ customer, recipient, time }) => [
   el('span', { class: 'row-name', dir: 'auto' }, displayName(customer)),
-  customer.role === 'guest' && el('span', { class: 'tag' }, 'Guest'),
+  customer.role === 'guest' && el('span', { class: 'tag' }, texts.guest),
   hasUnverifiedName(customer) &&
     el(
       'span',
-      { class: 'unverified', title: 'The guest typed this name; nobody has checked it' },
+      { class: 'unverified', title: texts.unverifiedLong },
       icon('alert'),
-      hiddenText('unverified'),
+      hiddenText(texts.unverified),
     ),
   recipient && el('span', { class: 'tag' }, recipient),
   el('span', { class: 'row-time' }, time),
@@ -141,10 +144,10 @@ const waitingOf = ({ waiting, waitingLong, isLate }) =>
     'span',
     {
       class: isLate ? 'waiting late' : 'waiting',
-      title: `Waiting for an answer: ${waitingLong}`,
+      title: filled(texts.waitingLong, { time: waitingLong }),
     },
     icon('clock'),
-    hiddenText('waiting '),
+    hiddenText(`${texts.waiting} `),
     waiting,
   );
 
@@ -154,5 +157,5 @@ const badgeOf = (unread, isLate) =>
     'span',
     { class: isLate ? 'badge arriving' : 'badge', 'data-unread': unread },
     unread > 99 ? '99+' : String(unread),
-    hiddenText(' unread'),
+    hiddenText(` ${formOf(texts.unread, unread)}`),
   );

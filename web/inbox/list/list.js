@@ -15,11 +15,12 @@
 import { el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
 import { KeyedList } from '../../ui/keyed-list.js';
-import { plural } from '../parts/format.js';
+import { counted } from '../parts/format.js';
 import { icon } from '../parts/icons.js';
 import { patch } from '../parts/patch.js';
 import { serverNow } from '../parts/server-clock.js';
 import { HeldOrder } from './held-order.js';
+import { texts } from '../texts.js';
 import { ListNote } from './list-note.js';
 import { rowContent, showRow, showSkeleton } from './list-row.js';
 
@@ -63,7 +64,7 @@ export class ListView extends EventTarget {
   #rows = el('div', { class: 'rows', role: 'presentation' });
   #scroller = el(
     'div',
-    { class: 'list', role: 'listbox', tabindex: '0', 'aria-label': 'Conversations' },
+    { class: 'list', role: 'listbox', tabindex: '0', 'aria-label': texts.conversations },
     this.#rows,
   );
   #news = el('button', {
@@ -275,7 +276,7 @@ export class ListView extends EventTarget {
   #showNewsButton() {
     const { news } = this.#held;
     this.#news.hidden = news === 0;
-    if (news) patch(this.#news, icon('send'), plural(news, 'new', 'new'));
+    if (news) patch(this.#news, icon('send'), counted(texts.newAbove, news));
   }
 
   #showNews() {

@@ -3,7 +3,8 @@
 
 import { el } from '../../ui/dom.js';
 import { firstCharacter } from '../../ui/text.js';
-import { LANG } from './format.js';
+import { locale, texts } from '../texts.js';
+import { filled } from './format.js';
 
 /**
  * @typedef {object} Person
@@ -22,7 +23,8 @@ const HUES = 6;
 /** @param {Person} person @returns {string} The name, else the address, else the id. */
 export function displayName({ id, first_name, last_name, email }) {
   const name = [first_name, last_name].filter(Boolean).join(' ').trim();
-  return name || email || (id.startsWith('guest_') ? `Visitor ${id.slice(6, 10)}` : id);
+  if (name || email) return name || String(email);
+  return id.startsWith('guest_') ? filled(texts.visitor, { id: id.slice(6, 10) }) : id;
 }
 
 /** @param {Person} person Whether a guest typed this name, and it is not verified. */
@@ -56,5 +58,5 @@ export function avatar(person) {
 function initials(name) {
   const words = name.split(/[\s._@-]+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
   const chosen = words.length > 1 ? [words[0], words[1]] : [words[0] ?? '?'];
-  return chosen.map((word) => firstCharacter(word).toLocaleUpperCase(LANG)).join('');
+  return chosen.map((word) => firstCharacter(word).toLocaleUpperCase(locale)).join('');
 }

@@ -3,6 +3,7 @@
 
 import { isByMember } from '../channels/channel-store.js';
 import { recipient } from '../channels/recipient.js';
+import { number } from '../parts/format.js';
 import { displayName } from '../parts/people.js';
 
 /**
@@ -13,6 +14,9 @@ import { displayName } from '../parts/people.js';
 
 /** In characters. */
 export const MAX_MESSAGE_LENGTH = 5_000;
+
+/** @param {number} length Of a message. */
+export const lengthText = (length) => `${number(length)} / ${number(MAX_MESSAGE_LENGTH)}`;
 
 export class Conversation {
   #channels;

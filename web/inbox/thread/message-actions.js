@@ -9,6 +9,8 @@
 import { emit, listen } from '../../ui/events.js';
 import { confirmDelete } from '../dialogs.js';
 import { errorText, toast } from '../parts/feedback.js';
+import { filled } from '../parts/format.js';
+import { texts } from '../texts.js';
 
 export class MessageActions extends EventTarget {
   #chat;
@@ -70,7 +72,7 @@ export class MessageActions extends EventTarget {
       await this.#session.watch(this.#chat.edit(this.#conversation.hash, id, body));
       this.#endEdit(id);
     } catch (error) {
-      toast(`Not saved: ${errorText(error)}`);
+      toast(filled(texts.notSaved, { reason: errorText(error) }));
       failed();
     }
   }
@@ -84,7 +86,7 @@ export class MessageActions extends EventTarget {
       try {
         await this.#session.watch(this.#chat.remove(hash, id));
       } catch (error) {
-        toast(`Not deleted: ${errorText(error)}`);
+        toast(filled(texts.notDeleted, { reason: errorText(error) }));
       }
       emit(this, 'done');
     });

@@ -9,33 +9,34 @@
 import { COMPOSING, el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
 import { characterCount, isBlank } from '../../ui/text.js';
-import { MAX_MESSAGE_LENGTH } from './conversation.js';
+import { texts } from '../texts.js';
+import { MAX_MESSAGE_LENGTH, lengthText } from './conversation.js';
 
 const MAX_ROWS = 8;
 
 /** @param {import('./thread-rows.js').EditorRow} row */
 export function createEditor({ id, body }) {
   const text = el('textarea', {
-    'aria-label': 'Edit message',
+    'aria-label': texts.editLabel,
     rows: Math.min(MAX_ROWS, body.split('\n').length + 1),
     dir: 'auto',
   });
   text.value = body;
-  const save = el('button', { class: 'primary' }, 'Save');
+  const save = el('button', { class: 'primary' }, texts.save);
   const cancel = () => emit(form, 'message-cancel', { id });
   const count = el('span', { class: 'count over', role: 'status' });
   const footer = el(
     'footer',
     {},
     count,
-    el('button', { type: 'button', onclick: cancel }, 'Cancel'),
+    el('button', { type: 'button', onclick: cancel }, texts.cancel),
     save,
   );
   const form = el('form', { class: 'msg own editor', 'data-message': id }, text, footer);
   text.addEventListener('input', () => {
     const length = characterCount(text.value);
     const isTooLong = length > MAX_MESSAGE_LENGTH;
-    count.textContent = isTooLong ? `${length} / ${MAX_MESSAGE_LENGTH}` : '';
+    count.textContent = isTooLong ? lengthText(length) : '';
     save.disabled = isTooLong || isBlank(text.value);
   });
   form.addEventListener('keydown', (event) => {

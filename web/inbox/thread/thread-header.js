@@ -8,9 +8,11 @@
 
 import { el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
+import { counted, filled } from '../parts/format.js';
 import { icon, iconButton } from '../parts/icons.js';
 import { patch } from '../parts/patch.js';
 import { avatar, displayName, hasUnverifiedName } from '../parts/people.js';
+import { texts } from '../texts.js';
 
 const MAX_AVATARS = 3;
 
@@ -32,7 +34,7 @@ export class ThreadHeader extends EventTarget {
     this.#shown = content;
     patch(
       this.element,
-      iconButton('Back to the list', 'back', () => emit(this, 'back'), {
+      iconButton(texts.back, 'back', () => emit(this, 'back'), {
         class: 'icon-button back',
       }),
       avatar(customer),
@@ -48,12 +50,12 @@ export class ThreadHeader extends EventTarget {
       'button',
       {
         type: 'button',
-        title: isUnread && 'Mark as read (E also goes to the next)',
+        title: isUnread && filled(texts.markReadKey, { key: 'E' }),
         disabled: !isUnread,
         onclick: () => emit(this, 'mark-read'),
       },
       icon(isUnread ? 'check' : 'checks'),
-      el('span', {}, isUnread ? 'Mark as read' : 'Read'),
+      el('span', {}, isUnread ? texts.markRead : texts.read),
     );
   }
 }
@@ -70,13 +72,9 @@ function whoOf(customer, recipient) {
       'div',
       { class: 'who-line' },
       el('h2', { dir: 'auto', title: name }, name),
-      customer.role === 'guest' && el('span', { class: 'tag' }, 'Guest'),
+      customer.role === 'guest' && el('span', { class: 'tag' }, texts.guest),
       hasUnverifiedName(customer) &&
-        el(
-          'span',
-          { class: 'tag warn', title: 'The guest typed this name; nobody has checked it' },
-          'Unverified',
-        ),
+        el('span', { class: 'tag warn', title: texts.unverifiedLong }, texts.unverified),
       recipient && el('span', { class: 'tag' }, recipient),
     ),
     el('div', { class: 'who-sub', dir: 'auto', title: subtitle }, subtitle),
@@ -86,7 +84,7 @@ function whoOf(customer, recipient) {
 /** @param {Person[]} lookers */
 function lookersOf(lookers) {
   const names = lookers.map(displayName).join(', ');
-  const text = `${names} ${lookers.length > 1 ? 'are' : 'is'} looking at this conversation`;
+  const text = counted(texts.lookingLong, lookers.length, { names });
   return el(
     'span',
     { class: 'lookers', title: text },

@@ -10,9 +10,10 @@
 import { el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
 import { KeyedList } from '../../ui/keyed-list.js';
-import { plural } from '../parts/format.js';
+import { counted } from '../parts/format.js';
 import { icon } from '../parts/icons.js';
 import { patch } from '../parts/patch.js';
+import { texts } from '../texts.js';
 import { createThreadRow, updateThreadRow } from './row-views.js';
 
 /** This close to the end counts as the end. */
@@ -41,7 +42,7 @@ export class ThreadLog extends EventTarget {
   });
   element = el(
     'div',
-    { class: 'log', role: 'log', 'aria-live': 'off', 'aria-label': 'Messages', tabindex: '0' },
+    { class: 'log', role: 'log', 'aria-live': 'off', 'aria-label': texts.messages, tabindex: '0' },
     el('div', { class: 'dock top' }, this.#above),
     this.#rows,
     el('div', { class: 'dock' }, this.#below),
@@ -113,7 +114,7 @@ export class ThreadLog extends EventTarget {
 
   /** The button that leads to the end. @param {number} unseen How many messages there are new. */
   showBelow(unseen) {
-    const text = unseen ? plural(unseen, 'new message', 'new messages') : 'Latest';
+    const text = unseen ? counted(texts.newMessages, unseen) : texts.latest;
     this.#below.hidden = this.#isAtEnd;
     patch(this.#below, icon('down'), text);
   }
@@ -121,8 +122,7 @@ export class ThreadLog extends EventTarget {
   /** The button that leads to the first new message. @param {number} unread 0 hides it. */
   showAbove(unread) {
     this.#above.hidden = unread === 0;
-    if (unread)
-      patch(this.#above, icon('send'), `${plural(unread, 'unread', 'unread')} · jump to first`);
+    if (unread) patch(this.#above, icon('send'), counted(texts.jump, unread));
   }
 
   /** @param {string} key Whether this row begins above the view. */

@@ -3,7 +3,8 @@
 
 import { day, sameDay } from '../../ui/time.js';
 import { isByMember } from '../channels/channel-store.js';
-import { capitalized, LANG } from '../parts/format.js';
+import { capitalized } from '../parts/format.js';
+import { locale } from '../texts.js';
 
 /** Messages that one person writes within this time are a group. */
 const GROUP_MS = 5 * 60_000;
@@ -23,7 +24,7 @@ const GROUP_MS = 5 * 60_000;
  * @typedef {{ key: string, kind: 'empty' | 'older' | 'new' }} PlainRow
  * @typedef {{ key: string, kind: 'day', text: string }} DayRow
  * @typedef {{ key: string, kind: 'editor', id: string, body: string }} EditorRow
- * @typedef {{ key: string, kind: 'unsent', id: string, body: string, failure: string }} UnsentRow
+ * @typedef {{ key: string, kind: 'unsent', id: string, body: string, failure?: object }} UnsentRow
  * @typedef {PlainRow | DayRow | EditorRow | UnsentRow | MessageRow} ThreadRow
  */
 
@@ -66,7 +67,7 @@ export function threadRows(conversation, firstNew, editing, now) {
       });
   }
   for (const { id, body, failed } of pending)
-    rows.push({ key: id, kind: 'unsent', id, body, failure: failed?.message ?? '' });
+    rows.push({ key: id, kind: 'unsent', id, body, failure: failed });
   return rows;
 }
 
@@ -75,7 +76,7 @@ const keyOf = ({ is_own, client_message_id, id }) => (is_own && client_message_i
 
 /** @param {Message} message @param {number} now @returns {DayRow} */
 function dayRow({ id, created_at }, now) {
-  const text = capitalized(day(created_at, LANG, now));
+  const text = capitalized(day(created_at, locale, now));
   return { key: `day ${created_at.slice(0, 10)} ${id}`, kind: 'day', text };
 }
 

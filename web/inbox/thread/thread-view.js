@@ -9,6 +9,8 @@ import { el } from '../../ui/dom.js';
 import { emit, listen } from '../../ui/events.js';
 import { Composer } from '../composer/composer.js';
 import { errorText, toast } from '../parts/feedback.js';
+import { filled } from '../parts/format.js';
+import { texts } from '../texts.js';
 import { Announcer } from './announcer.js';
 import { Conversation } from './conversation.js';
 import { MessageActions } from './message-actions.js';
@@ -44,7 +46,7 @@ export class ThreadView extends EventTarget {
   #isNewAbove = false;
   /** The day of the calendar for which the rows are drawn. */
   #today = '';
-  element = el('section', { class: 'thread', 'aria-label': 'Conversation' }, noConversation());
+  element = el('section', { class: 'thread', 'aria-label': texts.conversation }, noConversation());
 
   /**
    * @param {object} parts
@@ -109,7 +111,7 @@ export class ThreadView extends EventTarget {
     listen(this.#composer, 'edit-last', () => this.#actions.editLast());
     listen(this.#composer, 'leave', () => emit(this, 'leave-composer'));
     listen(this.#readMark, 'error', ({ error, isRequested }) => {
-      if (isRequested) toast(`Not marked as read: ${errorText(error)}`);
+      if (isRequested) toast(filled(texts.notMarked, { reason: errorText(error) }));
     });
   }
 
