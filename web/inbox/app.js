@@ -20,7 +20,6 @@ import { ListView } from './list/list.js';
 import { Sidebar } from './list/sidebar.js';
 import { PageReturn } from './page-return.js';
 import { errorText, toast } from './parts/feedback.js';
-import { fetchAndSetClock } from './parts/server-clock.js';
 import { Presence } from './presence.js';
 import { settingsPanel } from './settings.js';
 import { texts } from './texts.js';
@@ -52,7 +51,6 @@ export class InboxApp {
       getToken: () => session.token,
       fetch: session.fetch,
       onReturn: (run) => this.#pageReturn.add(run),
-      fetch: fetchAndSetClock,
     });
     const request = this.#request;
     const chat = this.#chat;

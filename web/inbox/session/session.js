@@ -13,11 +13,11 @@
  */
 
 import { emit, listen } from '../../ui/events.js';
+import { exactServerNow, fetchAndSetClock } from '../parts/server-clock.js';
 import { readStored, writeStored } from '../parts/storage.js';
 import { texts } from '../texts.js';
 import { applyFont, applyLanguage, applyScheme } from './appearance.js';
 import { OuterPage } from './outer-page.js';
-import { ServerClock } from './server-clock.js';
 import { SignIn } from './sign-in.js';
 import { claimsOf, lifeOf, tokenProblem } from './token.js';
 
@@ -44,7 +44,6 @@ export class Session extends EventTarget {
   #wasAccepted = false;
   #signedInAt = -Infinity;
   #medusaUrl;
-  #clock = new ServerClock(() => this.#watchEnd());
   /** @type {SignIn | undefined} */
   #form;
   #formUrl = '';
@@ -70,10 +69,15 @@ export class Session extends EventTarget {
     return !this.outerPage;
   }
 
-  /** The `fetch` of all requests to the chat: their responses carry the server's time. */
-  get fetch() {
-    return this.#clock.fetch;
-  }
+  /**
+   * The `fetch` of all requests to the chat: their responses carry the server's time.
+   * @param {string} url @param {RequestInit} init
+   */
+  fetch = async (url, init) => {
+    const response = await fetchAndSetClock(url, init);
+    this.#watchEnd();
+    return response;
+  };
 
   /** Resolves when there is a token. */
   async start() {
@@ -138,7 +142,7 @@ export class Session extends EventTarget {
   /** @param {unknown} error Drops the token if the server refuses it. */
   #check(error) {
     if (/** @type {any} */ (error)?.status !== 401 || this.#token === null) return;
-    const { now } = this.#clock;
+    const now = exactServerNow();
     const isOver = now !== undefined && lifeOf(this.#token, now).left <= 0;
     this.#drop();
     this.outerPage?.reportRefusal();
@@ -194,7 +198,7 @@ export class Session extends EventTarget {
 
   /** Asks for a new token before this one ends, and has the server asked when it has ended. */
   #watchEnd() {
-    const { now } = this.#clock;
+    const now = exactServerNow();
     if (now === undefined || !this.#token) return;
     const { left, margin } = lifeOf(this.#token, now);
     const quiet = this.#quietUntil - performance.now();
