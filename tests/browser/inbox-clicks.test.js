@@ -142,6 +142,24 @@ story('rows do not move under the pointer, and what is new is counted', async (w
   await until(async () => (await listed(desk))[0], two.hash);
 });
 
+story('the button for what is new does not come between the pointer and a row', async (world) => {
+  const [one, two] = [await newCustomer('One'), await newCustomer('Two')];
+  const desk = await InboxPage.at(world);
+  await seen(desk.row(two.hash));
+  const { x, y, width } = /** @type {{ x: number, y: number, width: number }} */ (
+    await desk.row(two.hash).boundingBox()
+  );
+  await desk.page.mouse.move(x + width / 2, y + 20);
+  await one.say('One again');
+  await seen(desk.row(one.hash).getByText('One again'));
+  await desk.page.mouse.down();
+  await desk.page.mouse.up();
+  await until(() => desk.row(two.hash).getAttribute('aria-selected'), 'true');
+  await desk.page.mouse.move(x + width / 2, y + 100);
+  await desk.click('1 new');
+  await until(async () => (await listed(desk))[0], one.hash);
+});
+
 story('the list keeps its place after an answer', async (world) => {
   const old = await newCustomer('Is anybody there?');
   await newCustomer('And there?');
