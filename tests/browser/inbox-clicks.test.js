@@ -72,6 +72,19 @@ story('a click on a row opens it, whatever happens to the row meanwhile', async 
   }
 });
 
+story('a click counts while a notice moves the page', async (world) => {
+  world.tolerate(/Failed to load resource|WebSocket connection/);
+  const member = await newCustomer('Hello');
+  const desk = await InboxPage.at(world);
+  const row = desk.row(member.hash);
+  await seen(row);
+  await pressDuring(desk, row, async () => {
+    await desk.context.setOffline(true);
+    await seen(desk.inbox.locator('.trouble'));
+  });
+  await until(() => row.getAttribute('aria-selected'), 'true');
+});
+
 story('the first click after a minute opens a row', async (world) => {
   const member = await newCustomer('Hello');
   const desk = await InboxPage.at(world);
