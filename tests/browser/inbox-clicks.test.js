@@ -72,13 +72,26 @@ story('a click on a row opens it, whatever happens to the row meanwhile', async 
   }
 });
 
-story('the first click after a minute opens a row', async (world) => {
+story('a click counts while a notice moves the page', async (world) => {
+  world.tolerate(/Failed to load resource|WebSocket connection/);
+  const member = await newCustomer('Hello');
+  const desk = await InboxPage.at(world);
+  const row = desk.row(member.hash);
+  await seen(row);
+  await pressDuring(desk, row, async () => {
+    await desk.context.setOffline(true);
+    await seen(desk.inbox.locator('.trouble'));
+  });
+  await until(() => row.getAttribute('aria-selected'), 'true');
+});
+
+story('the first click after some minutes opens a row', async (world) => {
   const member = await newCustomer('Hello');
   const desk = await InboxPage.at(world);
   await seen(desk.row(member.hash));
   await desk.page.evaluate(() => {
     const now = Date.now;
-    Date.now = () => now() + 61_000;
+    Date.now = () => now() + 200_000;
   });
   const row = desk.row(member.hash);
   const preview = await row.locator('.row-preview').elementHandle();
@@ -140,6 +153,24 @@ story('rows do not move under the pointer, and what is new is counted', async (w
   await two.say('Two again');
   await desk.click('1 new');
   await until(async () => (await listed(desk))[0], two.hash);
+});
+
+story('the button for what is new does not come between the pointer and a row', async (world) => {
+  const [one, two] = [await newCustomer('One'), await newCustomer('Two')];
+  const desk = await InboxPage.at(world);
+  await seen(desk.row(two.hash));
+  const { x, y, width } = /** @type {{ x: number, y: number, width: number }} */ (
+    await desk.row(two.hash).boundingBox()
+  );
+  await desk.page.mouse.move(x + width / 2, y + 20);
+  await one.say('One again');
+  await seen(desk.row(one.hash).getByText('One again'));
+  await desk.page.mouse.down();
+  await desk.page.mouse.up();
+  await until(() => desk.row(two.hash).getAttribute('aria-selected'), 'true');
+  await desk.page.mouse.move(x + width / 2, y + 100);
+  await desk.click('1 new');
+  await until(async () => (await listed(desk))[0], one.hash);
 });
 
 story('the list keeps its place after an answer', async (world) => {

@@ -46,6 +46,7 @@ story(
     const desk = await InboxPage.at(world, { hash: member.hash });
     const jump = desk.button('120 unread · jump to first');
     await seen(jump);
+    await desk.picture('long unread');
     assert.equal(await isInView(desk.message('Answer 120')), true);
     assert.equal(await desk.log.locator('.divider.new').count(), 0);
     await until(() => desk.unread(member.hash), 0);

@@ -162,7 +162,7 @@ export class Channels extends EventTarget {
     return found?.channel_hash;
   }
 
-  /** @param {string} customer_id @returns {Promise<string>} The hash of a conversation with them. */
+  /** @param {string} customer_id @returns {Promise<string>} The hash of the conversation. */
   async begin(customer_id) {
     const { channel } = await this.#request('POST', 'channels', { customer_id });
     this.add(channel);

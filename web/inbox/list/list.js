@@ -29,6 +29,8 @@ const ROW_PX = 68;
 /** How many rows exist above and below the view. */
 const OVERSCAN = 6;
 const SKELETON_ROWS = 9;
+/** Where the button for what is new ends. */
+const NEWS_PX = 44;
 /** Waiting times grow by themselves. */
 const TICK_MS = 30_000;
 
@@ -57,6 +59,8 @@ export class ListView extends EventTarget {
   #order = [];
   #held = new HeldOrder();
   #isPointed = false;
+  /** How far below the top of the list the pointer is. */
+  #pointedY = 0;
   /** Whether the next drawing shows what is new above. */
   #isReleased = false;
   #isScheduled = false;
@@ -104,6 +108,10 @@ export class ListView extends EventTarget {
     this.#scroller.addEventListener('focus', () => this.#focused());
     this.element.addEventListener('pointerenter', (event) => {
       this.#isPointed = event.pointerType === 'mouse';
+    });
+    this.element.addEventListener('pointermove', (event) => {
+      this.#pointedY = event.clientY - this.element.getBoundingClientRect().top;
+      if (this.#held.news && this.#news.hidden) schedule();
     });
     this.element.addEventListener('pointerleave', () => {
       this.#isPointed = false;
@@ -275,7 +283,9 @@ export class ListView extends EventTarget {
 
   #showNewsButton() {
     const { news } = this.#held;
-    this.#news.hidden = news === 0;
+    // It does not come between the pointer and a row.
+    const isInTheWay = this.#news.hidden && this.#isPointed && this.#pointedY < NEWS_PX;
+    this.#news.hidden = news === 0 || isInTheWay;
     if (news) patch(this.#news, icon('send'), counted(texts.newAbove, news));
   }
 

@@ -54,7 +54,8 @@ export const texts = {
   idOfNobody:
     'Les identifiants des clients commencent par cus_. Les noms et les e-mails se cherchent.',
   idUnknown:
-    'Personne n’a encore écrit avec l’identifiant {id}. Est-il juste ? La conversation sera nouvelle.',
+    'Personne n’a encore écrit avec l’identifiant {id}. Est-il juste ? La ' +
+    'conversation sera nouvelle.',
   openAnyway: 'Ouvrir quand même',
   searchInstead: 'Chercher plutôt',
   unread: { one: 'non lu', other: 'non lus' },
@@ -94,7 +95,8 @@ export const texts = {
   conversation: 'Discussion',
   choose: 'Choisissez une discussion',
   chooseKeys:
-    '{next}{previous} pour la suivante et la précédente, {open} pour écrire, {help} pour tous les raccourcis',
+    '{next}{previous} pour la suivante et la précédente, {open} pour écrire, {help} ' +
+    'pour tous les raccourcis',
   loading: 'Chargement des messages',
   missing: 'Cette conversation n’existe pas.',
   loadingOlder: 'Chargement des messages précédents…',

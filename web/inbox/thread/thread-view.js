@@ -44,6 +44,8 @@ export class ThreadView extends EventTarget {
   #hasStarted = false;
   /** Whether a button leads up to the first new message. */
   #isNewAbove = false;
+  /** Whether an answer is on its way: who answers has read what stands above. */
+  #isAnswering = false;
   /** The day of the calendar for which the rows are drawn. */
   #today = '';
   element = el('section', { class: 'thread', 'aria-label': texts.conversation }, noConversation());
@@ -183,7 +185,7 @@ export class ThreadView extends EventTarget {
 
   /** @param {string} hash Forgets the conversation that was open, for this one. */
   #reset(hash) {
-    this.#hasStarted = this.#isNewAbove = false;
+    this.#hasStarted = this.#isNewAbove = this.#isAnswering = false;
     this.#actions.reset();
     this.#conversation.hash = hash;
     this.#conversation.view = undefined;
@@ -225,6 +227,9 @@ export class ThreadView extends EventTarget {
     this.#showRows();
     this.#announcer.announce();
     this.#readMark.look();
+    if (!this.#isAnswering || this.#conversation.hasUnsent) return;
+    this.#isAnswering = false;
+    this.#readMark.mark(false);
   }
 
   #showRows() {
@@ -297,7 +302,6 @@ export class ThreadView extends EventTarget {
     this.#newMark.clear();
     this.#log.toEnd();
     this.#chat.send(this.hash, body);
-    // Who answers has read what stands above.
-    this.#readMark.mark(false);
+    this.#isAnswering = true;
   }
 }
