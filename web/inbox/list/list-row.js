@@ -120,11 +120,13 @@ const nameOf = ({ customer, time }) => [
 
 /** @param {RowContent} content */
 function previewOf({ typing, type, preview }) {
-  const names = ['row-preview', typing && 'typing', type === 'none' && 'none'];
+  const kind = typing ? 'typing' : type;
+  const names = ['row-preview', ['typing', 'system', 'none'].includes(kind) && kind];
   return el(
     'span',
     { class: names.filter(Boolean).join(' '), dir: 'auto' },
-    type === 'meeting' && !typing && icon('calendar'),
+    kind === 'meeting' && icon('calendar'),
+    kind === 'system' && icon('info'),
     typing || preview,
   );
 }

@@ -54,7 +54,7 @@ export const texts = {
   noMessages: 'Noch keine Nachrichten',
   noMessagesHint: 'Schreiben Sie unten die erste.',
   guest: 'Gast',
-  visitor: 'Gast {id}',
+  visitor: 'Besucher {id}',
   unverified: 'Nicht bestätigt',
   unverifiedLong: 'Der Gast hat diesen Namen selbst eingegeben; er ist nicht geprüft',
   you: 'Sie',

@@ -131,7 +131,7 @@ export class ThreadView extends EventTarget {
     this.#showHeader();
     this.#showTyping();
     this.#showComposer();
-    this.element.replaceChildren(this.#header.element, loadingConversation());
+    this.#show(loadingConversation(), false);
     try {
       const [view] = await Promise.all([
         this.#session.watch(this.#chat.open(hash)),
@@ -183,11 +183,23 @@ export class ThreadView extends EventTarget {
     this.#announcer.start();
     this.#showHeader();
     this.#showComposer();
-    this.element.replaceChildren(this.#header.element, this.#body, this.#composer.element);
+    this.#show(this.#body, true);
     this.#draw();
     if (this.#log.startAt(NEW_ROW)) this.#readMark.startAbove();
     this.#hasStarted = true;
     this.#scrolled();
+  }
+
+  /**
+   * The composer has its place also while the messages are loading: nothing jumps.
+   * @param {HTMLElement} body
+   * @param {boolean} canWrite
+   */
+  #show(body, canWrite) {
+    const { element } = this.#composer;
+    element.inert = !canWrite;
+    element.setAttribute('aria-hidden', String(!canWrite));
+    this.element.replaceChildren(this.#header.element, body, element);
   }
 
   /** After every change of the conversation. */
