@@ -20,6 +20,7 @@ import { ListView } from './list/list.js';
 import { Sidebar } from './list/sidebar.js';
 import { PageReturn } from './page-return.js';
 import { errorText, toast } from './parts/feedback.js';
+import { fetchAndSetClock } from './parts/server-clock.js';
 import { Presence } from './presence.js';
 import { settingsPanel } from './settings.js';
 import { texts } from './texts.js';
@@ -50,6 +51,7 @@ export class InboxApp {
       actorId: session.me,
       getToken: () => session.token,
       onReturn: (run) => this.#pageReturn.add(run),
+      fetch: fetchAndSetClock,
     });
     const request = this.#request;
     const chat = this.#chat;
@@ -146,8 +148,8 @@ export class InboxApp {
     new Keyboard(
       {
         everywhere: {
-          j: () => list.moveCursor(1),
-          k: () => list.moveCursor(-1),
+          j: () => this.#openNeighbor(1),
+          k: () => this.#openNeighbor(-1),
           e: () => this.#finish(),
           r: reply,
           n: () => this.#newConversation(),
@@ -170,6 +172,14 @@ export class InboxApp {
     );
   }
 
+  /** @param {number} rows Down; negative: up. */
+  #openNeighbor(rows) {
+    const hash = this.#list.neighbor(this.#thread.hash || this.#list.cursor, rows);
+    if (!hash) return;
+    this.#list.focus();
+    if (hash !== this.#thread.hash) this.open(hash);
+  }
+
   /** Marks as read, and goes on to the next unread conversation. */
   async #finish() {
     const hash = this.#thread.hash || this.#list.cursor;
@@ -187,10 +197,11 @@ export class InboxApp {
   }
 
   #newConversation() {
-    newConversation(async (customer_id) => {
-      const { channel } = await this.#request('POST', 'channels', { customer_id });
-      this.#channels.add(channel);
-      this.open(channel.channel_hash, true);
+    newConversation({
+      find: (id) => this.#channels.ofCustomer(id),
+      open: (hash) => this.open(hash, true),
+      begin: (id) => this.#channels.begin(id),
+      search: (text) => this.#sidebar.search.show(text),
     });
   }
 

@@ -5,6 +5,7 @@ import { el } from '../ui/dom.js';
 import { listen } from '../ui/events.js';
 import { errorText } from './parts/feedback.js';
 import { icon } from './parts/icons.js';
+import { patch } from './parts/patch.js';
 import { texts } from './texts.js';
 
 /** Short disconnects are not announced. */
@@ -51,6 +52,6 @@ export class ConnectionNotice {
     this.element.hidden = (status === 'open' && isOnline) || this.#session.token === null;
     const refusal = status === 'refused' && this.#refusal;
     const text = isOnline ? refusal || texts.reconnecting : texts.offline;
-    this.element.replaceChildren(icon('alert'), text);
+    patch(this.element, icon('alert'), text);
   }
 }

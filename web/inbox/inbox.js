@@ -2,9 +2,11 @@
 /** Starts the inbox once its language is loaded and an admin is signed in. */
 
 import { InboxApp } from './app.js';
-import { FEEDBACK } from './parts/feedback.js';
+import { refuseDrops } from './parts/drops.js';
+import { FEEDBACK, toast } from './parts/feedback.js';
+import { countEveryPress } from './parts/press.js';
 import { Session } from './session/session.js';
-import { speak } from './texts.js';
+import { speak, texts } from './texts.js';
 
 const { medusaUrl = '', embedOrigins = '' } = document.documentElement.dataset;
 const session = new Session({
@@ -12,9 +14,11 @@ const session = new Session({
   embedOrigins: embedOrigins.split(' ').filter(Boolean),
   embedded: new URLSearchParams(location.search).get('embed') === '1',
 });
+countEveryPress();
 speak()
   .then(() => {
     document.body.replaceChildren(FEEDBACK);
+    refuseDrops(() => toast(texts.noFiles));
     return session.start();
   })
   .then(() => {

@@ -1,6 +1,7 @@
 // @ts-check
 /** The browser's notifications, which may be missing or blocked. */
 
+import { clipped } from '../../ui/text.js';
 import { texts } from '../texts.js';
 
 const MAX_LENGTH_SHOWN = 200;
@@ -30,7 +31,7 @@ export async function requestPermission() {
 export function showNotification(title, body, tag, silent, onClick) {
   if (notificationPermission() !== 'granted') return false;
   try {
-    const options = { body: body.slice(0, MAX_LENGTH_SHOWN), tag, silent };
+    const options = { body: clipped(body, MAX_LENGTH_SHOWN), tag, silent };
     const notification = new Notification(title, options);
     notification.addEventListener('click', () => {
       window.focus();

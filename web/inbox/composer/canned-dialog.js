@@ -2,9 +2,11 @@
 /** The dialog in which the shop's canned answers are edited. */
 
 import { el } from '../../ui/dom.js';
+import { characterCount } from '../../ui/text.js';
 import { errorText, openDialog } from '../parts/feedback.js';
 import { filled } from '../parts/format.js';
 import { iconButton } from '../parts/icons.js';
+import { MAX_MESSAGE_LENGTH, lengthText } from '../thread/conversation.js';
 import { texts } from '../texts.js';
 
 /** @typedef {import('./canned.js').CannedAnswer} CannedAnswer */
@@ -72,11 +74,15 @@ function rowOf({ shortcut, text }) {
     'aria-label': texts.reply,
     placeholder: filled(texts.replyExample, CODE),
     rows: 2,
-    maxlength: 5000,
     required: true,
     dir: 'auto',
   });
   long.value = text;
+  long.addEventListener('input', () => {
+    const length = characterCount(long.value);
+    const isTooLong = length > MAX_MESSAGE_LENGTH;
+    long.setCustomValidity(isTooLong ? lengthText(length) : '');
+  });
   const slash = el('span', { class: 'slash', 'aria-hidden': 'true' }, '/');
   const remove = iconButton(texts.removeReply, 'trash', () => row.remove());
   const row = el('div', { class: 'reply' }, slash, short, long, remove);

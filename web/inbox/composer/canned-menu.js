@@ -7,6 +7,7 @@
 import { COMPOSING, el } from '../../ui/dom.js';
 import { errorText, toast } from '../parts/feedback.js';
 import { filled } from '../parts/format.js';
+import { patch } from '../parts/patch.js';
 import { texts } from '../texts.js';
 import { withName } from './canned.js';
 
@@ -87,7 +88,8 @@ export class CannedMenu {
   #show(answers) {
     this.#answers = answers;
     this.element.hidden = answers.length === 0;
-    this.element.replaceChildren(
+    patch(
+      this.element,
       ...answers.map(({ shortcut, text }, index) =>
         el(
           'div',

@@ -8,10 +8,12 @@
 
 import { COMPOSING, el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
-import { filled, number, parts } from '../parts/format.js';
+import { characterCount, clipped, isBlank } from '../../ui/text.js';
+import { filled, parts } from '../parts/format.js';
 import { icon, iconButton } from '../parts/icons.js';
+import { patch } from '../parts/patch.js';
 import { texts } from '../texts.js';
-import { MAX_MESSAGE_LENGTH } from '../thread/conversation.js';
+import { MAX_MESSAGE_LENGTH, lengthText } from '../thread/conversation.js';
 import { CannedMenu } from './canned-menu.js';
 import { Drafts } from './drafts.js';
 
@@ -122,7 +124,7 @@ export class Composer extends EventTarget {
     if (this.#isEmpty) this.#since = this.#conversation.lastSeq;
     this.#isEmpty = !text;
     this.#drafts.write(this.#hash, { text, since: this.#since });
-    if (text.trim()) emit(this, 'type');
+    if (!isBlank(text)) emit(this, 'type');
     else this.#warning.hidden = true;
     this.#fit();
   }
@@ -131,11 +133,10 @@ export class Composer extends EventTarget {
     const { style, value } = this.#input;
     style.height = 'auto';
     style.height = `${this.#input.scrollHeight}px`;
-    const { length } = value;
-    this.#count.textContent =
-      length > COUNT_FROM ? `${number(length)} / ${number(MAX_MESSAGE_LENGTH)}` : '';
+    const length = characterCount(value);
+    this.#count.textContent = length > COUNT_FROM ? lengthText(length) : '';
     this.#count.classList.toggle('over', length > MAX_MESSAGE_LENGTH);
-    this.#send.disabled = !value.trim() || length > MAX_MESSAGE_LENGTH;
+    this.#send.disabled = isBlank(value) || length > MAX_MESSAGE_LENGTH;
   }
 
   /** @param {KeyboardEvent} event */
@@ -179,13 +180,14 @@ export class Composer extends EventTarget {
       this.#warning.hidden = true;
       this.focus();
     };
-    this.#warning.replaceChildren(
+    patch(
+      this.#warning,
       el(
         'p',
         {},
         ...parts(texts.repliedMeanwhile, {
           name: el('b', { dir: 'auto' }, by),
-          text: el('q', { dir: 'auto' }, body.slice(0, NEWS_QUOTE_LENGTH)),
+          text: el('q', { dir: 'auto' }, clipped(body, NEWS_QUOTE_LENGTH)),
         }),
       ),
       el('button', { type: 'submit', class: 'primary' }, texts.sendAnyway),

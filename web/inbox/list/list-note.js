@@ -4,6 +4,7 @@
 import { el } from '../../ui/dom.js';
 import { errorText } from '../parts/feedback.js';
 import { icon } from '../parts/icons.js';
+import { patch } from '../parts/patch.js';
 import { texts } from '../texts.js';
 
 const notFound = () => [
@@ -30,20 +31,23 @@ export class ListNote {
   show(rows, isEmpty) {
     const { term, isSearching } = this.#channels;
     this.element.hidden = !isEmpty && !rows.error;
-    if (this.element.hidden) this.element.replaceChildren();
+    if (this.element.hidden) patch(this.element);
     else if (rows.error) this.#showError(rows);
-    else this.element.replaceChildren(...(term && !isSearching ? notFound() : noConversations()));
+    else patch(this.element, ...(term && !isSearching ? notFound() : noConversations()));
   }
 
   /** @param {import('../channels/channel-rows.js').ChannelRows} rows */
   #showError(rows) {
-    const retry = () => {
-      rows.error = undefined;
-      this.#channels.more(Math.max(1, rows.hashes.length + 1));
-    };
-    this.element.replaceChildren(
+    patch(
+      this.element,
       el('p', {}, errorText(rows.error)),
-      el('button', { type: 'button', onclick: retry }, texts.tryAgain),
+      el('button', { type: 'button', onclick: () => this.#retry() }, texts.tryAgain),
     );
+  }
+
+  #retry() {
+    const rows = this.#channels.shown;
+    rows.error = undefined;
+    this.#channels.more(Math.max(1, rows.hashes.length + 1));
   }
 }

@@ -2,11 +2,14 @@
 /** One row of the list: what it says about a conversation, and how that looks. */
 
 import { el } from '../../ui/dom.js';
+import { clipped } from '../../ui/text.js';
 import { duration } from '../../ui/time.js';
 import { isByMember } from '../channels/channel-store.js';
+import { recipient } from '../channels/recipient.js';
 import { hiddenText } from '../parts/feedback.js';
 import { counted, filled, formOf, shortTime } from '../parts/format.js';
 import { icon } from '../parts/icons.js';
+import { patch } from '../parts/patch.js';
 import { avatar, displayName, hasUnverifiedName } from '../parts/people.js';
 import { locale, texts } from '../texts.js';
 
@@ -19,13 +22,17 @@ const LATE_AFTER_S = 600;
 /**
  * @param {import('../channels/channel-store.js').ChannelView} channel
  * @param {import('../presence.js').Presence} presence
+ * @param {boolean} isOneOfSeveral Whether the customer has other conversations, too.
  * @param {number} now
  */
-export function rowContent(channel, presence, now) {
+export function rowContent(channel, presence, isOneOfSeveral, now) {
   const { channel_hash, customer, last_message, last_message_at, unanswered_since } = channel;
-  const waitedSeconds = unanswered_since ? (now - Date.parse(unanswered_since)) / 1000 : undefined;
+  const waitedSeconds = unanswered_since
+    ? Math.max(0, now - Date.parse(unanswered_since)) / 1000
+    : undefined;
   return {
     customer,
+    recipient: recipient(channel, presence, isOneOfSeveral),
     lookers: presence.lookers(channel_hash).map((id) => displayName(presence.admin(id))),
     typing: typingText(presence, channel_hash),
     preview: previewText(channel, presence),
@@ -52,7 +59,7 @@ function typingText(presence, hash) {
  */
 function previewText({ last_message }, presence) {
   if (!last_message) return texts.noMessages;
-  const text = last_message.body.slice(0, PREVIEW_LENGTH);
+  const text = clipped(last_message.body, PREVIEW_LENGTH);
   if (isByMember(last_message) || last_message.message_type === 'system') return text;
   const { is_own, sender_id } = last_message;
   const name = displayName(presence.admin(sender_id));
@@ -78,7 +85,8 @@ export function showSkeleton(row) {
  */
 export function showRow(row, content, wasRead) {
   row.classList.toggle('unread', content.unread > 0);
-  row.replaceChildren(
+  patch(
+    row,
     faceOf(content),
     el(
       'div',
@@ -105,7 +113,7 @@ function faceOf({ customer, lookers }) {
 }
 
 /** @param {RowContent} content */
-const nameOf = ({ customer, time }) => [
+const nameOf = ({ customer, recipient, time }) => [
   el('span', { class: 'row-name', dir: 'auto' }, displayName(customer)),
   customer.role === 'guest' && el('span', { class: 'tag' }, texts.guest),
   hasUnverifiedName(customer) &&
@@ -115,6 +123,7 @@ const nameOf = ({ customer, time }) => [
       icon('alert'),
       hiddenText(texts.unverified),
     ),
+  recipient && el('span', { class: 'tag' }, recipient),
   el('span', { class: 'row-time' }, time),
 ];
 

@@ -43,6 +43,13 @@ export class SearchBox extends EventTarget {
     this.#input.focus();
   }
 
+  /** @param {string} text Searches for it. */
+  show(text) {
+    this.#input.value = text;
+    this.#channels.search(text);
+    this.focus();
+  }
+
   clear() {
     this.#input.value = '';
     this.#channels.search('');

@@ -10,6 +10,7 @@ import { emit, listen } from '../../ui/events.js';
 import { hiddenText } from '../parts/feedback.js';
 import { filled, formOf } from '../parts/format.js';
 import { iconButton } from '../parts/icons.js';
+import { patch } from '../parts/patch.js';
 import { texts } from '../texts.js';
 import { SearchBox } from './search-box.js';
 
@@ -71,7 +72,8 @@ export class Sidebar extends EventTarget {
     const { unreadTotal } = this.#channels;
     this.#count.hidden = unreadTotal === 0;
     this.#count.dataset.total = String(unreadTotal);
-    this.#count.replaceChildren(
+    patch(
+      this.#count,
       unreadTotal > MAX_COUNT ? `${MAX_COUNT}+` : String(unreadTotal),
       hiddenText(` ${formOf(texts.unread, unreadTotal)}`),
     );

@@ -2,6 +2,7 @@
 /** How people are shown: by name and by avatar. */
 
 import { el } from '../../ui/dom.js';
+import { firstCharacter } from '../../ui/text.js';
 import { locale, texts } from '../texts.js';
 import { filled } from './format.js';
 
@@ -35,7 +36,11 @@ export function avatar(person) {
   const name = displayName(person);
   const hue =
     [...person.id].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 997, 0) % HUES;
-  const face = el('span', { class: `avatar hue-${hue}`, 'aria-hidden': 'true' });
+  const face = el('span', {
+    class: `avatar hue-${hue}`,
+    'aria-hidden': 'true',
+    'data-whole': `${hue} ${person.avatar_url ?? ''} ${name}`,
+  });
   if (person.avatar_url?.startsWith('https:')) {
     const image = el('img', {
       src: person.avatar_url,
@@ -53,5 +58,5 @@ export function avatar(person) {
 function initials(name) {
   const words = name.split(/[\s._@-]+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
   const chosen = words.length > 1 ? [words[0], words[1]] : [words[0] ?? '?'];
-  return chosen.map((word) => [...word][0].toLocaleUpperCase(locale)).join('');
+  return chosen.map((word) => firstCharacter(word).toLocaleUpperCase(locale)).join('');
 }

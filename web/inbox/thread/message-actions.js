@@ -33,7 +33,7 @@ export class MessageActions extends EventTarget {
     listen(log, 'message-edit', ({ id }) => this.#edit(id));
     listen(log, 'message-cancel', ({ id }) => this.#endEdit(id));
     listen(log, 'message-save', (detail) => this.#save(detail));
-    listen(log, 'message-delete', (message) => this.#delete(message));
+    listen(log, 'message-delete', ({ id }) => this.#delete(id));
     listen(log, 'message-retry', ({ id }) => chat.retry(id));
     listen(log, 'message-discard', ({ id }) => chat.discard(id));
   }
@@ -77,10 +77,12 @@ export class MessageActions extends EventTarget {
     }
   }
 
-  /** @param {{ id: string, body: string }} message */
-  #delete({ id, body }) {
-    const { hash } = this.#conversation;
-    confirmDelete(body, async () => {
+  /** @param {string} id */
+  #delete(id) {
+    const { hash, messages } = this.#conversation;
+    const message = messages.find((one) => one.id === id);
+    if (!message) return;
+    confirmDelete(message.body, async () => {
       try {
         await this.#session.watch(this.#chat.remove(hash, id));
       } catch (error) {

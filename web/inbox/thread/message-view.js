@@ -2,8 +2,8 @@
 /**
  * What a message looks like: sent, unsent or deleted.
  *
- * Events, from the element of the message: `message-edit` {id}, `message-delete` {id, body},
- * `message-retry` {id}, `message-discard` {id}.
+ * Events {id}, from the element of the message: `message-edit`, `message-delete`, `message-retry`,
+ * `message-discard`.
  */
 
 import { el, linked } from '../../ui/dom.js';
@@ -13,6 +13,7 @@ import { isByMember } from '../channels/channel-store.js';
 import { errorText } from '../parts/feedback.js';
 import { filled, fullTime } from '../parts/format.js';
 import { icon, iconButton } from '../parts/icons.js';
+import { patch } from '../parts/patch.js';
 import { avatar, displayName } from '../parts/people.js';
 import { locale, texts } from '../texts.js';
 
@@ -26,8 +27,8 @@ const SENDING_SHOWN_AFTER_MS = 600;
 
 export const createMessage = () => el('div', { role: 'article' });
 
-/** @param {HTMLElement} node @param {MessageRow} row @param {MessageRow} [before] */
-export function updateMessage(node, row, before) {
+/** @param {HTMLElement} node @param {MessageRow} row */
+export function updateMessage(node, row) {
   const { message, sender, isFirst, isLast, isDeleted } = row;
   const side = sideOf(message);
   const person = message.is_own ? texts.you : displayName(sender);
@@ -38,28 +39,28 @@ export function updateMessage(node, row, before) {
     isLast && 'last',
     isDeleted && 'gone',
   ]);
-  if (isDeleted)
-    return node.replaceChildren(el('div', { class: 'bubble' }, icon('trash'), texts.deleted));
-  if (side === 'system')
-    return node.replaceChildren(
+  if (isDeleted) patch(node, el('div', { class: 'bubble' }, icon('trash'), texts.deleted));
+  else if (side === 'system')
+    patch(
+      node,
       el('div', { class: 'bubble', dir: 'auto' }, ...linked(message.body)),
       timeOf(message),
     );
-  const isSameText = before?.isDeleted === false && before.message.body === message.body;
-  // An unchanged text stays in the page: the reader may have selected some of it.
-  const line = isSameText && node.querySelector('.line');
-  for (const child of [...node.children]) if (child !== line) child.remove();
-  if (!line) node.append(lineOf(message.body, meetingOf(message), actionsOf(node, message)));
-  if (isFirst && side === 'admin') node.prepend(el('div', { class: 'name' }, avatar(sender), name));
-  if (isLast || message.edited_at) node.append(metaOf(row));
+  else
+    patch(
+      node,
+      isFirst && side === 'admin' && el('div', { class: 'name' }, avatar(sender), name),
+      lineOf(message.body, meetingOf(message), actionsOf(node, message)),
+      (isLast || message.edited_at) && metaOf(row),
+    );
 }
 
 /** @param {HTMLElement} node @param {UnsentRow} row */
 export function updateUnsent(node, { id, body, failure }) {
   const names = ['own', 'first', 'last', 'pending', failure ? 'failed' : ''];
   describe(node, id, failure ? texts.labelNotSent : texts.labelSending, names);
-  const meta = failure ? failedMeta(node, id, failure) : sendingMeta();
-  node.replaceChildren(lineOf(body), meta);
+  const meta = failure ? failedMeta(node, failure) : sendingMeta();
+  patch(node, lineOf(body), meta);
 }
 
 /**
@@ -85,11 +86,11 @@ const meetingOf = ({ message_type }) =>
   message_type === 'meeting' && el('div', { class: 'meeting' }, icon('calendar'), texts.meeting);
 
 /** @param {HTMLElement} node @param {MessageRow['message']} message */
-const actionsOf = (node, { id, body, is_own }) =>
+const actionsOf = (node, { is_own }) =>
   is_own
     ? [
-        iconButton(texts.edit, 'pencil', () => emit(node, 'message-edit', { id })),
-        iconButton(texts.remove, 'trash', () => emit(node, 'message-delete', { id, body })),
+        iconButton(texts.edit, 'pencil', () => report(node, 'message-edit')),
+        iconButton(texts.remove, 'trash', () => report(node, 'message-delete')),
       ]
     : [];
 
@@ -136,8 +137,8 @@ function sendingMeta() {
   return meta;
 }
 
-/** @param {HTMLElement} node @param {string} id @param {object} failure */
-const failedMeta = (node, id, failure) =>
+/** @param {HTMLElement} node @param {object} failure */
+const failedMeta = (node, failure) =>
   el(
     'div',
     { class: 'meta' },
@@ -147,14 +148,9 @@ const failedMeta = (node, id, failure) =>
       icon('alert'),
       filled(texts.notSent, { reason: errorText(failure) }),
     ),
-    el(
-      'button',
-      { type: 'button', onclick: () => emit(node, 'message-retry', { id }) },
-      texts.retry,
-    ),
-    el(
-      'button',
-      { type: 'button', onclick: () => emit(node, 'message-discard', { id }) },
-      texts.discard,
-    ),
+    el('button', { type: 'button', onclick: () => report(node, 'message-retry') }, texts.retry),
+    el('button', { type: 'button', onclick: () => report(node, 'message-discard') }, texts.discard),
   );
+
+/** @param {HTMLElement} node @param {string} event About the message that the node shows now. */
+const report = (node, event) => emit(node, event, { id: node.dataset.message });

@@ -33,19 +33,17 @@ export const NEW_ROW = 'new';
 
 /**
  * @param {import('./conversation.js').Conversation} conversation
- * @param {number} readTo The seq after which the customer's messages are new.
+ * @param {number | undefined} firstNew The seq of the first message that was new.
  * @param {string | undefined} editing The id of the message that is being edited.
  * @param {number} now
  * @returns {ThreadRow[]}
  */
-export function threadRows(conversation, readTo, editing, now) {
+export function threadRows(conversation, firstNew, editing, now) {
   const { view } = conversation;
   if (!view) return [];
   const { deleted, pending, hasOlder } = view;
   const messages = [...view.messages, ...deleted].sort((a, b) => a.seq - b.seq);
-  const firstNew = messages.find(
-    (message) => message.seq > readTo && isByMember(message) && !deleted.includes(message),
-  );
+  const markBefore = firstNew && messages.find(({ seq }) => seq >= firstNew);
   /** @type {ThreadRow[]} */
   const rows = [];
   if (hasOlder) rows.push({ key: 'older', kind: 'older' });
@@ -53,7 +51,7 @@ export function threadRows(conversation, readTo, editing, now) {
   for (const [index, message] of messages.entries()) {
     const [before, after] = [messages[index - 1], messages[index + 1]];
     if (!before || !sameDay(before.created_at, message.created_at)) rows.push(dayRow(message, now));
-    if (message === firstNew) rows.push({ key: NEW_ROW, kind: 'new' });
+    if (message === markBefore) rows.push({ key: NEW_ROW, kind: 'new' });
     const isDeleted = deleted.includes(message);
     if (message.id === editing && !isDeleted) rows.push(editorRow(message));
     else

@@ -9,6 +9,9 @@ import { texts } from '../texts.js';
 
 const SKELETON_MESSAGES = 5;
 
+/** @param {any} error */
+const isMissing = (error) => error?.type === 'not_found';
+
 export const noConversation = () =>
   el(
     'div',
@@ -40,6 +43,6 @@ export const failedConversation = (error, retry) =>
     'div',
     { class: 'empty' },
     icon('alert'),
-    el('p', {}, errorText(error)),
+    el('p', { title: errorText(error) }, isMissing(error) ? texts.missing : errorText(error)),
     el('button', { type: 'button', onclick: retry }, texts.tryAgain),
   );

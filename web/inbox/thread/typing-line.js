@@ -3,6 +3,7 @@
 
 import { el } from '../../ui/dom.js';
 import { counted } from '../parts/format.js';
+import { patch } from '../parts/patch.js';
 import { displayName } from '../parts/people.js';
 import { texts } from '../texts.js';
 
@@ -17,6 +18,6 @@ export class TypingLine {
     if (text === this.#shown) return;
     this.#shown = text;
     const dots = el('span', { class: 'dots', 'aria-hidden': 'true' }, el('i'), el('i'), el('i'));
-    this.element.replaceChildren(...(text ? [dots, text] : []));
+    patch(this.element, ...(text ? [dots, text] : []));
   }
 }
