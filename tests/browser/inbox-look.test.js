@@ -185,7 +185,7 @@ story('a system message in the list does not look like the customer’s words', 
   const preview = desk.row(person.hash).locator('.row-preview');
   await until(() => preview.textContent(), 'It was refunded.');
   assert.equal(await preview.evaluate((one) => getComputedStyle(one).fontStyle), 'italic');
-  await seen(preview.locator('.icon'));
+  await seen(desk.row(person.hash).locator('.row-line > .icon'));
 });
 
 story('the names of other admins are there when the inbox is opened again', async (world) => {

@@ -215,15 +215,20 @@ story('no word of another language is seen or read out: the list', async (world)
   await search.fill('');
   const buttons = desk.inbox.locator('.side-head .icon-button');
   await buttons.nth(0).click();
-  await desk.context.route('**/admin/chat/channels', (route) =>
-    route.fulfill({ status: 404, json: { type: 'not_found', message: 'Not here' } }),
-  );
-  await desk.inbox.locator('#customer-id').fill('1');
-  await desk.inbox.locator('dialog .primary').click();
-  await until(
-    () => desk.inbox.locator('dialog .problem').textContent(),
-    (text) => text !== '',
-  );
+  const problem = desk.inbox.locator('dialog .problem');
+  for (const [id, shown] of [
+    ['', /./],
+    ['user_1', /./],
+    ['1', /ж_/],
+    ['cus_000', /cus_000/],
+  ]) {
+    await desk.inbox.locator('#customer-id').fill(String(id));
+    await desk.inbox.locator('dialog .primary').click();
+    await until(
+      () => problem.textContent(),
+      (text) => Boolean(text?.match(shown)),
+    );
+  }
   await desk.press('Escape', '?');
   await seen(desk.inbox.locator('dialog dl'));
   await desk.press('Escape');

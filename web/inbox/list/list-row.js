@@ -95,7 +95,7 @@ export function showRow(row, content, wasRead) {
       el(
         'div',
         { class: 'row-line' },
-        previewOf(content),
+        ...previewOf(content),
         content.waiting && waitingOf(content),
         content.unread > 0 && badgeOf(content.unread, wasRead),
       ),
@@ -131,13 +131,11 @@ const nameOf = ({ customer, recipient, time }) => [
 function previewOf({ typing, type, preview }) {
   const kind = typing ? 'typing' : type;
   const names = ['row-preview', ['typing', 'system', 'none'].includes(kind) && kind];
-  return el(
-    'span',
-    { class: names.filter(Boolean).join(' '), dir: 'auto' },
+  return [
     kind === 'meeting' && icon('calendar'),
     kind === 'system' && icon('info'),
-    typing || preview,
-  );
+    el('span', { class: names.filter(Boolean).join(' '), dir: 'auto' }, typing || preview),
+  ];
 }
 
 /** @param {RowContent} content */

@@ -38,13 +38,14 @@ export const texts = {
   conversations: 'Unterhaltungen',
   newConversation: 'Neue Unterhaltung',
   newConversationKey: 'Neue Unterhaltung ({key})',
-  customerId: 'Kundennummer in Medusa',
+  customerId: 'Kundennummer',
   open: 'Öffnen',
   idMissing: 'Geben Sie eine Kundennummer ein.',
   idOfAdmin: 'Das ist jemand aus dem Team. Kundennummern beginnen mit cus_.',
   idOfNobody: 'Kundennummern beginnen mit cus_. Nach Namen und E-Mail-Adressen können Sie suchen.',
   idUnknown:
-    'Unter {id} hat noch niemand geschrieben. Stimmt die Nummer? Die Unterhaltung wird neu angelegt.',
+    'Unter {id} hat noch niemand geschrieben. Stimmt die Nummer? Die Unterhaltung wird neu ' +
+    'angelegt.',
   openAnyway: 'Trotzdem öffnen',
   searchInstead: 'Stattdessen suchen',
   unread: { one: 'ungelesen', other: 'ungelesen' },

@@ -79,7 +79,8 @@ export const texts = {
   conversation: 'Conversación',
   choose: 'Elija una conversación',
   chooseKeys:
-    '{next}{previous} para la siguiente y la anterior, {open} para escribir, {help} para todos los atajos',
+    '{next}{previous} para la siguiente y la anterior, {open} para escribir, {help} para ' +
+    'todos los atajos',
   loading: 'Cargando mensajes',
   missing: 'Esta conversación no existe.',
   loadingOlder: 'Cargando mensajes anteriores…',
