@@ -28,7 +28,7 @@ export const texts = {
   loggedOut: 'Vous êtes déconnecté de Medusa.',
   logInAgain: 'Se reconnecter',
   logIn: 'Se connecter à Medusa',
-  logInHint: 'Revenez ensuite à cet onglet : ce que vous avez écrit est conservé.',
+  logInHint: 'Revenez ensuite à cet onglet : ce que vous avez écrit est conservé.',
   medusaFailed: 'Medusa a répondu avec le statut {status}',
   notAToken: 'Ce n’est pas un jeton Medusa.',
   foreignToken: 'Ce jeton n’appartient pas à un utilisateur Medusa de la boutique.',
