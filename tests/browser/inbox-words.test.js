@@ -32,10 +32,11 @@ const foreign = (text) =>
 const translated = ([key, text]) => [key, foreign(text)];
 
 /**
- * Collects each Latin word that the page shows or reads out, once the page is in its language. The
- * `before` of a page.
+ * Collects each Latin word that the page shows or reads out, once the page is in its language. Runs
+ * in the page before its own scripts.
+ * @param {string[]} hashes Of the test's own conversations: others may have any words.
  */
-function collectWords() {
+function collectWords(hashes) {
   const found = /** @type {Set<string>} */ (/** @type {any} */ (window).words = new Set());
   const names = ['aria-label', 'title', 'placeholder', 'alt'];
   const read = (/** @type {string | null} */ text) => {
@@ -45,7 +46,13 @@ function collectWords() {
     for (const [word] of rest?.matchAll(/\p{Script=Latin}{2,}/gu) ?? [])
       found.add(`${word}: ${text}`);
   };
+  const isOwn = (/** @type {Node} */ node) => {
+    const element = node instanceof Element ? node : node.parentElement;
+    const row = /** @type {HTMLElement | null | undefined} */ (element?.closest('[data-channel]'));
+    return !row || hashes.includes(String(row.dataset.channel));
+  };
   const look = (/** @type {Node} */ node) => {
+    if (!isOwn(node)) return;
     if (node instanceof Text) read(node.data);
     if (!(node instanceof Element) || node.matches('script, style')) return;
     for (const name of names) read(node.getAttribute(name));
@@ -53,7 +60,8 @@ function collectWords() {
   };
   new MutationObserver((changes) => {
     for (const { target, addedNodes, attributeName } of changes)
-      if (attributeName) read(/** @type {Element} */ (target).getAttribute(attributeName));
+      if (attributeName)
+        isOwn(target) && read(/** @type {Element} */ (target).getAttribute(attributeName));
       else if (addedNodes.length) addedNodes.forEach(look);
       else look(target);
   }).observe(document, {
@@ -62,9 +70,8 @@ function collectWords() {
     characterData: true,
     attributeFilter: names,
   });
-  const construct = (/** @type {any} */ _, /** @type {any[]} */ [title, { body }]) => {
-    read(title);
-    read(body);
+  const construct = (/** @type {any} */ _, /** @type {any[]} */ [title, { body, tag }]) => {
+    if (['test', ...hashes].includes(tag)) [title, body].forEach(read);
     return new EventTarget();
   };
   window.Notification = new Proxy(Notification, { construct });
@@ -72,12 +79,13 @@ function collectWords() {
 
 /**
  * A page whose texts have no Latin letters, for people whose names and messages have none either.
- * @param {import('./support.js').World} world @param {import('./support.js').Desk} [options]
+ * @param {import('./support.js').World} world @param {string[]} hashes
+ * @param {import('./support.js').Desk} [options]
  */
-async function foreignDesk(world, options) {
+async function foreignDesk(world, hashes, options) {
   const context = await world.browser({ locale: 'de-DE' });
   await context.grantPermissions(['local-network-access', 'notifications']);
-  await context.addInitScript(collectWords);
+  await context.addInitScript(collectWords, hashes);
   await context.route('**/admin/chat/**', async (route) => {
     const response = await route.fetch();
     const json = JSON.parse(await response.text(), (key, value) =>
@@ -85,6 +93,9 @@ async function foreignDesk(world, options) {
     );
     await route.fulfill({ response, json });
   });
+  await context.route('**/admin/chat/canned', (route) =>
+    route.fulfill({ json: { canned: [{ shortcut: '1', text: '{{name}}' }] } }),
+  );
   const texts = { ...foreign(GERMAN), lang: 'ru', dir: 'ltr' };
   await context.route('**/inbox-texts-de.js', (route) =>
     route.fulfill({
@@ -170,7 +181,7 @@ story('the address names the language, and English replaces one that is missing'
 
 story('no word of another language is seen or read out: signing in', async (world) => {
   world.tolerate(/Failed to load resource.*(40[01]|404)/);
-  const { desk, words } = await foreignDesk(world, { isSignedOut: true });
+  const { desk, words } = await foreignDesk(world, [], { isSignedOut: true });
   const form = desk.inbox.locator('.signin');
   await form.locator('[type=password]').fill('coffee');
   await form.locator('[type=email]').fill('user_mia@staff.example');
@@ -199,7 +210,11 @@ story('no word of another language is seen or read out: the list', async (world)
   await person.me.send(person.hash, '1');
   await me.send(hash, '2');
   await tom.send(hash, '3');
-  const { desk, words } = await foreignDesk(world);
+  const { desk, words } = await foreignDesk(world, [
+    hash,
+    person.hash,
+    `direct:${person.id}:user_tom`,
+  ]);
   await seen(desk.row(hash));
   const send = await world.socket('user_tom');
   await send({ action: 'typing', channel_hash: hash });
@@ -215,15 +230,20 @@ story('no word of another language is seen or read out: the list', async (world)
   await search.fill('');
   const buttons = desk.inbox.locator('.side-head .icon-button');
   await buttons.nth(0).click();
-  await desk.context.route('**/admin/chat/channels', (route) =>
-    route.fulfill({ status: 404, json: { type: 'not_found', message: 'Not here' } }),
-  );
-  await desk.inbox.locator('#customer-id').fill('1');
-  await desk.inbox.locator('dialog .primary').click();
-  await until(
-    () => desk.inbox.locator('dialog .problem').textContent(),
-    (text) => text !== '',
-  );
+  const problem = desk.inbox.locator('dialog .problem');
+  for (const [id, shown] of [
+    ['', /./],
+    ['user_1', /./],
+    ['1', /ж_/],
+    ['cus_000', /cus_000/],
+  ]) {
+    await desk.inbox.locator('#customer-id').fill(String(id));
+    await desk.inbox.locator('dialog .primary').click();
+    await until(
+      () => problem.textContent(),
+      (text) => Boolean(text?.match(shown)),
+    );
+  }
   await desk.press('Escape', '?');
   await seen(desk.inbox.locator('dialog dl'));
   await desk.press('Escape');
@@ -262,7 +282,7 @@ story('no word of another language is seen or read out: a conversation', async (
   const person = customer();
   await person.me.begin();
   for (const text of ['1', '2', '3']) await person.me.send(person.hash, text);
-  const { desk, words } = await foreignDesk(world, { before: keepSockets });
+  const { desk, words } = await foreignDesk(world, [person.hash], { before: keepSockets });
   const send = await world.socket('user_tom');
   await desk.row(person.hash).click();
   await seen(desk.input);

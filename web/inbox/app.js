@@ -26,7 +26,7 @@ import { texts } from './texts.js';
 import { ThreadView } from './thread/thread-view.js';
 
 /** One column, as in the style sheet. */
-const NARROW = matchMedia('(max-width: 719px)');
+const NARROW = matchMedia('(max-width: 639px)');
 const PAGE_ROWS_IN_LIST = 8;
 
 export class InboxApp {

@@ -91,6 +91,10 @@ export class Composer extends EventTarget {
     const box = el('div', { class: 'composer-box' }, this.#input, bar);
     box.addEventListener('click', (event) => event.target === box && this.focus());
     this.element = el('form', { class: 'composer' }, this.#warning, this.#menu.element, box);
+    // The style sheet keeps toasts above it.
+    new ResizeObserver(() =>
+      document.documentElement.style.setProperty('--composer', `${this.element.offsetHeight}px`),
+    ).observe(this.element);
     this.element.addEventListener('submit', (event) => {
       event.preventDefault();
       this.#submit();

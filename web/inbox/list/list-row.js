@@ -95,7 +95,7 @@ export function showRow(row, content, wasRead) {
       el(
         'div',
         { class: 'row-line' },
-        previewOf(content),
+        ...previewOf(content),
         content.waiting && waitingOf(content),
         content.unread > 0 && badgeOf(content.unread, wasRead),
       ),
@@ -129,13 +129,13 @@ const nameOf = ({ customer, recipient, time }) => [
 
 /** @param {RowContent} content */
 function previewOf({ typing, type, preview }) {
-  const names = ['row-preview', typing && 'typing', type === 'none' && 'none'];
-  return el(
-    'span',
-    { class: names.filter(Boolean).join(' '), dir: 'auto' },
-    type === 'meeting' && !typing && icon('calendar'),
-    typing || preview,
-  );
+  const kind = typing ? 'typing' : type;
+  const names = ['row-preview', ['typing', 'system', 'none'].includes(kind) && kind];
+  return [
+    kind === 'meeting' && icon('calendar'),
+    kind === 'system' && icon('info'),
+    el('span', { class: names.filter(Boolean).join(' '), dir: 'auto' }, typing || preview),
+  ];
 }
 
 /** @param {RowContent} content */

@@ -15,6 +15,7 @@ import { texts } from '../texts.js';
 import { SearchBox } from './search-box.js';
 
 const MAX_COUNT = 999;
+const SETTINGS_GAP_PX = 8;
 
 export class Sidebar extends EventTarget {
   #channels;
@@ -44,13 +45,27 @@ export class Sidebar extends EventTarget {
         iconButton(texts.newConversation, 'plus', () => emit(this, 'new-conversation'), {
           title: filled(texts.newConversationKey, { key: 'N' }),
         }),
-        iconButton(texts.settings, 'gear', () => {}, { popovertarget: settings.id }),
+        this.#settingsButton(settings),
         settings,
       ),
       this.search.element,
       this.search.hint,
       list.element,
     );
+  }
+
+  /** @param {HTMLElement} settings Opens below the button, as far as the page is wide enough. */
+  #settingsButton(settings) {
+    const button = iconButton(texts.settings, 'gear', () => {}, { popovertarget: settings.id });
+    settings.addEventListener('toggle', () => {
+      if (!settings.matches(':popover-open')) return;
+      const { left, right, bottom } = button.getBoundingClientRect();
+      const start = texts.dir === 'rtl' ? innerWidth - right : left;
+      const room = innerWidth - settings.offsetWidth - SETTINGS_GAP_PX;
+      settings.style.insetInlineStart = `${Math.max(SETTINGS_GAP_PX, Math.min(start, room))}px`;
+      settings.style.insetBlockStart = `${bottom + SETTINGS_GAP_PX}px`;
+    });
+    return button;
   }
 
   #showCount() {

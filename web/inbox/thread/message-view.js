@@ -98,7 +98,8 @@ const actionsOf = (node, { is_own }) =>
 const lineOf = (body, head = false, actions = []) =>
   el(
     'div',
-    { class: 'line' },
+    // A tap on it shows the actions.
+    { class: 'line', tabindex: actions.length > 0 && '-1' },
     el(
       'div',
       { class: 'bubble' },

@@ -148,7 +148,7 @@ export class ThreadView extends EventTarget {
     this.#showHeader();
     this.#showTyping();
     this.#showComposer();
-    this.element.replaceChildren(this.#header.element, loadingConversation());
+    this.#show(loadingConversation(), false);
     try {
       const [view] = await Promise.all([
         this.#session.watch(this.#chat.open(hash)),
@@ -204,13 +204,25 @@ export class ThreadView extends EventTarget {
     this.#announcer.start();
     this.#showHeader();
     this.#showComposer();
-    this.element.replaceChildren(this.#header.element, this.#body, this.#composer.element);
+    this.#show(this.#body, true);
     this.#draw();
     const { first, isFurtherUp } = this.#newMark;
     if (first !== undefined && this.#log.startAt(NEW_ROW)) this.#readMark.startAt(first);
     this.#isNewAbove = isFurtherUp;
     this.#hasStarted = true;
     this.#scrolled();
+  }
+
+  /**
+   * The composer has its place also while the messages are loading: nothing jumps.
+   * @param {HTMLElement} body
+   * @param {boolean} canWrite
+   */
+  #show(body, canWrite) {
+    const { element } = this.#composer;
+    element.inert = !canWrite;
+    element.setAttribute('aria-hidden', String(!canWrite));
+    this.element.replaceChildren(this.#header.element, body, element);
   }
 
   /** After every change of the conversation. */
