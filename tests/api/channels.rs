@@ -48,7 +48,7 @@ async fn a_pair_has_one_channel_whichever_side_opens_it() {
     let shop = Shop::open().await;
     let by_admin = shop
         .admin("user_1")
-        .post("/admin/chat/channels", json!({ "customer_id": "cus_1" }))
+        .post("/admin/chat/channels", json!({ "customer_id": "cus_1", "admin_id": "me" }))
         .await
         .ok();
     assert_eq!(by_admin["channel"]["channel_hash"], "direct:cus_1:user_1");
@@ -65,6 +65,40 @@ async fn a_pair_has_one_channel_whichever_side_opens_it() {
         assert_eq!(own["channel"]["channel_hash"], "direct:admin:cus_1");
     }
     assert_eq!(shop.customer("cus_1").channels().await["count"], 2);
+}
+
+#[tokio::test]
+async fn staff_opens_the_channel_of_the_shop() {
+    let shop = Shop::open().await;
+    let mia = shop.admin("user_mia");
+    let open = async |body| {
+        let opened = mia.post("/admin/chat/channels", body).await.ok();
+        opened["channel"]["channel_hash"].as_str().unwrap().to_owned()
+    };
+    let asked = shop.customer("cus_1").open().await;
+    for absent in
+        [json!({ "customer_id": "cus_1" }), json!({ "customer_id": "cus_1", "admin_id": null })]
+    {
+        assert_eq!(open(absent).await, asked, "the one in which the customer asked");
+    }
+    assert_eq!(open(json!({ "customer_id": "cus_2" })).await, "direct:admin:cus_2");
+    for (admin, hash) in [("me", "direct:cus_1:user_mia"), ("user_tom", "direct:cus_1:user_tom")] {
+        assert_eq!(open(json!({ "customer_id": "cus_1", "admin_id": admin })).await, hash);
+    }
+
+    // A customer who asked as a guest has that conversation with the shop, and no second one.
+    let secret = "V1StGXR8_Z5jdHi6B-myT";
+    let as_guest = shop.nobody().with_guest_secret(secret).open().await;
+    let guest = as_guest.strip_prefix("direct:admin:").unwrap();
+    shop.customer("cus_3").claim(secret).await.ok();
+    shop.customer("cus_3").open_with_admin("user_mia").await;
+    assert_eq!(open(json!({ "customer_id": "cus_3" })).await, as_guest);
+    assert_eq!(open(json!({ "customer_id": guest })).await, as_guest);
+    assert_eq!(shop.customer("cus_3").channels().await["count"], 2);
+    // Who names the pair gets the pair.
+    let named = json!({ "customer_id": "cus_3", "admin_id": "admin" });
+    assert_eq!(open(named).await, "direct:admin:cus_3");
+    assert_eq!(open(json!({ "customer_id": "cus_3" })).await, "direct:admin:cus_3");
 }
 
 #[tokio::test]

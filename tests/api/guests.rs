@@ -30,7 +30,7 @@ async fn a_claimed_channel_is_the_customers_and_the_secret_is_invalid() {
     let by_admin = admin
         .post(
             "/admin/chat/channels",
-            json!({ "customer_id": hash.strip_prefix("direct:admin:").unwrap() }),
+            json!({ "customer_id": hash.strip_prefix("direct:admin:").unwrap(), "admin_id": "me" }),
         )
         .await
         .ok();
@@ -131,7 +131,7 @@ async fn a_channel_that_an_admin_opens_with_a_claimed_guest_is_the_customers() {
     customer.post("/store/chat/guest/claim", json!({})).await.ok();
     let late = shop
         .admin("user_5")
-        .post("/admin/chat/channels", json!({ "customer_id": guest_id }))
+        .post("/admin/chat/channels", json!({ "customer_id": guest_id, "admin_id": "me" }))
         .await
         .ok();
     assert_eq!(late["channel"]["customer"]["id"], "cus_1");

@@ -93,7 +93,7 @@ async fn customers_and_guests_open_a_limited_number_of_channels() {
     );
     for n in 0..25 {
         shop.admin(&format!("user_{}", 100 + n))
-            .post("/admin/chat/channels", json!({ "customer_id": "cus_1" }))
+            .post("/admin/chat/channels", json!({ "customer_id": "cus_1", "admin_id": "me" }))
             .await
             .ok();
     }

@@ -18,5 +18,6 @@ mod replies;
 mod schedules;
 mod search;
 mod secrets;
+mod senders;
 mod snapshots;
 mod web;

@@ -129,7 +129,7 @@ async fn an_entry_is_pushed_only_to_the_sides_of_its_audience() {
             entries: vec![entry],
             connections: connections.clone(),
         };
-        app.push_entries(&done).await;
+        app.push_entries(&done, &domain::Roster::default()).await;
         for (socket, side) in [(&mut of_member, Side::Member), (&mut of_staff, Side::Staff)] {
             if audience.includes(side) {
                 assert_eq!(socket.next().await["seq"], 2, "{audience:?} {side:?}");

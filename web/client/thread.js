@@ -16,6 +16,8 @@
  * @property {number} seq
  * @property {string} sender_id
  * @property {'customer' | 'guest' | 'admin' | 'system'} sender_role
+ * @property {{ id: string, first_name: string | null, last_name?: string | null,
+ *   avatar_url: string | null } | null} [sender] The admin who sent it.
  * @property {string} body
  * @property {string} message_type
  * @property {string | null} client_message_id

@@ -37,7 +37,11 @@ pub async fn handle(activity: Activity, event: Event) -> Result<(), Error> {
             .map(|change| (change.keys.into(), change.old_image.into(), change.new_image.into())),
     )?;
     let staff = staff_of(&batch);
-    let roster = async { Ok::<_, Error>(activity.app.store.add_to_roster(&staff).await?) };
+    let renamed =
+        batch.people.iter().filter(|person| person.is_renamed && person.id.may_be_admin());
+    let renamed = renamed.map(|person| person.id.clone()).collect();
+    let roster =
+        async { Ok::<_, Error>(activity.app.store.update_roster(&staff, &renamed).await?) };
     tokio::try_join!(activity.fold(&batch), roster, activity.record_reply_times(&batch))?;
     Ok(())
 }

@@ -46,8 +46,12 @@ impl Run {
             let sender = |name| if is_guest { Sender::Guest(name) } else { Sender::Customer(name) };
             self.entry(channel, &addressee, newest, sender, name.as_deref())
         });
-        let (entries, admin_url) = (entries.collect(), &app.config.mail.admin_url);
-        let mail = self.compose(&recipient, &person, unread, entries, admin_url, as_of).await?;
+        let entries: Vec<_> = entries.collect();
+        let chat_url = match unread_channels.as_slice() {
+            [(channel, _)] => &app.config.mail.conversation_url(&channel.hash),
+            _ => &app.config.mail.admin_url,
+        };
+        let mail = self.compose(&recipient, &person, unread, entries, chat_url, as_of).await?;
         Ok(Served::Mail(self.deliver(&mail, async || Ok(true), async || Ok(())).await?))
     }
 }

@@ -2,14 +2,18 @@
 
 use app::Error;
 use domain::{
-    Addressee, Channel, Message, MessageId, Person, Role, Timestamp, preview, without_links,
+    Addressee, Channel, Message, MessageId, Person, Role, Side, Timestamp, one_line, preview,
+    without_links,
 };
 use mail::{Delivery, Mail, Recipient, Slot};
 use serde_json::json;
-use store::{InboxPermit, Notification, UNREAD_TEMPLATE};
+use store::{InboxPermit, UNREAD_TEMPLATE};
 use templates::{Sender, UnreadMessage, sender_name, unread_message};
 
 use crate::{Notices, TERMS};
+
+/// Longest name of a customer in a subject, in characters: what mail programs show of a subject.
+const MAX_SUBJECT_NAME: usize = 60;
 
 /// The result of sending a mail.
 pub(crate) enum Sending {
@@ -76,26 +80,31 @@ impl Notices {
         message: &Message,
     ) -> Result<Mail<'a>, Error> {
         let app = &self.mailer.app;
-        let (config, as_of) = (&app.config.mail, app.clock.now());
-        let author = self.mailer.directory.person(&message.sender_id, as_of).await?;
-        let author = author.profile().full_name().as_deref().map(without_links);
-        let sender = match message.sender_role {
-            Role::Customer => Sender::Customer(author.as_deref()),
-            Role::Guest => Sender::Guest(author.as_deref()),
-            Role::Admin | Role::System | Role::Unknown => Sender::Staff(author.as_deref()),
+        let config = &app.config.mail;
+        let to_staff = addressee.side() == Side::Staff;
+        // A claimed guest's message is the customer's.
+        let author = if to_staff { &channel.member_id } else { &message.sender_id };
+        let author = self.mailer.directory.person(author, app.clock.now()).await?;
+        let name = author.profile().full_name();
+        let name = name.map(|name| one_line(&without_links(&name), MAX_SUBJECT_NAME));
+        let name = name.as_deref();
+        let sender = match channel.member_role() {
+            _ if !to_staff => Sender::Staff(name),
+            Role::Guest => Sender::Guest(name),
+            _ => Sender::Customer(name),
         };
         let profile = person.profile();
         let first_name = profile.first_name.as_deref().map(without_links);
         let preview = preview(&message.body);
         let unread = channel.unread_by(addressee);
-        let chat_url = if let Addressee::Customer(_) = addressee {
-            &config.storefront_url
+        let chat_url = if to_staff {
+            config.conversation_url(&channel.hash)
         } else {
-            &config.admin_url
+            config.storefront_url.clone()
         };
         let unsubscribe_url = self.mailer.unsubscribe_url(recipient).await?;
         let letter = unread_message(
-            &self.mailer.frame(chat_url, unsubscribe_url.as_deref()),
+            &self.mailer.frame(&chat_url, unsubscribe_url.as_deref()),
             &UnreadMessage { recipient: first_name.as_deref(), sender, preview: &preview, unread },
         )?;
         let message_id = MessageId { channel: channel.key(), seq: message.seq }.to_string();
@@ -111,17 +120,13 @@ impl Notices {
             "unsubscribe_url": unsubscribe_url,
             "sent_at": message.created_at.to_string(),
         });
-        let notification = Notification {
-            to: recipient.address.as_str().to_owned(),
-            channel: "email".to_owned(),
-            template: UNREAD_TEMPLATE.to_owned(),
-            data: data.to_string(),
-            trigger_type: "chat.message.created".to_owned(),
-            idempotency_key: format!("{UNREAD_TEMPLATE}:{message_id}:{}", recipient.id),
-            resource_id: message_id,
-            resource_type: "chat_message".to_owned(),
-            receiver_id: recipient.id.to_string(),
-        };
-        Ok(Mail { recipient, letter, unsubscribe_url, notification, as_of })
+        let notification = recipient.notification(
+            UNREAD_TEMPLATE,
+            "chat.message.created",
+            ("chat_message", &message_id),
+            &format!("{message_id}:{}", recipient.id),
+            &data,
+        );
+        Ok(Mail { recipient, letter, unsubscribe_url, notification, digested_at: None })
     }
 }

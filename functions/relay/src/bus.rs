@@ -12,7 +12,7 @@ use app::aws::Limits;
 use app::{App, Error};
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
-use domain::{Channel, ChannelKey, Side};
+use domain::{Channel, ChannelKey, Roster, Side};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Batch, Notification};
@@ -135,7 +135,7 @@ pub(crate) fn chunks<T>(items: Vec<T>, size: impl Fn(&T) -> usize) -> Vec<Vec<T>
 
 impl Relay {
     /// Publishes the changes and mails of a batch; rejected events are queued.
-    pub(crate) async fn publish(&self, batch: Batch) -> Result<(), Error> {
+    pub(crate) async fn publish(&self, batch: Batch, roster: &Roster) -> Result<(), Error> {
         let Some(bus) = &self.bus else { return Ok(()) };
         let channels = self.channels_of(&batch).await?;
         let mut events = Vec::new();
@@ -144,7 +144,8 @@ impl Relay {
             let mut entries = self.app.store.entries(&key, entries).await?;
             // The bus belongs to the shop: it gets what staff may see.
             entries.retain(|entry| entry.facts().audience.includes(Side::Staff));
-            for envelope in entries.iter().filter_map(|entry| Envelope::of(channel, entry)) {
+            let envelopes = entries.iter().filter_map(|entry| Envelope::of(channel, entry, roster));
+            for envelope in envelopes {
                 events.push(Event::of(&envelope)?);
             }
         }

@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use app::{App, Error};
 use aws_lambda_events::dynamodb::Event;
 use directory::Directory;
-use domain::ActorId;
+use domain::{ActorId, Roster};
 use schedule::Schedules;
 use serde::Deserialize;
 use store::Batch;
@@ -80,34 +80,39 @@ pub async fn handle(relay: Relay, invocation: Invocation) -> Result<(), Error> {
     )?;
     // Notices come before publishing: if Scheduler rejects them, the batch is redelivered before
     // any event was published.
-    let (profiles, notices) =
-        tokio::join!(relay.fetch_profiles(&batch), relay.schedule_notices(&batch));
+    let (profiles, notices, roster) = tokio::join!(
+        relay.fetch_profiles(&batch),
+        relay.schedule_notices(&batch),
+        relay.roster_for(&batch)
+    );
     notices?;
     profiles?;
-    relay.publish(batch).await
+    relay.publish(batch, &roster).await
 }
 
 impl Relay {
+    /// The names that the events of a batch need.
+    async fn roster_for(&self, batch: &Batch) -> Roster {
+        if self.bus.is_none() || batch.entries.is_empty() {
+            return Roster::default();
+        }
+        self.app.store.roster(self.app.clock.now()).await
+    }
+
     /// Fetches the profiles of people who are new here or whose refresh is pending. After a failure
     /// the next request for a refresh repeats it.
     async fn fetch_profiles(&self, batch: &Batch) -> Result<(), Error> {
         let wanted = batch.people.iter().filter(|person| person.requests_refresh);
         let mut ids: BTreeSet<&ActorId> = wanted.map(|person| &person.id).collect();
-        let mut admins = BTreeSet::new();
         for (before, now) in &batch.heads {
             if before.as_ref().is_none_or(|before| before.member_id != now.member_id) {
                 ids.extend([&now.member_id, &now.admin_id]);
-                admins.insert(&now.admin_id);
             }
         }
         if ids.is_empty() {
             return Ok(());
         }
-        let people = self.directory.people(ids, self.app.clock.now()).await?;
-        // A channel may name a made-up admin: only people whom the directory knows join the staff.
-        let known =
-            |id: &&ActorId| people.get(*id).is_some_and(|admin| !admin.profile().is_empty());
-        let staff: BTreeSet<_> = admins.into_iter().filter(known).cloned().collect();
-        Ok(self.app.store.add_to_roster(&staff).await?)
+        self.directory.people(ids, self.app.clock.now()).await?;
+        Ok(())
     }
 }

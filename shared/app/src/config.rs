@@ -1,7 +1,9 @@
 //! Configuration: every variable that a function reads, once, at start. A wrong one fails the start
 //! and names itself.
 
-use domain::{ActorId, EmailAddress, MAX_NAME, OpensLimit, RenamesLimit, SendLimit, one_line};
+use domain::{
+    ActorId, ChannelHash, EmailAddress, MAX_NAME, OpensLimit, RenamesLimit, SendLimit, one_line,
+};
 use secrecy::SecretString;
 use store::{Layout, MAX_OWN_CHANNELS};
 use templates::Language;
@@ -75,8 +77,8 @@ pub struct MailConfig {
     pub per_second: u32,
     /// `SES_CONFIGURATION_SET`: reports bounces and complaints.
     pub configuration_set: Option<String>,
-    /// `STOREFRONT_URL`, else the first plain origin of `ALLOWED_ORIGINS`: where customers find the
-    /// chat.
+    /// Where customers find the chat: `STOREFRONT_URL`, else the first plain origin of
+    /// `ALLOWED_ORIGINS`, with the hash that opens the panel.
     pub storefront_url: String,
     /// `ADMIN_URL`, else `/app/chat` below `PUBLIC_URL`: where staff finds it.
     pub admin_url: String,
@@ -295,14 +297,25 @@ impl MailConfig {
                 .ok_or_else(|| wrong("MAIL_LANGUAGE", "must be en, de, fr or es"))?,
             per_second: vars.count("MAILS_PER_SECOND", 1)?.max(1),
             configuration_set: vars.value("SES_CONFIGURATION_SET"),
-            storefront_url: vars
-                .value("STOREFRONT_URL")
-                .unwrap_or_else(|| first_plain(allowed_origins)),
+            storefront_url: with_hash(
+                &vars.value("STOREFRONT_URL").unwrap_or_else(|| first_plain(allowed_origins)),
+                "live-chat",
+            ),
             admin_url: vars
                 .value("ADMIN_URL")
                 .unwrap_or_else(|| format!("{}/app/chat", public_url.unwrap_or_default())),
         })
     }
+
+    /// Where staff finds a conversation: the inbox reads its channel hash from the address.
+    pub fn conversation_url(&self, channel: &ChannelHash) -> String {
+        with_hash(&self.admin_url, &channel.as_str().replace(':', "%3A"))
+    }
+}
+
+/// A URL with this hash instead of its own.
+fn with_hash(url: &str, hash: &str) -> String {
+    format!("{}#{hash}", url.split('#').next().unwrap_or_default())
 }
 
 impl OutsideConfig {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use ::push::Missed;
-use domain::{Entry, EventId, Principal, Reader};
+use domain::{Entry, EventId, Principal, Reader, Roster};
 use store::{Connection, Done, ReadOutcome};
 use wire::Envelope;
 
@@ -38,10 +38,11 @@ impl Replays {
 impl AppState {
     /// Pushes new entries of the log, each to its audience, before their sender gets the response:
     /// so the changes of one sender arrive in order. A failed push changes nothing for the sender.
-    pub async fn push_entries(&self, done: &Done) {
+    pub async fn push_entries(&self, done: &Done, roster: &Roster) {
         for entry in &done.entries {
             let audience = done.audience(entry);
-            let envelope = Envelope::of(&done.channel, entry).filter(|_| !audience.is_empty());
+            let envelope =
+                Envelope::of(&done.channel, entry, roster).filter(|_| !audience.is_empty());
             if let Some(envelope) = envelope {
                 self.push_to(&audience, &envelope.into_frame()).await;
             }
@@ -53,9 +54,9 @@ impl AppState {
     /// The first attempt may have died between commit and push, and then only the retry reaches the
     /// others before their next ping. Receivers know a message by its event id, so a second push
     /// does no harm; [`REPLAY_PUSHED_MS`] and [`Replays`] bound it.
-    pub async fn push_sent(&self, sent: &Done) {
+    pub async fn push_sent(&self, sent: &Done, roster: &Roster) {
         if !sent.entries.is_empty() {
-            return self.push_entries(sent).await;
+            return self.push_entries(sent, roster).await;
         }
         let message = &sent.message;
         let now = self.clock.now();
@@ -65,7 +66,7 @@ impl AppState {
         }
         let connections = self.store.audience_if_known(&sent.channel, now).await;
         let entries = vec![Entry::sent(message.clone())];
-        self.push_entries(&Done { entries, connections, ..sent.clone() }).await;
+        self.push_entries(&Done { entries, connections, ..sent.clone() }, roster).await;
     }
 
     /// Pushes a read marker that moved.

@@ -1,5 +1,6 @@
-//! A mail as MIME. No header contains text that people wrote: the shop's name comes from the
-//! configuration, addresses need no quoting, and people's names are only in the body.
+//! A mail as MIME. No header contains text that people wrote, except the name of a customer in the
+//! subject of a mail to staff, on one line. The shop's name comes from the configuration, and
+//! addresses need no quoting.
 
 use domain::{EmailAddress, Timestamp};
 use mail_builder::MessageBuilder;
@@ -50,7 +51,6 @@ mod tests {
     use mail_parser::MessageParser;
     use proptest::prelude::*;
     use proptest::test_runner::TestRunner;
-    use store::Notification;
     use templates::{
         Conversation, DailyDigest, Frame, Language, Letter, Sender, UnreadMessage, daily_digest,
         unread_message,
@@ -129,8 +129,12 @@ mod tests {
             preview: &preview,
             unread: 2,
         };
-        let conversations =
-            [Conversation { name: name.clone(), unread: 2, preview: Some(preview.clone()) }];
+        let conversations = [Conversation {
+            name: name.clone(),
+            unread: 2,
+            preview: Some(preview.clone()),
+            url: Some("https://shop.example/#c".to_owned()),
+        }];
         let digest = DailyDigest {
             recipient: Some(&name),
             unread: 2,
@@ -160,29 +164,24 @@ mod tests {
             digest: "d".to_owned(),
             is_inbox: false,
         };
-        let notification = Notification {
-            to: String::new(),
-            channel: String::new(),
-            template: String::new(),
-            data: String::new(),
-            trigger_type: String::new(),
-            resource_id: String::new(),
-            resource_type: String::new(),
-            receiver_id: String::new(),
-            idempotency_key: "key".to_owned(),
-        };
+        let data = serde_json::Value::Null;
+        let notification = recipient.notification("", "", ("", ""), "key", &data);
         let mail = Mail {
             recipient: &recipient,
             letter,
             unsubscribe_url: Some("https://chat.example/u/t".to_owned()),
             notification,
-            as_of: Timestamp::from_millis(0),
+            digested_at: None,
         };
         let from = EmailAddress::parse("chat@shop.example").expect("an address");
         let raw = raw(&mail, &from, "Shop", Timestamp::from_millis(0)).expect("a message");
         let parsed = MessageParser::default().parse(&raw).expect("a message");
-        let headers =
-            parsed.headers_raw().map(|(name, value)| (name.to_owned(), value.trim().to_owned()));
+        // As a mail program shows it.
+        assert_eq!(parsed.subject().map(str::trim_end), Some(mail.letter.subject.trim_end()));
+        let headers = parsed.headers_raw().map(|(name, value)| {
+            let value = if name == "Subject" { "" } else { value.trim() };
+            (name.to_owned(), value.to_owned())
+        });
         let boundary =
             |value: String| value.split("boundary").next().unwrap_or_default().to_owned();
         let html = parsed.body_html(0).expect("HTML").into_owned();

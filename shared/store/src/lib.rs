@@ -20,7 +20,7 @@ mod table;
 mod upkeep;
 
 pub use channel::lists::{ChannelPage, Cursor, Listed, Listing, MAX_OWN_CHANNELS};
-pub use channel::open::Terms;
+pub use channel::open::{Terms, With};
 pub use channel::reads::ReadOutcome;
 pub use log::catch_up::Log;
 pub use log::commit::Done;
@@ -65,12 +65,13 @@ pub struct Layout {
 pub struct Store {
     db: Client,
     layout: Layout,
+    roster: people::staff::Cached,
 }
 
 impl Store {
     /// A store on this client.
     pub fn new(db: Client, layout: Layout) -> Self {
-        Self { db, layout }
+        Self { db, layout, roster: people::staff::Cached::default() }
     }
 
     pub(crate) fn db(&self) -> &Client {

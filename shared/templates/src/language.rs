@@ -78,6 +78,7 @@ pub(crate) struct Texts {
     pub unread_line_other: String,
     pub unread_reason: String,
     pub waiting_subject: String,
+    pub waiting_subject_named: String,
     pub waiting_line_one: String,
     pub waiting_line_other: String,
     pub digest_subject_one: String,

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::text::{counted, one_line, visible};
+use crate::text::{counted, in_subject, one_line, visible};
 use crate::{Error, Language};
 
 /// What all mails to a recipient have in common.
@@ -64,12 +64,15 @@ pub struct Conversation {
     pub unread: u64,
     /// The start of the newest of them.
     pub preview: Option<String>,
+    /// Its link, where it has one of its own.
+    pub url: Option<String>,
 }
 
 /// A finished mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {
-    /// One line with counts and the shop's name, without text that people wrote.
+    /// One line with counts, the shop's name and, in a mail to staff, the customer's, for which the
+    /// shop vouches.
     pub subject: String,
     /// The plain part, with the same content as the HTML part.
     pub text: String,
@@ -80,6 +83,15 @@ pub struct Letter {
 /// Renders the mail about an unread message.
 pub fn unread_message(frame: &Frame, mail: &UnreadMessage) -> Result<Letter, Error> {
     let texts = frame.language.texts();
+    let customer = match mail.sender {
+        Sender::Customer(name) => visible(name),
+        // Anybody may have typed a guest's name.
+        Sender::Staff(_) | Sender::Guest(_) => None,
+    };
+    let waiting_subject = match customer {
+        Some(_) => texts.waiting_subject_named.clone(),
+        None => texts.waiting_subject.clone(),
+    };
     let (subject, line, button) = match mail.sender {
         Sender::Staff(_) => (
             counted(mail.unread, &texts.unread_subject_one, &texts.unread_subject_other),
@@ -87,12 +99,16 @@ pub fn unread_message(frame: &Frame, mail: &UnreadMessage) -> Result<Letter, Err
             &texts.open_chat,
         ),
         Sender::Customer(_) | Sender::Guest(_) => (
-            texts.waiting_subject.clone(),
+            waiting_subject,
             counted(mail.unread, &texts.waiting_line_one, &texts.waiting_line_other),
             &texts.answer,
         ),
     };
-    let shared = Shared::new(frame, mail.recipient, &subject, line, &texts.unread_reason, button);
+    let mut shared =
+        Shared::new(frame, mail.recipient, &subject, line, &texts.unread_reason, button);
+    if let Some(name) = customer {
+        shared.subject = shared.subject.replace("{name}", &in_subject(&name));
+    }
     let (sender, preview) =
         (sender_name(frame.language, frame.shop, &mail.sender), one_line(mail.preview));
     let html =
@@ -117,6 +133,7 @@ pub fn daily_digest(frame: &Frame, mail: &DailyDigest) -> Result<Letter, Error> 
         name: one_line(&conversation.name),
         unread: counted(conversation.unread, &texts.digest_unread_one, &texts.digest_unread_other),
         preview: conversation.preview.as_deref().map(one_line),
+        url: conversation.url.clone(),
     };
     let conversations: Vec<Row> = mail.conversations.iter().map(row).collect();
     let rest = (mail.more > 0)
@@ -245,4 +262,5 @@ struct Row {
     name: String,
     unread: String,
     preview: Option<String>,
+    url: Option<String>,
 }

@@ -54,8 +54,9 @@ fn a_digest() {
             name: "Ada".into(),
             unread: 3,
             preview: Some("Do you ship to Graz?".into()),
+            url: Some(format!("{CHAT}#ada")),
         },
-        Conversation { name: "A guest".into(), unread: 1, preview: None },
+        Conversation { name: "A guest".into(), unread: 1, preview: None, url: None },
     ];
     let mail = DailyDigest { recipient: None, unread: 6, conversations: &conversations, more: 1 };
     let letter = daily_digest(&frame(Language::En), &mail).expect("a letter");
@@ -67,6 +68,7 @@ fn a_digest() {
         "",
         "Ada – 3 unread",
         "> Do you ship to Graz?",
+        "https://acme.example/chat?a=1&b=2#ada",
         "",
         "A guest – 1 unread",
         "",
@@ -217,6 +219,7 @@ fn letter(kind: Kind, language: Language, [recipient, name, preview]: [&str; 3])
                 name: name.to_owned(),
                 unread: 1,
                 preview: Some(preview.to_owned()),
+                url: Some(CHAT.to_owned()),
             };
             let conversations = [with.clone(), Conversation { preview: None, ..with }];
             daily_digest(
@@ -249,20 +252,47 @@ fn line_count(text: &str) -> usize {
     text.split(['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}']).count()
 }
 
+/// Checks that a customer's name in the subject is one line that changes nothing else.
+fn check_subject(language: Language, name: &str, subject: &str) {
+    let named = letter(Kind::Customer, language, ["Ada", "Ben", "Hi"]).subject;
+    let (start, end) = named.split_once("Ben").expect("the name");
+    if one_line(name).is_empty() {
+        assert_eq!(subject, letter(Kind::Guest, language, ["Ada", "Ben", "Hi"]).subject);
+    } else {
+        let shown = subject.strip_prefix(start).and_then(|rest| rest.strip_suffix(end));
+        assert_eq!(
+            shown.map(|shown| shown.replace("= ?", "=?")),
+            Some(one_line(name).replace("= ?", "=?"))
+        );
+    }
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let turns = |c: char| {
+        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}')
+            || ('\u{202a}'..='\u{202e}').contains(&c)
+            || ('\u{2066}'..='\u{2069}').contains(&c)
+    };
+    assert!(!subject.contains(breaks) && !subject.contains(turns), "{subject:?}");
+    assert!(!subject.contains("=?"), "no encoded word: {subject:?}");
+}
+
 /// Checks that typed text is shown and changes nothing else.
 fn check_stays_text(kind: Kind, language: Language, typed: [&str; 3]) {
     let (hostile, harmless) =
         (letter(kind, language, typed), letter(kind, language, ["Ada", "Ben", "Hi"]));
     let (markup, words) = markup_and_words(&hostile.html);
     assert_eq!(markup, markup_and_words(&harmless.html).0);
-    assert_eq!(hostile.subject, harmless.subject);
+    if let Kind::Customer = kind {
+        check_subject(language, typed[1], &hostile.subject);
+    } else {
+        assert_eq!(hostile.subject, harmless.subject);
+    }
     assert_eq!(line_count(&hostile.text), line_count(&harmless.text));
     for shown in typed.map(one_line) {
         assert!(words.contains(&shown) && hostile.text.contains(&shown), "{shown:?}");
     }
 }
 
-const NASTY: [&str; 18] = [
+const NASTY: [&str; 20] = [
     "",
     "<script>alert(1)</script>",
     "</p></td></tr></table><img src=x onerror=alert(1)>",
@@ -278,6 +308,8 @@ const NASTY: [&str; 18] = [
     "a\u{85}b\u{2028}c\u{2029}d\u{b}e\u{c}f\u{0}g\u{1b}[31m",
     "\u{202e}evil\u{2066}\u{2069}\u{202c}",
     "\u{200b}\u{200d}\u{feff}\u{2060}",
+    "=?utf-8?B?QmNjOiBldmU=?= =?us-ascii?Q?=0D=0AX:?=",
+    "\u{200f}\u{61c}Ada\u{200e}",
     "👩‍👩‍👧‍👦🏴‍☠️ 𝕳𝖎 \u{1f600}",
     "--\n> quoted\n-- \n",
     "\u{ffff}\u{fdd0}\u{10ffff}",

@@ -8,8 +8,11 @@ pub(crate) fn visible(name: Option<&str>) -> Option<String> {
 /// Puts a text on one line. Line breaks and control characters become spaces, and
 /// direction-changing characters go.
 pub(crate) fn one_line(text: &str) -> String {
-    let changes_direction =
-        |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let changes_direction = |c: char| {
+        matches!(c,
+            '\u{61c}' | '\u{200e}' | '\u{200f}'
+            | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     let breaks_line = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     let line: String = text
         .chars()
@@ -17,6 +20,12 @@ pub(crate) fn one_line(text: &str) -> String {
         .map(|c| if breaks_line(c) { ' ' } else { c })
         .collect();
     line.trim().to_owned()
+}
+
+/// A name for a subject. Mail programs decode what looks like an encoded word (RFC 2047), so its
+/// beginning is broken up.
+pub(crate) fn in_subject(name: &str) -> String {
+    name.replace("=?", "= ?")
 }
 
 /// The singular or plural form, with the number in it. Counts are at least one, and the four

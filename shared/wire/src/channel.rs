@@ -1,6 +1,6 @@
 //! Channels.
 
-use domain::{Person, Principal, Reader, Side};
+use domain::{Person, Principal, Reader, Roster, Side};
 use serde::Serialize;
 
 use crate::{Admin, Customer, Member, Message, Timestamp, members};
@@ -52,6 +52,7 @@ impl Channel {
         customer: Option<&Person>,
         last_message: Option<&domain::Message>,
         caller: &Principal,
+        roster: &Roster,
     ) -> Self {
         let is_staff = caller.side() == Side::Staff;
         Self {
@@ -62,11 +63,12 @@ impl Channel {
             created_at: channel.created_at.into(),
             updated_at: channel.updated_at.into(),
             admin_id: channel.admin_id.to_string(),
-            admin: admin.and_then(Admin::known),
+            admin: admin.and_then(|admin| Admin::known(admin, caller.side())),
             customer: Customer::new(channel, customer.filter(|_| is_staff)),
             unread_count: channel.unread(&Reader::of(caller)),
             unanswered_since: is_staff.then(|| channel.unanswered_since.map(Into::into)),
-            last_message: last_message.map(|message| Message::new(channel, message, Some(caller))),
+            last_message: last_message
+                .map(|message| Message::new(channel, message, Some(caller), roster)),
             last_seq: channel.last_seq,
             members: members(channel, caller.side()),
         }

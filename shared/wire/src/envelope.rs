@@ -1,6 +1,6 @@
 //! Envelopes: what sockets, the log and the bus carry of each change; and the other frames.
 
-use domain::{Channel, Entry, EventId, MessageId, Principal, Reader, Side, What};
+use domain::{Channel, Entry, EventId, MessageId, Principal, Reader, Roster, Side, What};
 use serde::Serialize;
 
 use crate::{Member, Message, Timestamp};
@@ -62,14 +62,15 @@ pub enum Payload {
 
 impl Envelope {
     /// The envelope of an entry; `None` for one of an unknown kind.
-    pub fn of(channel: &Channel, entry: &Entry) -> Option<Self> {
+    pub fn of(channel: &Channel, entry: &Entry, roster: &Roster) -> Option<Self> {
         let (key, kind) = (channel.key(), entry.what.kind()?);
         let message_id = entry
             .message()
             .map(|message| MessageId { channel: key.clone(), seq: message.seq }.to_string());
         let payload = match &entry.what {
             What::MessageSent(message) | What::MessageEdited(message) => {
-                Payload::Message { message: Message::new(channel, message, None), truncated: None }
+                let message = Message::new(channel, message, None, roster);
+                Payload::Message { message, truncated: None }
             }
             What::MessageDeleted(_) => {
                 Payload::Deleted { id: message_id.clone()?, deleted_at: entry.ts.into() }

@@ -1,9 +1,9 @@
 //! Messages.
 
-use domain::{Channel, MessageId, Principal};
+use domain::{Channel, MessageId, Principal, Role, Roster, Side};
 use serde::Serialize;
 
-use crate::Timestamp;
+use crate::{Admin, Timestamp};
 
 /// A message.
 #[derive(Serialize)]
@@ -17,6 +17,8 @@ pub struct Message {
     seq: u64,
     sender_id: String,
     sender_role: &'static str,
+    /// The admin who sent it; null for a message of a customer or guest.
+    sender: Option<Admin>,
     /// Empty once deleted.
     pub(crate) body: String,
     /// `text`, `meeting` or `system`.
@@ -32,15 +34,24 @@ pub struct Message {
 }
 
 impl Message {
-    /// The message as `caller` sees it; in an event there is no caller.
-    pub fn new(channel: &Channel, message: &domain::Message, caller: Option<&Principal>) -> Self {
+    /// The message as `caller` sees it, with its sender's name on the roster. An event has no caller
+    /// and shows what customers may see.
+    pub fn new(
+        channel: &Channel,
+        message: &domain::Message,
+        caller: Option<&Principal>,
+        roster: &Roster,
+    ) -> Self {
         let key = channel.key();
+        let (sender, seen_by) = (&message.sender_id, caller.map_or(Side::Member, Principal::side));
         Self {
             channel_id: key.channel_id(),
             id: MessageId { channel: key, seq: message.seq }.to_string(),
             seq: message.seq,
-            sender_id: message.sender_id.to_string(),
+            sender_id: sender.to_string(),
             sender_role: message.sender_role.as_str(),
+            sender: (message.sender_role == Role::Admin)
+                .then(|| Admin::new(sender, roster.profile(sender), seen_by)),
             body: message.body.clone(),
             message_type: message.message_type.as_str(),
             client_message_id: message.client_message_id.as_ref().map(|id| id.as_str().to_owned()),

@@ -1,6 +1,6 @@
 //! People: admins, customers and guests.
 
-use domain::{Channel, EmailAddress, Person};
+use domain::{ActorId, Channel, EmailAddress, Person, Profile, Side};
 use serde::Serialize;
 
 /// An admin as others see one.
@@ -9,7 +9,13 @@ use serde::Serialize;
 pub struct Admin {
     id: String,
     first_name: Option<String>,
-    last_name: Option<String>,
+    /// Staff only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[expect(
+        clippy::option_option,
+        reason = "absent for customers, null for admins where it is not known"
+    )]
+    last_name: Option<Option<String>>,
     avatar_url: Option<String>,
 }
 
@@ -63,22 +69,21 @@ pub struct GuestProfile {
 }
 
 impl Admin {
-    /// What others see of an admin: never the address.
-    pub fn new(person: &Person) -> Self {
-        let profile = person.profile();
+    /// What `seen_by` sees of an admin: never the address.
+    pub fn new(id: &ActorId, profile: Profile, seen_by: Side) -> Self {
         Self {
-            id: person.id.to_string(),
+            id: id.to_string(),
             first_name: profile.first_name,
-            last_name: profile.last_name,
+            last_name: (seen_by == Side::Staff).then_some(profile.last_name),
             avatar_url: profile.avatar_url,
         }
     }
 
     /// The same; `None` if neither name nor picture is known.
-    pub fn known(person: &Person) -> Option<Self> {
+    pub fn known(person: &Person, seen_by: Side) -> Option<Self> {
         let profile = person.profile();
         let known = profile.full_name().is_some() || profile.avatar_url.is_some();
-        known.then(|| Self::new(person))
+        known.then(|| Self::new(&person.id, profile, seen_by))
     }
 }
 

@@ -25,6 +25,9 @@ async fn a_customer_gets_one_digest_of_all_conversations() {
     {
         assert!(mail.text.contains(part), "{part} is not in {}", mail.text);
     }
+    let shop_page = &shop.running.app.config.mail.storefront_url;
+    assert!(shop_page.ends_with("#live-chat"), "{shop_page}");
+    assert_eq!(mail.text.lines().filter(|line| line == shop_page).count(), 1, "{}", mail.text);
     assert_eq!(mail.headers["List-Unsubscribe-Post"], "List-Unsubscribe=One-Click");
     assert!(link(mail).starts_with("/chat/unsubscribe/"));
     let members = shop.admin("user_mia").messages(&to_shop).await["members"].clone();
@@ -86,9 +89,12 @@ async fn admins_get_a_digest_of_new_messages_unless_they_turned_it_off() {
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0].to, [MIA]);
     assert_eq!(mails[0].subject, "1 unread message – The Teapot Shop");
-    for part in ["Hello Mia,", "Ada Customer – 1 unread", "> Is it in stock?"] {
+    let link = format!("{}#direct%3Aadmin%3Acus_ada", shop.running.app.config.mail.admin_url);
+    for part in ["Hello Mia,", "Ada Customer – 1 unread", "> Is it in stock?", &link] {
         assert!(mails[0].text.contains(part), "{part} is not in {}", mails[0].text);
     }
+    let button = mails[0].html.matches(&format!("href=\"{link}\"")).count();
+    assert_eq!(button, 2, "the name and, with one conversation, the button");
     assert_eq!(run_digest(&shop).await, Summary::default());
     shop.customer("cus_ada").say(&hash, "And the lid?").await;
     assert_eq!(
@@ -102,6 +108,9 @@ async fn admins_get_a_digest_of_new_messages_unless_they_turned_it_off() {
     let mails = shop.mails_to(MIA);
     assert_eq!(mails.len(), 2);
     assert!(mails[1].text.contains("> And the lid?"), "{}", mails[1].text);
+    let events = shop.running.dev.bus.events();
+    let told = events.iter().rfind(|event| event["detail"]["to"] == MIA).expect("a notification");
+    assert_eq!(told["detail"]["data"]["channels"][0]["chat_url"], json!(link));
     shop.advance(DAY).await;
     assert_eq!(run_digest(&shop).await, Summary::default(), "unread, but already mailed");
     shop.customer("cus_ada").say(&hash, "Hello?").await;

@@ -29,11 +29,12 @@ async fn a_question_to_the_shop_is_mailed_to_its_inbox_while_no_admin_is_connect
     assert_eq!(mails.len(), 1);
     let mail = &mails[0];
     assert_eq!(mail.to, [INBOX]);
-    assert_eq!(mail.subject, "A customer is waiting for an answer – The Teapot Shop");
-    let chat = &shop.running.app.config.mail.admin_url;
-    for part in ["2 messages are unread", "Ada Customer wrote:", "> Hello?", "Answer", chat] {
+    assert_eq!(mail.subject, "Ada Customer is waiting for an answer – The Teapot Shop");
+    let link = format!("{}#direct%3Aadmin%3Acus_ada", shop.running.app.config.mail.admin_url);
+    for part in ["2 messages are unread", "Ada Customer wrote:", "> Hello?", "Answer", &link] {
         assert!(mail.text.contains(part), "{part} is not in {}", mail.text);
     }
+    assert!(mail.html.contains(&format!("href=\"{link}\"")), "{}", mail.html);
     customer.say(&hash, "Is nobody there?").await;
     shop.advance(20 * MINUTE).await;
     assert_eq!(shop.mails_to(INBOX).len(), 1, "one until an admin has read it");
@@ -253,4 +254,55 @@ async fn neither_link_nor_complaint_ends_the_mails_to_the_inbox() {
     customer.say(&hash, "Is it in stock?").await;
     shop.advance(A_MINUTE).await;
     assert_eq!(shop.mails_to(INBOX).len(), 1);
+}
+
+#[tokio::test]
+async fn only_a_name_that_the_shop_vouches_for_is_in_a_subject() {
+    let shop = Shop::open().await;
+    let subject_of = async |customer: &harness::Client| {
+        let hash = customer.open().await;
+        customer.say(&hash, "Is it in stock?").await;
+        shop.advance(A_MINUTE).await;
+        shop.mails_to(INBOX).pop().expect("a mail")
+    };
+    let nameless = "A customer is waiting for an answer – The Teapot Shop";
+    let guest = shop.guest();
+    guest.open().await;
+    guest.set_profile(json!({ "first_name": "Eve" })).await;
+    let mail = subject_of(&guest).await;
+    assert_eq!(mail.subject, nameless);
+    assert!(mail.text.contains("Eve (not verified) wrote:"), "{}", mail.text);
+
+    let medusa = &shop.running.dev.medusa;
+    let family = "👩\u{200d}👩\u{200d}👧";
+    for (n, (first, last, shown)) in [
+        ("Ben", "O'Hara", "Ben O'Hara".to_owned()),
+        ("Ada\r\nBcc: eve@evil.example", "\u{202e}x", "Ada Bcc: eve @ evil. example x".to_owned()),
+        ("=?utf-8?Q?Mia?=", "\u{200f}L", "= ?utf-8?Q?Mia?= L".to_owned()),
+        ("{shop}", "{name}", "{shop} {name}".to_owned()),
+        ("שרה", "كريم", "שרה كريم".to_owned()),
+        (&family.repeat(20), "", format!("{}…", family.repeat(11))),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let id = format!("cus_named{n}");
+        medusa.rename(&id, first, last, None);
+        let mail = subject_of(&shop.customer(&id)).await;
+        assert_eq!(mail.subject, format!("{shown} is waiting for an answer – The Teapot Shop"));
+        assert_eq!(mail.to, [INBOX]);
+        assert!(!mail.headers.contains_key("Bcc"), "{:?}", mail.headers);
+    }
+
+    // A customer whom the guest turned out to be is shown by the shop's name, not by the typed one.
+    let secret = "V1StGXR8_Z5jdHi6B-myT";
+    let guest = shop.nobody().with_guest_secret(secret);
+    let hash = guest.open().await;
+    guest.set_profile(json!({ "first_name": "Eve" })).await;
+    guest.say(&hash, "Hello?").await;
+    shop.customer("cus_ada").claim(secret).await.ok();
+    shop.advance(A_MINUTE).await;
+    let mail = shop.mails_to(INBOX).pop().expect("a mail");
+    assert_eq!(mail.subject, "Ada Customer is waiting for an answer – The Teapot Shop");
+    assert!(!mail.text.contains("Eve"), "{}", mail.text);
 }

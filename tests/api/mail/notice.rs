@@ -340,7 +340,13 @@ async fn a_disabled_chat_schedules_and_mails_nothing() {
     let state = http::AppState::new(app.clone()).unwrap();
     let pair = Pair::new(actor("cus_ada"), actor("admin"), &actor("admin")).unwrap();
     app.store
-        .open(&pair, &customer, &api::terms(&state, &customer, "address"), app.clock.now())
+        .open(
+            &pair,
+            store::With::Admin,
+            &customer,
+            &api::terms(&state, &customer, "address"),
+            app.clock.now(),
+        )
         .await
         .unwrap();
     for sender in [customer, staff] {

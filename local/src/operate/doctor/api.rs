@@ -44,9 +44,8 @@ impl Api {
         if status == StatusCode::OK {
             return Ok(body);
         }
-        let message = body["message"]
-            .as_str()
-            .map_or_else(|| text.chars().take(120).collect(), str::to_owned);
+        let message =
+            body["message"].as_str().map_or_else(|| domain::one_line(&text, 120), str::to_owned);
         let id = id.and_then(|id| id.to_str().map(str::to_owned).ok()).unwrap_or_default();
         Err(format!("{path} returned {status} ({message}). {}", advice(status, &body, &id)))
     }

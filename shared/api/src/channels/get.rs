@@ -16,6 +16,7 @@ pub async fn get(
     Caller(caller): Caller,
     ChannelPath(hash): ChannelPath,
 ) -> Result<Json<ChannelAnswer>, ApiError> {
-    let channel = app.store.channel(&hash, &caller).await?;
-    Ok(Json(ChannelAnswer { channel: present_one(&app, channel, &caller).await? }))
+    let (channel, roster) =
+        tokio::join!(app.store.channel(&hash, &caller), app.store.roster(app.clock.now()));
+    Ok(Json(ChannelAnswer { channel: present_one(&app, channel?, &caller, &roster).await? }))
 }

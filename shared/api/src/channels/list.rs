@@ -1,7 +1,7 @@
 //! List channels, newest activity first.
 
 use axum::Json;
-use domain::{Person, Principal, SearchTerm, Validation};
+use domain::{Person, Principal, Roster, SearchTerm, Validation};
 use http::{ApiError, AppState, Caller, FromQuery, Params, Query, Refusals, page_size};
 use serde::Serialize;
 use store::{ChannelPage, Cursor, Listing};
@@ -95,8 +95,9 @@ pub async fn list_own(
     Query(query): Query<ListChannels>,
 ) -> Result<Json<ChannelsAnswer>, ApiError> {
     let listing = query.listing()?;
-    let page = app.store.list_own(caller.id(), &listing).await?;
-    respond(&app, page, &caller, &listing).await
+    let (page, roster) =
+        tokio::join!(app.store.list_own(caller.id(), &listing), app.store.roster(app.clock.now()));
+    respond(&app, page?, &caller, &listing, &roster).await
 }
 
 /// Lists all channels of the shop, newest activity first; those without a message last.
@@ -111,8 +112,9 @@ pub async fn list_all(
     Query(query): Query<ListChannels>,
 ) -> Result<Json<ChannelsAnswer>, ApiError> {
     let listing = query.listing()?;
-    let page = app.store.list_all(caller.id(), &listing).await?;
-    respond(&app, page, &caller, &listing).await
+    let (page, roster) =
+        tokio::join!(app.store.list_all(caller.id(), &listing), app.store.roster(app.clock.now()));
+    respond(&app, page?, &caller, &listing, &roster).await
 }
 
 async fn respond(
@@ -120,6 +122,7 @@ async fn respond(
     page: ChannelPage,
     caller: &Principal,
     listing: &Listing,
+    roster: &Roster,
 ) -> Result<Json<ChannelsAnswer>, ApiError> {
     let ChannelPage { channels, count, capped, unread, next } = page;
     let listed = present(app, channels, caller).await?;
@@ -129,7 +132,7 @@ async fn respond(
         .collect();
     request_profile_refresh(app, &people).await;
     Ok(Json(ChannelsAnswer {
-        channels: listed.iter().map(|listed| view(listed, caller)).collect(),
+        channels: listed.iter().map(|listed| view(listed, caller, roster)).collect(),
         count,
         count_capped: capped.then_some(true),
         unread_count: unread,

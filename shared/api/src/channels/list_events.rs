@@ -56,9 +56,14 @@ pub async fn list_events(
     ChannelPath(hash): ChannelPath,
     Query(query): Query<ListEvents>,
 ) -> Result<Json<EventsAnswer>, ApiError> {
-    let log = app.store.log(&hash, &caller, query.after.unwrap_or(0), query.limit()).await?;
+    let (log, roster) = tokio::join!(
+        app.store.log(&hash, &caller, query.after.unwrap_or(0), query.limit()),
+        app.store.roster(app.clock.now())
+    );
+    let log = log?;
+    let envelope = |entry| Envelope::of(&log.channel, entry, &roster);
     Ok(Json(EventsAnswer {
-        events: log.entries.iter().filter_map(|entry| Envelope::of(&log.channel, entry)).collect(),
+        events: log.entries.iter().filter_map(envelope).collect(),
         last_seq: log.last_seq,
         has_more: log.has_more,
         members: members(&log.channel, caller.side()),

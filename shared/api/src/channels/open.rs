@@ -3,6 +3,7 @@
 use axum::Json;
 use domain::{ActorId, Pair, Principal, Validation};
 use http::{Address, ApiError, AppState, Body, Caller, Fields, FromFields, Identity, Refusals};
+use store::With;
 use utoipa::ToSchema;
 
 use super::{ChannelAnswer, present_one};
@@ -23,7 +24,7 @@ pub struct OpenChannel {
     /// The customer's or guest's id.
     #[schema(value_type = String, example = "cus_01JABC")]
     customer_id: ActorId,
-    /// The admin of the pair; the caller when absent.
+    /// The admin of the pair: an id, or `me` for the caller; the shop's default key when absent.
     #[schema(value_type = Option<String>)]
     admin_id: Option<ActorId>,
 }
@@ -59,11 +60,12 @@ pub async fn open_own(
     let default = &app.config.default_admin;
     let admin = request.admin_id.unwrap_or_else(|| default.clone());
     let pair = Pair::new(caller.id().clone(), admin, default)?;
-    open_pair(&app, &pair, &caller, &address).await
+    open_pair(&app, &pair, With::Admin, &caller, &address).await
 }
 
-/// Opens the channel of a customer or guest with an admin (the caller unless named), or returns the
-/// one that exists.
+/// Opens the channel of a customer or guest with the shop, or with an admin if one is named, or
+/// returns the one that exists. With the shop, that may be the channel of a guest whom the customer
+/// has claimed.
 #[utoipa::path(
     post, path = "", operation_id = "open_channel",
     request_body = OpenChannel,
@@ -75,18 +77,25 @@ pub async fn open(
     Address(address): Address,
     Body(request): Body<OpenChannel>,
 ) -> Result<Json<ChannelAnswer>, ApiError> {
-    let admin = request.admin_id.unwrap_or_else(|| caller.id().clone());
-    let pair = Pair::new(request.customer_id, admin, &app.config.default_admin)?;
-    open_pair(&app, &pair, &caller, &address).await
+    let default = &app.config.default_admin;
+    let (admin, with) = match request.admin_id {
+        None => (default.clone(), With::Shop),
+        Some(me) if me.as_str() == "me" => (caller.id().clone(), With::Admin),
+        Some(admin) => (admin, With::Admin),
+    };
+    let pair = Pair::new(request.customer_id, admin, default)?;
+    open_pair(&app, &pair, with, &caller, &address).await
 }
 
 async fn open_pair(
     app: &AppState,
     pair: &Pair,
+    with: With,
     caller: &Principal,
     address: &str,
 ) -> Result<Json<ChannelAnswer>, ApiError> {
-    let terms = terms(app, caller, address);
-    let channel = app.store.open(pair, caller, &terms, app.clock.now()).await?;
-    Ok(Json(ChannelAnswer { channel: present_one(app, channel, caller).await? }))
+    let (terms, now) = (terms(app, caller, address), app.clock.now());
+    let (channel, roster) =
+        tokio::join!(app.store.open(pair, with, caller, &terms, now), app.store.roster(now));
+    Ok(Json(ChannelAnswer { channel: present_one(app, channel?, caller, &roster).await? }))
 }

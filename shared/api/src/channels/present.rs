@@ -1,6 +1,6 @@
 //! What callers see with a channel: its people, and its newest message.
 
-use domain::{Channel, Principal};
+use domain::{Channel, Principal, Roster};
 use http::{ApiError, AppState};
 use store::Listed;
 
@@ -18,13 +18,18 @@ pub(crate) async fn present_one(
     app: &AppState,
     channel: Channel,
     caller: &Principal,
+    roster: &Roster,
 ) -> Result<wire::Channel, ApiError> {
     let listed = present(app, vec![channel], caller).await?;
-    listed.first().map(|listed| view(listed, caller)).ok_or(ApiError::Defect("a channel was lost"))
+    listed
+        .first()
+        .map(|listed| view(listed, caller, roster))
+        .ok_or(ApiError::Defect("a channel was lost"))
 }
 
 /// A channel as `caller` sees it.
-pub(crate) fn view(listed: &Listed, caller: &Principal) -> wire::Channel {
+pub(crate) fn view(listed: &Listed, caller: &Principal, roster: &Roster) -> wire::Channel {
     let Listed { channel, admin, customer, last_message } = listed;
-    wire::Channel::new(channel, admin.as_ref(), customer.as_ref(), last_message.as_ref(), caller)
+    let (admin, customer) = (admin.as_ref(), customer.as_ref());
+    wire::Channel::new(channel, admin, customer, last_message.as_ref(), caller, roster)
 }

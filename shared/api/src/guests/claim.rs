@@ -35,9 +35,11 @@ pub async fn claim(
     };
     let guest = proof?.0.public_id();
     let (most, now) = (app.config.channels_held, app.clock.now());
-    let channels = app.store.claim(&guest, customer, most, now).await?;
+    let (channels, roster) =
+        tokio::join!(app.store.claim(&guest, customer, most, now), app.store.roster(now));
+    let channels = channels?;
     app.close_connections_of(&Principal::Guest(guest)).await;
     let listed = present(&app, channels, &caller).await?;
-    let channels = listed.iter().map(|listed| view(listed, &caller)).collect();
+    let channels = listed.iter().map(|listed| view(listed, &caller, &roster)).collect();
     Ok(Json(ClaimAnswer { channels }))
 }

@@ -1,6 +1,7 @@
 //! Delete a message.
 
 use axum::Json;
+use domain::Roster;
 use http::{ApiError, AppState, Caller, MessagePath, Refusals};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -28,6 +29,7 @@ pub async fn delete(
         .store
         .delete(&id, &caller, &app.event_id()?, app.clock.now(), app.config.send_limit)
         .await?;
-    app.push_entries(&deleted).await;
+    // The envelope of a deletion shows no message, so no sender.
+    app.push_entries(&deleted, &Roster::default()).await;
     Ok(Json(DeletedAnswer { id: id.to_string(), object: "chat_message", deleted: true }))
 }

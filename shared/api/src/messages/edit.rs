@@ -5,7 +5,7 @@ use domain::{MessageBody, Validation};
 use http::{ApiError, AppState, Body, Caller, Fields, FromFields, MessagePath, Refusals};
 use utoipa::ToSchema;
 
-use super::MessageAnswer;
+use super::{MessageAnswer, roster_for};
 
 /// Body of an edit.
 #[derive(Debug, ToSchema)]
@@ -34,10 +34,12 @@ pub async fn edit(
     MessagePath(id): MessagePath,
     Body(request): Body<EditMessage>,
 ) -> Result<Json<MessageAnswer>, ApiError> {
-    let edited = app
-        .store
-        .edit(&id, &caller, &request.body, &app.event_id()?, app.clock.now(), app.config.send_limit)
-        .await?;
-    app.push_entries(&edited).await;
-    Ok(Json(MessageAnswer::new(&edited.channel, &edited.message, &caller)))
+    let (event_id, now, limit) = (app.event_id()?, app.clock.now(), app.config.send_limit);
+    let (edited, roster) = tokio::join!(
+        app.store.edit(&id, &caller, &request.body, &event_id, now, limit),
+        roster_for(&app, &caller)
+    );
+    let edited = edited?;
+    app.push_entries(&edited, &roster).await;
+    Ok(Json(MessageAnswer::new(&edited, &caller, &roster)))
 }

@@ -1,7 +1,7 @@
 //! List a page of a channel's messages.
 
 use axum::Json;
-use domain::{ChannelHash, MAX_SEQ, MessageId, Principal, Validation};
+use domain::{ChannelHash, MAX_SEQ, MessageId, Principal, Roster, Validation};
 use http::{
     ApiError, AppState, Caller, ChannelPath, FromQuery, Params, Query, Refusals, page_size,
 };
@@ -109,7 +109,7 @@ impl ListMessages {
 }
 
 impl MessagesAnswer {
-    fn new(page: &Page, query: &PageQuery, caller: &Principal) -> Self {
+    fn new(page: &Page, query: &PageQuery, caller: &Principal, roster: &Roster) -> Self {
         let Page { channel, messages, .. } = page;
         let first = messages.first().map(|message| message.seq);
         let last = messages.last().map(|message| message.seq);
@@ -120,7 +120,7 @@ impl MessagesAnswer {
         Self {
             messages: messages
                 .iter()
-                .map(|message| wire::Message::new(channel, message, Some(caller)))
+                .map(|message| wire::Message::new(channel, message, Some(caller), roster))
                 .collect(),
             limit: query.limit,
             has_more: page.has_more,
@@ -171,8 +171,9 @@ async fn respond(
     caller: &Principal,
     query: PageQuery,
 ) -> Result<Json<MessagesAnswer>, ApiError> {
-    let page = app.store.page(hash, caller, query).await?;
-    Ok(Json(MessagesAnswer::new(&page, &query, caller)))
+    let (page, roster) =
+        tokio::join!(app.store.page(hash, caller, query), app.store.roster(app.clock.now()));
+    Ok(Json(MessagesAnswer::new(&page?, &query, caller, &roster)))
 }
 
 #[cfg(test)]

@@ -12,8 +12,10 @@ pub use edit::*;
 pub use list::*;
 pub use send::*;
 
-use domain::{Channel, Message, Principal};
+use domain::{Principal, Roster};
+use http::AppState;
 use serde::Serialize;
+use store::Done;
 use utoipa::ToSchema;
 
 /// `{message}`
@@ -23,7 +25,16 @@ pub struct MessageAnswer {
 }
 
 impl MessageAnswer {
-    fn new(channel: &Channel, message: &Message, caller: &Principal) -> Self {
-        Self { message: wire::Message::new(channel, message, Some(caller)) }
+    fn new(done: &Done, caller: &Principal, roster: &Roster) -> Self {
+        let Done { channel, message, .. } = done;
+        Self { message: wire::Message::new(channel, message, Some(caller), roster) }
+    }
+}
+
+/// The roster for what `caller` writes: only an admin's message shows its sender.
+async fn roster_for(app: &AppState, caller: &Principal) -> Roster {
+    match caller {
+        Principal::Admin(_) => app.store.roster(app.clock.now()).await,
+        Principal::Customer(_) | Principal::Guest(_) => Roster::default(),
     }
 }

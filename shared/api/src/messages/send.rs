@@ -7,7 +7,7 @@ use http::{
 };
 use utoipa::ToSchema;
 
-use super::MessageAnswer;
+use super::{MessageAnswer, roster_for};
 
 /// Body of a new message.
 #[derive(Debug, ToSchema)]
@@ -75,9 +75,13 @@ pub async fn send(
     Body(request): Body<SendMessage>,
 ) -> Result<Json<MessageAnswer>, ApiError> {
     let draft = request.draft(&caller, key, app.event_id()?)?;
-    let sent = app.store.send(&hash, &draft, app.clock.now(), app.config.send_limit).await?;
-    app.push_sent(&sent).await;
-    Ok(Json(MessageAnswer::new(&sent.channel, &sent.message, &caller)))
+    let (sent, roster) = tokio::join!(
+        app.store.send(&hash, &draft, app.clock.now(), app.config.send_limit),
+        roster_for(&app, &caller)
+    );
+    let sent = sent?;
+    app.push_sent(&sent, &roster).await;
+    Ok(Json(MessageAnswer::new(&sent, &caller, &roster)))
 }
 
 #[cfg(test)]

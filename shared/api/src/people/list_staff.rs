@@ -1,6 +1,7 @@
 //! List the staff.
 
 use axum::Json;
+use domain::{Person, Side};
 use http::{Admin, ApiError, AppState, Refusals};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -24,5 +25,6 @@ pub async fn list_staff(app: AppState, _: Admin) -> Result<Json<StaffAnswer>, Ap
     let staff = app.store.staff().await?;
     let people = app.store.people(&staff).await?;
     request_profile_refresh(&app, &people.values().collect::<Vec<_>>()).await;
-    Ok(Json(StaffAnswer { staff: people.values().map(wire::Admin::new).collect() }))
+    let admin = |person: &Person| wire::Admin::new(&person.id, person.profile(), Side::Staff);
+    Ok(Json(StaffAnswer { staff: people.values().map(admin).collect() }))
 }

@@ -132,7 +132,8 @@ pub async fn put_admin_profile(
     let digest = request.digest;
     let own = request.change(&before.own);
     app.store.put_own_profile(&id, &own, digest, now).await?;
-    app.store.add_to_roster(&BTreeSet::from([id.clone()])).await?;
+    let changed = BTreeSet::from([id.clone()]);
+    app.store.update_roster(&changed, &changed).await?;
     let opt_out = digest_of_person(&id);
     if digest == Some(true) {
         app.store.opt_in(&opt_out, now).await?;

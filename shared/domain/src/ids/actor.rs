@@ -36,6 +36,11 @@ impl ActorId {
     pub fn is_guest(&self) -> bool {
         self.0.starts_with("guest_")
     }
+
+    /// Whether an admin may have this id: it is neither a guest's nor a customer's by its form.
+    pub fn may_be_admin(&self) -> bool {
+        !self.is_guest() && !self.0.starts_with("cus_")
+    }
 }
 
 impl fmt::Display for ActorId {

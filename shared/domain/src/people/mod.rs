@@ -4,4 +4,5 @@ pub(crate) mod email;
 pub(crate) mod person;
 pub(crate) mod principal;
 pub(crate) mod profile;
+pub(crate) mod roster;
 pub(crate) mod words;

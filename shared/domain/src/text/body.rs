@@ -2,6 +2,7 @@
 //! trimmed nor rewritten. A mail gets a preview of it: one line without links.
 
 use crate::refusal::Validation;
+use crate::text::letter::letters_within;
 
 /// Longest message, in characters (Unicode scalar values).
 pub const MAX_BODY_CHARS: usize = 5_000;
@@ -44,7 +45,8 @@ impl MessageBody {
 const MAX_PREVIEW: usize = 140;
 
 /// Puts a text on one line. White space becomes single spaces, invisible and direction-changing
-/// characters go, and a text longer than `most` characters is cut and ends in `…`.
+/// characters go, and a text longer than `most` characters is cut between letters as people see
+/// them and ends in `…`.
 pub fn one_line(text: &str, most: usize) -> String {
     let mut line = String::new();
     let mut length = 0;
@@ -61,9 +63,8 @@ pub fn one_line(text: &str, most: usize) -> String {
         }
         let needed = 1 + usize::from(space && length > 0);
         if length + needed > most {
-            line.truncate(
-                line.char_indices().nth(most.saturating_sub(1)).map_or(line.len(), |(at, _)| at),
-            );
+            let end = line.char_indices().nth(most.saturating_sub(1));
+            line.truncate(letters_within(&line, end.map_or(line.len(), |(at, _)| at)));
             line.truncate(line.trim_end().len());
             line.push('…');
             break;

@@ -2,4 +2,5 @@
 
 pub(crate) mod body;
 pub(crate) mod fold;
+pub(crate) mod letter;
 pub(crate) mod search;

@@ -15,6 +15,7 @@ use crate::channel::head;
 use crate::table::error::Error;
 use crate::table::item::{self, Item, number, text, texts};
 use crate::table::keys;
+use crate::table::query::Consistency;
 use crate::table::retry::Tries;
 use crate::table::update::Expression;
 use crate::table::write::{self, Outcome};
@@ -32,6 +33,16 @@ pub struct Terms<'a> {
     pub held: u32,
     /// A digest of the caller's address.
     pub address: &'a str,
+}
+
+/// What a caller asks to open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum With {
+    /// The channel of the pair and no other.
+    Admin,
+    /// The member's channel with the shop, whose key is the pair's admin: it may have been opened by
+    /// a guest whom the member has claimed.
+    Shop,
 }
 
 /// The item of a customer or guest, as far as opening a channel needs it.
@@ -77,6 +88,7 @@ impl Store {
     pub async fn open(
         &self,
         pair: &Pair,
+        with: With,
         caller: &Principal,
         terms: &Terms<'_>,
         now: Timestamp,
@@ -89,7 +101,7 @@ impl Store {
                 Err(Refusal::NoChannel(hash.to_string()).into())
             }
         };
-        if let Some(channel) = self.head(&hash.key()).await? {
+        if let Some(channel) = self.existing(pair, with).await? {
             return admit(channel);
         }
         let mut seen = None::<Opener>;
@@ -123,6 +135,24 @@ impl Store {
                 Err(failure) => tries.again_after(failure).await?,
             }
         }
+    }
+
+    /// The channel that exists already. Other channels of the member are looked up concurrently with
+    /// the pair's, and count only without it.
+    async fn existing(&self, pair: &Pair, with: With) -> Result<Option<Channel>, Error> {
+        let key = pair.hash().key();
+        if with == With::Admin {
+            return self.head(&key).await;
+        }
+        let (found, others) =
+            tokio::try_join!(self.head(&key), self.own_channel_keys(&pair.member))?;
+        if found.is_some() || others.is_empty() {
+            return Ok(found);
+        }
+        let others = self.heads(&others, Consistency::Strong).await?.into_iter();
+        let of_shop =
+            others.filter(|other| other.member_id == pair.member && other.admin_id == pair.admin);
+        Ok(of_shop.max_by_key(Channel::activity))
     }
 
     /// The actions that an opening by `caller` needs apart from the head. `seen` is the item that

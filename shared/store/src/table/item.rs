@@ -88,7 +88,6 @@ pub(crate) fn text_of<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
 }
 
 /// The bytes of an item, as DynamoDB counts and charges them.
-#[cfg(test)]
 pub(crate) fn item_size(item: &Item) -> usize {
     item.iter().map(|(name, value)| name.len() + size(value)).sum()
 }

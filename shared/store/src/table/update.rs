@@ -18,7 +18,6 @@ pub(crate) struct Expression {
     set: Vec<String>,
     remove: Vec<String>,
     add: Vec<String>,
-    delete: Vec<String>,
     conditions: Vec<String>,
     names: HashMap<String, String>,
     values: Item,
@@ -88,12 +87,6 @@ impl Expression {
         self.add.push(format!("{name} {value}"));
     }
 
-    /// Removes members from a set.
-    pub(crate) fn take_out(&mut self, name: &str, members: AttributeValue) {
-        let (name, members) = (self.path(&[name]), self.value(members));
-        self.delete.push(format!("{name} {members}"));
-    }
-
     /// Adds a condition: all of them must hold.
     pub(crate) fn only_if(&mut self, condition: impl Into<String>) {
         self.conditions.push(condition.into());
@@ -138,12 +131,7 @@ impl Expression {
 
     /// The texts, names and values that a request takes.
     pub(super) fn into_parts(self) -> Parts {
-        let clauses = [
-            ("SET", self.set),
-            ("ADD", self.add),
-            ("REMOVE", self.remove),
-            ("DELETE", self.delete),
-        ];
+        let clauses = [("SET", self.set), ("ADD", self.add), ("REMOVE", self.remove)];
         let clauses = clauses.iter().filter(|(_, parts)| !parts.is_empty());
         let update: Vec<_> =
             clauses.map(|(word, parts)| format!("{word} {}", parts.join(", "))).collect();
