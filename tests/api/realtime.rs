@@ -644,7 +644,8 @@ async fn a_hanging_connection_delays_no_others() {
     });
     let audience = store.connections_of_staff(clock.now()).await.unwrap();
     assert_eq!(audience.len(), 41);
-    let missed = shop.running.app.push.send(&audience, r#"{"event":"pong"}"#, clock.now()).await;
+    let missed =
+        shop.running.app.push.send(audience.iter(), r#"{"event":"pong"}"#, clock.now()).await;
     assert_eq!((missed.gone, missed.failed), (1, 39), "what was delivered is no failure");
     assert_eq!(staff.next().await["event"], "pong");
     assert_eq!(rows(&shop, &dead[39]).await, 0, "what is gone is forgotten although others hang");
@@ -654,14 +655,15 @@ async fn a_hanging_connection_delays_no_others() {
     let audience = store.connections_of_staff(clock.now()).await.unwrap();
     shop.wire.reset();
     shop.wire.disturb_pushes(|id| id.starts_with("hangs-").then_some(PushFault::Hang));
-    let send = shop.running.app.push.send(&audience, r#"{"event":"pong"}"#, clock.now());
+    let send = shop.running.app.push.send(audience.iter(), r#"{"event":"pong"}"#, clock.now());
     let missed = send.await;
     assert_eq!((missed.gone, missed.failed), (0, 39));
     assert_eq!(staff.next().await["event"], "pong");
     // A minute later each is tried again. The local gateway knows none of them.
     clock.advance(60_000);
     shop.wire.reset();
-    let missed = shop.running.app.push.send(&audience, r#"{"event":"pong"}"#, clock.now()).await;
+    let missed =
+        shop.running.app.push.send(audience.iter(), r#"{"event":"pong"}"#, clock.now()).await;
     assert_eq!((missed.gone, missed.failed), (39, 0));
     assert_eq!(customer.say(&hash, "hello").await["body"], "hello");
 }

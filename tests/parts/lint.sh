@@ -34,5 +34,6 @@ check prettier tests/browser/node_modules/.bin/prettier --check --log-level warn
 check eslint tests/browser/node_modules/.bin/eslint --config tests/browser/eslint.config.js \
   web tests/client tests/browser integrations/medusa/src
 check columns python3 tests/gates/columns.py
+check directions python3 tests/gates/directions.py
 check workflow node tests/gates/workflow.mjs
 [ -z "$failed" ] || fail "these checks:$failed"

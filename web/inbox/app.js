@@ -22,11 +22,11 @@ import { PageReturn } from './page-return.js';
 import { errorText, toast } from './parts/feedback.js';
 import { Presence } from './presence.js';
 import { settingsPanel } from './settings.js';
+import { texts } from './texts.js';
 import { ThreadView } from './thread/thread-view.js';
 
-const TITLE = 'Inbox';
 /** One column, as in the style sheet. */
-const NARROW = matchMedia('(max-width: 719px)');
+const NARROW = matchMedia('(max-width: 639px)');
 const PAGE_ROWS_IN_LIST = 8;
 
 export class InboxApp {
@@ -49,6 +49,7 @@ export class InboxApp {
       scope: 'admin',
       actorId: session.me,
       getToken: () => session.token,
+      fetch: session.fetch,
       onReturn: (run) => this.#pageReturn.add(run),
     });
     const request = this.#request;
@@ -70,13 +71,16 @@ export class InboxApp {
     this.element = el(
       'main',
       { class: 'inbox' },
-      el('h1', { class: 'hidden' }, TITLE),
+      el('h1', { class: 'hidden' }, texts.title),
       new ConnectionNotice(chat, session).element,
       this.#sidebar.element,
       this.#thread.element,
     );
-    const badge = new TabBadge(TITLE);
-    listen(channels, 'change', () => badge.show(channels.unreadTotal));
+    const badge = new TabBadge(texts.title);
+    listen(channels, 'change', () => {
+      badge.show(channels.unreadTotal);
+      session.outerPage?.showUnread(channels.unreadTotal);
+    });
     listen(alerts, 'open', ({ hash }) => this.open(hash));
     this.#listenToParts();
     this.#listenToConnection();
@@ -94,6 +98,7 @@ export class InboxApp {
     const hadListFocus = this.#list.hasFocus;
     // On a phone, going back leads to the list.
     this.#address.show(hash, NARROW.matches && !this.#thread.hash);
+    this.#session.outerPage?.showOpened(hash);
     this.element.classList.add('in-thread');
     this.#list.select(hash);
     await this.#thread.open(hash);
@@ -107,6 +112,7 @@ export class InboxApp {
     const { hash } = this.#thread;
     if (!hash) return;
     this.#address.clear();
+    this.#session.outerPage?.showOpened('');
     this.element.classList.remove('in-thread');
     this.#thread.close();
     this.#list.select(undefined);
@@ -119,7 +125,10 @@ export class InboxApp {
     listen(this.#thread, 'leave', () => this.leave());
     listen(this.#thread, 'leave-composer', () => this.#list.focus());
     listen(this.#sidebar, 'new-conversation', () => this.#newConversation());
-    listen(this.#address, 'change', ({ hash }) => (hash ? this.open(hash) : this.leave()));
+    const show = (/** @type {{ hash: string }} */ { hash }) =>
+      hash ? this.open(hash) : this.leave();
+    listen(this.#address, 'change', show);
+    if (this.#session.outerPage) listen(this.#session.outerPage, 'open', show);
   }
 
   #listenToConnection() {
@@ -133,6 +142,7 @@ export class InboxApp {
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible' && this.#wasConnected) this.#channels.reconcile();
     });
+    this.#session.addEventListener('end', () => this.#reconcile());
     this.#session.addEventListener('token', () => {
       this.#thread.retry();
       this.#pageReturn.run();
@@ -146,8 +156,8 @@ export class InboxApp {
     new Keyboard(
       {
         everywhere: {
-          j: () => list.moveCursor(1),
-          k: () => list.moveCursor(-1),
+          j: () => this.#openNeighbor(1),
+          k: () => this.#openNeighbor(-1),
           e: () => this.#finish(),
           r: reply,
           n: () => this.#newConversation(),
@@ -170,6 +180,14 @@ export class InboxApp {
     );
   }
 
+  /** @param {number} rows Down; negative: up. */
+  #openNeighbor(rows) {
+    const hash = this.#list.neighbor(this.#thread.hash || this.#list.cursor, rows);
+    if (!hash) return;
+    this.#list.focus();
+    if (hash !== this.#thread.hash) this.open(hash);
+  }
+
   /** Marks as read, and goes on to the next unread conversation. */
   async #finish() {
     const hash = this.#thread.hash || this.#list.cursor;
@@ -180,17 +198,18 @@ export class InboxApp {
       const next = await this.#channels.nextUnread(hash);
       if (next && this.#thread.hash) this.open(next);
       else if (next) this.#list.moveCursorTo(next);
-      else toast('All caught up: nothing unread.');
+      else toast(texts.allRead);
     } catch (error) {
       toast(errorText(error));
     }
   }
 
   #newConversation() {
-    newConversation(async (customer_id) => {
-      const { channel } = await this.#request('POST', 'channels', { customer_id });
-      this.#channels.add(channel);
-      this.open(channel.channel_hash, true);
+    newConversation({
+      find: (id) => this.#channels.ofCustomer(id),
+      open: (hash) => this.open(hash, true),
+      begin: (id) => this.#channels.begin(id),
+      search: (text) => this.#sidebar.search.show(text),
     });
   }
 

@@ -8,6 +8,7 @@
  */
 
 import { emit, listen } from '../ui/events.js';
+import { readStored, writeStored } from './parts/storage.js';
 
 const LOOKING_SHOWN_MS = 60_000;
 const LOOK_AGAIN_MS = 25_000;
@@ -15,6 +16,8 @@ const LOOK_AGAIN_MS = 25_000;
 const LOOK_PACE_MS = 2_500;
 const TYPING_SHOWN_MS = 5_000;
 const STAFF_AGAIN_MS = 60_000;
+/** The names known last: so the list has them at once, without a request. */
+const STAFF_KEY = 'chat-inbox:staff';
 
 export class Presence extends EventTarget {
   #chat;
@@ -44,6 +47,7 @@ export class Presence extends EventTarget {
     this.#chat = chat;
     this.me = me;
     this.#request = request;
+    this.#know(readStored('localStorage', STAFF_KEY));
     listen(chat, 'looking', (detail) => this.#receiveLooking(detail));
     listen(chat, 'typing', (detail) => this.#receiveTyping(detail));
     listen(chat, 'status', ({ status }) => status === 'open' && this.#look(0));
@@ -80,8 +84,15 @@ export class Presence extends EventTarget {
     if (id === this.me || first_name || last_name || isRecent) return;
     this.#staffRequestedAt = Date.now();
     const response = await this.#request('GET', 'staff').catch(() => null);
-    for (const person of response?.staff ?? []) this.#staff.set(person.id, person);
-    if (response) emit(this, 'change');
+    if (!response) return;
+    this.#know(response.staff);
+    writeStored('localStorage', STAFF_KEY, response.staff);
+    emit(this, 'change');
+  }
+
+  /** @param {import('./parts/people.js').Person[] | null} staff */
+  #know(staff) {
+    for (const person of staff ?? []) this.#staff.set(person.id, person);
   }
 
   /** @param {any} envelope A push: the sender of a message has stopped typing. */

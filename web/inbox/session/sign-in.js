@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The sign-in form, in a dialog that cannot be dismissed: by Medusa's e-mail and password, or by a
- * pasted token.
+ * pasted token. Where the page around this one has a login, a link leads there instead.
  *
  * Events: `token` {token}.
  */
@@ -9,6 +9,8 @@
 import { el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
 import { errorText } from '../parts/feedback.js';
+import { texts } from '../texts.js';
+import { logIn } from './medusa-login.js';
 import { tokenProblem } from './token.js';
 
 export class SignIn extends EventTarget {
@@ -20,19 +22,17 @@ export class SignIn extends EventTarget {
    * @param {string} medusaUrl Empty: by token only.
    * @param {string | undefined} reason Why it is needed.
    * @param {boolean} isOver Whether the page stays visible around it.
+   * @param {string} [loginUrl] Of the page around this one, which sends a token afterwards.
    */
-  constructor(medusaUrl, reason, isOver) {
+  constructor(medusaUrl, reason, isOver, loginUrl) {
     super();
     this.#medusaUrl = medusaUrl;
     this.#problem = el('p', { class: 'problem', role: 'alert' }, reason);
-    const byToken = this.#tokenForm();
-    const forms = medusaUrl
-      ? [this.#passwordForm(), el('details', {}, el('summary', {}, 'Use a token instead'), byToken)]
-      : [byToken];
-    const title = el('h1', {}, 'Sign in to the inbox');
+    const forms = loginUrl ? loginLink(loginUrl) : this.#forms();
+    const title = el('h1', {}, loginUrl ? texts.logInAgain : texts.signInTitle);
     this.#dialog = el(
       'dialog',
-      { class: isOver ? 'signin over' : 'signin', 'aria-label': 'Sign in' },
+      { class: isOver ? 'signin over' : 'signin', 'aria-label': texts.signIn },
       el('div', { class: 'card' }, title, this.#problem, ...forms),
     );
     document.body.append(this.#dialog);
@@ -53,6 +53,13 @@ export class SignIn extends EventTarget {
     if (!this.#problem.textContent) emit(this, 'token', { token });
   }
 
+  #forms() {
+    const byToken = this.#tokenForm();
+    if (!this.#medusaUrl) return [byToken];
+    const summary = el('summary', {}, texts.useToken);
+    return [this.#passwordForm(), el('details', {}, summary, byToken)];
+  }
+
   #tokenForm() {
     const token = el('textarea', {
       id: 'token',
@@ -64,9 +71,9 @@ export class SignIn extends EventTarget {
     const form = el(
       'form',
       {},
-      el('label', { for: 'token' }, 'Token of a Medusa user'),
+      el('label', { for: 'token' }, texts.token),
       token,
-      el('button', { class: 'primary' }, 'Sign in'),
+      el('button', { class: 'primary' }, texts.signIn),
     );
     form.addEventListener('submit', (event) => {
       event.preventDefault();
@@ -88,44 +95,35 @@ export class SignIn extends EventTarget {
       required: true,
       autocomplete: 'current-password',
     });
-    const button = el('button', { class: 'primary' }, 'Sign in');
+    const button = el('button', { class: 'primary' }, texts.signIn);
     const form = el(
       'form',
       {},
-      el('label', { for: 'email' }, 'Email'),
+      el('label', { for: 'email' }, texts.email),
       email,
-      el('label', { for: 'password' }, 'Password'),
+      el('label', { for: 'password' }, texts.password),
       password,
       button,
     );
     form.addEventListener('submit', async (event) => {
       event.preventDefault();
       button.disabled = true;
-      button.textContent = 'Signing in…';
+      button.textContent = texts.signingIn;
       this.#problem.textContent = '';
       try {
-        this.#use(await this.#requestToken(email.value, password.value));
+        this.#use(await logIn(this.#medusaUrl, email.value, password.value));
       } catch (error) {
         this.#problem.textContent = errorText(error);
       }
       button.disabled = false;
-      button.textContent = 'Sign in';
+      button.textContent = texts.signIn;
     });
     return form;
   }
-
-  /** @param {string} email @param {string} password @returns {Promise<string>} */
-  async #requestToken(email, password) {
-    const response = await fetch(`${this.#medusaUrl}/auth/user/emailpass`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ email, password }),
-    }).catch(() => null);
-    if (!response) throw new Error('Medusa cannot be reached. Check the connection and try again.');
-    const data = await response.json().catch(() => null);
-    if (response.status === 401) throw new Error(data?.message ?? 'Wrong email or password');
-    if (typeof data?.token !== 'string')
-      throw new Error(data?.message ?? `Medusa answered with status ${response.status}`);
-    return data.token;
-  }
 }
+
+/** @param {string} href @returns {HTMLElement[]} The page goes on by itself after the login. */
+const loginLink = (href) => [
+  el('p', {}, texts.logInHint),
+  el('a', { class: 'login', href, target: '_blank', rel: 'noopener' }, texts.logIn),
+];
