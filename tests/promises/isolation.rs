@@ -1,17 +1,17 @@
 //! Members never get the entries that they may not see: those whose audience is staff, and those
 //! of an unknown kind. Every path to a member is checked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    ActorId, Audience, ChannelHash, Draft, Entry, EventId, Kind, Message, MessageBody, Pair,
-    Principal, SendLimit, SendMessage, Side,
+    ActorId, Audience, ChannelHash, Draft, Entry, EventId, Kind, Message, MessageBody, Note, Pair,
+    Place, Principal, Queue, SendLimit, SendMessage, Side, Status, What,
 };
 use harness::{Client, Shop};
 use serde_json::json;
 use store::Done;
 
-use crate::versions::{append, n, s, unknown_entries};
+use crate::versions::{append, unknown_entries};
 
 /// The text in every hidden entry.
 const CANARY: &str = "canary";
@@ -75,15 +75,92 @@ async fn greeted() -> (Shop, Client, String) {
 
 #[tokio::test]
 async fn members_never_get_an_entry_that_is_not_for_them() {
-    let of_staff = hidden_kinds().map(|kind| {
-        ("e", vec![("kind", s(kind.name())), ("message_seq", n(1)), ("text", s(CANARY))])
-    });
-    for (row, attributes) in unknown_entries().into_iter().chain(of_staff) {
+    for (row, attributes) in unknown_entries() {
         let (shop, member, hash) = greeted().await;
         append(&shop, &hash, row, &attributes).await;
         let leaks = leaks(&shop, &member, &hash).await;
         assert!(leaks.is_empty(), "{row} {attributes:?} reaches the member by {leaks:?}");
     }
+}
+
+/// Every kind of the staff's work, with a canary in every field that has room for one. Returns the
+/// kinds that the staff's log has afterwards.
+async fn work_of_staff(shop: &Shop, hash: &str) -> BTreeSet<String> {
+    let (admin, other) = (shop.admin("user_1"), shop.admin("user_canary"));
+    other.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
+    shop.settle().await;
+    let label = json!({ "slug": CANARY, "name": CANARY, "color": "#ca4a21" });
+    admin.put("/admin/chat/labels", json!({ "labels": [label], "version": 0 })).await.ok();
+    let notes = format!("/admin/chat/channels/{hash}/notes");
+    let note = json!({ "body": CANARY, "mentions": ["user_canary"] });
+    let [one, two] = [&note, &note].map(|note| admin.post(&notes, note.clone()));
+    let (one, two) = (one.await.ok(), two.await.ok());
+    let of = |note: &serde_json::Value| {
+        format!("/admin/chat/notes/id/{}", note["note"]["id"].as_str().unwrap())
+    };
+    admin.put(&of(&one), json!({ "body": format!("{CANARY} again") })).await.ok();
+    admin.delete(&of(&two)).await.ok();
+    let channel = format!("/admin/chat/channels/{hash}");
+    let until = shop.running.app.clock.now().plus_millis(90_000_000);
+    for change in [
+        json!({ "assignee_id": "user_canary", "labels": [CANARY] }),
+        json!({ "status": "snoozed", "snoozed_until": until.to_string() }),
+        json!({ "status": "closed" }),
+        json!({ "status": "open" }),
+    ] {
+        admin.put(&channel, change).await.ok();
+    }
+    admin.put(&format!("{channel}/unread"), json!({})).await.ok();
+    shop.settle().await;
+    let log = admin.get(&format!("{channel}/log")).await.ok();
+    let entries = log["entries"].as_array().unwrap().clone();
+    entries.iter().map(|entry| entry["kind"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn the_staffs_work_reaches_no_member() {
+    let (shop, member, hash) = greeted().await;
+    let kinds = work_of_staff(&shop, &hash).await;
+    let expected: BTreeSet<_> = hidden_kinds().map(|kind| kind.name().to_owned()).collect();
+    assert_eq!(kinds, expected, "the work includes every kind that members may not see");
+    let mut leaks = leaks(&shop, &member, &hash).await;
+    // The bus is the shop's own.
+    assert!(leaks.remove("bus"));
+    assert!(leaks.is_empty(), "the staff's work reaches the member by {leaks:?}");
+}
+
+/// What the member reads from every route, without what may change: how long a cursor or a ticket
+/// is valid, and what the contract lets the staff's work change.
+async fn everything_that_a_member_reads(member: &Client, hash: &str) -> Vec<String> {
+    let openapi = local::openapi();
+    let paths = openapi.paths.paths.iter();
+    let reads = paths.filter(|(path, item)| path.starts_with("/store/") && item.get.is_some());
+    let mut all = Vec::new();
+    for (path, _) in reads {
+        all.push(member.get(&path.replace("{channel_hash}", hash)).await.text);
+    }
+    all
+}
+
+#[tokio::test]
+async fn the_staffs_work_changes_no_byte_of_what_a_member_reads() {
+    let (shop, member, hash) = greeted().await;
+    shop.settle().await;
+    let before = everything_that_a_member_reads(&member, &hash).await;
+    assert!(before.iter().any(|text| text.contains("\"status\":\"open\"")));
+    let mut socket = shop.socket(&member, "store").await;
+    work_of_staff(&shop, &hash).await;
+    assert_eq!(everything_that_a_member_reads(&member, &hash).await, before);
+    for status in ["closed", "open"] {
+        let pushed = socket.next().await;
+        assert_eq!(pushed["event"], "chat.channel.updated");
+        assert_eq!(pushed["payload"]["channel"]["status"], status);
+        assert!(!pushed.to_string().contains(CANARY), "{pushed}");
+        for hidden in ["staff_seq", "after_seq", "entry", "assignee", "labels", "snoozed"] {
+            assert!(!pushed.to_string().contains(hidden), "{pushed}");
+        }
+    }
+    socket.is_silent().await;
 }
 
 /// The same check finds an entry for both sides, so it can fail.
@@ -116,28 +193,66 @@ async fn an_entry_is_pushed_only_to_the_sides_of_its_audience() {
     let key = ChannelHash::parse(&hash).unwrap().key();
     let channel = app.store.channel_of_key(&key).await.unwrap().unwrap();
     let message = message_with_canary(&shop);
-    let about = |kind| Entry::about(message.clone(), kind, 2, EventId::from_random([2; 16]), now);
-    let entries: Vec<Entry> =
-        Kind::ALL.iter().map(|kind| about(*kind)).chain([Entry::unknown(2)]).collect();
     let connections = app.store.audience_if_known(&channel, now).await;
     assert_eq!(connections.len(), 2);
-    for entry in entries {
+    let entries = Kind::ALL.iter().map(|kind| Some(*kind)).chain([None]);
+    for entry in entries.map(|kind| entry_of(kind, &message, now)) {
         let audience = entry.facts().audience;
         let done = Done {
             channel: channel.clone(),
-            message: message.clone(),
+            subject: message.clone(),
             entries: vec![entry],
             connections: connections.clone(),
+            people: BTreeMap::new(),
         };
         app.push_entries(&done, &domain::Roster::default()).await;
         for (socket, side) in [(&mut of_member, Side::Member), (&mut of_staff, Side::Staff)] {
             if audience.includes(side) {
-                assert_eq!(socket.next().await["seq"], 2, "{audience:?} {side:?}");
+                let seq = if audience == Audience::Staff { "staff_seq" } else { "seq" };
+                assert_eq!(socket.next().await[seq], 2, "{audience:?} {side:?}");
             } else {
                 socket.is_silent().await;
             }
         }
     }
+}
+
+/// An entry of each kind, at place 2 of its log.
+fn entry_of(kind: Option<Kind>, message: &Message, now: domain::Timestamp) -> Entry {
+    let author = ActorId::parse("user_1").unwrap();
+    let note = Note {
+        staff_seq: 2,
+        after_seq: 1,
+        author_id: author.clone(),
+        body: CANARY.to_owned(),
+        mentions: Vec::new(),
+        client_message_id: None,
+        event_id: EventId::from_random([2; 16]),
+        created_at: now,
+        edited_at: None,
+        deleted_at: None,
+    };
+    let none = BTreeSet::new;
+    let what = match kind {
+        Some(Kind::MessageSent) => What::MessageSent(message.clone()),
+        Some(Kind::MessageEdited) => What::MessageEdited(message.clone()),
+        Some(Kind::MessageDeleted) => What::MessageDeleted(message.clone()),
+        Some(Kind::NoteAdded) => What::NoteAdded(note),
+        Some(Kind::NoteEdited) => What::NoteEdited(note),
+        Some(Kind::NoteDeleted) => What::NoteDeleted(note),
+        // The member gets a close, so this is a snooze.
+        Some(Kind::StatusChanged) => {
+            let status = Status::Snoozed { until: now.plus_millis(1) };
+            What::StatusChanged { was: Queue::Open, status, case: 1 }
+        }
+        Some(Kind::Assigned) => What::Assigned(Some(author.clone())),
+        Some(Kind::Labelled) => What::Labelled { labels: none(), added: none(), removed: none() },
+        None => What::Unknown,
+    };
+    let is_of_staff = kind.is_some_and(|kind| kind.facts().audience == Audience::Staff);
+    let place = if is_of_staff { Place::Staff { seq: 2, after: 1 } } else { Place::Public(2) };
+    let id = EventId::from_random([2; 16]);
+    Entry { place, id, ts: now, by: Some(Principal::Admin(author)), what }
 }
 
 /// A message that was never stored.
@@ -151,8 +266,9 @@ fn message_with_canary(shop: &Shop) -> Message {
     let pair = Pair::new(id("cus_1"), id("admin"), &id("admin")).unwrap();
     let now = shop.running.app.clock.now();
     let channel = domain::Channel::open(&pair, pair.member.clone(), now);
-    let send = SendMessage { draft: &draft, limit: SendLimit { per_minute: 1, burst: 1 } };
-    send.decide(&channel, now).unwrap().message
+    let limit = SendLimit { per_minute: 1, burst: 1 };
+    let send = SendMessage { draft: &draft, limit, assigns: false };
+    send.decide(&channel, now).unwrap().subject
 }
 
 #[test]
