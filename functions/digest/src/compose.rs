@@ -4,7 +4,7 @@ use app::Error;
 use domain::{Addressee, Channel, Message, Person, Side, Timestamp, preview, without_links};
 use mail::{Delivery, Mail, Recipient, Slot};
 use serde_json::{Value, json};
-use store::{ClaimTerms, DIGEST_TEMPLATE, Notification};
+use store::{ClaimTerms, DIGEST_TEMPLATE};
 use templates::{Conversation, DailyDigest, Sender, daily_digest, sender_name};
 
 use crate::{MAX_LISTED, Run};
@@ -79,18 +79,14 @@ impl Run {
         };
         let letter =
             daily_digest(&self.mailer.frame(chat_url, unsubscribe_url.as_deref()), &digest)?;
-        let notification = Notification {
-            to: recipient.address.as_str().to_owned(),
-            channel: "email".to_owned(),
-            template: DIGEST_TEMPLATE.to_owned(),
-            data: data.to_string(),
-            trigger_type: "chat-unread-digest".to_owned(),
-            resource_id: recipient.id.to_string(),
-            resource_type: "chat_member".to_owned(),
-            receiver_id: recipient.id.to_string(),
-            idempotency_key: format!("{DIGEST_TEMPLATE}:{}:{}", recipient.id, self.day),
-        };
-        Ok(Mail { recipient, letter, unsubscribe_url, notification, as_of })
+        let notification = recipient.notification(
+            DIGEST_TEMPLATE,
+            "chat-unread-digest",
+            ("chat_member", recipient.id.as_str()),
+            &format!("{}:{}", recipient.id, self.day),
+            &data,
+        );
+        Ok(Mail { recipient, letter, unsubscribe_url, notification, digested_at: Some(as_of) })
     }
 
     /// Sends a digest, at most one a day to each recipient. After the claim it waits for the rate

@@ -15,7 +15,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use mail::{Delivery, Mail, Slot};
 use schedule::Notice;
 use serde_json::json;
-use store::{ClaimTerms, Deferred, INBOX_PERMIT_MS, INBOX_TEMPLATE, Notification};
+use store::{ClaimTerms, Deferred, INBOX_PERMIT_MS, INBOX_TEMPLATE};
 use templates::inbox_summary;
 
 use crate::{Notices, Outcome, TERMS};
@@ -74,19 +74,20 @@ impl Notices {
         }
         let (config, count) = (&app.config.mail, waiting.len() as u64);
         let letter = inbox_summary(&self.mailer.frame(&config.admin_url, None), count)?;
-        let notification = Notification {
-            to: recipient.address.as_str().to_owned(),
-            channel: "email".to_owned(),
-            template: INBOX_TEMPLATE.to_owned(),
-            data: json!({ "conversations": count, "chat_url": config.admin_url }).to_string(),
-            trigger_type: "chat.message.created".to_owned(),
-            resource_id: recipient.id.to_string(),
-            resource_type: "chat_member".to_owned(),
-            receiver_id: recipient.id.to_string(),
-            idempotency_key: format!("{INBOX_TEMPLATE}:{}:{}", recipient.id, now.millis()),
+        let notification = recipient.notification(
+            INBOX_TEMPLATE,
+            "chat.message.created",
+            ("chat_member", recipient.id.as_str()),
+            &format!("{}:{}", recipient.id, now.millis()),
+            &json!({ "conversations": count, "chat_url": config.admin_url }),
+        );
+        let mail = Mail {
+            recipient: &recipient,
+            letter,
+            unsubscribe_url: None,
+            notification,
+            digested_at: None,
         };
-        let mail =
-            Mail { recipient: &recipient, letter, unsubscribe_url: None, notification, as_of: now };
         let name = now.millis().to_string();
         let slot = Slot {
             name: "notice#~",

@@ -7,7 +7,7 @@ use domain::{
 };
 use mail::{Delivery, Mail, Recipient, Slot};
 use serde_json::json;
-use store::{InboxPermit, Notification, UNREAD_TEMPLATE};
+use store::{InboxPermit, UNREAD_TEMPLATE};
 use templates::{Sender, UnreadMessage, sender_name, unread_message};
 
 use crate::{Notices, TERMS};
@@ -80,11 +80,11 @@ impl Notices {
         message: &Message,
     ) -> Result<Mail<'a>, Error> {
         let app = &self.mailer.app;
-        let (config, as_of) = (&app.config.mail, app.clock.now());
+        let config = &app.config.mail;
         let to_staff = addressee.side() == Side::Staff;
         // A claimed guest's message is the customer's.
         let author = if to_staff { &channel.member_id } else { &message.sender_id };
-        let author = self.mailer.directory.person(author, as_of).await?;
+        let author = self.mailer.directory.person(author, app.clock.now()).await?;
         let name = author.profile().full_name();
         let name = name.map(|name| one_line(&without_links(&name), MAX_SUBJECT_NAME));
         let name = name.as_deref();
@@ -120,17 +120,13 @@ impl Notices {
             "unsubscribe_url": unsubscribe_url,
             "sent_at": message.created_at.to_string(),
         });
-        let notification = Notification {
-            to: recipient.address.as_str().to_owned(),
-            channel: "email".to_owned(),
-            template: UNREAD_TEMPLATE.to_owned(),
-            data: data.to_string(),
-            trigger_type: "chat.message.created".to_owned(),
-            idempotency_key: format!("{UNREAD_TEMPLATE}:{message_id}:{}", recipient.id),
-            resource_id: message_id,
-            resource_type: "chat_message".to_owned(),
-            receiver_id: recipient.id.to_string(),
-        };
-        Ok(Mail { recipient, letter, unsubscribe_url, notification, as_of })
+        let notification = recipient.notification(
+            UNREAD_TEMPLATE,
+            "chat.message.created",
+            ("chat_message", &message_id),
+            &format!("{message_id}:{}", recipient.id),
+            &data,
+        );
+        Ok(Mail { recipient, letter, unsubscribe_url, notification, digested_at: None })
     }
 }

@@ -12,7 +12,7 @@ use app::aws::Limits;
 use app::{App, Error};
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
-use domain::{Channel, ChannelKey, Side};
+use domain::{Channel, ChannelKey, Roster, Side};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Batch, Notification};
@@ -135,19 +135,16 @@ pub(crate) fn chunks<T>(items: Vec<T>, size: impl Fn(&T) -> usize) -> Vec<Vec<T>
 
 impl Relay {
     /// Publishes the changes and mails of a batch; rejected events are queued.
-    pub(crate) async fn publish(&self, batch: Batch) -> Result<(), Error> {
+    pub(crate) async fn publish(&self, batch: Batch, roster: &Roster) -> Result<(), Error> {
         let Some(bus) = &self.bus else { return Ok(()) };
-        let (channels, roster) =
-            tokio::join!(self.channels_of(&batch), self.app.store.roster(self.app.clock.now()));
-        let channels = channels?;
+        let channels = self.channels_of(&batch).await?;
         let mut events = Vec::new();
         for (key, entries) in batch.entries {
             let Some(channel) = channels.get(&key) else { continue };
             let mut entries = self.app.store.entries(&key, entries).await?;
             // The bus belongs to the shop: it gets what staff may see.
             entries.retain(|entry| entry.facts().audience.includes(Side::Staff));
-            let envelopes =
-                entries.iter().filter_map(|entry| Envelope::of(channel, entry, &roster));
+            let envelopes = entries.iter().filter_map(|entry| Envelope::of(channel, entry, roster));
             for envelope in envelopes {
                 events.push(Event::of(&envelope)?);
             }

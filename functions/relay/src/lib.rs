@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use app::{App, Error};
 use aws_lambda_events::dynamodb::Event;
 use directory::Directory;
-use domain::ActorId;
+use domain::{ActorId, Roster};
 use schedule::Schedules;
 use serde::Deserialize;
 use store::Batch;
@@ -80,14 +80,25 @@ pub async fn handle(relay: Relay, invocation: Invocation) -> Result<(), Error> {
     )?;
     // Notices come before publishing: if Scheduler rejects them, the batch is redelivered before
     // any event was published.
-    let (profiles, notices) =
-        tokio::join!(relay.fetch_profiles(&batch), relay.schedule_notices(&batch));
+    let (profiles, notices, roster) = tokio::join!(
+        relay.fetch_profiles(&batch),
+        relay.schedule_notices(&batch),
+        relay.roster_for(&batch)
+    );
     notices?;
     profiles?;
-    relay.publish(batch).await
+    relay.publish(batch, &roster).await
 }
 
 impl Relay {
+    /// The names that the events of a batch need.
+    async fn roster_for(&self, batch: &Batch) -> Roster {
+        if self.bus.is_none() || batch.entries.is_empty() {
+            return Roster::default();
+        }
+        self.app.store.roster(self.app.clock.now()).await
+    }
+
     /// Fetches the profiles of people who are new here or whose refresh is pending. After a failure
     /// the next request for a refresh repeats it.
     async fn fetch_profiles(&self, batch: &Batch) -> Result<(), Error> {

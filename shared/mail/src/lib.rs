@@ -48,8 +48,33 @@ pub struct Mail<'a> {
     pub unsubscribe_url: Option<String>,
     /// The mail as other systems receive it.
     pub notification: Notification,
-    /// When the state that the mail reports was read.
-    pub as_of: Timestamp,
+    /// For a digest: when the state that it reports was read. The next one begins there.
+    pub digested_at: Option<Timestamp>,
+}
+
+impl Recipient {
+    /// The notification of a mail to this recipient: about a resource (its kind and id), and with a
+    /// key that no other mail of this template has.
+    pub fn notification(
+        &self,
+        template: &str,
+        trigger: &str,
+        (kind, id): (&str, &str),
+        key: &str,
+        data: &serde_json::Value,
+    ) -> Notification {
+        Notification {
+            to: self.address.as_str().to_owned(),
+            channel: "email".to_owned(),
+            template: template.to_owned(),
+            data: data.to_string(),
+            trigger_type: trigger.to_owned(),
+            resource_id: id.to_owned(),
+            resource_type: kind.to_owned(),
+            receiver_id: self.id.to_string(),
+            idempotency_key: format!("{template}:{key}"),
+        }
+    }
 }
 
 /// The claim that a mail needs.
@@ -252,10 +277,11 @@ impl Mailer {
 
     /// Records the mail on the person's item, from where the stream publishes it if there is a bus.
     async fn publish(&self, mail: &Mail<'_>) -> Result<(), store::Error> {
-        let has_bus = self.app.config.outside.bus.is_some();
+        let Mail { recipient, notification, digested_at, .. } = mail;
+        let (has_bus, now) = (self.app.config.outside.bus.is_some(), self.app.clock.now());
         self.app
             .store
-            .record_notification(&mail.recipient.id, &mail.notification, mail.as_of, has_bus)
+            .record_notification(&recipient.id, notification, *digested_at, has_bus, now)
             .await
     }
 }

@@ -51,7 +51,6 @@ mod tests {
     use mail_parser::MessageParser;
     use proptest::prelude::*;
     use proptest::test_runner::TestRunner;
-    use store::Notification;
     use templates::{
         Conversation, DailyDigest, Frame, Language, Letter, Sender, UnreadMessage, daily_digest,
         unread_message,
@@ -165,23 +164,14 @@ mod tests {
             digest: "d".to_owned(),
             is_inbox: false,
         };
-        let notification = Notification {
-            to: String::new(),
-            channel: String::new(),
-            template: String::new(),
-            data: String::new(),
-            trigger_type: String::new(),
-            resource_id: String::new(),
-            resource_type: String::new(),
-            receiver_id: String::new(),
-            idempotency_key: "key".to_owned(),
-        };
+        let data = serde_json::Value::Null;
+        let notification = recipient.notification("", "", ("", ""), "key", &data);
         let mail = Mail {
             recipient: &recipient,
             letter,
             unsubscribe_url: Some("https://chat.example/u/t".to_owned()),
             notification,
-            as_of: Timestamp::from_millis(0),
+            digested_at: None,
         };
         let from = EmailAddress::parse("chat@shop.example").expect("an address");
         let raw = raw(&mail, &from, "Shop", Timestamp::from_millis(0)).expect("a message");

@@ -32,19 +32,20 @@ pub struct Notification {
 }
 
 impl Store {
-    /// Records that a person was sent a mail about the state as of `as_of`: a digest's time, and
-    /// with `publish` the mail, which the stream then carries to other systems.
+    /// Records that a person was sent a mail: as of when, if it was a digest, and with `publish` the
+    /// mail, which the stream then carries to other systems.
     pub async fn record_notification(
         &self,
         receiver: &ActorId,
         notification: &Notification,
-        as_of: Timestamp,
+        digested_at: Option<Timestamp>,
         publish: bool,
+        now: Timestamp,
     ) -> Result<(), Error> {
         let mut update = Expression::default();
-        update.set_if_absent(&["profile_at"], number(as_of.millis()));
-        if notification.template == crate::DIGEST_TEMPLATE {
-            update.set(&["digested_at"], number(as_of.millis()));
+        update.set_if_absent(&["profile_at"], number(now.millis()));
+        if let Some(at) = digested_at {
+            update.set(&["digested_at"], number(at.millis()));
         }
         if publish {
             update.set(&["notification"], attribute(notification)?);
