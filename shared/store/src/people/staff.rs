@@ -82,7 +82,9 @@ impl Store {
         }
         let update = Expression::difference(&before, &next);
         self.update_item(&self.layout().chat_table, &key, update).await?;
-        *self.cached_roster() = None;
+        if let Some((_, roster)) = &mut *self.cached_roster() {
+            *roster = next.into_iter().filter_map(admin_of).collect();
+        }
         Ok(())
     }
 
