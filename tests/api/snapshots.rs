@@ -79,6 +79,20 @@ async fn every_route_responds_as_its_snapshot_says() {
     let deleted = json!({ "message": mia.answer(hash, "oops").await });
     call(&mia, "DELETE /admin/chat/messages/id/{message_id}", &id(&deleted), none()).await;
 
+    // The staff's work.
+    let label = json!({ "slug": "stock", "name": "Stock", "color": "#0f766e" });
+    let labels = json!({ "labels": [label], "version": 0 });
+    call(&mia, "PUT /admin/chat/labels", "", labels).await;
+    let work = json!({ "assignee_id": "user_mia", "labels": ["stock"] });
+    call(&mia, "PUT /admin/chat/channels/{channel_hash}", hash, work).await;
+    let note = json!({ "body": "Tom, is the lid in stock?", "mentions": ["user_mia"] });
+    let noted = call(&mia, "POST /admin/chat/channels/{channel_hash}/notes", hash, note).await;
+    let note_id = noted["note"]["id"].as_str().expect("an id").to_owned();
+    let edit = json!({ "body": "Tom, are the lids in stock?" });
+    call(&mia, "PUT /admin/chat/notes/id/{note_id}", &note_id, edit).await;
+    call(&mia, "DELETE /admin/chat/notes/id/{note_id}", &note_id, none()).await;
+    call(&mia, "PUT /admin/chat/channels/{channel_hash}/unread", hash, json!({})).await;
+
     // Ada gets a notice; then each side has one unread message.
     shop.advance(61).await;
     let mail = shop.mails().pop().expect("a notice");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Channel, ChannelHash, Entry, MAX_SEQ, Principal};
+use domain::{Channel, ChannelHash, Entry, MAX_SEQ, Place, Principal};
 
 use crate::Store;
 use crate::log::row::{Known, LogRow};
@@ -79,11 +79,13 @@ impl Store {
         // Each seq has one row, a message or an event. A gap means that the reads met a write
         // half-way: end before it.
         let whole: Vec<LogRow> = gapless(from, rows).take(limit).collect();
-        let last_seq = (after + whole.len() as u64).max(channel.last_seq);
+        let public = |place: Place| place.public();
+        let last_seq = whole.last().map(LogRow::place).and_then(public);
+        let last_seq = last_seq.unwrap_or_default().max(channel.last_seq);
         let known = Known::among(&whole);
         let mut entries = self.entries_with(&key, whole, known).await?;
         entries.truncate(within_bytes(&entries));
-        let reached = after + entries.len() as u64;
+        let reached = entries.last().and_then(|entry| public(entry.place)).unwrap_or(after);
         entries.retain(|entry| entry.facts().audience.includes(caller.side()));
         Ok((Log { has_more: reached < last_seq, entries, last_seq, channel }, reached))
     }

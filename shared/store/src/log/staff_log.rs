@@ -44,7 +44,8 @@ impl Store {
         let rows: BTreeMap<u64, LogRow> =
             rows.map(|row| (keys::seq_of(&row), LogRow::read(row))).collect();
         let whole: Vec<LogRow> = gapless(from, rows).take(limit).collect();
-        let staff_seq = (after + whole.len() as u64).max(channel.work.staff_seq);
+        let read = if whole.is_empty() { 0 } else { after + whole.len() as u64 };
+        let staff_seq = read.max(channel.work.staff_seq);
         let known = Known::among(&whole);
         let mut entries = self.entries_with(&key, whole, known).await?;
         entries.truncate(within_bytes(&entries));
