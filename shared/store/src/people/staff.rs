@@ -75,14 +75,16 @@ impl Store {
         let shown =
             shown.filter(|(id, profile)| !profile.is_empty() || before.contains_key(&name_of(id)));
         for (id, profile) in seen.chain(shown) {
-            put(&mut next, id, Profile { email: None, ..profile })?;
+            put(&mut next, id, &Profile { email: None, ..profile })?;
         }
         if next == before {
             return Ok(());
         }
         let update = Expression::difference(&before, &next);
         self.update_item(&self.layout().chat_table, &key, update).await?;
-        *self.cached_roster() = None;
+        if let Some((_, roster)) = &mut *self.cached_roster() {
+            *roster = next.into_iter().filter_map(admin_of).collect();
+        }
         Ok(())
     }
 
@@ -116,10 +118,10 @@ fn admin_of((name, profile): (String, AttributeValue)) -> Option<(ActorId, Profi
 }
 
 /// Puts an admin on the roster, as far as there is room.
-fn put(roster: &mut Item, admin: &ActorId, profile: Profile) -> Result<(), Error> {
+fn put(roster: &mut Item, admin: &ActorId, profile: &Profile) -> Result<(), Error> {
     let name = name_of(admin);
     if roster.len() < MAX_STAFF || roster.contains_key(&name) {
-        roster.insert(name.clone(), attribute(&profile)?);
+        roster.insert(name.clone(), attribute(profile)?);
         if item_size(roster) > MAX_BYTES {
             roster.insert(name, attribute(&Profile::default())?);
         }
