@@ -344,7 +344,7 @@ story(
   },
 );
 
-story('the name of another admin appears as soon as it is known', async (world) => {
+story('the whole name of another admin appears as soon as it is known', async (world) => {
   const member = await newCustomer('Hello');
   const context = await world.browser();
   let isKnown = false;
@@ -357,9 +357,20 @@ story('the name of another admin appears as soon as it is known', async (world) 
           },
         }),
   );
+  // Other conversations have his messages, too.
+  await context.route('**/admin/chat/channels?*', async (route) => {
+    const text = await (await route.fetch()).text();
+    const json = JSON.parse(text, (key, value) =>
+      key === 'sender' && value ? { ...value, last_name: undefined } : value,
+    );
+    await route.fulfill({ json });
+  });
   const desk = await InboxPage.at(world, { context, hash: member.hash });
   await tom.send(member.hash, 'First');
-  await seen(desk.message('First').getByText('Tom', { exact: true }));
+  await seen(
+    desk.message('First').getByText('Tom', { exact: true }),
+    desk.row(member.hash).getByText('Tom: First'),
+  );
   isKnown = true;
   // Two minutes later, the names are requested again.
   await desk.page.evaluate((then) => void (Date.now = () => then), Date.now() + 120_000);
