@@ -60,11 +60,11 @@ async fn a_snooze_ends_by_its_schedule_and_only_staff_is_pushed() {
     let path = format!("/store/chat/channels/{hash}");
     let before = customer.get(&path).await.ok();
     snooze(&shop, &hash, HOUR).await;
-    shop.advance(HOUR - 1).await;
+    shop.advance(HOUR - 60).await;
     assert_eq!(status(&shop, &hash).await, "snoozed");
     let mut staff = shop.socket(&mia, "admin").await;
     let mut member = shop.socket(&customer, "store").await;
-    shop.advance(2).await;
+    shop.advance(61).await;
     let pushed = staff.next_of("chat.channel.updated").await["payload"].take();
     assert_eq!(
         (&pushed["channel"]["status"], &pushed["entry"]["by"]),

@@ -6,8 +6,8 @@ use crate::app::App;
 use crate::error::AppError;
 
 impl App {
-    /// Opens a channel that is still snoozed until this very time, and pushes that to staff. Returns
-    /// whether this call has opened it.
+    /// Opens a channel that is still snoozed until this very time, and pushes that to staff.
+    /// Returns whether this call has opened it.
     pub async fn end_snooze(
         &self,
         channel: &ChannelKey,

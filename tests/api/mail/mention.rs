@@ -144,7 +144,7 @@ async fn repeated_records_and_calls_send_one_mail() {
     let due = due_calls(&shop);
     let id = domain::NoteId::parse(said["id"].as_str().expect("an id")).expect("an id");
     let expected = Call::Mention(Mention::new(&id, actor("user_tom")));
-    assert_eq!(due, [expected.clone()]);
+    assert_eq!(due.as_slice(), std::slice::from_ref(&expected));
     let notices = Notices::new(&shop.running.app);
     let calls = (0..8).map(|_| notice::handle(notices.clone(), expected.clone()));
     let outcomes = futures_util::future::join_all(calls).await;
