@@ -301,6 +301,13 @@ impl Store {
         })
     }
 
+    /// The open channels that wait for an answer, the longest wait first: at most [`MAX_EXAMINED`].
+    pub async fn waiting_for_answer(&self) -> Result<Vec<Channel>, Error> {
+        let (order, limit) = (Order::Waiting, MAX_EXAMINED);
+        let listing = Listing { order, ..Listing::newest(None, limit) };
+        Ok(self.longest_waiting(&listing).await?.0)
+    }
+
     /// The next channels by activity after a place in that list.
     pub(crate) async fn newest_channels_after(
         &self,

@@ -123,15 +123,6 @@ impl Store {
         Ok(self.totals().await?.unread_by(admin))
     }
 
-    /// The same for each of these admins, at once.
-    pub async fn unread_of_shop_for(
-        &self,
-        staff: &BTreeSet<ActorId>,
-    ) -> Result<Vec<(ActorId, u64)>, Error> {
-        let totals = self.totals().await?;
-        Ok(staff.iter().map(|id| (id.clone(), totals.unread_by(id))).collect())
-    }
-
     /// How many conversations are in each queue of the staff.
     pub async fn counts(&self) -> Result<Counts, Error> {
         Ok(self.totals().await?.counts())
