@@ -20,4 +20,5 @@ mod search;
 mod secrets;
 mod senders;
 mod snapshots;
+mod team;
 mod web;
