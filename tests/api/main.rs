@@ -21,4 +21,5 @@ mod secrets;
 mod senders;
 mod snapshots;
 mod snoozes;
+mod team;
 mod web;

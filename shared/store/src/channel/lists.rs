@@ -286,7 +286,8 @@ impl Store {
                 Order::Waiting => self.longest_waiting(listing).await,
             }
         };
-        let (totals, (channels, next)) = tokio::try_join!(self.totals(), page)?;
+        let (totals, (channels, next)) =
+            tokio::try_join!(self.totals(Consistency::Eventual), page)?;
         let counts = totals.counts();
         Ok(ChannelPage {
             channels,
@@ -473,12 +474,9 @@ impl Store {
     ) -> Result<Rows, Error> {
         let all = Filter::default();
         let filter = listing.filter.as_ref().unwrap_or(&all);
-        let shards = 0..self.layout().activity_shards;
-        let queues: Vec<String> = filter
-            .queues()
-            .iter()
-            .flat_map(|queue| shards.clone().map(|shard| keys::queue(*queue, shard)))
-            .collect();
+        let shards = self.layout().activity_shards;
+        let queues: Vec<String> =
+            filter.queues().iter().flat_map(|queue| keys::partitions_of(*queue, shards)).collect();
         let part = QueuePart { filter, before, most: MAX_EXAMINED / queues.len().max(1) };
         let shards =
             try_join_all(queues.iter().map(|queue| self.queue_rows(queue, part, wanted + 1)))
