@@ -404,10 +404,12 @@ impl Channel {
         next
     }
 
-    /// The head without what only staff may see: their work, and what counts as unread again.
+    /// The head without what only staff may see: their work, who of them was notified, and what
+    /// counts as unread again.
     #[must_use]
     pub fn for_member(&self) -> Self {
         let mut seen = Self { work: self.work.for_member(), ..self.clone() };
+        seen.notified.retain(|reader, _| *reader == Reader::Member);
         for mark in seen.marks.values_mut() {
             mark.unread_from = None;
         }
