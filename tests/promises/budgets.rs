@@ -832,7 +832,12 @@ async fn the_work_of_a_team_keeps_its_budget_however_large_the_shop_is() {
         admin.put(&format!("{path}/read"), json!({})).await.ok();
         let unread = format!("{path}/unread");
         let unread = admin.put(&unread, json!({}));
-        within("mark unread", cost(&shop, unread).await, 5, 2.0, 7.0);
+        within("mark unread, answers follow", cost(&shop, unread).await, 10, 2.0, 9.0);
+        shop.customer("cus_0").say(hash, &text()).await;
+        admin.put(&format!("{path}/read"), json!({})).await.ok();
+        let unread = format!("{path}/unread");
+        let unread = admin.put(&unread, json!({}));
+        within("mark unread", cost(&shop, unread).await, 3, 2.0, 3.0);
         shop.deliver_all().await;
         let counts = admin.get("/admin/chat/counts");
         within("counts", cost(&shop, counts).await, 1, 0.0, 2.0);
