@@ -69,6 +69,9 @@ fn written_story() -> Vec<Step> {
     let hash = HASH;
     let key = domain::ChannelHash::parse(hash).unwrap().key();
     let message = |seq: u64| domain::MessageId { channel: key.clone(), seq }.to_string();
+    // The answer before has assigned its sender: that entry is the first.
+    let note = domain::NoteId { channel: key.clone(), staff_seq: 2 };
+    let note = format!("/admin/chat/notes/id/{note}");
     let text = |body: &str| Some(json!({ "body": body }));
     let with_id = |body: &str| Some(json!({ "body": body, "client_message_id": "example-0001" }));
     let (customer, guest, both, admin) =
@@ -217,6 +220,39 @@ fn written_story() -> Vec<Step> {
         ("admin-list-staff", admin, "GET", "/admin/chat/staff".to_owned(), None),
         ("store-get-reply-time", Caller::Nobody, "GET", "/store/chat/reply-time".to_owned(), None),
         ("admin-get-channel", admin, "GET", format!("/admin/chat/channels/{hash}"), None),
+        (
+            "admin-put-labels",
+            admin,
+            "PUT",
+            "/admin/chat/labels".to_owned(),
+            Some(json!({
+                "labels": [{ "slug": "return", "name": "Return", "color": "#b45309" }],
+                "version": 0,
+            })),
+        ),
+        (
+            "admin-add-note",
+            admin,
+            "POST",
+            format!("/admin/chat/channels/{hash}/notes"),
+            with_id("Ask Tom"),
+        ),
+        ("admin-edit-note", admin, "PUT", note.clone(), text("Ask Tom today")),
+        ("admin-delete-note", admin, "DELETE", note, None),
+        (
+            "admin-change-channel",
+            admin,
+            "PUT",
+            format!("/admin/chat/channels/{hash}"),
+            Some(json!({ "status": "closed", "labels": ["return"] })),
+        ),
+        (
+            "admin-mark-unread",
+            admin,
+            "PUT",
+            format!("/admin/chat/channels/{hash}/unread"),
+            Some(json!({})),
+        ),
         (
             "store-get-channel",
             customer,

@@ -591,6 +591,16 @@ async fn admin(play: &mut Play, hash: &str) {
     )
     .await;
     play.ok(&mia, "GET /admin/chat/canned", Value::Null).await;
+    let label = json!({ "slug": "vip", "name": "VIP", "color": "#b45309" });
+    play.ok(&mia, "PUT /admin/chat/labels", json!({ "labels": [label], "version": 0 })).await;
+    let channel = format!("/admin/chat/channels/{hash}");
+    let work = json!({ "status": "closed", "assignee_id": "user_mia", "labels": ["vip"] });
+    play.ok(&mia, &format!("PUT {channel}"), work).await;
+    let note = play.ok(&mia, &format!("POST {channel}/notes"), json!({ "body": "Ask" })).await;
+    let note = format!("/admin/chat/notes/id/{}", note["note"]["id"].as_str().unwrap());
+    play.ok(&mia, &format!("PUT {note}"), json!({ "body": "Ask Tom" })).await;
+    play.ok(&mia, &format!("DELETE {note}"), Value::Null).await;
+    play.ok(&mia, &format!("PUT {channel}/unread"), json!({})).await;
     play.follow().await;
     play.ok(&mia, "GET /admin/chat/staff", Value::Null).await;
     play.open_as_staff(&mia).await;

@@ -3,13 +3,13 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use harness::{Client, Fault, Reply, Shop};
+use harness::{Client, Fault, Reply, Shop, pluck};
 use serde_json::{Value, json};
 
 use crate::audit::audit;
 
 /// The operations that write.
-const OPERATIONS: [Operation; 9] = [
+const OPERATIONS: [Operation; 17] = [
     Operation::Open,
     Operation::GuestOpen,
     Operation::Send,
@@ -19,6 +19,14 @@ const OPERATIONS: [Operation; 9] = [
     Operation::Read,
     Operation::ReadAt,
     Operation::Claim,
+    Operation::AnswerAndClose,
+    Operation::ChangeWork,
+    Operation::Snooze,
+    Operation::Note,
+    Operation::EditNote,
+    Operation::DeleteNote,
+    Operation::Unread,
+    Operation::Labels,
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +40,14 @@ enum Operation {
     Read,
     ReadAt,
     Claim,
+    AnswerAndClose,
+    ChangeWork,
+    Snooze,
+    Note,
+    EditNote,
+    DeleteNote,
+    Unread,
+    Labels,
 }
 
 /// A conversation on which an operation is tried.
@@ -43,6 +59,9 @@ struct Stage {
     hash: String,
     guest_hash: String,
     newest: String,
+    note: String,
+    until: String,
+    labels_version: u64,
 }
 
 async fn stage(shop: &Shop, number: usize) -> Stage {
@@ -58,7 +77,35 @@ async fn stage(shop: &Shop, number: usize) -> Stage {
     let newest = customer.say(&hash, "three").await["id"].as_str().unwrap().to_owned();
     let guest_hash = guest.open().await;
     guest.say(&guest_hash, "from the guest").await;
-    Stage { customer, admin, guest, claimant, hash, guest_hash, newest }
+    admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({ "seq": 1 })).await.ok();
+    let labels = admin.get("/admin/chat/labels").await.ok();
+    let mut labels_version = labels["version"].as_u64().unwrap();
+    if labels_version == 0 {
+        admin.put("/admin/chat/labels", labels_at(0)).await.ok();
+        labels_version = 1;
+    }
+    let notes = format!("/admin/chat/channels/{hash}/notes");
+    let note = admin.post(&notes, json!({ "body": "a note" })).await.ok();
+    let note = format!("/admin/chat/notes/id/{}", note["note"]["id"].as_str().unwrap());
+    let until = shop.running.app.clock.now().plus_millis(3_600_000).to_string();
+    Stage {
+        customer,
+        admin,
+        guest,
+        claimant,
+        hash,
+        guest_hash,
+        newest,
+        note,
+        until,
+        labels_version,
+    }
+}
+
+/// The labels, to be put at this version.
+fn labels_at(version: u64) -> Value {
+    let label = json!({ "slug": "vip", "name": "VIP", "color": "#000000" });
+    json!({ "labels": [label], "version": version })
 }
 
 impl Operation {
@@ -96,6 +143,50 @@ impl Operation {
                     .await
             }
             Self::Claim => stage.claimant.post("/store/chat/guest/claim", json!({})).await,
+            Self::AnswerAndClose => {
+                let mut send = send;
+                send["status"] = json!("closed");
+                stage.admin.post(&format!("/admin/chat/messages/{hash}"), send).await
+            }
+            Self::ChangeWork => {
+                let all = json!({ "status": "closed", "assignee_id": "user_2", "labels": ["vip"] });
+                stage.admin.put(&format!("/admin/chat/channels/{hash}"), all).await
+            }
+            Self::Snooze => {
+                let snooze = json!({ "status": "snoozed", "snoozed_until": stage.until });
+                stage.admin.put(&format!("/admin/chat/channels/{hash}"), snooze).await
+            }
+            Self::Note => {
+                let note = json!({ "body": "another", "client_message_id": "client-id-4" });
+                stage.admin.post(&format!("/admin/chat/channels/{hash}/notes"), note).await
+            }
+            Self::EditNote => stage.admin.put(&stage.note, json!({ "body": "edited" })).await,
+            Self::DeleteNote => stage.admin.delete(&stage.note).await,
+            Self::Unread => {
+                let path = format!("/admin/chat/channels/{hash}/unread");
+                stage.admin.put(&path, json!({ "seq": 1 })).await
+            }
+            Self::Labels => {
+                let labels = labels_at(stage.labels_version);
+                let reply = stage.admin.put("/admin/chat/labels", labels).await;
+                // The list of an earlier request is stored: the client loads it.
+                if reply.status == 409 {
+                    return stage.admin.get("/admin/chat/labels").await;
+                }
+                reply
+            }
+        }
+    }
+
+    /// The kinds that it appends to the staff's log.
+    fn kinds(self) -> &'static [&'static str] {
+        match self {
+            Self::AnswerAndClose | Self::Snooze => &["status"],
+            Self::ChangeWork => &["status", "assignee", "labels"],
+            Self::Note => &["note"],
+            Self::EditNote => &["note_edited"],
+            Self::DeleteNote => &["note_deleted"],
+            _ => &[],
         }
     }
 
@@ -103,13 +194,20 @@ impl Operation {
     async fn check(self, shop: &Shop, stage: &Stage, answer: &Value) {
         let recount = audit(shop, &stage.hash).await;
         let expected: &[&str] = match self {
-            Self::Send | Self::Answer => &["one", "two", "three", "four"],
+            Self::Send | Self::Answer | Self::AnswerAndClose => &["one", "two", "three", "four"],
             Self::Edit => &["one", "two", "edited"],
             Self::Delete => &["one", "two"],
             _ => &["one", "two", "three"],
         };
         assert_eq!(recount.bodies, expected, "{self:?}");
         audit(shop, &stage.guest_hash).await;
+        let kinds = [&["assignee", "note"], self.kinds()].concat();
+        let log = format!("/admin/chat/channels/{}/log", stage.hash);
+        let log = stage.admin.get(&log).await.ok();
+        assert_eq!(pluck(&log["entries"], "kind"), kinds, "{self:?}");
+        let seqs: Vec<Value> = (1..=kinds.len()).map(|seq| json!(seq)).collect();
+        assert_eq!(pluck(&log["entries"], "staff_seq"), seqs, "{self:?}");
+        crate::work::state_equals_the_log(shop, &stage.hash).await;
         let own = async |client: &Client| {
             client.get("/store/chat/channels").await.ok()["count"].as_u64().unwrap()
         };
@@ -124,6 +222,11 @@ impl Operation {
                 (&answer["unread_count"], &answer["member"]["last_read_seq"]),
                 (&json!(1), &json!(2))
             ),
+            Self::Unread => assert_eq!(
+                (&answer["unread_count"], &answer["member"]["last_read_seq"]),
+                (&json!(2), &json!(1))
+            ),
+            Self::Labels => assert_eq!(answer["version"], stage.labels_version + 1),
             Self::Claim => {
                 assert_eq!(own(&stage.claimant).await, 1);
                 stage.guest.get("/store/chat/channels").await.refused(401, "unauthorized");
@@ -185,7 +288,14 @@ async fn two_stops_in_a_row_lose_nothing_and_store_nothing_twice() {
         number += 1;
         number
     };
-    for operation in [Operation::Send, Operation::ReadAt, Operation::Claim] {
+    for operation in [
+        Operation::Send,
+        Operation::ReadAt,
+        Operation::Claim,
+        Operation::AnswerAndClose,
+        Operation::ChangeWork,
+        Operation::Note,
+    ] {
         let calls = calls_of(&shop, operation, next()).await;
         for first in 0..calls {
             for second in 0..=calls {
@@ -293,6 +403,21 @@ async fn a_write_whose_response_is_lost_after_the_commit_is_acknowledged() {
         assert_eq!(sent.ok()["message"]["body"], "said once");
     }
     assert_eq!(audit(&shop, &hash).await.bodies, ["said once"; 3]);
+    let admin = shop.admin("user_1");
+    let channel = format!("/admin/chat/channels/{hash}");
+    for n in 0..3 {
+        shop.wire.disturb(|_, operation| {
+            (operation == "TransactWriteItems").then_some(Fault::LostAnswer)
+        });
+        let note = admin.post(&format!("{channel}/notes"), json!({ "body": "noted once" })).await;
+        let status = ["closed", "open", "closed"][n];
+        let assignee = json!({ "status": status, "assignee_id": format!("user_{n}") });
+        let changed = admin.put(&channel, assignee).await;
+        shop.wire.reset();
+        assert_eq!(note.ok()["note"]["staff_seq"], 3 * n + 1);
+        assert_eq!(changed.ok()["channel"]["staff_seq"], 3 * n + 3);
+    }
+    crate::work::state_equals_the_log(&shop, &hash).await;
     let first =
         customer.get(&format!("/store/chat/messages/{hash}")).await.ok()["messages"][0]["id"]
             .as_str()

@@ -13,3 +13,4 @@ mod tombstones;
 mod torn_reads;
 mod unread;
 mod versions;
+mod work;

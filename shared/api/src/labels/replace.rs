@@ -74,6 +74,6 @@ pub async fn replace(
 ) -> Result<Json<LabelsAnswer>, ApiError> {
     let version = request.version;
     let list = request.list()?;
-    let version = app.store.put_labels(&list, version).await?;
+    let version = app.store.put_labels(&list, version, &app.event_id()?).await?;
     Ok(Json(LabelsAnswer::new(&list, version)))
 }

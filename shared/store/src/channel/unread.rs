@@ -1,6 +1,6 @@
 //! Lets a channel count as unread again for one admin: a reminder to oneself.
 
-use domain::{ChannelHash, Principal, Reader, Side, Validation};
+use domain::{Channel, ChannelHash, Newest, Principal, Reader, Side, Validation};
 
 use crate::Store;
 use crate::channel::reads::ReadOutcome;
@@ -26,22 +26,19 @@ impl Store {
             if seq.is_some_and(|seq| seq > channel.last_seq) {
                 return Err(Validation::TooBig("seq", channel.last_seq).into());
             }
-            let Some(seq) = (match seq {
-                Some(seq) => Some(seq),
-                None => {
-                    let newest = Wanted { side: Some(Side::Member), is_forward: false, count: 1 };
-                    let key = channel.key();
-                    let rows = self.live_rows(&key, 1, channel.last_seq, newest).await?;
-                    rows.first().map(keys::seq_of)
-                }
-            }) else {
-                return Ok(ReadOutcome::Unmoved(channel));
-            };
             if !channel.marks.contains_key(&reader) {
                 return Ok(ReadOutcome::Unmoved(channel));
             }
+            let (seq, before) = if let Some(seq) = seq {
+                (Some(seq), self.live_before(&channel, Side::Member, seq).await?)
+            } else {
+                // All other live messages of the member come before the newest one.
+                let before = channel.live_customer.saturating_sub(1);
+                (self.newest_of_member(&channel).await?, Some(before))
+            };
+            let Some(seq) = seq else { return Ok(ReadOutcome::Unmoved(channel)) };
             // If the reads did not show the whole log, they are repeated.
-            let Some(before) = self.live_before(&channel, Side::Member, seq).await? else {
+            let Some(before) = before else {
                 tries.again().await?;
                 continue;
             };
@@ -55,5 +52,17 @@ impl Store {
                 return Ok(ReadOutcome::Counted(next));
             }
         }
+    }
+
+    /// The seq of the member's newest live message. The head often has it.
+    async fn newest_of_member(&self, channel: &Channel) -> Result<Option<u64>, Error> {
+        if let Some(Newest::Inline(message)) = &channel.newest
+            && message.sender_role.side() == Side::Member
+        {
+            return Ok(Some(message.seq));
+        }
+        let newest = Wanted { side: Some(Side::Member), is_forward: false, count: 1 };
+        let rows = self.live_rows(&channel.key(), 1, channel.last_seq, newest).await?;
+        Ok(rows.first().map(keys::seq_of))
     }
 }

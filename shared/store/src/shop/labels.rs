@@ -1,10 +1,10 @@
 //! The shop's labels: one item, because the list is read and written as a whole.
 
-use domain::{LabelList, Refusal};
+use domain::{EventId, LabelList, Refusal};
 
 use crate::Store;
 use crate::table::error::Error;
-use crate::table::item::{self, attribute, number, number_of};
+use crate::table::item::{self, attribute, number, number_of, text, text_of};
 use crate::table::keys;
 use crate::table::retry::Tries;
 use crate::table::update::Expression;
@@ -33,26 +33,28 @@ impl Store {
 
     /// Replaces the list if it still has the version that the caller read. Returns the new version.
     ///
-    /// After a lost response a repeated write is refused as stale, unless the stored list already
-    /// is the caller's.
-    pub async fn put_labels(&self, labels: &LabelList, version: u64) -> Result<u64, Error> {
-        let mut tries = Tries::start();
+    /// `write_id`, drawn for this write, is stored with the list: a later attempt recognises an
+    /// earlier one whose response was lost.
+    pub async fn put_labels(
+        &self,
+        labels: &LabelList,
+        version: u64,
+        write_id: &EventId,
+    ) -> Result<u64, Error> {
+        let (mut tries, next) = (Tries::start(), version.saturating_add(1));
         loop {
             let mut update = Expression::default();
             update.set(&["labels"], attribute(labels)?);
-            update.set(&["version"], number(version + 1));
+            update.set(&["version"], number(next));
+            update.set(&["write_id"], text(write_id.as_str()));
             update.only_if_is(&["version"], Some(version).filter(|it| *it > 0).map(number));
             let table = &self.layout().chat_table;
             match self.update_item_returning(table, &keys::labels(), update).await {
-                Ok(Updated::Committed(_)) => return Ok(version + 1),
+                Ok(Updated::Committed(_)) => return Ok(next),
                 Ok(Updated::Refused(_)) => {
-                    let stored = self.labels().await?;
-                    let is_ours = stored.version == version + 1 && stored.list == *labels;
-                    return if is_ours {
-                        Ok(stored.version)
-                    } else {
-                        Err(Refusal::StaleVersion.into())
-                    };
+                    let stored = self.get(&keys::labels()).await?.unwrap_or_default();
+                    let is_ours = text_of(&stored, "write_id") == Some(write_id.as_str());
+                    return if is_ours { Ok(next) } else { Err(Refusal::StaleVersion.into()) };
                 }
                 Err(failure) => tries.again_after(failure).await?,
             }
