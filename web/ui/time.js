@@ -26,7 +26,7 @@ export function day(at, lang, now = Date.now()) {
 }
 
 /**
- * In the largest unit that fits: `4 minutes`.
+ * In the largest unit that fits, rounded down: `4 minutes`.
  * @param {number} seconds
  * @param {string} lang
  * @param {'long' | 'short' | 'narrow'} [unitDisplay]
@@ -34,6 +34,6 @@ export function day(at, lang, now = Date.now()) {
 export function duration(seconds, lang, unitDisplay = 'long') {
   const [unit, size] =
     seconds < 3600 ? ['minute', 60] : seconds < 86_400 ? ['hour', 3600] : ['day', 86_400];
-  const count = Math.max(1, Math.round(seconds / size));
+  const count = Math.max(1, Math.floor(seconds / size));
   return new Intl.NumberFormat(lang, { style: 'unit', unit, unitDisplay }).format(count);
 }

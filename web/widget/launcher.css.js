@@ -25,8 +25,6 @@ export const CSS = `
   visibility: inherit;
   color-scheme: inherit;
   font-family: inherit;
-  font-size: 16px;
-  line-height: 1.45;
   color: var(--text);
   -webkit-user-select: text;
   user-select: text;

@@ -30,6 +30,7 @@ export const PANEL_CSS = `
   border-radius: var(--radius);
   background: var(--surface);
   box-shadow: 0 12px 48px #0003;
+  line-height: 1.45;
 }
 :host([side='start']) .panel {
   inset-inline: 0 auto;
