@@ -613,6 +613,8 @@ story('who answers has a name and a face, and a group of messages one sender', a
 });
 
 story('days follow the calendar, and change at midnight', async (world) => {
+  // A day later the socket is replaced.
+  world.tolerate(/WebSocket/);
   const { widget } = await customerAt(world, { history: ['Today’s'], isClosed: true });
   const day = () => widget.part('day').allTextContents();
   await widget.page.clock.install({ time: Date.now() });
@@ -657,6 +659,14 @@ story('the page’s inherited styles change nothing but the font', async (world)
     'normal',
     'text',
   ]);
+});
+
+story('a low window is filled, and nothing is printed', async (world) => {
+  const { widget } = await customerAt(world, { device: { viewport: { width: 900, height: 420 } } });
+  const box = () => widget.panel.evaluate((panel) => panel.getBoundingClientRect().toJSON());
+  await until(box, ({ x, y, width, height }) => !x && !y && width === 900 && height === 420);
+  await widget.page.emulateMedia({ media: 'print' });
+  assert.equal(await widget.style(widget.page.locator('live-chat'), 'display'), 'none');
 });
 
 story('Tab stays in the panel, both ways', async (world) => {
