@@ -20,7 +20,6 @@ import { ListView } from './list/list.js';
 import { Sidebar } from './list/sidebar.js';
 import { PageReturn } from './page-return.js';
 import { errorText, toast } from './parts/feedback.js';
-import { fetchAndSetClock } from './parts/server-clock.js';
 import { Presence } from './presence.js';
 import { settingsPanel } from './settings.js';
 import { texts } from './texts.js';
@@ -50,8 +49,8 @@ export class InboxApp {
       scope: 'admin',
       actorId: session.me,
       getToken: () => session.token,
+      fetch: session.fetch,
       onReturn: (run) => this.#pageReturn.add(run),
-      fetch: fetchAndSetClock,
     });
     const request = this.#request;
     const chat = this.#chat;
@@ -78,7 +77,10 @@ export class InboxApp {
       this.#thread.element,
     );
     const badge = new TabBadge(texts.title);
-    listen(channels, 'change', () => badge.show(channels.unreadTotal));
+    listen(channels, 'change', () => {
+      badge.show(channels.unreadTotal);
+      session.outerPage?.showUnread(channels.unreadTotal);
+    });
     listen(alerts, 'open', ({ hash }) => this.open(hash));
     this.#listenToParts();
     this.#listenToConnection();
@@ -96,6 +98,7 @@ export class InboxApp {
     const hadListFocus = this.#list.hasFocus;
     // On a phone, going back leads to the list.
     this.#address.show(hash, NARROW.matches && !this.#thread.hash);
+    this.#session.outerPage?.showOpened(hash);
     this.element.classList.add('in-thread');
     this.#list.select(hash);
     await this.#thread.open(hash);
@@ -109,6 +112,7 @@ export class InboxApp {
     const { hash } = this.#thread;
     if (!hash) return;
     this.#address.clear();
+    this.#session.outerPage?.showOpened('');
     this.element.classList.remove('in-thread');
     this.#thread.close();
     this.#list.select(undefined);
@@ -121,7 +125,10 @@ export class InboxApp {
     listen(this.#thread, 'leave', () => this.leave());
     listen(this.#thread, 'leave-composer', () => this.#list.focus());
     listen(this.#sidebar, 'new-conversation', () => this.#newConversation());
-    listen(this.#address, 'change', ({ hash }) => (hash ? this.open(hash) : this.leave()));
+    const show = (/** @type {{ hash: string }} */ { hash }) =>
+      hash ? this.open(hash) : this.leave();
+    listen(this.#address, 'change', show);
+    if (this.#session.outerPage) listen(this.#session.outerPage, 'open', show);
   }
 
   #listenToConnection() {
@@ -135,6 +142,7 @@ export class InboxApp {
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible' && this.#wasConnected) this.#channels.reconcile();
     });
+    this.#session.addEventListener('end', () => this.#reconcile());
     this.#session.addEventListener('token', () => {
       this.#thread.retry();
       this.#pageReturn.run();

@@ -19,7 +19,21 @@ const ENGLISH = {
   useToken: 'Use a token instead',
   token: 'Token of a Medusa user',
   wrongPassword: 'Invalid email or password',
-  medusaUnreachable: 'Medusa cannot be reached. Check the connection and try again.',
+  medusaUnreachable:
+    'Medusa at {url} cannot be reached. Check the connection and try again. If this is not ' +
+    'Medusa’s address, correct the chat’s MEDUSA_URL.',
+  medusaRefuses:
+    'Medusa at {url} refuses sign-ins from this page. Its AUTH_CORS must name {origin}. If ' +
+    'this is not Medusa’s address, correct the chat’s MEDUSA_URL.',
+  medusaElsewhere:
+    'There is no Medusa at {url} (status {status}). The chat’s MEDUSA_URL must be the ' +
+    'address of Medusa’s server.',
+  medusaSlow: 'Medusa at {url} does not answer. Try again later.',
+  offlineSignIn: 'You are offline.',
+  loggedOut: 'You are logged out of Medusa.',
+  logInAgain: 'Log in again',
+  logIn: 'Log in to Medusa',
+  logInHint: 'Then come back to this tab: what you wrote is kept.',
   medusaFailed: 'Medusa answered with status {status}',
   notAToken: 'This is not a Medusa token.',
   foreignToken: 'This token does not belong to a Medusa user of the shop.',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Handshake, REFUSED_WITHIN_MS } from '../src/admin/lib/handshake';
+import { FRESH_MS, Handshake, REFUSED_WITHIN_MS, TOKEN_MS } from '../src/admin/lib/handshake';
 
 const ORIGIN = 'https://chat.example';
 
@@ -11,12 +11,18 @@ function begin(getToken?: () => Promise<string>) {
     postMessage: (message: unknown, origin: string) => void sent.push([message, origin]),
   };
   const outcomes: string[] = [];
+  const reports: unknown[] = [];
+  const looks = { scheme: 'dark' as 'dark' | 'light', language: 'de' };
   let [time, tokens] = [0, 0];
   const handshake = new Handshake({
     origin: ORIGIN,
     peer: () => inbox,
     getToken: getToken ?? (async () => `token ${++tokens}`),
+    getAppearance: () => ({ ...looks }),
+    loginUrl: 'https://medusa.example/app/login',
     onOutcome: (outcome) => void outcomes.push(outcome),
+    onUnread: (count) => void reports.push(count),
+    onOpened: (hash) => void reports.push(hash),
     now: () => time,
   });
   const hear = async (
@@ -26,10 +32,23 @@ function begin(getToken?: () => Promise<string>) {
     handshake.hear({ source, origin, data: { type } });
     await new Promise(setImmediate);
   };
-  return { handshake, hear, inbox, sent, outcomes, wait: (ms: number) => void (time += ms) };
+  return {
+    handshake,
+    hear,
+    inbox,
+    sent,
+    outcomes,
+    reports,
+    looks,
+    wait: (ms: number) => void (time += ms),
+  };
 }
 
-const handed = (number: number) => [{ type: 'live-chat:token', token: `token ${number}` }, ORIGIN];
+const handed = (number: number) => [
+  { type: 'live-chat:token', token: `token ${number}`, scheme: 'dark', language: 'de' },
+  ORIGIN,
+];
+const refusal = (status: number) => Promise.reject(Object.assign(new Error('No'), { status }));
 
 test('who is ready gets a token, at its exact origin', async () => {
   const { hear, sent, outcomes } = begin();
@@ -125,4 +144,92 @@ test('after the page is left nothing is sent', async () => {
   give('late');
   await hear('live-chat:ready');
   assert.deepEqual([sent, outcomes], [[], []]);
+});
+
+test('theme and language go along, and again when they change', async () => {
+  const { handshake, hear, sent, looks } = begin();
+  handshake.showAppearance();
+  assert.deepEqual(sent, []);
+  await hear('live-chat:ready');
+  looks.scheme = 'light';
+  for (let i = 0; i < 2; i++) handshake.showAppearance();
+  const change = { type: 'live-chat:appearance', scheme: 'light', language: 'de' };
+  assert.deepEqual(sent, [handed(1), [change, ORIGIN]]);
+});
+
+test('an inbox that asks before its token ends gets one, however often it asks', async () => {
+  const { hear, sent, outcomes } = begin();
+  for (let i = 0; i < 4; i++) await hear('live-chat:ready');
+  assert.deepEqual([sent.length, new Set(outcomes)], [4, new Set(['connected'])]);
+});
+
+test('whoever is logged out is sent to the login, and goes on by itself', async () => {
+  let isLoggedIn = true;
+  const { handshake, hear, sent, outcomes, wait } = begin(() =>
+    isLoggedIn ? Promise.resolve('token 1') : refusal(401),
+  );
+  await hear('live-chat:ready');
+  isLoggedIn = false;
+  handshake.check();
+  await new Promise(setImmediate);
+  assert.deepEqual(outcomes, ['connected']);
+  wait(FRESH_MS);
+  handshake.check();
+  await new Promise(setImmediate);
+  const url = 'https://medusa.example/app/login';
+  assert.deepEqual(
+    [sent.at(-1), outcomes.at(-1)],
+    [[{ type: 'live-chat:signed-out', url, scheme: 'dark', language: 'de' }, ORIGIN], 'signed-out'],
+  );
+  isLoggedIn = true;
+  handshake.retry();
+  await new Promise(setImmediate);
+  assert.deepEqual([sent.at(-1), outcomes.at(-1)], [handed(1), 'connected']);
+  const before = sent.length;
+  handshake.retry();
+  await new Promise(setImmediate);
+  assert.equal(sent.length, before);
+});
+
+test('an outage hides no inbox whose token is still valid', async () => {
+  let isUp = true;
+  const { handshake, hear, outcomes } = begin(() =>
+    isUp ? Promise.resolve('token 1') : refusal(503),
+  );
+  await hear('live-chat:ready');
+  isUp = false;
+  await hear('live-chat:ready');
+  assert.deepEqual(outcomes, ['connected']);
+  await hear('live-chat:expired');
+  assert.deepEqual(outcomes, ['connected', 'failed']);
+  isUp = true;
+  handshake.retry();
+  await new Promise(setImmediate);
+  assert.deepEqual(outcomes, ['connected', 'failed', 'connected']);
+});
+
+test('a token that does not come in time is a failure', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const { hear, outcomes } = begin(() => new Promise(() => {}));
+  await hear('live-chat:ready');
+  context.mock.timers.tick(TOKEN_MS - 1);
+  await new Promise(setImmediate);
+  assert.deepEqual(outcomes, []);
+  context.mock.timers.tick(1);
+  await new Promise(setImmediate);
+  assert.deepEqual(outcomes, ['failed']);
+});
+
+test('the inbox reports what is open and unread, and opens what it is asked to', async () => {
+  const { handshake, inbox, hear, sent, reports } = begin();
+  const say = (data: object, origin = ORIGIN) => handshake.hear({ source: inbox, origin, data });
+  say({ type: 'live-chat:unread', count: 3 });
+  say({ type: 'live-chat:opened', hash: 'direct:admin:cus_ada' });
+  for (const count of ['3', NaN, 1.5, null, undefined]) say({ type: 'live-chat:unread', count });
+  say({ type: 'live-chat:opened', hash: 7 });
+  say({ type: 'live-chat:unread', count: 9 }, 'https://evil.example');
+  assert.deepEqual(reports, [3, 'direct:admin:cus_ada']);
+  await hear('live-chat:ready');
+  handshake.open('direct:admin:cus_bob');
+  assert.deepEqual(sent.at(-1), [{ type: 'live-chat:open', hash: 'direct:admin:cus_bob' }, ORIGIN]);
 });

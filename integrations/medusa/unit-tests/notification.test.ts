@@ -210,3 +210,24 @@ test('a bell that does not ring fails no mail, and rings at the next try', async
     ['email', 'feed'],
   );
 });
+
+test('an entry of the bell links its conversation', async () => {
+  const hash = 'direct:admin:cus_ada';
+  const url = `https://chat.example/app/chat#${encodeURIComponent(hash)}`;
+  const fileOf = async (change: object, settings = {}) => {
+    const body = { ...MAIL, receiver_id: 'user_1', ...change };
+    return (await post(body, { feed: true, ...settings })).created[1].data.file;
+  };
+  const file = { filename: 'Open the conversation', url };
+  const data = { ...MAIL.data, channel_hash: hash };
+  assert.deepEqual(await fileOf({ data }), file);
+  assert.equal(await fileOf({ data }, { publicUrl: undefined }), undefined);
+  assert.equal(await fileOf({ data: { ...data, channel_hash: 7 } }), undefined);
+  const digest = (...channels: object[]) => ({
+    template: 'chat_daily_digest',
+    data: { unread_count: 3, channels },
+  });
+  assert.deepEqual(await fileOf(digest({ name: 'Ada', channel_hash: hash })), file);
+  assert.equal(await fileOf(digest({ channel_hash: hash }, { channel_hash: 'x' })), undefined);
+  assert.equal(await fileOf(digest(null as never)), undefined);
+});

@@ -1,16 +1,23 @@
 // @ts-check
 /**
- * The server's time, for how long customers have been waiting: the clock of a computer may be hours
- * off. It is learned from the `Date` of responses.
+ * The server's time, for how long customers have been waiting and tokens live: the clock of a
+ * computer may be hours off. It is learned from the `Date` of responses.
  */
 
 /** Smaller differences are left alone: waiting times still make sense. */
 const TOLERATED_MS = 2 * 3_600_000;
 
-let ahead = 0;
+/** @type {number | undefined} */
+let ahead;
 
 /** @returns {number} Now, in ms since 1970. */
-export const serverNow = () => Date.now() + (Math.abs(ahead) < TOLERATED_MS ? 0 : ahead);
+export function serverNow() {
+  const by = ahead ?? 0;
+  return Date.now() + (Math.abs(by) < TOLERATED_MS ? 0 : by);
+}
+
+/** @returns {number | undefined} The same to a second; undefined before the first response. */
+export const exactServerNow = () => (ahead === undefined ? undefined : Date.now() + ahead);
 
 /** `fetch`, which also reads the server's clock. @param {string} url @param {RequestInit} init */
 export async function fetchAndSetClock(url, init) {

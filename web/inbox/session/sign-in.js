@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The sign-in form, in a dialog that cannot be dismissed: by Medusa's e-mail and password, or by a
- * pasted token.
+ * pasted token. Where the page around this one has a login, a link leads there instead.
  *
  * Events: `token` {token}.
  */
@@ -9,8 +9,8 @@
 import { el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
 import { errorText } from '../parts/feedback.js';
-import { filled } from '../parts/format.js';
 import { texts } from '../texts.js';
+import { logIn } from './medusa-login.js';
 import { tokenProblem } from './token.js';
 
 export class SignIn extends EventTarget {
@@ -22,16 +22,14 @@ export class SignIn extends EventTarget {
    * @param {string} medusaUrl Empty: by token only.
    * @param {string | undefined} reason Why it is needed.
    * @param {boolean} isOver Whether the page stays visible around it.
+   * @param {string} [loginUrl] Of the page around this one, which sends a token afterwards.
    */
-  constructor(medusaUrl, reason, isOver) {
+  constructor(medusaUrl, reason, isOver, loginUrl) {
     super();
     this.#medusaUrl = medusaUrl;
     this.#problem = el('p', { class: 'problem', role: 'alert' }, reason);
-    const byToken = this.#tokenForm();
-    const forms = medusaUrl
-      ? [this.#passwordForm(), el('details', {}, el('summary', {}, texts.useToken), byToken)]
-      : [byToken];
-    const title = el('h1', {}, texts.signInTitle);
+    const forms = loginUrl ? loginLink(loginUrl) : this.#forms();
+    const title = el('h1', {}, loginUrl ? texts.logInAgain : texts.signInTitle);
     this.#dialog = el(
       'dialog',
       { class: isOver ? 'signin over' : 'signin', 'aria-label': texts.signIn },
@@ -53,6 +51,13 @@ export class SignIn extends EventTarget {
   #use(token) {
     this.#problem.textContent = tokenProblem(token);
     if (!this.#problem.textContent) emit(this, 'token', { token });
+  }
+
+  #forms() {
+    const byToken = this.#tokenForm();
+    if (!this.#medusaUrl) return [byToken];
+    const summary = el('summary', {}, texts.useToken);
+    return [this.#passwordForm(), el('details', {}, summary, byToken)];
   }
 
   #tokenForm() {
@@ -106,7 +111,7 @@ export class SignIn extends EventTarget {
       button.textContent = texts.signingIn;
       this.#problem.textContent = '';
       try {
-        this.#use(await this.#requestToken(email.value, password.value));
+        this.#use(await logIn(this.#medusaUrl, email.value, password.value));
       } catch (error) {
         this.#problem.textContent = errorText(error);
       }
@@ -115,19 +120,10 @@ export class SignIn extends EventTarget {
     });
     return form;
   }
-
-  /** @param {string} email @param {string} password @returns {Promise<string>} */
-  async #requestToken(email, password) {
-    const response = await fetch(`${this.#medusaUrl}/auth/user/emailpass`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ email, password }),
-    }).catch(() => null);
-    if (!response) throw new Error(texts.medusaUnreachable);
-    const data = await response.json().catch(() => null);
-    if (response.status === 401) throw new Error(texts.wrongPassword);
-    if (typeof data?.token !== 'string')
-      throw new Error(filled(texts.medusaFailed, { status: response.status }));
-    return data.token;
-  }
 }
+
+/** @param {string} href @returns {HTMLElement[]} The page goes on by itself after the login. */
+const loginLink = (href) => [
+  el('p', {}, texts.logInHint),
+  el('a', { class: 'login', href, target: '_blank', rel: 'noopener' }, texts.logIn),
+];

@@ -15,7 +15,21 @@ export const texts = {
   token: 'Zugangsschlüssel eines Medusa-Benutzers',
   wrongPassword: 'E-Mail-Adresse oder Passwort ist falsch',
   medusaUnreachable:
-    'Medusa ist nicht erreichbar. Prüfen Sie die Verbindung und versuchen Sie es erneut.',
+    'Medusa ist unter {url} nicht erreichbar. Prüfen Sie die Verbindung und versuchen Sie ' +
+    'es erneut. Ist das nicht die Adresse von Medusa, berichtigen Sie MEDUSA_URL des Chats.',
+  medusaRefuses:
+    'Medusa unter {url} lehnt Anmeldungen von dieser Seite ab. AUTH_CORS von Medusa muss ' +
+    '{origin} nennen. Ist das nicht die Adresse von Medusa, berichtigen Sie MEDUSA_URL des ' +
+    'Chats.',
+  medusaElsewhere:
+    'Unter {url} ist kein Medusa (Status {status}). MEDUSA_URL des Chats muss die Adresse ' +
+    'von Medusas Server sein.',
+  medusaSlow: 'Medusa unter {url} antwortet nicht. Versuchen Sie es später erneut.',
+  offlineSignIn: 'Sie sind offline.',
+  loggedOut: 'Sie sind in Medusa abgemeldet.',
+  logInAgain: 'Erneut anmelden',
+  logIn: 'In Medusa anmelden',
+  logInHint: 'Kommen Sie danach in diesen Tab zurück: Was Sie geschrieben haben, bleibt erhalten.',
   medusaFailed: 'Medusa antwortet mit Status {status}',
   notAToken: 'Das ist kein Zugangsschlüssel von Medusa.',
   foreignToken: 'Dieser Zugangsschlüssel gehört keinem Medusa-Benutzer des Shops.',

@@ -14,7 +14,21 @@ export const texts = {
   useToken: 'Usar un token en su lugar',
   token: 'Token de un usuario de Medusa',
   wrongPassword: 'El correo electrónico o la contraseña no son correctos',
-  medusaUnreachable: 'No se puede conectar con Medusa. Compruebe la conexión e inténtelo de nuevo.',
+  medusaUnreachable:
+    'No se puede acceder a Medusa en {url}. Compruebe la conexión e inténtelo de nuevo. Si ' +
+    'no es la dirección de Medusa, corrija MEDUSA_URL del chat.',
+  medusaRefuses:
+    'Medusa en {url} rechaza el inicio de sesión desde esta página. Su AUTH_CORS debe ' +
+    'incluir {origin}. Si no es la dirección de Medusa, corrija MEDUSA_URL del chat.',
+  medusaElsewhere:
+    'No hay ningún Medusa en {url} (estado {status}). MEDUSA_URL del chat debe ser la ' +
+    'dirección del servidor de Medusa.',
+  medusaSlow: 'Medusa en {url} no responde. Inténtelo más tarde.',
+  offlineSignIn: 'No hay conexión.',
+  loggedOut: 'Ha cerrado la sesión de Medusa.',
+  logInAgain: 'Vuelva a iniciar sesión',
+  logIn: 'Iniciar sesión en Medusa',
+  logInHint: 'Después vuelva a esta pestaña: lo que ha escrito se conserva.',
   medusaFailed: 'Medusa ha respondido con el estado {status}',
   notAToken: 'Esto no es un token de Medusa.',
   foreignToken: 'Este token no pertenece a un usuario de Medusa de la tienda.',

@@ -14,7 +14,21 @@ export const texts = {
   useToken: 'Utiliser plutôt un jeton',
   token: 'Jeton d’un utilisateur Medusa',
   wrongPassword: 'Adresse e-mail ou mot de passe incorrect',
-  medusaUnreachable: 'Medusa est injoignable. Vérifiez la connexion et réessayez.',
+  medusaUnreachable:
+    'Medusa est injoignable à l’adresse {url}. Vérifiez la connexion et réessayez. Si ce ' +
+    'n’est pas l’adresse de Medusa, corrigez MEDUSA_URL du chat.',
+  medusaRefuses:
+    'Medusa à l’adresse {url} refuse les connexions depuis cette page. Son AUTH_CORS doit ' +
+    'contenir {origin}. Si ce n’est pas l’adresse de Medusa, corrigez MEDUSA_URL du chat.',
+  medusaElsewhere:
+    'Il n’y a pas de Medusa à l’adresse {url} (statut {status}). MEDUSA_URL du chat doit ' +
+    'être l’adresse du serveur de Medusa.',
+  medusaSlow: 'Medusa à l’adresse {url} ne répond pas. Réessayez plus tard.',
+  offlineSignIn: 'Vous êtes hors ligne.',
+  loggedOut: 'Vous êtes déconnecté de Medusa.',
+  logInAgain: 'Se reconnecter',
+  logIn: 'Se connecter à Medusa',
+  logInHint: 'Revenez ensuite à cet onglet : ce que vous avez écrit est conservé.',
   medusaFailed: 'Medusa a répondu avec le statut {status}',
   notAToken: 'Ce n’est pas un jeton Medusa.',
   foreignToken: 'Ce jeton n’appartient pas à un utilisateur Medusa de la boutique.',

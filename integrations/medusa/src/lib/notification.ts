@@ -59,9 +59,16 @@ function digest(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-/** The same news for the bell of Medusa's dashboard; nothing for mails of customers. */
-export function feedEntry({ template, data, receiver_id, idempotency_key, ...rest }: Notification) {
+/**
+ * The same news for the bell of Medusa's dashboard; nothing for mails of customers. It links the
+ * conversation, if it is about one.
+ */
+export function feedEntry(
+  { template, data, receiver_id, idempotency_key, ...rest }: Notification,
+  publicUrl: string | undefined,
+) {
   if (receiver_id.startsWith('cus_')) return undefined;
+  const text = template === 'chat_unread_message' ? ofMessage(data) : ofDigest(data);
   return {
     trigger_type: rest.trigger_type,
     resource_id: rest.resource_id,
@@ -72,7 +79,7 @@ export function feedEntry({ template, data, receiver_id, idempotency_key, ...res
     to: receiver_id.startsWith('user_') ? receiver_id : '',
     channel: 'feed',
     template: 'admin-ui',
-    data: template === 'chat_unread_message' ? ofMessage(data) : ofDigest(data),
+    data: { ...text, ...fileOf(data, publicUrl) },
     idempotency_key: `${idempotency_key}:feed`,
   };
 }
@@ -87,4 +94,13 @@ function ofDigest({ unread_count, channels }: Notification['data']) {
     title: `Unread messages: ${unread_count}`,
     description: names.filter(Boolean).join(', '),
   };
+}
+
+/** The bell shows a file as a line with a link. */
+function fileOf({ channel_hash, channels }: Notification['data'], publicUrl: string | undefined) {
+  const only = Array.isArray(channels) && channels.length === 1 ? channels[0] : undefined;
+  const hash: unknown = channel_hash ?? only?.channel_hash;
+  if (!publicUrl || typeof hash !== 'string') return undefined;
+  const url = `${publicUrl}/app/chat#${encodeURIComponent(hash)}`;
+  return { file: { filename: 'Open the conversation', url } };
 }

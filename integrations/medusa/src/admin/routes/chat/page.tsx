@@ -1,8 +1,13 @@
 import { defineRouteConfig } from '@medusajs/admin-sdk';
-import { ChatBubbleLeftRight, Spinner } from '@medusajs/icons';
-import { Button, clx, Container, Heading, Text } from '@medusajs/ui';
-import { useEffect, useRef, useState } from 'react';
-import { Handshake } from '../../lib/handshake';
+import { Spinner } from '@medusajs/icons';
+import { Button, clx, Heading, Text } from '@medusajs/ui';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { dashboardAppearance, onAppearance } from '../../lib/appearance';
+import { ChatIcon } from '../../lib/chat-icon';
+import { conversationIn, hashFor } from '../../lib/conversation-link';
+import { loginUrl, unread } from '../../lib/dashboard';
+import { dashboardFont } from '../../lib/fonts';
+import { Handshake, RETRY_MS } from '../../lib/handshake';
 import { sdk } from '../../lib/sdk';
 
 /**
@@ -10,6 +15,9 @@ import { sdk } from '../../lib/sdk';
  * nothing.
  */
 const SILENCE_MS = 15_000;
+/** The height of the dashboard's top bar, until it is measured. */
+const TOP_PX = 53;
+const TITLE = 'Chat - Medusa';
 
 type State =
   { is: 'loading' } | { is: 'connected' } | { is: 'broken'; why: string; retry?: () => void };
@@ -21,22 +29,27 @@ const ChatPage = () => {
 };
 
 const Inbox = ({ onReload }: { onReload: () => void }) => {
+  const area = useRef<HTMLDivElement>(null);
   const frame = useRef<HTMLIFrameElement>(null);
   const [state, setState] = useState<State>({ is: 'loading' });
+  const [top, setTop] = useState(TOP_PX);
 
   useEffect(() => connect(() => frame.current, setState), []);
+  useEffect(showTitle, []);
+  useLayoutEffect(() => setTop(area.current?.getBoundingClientRect().top ?? TOP_PX), []);
 
-  // The height is what the dashboard's top bar and gutter leave. The frame stays, whatever happens:
-  // somebody may be writing in it.
+  // The inbox has cards of its own, so it fills the main area, the gutter included. The frame
+  // stays, whatever happens: somebody may be writing in it.
   return (
-    <Container
-      className="relative overflow-hidden p-0"
-      style={{ height: 'calc(100dvh - 90px)', minHeight: 400 }}
+    <div
+      ref={area}
+      className="relative -m-3 overflow-hidden"
+      style={{ height: `calc(100dvh - ${top}px)`, minHeight: 400 }}
     >
       <iframe
         ref={frame}
         title="Chat"
-        className={clx('h-full w-full border-0', state.is !== 'connected' && 'invisible')}
+        className={clx('block h-full w-full border-0', state.is !== 'connected' && 'invisible')}
       />
       {state.is === 'loading' && (
         <div
@@ -63,17 +76,18 @@ const Inbox = ({ onReload }: { onReload: () => void }) => {
           </Button>
         </div>
       )}
-    </Container>
+    </div>
   );
 };
 
 /** Loads the inbox into the frame and hands it tokens, until the returned function is called. */
 function connect(frame: () => HTMLIFrameElement | null, show: (state: State) => void): () => void {
   const ends = new AbortController();
+  const { signal } = ends;
   const open = async () => {
     const { url } = await sdk.client.fetch<{ url: string }>('/admin/chat-settings');
     const inbox = frame();
-    if (ends.signal.aborted || !inbox) return;
+    if (signal.aborted || !inbox) return;
 
     const silence = setTimeout(() => {
       handshake.stop();
@@ -90,9 +104,20 @@ function connect(frame: () => HTMLIFrameElement | null, show: (state: State) => 
       peer: () => inbox.contentWindow,
       getToken: async () =>
         (await sdk.client.fetch<{ token: string }>('/admin/chat-token', { method: 'POST' })).token,
+      getAppearance: dashboardAppearance,
+      loginUrl: loginUrl(),
       onOutcome: (outcome, error) => {
         clearTimeout(silence);
-        if (outcome === 'connected') show({ is: 'connected' });
+        // Without a login the inbox itself says what to do, over what was being written.
+        if (outcome === 'connected' || outcome === 'signed-out') show({ is: 'connected' });
+        if (outcome === 'connected' && !hasFont) {
+          hasFont = true;
+          // Without it the inbox keeps the system's.
+          dashboardFont().then(
+            (font) => font && handshake.showFont(font),
+            () => {},
+          );
+        }
         if (outcome === 'failed')
           show({
             is: 'broken',
@@ -104,25 +129,56 @@ function connect(frame: () => HTMLIFrameElement | null, show: (state: State) => 
             is: 'broken',
             why:
               "The chat does not accept Medusa's tokens. " +
-              "The plugin's jwtSecret must equal the chat's parameter jwt-secret.",
+              "The plugin's jwtSecret must equal the chat's parameter jwt-secret, " +
+              'and the clocks of both servers must be right.',
           });
         }
       },
+      onUnread: (count) => unread.set(count),
+      onOpened: (conversation) => {
+        // The router's own state stays.
+        const { pathname, search } = window.location;
+        window.history.replaceState(
+          window.history.state,
+          '',
+          pathname + search + hashFor(conversation),
+        );
+      },
     });
+    let hasFont = false;
     const retry = () => {
       show({ is: 'loading' });
       void handshake.hand();
     };
-    window.addEventListener('message', handshake.hear, { signal: ends.signal });
-    ends.signal.addEventListener('abort', () => {
+    const follows = unread.follow();
+    const again = setInterval(() => handshake.retry(), RETRY_MS);
+    window.addEventListener('message', handshake.hear, { signal });
+    window.addEventListener('focus', () => handshake.check(), { signal });
+    // A frame that has the focus keeps it from the page around it.
+    document.addEventListener(
+      'visibilitychange',
+      () => document.visibilityState === 'visible' && handshake.check(),
+      { signal },
+    );
+    window.addEventListener(
+      'hashchange',
+      () => handshake.open(conversationIn(window.location.hash)),
+      { signal },
+    );
+    onAppearance(() => handshake.showAppearance(), signal);
+    signal.addEventListener('abort', () => {
       clearTimeout(silence);
+      clearInterval(again);
+      follows();
       handshake.stop();
     });
     // Only now: whatever the inbox says first is heard.
-    inbox.src = `${url}/app/chat?embed=1`;
+    const { language } = dashboardAppearance();
+    const hash = hashFor(conversationIn(window.location.hash));
+    inbox.src = `${url}/app/chat?embed=1&lang=${language}${hash}`;
   };
   open().catch((error: unknown) => {
-    if (ends.signal.aborted) return;
+    if (signal.aborted) return;
     // 503 says which options are missing or wrong.
     const isExplained = (error as { status?: number } | undefined)?.status === 503;
     show({
@@ -133,6 +189,21 @@ function connect(frame: () => HTMLIFrameElement | null, show: (state: State) => 
   return () => ends.abort();
 }
 
+/** The tab's title, with the number of unread messages; the dashboard of 2.12 sets none. */
+function showTitle(): () => void {
+  const before = document.title;
+  const show = () => {
+    const count = unread.get();
+    document.title = count > 0 ? `(${count}) ${TITLE}` : TITLE;
+  };
+  const stop = unread.subscribe(show);
+  show();
+  return () => {
+    stop();
+    document.title = before;
+  };
+}
+
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
@@ -140,6 +211,6 @@ function reasonOf(error: unknown): string {
 /** The page's name in the dashboard's top bar. */
 export const handle = { breadcrumb: () => 'Chat' };
 
-export const config = defineRouteConfig({ label: 'Chat', icon: ChatBubbleLeftRight });
+export const config = defineRouteConfig({ label: 'Chat', icon: ChatIcon });
 
 export default ChatPage;

@@ -25,7 +25,7 @@ export async function POST(req: MedusaRequest<unknown>, res: MedusaResponse) {
 
   // The bell does not depend on the mail, nor the mail on the bell. Its own key rings it once,
   // however often this is tried.
-  const entry = settings.feed ? feedEntry(notification) : undefined;
+  const entry = settings.feed ? feedEntry(notification, settings.publicUrl) : undefined;
   if (entry) {
     const silence = await failureOf(deliver(notifications, entry));
     if (silence) logger.warn(`medusa-plugin-live-chat: the bell does not ring: ${silence.error}`);
