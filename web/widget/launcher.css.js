@@ -9,48 +9,46 @@ export const CSS = `
   --accent: light-dark(#111, #fafafa);
   --on-accent: light-dark(#fff, #111);
   --surface: light-dark(#fff, #1c1c1f);
-  --raised: light-dark(#f3f3f5, #2c2c30);
   --text: light-dark(#111, #f4f4f5);
-  --muted: light-dark(#5f5f68, #a8a8b3);
-  --line: light-dark(#e4e4e7, #38383e);
-  --danger: light-dark(#b22, #ff9c9c);
-  --radius: 18px;
   --gap: 20px;
   position: fixed;
   z-index: 2147483000;
-  inset-block-end: var(--gap);
+  bottom: var(--gap);
   inset-inline-end: var(--gap);
-  font-size: 16px;
-  line-height: 1.45;
-  color: var(--text);
+  visibility: visible;
 }
 :host([side='start']) {
   inset-inline: var(--gap) auto;
 }
-button {
-  font: inherit;
-  color: inherit;
-  cursor: pointer;
+:host > * {
+  all: initial;
+  visibility: inherit;
+  color-scheme: inherit;
+  font-family: inherit;
+  color: var(--text);
+  -webkit-user-select: text;
+  user-select: text;
 }
 [part='launcher'] {
   position: relative;
   display: grid;
   place-items: center;
-  inline-size: 56px;
-  block-size: 56px;
-  padding: 0;
-  border: 0;
+  width: 56px;
+  height: 56px;
   border-radius: 50%;
   background: var(--accent);
   color: var(--on-accent);
+  cursor: pointer;
   box-shadow: 0 8px 24px #0004;
 }
 [part='launcher']::before {
   content: '';
-  inline-size: 24px;
-  block-size: 20px;
-  border-radius: 10px 10px 10px 2px;
+  padding: 14px;
   background: currentColor;
+  clip-path: path(
+    evenodd,
+    'M14 3a11 10 0 1 1-5 19l-6 3 2-6A10 10 0 0 1 14 3zM8 12h12v2H8z'
+  );
 }
 :focus-visible {
   outline: 2px solid var(--accent);
@@ -58,16 +56,30 @@ button {
 }
 [part='badge'] {
   position: absolute;
-  inset-block-start: -3px;
-  inset-inline-end: -3px;
-  padding-inline: 7px;
-  border-radius: 10px;
+  inset: -3px -3px auto auto;
+  padding: 0 7px;
+  border: 1px solid transparent;
+  border-radius: 12px;
   background: #d22;
   color: #fff;
   font-size: 12px;
   line-height: 20px;
 }
-[part='badge']:empty {
+:empty[part='badge'] {
   display: none;
+}
+@media (forced-colors: active) {
+  [part='launcher'] {
+    border: 1px solid;
+  }
+  [part='launcher']::before {
+    forced-color-adjust: none;
+    background: ButtonText;
+  }
+}
+@media print {
+  :host {
+    display: none !important;
+  }
 }
 `;

@@ -33,6 +33,8 @@ export class Session {
   #isReady = false;
   /** @type {any} */
   #breakTimer;
+  /** Whether it is known which conversations there are. */
+  isFound = false;
   /** The hash of the conversation that is shown; empty: none yet. */
   hash = '';
   /** @type {any[]} The person's conversations, as the server lists them. */
@@ -79,7 +81,9 @@ export class Session {
     await this.#list();
     this.#assertCurrent();
     const channel = this.channels.find((one) => !host.admin || one.admin_id === host.admin);
+    this.isFound = true;
     if (channel) await this.show(channel.channel_hash);
+    else this.#on.change();
   });
 
   /** Finds or starts the person's conversation. An unknown person becomes a new guest first. */

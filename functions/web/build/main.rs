@@ -13,9 +13,10 @@ use sha2::{Digest, Sha256};
 
 /// File names and their entries in `web`. These files are served below a path that contains the
 /// version.
-const SCRIPTS: [(&str, &str); 3] = [
+const SCRIPTS: [(&str, &str); 4] = [
     ("panel.js", "widget/panel.js"),
     ("channels.js", "widget/channels.js"),
+    ("later.js", "widget/later.js"),
     ("inbox.js", "inbox/inbox.js"),
 ];
 const STYLES: [(&str, &str); 1] = [("inbox.css", "inbox/inbox.css")];
