@@ -19,7 +19,7 @@ import { chromium } from 'playwright-core';
 import { textsFor } from '../../web/widget/texts.js';
 
 /** What the panel says in English. */
-export const SAYS = await textsFor('en');
+export const SAYS = await textsFor({ language: () => 'en', load: async () => {} });
 /** The chat under test: `local --memory --demo`, with limits that no test reaches. */
 export const CHAT = required('CHAT_URL').replace(/\/$/, '');
 export const CHAT_WS = CHAT.replace(/^http/, 'ws');

@@ -10,7 +10,8 @@
  *
  * Events of a `Chat` (all `CustomEvent`): `change` {channel_hash}, `typing` and `looking`
  * {channel_hash, user_id, role}, `status` {status}, `push` (every envelope, also of channels that
- * are not open), `error` {error, channel_hash?}.
+ * are not open), `error` {error, channel_hash?}, `reach` {path, error?} after each attempt of a
+ * request: an error if the server cannot be reached, or not now.
  */
 
 import { environment, pause } from './env.js';
@@ -89,6 +90,7 @@ export class Chat extends EventTarget {
       this.#env,
       `${options.api.replace(/\/+$/, '')}/${options.scope}/chat/`,
       () => this.#credentials(),
+      (path, error) => this.#emit('reach', { path, error }),
     );
     // Staff share channels, and must not send each other's messages. A channel of the store side
     // belongs to one person.
@@ -250,7 +252,8 @@ export class Chat extends EventTarget {
   /** @param {string} hash Says to the others that this person is typing, at most every 3 s. */
   typing(hash) {
     const channel = this.#channel(hash);
-    if (this.#env.now() - channel.typedAt < TYPING_MS) return;
+    // The clock may have been set back.
+    if (Math.abs(this.#env.now() - channel.typedAt) < TYPING_MS) return;
     if (this.sendFrame({ action: 'typing', channel_hash: hash })) channel.typedAt = this.#env.now();
   }
 

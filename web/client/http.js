@@ -41,16 +41,20 @@ export class Http {
   #env;
   #base;
   #credentials;
+  #reached;
 
   /**
    * @param {import('./env.js').Env} env
    * @param {string} base
    * @param {() => Promise<Record<string, string>>} credentials The headers that name the caller.
+   * @param {(path: string, error?: ApiError) => void} [reached] Called after each attempt, with an
+   *   error if the server cannot be reached, or not now.
    */
-  constructor(env, base, credentials) {
+  constructor(env, base, credentials, reached = () => {}) {
     this.#env = env;
     this.#base = base;
     this.#credentials = credentials;
+    this.#reached = reached;
   }
 
   /**
@@ -63,8 +67,11 @@ export class Http {
   async request(method, path, body, headers) {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#once(method, path, body, headers);
+        const data = await this.#once(method, path, body, headers);
+        this.#reached(path);
+        return data;
       } catch (error) {
+        this.#reached(path, isPassing(error) ? /** @type {ApiError} */ (error) : undefined);
         const wait = retryAfter(error);
         if (
           method === 'POST' ||
@@ -105,8 +112,8 @@ export class Http {
         signal: abort.signal,
       });
       data = parseJson(await response.text());
-    } catch {
-      throw new ApiError('network', UNREACHABLE, 0);
+    } catch (error) {
+      throw error instanceof ApiError ? error : new ApiError('network', UNREACHABLE, 0);
     } finally {
       this.#env.clearTimeout(timer);
     }

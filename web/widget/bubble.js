@@ -1,8 +1,9 @@
 // @ts-check
 /** The elements of a row with a message: its text, what can be done with it, time and ticks. */
 
-import { el, linked } from '../ui/dom.js';
+import { el } from '../ui/dom.js';
 import { clock } from '../ui/time.js';
+import { bodyNodes } from './body.js';
 
 /** A second click within this time confirms. */
 const CONFIRM_MS = 4_000;
@@ -47,7 +48,7 @@ function messageElements({ message, isDeleted, isLast, tick }, texts, on) {
     el(
       'div',
       { part: `bubble ${isDeleted ? 'gone' : ''}`, dir: 'auto' },
-      ...(isDeleted ? [texts.deleted] : linked(body)),
+      ...(isDeleted ? [texts.deleted] : bodyNodes(body)),
     ),
     tick &&
       el(
@@ -71,7 +72,7 @@ function messageElements({ message, isDeleted, isLast, tick }, texts, on) {
 /** @param {import('../client/outbox.js').Unsent} item @param {Texts} texts @param {Actions} on */
 function unsentElements({ id, body, failed }, texts, on) {
   return [
-    el('div', { part: `bubble ${failed ? 'failed' : 'pending'}`, dir: 'auto' }, ...linked(body)),
+    el('div', { part: `bubble ${failed ? 'failed' : 'pending'}`, dir: 'auto' }, ...bodyNodes(body)),
     el(
       'p',
       { part: 'meta' },

@@ -5,9 +5,6 @@ import { el } from '../ui/dom.js';
 import { KeyedList } from '../ui/keyed-list.js';
 import { CHANNELS_CSS } from './channels.css.js';
 
-/** @type {WeakSet<Node>} Elements that have the style. */
-const styled = new WeakSet();
-
 /** @typedef {{ key: string, name: string, preview: string }} Row */
 
 export class ChannelList {
@@ -17,7 +14,7 @@ export class ChannelList {
   #covered = [];
   element;
 
-  /** @param {import('./live-chat.js').LiveChat} host @param {import('./texts.js').Texts} texts */
+  /** @param {import('./mount.js').Host} host @param {import('./texts.js').Texts} texts */
   constructor(host, texts) {
     this.element = el('div', {
       part: 'list',
@@ -25,8 +22,7 @@ export class ChannelList {
       'aria-label': texts.all,
       onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
     });
-    if (!styled.has(host)) host.adopt(CHANNELS_CSS);
-    styled.add(host);
+    host.adopt(CHANNELS_CSS);
   }
 
   /**

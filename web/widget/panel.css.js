@@ -1,6 +1,18 @@
 // @ts-check
 /** The panel's style. Directions are logical, so that it fits every writing direction. */
 export const PANEL_CSS = `
+:host {
+  --surface: light-dark(#fff, #1c1c1f);
+  --raised: light-dark(#f3f3f5, #2c2c30);
+  --text: light-dark(#111, #f4f4f5);
+  --muted: light-dark(#5f5f68, #a8a8b3);
+  --line: light-dark(#e4e4e7, #38383e);
+  --danger: light-dark(#b22, #ff9c9c);
+  --radius: 18px;
+  font-size: 16px;
+  line-height: 1.45;
+  color: var(--text);
+}
 [hidden] {
   display: none !important;
 }
@@ -35,6 +47,15 @@ a {
   color: inherit;
   direction: ltr;
   unicode-bidi: isolate;
+}
+:focus-visible {
+  outline: 2px solid var(--accent);
+  outline-offset: 2px;
+}
+button {
+  font: inherit;
+  color: inherit;
+  cursor: pointer;
 }
 .panel button {
   padding: 4px 8px;

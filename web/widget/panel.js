@@ -3,22 +3,13 @@
 
 import { isPassing } from '../client/http.js';
 import { COMPOSING, el } from '../ui/dom.js';
+import { linksFor } from './body.js';
 import { Composer } from './composer.js';
 import { Log } from './log.js';
 import { PANEL_CSS } from './panel.css.js';
 import { Session } from './session.js';
-import { textsFor } from './texts.js';
 
-/**
- * @param {import('./live-chat.js').LiveChat} host
- * @param {ShadowRoot} root
- * @returns {Promise<import('./live-chat.js').Panel>}
- */
-export async function createPanel(host, root) {
-  return new Panel(host, root, await textsFor(host.language));
-}
-
-class Panel {
+export class Panel {
   #host;
   #texts;
   #session;
@@ -32,14 +23,16 @@ class Panel {
   /** Opens the list of conversations. */
   #others;
   #panel;
-  #isShown = false;
+  /** What the notice says when nothing is wrong with the connection. */
+  #said = '';
+  #stop = new AbortController();
+  isShown = false;
 
   /**
-   * @param {import('./live-chat.js').LiveChat} host
-   * @param {ShadowRoot} root
+   * @param {import('./mount.js').Host} host
    * @param {import('./texts.js').Texts} texts
    */
-  constructor(host, root, texts) {
+  constructor(host, texts) {
     this.#host = host;
     this.#texts = texts;
     this.#session = this.#start();
@@ -77,22 +70,40 @@ class Panel {
         { part: 'header' },
         this.#others,
         el('div', {}, this.#title, this.#subtitle),
-        el('button', { part: 'icon', 'aria-label': texts.close, onclick: () => host.close() }, '✕'),
+        el(
+          'button',
+          { part: 'icon', 'aria-label': texts.close, onclick: () => host.element.close() },
+          '✕',
+        ),
       ),
       this.#log.element,
       this.#notice,
       this.#composer.element,
     );
     host.adopt(PANEL_CSS);
-    root.prepend(this.#panel);
+    host.box.prepend(this.#panel);
+    const options = { signal: this.#stop.signal };
     for (const name of ['resize', 'scroll'])
-      visualViewport?.addEventListener(name, () => this.#fit());
-    document.addEventListener('visibilitychange', () => this.#markRead());
+      visualViewport?.addEventListener(name, () => this.#fit(), options);
+    document.addEventListener('visibilitychange', () => this.#markRead(), options);
+  }
+
+  get texts() {
+    return this.#texts;
+  }
+
+  get hasFocus() {
+    return this.#panel.contains(this.#host.root.activeElement);
+  }
+
+  /** Whether a customer or a guest is known here. */
+  get isSomebody() {
+    return Boolean(this.#session.person);
   }
 
   /** @param {boolean} focus Whether to move the focus into the panel. */
   show(focus) {
-    this.#isShown = true;
+    this.isShown = true;
     this.#panel.hidden = false;
     // Without the focus the panel does not close off the page around it.
     this.#panel.ariaModal = String(focus);
@@ -101,15 +112,18 @@ class Panel {
     this.#composer.fit();
     this.#draw();
     if (focus) this.#composer.focus();
-    this.#session.resume();
+    this.#session.resume(true);
     this.#showReplyTime();
   }
 
-  /** @param {boolean} [stays] Whether the element stays in the page. */
-  leave(stays) {
-    this.#isShown = false;
+  hide() {
+    this.isShown = false;
     this.#panel.hidden = true;
-    if (!stays) this.#restart();
+  }
+
+  /** The same person may have another token, or somebody else may be here. */
+  check() {
+    this.#session.check();
   }
 
   identify() {
@@ -122,13 +136,37 @@ class Panel {
     this.#composer.write('');
   }
 
+  /** Ends the panel for good. */
+  end() {
+    this.#stop.abort();
+    this.#session.end();
+    this.#panel.remove();
+  }
+
   #start() {
     return new Session(this.#host, {
       change: () => this.#draw(),
       typing: (isTyping) => this.#log.typing(isTyping ? this.#nameOf() : ''),
-      status: (isConnected) => this.#say(isConnected ? '' : this.#texts.offline),
+      trouble: () => this.#say(this.#said),
       error: (error) => this.#failed(error),
+      left: (wasCustomer, isClaimed) => this.#left(wasCustomer, isClaimed),
     });
+  }
+
+  /** @param {boolean} wasCustomer @param {boolean} isClaimed */
+  #left(wasCustomer, isClaimed) {
+    this.identify();
+    if (wasCustomer) this.#composer.write('');
+    this.#session.isClaimed = isClaimed;
+    if (isClaimed) this.#expired();
+  }
+
+  /** The person must log in again. */
+  #expired() {
+    this.#say(this.#texts.expired);
+    this.#host.element.dispatchEvent(
+      new CustomEvent('live-chat-unauthorized', { bubbles: true, composed: true }),
+    );
   }
 
   /** Ends the session, and starts one for another person or for an unknown one. */
@@ -143,29 +181,32 @@ class Panel {
 
   #draw() {
     const { hash, channels, view } = this.#session;
+    const links = linksFor(view, this.#host.load);
+    if (links) return void links.then(() => this.#draw());
     const name = this.#nameOf();
     this.#title.textContent = this.#panel.ariaLabel = name;
     this.#others.hidden = channels.length < (hash ? 2 : 1);
-    this.#log.draw(view, name, this.#host.getAttribute('greeting') ?? this.#texts.greeting);
+    this.#log.draw(view, name, this.#host.element.getAttribute('greeting') ?? this.#texts.greeting);
     this.#markRead();
-    this.#host.unread = this.#session.countUnread(view);
+    this.#host.show(this.#session.countUnread(view));
   }
 
   /** Marks the messages as read if their end is in view. */
   #markRead() {
-    if (this.#isShown && !document.hidden && !this.#list && this.#log.isAtEnd)
+    if (this.isShown && !document.hidden && !this.#list && this.#log.isAtEnd)
       this.#session.markRead();
   }
 
   /** Lists the conversations, and shows the one that is chosen. */
   async #choose() {
-    const session = this.#session;
     try {
       // Fails without a connection, and on a page from before a deployment.
-      const { ChannelList } = await import('./channels.js');
+      const { ChannelList } = await this.#host.load('channels.js');
+      const session = this.#session;
       await session.refresh();
-      this.#list = new ChannelList(this.#host, this.#texts);
-      const hash = await this.#list.choose(this.#panel, session.channels, (channel) =>
+      if (session !== this.#session) return;
+      const list = (this.#list = new ChannelList(this.#host, this.#texts));
+      const hash = await list.choose(this.#panel, session.channels, (/** @type {any} */ channel) =>
         this.#nameOf(channel),
       );
       this.#list = undefined;
@@ -191,21 +232,15 @@ class Panel {
 
   /** @param {any} error */
   #failed(error) {
+    const { person, isCustomer, hash } = this.#session;
+    if (isPassing(error)) return;
     if (error.status !== 401)
-      this.#say(
-        isPassing(error)
-          ? this.#texts.offline
-          : error.type === 'not_allowed'
-            ? this.#texts.closed
-            : this.#texts.failed,
-      );
-    else if (this.#host.isCustomer) {
-      this.#say(this.#texts.expired);
-      this.#host.emit('unauthorized');
-    } else {
-      // A customer has claimed the guest, perhaps elsewhere: the next message is another guest's.
-      this.#host.guestId = null;
-      this.#restart();
+      this.#say(error.type === 'not_allowed' ? this.#texts.closed : this.#texts.failed);
+    else if (isCustomer || error.type !== 'unauthorized') this.#expired();
+    else {
+      // A customer has claimed the guest, perhaps elsewhere.
+      if (this.#host.guestId() === person) this.#host.guestId(null);
+      this.#left(false, hash !== '');
     }
   }
 
@@ -213,7 +248,7 @@ class Panel {
   #nameOf({ admin } = this.#session.channel) {
     return (
       [admin?.first_name, admin?.last_name].filter(Boolean).join(' ') ||
-      this.#host.getAttribute('heading') ||
+      this.#host.element.getAttribute('heading') ||
       this.#texts.title
     );
   }
@@ -234,15 +269,17 @@ class Panel {
     }
   }
 
-  /** @param {string} text */
+  /** @param {string} text Nothing: the notice says what is wrong with the connection, if it is. */
   #say(text) {
-    this.#notice.textContent = text;
+    const { trouble } = this.#session;
+    this.#said = text;
+    this.#notice.textContent = text || (trouble && this.#texts[trouble]);
   }
 
   /** @param {KeyboardEvent} event Escape closes; Tab stays inside. */
   #key(event) {
     if (event.key === 'Escape' && !event.defaultPrevented && event.keyCode !== COMPOSING)
-      this.#host.close();
+      this.#host.element.close();
     if (event.key !== 'Tab') return;
     const inside = /** @type {HTMLElement[]} */ (
       [

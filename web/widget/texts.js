@@ -28,6 +28,8 @@ const ENGLISH = {
   offline: 'No connection. Messages will wait.',
   expired: 'Please log in again.',
   closed: 'The chat is closed.',
+  limit: 'That was a lot at once. One moment…',
+  unsure: 'Your login cannot be checked. We keep trying.',
 };
 
 /** @typedef {typeof ENGLISH} Texts */
@@ -35,15 +37,16 @@ const ENGLISH = {
 const OTHERS = ['ar', 'de', 'es', 'fr', 'it', 'ja', 'nl', 'pl', 'pt'];
 
 /**
- * @param {string} language As pages and browsers name it: `de-AT`.
+ * @param {{ language: () => string, load: (name: string) => Promise<any> }} host Its language is as pages
+ *   and browsers name it: `de-AT`.
  * @returns {Promise<Texts>} English if the language is unknown or cannot be loaded.
  */
-export async function textsFor(language) {
-  const lang = language.slice(0, 2).toLowerCase();
+export async function textsFor(host) {
+  const lang = host.language().slice(0, 2).toLowerCase();
   if (!OTHERS.includes(lang)) return ENGLISH;
   try {
     // The build's name of `texts/${lang}.js`.
-    return (await import(`./texts-${lang}.js`)).texts;
+    return (await host.load(`texts-${lang}.js`)).texts;
   } catch {
     return ENGLISH;
   }

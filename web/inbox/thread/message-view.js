@@ -6,7 +6,8 @@
  * `message-retry` {id}, `message-discard` {id}.
  */
 
-import { el, linked } from '../../ui/dom.js';
+import { el } from '../../ui/dom.js';
+import { linked } from '../../ui/links.js';
 import { emit } from '../../ui/events.js';
 import { clock } from '../../ui/time.js';
 import { isByMember } from '../channels/channel-store.js';
