@@ -162,7 +162,7 @@ for (const fails of ['throws', 'rejects'])
   });
 
 story('without its token the customer’s conversation leaves the screen at once', async (world) => {
-  world.tolerate(/closed before the connection/);
+  world.tolerate(/WebSocket/);
   const ada = customer();
   await ada.me.begin();
   await mia.send(ada.hash, 'For Ada');
@@ -182,7 +182,7 @@ story('without its token the customer’s conversation leaves the screen at once
 });
 
 story('other tabs follow a login: no second guest', async (world) => {
-  world.tolerate(/Failed to load resource.*401|closed before the connection/);
+  world.tolerate(/Failed to load resource.*401|WebSocket/);
   const ada = customer();
   const one = await world.widget();
   await one.open();
@@ -205,7 +205,7 @@ story('other tabs follow a login: no second guest', async (world) => {
 });
 
 story('other tabs follow a logout, and a new guest', async (world) => {
-  world.tolerate(/Failed to load resource.*401|closed before the connection/);
+  world.tolerate(/Failed to load resource.*401|WebSocket/);
   const ada = customer();
   await ada.me.begin();
   await mia.send(ada.hash, 'For Ada');
