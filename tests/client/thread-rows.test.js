@@ -3,10 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-
-// The language of the browser.
-Object.defineProperty(globalThis, 'navigator', { value: { language: 'en' }, configurable: true });
-const { threadRows } = await import('../../web/inbox/thread/thread-rows.js');
+import { threadRows } from '../../web/inbox/thread/thread-rows.js';
 
 const NOW = Date.parse('2026-03-26T12:00:00.000Z');
 const CUSTOMER = { id: 'cus_1' };
@@ -31,12 +28,12 @@ const own = (seq, more) =>
 
 /**
  * @param {object} view
- * @param {{ readTo?: number, editing?: string, readByMember?: number }} [at]
+ * @param {{ firstNew?: number, editing?: string, readByMember?: number }} [at]
  */
-function rowsOf(view, { readTo = 0, editing, readByMember = 0 } = {}) {
+function rowsOf(view, { firstNew, editing, readByMember = 0 } = {}) {
   const empty = { messages: [], deleted: [], pending: [], hasOlder: false };
   const conversation = { view: { ...empty, ...view }, readByMember, sender: () => CUSTOMER };
-  return threadRows(/** @type {any} */ (conversation), readTo, editing, NOW);
+  return threadRows(/** @type {any} */ (conversation), firstNew, editing, NOW);
 }
 /** @param {Parameters<typeof rowsOf>} given */
 const kinds = (...given) =>
@@ -53,13 +50,13 @@ test('an empty conversation has a note, and one with older messages a divider', 
 test('each day has a divider, and so has the first message that is new', () => {
   const later = message(3, { created_at: new Date(NOW + 3 * 86_400_000).toISOString() });
   const view = { messages: [message(1), message(2), later] };
-  assert.deepEqual(kinds(view, { readTo: 1 }), ['day', 'm1', 'new', 'm2', 'day', 'm3']);
-  assert.deepEqual(kinds(view, { readTo: 3 }), ['day', 'm1', 'm2', 'day', 'm3']);
+  assert.deepEqual(kinds(view, { firstNew: 2 }), ['day', 'm1', 'new', 'm2', 'day', 'm3']);
+  assert.deepEqual(kinds(view), ['day', 'm1', 'm2', 'day', 'm3']);
 });
 
-test('own and deleted messages are not new', () => {
+test('the mark keeps its place above a message that is deleted', () => {
   const view = { messages: [own(2), message(3)], deleted: [message(1)] };
-  assert.deepEqual(kinds(view), ['day', 'm1', 'm2', 'new', 'm3']);
+  assert.deepEqual(kinds(view, { firstNew: 1 }), ['day', 'new', 'm1', 'm2', 'm3']);
   assert.deepEqual(
     messages(view).map(({ isDeleted }) => isDeleted),
     [true, false, false],

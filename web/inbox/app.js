@@ -20,11 +20,12 @@ import { ListView } from './list/list.js';
 import { Sidebar } from './list/sidebar.js';
 import { PageReturn } from './page-return.js';
 import { errorText, toast } from './parts/feedback.js';
+import { fetchAndSetClock } from './parts/server-clock.js';
 import { Presence } from './presence.js';
 import { settingsPanel } from './settings.js';
+import { texts } from './texts.js';
 import { ThreadView } from './thread/thread-view.js';
 
-const TITLE = 'Inbox';
 /** One column, as in the style sheet. */
 const NARROW = matchMedia('(max-width: 719px)');
 const PAGE_ROWS_IN_LIST = 8;
@@ -50,6 +51,7 @@ export class InboxApp {
       actorId: session.me,
       getToken: () => session.token,
       onReturn: (run) => this.#pageReturn.add(run),
+      fetch: fetchAndSetClock,
     });
     const request = this.#request;
     const chat = this.#chat;
@@ -70,12 +72,12 @@ export class InboxApp {
     this.element = el(
       'main',
       { class: 'inbox' },
-      el('h1', { class: 'hidden' }, TITLE),
+      el('h1', { class: 'hidden' }, texts.title),
       new ConnectionNotice(chat, session).element,
       this.#sidebar.element,
       this.#thread.element,
     );
-    const badge = new TabBadge(TITLE);
+    const badge = new TabBadge(texts.title);
     listen(channels, 'change', () => badge.show(channels.unreadTotal));
     listen(alerts, 'open', ({ hash }) => this.open(hash));
     this.#listenToParts();
@@ -146,8 +148,8 @@ export class InboxApp {
     new Keyboard(
       {
         everywhere: {
-          j: () => list.moveCursor(1),
-          k: () => list.moveCursor(-1),
+          j: () => this.#openNeighbor(1),
+          k: () => this.#openNeighbor(-1),
           e: () => this.#finish(),
           r: reply,
           n: () => this.#newConversation(),
@@ -170,6 +172,14 @@ export class InboxApp {
     );
   }
 
+  /** @param {number} rows Down; negative: up. */
+  #openNeighbor(rows) {
+    const hash = this.#list.neighbor(this.#thread.hash || this.#list.cursor, rows);
+    if (!hash) return;
+    this.#list.focus();
+    if (hash !== this.#thread.hash) this.open(hash);
+  }
+
   /** Marks as read, and goes on to the next unread conversation. */
   async #finish() {
     const hash = this.#thread.hash || this.#list.cursor;
@@ -180,17 +190,18 @@ export class InboxApp {
       const next = await this.#channels.nextUnread(hash);
       if (next && this.#thread.hash) this.open(next);
       else if (next) this.#list.moveCursorTo(next);
-      else toast('All caught up: nothing unread.');
+      else toast(texts.allRead);
     } catch (error) {
       toast(errorText(error));
     }
   }
 
   #newConversation() {
-    newConversation(async (customer_id) => {
-      const { channel } = await this.#request('POST', 'channels', { customer_id });
-      this.#channels.add(channel);
-      this.open(channel.channel_hash, true);
+    newConversation({
+      find: (id) => this.#channels.ofCustomer(id),
+      open: (hash) => this.open(hash, true),
+      begin: (id) => this.#channels.begin(id),
+      search: (text) => this.#sidebar.search.show(text),
     });
   }
 

@@ -3,12 +3,13 @@
 
 import { el } from '../ui/dom.js';
 import { listen } from '../ui/events.js';
+import { errorText } from './parts/feedback.js';
 import { icon } from './parts/icons.js';
+import { patch } from './parts/patch.js';
+import { texts } from './texts.js';
 
 /** Short disconnects are not announced. */
 const SHOWN_AFTER_MS = 2_500;
-const OFFLINE = 'You are offline. What you write is kept, and sent when you are back.';
-const RECONNECTING = 'Reconnecting… New messages may be missing. What you write is kept.';
 
 export class ConnectionNotice {
   #chat;
@@ -28,7 +29,7 @@ export class ConnectionNotice {
     this.#session = session;
     listen(chat, 'error', ({ error }) => {
       if (error?.status >= 400 && error.status < 500 && error.status !== 401)
-        this.#refusal = error.message;
+        this.#refusal = errorText(error);
     });
     listen(chat, 'status', ({ status }) => this.#statusChanged(status));
     for (const name of ['offline', 'online']) addEventListener(name, () => this.#show());
@@ -50,6 +51,7 @@ export class ConnectionNotice {
     // Without a token, the sign-in form says what to do.
     this.element.hidden = (status === 'open' && isOnline) || this.#session.token === null;
     const refusal = status === 'refused' && this.#refusal;
-    this.element.replaceChildren(icon('alert'), isOnline ? refusal || RECONNECTING : OFFLINE);
+    const text = isOnline ? refusal || texts.reconnecting : texts.offline;
+    patch(this.element, icon('alert'), text);
   }
 }

@@ -1,9 +1,12 @@
 // @ts-check
-/** Starts the inbox once an admin is signed in. */
+/** Starts the inbox once its language is loaded and an admin is signed in. */
 
 import { InboxApp } from './app.js';
-import { FEEDBACK } from './parts/feedback.js';
+import { refuseDrops } from './parts/drops.js';
+import { FEEDBACK, toast } from './parts/feedback.js';
+import { countEveryPress } from './parts/press.js';
 import { Session } from './session/session.js';
+import { speak, texts } from './texts.js';
 
 const { medusaUrl = '', embedOrigins = '' } = document.documentElement.dataset;
 const session = new Session({
@@ -11,9 +14,15 @@ const session = new Session({
   embedOrigins: embedOrigins.split(' ').filter(Boolean),
   embedded: new URLSearchParams(location.search).get('embed') === '1',
 });
-document.body.append(FEEDBACK);
-session.start().then(() => {
-  const inbox = new InboxApp(session);
-  document.body.prepend(inbox.element);
-  inbox.start();
-});
+countEveryPress();
+speak()
+  .then(() => {
+    document.body.replaceChildren(FEEDBACK);
+    refuseDrops(() => toast(texts.noFiles));
+    return session.start();
+  })
+  .then(() => {
+    const inbox = new InboxApp(session);
+    document.body.prepend(inbox.element);
+    inbox.start();
+  });

@@ -3,7 +3,9 @@
 
 import { listen } from '../ui/events.js';
 import { isByMember } from './channels/channel-store.js';
+import { counted } from './parts/format.js';
 import { displayName } from './parts/people.js';
+import { texts } from './texts.js';
 
 /** While one socket replaces another, both may push the same event. */
 const REMEMBERED_EVENTS = 500;
@@ -60,7 +62,7 @@ export class Incoming {
       .find((one) => one?.unread_count);
     if (!channel) return;
     const { channel_hash, last_seq, customer } = channel;
-    const text = `${count} new while you were away`;
+    const text = counted(texts.missed, count);
     this.#alert(`${channel_hash} ${last_seq}`, channel_hash, customer, text);
   }
 

@@ -41,13 +41,15 @@ export class Keyboard {
   /** @param {KeyboardEvent} event */
   #pressed(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.keyCode === COMPOSING) return;
+    if (event.isComposing || event.keyCode === COMPOSING) return;
+    if (event.getModifierState('AltGraph')) return;
     const target = /** @type {HTMLElement} */ (event.target);
     if (target.closest('input, textarea, select, [popover]')) return;
     if (document.querySelector('dialog[open]')) return;
-    const isLetter = event.key.length === 1;
-    if (isLetter && !areLetterKeysOn()) return;
-    const run = this.#command(target, isLetter ? event.key.toLowerCase() : event.key);
+    const key = pressedKey(event);
+    const isCharacter = key.length === 1;
+    if (isCharacter && !areLetterKeysOn()) return;
+    const run = this.#command(target, key);
     if (!run) return;
     event.preventDefault();
     run();
@@ -59,4 +61,18 @@ export class Keyboard {
     if (this.#hasListFocus() || target === document.body) return this.#onList[key];
     return target.role === 'log' ? this.#inLog[key] : undefined;
   }
+}
+
+/** Letters of alphabets that have no J. */
+const OTHER_ALPHABET = /^(?!\p{Script=Latin})[^\0-\x7f]+$/u;
+
+/**
+ * @param {KeyboardEvent} event
+ * @returns {string} The key; letters in lower case. On a layout without Latin letters it is the one
+ *   that stands there on an English keyboard.
+ */
+function pressedKey({ key, code, shiftKey }) {
+  if (!OTHER_ALPHABET.test(key)) return key.length === 1 ? key.toLowerCase() : key;
+  if (code === 'Slash') return shiftKey ? '?' : '/';
+  return /^Key[A-Z]$/.test(code) ? code.slice(-1).toLowerCase() : key;
 }

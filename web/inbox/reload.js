@@ -8,6 +8,13 @@
 
 const RELOADED_KEY = 'live-chat:reloaded';
 const PAUSE_MS = 60_000;
+/** The texts' own modules may be missing, too. @type {Record<string, string>} */
+const FAILED = {
+  en: 'The inbox could not be loaded. Please load the page again.',
+  de: 'Der Posteingang konnte nicht geladen werden. Bitte laden Sie die Seite neu.',
+  es: 'No se pudo cargar la bandeja de entrada. Vuelva a cargar la página.',
+  fr: 'La boîte de réception n’a pas pu être chargée. Veuillez recharger la page.',
+};
 
 addEventListener(
   'error',
@@ -21,7 +28,13 @@ addEventListener(
     } catch {
       // Without storage, it might reload forever.
     }
-    document.body.textContent = 'The inbox could not be loaded. Please load the page again.';
+    const named = new URLSearchParams(location.search).get('lang') ?? '';
+    const lang =
+      [named, ...navigator.languages]
+        .map((tag) => tag.slice(0, 2).toLowerCase())
+        .find((one) => FAILED[one]) ?? 'en';
+    document.documentElement.lang = lang;
+    document.body.textContent = FAILED[lang];
   },
   true,
 );

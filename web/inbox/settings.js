@@ -5,6 +5,7 @@ import { el } from '../ui/dom.js';
 import { alertSettings } from './alerts/alert-settings.js';
 import { editCannedAnswers } from './composer/canned-dialog.js';
 import { showShortcuts } from './dialogs.js';
+import { texts } from './texts.js';
 
 /**
  * @param {import('./alerts/alerts.js').Alerts} alerts
@@ -17,7 +18,7 @@ export function settingsPanel(alerts, canned, session) {
     id: 'settings',
     popover: 'auto',
     role: 'dialog',
-    'aria-label': 'Settings',
+    'aria-label': texts.settings,
   });
   const item = (/** @type {string} */ label, /** @type {() => void} */ run) => {
     const onclick = () => {
@@ -27,12 +28,12 @@ export function settingsPanel(alerts, canned, session) {
     return el('button', { type: 'button', class: 'item', onclick }, label);
   };
   panel.append(
-    el('h2', {}, 'Alerts'),
+    el('h2', {}, texts.alerts),
     alertSettings(alerts),
     el('hr'),
-    item('Manage replies', () => editCannedAnswers(canned)),
-    item('Keyboard shortcuts', showShortcuts),
+    item(texts.manageReplies, () => editCannedAnswers(canned)),
+    item(texts.shortcuts, showShortcuts),
   );
-  if (session.canSignOut) panel.append(item('Sign out', () => session.signOut()));
+  if (session.canSignOut) panel.append(item(texts.signOut, () => session.signOut()));
   return panel;
 }

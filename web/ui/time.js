@@ -15,14 +15,16 @@ export const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDa
  * @param {number} now
  */
 export function day(at, lang, now) {
-  const ago = sameDay(at, now) ? 0 : sameDay(at, now - 86_400_000) ? -1 : undefined;
+  const today = new Date(now);
+  const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
+  const ago = sameDay(at, now) ? 0 : sameDay(at, yesterday.getTime()) ? -1 : undefined;
   if (ago !== undefined)
     return new Intl.RelativeTimeFormat(lang, { numeric: 'auto' }).format(ago, 'day');
   return new Intl.DateTimeFormat(lang, { dateStyle: 'long' }).format(new Date(at));
 }
 
 /**
- * In the largest unit that fits: `4 minutes`.
+ * In the largest unit that fits, rounded down: `4 minutes`.
  * @param {number} seconds
  * @param {string} lang
  * @param {'long' | 'short' | 'narrow'} [unitDisplay]
@@ -30,6 +32,6 @@ export function day(at, lang, now) {
 export function duration(seconds, lang, unitDisplay = 'long') {
   const [unit, size] =
     seconds < 3600 ? ['minute', 60] : seconds < 86_400 ? ['hour', 3600] : ['day', 86_400];
-  const count = Math.max(1, Math.round(seconds / size));
+  const count = Math.max(1, Math.floor(seconds / size));
   return new Intl.NumberFormat(lang, { style: 'unit', unit, unitDisplay }).format(count);
 }

@@ -21,8 +21,8 @@ const SCRIPTS: [(&str, &str); 5] = [
     ("inbox.js", "inbox/inbox.js"),
 ];
 const STYLES: [(&str, &str); 1] = [("inbox.css", "inbox/inbox.css")];
-/// The widget's texts: one module per language.
-const TEXTS: &str = "widget/texts";
+/// The folders of texts, with one module per language, and what their files' names begin with.
+const TEXTS: [(&str, &str); 2] = [("texts", "widget/texts"), ("inbox-texts", "inbox/texts")];
 
 /// Files whose paths never change.
 const LAUNCHER: (&str, &str) = ("widget.js", "widget/launcher.js");
@@ -57,10 +57,12 @@ fn versioned_files(web: &Path) -> Result<Vec<File>> {
     for (name, entry) in STYLES {
         files.push((name.to_owned(), read(&web.join(entry))?));
     }
-    for path in sorted(&web.join(TEXTS))? {
-        let language =
-            path.file_stem().and_then(|stem| stem.to_str()).context("texts without a language")?;
-        files.push((format!("texts-{language}.js"), bundle::script(&path)?));
+    for (name, folder) in TEXTS {
+        for path in sorted(&web.join(folder))? {
+            let stem = path.file_stem().and_then(|stem| stem.to_str());
+            let language = stem.context("texts without a language")?;
+            files.push((format!("{name}-{language}.js"), bundle::script(&path)?));
+        }
     }
     Ok(files)
 }

@@ -2,6 +2,7 @@
 /** The controls for alerts, with a button that tries them out. */
 
 import { el } from '../../ui/dom.js';
+import { texts } from '../texts.js';
 import { notificationPermission, requestPermission } from './notifications.js';
 
 /** @param {import('./alerts.js').Alerts} alerts */
@@ -9,7 +10,7 @@ export function alertSettings(alerts) {
   const status = el('p', { class: 'hint', role: 'status' });
   const sound = el('input', { type: 'checkbox', role: 'switch', id: 'sound' });
   const desktop = el('input', { type: 'checkbox', role: 'switch', id: 'desktop' });
-  const test = el('button', { type: 'button' }, 'Test my alerts');
+  const test = el('button', { type: 'button' }, texts.testAlerts);
   sound.checked = alerts.settings.sound;
   desktop.checked = alerts.settings.desktop && notificationPermission() === 'granted';
   sound.addEventListener('change', () => alerts.save({ sound: sound.checked }));
@@ -20,19 +21,14 @@ export function alertSettings(alerts) {
   });
   test.addEventListener('click', () => {
     const { isHeard, isShown } = alerts.test(sound.checked, desktop.checked);
-    const done = [
-      isHeard && 'You should have heard a chime.',
-      isShown && 'A notification should have appeared.',
-    ];
-    status.textContent =
-      done.filter(Boolean).join(' ') ||
-      'Sound and notifications are both off: only the page title will tell you.';
+    const done = [isHeard && texts.chimed, isShown && texts.notified];
+    status.textContent = done.filter(Boolean).join(' ') || texts.noAlerts;
   });
   return el(
     'div',
     { class: 'alerts' },
-    el('label', { for: 'sound' }, 'Sound', sound),
-    el('label', { for: 'desktop' }, 'Desktop notifications', desktop),
+    el('label', { for: 'sound' }, texts.sound, sound),
+    el('label', { for: 'desktop' }, texts.desktop, desktop),
     test,
     status,
   );

@@ -8,6 +8,7 @@
 
 import { emit } from '../../ui/events.js';
 import { readStored, writeStored } from '../parts/storage.js';
+import { texts } from '../texts.js';
 import { Chime } from './chime.js';
 import { showNotification } from './notifications.js';
 
@@ -46,10 +47,9 @@ export class Alerts extends EventTarget {
 
   /** @param {boolean} sound @param {boolean} desktop Tries them out. */
   test(sound, desktop) {
-    const text = 'This is what a new message looks like.';
     return {
       isHeard: sound && this.#chime.play(true),
-      isShown: desktop && showNotification('Live chat', text, 'test', true),
+      isShown: desktop && showNotification(texts.exampleTitle, texts.example, 'test', true),
     };
   }
 }

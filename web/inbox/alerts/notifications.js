@@ -1,6 +1,9 @@
 // @ts-check
 /** The browser's notifications, which may be missing or blocked. */
 
+import { clipped } from '../../ui/text.js';
+import { texts } from '../texts.js';
+
 const MAX_LENGTH_SHOWN = 200;
 
 export function notificationPermission() {
@@ -9,14 +12,12 @@ export function notificationPermission() {
 
 /** @returns {Promise<string>} Why there are no notifications; empty if there are. */
 export async function requestPermission() {
-  if (!('Notification' in globalThis)) return 'This browser has no notifications.';
+  if (!('Notification' in globalThis)) return texts.noNotifications;
   const permission =
     Notification.permission === 'default'
       ? await Notification.requestPermission()
       : Notification.permission;
-  if (permission === 'granted') return '';
-  const fix = 'Allow them in the browser’s settings for this site.';
-  return `Notifications are blocked for this page. ${fix}`;
+  return permission === 'granted' ? '' : texts.blockedNotifications;
 }
 
 /**
@@ -30,7 +31,7 @@ export async function requestPermission() {
 export function showNotification(title, body, tag, silent, onClick) {
   if (notificationPermission() !== 'granted') return false;
   try {
-    const options = { body: body.slice(0, MAX_LENGTH_SHOWN), tag, silent };
+    const options = { body: clipped(body, MAX_LENGTH_SHOWN), tag, silent };
     const notification = new Notification(title, options);
     notification.addEventListener('click', () => {
       window.focus();

@@ -19,16 +19,23 @@
  * @property {string} created_at
  * @property {Member[]} members
  * @property {string | null} [unanswered_since] Since when the customer waits for an answer.
+ * @property {string} [admin_id] Whom the customer writes to: an admin, or the shop's key.
+ * @property {import('../parts/people.js').Person | null} [admin]
  */
 
 /** Whether a member wrote it. @param {{ sender_role: string } | null | undefined} message */
 export const isByMember = (message) =>
   message?.sender_role === 'customer' || message?.sender_role === 'guest';
 
+/** Whether its customer writes to a certain admin, not to the shop. @param {ChannelView} channel */
+export const isWithAdmin = ({ admin_id }) => admin_id?.startsWith('user_') ?? false;
+
 export class ChannelStore {
   #me;
   /** @type {Map<string, ChannelView>} */
   #channels = new Map();
+  /** @type {Map<string, Set<string>>} The hashes of each customer. */
+  #byCustomer = new Map();
 
   /** @param {string} me The reader's id. */
   constructor(me) {
@@ -44,11 +51,20 @@ export class ChannelStore {
     return this.#channels.get(hash);
   }
 
+  /** @param {string} hash Whether its customer has other conversations, too. */
+  isOneOfSeveral(hash) {
+    const customer = this.#channels.get(hash)?.customer.id ?? '';
+    return (this.#byCustomer.get(customer)?.size ?? 0) > 1;
+  }
+
   /** @param {ChannelView} view From the server. @returns {boolean} False if it is outdated. */
   put(view) {
     const known = this.#channels.get(view.channel_hash);
     if (known && (known.last_seq > view.last_seq || this.#mark(known) > this.#mark(view)))
       return false;
+    if (known) this.#byCustomer.get(known.customer.id)?.delete(view.channel_hash);
+    const others = this.#byCustomer.get(view.customer.id) ?? new Set();
+    this.#byCustomer.set(view.customer.id, others.add(view.channel_hash));
     this.#channels.set(view.channel_hash, view);
     return true;
   }

@@ -12,12 +12,12 @@
 import { emit, listen } from '../../ui/events.js';
 import { ChannelFetcher } from './channel-fetcher.js';
 import { ChannelRows } from './channel-rows.js';
-import { ChannelStore, isByMember } from './channel-store.js';
+import { ChannelStore, isByMember, isWithAdmin } from './channel-store.js';
 import { ListRefresh } from './list-refresh.js';
 import { UnreadTotal } from './unread-total.js';
 
 const PAGE_ROWS = 50;
-const SEARCH_MIN_LENGTH = 3;
+export const SEARCH_MIN_LENGTH = 3;
 const SEARCH_PAUSE_MS = 180;
 /** How many pages are read in search of an unread conversation. */
 const NEXT_UNREAD_PAGES = 4;
@@ -89,6 +89,11 @@ export class Channels extends EventTarget {
     return this.#store.get(hash);
   }
 
+  /** @param {string} hash Whether its customer has other conversations, too. */
+  isOneOfSeveral(hash) {
+    return this.#store.isOneOfSeveral(hash);
+  }
+
   /** Reads until this many rows are there. @param {number} count */
   more(count) {
     const rows = this.shown;
@@ -139,6 +144,29 @@ export class Channels extends EventTarget {
       if (/** @type {any} */ (error).status === 404) return undefined;
       throw error;
     }
+  }
+
+  /**
+   * @param {string} id Of a customer or guest.
+   * @returns {Promise<string | undefined>} Their conversation, the one with the shop if there are
+   *   several.
+   */
+  async ofCustomer(id) {
+    const query = new URLSearchParams({ search: id, limit: String(PAGE_ROWS) });
+    /** @type {{ channels: ChannelView[] }} */
+    const { channels } = await this.#request('GET', `channels?${query}`);
+    for (const view of channels) this.#store.put(view);
+    const known = this.#store.hashes.map((hash) => /** @type {ChannelView} */ (this.get(hash)));
+    const theirs = [...channels, ...known].filter(({ customer }) => customer.id === id);
+    const found = theirs.find((view) => !isWithAdmin(view)) ?? theirs[0];
+    return found?.channel_hash;
+  }
+
+  /** @param {string} customer_id @returns {Promise<string>} The hash of a conversation with them. */
+  async begin(customer_id) {
+    const { channel } = await this.#request('POST', 'channels', { customer_id });
+    this.add(channel);
+    return channel.channel_hash;
   }
 
   /**

@@ -2,27 +2,33 @@
 /** The dialog in which the shop's canned answers are edited. */
 
 import { el } from '../../ui/dom.js';
+import { characterCount } from '../../ui/text.js';
 import { errorText, openDialog } from '../parts/feedback.js';
+import { filled } from '../parts/format.js';
 import { iconButton } from '../parts/icons.js';
+import { MAX_MESSAGE_LENGTH, lengthText } from '../thread/conversation.js';
+import { texts } from '../texts.js';
 
 /** @typedef {import('./canned.js').CannedAnswer} CannedAnswer */
 
 /** @type {CannedAnswer} */
 const EMPTY = { shortcut: '', text: '' };
+/** How an answer names the customer. */
+const CODE = { code: '{{name}}' };
 
 /** @param {import('./canned.js').CannedAnswers} canned */
 export async function editCannedAnswers(canned) {
   const problem = el('p', { class: 'problem', role: 'alert' });
   const rows = el('div', { class: 'replies' });
-  const save = el('button', { class: 'primary' }, 'Save');
-  const add = el('button', { type: 'button', onclick: () => append(EMPTY).focus() }, 'Add a reply');
-  const hint = el(
-    'p',
-    { class: 'hint' },
-    'Type / and the shortcut in a message. {{name}} becomes the customer’s first name.',
+  const save = el('button', { class: 'primary' }, texts.save);
+  const add = el(
+    'button',
+    { type: 'button', onclick: () => append(EMPTY).focus() },
+    texts.addReply,
   );
+  const hint = el('p', { class: 'hint' }, filled(texts.repliesHint, CODE));
   const form = el('form', { class: 'stack' }, hint, rows, problem, el('footer', {}, add, save));
-  const box = openDialog('Replies', form);
+  const box = openDialog(texts.replies, form);
   const append = (/** @type {CannedAnswer} */ answer) => {
     const row = rowOf(answer);
     rows.append(row);
@@ -54,9 +60,9 @@ export async function editCannedAnswers(canned) {
 /** @param {CannedAnswer} answer */
 function rowOf({ shortcut, text }) {
   const short = el('input', {
-    'aria-label': 'Shortcut',
-    placeholder: 'shortcut',
-    title: 'Letters, digits, - and _',
+    'aria-label': texts.shortcut,
+    placeholder: texts.shortcutExample,
+    title: texts.shortcutForm,
     pattern: '[A-Za-z0-9_\\-]{1,32}',
     maxlength: 32,
     required: true,
@@ -65,16 +71,20 @@ function rowOf({ shortcut, text }) {
   });
   short.value = shortcut;
   const long = el('textarea', {
-    'aria-label': 'Reply',
-    placeholder: 'Hello {{name}}, …',
+    'aria-label': texts.reply,
+    placeholder: filled(texts.replyExample, CODE),
     rows: 2,
-    maxlength: 5000,
     required: true,
     dir: 'auto',
   });
   long.value = text;
+  long.addEventListener('input', () => {
+    const length = characterCount(long.value);
+    const isTooLong = length > MAX_MESSAGE_LENGTH;
+    long.setCustomValidity(isTooLong ? lengthText(length) : '');
+  });
   const slash = el('span', { class: 'slash', 'aria-hidden': 'true' }, '/');
-  const remove = iconButton('Remove this reply', 'trash', () => row.remove());
+  const remove = iconButton(texts.removeReply, 'trash', () => row.remove());
   const row = el('div', { class: 'reply' }, slash, short, long, remove);
   return row;
 }

@@ -6,6 +6,9 @@
 
 import { COMPOSING, el } from '../../ui/dom.js';
 import { errorText, toast } from '../parts/feedback.js';
+import { filled } from '../parts/format.js';
+import { patch } from '../parts/patch.js';
+import { texts } from '../texts.js';
 import { withName } from './canned.js';
 
 const SLASH_WORD = /(?:^|\s)\/([a-z0-9_-]*)$/i;
@@ -22,7 +25,7 @@ export class CannedMenu {
     id: 'canned',
     class: 'offers',
     role: 'listbox',
-    'aria-label': 'Replies',
+    'aria-label': texts.replies,
     hidden: true,
   });
 
@@ -53,9 +56,7 @@ export class CannedMenu {
       this.#replace(caret, caret, needsSpace ? ' /' : '/');
     }
     this.#canned.load().then(
-      () =>
-        this.#canned.matching('').length ||
-        toast('There are no replies yet. Add some under Settings, “Manage replies”.'),
+      () => this.#canned.matching('').length || toast(texts.noReplies),
       () => {},
     );
   }
@@ -69,7 +70,7 @@ export class CannedMenu {
     try {
       await this.#canned.load();
     } catch (error) {
-      return toast(`Replies: ${errorText(error)}`);
+      return toast(filled(texts.repliesFailed, { reason: errorText(error) }));
     }
     const word = this.#word();
     this.#show(word ? this.#canned.matching(word[1]) : []);
@@ -87,7 +88,8 @@ export class CannedMenu {
   #show(answers) {
     this.#answers = answers;
     this.element.hidden = answers.length === 0;
-    this.element.replaceChildren(
+    patch(
+      this.element,
       ...answers.map(({ shortcut, text }, index) =>
         el(
           'div',

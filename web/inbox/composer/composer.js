@@ -8,8 +8,12 @@
 
 import { COMPOSING, el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
+import { characterCount, clipped, isBlank } from '../../ui/text.js';
+import { filled, parts } from '../parts/format.js';
 import { icon, iconButton } from '../parts/icons.js';
-import { MAX_MESSAGE_LENGTH } from '../thread/conversation.js';
+import { patch } from '../parts/patch.js';
+import { texts } from '../texts.js';
+import { MAX_MESSAGE_LENGTH, lengthText } from '../thread/conversation.js';
 import { CannedMenu } from './canned-menu.js';
 import { Drafts } from './drafts.js';
 
@@ -35,8 +39,8 @@ export class Composer extends EventTarget {
   #warnedAt = 0;
   #input = el('textarea', {
     rows: 1,
-    'aria-label': 'Message',
-    placeholder: 'Write a reply…',
+    'aria-label': texts.message,
+    placeholder: texts.write,
     dir: 'auto',
     'aria-describedby': 'composer-hint',
   });
@@ -44,7 +48,11 @@ export class Composer extends EventTarget {
   #count = el('span', { class: 'count', role: 'status' });
   #send = el(
     'button',
-    { class: 'send', 'aria-label': 'Send', title: 'Send (Enter)' },
+    {
+      class: 'send',
+      'aria-label': texts.send,
+      title: filled(texts.sendKey, { key: texts.keyEnter }),
+    },
     icon('send'),
   );
   element;
@@ -67,15 +75,15 @@ export class Composer extends EventTarget {
     const hint = el(
       'span',
       { class: 'hint', id: 'composer-hint' },
-      el('kbd', {}, 'Enter'),
-      ' to send · ',
-      el('kbd', {}, '/'),
-      ' for replies',
+      ...parts(texts.composerKeys, {
+        send: el('kbd', {}, texts.keyEnter),
+        reply: el('kbd', {}, '/'),
+      }),
     );
     const bar = el(
       'div',
       { class: 'composer-bar' },
-      iconButton('Insert a reply', 'bolt', () => this.#menu.open()),
+      iconButton(texts.insertReply, 'bolt', () => this.#menu.open()),
       hint,
       this.#count,
       this.#send,
@@ -112,7 +120,7 @@ export class Composer extends EventTarget {
     if (this.#isEmpty) this.#since = this.#conversation.lastSeq;
     this.#isEmpty = !text;
     this.#drafts.write(this.#hash, { text, since: this.#since });
-    if (text.trim()) emit(this, 'type');
+    if (!isBlank(text)) emit(this, 'type');
     else this.#warning.hidden = true;
     this.#fit();
   }
@@ -121,10 +129,10 @@ export class Composer extends EventTarget {
     const { style, value } = this.#input;
     style.height = 'auto';
     style.height = `${this.#input.scrollHeight}px`;
-    const { length } = value;
-    this.#count.textContent = length > COUNT_FROM ? `${length} / ${MAX_MESSAGE_LENGTH}` : '';
+    const length = characterCount(value);
+    this.#count.textContent = length > COUNT_FROM ? lengthText(length) : '';
     this.#count.classList.toggle('over', length > MAX_MESSAGE_LENGTH);
-    this.#send.disabled = !value.trim() || length > MAX_MESSAGE_LENGTH;
+    this.#send.disabled = isBlank(value) || length > MAX_MESSAGE_LENGTH;
   }
 
   /** @param {KeyboardEvent} event */
@@ -168,16 +176,18 @@ export class Composer extends EventTarget {
       this.#warning.hidden = true;
       this.focus();
     };
-    this.#warning.replaceChildren(
+    patch(
+      this.#warning,
       el(
         'p',
         {},
-        el('b', { dir: 'auto' }, by),
-        ' replied while you were writing: ',
-        el('q', { dir: 'auto' }, body.slice(0, NEWS_QUOTE_LENGTH)),
+        ...parts(texts.repliedMeanwhile, {
+          name: el('b', { dir: 'auto' }, by),
+          text: el('q', { dir: 'auto' }, clipped(body, NEWS_QUOTE_LENGTH)),
+        }),
       ),
-      el('button', { type: 'submit', class: 'primary' }, 'Send anyway'),
-      el('button', { type: 'button', onclick: cancel }, 'Cancel'),
+      el('button', { type: 'submit', class: 'primary' }, texts.sendAnyway),
+      el('button', { type: 'button', onclick: cancel }, texts.cancel),
     );
     this.#warning.hidden = false;
     this.focus();

@@ -4,16 +4,18 @@
 import { el } from '../../ui/dom.js';
 import { errorText } from '../parts/feedback.js';
 import { icon } from '../parts/icons.js';
+import { patch } from '../parts/patch.js';
+import { texts } from '../texts.js';
 
 const notFound = () => [
   icon('search'),
-  el('p', {}, 'Nobody found'),
-  el('small', {}, 'Search goes by name, email, or the start of an id.'),
+  el('p', {}, texts.notFound),
+  el('small', {}, texts.notFoundHint),
 ];
 const noConversations = () => [
   icon('chat'),
-  el('p', {}, 'No conversations yet'),
-  el('small', {}, 'They appear here as soon as a customer writes.'),
+  el('p', {}, texts.noConversations),
+  el('small', {}, texts.noConversationsHint),
 ];
 
 export class ListNote {
@@ -29,20 +31,23 @@ export class ListNote {
   show(rows, isEmpty) {
     const { term, isSearching } = this.#channels;
     this.element.hidden = !isEmpty && !rows.error;
-    if (this.element.hidden) this.element.replaceChildren();
+    if (this.element.hidden) patch(this.element);
     else if (rows.error) this.#showError(rows);
-    else this.element.replaceChildren(...(term && !isSearching ? notFound() : noConversations()));
+    else patch(this.element, ...(term && !isSearching ? notFound() : noConversations()));
   }
 
   /** @param {import('../channels/channel-rows.js').ChannelRows} rows */
   #showError(rows) {
-    const retry = () => {
-      rows.error = undefined;
-      this.#channels.more(Math.max(1, rows.hashes.length + 1));
-    };
-    this.element.replaceChildren(
+    patch(
+      this.element,
       el('p', {}, errorText(rows.error)),
-      el('button', { type: 'button', onclick: retry }, 'Try again'),
+      el('button', { type: 'button', onclick: () => this.#retry() }, texts.tryAgain),
     );
+  }
+
+  #retry() {
+    const rows = this.#channels.shown;
+    rows.error = undefined;
+    this.#channels.more(Math.max(1, rows.hashes.length + 1));
   }
 }

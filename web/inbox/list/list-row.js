@@ -2,12 +2,16 @@
 /** One row of the list: what it says about a conversation, and how that looks. */
 
 import { el } from '../../ui/dom.js';
+import { clipped } from '../../ui/text.js';
 import { duration } from '../../ui/time.js';
 import { isByMember } from '../channels/channel-store.js';
+import { recipient } from '../channels/recipient.js';
 import { hiddenText } from '../parts/feedback.js';
-import { LANG, shortTime } from '../parts/format.js';
+import { counted, filled, formOf, shortTime } from '../parts/format.js';
 import { icon } from '../parts/icons.js';
+import { patch } from '../parts/patch.js';
 import { avatar, displayName, hasUnverifiedName } from '../parts/people.js';
+import { locale, texts } from '../texts.js';
 
 const PREVIEW_LENGTH = 200;
 /** A customer who waits longer is marked in red. */
@@ -18,21 +22,25 @@ const LATE_AFTER_S = 600;
 /**
  * @param {import('../channels/channel-store.js').ChannelView} channel
  * @param {import('../presence.js').Presence} presence
+ * @param {boolean} isOneOfSeveral Whether the customer has other conversations, too.
  * @param {number} now
  */
-export function rowContent(channel, presence, now) {
+export function rowContent(channel, presence, isOneOfSeveral, now) {
   const { channel_hash, customer, last_message, last_message_at, unanswered_since } = channel;
-  const waitedSeconds = unanswered_since ? (now - Date.parse(unanswered_since)) / 1000 : undefined;
+  const waitedSeconds = unanswered_since
+    ? Math.max(0, now - Date.parse(unanswered_since)) / 1000
+    : undefined;
   return {
     customer,
+    recipient: recipient(channel, presence, isOneOfSeveral),
     lookers: presence.lookers(channel_hash).map((id) => displayName(presence.admin(id))),
     typing: typingText(presence, channel_hash),
     preview: previewText(channel, presence),
     type: last_message?.message_type ?? 'none',
     time: last_message_at ? shortTime(last_message_at) : '',
     unread: channel.unread_count,
-    waiting: waitedSeconds === undefined ? '' : duration(waitedSeconds, LANG, 'narrow'),
-    waitingLong: waitedSeconds === undefined ? '' : duration(waitedSeconds, LANG),
+    waiting: waitedSeconds === undefined ? '' : duration(waitedSeconds, locale, 'narrow'),
+    waitingLong: waitedSeconds === undefined ? '' : duration(waitedSeconds, locale),
     isLate: (waitedSeconds ?? 0) >= LATE_AFTER_S,
   };
 }
@@ -41,7 +49,8 @@ export function rowContent(channel, presence, now) {
 function typingText(presence, hash) {
   const [typer] = presence.typers(hash);
   if (!typer) return '';
-  return typer.role === 'admin' ? `${displayName(presence.admin(typer.id))} is typing…` : 'Typing…';
+  if (typer.role !== 'admin') return texts.typing;
+  return counted(texts.typingBy, 1, { names: displayName(presence.admin(typer.id)) });
 }
 
 /**
@@ -49,13 +58,14 @@ function typingText(presence, hash) {
  * @param {import('../presence.js').Presence} presence
  */
 function previewText({ last_message }, presence) {
-  if (!last_message) return 'No messages yet';
-  const text = last_message.body.slice(0, PREVIEW_LENGTH);
+  if (!last_message) return texts.noMessages;
+  const text = clipped(last_message.body, PREVIEW_LENGTH);
   if (isByMember(last_message) || last_message.message_type === 'system') return text;
   const { is_own, sender_id } = last_message;
   const name = displayName(presence.admin(sender_id));
-  const sender = is_own || sender_id === presence.me ? 'You' : name === sender_id ? 'Team' : name;
-  return `${sender}: ${text}`;
+  const other = name === sender_id ? texts.team : name;
+  const sender = is_own || sender_id === presence.me ? texts.you : other;
+  return filled(texts.preview, { name: sender, text });
 }
 
 /** @param {HTMLElement} row A row whose conversation is not loaded yet. */
@@ -75,7 +85,8 @@ export function showSkeleton(row) {
  */
 export function showRow(row, content, wasRead) {
   row.classList.toggle('unread', content.unread > 0);
-  row.replaceChildren(
+  patch(
+    row,
     faceOf(content),
     el(
       'div',
@@ -95,23 +106,24 @@ export function showRow(row, content, wasRead) {
 /** @param {RowContent} content */
 function faceOf({ customer, lookers }) {
   const face = el('span', { class: 'face' }, avatar(customer));
-  const looking = `${lookers.join(', ')} looking`;
+  const looking = counted(texts.looking, lookers.length, { names: lookers.join(', ') });
   if (lookers.length)
     face.append(el('span', { class: 'looking-dot', title: looking }), hiddenText(`${looking},`));
   return face;
 }
 
 /** @param {RowContent} content */
-const nameOf = ({ customer, time }) => [
+const nameOf = ({ customer, recipient, time }) => [
   el('span', { class: 'row-name', dir: 'auto' }, displayName(customer)),
-  customer.role === 'guest' && el('span', { class: 'tag' }, 'Guest'),
+  customer.role === 'guest' && el('span', { class: 'tag' }, texts.guest),
   hasUnverifiedName(customer) &&
     el(
       'span',
-      { class: 'unverified', title: 'The guest typed this name; nobody has checked it' },
+      { class: 'unverified', title: texts.unverifiedLong },
       icon('alert'),
-      hiddenText('unverified'),
+      hiddenText(texts.unverified),
     ),
+  recipient && el('span', { class: 'tag' }, recipient),
   el('span', { class: 'row-time' }, time),
 ];
 
@@ -132,10 +144,10 @@ const waitingOf = ({ waiting, waitingLong, isLate }) =>
     'span',
     {
       class: isLate ? 'waiting late' : 'waiting',
-      title: `Waiting for an answer: ${waitingLong}`,
+      title: filled(texts.waitingLong, { time: waitingLong }),
     },
     icon('clock'),
-    hiddenText('waiting '),
+    hiddenText(`${texts.waiting} `),
     waiting,
   );
 
@@ -145,5 +157,5 @@ const badgeOf = (unread, isLate) =>
     'span',
     { class: isLate ? 'badge arriving' : 'badge', 'data-unread': unread },
     unread > 99 ? '99+' : String(unread),
-    hiddenText(' unread'),
+    hiddenText(` ${formOf(texts.unread, unread)}`),
   );

@@ -5,12 +5,22 @@
  *
  * The keyboard focus stays on the list. The cursor is the row that the keys act on.
  *
+ * Rows don't move while somebody works with them: while the pointer is over the list, and while the
+ * list is scrolled to the open conversation. Then a button says how many conversations have news
+ * above, and leads there.
+ *
  * Events: `open` {hash} when a row is chosen.
  */
 
 import { el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
 import { KeyedList } from '../../ui/keyed-list.js';
+import { counted } from '../parts/format.js';
+import { icon } from '../parts/icons.js';
+import { patch } from '../parts/patch.js';
+import { serverNow } from '../parts/server-clock.js';
+import { HeldOrder } from './held-order.js';
+import { texts } from '../texts.js';
 import { ListNote } from './list-note.js';
 import { rowContent, showRow, showSkeleton } from './list-row.js';
 
@@ -43,16 +53,26 @@ export class ListView extends EventTarget {
   #cursor;
   /** @type {import('../channels/channel-rows.js').ChannelRows | undefined} Rendered last. */
   #rendered;
-  /** @type {string[]} Its order when it was rendered. */
+  /** @type {string[]} The order in which the rows are shown. */
   #order = [];
+  #held = new HeldOrder();
+  #isPointed = false;
+  /** Whether the next drawing shows what is new above. */
+  #isReleased = false;
   #isScheduled = false;
   #nextId = 0;
   #rows = el('div', { class: 'rows', role: 'presentation' });
   #scroller = el(
     'div',
-    { class: 'list', role: 'listbox', tabindex: '0', 'aria-label': 'Conversations' },
+    { class: 'list', role: 'listbox', tabindex: '0', 'aria-label': texts.conversations },
     this.#rows,
   );
+  #news = el('button', {
+    type: 'button',
+    class: 'news',
+    hidden: true,
+    onclick: () => this.#showNews(),
+  });
   /** @type {KeyedList<Row>} */
   #list = new KeyedList(
     this.#rows,
@@ -70,14 +90,28 @@ export class ListView extends EventTarget {
     this.#channels = channels;
     this.#presence = presence;
     this.#note = new ListNote(channels);
-    this.element = el('div', { class: 'list-frame' }, this.#scroller, this.#note.element);
+    this.element = el(
+      'div',
+      { class: 'list-frame' },
+      this.#news,
+      this.#scroller,
+      this.#note.element,
+    );
     const schedule = () => this.#schedule();
     channels.addEventListener('change', schedule);
     presence.addEventListener('change', schedule);
     this.#scroller.addEventListener('scroll', schedule, { passive: true });
     this.#scroller.addEventListener('focus', () => this.#focused());
+    this.element.addEventListener('pointerenter', (event) => {
+      this.#isPointed = event.pointerType === 'mouse';
+    });
+    this.element.addEventListener('pointerleave', () => {
+      this.#isPointed = false;
+      schedule();
+    });
     this.#scroller.addEventListener('click', (event) => this.#clicked(event));
     new ResizeObserver(schedule).observe(this.#scroller);
+    document.addEventListener('visibilitychange', schedule);
     setInterval(schedule, TICK_MS);
   }
 
@@ -107,17 +141,31 @@ export class ListView extends EventTarget {
 
   /** @param {number} rows Down; negative: up. */
   moveCursor(rows) {
-    const { hashes } = this.#channels.shown;
-    const at = hashes.indexOf(this.#cursor ?? '');
-    const to = at < 0 ? 0 : Math.min(hashes.length - 1, Math.max(0, at + rows));
+    const hash = this.neighbor(this.#cursor, rows);
     this.focus();
-    if (hashes[to]) this.moveCursorTo(hashes[to]);
+    if (hash) this.moveCursorTo(hash);
+  }
+
+  /**
+   * @param {string | undefined} hash
+   * @param {number} rows Down; negative: up.
+   * @returns {string | undefined} The conversation there; the first one if `hash` is not listed.
+   */
+  neighbor(hash, rows) {
+    const hashes = this.#order.length ? this.#order : this.#channels.shown.hashes;
+    const at = hashes.indexOf(hash ?? '');
+    return hashes[at < 0 ? 0 : Math.min(hashes.length - 1, Math.max(0, at + rows))];
   }
 
   /** @param {string | undefined} hash @param {boolean} [isScrolling] Scrolls the row into view. */
   moveCursorTo(hash, isScrolling = true) {
     this.#cursor = hash;
-    const at = hash ? this.#channels.shown.hashes.indexOf(hash) : -1;
+    if (hash && !this.#order.includes(hash)) {
+      // A new conversation, opened by the reader.
+      this.#isReleased = true;
+      this.#render();
+    }
+    const at = hash ? this.#order.indexOf(hash) : -1;
     if (isScrolling && at >= 0) {
       const { scrollTop, clientHeight } = this.#scroller;
       if (at * ROW_PX < scrollTop) this.#scroller.scrollTop = at * ROW_PX;
@@ -128,10 +176,9 @@ export class ListView extends EventTarget {
   }
 
   #focused() {
-    if (this.#cursor) return;
-    // A click has its place already: the list scrolls for the keyboard only.
-    const isByKeyboard = this.#scroller.matches(':focus-visible');
-    this.moveCursorTo(this.#open ?? this.#channels.shown.hashes[0], isByKeyboard);
+    // A click chooses a row itself.
+    if (this.#cursor || !this.#scroller.matches(':focus-visible')) return;
+    this.moveCursorTo(this.#open ?? this.#order[0]);
   }
 
   /** @param {MouseEvent} event */
@@ -154,63 +201,88 @@ export class ListView extends EventTarget {
   #render() {
     this.#isScheduled = false;
     const rows = this.#channels.shown;
-    this.#keepPlace(rows);
+    const count = this.#arrange(rows);
     const { scrollTop, clientHeight } = this.#scroller;
-    const count = rows.hasStarted ? rows.count : rows.error ? 0 : SKELETON_ROWS;
     const from = Math.max(0, Math.floor(scrollTop / ROW_PX) - OVERSCAN);
     const to = Math.min(count, Math.ceil((scrollTop + clientHeight) / ROW_PX) + OVERSCAN);
-    this.#rows.style.height = `${count * ROW_PX}px`;
     this.#scroller.hidden = count === 0;
     this.#scroller.setAttribute('aria-busy', String(!rows.hasStarted));
-    const now = Date.now();
+    const now = serverNow();
     this.#list.render(
       Array.from({ length: Math.max(0, to - from) }, (_, offset) =>
-        this.#row(rows.hashes[from + offset], from + offset, count, now),
+        this.#row(this.#order[from + offset], from + offset, count, now),
       ),
     );
     const active = this.#cursor && this.#list.node(this.#cursor);
     if (active) this.#scroller.setAttribute('aria-activedescendant', active.id);
     else this.#scroller.removeAttribute('aria-activedescendant');
-    if (rows.hasStarted && !rows.error && to > rows.hashes.length) this.#channels.more(to);
+    if (rows.hasStarted && !rows.error && to > this.#order.length)
+      this.#channels.more(to + this.#held.waiting);
     this.#note.show(rows, count === 0);
+    this.#showNewsButton();
   }
 
   /**
-   * Keeps what is looked at in its place when rows above it come or go.
+   * Decides the order of the rows, and keeps those in view in their place.
    * @param {import('../channels/channel-rows.js').ChannelRows} rows
+   * @returns {number} How many rows there are.
    */
-  #keepPlace(rows) {
+  #arrange(rows) {
     const scroller = this.#scroller;
     const isOtherList = this.#rendered !== rows;
+    const isOtherSearch = isOtherList && this.#rendered?.term !== rows.term;
     const wasScrolled = scroller.scrollTop > 0;
-    if (isOtherList && (this.#channels.term || !this.#order.length || this.#rendered?.term)) {
+    const before = this.#order;
+    const isHeld = this.#isPointed || (wasScrolled && this.#isOpenInView);
+    if (isHeld && !isOtherSearch && !this.#isReleased && before.length) this.#held.hold(before);
+    else this.#held.release();
+    this.#isReleased = false;
+    this.#order = this.#held.arrange(rows.hashes);
+    const known = Math.max(rows.count - this.#held.waiting, this.#order.length);
+    const count = rows.hasStarted ? known : rows.error ? 0 : SKELETON_ROWS;
+    this.#rows.style.height = `${count * ROW_PX}px`;
+    if (isOtherSearch || !before.length) {
       scroller.scrollTop = 0;
       this.#cursor = this.#open;
     } else if (wasScrolled) {
-      scroller.scrollTop = this.#placeIn(rows.hashes);
+      scroller.scrollTop += this.#shift(before) * ROW_PX;
     }
     // Rows slide only at the top of the list, where their order changes in view.
     scroller.classList.toggle('still', isOtherList || wasScrolled || scroller.scrollTop > 0);
     this.#rendered = rows;
-    this.#order = rows.hashes.slice();
+    return count;
   }
 
-  /** @param {string[]} hashes @returns {number} The `scrollTop` at which to show them. */
-  #placeIn(hashes) {
+  get #isOpenInView() {
+    const at = this.#order.indexOf(this.#open ?? '');
     const { scrollTop, clientHeight } = this.#scroller;
-    const top = Math.floor(scrollTop / ROW_PX);
-    const openBefore = this.#order.indexOf(this.#open ?? '');
-    const openNow = hashes.indexOf(this.#open ?? '');
-    const wasOpenInView =
-      openBefore >= 0 &&
-      openBefore * ROW_PX < scrollTop + clientHeight &&
-      (openBefore + 1) * ROW_PX > scrollTop;
-    // Writing in the open conversation moves it up: the view follows.
-    if (wasOpenInView && openNow >= 0 && openNow < top) return openNow * ROW_PX;
-    const topRow = this.#order[top];
-    const topNow = topRow && hashes[top] !== topRow ? hashes.indexOf(topRow) : -1;
-    // If the row at the top has moved up, the others have hardly moved.
-    return topNow > top ? scrollTop + (topNow - top) * ROW_PX : scrollTop;
+    return at >= 0 && at * ROW_PX < scrollTop + clientHeight && (at + 1) * ROW_PX > scrollTop;
+  }
+
+  /**
+   * @param {string[]} before
+   * @returns {number} How many rows came above the first row in view that has not moved up.
+   */
+  #shift(before) {
+    const { scrollTop, clientHeight } = this.#scroller;
+    const end = Math.ceil((scrollTop + clientHeight) / ROW_PX);
+    for (let at = Math.floor(scrollTop / ROW_PX); at < Math.min(end, before.length); at++) {
+      const now = this.#order[at] === before[at] ? at : this.#order.indexOf(before[at]);
+      if (now >= at) return now - at;
+    }
+    return 0;
+  }
+
+  #showNewsButton() {
+    const { news } = this.#held;
+    this.#news.hidden = news === 0;
+    if (news) patch(this.#news, icon('send'), counted(texts.newAbove, news));
+  }
+
+  #showNews() {
+    this.#isReleased = true;
+    this.#scroller.scrollTop = 0;
+    this.#render();
   }
 
   /**
@@ -229,7 +301,14 @@ export class ListView extends EventTarget {
       count,
       isOpen: hash !== undefined && hash === this.#open,
       isCursor: hash !== undefined && hash === this.#cursor,
-      content: channel && rowContent(channel, this.#presence, now),
+      content:
+        channel &&
+        rowContent(
+          channel,
+          this.#presence,
+          this.#channels.isOneOfSeveral(channel.channel_hash),
+          now,
+        ),
     };
   }
 

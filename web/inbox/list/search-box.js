@@ -7,14 +7,17 @@
 
 import { COMPOSING, el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
+import { SEARCH_MIN_LENGTH } from '../channels/channels.js';
+import { counted, filled } from '../parts/format.js';
 import { icon } from '../parts/icons.js';
+import { texts } from '../texts.js';
 
 export class SearchBox extends EventTarget {
   #channels;
   #input = el('input', {
     type: 'search',
-    placeholder: 'Search…',
-    'aria-label': 'Search conversations',
+    placeholder: texts.search,
+    'aria-label': texts.searchLabel,
     autocomplete: 'off',
     spellcheck: 'false',
   });
@@ -40,6 +43,13 @@ export class SearchBox extends EventTarget {
     this.#input.focus();
   }
 
+  /** @param {string} text Searches for it. */
+  show(text) {
+    this.#input.value = text;
+    this.#channels.search(text);
+    this.focus();
+  }
+
   clear() {
     this.#input.value = '';
     this.#channels.search('');
@@ -49,10 +59,10 @@ export class SearchBox extends EventTarget {
     const { isTermTooShort, isSearching, shown } = this.#channels;
     this.hint.hidden = !isTermTooShort && !isSearching && !shown.term;
     this.hint.textContent = isTermTooShort
-      ? 'Type at least 3 characters'
+      ? filled(texts.searchTooShort, { count: SEARCH_MIN_LENGTH })
       : isSearching
-        ? 'Searching…'
-        : `${shown.count} found`;
+        ? texts.searching
+        : counted(texts.found, shown.count);
   }
 
   /** @param {KeyboardEvent} event */

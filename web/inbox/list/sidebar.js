@@ -8,7 +8,10 @@
 import { el } from '../../ui/dom.js';
 import { emit, listen } from '../../ui/events.js';
 import { hiddenText } from '../parts/feedback.js';
+import { filled, formOf } from '../parts/format.js';
 import { iconButton } from '../parts/icons.js';
+import { patch } from '../parts/patch.js';
+import { texts } from '../texts.js';
 import { SearchBox } from './search-box.js';
 
 const MAX_COUNT = 999;
@@ -32,16 +35,16 @@ export class Sidebar extends EventTarget {
     channels.addEventListener('change', () => this.#showCount());
     this.element = el(
       'nav',
-      { class: 'side', 'aria-label': 'Inbox' },
+      { class: 'side', 'aria-label': texts.title },
       el(
         'header',
         { class: 'side-head' },
-        el('span', { class: 'side-title', 'aria-hidden': 'true' }, 'Inbox'),
+        el('span', { class: 'side-title', 'aria-hidden': 'true' }, texts.title),
         this.#count,
-        iconButton('New conversation', 'plus', () => emit(this, 'new-conversation'), {
-          title: 'New conversation (N)',
+        iconButton(texts.newConversation, 'plus', () => emit(this, 'new-conversation'), {
+          title: filled(texts.newConversationKey, { key: 'N' }),
         }),
-        iconButton('Settings', 'gear', () => {}, { popovertarget: settings.id }),
+        iconButton(texts.settings, 'gear', () => {}, { popovertarget: settings.id }),
         settings,
       ),
       this.search.element,
@@ -54,9 +57,10 @@ export class Sidebar extends EventTarget {
     const { unreadTotal } = this.#channels;
     this.#count.hidden = unreadTotal === 0;
     this.#count.dataset.total = String(unreadTotal);
-    this.#count.replaceChildren(
+    patch(
+      this.#count,
       unreadTotal > MAX_COUNT ? `${MAX_COUNT}+` : String(unreadTotal),
-      hiddenText(' unread'),
+      hiddenText(` ${formOf(texts.unread, unreadTotal)}`),
     );
   }
 }

@@ -2,6 +2,7 @@
 /** Short messages to the reader: toasts, texts for screen readers, and dialogs. */
 
 import { el } from '../../ui/dom.js';
+import { texts } from '../texts.js';
 import { iconButton } from './icons.js';
 
 const TOAST_MS = 6_000;
@@ -26,8 +27,14 @@ export function toast(text) {
   toastTimer = setTimeout(() => (TOAST.hidden = true), TOAST_MS);
 }
 
-/** @param {unknown} error */
-export const errorText = (error) => (error instanceof Error ? error.message : String(error));
+/**
+ * @param {any} error Of the API, or another one with a message in the page's language.
+ * @returns {string} Why a request failed.
+ */
+export function errorText({ message, type }) {
+  const { errors } = texts;
+  return errors[message] ?? errors[type] ?? (type && errors.unknown_error) ?? message;
+}
 
 /** @param {string} text Not visible, for screen readers only. */
 export const hiddenText = (text) => el('span', { class: 'hidden' }, text);
@@ -37,7 +44,7 @@ export const hiddenText = (text) => el('span', { class: 'hidden' }, text);
  * @param {string} title @param {...Node} children @returns {HTMLDialogElement}
  */
 export function openDialog(title, ...children) {
-  const close = iconButton('Close', 'close', () => box.close());
+  const close = iconButton(texts.close, 'close', () => box.close());
   const box = el(
     'dialog',
     { class: 'card', 'aria-label': title },

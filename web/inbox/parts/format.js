@@ -1,28 +1,51 @@
 // @ts-check
-/** Texts for times and numbers, in the browser's language. */
+/** Texts with values in them, and texts for times and numbers, in the page's language. */
 
 import { clock, sameDay } from '../../ui/time.js';
+import { locale, texts } from '../texts.js';
 
-export const LANG = navigator.language;
 const WEEK_MS = 7 * 86_400_000;
 
 /** @param {string} at Today's time, a weekday of the last week, or a date. */
 export function shortTime(at) {
   const [then, now] = [new Date(at), new Date()];
-  if (sameDay(at, now.getTime())) return clock(at, LANG);
+  if (sameDay(at, now.getTime())) return clock(at, locale);
   if (now.getTime() - then.getTime() < WEEK_MS)
-    return new Intl.DateTimeFormat(LANG, { weekday: 'short' }).format(then);
+    return new Intl.DateTimeFormat(locale, { weekday: 'short' }).format(then);
   const year = then.getFullYear() === now.getFullYear() ? undefined : 'numeric';
-  return new Intl.DateTimeFormat(LANG, { day: 'numeric', month: 'short', year }).format(then);
+  return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year }).format(then);
 }
 
 /** @param {string | number} at */
 export const fullTime = (at) =>
-  new Intl.DateTimeFormat(LANG, { dateStyle: 'full', timeStyle: 'short' }).format(new Date(at));
+  new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short' }).format(new Date(at));
 
-/** @param {number} count @param {string} one @param {string} many */
-export const plural = (count, one, many) =>
-  `${new Intl.NumberFormat(LANG).format(count)} ${count === 1 ? one : many}`;
+/**
+ * @template Value
+ * @param {string} text With places for values: `{name}`.
+ * @param {Record<string, Value>} values
+ * @returns {(string | Value)[]} The text in pieces, the values between them.
+ */
+export const parts = (text, values) =>
+  text.split(/\{(\w+)\}/).map((part, index) => (index % 2 ? values[part] : part));
+
+/** @param {string} text @param {Record<string, string | number>} values */
+export const filled = (text, values) => parts(text, values).join('');
+
+/** @param {import('../texts.js').Forms} forms @param {number} count */
+export const formOf = (forms, count) =>
+  new Intl.PluralRules(texts.lang).select(count) === 'one' ? forms.one : forms.other;
+
+/**
+ * @param {import('../texts.js').Forms} forms
+ * @param {number} count The value of `{count}`.
+ * @param {Record<string, string>} [values]
+ */
+export const counted = (forms, count, values) =>
+  filled(formOf(forms, count), { count: number(count), ...values });
+
+/** @param {number} value */
+export const number = (value) => new Intl.NumberFormat(locale).format(value);
 
 /** @param {string} text */
-export const capitalized = (text) => text.charAt(0).toLocaleUpperCase(LANG) + text.slice(1);
+export const capitalized = (text) => text.charAt(0).toLocaleUpperCase(locale) + text.slice(1);

@@ -2,7 +2,9 @@
 /** How people are shown: by name and by avatar. */
 
 import { el } from '../../ui/dom.js';
-import { LANG } from './format.js';
+import { firstCharacter } from '../../ui/text.js';
+import { locale, texts } from '../texts.js';
+import { filled } from './format.js';
 
 /**
  * @typedef {object} Person
@@ -21,7 +23,8 @@ const HUES = 6;
 /** @param {Person} person @returns {string} The name, else the address, else the id. */
 export function displayName({ id, first_name, last_name, email }) {
   const name = [first_name, last_name].filter(Boolean).join(' ').trim();
-  return name || email || (id.startsWith('guest_') ? `Visitor ${id.slice(6, 10)}` : id);
+  if (name || email) return name || String(email);
+  return id.startsWith('guest_') ? filled(texts.visitor, { id: id.slice(6, 10) }) : id;
 }
 
 /** @param {Person} person Whether a guest typed this name, and it is not verified. */
@@ -33,7 +36,11 @@ export function avatar(person) {
   const name = displayName(person);
   const hue =
     [...person.id].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 997, 0) % HUES;
-  const face = el('span', { class: `avatar hue-${hue}`, 'aria-hidden': 'true' });
+  const face = el('span', {
+    class: `avatar hue-${hue}`,
+    'aria-hidden': 'true',
+    'data-whole': `${hue} ${person.avatar_url ?? ''} ${name}`,
+  });
   if (person.avatar_url?.startsWith('https:')) {
     const image = el('img', {
       src: person.avatar_url,
@@ -51,5 +58,5 @@ export function avatar(person) {
 function initials(name) {
   const words = name.split(/[\s._@-]+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
   const chosen = words.length > 1 ? [words[0], words[1]] : [words[0] ?? '?'];
-  return chosen.map((word) => [...word][0].toLocaleUpperCase(LANG)).join('');
+  return chosen.map((word) => firstCharacter(word).toLocaleUpperCase(locale)).join('');
 }

@@ -11,6 +11,7 @@
 
 import { emit, listen } from '../../ui/events.js';
 import { readStored, writeStored } from '../parts/storage.js';
+import { texts } from '../texts.js';
 import { OuterPage } from './outer-page.js';
 import { SignIn } from './sign-in.js';
 import { claimsOf, tokenProblem } from './token.js';
@@ -97,11 +98,7 @@ export class Session extends EventTarget {
     this.#token = null;
     writeStored('sessionStorage', TOKEN_KEY, null);
     this.#outerPage?.send('live-chat:expired');
-    this.#requestToken(
-      this.#wasAccepted
-        ? 'Your session has expired. Sign in again to go on where you were.'
-        : 'The server does not accept this token.',
-    );
+    this.#requestToken(this.#wasAccepted ? texts.expiredSession : texts.refusedToken);
   }
 
   /** @param {string} [reason] */

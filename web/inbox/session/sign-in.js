@@ -9,6 +9,8 @@
 import { el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
 import { errorText } from '../parts/feedback.js';
+import { filled } from '../parts/format.js';
+import { texts } from '../texts.js';
 import { tokenProblem } from './token.js';
 
 export class SignIn extends EventTarget {
@@ -27,12 +29,12 @@ export class SignIn extends EventTarget {
     this.#problem = el('p', { class: 'problem', role: 'alert' }, reason);
     const byToken = this.#tokenForm();
     const forms = medusaUrl
-      ? [this.#passwordForm(), el('details', {}, el('summary', {}, 'Use a token instead'), byToken)]
+      ? [this.#passwordForm(), el('details', {}, el('summary', {}, texts.useToken), byToken)]
       : [byToken];
-    const title = el('h1', {}, 'Sign in to the inbox');
+    const title = el('h1', {}, texts.signInTitle);
     this.#dialog = el(
       'dialog',
-      { class: isOver ? 'signin over' : 'signin', 'aria-label': 'Sign in' },
+      { class: isOver ? 'signin over' : 'signin', 'aria-label': texts.signIn },
       el('div', { class: 'card' }, title, this.#problem, ...forms),
     );
     document.body.append(this.#dialog);
@@ -64,9 +66,9 @@ export class SignIn extends EventTarget {
     const form = el(
       'form',
       {},
-      el('label', { for: 'token' }, 'Token of a Medusa user'),
+      el('label', { for: 'token' }, texts.token),
       token,
-      el('button', { class: 'primary' }, 'Sign in'),
+      el('button', { class: 'primary' }, texts.signIn),
     );
     form.addEventListener('submit', (event) => {
       event.preventDefault();
@@ -88,20 +90,20 @@ export class SignIn extends EventTarget {
       required: true,
       autocomplete: 'current-password',
     });
-    const button = el('button', { class: 'primary' }, 'Sign in');
+    const button = el('button', { class: 'primary' }, texts.signIn);
     const form = el(
       'form',
       {},
-      el('label', { for: 'email' }, 'Email'),
+      el('label', { for: 'email' }, texts.email),
       email,
-      el('label', { for: 'password' }, 'Password'),
+      el('label', { for: 'password' }, texts.password),
       password,
       button,
     );
     form.addEventListener('submit', async (event) => {
       event.preventDefault();
       button.disabled = true;
-      button.textContent = 'Signing in…';
+      button.textContent = texts.signingIn;
       this.#problem.textContent = '';
       try {
         this.#use(await this.#requestToken(email.value, password.value));
@@ -109,7 +111,7 @@ export class SignIn extends EventTarget {
         this.#problem.textContent = errorText(error);
       }
       button.disabled = false;
-      button.textContent = 'Sign in';
+      button.textContent = texts.signIn;
     });
     return form;
   }
@@ -121,11 +123,11 @@ export class SignIn extends EventTarget {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ email, password }),
     }).catch(() => null);
-    if (!response) throw new Error('Medusa cannot be reached. Check the connection and try again.');
+    if (!response) throw new Error(texts.medusaUnreachable);
     const data = await response.json().catch(() => null);
-    if (response.status === 401) throw new Error(data?.message ?? 'Wrong email or password');
+    if (response.status === 401) throw new Error(texts.wrongPassword);
     if (typeof data?.token !== 'string')
-      throw new Error(data?.message ?? `Medusa answered with status ${response.status}`);
+      throw new Error(filled(texts.medusaFailed, { status: response.status }));
     return data.token;
   }
 }

@@ -1,6 +1,8 @@
 // @ts-check
 /** Medusa's tokens, as far as a page can read them. The server decides whether they are valid. */
 
+import { texts } from '../texts.js';
+
 /** @param {string} token @returns {any} Its claims; empty if it has none. */
 export function claimsOf(token) {
   try {
@@ -15,9 +17,8 @@ export function claimsOf(token) {
 /** @param {string} token @returns {string} Why it cannot be valid; empty if it can. */
 export function tokenProblem(token) {
   const { actor_id, actor_type, exp } = claimsOf(token);
-  if (actor_type === undefined) return 'This is not a Medusa token.';
-  if (actor_type !== 'user' || !actor_id)
-    return 'This token does not belong to a Medusa user of the shop.';
-  if (!(exp * 1000 > Date.now())) return 'This token has expired.';
+  if (actor_type === undefined) return texts.notAToken;
+  if (actor_type !== 'user' || !actor_id) return texts.foreignToken;
+  if (!(exp * 1000 > Date.now())) return texts.expiredToken;
   return '';
 }

@@ -2,8 +2,9 @@
 /** Announces new messages of others to screen readers, and requests their senders' names. */
 
 import { announce } from '../parts/feedback.js';
-import { plural } from '../parts/format.js';
+import { counted, filled } from '../parts/format.js';
 import { displayName } from '../parts/people.js';
+import { texts } from '../texts.js';
 
 export class Announcer {
   #conversation;
@@ -32,9 +33,10 @@ export class Announcer {
     this.#announcedTo = Math.max(this.#announcedTo, this.#conversation.lastSeq);
     const last = messages.at(-1);
     if (!last) return;
-    const count = plural(messages.length, 'new message', 'new messages');
+    const count = counted(texts.newMessages, messages.length);
     const sender = displayName(this.#conversation.sender(last));
-    announce(`${messages.length > 1 ? `${count}. ` : ''}${sender}: ${last.body}`);
+    const text = filled(texts.preview, { name: sender, text: last.body });
+    announce(messages.length > 1 ? `${count}. ${text}` : text);
   }
 
   /** @param {number} seq */

@@ -2,6 +2,8 @@
 /** The open conversation as the parts of the thread see it: its messages and its people. */
 
 import { isByMember } from '../channels/channel-store.js';
+import { recipient } from '../channels/recipient.js';
+import { number } from '../parts/format.js';
 import { displayName } from '../parts/people.js';
 
 /**
@@ -12,6 +14,9 @@ import { displayName } from '../parts/people.js';
 
 /** In characters. */
 export const MAX_MESSAGE_LENGTH = 5_000;
+
+/** @param {number} length Of a message. */
+export const lengthText = (length) => `${number(length)} / ${number(MAX_MESSAGE_LENGTH)}`;
 
 export class Conversation {
   #channels;
@@ -40,6 +45,11 @@ export class Conversation {
     const [, one = '', two = ''] = this.hash.split(':');
     // Until the channel is known, the hash has to say which of the two is the customer.
     return this.channel?.customer ?? { id: /^(cus|guest)_/.test(one) ? one : two };
+  }
+
+  /** With whom the customer is talking, if that has to be said. */
+  get recipient() {
+    return recipient(this.channel, this.#presence, this.#channels.isOneOfSeveral(this.hash));
   }
 
   get messages() {
@@ -77,6 +87,11 @@ export class Conversation {
   /** @param {number} seq @returns {Message[]} The messages of others after it. */
   othersAfter(seq) {
     return this.messages.filter((message) => message.seq > seq && !message.is_own);
+  }
+
+  /** @param {number} seq @returns {Message[]} The customer's messages after it. */
+  membersAfter(seq) {
+    return this.messages.filter((message) => message.seq > seq && isByMember(message));
   }
 
   /** @param {Message} message @returns {Person} */

@@ -9,6 +9,8 @@
 import { emit, listen } from '../../ui/events.js';
 import { confirmDelete } from '../dialogs.js';
 import { errorText, toast } from '../parts/feedback.js';
+import { filled } from '../parts/format.js';
+import { texts } from '../texts.js';
 
 export class MessageActions extends EventTarget {
   #chat;
@@ -31,7 +33,7 @@ export class MessageActions extends EventTarget {
     listen(log, 'message-edit', ({ id }) => this.#edit(id));
     listen(log, 'message-cancel', ({ id }) => this.#endEdit(id));
     listen(log, 'message-save', (detail) => this.#save(detail));
-    listen(log, 'message-delete', (message) => this.#delete(message));
+    listen(log, 'message-delete', ({ id }) => this.#delete(id));
     listen(log, 'message-retry', ({ id }) => chat.retry(id));
     listen(log, 'message-discard', ({ id }) => chat.discard(id));
   }
@@ -70,19 +72,21 @@ export class MessageActions extends EventTarget {
       await this.#session.watch(this.#chat.edit(this.#conversation.hash, id, body));
       this.#endEdit(id);
     } catch (error) {
-      toast(`Not saved: ${errorText(error)}`);
+      toast(filled(texts.notSaved, { reason: errorText(error) }));
       failed();
     }
   }
 
-  /** @param {{ id: string, body: string }} message */
-  #delete({ id, body }) {
-    const { hash } = this.#conversation;
-    confirmDelete(body, async () => {
+  /** @param {string} id */
+  #delete(id) {
+    const { hash, messages } = this.#conversation;
+    const message = messages.find((one) => one.id === id);
+    if (!message) return;
+    confirmDelete(message.body, async () => {
       try {
         await this.#session.watch(this.#chat.remove(hash, id));
       } catch (error) {
-        toast(`Not deleted: ${errorText(error)}`);
+        toast(filled(texts.notDeleted, { reason: errorText(error) }));
       }
       emit(this, 'done');
     });

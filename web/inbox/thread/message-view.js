@@ -2,8 +2,8 @@
 /**
  * What a message looks like: sent, unsent or deleted.
  *
- * Events, from the element of the message: `message-edit` {id}, `message-delete` {id, body},
- * `message-retry` {id}, `message-discard` {id}.
+ * Events {id}, from the element of the message: `message-edit`, `message-delete`, `message-retry`,
+ * `message-discard`.
  */
 
 import { el } from '../../ui/dom.js';
@@ -11,9 +11,12 @@ import { linked } from '../../ui/links.js';
 import { emit } from '../../ui/events.js';
 import { clock } from '../../ui/time.js';
 import { isByMember } from '../channels/channel-store.js';
-import { fullTime, LANG } from '../parts/format.js';
+import { errorText } from '../parts/feedback.js';
+import { filled, fullTime } from '../parts/format.js';
 import { icon, iconButton } from '../parts/icons.js';
+import { patch } from '../parts/patch.js';
 import { avatar, displayName } from '../parts/people.js';
+import { locale, texts } from '../texts.js';
 
 /** Most messages are sent sooner, and then nothing flickers. */
 const SENDING_SHOWN_AFTER_MS = 600;
@@ -25,39 +28,40 @@ const SENDING_SHOWN_AFTER_MS = 600;
 
 export const createMessage = () => el('div', { role: 'article' });
 
-/** @param {HTMLElement} node @param {MessageRow} row @param {MessageRow} [before] */
-export function updateMessage(node, row, before) {
+/** @param {HTMLElement} node @param {MessageRow} row */
+export function updateMessage(node, row) {
   const { message, sender, isFirst, isLast, isDeleted } = row;
   const side = sideOf(message);
-  const name = side === 'system' ? 'System message' : message.is_own ? 'You' : displayName(sender);
-  describe(node, message.id, `${name}, ${clock(message.created_at, LANG)}`, [
+  const person = message.is_own ? texts.you : displayName(sender);
+  const name = side === 'system' ? texts.system : person;
+  describe(node, message.id, `${name}, ${clock(message.created_at, locale)}`, [
     side,
     isFirst && 'first',
     isLast && 'last',
     isDeleted && 'gone',
   ]);
-  if (isDeleted)
-    return node.replaceChildren(el('div', { class: 'bubble' }, icon('trash'), 'Message deleted'));
-  if (side === 'system')
-    return node.replaceChildren(
+  if (isDeleted) patch(node, el('div', { class: 'bubble' }, icon('trash'), texts.deleted));
+  else if (side === 'system')
+    patch(
+      node,
       el('div', { class: 'bubble', dir: 'auto' }, ...linked(message.body)),
       timeOf(message),
     );
-  const isSameText = before?.isDeleted === false && before.message.body === message.body;
-  // An unchanged text stays in the page: the reader may have selected some of it.
-  const line = isSameText && node.querySelector('.line');
-  for (const child of [...node.children]) if (child !== line) child.remove();
-  if (!line) node.append(lineOf(message.body, meetingOf(message), actionsOf(node, message)));
-  if (isFirst && side === 'admin') node.prepend(el('div', { class: 'name' }, avatar(sender), name));
-  if (isLast || message.edited_at) node.append(metaOf(row));
+  else
+    patch(
+      node,
+      isFirst && side === 'admin' && el('div', { class: 'name' }, avatar(sender), name),
+      lineOf(message.body, meetingOf(message), actionsOf(node, message)),
+      (isLast || message.edited_at) && metaOf(row),
+    );
 }
 
 /** @param {HTMLElement} node @param {UnsentRow} row */
 export function updateUnsent(node, { id, body, failure }) {
-  const names = ['own', 'first', 'last', 'pending', failure && 'failed'];
-  describe(node, id, failure ? 'You, not sent' : 'You, sending', names);
-  const meta = failure ? failedMeta(node, id, failure) : sendingMeta();
-  node.replaceChildren(lineOf(body), meta);
+  const names = ['own', 'first', 'last', 'pending', failure ? 'failed' : ''];
+  describe(node, id, failure ? texts.labelNotSent : texts.labelSending, names);
+  const meta = failure ? failedMeta(node, failure) : sendingMeta();
+  patch(node, lineOf(body), meta);
 }
 
 /**
@@ -80,14 +84,14 @@ function sideOf(message) {
 
 /** @param {MessageRow['message']} message */
 const meetingOf = ({ message_type }) =>
-  message_type === 'meeting' && el('div', { class: 'meeting' }, icon('calendar'), 'Meeting');
+  message_type === 'meeting' && el('div', { class: 'meeting' }, icon('calendar'), texts.meeting);
 
 /** @param {HTMLElement} node @param {MessageRow['message']} message */
-const actionsOf = (node, { id, body, is_own }) =>
+const actionsOf = (node, { is_own }) =>
   is_own
     ? [
-        iconButton('Edit', 'pencil', () => emit(node, 'message-edit', { id })),
-        iconButton('Delete', 'trash', () => emit(node, 'message-delete', { id, body })),
+        iconButton(texts.edit, 'pencil', () => report(node, 'message-edit')),
+        iconButton(texts.remove, 'trash', () => report(node, 'message-delete')),
       ]
     : [];
 
@@ -112,37 +116,41 @@ function metaOf({ message, isRead }) {
     'div',
     { class: 'meta' },
     timeOf(message),
-    edited_at && el('span', { title: fullTime(edited_at) }, 'Edited'),
+    edited_at && el('span', { title: fullTime(edited_at) }, texts.edited),
     isRead
-      ? el('span', { class: 'tick read' }, icon('checks'), 'Read')
-      : is_own && el('span', { class: 'tick' }, icon('check'), 'Sent'),
+      ? el('span', { class: 'tick read' }, icon('checks'), texts.read)
+      : is_own && el('span', { class: 'tick' }, icon('check'), texts.sent),
   );
 }
 
 /** @param {MessageRow['message']} message */
 const timeOf = ({ created_at }) =>
-  el('time', { datetime: created_at, title: fullTime(created_at) }, clock(created_at, LANG));
+  el('time', { datetime: created_at, title: fullTime(created_at) }, clock(created_at, locale));
 
 function sendingMeta() {
   const meta = el(
     'div',
     { class: 'meta' },
-    el('span', { class: 'tick' }, icon('clock'), 'Sending…'),
+    el('span', { class: 'tick' }, icon('clock'), texts.sending),
   );
   meta.style.animationDelay = `${SENDING_SHOWN_AFTER_MS}ms`;
   return meta;
 }
 
-/** @param {HTMLElement} node @param {string} id @param {string} failure */
-const failedMeta = (node, id, failure) =>
+/** @param {HTMLElement} node @param {object} failure */
+const failedMeta = (node, failure) =>
   el(
     'div',
     { class: 'meta' },
-    el('span', { class: 'tick bad' }, icon('alert'), `Not sent: ${failure}`),
-    el('button', { type: 'button', onclick: () => emit(node, 'message-retry', { id }) }, 'Retry'),
     el(
-      'button',
-      { type: 'button', onclick: () => emit(node, 'message-discard', { id }) },
-      'Discard',
+      'span',
+      { class: 'tick bad' },
+      icon('alert'),
+      filled(texts.notSent, { reason: errorText(failure) }),
     ),
+    el('button', { type: 'button', onclick: () => report(node, 'message-retry') }, texts.retry),
+    el('button', { type: 'button', onclick: () => report(node, 'message-discard') }, texts.discard),
   );
+
+/** @param {HTMLElement} node @param {string} event About the message that the node shows now. */
+const report = (node, event) => emit(node, event, { id: node.dataset.message });

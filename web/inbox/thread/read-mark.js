@@ -16,8 +16,6 @@ export class ReadMark extends EventTarget {
   #conversation;
   #isInFront;
   #send;
-  /** Up to which seq the reader had read when the conversation was opened: after it all is new. */
-  readTo = 0;
   /** Up to which seq the messages were in view for long enough to be noticed. */
   #seenTo = 0;
   #isSending = false;
@@ -45,13 +43,12 @@ export class ReadMark extends EventTarget {
   /** Starts with a conversation that was just opened. */
   start() {
     clearTimeout(this.#timer);
-    this.readTo = this.#conversation.readByMe;
     this.#seenTo = this.#conversation.lastSeq;
   }
 
-  /** The log starts at the first new message: those below it are not in view yet. */
-  startAbove() {
-    this.#seenTo = this.readTo;
+  /** The log starts at a message: it and those below are not seen yet. @param {number} seq */
+  startAt(seq) {
+    this.#seenTo = seq - 1;
   }
 
   /** After a new sign-in: repeats a failed request at once. */

@@ -3,6 +3,7 @@
 
 import { el } from '../../ui/dom.js';
 import { icon } from '../parts/icons.js';
+import { texts } from '../texts.js';
 import { createEditor } from './message-editor.js';
 import { createMessage, updateMessage, updateUnsent } from './message-view.js';
 
@@ -22,16 +23,16 @@ const VIEWS = {
         'div',
         { class: 'empty' },
         icon('chat'),
-        el('p', {}, 'No messages yet'),
-        el('small', {}, 'Write the first one below.'),
+        el('p', {}, texts.noMessages),
+        el('small', {}, texts.noMessagesHint),
       ),
   },
-  older: { create: () => el('div', { class: 'divider' }, 'Loading earlier messages…') },
+  older: { create: () => el('div', { class: 'divider' }, texts.loadingOlder) },
   day: {
     create: () => el('div', { class: 'divider' }),
     update: (node, { text }) => (node.textContent = text),
   },
-  new: { create: () => el('div', { class: 'divider new' }, 'New') },
+  new: { create: () => el('div', { class: 'divider new' }, texts.fresh) },
   message: { create: createMessage, update: updateMessage },
   unsent: { create: createMessage, update: updateUnsent },
   editor: { create: createEditor },

@@ -8,8 +8,11 @@
 
 import { el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
+import { counted, filled } from '../parts/format.js';
 import { icon, iconButton } from '../parts/icons.js';
+import { patch } from '../parts/patch.js';
 import { avatar, displayName, hasUnverifiedName } from '../parts/people.js';
+import { texts } from '../texts.js';
 
 const MAX_AVATARS = 3;
 
@@ -19,41 +22,46 @@ export class ThreadHeader extends EventTarget {
   #shown = '';
   element = el('header', { class: 'thread-head' });
 
-  /** @param {Person} customer @param {boolean} isUnread @param {Person[]} lookers */
-  show(customer, isUnread, lookers) {
-    const content = JSON.stringify([customer, isUnread, lookers]);
+  /**
+   * @param {Person} customer
+   * @param {string} recipient With whom the conversation is, if that has to be said.
+   * @param {boolean} isUnread
+   * @param {Person[]} lookers
+   */
+  show(customer, recipient, isUnread, lookers) {
+    const content = JSON.stringify([customer, recipient, isUnread, lookers]);
     if (this.#shown === content) return;
     this.#shown = content;
-    this.element.replaceChildren(
-      iconButton('Back to the list', 'back', () => emit(this, 'back'), {
+    patch(
+      this.element,
+      iconButton(texts.back, 'back', () => emit(this, 'back'), {
         class: 'icon-button back',
       }),
       avatar(customer),
-      whoOf(customer),
+      whoOf(customer, recipient),
       ...(lookers.length ? [lookersOf(lookers)] : []),
-      isUnread ? this.#markButton() : readButton(),
+      this.#readButton(isUnread),
     );
   }
 
-  #markButton() {
+  /** @param {boolean} isUnread */
+  #readButton(isUnread) {
     return el(
       'button',
       {
         type: 'button',
-        title: 'Mark as read (E also goes to the next)',
+        title: isUnread && filled(texts.markReadKey, { key: 'E' }),
+        disabled: !isUnread,
         onclick: () => emit(this, 'mark-read'),
       },
-      icon('check'),
-      el('span', {}, 'Mark as read'),
+      icon(isUnread ? 'check' : 'checks'),
+      el('span', {}, isUnread ? texts.markRead : texts.read),
     );
   }
 }
 
-const readButton = () =>
-  el('button', { type: 'button', disabled: true }, icon('checks'), el('span', {}, 'Read'));
-
-/** @param {Person} customer */
-function whoOf(customer) {
+/** @param {Person} customer @param {string} recipient */
+function whoOf(customer, recipient) {
   const name = displayName(customer);
   const ids = [...new Set([customer.email, customer.id])].filter((text) => text && text !== name);
   const subtitle = ids.join(' · ');
@@ -64,13 +72,10 @@ function whoOf(customer) {
       'div',
       { class: 'who-line' },
       el('h2', { dir: 'auto', title: name }, name),
-      customer.role === 'guest' && el('span', { class: 'tag' }, 'Guest'),
+      customer.role === 'guest' && el('span', { class: 'tag' }, texts.guest),
       hasUnverifiedName(customer) &&
-        el(
-          'span',
-          { class: 'tag warn', title: 'The guest typed this name; nobody has checked it' },
-          'Unverified',
-        ),
+        el('span', { class: 'tag warn', title: texts.unverifiedLong }, texts.unverified),
+      recipient && el('span', { class: 'tag' }, recipient),
     ),
     el('div', { class: 'who-sub', dir: 'auto', title: subtitle }, subtitle),
   );
@@ -79,7 +84,7 @@ function whoOf(customer) {
 /** @param {Person[]} lookers */
 function lookersOf(lookers) {
   const names = lookers.map(displayName).join(', ');
-  const text = `${names} ${lookers.length > 1 ? 'are' : 'is'} looking at this conversation`;
+  const text = counted(texts.lookingLong, lookers.length, { names });
   return el(
     'span',
     { class: 'lookers', title: text },

@@ -3,15 +3,17 @@
  * The log of a conversation: its rows and its scrolling. The end stays in view when it is in view;
  * otherwise the rows in view stay in their place.
  *
- * Events: `scroll` after each move, and `near-top` when older messages are needed. The events of
- * the messages bubble through `element`.
+ * Events: `scroll` after each move, `near-top` when older messages are needed, and `jump` to the
+ * first new message. The events of the messages bubble through `element`.
  */
 
 import { el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
 import { KeyedList } from '../../ui/keyed-list.js';
-import { plural } from '../parts/format.js';
+import { counted } from '../parts/format.js';
 import { icon } from '../parts/icons.js';
+import { patch } from '../parts/patch.js';
+import { texts } from '../texts.js';
 import { createThreadRow, updateThreadRow } from './row-views.js';
 
 /** This close to the end counts as the end. */
@@ -32,9 +34,16 @@ export class ThreadLog extends EventTarget {
     hidden: true,
     onclick: () => this.toEnd(),
   });
+  #above = el('button', {
+    type: 'button',
+    class: 'above',
+    hidden: true,
+    onclick: () => emit(this, 'jump'),
+  });
   element = el(
     'div',
-    { class: 'log', role: 'log', 'aria-live': 'off', 'aria-label': 'Messages', tabindex: '0' },
+    { class: 'log', role: 'log', 'aria-live': 'off', 'aria-label': texts.messages, tabindex: '0' },
+    el('div', { class: 'dock top' }, this.#above),
     this.#rows,
     el('div', { class: 'dock' }, this.#below),
   );
@@ -56,11 +65,6 @@ export class ThreadLog extends EventTarget {
 
   focus() {
     this.element.focus();
-  }
-
-  /** @param {string} key */
-  has(key) {
-    return this.#list.node(key) !== undefined;
   }
 
   /** Moves the focus to the message that is being edited. */
@@ -96,16 +100,35 @@ export class ThreadLog extends EventTarget {
     this.toEnd();
     const row = this.#list.node(key);
     if (!row || row.offsetTop >= this.element.scrollTop) return false;
+    this.goTo(key);
+    return true;
+  }
+
+  /** @param {string} key Scrolls so that this row is at the top. */
+  goTo(key) {
+    const row = this.#list.node(key);
+    if (!row) return;
     this.#isAtEnd = false;
     this.element.scrollTop = row.offsetTop - START_GAP_PX;
-    return true;
   }
 
   /** The button that leads to the end. @param {number} unseen How many messages there are new. */
   showBelow(unseen) {
-    const text = unseen ? plural(unseen, 'new message', 'new messages') : 'Latest';
+    const text = unseen ? counted(texts.newMessages, unseen) : texts.latest;
     this.#below.hidden = this.#isAtEnd;
-    if (this.#below.textContent !== text) this.#below.replaceChildren(icon('down'), text);
+    patch(this.#below, icon('down'), text);
+  }
+
+  /** The button that leads to the first new message. @param {number} unread 0 hides it. */
+  showAbove(unread) {
+    this.#above.hidden = unread === 0;
+    if (unread) patch(this.#above, icon('send'), counted(texts.jump, unread));
+  }
+
+  /** @param {string} key Whether this row begins above the view. */
+  isAbove(key) {
+    const row = this.#list.node(key);
+    return row !== undefined && row.offsetTop < this.element.scrollTop;
   }
 
   #scrolled() {

@@ -3,7 +3,8 @@
 
 import { day, sameDay } from '../../ui/time.js';
 import { isByMember } from '../channels/channel-store.js';
-import { capitalized, LANG } from '../parts/format.js';
+import { capitalized } from '../parts/format.js';
+import { locale } from '../texts.js';
 
 /** Messages that one person writes within this time are a group. */
 const GROUP_MS = 5 * 60_000;
@@ -23,7 +24,7 @@ const GROUP_MS = 5 * 60_000;
  * @typedef {{ key: string, kind: 'empty' | 'older' | 'new' }} PlainRow
  * @typedef {{ key: string, kind: 'day', text: string }} DayRow
  * @typedef {{ key: string, kind: 'editor', id: string, body: string }} EditorRow
- * @typedef {{ key: string, kind: 'unsent', id: string, body: string, failure: string }} UnsentRow
+ * @typedef {{ key: string, kind: 'unsent', id: string, body: string, failure?: object }} UnsentRow
  * @typedef {PlainRow | DayRow | EditorRow | UnsentRow | MessageRow} ThreadRow
  */
 
@@ -32,19 +33,17 @@ export const NEW_ROW = 'new';
 
 /**
  * @param {import('./conversation.js').Conversation} conversation
- * @param {number} readTo The seq after which the customer's messages are new.
+ * @param {number | undefined} firstNew The seq of the first message that was new.
  * @param {string | undefined} editing The id of the message that is being edited.
  * @param {number} now
  * @returns {ThreadRow[]}
  */
-export function threadRows(conversation, readTo, editing, now) {
+export function threadRows(conversation, firstNew, editing, now) {
   const { view } = conversation;
   if (!view) return [];
   const { deleted, pending, hasOlder } = view;
   const messages = [...view.messages, ...deleted].sort((a, b) => a.seq - b.seq);
-  const firstNew = messages.find(
-    (message) => message.seq > readTo && isByMember(message) && !deleted.includes(message),
-  );
+  const markBefore = firstNew && messages.find(({ seq }) => seq >= firstNew);
   /** @type {ThreadRow[]} */
   const rows = [];
   if (hasOlder) rows.push({ key: 'older', kind: 'older' });
@@ -52,7 +51,7 @@ export function threadRows(conversation, readTo, editing, now) {
   for (const [index, message] of messages.entries()) {
     const [before, after] = [messages[index - 1], messages[index + 1]];
     if (!before || !sameDay(before.created_at, message.created_at)) rows.push(dayRow(message, now));
-    if (message === firstNew) rows.push({ key: NEW_ROW, kind: 'new' });
+    if (message === markBefore) rows.push({ key: NEW_ROW, kind: 'new' });
     const isDeleted = deleted.includes(message);
     if (message.id === editing && !isDeleted) rows.push(editorRow(message));
     else
@@ -68,7 +67,7 @@ export function threadRows(conversation, readTo, editing, now) {
       });
   }
   for (const { id, body, failed } of pending)
-    rows.push({ key: id, kind: 'unsent', id, body, failure: failed?.message ?? '' });
+    rows.push({ key: id, kind: 'unsent', id, body, failure: failed });
   return rows;
 }
 
@@ -77,7 +76,7 @@ const keyOf = ({ is_own, client_message_id, id }) => (is_own && client_message_i
 
 /** @param {Message} message @param {number} now @returns {DayRow} */
 function dayRow({ id, created_at }, now) {
-  const text = capitalized(day(created_at, LANG, now));
+  const text = capitalized(day(created_at, locale, now));
   return { key: `day ${created_at.slice(0, 10)} ${id}`, kind: 'day', text };
 }
 

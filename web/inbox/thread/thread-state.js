@@ -3,33 +3,37 @@
 
 import { el } from '../../ui/dom.js';
 import { errorText } from '../parts/feedback.js';
+import { parts } from '../parts/format.js';
 import { icon } from '../parts/icons.js';
+import { texts } from '../texts.js';
 
 const SKELETON_MESSAGES = 5;
+
+/** @param {any} error */
+const isMissing = (error) => error?.type === 'not_found';
 
 export const noConversation = () =>
   el(
     'div',
     { class: 'empty' },
     icon('chat'),
-    el('p', {}, 'Choose a conversation'),
+    el('p', {}, texts.choose),
     el(
       'small',
       {},
-      el('kbd', {}, 'J'),
-      el('kbd', {}, 'K'),
-      ' to move, ',
-      el('kbd', {}, 'Enter'),
-      ' to open, ',
-      el('kbd', {}, '?'),
-      ' for all shortcuts',
+      ...parts(texts.chooseKeys, {
+        next: el('kbd', {}, 'J'),
+        previous: el('kbd', {}, 'K'),
+        open: el('kbd', {}, texts.keyEnter),
+        help: el('kbd', {}, '?'),
+      }),
     ),
   );
 
 export const loadingConversation = () =>
   el(
     'div',
-    { class: 'log skeletons', 'aria-label': 'Loading messages', role: 'img' },
+    { class: 'log skeletons', 'aria-label': texts.loading, role: 'img' },
     ...Array.from({ length: SKELETON_MESSAGES }, () => el('i')),
   );
 
@@ -39,6 +43,6 @@ export const failedConversation = (error, retry) =>
     'div',
     { class: 'empty' },
     icon('alert'),
-    el('p', {}, errorText(error)),
-    el('button', { type: 'button', onclick: retry }, 'Try again'),
+    el('p', { title: errorText(error) }, isMissing(error) ? texts.missing : errorText(error)),
+    el('button', { type: 'button', onclick: retry }, texts.tryAgain),
   );

@@ -9,15 +9,21 @@ import { el } from '../../ui/dom.js';
 import { emit, listen } from '../../ui/events.js';
 import { Composer } from '../composer/composer.js';
 import { errorText, toast } from '../parts/feedback.js';
+import { filled } from '../parts/format.js';
+import { texts } from '../texts.js';
 import { Announcer } from './announcer.js';
 import { Conversation } from './conversation.js';
 import { MessageActions } from './message-actions.js';
+import { NewMark } from './new-mark.js';
 import { ReadMark } from './read-mark.js';
 import { ThreadHeader } from './thread-header.js';
 import { ThreadLog } from './thread-log.js';
 import { NEW_ROW, threadRows } from './thread-rows.js';
 import { failedConversation, loadingConversation, noConversation } from './thread-state.js';
 import { TypingLine } from './typing-line.js';
+
+/** How often the page looks whether a new day has begun. */
+const DAY_CHECK_MS = 30_000;
 
 export class ThreadView extends EventTarget {
   #chat;
@@ -26,6 +32,7 @@ export class ThreadView extends EventTarget {
   #session;
   #conversation;
   #readMark;
+  #newMark;
   #announcer;
   #actions;
   #composer;
@@ -35,7 +42,11 @@ export class ThreadView extends EventTarget {
   #body = el('div', { class: 'thread-body' }, this.#log.element, this.#typing.element);
   /** Whether the log is where reading starts. Before that, nothing counts as seen. */
   #hasStarted = false;
-  element = el('section', { class: 'thread', 'aria-label': 'Conversation' }, noConversation());
+  /** Whether a button leads up to the first new message. */
+  #isNewAbove = false;
+  /** The day of the calendar for which the rows are drawn. */
+  #today = '';
+  element = el('section', { class: 'thread', 'aria-label': texts.conversation }, noConversation());
 
   /**
    * @param {object} parts
@@ -52,6 +63,7 @@ export class ThreadView extends EventTarget {
     this.#presence = presence;
     this.#session = session;
     this.#conversation = new Conversation(channels, presence);
+    this.#newMark = new NewMark(this.#conversation);
     this.#readMark = new ReadMark(
       this.#conversation,
       () => this.#hasStarted && this.isInFront(this.hash),
@@ -78,7 +90,11 @@ export class ThreadView extends EventTarget {
       this.#showRows();
     });
     for (const name of ['focus', 'blur']) addEventListener(name, () => this.#readMark.look());
-    document.addEventListener('visibilitychange', () => this.#readMark.look());
+    document.addEventListener('visibilitychange', () => {
+      this.#readMark.look();
+      this.#checkDay();
+    });
+    setInterval(() => this.#checkDay(), DAY_CHECK_MS);
   }
 
   #listenToParts() {
@@ -86,6 +102,7 @@ export class ThreadView extends EventTarget {
     listen(this.#header, 'mark-read', () => this.markRead());
     listen(this.#log, 'scroll', () => this.#scrolled());
     listen(this.#log, 'near-top', () => this.#loadOlder());
+    listen(this.#log, 'jump', () => this.#jumpToNew());
     listen(this.#actions, 'change', () => this.#showRows());
     listen(this.#actions, 'edit', () => this.#log.focusEditor());
     listen(this.#actions, 'done', () => this.#composer.focus());
@@ -94,7 +111,7 @@ export class ThreadView extends EventTarget {
     listen(this.#composer, 'edit-last', () => this.#actions.editLast());
     listen(this.#composer, 'leave', () => emit(this, 'leave-composer'));
     listen(this.#readMark, 'error', ({ error, isRequested }) => {
-      if (isRequested) toast(`Not marked as read: ${errorText(error)}`);
+      if (isRequested) toast(filled(texts.notMarked, { reason: errorText(error) }));
     });
   }
 
@@ -159,14 +176,14 @@ export class ThreadView extends EventTarget {
   /** Marks all messages as read, in view or not. */
   async markRead() {
     if (!this.#conversation.view) return;
-    this.#readMark.readTo = this.#conversation.lastSeq;
+    this.#newMark.clear();
     await this.#readMark.mark(true);
     this.#showRows();
   }
 
   /** @param {string} hash Forgets the conversation that was open, for this one. */
   #reset(hash) {
-    this.#hasStarted = false;
+    this.#hasStarted = this.#isNewAbove = false;
     this.#actions.reset();
     this.#conversation.hash = hash;
     this.#conversation.view = undefined;
@@ -174,16 +191,22 @@ export class ThreadView extends EventTarget {
     this.#presence.enter(hash || undefined);
   }
 
-  /** @param {import('../../client/chat.js').View} view Starts where the reader left off. */
+  /**
+   * Starts at the first new message, or at the end if that is too far up to be loaded.
+   * @param {import('../../client/chat.js').View} view
+   */
   #start(view) {
     this.#conversation.view = view;
     this.#readMark.start();
+    this.#newMark.start();
     this.#announcer.start();
     this.#showHeader();
     this.#showComposer();
     this.element.replaceChildren(this.#header.element, this.#body, this.#composer.element);
     this.#draw();
-    if (this.#log.startAt(NEW_ROW)) this.#readMark.startAbove();
+    const { first, isFurtherUp } = this.#newMark;
+    if (first !== undefined && this.#log.startAt(NEW_ROW)) this.#readMark.startAt(first);
+    this.#isNewAbove = isFurtherUp;
     this.#hasStarted = true;
     this.#scrolled();
   }
@@ -195,8 +218,10 @@ export class ThreadView extends EventTarget {
     this.#conversation.view = view;
     for (const member of view.members) this.#channels.mark(this.hash, member);
     // What arrives in front of the reader is not marked as new.
-    if (this.#hasStarted && !this.#log.has(NEW_ROW) && this.isInFront(this.hash))
-      this.#readMark.readTo = this.#conversation.lastSeq;
+    const { first, isFurtherUp } = this.#newMark;
+    const hasMark = first !== undefined || isFurtherUp;
+    if (this.#hasStarted && !hasMark && this.isInFront(this.hash)) this.#newMark.clear();
+    this.#newMark.find();
     this.#showRows();
     this.#announcer.announce();
     this.#readMark.look();
@@ -204,15 +229,22 @@ export class ThreadView extends EventTarget {
 
   #showRows() {
     if (!this.#conversation.view) return;
-    const { readTo } = this.#readMark;
-    this.#log.show(threadRows(this.#conversation, readTo, this.#actions.editing, Date.now()));
-    this.#showBelow();
+    const { first } = this.#newMark;
+    const now = Date.now();
+    this.#today = new Date(now).toDateString();
+    this.#log.show(threadRows(this.#conversation, first, this.#actions.editing, now));
+    this.#showWays();
+  }
+
+  /** Draws `Today` and `Yesterday` anew when they have changed. */
+  #checkDay() {
+    if (this.#today !== new Date().toDateString()) this.#showRows();
   }
 
   #showHeader() {
-    const { customer, channel } = this.#conversation;
+    const { customer, channel, recipient } = this.#conversation;
     const lookers = this.#presence.lookers(this.hash).map((id) => this.#presence.admin(id));
-    this.#header.show(customer, (channel?.unread_count ?? 0) > 0, lookers);
+    this.#header.show(customer, recipient, (channel?.unread_count ?? 0) > 0, lookers);
   }
 
   #showTyping() {
@@ -228,13 +260,17 @@ export class ThreadView extends EventTarget {
     this.#composer.show(this.hash, this.#conversation.channel?.customer.first_name);
   }
 
-  #showBelow() {
-    const seen = Math.max(this.#readMark.seenTo, this.#readMark.readTo);
-    this.#log.showBelow(this.#log.isAtEnd ? 0 : this.#conversation.othersAfter(seen).length);
+  /** The ways to the end and to the first new message. */
+  #showWays() {
+    const { count, first, readTo } = this.#newMark;
+    const seen = Math.max(this.#readMark.seenTo, readTo, this.#conversation.readByMe);
+    this.#log.showBelow(this.#log.isAtEnd ? 0 : this.#conversation.membersAfter(seen).length);
+    if (!count || (first !== undefined && !this.#log.isAbove(NEW_ROW))) this.#isNewAbove = false;
+    this.#log.showAbove(this.#isNewAbove ? count : 0);
   }
 
   #scrolled() {
-    this.#showBelow();
+    this.#showWays();
     this.#readMark.look();
   }
 
@@ -243,10 +279,25 @@ export class ThreadView extends EventTarget {
     await this.#chat.older(this.hash).catch((error) => this.#session.refused(error));
   }
 
+  /** Loads what is missing up to the first new message, and goes there. */
+  async #jumpToNew() {
+    const { hash } = this;
+    try {
+      while (this.hash === hash && this.#newMark.isFurtherUp) await this.#chat.older(hash);
+    } catch (error) {
+      this.#session.refused(error);
+      toast(errorText(error));
+      return;
+    }
+    if (this.hash === hash) this.#log.goTo(NEW_ROW);
+  }
+
   /** @param {string} body */
   #send(body) {
-    this.#readMark.readTo = this.#conversation.lastSeq;
+    this.#newMark.clear();
     this.#log.toEnd();
     this.#chat.send(this.hash, body);
+    // Who answers has read what stands above.
+    this.#readMark.mark(false);
   }
 }

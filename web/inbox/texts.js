@@ -1,0 +1,254 @@
+// @ts-check
+/**
+ * The inbox's texts. English is here; each other language is a module, loaded when needed. One
+ * language is used for the whole page, and does not change while the page lives: so any module may
+ * use `texts` once `speak` has run.
+ */
+
+const ENGLISH = {
+  lang: 'en',
+  dir: 'ltr',
+  title: 'Inbox',
+
+  signInTitle: 'Sign in to the inbox',
+  signIn: 'Sign in',
+  signingIn: 'Signing in…',
+  signOut: 'Sign out',
+  email: 'Email',
+  password: 'Password',
+  useToken: 'Use a token instead',
+  token: 'Token of a Medusa user',
+  wrongPassword: 'Invalid email or password',
+  medusaUnreachable: 'Medusa cannot be reached. Check the connection and try again.',
+  medusaFailed: 'Medusa answered with status {status}',
+  notAToken: 'This is not a Medusa token.',
+  foreignToken: 'This token does not belong to a Medusa user of the shop.',
+  expiredToken: 'This token has expired.',
+  refusedToken: 'The server does not accept this token.',
+  expiredSession: 'Your session has expired. Sign in again to go on where you were.',
+
+  offline: 'You are offline. What you write is kept, and sent when you are back.',
+  reconnecting: 'Reconnecting… New messages may be missing. What you write is kept.',
+  tryAgain: 'Try again',
+  close: 'Close',
+  cancel: 'Cancel',
+  save: 'Save',
+
+  conversations: 'Conversations',
+  newConversation: 'New conversation',
+  newConversationKey: 'New conversation ({key})',
+  customerId: 'Customer id',
+  open: 'Open',
+  idMissing: 'Type the id of a customer.',
+  idOfAdmin: 'This is an admin. The ids of customers begin with cus_.',
+  idOfNobody: 'The ids of customers begin with cus_. Names and emails can be searched.',
+  idUnknown: 'Nobody with the id {id} has written yet. Is it right? The conversation will be new.',
+  openAnyway: 'Open anyway',
+  searchInstead: 'Search instead',
+  unread: { one: 'unread', other: 'unread' },
+  search: 'Search…',
+  searchLabel: 'Search conversations',
+  searchTooShort: 'Type at least {count} characters',
+  searching: 'Searching…',
+  found: { one: '{count} found', other: '{count} found' },
+  notFound: 'Nobody found',
+  notFoundHint: 'Search goes by name, email, or the start of an id.',
+  noConversations: 'No conversations yet',
+  noConversationsHint: 'They appear here as soon as a customer writes.',
+  noMessages: 'No messages yet',
+  noMessagesHint: 'Write the first one below.',
+  guest: 'Guest',
+  visitor: 'Visitor {id}',
+  unverified: 'Unverified',
+  unverifiedLong: 'The guest typed this name; nobody has checked it',
+  you: 'You',
+  team: 'Team',
+  withYou: 'with you',
+  withAdmin: 'with {name}',
+  withShop: 'with the shop',
+  preview: '{name}: {text}',
+  typing: 'Typing…',
+  typingBy: { one: '{names} is typing…', other: '{names} are typing…' },
+  looking: { one: '{names} looking', other: '{names} looking' },
+  lookingLong: {
+    one: '{names} is looking at this conversation',
+    other: '{names} are looking at this conversation',
+  },
+  waiting: 'waiting',
+  waitingLong: 'Waiting for an answer: {time}',
+  allRead: 'All caught up: nothing unread.',
+  newAbove: { one: '{count} new', other: '{count} new' },
+
+  conversation: 'Conversation',
+  choose: 'Choose a conversation',
+  chooseKeys:
+    '{next}{previous} for the next and the previous, {open} to write, {help} for all shortcuts',
+  loading: 'Loading messages',
+  missing: 'There is no such conversation.',
+  loadingOlder: 'Loading earlier messages…',
+  messages: 'Messages',
+  back: 'Back to the list',
+  markRead: 'Mark as read',
+  markReadKey: 'Mark as read ({key} also goes to the next)',
+  notMarked: 'Not marked as read: {reason}',
+  fresh: 'New',
+  newMessages: { one: '{count} new message', other: '{count} new messages' },
+  jump: { one: '{count} unread · jump to it', other: '{count} unread · jump to first' },
+  missed: { one: '{count} new while you were away', other: '{count} new while you were away' },
+  latest: 'Latest',
+  system: 'System message',
+  meeting: 'Meeting',
+  sending: 'Sending…',
+  sent: 'Sent',
+  read: 'Read',
+  edited: 'Edited',
+  deleted: 'Message deleted',
+  labelSending: 'You, sending',
+  labelNotSent: 'You, not sent',
+  notSent: 'Not sent: {reason}',
+  retry: 'Retry',
+  discard: 'Discard',
+  edit: 'Edit',
+  editLabel: 'Edit message',
+  notSaved: 'Not saved: {reason}',
+  remove: 'Delete',
+  keep: 'Keep',
+  sure: 'Delete this message?',
+  notDeleted: 'Not deleted: {reason}',
+
+  message: 'Message',
+  write: 'Write a reply…',
+  send: 'Send',
+  sendKey: 'Send ({key})',
+  composerKeys: '{send} to send · {reply} for replies',
+  repliedMeanwhile: '{name} replied while you were writing: {text}',
+  sendAnyway: 'Send anyway',
+  noFiles: 'Files cannot be sent yet. Paste a link to the file instead.',
+
+  replies: 'Replies',
+  insertReply: 'Insert a reply',
+  noReplies: 'There are no replies yet. Add some under Settings, “Manage replies”.',
+  repliesFailed: 'Replies: {reason}',
+  addReply: 'Add a reply',
+  removeReply: 'Remove this reply',
+  repliesHint: 'Type / and the shortcut in a message. {code} becomes the customer’s first name.',
+  reply: 'Reply',
+  replyExample: 'Hello {code}, …',
+  shortcut: 'Shortcut',
+  shortcutExample: 'shortcut',
+  shortcutForm: 'Letters, digits, - and _',
+
+  settings: 'Settings',
+  alerts: 'Alerts',
+  sound: 'Sound',
+  desktop: 'Desktop notifications',
+  testAlerts: 'Test my alerts',
+  chimed: 'You should have heard a chime.',
+  notified: 'A notification should have appeared.',
+  noAlerts: 'Sound and notifications are both off: only the page title will tell you.',
+  noNotifications: 'This browser has no notifications.',
+  blockedNotifications:
+    'Notifications are blocked for this page. Allow them in the browser’s settings for this site.',
+  exampleTitle: 'Live chat',
+  example: 'This is what a new message looks like.',
+  manageReplies: 'Manage replies',
+
+  shortcuts: 'Keyboard shortcuts',
+  letterKeys: 'Use single-letter shortcuts',
+  or: '{one} or {other}',
+  keyEnter: 'Enter',
+  keyEscape: 'Esc',
+  helpNext: 'Open the next conversation',
+  helpPrevious: 'Open the previous conversation',
+  helpMove: 'Move in the list',
+  helpOpen: 'Open the conversation and write',
+  helpFinish: 'Mark as read and go to the next unread one',
+  helpReply: 'Reply',
+  helpSearch: 'Search; in a message, insert a reply',
+  helpNew: 'New conversation',
+  helpEdit: 'In an empty message, edit your last one',
+  helpBack: 'Back: from the message to the list, and out of it',
+  helpHelp: 'This help',
+
+  /**
+   * By the server's message or its type. Its messages are English already. Other languages have a
+   * text for each type.
+   * @type {Record<string, string>}
+   */
+  errors: {},
+};
+
+/**
+ * @typedef {typeof ENGLISH} Texts
+ * @typedef {{ one: string, other: string }} Forms By `Intl.PluralRules`.
+ */
+
+const OTHERS = ['de', 'es', 'fr'];
+/** A browser does not load an address again that has failed. */
+const QUERIES = ['', '?2', '?3'];
+
+/** @type {Texts} */
+export let texts = ENGLISH;
+/** The language of `texts` with the browser's region: for clocks, dates and numbers. */
+export let locale = ENGLISH.lang;
+
+/**
+ * Sets the page's language: that which the address names, as in `?lang=fr`, else the first of the
+ * browser's that the inbox has, else English.
+ */
+export async function speak() {
+  const named = new URLSearchParams(location.search).get('lang');
+  const lang = chosen(named);
+  texts = lang === ENGLISH.lang ? ENGLISH : await load(lang);
+  locale = localeOf(texts.lang);
+  Object.assign(document.documentElement, { lang: texts.lang, dir: texts.dir });
+  document.title = texts.title;
+}
+
+/**
+ * Loads the page in another language. What is open, the drafts and the token are kept.
+ * @param {string} language As pages and browsers name it: `de-AT`.
+ */
+export function changeLanguage(language) {
+  const url = new URL(location.href);
+  if (chosen(language) === texts.lang || url.searchParams.get('lang') === language) return;
+  url.searchParams.set('lang', language);
+  location.replace(url);
+}
+
+/** @param {string | null} named Preferred to the browser's languages. */
+function chosen(named) {
+  const wanted = [named ?? '', ...navigator.languages].map((tag) =>
+    tag.split(/[-_]/)[0].toLowerCase(),
+  );
+  return wanted.find((lang) => lang === ENGLISH.lang || OTHERS.includes(lang)) ?? ENGLISH.lang;
+}
+
+/** @param {string} lang @returns {Promise<Texts>} English if the language cannot be loaded. */
+async function load(lang) {
+  for (const query of QUERIES)
+    try {
+      // The build's name of `texts/${lang}.js`.
+      return (await import(`./inbox-texts-${lang}.js${query}`)).texts;
+    } catch {}
+  return ENGLISH;
+}
+
+/**
+ * @param {string} lang
+ * @returns {string} With the browser's region. A day of 24 hours is kept also where the language is
+ *   not spoken; one of 12 hours might bring words that the language does not have.
+ */
+function localeOf(lang) {
+  try {
+    const { region } = new Intl.Locale(navigator.language).maximize();
+    const { hourCycle } = new Intl.DateTimeFormat(navigator.language, {
+      timeStyle: 'short',
+    }).resolvedOptions();
+    const has24Hours = hourCycle === 'h23' || hourCycle === 'h24';
+    return new Intl.Locale(lang, { region, ...(has24Hours && { hourCycle }) }).toString();
+  } catch {
+    // Some browsers name languages that they do not know.
+    return lang;
+  }
+}
