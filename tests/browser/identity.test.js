@@ -156,7 +156,7 @@ for (const fails of ['throws', 'rejects'])
     await widget.input.press('Enter');
     await widget.notice.getByText(SAYS.unsure).waitFor();
     assert.equal(await widget.input.inputValue(), 'Kept');
-    await widget.page.evaluate(() => /** @type {any} */ ((window).works = true));
+    await widget.page.evaluate(() => /** @type {any} */ (window.works = true));
     await mia.sees(ada.hash, ['Kept']);
     await until(() => widget.notice.textContent(), '');
   });
@@ -460,8 +460,10 @@ story(
       await session.send('HeapProfiler.collectGarbage');
       return widget.page.evaluate(
         () =>
-          /** @type {any} */ (window).old.filter((/** @type {WeakRef<any>} */ one) => one.deref())
-            .length,
+          // The browser itself remembers the one that was clicked.
+          /** @type {any} */ (window).old
+            .slice(1)
+            .filter((/** @type {WeakRef<any>} */ one) => one.deref()).length,
       );
     }, 0);
   },

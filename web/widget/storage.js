@@ -6,7 +6,7 @@ export const GUEST = 'live-chat:guest';
 /** The guest's key has this value for a moment when somebody logs out: other tabs follow. */
 export const GONE = '-';
 
-/** @type {Record<string, any>} What was written here: for storage that is blocked, full, cleared. */
+/** What was written here, for storage that is blocked or full. @type {Record<string, any>} */
 let memory = {};
 
 /**

@@ -37,8 +37,8 @@ const ENGLISH = {
 const OTHERS = ['ar', 'de', 'es', 'fr', 'it', 'ja', 'nl', 'pl', 'pt'];
 
 /**
- * @param {{ language: () => string, load: (name: string) => Promise<any> }} host Its language is as pages
- *   and browsers name it: `de-AT`.
+ * @param {{ language: () => string, load: (name: string) => Promise<any> }} host Its language is as
+ *   pages and browsers name it: `de-AT`.
  * @returns {Promise<Texts>} English if the language is unknown or cannot be loaded.
  */
 export async function textsFor(host) {
