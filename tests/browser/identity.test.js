@@ -1,5 +1,5 @@
 // @ts-check
-/** Who is here: logins that fail, change or come late, storage that fails, code that fails to load. */
+/** Who is here: logins that fail, change or come late; failing storage and loading; the page. */
 
 import assert from 'node:assert/strict';
 import { CHAT, SAYS, anonymous, customer, guest, staff, story, token, until } from './support.js';

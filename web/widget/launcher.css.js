@@ -54,6 +54,5 @@ export const CSS = `
   color: #fff;
   font-size: 12px;
   line-height: 20px;
-  pointer-events: none;
 }
 `;

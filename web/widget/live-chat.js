@@ -93,7 +93,8 @@ export class LiveChat extends HTMLElement {
     this.#button.onclick = () => (this.#isOpen ? this.close() : this.open());
     // In the top layer no transform, filter or overflow around the element moves or cuts it.
     this.#box.popover = 'manual';
-    this.#box.append(this.#button, this.#badge);
+    this.#button.append(this.#badge);
+    this.#box.append(this.#button);
     for (const name of ['token', 'getToken']) {
       // A page may have set it before this script was loaded.
       this.#given[name] = /** @type {any} */ (this)[name];
@@ -143,7 +144,6 @@ export class LiveChat extends HTMLElement {
     } catch {
       if (this.#isOpen) {
         this.#setOpen(false);
-        this.#badge.role = 'status';
         // Understood in most languages; the panel's texts are missing.
         this.#show('Offline');
         addEventListener('online', () => this.open(focus), { once: true });
