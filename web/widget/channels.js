@@ -8,9 +8,6 @@ import { clock, sameDay } from '../ui/time.js';
 import { CHANNELS_CSS } from './channels.css.js';
 import { icon } from './icon.js';
 
-/** @type {WeakSet<Node>} Elements that have the style. */
-const styled = new WeakSet();
-
 export class ChannelList {
   #panel;
   #faceOf;
@@ -53,8 +50,7 @@ export class ChannelList {
       ),
       rows,
     );
-    if (!styled.has(host)) host.adopt(CHANNELS_CSS);
-    styled.add(host);
+    host.adopt(CHANNELS_CSS);
   }
 
   /**

@@ -5,23 +5,15 @@
 
 import { COMPOSING, el } from '../ui/dom.js';
 import { icon } from './icon.js';
+import { keep } from './storage.js';
 
 /** The server's limit, in characters. It does not count UTF-16 units. */
 const MOST = 5_000;
 /** What the server takes for empty: white space and invisible characters. */
 const BLANK = /^[\s\p{Cc}\p{DI}]*$/u;
 
-/**
- * @typedef {object} Actions
- * @property {() => void} typing
- * @property {(body: string) => Promise<void>} send Settles once the outbox has it.
- * @property {(to: string, text?: string | null) => string | null} draft Stores the draft to somebody,
- *   or returns the stored one.
- */
-
 export class Composer {
-  #texts;
-  #on;
+  #panel;
   #input;
   #send = el('button', { part: 'send' }, icon('M12 19V5M6 11l6-6 6 6'));
   /** Says how much is too much. */
@@ -34,10 +26,9 @@ export class Composer {
   #isWritten = false;
   #isSending = false;
 
-  /** @param {import('./texts.js').Texts} texts @param {Actions} on */
-  constructor(texts, on) {
-    this.#texts = texts;
-    this.#on = on;
+  /** @param {import('./panel.js').Panel} panel */
+  constructor(panel) {
+    this.#panel = panel;
     this.#input = el('textarea', {
       part: 'input',
       rows: '1',
@@ -56,7 +47,7 @@ export class Composer {
 
   /** Shows everything in the current language. */
   speak() {
-    const { placeholder, send } = this.#texts;
+    const { placeholder, send } = this.#panel.texts;
     this.#input.placeholder = this.#input.ariaLabel = placeholder;
     this.#send.ariaLabel = send;
     this.fit();
@@ -71,9 +62,10 @@ export class Composer {
     if (to === this.#to) return;
     this.editing?.stop();
     const text = this.#input.value;
-    if (isSame && this.#isWritten) this.#on.draft(this.#to, null);
+    const isKept = isSame && this.#isWritten;
+    if (isKept) this.#draft(null);
     this.#to = to;
-    this.write(isSame && this.#isWritten ? text : (this.#on.draft(to) ?? ''));
+    this.write(isKept ? text : (this.#draft() ?? ''));
   }
 
   /** @param {string} text */
@@ -88,11 +80,12 @@ export class Composer {
     const { value, style } = this.#input;
     style.height = '';
     style.height = `${this.#input.scrollHeight + 2}px`;
-    if (!this.editing) this.#on.draft(this.#to, value || null);
+    if (!this.editing) this.#draft(value || null);
     const over = [...value].length - MOST;
     this.#send.disabled = over > 0;
+    const { texts } = this.#panel;
     this.#over.textContent =
-      over > 0 ? this.#texts.over.replace('{count}', over.toLocaleString(this.#texts.lang)) : '';
+      over > 0 ? texts.over.replace('{count}', over.toLocaleString(texts.lang)) : '';
   }
 
   get value() {
@@ -103,10 +96,15 @@ export class Composer {
     this.#input.focus();
   }
 
+  /** Stores the draft, or returns the stored one. @param {string | null} [text] */
+  #draft(text) {
+    return keep('sessionStorage', `live-chat:draft:${this.#to}`, text);
+  }
+
   #written() {
     this.#isWritten = true;
     this.fit();
-    if (!this.editing && !BLANK.test(this.#input.value)) this.#on.typing();
+    if (!this.editing && !BLANK.test(this.#input.value)) this.#panel.session.typing();
   }
 
   /** @param {Event} event */
@@ -120,9 +118,12 @@ export class Composer {
 
   /** @param {string} body It stays in the input until the outbox has it. */
   async #post(body) {
+    const { session, log } = this.#panel;
     this.#isSending = true;
     try {
-      await this.#on.send(body);
+      await session.send(body);
+      log.toEnd();
+      this.#panel.say('');
       if (this.#input.value.startsWith(body)) this.write(this.#input.value.slice(body.length));
     } catch {
       // The panel says why.

@@ -5,15 +5,18 @@
  * needed.
  */
 
+import { discard, edit, markRead, older, remove, retry } from '../client/actions.js';
 import { el } from '../ui/dom.js';
 import { KeyedList } from '../ui/keyed-list.js';
 import { linked } from '../ui/links.js';
 import { patch } from '../ui/patch.js';
-import { day } from '../ui/time.js';
+import { clock, day, sameDay } from '../ui/time.js';
 import { icon } from './icon.js';
+import { actorOf, find, keepResuming, list, unreadOf } from './known.js';
 import { LATER_CSS } from './later.css.js';
-import { load } from './load.js';
+import { LATER_ENGLISH } from './later-texts.js';
 import { createRow } from './row.js';
+import { rowsOf } from './rows.js';
 
 const CHAT = 'M21 12a8 8 0 0 1-8 8H4l1.6-3.2A8 8 0 1 1 21 12z';
 /** A few emoji and nothing else. */
@@ -26,8 +29,8 @@ const SPOKEN_MS = 10_000;
 /** A second click on Delete within this time confirms. */
 const CONFIRM_MS = 4_000;
 
-/** @type {WeakSet<Node>} Elements that have the style. */
-const styled = new WeakSet();
+/** What a session needs for people who were known before. */
+export const known = { actorOf, find, list, unreadOf };
 
 export class Later {
   #panel;
@@ -62,13 +65,15 @@ export class Later {
   /** @type {number | undefined} The newest seq that was there at first, or has been announced. */
   #announced;
 
+  english = LATER_ENGLISH;
+
   /** @param {import('./panel.js').Panel} panel */
   constructor(panel) {
-    const { host, header, log, composer } = panel;
+    const { host, header, log, composer, texts } = panel;
+    Object.assign(texts, { ...LATER_ENGLISH, ...texts });
     this.#panel = panel;
     this.#announced = panel.seen;
-    if (!styled.has(host)) host.adopt(LATER_CSS);
-    styled.add(host);
+    host.adopt(LATER_CSS);
     header.prepend(this.#others, this.#mark);
     log.log.append(this.#typing);
     log.element.append(this.#fresh);
@@ -83,10 +88,9 @@ export class Later {
     );
     log.dress = (row, parts) => this.#dress(row, parts);
     log.act = (name, row) => this.#act(name, row);
-    const { texts } = panel;
-    log.render = (all) =>
+    log.render = (shown) =>
       rows.render(
-        all.map((/** @type {any} */ row) => ({
+        this.#rowsOf(shown).map((/** @type {any} */ row) => ({
           ...row,
           isSure: row.tick && row.message.id === this.#sure,
           // All rows are drawn again when the language changes.
@@ -95,13 +99,11 @@ export class Later {
       );
   }
 
-  /** The name of a day. @param {string} at */
-  day = (at) => day(at, this.#panel.locale);
-
   /** @param {import('../client/chat.js').View | undefined} view */
   draw(view) {
     const { session, texts } = this.#panel;
     const { hash, channels, channel } = session;
+    keepResuming(session);
     const unread = channels.reduce((sum, { unread_count }) => sum + unread_count, 0);
     const others = unread - (channel.unread_count ?? 0);
     const count = others ? String(others) : '';
@@ -126,6 +128,58 @@ export class Later {
     else this.#announced = undefined;
   }
 
+  /** @param {import('./rows.js').Shown} shown @returns {any[]} All rows, with days. */
+  #rowsOf({ view, ...shown }) {
+    const { locale, texts } = this.#panel;
+    const whole = view && {
+      ...view,
+      messages: [...view.messages, ...view.deleted].sort((a, b) => a.seq - b.seq),
+    };
+    const all = rowsOf({ ...shown, view: whole }, texts);
+    /** @type {string | undefined} */
+    let before;
+    return all.flatMap((/** @type {any} */ row) => {
+      const { message, unsent } = row;
+      if (unsent?.failed) return { ...row, bubble: 'bubble failed', time: texts.failed };
+      if (!message) return row;
+      const { created_at: at, message_type, edited_at, seq } = message;
+      const isDeleted = view?.deleted.includes(message);
+      if (isDeleted) Object.assign(row, { isDeleted, bubble: 'bubble gone', tick: '' });
+      if (isDeleted) row.body = texts.deleted;
+      else if (edited_at) row.time = `${texts.edited} · ${clock(at, locale)}`;
+      if (message_type === 'system') {
+        row.part = row.part.replace(/own|other/, 'system');
+        row.tick = '';
+      }
+      const isNew = !before || !sameDay(before, at);
+      before = at;
+      return isNew ? [{ key: `day ${seq}`, part: 'day', text: day(at, locale) }, row] : row;
+    });
+  }
+
+  /** @param {any} error A request was refused. */
+  failed(error) {
+    const panel = this.#panel;
+    const { person, isCustomer, hash, view } = panel.session;
+    if (error.status !== 401)
+      // A message that was refused says so itself.
+      panel.say(error.type === 'not_allowed' ? 'closed' : view ? '' : 'failed');
+    else if (isCustomer || error.type !== 'unauthorized') this.expired();
+    else {
+      // A customer has claimed the guest, perhaps elsewhere.
+      if (panel.host.guestId() === person) panel.host.guestId(null);
+      panel.left(false, hash !== '');
+    }
+  }
+
+  /** The person must log in again. */
+  expired() {
+    this.#panel.say('expired');
+    this.#panel.host.element.dispatchEvent(
+      new CustomEvent('live-chat-unauthorized', { bubbles: true, composed: true }),
+    );
+  }
+
   /** @param {boolean} isTyping */
   typing(isTyping) {
     const { log, texts } = this.#panel;
@@ -141,8 +195,27 @@ export class Later {
   scrolled() {
     const { log, session } = this.#panel;
     if (log.log.scrollTop < NEAR_START && session.view)
-      session.chat.older(session.hash).catch(() => {});
+      older(session.chat, session.hash).catch(() => {});
     if (log.wasAtEnd) this.#fresh.hidden = true;
+  }
+
+  /**
+   * @param {import('../client/chat.js').View | undefined} view What is shown, and counted here; the
+   *   server counts the others.
+   * @returns {number} The unread messages of all conversations.
+   */
+  countUnread(view) {
+    const { channel, channels } = this.#panel.session;
+    if (view) {
+      const read = view.members.find(({ role }) => role !== 'admin')?.last_read_seq ?? 0;
+      channel.unread_count = view.messages.filter(({ is_own, seq }) => !is_own && seq > read).length;
+    }
+    return channels.reduce((sum, { unread_count }) => sum + unread_count, 0);
+  }
+
+  markRead() {
+    const { chat, hash, view } = this.#panel.session;
+    if (view) markRead(chat, hash).catch(() => {});
   }
 
   /** Closes the list. */
@@ -155,7 +228,7 @@ export class Later {
     const panel = this.#panel;
     const { session } = panel;
     try {
-      const { ChannelList } = await load('channels.js');
+      const { ChannelList } = await panel.host.load('channels.js');
       await session.refresh();
       if (this.#list) return;
       const list = new ChannelList(panel, (/** @type {any} */ channel) => this.#faceOf(channel));
@@ -166,26 +239,28 @@ export class Later {
       if (!hash) return panel.draw();
       await session
         .show(hash)
-        .catch((/** @type {any} */ error) => hash === session.hash && panel.failed(error));
+        .catch((/** @type {any} */ error) => {
+          if (hash === session.hash) panel.failed(error);
+        });
     } catch {
-      panel.say(panel.texts.offline);
+      panel.say('offline');
     }
   }
 
   /** @param {string} name Of a row's button. @param {any} row */
   #act(name, { message, unsent }) {
     const { session } = this.#panel;
-    if (name === 'retry') session.chat.retry(unsent.id);
-    if (name === 'discard') session.chat.discard(unsent.id);
+    if (name === 'retry') retry(session.chat.outbox, unsent.id);
+    if (name === 'discard') discard(session.chat.outbox, unsent.id);
     if (name === 'edit') this.#edit(message);
     if (name === 'remove' && this.#sure === message.id)
-      this.#attempt(session.chat.remove(session.hash, message.id));
+      this.#attempt(remove(session.chat, session.hash, message.id));
     else if (name === 'remove') this.#ask(message.id);
   }
 
   /** @param {Promise<void>} change */
   #attempt(change) {
-    change.catch(() => this.#panel.say(this.#panel.texts.failed));
+    change.catch(() => this.#panel.say('failed'));
   }
 
   /** Asks whether to delete, for a while. @param {string} [id] */
@@ -207,7 +282,7 @@ export class Later {
       composer.focus();
     };
     const save = (/** @type {string} */ text) => {
-      this.#attempt(session.chat.edit(session.hash, id, text));
+      this.#attempt(edit(session.chat, session.hash, id, text));
       stop();
     };
     composer.editing = { save, stop };
@@ -232,7 +307,7 @@ export class Later {
   /** @param {any} row @param {import('./row.js').Parts} parts */
   #dress(row, { head, bubble, actions, extra }) {
     const { message, unsent, body, isDeleted, isFirst, isLast, isSure, tick } = row;
-    const { retry, edit, remove, sure } = this.#panel.texts;
+    const { texts } = this.#panel;
     const isMeeting = message?.message_type === 'meeting' && !isDeleted;
     set(bubble, 'meeting', isMeeting);
     set(bubble, 'emoji', !isMeeting && EMOJI.test(body));
@@ -241,13 +316,13 @@ export class Later {
       ...(isDeleted ? [body] : linked(body)),
     ]);
     patch(extra, [
-      unsent?.failed && el('button', { name: 'retry' }, retry),
-      unsent?.failed && el('button', { name: 'discard' }, remove),
+      unsent?.failed && el('button', { name: 'retry' }, texts.retry),
+      unsent?.failed && el('button', { name: 'discard' }, texts.remove),
     ]);
     actions.classList.toggle('sure', Boolean(isSure));
     patch(actions, [
-      tick && action('edit', 'M4 20h4L19 9l-4-4L4 16z', edit),
-      tick && action('remove', 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13', isSure ? sure : remove),
+      tick && action('edit', 'M4 20h4L19 9l-4-4L4 16z', texts.edit),
+      tick && action('remove', 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13', isSure ? texts.sure : texts.remove),
     ]);
     const isOther = message && !message.is_own && message.message_type !== 'system';
     const { first_name = '', avatar_url } = message?.sender ?? {};
@@ -258,7 +333,7 @@ export class Later {
   }
 
   get #shop() {
-    return this.#panel.host.getAttribute('heading') ?? '';
+    return this.#panel.host.element.getAttribute('heading') ?? '';
   }
 
   /** @param {any} channel Of the staff in it. */

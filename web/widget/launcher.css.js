@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The launcher's style, and the colours of launcher and panel. A page sets the custom properties on
+ * The launcher's style, and the colours that the panel shares. A page sets the custom properties on
  * `live-chat`, or styles the parts. The page's `color-scheme` decides between light and dark: a
  * dark chat would look wrong on a page that is always light.
  */
@@ -8,55 +8,54 @@ export const CSS = `
 :host {
   --accent: light-dark(#111, #fafafa);
   --on-accent: light-dark(#fff, #111);
-  --surface: light-dark(#fff, #1c1c1f);
-  --text: light-dark(#111, #f4f4f5);
   --gap: 20px;
   position: fixed;
   z-index: 2147483000;
-  bottom: var(--gap);
-  inset-inline-end: var(--gap);
+  inset-block: auto var(--gap);
+  inset-inline: auto var(--gap);
   visibility: visible;
 }
-:host([side='start']) {
+:host([side=start]) {
   inset-inline: var(--gap) auto;
 }
-:host > * {
+:host>div {
   all: initial;
+  position: fixed;
+  inset: inherit;
   visibility: inherit;
   color-scheme: inherit;
+  direction: inherit;
   font-family: inherit;
-  color: var(--text);
   -webkit-user-select: text;
   user-select: text;
 }
-[part='launcher'] {
-  position: relative;
+[part=launcher] {
   display: grid;
   place-items: center;
   width: 56px;
   height: 56px;
+  border: 1px solid transparent;
   border-radius: 50%;
   background: var(--accent);
   color: var(--on-accent);
+  font-family: inherit;
+  box-shadow: 0 6px 20px #0004;
   cursor: pointer;
-  box-shadow: 0 8px 24px #0004;
 }
-[part='launcher']::before {
+[part=launcher]:before {
   content: '';
   padding: 14px;
   background: currentColor;
-  clip-path: path(
-    evenodd,
-    'M14 3a11 10 0 1 1-5 19l-6 3 2-6A10 10 0 0 1 14 3zM8 12h12v2H8z'
-  );
+  clip-path: path(evenodd,'M14 3a11 10 0 1 1-5 19l-6 3 2-6A10 10 0 0 1 14 3zM8 12h12v2H8z');
 }
-:focus-visible {
-  outline: 2px solid var(--accent);
+[aria-busy=true] {
+  outline: 2px dotted var(--accent);
   outline-offset: 2px;
 }
-[part='badge'] {
+[part=badge]:not(:empty) {
   position: absolute;
-  inset: -3px -3px auto auto;
+  inset-block: -3px auto;
+  inset-inline: auto -3px;
   padding: 0 7px;
   border: 1px solid transparent;
   border-radius: 12px;
@@ -65,15 +64,8 @@ export const CSS = `
   font-size: 12px;
   line-height: 20px;
 }
-:empty[part='badge'] {
-  display: none;
-}
 @media (forced-colors: active) {
-  [part='launcher'] {
-    border: 1px solid;
-  }
-  [part='launcher']::before {
-    forced-color-adjust: none;
+  [part=launcher]:before {
     background: ButtonText;
   }
 }

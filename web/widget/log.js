@@ -20,15 +20,15 @@ export class Log {
   log;
   /** @type {Map<string, HTMLElement>} By the keys of their rows. */
   nodes = new Map();
-  /** @type {((rows: Row[]) => void) | undefined} Shows rows that may change their order. */
+  /** @type {((shown: Shown) => void) | undefined} Shows rows of all kinds, once that is loaded. */
   render;
   /** @type {import('./row.js').Dress | undefined} */
   dress;
   /** @type {((name: string, row: Row) => void) | undefined} What the buttons of a row do. */
   act;
   wasAtEnd = true;
-  /** @type {Shown | undefined} */
-  #shown;
+  /** Whether a row is pressed: no row may move away from under the finger. */
+  isHeld = false;
 
   /** @param {import('./texts.js').Texts} texts @param {() => void} scrolled */
   constructor(texts, scrolled) {
@@ -58,36 +58,13 @@ export class Log {
 
   /** @param {Shown} shown */
   draw(shown) {
-    this.#shown = shown;
-    this.#redraw();
-    // Another conversation begins at its end.
-    this.wasAtEnd ||= !shown.view;
-    this.keepEnd();
-  }
-
-  keepEnd() {
-    if (this.wasAtEnd) this.toEnd();
-  }
-
-  toEnd() {
-    this.log.scrollTop = this.log.scrollHeight;
-  }
-
-  /** @param {HTMLElement} node @param {Row} row */
-  show(node, row) {
-    node.onclick = ({ target }) =>
-      this.act?.(/** @type {any} */ (target).closest('button')?.name, row);
-    showRow(node, row, this.#texts, this.dress);
-  }
-
-  #redraw() {
-    if (!this.#shown) return;
+    if (this.isHeld) return;
     const focused = this.log.querySelector(':focus');
     this.log.ariaLabel = this.#texts.title;
-    const rows = rowsOf(this.#shown, this.#texts);
-    if (this.render) this.render(rows);
+    if (this.render) this.render(shown);
     else {
       let place = this.log.firstElementChild;
+      const rows = rowsOf(shown, this.#texts);
       for (const row of rows) {
         const node = this.nodes.get(row.key) ?? createRow(row);
         this.nodes.set(row.key, node);
@@ -99,5 +76,23 @@ export class Log {
     }
     // What had the focus may be gone.
     if (focused && !focused.checkVisibility()) this.focus();
+    // Another conversation begins at its end.
+    this.wasAtEnd ||= !shown.view;
+    this.keepEnd();
+  }
+
+  keepEnd() {
+    if (this.wasAtEnd && !this.isHeld) this.toEnd();
+  }
+
+  toEnd() {
+    this.log.scrollTop = this.log.scrollHeight;
+  }
+
+  /** @param {HTMLElement} node @param {Row} row */
+  show(node, row) {
+    node.onclick = ({ target }) =>
+      this.act?.(/** @type {any} */ (target).closest('button')?.name, row);
+    showRow(node, row, this.#texts, this.dress);
   }
 }

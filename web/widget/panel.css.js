@@ -2,7 +2,9 @@
 /** The panel's style. Directions are logical, so that it fits every writing direction. */
 export const PANEL_CSS = `
 :host {
+  --surface: light-dark(#fff, #1c1c1f);
   --raised: light-dark(#f3f3f5, #2c2c30);
+  --text: light-dark(#111, #f4f4f5);
   --muted: light-dark(#5f5f68, #a8a8b3);
   --line: light-dark(#e4e4e7, #38383e);
   --danger: light-dark(#b22, #ff9c9c);
@@ -15,6 +17,10 @@ export const PANEL_CSS = `
 }
 * {
   box-sizing: border-box;
+  margin: 0;
+  font: inherit;
+  color: inherit;
+  overflow-wrap: anywhere;
 }
 .panel {
   position: absolute;
@@ -31,8 +37,9 @@ export const PANEL_CSS = `
   background: var(--surface);
   box-shadow: 0 12px 48px #0003;
   line-height: 1.45;
+  color: var(--text);
 }
-:host([side='start']) .panel {
+:host([side=start]) .panel {
   inset-inline: 0 auto;
 }
 .covered,
@@ -46,12 +53,6 @@ export const PANEL_CSS = `
   width: 100%;
   border: 0;
   border-radius: 0;
-}
-h2,
-p {
-  margin: 0;
-  font: inherit;
-  overflow-wrap: anywhere;
 }
 h2 {
   font-weight: 600;
@@ -71,14 +72,16 @@ svg {
   stroke-linecap: round;
   stroke-linejoin: round;
 }
-.panel button {
-  font: inherit;
-  color: inherit;
-  cursor: pointer;
+:focus-visible {
+  outline: 2px solid var(--accent);
+  outline-offset: 2px;
+}
+button {
   padding: 4px 8px;
   border: 0;
   border-radius: 12px;
   background: none;
+  cursor: pointer;
 }
 header {
   display: flex;
@@ -101,8 +104,8 @@ header {
   display: grid;
   flex: none;
   place-items: center;
-  width: 40px;
-  height: 40px;
+  width: 44px;
+  height: 44px;
 }
 .thread {
   min-height: 0;
@@ -130,7 +133,8 @@ header {
   align-items: flex-end;
   max-width: calc(100% - 80px);
 }
-.last {
+.last,
+.greeting {
   margin-block-end: 10px;
 }
 .line {
@@ -139,6 +143,7 @@ header {
 }
 .bubble,
 .greeting {
+  align-self: flex-start;
   padding: 9px 14px;
   border: 1px solid transparent;
   border-radius: 18px;
@@ -146,21 +151,18 @@ header {
   color: inherit;
   font-size: 15px;
   white-space: pre-wrap;
-  overflow-wrap: anywhere;
 }
 .own .bubble {
   background: var(--accent);
   color: var(--on-accent);
 }
-.greeting {
-  align-self: flex-start;
-  margin-block-end: 10px;
-}
 .own.last .bubble {
   border-end-end-radius: 5px;
 }
-.pending {
-  opacity: 0.7;
+.pending,
+:disabled,
+:placeholder-shown + .send {
+  opacity: 0.5;
 }
 .meta {
   display: flex;
@@ -199,32 +201,24 @@ textarea {
   border-radius: 22px;
   resize: none;
   background: none;
-  color: inherit;
-  font: inherit;
 }
 textarea:focus {
   outline: 2px solid var(--accent);
   outline-offset: -1px;
 }
-textarea::placeholder {
+::placeholder {
   color: var(--muted);
   opacity: 1;
 }
-.panel .send {
-  width: 44px;
-  height: 44px;
+.send {
   border-radius: 50%;
   background: var(--accent);
   color: var(--on-accent);
 }
-:placeholder-shown + .send,
-:disabled {
-  opacity: 0.4;
-}
-[aria-expanded='true']::before {
+[aria-expanded=true]:before {
   clip-path: path('M6 9l8 8 8-8 2 2-10 10L4 11z');
 }
-[aria-expanded='true'] span {
+[aria-expanded=true] span {
   display: none;
 }
 `;

@@ -5,29 +5,22 @@ import { isPassing } from '../client/http.js';
 import { COMPOSING, el } from '../ui/dom.js';
 import { Composer } from './composer.js';
 import { icon } from './icon.js';
-import { load } from './load.js';
 import { Log } from './log.js';
 import { PANEL_CSS } from './panel.css.js';
 import { Session } from './session.js';
+import { forget, keep } from './storage.js';
 import { textsFor } from './texts.js';
 
+const OPEN = 'live-chat:open';
 /** Windows that are smaller than this, in pixels, are filled by the panel. */
 const NARROW = 640;
 const LOW = 480;
-
-/**
- * @param {import('./live-chat.js').LiveChat} host
- * @param {ShadowRoot} root
- * @returns {Promise<import('./live-chat.js').Panel>}
- */
-export async function createPanel(host, root) {
-  return new Panel(host, root, await textsFor(host.language));
-}
-
 /** What can be done with a message is loaded this long after the first one, or by a Tab. */
 const ACTIONS_MS = 2_000;
 /** Conversations that need more than the panel has. */
-const RICH = /own":f|failed|:\/\/|ed":\[{|[^\0-\x7f]/;
+const RICH = /own":f|failed|:\/\/|[^\0-\x7f]/;
+
+/** @typedef {import('./texts.js').Texts} Texts */
 
 export class Panel {
   /** All parts share these texts. They change with the page's language. */
@@ -39,8 +32,6 @@ export class Panel {
   #later;
   /** The newest seq of a conversation that needs nothing more. @type {number | undefined} */
   seen;
-  /** Whether the conversation waits for what is loaded later. */
-  #isWaiting = false;
   log;
   composer;
   #title = el('h2', { part: 'title' });
@@ -48,7 +39,7 @@ export class Panel {
   #notice = el('p', { part: 'notice', role: 'status' });
   #close = el(
     'button',
-    { part: 'icon', onclick: () => this.host.close() },
+    { part: 'icon', onclick: () => this.host.element.close() },
     icon('M6 6l12 12M18 6L6 18'),
   );
   header = el(
@@ -57,40 +48,35 @@ export class Panel {
     el('div', { class: 'who' }, this.#title, this.#subtitle),
     this.#close,
   );
+  /** The text of the notice; empty: what is wrong with the connection. */
+  /** @type {'' | keyof Texts} */
+  #said = '';
   #isShown = false;
   /** The conversation that was shown last. */
   #hash = '';
+  /** What the session depends on. */
+  #key = '';
 
   /**
-   * @param {import('./live-chat.js').LiveChat} host
-   * @param {ShadowRoot} root
-   * @param {import('./texts.js').Texts} texts
+   * @param {import('./mount.js').Host} host
+   * @param {Texts} texts
    */
-  constructor(host, root, texts) {
+  constructor(host, texts) {
     this.host = host;
-    this.root = root;
     this.texts = { ...texts };
     this.session = this.#start();
     this.log = new Log(this.texts, () => {
       this.#later?.scrolled();
       this.#markRead();
     });
-    this.composer = new Composer(this.texts, {
-      typing: () => this.session.typing(),
-      send: async (body) => {
-        await this.session.send(body);
-        this.log.toEnd();
-        this.say('');
-      },
-      draft: (to, text) => host.keep('sessionStorage', `live-chat:draft:${to}`, text),
-    });
+    this.composer = new Composer(this);
     this.element = el(
       'div',
       {
         part: 'panel',
         role: 'dialog',
         hidden: true,
-        onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
+        onkeydown: (/** @type {KeyboardEvent} */ event) => this.#press(event),
       },
       this.header,
       this.log.element,
@@ -98,88 +84,116 @@ export class Panel {
       this.composer.element,
     );
     host.adopt(PANEL_CSS);
-    root.prepend(this.element);
+    host.box.prepend(this.element);
+    const options = { signal: host.signal };
     for (const name of ['resize', 'scroll'])
-      visualViewport?.addEventListener(name, () => this.#fit());
-    document.addEventListener('visibilitychange', () => this.draw());
+      visualViewport?.addEventListener(name, () => this.#fit(), options);
+    for (const name of ['offline', 'online'])
+      addEventListener(name, () => this.session.connection(), options);
+    document.addEventListener('visibilitychange', () => this.draw(), options);
     this.#speak();
   }
 
   /** @param {boolean} focus Whether to move the focus into the panel. */
   show(focus) {
+    // The same link must work again.
+    if (/^#live-chat/.test(location.hash))
+      history.replaceState(history.state, '', location.href.split('#')[0]);
+    keep('sessionStorage', OPEN, '1');
     this.#isShown = true;
     this.element.hidden = false;
     // Without the focus the panel does not close off the page around it.
     this.element.ariaModal = String(focus);
     this.say('');
     this.#fit();
+    this.composer.fit();
     if (focus) this.focus();
-    this.#resume();
-    this.#showReplyTime();
-    this.#speak();
-    this.#translate();
+    this.session.resume(true);
+    this.translate();
   }
 
-  /** @param {boolean} [stays] Whether the element stays in the page. */
-  leave(stays) {
+  hide() {
+    keep('sessionStorage', OPEN, null);
     this.#isShown = false;
     this.element.hidden = true;
-    if (!stays) this.#restart();
   }
 
-  identify() {
-    this.#restart();
-    this.#resume();
+  /** The same person may have another token, or somebody else may be here. */
+  update() {
+    if (this.#key === this.#newKey) this.session.check();
+    else this.#identify();
   }
 
   logout() {
+    forget();
     this.#restart();
     this.composer.write('');
   }
 
+  /** Ends the panel for good. */
+  end() {
+    this.session.end();
+    this.element.remove();
+    this.host.root.adoptedStyleSheets.length = 1;
+  }
+
   /** With a finger, no keyboard appears before somebody wants to write. */
   focus() {
-    const isByKey = this.root.querySelector('button:focus-visible');
+    const isByKey = this.host.root.querySelector('button:focus-visible');
     if (isByKey) this.#load();
     (isByKey || !matchMedia('(pointer: coarse)').matches ? this.composer : this.log).focus();
   }
 
-  #resume() {
-    // A known person probably has a conversation, which should not change its looks at once.
-    this.#isWaiting = Boolean(this.host.isSomebody && !this.#later);
-    if (this.#isWaiting) this.#load();
-    this.session.resume();
-  }
-
   /** Follows the language of the page. */
-  async #translate() {
-    const { language } = this.host;
-    const texts = await textsFor(language);
-    if (language !== this.host.language) return;
-    Object.assign(this.texts, texts);
+  async translate() {
+    const language = this.host.language();
+    const texts = await textsFor(this.host);
+    if (language !== this.host.language()) return;
+    Object.assign(this.texts, this.#later?.english, texts);
     this.#speak();
+    this.#showReplyTime();
   }
 
   /** Shows everything in the current language. */
   #speak() {
     const { lang, dir, close } = this.texts;
-    const { language } = this.host;
+    const language = this.host.language();
     this.locale =
       language.startsWith(lang) && /^..(-[a-z]{4})?(-[a-z]{2})?$/i.test(language) ? language : lang;
     this.element.lang = lang;
     this.element.dir = dir;
     this.#close.ariaLabel = close;
     this.composer.speak();
+    this.say();
     this.draw();
   }
 
+  get #newKey() {
+    const { login, api, admin } = this.host;
+    return [login(), api(), admin()].join();
+  }
+
   #start() {
-    return new Session(this.host, {
-      change: () => this.draw(),
-      typing: (isTyping) => this.#later?.typing(isTyping),
-      status: (isConnected) => this.say(isConnected ? '' : this.texts.offline),
-      error: (error) => this.failed(error),
-    });
+    this.#key = this.#newKey;
+    return new Session(this.host, this);
+  }
+
+  #identify() {
+    this.#restart();
+    this.session.resume();
+  }
+
+  /** @param {boolean} isTyping */
+  typing(isTyping) {
+    this.#later?.typing(isTyping);
+  }
+
+  /** @param {boolean} wasCustomer @param {boolean} [isClaimed] */
+  async left(wasCustomer, isClaimed) {
+    this.#identify();
+    if (wasCustomer) this.composer.write('');
+    this.session.isClaimed = isClaimed;
+    if (isClaimed) (await this.#load())?.expired();
   }
 
   /** Ends the session, and starts one for another person or for an unknown one. */
@@ -193,81 +207,65 @@ export class Panel {
   }
 
   draw() {
-    const { hash, channels, channel, isFound } = this.session;
+    const { hash, channels, channel, isFound, isKnown } = this.session;
     const { host } = this;
-    const view = this.#isWaiting ? undefined : this.session.view;
+    // A known person probably has a conversation, which should not change its looks at once.
+    const isWaiting = isKnown && !this.#later;
+    const view = isWaiting ? undefined : this.session.view;
     const title = this.nameOf();
-    this.composer.turn(channel.admin_id ?? host.admin ?? 'admin', !this.#hash);
+    this.composer.turn(channel.admin_id ?? host.admin() ?? 'admin', !this.#hash);
     this.#hash = hash || this.#hash;
     this.#title.textContent = this.element.ariaLabel = title;
     this.log.draw({
       view,
-      greeting: host.getAttribute('greeting') ?? this.texts.greeting,
+      greeting: host.element.getAttribute('greeting') ?? this.texts.greeting,
       locale: this.locale,
-      isLoading: !view && Boolean(hash || (host.isSomebody && !isFound)),
-      day: this.#later?.day,
+      isLoading: !view && Boolean(hash || !isFound),
     });
     if (this.#later) this.#later.draw(view);
-    else if (channels.length > 1 || RICH.test(JSON.stringify(view) ?? '')) this.#load();
+    else if (isWaiting || channels.length > 1 || RICH.test(JSON.stringify(view) ?? ''))
+      this.#load();
     else {
       this.seen = view?.messages.at(-1)?.seq ?? 0;
       if (this.seen) setTimeout(() => this.#load(), ACTIONS_MS);
     }
     this.#markRead();
-    host.unread = this.session.countUnread(view);
+    host.show(this.#later?.countUnread(view) ?? 0);
   }
 
   /** Loads what only some conversations have. */
   async #load() {
-    if (this.#later) return;
     try {
-      const { Later } = await load('later.js');
-      this.#later ??= new Later(this);
+      const { Later } = await this.host.load('later.js');
+      if (!this.#later && !this.host.signal.aborted) {
+        this.#later = new Later(this);
+        this.#speak();
+      }
     } catch {
-      // The next draw tries again.
+      // The next change tries again.
     }
-    if (!this.#later && !this.#isWaiting) return;
-    this.#isWaiting = false;
-    this.draw();
+    return this.#later;
   }
 
   /** Marks the messages as read if their end is in view. */
   #markRead() {
     if (this.#isShown && !document.hidden && !this.header.inert && this.log.isAtEnd)
-      this.session.markRead();
+      this.#later?.markRead();
   }
 
   /** @param {any} error */
-  failed(error) {
-    const { host, session } = this;
-    const { offline, closed, expired, failed } = this.texts;
-    session.isFound = true;
-    if (error.status !== 401)
-      this.say(
-        isPassing(error)
-          ? offline
-          : error.type === 'not_allowed'
-            ? closed
-            : // A message that was refused says so itself.
-              session.view
-              ? ''
-              : failed,
-      );
-    else if (host.isCustomer) {
-      this.say(expired);
-      host.emit('unauthorized');
-    } else {
-      // A customer has claimed the guest, perhaps elsewhere: the next message is another guest's.
-      host.guestId = null;
-      this.#restart();
-    }
+  async failed(error) {
+    if (isPassing(error)) return;
+    const { session } = this;
+    const later = await this.#load();
+    if (session === this.session) later?.failed(error);
   }
 
   /** @param {any} [channel] The staff's name in it. */
   nameOf({ admin } = this.session.channel) {
     return (
       [admin?.first_name, admin?.last_name].filter(Boolean).join(' ') ||
-      this.host.getAttribute('heading') ||
+      this.host.element.getAttribute('heading') ||
       this.texts.title
     );
   }
@@ -288,15 +286,22 @@ export class Panel {
     }
   }
 
-  /** @param {string} text */
-  say(text) {
-    this.#notice.textContent = text;
+  /**
+   * @param {'' | keyof Texts} [name] Of a text. Empty: the notice says what is wrong with the
+   *   connection, if it is.
+   */
+  say(name = this.#said) {
+    const shown = name || this.session.trouble;
+    const text = shown && this.texts[shown];
+    this.#said = name;
+    this.#notice.textContent = text ?? '';
+    if (text === undefined) this.#load();
   }
 
   /** @param {KeyboardEvent} event Escape closes; Tab stays inside. */
-  #key(event) {
+  #press(event) {
     if (event.key === 'Escape' && !event.defaultPrevented && event.keyCode !== COMPOSING)
-      this.host.close();
+      this.host.element.close();
     if (event.key !== 'Tab') return;
     this.#load();
     const inside = /** @type {HTMLElement[]} */ (

@@ -1,5 +1,5 @@
 // @ts-check
-/** The rows of a conversation as plain data: greeting, days, messages, unsent messages. */
+/** The rows of a conversation as plain data: greeting, messages, unsent messages. */
 
 import { clock, sameDay } from '../ui/time.js';
 
@@ -22,7 +22,6 @@ const GROUP_MS = 120_000;
  * @property {string} time Below it: when it was sent, and whether it was edited.
  * @property {import('../client/outbox.js').Unsent} [unsent]
  * @property {Message} [message]
- * @property {boolean} [isDeleted]
  * @property {boolean} [isFirst] Of its group.
  * @property {boolean} [isLast] Of its group.
  * @property {'sent' | 'read' | ''} [tick] Of an own message.
@@ -33,59 +32,42 @@ const GROUP_MS = 120_000;
  * @property {boolean} isLoading Whether there may be a conversation that is not loaded yet.
  * @property {string} greeting Above the first message.
  * @property {string} locale Of times.
- * @property {((at: string) => string) | undefined} day Its name, once that is loaded.
  */
 
 /** @param {Shown} shown @param {import('./texts.js').Texts} texts @returns {Row[]} */
-export function rowsOf({ view, isLoading, greeting, locale, day }, texts) {
-  const { messages = [], deleted = [], members = [], pending = [] } = view ?? {};
+export function rowsOf({ view, isLoading, greeting, locale }, texts) {
+  const { messages = [], members = [], pending = [], hasOlder } = view ?? {};
   const readTo = Math.max(
     ...members.map(({ role, last_read_seq }) => (role === 'admin' ? last_read_seq : 0)),
   );
-  /** @type {Row[]} */
-  const rows = [];
-  if (!view?.hasOlder) {
-    const part = isLoading ? 'skeleton' : 'greeting';
-    rows.push({ key: part, part, text: isLoading ? '' : greeting });
-  }
-  const all = [...messages, ...deleted].sort((a, b) => a.seq - b.seq);
-  all.forEach((message, index) => {
-    const { seq, is_own, created_at, message_type, body, edited_at } = message;
-    const before = all[index - 1];
-    if (day && !(before && sameDay(before.created_at, created_at)))
-      rows.push({ key: `day ${seq}`, part: 'day', text: day(created_at) });
-    const isDeleted = deleted.includes(message);
-    const isEdited = edited_at && !isDeleted;
-    const isLast = !isGroup(message, all[index + 1]);
-    const side = message_type === 'system' ? 'system' : is_own ? 'own' : 'other';
-    rows.push({
-      // The same key as while it was unsent.
-      key: (is_own && message.client_message_id) || message.id,
-      part: `message ${side}${isLast ? ' last' : ''}`,
-      bubble: isDeleted ? 'bubble gone' : 'bubble',
-      body: isDeleted ? texts.deleted : body,
-      time:
-        (isEdited ? `${texts.edited} · ` : '') +
-        (isEdited || isLast ? clock(created_at, locale) : ''),
-      message,
-      isDeleted,
-      isFirst: !isGroup(before, message),
-      isLast,
-      tick: side === 'own' && !isDeleted ? (seq > readTo ? 'sent' : 'read') : '',
-    });
-  });
-  for (const unsent of pending) {
-    const state = unsent.failed ? 'failed' : 'pending';
-    rows.push({
+  const part = isLoading ? 'skeleton' : 'greeting';
+  return [
+    ...(hasOlder ? [] : [{ key: part, part, text: isLoading ? '' : greeting }]),
+    ...messages.map((message, index) => {
+      const { id, seq, is_own, created_at, body, client_message_id } = message;
+      const isLast = !isGroup(message, messages[index + 1]);
+      return {
+        // The same key as while it was unsent.
+        key: (is_own && client_message_id) || id,
+        part: `message ${is_own ? 'own' : 'other'}${isLast ? ' last' : ''}`,
+        bubble: 'bubble',
+        body,
+        time: isLast ? clock(created_at, locale) : '',
+        message,
+        isFirst: !isGroup(messages[index - 1], message),
+        isLast,
+        tick: /** @type {'sent' | 'read' | ''} */ (is_own ? (seq > readTo ? 'sent' : 'read') : ''),
+      };
+    }),
+    ...pending.map((unsent) => ({
       key: unsent.id,
       part: 'message own last',
-      bubble: `bubble ${state}`,
+      bubble: 'bubble pending',
       body: unsent.body,
-      time: unsent.failed ? texts.failed : texts.sending,
+      time: texts.sending,
       unsent,
-    });
-  }
-  return rows;
+    })),
+  ];
 }
 
 /** @param {Message} [a] @param {Message} [b] The message after `a`. */

@@ -29,4 +29,6 @@ export const texts = {
   offline: 'Keine Verbindung. Was Sie schreiben, wird gesendet, sobald sie wieder da ist.',
   expired: 'Bitte melden Sie sich neu an, um fortzufahren.',
   closed: 'Der Chat ist zurzeit geschlossen.',
+  limit: 'Das war viel auf einmal. Einen Moment bitte …',
+  unsure: 'Ihre Anmeldung lässt sich gerade nicht prüfen. Wir versuchen es weiter.',
 };

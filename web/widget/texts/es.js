@@ -29,4 +29,6 @@ export const texts = {
   offline: 'Sin conexión. Lo que escribas se enviará en cuanto vuelva.',
   expired: 'Vuelve a iniciar sesión para continuar.',
   closed: 'El chat está cerrado en este momento.',
+  limit: 'Son muchos mensajes a la vez. Un momento…',
+  unsure: 'No se puede comprobar su sesión. Seguimos intentándolo.',
 };

@@ -29,4 +29,6 @@ export const texts = {
   offline: 'Pas de connexion. Ce que vous écrivez sera envoyé dès son retour.',
   expired: 'Veuillez vous reconnecter pour continuer.',
   closed: 'Le chat est fermé pour le moment.',
+  limit: 'Cela fait beaucoup à la fois. Un instant…',
+  unsure: 'Votre connexion ne peut pas être vérifiée. Nous réessayons.',
 };

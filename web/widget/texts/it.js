@@ -29,4 +29,6 @@ export const texts = {
   offline: 'Nessuna connessione. Ciò che scrivi sarà inviato appena torna.',
   expired: 'Accedi di nuovo per continuare.',
   closed: 'La chat al momento è chiusa.',
+  limit: 'Troppi messaggi insieme. Un momento…',
+  unsure: 'Impossibile verificare l’accesso. Continuiamo a provare.',
 };

@@ -29,4 +29,6 @@ export const texts = {
   offline: 'Geen verbinding. Wat je schrijft wordt verstuurd zodra die er weer is.',
   expired: 'Log opnieuw in om verder te gaan.',
   closed: 'De chat is op dit moment gesloten.',
+  limit: 'Dat was veel tegelijk. Een ogenblik…',
+  unsure: 'Uw aanmelding kan niet worden gecontroleerd. We blijven het proberen.',
 };

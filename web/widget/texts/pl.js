@@ -29,4 +29,6 @@ export const texts = {
   offline: 'Brak połączenia. To, co napiszesz, zostanie wysłane, gdy wróci.',
   expired: 'Zaloguj się ponownie, aby kontynuować.',
   closed: 'Czat jest teraz zamknięty.',
+  limit: 'To za dużo naraz. Chwileczkę…',
+  unsure: 'Nie można sprawdzić logowania. Próbujemy dalej.',
 };

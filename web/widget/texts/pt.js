@@ -29,4 +29,6 @@ export const texts = {
   offline: 'Sem conexão. O que você escrever será enviado assim que ela voltar.',
   expired: 'Entre novamente para continuar.',
   closed: 'O chat está fechado no momento.',
+  limit: 'Muitas mensagens de uma vez. Um momento…',
+  unsure: 'Não é possível verificar a sua sessão. Continuamos a tentar.',
 };
