@@ -67,7 +67,10 @@ export function retry(outbox, id) {
   outbox.put(again);
 }
 
-/** @param {import('./outbox.js').Outbox} outbox @param {string} id If it is being sent, it may arrive. */
+/**
+ * @param {import('./outbox.js').Outbox} outbox
+ * @param {string} id Of an unsent message. If it is being sent, it may still arrive.
+ */
 export function discard(outbox, id) {
   const item = outbox.items.get(id);
   if (!item) return;

@@ -132,8 +132,14 @@ export class Chat extends EventTarget {
     this.#socket.start();
   }
 
-  /** Sends what an earlier page left. The widget sets it later. @param {string} [_hash] */
-  resume(_hash) {}
+  /**
+   * Sends what an earlier page left. The widget sets it later.
+   * @param {string} [hash]
+   * @returns {void}
+   */
+  resume(hash) {
+    return void hash;
+  }
 
   /** @param {string} hash Of a channel to load and keep up to date. @returns {Promise<View>} */
   async open(hash) {

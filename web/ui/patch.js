@@ -5,11 +5,12 @@
 
 /**
  * Makes the children of `parent` equal to `children`. A child that means the same as before stays
- * the same node, with its listeners, and gets what is new inside. So a redraw keeps selection, hover,
- * focus and a pressed mouse.
+ * the same node, with its listeners, and gets what is new inside. So a redraw keeps selection,
+ * hover, focus and a pressed mouse.
  *
- * Two nodes mean the same if they have the same tag, and the same name, address or first part. Listeners of
- * a new child that means the same as an old one are not taken over: they belong on `parent`.
+ * Two nodes mean the same if they have the same tag, and the same name, address or first part.
+ * Listeners of a new child that means the same as an old one are not taken over: they belong on
+ * `parent`.
  * @param {Element} parent @param {Child[]} children
  */
 export function patch(parent, children) {

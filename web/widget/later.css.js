@@ -128,8 +128,10 @@ a {
 }
 .panel .fresh {
   position: absolute;
-  inset: auto auto 12px 50%;
-  translate: -50%;
+  inset-block-end: 12px;
+  inset-inline: 0;
+  inline-size: fit-content;
+  margin-inline: auto;
   padding: 8px 16px;
   border-radius: 20px;
   background: var(--accent);
@@ -149,7 +151,8 @@ a {
   background: var(--raised);
 }
 .skeleton::before {
-  inset: 50px 0 0 75%;
+  inset-block-start: 50px;
+  inset-inline-start: 75%;
 }
 .skeleton::after {
   inset: 60px 0 0;

@@ -86,6 +86,20 @@ export class Later {
       log.log,
       log.nodes,
     );
+    // A row that is pressed stays under the finger: what happens meanwhile is drawn afterwards.
+    log.element.addEventListener('pointerdown', () => (log.isHeld = true));
+    for (const name of ['pointerup', 'pointercancel'])
+      addEventListener(
+        name,
+        // After the click that this event leads to.
+        () =>
+          setTimeout(() => {
+            if (!log.isHeld) return;
+            log.isHeld = false;
+            panel.draw();
+          }),
+        { signal: host.signal },
+      );
     log.dress = (row, parts) => this.#dress(row, parts);
     log.act = (name, row) => this.#act(name, row);
     log.render = (shown) =>
@@ -208,7 +222,9 @@ export class Later {
     const { channel, channels } = this.#panel.session;
     if (view) {
       const read = view.members.find(({ role }) => role !== 'admin')?.last_read_seq ?? 0;
-      channel.unread_count = view.messages.filter(({ is_own, seq }) => !is_own && seq > read).length;
+      channel.unread_count = view.messages.filter(
+        ({ is_own, seq }) => !is_own && seq > read,
+      ).length;
     }
     return channels.reduce((sum, { unread_count }) => sum + unread_count, 0);
   }
@@ -237,11 +253,9 @@ export class Later {
       this.#list = undefined;
       panel.focus();
       if (!hash) return panel.draw();
-      await session
-        .show(hash)
-        .catch((/** @type {any} */ error) => {
-          if (hash === session.hash) panel.failed(error);
-        });
+      await session.show(hash).catch((/** @type {any} */ error) => {
+        if (hash === session.hash) panel.failed(error);
+      });
     } catch {
       panel.say('offline');
     }
@@ -322,7 +336,8 @@ export class Later {
     actions.classList.toggle('sure', Boolean(isSure));
     patch(actions, [
       tick && action('edit', 'M4 20h4L19 9l-4-4L4 16z', texts.edit),
-      tick && action('remove', 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13', isSure ? texts.sure : texts.remove),
+      tick &&
+        action('remove', 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13', isSure ? texts.sure : texts.remove),
     ]);
     const isOther = message && !message.is_own && message.message_type !== 'system';
     const { first_name = '', avatar_url } = message?.sender ?? {};

@@ -10,7 +10,7 @@ export const CSS = `
   --on-accent: light-dark(#fff, #111);
   --gap: 20px;
   position: fixed;
-  z-index: 2147483000;
+  z-index: 999999;
   inset-block: auto var(--gap);
   inset-inline: auto var(--gap);
   visibility: visible;
@@ -19,26 +19,19 @@ export const CSS = `
   inset-inline: var(--gap) auto;
 }
 :host>div {
-  all: initial;
+  all: unset;
   position: fixed;
   inset: inherit;
-  visibility: inherit;
-  color-scheme: inherit;
-  direction: inherit;
-  font-family: inherit;
-  -webkit-user-select: text;
-  user-select: text;
 }
 [part=launcher] {
   display: grid;
-  place-items: center;
+  place-content: center;
   width: 56px;
   height: 56px;
   border: 1px solid transparent;
   border-radius: 50%;
   background: var(--accent);
   color: var(--on-accent);
-  font-family: inherit;
   box-shadow: 0 6px 20px #0004;
   cursor: pointer;
 }
@@ -49,15 +42,13 @@ export const CSS = `
   clip-path: path(evenodd,'M14 3a11 10 0 1 1-5 19l-6 3 2-6A10 10 0 0 1 14 3zM8 12h12v2H8z');
 }
 [aria-busy=true] {
-  outline: 2px dotted var(--accent);
-  outline-offset: 2px;
+  opacity: 0.5;
 }
 [part=badge]:not(:empty) {
   position: absolute;
-  inset-block: -3px auto;
-  inset-inline: auto -3px;
+  top: -3px;
+  inset-inline-end: -3px;
   padding: 0 7px;
-  border: 1px solid transparent;
   border-radius: 12px;
   background: #d22;
   color: #fff;

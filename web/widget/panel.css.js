@@ -23,6 +23,13 @@ export const PANEL_CSS = `
   overflow-wrap: anywhere;
 }
 .panel {
+  all: initial;
+  color-scheme: inherit;
+  visibility: inherit;
+  font-family: inherit;
+  -webkit-user-select: text;
+  user-select: text;
+  box-sizing: border-box;
   position: absolute;
   z-index: 1;
   bottom: 72px;

@@ -156,10 +156,11 @@ export class Session {
   resume(isOpening) {
     clearTimeout(this.#retryTimer);
     if (this.#isOver) return;
+    const isTurning = isOpening && this.isKnown && this.#isReady;
     this.find()
       .then(async () => {
         if (!this.hash) return;
-        const unread = isOpening && this.isKnown && (await this.#known()).unreadOf(this);
+        const unread = isTurning && (await this.#known()).unreadOf(this);
         if (unread || !this.#isReady) await this.show(unread ? unread.channel_hash : this.hash);
       })
       .catch((error) => {
