@@ -256,9 +256,9 @@ story('hostile names are shown as their text', async (world) => {
     await widget.open();
     await widget.button(SAYS.all).click();
     const listed = async () => (await widget.list.locator('[part=name]').allTextContents()).sort();
-    await until(listed, [...some.map((name) => `${name} Staff`), SAYS.title].sort());
-    await widget.list.getByText(`${some[0]} Staff`, { exact: true }).click();
-    await until(() => widget.part('title').textContent(), `${some[0]} Staff`);
+    await until(listed, [...some, SAYS.title].sort());
+    await widget.list.getByText(some[0], { exact: true }).click();
+    await until(() => widget.part('title').textContent(), some[0]);
     assert.equal(await widget.page.locator('[part=list] [part=name] *, [part=title] *').count(), 0);
   }
 });

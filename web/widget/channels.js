@@ -8,6 +8,9 @@ import { clock, sameDay } from '../ui/time.js';
 import { CHANNELS_CSS } from './channels.css.js';
 import { icon } from './icon.js';
 
+/** @type {WeakSet<object>} Hosts that have the style. */
+const styled = new WeakSet();
+
 export class ChannelList {
   #panel;
   #faceOf;
@@ -50,7 +53,8 @@ export class ChannelList {
       ),
       rows,
     );
-    host.adopt(CHANNELS_CSS);
+    if (!styled.has(host)) host.adopt(CHANNELS_CSS);
+    styled.add(host);
   }
 
   /**

@@ -263,11 +263,7 @@ export class Panel {
 
   /** @param {any} [channel] The staff's name in it. */
   nameOf({ admin } = this.session.channel) {
-    return (
-      [admin?.first_name, admin?.last_name].filter(Boolean).join(' ') ||
-      this.host.element.getAttribute('heading') ||
-      this.texts.title
-    );
+    return admin?.first_name || this.host.element.getAttribute('heading') || this.texts.title;
   }
 
   async #showReplyTime() {
