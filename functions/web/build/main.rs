@@ -13,9 +13,10 @@ use sha2::{Digest, Sha256};
 
 /// File names and their entries in `web`. These files are served below a path that contains the
 /// version.
-const SCRIPTS: [(&str, &str); 3] = [
-    ("panel.js", "widget/panel.js"),
+const SCRIPTS: [(&str, &str); 4] = [
+    ("panel.js", "widget/mount.js"),
     ("channels.js", "widget/channels.js"),
+    ("later.js", "widget/later.js"),
     ("inbox.js", "inbox/inbox.js"),
 ];
 const STYLES: [(&str, &str); 1] = [("inbox.css", "inbox/inbox.css")];
@@ -72,8 +73,17 @@ fn stable_files(web: &Path, version: &str) -> Result<Vec<File>> {
     Ok(vec![
         (LAUNCHER.0.to_owned(), launcher),
         (RELOAD.0.to_owned(), bundle::script(&web.join(RELOAD.1))?),
-        (ENTRY.to_owned(), format!("export*from\"../{version}/panel.js\";")),
+        (ENTRY.to_owned(), entry(version)),
     ])
+}
+
+/// Imports the panel under the query of its own address, which changes after a failed import: a
+/// browser may remember the failure of an address for the life of the page.
+fn entry(version: &str) -> String {
+    format!(
+        "export const{{mountPanel}}=\
+         await import(\"../{version}/panel.js\"+new URL(import.meta.url).search);"
+    )
 }
 
 /// Eight hexadecimal digits that change with any name or content.
