@@ -86,20 +86,6 @@ export class Later {
       log.log,
       log.nodes,
     );
-    // A row that is pressed stays under the finger: what happens meanwhile is drawn afterwards.
-    log.element.addEventListener('pointerdown', () => (log.isHeld = true));
-    for (const name of ['pointerup', 'pointercancel'])
-      addEventListener(
-        name,
-        // After the click that this event leads to.
-        () =>
-          setTimeout(() => {
-            if (!log.isHeld) return;
-            log.isHeld = false;
-            panel.draw();
-          }),
-        { signal: host.signal },
-      );
     log.dress = (row, parts) => this.#dress(row, parts);
     log.act = (name, row) => this.#act(name, row);
     log.render = (shown) =>

@@ -42,7 +42,8 @@ export const CSS = `
   clip-path: path(evenodd,'M14 3a11 10 0 1 1-5 19l-6 3 2-6A10 10 0 0 1 14 3zM8 12h12v2H8z');
 }
 [aria-busy=true] {
-  opacity: 0.5;
+  outline: 2px dotted var(--accent);
+  outline-offset: 2px;
 }
 [part=badge]:not(:empty) {
   position: absolute;

@@ -27,8 +27,6 @@ export class Log {
   /** @type {((name: string, row: Row) => void) | undefined} What the buttons of a row do. */
   act;
   wasAtEnd = true;
-  /** Whether a row is pressed: no row may move away from under the finger. */
-  isHeld = false;
 
   /** @param {import('./texts.js').Texts} texts @param {() => void} scrolled */
   constructor(texts, scrolled) {
@@ -58,7 +56,6 @@ export class Log {
 
   /** @param {Shown} shown */
   draw(shown) {
-    if (this.isHeld) return;
     const focused = this.log.querySelector(':focus');
     this.log.ariaLabel = this.#texts.title;
     if (this.render) this.render(shown);
@@ -82,7 +79,7 @@ export class Log {
   }
 
   keepEnd() {
-    if (this.wasAtEnd && !this.isHeld) this.toEnd();
+    if (this.wasAtEnd) this.toEnd();
   }
 
   toEnd() {

@@ -24,7 +24,7 @@ use oxc_span::{GetSpan, SourceType};
 const OWN_PROPERTIES: &[&str] = &[
     "act", "actorOf", "adopt", "again", "attempt", "begin", "behind", "catchUp", "changed",
     "composer", "connection", "countUnread", "draw", "dress", "english", "enter", "fit", "guestId",
-    "hasOlder", "highest", "isAtEnd", "isClaimed", "isCustomer", "isFirst", "isFound", "isHeld",
+    "hasOlder", "highest", "isAtEnd", "isClaimed", "isCustomer", "isFirst", "isFound",
     "isKnown", "isLast", "isMe", "isRefused", "keepEnd", "keepResuming", "lastAt", "locale",
     "markRead", "nameOf", "newId", "nodes", "onReturn", "opened", "openedAt", "outbox", "paging",
     "passing", "person", "pinged", "pong", "retryAfter", "reveal", "say", "scrolled", "seen",
