@@ -47,7 +47,8 @@ async fn a_page_from_before_a_deployment_gets_no_module_of_another_build() {
     let shop = Shop::open().await;
     let path = panel(&shop).await;
     let version = path.split('/').nth(3).expect("a version");
-    let files = ["panel.js", "later.js", "channels.js", "inbox.js", "inbox.css", "texts-de.js"];
+    let files =
+        ["panel.js", "look.js", "later.js", "channels.js", "inbox.js", "inbox.css", "texts-de.js"];
     let mut old: Vec<String> = [
         "00000000",
         "any",

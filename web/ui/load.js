@@ -10,7 +10,7 @@ let failures = 0;
  * @returns {Promise<any>}
  */
 export const load = (url) =>
-  (modules[url] ??= import(failures ? `${url}?${failures}` : url).catch((error) => {
+  (modules[url] ??= import(url + (failures ? '?' + failures : '')).catch((error) => {
     failures++;
     delete modules[url];
     throw error;

@@ -6,12 +6,12 @@
  */
 export const CSS = `
 :host {
-  --accent: light-dark(#111, #fafafa);
+  --accent: light-dark(#111, #fff);
   --on-accent: light-dark(#fff, #111);
   --gap: 20px;
   position: fixed;
-  z-index: 999999;
-  inset-block: auto var(--gap);
+  z-index: 9999;
+  bottom: var(--gap);
   inset-inline: auto var(--gap);
   visibility: visible;
 }
@@ -28,7 +28,7 @@ export const CSS = `
   place-content: center;
   width: 56px;
   height: 56px;
-  border: 1px solid transparent;
+  border: 1px solid #0000;
   border-radius: 50%;
   background: var(--accent);
   color: var(--on-accent);
@@ -42,19 +42,18 @@ export const CSS = `
   clip-path: path(evenodd,'M14 3a11 10 0 1 1-5 19l-6 3 2-6A10 10 0 0 1 14 3zM8 12h12v2H8z');
 }
 [aria-busy=true] {
-  outline: 2px dotted var(--accent);
-  outline-offset: 2px;
+  outline: 3px dotted var(--accent);
 }
 [part=badge]:not(:empty) {
   position: absolute;
-  top: -3px;
-  inset-inline-end: -3px;
-  padding: 0 7px;
+  top: 0;
+  inset-inline-end: 0;
+  padding: 0 6px;
   border-radius: 12px;
   background: #d22;
   color: #fff;
   font-size: 12px;
-  line-height: 20px;
+  line-height: 1.7;
 }
 @media (forced-colors: active) {
   [part=launcher]:before {

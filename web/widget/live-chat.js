@@ -2,8 +2,8 @@
 /**
  * The element `<live-chat>`: the button that opens the panel.
  *
- * A page gets the button and, for customers and returning guests, one request for the number of
- * unread messages. Everything else is loaded with the first click. Before it the element sets no
+ * A page gets the button and, for customers and returning guests, a small module that asks for the
+ * number of unread messages. Everything else is loaded with the first click. Before it the element sets no
  * cookie, stores no key and contacts no other host.
  *
  * Attributes: `api` (the URL of the chat's API, such as a storefront's own proxy; default: where
@@ -23,6 +23,8 @@ const GUEST = 'live-chat:guest';
 const OPEN = 'live-chat:open';
 /** The build adds its version to this path. */
 const PANEL = './assets/panel.js';
+/** Asks for the unread messages of a known person. */
+const LOOK = './assets/look.js';
 /** Leads to the current panel: for a page from before a deployment, whose own panel is gone. */
 const CURRENT_PANEL = './assets/entry/panel.js';
 
@@ -110,7 +112,7 @@ export class LiveChat extends HTMLElement {
 
   connectedCallback() {
     // Above a modal dialog that is open it would be seen, and could not be used.
-    if (!document.querySelector(':modal')) this.#box.showPopover?.();
+    if (!document.querySelector(':modal')) this.#box.showPopover();
     // It was only moved.
     if (this.#stop) return;
     this.#stop = new AbortController();
@@ -165,9 +167,9 @@ export class LiveChat extends HTMLElement {
    *   knows the customer.
    */
   async identify(customer = {}) {
-    this.#given = { ...customer };
+    this.#given = customer;
     this.#login++;
-    this.setAttribute('customer', String(!Object.keys(customer).length));
+    this.toggleAttribute('customer', !customer.token && !customer.getToken);
     this.#changed();
   }
 
@@ -223,9 +225,7 @@ export class LiveChat extends HTMLElement {
     // No word, and no count that is known.
     if (count === this.#unread || !(/** @type {any} */ (count) >= 0)) return;
     this.#unread = /** @type {number} */ (count);
-    this.dispatchEvent(
-      new CustomEvent('live-chat-unread', { detail: { count }, bubbles: true, composed: true }),
-    );
+    this.dispatchEvent(new CustomEvent('live-chat-unread', { detail: { count }, bubbles: true }));
   }
 
   /**
@@ -238,30 +238,13 @@ export class LiveChat extends HTMLElement {
     const look = (this.#latest = {});
     try {
       if (this.#loading) return this.#panel?.update();
-      const { jwt, isProxied, api } = this.#host;
+      const { jwt, isProxied } = this.#host;
       const token = await jwt();
-      const isCustomer = token || isProxied();
-      const store = storage('localStorage');
-      const guestId = store[GUEST];
-      let unread = 0;
-      if (isCustomer || guestId) {
-        // The panel claims the guest, and sends what an earlier page could not send.
-        if (
-          (isCustomer && guestId) ||
-          /live-chat:outbox/.test(/** @type {any} */ (Object.keys(store)))
-        )
-          return (await this.#load()).update();
-        /** @type {any} */
-        const headers = token
-          ? { authorization: `Bearer ${token}` }
-          : guestId && { 'x-guest-id-for-live-chat': guestId };
-        const response = await fetch(
-          `${api().replace(/\/$/, '')}/store/chat/messages/unread-count`,
-          { headers },
-        );
-        unread = (await response.json()).unread_count;
-      }
-      if (unread >= 0 && look === this.#latest && !this.#loading) this.#show(unread);
+      const guestId = storage('localStorage')[GUEST];
+      const isKnown = token || guestId || isProxied();
+      const unread = isKnown ? await (await load(LOOK)).look(this.#host, token, guestId) : 0;
+      if (unread < 0) return (await this.#load()).update();
+      if (look === this.#latest && !this.#loading) this.#show(unread);
     } catch {
       // The shop's page goes on without a number.
     }
