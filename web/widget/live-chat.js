@@ -3,8 +3,8 @@
  * The element `<live-chat>`: the button that opens the panel.
  *
  * A page gets the button and, for customers and returning guests, a small module that asks for the
- * number of unread messages. Everything else is loaded with the first click. Before it the element sets no
- * cookie, stores no key and contacts no other host.
+ * number of unread messages. Everything else is loaded with the first click. Before it the element
+ * sets no cookie, stores no key and contacts no other host.
  *
  * Attributes: `api` (the URL of the chat's API, such as a storefront's own proxy; default: where
  * this script came from), `token` (Medusa's JWT), `customer` (the proxy at `api` knows the customer
