@@ -185,7 +185,7 @@ export class Panel {
 
   /** @param {boolean} isTyping */
   typing(isTyping) {
-    this.#later?.typing(isTyping);
+    if (isTyping || this.#later) this.#load().then((later) => later?.typing(isTyping));
   }
 
   /** @param {boolean} wasCustomer @param {boolean} [isClaimed] */
