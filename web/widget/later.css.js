@@ -1,6 +1,18 @@
 // @ts-check
 /** The style of what only some conversations have. */
 export const LATER_CSS = `
+:host {
+  --danger: light-dark(#b22, #ff9c9c);
+}
+button {
+  padding: 4px 8px;
+  border-radius: 12px;
+}
+.icon,
+.message,
+.line {
+  position: relative;
+}
 a {
   color: inherit;
   direction: ltr;
@@ -194,15 +206,24 @@ a {
   opacity: 1;
   pointer-events: auto;
 }
-.editing {
+.editing,
+.over {
   flex: 1 0 100%;
+}
+.editing {
   padding-inline-start: 16px;
+}
+.over {
+  color: var(--danger);
 }
 .panel p button {
   text-decoration: underline;
 }
 .sure button + button {
   color: var(--danger);
+}
+.own.last .bubble {
+  border-end-end-radius: 5px;
 }
 .other.last .bubble,
 .greeting {

@@ -60,6 +60,8 @@ export class Later {
     el('span'),
     el('button', { type: 'button', onclick: () => this.#panel.composer.editing?.stop() }),
   );
+  /** Says how much is too much. */
+  #over = el('p', { part: 'over', role: 'status' });
   /** The draft that waits while a message is edited. */
   #draft = '';
   /** @type {number | undefined} The newest seq that was there at first, or has been announced. */
@@ -77,18 +79,27 @@ export class Later {
     header.prepend(this.#others, this.#mark);
     log.log.append(this.#typing);
     log.element.append(this.#fresh);
-    composer.element.prepend(this.#editing);
+    composer.element.prepend(this.#editing, this.#over);
+    composer.element.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape' || !composer.editing) return;
+      event.preventDefault();
+      composer.editing.stop();
+    });
     /** @type {KeyedList<any>} */
     const rows = new KeyedList(
       log.log,
       createRow,
-      (node, row) => log.show(node, row),
+      (node, row) => {
+        node.onclick = ({ target }) =>
+          this.#act(/** @type {any} */ (target).closest('button')?.name, row);
+        log.show(node, row);
+      },
       log.log,
       log.nodes,
     );
     log.dress = (row, parts) => this.#dress(row, parts);
-    log.act = (name, row) => this.#act(name, row);
-    log.render = (shown) =>
+    log.render = (shown) => {
+      const focused = log.log.querySelector(':focus');
       rows.render(
         this.#rowsOf(shown).map((/** @type {any} */ row) => ({
           ...row,
@@ -97,6 +108,9 @@ export class Later {
           lang: texts.lang,
         })),
       );
+      // What had the focus may be gone.
+      if (focused && !focused.checkVisibility()) log.focus();
+    };
   }
 
   /** @param {import('../client/chat.js').View | undefined} view */
@@ -138,10 +152,11 @@ export class Later {
     const all = rowsOf({ ...shown, view: whole }, texts);
     /** @type {string | undefined} */
     let before;
-    return all.flatMap((/** @type {any} */ row) => {
+    return all.flatMap((/** @type {any} */ row, index) => {
       const { message, unsent } = row;
       if (unsent?.failed) return { ...row, bubble: 'bubble failed', time: texts.failed };
       if (!message) return row;
+      row.isFirst = /** @type {any} */ (all[index - 1])?.isLast ?? true;
       const { created_at: at, message_type, edited_at, seq } = message;
       const isDeleted = view?.deleted.includes(message);
       if (isDeleted) Object.assign(row, { isDeleted, bubble: 'bubble gone', tick: '' });
@@ -190,6 +205,12 @@ export class Later {
     this.#typing.textContent = texts.typing.replace('{name}', this.#panel.nameOf());
     log.keepEnd();
     this.#typingTimer = setTimeout(clear, TYPING_SHOWN_MS);
+  }
+
+  /** @param {number} count Of characters that are too many, if it is above 0. */
+  over(count) {
+    const { over, lang } = this.#panel.texts;
+    this.#over.textContent = count > 0 ? over.replace('{count}', count.toLocaleString(lang)) : '';
   }
 
   scrolled() {

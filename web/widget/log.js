@@ -24,8 +24,6 @@ export class Log {
   render;
   /** @type {import('./row.js').Dress | undefined} */
   dress;
-  /** @type {((name: string, row: Row) => void) | undefined} What the buttons of a row do. */
-  act;
   wasAtEnd = true;
 
   /** @param {import('./texts.js').Texts} texts @param {() => void} scrolled */
@@ -56,7 +54,6 @@ export class Log {
 
   /** @param {Shown} shown */
   draw(shown) {
-    const focused = this.log.querySelector(':focus');
     this.log.ariaLabel = this.#texts.title;
     if (this.render) this.render(shown);
     else {
@@ -71,8 +68,6 @@ export class Log {
       }
       while (this.log.children[rows.length]) this.log.lastElementChild?.remove();
     }
-    // What had the focus may be gone.
-    if (focused && !focused.checkVisibility()) this.focus();
     // Another conversation begins at its end.
     this.wasAtEnd ||= !shown.view;
     this.keepEnd();
@@ -88,8 +83,6 @@ export class Log {
 
   /** @param {HTMLElement} node @param {Row} row */
   show(node, row) {
-    node.onclick = ({ target }) =>
-      this.act?.(/** @type {any} */ (target).closest('button')?.name, row);
     showRow(node, row, this.#texts, this.dress);
   }
 }
