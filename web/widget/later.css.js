@@ -82,6 +82,7 @@ a {
 .message.other,
 .log .greeting {
   margin-inline-start: 32px;
+  max-width: calc(100% - 40px);
 }
 .message.other .face {
   inset-inline-start: -32px;
@@ -197,6 +198,7 @@ a {
   min-height: 40px;
   white-space: nowrap;
 }
+.spoken,
 .actions:not(.sure) span {
   position: absolute;
   clip-path: inset(50%);

@@ -67,6 +67,9 @@ export class Later {
   /** @type {number | undefined} The newest seq that was there at first, or has been announced. */
   #announced;
 
+  /** Says each incoming message to screen readers. The log itself would say all others, too. */
+  #spoken = el('div', { class: 'spoken', 'aria-live': 'polite' });
+
   english = LATER_ENGLISH;
 
   /** @param {import('./panel.js').Panel} panel */
@@ -78,7 +81,7 @@ export class Later {
     host.adopt(LATER_CSS);
     header.prepend(this.#others, this.#mark);
     log.log.append(this.#typing);
-    log.element.append(this.#fresh);
+    log.element.append(this.#spoken, this.#fresh);
     composer.element.prepend(this.#editing, this.#over);
     composer.element.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape' || !composer.editing) return;
@@ -318,7 +321,8 @@ export class Later {
     for (const { is_own, seq, body } of messages) {
       if (is_own || seq <= (this.#announced ?? Infinity)) continue;
       const line = el('p', {}, `${this.#panel.nameOf()}: ${body}`);
-      log.spoken.append(line);
+      // Screen readers must know the region before its first line.
+      setTimeout(() => this.#spoken.append(line));
       setTimeout(() => line.remove(), SPOKEN_MS);
       this.#fresh.hidden = log.wasAtEnd;
     }

@@ -15,8 +15,6 @@ const NEAR = 60;
 
 export class Log {
   #texts;
-  /** Says each incoming message to screen readers. The log itself would say all others, too. */
-  spoken = el('div', { class: 'spoken', 'aria-live': 'polite' });
   log;
   /** @type {Map<string, HTMLElement>} By the keys of their rows. */
   nodes = new Map();
@@ -39,7 +37,7 @@ export class Log {
         scrolled();
       },
     });
-    this.element = el('div', { part: 'thread' }, this.log, this.spoken);
+    this.element = el('div', { part: 'thread' }, this.log);
     // A keyboard that opens, or a notice, must not push the newest message out of sight.
     new ResizeObserver(() => this.keepEnd()).observe(this.log);
   }

@@ -105,7 +105,6 @@ header {
 .icon,
 .send {
   display: grid;
-  flex: none;
   place-items: center;
   width: 44px;
   height: 44px;
@@ -125,22 +124,17 @@ header {
 }
 .message {
   display: flex;
-  flex: none;
   flex-direction: column;
   align-items: flex-start;
-  max-width: calc(100% - 40px);
+  max-width: calc(100% - 80px);
 }
 .own {
   align-self: flex-end;
   align-items: flex-end;
-  max-width: calc(100% - 80px);
 }
 .last,
 .greeting {
   margin-block-end: 10px;
-}
-.line {
-  max-width: 100%;
 }
 .bubble,
 .greeting {
@@ -169,10 +163,6 @@ header {
   padding: 2px 6px 0;
   font-size: 12px;
   white-space: pre-wrap;
-}
-.spoken {
-  position: absolute;
-  clip-path: inset(50%);
 }
 .notice {
   padding: 8px 16px;
