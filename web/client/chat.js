@@ -181,7 +181,7 @@ export class Chat extends EventTarget {
     const { thread } = this.channel(hash);
     const owned = (/** @type {import('./thread.js').Message} */ message) => ({
       ...message,
-      is_own: this.#isOwn(message),
+      is_own: this.isMe(message.sender_id, message.sender_role),
     });
     const messages = thread.messages.live.map(owned);
     const arrived = new Set(messages.map((message) => message.is_own && message.client_message_id));
@@ -278,12 +278,8 @@ export class Chat extends EventTarget {
   /** @param {any} frame */
   #frame(frame) {
     if (frame.event === 'error') return this.#emit('error', { error: new Error(frame.message) });
-    if (frame.event === 'chat.typing' || frame.event === 'chat.looking') {
-      return this.#emit(frame.event.slice('chat.'.length), {
-        channel_hash: frame.channel_hash,
-        ...frame.payload,
-      });
-    }
+    const [, sign] = /^chat\.(typing|looking)$/.exec(frame.event) ?? [];
+    if (sign) return this.#emit(sign, { channel_hash: frame.channel_hash, ...frame.payload });
     this.#emit('push', frame);
     const channel = this.#channels.get(frame.channel_hash);
     if (!channel) return;
@@ -352,11 +348,6 @@ export class Chat extends EventTarget {
     const channel = this.#channels.get(hash);
     if (!channel) throw new Error('This channel is not open');
     return channel;
-  }
-
-  /** @param {import('./thread.js').Message} message */
-  #isOwn({ sender_id, sender_role }) {
-    return this.isMe(sender_id, sender_role);
   }
 
   /**

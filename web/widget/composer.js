@@ -16,8 +16,6 @@ export class Composer {
   #panel;
   #input;
   #send = el('button', { part: 'send' }, icon('M12 19V5M6 11l6-6 6 6'));
-  /** Says how much is too much. */
-  #over = el('p', { part: 'over', role: 'status' });
   /** @type {{ save: (body: string) => void, stop: () => void } | undefined} Of a sent message. */
   editing;
   /** Whom the draft is for. */
@@ -39,7 +37,6 @@ export class Composer {
     this.element = el(
       'form',
       { part: 'composer', onsubmit: (/** @type {Event} */ event) => this.#submit(event) },
-      this.#over,
       this.#input,
       this.#send,
     );
@@ -75,7 +72,7 @@ export class Composer {
     this.fit();
   }
 
-  /** Makes the input as high as its text, and says whether it is too long. */
+  /** Makes the input as high as its text, and refuses too long a text. */
   fit() {
     const { value, style } = this.#input;
     style.height = '';
@@ -83,9 +80,7 @@ export class Composer {
     if (!this.editing) this.#draft(value || null);
     const over = [...value].length - MOST;
     this.#send.disabled = over > 0;
-    const { texts } = this.#panel;
-    this.#over.textContent =
-      over > 0 ? texts.over.replace('{count}', over.toLocaleString(texts.lang)) : '';
+    this.#panel.over(over);
   }
 
   get value() {
@@ -141,9 +136,5 @@ export class Composer {
       !matchMedia('(pointer: coarse)').matches
     )
       this.#submit(event);
-    if (event.key === 'Escape' && this.editing) {
-      event.preventDefault();
-      this.editing.stop();
-    }
   }
 }

@@ -12,6 +12,7 @@ export const LATER_ENGLISH = {
   remove: 'Delete',
   sure: 'Sure?',
   editing: 'Editing',
+  over: '{count} characters too many',
   cancel: 'Cancel',
   failed: 'Not sent',
   retry: 'Try again',

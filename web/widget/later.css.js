@@ -1,6 +1,18 @@
 // @ts-check
 /** The style of what only some conversations have. */
 export const LATER_CSS = `
+:host {
+  --danger: light-dark(#b22, #ff9c9c);
+}
+button {
+  padding: 4px 8px;
+  border-radius: 12px;
+}
+.icon,
+.message,
+.line {
+  position: relative;
+}
 a {
   color: inherit;
   direction: ltr;
@@ -70,6 +82,7 @@ a {
 .message.other,
 .log .greeting {
   margin-inline-start: 32px;
+  max-width: calc(100% - 40px);
 }
 .message.other .face {
   inset-inline-start: -32px;
@@ -185,6 +198,7 @@ a {
   min-height: 40px;
   white-space: nowrap;
 }
+.spoken,
 .actions:not(.sure) span {
   position: absolute;
   clip-path: inset(50%);
@@ -194,15 +208,24 @@ a {
   opacity: 1;
   pointer-events: auto;
 }
-.editing {
+.editing,
+.over {
   flex: 1 0 100%;
+}
+.editing {
   padding-inline-start: 16px;
+}
+.over {
+  color: var(--danger);
 }
 .panel p button {
   text-decoration: underline;
 }
 .sure button + button {
   color: var(--danger);
+}
+.own.last .bubble {
+  border-end-end-radius: 5px;
 }
 .other.last .bubble,
 .greeting {

@@ -60,10 +60,15 @@ export class Later {
     el('span'),
     el('button', { type: 'button', onclick: () => this.#panel.composer.editing?.stop() }),
   );
+  /** Says how much is too much. */
+  #over = el('p', { part: 'over', role: 'status' });
   /** The draft that waits while a message is edited. */
   #draft = '';
   /** @type {number | undefined} The newest seq that was there at first, or has been announced. */
   #announced;
+
+  /** Says each incoming message to screen readers. The log itself would say all others, too. */
+  #spoken = el('div', { class: 'spoken', 'aria-live': 'polite' });
 
   english = LATER_ENGLISH;
 
@@ -76,19 +81,28 @@ export class Later {
     host.adopt(LATER_CSS);
     header.prepend(this.#others, this.#mark);
     log.log.append(this.#typing);
-    log.element.append(this.#fresh);
-    composer.element.prepend(this.#editing);
+    log.element.append(this.#spoken, this.#fresh);
+    composer.element.prepend(this.#editing, this.#over);
+    composer.element.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape' || !composer.editing) return;
+      event.preventDefault();
+      composer.editing.stop();
+    });
     /** @type {KeyedList<any>} */
     const rows = new KeyedList(
       log.log,
       createRow,
-      (node, row) => log.show(node, row),
+      (node, row) => {
+        node.onclick = ({ target }) =>
+          this.#act(/** @type {any} */ (target).closest('button')?.name, row);
+        log.show(node, row);
+      },
       log.log,
       log.nodes,
     );
     log.dress = (row, parts) => this.#dress(row, parts);
-    log.act = (name, row) => this.#act(name, row);
-    log.render = (shown) =>
+    log.render = (shown) => {
+      const focused = log.log.querySelector(':focus');
       rows.render(
         this.#rowsOf(shown).map((/** @type {any} */ row) => ({
           ...row,
@@ -97,6 +111,9 @@ export class Later {
           lang: texts.lang,
         })),
       );
+      // What had the focus may be gone.
+      if (focused && !focused.checkVisibility()) log.focus();
+    };
   }
 
   /** @param {import('../client/chat.js').View | undefined} view */
@@ -138,10 +155,11 @@ export class Later {
     const all = rowsOf({ ...shown, view: whole }, texts);
     /** @type {string | undefined} */
     let before;
-    return all.flatMap((/** @type {any} */ row) => {
+    return all.flatMap((/** @type {any} */ row, index) => {
       const { message, unsent } = row;
       if (unsent?.failed) return { ...row, bubble: 'bubble failed', time: texts.failed };
       if (!message) return row;
+      row.isFirst = /** @type {any} */ (all[index - 1])?.isLast ?? true;
       const { created_at: at, message_type, edited_at, seq } = message;
       const isDeleted = view?.deleted.includes(message);
       if (isDeleted) Object.assign(row, { isDeleted, bubble: 'bubble gone', tick: '' });
@@ -190,6 +208,12 @@ export class Later {
     this.#typing.textContent = texts.typing.replace('{name}', this.#panel.nameOf());
     log.keepEnd();
     this.#typingTimer = setTimeout(clear, TYPING_SHOWN_MS);
+  }
+
+  /** @param {number} count Of characters that are too many, if it is above 0. */
+  over(count) {
+    const { over, lang } = this.#panel.texts;
+    this.#over.textContent = count > 0 ? over.replace('{count}', count.toLocaleString(lang)) : '';
   }
 
   scrolled() {
@@ -297,7 +321,8 @@ export class Later {
     for (const { is_own, seq, body } of messages) {
       if (is_own || seq <= (this.#announced ?? Infinity)) continue;
       const line = el('p', {}, `${this.#panel.nameOf()}: ${body}`);
-      log.spoken.append(line);
+      // Screen readers must know the region before its first line.
+      setTimeout(() => this.#spoken.append(line));
       setTimeout(() => line.remove(), SPOKEN_MS);
       this.#fresh.hidden = log.wasAtEnd;
     }

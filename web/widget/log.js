@@ -15,8 +15,6 @@ const NEAR = 60;
 
 export class Log {
   #texts;
-  /** Says each incoming message to screen readers. The log itself would say all others, too. */
-  spoken = el('div', { class: 'spoken', 'aria-live': 'polite' });
   log;
   /** @type {Map<string, HTMLElement>} By the keys of their rows. */
   nodes = new Map();
@@ -24,8 +22,6 @@ export class Log {
   render;
   /** @type {import('./row.js').Dress | undefined} */
   dress;
-  /** @type {((name: string, row: Row) => void) | undefined} What the buttons of a row do. */
-  act;
   wasAtEnd = true;
 
   /** @param {import('./texts.js').Texts} texts @param {() => void} scrolled */
@@ -41,7 +37,7 @@ export class Log {
         scrolled();
       },
     });
-    this.element = el('div', { part: 'thread' }, this.log, this.spoken);
+    this.element = el('div', { part: 'thread' }, this.log);
     // A keyboard that opens, or a notice, must not push the newest message out of sight.
     new ResizeObserver(() => this.keepEnd()).observe(this.log);
   }
@@ -56,7 +52,6 @@ export class Log {
 
   /** @param {Shown} shown */
   draw(shown) {
-    const focused = this.log.querySelector(':focus');
     this.log.ariaLabel = this.#texts.title;
     if (this.render) this.render(shown);
     else {
@@ -71,8 +66,6 @@ export class Log {
       }
       while (this.log.children[rows.length]) this.log.lastElementChild?.remove();
     }
-    // What had the focus may be gone.
-    if (focused && !focused.checkVisibility()) this.focus();
     // Another conversation begins at its end.
     this.wasAtEnd ||= !shown.view;
     this.keepEnd();
@@ -88,8 +81,6 @@ export class Log {
 
   /** @param {HTMLElement} node @param {Row} row */
   show(node, row) {
-    node.onclick = ({ target }) =>
-      this.act?.(/** @type {any} */ (target).closest('button')?.name, row);
     showRow(node, row, this.#texts, this.dress);
   }
 }

@@ -7,7 +7,6 @@ export const PANEL_CSS = `
   --text: light-dark(#111, #f4f4f5);
   --muted: light-dark(#5f5f68, #a8a8b3);
   --line: light-dark(#e4e4e7, #38383e);
-  --danger: light-dark(#b22, #ff9c9c);
   --head: light-dark(var(--accent), var(--raised));
   --on-head: light-dark(var(--on-accent), var(--text));
   --radius: 18px;
@@ -20,6 +19,7 @@ export const PANEL_CSS = `
   margin: 0;
   font: inherit;
   color: inherit;
+  outline-offset: 2px;
   overflow-wrap: anywhere;
 }
 .panel {
@@ -81,12 +81,9 @@ svg {
 }
 :focus-visible {
   outline: 2px solid var(--accent);
-  outline-offset: 2px;
 }
 button {
-  padding: 4px 8px;
   border: 0;
-  border-radius: 12px;
   background: none;
   cursor: pointer;
 }
@@ -107,9 +104,7 @@ header {
 }
 .icon,
 .send {
-  position: relative;
   display: grid;
-  flex: none;
   place-items: center;
   width: 44px;
   height: 44px;
@@ -128,25 +123,18 @@ header {
   outline-offset: -3px;
 }
 .message {
-  position: relative;
   display: flex;
-  flex: none;
   flex-direction: column;
   align-items: flex-start;
-  max-width: calc(100% - 40px);
+  max-width: calc(100% - 80px);
 }
 .own {
   align-self: flex-end;
   align-items: flex-end;
-  max-width: calc(100% - 80px);
 }
 .last,
 .greeting {
   margin-block-end: 10px;
-}
-.line {
-  position: relative;
-  max-width: 100%;
 }
 .bubble,
 .greeting {
@@ -163,9 +151,6 @@ header {
   background: var(--accent);
   color: var(--on-accent);
 }
-.own.last .bubble {
-  border-end-end-radius: 5px;
-}
 .pending,
 :disabled,
 :placeholder-shown + .send {
@@ -179,10 +164,6 @@ header {
   font-size: 12px;
   white-space: pre-wrap;
 }
-.spoken {
-  position: absolute;
-  clip-path: inset(50%);
-}
 .notice {
   padding: 8px 16px;
   background: var(--raised);
@@ -194,10 +175,6 @@ form {
   gap: 8px;
   padding: 8px 12px 12px;
 }
-.over {
-  flex: 1 0 100%;
-  color: var(--danger);
-}
 textarea {
   flex: 1;
   min-width: 0;
@@ -206,12 +183,9 @@ textarea {
   padding: 9px 16px;
   border: 1px solid var(--line);
   border-radius: 22px;
+  outline-offset: -1px;
   resize: none;
   background: none;
-}
-textarea:focus {
-  outline: 2px solid var(--accent);
-  outline-offset: -1px;
 }
 ::placeholder {
   color: var(--muted);

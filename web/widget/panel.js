@@ -188,6 +188,12 @@ export class Panel {
     if (isTyping || this.#later) this.#load().then((later) => later?.typing(isTyping));
   }
 
+  /** @param {number} count Of characters that are too many, if it is above 0. */
+  over(count) {
+    if (this.#later) this.#later.over(count);
+    else if (count > 0) this.#load();
+  }
+
   /** @param {boolean} wasCustomer @param {boolean} [isClaimed] */
   async left(wasCustomer, isClaimed) {
     this.#identify();

@@ -22,7 +22,6 @@ const GROUP_MS = 120_000;
  * @property {string} time Below it: when it was sent, and whether it was edited.
  * @property {import('../client/outbox.js').Unsent} [unsent]
  * @property {Message} [message]
- * @property {boolean} [isFirst] Of its group.
  * @property {boolean} [isLast] Of its group.
  * @property {'sent' | 'read' | ''} [tick] Of an own message.
  * @typedef {TextRow | BubbleRow} Row
@@ -54,7 +53,6 @@ export function rowsOf({ view, isLoading, greeting, locale }, texts) {
         body,
         time: isLast ? clock(created_at, locale) : '',
         message,
-        isFirst: !isGroup(messages[index - 1], message),
         isLast,
         tick: /** @type {'sent' | 'read' | ''} */ (is_own ? (seq > readTo ? 'sent' : 'read') : ''),
       };

@@ -247,7 +247,7 @@ export class Session {
     ]).catch(() => {
       this.#next = undefined;
       this.#assertCurrent();
-      throw new ApiError('login', 'The login cannot be checked', 0);
+      throw new ApiError('login', '', 0);
     });
   }
 

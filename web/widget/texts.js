@@ -13,7 +13,6 @@ const ENGLISH = {
   sending: 'Sending',
   sent: 'Sent',
   read: 'Read',
-  over: '{count} characters too many',
   offline: 'No connection. Messages will wait.',
 };
 
