@@ -96,9 +96,7 @@ export class Panel {
 
   /** @param {boolean} focus Whether to move the focus into the panel. */
   show(focus) {
-    // The same link must work again.
-    if (/^#live-chat/.test(location.hash))
-      history.replaceState(history.state, '', location.href.split('#')[0]);
+    if (/^#live-chat/.test(location.hash)) this.#load().then((later) => later?.unlink());
     keep('sessionStorage', OPEN, '1');
     this.#isShown = true;
     this.element.hidden = false;
@@ -305,16 +303,8 @@ export class Panel {
     if (event.key === 'Escape' && !event.defaultPrevented && event.keyCode !== COMPOSING)
       this.host.element.close();
     if (event.key !== 'Tab') return;
-    this.#load();
-    const inside = /** @type {HTMLElement[]} */ (
-      [...this.element.querySelectorAll('button:enabled,textarea,a,[tabindex]')].filter(
-        (element) => element.checkVisibility() && !element.closest('[inert]'),
-      )
-    );
-    if (event.shiftKey) inside.reverse();
-    if (event.target !== inside.at(-1)) return;
     event.preventDefault();
-    inside[0].focus();
+    this.#load().then((later) => later?.tab(event.shiftKey));
   }
 
   /** An on-screen keyboard covers the page without making it smaller: the panel takes the rest. */
