@@ -87,7 +87,11 @@ export class Panel {
     host.box.prepend(this.element);
     const options = { signal: host.signal };
     for (const name of ['resize', 'scroll'])
-      visualViewport?.addEventListener(name, () => this.#fit(), options);
+      /** @type {VisualViewport} */ (visualViewport).addEventListener(
+        name,
+        () => this.#fit(),
+        options,
+      );
     for (const name of ['offline', 'online'])
       addEventListener(name, () => this.session.connection(), options);
     document.addEventListener('visibilitychange', () => this.draw(), options);
@@ -309,7 +313,7 @@ export class Panel {
 
   /** An on-screen keyboard covers the page without making it smaller: the panel takes the rest. */
   #fit() {
-    const { height = innerHeight, offsetTop, scale = 1 } = visualViewport ?? {};
+    const { height, offsetTop, scale } = /** @type {VisualViewport} */ (visualViewport);
     const isCovered = scale < 1.01 && height < innerHeight - 1;
     const isFull = innerWidth <= NARROW || height <= LOW;
     this.element.className = `panel ${isCovered ? 'covered' : ''} ${isFull ? 'full' : ''}`;
