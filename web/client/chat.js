@@ -346,7 +346,7 @@ export class Chat extends EventTarget {
   /** @param {string} hash */
   channel(hash) {
     const channel = this.#channels.get(hash);
-    if (!channel) throw new Error('This channel is not open');
+    if (!channel) throw new Error();
     return channel;
   }
 

@@ -216,6 +216,25 @@ export class Later {
     this.#over.textContent = count > 0 ? over.replace('{count}', count.toLocaleString(lang)) : '';
   }
 
+  /** @param {boolean} isBack Moves the focus, and from the end to the start. */
+  tab(isBack) {
+    const { element, host } = this.#panel;
+    const inside = /** @type {HTMLElement[]} */ (
+      [...element.querySelectorAll('button:enabled,textarea,a,[tabindex]')].filter(
+        (one) => one.checkVisibility() && !one.closest('[inert]'),
+      )
+    );
+    if (isBack) inside.reverse();
+    const index = inside.indexOf(/** @type {HTMLElement} */ (host.root.activeElement));
+    inside[(index + 1) % inside.length].focus();
+  }
+
+  /** The same link must work again. */
+  unlink() {
+    if (/^#live-chat/.test(location.hash))
+      history.replaceState(history.state, '', location.href.split('#')[0]);
+  }
+
   scrolled() {
     const { log, session } = this.#panel;
     if (log.log.scrollTop < NEAR_START && session.view)

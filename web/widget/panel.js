@@ -87,7 +87,11 @@ export class Panel {
     host.box.prepend(this.element);
     const options = { signal: host.signal };
     for (const name of ['resize', 'scroll'])
-      visualViewport?.addEventListener(name, () => this.#fit(), options);
+      /** @type {VisualViewport} */ (visualViewport).addEventListener(
+        name,
+        () => this.#fit(),
+        options,
+      );
     for (const name of ['offline', 'online'])
       addEventListener(name, () => this.session.connection(), options);
     document.addEventListener('visibilitychange', () => this.draw(), options);
@@ -96,9 +100,7 @@ export class Panel {
 
   /** @param {boolean} focus Whether to move the focus into the panel. */
   show(focus) {
-    // The same link must work again.
-    if (/^#live-chat/.test(location.hash))
-      history.replaceState(history.state, '', location.href.split('#')[0]);
+    if (/^#live-chat/.test(location.hash)) this.#load().then((later) => later?.unlink());
     keep('sessionStorage', OPEN, '1');
     this.#isShown = true;
     this.element.hidden = false;
@@ -305,21 +307,13 @@ export class Panel {
     if (event.key === 'Escape' && !event.defaultPrevented && event.keyCode !== COMPOSING)
       this.host.element.close();
     if (event.key !== 'Tab') return;
-    this.#load();
-    const inside = /** @type {HTMLElement[]} */ (
-      [...this.element.querySelectorAll('button:enabled,textarea,a,[tabindex]')].filter(
-        (element) => element.checkVisibility() && !element.closest('[inert]'),
-      )
-    );
-    if (event.shiftKey) inside.reverse();
-    if (event.target !== inside.at(-1)) return;
     event.preventDefault();
-    inside[0].focus();
+    this.#load().then((later) => later?.tab(event.shiftKey));
   }
 
   /** An on-screen keyboard covers the page without making it smaller: the panel takes the rest. */
   #fit() {
-    const { height = innerHeight, offsetTop, scale = 1 } = visualViewport ?? {};
+    const { height, offsetTop, scale } = /** @type {VisualViewport} */ (visualViewport);
     const isCovered = scale < 1.01 && height < innerHeight - 1;
     const isFull = innerWidth <= NARROW || height <= LOW;
     this.element.className = `panel ${isCovered ? 'covered' : ''} ${isFull ? 'full' : ''}`;

@@ -22,13 +22,13 @@ use oxc_span::{GetSpan, SourceType};
 /// no name of the browser, of the API, of a text, or of what launcher and panel say to each other.
 #[rustfmt::skip]
 const OWN_PROPERTIES: &[&str] = &[
-    "act", "actorOf", "adopt", "again", "attempt", "begin", "behind", "catchUp", "changed",
+    "actorOf", "adopt", "again", "attempt", "begin", "behind", "catchUp", "changed",
     "composer", "connection", "countUnread", "draw", "dress", "english", "enter", "fit", "guestId",
     "hasOlder", "highest", "isAtEnd", "isClaimed", "isCustomer", "isFirst", "isFound",
     "isKnown", "isLast", "isMe", "isRefused", "keepEnd", "keepResuming", "lastAt", "locale",
     "markRead", "nameOf", "newId", "nodes", "onReturn", "opened", "openedAt", "outbox", "paging",
     "passing", "person", "pinged", "pong", "retryAfter", "reveal", "say", "scrolled", "seen",
-    "session", "speak", "spoken", "stored", "syncing", "thread", "toEnd", "trouble", "turn",
+    "session", "speak", "stored", "syncing", "thread", "toEnd", "trouble", "turn",
     "typedAt", "unreadOf", "wake", "wasAtEnd", "work",
 ];
 
