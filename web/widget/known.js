@@ -7,16 +7,19 @@ import { claim, resume } from '../client/actions.js';
  * Finds their conversations, those of the guest whom they were included.
  * @param {import('./session.js').Session} session
  * @param {import('./mount.js').Host} host
- * @returns {Promise<string | undefined>} The hash of the newest unread one; else of the newest, or
- *   that with the chosen admin.
+ * @param {string} last The hash of the conversation that was shown before somebody logged in.
+ * @returns {Promise<string | undefined>} The hash of that one, if it is theirs; else of the newest
+ *   unread one; else of the newest, or that with the chosen admin.
  */
-export async function find(session, host) {
+export async function find(session, host, last) {
   keepResuming(session);
   if (session.isCustomer && host.guestId()) await claimGuest(session, host);
   await list(session);
   const admin = host.admin();
   const channel =
-    unreadOf(session) ?? session.channels.find((one) => !admin || one.admin_id === admin);
+    session.channels.find((one) => one.channel_hash === last) ??
+    unreadOf(session) ??
+    session.channels.find((one) => !admin || one.admin_id === admin);
   return channel?.channel_hash;
 }
 

@@ -25,9 +25,7 @@ export const CSS = `
 }
 [part=launcher] {
   display: grid;
-  place-content: center;
-  width: 56px;
-  height: 56px;
+  padding: 13px;
   border: 1px solid #0000;
   border-radius: 50%;
   background: var(--accent);

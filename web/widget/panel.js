@@ -53,7 +53,7 @@ export class Panel {
   #said = '';
   #isShown = false;
   /** The conversation that was shown last. */
-  #hash = '';
+  last = '';
   /** What the session depends on. */
   #key = '';
 
@@ -221,8 +221,8 @@ export class Panel {
     const isWaiting = isKnown && !this.#later;
     const view = isWaiting ? undefined : this.session.view;
     const title = this.nameOf();
-    this.composer.turn(channel.admin_id ?? host.admin() ?? 'admin', !this.#hash);
-    this.#hash = hash || this.#hash;
+    this.composer.turn(channel.admin_id ?? host.admin() ?? 'admin', !this.last);
+    this.last = hash || this.last;
     this.#title.textContent = this.element.ariaLabel = title;
     this.log.draw({
       view,

@@ -24,6 +24,7 @@ const PROXIED = 'proxied';
  * @typedef {import('../client/chat.js').View} View
  * @typedef {object} Listener
  * @property {() => void} draw Anything has changed.
+ * @property {string} last The hash of the conversation that was shown last; empty: none.
  * @property {(isTyping: boolean) => void} typing Staff in the conversation that is shown.
  * @property {() => void} say `trouble` has changed.
  * @property {(error: any) => void} failed The request would fail again.
@@ -115,7 +116,7 @@ export class Session {
     this.#on.draw();
     if (!this.person) return;
     const { find } = await this.#known();
-    const hash = await find(this, this.#host);
+    const hash = await find(this, this.#host, this.#on.last);
     this.#assertCurrent();
     this.isFound = true;
     if (hash) await this.show(hash);
