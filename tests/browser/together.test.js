@@ -74,8 +74,10 @@ story(
     await tick(widget, 'moss', SAYS.read);
     await until(() => desk.unread(hash), 0);
 
-    await desk.input.pressSequentially('It is');
-    await seen(widget.part('typing', SAYS.typing.replace('{name}', 'The Teapot Shop')));
+    await Promise.all([
+      seen(widget.part('typing', SAYS.typing.replace('{name}', 'The Teapot Shop'))),
+      desk.input.pressSequentially('It is'),
+    ]);
     await widget.close();
     await desk.say('It is back on Thursday.');
     await gone(desk.row(hash).locator('.waiting'));

@@ -20,12 +20,12 @@
 export function environment(given) {
   return {
     // Arrow functions, because browsers refuse these functions as methods of another object.
-    fetch: (input, init) => globalThis.fetch(input, init),
+    fetch: (input, init) => fetch(input, init),
     WebSocket: globalThis.WebSocket,
     now: () => Date.now(),
     random: () => Math.random(),
-    setTimeout: (run, ms) => globalThis.setTimeout(run, ms),
-    clearTimeout: (timer) => globalThis.clearTimeout(timer),
+    setTimeout: (run, ms) => setTimeout(run, ms),
+    clearTimeout: (timer) => clearTimeout(timer),
     newId,
     storage: pageStorage(),
     onReturn,
@@ -61,7 +61,7 @@ function newId() {
 /** Browsers throw at any access where storage is blocked. */
 function pageStorage() {
   try {
-    return globalThis.localStorage;
+    return localStorage;
   } catch {
     return undefined;
   }

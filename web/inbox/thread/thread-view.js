@@ -52,7 +52,7 @@ export class ThreadView extends EventTarget {
 
   /**
    * @param {object} parts
-   * @param {import('../../client/chat.js').Chat} parts.chat
+   * @param {import('../../client/full-chat.js').FullChat} parts.chat
    * @param {import('../channels/channels.js').Channels} parts.channels
    * @param {import('../presence.js').Presence} parts.presence
    * @param {import('../session/session.js').Session} parts.session
