@@ -48,6 +48,23 @@ async function pressDuring(desk, target, meanwhile) {
   await desk.page.mouse.up();
 }
 
+/**
+ * Moves the mouse over an element for as long as something runs.
+ * @param {InboxPage} desk
+ * @param {import('playwright-core').Locator} target
+ * @param {() => Promise<unknown>} run
+ */
+async function whileMoving(desk, target, run) {
+  const [x, y] = await middleOf(target);
+  let isOver = false;
+  const move = async () => {
+    for (let at = 0; !isOver; at++) await desk.page.mouse.move(x + (at % 2), y);
+  };
+  const moving = move();
+  await run().finally(() => (isOver = true));
+  await moving;
+}
+
 /** @param {InboxPage} desk @returns {Promise<(string | null)[]>} */
 const listed = (desk) =>
   desk.rows.evaluateAll((all) => all.map((row) => row.getAttribute('data-channel')));
@@ -132,45 +149,93 @@ story('rows do not move under the pointer, and what is new is counted', async (w
   ];
   const desk = await InboxPage.at(world);
   await seen(desk.row(one.hash));
-  await desk.row(two.hash).hover();
-  const order = await listed(desk);
-  const top = await topOf(desk, two.hash);
-  const four = await newCustomer('Four');
-  await one.say('One again');
-  await seen(desk.row(one.hash).getByText('One again'), desk.button('2 new'));
-  assert.deepEqual([await listed(desk), await topOf(desk, two.hash)], [order, top]);
-  await desk.picture('rows held');
-  await desk.page.mouse.down();
-  await desk.page.mouse.up();
-  await until(() => desk.row(two.hash).getAttribute('aria-selected'), 'true');
+  let four = '';
+  await whileMoving(desk, desk.row(two.hash), async () => {
+    const order = await listed(desk);
+    const top = await topOf(desk, two.hash);
+    four = (await newCustomer('Four')).hash;
+    await one.say('One again');
+    await seen(desk.row(one.hash).getByText('One again'), desk.button('2 new'));
+    assert.deepEqual([await listed(desk), await topOf(desk, two.hash)], [order, top]);
+    const [button, list] = [
+      await desk.button('2 new').boundingBox(),
+      await desk.list.boundingBox(),
+    ];
+    assert.ok(button && list && button.y + button.height <= list.y, 'it covers no row');
+    await desk.picture('rows held');
+    await desk.page.mouse.down();
+    await desk.page.mouse.up();
+    await until(() => desk.row(two.hash).getAttribute('aria-selected'), 'true');
+  });
   await desk.page.mouse.move(900, 300);
-  await until(
-    async () => (await listed(desk)).slice(0, 4),
-    [one.hash, four.hash, three.hash, two.hash],
-  );
+  await until(async () => (await listed(desk)).slice(0, 4), [one.hash, four, three.hash, two.hash]);
   await gone(desk.button('2 new'));
-  await desk.row(three.hash).hover();
-  await two.say('Two again');
-  await desk.click('1 new');
-  await until(async () => (await listed(desk))[0], two.hash);
 });
 
-story('the button for what is new does not come between the pointer and a row', async (world) => {
+story('a pointer that rests on the list sees what is new', async (world) => {
   const [one, two] = [await newCustomer('One'), await newCustomer('Two')];
   const desk = await InboxPage.at(world);
-  await seen(desk.row(two.hash));
-  const { x, y, width } = /** @type {{ x: number, y: number, width: number }} */ (
-    await desk.row(two.hash).boundingBox()
-  );
-  await desk.page.mouse.move(x + width / 2, y + 20);
+  await desk.open(two.hash);
+  const three = await newCustomer('Three');
+  await until(async () => (await listed(desk)).slice(0, 2), [three.hash, two.hash]);
   await one.say('One again');
-  await seen(desk.row(one.hash).getByText('One again'));
+  await until(async () => (await listed(desk)).slice(0, 2), [one.hash, three.hash]);
+});
+
+story('rows do not move while one is pressed, however long', async (world) => {
+  const [one, two] = [await newCustomer('One'), await newCustomer('Two')];
+  const desk = await InboxPage.at(world, {
+    // Seconds at rest are over at once.
+    before: () => {
+      const later = window.setTimeout;
+      /** @type {any} */ (window).setTimeout = (/** @type {any} */ run, /** @type {number} */ ms) =>
+        later(run, ms === 3_000 ? 0 : ms);
+    },
+  });
+  await seen(desk.row(two.hash));
+  await pressDuring(desk, desk.row(one.hash), async () => {
+    const top = await topOf(desk, one.hash);
+    await two.say('Two again');
+    await newCustomer('Three');
+    await seen(desk.row(two.hash).getByText('Two again'), desk.button('1 new'));
+    assert.equal(await topOf(desk, one.hash), top);
+  });
+  await until(() => desk.row(one.hash).getAttribute('aria-selected'), 'true');
+  await gone(desk.button('1 new'));
+});
+
+story('a click right after the rows moved is meant for the row before', async (world) => {
+  const [one, two] = [await newCustomer('One'), await newCustomer('Two')];
+  const desk = await InboxPage.at(world, {
+    // Each look at the clock takes a millisecond.
+    before: () => {
+      let now = 0;
+      performance.now = () => ++now;
+    },
+  });
+  await desk.row(two.hash).hover();
+  const three = await newCustomer('Three');
+  await until(async () => (await listed(desk))[0], three.hash);
   await desk.page.mouse.down();
   await desk.page.mouse.up();
   await until(() => desk.row(two.hash).getAttribute('aria-selected'), 'true');
-  await desk.page.mouse.move(x + width / 2, y + 100);
-  await desk.click('1 new');
+  await one.say('One again');
   await until(async () => (await listed(desk))[0], one.hash);
+  await desk.row(one.hash).click();
+  await until(() => desk.row(one.hash).getAttribute('aria-selected'), 'true');
+});
+
+story('an address that nobody encoded shows the list', async (world) => {
+  const member = await newCustomer('Hello');
+  const desk = await InboxPage.at(world);
+  for (const hash of ['%', 'direct:%E0%A4%A', 'nonsense']) {
+    await desk.page.goto(`${CHAT}/app/chat#${hash}`);
+    await desk.page.reload();
+    await seen(desk.row(member.hash));
+  }
+  await desk.page.goto(`${CHAT}/app/chat#${member.hash}`);
+  await desk.page.reload();
+  await desk.shows(['Hello']);
 });
 
 story('the list keeps its place after an answer', async (world) => {
@@ -199,8 +264,12 @@ story('the list keeps its place after an answer', async (world) => {
   await desk.press('Escape', 'k');
   await desk.shows(['And there?']);
   assert.equal(await desk.list.evaluate((list) => list.scrollTop), scrollTop);
-  await desk.list.evaluate((list) => (list.scrollTop = 0));
-  await until(async () => (await listed(desk)).indexOf(old.hash) === 0, true);
+  const late = await newCustomer('Me, too');
+  await seen(desk.button('2 new'));
+  assert.equal(await topOf(desk, old.hash), top);
+  await desk.click('2 new');
+  await until(async () => (await listed(desk)).slice(0, 2), [late.hash, old.hash]);
+  await gone(desk.button('2 new'));
 });
 
 story('letter keys work on other layouts, and not while something else is meant', async (world) => {

@@ -146,6 +146,7 @@ story(
       route.fulfill({ json: { canned: [] } }),
     );
     await desk.click('Insert a reply');
+    await seen(desk.inbox.locator('.toast'));
     const toast = await boxOf(desk.inbox.locator('.toast'));
     const thread = await boxOf(desk.thread);
     assert.ok(toast.bottom <= (await boxOf(composer)).y, 'above the composer');
@@ -200,6 +201,19 @@ story('the names of other admins are there when the inbox is opened again', asyn
   await seen(desk.row(person.hash).getByText('Tom Staff: On Friday'));
   assert.deepEqual(desk.asked('staff'), []);
 });
+
+for (const device of [undefined, PHONE])
+  story(`Escape closes the settings only${device ? ' on a phone' : ''}`, async (world) => {
+    const person = await answered();
+    const desk = await InboxPage.at(world, { device });
+    await seen(desk.row(person.hash));
+    if (!device) await desk.open(person.hash);
+    await desk.click('Settings');
+    await seen(desk.dialog('Settings'));
+    await desk.press('Escape');
+    await gone(desk.dialog('Settings'));
+    if (!device) await seen(desk.input);
+  });
 
 story('the page with both sides shows the inbox in two columns', async (world) => {
   const context = await world.browser({ viewport: { width: 1440, height: 900 } });

@@ -359,7 +359,7 @@ story('the name of another admin appears as soon as it is known', async (world) 
   );
   const desk = await InboxPage.at(world, { context, hash: member.hash });
   await tom.send(member.hash, 'First');
-  await seen(desk.message('First').getByText('user_tom'));
+  await seen(desk.message('First').getByText('Tom', { exact: true }));
   isKnown = true;
   // Two minutes later, the names are requested again.
   await desk.page.evaluate((then) => void (Date.now = () => then), Date.now() + 120_000);

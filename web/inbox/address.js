@@ -15,8 +15,13 @@ export class Address extends EventTarget {
 
   /** @returns {string} Of the conversation; empty if there is none. */
   get hash() {
-    const hash = decodeURIComponent(location.hash.slice(1));
-    return hash.startsWith('direct:') ? hash : '';
+    try {
+      const hash = decodeURIComponent(location.hash.slice(1));
+      return hash.startsWith('direct:') ? hash : '';
+    } catch {
+      // Not encoded as an address has to be.
+      return '';
+    }
   }
 
   /** @param {string} hash @param {boolean} canGoBack Whether the reader can go back to now. */

@@ -45,7 +45,7 @@ export class Keyboard {
     if (event.getModifierState('AltGraph')) return;
     const target = /** @type {HTMLElement} */ (event.target);
     if (target.closest('input, textarea, select, [popover]')) return;
-    if (document.querySelector('dialog[open]')) return;
+    if (document.querySelector('dialog[open], :popover-open')) return;
     const key = pressedKey(event);
     const isCharacter = key.length === 1;
     if (isCharacter && !areLetterKeysOn()) return;

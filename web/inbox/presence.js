@@ -8,7 +8,6 @@
  */
 
 import { emit, listen } from '../ui/events.js';
-import { readStored, writeStored } from './parts/storage.js';
 
 const LOOKING_SHOWN_MS = 60_000;
 const LOOK_AGAIN_MS = 25_000;
@@ -16,8 +15,6 @@ const LOOK_AGAIN_MS = 25_000;
 const LOOK_PACE_MS = 2_500;
 const TYPING_SHOWN_MS = 5_000;
 const STAFF_AGAIN_MS = 60_000;
-/** The names known last: so the list has them at once, without a request. */
-const STAFF_KEY = 'chat-inbox:staff';
 
 export class Presence extends EventTarget {
   #chat;
@@ -47,7 +44,6 @@ export class Presence extends EventTarget {
     this.#chat = chat;
     this.me = me;
     this.#request = request;
-    this.#know(readStored('localStorage', STAFF_KEY));
     listen(chat, 'looking', (detail) => this.#receiveLooking(detail));
     listen(chat, 'typing', (detail) => this.#receiveTyping(detail));
     listen(chat, 'status', ({ status }) => status === 'open' && this.#look(0));
@@ -76,8 +72,19 @@ export class Presence extends EventTarget {
     return this.#staff.get(id) ?? { id };
   }
 
+  /**
+   * @param {import('../client/thread.js').Message} message Of an admin.
+   * @returns {import('./parts/people.js').Person}
+   */
+  sender({ sender_id, sender }) {
+    // Pushes leave out the last name.
+    if (sender && sender.last_name === undefined) this.#load(sender_id);
+    else if (sender?.first_name || sender?.last_name) this.#staff.set(sender_id, sender);
+    return this.#staff.get(sender_id) ?? sender ?? { id: sender_id };
+  }
+
   /** @param {string} id Requests the names of the staff unless this admin's is known. */
-  async load(id) {
+  async #load(id) {
     const { first_name, last_name } = this.admin(id);
     const isRecent = Date.now() - this.#staffRequestedAt < STAFF_AGAIN_MS;
     // A new admin's name is missing until the server has it from Medusa: a later call finds it.
@@ -85,21 +92,13 @@ export class Presence extends EventTarget {
     this.#staffRequestedAt = Date.now();
     const response = await this.#request('GET', 'staff').catch(() => null);
     if (!response) return;
-    this.#know(response.staff);
-    writeStored('localStorage', STAFF_KEY, response.staff);
+    for (const person of response.staff) this.#staff.set(person.id, person);
     emit(this, 'change');
-  }
-
-  /** @param {import('./parts/people.js').Person[] | null} staff */
-  #know(staff) {
-    for (const person of staff ?? []) this.#staff.set(person.id, person);
   }
 
   /** @param {any} envelope A push: the sender of a message has stopped typing. */
   apply({ channel_hash, payload }) {
-    const { sender_id, sender_role } = payload?.message ?? {};
-    if (sender_role === 'admin') this.load(sender_id);
-    this.#stopTyping(channel_hash, sender_id);
+    this.#stopTyping(channel_hash, payload?.message?.sender_id);
   }
 
   /** Sends that the reader is looking, at most once in `pause` ms. @param {number} pause */
@@ -120,7 +119,7 @@ export class Presence extends EventTarget {
   /** @param {{ channel_hash: string, user_id: string }} detail */
   #receiveLooking({ channel_hash, user_id }) {
     if (user_id === this.me) return;
-    this.load(user_id);
+    this.#load(user_id);
     const before = this.#lookers.get(user_id);
     clearTimeout(before?.timer);
     const timer = setTimeout(() => {
@@ -136,7 +135,7 @@ export class Presence extends EventTarget {
   /** @param {{ channel_hash: string, user_id: string, role: string }} detail */
   #receiveTyping({ channel_hash, user_id, role }) {
     if (user_id === this.me) return;
-    if (role === 'admin') this.load(user_id);
+    if (role === 'admin') this.#load(user_id);
     const typers = this.#typers.get(channel_hash) ?? new Map();
     clearTimeout(typers.get(user_id)?.timer);
     const timer = setTimeout(() => this.#stopTyping(channel_hash, user_id), TYPING_SHOWN_MS);

@@ -1,11 +1,12 @@
 /**
- * Stands in for Medusa's dashboard: shows the inbox in a frame, and hands it the token of the admin
- * who is chosen.
+ * Stands in for Medusa's dashboard: shows the inbox in a frame, and hands it the theme, the language
+ * and the token of the admin who is chosen.
  */
 
 const group = document.querySelector('#people');
 const inbox = document.querySelector('#inbox');
 const people = (await (await fetch('/dev/people.json')).json()).filter(({ is_staff }) => is_staff);
+const dark = matchMedia('(prefers-color-scheme: dark)');
 let me = people[0];
 
 for (const person of people) {
@@ -27,11 +28,20 @@ addEventListener('message', ({ source, origin, data }) => {
   )
     hand();
 });
+dark.addEventListener('change', () => send({ type: 'live-chat:appearance', ...appearance() }));
 show();
 hand();
 
 function hand() {
-  inbox.contentWindow.postMessage({ type: 'live-chat:token', token: me.token }, location.origin);
+  send({ type: 'live-chat:token', token: me.token, ...appearance() });
+}
+
+function appearance() {
+  return { scheme: dark.matches ? 'dark' : 'light', language: navigator.language };
+}
+
+function send(message) {
+  inbox.contentWindow.postMessage(message, location.origin);
 }
 
 function show() {

@@ -1,8 +1,8 @@
 //! The chat's mails and the page of their unsubscribe link, in four languages. Pure: from plain
 //! data to finished text, without addresses, a clock or AWS.
 //!
-//! Text that people wrote stays text: it makes no tag, starts no line and changes no direction. In a
-//! subject it is only the name of a customer, for which the shop vouches.
+//! Text that people wrote stays text: it makes no tag, starts no line and changes no direction. In
+//! a subject it is only the name of a customer, for which the shop vouches.
 
 mod language;
 mod mails;

@@ -34,8 +34,8 @@ pub struct Message {
 }
 
 impl Message {
-    /// The message as `caller` sees it, with its sender's name on the roster. An event has no caller
-    /// and shows what customers may see.
+    /// The message as `caller` sees it, with its sender's name on the roster. An event has no
+    /// caller and shows what customers may see.
     pub fn new(
         channel: &Channel,
         message: &domain::Message,

@@ -1,8 +1,10 @@
 // @ts-check
-/** The order of the rows while they must not move. What is new above them waits. */
+/** The order of the rows while they must not move. */
 export class HeldOrder {
   /** @type {string[] | undefined} */
   #held;
+  /** What came while the order was held, and is shown above it. @type {Set<string>} */
+  #added = new Set();
   /** How many conversations have come or moved up meanwhile. */
   news = 0;
   /** How many of them are not shown. */
@@ -15,22 +17,28 @@ export class HeldOrder {
 
   release() {
     this.#held = undefined;
+    this.#added.clear();
   }
 
-  /** @param {string[]} hashes In the order of their activity. @returns {string[]} As shown. */
-  arrange(hashes) {
+  /**
+   * @param {string[]} hashes In the order of their activity.
+   * @param {boolean} canGrow Whether there is room above: else what is new waits.
+   * @returns {string[]} As shown.
+   */
+  arrange(hashes, canGrow) {
     this.news = this.waiting = 0;
     if (!this.#held) return hashes.slice();
-    const places = new Map(this.#held.map((hash, at) => [hash, at]));
-    const lastHeld = hashes.findLastIndex((hash) => places.has(hash));
+    const known = new Set(this.#held);
+    const last = hashes.findLastIndex((hash) => known.has(hash)) + 1;
+    const fresh = hashes.slice(0, last).filter((hash) => !known.has(hash));
+    const above = canGrow ? fresh : [];
+    for (const hash of above) this.#added.add(hash);
     // Later pages come below.
-    const more = hashes.slice(lastHeld + 1);
-    for (const [at, hash] of hashes.slice(0, lastHeld + 1).entries()) {
-      const place = places.get(hash);
-      if (place === undefined) this.waiting++;
-      if (at < (place ?? Infinity)) this.news++;
-    }
-    this.#held = [...this.#held, ...more];
+    this.#held = [...above, ...this.#held, ...hashes.slice(last)];
+    this.waiting = fresh.length - above.length;
+    const places = new Map(this.#held.map((hash, at) => [hash, at]));
+    for (const [at, hash] of hashes.entries())
+      if (this.#added.has(hash) || at < (places.get(hash) ?? Infinity)) this.news++;
     return this.#held;
   }
 }

@@ -62,7 +62,7 @@ function previewText({ last_message }, presence) {
   const text = clipped(last_message.body, PREVIEW_LENGTH);
   if (isByMember(last_message) || last_message.message_type === 'system') return text;
   const { is_own, sender_id } = last_message;
-  const name = displayName(presence.admin(sender_id));
+  const name = displayName(presence.sender(last_message));
   const other = name === sender_id ? texts.team : name;
   const sender = is_own || sender_id === presence.me ? texts.you : other;
   return filled(texts.preview, { name: sender, text });

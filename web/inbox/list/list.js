@@ -5,9 +5,9 @@
  *
  * The keyboard focus stays on the list. The cursor is the row that the keys act on.
  *
- * Rows don't move while somebody works with them: while the pointer is over the list, and while the
- * list is scrolled to the open conversation. Then a button says how many conversations have news
- * above, and leads there.
+ * Rows don't move while somebody works with them: while the pointer moves or presses over the list,
+ * and in view while the list is scrolled to the open conversation. Then a button says how many
+ * conversations have news above, and leads there.
  *
  * Events: `open` {hash} when a row is chosen.
  */
@@ -23,14 +23,15 @@ import { HeldOrder } from './held-order.js';
 import { texts } from '../texts.js';
 import { ListNote } from './list-note.js';
 import { rowContent, showRow, showSkeleton } from './list-row.js';
+import { PointerWork } from './pointer-work.js';
 
 /** As in the style sheet. */
 const ROW_PX = 68;
 /** How many rows exist above and below the view. */
 const OVERSCAN = 6;
 const SKELETON_ROWS = 9;
-/** Where the button for what is new ends. */
-const NEWS_PX = 44;
+/** A press of a resting mouse this soon after the rows moved is meant for the row before. */
+const REACTION_MS = 400;
 /** Waiting times grow by themselves. */
 const TICK_MS = 30_000;
 
@@ -58,9 +59,10 @@ export class ListView extends EventTarget {
   /** @type {string[]} The order in which the rows are shown. */
   #order = [];
   #held = new HeldOrder();
-  #isPointed = false;
-  /** How far below the top of the list the pointer is. */
-  #pointedY = 0;
+  /** The order and the scroll position before the rows moved last, and when that was. */
+  #moved = { order: /** @type {string[]} */ ([]), scrollTop: 0, at: -Infinity };
+  /** @type {string | undefined} The hash of the row that the last press was meant for. */
+  #meant;
   /** Whether the next drawing shows what is new above. */
   #isReleased = false;
   #isScheduled = false;
@@ -71,7 +73,9 @@ export class ListView extends EventTarget {
     { class: 'list', role: 'listbox', tabindex: '0', 'aria-label': texts.conversations },
     this.#rows,
   );
-  #news = el('button', {
+  #pointer = new PointerWork(this.#scroller);
+  /** How many conversations have news above. Not in the list, where it would cover rows. */
+  news = el('button', {
     type: 'button',
     class: 'news',
     hidden: true,
@@ -94,28 +98,15 @@ export class ListView extends EventTarget {
     this.#channels = channels;
     this.#presence = presence;
     this.#note = new ListNote(channels);
-    this.element = el(
-      'div',
-      { class: 'list-frame' },
-      this.#news,
-      this.#scroller,
-      this.#note.element,
-    );
+    this.element = el('div', { class: 'list-frame' }, this.#scroller, this.#note.element);
     const schedule = () => this.#schedule();
     channels.addEventListener('change', schedule);
     presence.addEventListener('change', schedule);
     this.#scroller.addEventListener('scroll', schedule, { passive: true });
     this.#scroller.addEventListener('focus', () => this.#focused());
-    this.element.addEventListener('pointerenter', (event) => {
-      this.#isPointed = event.pointerType === 'mouse';
-    });
-    this.element.addEventListener('pointermove', (event) => {
-      this.#pointedY = event.clientY - this.element.getBoundingClientRect().top;
-      if (this.#held.news && this.#news.hidden) schedule();
-    });
-    this.element.addEventListener('pointerleave', () => {
-      this.#isPointed = false;
-      schedule();
+    this.#pointer.addEventListener('rest', schedule);
+    this.#scroller.addEventListener('pointerdown', (event) => {
+      this.#meant = this.#hashBeforeMove(event);
     });
     this.#scroller.addEventListener('click', (event) => this.#clicked(event));
     new ResizeObserver(schedule).observe(this.#scroller);
@@ -192,10 +183,20 @@ export class ListView extends EventTarget {
   /** @param {MouseEvent} event */
   #clicked({ target }) {
     const row = /** @type {HTMLElement} */ (target).closest('[data-channel]');
-    const hash = row?.getAttribute('data-channel');
+    const hash = this.#meant ?? row?.getAttribute('data-channel');
+    this.#meant = undefined;
     if (!hash) return;
     this.moveCursorTo(hash);
     emit(this, 'open', { hash });
+  }
+
+  /** @param {PointerEvent} event @returns {string | undefined} Unless the rows stood still. */
+  #hashBeforeMove({ pointerType, clientY }) {
+    const { order, scrollTop, at } = this.#moved;
+    const isLater = this.#pointer.movedAt > at || performance.now() - at > REACTION_MS;
+    if (isLater || pointerType !== 'mouse') return undefined;
+    const top = this.#rows.getBoundingClientRect().top + this.#scroller.scrollTop - scrollTop;
+    return order[Math.floor((clientY - top) / ROW_PX)];
   }
 
   #schedule() {
@@ -239,13 +240,16 @@ export class ListView extends EventTarget {
     const scroller = this.#scroller;
     const isOtherList = this.#rendered !== rows;
     const isOtherSearch = isOtherList && this.#rendered?.term !== rows.term;
-    const wasScrolled = scroller.scrollTop > 0;
+    const { scrollTop } = scroller;
+    const wasScrolled = scrollTop > 0;
     const before = this.#order;
-    const isHeld = this.#isPointed || (wasScrolled && this.#isOpenInView);
+    const isHeld = this.#pointer.isActive || (wasScrolled && this.#isOpenInView);
     if (isHeld && !isOtherSearch && !this.#isReleased && before.length) this.#held.hold(before);
     else this.#held.release();
     this.#isReleased = false;
-    this.#order = this.#held.arrange(rows.hashes);
+    this.#order = this.#held.arrange(rows.hashes, wasScrolled);
+    if (before.some((hash, at) => hash !== this.#order[at]))
+      this.#moved = { order: before, scrollTop, at: performance.now() };
     const known = Math.max(rows.count - this.#held.waiting, this.#order.length);
     const count = rows.hasStarted ? known : rows.error ? 0 : SKELETON_ROWS;
     this.#rows.style.height = `${count * ROW_PX}px`;
@@ -283,10 +287,8 @@ export class ListView extends EventTarget {
 
   #showNewsButton() {
     const { news } = this.#held;
-    // It does not come between the pointer and a row.
-    const isInTheWay = this.#news.hidden && this.#isPointed && this.#pointedY < NEWS_PX;
-    this.#news.hidden = news === 0 || isInTheWay;
-    if (news) patch(this.#news, icon('send'), counted(texts.newAbove, news));
+    this.news.hidden = news === 0;
+    if (news) patch(this.news, icon('send'), counted(texts.newAbove, news));
   }
 
   #showNews() {

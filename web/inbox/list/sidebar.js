@@ -42,6 +42,7 @@ export class Sidebar extends EventTarget {
         { class: 'side-head' },
         el('span', { class: 'side-title', 'aria-hidden': 'true' }, texts.title),
         this.#count,
+        list.news,
         iconButton(texts.newConversation, 'plus', () => emit(this, 'new-conversation'), {
           title: filled(texts.newConversationKey, { key: 'N' }),
         }),

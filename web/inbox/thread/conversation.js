@@ -96,7 +96,7 @@ export class Conversation {
 
   /** @param {Message} message @returns {Person} */
   sender(message) {
-    return isByMember(message) ? this.customer : this.#presence.admin(message.sender_id);
+    return isByMember(message) ? this.customer : this.#presence.sender(message);
   }
 
   /**

@@ -71,7 +71,7 @@ export class ThreadView extends EventTarget {
       () => this.#hasStarted && this.isInFront(this.hash),
       () => session.watch(chat.markRead(this.hash)),
     );
-    this.#announcer = new Announcer(this.#conversation, presence);
+    this.#announcer = new Announcer(this.#conversation);
     this.#actions = new MessageActions(chat, session, this.#conversation, this.#log.element);
     this.#composer = new Composer(session.me, canned, this.#conversation, (since) =>
       this.#conversation.newsAfter(since, this.#readMark.seenTo),

@@ -40,8 +40,8 @@ pub struct Terms<'a> {
 pub enum With {
     /// The channel of the pair and no other.
     Admin,
-    /// The member's channel with the shop, whose key is the pair's admin: it may have been opened by
-    /// a guest whom the member has claimed.
+    /// The member's channel with the shop, whose key is the pair's admin: it may have been opened
+    /// by a guest whom the member has claimed.
     Shop,
 }
 
@@ -137,8 +137,8 @@ impl Store {
         }
     }
 
-    /// The channel that exists already. Other channels of the member are looked up concurrently with
-    /// the pair's, and count only without it.
+    /// The channel that exists already. Other channels of the member are looked up concurrently
+    /// with the pair's, and count only without it.
     async fn existing(&self, pair: &Pair, with: With) -> Result<Option<Channel>, Error> {
         let key = pair.hash().key();
         if with == With::Admin {

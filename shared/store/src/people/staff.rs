@@ -55,8 +55,8 @@ impl Store {
         }
     }
 
-    /// Adds the admins in `seen` to the roster, and stores the present names and pictures of those in
-    /// `renamed`; who has neither is not added. Writes only what changes.
+    /// Adds the admins in `seen` to the roster, and stores the present names and pictures of those
+    /// in `renamed`; who has neither is not added. Writes only what changes.
     pub async fn update_roster(
         &self,
         seen: &BTreeSet<ActorId>,

@@ -32,8 +32,8 @@ pub struct Notification {
 }
 
 impl Store {
-    /// Records that a person was sent a mail: as of when, if it was a digest, and with `publish` the
-    /// mail, which the stream then carries to other systems.
+    /// Records that a person was sent a mail: as of when, if it was a digest, and with `publish`
+    /// the mail, which the stream then carries to other systems.
     pub async fn record_notification(
         &self,
         receiver: &ActorId,
