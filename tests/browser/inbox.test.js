@@ -334,7 +334,7 @@ story(
     await seen(
       desk
         .row(member.hash)
-        .locator('.waiting.late[title="Waiting for an answer: 20 minutes"]')
+        .locator('.waiting.soon[title="Waiting for an answer: 20 minutes"]')
         .getByText('20m'),
     );
     await tom.send(member.hash, 'At nine.');
@@ -672,7 +672,7 @@ story(
     await seen(desk.dialog('Keyboard shortcuts'));
     await desk.press('Escape');
     await gone(desk.dialog('Keyboard shortcuts'));
-    await desk.press('n');
+    await desk.press('c');
     await seen(desk.dialog('New conversation'));
   },
 );
