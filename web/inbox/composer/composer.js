@@ -65,7 +65,6 @@ export class Composer extends EventTarget {
     'button',
     {
       class: 'send',
-      'aria-label': texts.send,
       title: filled(texts.sendKey, { key: texts.keyEnter }),
       onclick: () => (this.#work = NO_WORK),
     },
@@ -78,7 +77,6 @@ export class Composer extends EventTarget {
     {
       type: 'button',
       class: 'send-close primary',
-      'aria-label': texts.sendAndClose,
       title: filled(texts.withKey, { what: texts.sendAndClose, key: `${COMMAND}⏎` }),
       onclick: () => this.#submit(CLOSE),
     },
@@ -87,7 +85,7 @@ export class Composer extends EventTarget {
     el('kbd', { 'aria-hidden': 'true' }, `${COMMAND}⏎`),
   );
   #ways = iconButton(texts.moreWays, 'expand', () => this.#openWays(), {
-    class: 'icon-button ways',
+    class: 'ways',
     'aria-haspopup': 'menu',
   });
   #tabs = [false, true].map((isNote) =>
@@ -175,7 +173,6 @@ export class Composer extends EventTarget {
       this.#input.setAttribute('aria-label', isNote ? texts.note : texts.message);
       this.#input.placeholder = isNote ? texts.writeNote : texts.write;
       const label = isNote ? texts.addNote : texts.send;
-      this.#send.setAttribute('aria-label', label);
       this.#send.title = filled(texts.withKey, { what: label, key: texts.keyEnter });
       /** @type {Element} */ (this.#send.querySelector('.button-text')).textContent = label;
       this.#sendAndClose.hidden = this.#ways.hidden = isNote;

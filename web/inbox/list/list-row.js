@@ -152,7 +152,9 @@ const nameOf = (content) => [
       icon('alert'),
       hiddenText(texts.unverified),
     ),
-  content.waiting ? waitingOf(content) : el('span', { class: 'row-time' }, content.time),
+  // How long it waits takes the place of the time, which screen readers still get.
+  el('span', { class: content.waiting ? 'row-time hidden' : 'row-time' }, content.time),
+  content.waiting && waitingOf(content),
 ];
 
 /** @param {RowContent} content */

@@ -68,7 +68,6 @@ export class ThreadHeader extends EventTarget {
         {
           type: 'button',
           class: 'finish primary',
-          'aria-label': isClosed ? texts.reopen : texts.close,
           title: filled(texts.withKey, {
             what: isClosed ? texts.reopen : texts.close,
             key: 'E',
@@ -102,7 +101,8 @@ export class ThreadHeader extends EventTarget {
         type: 'button',
         class: name,
         'aria-haspopup': 'menu',
-        'aria-label': label,
+        // One with words is named by them.
+        'aria-label': !key && label,
         title: key ? filled(texts.withKey, { what: label, key }) : label,
         disabled,
         onclick: () => emit(this, name, { anchor: this.anchor(name) }),
