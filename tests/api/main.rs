@@ -20,4 +20,6 @@ mod search;
 mod secrets;
 mod senders;
 mod snapshots;
+mod snoozes;
+mod team;
 mod web;

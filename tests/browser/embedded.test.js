@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import {
   CHAT,
   INBOX_TOKEN,
@@ -114,7 +115,7 @@ story(
       device: { colorScheme: 'light' },
     });
     await seen(dashboard.desk.rows.first());
-    assert.equal(await dashboard.background(), DARK);
+    await until(dashboard.background, DARK);
     await dashboard.desk.picture('dashboard dark');
     await dashboard.post({ type: 'live-chat:appearance', scheme: 'light' });
     await until(dashboard.background, LIGHT);
@@ -286,7 +287,7 @@ story('who is logged out of Medusa logs in again, and goes on without a reload',
   await dashboard.post({ type: 'live-chat:signed-out', url });
   await dashboard.post(handover());
   await gone(desk.signIn);
-  assert.equal(await desk.input.inputValue(), 'Almost');
+  await until(() => desk.input.inputValue(), 'Almost');
   await desk.say('Almost there.');
   assert.equal(dashboard.types().filter((type) => type === 'live-chat:ready').length, 1);
   // A link to another site is none.
@@ -328,4 +329,22 @@ story('a sign-in that fails on the way to Medusa says what to set', async (world
   answers.login = { status: 503, json: { message: 'Maintenance' } };
   await desk.logIn('teapot');
   await seen(problem.getByText('status 503'));
+});
+
+story('a file dropped on the inbox inside the dashboard leaves no page', async (world) => {
+  const member = await newCustomer('Hello');
+  const { desk, page } = await Dashboard.at(world, handover(), { hash: member.hash });
+  await seen(desk.input);
+  const urls = () => [desk.context.pages().length, ...page.frames().map((frame) => frame.url())];
+  const before = urls();
+  const session = await desk.context.newCDPSession(page);
+  const data = { items: [], files: [fileURLToPath(import.meta.url)], dragOperationsMask: 1 };
+  for (const place of [desk.list, desk.log, desk.input, desk.inbox.locator('.side-head')]) {
+    const { x = 0, y = 0, width = 0, height = 0 } = (await place.boundingBox()) ?? {};
+    const at = { x: x + width / 2, y: y + height / 2 };
+    for (const type of /** @type {const} */ (['dragEnter', 'dragOver', 'drop']))
+      await session.send('Input.dispatchDragEvent', { type, ...at, data });
+  }
+  await desk.say('Still here');
+  assert.deepEqual(urls(), before);
 });

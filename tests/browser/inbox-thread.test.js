@@ -137,7 +137,7 @@ story('a new conversation never splits a customer in two', async (world) => {
   await desk.press('Enter');
   await box.getByRole('button', { name: 'Search instead' }).click();
   await gone(box);
-  assert.equal(await desk.search.inputValue(), 'anna@shop.example');
+  await until(() => desk.search.inputValue(), 'anna@shop.example');
   assert.equal((await mia.ask('GET', `channels?search=${member.id}`)).count, 1);
   assert.ok(!desk.urls.some((url) => url.endsWith('/admin/chat/channels')));
 });

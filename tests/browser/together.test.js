@@ -79,7 +79,7 @@ story(
     await widget.close();
     await desk.say('It is back on Thursday.');
     await gone(desk.row(hash).locator('.waiting'));
-    assert.equal(await desk.log.locator('.own .tick').textContent(), 'Sent');
+    await until(() => desk.log.locator('.own .tick').textContent(), 'Sent');
     await until(() => widget.badge.textContent(), '1');
     await widget.open();
     await seen(desk.log.locator('.own .tick.read'));
@@ -135,7 +135,7 @@ story(
       desk.row(hash).getByText('Ada Customer'),
       desk.thread.getByRole('heading', { name: 'Ada Customer' }),
     );
-    assert.equal(await desk.thread.getByText('Guest').count(), 0);
+    await until(() => desk.thread.getByText('Guest').count(), 0);
     await desk.say('Hello Ada');
     await seen(widget.message('Hello Ada'));
     await widget.say('Thank you, Mia');

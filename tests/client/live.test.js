@@ -309,13 +309,18 @@ async function connected(options = undefined) {
     () => people.every(({ chat, held }) => chat.status === 'open' && held.length),
     'both sockets are open',
   );
+  const counts = () =>
+    people.map(({ asked }) => asked.filter((what) => what.includes('/events')).length);
+  const before = counts();
   for (const { held } of people) for (const run of held.splice(0)) run();
   // The second read is over: from here on only pushes bring changes.
-  await until(() => people.every(({ network }) => network.waiting === 0), 'both have looked');
-  const reads = () =>
-    [both.customer, both.staff]
-      .map(({ asked }) => asked.filter((what) => what.includes('/events')).length)
-      .join();
+  await until(
+    () =>
+      counts().every((count, at) => count > before[at]) &&
+      people.every(({ network }) => network.waiting === 0),
+    'both have looked',
+  );
+  const reads = () => counts().join();
   return { ...both, reads };
 }
 

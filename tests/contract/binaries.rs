@@ -253,8 +253,8 @@ async fn the_binaries_handle_events_of_other_services() {
 /// All functions.
 const FUNCTIONS: [&str; 9] =
     ["Store", "Admin", "Web", "Realtime", "Activity", "Relay", "Notice", "Digest", "Feedback"];
-/// Largest binary, in bytes: 8 MB, of 1,024 KB each.
-const MAX_BYTES: u64 = 8 * 1024 * 1024;
+/// Largest binary, in bytes: 9 MB, of 1,024 KB each (decision 71).
+const MAX_BYTES: u64 = 9 * 1024 * 1024;
 /// Most instructions from the start of a function to its first wait for an event, its set-up and
 /// secrets included.
 const MAX_INSTRUCTIONS: u64 = 10_000_000;

@@ -703,6 +703,47 @@ async fn sockets(play: &mut Play, hash: &str) {
     play.frame("mia=", "ping", hash).await;
 }
 
+/// Staff's work: every route that changes it, notices of mentions, and snoozes that end by their
+/// schedule and, with the schedule late, by the digest.
+async fn work(play: &mut Play, hash: &str) {
+    let (mia, tom) = (play.shop.admin("user_mia"), play.shop.admin("user_tom"));
+    play.ok(&tom, "PUT /admin/chat/profile", json!({ "first_name": "Tom" })).await;
+    play.follow().await;
+    let version = play.ok(&mia, "GET /admin/chat/labels", Value::Null).await["version"].take();
+    let labels = json!([{ "slug": "vip", "name": "VIP", "color": "#336699" }]);
+    let labels = json!({ "labels": labels, "version": version });
+    play.ok(&mia, "PUT /admin/chat/labels", labels).await;
+    let channel = format!("PUT /admin/chat/channels/{hash}");
+    let changed = json!({ "assignee_id": "user_tom", "labels": ["vip"] });
+    play.ok(&mia, &channel, changed).await;
+    play.ok(&mia, &format!("{channel}/unread"), json!({ "seq": 1 })).await;
+    let notes = format!("POST /admin/chat/channels/{hash}/notes");
+    let note =
+        json!({ "body": "Look", "mentions": ["user_tom"], "client_message_id": "note-0001" });
+    for _ in 0..2 {
+        play.ok(&mia, &notes, note.clone()).await;
+    }
+    let note = play.ok(&mia, &notes, json!({ "body": "Once" })).await["note"]["id"].take();
+    let path = format!("/admin/chat/notes/id/{}", note.as_str().unwrap());
+    play.ok(&mia, &format!("PUT {path}"), json!({ "body": "Look", "mentions": ["user_tom"] }))
+        .await;
+    play.wait(61).await;
+    play.ok(&mia, &format!("DELETE {path}"), Value::Null).await;
+    // Staff's tab is gone: the push of the snooze's end removes its connection.
+    for ends_by_digest in [false, true] {
+        play.connect(&mia, "admin", "snoozed=").await;
+        let until = play.shop.running.app.clock.now().plus_millis(1_800_000).to_string();
+        let snooze = json!({ "status": "snoozed", "snoozed_until": until });
+        play.ok(&mia, &channel, snooze).await;
+        play.follow().await;
+        if ends_by_digest {
+            play.shop.running.app.clock.advance(3_600_000);
+            play.digest().await.expect("a digest");
+        }
+        play.wait(3_600).await;
+    }
+}
+
 /// Mails: notices with every outcome that makes other calls.
 async fn mails(play: &mut Play) {
     let (ben, mia) = (play.shop.customer("cus_ben"), play.shop.admin("user_mia"));
@@ -838,14 +879,25 @@ async fn each_role_allows_exactly_the_calls_of_its_function() {
     let hash = Box::pin(store(&mut play)).await;
     Box::pin(admin(&mut play, &hash)).await;
     Box::pin(sockets(&mut play, &hash)).await;
+    Box::pin(work(&mut play, &hash)).await;
     Box::pin(mails(&mut play)).await;
     Box::pin(digests(&mut play)).await;
     Box::pin(reads(&mut play, &hash)).await;
 
     let unplayed: Vec<_> =
         play.routes.iter().filter(|route| !play.answered.contains(*route)).collect();
-    let outcomes =
-        ["Sent", "Read", "Notified", "Online", "Postponed", "Deferred", "Failed", "Error"];
+    let outcomes = [
+        "Sent",
+        "Read",
+        "Notified",
+        "Online",
+        "Postponed",
+        "Deferred",
+        "Failed",
+        "Reopened",
+        "Unchanged",
+        "Error",
+    ];
     let unmet: Vec<_> =
         outcomes.into_iter().filter(|outcome| !play.outcomes.contains(*outcome)).collect();
     assert!(

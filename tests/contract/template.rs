@@ -525,7 +525,7 @@ fn only_functions_that_need_a_right_beyond_the_tables_have_it() {
     assert_eq!(who("events:PutEvents"), ["RelayFunction"]);
     assert_eq!(
         who("execute-api:ManageConnections"),
-        ["AdminFunction", "NoticeFunction", "RealtimeFunction", "StoreFunction"]
+        ["AdminFunction", "DigestFunction", "NoticeFunction", "RealtimeFunction", "StoreFunction"]
     );
     // These store their failed calls in a queue. (Scheduler stores its failed calls with a role of
     // its own.)
@@ -1208,7 +1208,7 @@ fn alarms_use_the_limits_of_ses_and_the_flood_parameter() {
     }
     let board = template["Resources"]["Board"].to_string();
     for (metric, code) in [
-        ("NoticesGivenUp", "functions/relay/src/notices.rs"),
+        ("NoticesGivenUp", "functions/relay/src/schedules.rs"),
         ("EventsQueued", "functions/relay/src/retry_queue.rs"),
     ] {
         assert!(

@@ -226,6 +226,7 @@ fn entry_of(kind: Option<Kind>, message: &Message, now: domain::Timestamp) -> En
         author_id: author.clone(),
         body: CANARY.to_owned(),
         mentions: Vec::new(),
+        mentions_checked: BTreeSet::new(),
         client_message_id: None,
         event_id: EventId::from_random([2; 16]),
         created_at: now,

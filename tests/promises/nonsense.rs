@@ -209,7 +209,7 @@ async fn no_event_breaks_a_handler_or_passes_for_another_kind() {
             side: side.to_owned(),
             episode: episode.to_owned(),
         };
-        assert!(notice::handle(notice::Notices::new(app), notice).await.is_err());
+        assert!(notice::handle(notice::Notices::new(app), notice.into()).await.is_err());
     }
     let unknown = schedule::Notice {
         channel: key.to_owned(),
@@ -217,7 +217,7 @@ async fn no_event_breaks_a_handler_or_passes_for_another_kind() {
         episode: "0.0".to_owned(),
     };
     assert_eq!(
-        notice::handle(notice::Notices::new(app), unknown).await.unwrap(),
+        notice::handle(notice::Notices::new(app), unknown.into()).await.unwrap(),
         notice::Outcome::NoRecipient
     );
     for event in [json!(null), json!([1]), json!({ "source": "aws.scheduler", "detail": {} })] {

@@ -106,7 +106,7 @@ export class Presence extends EventTarget {
   sender({ sender_id, sender }) {
     // Pushes leave out the last name.
     if (sender && sender.last_name === undefined) this.#load(sender_id);
-    else if (sender?.first_name || sender?.last_name) this.#staff.set(sender_id, sender);
+    else if (sender) this.#know(sender);
     return this.#staff.get(sender_id) ?? sender ?? { id: sender_id };
   }
 
@@ -123,8 +123,13 @@ export class Presence extends EventTarget {
     this.#staffRequestedAt = Date.now();
     const response = await this.#request('GET', 'staff').catch(() => null);
     if (!response) return;
-    for (const person of response.staff) this.#staff.set(person.id, person);
+    for (const person of response.staff) this.#know(person);
     emit(this, 'change');
+  }
+
+  /** @param {import('./parts/people.js').Person} person */
+  #know(person) {
+    if (person.first_name || person.last_name || person.email) this.#staff.set(person.id, person);
   }
 
   /** @param {any} envelope A push: the sender of a message has stopped typing. */

@@ -12,6 +12,16 @@ use crate::{MAX_LISTED, Run};
 /// How a digest is claimed. The interval is a day, less what summer time and a late start take off.
 const TERMS: ClaimTerms = ClaimTerms { lease_ms: 5 * 60_000, interval_ms: 22 * 3_600_000 };
 
+/// What a digest reports.
+pub(crate) struct Report {
+    /// The number of unread messages.
+    pub(crate) unread: u64,
+    /// The conversations, of which the mail lists the first.
+    pub(crate) entries: Vec<Entry>,
+    /// The number of conversations that have no entry.
+    pub(crate) more: u64,
+}
+
 /// A conversation in a digest.
 pub(crate) struct Entry {
     /// For the mail.
@@ -48,13 +58,12 @@ impl Run {
         Entry { conversation: Conversation { name, unread, preview, url }, data }
     }
 
-    /// The mail with these entries.
+    /// The mail with this report.
     pub(crate) async fn compose<'a>(
         &self,
         recipient: &'a Recipient,
         person: &Person,
-        unread: u64,
-        entries: Vec<Entry>,
+        Report { unread, entries, more }: Report,
         chat_url: &str,
         as_of: Timestamp,
     ) -> Result<Mail<'a>, Error> {
@@ -67,7 +76,7 @@ impl Run {
             "unsubscribe_url": unsubscribe_url,
             "channels": entries.iter().map(|entry| &entry.data).collect::<Vec<_>>(),
         });
-        let more = entries.len().saturating_sub(MAX_LISTED) as u64;
+        let more = more + entries.len().saturating_sub(MAX_LISTED) as u64;
         let conversations: Vec<_> =
             entries.into_iter().take(MAX_LISTED).map(|entry| entry.conversation).collect();
         let first_name = profile.first_name.as_deref().map(without_links);

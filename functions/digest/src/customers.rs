@@ -9,6 +9,7 @@ use mail::Delivery;
 use store::{Unnotified, WaitingCursor};
 use templates::Sender;
 
+use crate::compose::Report;
 use crate::{Run, Served, Tally, Waiting};
 
 /// Channels of one page of the index.
@@ -92,9 +93,8 @@ impl Run {
             return Ok(Served::UpToDate);
         }
         let unread = entries.iter().map(|entry| entry.conversation.unread).sum();
-        let mail = self
-            .compose(&recipient, &person, unread, entries, &app.config.mail.storefront_url, as_of)
-            .await?;
+        let (report, url) = (Report { unread, entries, more: 0 }, &app.config.mail.storefront_url);
+        let mail = self.compose(&recipient, &person, report, url, as_of).await?;
         let is_due = async || {
             let keys = reported.iter().map(|(_, channel, _)| channel.key()).collect();
             let now = app.store.channels(&keys).await?;

@@ -1,4 +1,5 @@
-//! The daily digest: one mail to each customer and admin with unnotified messages.
+//! The daily digest: one mail to each customer with unnotified messages, and to each admin whom
+//! conversations wait for. Each run also ends the snoozes that are overdue.
 //!
 //! Customers come from the index of those who wait, which a mail removes them from. So a repeated
 //! run continues where the last one stopped, and a run costs as much as there are people who wait.
@@ -8,6 +9,7 @@
 mod compose;
 mod customers;
 mod pace;
+mod snoozes;
 mod staff;
 
 use std::time::Duration;
@@ -50,7 +52,7 @@ pub struct Summary {
     pub done: u64,
     /// People who get no mail, or have no address.
     pub unwanted: u64,
-    /// People left for the next call, after a failure or at the end of the time.
+    /// People and snoozes left for the next call, after a failure or at the end of the time.
     pub left: u64,
 }
 
@@ -67,8 +69,8 @@ struct Tally {
 enum Waiting {
     /// The customer of this channel.
     Customer(Box<Channel>),
-    /// An admin, and the number of their unread messages.
-    Admin(ActorId, u64),
+    /// An admin, and the conversations that wait for them.
+    Admin(ActorId, Vec<Channel>),
 }
 
 /// One run.
@@ -100,6 +102,10 @@ pub async fn run(digest: Digest, pace: Pace) -> Result<Summary, Error> {
     let app = &digest.mailer.app;
     let mut tally = Tally::default();
     let mut is_refused = false;
+    // First, so that what comes back is in the digests.
+    if app.config.enabled {
+        tally.summary.left += snoozes::end_overdue(app).await;
+    }
     if digest.mailer.is_on() {
         let day = app.clock.now().to_string();
         let day = day.split('T').next().unwrap_or_default().to_owned();
@@ -135,13 +141,13 @@ pub async fn run(digest: Digest, pace: Pace) -> Result<Summary, Error> {
     app.count(&counts);
     match (left, is_refused) {
         (0, _) => Ok(tally.summary),
-        (_, false) => Err(format!("{left} people are left").into()),
+        (_, false) => Err(format!("{left} are left").into()),
         (_, true) => {
             tracing::error!(
                 error.kind = "ses",
                 "the digest stopped early: SES took none of several mails in a row"
             );
-            Err(format!("{left} people are left: SES takes no mail").into())
+            Err(format!("{left} are left: SES takes no mail").into())
         }
     }
 }
@@ -152,7 +158,7 @@ impl Run {
         match waiting {
             _ if self.is_over() => Ok(Served::Left),
             Waiting::Customer(channel) => self.serve_customer(channel).await,
-            Waiting::Admin(id, unread) => self.serve_admin(id, *unread).await,
+            Waiting::Admin(id, theirs) => self.serve_admin(id, theirs).await,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The check of one channel and side.
 
 use app::Error;
-use domain::{Addressee, Channel, Person, Principal, Timestamp, next_check, notice_due};
+use domain::{Addressee, Channel, Person, Principal, Side, Timestamp, next_check, notice_due};
 use mail::{Delivery, Recipient};
 use schedule::Notice;
 
@@ -21,7 +21,9 @@ impl Notices {
         let Some(addressee) = Addressee::of(&channel, side, &app.config.default_admin) else {
             return Ok(Outcome::NoRecipient);
         };
-        if channel.unread_by(&addressee) == 0 {
+        // A close ends the member's wait.
+        let is_closed = side == Side::Staff && channel.waits_since().is_none();
+        if is_closed || channel.unread_by(&addressee) == 0 {
             return Ok(Outcome::Read);
         }
         if channel.was_notified(&addressee) {
@@ -50,7 +52,7 @@ impl Notices {
             if let Some(at) = next_check(message.created_at, now, notice.checks()) {
                 let again = Notice::new(&key, side, channel.episode(&addressee))
                     .after_checks(notice.checks().saturating_add(1));
-                self.schedule(&again, at).await?;
+                self.schedule(again, at).await?;
             }
             return Ok(Outcome::Online);
         }
@@ -111,7 +113,7 @@ impl Notices {
         if is_unknown { Err("the gateway does not say who is there".into()) } else { Ok(false) }
     }
 
-    fn recipient(
+    pub(crate) fn recipient(
         &self,
         addressee: &Addressee,
         person: &Person,
@@ -133,7 +135,7 @@ impl Notices {
         at: Timestamp,
     ) -> Result<Outcome, Error> {
         let episode = channel.episode(addressee);
-        self.schedule(&Notice::new(&channel.key(), addressee.side(), episode), at).await?;
+        self.schedule(Notice::new(&channel.key(), addressee.side(), episode), at).await?;
         Ok(Outcome::Postponed)
     }
 }

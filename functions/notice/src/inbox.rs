@@ -35,7 +35,7 @@ impl Notices {
     ) -> Result<Outcome, Error> {
         let app = &self.mailer.app;
         app.store.defer_to_summary(channel, app.clock.now()).await?;
-        self.schedule(&Notice::inbox(), free_at).await?;
+        self.schedule(Notice::inbox(), free_at).await?;
         Ok(Outcome::Deferred)
     }
 
@@ -68,7 +68,7 @@ impl Notices {
             // conversations.
             if let Some(at) = next_check(now.plus_millis(1), now, notice.checks()) {
                 let again = Notice::inbox().after_checks(notice.checks().saturating_add(1));
-                self.schedule(&again, at).await?;
+                self.schedule(again, at).await?;
             }
             return Ok(Outcome::Online);
         }
@@ -110,19 +110,19 @@ impl Notices {
         match self.mailer.deliver(slot, &mail, async || Ok(true), record).await? {
             Delivery::Sent => {
                 if is_full {
-                    self.schedule(&Notice::inbox(), now.plus_millis(INBOX_PERMIT_MS)).await?;
+                    self.schedule(Notice::inbox(), now.plus_millis(INBOX_PERMIT_MS)).await?;
                 }
                 Ok(Outcome::Sent)
             }
             Delivery::Done | Delivery::NotDue => Ok(Outcome::Notified),
             Delivery::Blocked => Ok(Outcome::NoRecipient),
             Delivery::Wait(at) | Delivery::Busy(at) => {
-                self.schedule(&Notice::inbox(), at).await?;
+                self.schedule(Notice::inbox(), at).await?;
                 Ok(Outcome::Postponed)
             }
             // The inbox gets no digest: the next summary reports what this one may not have.
             Delivery::Unsure | Delivery::Failed => {
-                self.schedule(&Notice::inbox(), now.plus_millis(INBOX_PERMIT_MS)).await?;
+                self.schedule(Notice::inbox(), now.plus_millis(INBOX_PERMIT_MS)).await?;
                 Ok(Outcome::Failed)
             }
             Delivery::NotNow | Delivery::NotVerified => {
@@ -140,8 +140,8 @@ impl Notices {
     }
 }
 
-/// Whether a conversation still waits, by its head alone: no admin has read or answered it, and the
-/// inbox got no mail about it.
+/// Whether a conversation still waits, by its head alone: no admin has read, answered or closed it,
+/// and the inbox got no mail about it.
 fn waits(channel: &Channel, shop: &Addressee) -> bool {
-    channel.unread_by(shop) > 0 && !channel.was_notified(shop) && channel.unanswered_since.is_some()
+    channel.unread_by(shop) > 0 && !channel.was_notified(shop) && channel.waits_since().is_some()
 }

@@ -1,4 +1,6 @@
-//! Notices: a minute after a message was sent, checks whether it is still unread and its addressee
+//! What one-time schedules call: notices of unread messages and of mentions, and ends of snoozes.
+//!
+//! A notice: a minute after a message was sent, checks whether it is still unread and its addressee
 //! is away. If so, they get one mail.
 //!
 //! A one-time schedule calls this function; `relay` creates it when the message is stored. Each
@@ -11,12 +13,14 @@
 
 mod check;
 mod inbox;
+mod mention;
 mod send;
+mod snooze;
 
 use app::{App, Error};
 use domain::{NOTICE_INTERVAL_MS, Timestamp};
 use mail::Mailer;
-use schedule::{Check, Notice, Schedules};
+use schedule::{Call, Check, Schedules};
 use store::ClaimTerms;
 
 /// How a notice is claimed. The lease is longer than the function's timeout of 30 s, and ends
@@ -30,7 +34,7 @@ pub struct Notices {
     schedules: Option<Schedules>,
 }
 
-/// The result of a notice, for the log and for a manual call.
+/// The result of a call, for the log and for a manual call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -38,9 +42,9 @@ pub enum Outcome {
     Sent,
     /// The message is read or deleted.
     Read,
-    /// The addressee was already notified in this episode.
+    /// The addressee was already notified in this episode, or of this mention.
     Notified,
-    /// The addressee is online. The check is repeated 5, 15 and 60 minutes after the message.
+    /// The addressee is online. The check of a message is repeated 5, 15 and 60 minutes after it.
     Online,
     /// There is no recipient: a guest, a person without an address, or one who gets no mail.
     NoRecipient,
@@ -50,14 +54,23 @@ pub enum Outcome {
     Deferred,
     /// The mail failed for good, or may or may not have been sent.
     Failed,
+    /// The note was deleted, or mentions the admin no more.
+    Withdrawn,
+    /// The snooze ended: the channel is open.
+    Reopened,
+    /// The channel is no longer snoozed until that time.
+    Unchanged,
+    /// The chat is off. Once it is on again, the digest ends the snooze.
+    Off,
 }
 
-/// Handles one notice. An error makes Lambda retry it.
-pub async fn handle(notices: Notices, notice: Notice) -> Result<Outcome, Error> {
-    let outcome = if notice.is_for_inbox() {
-        notices.summarize(&notice).await?
-    } else {
-        notices.check(&notice).await?
+/// Handles one call. An error makes Lambda retry it.
+pub async fn handle(notices: Notices, call: Call) -> Result<Outcome, Error> {
+    let outcome = match &call {
+        Call::Notice(notice) if notice.is_for_inbox() => notices.summarize(notice).await?,
+        Call::Notice(notice) => notices.check(notice).await?,
+        Call::SnoozeEnd(end) => notices.end_snooze(end).await?,
+        Call::Mention(mention) => notices.check_mention(mention).await?,
     };
     tracing::info!(notice.outcome = ?outcome, "notice");
     let counts =
@@ -73,10 +86,10 @@ impl Notices {
     }
 
     /// Schedules a repeated check.
-    async fn schedule(&self, notice: &Notice, at: Timestamp) -> Result<(), Error> {
+    async fn schedule(&self, call: impl Into<Call>, at: Timestamp) -> Result<(), Error> {
         if let Some(schedules) = &self.schedules {
             let now = self.mailer.app.clock.now();
-            schedules.schedule_notice(notice, Check::Repeated, at, now).await?;
+            schedules.schedule(&call.into(), Check::Repeated, at, now).await?;
         }
         Ok(())
     }

@@ -12,8 +12,8 @@ use templates::{Sender, UnreadMessage, sender_name, unread_message};
 
 use crate::{Notices, TERMS};
 
-/// Longest name of a customer in a subject, in characters: what mail programs show of a subject.
-const MAX_SUBJECT_NAME: usize = 60;
+/// Longest name of a person in a subject, in characters: what mail programs show of a subject.
+pub(crate) const MAX_SUBJECT_NAME: usize = 60;
 
 /// The result of sending a mail.
 pub(crate) enum Sending {

@@ -1,5 +1,5 @@
 //! Reads the chat table's stream and does what reaches other systems: fetches profiles from Medusa,
-//! schedules notices, publishes events.
+//! schedules notices and ends of snoozes, publishes events.
 //!
 //! `activity` reads the same stream for what is computed from it, so an outage elsewhere delays no
 //! total, no search and no unread count.
@@ -11,8 +11,8 @@
 //! own redrive.
 
 mod bus;
-mod notices;
 mod retry_queue;
+mod schedules;
 
 use std::collections::BTreeSet;
 
@@ -78,14 +78,14 @@ pub async fn handle(relay: Relay, invocation: Invocation) -> Result<(), Error> {
         changes
             .map(|change| (change.keys.into(), change.old_image.into(), change.new_image.into())),
     )?;
-    // Notices come before publishing: if Scheduler rejects them, the batch is redelivered before
+    // Schedules come before publishing: if Scheduler rejects them, the batch is redelivered before
     // any event was published.
-    let (profiles, notices, roster) = tokio::join!(
+    let (profiles, schedules, roster) = tokio::join!(
         relay.fetch_profiles(&batch),
-        relay.schedule_notices(&batch),
+        relay.schedule_calls(&batch),
         relay.roster_for(&batch)
     );
-    notices?;
+    schedules?;
     profiles?;
     relay.publish(batch, &roster).await
 }

@@ -188,6 +188,9 @@ test('the bell hears of mails of staff, on request', async () => {
   const inbox = await post({ ...staff, receiver_id: 'admin' }, { feed: true });
   assert.equal(inbox.created[1].to, '');
 
+  const mention = await post({ ...staff, template: 'chat_note_mention' }, { feed: true });
+  assert.equal(mention.created[1].data.title, 'Acme mentioned you in a note');
+
   const channels = [{ name: 'Ada' }, { name: 'Bob' }];
   const digest = await post(
     { ...staff, template: 'chat_daily_digest', data: { unread_count: 3, channels } },

@@ -1,6 +1,6 @@
 /**
- * Stands in for Medusa's dashboard: shows the inbox in a frame, and hands it the theme, the language
- * and the token of the admin who is chosen.
+ * Stands in for Medusa's dashboard: shows the inbox in a frame, and hands it the theme, the
+ * language and the token of the admin who is chosen.
  */
 
 const group = document.querySelector('#people');

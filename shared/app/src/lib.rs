@@ -9,6 +9,7 @@ mod error;
 mod origins;
 mod pushes;
 mod secrets;
+mod snoozes;
 mod start;
 mod telemetry;
 pub mod unsubscribe;

@@ -2,6 +2,7 @@
 //! instant and never before it, and then deletes the schedule. Nothing polls, so an idle chat costs
 //! nothing.
 
+use app::unsubscribe::digest_of_person;
 use app::{App, ScheduleConfig, aws};
 use aws_sdk_scheduler::Client;
 use aws_sdk_scheduler::operation::create_schedule::CreateScheduleError;
@@ -9,7 +10,7 @@ use aws_sdk_scheduler::types::{
     ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode,
     RetryPolicy, Target,
 };
-use domain::{ChannelKey, Episode, Side, Timestamp};
+use domain::{ActorId, ChannelKey, Episode, NoteId, Side, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Least time from now to a schedule's instant, in milliseconds: a schedule in the past never runs,
@@ -26,7 +27,91 @@ const RETRY_EVERY_S: i64 = 600;
 /// Least time from now to a retry of events, in milliseconds.
 const RETRY_AHEAD_MS: i64 = 60_000;
 
+/// Characters of an admin's digest in a schedule's name, which has at most 64: they tell the admins
+/// of one note apart.
+const ADMIN_CHARS: usize = 12;
+
 /// The input of the `notice` function.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Call {
+    /// Checks whether to notify the addressee of a message.
+    Notice(Notice),
+    /// Ends a snooze.
+    SnoozeEnd(SnoozeEnd),
+    /// Checks whether to notify an admin of a mention in a note.
+    Mention(Mention),
+}
+
+impl From<Notice> for Call {
+    fn from(notice: Notice) -> Self {
+        Self::Notice(notice)
+    }
+}
+
+impl From<SnoozeEnd> for Call {
+    fn from(end: SnoozeEnd) -> Self {
+        Self::SnoozeEnd(end)
+    }
+}
+
+impl From<Mention> for Call {
+    fn from(mention: Mention) -> Self {
+        Self::Mention(mention)
+    }
+}
+
+impl Call {
+    /// The name of its schedule. See [`Schedules::schedule`].
+    fn name(&self, time: &str) -> String {
+        match self {
+            Self::Notice(notice) => notice.name(time),
+            // The time at which it ends is enough: another snooze until then ends with it.
+            Self::SnoozeEnd(SnoozeEnd { channel, snoozed_until }) => {
+                format!("{channel}-z-{}", snoozed_until.millis())
+            }
+            Self::Mention(Mention { note, admin }) => {
+                let note = note.strip_prefix("chatnote_").unwrap_or(note);
+                let admin = digest_of_person(admin);
+                format!("{note}-{}-{time}", admin.get(..ADMIN_CHARS).unwrap_or(&admin))
+            }
+        }
+    }
+}
+
+/// The end of a channel's snooze.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SnoozeEnd {
+    /// The channel's key.
+    pub channel: String,
+    /// The time at which it ends. A channel that is snoozed until another time stays so.
+    pub snoozed_until: Timestamp,
+}
+
+impl SnoozeEnd {
+    /// The end of a channel's snooze at this time.
+    pub fn new(channel: &ChannelKey, snoozed_until: Timestamp) -> Self {
+        Self { channel: channel.as_str().to_owned(), snoozed_until }
+    }
+}
+
+/// The mention of an admin in a note.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Mention {
+    /// The note's public id.
+    pub note: String,
+    /// The mentioned admin.
+    pub admin: ActorId,
+}
+
+impl Mention {
+    /// The mention of this admin in a note.
+    pub fn new(note: &NoteId, admin: ActorId) -> Self {
+        Self { note: note.to_string(), admin }
+    }
+}
+
+/// A notice: the check whether to notify the addressee of a message.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Notice {
     /// The channel's key.
@@ -77,7 +162,7 @@ impl Notice {
         self.side == INBOX
     }
 
-    /// The name of its schedule, which ends in `time`. See [`Schedules::schedule_notice`].
+    /// The name of its schedule, which ends in `time`.
     fn name(&self, time: &str) -> String {
         if self.is_for_inbox() {
             return format!("{INBOX}-{time}");
@@ -101,10 +186,10 @@ impl Notice {
     }
 }
 
-/// Which check of a message a schedule is for.
+/// Which check of a message or mention a schedule is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Check {
-    /// The first one, a minute after the message was stored.
+    /// The first one, a minute after the entry was stored.
     First,
     /// One that an earlier check asks for.
     Repeated,
@@ -132,13 +217,13 @@ impl Schedules {
 
     /// Schedules a call of `notice` at an instant, or very soon if it is past.
     ///
-    /// First checks of one side, episode and minute share a name (late ones another), so a repeated
-    /// batch of the stream makes no second schedule. Repeated checks are named by their second:
-    /// Scheduler keeps the name of a schedule that has run for a while, and a new one of that name
-    /// would be dropped.
-    pub async fn schedule_notice(
+    /// First checks of one side and episode, or of one mention, in one minute share a name (late
+    /// ones another), so a repeated batch of the stream makes no second schedule. Repeated checks
+    /// are named by their second: Scheduler keeps the name of a schedule that has run for a while,
+    /// and a new one of that name would be dropped.
+    pub async fn schedule(
         &self,
-        notice: &Notice,
+        call: &Call,
         check: Check,
         at: Timestamp,
         now: Timestamp,
@@ -152,8 +237,8 @@ impl Schedules {
             Check::First => format!("l{minute}"),
             Check::Repeated => format!("s{seconds}"),
         };
-        let name = notice.name(&time);
-        let input = serde_json::to_string(notice).map_err(|error| Error(error.to_string()))?;
+        let name = call.name(&time);
+        let input = serde_json::to_string(call).map_err(|error| Error(error.to_string()))?;
         self.create(name, &self.config.notice, input, seconds).await
     }
 
@@ -228,6 +313,33 @@ impl Schedules {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn calls_keep_their_kind_and_have_legal_names() {
+        let channel = domain::ChannelHash::parse("direct:admin:cus_1").expect("a hash").key();
+        let admin = |id: &str| ActorId::parse(id).expect("an id");
+        let note = NoteId { channel: channel.clone(), staff_seq: domain::MAX_SEQ };
+        let ends = |until| SnoozeEnd::new(&channel, Timestamp::from_millis(until));
+        let calls = [
+            Notice::new(&channel, Side::Staff, Episode::default()).into(),
+            Call::SnoozeEnd(ends(9_999_999_999_999)),
+            Call::SnoozeEnd(ends(1)),
+            Call::Mention(Mention::new(&note, admin("user_1"))),
+            Call::Mention(Mention::new(&note, admin(&"x".repeat(128)))),
+        ];
+        let names: std::collections::BTreeSet<_> =
+            calls.iter().map(|call| call.name("s9999999999")).collect();
+        assert_eq!(names.len(), calls.len(), "{names:?}");
+        let is_legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+        assert!(
+            names.iter().all(|name| name.len() <= 64 && name.chars().all(is_legal)),
+            "{names:?}"
+        );
+        for call in calls {
+            let text = serde_json::to_string(&call).expect("text");
+            assert_eq!(serde_json::from_str::<Call>(&text).expect("a call"), call);
+        }
+    }
 
     #[test]
     fn a_notice_counts_checks_and_its_name_does_not() {

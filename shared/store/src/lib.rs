@@ -46,6 +46,8 @@ pub use upkeep::{Erased, Repaired, Restored};
 
 /// The template of a mail about an unread message.
 pub const UNREAD_TEMPLATE: &str = "chat_unread_message";
+/// The template of a mail about a mention in a note.
+pub const MENTION_TEMPLATE: &str = "chat_note_mention";
 /// The template of the daily mail.
 pub const DIGEST_TEMPLATE: &str = "chat_daily_digest";
 /// The template of the summary mail to the shop's inbox.

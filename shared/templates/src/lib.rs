@@ -2,7 +2,7 @@
 //! data to finished text, without addresses, a clock or AWS.
 //!
 //! Text that people wrote stays text: it makes no tag, starts no line and changes no direction. In
-//! a subject it is only the name of a customer, for which the shop vouches.
+//! a subject it is only the name of a customer or an admin, for which the shop vouches.
 
 mod language;
 mod mails;
@@ -14,7 +14,7 @@ mod unsubscribe;
 pub use askama::Error;
 pub use language::Language;
 pub use mails::{
-    Conversation, DailyDigest, Frame, Letter, Sender, UnreadMessage, daily_digest, inbox_summary,
-    sender_name, unread_message,
+    Conversation, DailyDigest, Frame, Letter, NoteMention, Sender, UnreadMessage, daily_digest,
+    inbox_summary, note_mention, sender_name, unread_message,
 };
 pub use unsubscribe::{Page, Unsubscribe, unsubscribe_page};

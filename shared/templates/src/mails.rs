@@ -31,6 +31,17 @@ pub struct UnreadMessage<'a> {
     pub unread: u64,
 }
 
+/// The mail about a mention in a note: `chat_note_mention`.
+#[derive(Clone, Copy, Debug)]
+pub struct NoteMention<'a> {
+    /// The name in the greeting.
+    pub recipient: Option<&'a str>,
+    /// The name of the admin who wrote the note. Without one, the shop's name is shown.
+    pub author: Option<&'a str>,
+    /// The start of the note.
+    pub preview: &'a str,
+}
+
 /// The sender of a message, with their name if it is known.
 #[derive(Clone, Copy, Debug)]
 pub enum Sender<'a> {
@@ -109,16 +120,36 @@ pub fn unread_message(frame: &Frame, mail: &UnreadMessage) -> Result<Letter, Err
     if let Some(name) = customer {
         shared.subject = shared.subject.replace("{name}", &in_subject(&name));
     }
-    let (sender, preview) =
-        (sender_name(frame.language, frame.shop, &mail.sender), one_line(mail.preview));
-    let html =
-        UnreadMessageHtml { shared: &shared, sender: &sender, preview: &preview }.render()?;
-    let text = UnreadMessageText {
-        shared: &shared,
-        wrote: &texts.wrote.replace("{name}", &sender),
-        preview: &preview,
+    quoting(frame, shared, &mail.sender, mail.preview)
+}
+
+/// Renders the mail about a mention in a note.
+pub fn note_mention(frame: &Frame, mail: &NoteMention) -> Result<Letter, Error> {
+    let texts = frame.language.texts();
+    let author = visible(mail.author);
+    let subject =
+        if author.is_some() { &texts.mention_subject_named } else { &texts.mention_subject };
+    let line = texts.mention_line.clone();
+    let mut shared = Shared::new(
+        frame,
+        mail.recipient,
+        subject,
+        line,
+        &texts.mention_reason,
+        &texts.open_conversation,
+    );
+    if let Some(name) = author {
+        shared.subject = shared.subject.replace("{name}", &in_subject(&name));
     }
-    .render()?;
+    quoting(frame, shared, &Sender::Staff(mail.author), mail.preview)
+}
+
+/// The mail that quotes what a sender wrote.
+fn quoting(frame: &Frame, shared: Shared, sender: &Sender, preview: &str) -> Result<Letter, Error> {
+    let (sender, preview) = (sender_name(frame.language, frame.shop, sender), one_line(preview));
+    let html = QuoteHtml { shared: &shared, sender: &sender, preview: &preview }.render()?;
+    let wrote = &frame.language.texts().wrote.replace("{name}", &sender);
+    let text = QuoteText { shared: &shared, wrote, preview: &preview }.render()?;
     Ok(Letter { subject: shared.subject, text, html })
 }
 
@@ -214,16 +245,16 @@ impl<'a> Shared<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "unread_message.html")]
-struct UnreadMessageHtml<'a> {
+#[template(path = "quote.html")]
+struct QuoteHtml<'a> {
     shared: &'a Shared<'a>,
     sender: &'a str,
     preview: &'a str,
 }
 
 #[derive(Template)]
-#[template(path = "unread_message.txt")]
-struct UnreadMessageText<'a> {
+#[template(path = "quote.txt")]
+struct QuoteText<'a> {
     shared: &'a Shared<'a>,
     wrote: &'a str,
     preview: &'a str,

@@ -48,6 +48,34 @@ fn a_new_message() {
 }
 
 #[test]
+fn a_mention() {
+    let mail = NoteMention { recipient: Some("Ben"), author: Some("Mia"), preview: "Look, Ben" };
+    let letter = note_mention(&frame(Language::En), &mail).expect("a letter");
+    assert_eq!(letter.subject, "Mia mentioned you in a note – Acme");
+    let text = [
+        "Hello Ben,",
+        "",
+        "A note on a conversation asks for your attention.",
+        "",
+        "Mia wrote:",
+        "> Look, Ben",
+        "",
+        "Open the conversation",
+        CHAT,
+        "",
+        "--",
+        "Acme sends this email when a note mentions you while you are away.",
+        "Unsubscribe",
+        UNSUBSCRIBE,
+    ];
+    assert_eq!(lines(&letter), text);
+    let nameless = note_mention(&frame(Language::En), &NoteMention { author: None, ..mail });
+    let nameless = nameless.expect("a letter");
+    assert_eq!(nameless.subject, "You were mentioned in a note – Acme");
+    assert!(nameless.text.contains("Acme wrote:"), "{}", nameless.text);
+}
+
+#[test]
 fn a_digest() {
     let conversations = [
         Conversation {
@@ -201,10 +229,11 @@ enum Kind {
     Staff,
     Customer,
     Guest,
+    Mention,
     Digest,
 }
 
-const KINDS: [Kind; 4] = [Kind::Staff, Kind::Customer, Kind::Guest, Kind::Digest];
+const KINDS: [Kind; 5] = [Kind::Staff, Kind::Customer, Kind::Guest, Kind::Mention, Kind::Digest];
 
 fn letter(kind: Kind, language: Language, [recipient, name, preview]: [&str; 3]) -> Letter {
     let (frame, recipient) = (frame(language), Some(recipient));
@@ -214,6 +243,9 @@ fn letter(kind: Kind, language: Language, [recipient, name, preview]: [&str; 3])
         Kind::Staff => unread(Sender::Staff(Some(name))),
         Kind::Customer => unread(Sender::Customer(Some(name))),
         Kind::Guest => unread(Sender::Guest(Some(name))),
+        Kind::Mention => {
+            note_mention(&frame, &NoteMention { recipient, author: Some(name), preview })
+        }
         Kind::Digest => {
             let with = Conversation {
                 name: name.to_owned(),
@@ -252,12 +284,13 @@ fn line_count(text: &str) -> usize {
     text.split(['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}']).count()
 }
 
-/// Checks that a customer's name in the subject is one line that changes nothing else.
-fn check_subject(language: Language, name: &str, subject: &str) {
-    let named = letter(Kind::Customer, language, ["Ada", "Ben", "Hi"]).subject;
+/// Checks that a name in the subject is one line that changes nothing else.
+fn check_subject(kind: Kind, language: Language, name: &str, subject: &str) {
+    let named = letter(kind, language, ["Ada", "Ben", "Hi"]).subject;
     let (start, end) = named.split_once("Ben").expect("the name");
     if one_line(name).is_empty() {
-        assert_eq!(subject, letter(Kind::Guest, language, ["Ada", "Ben", "Hi"]).subject);
+        assert_eq!(subject, letter(kind, language, ["Ada", "", "Hi"]).subject);
+        assert!(!subject.contains(['{', '}']), "{subject:?}");
     } else {
         let shown = subject.strip_prefix(start).and_then(|rest| rest.strip_suffix(end));
         assert_eq!(
@@ -281,8 +314,8 @@ fn check_stays_text(kind: Kind, language: Language, typed: [&str; 3]) {
         (letter(kind, language, typed), letter(kind, language, ["Ada", "Ben", "Hi"]));
     let (markup, words) = markup_and_words(&hostile.html);
     assert_eq!(markup, markup_and_words(&harmless.html).0);
-    if let Kind::Customer = kind {
-        check_subject(language, typed[1], &hostile.subject);
+    if let Kind::Customer | Kind::Mention = kind {
+        check_subject(kind, language, typed[1], &hostile.subject);
     } else {
         assert_eq!(hostile.subject, harmless.subject);
     }

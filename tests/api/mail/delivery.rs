@@ -5,7 +5,7 @@ use notice::{Notices, Outcome};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::{A_MINUTE, Summary, due_notices, run_digest, ses_calls, with_sender};
+use super::{A_MINUTE, Summary, due_calls, run_digest, ses_calls, with_sender};
 
 #[tokio::test]
 async fn mails_of_an_unverified_sender_wait_until_it_is_verified() {
@@ -16,7 +16,7 @@ async fn mails_of_an_unverified_sender_wait_until_it_is_verified() {
     }
     shop.deliver_all().await;
     shop.running.app.clock.advance(A_MINUTE * 1_000);
-    let notices = due_notices(&shop);
+    let notices = due_calls(&shop);
     assert_eq!(notices.len(), 3);
     for notice in &notices {
         assert!(
@@ -141,7 +141,7 @@ async fn no_mail_is_sent_over_a_dead_connection() {
     shop.deliver_all().await;
     shop.running.app.clock.advance(A_MINUTE * 1_000);
     let notices = Notices::new(&app);
-    for notice in due_notices(&shop) {
+    for notice in due_calls(&shop) {
         assert_eq!(notice::handle(notices.clone(), notice).await.unwrap(), Outcome::Sent);
     }
 }

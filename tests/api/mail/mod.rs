@@ -1,11 +1,13 @@
 //! Mails to people who are away: the notice, the digest, and how they end.
 
 mod address;
+mod assignee;
 mod content;
 mod delivery;
 mod digest;
 mod feedback;
 mod inbox;
+mod mention;
 mod notice;
 mod unsubscribe;
 
@@ -14,7 +16,7 @@ use axum::http::{HeaderMap, Method};
 use domain::{ActorId, EmailAddress, Principal};
 use harness::Shop;
 use local::dev::outbox::Mail;
-use schedule::Notice;
+use schedule::Call;
 use serde_json::json;
 
 const MINUTE: i64 = 60;
@@ -100,8 +102,8 @@ fn ses_calls(shop: &Shop) -> usize {
     shop.wire.calls().iter().filter(|call| call.operation == "SendRawEmail").count()
 }
 
-/// Takes the notices that are due now out of the schedules.
-fn due_notices(shop: &Shop) -> Vec<Notice> {
+/// Takes the calls that are due now out of the schedules.
+fn due_calls(shop: &Shop) -> Vec<Call> {
     let due = shop.running.dev.scheduler.take_due(shop.running.app.clock.now());
-    due.into_iter().map(|due| serde_json::from_value(due.input).expect("a notice")).collect()
+    due.into_iter().map(|due| serde_json::from_value(due.input).expect("a call")).collect()
 }

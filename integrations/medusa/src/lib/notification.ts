@@ -68,7 +68,7 @@ export function feedEntry(
   publicUrl: string | undefined,
 ) {
   if (receiver_id.startsWith('cus_')) return undefined;
-  const text = template === 'chat_unread_message' ? ofMessage(data) : ofDigest(data);
+  const text = textOf(template, data);
   return {
     trigger_type: rest.trigger_type,
     resource_id: rest.resource_id,
@@ -84,8 +84,23 @@ export function feedEntry(
   };
 }
 
+function textOf(template: string, data: Notification['data']) {
+  switch (template) {
+    case 'chat_unread_message':
+      return ofMessage(data);
+    case 'chat_note_mention':
+      return ofMention(data);
+    default:
+      return ofDigest(data);
+  }
+}
+
 function ofMessage({ sender_name, preview }: Notification['data']) {
   return { title: `New message from ${sender_name}`, description: preview };
+}
+
+function ofMention({ sender_name, preview }: Notification['data']) {
+  return { title: `${sender_name} mentioned you in a note`, description: preview };
 }
 
 function ofDigest({ unread_count, channels }: Notification['data']) {

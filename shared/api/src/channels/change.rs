@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use axum::Json;
-use domain::{ActorId, ChangeWork, LabelSlug, MAX_CHANNEL_LABELS, Principal, Status, Validation};
+use domain::{
+    ActorId, ChangeWork, LabelSlug, MAX_CHANNEL_LABELS, Principal, Queue, Status, Validation,
+};
 use http::{Admin, ApiError, AppState, Body, ChannelPath, Fields, FromFields, Refusals, in_entry};
 use utoipa::ToSchema;
 
@@ -45,9 +47,10 @@ impl FromFields for ChangeChannel {
 
 /// The status that a body asks for.
 pub(crate) fn status(fields: &Fields) -> Result<Option<Status>, Validation> {
-    let until = fields.text("snoozed_until")?;
-    let status = fields.text("status")?;
-    status.map(|status| Status::parse(&status, until.as_deref())).transpose()
+    let Some(status) = fields.text("status")? else { return Ok(None) };
+    let until =
+        if status == Queue::Snoozed.as_str() { fields.text("snoozed_until")? } else { None };
+    Status::parse(&status, until.as_deref()).map(Some)
 }
 
 fn slugs(labels: Vec<String>) -> Result<BTreeSet<LabelSlug>, Validation> {

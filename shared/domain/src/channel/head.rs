@@ -404,6 +404,16 @@ impl Channel {
         next
     }
 
+    /// The head without what only staff may see: their work, and what counts as unread again.
+    #[must_use]
+    pub fn for_member(&self) -> Self {
+        let mut seen = Self { work: self.work.for_member(), ..self.clone() };
+        for mark in seen.marks.values_mut() {
+            mark.unread_from = None;
+        }
+        seen
+    }
+
     pub(crate) fn next_version(&self) -> Self {
         Self { version: self.version + 1, ..self.clone() }
     }

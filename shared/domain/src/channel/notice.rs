@@ -39,9 +39,9 @@ pub fn next_check(created_at: Timestamp, now: Timestamp, checks: u8) -> Option<T
 pub enum Addressee {
     /// The channel's customer.
     Customer(ActorId),
-    /// The admin whose channel it is.
+    /// The channel's assignee; without one, the admin of the pair.
     Admin(ActorId),
-    /// The shop's inbox: the channel belongs to the shop's default key.
+    /// The shop's inbox: the channel is the default key's, and no admin has it.
     Shop(ActorId),
 }
 
@@ -51,10 +51,10 @@ impl Addressee {
         match side {
             Side::Member => (channel.member_role() == Role::Customer)
                 .then(|| Self::Customer(channel.member_id.clone())),
-            Side::Staff if channel.admin_id == *default_admin => {
-                Some(Self::Shop(channel.admin_id.clone()))
+            Side::Staff => {
+                let id = channel.work.assignee_id.as_ref().unwrap_or(&channel.admin_id).clone();
+                Some(if id == *default_admin { Self::Shop(id) } else { Self::Admin(id) })
             }
-            Side::Staff => Some(Self::Admin(channel.admin_id.clone())),
         }
     }
 
@@ -233,6 +233,28 @@ mod tests {
                 channel = next;
             }
         }
+    }
+
+    #[test]
+    fn the_assignee_comes_first_and_each_addressee_is_notified_once_an_episode() {
+        let (shop, mia) = (actor("admin"), actor("user_mia"));
+        let addressee = |channel: &Channel| Addressee::of(channel, Side::Staff, &shop);
+        let (mut channel, _) = send(&channel(), &customer(), 2_000);
+        let inbox = Addressee::Shop(shop.clone());
+        assert_eq!(addressee(&channel), Some(inbox.clone()));
+        let notified = |channel: &Channel, to: &Addressee| {
+            channel.mark_notified(to, channel.episode(to), 1, at(3_000)).expect("news")
+        };
+        channel = notified(&channel, &inbox);
+        channel.work.assignee_id = Some(mia.clone());
+        let assignee = Addressee::Admin(mia);
+        assert_eq!(addressee(&channel), Some(assignee.clone()));
+        assert!(!channel.was_notified(&assignee) && channel.known_to(&assignee) == 0);
+        channel = notified(&channel, &assignee);
+        channel.work.assignee_id = None;
+        assert!(channel.was_notified(&inbox) && channel.was_notified(&assignee));
+        channel.work.assignee_id = Some(shop.clone());
+        assert_eq!(addressee(&channel), Some(inbox));
     }
 
     #[test]

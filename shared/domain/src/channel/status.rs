@@ -98,6 +98,7 @@ impl Queue {
     }
 
     /// The status as the member sees it: a snooze is the staff's own matter.
+    #[must_use]
     pub const fn for_member(self) -> Self {
         match self {
             Self::Snoozed => Self::Open,

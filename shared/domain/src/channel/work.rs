@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::channel::status::Status;
+use crate::channel::status::{Queue, Status};
 use crate::ids::ActorId;
 use crate::shop::labels::LabelSlug;
 
@@ -23,6 +23,18 @@ pub struct Work {
     pub labels: BTreeSet<LabelSlug>,
     /// The seq of the last entry of the staff's log; 0 while there is none.
     pub staff_seq: u64,
+}
+
+impl Work {
+    /// What the member sees of it: whether it is closed, and the case.
+    #[must_use]
+    pub fn for_member(&self) -> Self {
+        let status = match self.status.queue().for_member() {
+            Queue::Closed => Status::Closed,
+            Queue::Open | Queue::Snoozed => Status::Open,
+        };
+        Self { status, case: self.case, ..Self::default() }
+    }
 }
 
 impl Default for Work {

@@ -1,5 +1,7 @@
 //! Notes: what staff writes to each other beside a conversation. No member ever gets one.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -53,6 +55,10 @@ pub struct Note {
     /// The admins whose attention it asks for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<ActorId>,
+    /// The admins whose mention was checked: each got their mail, or needs none. An edit that keeps
+    /// a mention, or brings it back, begins no second check.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub mentions_checked: BTreeSet<ActorId>,
     /// The client's name for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_message_id: Option<ClientMessageId>,
@@ -80,6 +86,15 @@ impl Note {
     /// The admin who wrote it.
     pub fn author(&self) -> Principal {
         Principal::Admin(self.author_id.clone())
+    }
+
+    /// Whether a mail to this admin is due: the note mentions them, another admin wrote it, and the
+    /// mention was not checked yet.
+    pub fn calls(&self, admin: &ActorId) -> bool {
+        self.deleted_at.is_none()
+            && self.author_id != *admin
+            && self.mentions.contains(admin)
+            && !self.mentions_checked.contains(admin)
     }
 
     /// Its public id.
@@ -120,6 +135,7 @@ impl AddNote<'_> {
             author_id: draft.author.clone(),
             body: draft.body.as_str().to_owned(),
             mentions: draft.mentions.clone(),
+            mentions_checked: BTreeSet::new(),
             client_message_id: draft.client_message_id.clone(),
             event_id: draft.event_id.clone(),
             created_at: now,

@@ -53,7 +53,7 @@ fn is_dropped(c: char) -> bool {
     is_mark || c == '\u{640}' || (is_blank(c) && !c.is_whitespace() && !c.is_control())
 }
 
-pub(crate) fn combining_class(c: char) -> u8 {
+fn combining_class(c: char) -> u8 {
     CanonicalCombiningClassMapBorrowed::new().get_u8(c)
 }
 

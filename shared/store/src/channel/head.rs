@@ -24,7 +24,7 @@ use crate::table::update::Expression;
 /// The only type of channel, and the partition of the index by hash.
 pub(crate) const DIRECT: &str = "direct";
 /// The attribute with the newest message's copy.
-pub(crate) const NEWEST: &str = "n";
+const NEWEST: &str = "n";
 /// The attribute with the seq of the staff's log.
 pub(crate) const STAFF_SEQ: &str = "x";
 /// Most bytes of the newest message's copy in the head. A longer message is only in its row.
@@ -291,6 +291,15 @@ pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
         updated_at: channel.updated_at,
     };
     item::item(&keys::head(&key), &head)
+}
+
+/// The item as its member may see it, for an export: without the staff's work, the version, which
+/// counts that work too, and the newest message, which is in the log if the member may see it.
+pub(crate) fn item_for_member(channel: &Channel, shards: u32) -> Result<Item, Error> {
+    let mut item = to_item(&channel.for_member(), shards)?;
+    item.remove(NEWEST);
+    item.remove("v");
+    Ok(item)
 }
 
 /// The update from the item of one head to that of the next, without the version and the start of

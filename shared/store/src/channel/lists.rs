@@ -286,7 +286,8 @@ impl Store {
                 Order::Waiting => self.longest_waiting(listing).await,
             }
         };
-        let (totals, (channels, next)) = tokio::try_join!(self.totals(), page)?;
+        let (totals, (channels, next)) =
+            tokio::try_join!(self.totals(Consistency::Eventual), page)?;
         let counts = totals.counts();
         Ok(ChannelPage {
             channels,
@@ -299,6 +300,13 @@ impl Store {
             unread: Some(totals.unread_by(admin)),
             next,
         })
+    }
+
+    /// The open channels that wait for an answer, the longest wait first: at most [`MAX_EXAMINED`].
+    pub async fn waiting_for_answer(&self) -> Result<Vec<Channel>, Error> {
+        let (order, limit) = (Order::Waiting, MAX_EXAMINED);
+        let listing = Listing { order, ..Listing::newest(None, limit) };
+        Ok(self.longest_waiting(&listing).await?.0)
     }
 
     /// The next channels by activity after a place in that list.
@@ -466,12 +474,9 @@ impl Store {
     ) -> Result<Rows, Error> {
         let all = Filter::default();
         let filter = listing.filter.as_ref().unwrap_or(&all);
-        let shards = 0..self.layout().activity_shards;
-        let queues: Vec<String> = filter
-            .queues()
-            .iter()
-            .flat_map(|queue| shards.clone().map(|shard| keys::queue(*queue, shard)))
-            .collect();
+        let shards = self.layout().activity_shards;
+        let queues: Vec<String> =
+            filter.queues().iter().flat_map(|queue| keys::partitions_of(*queue, shards)).collect();
         let part = QueuePart { filter, before, most: MAX_EXAMINED / queues.len().max(1) };
         let shards =
             try_join_all(queues.iter().map(|queue| self.queue_rows(queue, part, wanted + 1)))

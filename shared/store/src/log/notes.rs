@@ -1,8 +1,9 @@
 //! Writes, edits and deletes notes in the staff's log.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    AddNote, Channel, ChannelHash, Decision, DeleteNote, EditNote, Entry, EventId, Note, NoteDraft,
-    NoteId, Principal, Refusal, Timestamp,
+    ActorId, AddNote, Channel, ChannelHash, Decision, DeleteNote, EditNote, Entry, EventId, Note,
+    NoteDraft, NoteId, Principal, Refusal, Timestamp,
 };
 
 use crate::Store;
@@ -13,6 +14,7 @@ use crate::table::error::Error;
 use crate::table::item::Item;
 use crate::table::keys;
 use crate::table::query::Consistency;
+use crate::table::update::Expression;
 
 impl Store {
     /// Appends a note to the staff's log of a channel, once for each client id.
@@ -46,20 +48,34 @@ impl Store {
         self.commit(&Delete { id, command, now }).await
     }
 
+    /// A note and its channel, if there is one.
+    pub async fn note(&self, id: &NoteId) -> Result<Option<(Channel, Note)>, Error> {
+        let rows = [keys::head(&id.channel), keys::staff_entry(&id.channel, id.staff_seq)];
+        let rows = self.get_all(&rows, Consistency::Strong).await?;
+        let is_head = |item: &Item| keys::written_head(item).is_some();
+        let (heads, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_head);
+        let channel = heads.into_iter().next().map(head::from_item).transpose()?;
+        Ok(channel.zip(rows.into_iter().next().and_then(note_of)))
+    }
+
+    /// Records that the mention of an admin in a note was checked.
+    pub async fn mark_mention_checked(&self, id: &NoteId, admin: &ActorId) -> Result<(), Error> {
+        let mut update = Expression::default();
+        update.add("mentions_checked", AttributeValue::Ss(vec![admin.to_string()]));
+        update.only_if("attribute_exists(pk)");
+        let key = keys::staff_entry(&id.channel, id.staff_seq);
+        self.update_item(&self.layout().chat_table, &key, update).await?;
+        Ok(())
+    }
+
     /// A note and its channel, if `caller` may see it.
     async fn channel_and_note(
         &self,
         id: &NoteId,
         caller: &Principal,
     ) -> Result<(Channel, Note), Error> {
-        let rows = [keys::head(&id.channel), keys::staff_entry(&id.channel, id.staff_seq)];
-        let rows = self.get_all(&rows, Consistency::Strong).await?;
-        let is_head = |item: &Item| keys::written_head(item).is_some();
-        let (heads, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_head);
-        let channel = heads.into_iter().next().map(head::from_item).transpose()?;
-        let channel = channel.filter(|channel| channel.admits(caller));
-        let note = rows.into_iter().next().and_then(note_of);
-        channel.zip(note).ok_or_else(|| Refusal::NoNote(id.to_string()).into())
+        let found = self.note(id).await?.filter(|(channel, _)| channel.admits(caller));
+        found.ok_or_else(|| Refusal::NoNote(id.to_string()).into())
     }
 }
 

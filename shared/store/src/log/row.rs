@@ -215,13 +215,18 @@ impl LogRow {
         self.place
     }
 
+    /// The entry's kind; `None` if it is unknown.
+    pub fn kind(&self) -> Option<Kind> {
+        match &self.content {
+            Content::Whole(entry) => entry.what.kind(),
+            Content::About(about) => Some(about.kind),
+            Content::AboutNote(row) => Some(row.kind),
+        }
+    }
+
     /// What the entry means.
     pub fn facts(&self) -> Facts {
-        match &self.content {
-            Content::Whole(entry) => entry.facts(),
-            Content::About(about) => about.kind.facts(),
-            Content::AboutNote(row) => row.kind.facts(),
-        }
+        self.kind().map_or(Facts::UNKNOWN, Kind::facts)
     }
 
     /// The sender, if the row is a message.

@@ -62,8 +62,8 @@ impl Batch {
 
 impl Store {
     /// The entries that the write of a head from `before` to `now` appended to the log of both
-    /// sides, if their facts are wanted. The batch has them, unless the stream was cut between them and the head: then they
-    /// are read.
+    /// sides, if their facts are wanted. The batch has them, unless the stream was cut between them
+    /// and the head: then they are read.
     pub async fn appended(
         &self,
         batch: &Batch,

@@ -15,9 +15,9 @@ use serde::{Deserialize, Serialize};
 use crate::Store;
 use crate::channel::head;
 use crate::projections::search::WordChange;
-use crate::table::error::Error;
+use crate::table::error::{Error, Failure};
 use crate::table::item::{self, Item, item, number, text_of};
-use crate::table::keys;
+use crate::table::keys::{self, Key};
 use crate::table::query::Consistency;
 use crate::table::retry::Tries;
 use crate::table::update::Expression;
@@ -120,27 +120,19 @@ impl Totals {
 impl Store {
     /// The messages of customers and guests, in all channels, that this admin has not read.
     pub async fn unread_of_shop(&self, admin: &ActorId) -> Result<u64, Error> {
-        Ok(self.totals().await?.unread_by(admin))
-    }
-
-    /// The same for each of these admins, at once.
-    pub async fn unread_of_shop_for(
-        &self,
-        staff: &BTreeSet<ActorId>,
-    ) -> Result<Vec<(ActorId, u64)>, Error> {
-        let totals = self.totals().await?;
-        Ok(staff.iter().map(|id| (id.clone(), totals.unread_by(id))).collect())
+        Ok(self.totals(Consistency::Eventual).await?.unread_by(admin))
     }
 
     /// How many conversations are in each queue of the staff.
     pub async fn counts(&self) -> Result<Counts, Error> {
-        Ok(self.totals().await?.counts())
+        Ok(self.totals(Consistency::Eventual).await?.counts())
     }
 
-    /// The totals: a few items, whatever the number of channels.
-    pub(crate) async fn totals(&self) -> Result<Totals, Error> {
+    /// The totals: a few items, whatever the number of channels. They follow a commit by the
+    /// stream's delay, so to show them an eventually consistent read is enough.
+    pub(crate) async fn totals(&self, consistency: Consistency) -> Result<Totals, Error> {
         let keys: Vec<_> = (0..SHARDS).map(keys::totals).collect();
-        Ok(Totals(self.get_all(&keys, Consistency::Strong).await?))
+        Ok(Totals(self.get_all(&keys, consistency).await?))
     }
 
     /// Updates totals and search words by the present heads of these channels and by these people.
@@ -278,6 +270,31 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// Removes the sums that are zero in these totals: of labels and admins that no channel has any
+    /// more. Returns `false` if a fold came in between; then it removes none.
+    pub(crate) async fn forget_zeros(&self, totals: &Totals) -> Result<bool, Error> {
+        let sums = totals.sums().into_iter();
+        let zeros: Vec<_> = sums.filter(|(_, sum)| *sum == 0).map(|(name, _)| name).collect();
+        let Some(some) = zeros.chunks(MAX_SUMS).next() else { return Ok(true) };
+        let mut actions = Vec::new();
+        for item in &totals.0 {
+            let Some(pk) = keys::partition_of(item) else { continue };
+            let key = Key { pk: pk.to_owned(), sk: keys::ONLY.to_owned() };
+            let mut update = Expression::default();
+            for name in some {
+                update.remove(&[name]);
+            }
+            update.add(CHANGES, number(1));
+            update.only_if_is(&[CHANGES], item.get(CHANGES).cloned());
+            actions.push(write::update(&self.layout().chat_table, &key, update)?);
+        }
+        match self.transact(actions).await {
+            Ok(outcome) => Ok(outcome.is_committed() && some.len() == zeros.len()),
+            Err(Failure::Contended) => Ok(false),
+            Err(failure) => Err(failure.into()),
+        }
     }
 
     fn put_folded(

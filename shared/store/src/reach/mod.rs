@@ -6,6 +6,7 @@ pub(crate) mod inbox;
 pub(crate) mod notifications;
 pub(crate) mod opt_outs;
 pub(crate) mod rooms;
+pub(crate) mod snoozes;
 pub(crate) mod tickets;
 pub(crate) mod unnotified;
 pub(crate) mod waiting;

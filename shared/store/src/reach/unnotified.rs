@@ -7,11 +7,6 @@ use crate::log::live::{MOST_PASSED_BY_READING, Wanted};
 use crate::log::row::message_of;
 use crate::table::error::Error;
 
-/// Most channels that a search for unread messages reads.
-const MAX_CHANNELS: usize = 2_000;
-/// Channels that it reads at a time.
-const PAGE: usize = 25;
-
 /// A message that its addressee has neither read nor got a mail about.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the name says it")]
@@ -76,42 +71,5 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), Error> {
         self.change_head(key, |channel| channel.mark_notified(addressee, episode, seq, now)).await
-    }
-
-    /// The channels with an unnotified message to this admin written after `since`, the most
-    /// recently active first: at most `most`. Reads no channel that was not active since then, and
-    /// stops once enough are found.
-    pub async fn recent_unread(
-        &self,
-        admin: &Addressee,
-        since: Option<Timestamp>,
-        most: usize,
-    ) -> Result<Vec<(Channel, Message)>, Error> {
-        let (mut found, mut read, mut cursor) = (Vec::new(), 0, None);
-        loop {
-            let (channels, next) = self.newest_channels_after(cursor, PAGE).await?;
-            read += channels.len();
-            for channel in channels {
-                if channel.last_message_at.is_none_or(|at| since.is_some_and(|since| at <= since)) {
-                    return Ok(found);
-                }
-                if channel.unread_by(admin) == 0 {
-                    continue;
-                }
-                let newest = self.newest_unnotified(&channel, admin).await?;
-                if let Some(Unnotified { message, .. }) = newest
-                    .filter(|newest| since.is_none_or(|since| newest.message.created_at > since))
-                {
-                    found.push((channel, message));
-                }
-                if found.len() == most {
-                    return Ok(found);
-                }
-            }
-            match next {
-                Some(next) if read < MAX_CHANNELS => cursor = Some(next),
-                _ => return Ok(found),
-            }
-        }
     }
 }

@@ -86,13 +86,10 @@ pub(crate) fn written_head(item: &Item) -> Option<ChannelKey> {
     text_of(item, "sk").filter(|sk| *sk == ONLY).and_then(|_| channel_in(item))
 }
 
-/// Whether an item of a channel's partition is about the channel as a whole: its head, its part of
-/// the totals, client ids and deletions. Not the log, and no item of a kind unknown here.
-pub(crate) fn is_about_channel(item: &Item) -> bool {
-    let sk = item.get("sk").and_then(|sk| sk.as_s().ok());
-    sk.is_some_and(|sk| {
-        sk == ONLY || sk == FOLDED || ["d#", "k#"].iter().any(|kind| sk.starts_with(kind))
-    })
+/// Whether an item of a channel's partition is a client id of the member, or says where messages
+/// were deleted.
+pub(crate) fn is_of_member(item: &Item) -> bool {
+    text_of(item, "sk").is_some_and(|sk| sk.starts_with("d#") || sk.starts_with("k#~#"))
 }
 
 /// Whether the partition of an item is a channel's, one of the totals, or one of the words in the
@@ -200,9 +197,17 @@ pub(crate) fn is_folded(item: &Item) -> bool {
     text_of(item, "sk") == Some(FOLDED)
 }
 
-/// A partition of the index of queues: one shard of the channels with one status.
+/// A partition of the index of queues: one shard of the open channels, or all channels with another
+/// status. Those are written only when their status changes, so one partition is enough.
 pub(crate) fn queue(queue: Queue, shard: u32) -> String {
+    let shard = if queue == Queue::Open { shard } else { 0 };
     format!("{}#{shard}", queue.as_str())
+}
+
+/// All partitions of a queue.
+pub(crate) fn partitions_of(queue: Queue, shards: u32) -> impl Iterator<Item = String> {
+    let shards = if queue == Queue::Open { shards } else { 1 };
+    (0..shards).map(move |shard| self::queue(queue, shard))
 }
 
 /// The queue whose partition this is.

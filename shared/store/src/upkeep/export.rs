@@ -13,8 +13,9 @@ use crate::table::keys;
 
 impl Store {
     /// Everything stored about a person. For a customer: profile, claimed guests, conversations and
-    /// expiring items. For an admin: profile, every message they wrote, and expiring items. Leaves
-    /// out entries of the log that their side may not see.
+    /// expiring items. For an admin: profile, every message and note they wrote, and expiring items.
+    /// Leaves out what their side may not see: of a conversation, a member gets nothing of the
+    /// staff's work.
     pub async fn export(&self, person: &ActorId, is_staff: bool) -> Result<Value, Error> {
         let profile =
             self.get(&keys::person(person)).await?.map(item::read::<Value>).transpose()?;
@@ -32,11 +33,8 @@ impl Store {
                 let items = self.partition(&keys::channel(&channel.key())).await?;
                 let (log, mut about): (Vec<_>, Vec<_>) =
                     items.into_iter().partition(|item| may_see(item, Side::Member));
-                about.retain(keys::is_about_channel);
-                // The newest message is in the log, if they may see it.
-                for item in &mut about {
-                    item.remove(head::NEWEST);
-                }
+                about.retain(keys::is_of_member);
+                about.push(head::item_for_member(channel, self.layout().activity_shards)?);
                 conversations.push(json!({
                     "channel_hash": channel.hash.as_str(),
                     "about": all_json(about)?,
@@ -46,9 +44,8 @@ impl Store {
         }
         let mut expiring = Vec::new();
         self.scan(&self.layout().ephemeral_table, async |items| {
-            expiring.extend(all_json(
-                items.into_iter().filter(|item| mentions(item, person.as_str())),
-            )?);
+            let theirs = |item: &Item| mentions(item, person.as_str());
+            expiring.extend(all_json(items.into_iter().filter(theirs))?);
             Ok(())
         })
         .await?;
@@ -62,10 +59,11 @@ impl Store {
         }))
     }
 
-    /// Every message that an admin wrote, in any conversation.
+    /// Every message and note that an admin wrote, in any conversation.
     async fn messages_by(&self, admin: &ActorId) -> Result<Vec<Value>, Error> {
         let is_by_admin = |item: &Item| {
-            text_of(item, "sender_id") == Some(admin.as_str()) && may_see(item, Side::Staff)
+            let author = text_of(item, "sender_id").or_else(|| text_of(item, "author_id"));
+            author == Some(admin.as_str()) && may_see(item, Side::Staff)
         };
         let mut messages = Vec::new();
         self.scan(&self.layout().chat_table, async |items| {

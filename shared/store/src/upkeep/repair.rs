@@ -7,6 +7,7 @@ use crate::channel::head;
 use crate::projections::totals::Recount;
 use crate::table::error::Error;
 use crate::table::keys;
+use crate::table::query::Consistency;
 
 /// Most comparisons of the totals with a recount: a total that changes during one makes it void.
 const MAX_CHECKS: u32 = 5;
@@ -24,7 +25,7 @@ pub struct Repaired {
 
 impl Store {
     /// Brings totals and search words up to date with all channels, then corrects the totals that
-    /// still differ. Safe while the shop is open.
+    /// still differ, and removes those at zero. Safe while the shop is open.
     pub async fn repair(&self) -> Result<Repaired, Error> {
         let mut repaired = Repaired::default();
         self.scan(&self.layout().chat_table, async |items| {
@@ -37,7 +38,7 @@ impl Store {
         })
         .await?;
         for _ in 0..MAX_CHECKS {
-            let before = self.totals().await?.sums();
+            let before = self.totals(Consistency::Strong).await?.sums();
             let mut recount = Recount::default();
             self.scan(&self.layout().chat_table, async |items| {
                 recount.add(items);
@@ -45,12 +46,17 @@ impl Store {
             })
             .await?;
             // A fold during the recount changes a total.
-            if self.totals().await?.sums() != before {
+            if self.totals(Consistency::Strong).await?.sums() != before {
                 continue;
             }
             let differences = recount.differences(&before);
             repaired.sums = differences.len() as u64;
             self.correct_totals(&differences).await?;
+            for _ in 0..MAX_CHECKS {
+                if self.forget_zeros(&self.totals(Consistency::Strong).await?).await? {
+                    break;
+                }
+            }
             return Ok(repaired);
         }
         Ok(Repaired { is_uncertain: true, ..repaired })

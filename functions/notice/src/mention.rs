@@ -1,0 +1,124 @@
+//! The mail about a mention in a note: one for each note and mentioned admin.
+//!
+//! It is sent to who is away a minute after the note, or after the edit that added the mention. The
+//! note records each checked mention, so neither an edit nor a repeated call begins a second check.
+//! The digest reports no mentions.
+
+use app::Error;
+use domain::{Addressee, Channel, Note, NoteId, Person, one_line, preview, without_links};
+use mail::{Delivery, Mail, Recipient, Slot};
+use schedule::Mention;
+use serde_json::json;
+use store::{ClaimTerms, MENTION_TEMPLATE};
+use templates::{NoteMention, Sender, note_mention, sender_name};
+
+use crate::send::MAX_SUBJECT_NAME;
+use crate::{Notices, Outcome, TERMS};
+
+impl Notices {
+    pub(crate) async fn check_mention(&self, mention: &Mention) -> Result<Outcome, Error> {
+        let (app, admin) = (&self.mailer.app, &mention.admin);
+        let id = NoteId::parse(&mention.note).ok_or("an invalid mention")?;
+        if !self.mailer.is_on() {
+            return Ok(Outcome::NoRecipient);
+        }
+        let found = app.store.note(&id).await?;
+        let Some((channel, note)) = found.filter(|(_, note)| note.mentions.contains(admin)) else {
+            return Ok(Outcome::Withdrawn);
+        };
+        if !note.calls(admin) {
+            return Ok(Outcome::Notified);
+        }
+        let outcome = self.notify_of_mention(mention, &id, &channel, &note).await?;
+        if !matches!(outcome, Outcome::Postponed | Outcome::Withdrawn) {
+            app.store.mark_mention_checked(&id, admin).await?;
+        }
+        Ok(outcome)
+    }
+
+    async fn notify_of_mention(
+        &self,
+        mention: &Mention,
+        id: &NoteId,
+        channel: &Channel,
+        note: &Note,
+    ) -> Result<Outcome, Error> {
+        let (app, admin) = (&self.mailer.app, &mention.admin);
+        let addressee = Addressee::Admin(admin.clone());
+        if self.is_online(&addressee).await? {
+            return Ok(Outcome::Online);
+        }
+        let person = self.mailer.directory.refreshed(admin, app.clock.now()).await?;
+        let Some(recipient) = self.recipient(&addressee, &person)? else {
+            return Ok(Outcome::NoRecipient);
+        };
+        let mail = self.compose_mention(id, channel, note, &person, &recipient).await?;
+        let slot = format!("mention#{id}#{admin}");
+        // One mail in all, so there is no time between two.
+        let slot =
+            Slot { name: &slot, mail: "mention", terms: ClaimTerms { interval_ms: 0, ..TERMS } };
+        let is_due = async || {
+            let now = app.store.note(id).await?;
+            Ok(now.is_some_and(|(_, note)| note.calls(admin)))
+        };
+        match self.mailer.deliver(slot, &mail, is_due, async || Ok(())).await? {
+            Delivery::Sent => Ok(Outcome::Sent),
+            Delivery::Done => Ok(Outcome::Notified),
+            Delivery::Blocked => Ok(Outcome::NoRecipient),
+            Delivery::Unsure | Delivery::Failed => Ok(Outcome::Failed),
+            Delivery::NotDue => Ok(Outcome::Withdrawn),
+            Delivery::Wait(at) | Delivery::Busy(at) => {
+                self.schedule(mention.clone(), at).await?;
+                Ok(Outcome::Postponed)
+            }
+            Delivery::NotNow | Delivery::NotVerified => {
+                Err("SES takes no mail to this recipient at the moment".into())
+            }
+        }
+    }
+
+    async fn compose_mention<'a>(
+        &self,
+        id: &NoteId,
+        channel: &Channel,
+        note: &Note,
+        person: &Person,
+        recipient: &'a Recipient,
+    ) -> Result<Mail<'a>, Error> {
+        let app = &self.mailer.app;
+        let config = &app.config.mail;
+        let author = self.mailer.directory.person(&note.author_id, app.clock.now()).await?;
+        let name = author.profile().full_name();
+        let name = name.map(|name| one_line(&without_links(&name), MAX_SUBJECT_NAME));
+        let name = name.as_deref();
+        let profile = person.profile();
+        let first_name = profile.first_name.as_deref().map(without_links);
+        let preview = preview(&note.body);
+        let chat_url = config.conversation_url(&channel.hash);
+        let unsubscribe_url = self.mailer.unsubscribe_url(recipient).await?;
+        let letter = note_mention(
+            &self.mailer.frame(&chat_url, unsubscribe_url.as_deref()),
+            &NoteMention { recipient: first_name.as_deref(), author: name, preview: &preview },
+        )?;
+        let id = id.to_string();
+        let data = json!({
+            "recipient_name": profile.full_name(),
+            "sender_name": sender_name(config.language, &config.shop, &Sender::Staff(name)),
+            "channel_id": channel.key().channel_id(),
+            "channel_hash": channel.hash.as_str(),
+            "note_id": id,
+            "preview": preview,
+            "chat_url": chat_url,
+            "unsubscribe_url": unsubscribe_url,
+            "sent_at": note.created_at.to_string(),
+        });
+        let notification = recipient.notification(
+            MENTION_TEMPLATE,
+            "chat.note.created",
+            ("chat_note", &id),
+            &format!("{id}:{}", recipient.id),
+            &data,
+        );
+        Ok(Mail { recipient, letter, unsubscribe_url, notification, digested_at: None })
+    }
+}

@@ -1,0 +1,120 @@
+//! Schedules calls of `notice`: a message or mention may be read within its first minute, so a
+//! one-time schedule checks it after that; another one ends a snooze at its time.
+//!
+//! They are scheduled from the stream, not by the function that wrote the entry: every committed
+//! entry is in the stream, even if that function dies.
+
+use std::collections::BTreeSet;
+
+use app::Error;
+use domain::{Addressee, Entry, Kind, Side, Status, Timestamp, What, notice_due};
+use schedule::{Call, Check, Mention, Notice, SnoozeEnd};
+use store::Batch;
+
+use crate::Relay;
+
+/// How long a schedule that Scheduler rejects is retried before it is dropped, in milliseconds. The
+/// digest then covers its message or snooze; later records of the stream must not wait longer.
+const DROP_AFTER_MS: i64 = 3_600_000;
+
+/// A call to schedule. The earliest sorts first, and equal ones are scheduled once.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Due {
+    at: Timestamp,
+    call: Call,
+    /// When its entry was appended.
+    since: Timestamp,
+}
+
+impl Relay {
+    /// Schedules the calls of `notice` that a batch asks for.
+    pub(crate) async fn schedule_calls(&self, batch: &Batch) -> Result<(), Error> {
+        let Some(schedules) = &self.schedules else { return Ok(()) };
+        let now = self.app.clock.now();
+        let mut calls = self.of_staff_log(batch, now).await?;
+        if self.app.config.tells_by_mail() {
+            calls.extend(self.notices(batch, now).await?);
+        }
+        let mut dropped = 0;
+        for Due { at, call, since } in calls {
+            let is_late = now.since(since) > DROP_AFTER_MS;
+            // After one rejection the other late ones are dropped without a call each.
+            if is_late && dropped > 0 {
+                dropped += 1;
+                continue;
+            }
+            match schedules.schedule(&call, Check::First, at, now).await {
+                Ok(()) => {}
+                // The batch is retried until Scheduler works, but not until its records expire.
+                Err(error) if is_late => {
+                    tracing::error!(error.kind = "schedule", "schedules are dropped: {error}");
+                    dropped += 1;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.app.count(&[("NoticesGivenUp", dropped)]);
+        Ok(())
+    }
+
+    /// A check for each channel with a new entry that may be mailed, whose recipient can get mail
+    /// and was not notified in this episode.
+    async fn notices(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Due>, Error> {
+        let config = &self.app.config;
+        let mut notices = Vec::new();
+        for (before, channel) in &batch.heads {
+            let Some(before) = before else { continue };
+            let store = &self.app.store;
+            let entries = store.appended(batch, before, channel, |facts| facts.may_mail).await?;
+            // The newest entry to a side dates its check.
+            for side in [Side::Member, Side::Staff] {
+                let is_mailed = |entry: &&Entry| entry.meaning().mailed_to() == Some(side);
+                let Some(newest) = entries.iter().rfind(is_mailed) else { continue };
+                let Some(addressee) = Addressee::of(channel, side, &config.default_admin) else {
+                    continue;
+                };
+                let has_no_inbox =
+                    matches!(addressee, Addressee::Shop(_)) && config.mail.inbox.is_none();
+                if has_no_inbox || channel.was_notified(&addressee) {
+                    continue;
+                }
+                let notice = Notice::new(&channel.key(), side, channel.episode(&addressee));
+                let at = notice_due(newest.ts, now);
+                notices.push(Due { at, call: notice.into(), since: newest.ts });
+            }
+        }
+        Ok(notices)
+    }
+
+    /// The end of each new snooze, and with mails a check for each mention in a new or edited note.
+    async fn of_staff_log(&self, batch: &Batch, now: Timestamp) -> Result<BTreeSet<Due>, Error> {
+        let mails = self.app.config.tells_by_mail();
+        let mut calls = BTreeSet::new();
+        for (key, rows) in &batch.entries {
+            let is_wanted = |kind| match kind {
+                Kind::StatusChanged => true,
+                Kind::NoteAdded | Kind::NoteEdited => mails,
+                _ => false,
+            };
+            let rows = rows.iter().filter(|row| row.kind().is_some_and(is_wanted));
+            for entry in self.app.store.entries(key, rows.cloned().collect()).await? {
+                let since = entry.ts;
+                match entry.what {
+                    What::StatusChanged { status: Status::Snoozed { until: at }, .. } => {
+                        calls.insert(Due { at, call: SnoozeEnd::new(key, at).into(), since });
+                    }
+                    What::NoteAdded(note) | What::NoteEdited(note) => {
+                        let (id, at) = (note.id(key.clone()), notice_due(since, now));
+                        let called = note.mentions.iter().filter(|admin| note.calls(admin));
+                        calls.extend(called.map(|admin| {
+                            let call = Mention::new(&id, admin.clone()).into();
+                            Due { at, call, since }
+                        }));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(calls)
+    }
+}
