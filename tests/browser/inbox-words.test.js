@@ -88,9 +88,12 @@ async function foreignDesk(world, hashes, options) {
   await context.addInitScript(collectWords, hashes);
   await context.route('**/admin/chat/**', async (route) => {
     const response = await route.fetch();
-    const json = JSON.parse(await response.text(), (key, value) =>
-      key === 'body' || key === 'first_name' ? '1' : /^(last_name|email)$/.test(key) ? null : value,
-    );
+    // What people have written has no words.
+    const json = JSON.parse(await response.text(), (key, value) => {
+      if (key === 'by_label') return {};
+      if (/^(body|first_name|name)$/.test(key)) return '1';
+      return /^(last_name|email)$/.test(key) ? null : value;
+    });
     await route.fulfill({ response, json });
   });
   await context.route('**/admin/chat/canned', (route) =>

@@ -60,6 +60,7 @@ story('the views show what belongs into them, and their numbers follow at once',
     labels: [...labels, { slug, name: `Label ${slug}`, color: '#7c3aed' }],
     version,
   });
+  await closeAll();
   const [one, two] = [await newCustomer('I wait longest'), await newCustomer('I wait, too')];
   const desk = await InboxPage.at(world);
   await view(desk, 'waiting').click();

@@ -93,7 +93,10 @@ export class StaffLog {
     return entries.map((entry) => this.#apply(entry)).includes(true);
   }
 
-  /** @param {StaffEntry[]} entries The piece from `after` to the first known one. @param {number} after */
+  /**
+   * @param {StaffEntry[]} entries The piece from `after` to the first known one.
+   * @param {number} after
+   */
   prepend(entries, after) {
     // A state that was known before is newer.
     for (const entry of entries) STAFF_ENTRIES.get(entry.kind)?.(this.lines, entry);

@@ -137,7 +137,11 @@ export class Desk {
     this.#labels.load().then(open, open);
   }
 
-  /** @param {string[]} hashes @param {string} slug @param {boolean} has @param {Progress} [progress] */
+  /**
+   * @param {string[]} hashes @param {string} slug
+   * @param {boolean} has Whether they get it; else they lose it.
+   * @param {Progress} [progress]
+   */
   #label(hashes, slug, has, progress) {
     const { name } = this.#labels.get(slug);
     const said = filled(has ? texts.lineLabelled : texts.lineUnlabelled, { labels: name });

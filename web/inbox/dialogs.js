@@ -3,7 +3,7 @@
 
 import { el } from '../ui/dom.js';
 import { clipped, isBlank } from '../ui/text.js';
-import { COMMAND, areLetterKeysOn, setLetterKeys } from './keyboard.js';
+import { areLetterKeysOn, setLetterKeys, withControl } from './keyboard.js';
 import { errorText, openDialog } from './parts/feedback.js';
 import { filled, parts } from './parts/format.js';
 import { texts } from './texts.js';
@@ -107,7 +107,7 @@ const shortcuts = () => [
   ['U', '', texts.helpUnread],
   ['R', '', texts.helpReply],
   ['N', '', texts.helpNote],
-  [`${COMMAND}${texts.keyEnter}`, '', texts.helpSendAndClose],
+  [withControl(texts.keyEnter), '', texts.helpSendAndClose],
   ['X', '', texts.helpTick],
   ['/', '', texts.helpSearch],
   ['C', '', texts.helpNew],

@@ -7,13 +7,16 @@
 
 import { COMPOSING } from '../ui/dom.js';
 import { readStored, writeStored } from './parts/storage.js';
+import { texts } from './texts.js';
 
 /** The second key of two follows the first this soon. */
 const SEQUENCE_MS = 1_500;
 const LETTERS_OFF = 'chat-inbox:keys-off';
 
-/** What is pressed with another key, as it is written. */
-export const COMMAND = /Mac|iPhone|iPad/.test(navigator.platform) ? '⌘' : 'Ctrl ';
+const IS_APPLE = /Mac|iPhone|iPad/.test(navigator.platform);
+
+/** @param {string} key @returns {string} How pressing it with the control key is written. */
+export const withControl = (key) => (IS_APPLE ? `⌘${key}` : `${texts.keyControl} ${key}`);
 
 /** @typedef {Record<string, () => unknown>} Commands By key; letters in lower case. */
 

@@ -250,6 +250,7 @@ const ENGLISH = {
   shortcuts: 'Keyboard shortcuts',
   letterKeys: 'Use single-letter shortcuts',
   or: '{one} or {other}',
+  keyControl: 'Ctrl',
   keyEnter: 'Enter',
   keyEscape: 'Esc',
   helpNext: 'Open the next conversation',

@@ -73,7 +73,7 @@ export class Work extends EventTarget {
    * @param {string[]} hashes
    * @param {(hash: string) => Promise<void>} run
    * @param {Progress} [progress]
-   * @returns {Promise<unknown>} The first failure. The other conversations are changed all the same.
+   * @returns {Promise<unknown>} The first failure. The others are changed all the same.
    */
   async #each(hashes, run, progress) {
     const rest = [...hashes];

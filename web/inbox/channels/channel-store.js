@@ -147,7 +147,10 @@ export class ChannelStore {
     return note && note.after_seq >= (this.get(hash)?.last_seq ?? 0) ? note.body : '';
   }
 
-  /** Changes fields before the server has confirmed it. @param {string} hash @param {object} fields */
+  /**
+   * Changes fields before the server has confirmed it.
+   * @param {string} hash @param {object} fields
+   */
   patch(hash, fields) {
     const known = this.#channels.get(hash);
     if (known) this.#channels.set(hash, { ...known, ...fields });

@@ -4,14 +4,14 @@
  * written since the draft was begun, the first attempt to send a reply shows their message as a
  * warning.
  *
- * Events: `send` {body, work}, where `work` is the status that the conversation gets with it; `note`
- * {body}, `type`, `edit-last`, `leave`.
+ * Events: `send` {body, work}, where `work` is the status that the conversation gets with it;
+ * `note` {body}, `type`, `edit-last`, `leave`.
  */
 
 import { COMPOSING, el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
 import { characterCount, clipped, isBlank } from '../../ui/text.js';
-import { COMMAND } from '../keyboard.js';
+import { withControl } from '../keyboard.js';
 import { filled, parts } from '../parts/format.js';
 import { icon, iconButton } from '../parts/icons.js';
 import { openMenu } from '../parts/menu.js';
@@ -77,12 +77,12 @@ export class Composer extends EventTarget {
     {
       type: 'button',
       class: 'send-close primary',
-      title: filled(texts.withKey, { what: texts.sendAndClose, key: `${COMMAND}⏎` }),
+      title: filled(texts.withKey, { what: texts.sendAndClose, key: withControl('⏎') }),
       onclick: () => this.#submit(CLOSE),
     },
     icon('check'),
     el('span', { class: 'button-text' }, texts.sendAndClose),
-    el('kbd', { 'aria-hidden': 'true' }, `${COMMAND}⏎`),
+    el('kbd', { 'aria-hidden': 'true' }, withControl('⏎')),
   );
   #ways = iconButton(texts.moreWays, 'expand', () => this.#openWays(), {
     class: 'ways',
@@ -183,7 +183,7 @@ export class Composer extends EventTarget {
 
   #openWays() {
     openMenu(this.#ways, texts.moreWays, () => [
-      { label: texts.sendAndClose, hint: `${COMMAND}⏎`, run: () => this.#submit(CLOSE) },
+      { label: texts.sendAndClose, hint: withControl('⏎'), run: () => this.#submit(CLOSE) },
       { label: texts.sendAndSnooze, run: () => this.#openTimes() },
     ]);
   }

@@ -139,5 +139,6 @@ function place(menu, anchor) {
   style.insetInlineStart = `${Math.max(MENU_GAP_PX, isFar ? end - offsetWidth : start)}px`;
   const below = bottom + MENU_GAP_PX;
   const isLow = below + offsetHeight > innerHeight - MENU_GAP_PX;
-  style.insetBlockStart = `${isLow ? Math.max(MENU_GAP_PX, top - offsetHeight - MENU_GAP_PX) : below}px`;
+  const above = Math.max(MENU_GAP_PX, top - offsetHeight - MENU_GAP_PX);
+  style.insetBlockStart = `${isLow ? above : below}px`;
 }

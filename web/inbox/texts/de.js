@@ -142,10 +142,12 @@ export const texts = {
   label: 'Etikett',
   labels: 'Etiketten',
   noLabels:
-    'Es gibt noch keine Etiketten. Legen Sie welche unter „Einstellungen“, „Etiketten verwalten“ an.',
+    'Es gibt noch keine Etiketten. Legen Sie welche unter „Einstellungen“, ' +
+    '„Etiketten verwalten“ an.',
   manageLabels: 'Etiketten verwalten',
   labelsHint:
-    'Alle im Team sehen dieselben Etiketten. Unterhaltungen behalten ein Etikett, das hier entfernt wird.',
+    'Alle im Team sehen dieselben Etiketten. Unterhaltungen behalten ein Etikett, das hier ' +
+    'entfernt wird.',
   addLabel: 'Etikett hinzufügen',
   removeLabel: 'Dieses Etikett entfernen',
   labelName: 'Name',
@@ -264,6 +266,7 @@ export const texts = {
   shortcuts: 'Tastenkürzel',
   letterKeys: 'Einzelne Buchstaben als Tastenkürzel',
   or: '{one} oder {other}',
+  keyControl: 'Strg',
   keyEnter: 'Eingabe',
   keyEscape: 'Esc',
   helpNext: 'Nächste Unterhaltung öffnen',

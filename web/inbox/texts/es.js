@@ -138,7 +138,8 @@ export const texts = {
   noLabels: 'Aún no hay etiquetas. Añada algunas en «Ajustes», «Gestionar etiquetas».',
   manageLabels: 'Gestionar etiquetas',
   labelsHint:
-    'Todo el equipo ve las mismas etiquetas. Las conversaciones conservan una etiqueta que se quita aquí.',
+    'Todo el equipo ve las mismas etiquetas. Las conversaciones conservan una etiqueta que se ' +
+    'quita aquí.',
   addLabel: 'Añadir una etiqueta',
   removeLabel: 'Quitar esta etiqueta',
   labelName: 'Nombre',
@@ -256,6 +257,7 @@ export const texts = {
   shortcuts: 'Atajos de teclado',
   letterKeys: 'Usar atajos de una sola letra',
   or: '{one} o {other}',
+  keyControl: 'Ctrl',
   keyEnter: 'Intro',
   keyEscape: 'Esc',
   helpNext: 'Abrir la conversación siguiente',

@@ -141,7 +141,8 @@ export const texts = {
     'Il n’y a pas encore d’étiquettes. Ajoutez-en dans « Paramètres », « Gérer les étiquettes ».',
   manageLabels: 'Gérer les étiquettes',
   labelsHint:
-    'Toute l’équipe voit les mêmes étiquettes. Les conversations gardent une étiquette supprimée ici.',
+    'Toute l’équipe voit les mêmes étiquettes. Les conversations gardent une étiquette ' +
+    'supprimée ici.',
   addLabel: 'Ajouter une étiquette',
   removeLabel: 'Supprimer cette étiquette',
   labelName: 'Nom',
@@ -260,6 +261,7 @@ export const texts = {
   shortcuts: 'Raccourcis clavier',
   letterKeys: 'Utiliser les raccourcis à une lettre',
   or: '{one} ou {other}',
+  keyControl: 'Ctrl',
   keyEnter: 'Entrée',
   keyEscape: 'Échap',
   helpNext: 'Ouvrir la conversation suivante',

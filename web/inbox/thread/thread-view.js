@@ -2,8 +2,8 @@
 /**
  * One conversation: its header, its log, and the composer. Each change shows `chat.view()` anew.
  *
- * Events: `leave` (back to the list), `leave-composer`, `finish` (close or reopen), `assign`, `snooze`,
- * `more` {anchor} for menus, `sent-with` {hash, work} after a reply that changes the status.
+ * Events: `leave` (back to the list), `leave-composer`, `finish` (close or reopen), `assign`,
+ * `snooze`, `more` {anchor} for menus, `sent-with` {hash, work} after a reply that changes the status.
  */
 
 import { el } from '../../ui/dom.js';
