@@ -47,7 +47,8 @@ async fn a_page_from_before_a_deployment_gets_no_module_of_another_build() {
     let shop = Shop::open().await;
     let path = panel(&shop).await;
     let version = path.split('/').nth(3).expect("a version");
-    let files = ["panel.js", "channels.js", "inbox.js", "inbox.css", "texts-de.js"];
+    let files =
+        ["panel.js", "look.js", "later.js", "channels.js", "inbox.js", "inbox.css", "texts-de.js"];
     let mut old: Vec<String> = [
         "00000000",
         "any",
@@ -88,7 +89,10 @@ async fn a_page_from_before_a_deployment_gets_no_module_of_another_build() {
     assert_eq!(header(&entry, "access-control-allow-origin"), "*");
     assert_eq!(
         entry.text,
-        format!("export*from\"../{version}/panel.js\";"),
+        format!(
+            "export const{{mountPanel}}=\
+             await import(\"../{version}/panel.js\"+new URL(import.meta.url).search);"
+        ),
         "it holds no code of its own"
     );
     let inbox = load(&shop.nobody(), "/app/chat").await.text;

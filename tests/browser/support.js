@@ -16,10 +16,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { chromium } from 'playwright-core';
+import { LATER_ENGLISH } from '../../web/widget/later-texts.js';
 import { textsFor } from '../../web/widget/texts.js';
 
 /** What the panel says in English. */
-export const SAYS = await textsFor('en');
+export const SAYS = {
+  ...LATER_ENGLISH,
+  ...(await textsFor({ language: () => 'en', load: async () => {} })),
+};
 /** The chat under test: `local --memory --demo`, with limits that no test reaches. */
 export const CHAT = required('CHAT_URL').replace(/\/$/, '');
 export const CHAT_WS = CHAT.replace(/^http/, 'ws');

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createChat } from '../../web/client/chat.js';
+import { createChat } from '../../web/client/full-chat.js';
 import { CALM, STORM, Server } from './server.js';
 import { Clock, HASH, MemoryStorage, Page, chance, marks, newIds, shown } from './support.js';
 

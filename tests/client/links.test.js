@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { linked } from '../../web/ui/dom.js';
+import { linked } from '../../web/ui/links.js';
 
 // The part of a document that `el` needs.
 Object.assign(globalThis, {

@@ -12,7 +12,7 @@ import assert from 'node:assert/strict';
 import { createHmac, randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createChat } from '../../web/client/chat.js';
+import { createChat } from '../../web/client/full-chat.js';
 import { MemoryStorage, Page, marks, shown } from './support.js';
 
 const api = process.env.CHAT_URL;
@@ -112,7 +112,7 @@ const customerIn = (hash) => hash.split(':').find((id) => id.startsWith('cus_'))
 
 /**
  * What the log says, read from the beginning.
- * @param {import('../../web/client/chat.js').Chat} chat
+ * @param {import('../../web/client/full-chat.js').FullChat} chat
  * @param {string} hash
  */
 async function truth(chat, hash) {
@@ -136,7 +136,7 @@ async function truth(chat, hash) {
   };
 }
 
-/** @param {import('../../web/client/chat.js').Chat} chat @param {string} hash */
+/** @param {import('../../web/client/full-chat.js').FullChat} chat @param {string} hash */
 async function assertEqual(chat, hash) {
   const { messages, members, pending, behind } = chat.view(hash);
   assert.deepEqual({ messages: shown(messages), marks: marks(members) }, await truth(chat, hash));

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { environment } from '../../web/client/env.js';
 import { ApiError } from '../../web/client/http.js';
+import { discard, resume, retry } from '../../web/client/actions.js';
 import { Outbox } from '../../web/client/outbox.js';
 import { Clock, MemoryStorage, chance, newIds } from './support.js';
 
@@ -128,9 +129,9 @@ test('survives a reload, with id and order, and with what was refused', async ()
   shop.clock.time -= 60 * 60_000;
   const after = tab(shop, storage, 2);
   assert.deepEqual(after.list('a'), [], 'nothing before resume');
-  after.resume('b');
+  resume(after, 'b');
   assert.deepEqual(after.list('a'), [], 'of other channels');
-  after.resume('a');
+  resume(after, 'a');
   assert.deepEqual(
     after.list('a').map(({ id }) => id),
     ids,
@@ -158,7 +159,7 @@ test('400, 403, 404, 409 and 413 mark the message and do not hold up the next', 
       outbox.list('a').map(({ failed }) => failed),
       [{ status, type: `t${status}`, message: `m${status}` }],
     );
-    outbox.retry(id);
+    retry(outbox, id);
     await shop.clock.advance(1000);
     assert.deepEqual(shop.bodies(), ['good', 'bad']);
     assert.equal(
@@ -185,7 +186,7 @@ test('without a login a message and those after it wait for `resume`', async () 
       ['2', undefined],
     ],
   );
-  outbox.resume('a');
+  resume(outbox, 'a');
   await shop.clock.advance(1000);
   assert.deepEqual(shop.bodies(), ['1', '2']);
 });
@@ -197,10 +198,10 @@ test('a discarded message is gone, and its late refusal marks nothing', async ()
   shop.faults = [refuse(400), refuse(400)];
   const first = outbox.add('a', '1', 'text');
   await shop.clock.advance(1000);
-  outbox.discard(first.id);
+  discard(outbox, first.id);
   const second = outbox.add('a', '2', 'text');
   await shop.clock.advance(50);
-  outbox.discard(second.id);
+  discard(outbox, second.id);
   await shop.clock.advance(1000);
   assert.deepEqual(outbox.list('a'), []);
   assert.equal(storage.length, 0);
@@ -218,7 +219,7 @@ test('several tabs: each message is stored once, in order, and sent by one tab',
     for (let i = 0; i < 6; i++) one.add('a', String(i), 'text');
     await shop.clock.advance(dice.below(2000));
     const two = tab(shop, storage, 2, dice.random);
-    two.resume('a');
+    resume(two, 'a');
     await shop.clock.advance(20 * 60_000);
     assert.deepEqual(shop.bodies(), ['0', '1', '2', '3', '4', '5'], `seed ${seed}`);
     assert.deepEqual([one.list('a'), two.list('a'), storage.length], [[], [], 0], `seed ${seed}`);
@@ -234,7 +235,7 @@ test('a message that another tab has sent is not sent again', async () => {
   await shop.clock.advance(16_000);
   shop.faults = [];
   const two = tab(shop, storage, 2);
-  two.resume('a');
+  resume(two, 'a');
   await shop.clock.advance(1000);
   const asked = shop.asked.length;
   await shop.clock.advance(60_000);
@@ -254,7 +255,7 @@ test('without storage, or with a full or spoilt one, it still sends', async () =
   for (const storage of [null, full, spoilt]) {
     const shop = new Shop();
     const outbox = tab(shop, storage);
-    outbox.resume();
+    resume(outbox);
     outbox.add('a', '1', 'text');
     await shop.clock.advance(1000);
     assert.deepEqual(shop.bodies(), ['1']);

@@ -10,17 +10,17 @@
  *
  * Events of a `Chat` (all `CustomEvent`): `change` {channel_hash}, `typing` and `looking`
  * {channel_hash, user_id, role}, `status` {status}, `push` (every envelope, also of channels that
- * are not open), `error` {error, channel_hash?}.
+ * are not open), `error` {error, channel_hash?}, `reach` {path, error?} after each attempt of a
+ * request: an error if the server cannot be reached, or not now.
  */
 
 import { environment, pause } from './env.js';
-import { Http, isPassing } from './http.js';
+import { guestHeader, Http, isPassing, MESSAGES_PER_PAGE } from './http.js';
 import { Outbox } from './outbox.js';
 import { LiveSocket } from './socket.js';
 import { Thread } from './thread.js';
 
 const ENTRIES_PER_REQUEST = 100;
-const MESSAGES_PER_PAGE = 50;
 /** Pushes may overtake each other: a missing one has this long to arrive. */
 const GRACE_MS = 300;
 /** A push can be lost between two sockets: after an open the log is read once more. */
@@ -62,17 +62,13 @@ const TYPING_MS = 3_000;
  * @property {number} typedAt
  */
 
-/** @param {Options & Partial<import('./env.js').Env>} options */
-export function createChat(options) {
-  return new Chat(options);
-}
-
 export class Chat extends EventTarget {
   #env;
   #options;
-  #http;
+  /** For `actions.js`. */
+  http;
   #socket;
-  #outbox;
+  outbox;
   /** @type {Map<string, Channel>} */
   #channels = new Map();
   /** @type {any} */
@@ -85,22 +81,23 @@ export class Chat extends EventTarget {
     super();
     this.#options = options;
     this.#env = environment(options);
-    this.#http = new Http(
+    this.http = new Http(
       this.#env,
       `${options.api.replace(/\/+$/, '')}/${options.scope}/chat/`,
       () => this.#credentials(),
+      (path, error) => this.#emit('reach', { path, error }),
     );
     // Staff share channels, and must not send each other's messages. A channel of the store side
     // belongs to one person.
     const owner = options.actorId ? `chat-inbox:outbox:${options.actorId}:` : 'live-chat:outbox:';
-    this.#outbox = new Outbox(
+    this.outbox = new Outbox(
       this.#env,
       owner,
       (item) => this.#deliver(item),
-      (hash) => this.#change(hash),
+      (hash) => this.changed(hash),
     );
     this.#socket = new LiveSocket(this.#env, {
-      ticket: () => this.#http.request('POST', 'realtime/ticket'),
+      ticket: () => this.http.request('POST', 'realtime/ticket'),
       frame: (frame) => this.#frame(frame),
       opened: () => {
         this.#catchUpAll();
@@ -124,15 +121,24 @@ export class Chat extends EventTarget {
   connect() {
     if (this.#unlisten) return;
     const { actorId } = this.#options;
-    if (actorId) this.#outbox.resume();
+    if (actorId) this.resume();
     this.#unlisten = this.#env.onReturn(() => {
       this.#socket.wake();
-      this.#outbox.wake();
+      this.outbox.wake();
       // Another tab may have been closed with unsent messages, and somebody may have logged in.
-      for (const hash of actorId ? [''] : this.#channels.keys()) this.#outbox.resume(hash);
+      for (const hash of actorId ? [''] : this.#channels.keys()) this.resume(hash);
       this.#catchUpAll();
     });
     this.#socket.start();
+  }
+
+  /**
+   * Sends what an earlier page left. The widget sets it later.
+   * @param {string} [hash]
+   * @returns {void}
+   */
+  resume(hash) {
+    return void hash;
   }
 
   /** @param {string} hash Of a channel to load and keep up to date. @returns {Promise<View>} */
@@ -172,14 +178,14 @@ export class Chat extends EventTarget {
 
   /** @param {string} hash @returns {View} */
   view(hash) {
-    const { thread } = this.#channel(hash);
+    const { thread } = this.channel(hash);
     const owned = (/** @type {import('./thread.js').Message} */ message) => ({
       ...message,
       is_own: this.#isOwn(message),
     });
     const messages = thread.messages.live.map(owned);
     const arrived = new Set(messages.map((message) => message.is_own && message.client_message_id));
-    const pending = this.#outbox.list(hash).filter((item) => !arrived.has(item.id));
+    const pending = this.outbox.list(hash).filter((item) => !arrived.has(item.id));
     return {
       messages,
       deleted: thread.messages.deleted.map(owned),
@@ -190,68 +196,21 @@ export class Chat extends EventTarget {
     };
   }
 
-  /** @param {string} hash Loads the page before the oldest message. */
-  older(hash) {
-    const channel = this.#channel(hash);
-    return (channel.paging ??= this.#older(channel).finally(() => (channel.paging = undefined)));
-  }
-
   /**
    * Writes a message. It is `pending` at once, and is sent until the server stores or refuses it.
    * @param {string} hash @param {string} body @param {'text' | 'meeting' | 'system'} [type]
    * @param {object} [work] Further fields of the request: the `status` that comes with it.
    */
   send(hash, body, type = 'text', work) {
-    this.#channel(hash);
-    return this.#outbox.add(hash, body, type, work);
-  }
-
-  /** @param {string} id Of a refused message. */
-  retry(id) {
-    this.#outbox.retry(id);
-  }
-
-  /** @param {string} id Of an unsent message. */
-  discard(id) {
-    this.#outbox.discard(id);
-  }
-
-  /** @param {string} hash @param {string} id @param {string} body */
-  async edit(hash, id, body) {
-    const { thread } = this.#channel(hash);
-    const asOf = thread.highest;
-    const { message } = await this.#http.request('PUT', `messages/id/${encodeURIComponent(id)}`, {
-      body,
-    });
-    if (thread.put(message, asOf)) this.#change(hash);
-  }
-
-  /** @param {string} hash @param {string} id */
-  async remove(hash, id) {
-    const { thread } = this.#channel(hash);
-    await this.#http.request('DELETE', `messages/id/${encodeURIComponent(id)}`);
-    if (thread.remove(id)) this.#change(hash);
-  }
-
-  /** @param {string} hash Marks what is shown as read; nothing beyond a gap. */
-  async markRead(hash) {
-    const { thread, path } = this.#channel(hash);
-    const mine = thread.members.find((member) => this.#isMe(member.user_id, member.role));
-    const theirs = thread.messages.live
-      .filter((message) => message.seq <= thread.seq && !this.#isOwn(message))
-      .pop();
-    const due = theirs?.seq ?? Math.max(thread.messages.floor, 1) - 1;
-    if (!thread.seq || due <= (mine?.last_read_seq ?? 0)) return;
-    const { member } = await this.#http.request('PUT', `channels/${path}/read`, {
-      seq: thread.seq,
-    });
-    if (thread.mark(member)) this.#change(hash);
+    this.channel(hash);
+    return this.outbox.add(hash, body, type, work);
   }
 
   /** @param {string} hash Says to the others that this person is typing, at most every 3 s. */
   typing(hash) {
-    const channel = this.#channel(hash);
-    if (this.#env.now() - channel.typedAt < TYPING_MS) return;
+    const channel = this.channel(hash);
+    // The clock may have been set back.
+    if (Math.abs(this.#env.now() - channel.typedAt) < TYPING_MS) return;
     if (this.sendFrame({ action: 'typing', channel_hash: hash })) channel.typedAt = this.#env.now();
   }
 
@@ -266,14 +225,10 @@ export class Chat extends EventTarget {
   /**
    * Calls any route as this person.
    * @param {string} method @param {string} path Below `/{scope}/chat/`. @param {unknown} [body]
+   * @param {Record<string, string>} [headers]
    */
-  request(method, path, body) {
-    return this.#http.request(method, path, body);
-  }
-
-  /** Moves a guest's channels to the customer of the token. @param {string} guestId */
-  claim(guestId) {
-    return this.#http.request('POST', 'guest/claim', undefined, guestHeader(guestId));
+  request(method, path, body, headers) {
+    return this.http.request(method, path, body, headers);
   }
 
   /** Ends the chat for good. */
@@ -283,7 +238,7 @@ export class Chat extends EventTarget {
     this.#unlisten = () => {};
     this.#env.clearTimeout(this.#secondRead);
     this.#socket.stop();
-    this.#outbox.stop();
+    this.outbox.stop();
     for (const hash of [...this.#channels.keys()]) this.leave(hash);
   }
 
@@ -299,29 +254,20 @@ export class Chat extends EventTarget {
   /** @param {Channel} channel */
   async #load(channel) {
     channel.thread.begin(
-      await this.#http.request('GET', `messages/${channel.path}?limit=${MESSAGES_PER_PAGE}`),
+      await this.http.request('GET', `messages/${channel.path}?limit=${MESSAGES_PER_PAGE}`),
     );
     if (this.#channels.get(channel.hash) !== channel) return;
-    this.#change(channel.hash);
+    this.changed(channel.hash);
     this.#heal(channel);
-    this.#outbox.resume(channel.hash);
-  }
-
-  /** @param {Channel} channel */
-  async #older({ hash, path, thread }) {
-    const { cursor, highest } = thread;
-    if (cursor === null) return;
-    const query = `cursor=${encodeURIComponent(cursor)}&limit=${MESSAGES_PER_PAGE}`;
-    thread.prepend(await this.#http.request('GET', `messages/${path}?${query}`), highest);
-    this.#change(hash);
+    this.resume(channel.hash);
   }
 
   /** @param {import('./outbox.js').Unsent} item */
   async #deliver({ id, channel_hash, body, type, work }) {
     const thread = this.#channels.get(channel_hash)?.thread;
     const asOf = thread?.highest ?? 0;
-    const sent = { ...work, body, type, client_message_id: id };
-    const { message } = await this.#http
+    const sent = { body, type, client_message_id: id };
+    const { message } = await this.http
       .request('POST', `messages/${encodeURIComponent(channel_hash)}`, sent)
       .catch((error) => {
         this.#emit('error', { error, channel_hash });
@@ -342,7 +288,7 @@ export class Chat extends EventTarget {
     this.#emit('push', frame);
     const channel = this.#channels.get(frame.channel_hash);
     if (!channel) return;
-    if (channel.thread.apply(frame)) this.#change(channel.hash);
+    if (channel.thread.apply(frame)) this.changed(channel.hash);
     this.#heal(channel);
   }
 
@@ -393,17 +339,17 @@ export class Chat extends EventTarget {
     await ready;
     for (let more = true; more && this.#channels.get(hash)?.thread === thread;) {
       const { seq } = thread;
-      const log = await this.#http.request(
+      const log = await this.http.request(
         'GET',
         `channels/${path}/events?after=${seq}&limit=${ENTRIES_PER_REQUEST}`,
       );
-      if (thread.catchUp(log)) this.#change(hash);
+      if (thread.catchUp(log)) this.changed(hash);
       more = log.has_more && thread.seq > seq;
     }
   }
 
   /** @param {string} hash */
-  #channel(hash) {
+  channel(hash) {
     const channel = this.#channels.get(hash);
     if (!channel) throw new Error('This channel is not open');
     return channel;
@@ -411,20 +357,20 @@ export class Chat extends EventTarget {
 
   /** @param {import('./thread.js').Message} message */
   #isOwn({ sender_id, sender_role }) {
-    return this.#isMe(sender_id, sender_role);
+    return this.isMe(sender_id, sender_role);
   }
 
   /**
    * In the store scope a channel has one person: its customer, who may have been its guest before.
    * @param {string} id @param {string} role
    */
-  #isMe(id, role) {
+  isMe(id, role) {
     const { actorId } = this.#options;
     return actorId ? id === actorId : role === 'customer' || role === 'guest';
   }
 
   /** @param {string} channel_hash */
-  #change(channel_hash) {
+  changed(channel_hash) {
     if (this.#channels.has(channel_hash)) this.#emit('change', { channel_hash });
   }
 
@@ -433,6 +379,3 @@ export class Chat extends EventTarget {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }
-
-/** The alias without underscores: proxies drop names with them. @param {string} guestId */
-const guestHeader = (guestId) => ({ 'x-guest-id-for-live-chat': guestId });

@@ -5,6 +5,8 @@ import { parseJson, pause } from './env.js';
 
 const TIMEOUT_MS = 12_000;
 /** Attempts of a request that may be repeated. */
+/** The newest ones, and each page before them. */
+export const MESSAGES_PER_PAGE = 50;
 const TRIES = 3;
 /** Seconds. For a longer `Retry-After` the caller decides. */
 const LONGEST_RETRY_AFTER = 30;
@@ -41,16 +43,20 @@ export class Http {
   #env;
   #base;
   #credentials;
+  #reached;
 
   /**
    * @param {import('./env.js').Env} env
    * @param {string} base
    * @param {() => Promise<Record<string, string>>} credentials The headers that name the caller.
+   * @param {(path: string, error?: ApiError) => void} [reached] Called after each attempt, with an
+   *   error if the server cannot be reached, or not now.
    */
-  constructor(env, base, credentials) {
+  constructor(env, base, credentials, reached = () => {}) {
     this.#env = env;
     this.#base = base;
     this.#credentials = credentials;
+    this.#reached = reached;
   }
 
   /**
@@ -63,8 +69,11 @@ export class Http {
   async request(method, path, body, headers) {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#once(method, path, body, headers);
+        const data = await this.#once(method, path, body, headers);
+        this.#reached(path);
+        return data;
       } catch (error) {
+        this.#reached(path, isPassing(error) ? /** @type {ApiError} */ (error) : undefined);
         const wait = retryAfter(error);
         if (
           method === 'POST' ||
@@ -105,8 +114,8 @@ export class Http {
         signal: abort.signal,
       });
       data = parseJson(await response.text());
-    } catch {
-      throw new ApiError('network', UNREACHABLE, 0);
+    } catch (error) {
+      throw error instanceof ApiError ? error : new ApiError('network', UNREACHABLE, 0);
     } finally {
       this.#env.clearTimeout(timer);
     }
@@ -123,3 +132,6 @@ export class Http {
     return data;
   }
 }
+
+/** The alias without underscores: proxies drop names with them. @param {string} guestId */
+export const guestHeader = (guestId) => ({ 'x-guest-id-for-live-chat': guestId });

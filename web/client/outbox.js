@@ -23,18 +23,18 @@ import { parseJson, pause } from './env.js';
 import { isPassing, retryAfter } from './http.js';
 
 export class Outbox {
-  #env;
-  #prefix;
+  env;
+  prefix;
   #send;
-  #changed;
+  changed;
   /** @type {Map<string, Unsent>} */
-  #items = new Map();
+  items = new Map();
   /** Ids that are in storage. If such a key is gone, another tab has settled the message. */
-  #stored = new Set();
+  stored = new Set();
   /** @type {Map<string, { wake?: () => void }>} By channel: those whose messages are being sent. */
   #working = new Map();
   #stopped = false;
-  #lastAt = 0;
+  lastAt = 0;
 
   /**
    * @param {import('./env.js').Env} env
@@ -43,67 +43,32 @@ export class Outbox {
    * @param {(hash: string) => void} changed
    */
   constructor(env, prefix, send, changed) {
-    this.#env = env;
-    this.#prefix = prefix;
+    this.env = env;
+    this.prefix = prefix;
     this.#send = send;
-    this.#changed = changed;
+    this.changed = changed;
   }
 
   /** @param {string} hash @returns {Unsent[]} In the order of writing. */
   list(hash) {
     const order = (/** @type {Unsent} */ a, /** @type {Unsent} */ b) =>
       a.at - b.at || (a.id < b.id ? -1 : 1);
-    return [...this.#items.values()].filter((item) => item.channel_hash === hash).sort(order);
+    return [...this.items.values()].filter((item) => item.channel_hash === hash).sort(order);
   }
 
   /** @param {string} hash @param {string} body @param {string} type @param {any} [work] */
   add(hash, body, type, work) {
-    this.#lastAt = Math.max(this.#env.now(), this.#lastAt + 1);
-    const item = { id: this.#env.newId(), channel_hash: hash, body, type, work, at: this.#lastAt };
-    this.#keep(item);
-    this.#changed(hash);
-    this.#work(hash);
+    this.lastAt = Math.max(this.env.now(), this.lastAt + 1);
+    const item = { id: this.env.newId(), channel_hash: hash, body, type, work, at: this.lastAt };
+    this.put(item);
     return item;
   }
 
-  /** @param {string} id Of a refused message, which is sent again in its old place. */
-  retry(id) {
-    const item = this.#items.get(id);
-    if (!item?.failed) return;
-    const { failed, ...again } = item;
-    // The id belongs to another message: only a new id can succeed.
-    if (failed.status === 409) {
-      this.#drop(id);
-      again.id = this.#env.newId();
-    }
-    this.#keep(again);
-    this.#changed(item.channel_hash);
-    this.#work(item.channel_hash);
-  }
-
-  /** @param {string} id Of a message to drop. If it is being sent, it may still arrive. */
-  discard(id) {
-    const item = this.#items.get(id);
-    if (!item) return;
-    this.#drop(id);
-    this.#changed(item.channel_hash);
-  }
-
-  /** Sends what an earlier page left in storage. @param {string} [hash] Only of this channel. */
-  resume(hash) {
-    for (const key of Object.keys(this.#env.storage ?? {})) {
-      if (!key.startsWith(this.#prefix)) continue;
-      const item = this.#read(key.slice(this.#prefix.length));
-      if (!item || (hash && item.channel_hash !== hash) || this.#items.has(item.id)) continue;
-      this.#items.set(item.id, item);
-      this.#stored.add(item.id);
-      this.#lastAt = Math.max(this.#lastAt, item.at);
-    }
-    for (const channel of new Set([...this.#items.values()].map((item) => item.channel_hash))) {
-      if (hash && channel !== hash) continue;
-      this.#changed(channel);
-      this.#work(channel);
-    }
+  /** Stores a message, and sends it in its place. @param {Unsent} item */
+  put(item) {
+    this.#keep(item);
+    this.changed(item.channel_hash);
+    this.work(item.channel_hash);
   }
 
   /** The network is back: ends all waits, except those that the server asked for. */
@@ -120,7 +85,7 @@ export class Outbox {
    * Sends what is due, the oldest first. While it runs, a second call returns at once.
    * @param {string} hash
    */
-  async #work(hash) {
+  async work(hash) {
     if (this.#working.has(hash)) return;
     /** @type {{ wake?: () => void }} */
     const worker = {};
@@ -130,13 +95,13 @@ export class Outbox {
       if (!item) break;
       try {
         await this.#send(item);
-        this.#drop(item.id);
+        this.drop(item.id);
         attempt = 0;
       } catch (error) {
         if (isPassing(error)) {
           await this.#wait(
             worker,
-            pause(this.#env, attempt++, retryAfter(error)),
+            pause(this.env, attempt++, retryAfter(error)),
             retryAfter(error) > 0,
           );
           continue;
@@ -144,20 +109,20 @@ export class Outbox {
         const { status, type, message } = /** @type {import('./http.js').ApiError} */ (error);
         // Without a login the message waits for `resume`.
         if (status === 401) break;
-        if (this.#items.has(item.id)) this.#keep({ ...item, failed: { status, type, message } });
+        if (this.items.has(item.id)) this.#keep({ ...item, failed: { status, type, message } });
       }
-      this.#changed(hash);
+      this.changed(hash);
     }
     this.#working.delete(hash);
   }
 
   /** @param {Unsent} item False when another tab has sent, refused or discarded it. */
   #isDue(item) {
-    if (!this.#stored.has(item.id)) return true;
-    const there = this.#read(item.id);
-    if (there) this.#items.set(item.id, there);
-    else this.#drop(item.id);
-    if (!there || there.failed) this.#changed(item.channel_hash);
+    if (!this.stored.has(item.id)) return true;
+    const there = this.read(item.id);
+    if (there) this.items.set(item.id, there);
+    else this.drop(item.id);
+    if (!there || there.failed) this.changed(item.channel_hash);
     return there !== undefined && !there.failed;
   }
 
@@ -168,37 +133,37 @@ export class Outbox {
    */
   #wait(worker, ms, asked) {
     return new Promise((resume) => {
-      const timer = this.#env.setTimeout(() => resume(undefined), ms);
+      const timer = this.env.setTimeout(() => resume(undefined), ms);
       worker.wake = () => {
         if (asked && !this.#stopped) return;
-        this.#env.clearTimeout(timer);
+        this.env.clearTimeout(timer);
         resume(undefined);
       };
     });
   }
 
   /** @param {string} id @returns {Unsent | undefined} */
-  #read(id) {
-    const item = parseJson(this.#env.storage?.getItem(this.#prefix + id));
+  read(id) {
+    const item = parseJson(this.env.storage?.getItem(this.prefix + id));
     return item?.id === id && item.channel_hash ? item : undefined;
   }
 
   /** @param {Unsent} item */
   #keep(item) {
-    this.#items.set(item.id, item);
+    this.items.set(item.id, item);
     try {
-      this.#env.storage?.setItem(this.#prefix + item.id, JSON.stringify(item));
-      if (this.#env.storage) this.#stored.add(item.id);
+      this.env.storage?.setItem(this.prefix + item.id, JSON.stringify(item));
+      if (this.env.storage) this.stored.add(item.id);
     } catch {
       // Storage is full: the message is lost with the page.
-      this.#stored.delete(item.id);
+      this.stored.delete(item.id);
     }
   }
 
   /** @param {string} id */
-  #drop(id) {
-    this.#items.delete(id);
-    this.#stored.delete(id);
-    this.#env.storage?.removeItem(this.#prefix + id);
+  drop(id) {
+    this.items.delete(id);
+    this.stored.delete(id);
+    this.env.storage?.removeItem(this.prefix + id);
   }
 }

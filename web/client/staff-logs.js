@@ -9,6 +9,7 @@
  * Events: `change` {channel_hash}, `error` {error, channel_hash}.
  */
 
+import { discard, resume, retry } from './actions.js';
 import { environment, pause } from './env.js';
 import { isPassing } from './http.js';
 import { Outbox } from './outbox.js';
@@ -54,7 +55,7 @@ export class StaffLogs extends EventTarget {
       (item) => this.#deliver(item),
       (hash) => this.#changed(hash),
     );
-    this.#outbox.resume();
+    resume(this.#outbox);
     const { signal } = this.#stop;
     chat.addEventListener('push', (event) => this.#push(/** @type {any} */ (event).detail), {
       signal,
@@ -66,7 +67,7 @@ export class StaffLogs extends EventTarget {
     );
     const unlisten = env.onReturn(() => {
       this.#outbox.wake();
-      this.#outbox.resume();
+      resume(this.#outbox);
       this.#catchUpAll();
     });
     signal.addEventListener('abort', unlisten);
@@ -138,12 +139,12 @@ export class StaffLogs extends EventTarget {
 
   /** @param {string} id Of a refused note. */
   retry(id) {
-    this.#outbox.retry(id);
+    retry(this.#outbox, id);
   }
 
   /** @param {string} id Of an unsent note. */
   discard(id) {
-    this.#outbox.discard(id);
+    discard(this.#outbox, id);
   }
 
   /** @param {string} hash @param {string} id @param {string} body @param {string[]} mentions */

@@ -4,7 +4,7 @@
  * first page of the list, and a ticket for the socket.
  */
 
-import { createChat } from '../client/chat.js';
+import { createChat } from '../client/full-chat.js';
 import { StaffLogs } from '../client/staff-logs.js';
 import { el } from '../ui/dom.js';
 import { listen } from '../ui/events.js';

@@ -21,7 +21,7 @@ export class ConnectionNotice {
   element = el('div', { class: 'trouble', role: 'status', hidden: true });
 
   /**
-   * @param {import('../client/chat.js').Chat} chat
+   * @param {import('../client/full-chat.js').FullChat} chat
    * @param {import('./session/session.js').Session} session
    */
   constructor(chat, session) {

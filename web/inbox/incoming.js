@@ -22,7 +22,7 @@ export class Incoming {
   /**
    * @param {object} parts
    * @param {string} parts.me The reader's id.
-   * @param {import('../client/chat.js').Chat} parts.chat
+   * @param {import('../client/full-chat.js').FullChat} parts.chat
    * @param {import('./channels/channels.js').Channels} parts.channels
    * @param {import('./presence.js').Presence} parts.presence
    * @param {import('./alerts/alerts.js').Alerts} parts.alerts

@@ -36,7 +36,7 @@ export class Presence extends EventTarget {
   #lookTimer;
 
   /**
-   * @param {import('../client/chat.js').Chat} chat
+   * @param {import('../client/full-chat.js').FullChat} chat
    * @param {string} me The reader's id.
    * @param {(method: string, path: string) => Promise<any>} request
    */

@@ -7,7 +7,7 @@
  *   it is updated in place, and only when its item has changed. So hover, clicks and selection
  *   survive.
  * - The nodes stand in the order of the items, before all other children of the parent. One that
- *   changes its place is moved alone, and one that contains the focus is never moved.
+ *   changes its place is moved alone. One that is pressed, or else has the focus, is never moved.
  * - If the focus is lost with a node, it goes to the nearest element with a `tabindex` around the
  *   list.
  * - With a `scroller`, the node in the middle of the view stays where it is when something above it
@@ -30,12 +30,15 @@ export class KeyedList {
    * @param {(node: HTMLElement, item: Item, before?: Item) => void} update Shows the item in its
    *   node. `before` is the item shown so far; it is undefined in a new node.
    * @param {HTMLElement} [scroller] The parent, or an element around it.
+   * @param {Map<string, HTMLElement>} [nodes] Those that are there already.
    */
-  constructor(parent, create, update, scroller) {
+  constructor(parent, create, update, scroller, nodes = new Map()) {
     this.#parent = parent;
     this.#create = create;
     this.#update = update;
     this.#scroller = scroller;
+    for (const [key, node] of nodes)
+      this.#rows.set(key, { node, item: /** @type {any} */ (undefined), json: '' });
   }
 
   /** @param {string} key */
@@ -60,7 +63,7 @@ export class KeyedList {
       this.#rows.set(item.key, { node, item, json });
     }
     for (const [key, { node }] of before) if (!keys.has(key)) node.remove();
-    this.#order(activeElement);
+    this.#order(this.#parent.querySelector?.(':active') ?? activeElement);
     keepScroll?.();
     if (hadFocus && !this.#parent.contains(root.activeElement))
       /** @type {HTMLElement | null} */ (this.#parent.closest('[tabindex]'))?.focus({

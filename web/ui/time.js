@@ -2,25 +2,27 @@
 /** Texts for times, days and durations, in a given language. */
 
 /** Hours and minutes. @param {string | number} at @param {string} lang */
-export const clock = (at, lang) =>
-  new Intl.DateTimeFormat(lang, { timeStyle: 'short' }).format(new Date(at));
+export const clock = (at, lang) => new Date(at).toLocaleTimeString(lang, { timeStyle: 'short' });
 
-/** Whether both are on the same local day. @param {string | number} a @param {string | number} b */
+/**
+ * Whether both are on the same local day.
+ * @param {string | number | Date} a @param {string | number | Date} b
+ */
 export const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDateString();
 
 /**
- * `today`, `yesterday`, or the date.
+ * `today`, `yesterday`, or the date, by the calendar: a day may have 23 or 25 hours.
  * @param {string | number} at
  * @param {string} lang
- * @param {number} now
+ * @param {number} [now]
  */
-export function day(at, lang, now) {
-  const today = new Date(now);
-  const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
-  const ago = sameDay(at, now) ? 0 : sameDay(at, yesterday.getTime()) ? -1 : undefined;
+export function day(at, lang, now = Date.now()) {
+  const yesterday = new Date(now);
+  yesterday.setDate(yesterday.getDate() - 1);
+  const ago = sameDay(at, now) ? 0 : sameDay(at, yesterday) ? -1 : undefined;
   if (ago !== undefined)
     return new Intl.RelativeTimeFormat(lang, { numeric: 'auto' }).format(ago, 'day');
-  return new Intl.DateTimeFormat(lang, { dateStyle: 'long' }).format(new Date(at));
+  return new Date(at).toLocaleDateString(lang, { dateStyle: 'long' });
 }
 
 /**

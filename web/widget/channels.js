@@ -3,53 +3,78 @@
 
 import { el } from '../ui/dom.js';
 import { KeyedList } from '../ui/keyed-list.js';
+import { patch } from '../ui/patch.js';
+import { clock, sameDay } from '../ui/time.js';
 import { CHANNELS_CSS } from './channels.css.js';
+import { icon } from './icon.js';
 
-/** @type {WeakSet<Node>} Elements that have the style. */
+/** @type {WeakSet<object>} Hosts that have the style. */
 const styled = new WeakSet();
 
-/** @typedef {{ key: string, name: string, preview: string }} Row */
-
 export class ChannelList {
+  #panel;
+  #faceOf;
   /** @type {(hash?: string) => void} */
   #resolve = () => {};
   /** @type {Element[]} What the list covers. */
   #covered = [];
+  #rows;
   element;
 
-  /** @param {import('./live-chat.js').LiveChat} host @param {import('./texts.js').Texts} texts */
-  constructor(host, texts) {
-    this.element = el('div', {
-      part: 'list',
-      role: 'group',
-      'aria-label': texts.all,
-      onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
-    });
+  /** @param {import('./panel.js').Panel} panel @param {(channel: any) => Node} faceOf */
+  constructor(panel, faceOf) {
+    const { host, texts } = panel;
+    this.#panel = panel;
+    this.#faceOf = faceOf;
+    const rows = el('div', { class: 'channels' });
+    this.#rows = new KeyedList(
+      rows,
+      (/** @type {{ key: string, channel: any }} */ { key }) =>
+        el('button', { part: 'channel', onclick: () => this.close(key) }),
+      (node, { channel }) => patch(node, this.#elements(channel)),
+    );
+    this.element = el(
+      'div',
+      {
+        part: 'list',
+        role: 'group',
+        'aria-label': texts.all,
+        onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
+      },
+      el(
+        'header',
+        {},
+        el(
+          'button',
+          { part: 'icon back', 'aria-label': texts.back, onclick: () => this.close() },
+          icon('M19 12H5M11 6l-6 6 6 6'),
+        ),
+        el('h2', {}, texts.all),
+      ),
+      rows,
+    );
     if (!styled.has(host)) host.adopt(CHANNELS_CSS);
     styled.add(host);
   }
 
   /**
    * Covers the panel until a conversation is chosen, or the list is closed.
-   * @param {HTMLElement} panel
    * @param {any[]} channels
-   * @param {(channel: any) => string} nameOf
    * @returns {Promise<string | undefined>} The hash of the chosen conversation.
    */
-  choose(panel, channels, nameOf) {
-    this.#covered = [...panel.children];
+  choose(channels) {
+    const { element } = this.#panel;
+    this.#covered = [...element.children];
     this.#cover(true);
-    panel.append(this.element);
-    const rows = new KeyedList(this.element, (row) => this.#create(row), update);
-    rows.render(
-      channels.map((channel) => ({
-        key: channel.channel_hash,
-        name: nameOf(channel) + (channel.unread_count ? ` (${channel.unread_count})` : ''),
-        preview: channel.last_message?.body ?? '',
-      })),
-    );
-    /** @type {HTMLElement | null} */ (this.element.firstElementChild)?.focus();
+    element.append(this.element);
+    this.draw(channels);
+    /** @type {HTMLElement | null} */ (this.element.querySelector('.channel'))?.focus();
     return new Promise((resolve) => (this.#resolve = resolve));
+  }
+
+  /** @param {any[]} channels */
+  draw(channels) {
+    this.#rows.render(channels.map((channel) => ({ key: channel.channel_hash, channel })));
   }
 
   /** @param {string} [hash] */
@@ -59,14 +84,30 @@ export class ChannelList {
     this.#resolve(hash);
   }
 
-  /** @param {Row} row */
-  #create({ key }) {
-    return el(
-      'button',
-      { part: 'channel', onclick: () => this.close(key) },
-      el('span', { dir: 'auto' }),
-      el('p', { part: 'preview', dir: 'auto' }),
-    );
+  /** @param {any} channel */
+  #elements(channel) {
+    const { last_message: last, unread_count: unread } = channel;
+    return [
+      el('span', { part: 'name', dir: 'auto' }, this.#panel.nameOf(channel)),
+      last && el('time', {}, this.#time(last.created_at)),
+      el('p', { part: 'preview', dir: 'auto' }, last?.body),
+      unread > 0 &&
+        el(
+          'span',
+          { part: 'count', role: 'img', 'aria-label': `${this.#panel.texts.fresh}: ${unread}` },
+          String(unread),
+        ),
+      this.#faceOf(channel),
+    ];
+  }
+
+  /** Today's time, or the day. @param {string} at */
+  #time(at) {
+    const { locale } = this.#panel;
+    if (sameDay(at, Date.now())) return clock(at, locale);
+    const date = new Date(at);
+    const year = date.getFullYear() === new Date().getFullYear() ? undefined : 'numeric';
+    return date.toLocaleDateString(locale, { day: 'numeric', month: 'short', year });
   }
 
   /** @param {boolean} isCovered */
@@ -81,10 +122,4 @@ export class ChannelList {
     event.preventDefault();
     this.close();
   }
-}
-
-/** @param {HTMLElement} node @param {Row} row */
-function update({ children: [name, preview] }, row) {
-  name.textContent = row.name;
-  preview.textContent = row.preview;
 }

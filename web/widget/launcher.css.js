@@ -1,73 +1,68 @@
 // @ts-check
 /**
- * The launcher's style, and the colours of launcher and panel. A page sets the custom properties on
+ * The launcher's style, and the colours that the panel shares. A page sets the custom properties on
  * `live-chat`, or styles the parts. The page's `color-scheme` decides between light and dark: a
  * dark chat would look wrong on a page that is always light.
  */
 export const CSS = `
 :host {
-  --accent: light-dark(#111, #fafafa);
+  --accent: light-dark(#111, #fff);
   --on-accent: light-dark(#fff, #111);
-  --surface: light-dark(#fff, #1c1c1f);
-  --raised: light-dark(#f3f3f5, #2c2c30);
-  --text: light-dark(#111, #f4f4f5);
-  --muted: light-dark(#5f5f68, #a8a8b3);
-  --line: light-dark(#e4e4e7, #38383e);
-  --danger: light-dark(#b22, #ff9c9c);
-  --radius: 18px;
   --gap: 20px;
   position: fixed;
-  z-index: 2147483000;
-  inset-block-end: var(--gap);
-  inset-inline-end: var(--gap);
-  font-size: 16px;
-  line-height: 1.45;
-  color: var(--text);
+  z-index: 9999;
+  bottom: var(--gap);
+  inset-inline: auto var(--gap);
+  visibility: visible;
 }
-:host([side='start']) {
+:host([side=start]) {
   inset-inline: var(--gap) auto;
 }
-button {
-  font: inherit;
-  color: inherit;
-  cursor: pointer;
+:host>div {
+  all: unset;
+  position: fixed;
+  inset: inherit;
 }
-[part='launcher'] {
-  position: relative;
+[part=launcher] {
   display: grid;
-  place-items: center;
-  inline-size: 56px;
-  block-size: 56px;
-  padding: 0;
-  border: 0;
+  place-content: center;
+  width: 56px;
+  height: 56px;
+  border: 1px solid #0000;
   border-radius: 50%;
   background: var(--accent);
   color: var(--on-accent);
-  box-shadow: 0 8px 24px #0004;
+  box-shadow: 0 6px 20px #0004;
+  cursor: pointer;
 }
-[part='launcher']::before {
+[part=launcher]:before {
   content: '';
-  inline-size: 24px;
-  block-size: 20px;
-  border-radius: 10px 10px 10px 2px;
+  padding: 14px;
   background: currentColor;
+  clip-path: path(evenodd,'M14 3a11 10 0 1 1-5 19l-6 3 2-6A10 10 0 0 1 14 3zM8 12h12v2H8z');
 }
-:focus-visible {
-  outline: 2px solid var(--accent);
-  outline-offset: 2px;
+[aria-busy=true] {
+  outline: 3px dotted var(--accent);
 }
-[part='badge'] {
+[part=badge]:not(:empty) {
   position: absolute;
-  inset-block-start: -3px;
-  inset-inline-end: -3px;
-  padding-inline: 7px;
-  border-radius: 10px;
+  top: 0;
+  inset-inline-end: 0;
+  padding: 0 6px;
+  border-radius: 12px;
   background: #d22;
   color: #fff;
   font-size: 12px;
-  line-height: 20px;
+  line-height: 1.7;
 }
-[part='badge']:empty {
-  display: none;
+@media (forced-colors: active) {
+  [part=launcher]:before {
+    background: ButtonText;
+  }
+}
+@media print {
+  :host {
+    display: none !important;
+  }
 }
 `;

@@ -2,125 +2,94 @@
 /** The scrolling log of the conversation that is shown. */
 
 import { el } from '../ui/dom.js';
-import { KeyedList } from '../ui/keyed-list.js';
-import { fill } from './bubble.js';
+import { createRow, showRow } from './row.js';
 import { rowsOf } from './rows.js';
 
-/** Pixels from an end that still count as being there. */
+/** Pixels from the end that still count as being there. */
 const NEAR = 60;
-/** The sign of typing disappears if nothing renews it. */
-const TYPING_SHOWN_MS = 6_000;
-const SPOKEN_MS = 10_000;
 
 /**
- * @typedef {import('./rows.js').View} View
- * @typedef {import('./rows.js').Message} Message
  * @typedef {import('./rows.js').Row} Row
- *
- * @typedef {object} Scrolled
- * @property {() => Promise<void>} older The start has come into sight.
- * @property {() => void} seen The end has come into sight.
- * @typedef {import('./bubble.js').Actions & Scrolled} Actions
+ * @typedef {import('./rows.js').Shown} Shown
  */
 
 export class Log {
   #texts;
-  #on;
   /** Says each incoming message to screen readers. The log itself would say all others, too. */
-  #spoken = el('div', { class: 'spoken', 'aria-live': 'polite' });
-  /** @type {number | undefined} The newest seq that was there at first, or has been announced. */
-  #announced;
-  #typing = el('p', { part: 'typing' });
-  #log;
-  /** Says that there are new messages below. */
-  #fresh;
-  /** @type {KeyedList<Row>} */
-  #rows;
-  #wasAtEnd = true;
-  /** @type {any} */
-  #typingTimer;
+  spoken = el('div', { class: 'spoken', 'aria-live': 'polite' });
+  log;
+  /** @type {Map<string, HTMLElement>} By the keys of their rows. */
+  nodes = new Map();
+  /** @type {((shown: Shown) => void) | undefined} Shows rows of all kinds, once that is loaded. */
+  render;
+  /** @type {import('./row.js').Dress | undefined} */
+  dress;
+  /** @type {((name: string, row: Row) => void) | undefined} What the buttons of a row do. */
+  act;
+  wasAtEnd = true;
 
-  /** @param {import('./texts.js').Texts} texts @param {Actions} on */
-  constructor(texts, on) {
+  /** @param {import('./texts.js').Texts} texts @param {() => void} scrolled */
+  constructor(texts, scrolled) {
     this.#texts = texts;
-    this.#on = on;
-    this.#log = el(
-      'div',
-      {
-        part: 'log',
-        role: 'log',
-        'aria-live': 'off',
-        'aria-label': texts.title,
-        tabindex: '0',
-        onscroll: () => this.#scrolled(),
+    this.log = el('div', {
+      part: 'log',
+      role: 'log',
+      'aria-live': 'off',
+      tabindex: '0',
+      onscroll: () => {
+        this.wasAtEnd = this.isAtEnd;
+        scrolled();
       },
-      this.#typing,
-    );
-    this.#fresh = el(
-      'button',
-      { part: 'fresh', hidden: true, onclick: () => this.#toEnd() },
-      texts.fresh,
-    );
-    this.#rows = new KeyedList(
-      this.#log,
-      (row) => ('text' in row ? el('p', { dir: 'auto' }) : el('div')),
-      (node, row) => fill(node, row, texts, on),
-      this.#log,
-    );
-    this.element = el('div', { part: 'thread' }, this.#log, this.#fresh, this.#spoken);
+    });
+    this.element = el('div', { part: 'thread' }, this.log, this.spoken);
     // A keyboard that opens, or a notice, must not push the newest message out of sight.
-    new ResizeObserver(() => this.#wasAtEnd && this.#toEnd()).observe(this.#log);
+    new ResizeObserver(() => this.keepEnd()).observe(this.log);
   }
 
   get isAtEnd() {
-    return this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < NEAR;
+    return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR;
   }
 
-  /** @param {string} name Of the person who is typing; empty if there is none. */
-  typing(name) {
-    clearTimeout(this.#typingTimer);
-    this.#typing.textContent = name && this.#texts.typing.replace('{name}', name);
-    if (this.#wasAtEnd) this.#toEnd();
-    this.#typingTimer = setTimeout(() => (this.#typing.textContent = ''), TYPING_SHOWN_MS);
+  focus() {
+    this.log.focus({ preventScroll: true });
   }
 
-  /**
-   * @param {View | undefined} view Undefined: nothing is loaded yet.
-   * @param {string} name Of the other side.
-   * @param {string} greeting
-   */
-  draw(view, name, greeting) {
-    this.#rows.render(rowsOf(view, greeting, this.#texts.lang));
-    if (view) this.#announce(view.messages, name);
+  /** @param {Shown} shown */
+  draw(shown) {
+    const focused = this.log.querySelector(':focus');
+    this.log.ariaLabel = this.#texts.title;
+    if (this.render) this.render(shown);
     else {
-      // Another conversation begins at its end, and all that it has so far is the past.
-      this.#announced = undefined;
-      this.#wasAtEnd = true;
+      let place = this.log.firstElementChild;
+      const rows = rowsOf(shown, this.#texts);
+      for (const row of rows) {
+        const node = this.nodes.get(row.key) ?? createRow(row);
+        this.nodes.set(row.key, node);
+        this.show(node, row);
+        if (node === place) place = node.nextElementSibling;
+        else this.log.insertBefore(node, place);
+      }
+      while (this.log.children[rows.length]) this.log.lastElementChild?.remove();
     }
-    if (this.#wasAtEnd || view?.pending.length) this.#toEnd();
+    // What had the focus may be gone.
+    if (focused && !focused.checkVisibility()) this.focus();
+    // Another conversation begins at its end.
+    this.wasAtEnd ||= !shown.view;
+    this.keepEnd();
   }
 
-  /** @param {Message[]} messages @param {string} name Of the other side. */
-  #announce(messages, name) {
-    for (const { is_own, seq, body } of messages) {
-      if (is_own || seq <= (this.#announced ?? Infinity)) continue;
-      const line = el('p', {}, `${name}: ${body}`);
-      this.#spoken.append(line);
-      setTimeout(() => line.remove(), SPOKEN_MS);
-      this.#fresh.hidden = this.#wasAtEnd;
-    }
-    this.#announced = messages.at(-1)?.seq ?? this.#announced ?? 0;
+  keepEnd() {
+    if (this.wasAtEnd) this.toEnd();
   }
 
-  #toEnd() {
-    this.#log.scrollTop = this.#log.scrollHeight;
+  toEnd() {
+    this.log.scrollTop = this.log.scrollHeight;
   }
 
-  #scrolled() {
-    this.#wasAtEnd = this.isAtEnd;
-    if (this.#log.scrollTop < NEAR) this.#on.older().catch(() => {});
-    if (!this.#wasAtEnd) return;
-    this.#fresh.hidden = true;
-    this.#on.seen();
+  /** @param {HTMLElement} node @param {Row} row */
+  show(node, row) {
+    node.onclick = ({ target }) =>
+      this.act?.(/** @type {any} */ (target).closest('button')?.name, row);
+    showRow(node, row, this.#texts, this.dress);
   }
 }

@@ -1,59 +1,65 @@
 // @ts-check
 /** The panel's style. Directions are logical, so that it fits every writing direction. */
 export const PANEL_CSS = `
+:host {
+  --surface: light-dark(#fff, #1c1c1f);
+  --raised: light-dark(#f3f3f5, #2c2c30);
+  --text: light-dark(#111, #f4f4f5);
+  --muted: light-dark(#5f5f68, #a8a8b3);
+  --line: light-dark(#e4e4e7, #38383e);
+  --danger: light-dark(#b22, #ff9c9c);
+  --head: light-dark(var(--accent), var(--raised));
+  --on-head: light-dark(var(--on-accent), var(--text));
+  --radius: 18px;
+}
 [hidden] {
   display: none !important;
 }
+* {
+  box-sizing: border-box;
+  margin: 0;
+  font: inherit;
+  color: inherit;
+  overflow-wrap: anywhere;
+}
 .panel {
+  all: initial;
+  color-scheme: inherit;
+  visibility: inherit;
+  font-family: inherit;
+  -webkit-user-select: text;
+  user-select: text;
+  box-sizing: border-box;
   position: absolute;
   z-index: 1;
-  inset-block-end: 72px;
+  bottom: 72px;
   inset-inline-end: 0;
   display: grid;
   grid-template-rows: auto 1fr auto auto;
-  inline-size: 384px;
-  block-size: min(640px, 100vh - 112px);
+  width: 384px;
+  height: min(660px, 100vh - 112px);
   overflow: hidden;
   border: 1px solid var(--line);
   border-radius: var(--radius);
   background: var(--surface);
   box-shadow: 0 12px 48px #0003;
+  line-height: 1.45;
+  color: var(--text);
 }
 :host([side=start]) .panel {
   inset-inline: 0 auto;
 }
-* {
-  box-sizing: border-box;
+.covered,
+.full {
+  position: fixed;
+  inset-block: var(--top, 0) auto;
+  height: var(--height, 100%);
 }
-h2,
-p {
-  margin: 0;
-  font: inherit;
-  overflow-wrap: anywhere;
-}
-a {
-  color: inherit;
-  direction: ltr;
-  unicode-bidi: isolate;
-}
-.panel button {
-  padding: 4px 8px;
+.full {
+  inset-inline: 0;
+  width: 100%;
   border: 0;
-  border-radius: 9px;
-  background: none;
-}
-.panel button:hover {
-  box-shadow: 0 0 0 2px var(--line);
-}
-header {
-  display: flex;
-  align-items: center;
-  padding: 12px 16px;
-  border-block-end: 1px solid var(--line);
-}
-header div {
-  flex: 1;
-  min-inline-size: 0;
+  border-radius: 0;
 }
 h2 {
   font-weight: 600;
@@ -62,106 +68,120 @@ p {
   font-size: 13px;
   color: var(--muted);
 }
+p:empty {
+  display: none;
+}
+svg {
+  width: 20px;
+  fill: none;
+  stroke: currentColor;
+  stroke-width: 2;
+  stroke-linecap: round;
+  stroke-linejoin: round;
+}
+:focus-visible {
+  outline: 2px solid var(--accent);
+  outline-offset: 2px;
+}
+button {
+  padding: 4px 8px;
+  border: 0;
+  border-radius: 12px;
+  background: none;
+  cursor: pointer;
+}
+header {
+  display: flex;
+  align-items: center;
+  gap: 8px;
+  min-height: 64px;
+  padding: 8px 12px;
+  background: var(--head);
+  color: var(--on-head);
+}
+.who {
+  flex: 1;
+}
+.subtitle {
+  color: inherit;
+}
 .icon,
 .send {
-  inline-size: 40px;
-  block-size: 40px;
+  position: relative;
+  display: grid;
+  flex: none;
+  place-items: center;
+  width: 44px;
+  height: 44px;
 }
 .thread {
-  position: relative;
-  min-block-size: 0;
+  min-height: 0;
 }
 .log {
   display: flex;
   flex-direction: column;
-  gap: 3px;
-  block-size: 100%;
+  gap: 2px;
+  height: 100%;
   padding: 16px;
   overflow-y: auto;
   overscroll-behavior: contain;
   outline-offset: -3px;
 }
-.greeting {
-  padding-block-end: 12px;
-  font-size: 20px;
-  font-weight: 600;
-  color: inherit;
-}
-.day {
-  align-self: center;
-  padding-block: 12px 6px;
-}
-.day::first-letter {
-  text-transform: uppercase;
-}
 .message {
   position: relative;
   display: flex;
+  flex: none;
   flex-direction: column;
   align-items: flex-start;
-  max-inline-size: 84%;
+  max-width: calc(100% - 40px);
 }
 .own {
   align-self: flex-end;
   align-items: flex-end;
+  max-width: calc(100% - 80px);
 }
-.system {
-  align-self: center;
+.last,
+.greeting {
+  margin-block-end: 10px;
 }
-.last {
-  margin-block-end: 8px;
+.line {
+  position: relative;
+  max-width: 100%;
 }
-.bubble {
-  padding: 8px 13px;
-  border-radius: 17px;
+.bubble,
+.greeting {
+  align-self: flex-start;
+  padding: 9px 14px;
+  border: 1px solid transparent;
+  border-radius: 18px;
   background: var(--raised);
+  color: inherit;
+  font-size: 15px;
   white-space: pre-wrap;
-  overflow-wrap: anywhere;
 }
 .own .bubble {
   background: var(--accent);
   color: var(--on-accent);
 }
-.message :is(.gone, .failed) {
-  background: none;
-  color: var(--muted);
-  border: 1px dashed;
+.own.last .bubble {
+  border-end-end-radius: 5px;
 }
-b,
-.sure {
-  color: var(--danger);
+.pending,
+:disabled,
+:placeholder-shown + .send {
+  opacity: 0.5;
 }
 .meta {
-  padding: 3px 6px;
+  display: flex;
+  align-items: center;
+  gap: 4px;
+  padding: 2px 6px 0;
+  font-size: 12px;
+  white-space: pre-wrap;
 }
-p button {
-  text-decoration: underline;
-}
-.actions {
+.spoken {
   position: absolute;
-  z-index: 1;
-  inset-block-start: -22px;
-  inset-inline-end: 4px;
-  opacity: 0;
-  pointer-events: none;
-  border: 1px solid var(--line);
-  border-radius: 9px;
-  background: var(--surface);
-  font-size: 13px;
-}
-.message:hover > .actions,
-.actions:focus-within {
-  opacity: 1;
-  pointer-events: auto;
-}
-p:empty {
-  display: none;
-}
-.panel .fresh {
-  position: absolute;
-  inset: auto 30% 8px;
-  background: var(--accent);
-  color: var(--on-accent);
+  clip-path: inset(50%);
 }
 .notice {
   padding: 8px 16px;
@@ -170,51 +190,42 @@ p:empty {
 form {
   display: flex;
   flex-wrap: wrap;
+  align-items: flex-end;
   gap: 8px;
-  padding: 12px;
-  border-block-start: 1px solid var(--line);
+  padding: 8px 12px 12px;
 }
-form:focus-within {
-  border-color: var(--accent);
-}
-.editing {
+.over {
   flex: 1 0 100%;
+  color: var(--danger);
 }
 textarea {
   flex: 1;
-  min-inline-size: 0;
-  max-block-size: 140px;
-  padding: 9px 4px;
-  border: 0;
+  min-width: 0;
+  min-height: 44px;
+  max-height: 140px;
+  padding: 9px 16px;
+  border: 1px solid var(--line);
+  border-radius: 22px;
   resize: none;
   background: none;
-  color: inherit;
-  font: inherit;
 }
 textarea:focus {
-  outline: 0;
+  outline: 2px solid var(--accent);
+  outline-offset: -1px;
 }
-textarea::placeholder {
+::placeholder {
   color: var(--muted);
   opacity: 1;
 }
-.panel .send {
+.send {
   border-radius: 50%;
   background: var(--accent);
   color: var(--on-accent);
 }
-.spoken {
-  position: absolute;
-  clip-path: inset(50%);
+[aria-expanded=true]:before {
+  clip-path: path('M6 9l8 8 8-8 2 2-10 10L4 11z');
 }
-@media (max-width: 640px) {
-  .panel {
-    position: fixed;
-    inset: var(--top) 0 auto;
-    inline-size: 100%;
-    block-size: var(--height);
-    border: 0;
-    border-radius: 0;
-  }
+[aria-expanded=true] span {
+  display: none;
 }
 `;

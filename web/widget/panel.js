@@ -4,250 +4,306 @@
 import { isPassing } from '../client/http.js';
 import { COMPOSING, el } from '../ui/dom.js';
 import { Composer } from './composer.js';
+import { icon } from './icon.js';
 import { Log } from './log.js';
 import { PANEL_CSS } from './panel.css.js';
 import { Session } from './session.js';
+import { forget, keep } from './storage.js';
 import { textsFor } from './texts.js';
 
-/**
- * @param {import('./live-chat.js').LiveChat} host
- * @param {ShadowRoot} root
- * @returns {Promise<import('./live-chat.js').Panel>}
- */
-export async function createPanel(host, root) {
-  return new Panel(host, root, await textsFor(host.language));
-}
+const OPEN = 'live-chat:open';
+/** Windows that are smaller than this, in pixels, are filled by the panel. */
+const NARROW = 640;
+const LOW = 480;
+/** What can be done with a message is loaded this long after the first one, or by a Tab. */
+const ACTIONS_MS = 2_000;
+/** Conversations that need more than the panel has. */
+const RICH = /own":f|failed|:\/\/|[^\0-\x7f]/;
 
-class Panel {
-  #host;
-  #texts;
-  #session;
-  #log;
-  #composer;
-  /** @type {import('./channels.js').ChannelList | undefined} While it covers the conversation. */
-  #list;
+/** @typedef {import('./texts.js').Texts} Texts */
+
+export class Panel {
+  /** All parts share these texts. They change with the page's language. */
+  texts;
+  session;
+  /** Of times and numbers: the page's region, if it has the language of the texts. */
+  locale = '';
+  /** @type {import('./later.js').Later | undefined} */
+  #later;
+  /** The newest seq of a conversation that needs nothing more. @type {number | undefined} */
+  seen;
+  log;
+  composer;
   #title = el('h2', { part: 'title' });
   #subtitle = el('p', { part: 'subtitle' });
   #notice = el('p', { part: 'notice', role: 'status' });
-  /** Opens the list of conversations. */
-  #others;
-  #panel;
+  #close = el(
+    'button',
+    { part: 'icon', onclick: () => this.host.element.close() },
+    icon('M6 6l12 12M18 6L6 18'),
+  );
+  header = el(
+    'header',
+    { part: 'header' },
+    el('div', { class: 'who' }, this.#title, this.#subtitle),
+    this.#close,
+  );
+  /** The text of the notice; empty: what is wrong with the connection. */
+  /** @type {'' | keyof Texts} */
+  #said = '';
   #isShown = false;
+  /** The conversation that was shown last. */
+  #hash = '';
+  /** What the session depends on. */
+  #key = '';
 
   /**
-   * @param {import('./live-chat.js').LiveChat} host
-   * @param {ShadowRoot} root
-   * @param {import('./texts.js').Texts} texts
+   * @param {import('./mount.js').Host} host
+   * @param {Texts} texts
    */
-  constructor(host, root, texts) {
-    this.#host = host;
-    this.#texts = texts;
-    this.#session = this.#start();
-    this.#log = new Log(texts, {
-      older: async () => this.#session.chat.older(this.#session.hash),
-      seen: () => this.#markRead(),
-      edit: (message) => this.#composer.edit(message),
-      remove: (id) => this.#attempt(({ chat, hash }) => chat.remove(hash, id)),
-      retry: (id) => this.#session.chat.retry(id),
-      discard: (id) => this.#session.chat.discard(id),
+  constructor(host, texts) {
+    this.host = host;
+    this.texts = { ...texts };
+    this.session = this.#start();
+    this.log = new Log(this.texts, () => {
+      this.#later?.scrolled();
+      this.#markRead();
     });
-    this.#composer = new Composer(texts, {
-      typing: () => this.#session.typing(),
-      send: (body) => this.#send(body),
-      save: (id, body) => this.#attempt(({ chat, hash }) => chat.edit(hash, id, body)),
-      draft: (text) => host.keep('sessionStorage', 'live-chat:draft', text),
-    });
-    this.#others = el(
-      'button',
-      { part: 'icon', 'aria-label': texts.all, onclick: () => this.#choose() },
-      '☰',
-    );
-    this.#panel = el(
+    this.composer = new Composer(this);
+    this.element = el(
       'div',
       {
         part: 'panel',
         role: 'dialog',
         hidden: true,
-        lang: texts.lang,
-        dir: texts.dir,
-        onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
+        onkeydown: (/** @type {KeyboardEvent} */ event) => this.#press(event),
       },
-      el(
-        'header',
-        { part: 'header' },
-        this.#others,
-        el('div', {}, this.#title, this.#subtitle),
-        el('button', { part: 'icon', 'aria-label': texts.close, onclick: () => host.close() }, '✕'),
-      ),
-      this.#log.element,
+      this.header,
+      this.log.element,
       this.#notice,
-      this.#composer.element,
+      this.composer.element,
     );
     host.adopt(PANEL_CSS);
-    root.prepend(this.#panel);
+    host.box.prepend(this.element);
+    const options = { signal: host.signal };
     for (const name of ['resize', 'scroll'])
-      visualViewport?.addEventListener(name, () => this.#fit());
-    document.addEventListener('visibilitychange', () => this.#markRead());
+      visualViewport?.addEventListener(name, () => this.#fit(), options);
+    for (const name of ['offline', 'online'])
+      addEventListener(name, () => this.session.connection(), options);
+    document.addEventListener('visibilitychange', () => this.draw(), options);
+    this.#speak();
   }
 
   /** @param {boolean} focus Whether to move the focus into the panel. */
   show(focus) {
+    // The same link must work again.
+    if (/^#live-chat/.test(location.hash))
+      history.replaceState(history.state, '', location.href.split('#')[0]);
+    keep('sessionStorage', OPEN, '1');
     this.#isShown = true;
-    this.#panel.hidden = false;
+    this.element.hidden = false;
     // Without the focus the panel does not close off the page around it.
-    this.#panel.ariaModal = String(focus);
-    this.#say('');
+    this.element.ariaModal = String(focus);
+    this.say('');
     this.#fit();
-    this.#composer.fit();
-    this.#draw();
-    if (focus) this.#composer.focus();
-    this.#session.resume();
-    this.#showReplyTime();
+    this.composer.fit();
+    if (focus) this.focus();
+    this.session.resume(true);
+    this.translate();
   }
 
-  /** @param {boolean} [stays] Whether the element stays in the page. */
-  leave(stays) {
+  hide() {
+    keep('sessionStorage', OPEN, null);
     this.#isShown = false;
-    this.#panel.hidden = true;
-    if (!stays) this.#restart();
+    this.element.hidden = true;
   }
 
-  identify() {
-    this.#restart();
-    this.#session.resume();
+  /** The same person may have another token, or somebody else may be here. */
+  update() {
+    if (this.#key === this.#newKey) this.session.check();
+    else this.#identify();
   }
 
   logout() {
+    forget();
     this.#restart();
-    this.#composer.write('');
+    this.composer.write('');
+  }
+
+  /** Ends the panel for good. */
+  end() {
+    this.session.end();
+    this.element.remove();
+    this.host.root.adoptedStyleSheets.length = 1;
+  }
+
+  /** With a finger, no keyboard appears before somebody wants to write. */
+  focus() {
+    const isByKey = this.host.root.querySelector('button:focus-visible');
+    if (isByKey) this.#load();
+    (isByKey || !matchMedia('(pointer: coarse)').matches ? this.composer : this.log).focus();
+  }
+
+  /** Follows the language of the page. */
+  async translate() {
+    const language = this.host.language();
+    const texts = await textsFor(this.host);
+    if (language !== this.host.language()) return;
+    Object.assign(this.texts, this.#later?.english, texts);
+    this.#speak();
+    this.#showReplyTime();
+  }
+
+  /** Shows everything in the current language. */
+  #speak() {
+    const { lang, dir, close } = this.texts;
+    const language = this.host.language();
+    this.locale =
+      language.startsWith(lang) && /^..(-[a-z]{4})?(-[a-z]{2})?$/i.test(language) ? language : lang;
+    this.element.lang = lang;
+    this.element.dir = dir;
+    this.#close.ariaLabel = close;
+    this.composer.speak();
+    this.say();
+    this.draw();
+  }
+
+  get #newKey() {
+    const { login, api, admin } = this.host;
+    return [login(), api(), admin()].join();
   }
 
   #start() {
-    return new Session(this.#host, {
-      change: () => this.#draw(),
-      typing: (isTyping) => this.#log.typing(isTyping ? this.#nameOf() : ''),
-      status: (isConnected) => this.#say(isConnected ? '' : this.#texts.offline),
-      error: (error) => this.#failed(error),
-    });
+    this.#key = this.#newKey;
+    return new Session(this.host, this);
+  }
+
+  #identify() {
+    this.#restart();
+    this.session.resume();
+  }
+
+  /** @param {boolean} isTyping */
+  typing(isTyping) {
+    this.#later?.typing(isTyping);
+  }
+
+  /** @param {boolean} wasCustomer @param {boolean} [isClaimed] */
+  async left(wasCustomer, isClaimed) {
+    this.#identify();
+    if (wasCustomer) this.composer.write('');
+    this.session.isClaimed = isClaimed;
+    if (isClaimed) (await this.#load())?.expired();
   }
 
   /** Ends the session, and starts one for another person or for an unknown one. */
   #restart() {
-    this.#list?.close();
-    this.#composer.stop();
-    this.#session.end();
-    this.#session = this.#start();
-    this.#say('');
-    this.#draw();
+    this.#later?.close();
+    this.composer.editing?.stop();
+    this.session.end();
+    this.session = this.#start();
+    this.say('');
+    this.draw();
   }
 
-  #draw() {
-    const { hash, channels, view } = this.#session;
-    const name = this.#nameOf();
-    this.#title.textContent = this.#panel.ariaLabel = name;
-    this.#others.hidden = channels.length < (hash ? 2 : 1);
-    this.#log.draw(view, name, this.#host.getAttribute('greeting') ?? this.#texts.greeting);
+  draw() {
+    const { hash, channels, channel, isFound, isKnown } = this.session;
+    const { host } = this;
+    // A known person probably has a conversation, which should not change its looks at once.
+    const isWaiting = isKnown && !this.#later;
+    const view = isWaiting ? undefined : this.session.view;
+    const title = this.nameOf();
+    this.composer.turn(channel.admin_id ?? host.admin() ?? 'admin', !this.#hash);
+    this.#hash = hash || this.#hash;
+    this.#title.textContent = this.element.ariaLabel = title;
+    this.log.draw({
+      view,
+      greeting: host.element.getAttribute('greeting') ?? this.texts.greeting,
+      locale: this.locale,
+      isLoading: !view && Boolean(hash || !isFound),
+    });
+    if (this.#later) this.#later.draw(view);
+    else if (isWaiting || channels.length > 1 || RICH.test(JSON.stringify(view) ?? ''))
+      this.#load();
+    else {
+      this.seen = view?.messages.at(-1)?.seq ?? 0;
+      if (this.seen) setTimeout(() => this.#load(), ACTIONS_MS);
+    }
     this.#markRead();
-    this.#host.unread = this.#session.countUnread(view);
+    host.show(this.#later?.countUnread(view) ?? 0);
+  }
+
+  /** Loads what only some conversations have. */
+  async #load() {
+    try {
+      const { Later } = await this.host.load('later.js');
+      if (!this.#later && !this.host.signal.aborted) {
+        this.#later = new Later(this);
+        this.#speak();
+      }
+    } catch {
+      // The next change tries again.
+    }
+    return this.#later;
   }
 
   /** Marks the messages as read if their end is in view. */
   #markRead() {
-    if (this.#isShown && !document.hidden && !this.#list && this.#log.isAtEnd)
-      this.#session.markRead();
-  }
-
-  /** Lists the conversations, and shows the one that is chosen. */
-  async #choose() {
-    const session = this.#session;
-    try {
-      // Fails without a connection, and on a page from before a deployment.
-      const { ChannelList } = await import('./channels.js');
-      await session.refresh();
-      this.#list = new ChannelList(this.#host, this.#texts);
-      const hash = await this.#list.choose(this.#panel, session.channels, (channel) =>
-        this.#nameOf(channel),
-      );
-      this.#list = undefined;
-      this.#composer.focus();
-      if (!hash) return this.#markRead();
-      if (hash !== session.hash) this.#composer.stop();
-      await session.show(hash).catch((error) => hash === session.hash && this.#failed(error));
-    } catch {
-      this.#say(this.#texts.offline);
-    }
-  }
-
-  /** @param {string} body */
-  async #send(body) {
-    await this.#session.send(body);
-    this.#say('');
-  }
-
-  /** @param {(session: Session) => Promise<void>} change */
-  #attempt(change) {
-    change(this.#session).catch(() => this.#say(this.#texts.failed));
+    if (this.#isShown && !document.hidden && !this.header.inert && this.log.isAtEnd)
+      this.#later?.markRead();
   }
 
   /** @param {any} error */
-  #failed(error) {
-    if (error.status !== 401)
-      this.#say(
-        isPassing(error)
-          ? this.#texts.offline
-          : error.type === 'not_allowed'
-            ? this.#texts.closed
-            : this.#texts.failed,
-      );
-    else if (this.#host.isCustomer) {
-      this.#say(this.#texts.expired);
-      this.#host.emit('unauthorized');
-    } else {
-      // A customer has claimed the guest, perhaps elsewhere: the next message is another guest's.
-      this.#host.guestId = null;
-      this.#restart();
-    }
+  async failed(error) {
+    if (isPassing(error)) return;
+    const { session } = this;
+    const later = await this.#load();
+    if (session === this.session) later?.failed(error);
   }
 
   /** @param {any} [channel] The staff's name in it. */
-  #nameOf({ admin } = this.#session.channel) {
-    return (
-      [admin?.first_name, admin?.last_name].filter(Boolean).join(' ') ||
-      this.#host.getAttribute('heading') ||
-      this.#texts.title
-    );
+  nameOf({ admin } = this.session.channel) {
+    return admin?.first_name || this.host.element.getAttribute('heading') || this.texts.title;
   }
 
   async #showReplyTime() {
     try {
-      const { reply_time } = await this.#session.chat.request('GET', 'reply-time');
+      const { reply_time } = await this.session.chat.request('GET', 'reply-time');
       const minutes = reply_time.median_seconds / 60;
       const [time, unit] = minutes < 90 ? [minutes, 'minute'] : [minutes / 60, 'hour'];
-      const text = new Intl.NumberFormat(this.#texts.lang, {
+      const text = (Math.round(time) || 1).toLocaleString(this.locale, {
         style: 'unit',
         unit,
         unitDisplay: 'long',
-      }).format(Math.round(time) || 1);
-      this.#subtitle.textContent = this.#texts.replies.replace('{time}', text);
+      });
+      this.#subtitle.textContent = this.texts.replies.replace('{time}', text);
     } catch {
       // Too little was measured: the line stays empty.
     }
   }
 
-  /** @param {string} text */
-  #say(text) {
-    this.#notice.textContent = text;
+  /**
+   * @param {'' | keyof Texts} [name] Of a text. Empty: the notice says what is wrong with the
+   *   connection, if it is.
+   */
+  say(name = this.#said) {
+    const shown = name || this.session.trouble;
+    const text = shown && this.texts[shown];
+    this.#said = name;
+    this.#notice.textContent = text ?? '';
+    if (text === undefined) this.#load();
   }
 
   /** @param {KeyboardEvent} event Escape closes; Tab stays inside. */
-  #key(event) {
+  #press(event) {
     if (event.key === 'Escape' && !event.defaultPrevented && event.keyCode !== COMPOSING)
-      this.#host.close();
+      this.host.element.close();
     if (event.key !== 'Tab') return;
+    this.#load();
     const inside = /** @type {HTMLElement[]} */ (
-      [
-        ...(this.#list?.element ?? this.#panel).querySelectorAll('button,textarea,a,[tabindex]'),
-      ].filter((element) => element.checkVisibility())
+      [...this.element.querySelectorAll('button:enabled,textarea,a,[tabindex]')].filter(
+        (element) => element.checkVisibility() && !element.closest('[inert]'),
+      )
     );
     if (event.shiftKey) inside.reverse();
     if (event.target !== inside.at(-1)) return;
@@ -255,9 +311,12 @@ class Panel {
     inside[0].focus();
   }
 
-  /** A phone's keyboard covers the page without making it smaller: the panel takes the rest. */
+  /** An on-screen keyboard covers the page without making it smaller: the panel takes the rest. */
   #fit() {
-    const view = visualViewport;
-    this.#panel.style.cssText = `--height:${view?.height}px;--top:${view?.offsetTop}px`;
+    const { height = innerHeight, offsetTop, scale = 1 } = visualViewport ?? {};
+    const isCovered = scale < 1.01 && height < innerHeight - 1;
+    const isFull = innerWidth <= NARROW || height <= LOW;
+    this.element.className = `panel ${isCovered ? 'covered' : ''} ${isFull ? 'full' : ''}`;
+    this.element.style.cssText = isCovered ? `--height:${height}px;--top:${offsetTop}px` : '';
   }
 }

@@ -1,55 +1,80 @@
 // @ts-check
-/** The rows of a conversation as plain data: greeting, days, messages, unsent messages. */
+/** The rows of a conversation as plain data: greeting, messages, unsent messages. */
 
-import { day, sameDay } from '../ui/time.js';
+import { clock, sameDay } from '../ui/time.js';
 
-/** Messages of one side that follow within this time share one line of time and ticks. */
+/** Messages of one person that follow within this time share one line of time and ticks. */
 const GROUP_MS = 120_000;
 
 /**
  * @typedef {import('../client/chat.js').View} View
- * @typedef {View['messages'][number]} Message
- * @typedef {{ key: string, part: 'greeting' | 'day', text: string }} TextRow
- * @typedef {{ key: string, unsent: import('../client/outbox.js').Unsent }} UnsentRow
- * @typedef {object} MessageRow
+ * @typedef {View['messages'][number] & { sender?: any }} Message
+ * @typedef {object} TextRow
  * @property {string} key
- * @property {Message} message
- * @property {boolean} isDeleted
- * @property {boolean} isLast Of its group.
- * @property {'sent' | 'read' | ''} tick Of an own message.
- * @typedef {TextRow | MessageRow | UnsentRow} Row
+ * @property {string} part
+ * @property {string} text
+ *
+ * @typedef {object} BubbleRow
+ * @property {string} key
+ * @property {string} part
+ * @property {string} bubble Its part.
+ * @property {string} body
+ * @property {string} time Below it: when it was sent, and whether it was edited.
+ * @property {import('../client/outbox.js').Unsent} [unsent]
+ * @property {Message} [message]
+ * @property {boolean} [isFirst] Of its group.
+ * @property {boolean} [isLast] Of its group.
+ * @property {'sent' | 'read' | ''} [tick] Of an own message.
+ * @typedef {TextRow | BubbleRow} Row
+ *
+ * @typedef {object} Shown
+ * @property {View} [view] Missing: nothing is loaded yet.
+ * @property {boolean} isLoading Whether there may be a conversation that is not loaded yet.
+ * @property {string} greeting Above the first message.
+ * @property {string} locale Of times.
  */
 
-/**
- * @param {View | undefined} view Undefined: nothing is loaded yet.
- * @param {string} greeting Above the first message.
- * @param {string} lang
- * @returns {Row[]}
- */
-export function rowsOf(view, greeting, lang) {
-  const { messages = [], deleted = [], members = [], pending = [] } = view ?? {};
+/** @param {Shown} shown @param {import('./texts.js').Texts} texts @returns {Row[]} */
+export function rowsOf({ view, isLoading, greeting, locale }, texts) {
+  const { messages = [], members = [], pending = [], hasOlder } = view ?? {};
   const readTo = Math.max(
     ...members.map(({ role, last_read_seq }) => (role === 'admin' ? last_read_seq : 0)),
   );
-  /** @type {Row[]} */
-  const rows = view?.hasOlder ? [] : [{ key: 'greeting', part: 'greeting', text: greeting }];
-  const all = [...messages, ...deleted].sort((a, b) => a.seq - b.seq);
-  all.forEach((message, index) => {
-    const { seq, is_own, created_at } = message;
-    const next = all[index + 1];
-    if (!index || !sameDay(all[index - 1].created_at, created_at))
-      rows.push({ key: `day ${seq}`, part: 'day', text: day(created_at, lang, Date.now()) });
-    const isDeleted = deleted.includes(message);
-    rows.push({
-      // The same key as while it was unsent.
-      key: (is_own && message.client_message_id) || message.id,
-      message,
-      isDeleted,
-      isLast:
-        next?.is_own !== is_own || Date.parse(next.created_at) - Date.parse(created_at) > GROUP_MS,
-      tick: is_own && !isDeleted ? (seq > readTo ? 'sent' : 'read') : '',
-    });
-  });
-  for (const unsent of pending) rows.push({ key: unsent.id, unsent });
-  return rows;
+  const part = isLoading ? 'skeleton' : 'greeting';
+  return [
+    ...(hasOlder ? [] : [{ key: part, part, text: isLoading ? '' : greeting }]),
+    ...messages.map((message, index) => {
+      const { id, seq, is_own, created_at, body, client_message_id } = message;
+      const isLast = !isGroup(message, messages[index + 1]);
+      return {
+        // The same key as while it was unsent.
+        key: (is_own && client_message_id) || id,
+        part: `message ${is_own ? 'own' : 'other'}${isLast ? ' last' : ''}`,
+        bubble: 'bubble',
+        body,
+        time: isLast ? clock(created_at, locale) : '',
+        message,
+        isFirst: !isGroup(messages[index - 1], message),
+        isLast,
+        tick: /** @type {'sent' | 'read' | ''} */ (is_own ? (seq > readTo ? 'sent' : 'read') : ''),
+      };
+    }),
+    ...pending.map((unsent) => ({
+      key: unsent.id,
+      part: 'message own last',
+      bubble: 'bubble pending',
+      body: unsent.body,
+      time: texts.sending,
+      unsent,
+    })),
+  ];
 }
+
+/** @param {Message} [a] @param {Message} [b] The message after `a`. */
+const isGroup = (a, b) =>
+  a &&
+  b &&
+  a.sender_id === b.sender_id &&
+  (a.message_type === 'system') === (b.message_type === 'system') &&
+  sameDay(a.created_at, b.created_at) &&
+  Date.parse(b.created_at) - Date.parse(a.created_at) < GROUP_MS;

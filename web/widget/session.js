@@ -10,19 +10,25 @@
  */
 
 import { Chat } from '../client/chat.js';
-import { isPassing } from '../client/http.js';
+import { ApiError, isPassing } from '../client/http.js';
 
 /** Disconnects that are shorter are not announced. */
 const BREAK_MS = 3_000;
 const RETRY_MS = 5_000;
+/** The page's own function for a token may never end. */
+const TOKEN_MS = 8_000;
+/** The person that the proxy at `api` knows by a cookie. */
+const PROXIED = 'proxied';
 
 /**
  * @typedef {import('../client/chat.js').View} View
  * @typedef {object} Listener
- * @property {() => void} change
+ * @property {() => void} draw Anything has changed.
  * @property {(isTyping: boolean) => void} typing Staff in the conversation that is shown.
- * @property {(isConnected: boolean) => void} status
- * @property {(error: any) => void} error
+ * @property {() => void} say `trouble` has changed.
+ * @property {(error: any) => void} failed The request would fail again.
+ * @property {(wasCustomer: boolean, isClaimed?: boolean) => void} left Somebody else is here.
+ *   `isClaimed`: the guest has become a customer in another tab.
  */
 
 export class Session {
@@ -33,27 +39,62 @@ export class Session {
   #isReady = false;
   /** @type {any} */
   #breakTimer;
+  /** @type {any} */
+  #retryTimer;
+  /** Why messages wait; empty: they do not. @type {'' | 'offline' | 'limit' | 'unsure'} */
+  trouble = '';
+  /**
+   * Who is here: a token, `PROXIED`, or a guest's secret. Empty: somebody unknown. Undefined until
+   * the first request.
+   * @type {string | undefined}
+   */
+  person;
+  isCustomer = false;
+  /** Whether the person was known before this page: they probably have a conversation. */
+  isKnown = false;
+  /** Whether it is known which conversations there are. */
+  isFound = false;
+  /** The token of the next request. @type {Promise<string> | undefined} */
+  #next;
+  /** Whether the login was refused. */
+  isRefused = false;
+  /** Whether another tab knows this person as a customer: nobody becomes a guest again. */
+  /** @type {boolean | undefined} */
+  isClaimed;
   /** The hash of the conversation that is shown; empty: none yet. */
   hash = '';
   /** @type {any[]} The person's conversations, as the server lists them. */
   channels = [];
 
-  /** @param {import('./live-chat.js').LiveChat} host @param {Listener} on */
+  /** @param {import('./mount.js').Host} host @param {Listener} on */
   constructor(host, on) {
     this.#host = host;
     this.#on = on;
     this.chat = new Chat({
-      api: host.api,
+      api: host.api(),
       scope: 'store',
       // Read before every request: another tab may have created the guest, or claimed it.
-      getGuestId: () => (this.#isOver || host.isCustomer ? null : host.guestId),
-      getToken: () => (this.#isOver ? null : host.jwt()),
+      getGuestId: () => (this.isCustomer ? null : this.person),
+      getToken: () => {
+        const token = this.#next ?? this.#login();
+        this.#next = undefined;
+        return token;
+      },
     });
     /** @type {Record<string, (detail: any) => void>} */
     const reactions = {
-      change: () => on.change(),
-      error: ({ error }) => isPassing(error) || on.error(error),
-      status: ({ status }) => this.#connection(status),
+      change: () => {
+        if (this.trouble === 'limit') this.#reach();
+        on.draw();
+      },
+      error: ({ error }) => isPassing(error) || this.#failed(error),
+      reach: ({ path, error }) => path === 'reply-time' || this.#reach(error),
+      status: ({ status }) => {
+        if (status === 'connecting') this.#lost();
+        if (status !== 'open') return;
+        this.#reach();
+        if (this.channels.length > 1) this.refresh();
+      },
       typing: ({ channel_hash, role }) =>
         role === 'admin' && channel_hash === this.hash && on.typing(true),
       push: ({ channel_hash }) => (channel_hash === this.hash ? on.typing(false) : this.refresh()),
@@ -63,33 +104,35 @@ export class Session {
         name,
         (event) => this.#isOver || react(/** @type {CustomEvent} */ (event).detail),
       );
+    this.connection();
   }
 
-  /** Finds the person's conversations, and shows the one with the chosen admin, or the newest. */
+  /** Finds a known person's conversations, and shows one of them. */
   find = this.#once(async () => {
-    const host = this.#host;
-    if (host.isCustomer && host.guestId) {
-      // A refusal is final: the guest has been claimed before, and stays with that customer.
-      await this.chat.claim(host.guestId).catch((error) => {
-        if (isPassing(error)) throw error;
-      });
-      this.#assertCurrent();
-      host.guestId = null;
-    }
-    await this.#list();
+    await (this.#next = this.#login());
+    this.isKnown = Boolean(this.person);
+    this.isFound = !this.person;
+    this.#on.draw();
+    if (!this.person) return;
+    const { find } = await this.#known();
+    const hash = await find(this, this.#host);
     this.#assertCurrent();
-    const channel = this.channels.find((one) => !host.admin || one.admin_id === host.admin);
-    if (channel) await this.show(channel.channel_hash);
+    this.isFound = true;
+    if (hash) await this.show(hash);
+    else this.#on.draw();
   });
 
   /** Finds or starts the person's conversation. An unknown person becomes a new guest first. */
   enter = this.#once(async () => {
     const host = this.#host;
-    if (host.isSomebody) await this.find();
-    else await this.#createGuest();
+    await this.find();
     if (this.hash) return;
+    if (!this.isCustomer && !host.guestId()) {
+      if (this.isClaimed) throw new ApiError('claimed', '', 401);
+      await this.#createGuest();
+    }
     const { channel } = await this.chat.request('POST', 'channels', {
-      admin_id: host.admin || undefined,
+      admin_id: host.admin() || undefined,
     });
     this.#assertCurrent();
     this.channels.unshift(channel);
@@ -106,12 +149,34 @@ export class Session {
     return this.#isReady ? this.chat.view(this.hash) : undefined;
   }
 
-  /** Shows the conversation of a known person; tries again while only the connection is missing. */
-  resume() {
-    if (this.#isOver || !this.#host.isConnected || !this.#host.isSomebody) return;
+  /**
+   * Shows the conversation of a known person; tries again while only the connection is missing.
+   * @param {boolean} [isOpening] Whether to turn to another conversation that is unread.
+   */
+  resume(isOpening) {
+    clearTimeout(this.#retryTimer);
+    if (this.#isOver) return;
+    const isTurning = isOpening && this.isKnown && this.#isReady;
     this.find()
-      .then(() => (this.#isReady || !this.hash ? undefined : this.show(this.hash)))
-      .catch((error) => isPassing(error) && setTimeout(() => this.resume(), RETRY_MS));
+      .then(async () => {
+        if (!this.hash) return;
+        const unread = isTurning && (await this.#known()).unreadOf(this);
+        if (unread || !this.#isReady) await this.show(unread ? unread.channel_hash : this.hash);
+      })
+      .catch((error) => {
+        if (isPassing(error)) this.#retryTimer = setTimeout(() => this.resume(), RETRY_MS);
+      });
+  }
+
+  /** Finds out whether the same person is still here. */
+  async check() {
+    const before = this.person;
+    try {
+      await this.#token();
+      if (this.isRefused || (this.person && !before)) this.#on.left(false);
+    } catch {
+      // Somebody else is here, or the next request says what is wrong.
+    }
   }
 
   /** @param {string} hash */
@@ -119,19 +184,21 @@ export class Session {
     if (hash !== this.hash) this.chat.leave(this.hash);
     this.hash = hash;
     this.#isReady = false;
-    this.#on.change();
+    this.#on.draw();
     await this.chat.open(hash);
     // Another conversation may have been chosen meanwhile.
     if (hash === this.hash) this.#isReady = true;
-    this.#on.change();
+    this.#on.draw();
   }
 
   /** Reads the list of conversations again: those that are not shown are not kept up to date. */
   refresh() {
-    return this.#list().then(
-      () => this.#on.change(),
-      () => {},
-    );
+    return this.#known()
+      .then(({ list }) => list(this))
+      .then(
+        () => this.#on.draw(),
+        () => {},
+      );
   }
 
   /**
@@ -159,38 +226,81 @@ export class Session {
       .catch(() => {});
   }
 
-  markRead() {
-    if (this.#isReady) this.chat.markRead(this.hash).catch(() => {});
-  }
-
-  /**
-   * @param {View | undefined} view What is shown, and counted here; the server counts the others.
-   * @returns {number} The unread messages of all conversations.
-   */
-  countUnread(view) {
-    if (view) {
-      const read = view.members.find(({ role }) => role !== 'admin')?.last_read_seq ?? 0;
-      this.channel.unread_count = view.messages.filter(
-        ({ is_own, seq }) => !is_own && seq > read,
-      ).length;
-    }
-    return this.channels.reduce((sum, { unread_count }) => sum + unread_count, 0);
-  }
-
   end() {
     this.#isOver = true;
     clearTimeout(this.#breakTimer);
+    clearTimeout(this.#retryTimer);
     this.chat.close();
   }
 
-  /** @param {import('../client/socket.js').Status} status */
-  #connection(status) {
-    clearTimeout(this.#breakTimer);
-    if (status === 'open') {
-      this.#on.status(true);
-      if (this.channels.length > 1) this.refresh();
-    } else if (status !== 'closed')
-      this.#breakTimer = setTimeout(() => this.#on.status(false), BREAK_MS);
+  /** The browser may be offline, or online again. */
+  connection() {
+    if (navigator.onLine) this.#reach();
+    else this.#lost();
+  }
+
+  /** The token, or a failure that passes. */
+  #login() {
+    return Promise.race([
+      this.#token(),
+      new Promise((_, fail) => setTimeout(fail, TOKEN_MS)),
+    ]).catch(() => {
+      this.#next = undefined;
+      this.#assertCurrent();
+      throw new ApiError('login', 'The login cannot be checked', 0);
+    });
+  }
+
+  /**
+   * Reads the customer's token and who is here. Throws if that is somebody else than before.
+   * @returns {Promise<string>}
+   */
+  async #token() {
+    const { jwt, isProxied, guestId } = this.#host;
+    const token = (await jwt()) || '';
+    this.#assertCurrent();
+    const before = this.person;
+    const wasCustomer = this.isCustomer;
+    this.isCustomer = Boolean(token || isProxied());
+    this.person = token || (this.isCustomer ? PROXIED : (guestId() ?? ''));
+    if (before === undefined || before === this.person) return token;
+    if (!this.isCustomer && !before) return token;
+    if (this.isCustomer && wasCustomer) {
+      const { actorOf } = await this.#known();
+      if (actorOf(before) === actorOf(token)) return token;
+    }
+    this.#on.left(wasCustomer, !wasCustomer && !this.person);
+    throw new Error();
+  }
+
+  /** @param {any} [error] Why the server was not reached; undefined: it was. */
+  #reach(error) {
+    if (error) {
+      if (error.status === 429) this.#announce('limit');
+      else this.#lost(error.type === 'login' ? 'unsure' : 'offline');
+    } else if (this.trouble !== 'limit' || !this.view?.pending.some(({ failed }) => !failed)) {
+      clearTimeout(this.#breakTimer);
+      this.#breakTimer = undefined;
+      this.#announce('');
+    }
+  }
+
+  /** @param {'offline' | 'unsure'} trouble To announce if it lasts. */
+  #lost(trouble = 'offline') {
+    this.#breakTimer ??= setTimeout(() => this.#announce(trouble), BREAK_MS);
+  }
+
+  /** @param {'' | 'offline' | 'limit' | 'unsure'} trouble */
+  #announce(trouble) {
+    if (trouble === this.trouble) return;
+    this.trouble = trouble;
+    this.#on.say();
+  }
+
+  /** @param {any} error */
+  #failed(error) {
+    this.isRefused ||= error.status === 401;
+    this.#on.failed(error);
   }
 
   async #createGuest() {
@@ -198,14 +308,14 @@ export class Session {
     // after the request, because storage shows it with a delay.
     const create = async () => {
       const { guest_id } = await this.chat.request('POST', 'guest');
-      this.#host.guestId ??= guest_id;
+      this.#host.guestId() ?? this.#host.guestId(guest_id);
     };
     await (navigator.locks?.request('live-chat:guest', create).catch(create) ?? create());
   }
 
-  async #list() {
-    const { channels } = await this.chat.request('GET', 'channels?limit=100');
-    if (!this.#isOver) this.channels = channels;
+  /** What only known people need. @returns {Promise<typeof import('./known.js')>} */
+  async #known() {
+    return (await this.#host.load('later.js')).known;
   }
 
   /** Throws once the session is over: its person is gone. */
@@ -223,7 +333,10 @@ export class Session {
     return () =>
       (running ??= task().catch((error) => {
         running = undefined;
-        if (!this.#isOver) this.#on.error(error);
+        this.isFound = true;
+        if (!this.#isOver)
+          if (isPassing(error)) this.#reach(error);
+          else this.#failed(error);
         throw error;
       }));
   }

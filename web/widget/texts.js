@@ -10,41 +10,32 @@ const ENGLISH = {
   placeholder: 'Write a message',
   send: 'Send',
   close: 'Close',
-  all: 'All chats',
-  fresh: 'New messages',
-  typing: '{name} is writing',
   sending: 'Sending',
   sent: 'Sent',
   read: 'Read',
-  edited: 'Edited',
-  deleted: 'Deleted',
-  edit: 'Edit',
-  remove: 'Delete',
-  sure: 'Sure?',
-  editing: 'Editing',
-  cancel: 'Cancel',
-  failed: 'Not sent',
-  retry: 'Try again',
+  over: '{count} characters too many',
   offline: 'No connection. Messages will wait.',
-  expired: 'Please log in again.',
-  closed: 'The chat is closed.',
 };
 
-/** @typedef {typeof ENGLISH} Texts */
+/**
+ * In English, those of `LATER_ENGLISH` are missing until they are loaded.
+ * @typedef {typeof ENGLISH & typeof import('./later-texts.js').LATER_ENGLISH} Texts
+ */
 
-const OTHERS = ['ar', 'de', 'es', 'fr', 'it', 'ja', 'nl', 'pl', 'pt'];
+const OTHERS = /^(ar|de|es|fr|it|ja|nl|pl|pt)/i;
 
 /**
- * @param {string} language As pages and browsers name it: `de-AT`.
+ * @param {{ language: () => string, load: (name: string) => Promise<any> }} host Its language is as
+ *   pages and browsers name it: `de-AT`.
  * @returns {Promise<Texts>} English if the language is unknown or cannot be loaded.
  */
-export async function textsFor(language) {
-  const lang = language.slice(0, 2).toLowerCase();
-  if (!OTHERS.includes(lang)) return ENGLISH;
+export async function textsFor(host) {
+  const [lang] = OTHERS.exec(host.language()) ?? [];
   try {
     // The build's name of `texts/${lang}.js`.
-    return (await import(`./texts-${lang}.js`)).texts;
+    if (lang) return (await host.load(`texts-${lang.toLowerCase()}.js`)).texts;
   } catch {
-    return ENGLISH;
+    // The next time that the panel opens tries again.
   }
+  return /** @type {Texts} */ (ENGLISH);
 }

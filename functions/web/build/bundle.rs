@@ -7,14 +7,30 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Error, Result, bail, ensure};
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{ImportDeclaration, ImportDeclarationSpecifier, Statement};
 use oxc_codegen::{Codegen, CodegenOptions};
-use oxc_minifier::{CompressOptions, MangleOptions, Minifier, MinifierOptions};
+use oxc_minifier::{
+    CompressOptions, MangleOptions, ManglePropertiesOptions, Minifier, MinifierOptions,
+};
 use oxc_parser::Parser;
 use oxc_semantic::SemanticBuilder;
 use oxc_span::{GetSpan, SourceType};
+
+/// Properties of the widget's own objects. They get short names, the same ones in all its scripts:
+/// no name of the browser, of the API, of a text, or of what launcher and panel say to each other.
+#[rustfmt::skip]
+const OWN_PROPERTIES: &[&str] = &[
+    "act", "actorOf", "adopt", "again", "attempt", "begin", "behind", "catchUp", "changed",
+    "composer", "connection", "countUnread", "draw", "dress", "english", "enter", "fit", "guestId",
+    "hasOlder", "highest", "isAtEnd", "isClaimed", "isCustomer", "isFirst", "isFound",
+    "isKnown", "isLast", "isMe", "isRefused", "keepEnd", "keepResuming", "lastAt", "locale",
+    "markRead", "nameOf", "newId", "nodes", "onReturn", "opened", "openedAt", "outbox", "paging",
+    "passing", "person", "pinged", "pong", "retryAfter", "reveal", "say", "scrolled", "seen",
+    "session", "speak", "spoken", "stored", "syncing", "thread", "toEnd", "trouble", "turn",
+    "typedAt", "unreadOf", "wake", "wasAtEnd", "work",
+];
 
 /// The ending of modules that contain one template literal, a style sheet.
 const STYLE_SUFFIX: &str = ".css.js";
@@ -23,7 +39,8 @@ const STYLE_SUFFIX: &str = ".css.js";
 pub fn script(entry: &Path) -> Result<String> {
     let mut bundle = Bundle::default();
     bundle.add(entry, true)?;
-    minify(&bundle.text).with_context(|| entry.display().to_string())
+    let is_widget = entry.components().any(|part| part.as_os_str() == "widget");
+    minify(&bundle.text, is_widget).with_context(|| entry.display().to_string())
 }
 
 #[derive(Default)]
@@ -105,7 +122,7 @@ fn check_import(import: &ImportDeclaration) -> Result<()> {
     Ok(())
 }
 
-fn minify(source: &str) -> Result<String> {
+fn minify(source: &str, is_widget: bool) -> Result<String> {
     let allocator = Allocator::default();
     let mut parsed = Parser::new(&allocator, source, SourceType::mjs()).parse();
     ensure!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
@@ -115,7 +132,7 @@ fn minify(source: &str) -> Result<String> {
     let options = MinifierOptions {
         mangle: Some(MangleOptions { top_level: Some(true), ..MangleOptions::default() }),
         compress: Some(CompressOptions::default()),
-        mangle_properties: None,
+        mangle_properties: is_widget.then(own_properties).transpose()?,
     };
     let made = Minifier::new(options).minify(&allocator, &mut parsed.program);
     let printed = Codegen::new().with_options(CodegenOptions::minify()).with_scoping(made.scoping);
@@ -123,6 +140,15 @@ fn minify(source: &str) -> Result<String> {
         .with_private_member_mappings(made.class_private_mappings)
         .build(&parsed.program)
         .code)
+}
+
+fn own_properties() -> Result<ManglePropertiesOptions> {
+    let pattern = format!("^({})$", OWN_PROPERTIES.join("|"));
+    let mut options = ManglePropertiesOptions::from_pattern(&pattern).map_err(Error::msg)?;
+    for (index, name) in OWN_PROPERTIES.iter().enumerate() {
+        options.cache.insert((*name).into(), Some(format!("${index}").into()))?;
+    }
+    Ok(options)
 }
 
 fn source(path: &Path) -> Result<String> {

@@ -13,9 +13,11 @@ use sha2::{Digest, Sha256};
 
 /// File names and their entries in `web`. These files are served below a path that contains the
 /// version.
-const SCRIPTS: [(&str, &str); 3] = [
-    ("panel.js", "widget/panel.js"),
+const SCRIPTS: [(&str, &str); 5] = [
+    ("look.js", "widget/look.js"),
+    ("panel.js", "widget/mount.js"),
     ("channels.js", "widget/channels.js"),
+    ("later.js", "widget/later.js"),
     ("inbox.js", "inbox/inbox.js"),
 ];
 const STYLES: [(&str, &str); 1] = [("inbox.css", "inbox/inbox.css")];
@@ -27,8 +29,8 @@ const LAUNCHER: (&str, &str) = ("widget.js", "widget/launcher.js");
 const RELOAD: (&str, &str) = ("reload.js", "inbox/reload.js");
 /// Leads a page from before a deployment to the panel of this build.
 const ENTRY: &str = "entry.js";
-/// The path by which the launcher's source imports the panel.
-const PANEL: &str = "./assets/panel.js";
+/// The paths by which the launcher's source imports other modules.
+const IMPORTS: [&str; 2] = ["./assets/panel.js", "./assets/look.js"];
 
 /// A file's name and content.
 type File = (String, String);
@@ -66,14 +68,26 @@ fn versioned_files(web: &Path) -> Result<Vec<File>> {
 }
 
 fn stable_files(web: &Path, version: &str) -> Result<Vec<File>> {
-    let launcher = bundle::script(&web.join(LAUNCHER.1))?;
-    ensure!(launcher.contains(PANEL), "{} does not load {PANEL}", LAUNCHER.1);
-    let launcher = launcher.replace(PANEL, &format!("./assets/{version}/panel.js"));
+    let mut launcher = bundle::script(&web.join(LAUNCHER.1))?;
+    for path in IMPORTS {
+        ensure!(launcher.contains(path), "{} does not load {path}", LAUNCHER.1);
+        let versioned = path.replace("./assets/", &format!("./assets/{version}/"));
+        launcher = launcher.replace(path, &versioned);
+    }
     Ok(vec![
         (LAUNCHER.0.to_owned(), launcher),
         (RELOAD.0.to_owned(), bundle::script(&web.join(RELOAD.1))?),
-        (ENTRY.to_owned(), format!("export*from\"../{version}/panel.js\";")),
+        (ENTRY.to_owned(), entry(version)),
     ])
+}
+
+/// Imports the panel under the query of its own address, which changes after a failed import: a
+/// browser may remember the failure of an address for the life of the page.
+fn entry(version: &str) -> String {
+    format!(
+        "export const{{mountPanel}}=\
+         await import(\"../{version}/panel.js\"+new URL(import.meta.url).search);"
+    )
 }
 
 /// Eight hexadecimal digits that change with any name or content.

@@ -22,7 +22,7 @@ export class MessageActions extends EventTarget {
   #editing;
 
   /**
-   * @param {import('../../client/chat.js').Chat} chat
+   * @param {import('../../client/full-chat.js').FullChat} chat
    * @param {import('../session/session.js').Session} session
    * @param {import('./conversation.js').Conversation} conversation
    * @param {HTMLElement} log The events of its messages are handled.

@@ -6,8 +6,9 @@
  * `message-discard`.
  */
 
-import { el, linked } from '../../ui/dom.js';
+import { el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
+import { linked } from '../../ui/links.js';
 import { clock } from '../../ui/time.js';
 import { isByMember } from '../channels/channel-store.js';
 import { errorText } from '../parts/feedback.js';

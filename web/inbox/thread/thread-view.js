@@ -3,7 +3,7 @@
  * One conversation: its header, its log, and the composer. Each change shows `chat.view()` anew.
  *
  * Events: `leave` (back to the list), `leave-composer`, `finish` (close or reopen), `assign`,
- * `snooze`, `more` {anchor} for menus, `sent-with` {hash, work} after a reply that changes the status.
+ * `snooze`, `more` {anchor} for menus, `sent-with` {hash, work} after a reply with a status.
  */
 
 import { el } from '../../ui/dom.js';
@@ -62,7 +62,7 @@ export class ThreadView extends EventTarget {
 
   /**
    * @param {object} parts
-   * @param {import('../../client/chat.js').Chat} parts.chat
+   * @param {import('../../client/full-chat.js').FullChat} parts.chat
    * @param {import('../channels/channels.js').Channels} parts.channels
    * @param {import('../presence.js').Presence} parts.presence
    * @param {import('../session/session.js').Session} parts.session

@@ -1,0 +1,51 @@
+// @ts-check
+/** The chat with all that can be done in it. */
+
+import { claim, discard, edit, markRead, older, remove, resume, retry } from './actions.js';
+import { Chat } from './chat.js';
+
+/** @param {import('./chat.js').Options & Partial<import('./env.js').Env>} options */
+export const createChat = (options) => new FullChat(options);
+
+/** `actions.js` says what each one does. */
+export class FullChat extends Chat {
+  /** @param {string} [hash] */
+  resume(hash) {
+    resume(this.outbox, hash);
+  }
+
+  /** @param {string} hash */
+  older(hash) {
+    return older(this, hash);
+  }
+
+  /** @param {string} hash @param {string} id @param {string} body */
+  edit(hash, id, body) {
+    return edit(this, hash, id, body);
+  }
+
+  /** @param {string} hash @param {string} id */
+  remove(hash, id) {
+    return remove(this, hash, id);
+  }
+
+  /** @param {string} hash */
+  markRead(hash) {
+    return markRead(this, hash);
+  }
+
+  /** @param {string} id Of a refused message. */
+  retry(id) {
+    retry(this.outbox, id);
+  }
+
+  /** @param {string} id Of an unsent message. */
+  discard(id) {
+    discard(this.outbox, id);
+  }
+
+  /** @param {string} guestId */
+  claim(guestId) {
+    return claim(this, guestId);
+  }
+}

@@ -1,0 +1,81 @@
+// @ts-check
+/** What a session needs for people who were known before. */
+
+import { claim, resume } from '../client/actions.js';
+
+/**
+ * Finds their conversations, those of the guest whom they were included.
+ * @param {import('./session.js').Session} session
+ * @param {import('./mount.js').Host} host
+ * @returns {Promise<string | undefined>} The hash of the newest unread one; else of the newest, or
+ *   that with the chosen admin.
+ */
+export async function find(session, host) {
+  keepResuming(session);
+  if (session.isCustomer && host.guestId()) await claimGuest(session, host);
+  await list(session);
+  const admin = host.admin();
+  const channel =
+    unreadOf(session) ?? session.channels.find((one) => !admin || one.admin_id === admin);
+  return channel?.channel_hash;
+}
+
+/** Lets a chat send what an earlier page left. @param {import('./session.js').Session} session */
+export function keepResuming({ chat }) {
+  chat.resume = (hash) => resume(chat.outbox, hash);
+}
+
+/** @param {import('./session.js').Session} session */
+export async function list(session) {
+  const { channels } = await session.chat.request('GET', 'channels?limit=100');
+  session.channels = channels;
+}
+
+/** The newest unread one of the others. @param {import('./session.js').Session} session */
+export const unreadOf = ({ channel, channels }) =>
+  isUnread(channel) ? undefined : channels.find(isUnread);
+
+/** @param {any} channel */
+const isUnread = (channel) => channel.unread_count > 0;
+
+/** @param {string} token @returns {string | undefined} The customer's id in it. */
+export function actorOf(token) {
+  try {
+    const [, claims] = token.replace(/-/g, '+').replace(/_/g, '/').split('.');
+    return JSON.parse(atob(claims)).actor_id;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Moves a guest's conversations to the customer who has logged in.
+ *
+ * The guest's secret is deleted once the server has handed over the conversations, or says for
+ * certain that they are another customer's. After every other failure it stays for a later claim.
+ * @param {import('./session.js').Session} session
+ * @param {import('./mount.js').Host} host
+ */
+async function claimGuest(session, host) {
+  for (let tries = 0; tries < 2; tries++) {
+    const secret = host.guestId();
+    if (!secret) return;
+    /** @type {any} */
+    const refusal = await claim(session.chat, secret).then(
+      () => undefined,
+      (error) => error,
+    );
+    if (refusal) {
+      if (refusal.passing ?? true) throw refusal;
+      const { person = '' } = session;
+      // Fails if the customer is refused: the token has expired, or the chat is switched off.
+      await list(session);
+      // Another refusal than that of the guest, or a proxy's: the secret may still be good.
+      if (refusal.status !== 401 || !person.includes('.')) return;
+      // The token was renewed in between, so the old one may have been the reason.
+      if (person !== session.person) continue;
+    }
+    if (secret === host.guestId()) host.guestId(null);
+    return;
+  }
+}

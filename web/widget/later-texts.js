@@ -1,0 +1,22 @@
+// @ts-check
+/** The English texts of what is loaded later. The module of another language has them all. */
+
+export const LATER_ENGLISH = {
+  all: 'All chats',
+  back: 'Back',
+  fresh: 'New messages',
+  typing: '{name} is writing',
+  edited: 'Edited',
+  deleted: 'Deleted',
+  edit: 'Edit',
+  remove: 'Delete',
+  sure: 'Sure?',
+  editing: 'Editing',
+  cancel: 'Cancel',
+  failed: 'Not sent',
+  retry: 'Try again',
+  expired: 'Please log in again.',
+  closed: 'The chat is closed.',
+  limit: 'That was a lot at once. One moment…',
+  unsure: 'Your login cannot be checked. We keep trying.',
+};

@@ -1,0 +1,372 @@
+// @ts-check
+/**
+ * What only some conversations have: answers with their faces, links, emoji, meetings, refused
+ * messages, days, older messages, and a list of conversations. It is loaded when one of these is
+ * needed.
+ */
+
+import { discard, edit, markRead, older, remove, retry } from '../client/actions.js';
+import { el } from '../ui/dom.js';
+import { KeyedList } from '../ui/keyed-list.js';
+import { linked } from '../ui/links.js';
+import { patch } from '../ui/patch.js';
+import { clock, day, sameDay } from '../ui/time.js';
+import { icon } from './icon.js';
+import { actorOf, find, keepResuming, list, unreadOf } from './known.js';
+import { LATER_CSS } from './later.css.js';
+import { LATER_ENGLISH } from './later-texts.js';
+import { createRow } from './row.js';
+import { rowsOf } from './rows.js';
+
+const CHAT = 'M21 12a8 8 0 0 1-8 8H4l1.6-3.2A8 8 0 1 1 21 12z';
+/** A few emoji and nothing else. */
+const EMOJI = /^(\p{RGI_Emoji}\s*){1,6}$/v;
+/** Pixels from the start that still count as being there. */
+const NEAR_START = 60;
+/** The sign of typing disappears if nothing renews it. */
+const TYPING_SHOWN_MS = 6_000;
+const SPOKEN_MS = 10_000;
+/** A second click on Delete within this time confirms. */
+const CONFIRM_MS = 4_000;
+
+/** What a session needs for people who were known before. */
+export const known = { actorOf, find, list, unreadOf };
+
+export class Later {
+  #panel;
+  /** Opens the list of conversations. */
+  #others = el(
+    'button',
+    { part: 'icon', onclick: () => this.#choose() },
+    icon('M5 7h14M5 12h14M5 17h14'),
+  );
+  #mark = el('div');
+  /** @type {import('./channels.js').ChannelList | undefined} While it covers the conversation. */
+  #list;
+  #typing = el('p', { part: 'typing' });
+  /** @type {any} */
+  #typingTimer;
+  /** @type {any} */
+  #dayTimer;
+  /** Says that there are new messages below. */
+  #fresh = el('button', { part: 'fresh', hidden: true, onclick: () => this.#panel.log.toEnd() });
+  /** @type {string | undefined} The id of the message whose deletion waits for a second click. */
+  #sure;
+  /** @type {any} */
+  #sureTimer;
+  #editing = el(
+    'p',
+    { part: 'editing', hidden: true },
+    el('span'),
+    el('button', { type: 'button', onclick: () => this.#panel.composer.editing?.stop() }),
+  );
+  /** The draft that waits while a message is edited. */
+  #draft = '';
+  /** @type {number | undefined} The newest seq that was there at first, or has been announced. */
+  #announced;
+
+  english = LATER_ENGLISH;
+
+  /** @param {import('./panel.js').Panel} panel */
+  constructor(panel) {
+    const { host, header, log, composer, texts } = panel;
+    Object.assign(texts, { ...LATER_ENGLISH, ...texts });
+    this.#panel = panel;
+    this.#announced = panel.seen;
+    host.adopt(LATER_CSS);
+    header.prepend(this.#others, this.#mark);
+    log.log.append(this.#typing);
+    log.element.append(this.#fresh);
+    composer.element.prepend(this.#editing);
+    /** @type {KeyedList<any>} */
+    const rows = new KeyedList(
+      log.log,
+      createRow,
+      (node, row) => log.show(node, row),
+      log.log,
+      log.nodes,
+    );
+    log.dress = (row, parts) => this.#dress(row, parts);
+    log.act = (name, row) => this.#act(name, row);
+    log.render = (shown) =>
+      rows.render(
+        this.#rowsOf(shown).map((/** @type {any} */ row) => ({
+          ...row,
+          isSure: row.tick && row.message.id === this.#sure,
+          // All rows are drawn again when the language changes.
+          lang: texts.lang,
+        })),
+      );
+  }
+
+  /** @param {import('../client/chat.js').View | undefined} view */
+  draw(view) {
+    const { session, texts } = this.#panel;
+    const { hash, channels, channel } = session;
+    keepResuming(session);
+    const unread = channels.reduce((sum, { unread_count }) => sum + unread_count, 0);
+    const others = unread - (channel.unread_count ?? 0);
+    const count = others ? String(others) : '';
+    this.#others.hidden = channels.length < (hash ? 2 : 1);
+    this.#others.ariaLabel = texts.all;
+    this.#others.ariaDescription = count && `${texts.fresh}: ${count}`;
+    this.#others.dataset.count = count;
+    patch(this.#mark, [this.#faceOf(channel)]);
+    this.#fresh.textContent = texts.fresh;
+    const [what, stop] = this.#editing.children;
+    what.textContent = texts.editing;
+    stop.textContent = texts.cancel;
+    this.#list?.draw(channels);
+    // The next day has other names.
+    clearTimeout(this.#dayTimer);
+    this.#dayTimer = setTimeout(
+      () => this.#panel.draw(),
+      new Date().setHours(24, 0, 1) - Date.now(),
+    );
+    if (view) this.#announce(view.messages);
+    // All that another conversation has so far is the past.
+    else this.#announced = undefined;
+  }
+
+  /** @param {import('./rows.js').Shown} shown @returns {any[]} All rows, with days. */
+  #rowsOf({ view, ...shown }) {
+    const { locale, texts } = this.#panel;
+    const whole = view && {
+      ...view,
+      messages: [...view.messages, ...view.deleted].sort((a, b) => a.seq - b.seq),
+    };
+    const all = rowsOf({ ...shown, view: whole }, texts);
+    /** @type {string | undefined} */
+    let before;
+    return all.flatMap((/** @type {any} */ row) => {
+      const { message, unsent } = row;
+      if (unsent?.failed) return { ...row, bubble: 'bubble failed', time: texts.failed };
+      if (!message) return row;
+      const { created_at: at, message_type, edited_at, seq } = message;
+      const isDeleted = view?.deleted.includes(message);
+      if (isDeleted) Object.assign(row, { isDeleted, bubble: 'bubble gone', tick: '' });
+      if (isDeleted) row.body = texts.deleted;
+      else if (edited_at) row.time = `${texts.edited} · ${clock(at, locale)}`;
+      if (message_type === 'system') {
+        row.part = row.part.replace(/own|other/, 'system');
+        row.tick = '';
+      }
+      const isNew = !before || !sameDay(before, at);
+      before = at;
+      return isNew ? [{ key: `day ${seq}`, part: 'day', text: day(at, locale) }, row] : row;
+    });
+  }
+
+  /** @param {any} error A request was refused. */
+  failed(error) {
+    const panel = this.#panel;
+    const { person, isCustomer, hash, view } = panel.session;
+    if (error.status !== 401)
+      // A message that was refused says so itself.
+      panel.say(error.type === 'not_allowed' ? 'closed' : view ? '' : 'failed');
+    else if (isCustomer || error.type !== 'unauthorized') this.expired();
+    else {
+      // A customer has claimed the guest, perhaps elsewhere.
+      if (panel.host.guestId() === person) panel.host.guestId(null);
+      panel.left(false, hash !== '');
+    }
+  }
+
+  /** The person must log in again. */
+  expired() {
+    this.#panel.say('expired');
+    this.#panel.host.element.dispatchEvent(
+      new CustomEvent('live-chat-unauthorized', { bubbles: true, composed: true }),
+    );
+  }
+
+  /** @param {boolean} isTyping */
+  typing(isTyping) {
+    const { log, texts } = this.#panel;
+    const clear = () => (this.#typing.textContent = '');
+    clearTimeout(this.#typingTimer);
+    clear();
+    if (!isTyping) return;
+    this.#typing.textContent = texts.typing.replace('{name}', this.#panel.nameOf());
+    log.keepEnd();
+    this.#typingTimer = setTimeout(clear, TYPING_SHOWN_MS);
+  }
+
+  scrolled() {
+    const { log, session } = this.#panel;
+    if (log.log.scrollTop < NEAR_START && session.view)
+      older(session.chat, session.hash).catch(() => {});
+    if (log.wasAtEnd) this.#fresh.hidden = true;
+  }
+
+  /**
+   * @param {import('../client/chat.js').View | undefined} view What is shown, and counted here; the
+   *   server counts the others.
+   * @returns {number} The unread messages of all conversations.
+   */
+  countUnread(view) {
+    const { channel, channels } = this.#panel.session;
+    if (view) {
+      const read = view.members.find(({ role }) => role !== 'admin')?.last_read_seq ?? 0;
+      channel.unread_count = view.messages.filter(
+        ({ is_own, seq }) => !is_own && seq > read,
+      ).length;
+    }
+    return channels.reduce((sum, { unread_count }) => sum + unread_count, 0);
+  }
+
+  markRead() {
+    const { chat, hash, view } = this.#panel.session;
+    if (view) markRead(chat, hash).catch(() => {});
+  }
+
+  /** Closes the list. */
+  close() {
+    this.#list?.close();
+  }
+
+  /** Lists the conversations, and shows the one that is chosen. */
+  async #choose() {
+    const panel = this.#panel;
+    const { session } = panel;
+    try {
+      const { ChannelList } = await panel.host.load('channels.js');
+      await session.refresh();
+      if (this.#list) return;
+      const list = new ChannelList(panel, (/** @type {any} */ channel) => this.#faceOf(channel));
+      this.#list = list;
+      const hash = await list.choose(session.channels);
+      this.#list = undefined;
+      panel.focus();
+      if (!hash) return panel.draw();
+      await session.show(hash).catch((/** @type {any} */ error) => {
+        if (hash === session.hash) panel.failed(error);
+      });
+    } catch {
+      panel.say('offline');
+    }
+  }
+
+  /** @param {string} name Of a row's button. @param {any} row */
+  #act(name, { message, unsent }) {
+    const { session } = this.#panel;
+    if (name === 'retry') retry(session.chat.outbox, unsent.id);
+    if (name === 'discard') discard(session.chat.outbox, unsent.id);
+    if (name === 'edit') this.#edit(message);
+    if (name === 'remove' && this.#sure === message.id)
+      this.#attempt(remove(session.chat, session.hash, message.id));
+    else if (name === 'remove') this.#ask(message.id);
+  }
+
+  /** @param {Promise<void>} change */
+  #attempt(change) {
+    change.catch(() => this.#panel.say('failed'));
+  }
+
+  /** Asks whether to delete, for a while. @param {string} [id] */
+  #ask(id) {
+    this.#sure = id;
+    this.#panel.draw();
+    clearTimeout(this.#sureTimer);
+    if (id) this.#sureTimer = setTimeout(() => this.#ask(), CONFIRM_MS);
+  }
+
+  /** @param {{ id: string, body: string }} message */
+  #edit({ id, body }) {
+    const { composer, session } = this.#panel;
+    if (!composer.editing) this.#draft = composer.value;
+    const stop = () => {
+      composer.editing = undefined;
+      this.#editing.hidden = true;
+      composer.write(this.#draft);
+      composer.focus();
+    };
+    const save = (/** @type {string} */ text) => {
+      this.#attempt(edit(session.chat, session.hash, id, text));
+      stop();
+    };
+    composer.editing = { save, stop };
+    this.#editing.hidden = false;
+    composer.write(body);
+    composer.focus();
+  }
+
+  /** @param {import('./rows.js').Message[]} messages */
+  #announce(messages) {
+    const { log } = this.#panel;
+    for (const { is_own, seq, body } of messages) {
+      if (is_own || seq <= (this.#announced ?? Infinity)) continue;
+      const line = el('p', {}, `${this.#panel.nameOf()}: ${body}`);
+      log.spoken.append(line);
+      setTimeout(() => line.remove(), SPOKEN_MS);
+      this.#fresh.hidden = log.wasAtEnd;
+    }
+    this.#announced = messages.at(-1)?.seq ?? this.#announced ?? 0;
+  }
+
+  /** @param {any} row @param {import('./row.js').Parts} parts */
+  #dress(row, { head, bubble, actions, extra }) {
+    const { message, unsent, body, isDeleted, isFirst, isLast, isSure, tick } = row;
+    const { texts } = this.#panel;
+    const isMeeting = message?.message_type === 'meeting' && !isDeleted;
+    set(bubble, 'meeting', isMeeting);
+    set(bubble, 'emoji', !isMeeting && EMOJI.test(body));
+    patch(bubble, [
+      isMeeting && icon('M4 6h16v14H4zM4 10h16M8 3v4M16 3v4'),
+      ...(isDeleted ? [body] : linked(body)),
+    ]);
+    patch(extra, [
+      unsent?.failed && el('button', { name: 'retry' }, texts.retry),
+      unsent?.failed && el('button', { name: 'discard' }, texts.remove),
+    ]);
+    actions.classList.toggle('sure', Boolean(isSure));
+    patch(actions, [
+      tick && action('edit', 'M4 20h4L19 9l-4-4L4 16z', texts.edit),
+      tick &&
+        action('remove', 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13', isSure ? texts.sure : texts.remove),
+    ]);
+    const isOther = message && !message.is_own && message.message_type !== 'system';
+    const { first_name = '', avatar_url } = message?.sender ?? {};
+    patch(head, [
+      isOther && isFirst && first_name && el('p', { part: 'name', dir: 'auto' }, first_name),
+      isOther && isLast && face(first_name || this.#shop, avatar_url),
+    ]);
+  }
+
+  get #shop() {
+    return this.#panel.host.element.getAttribute('heading') ?? '';
+  }
+
+  /** @param {any} channel Of the staff in it. */
+  #faceOf({ admin }) {
+    return face(admin?.first_name ?? this.#shop, admin?.avatar_url);
+  }
+}
+
+/** @param {string} name @param {string} lines @param {string} label */
+const action = (name, lines, label) => el('button', { name }, icon(lines), el('span', {}, label));
+
+/** @param {HTMLElement} element @param {string} part @param {boolean} isSet */
+function set(element, part, isSet) {
+  element.part.toggle(part, isSet);
+  element.classList.toggle(part, isSet);
+}
+
+/**
+ * The face of somebody who answers: their picture, the first letter of the name, or a bubble.
+ * @param {string} name @param {string | null} [picture]
+ */
+function face(name, picture) {
+  // A whole letter with its accents, whatever comes before it.
+  const [letter] = /\p{L}\p{M}*|\p{N}/u.exec(name) ?? [];
+  const isSafe = picture?.startsWith('https:');
+  const image = el('img', { alt: '', referrerpolicy: 'no-referrer', src: isSafe && picture });
+  // The page's policy, or another host, may refuse it.
+  image.onerror = () => (image.hidden = true);
+  return el(
+    'span',
+    { part: 'face', 'aria-hidden': 'true' },
+    letter?.toUpperCase() ?? icon(CHAT),
+    isSafe && image,
+  );
+}
