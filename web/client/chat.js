@@ -266,7 +266,7 @@ export class Chat extends EventTarget {
   async #deliver({ id, channel_hash, body, type, work }) {
     const thread = this.#channels.get(channel_hash)?.thread;
     const asOf = thread?.highest ?? 0;
-    const sent = { body, type, client_message_id: id };
+    const sent = { ...work, body, type, client_message_id: id };
     const { message } = await this.http
       .request('POST', `messages/${encodeURIComponent(channel_hash)}`, sent)
       .catch((error) => {
