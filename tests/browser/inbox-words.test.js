@@ -93,14 +93,15 @@ async function foreignDesk(world, hashes, options) {
   await context.route('**/admin/chat/**', async (route) => {
     // The last requests end with the page.
     const response = await route.fetch().catch(() => null);
-    if (!response) return;
+    const text = await response?.text().catch(() => '');
+    if (!response || !text) return;
     // What people have written has no words.
-    const json = JSON.parse(await response.text(), (key, value) => {
+    const json = JSON.parse(text, (key, value) => {
       if (key === 'by_label') return {};
       if (/^(body|first_name|name)$/.test(key)) return '1';
       return /^(last_name|email)$/.test(key) ? null : value;
     });
-    await route.fulfill({ response, json });
+    await route.fulfill({ response, json }).catch(() => {});
   });
   await context.route('**/admin/chat/canned', (route) =>
     route.fulfill({ json: { canned: [{ shortcut: '1', text: '{{name}}' }] } }),
