@@ -115,14 +115,14 @@ story('a new conversation never splits a customer in two', async (world) => {
   const desk = await InboxPage.at(world);
   const box = desk.dialog('New conversation');
   for (const typed of [member.id, `\t${member.id}\u200b `, name]) {
-    await desk.press('n');
+    await desk.press('c');
     await box.getByLabel('Customer id').fill(typed);
     await desk.press('Enter');
     await gone(box);
     await desk.shows(['I am waiting']);
     await desk.press('Escape', 'Escape');
   }
-  await desk.press('n');
+  await desk.press('c');
   for (const [typed, answer] of /** @type {const} */ ([
     ['   ', 'Type the id of a customer'],
     ['anna@shop.example', 'can be searched'],
@@ -146,7 +146,7 @@ story('an unknown id is asked about twice', async (world) => {
   const stranger = customer();
   const desk = await InboxPage.at(world);
   const box = desk.dialog('New conversation');
-  await desk.press('n');
+  await desk.press('c');
   const field = box.getByLabel('Customer id');
   await field.fill(stranger.id);
   await desk.press('Enter');

@@ -41,8 +41,12 @@ function collectWords(hashes) {
   const names = ['aria-label', 'title', 'placeholder', 'alt'];
   const read = (/** @type {string | null} */ text) => {
     if (document.documentElement.lang !== 'ru') return;
-    // Ids, parts of them in the names of guests, and avatars with their first letters.
-    const rest = text?.replace(/\b(cus|user|guest|direct)[_:][\w:]*|^ж+ \w{4}\b|^[A-Z]{2}$/g, '');
+    // Ids, parts of them in the names of guests, avatars with their first letters, and the names
+    // of admins, which pushes carry.
+    const rest = text?.replace(
+      /\b(cus|user|guest|direct)[_:][\w:]*|^ж+ \w{4}\b|^[A-Z]{2}$|\b(Mia|Tom)\b/g,
+      '',
+    );
     for (const [word] of rest?.matchAll(/\p{Script=Latin}{2,}/gu) ?? [])
       found.add(`${word}: ${text}`);
   };
@@ -87,11 +91,17 @@ async function foreignDesk(world, hashes, options) {
   await context.grantPermissions(['local-network-access', 'notifications']);
   await context.addInitScript(collectWords, hashes);
   await context.route('**/admin/chat/**', async (route) => {
-    const response = await route.fetch();
-    const json = JSON.parse(await response.text(), (key, value) =>
-      key === 'body' || key === 'first_name' ? '1' : /^(last_name|email)$/.test(key) ? null : value,
-    );
-    await route.fulfill({ response, json });
+    // The last requests end with the page.
+    const response = await route.fetch().catch(() => null);
+    const text = await response?.text().catch(() => '');
+    if (!response || !text) return;
+    // What people have written has no words.
+    const json = JSON.parse(text, (key, value) => {
+      if (key === 'by_label') return {};
+      if (/^(body|first_name|name)$/.test(key)) return '1';
+      return /^(last_name|email)$/.test(key) ? null : value;
+    });
+    await route.fulfill({ response, json }).catch(() => {});
   });
   await context.route('**/admin/chat/canned', (route) =>
     route.fulfill({ json: { canned: [{ shortcut: '1', text: '{{name}}' }] } }),

@@ -76,13 +76,13 @@ const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
 test('a row moves to its place; one below the rows read so far is left to a later page', () => {
   const rows = rowsOf('dbc', 'next');
-  rows.place('d', compare);
+  rows.place('d', true, compare);
   assert.deepEqual(rows.hashes, ['b', 'c', 'd']);
-  rows.place('a', compare);
-  rows.place('z', compare);
+  rows.place('a', true, compare);
+  rows.place('z', true, compare);
   assert.deepEqual(rows.hashes, ['a', 'b', 'c', 'd']);
   const all = rowsOf('bc', null);
-  all.place('z', compare);
+  all.place('z', true, compare);
   assert.deepEqual([all.hashes, all.count], [['b', 'c', 'z'], 3]);
 });
 

@@ -28,11 +28,19 @@ const own = (seq, more) =>
 
 /**
  * @param {object} view
- * @param {{ firstNew?: number, editing?: string, readByMember?: number }} [at]
+ * @param {{ firstNew?: number, editing?: string, readByMember?: number, lines?: object[] }} [at]
  */
-function rowsOf(view, { firstNew, editing, readByMember = 0 } = {}) {
+function rowsOf(view, { firstNew, editing, readByMember = 0, lines = [] } = {}) {
   const empty = { messages: [], deleted: [], pending: [], hasOlder: false };
-  const conversation = { view: { ...empty, ...view }, readByMember, sender: () => CUSTOMER };
+  const conversation = {
+    view: { ...empty, ...view },
+    staffView: { lines, pending: [] },
+    readByMember,
+    sender: () => CUSTOMER,
+    author: () => ({ id: 'user_1' }),
+    isMe: () => true,
+    changeText: (/** @type {any} */ { status }) => status,
+  };
   return threadRows(/** @type {any} */ (conversation), firstNew, editing, NOW);
 }
 /** @param {Parameters<typeof rowsOf>} given */
@@ -96,4 +104,55 @@ test('an own message keeps its row when it is sent', () => {
 test('the message that is being edited is an editor, unless it is deleted meanwhile', () => {
   assert.deepEqual(kinds({ messages: [own(1)] }, { editing: 'm1' }), ['day', 'editor']);
   assert.deepEqual(kinds({ deleted: [own(1)] }, { editing: 'm1' }), ['day', 'm1']);
+});
+
+test('notes and changes stand after their message, and not above what is loaded', () => {
+  const ts = new Date(NOW).toISOString();
+  const change = (
+    /** @type {number} */ staff_seq,
+    /** @type {number} */ after_seq,
+    by = 'user_1',
+  ) => ({
+    staff_seq,
+    after_seq,
+    ts,
+    by: { id: by },
+    status: `s${staff_seq}`,
+  });
+  const note = {
+    staff_seq: 2,
+    after_seq: 2,
+    note: { id: 'n2', author_id: 'user_1', created_at: ts },
+  };
+  const lines = [
+    change(1, 1),
+    note,
+    change(3, 2),
+    change(4, 2),
+    change(5, 2, 'user_2'),
+    change(6, 3),
+  ];
+  const shown = (/** @type {object} */ view, /** @type {string} */ editing = '') =>
+    rowsOf(view, { lines, editing }).map((/** @type {any} */ row) =>
+      row.kind === 'change' ? row.texts.join() : row.kind,
+    );
+  const all = [1, 2, 3].map((seq) => message(seq));
+  assert.deepEqual(shown({ messages: all }), [
+    'day',
+    'message',
+    's1',
+    'message',
+    'note',
+    's3,s4',
+    's5',
+    'message',
+    's6',
+  ]);
+  assert.deepEqual(shown({ messages: all.slice(2), hasOlder: true }), [
+    'older',
+    'day',
+    'message',
+    's6',
+  ]);
+  assert.equal(shown({ messages: all }, 'n2')[4], 'editor');
 });

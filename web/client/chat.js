@@ -199,10 +199,11 @@ export class Chat extends EventTarget {
   /**
    * Writes a message. It is `pending` at once, and is sent until the server stores or refuses it.
    * @param {string} hash @param {string} body @param {'text' | 'meeting' | 'system'} [type]
+   * @param {object} [work] Further fields of the request: the `status` that comes with it.
    */
-  send(hash, body, type = 'text') {
+  send(hash, body, type = 'text', work) {
     this.channel(hash);
-    return this.outbox.add(hash, body, type);
+    return this.outbox.add(hash, body, type, work);
   }
 
   /** @param {string} hash Says to the others that this person is typing, at most every 3 s. */
@@ -262,10 +263,10 @@ export class Chat extends EventTarget {
   }
 
   /** @param {import('./outbox.js').Unsent} item */
-  async #deliver({ id, channel_hash, body, type }) {
+  async #deliver({ id, channel_hash, body, type, work }) {
     const thread = this.#channels.get(channel_hash)?.thread;
     const asOf = thread?.highest ?? 0;
-    const sent = { body, type, client_message_id: id };
+    const sent = { ...work, body, type, client_message_id: id };
     const { message } = await this.http
       .request('POST', `messages/${encodeURIComponent(channel_hash)}`, sent)
       .catch((error) => {

@@ -13,6 +13,7 @@
  * @property {string} channel_hash
  * @property {string} body
  * @property {string} type
+ * @property {any} [work] Further fields of the request.
  * @property {number} at The time of writing; rises strictly within a tab.
  * @property {{ status: number, type: string, message: string }} [failed] Why the server refused it.
  *   It waits for `retry` or `discard`.
@@ -55,10 +56,10 @@ export class Outbox {
     return [...this.items.values()].filter((item) => item.channel_hash === hash).sort(order);
   }
 
-  /** @param {string} hash @param {string} body @param {string} type */
-  add(hash, body, type) {
+  /** @param {string} hash @param {string} body @param {string} type @param {any} [work] */
+  add(hash, body, type, work) {
     this.lastAt = Math.max(this.env.now(), this.lastAt + 1);
-    const item = { id: this.env.newId(), channel_hash: hash, body, type, at: this.lastAt };
+    const item = { id: this.env.newId(), channel_hash: hash, body, type, work, at: this.lastAt };
     this.put(item);
     return item;
   }

@@ -3,7 +3,7 @@
 
 import { el } from '../ui/dom.js';
 import { clipped, isBlank } from '../ui/text.js';
-import { areLetterKeysOn, setLetterKeys } from './keyboard.js';
+import { areLetterKeysOn, setLetterKeys, withControl } from './keyboard.js';
 import { errorText, openDialog } from './parts/feedback.js';
 import { filled, parts } from './parts/format.js';
 import { texts } from './texts.js';
@@ -100,11 +100,25 @@ const shortcuts = () => [
   ['↓', '↑', texts.helpMove],
   [texts.keyEnter, '', texts.helpOpen],
   ['E', '', texts.helpFinish],
+  ['A', '', texts.helpAssign],
+  ['I', '', texts.helpToMe],
+  ['S', '', texts.helpSnooze],
+  ['L', '', texts.helpLabel],
+  ['U', '', texts.helpUnread],
   ['R', '', texts.helpReply],
+  ['N', '', texts.helpNote],
+  [withControl(texts.keyEnter), '', texts.helpSendAndClose],
+  ['X', '', texts.helpTick],
   ['/', '', texts.helpSearch],
-  ['N', '', texts.helpNew],
+  ['C', '', texts.helpNew],
   ['↑', '', texts.helpEdit],
   [texts.keyEscape, '', texts.helpBack],
+  ['G W', '', texts.queues.waiting],
+  ['G M', '', texts.queues.mine],
+  ['G U', '', texts.queues.unassigned],
+  ['G S', '', texts.queues.snoozed],
+  ['G C', '', texts.queues.closed],
+  ['G A', '', texts.queues.all],
   ['?', '', texts.helpHelp],
 ];
 

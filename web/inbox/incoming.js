@@ -3,7 +3,7 @@
 
 import { listen } from '../ui/events.js';
 import { isByMember } from './channels/channel-store.js';
-import { counted } from './parts/format.js';
+import { counted, filled } from './parts/format.js';
 import { displayName } from './parts/people.js';
 import { texts } from './texts.js';
 
@@ -11,6 +11,7 @@ import { texts } from './texts.js';
 const REMEMBERED_EVENTS = 500;
 
 export class Incoming {
+  #me;
   #channels;
   #presence;
   #alerts;
@@ -20,13 +21,15 @@ export class Incoming {
 
   /**
    * @param {object} parts
+   * @param {string} parts.me The reader's id.
    * @param {import('../client/full-chat.js').FullChat} parts.chat
    * @param {import('./channels/channels.js').Channels} parts.channels
    * @param {import('./presence.js').Presence} parts.presence
    * @param {import('./alerts/alerts.js').Alerts} parts.alerts
    * @param {(hash: string) => boolean} parts.isInFront Whether the reader looks at a conversation.
    */
-  constructor({ chat, channels, presence, alerts, isInFront }) {
+  constructor({ me, chat, channels, presence, alerts, isInFront }) {
+    this.#me = me;
     this.#channels = channels;
     this.#presence = presence;
     this.#alerts = alerts;
@@ -42,10 +45,20 @@ export class Incoming {
     this.#remember(event_id);
     this.#channels.apply(envelope);
     this.#presence.apply(envelope);
+    if (event === 'chat.note.created')
+      this.#alertAboutMention(event_id, channel_hash, payload.note);
     if (event !== 'chat.message.created' || !isByMember(payload?.message)) return;
     const { sender_id, body } = payload.message;
     const customer = this.#channels.get(channel_hash)?.customer ?? { id: sender_id };
     this.#alert(event_id, channel_hash, customer, body);
+  }
+
+  /** @param {string} id @param {string} hash @param {import('../client/staff-log.js').Note} note */
+  #alertAboutMention(id, hash, { author, author_id, body, mentions }) {
+    if (author_id === this.#me || !mentions.includes(this.#me)) return;
+    if (this.#isInFront(hash)) return;
+    const name = displayName(author ?? { id: author_id });
+    this.#alerts.alert({ id, hash, title: filled(texts.mentioned, { name }), body });
   }
 
   /** @param {string} id */

@@ -7,10 +7,18 @@
 
 import { COMPOSING } from '../ui/dom.js';
 import { readStored, writeStored } from './parts/storage.js';
+import { texts } from './texts.js';
 
+/** The second key of two follows the first this soon. */
+const SEQUENCE_MS = 1_500;
 const LETTERS_OFF = 'chat-inbox:keys-off';
 
-/** @typedef {Record<string, () => void>} Commands By key; letters in lower case. */
+const IS_APPLE = /Mac|iPhone|iPad/.test(navigator.platform);
+
+/** @param {string} key @returns {string} How pressing it with the control key is written. */
+export const withControl = (key) => (IS_APPLE ? `⌘${key}` : `${texts.keyControl} ${key}`);
+
+/** @typedef {Record<string, () => unknown>} Commands By key; letters in lower case. */
 
 export const areLetterKeysOn = () => readStored('localStorage', LETTERS_OFF) !== true;
 
@@ -19,6 +27,10 @@ export const setLetterKeys = (isOn) => writeStored('localStorage', LETTERS_OFF, 
 
 export class Keyboard {
   #everywhere;
+  #sequences;
+  /** The commands that the last key began, until another key or some time ends it. */
+  #begun = /** @type {Commands | undefined} */ (undefined);
+  #begunAt = 0;
   #onList;
   #inLog;
   #hasListFocus;
@@ -26,12 +38,14 @@ export class Keyboard {
   /**
    * @param {object} commands
    * @param {Commands} commands.everywhere
+   * @param {Record<string, Commands>} commands.sequences Two keys, one after the other.
    * @param {Commands} commands.onList
    * @param {Commands} commands.inLog
    * @param {() => boolean} hasListFocus
    */
-  constructor({ everywhere, onList, inLog }, hasListFocus) {
+  constructor({ everywhere, sequences, onList, inLog }, hasListFocus) {
     this.#everywhere = everywhere;
+    this.#sequences = sequences;
     this.#onList = onList;
     this.#inLog = inLog;
     this.#hasListFocus = hasListFocus;
@@ -49,13 +63,17 @@ export class Keyboard {
     const key = pressedKey(event);
     const isCharacter = key.length === 1;
     if (isCharacter && !areLetterKeysOn()) return;
-    const run = this.#command(target, key);
+    const isInTime = performance.now() - this.#begunAt < SEQUENCE_MS;
+    const begun = isInTime ? this.#begun : undefined;
+    this.#begun = begun ? undefined : this.#sequences[key];
+    this.#begunAt = performance.now();
+    const run = begun ? begun[key] : this.#command(target, key);
     if (!run) return;
     event.preventDefault();
     run();
   }
 
-  /** @param {HTMLElement} target @param {string} key @returns {(() => void) | undefined} */
+  /** @param {HTMLElement} target @param {string} key @returns {(() => unknown) | undefined} */
   #command(target, key) {
     if (this.#everywhere[key]) return this.#everywhere[key];
     if (this.#hasListFocus() || target === document.body) return this.#onList[key];

@@ -8,6 +8,7 @@
  */
 
 import { emit, listen } from '../ui/events.js';
+import { displayName } from './parts/people.js';
 
 const LOOKING_SHOWN_MS = 60_000;
 const LOOK_AGAIN_MS = 25_000;
@@ -72,6 +73,32 @@ export class Presence extends EventTarget {
     return this.#staff.get(id) ?? { id };
   }
 
+  /** The admins whose names are known, the reader too. */
+  get staff() {
+    return [...this.#staff.values()];
+  }
+
+  /** @param {string} id @returns {string} The first name, else as much as is known. */
+  shortName(id) {
+    const person = this.admin(id);
+    return person.first_name || displayName(person);
+  }
+
+  /** @param {import('./parts/people.js').Person | null | undefined} person An admin. */
+  know(person) {
+    if (!person || !(person.first_name || person.last_name)) return;
+    const known = this.#staff.get(person.id);
+    // Pushes leave out the last name.
+    if (known && person.last_name === undefined) return;
+    this.#staff.set(person.id, person);
+  }
+
+  /** Requests the names of all admins, once a minute at most. */
+  async loadStaff() {
+    if (Date.now() - this.#staffRequestedAt < STAFF_AGAIN_MS) return;
+    await this.#readStaff();
+  }
+
   /**
    * @param {import('../client/thread.js').Message} message Of an admin.
    * @returns {import('./parts/people.js').Person}
@@ -89,6 +116,10 @@ export class Presence extends EventTarget {
     const isRecent = Date.now() - this.#staffRequestedAt < STAFF_AGAIN_MS;
     // A new admin's name is missing until the server has it from Medusa: a later call finds it.
     if (id === this.me || first_name || last_name || isRecent) return;
+    await this.#readStaff();
+  }
+
+  async #readStaff() {
     this.#staffRequestedAt = Date.now();
     const response = await this.#request('GET', 'staff').catch(() => null);
     if (!response) return;

@@ -1,18 +1,20 @@
 // @ts-check
-/** The settings, in a popover: alerts, canned answers, shortcuts, and signing out. */
+/** The settings, in a popover: alerts, canned answers, labels, shortcuts, and signing out. */
 
 import { el } from '../ui/dom.js';
 import { alertSettings } from './alerts/alert-settings.js';
 import { editCannedAnswers } from './composer/canned-dialog.js';
 import { showShortcuts } from './dialogs.js';
+import { editLabels } from './labels-dialog.js';
 import { texts } from './texts.js';
 
 /**
  * @param {import('./alerts/alerts.js').Alerts} alerts
  * @param {import('./composer/canned.js').CannedAnswers} canned
+ * @param {import('./labels.js').Labels} labels
  * @param {import('./session/session.js').Session} session
  */
-export function settingsPanel(alerts, canned, session) {
+export function settingsPanel(alerts, canned, labels, session) {
   const panel = el('div', {
     class: 'card settings',
     id: 'settings',
@@ -32,6 +34,7 @@ export function settingsPanel(alerts, canned, session) {
     alertSettings(alerts),
     el('hr'),
     item(texts.manageReplies, () => editCannedAnswers(canned)),
+    item(texts.manageLabels, () => editLabels(labels)),
     item(texts.shortcuts, showShortcuts),
   );
   if (session.canSignOut) panel.append(item(texts.signOut, () => session.signOut()));

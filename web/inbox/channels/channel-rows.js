@@ -1,5 +1,8 @@
 // @ts-check
-/** One list of conversations, as far as it has been read: all, or those that a search found. */
+/** One list of conversations, as far as it has been read: a view, or those that a search found. */
+
+import { ALL } from './views.js';
+
 export class ChannelRows {
   /** @type {string[]} */
   hashes = [];
@@ -14,8 +17,9 @@ export class ChannelRows {
   /** @type {unknown} */
   error;
 
-  /** @param {string} [term] */
-  constructor(term = '') {
+  /** @param {import('./views.js').View} [view] @param {string} [term] */
+  constructor(view = ALL, term = '') {
+    this.view = view;
     this.term = term;
   }
 
@@ -31,25 +35,36 @@ export class ChannelRows {
     return this.hashes.length < this.requested && !this.isComplete;
   }
 
-  /** @param {string[]} hashes @param {number} count @param {string | null} cursor The next page. */
+  /**
+   * @param {string[]} hashes
+   * @param {number | null} count Null: the server does not count them.
+   * @param {string | null} cursor The next page.
+   */
   append(hashes, count, cursor) {
     const known = new Set(this.hashes);
     this.hashes.push(...hashes.filter((hash) => !known.has(hash)));
     this.cursor = cursor;
-    this.count = cursor === null ? this.hashes.length : Math.max(count, this.hashes.length);
+    const { length } = this.hashes;
+    // A page may be empty although more follow: one more row asks for them.
+    this.count = cursor === null ? length : Math.max(count ?? 0, length + 1);
   }
 
   /**
-   * Puts a channel where its activity belongs. One that belongs below the rows read so far is left
-   * to a later page, and a search keeps the rows that it found.
+   * Puts a channel where it belongs. One that belongs below the rows read so far is left to a later
+   * page, one that no longer fits leaves, and a search keeps the rows that it found.
    * @param {string} hash
+   * @param {boolean} fits
    * @param {(a: string, b: string) => number} compare
    */
-  place(hash, compare) {
+  place(hash, fits, compare) {
     if (!this.hasStarted) return;
     const at = this.hashes.indexOf(hash);
     if (at >= 0) this.hashes.splice(at, 1);
     else if (this.term) return;
+    if (!fits && !this.term) {
+      if (at >= 0) this.count--;
+      return;
+    }
     const to = this.hashes.findIndex((other) => compare(hash, other) < 0);
     if (to >= 0) this.hashes.splice(to, 0, hash);
     else if (at >= 0 || this.isComplete) this.hashes.push(hash);
@@ -68,7 +83,8 @@ export class ChannelRows {
     if (bottom !== undefined) {
       const read = new Set(this.hashes);
       const others = earlier.hashes.filter((hash) => !read.has(hash));
-      const moved = others.filter((hash) => compare(hash, bottom) < 0);
+      // In a view, one that moved up and was not read has left.
+      const moved = this.view === ALL ? others.filter((hash) => compare(hash, bottom) < 0) : [];
       const kept = mayHaveMissedPushes ? moved : others;
       if (kept.some((hash) => compare(hash, bottom) > 0)) this.cursor = earlier.cursor;
       this.hashes = [...this.hashes, ...kept].sort(compare);

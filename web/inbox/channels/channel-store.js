@@ -21,6 +21,13 @@
  * @property {string | null} [unanswered_since] Since when the customer waits for an answer.
  * @property {string} [admin_id] Whom the customer writes to: an admin, or the shop's key.
  * @property {import('../parts/people.js').Person | null} [admin]
+ * @property {'open' | 'snoozed' | 'closed'} [status]
+ * @property {string | null} [snoozed_until]
+ * @property {number} [case]
+ * @property {string | null} [assignee_id]
+ * @property {import('../parts/people.js').Person | null} [assignee]
+ * @property {string[]} [labels] Slugs.
+ * @property {number} [staff_seq]
  */
 
 /** Whether a member wrote it. @param {{ sender_role: string } | null | undefined} message */
@@ -36,6 +43,8 @@ export class ChannelStore {
   #channels = new Map();
   /** @type {Map<string, Set<string>>} The hashes of each customer. */
   #byCustomer = new Map();
+  /** @type {Map<string, { id: string, body: string, after_seq: number }>} The newest notes. */
+  #notes = new Map();
 
   /** @param {string} me The reader's id. */
   constructor(me) {
@@ -60,8 +69,12 @@ export class ChannelStore {
   /** @param {ChannelView} view From the server. @returns {boolean} False if it is outdated. */
   put(view) {
     const known = this.#channels.get(view.channel_hash);
-    if (known && (known.last_seq > view.last_seq || this.#mark(known) > this.#mark(view)))
-      return false;
+    const isOutdated =
+      known &&
+      (known.last_seq > view.last_seq ||
+        (known.staff_seq ?? 0) > (view.staff_seq ?? 0) ||
+        this.#mark(known) > this.#mark(view));
+    if (isOutdated) return false;
     if (known) this.#byCustomer.get(known.customer.id)?.delete(view.channel_hash);
     const others = this.#byCustomer.get(view.customer.id) ?? new Set();
     this.#byCustomer.set(view.customer.id, others.add(view.channel_hash));
@@ -99,6 +112,51 @@ export class ChannelStore {
   }
 
   /**
+   * Applies a push to staff: about a note, the status, the assignee, or labels.
+   * @param {any} envelope
+   * @returns {boolean} Whether the channel is stale.
+   */
+  applyWork({ event, channel_hash, staff_seq, after_seq, payload }) {
+    const known = this.#channels.get(channel_hash);
+    const before = known?.staff_seq ?? 0;
+    if (!known || staff_seq <= before) return false;
+    const next = { ...known, staff_seq };
+    const { channel, note } = payload ?? {};
+    if (event === 'chat.note.created' && note)
+      this.#notes.set(channel_hash, { id: note.id, body: note.body, after_seq });
+    else if (note && this.#notes.get(channel_hash)?.id === note.id)
+      this.#notes.set(channel_hash, { id: note.id, body: note.body, after_seq });
+    let isStale = staff_seq > before + 1;
+    if (channel) {
+      const { status, snoozed_until, assignee_id, assignee, labels, unanswered_since } = channel;
+      Object.assign(next, { status, snoozed_until, assignee_id, assignee, labels });
+      Object.assign(next, {
+        case: channel.case,
+        staff_seq: Math.max(staff_seq, channel.staff_seq),
+      });
+      if (channel.last_seq >= known.last_seq) next.unanswered_since = unanswered_since;
+      isStale ||= channel.last_seq > known.last_seq;
+    }
+    this.#channels.set(channel_hash, next);
+    return isStale;
+  }
+
+  /** @param {string} hash @returns {string} The newest note, if no message follows it. */
+  note(hash) {
+    const note = this.#notes.get(hash);
+    return note && note.after_seq >= (this.get(hash)?.last_seq ?? 0) ? note.body : '';
+  }
+
+  /**
+   * Changes fields before the server has confirmed it.
+   * @param {string} hash @param {object} fields
+   */
+  patch(hash, fields) {
+    const known = this.#channels.get(hash);
+    if (known) this.#channels.set(hash, { ...known, ...fields });
+  }
+
+  /**
    * Moves a member's read mark forward.
    * @param {string} hash
    * @param {Member} member
@@ -133,6 +191,10 @@ export class ChannelStore {
       latestFirst(one?.created_at, two?.created_at)
     );
   };
+
+  /** Those who wait longest first. @param {string} a @param {string} b Hashes. */
+  compareWaiting = (a, b) =>
+    latestFirst(this.get(b)?.unanswered_since, this.get(a)?.unanswered_since);
 
   /** @param {ChannelView} channel */
   #mark({ members }) {

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The conversations of the shop: all in the order of their activity, or those that a search found.
+ * The conversations of the shop: those of a view in its order, or those that a search found.
  *
  * Responses of the server are the truth. Pushes are applied at once; where a push does not say
  * enough, its channel is fetched again. When pushes may have been lost, the list is read again.
@@ -14,13 +14,15 @@ import { ChannelFetcher } from './channel-fetcher.js';
 import { ChannelRows } from './channel-rows.js';
 import { ChannelStore, isByMember, isWithAdmin } from './channel-store.js';
 import { ListRefresh } from './list-refresh.js';
+import { QueueCounts } from './queue-counts.js';
 import { UnreadTotal } from './unread-total.js';
+import { isWaiting, viewOf } from './views.js';
 
 const PAGE_ROWS = 50;
 export const SEARCH_MIN_LENGTH = 3;
 const SEARCH_PAUSE_MS = 180;
-/** How many pages are read in search of an unread conversation. */
-const NEXT_UNREAD_PAGES = 4;
+/** How many of those who wait longest are looked at for one that no other admin has open. */
+const NEXT_ROWS = 20;
 
 /** @typedef {import('./channel-store.js').ChannelView} ChannelView */
 
@@ -30,10 +32,15 @@ export class Channels extends EventTarget {
   #store;
   #fetcher;
   #unread;
-  #all = new ChannelRows();
+  #queues;
+  #view;
+  /** @type {Map<string, ChannelRows>} Each view as far as it was read, by its key. */
+  #views = new Map();
   /** @type {ChannelRows | undefined} */
   #found;
   #term = '';
+  /** Whether the first page of a view was read. */
+  #hasOpened = false;
   /** @type {any} */
   #searchTimer;
   #refresh = new ListRefresh(
@@ -44,11 +51,13 @@ export class Channels extends EventTarget {
   /**
    * @param {(method: string, path: string, body?: unknown) => Promise<any>} request
    * @param {string} me The reader's id.
+   * @param {string | null} view The key of the view to begin with.
    */
-  constructor(request, me) {
+  constructor(request, me, view) {
     super();
     this.#request = request;
     this.#me = me;
+    this.#view = viewOf(view);
     this.#store = new ChannelStore(me);
     this.#fetcher = new ChannelFetcher(
       async (hash) => (await request('GET', pathOf(hash))).channel,
@@ -58,13 +67,42 @@ export class Channels extends EventTarget {
       if (this.#refresh.isDue) return void this.#refresh.run();
       return (await request('GET', 'messages/unread-count')).unread_count;
     });
+    this.#queues = new QueueCounts(async () => (await request('GET', 'counts')).counts, me);
+    listen(this.#queues, 'change', () => emit(this, 'change', {}));
     listen(this.#unread, 'change', () => emit(this, 'change', {}));
     listen(this.#unread, 'grow', (detail) => emit(this, 'grow', detail));
   }
 
-  /** @returns {ChannelRows} What was searched for, else everything. */
+  /** @returns {ChannelRows} What was searched for, else the view. */
   get shown() {
-    return this.#found ?? this.#all;
+    return this.#found ?? this.#listed;
+  }
+
+  /** @returns {ChannelRows} */
+  get #listed() {
+    const { key } = this.#view;
+    const rows = this.#views.get(key) ?? new ChannelRows(this.#view);
+    this.#views.set(key, rows);
+    return rows;
+  }
+
+  get view() {
+    return this.#view;
+  }
+
+  /** How many conversations the views have. */
+  get queues() {
+    return this.#queues;
+  }
+
+  /** @param {string} key Of a view, which is shown from now on. */
+  show(key) {
+    this.search('');
+    if (key === this.#view.key) return;
+    this.#view = viewOf(key);
+    if (this.#listed.hasStarted) this.reconcile();
+    else this.more(1);
+    this.#changed();
   }
 
   get term() {
@@ -122,11 +160,51 @@ export class Channels extends EventTarget {
     this.#changed();
   }
 
-  /** @param {ChannelView} view A channel that was opened or created. */
+  /** @param {ChannelView} view A channel that was opened, created or changed. */
   add(view) {
-    this.#store.put(view);
+    this.#put(view);
     this.#place(view.channel_hash);
     this.#changed(view.channel_hash);
+  }
+
+  /** @param {string} hash @returns {string} The newest note, if no message follows it. */
+  note(hash) {
+    return this.#store.note(hash);
+  }
+
+  /**
+   * Changes the staff's side of a conversation, here at once.
+   * @param {string} hash @param {Record<string, unknown>} fields As route 29 takes them.
+   */
+  async change(hash, fields) {
+    const before = this.#store.get(hash);
+    this.#store.patch(hash, {
+      ...fields,
+      ...(fields.status === 'closed' && { unanswered_since: null }),
+      ...('assignee_id' in fields && { assignee: null }),
+    });
+    this.#queues.moved(before, this.#store.get(hash));
+    this.#place(hash);
+    this.#changed(hash);
+    try {
+      this.add((await this.#request('PUT', pathOf(hash), fields)).channel);
+    } catch (error) {
+      if (before) this.#store.patch(hash, before);
+      this.#place(hash);
+      this.#queues.settle();
+      this.#fetcher.fetch(hash);
+      this.#changed(hash);
+      throw error;
+    }
+  }
+
+  /** @param {string} hash Counts as unread from the member's newest message on. */
+  async markUnread(hash) {
+    const { unread_count } = await this.#request('PUT', `${pathOf(hash)}/unread`, {});
+    const by = unread_count - (this.#store.get(hash)?.unread_count ?? 0);
+    this.#store.patch(hash, { unread_count });
+    this.#unread.add(by);
+    this.#changed(hash);
   }
 
   /**
@@ -170,20 +248,20 @@ export class Channels extends EventTarget {
   }
 
   /**
-   * @param {string} from
-   * @returns {Promise<string | undefined>} The next channel with unread messages. After the last
-   *   one comes the first.
+   * @param {string[]} done Conversations that are being answered or closed.
+   * @param {(hash: string) => boolean} isTaken Whether another admin looks at it.
+   * @returns {Promise<string | undefined>} The one that waits longest: one that no other admin
+   *   looks at, if there is one.
    */
-  async nextUnread(from) {
-    const rows = this.shown;
-    const isUnread = (/** @type {string} */ hash) =>
-      hash !== from && (this.#store.get(hash)?.unread_count ?? 0) > 0;
-    for (let pages = 0; ; pages++) {
-      const start = rows.hashes.indexOf(from) + 1;
-      const next = [...rows.hashes.slice(start), ...rows.hashes.slice(0, start)].find(isUnread);
-      if (next || pages === NEXT_UNREAD_PAGES || rows.isComplete || !this.unreadTotal) return next;
-      await this.more(rows.hashes.length + PAGE_ROWS);
-    }
+  async nextWaiting(done, isTaken) {
+    const query = new URLSearchParams({ order: 'waiting', limit: String(NEXT_ROWS) });
+    /** @type {{ channels: ChannelView[] }} */
+    const { channels } = await this.#request('GET', `channels?${query}`);
+    for (const view of channels) this.#put(view);
+    const waiting = channels
+      .map(({ channel_hash }) => channel_hash)
+      .filter((hash) => !done.includes(hash) && isWaiting(/** @type {any} */ (this.get(hash))));
+    return waiting.find((hash) => !isTaken(hash)) ?? waiting[0];
   }
 
   /** @param {string} hash Marks everything in it as read. */
@@ -191,23 +269,55 @@ export class Channels extends EventTarget {
     const channel = this.#store.get(hash);
     if (!channel?.unread_count) return;
     const body = { seq: channel.last_seq };
-    this.mark(hash, (await this.#request('PUT', `${pathOf(hash)}/read`, body)).member);
+    const { member, unread_count } = await this.#request('PUT', `${pathOf(hash)}/read`, body);
+    this.mark(hash, member);
+    // Where the mark did not move, the reader had marked it as unread.
+    const before = this.#store.get(hash)?.unread_count ?? 0;
+    if (before === unread_count || this.#store.get(hash)?.last_seq !== body.seq) return;
+    this.#store.patch(hash, { unread_count });
+    this.#unread.add(unread_count - before);
+    this.#changed(hash);
   }
 
   /** @param {any} envelope A push. */
   apply(envelope) {
-    const { event, channel_hash, seq, payload } = envelope;
-    if (event === 'chat.channel.read') return this.mark(channel_hash, payload.member);
+    const { event, channel_hash, seq, staff_seq, payload } = envelope;
+    if (event === 'chat.channel.read') return this.#markByPush(channel_hash, payload.member);
+    if (staff_seq) return this.#applyWork(envelope);
     if (!seq) return;
     const isNew = event === 'chat.message.created';
     const isKnown = this.#store.get(channel_hash) !== undefined;
     // A new conversation changes the count of the list, too.
     if (isNew && !isKnown) this.#refresh.request(1);
     this.#unread.add(isNew && isByMember(payload?.message) ? 1 : 0);
+    const before = this.#store.get(channel_hash);
     const isStale = this.#store.apply(envelope);
+    this.#queues.moved(before, this.#store.get(channel_hash));
     if (isNew && isKnown) this.#place(channel_hash);
     if (isStale || (isNew && !isKnown)) this.#fetcher.fetch(channel_hash);
     this.#changed(channel_hash);
+  }
+
+  /** @param {any} envelope A push about the staff's work. */
+  #applyWork(envelope) {
+    const { channel_hash } = envelope;
+    const before = this.#store.get(channel_hash);
+    if (!before) this.#queues.settle();
+    const isStale = this.#store.applyWork(envelope);
+    this.#queues.moved(before, this.#store.get(channel_hash));
+    this.#place(channel_hash);
+    // One that was not known may belong into the view.
+    if (isStale || !before) this.#fetcher.fetch(channel_hash);
+    this.#changed(channel_hash);
+  }
+
+  /** @param {string} hash @param {import('./channel-store.js').Member} member */
+  #markByPush(hash, member) {
+    const known = this.#store.get(hash)?.members.find(({ user_id }) => user_id === this.#me);
+    // The reader has marked it as unread, in another tab.
+    const isUnread = member.user_id === this.#me && known?.last_read_seq === member.last_read_seq;
+    if (isUnread) this.#fetcher.fetch(hash);
+    this.mark(hash, member);
   }
 
   /** @param {string} hash @param {import('./channel-store.js').Member} member */
@@ -235,13 +345,19 @@ export class Channels extends EventTarget {
   async #reconcile(count) {
     const mayHaveMissedPushes = count > 1;
     const version = this.#unread.version;
-    const rows = new ChannelRows();
+    const view = this.#view;
+    const rows = new ChannelRows(view);
     const pageRows = count > PAGE_ROWS ? 2 * PAGE_ROWS : PAGE_ROWS;
     let total;
     do total = (await this.#readPage(rows, pageRows)) ?? total;
     while (rows.hashes.length < count && !rows.isComplete);
-    rows.keep(this.#all, this.#store.compare, mayHaveMissedPushes);
-    this.#all = rows;
+    if (mayHaveMissedPushes) {
+      // The other views are read again when they are shown.
+      for (const key of this.#views.keys()) if (key !== view.key) this.#views.delete(key);
+    }
+    const earlier = this.#views.get(view.key);
+    if (earlier) rows.keep(earlier, this.#comparison(rows), mayHaveMissedPushes);
+    this.#views.set(view.key, rows);
     if (mayHaveMissedPushes && this.#found) this.#search(this.#found.term);
     this.#unread.correct(total, version);
     this.#changed();
@@ -250,13 +366,16 @@ export class Channels extends EventTarget {
   /** @param {ChannelRows} rows */
   async #read(rows) {
     let isFirst = !rows.hasStarted && !rows.term;
+    const isOpening = !this.#hasOpened;
     const version = this.#unread.version;
     while (rows.isMissingRows) {
       const total = await this.#readPage(rows, PAGE_ROWS);
       if (isFirst) {
         // Channels that were opened or pushed while the page was on its way.
         for (const hash of this.#store.hashes) if (!rows.hashes.includes(hash)) this.#place(hash);
-        this.#unread.start(total, version);
+        if (isOpening) this.#unread.start(total, version);
+        else this.#unread.correct(total, version);
+        this.#hasOpened = true;
       }
       isFirst = false;
       this.#changed();
@@ -269,13 +388,15 @@ export class Channels extends EventTarget {
    * @returns {Promise<number | undefined>} The unread total, which the first page contains.
    */
   async #readPage(rows, limit) {
-    const query = new URLSearchParams({ limit: String(limit) });
+    const version = this.#queues.version;
+    const query = new URLSearchParams({ limit: String(limit), ...rows.view.query });
     if (rows.term) query.set('search', rows.term);
     if (rows.cursor) query.set('cursor', rows.cursor);
     const page = await this.#request('GET', `channels?${query}`);
     /** @type {ChannelView[]} */
     const views = page.channels;
-    for (const view of views) if (!this.#store.put(view)) this.#fetcher.fetch(view.channel_hash);
+    for (const view of views) if (!this.#put(view)) this.#fetcher.fetch(view.channel_hash);
+    this.#queues.correct(page.counts, version);
     rows.append(
       views.map(({ channel_hash }) => channel_hash),
       page.count,
@@ -286,7 +407,7 @@ export class Channels extends EventTarget {
 
   /** @param {string} term */
   async #search(term) {
-    const rows = new ChannelRows(term);
+    const rows = new ChannelRows(undefined, term);
     rows.requested = 1;
     await this.#read(rows).catch((error) => (rows.error = error));
     if (term !== this.#term) return;
@@ -296,7 +417,7 @@ export class Channels extends EventTarget {
 
   /** @param {ChannelView} view @returns {boolean} False if it is outdated. */
   #accept(view) {
-    if (!this.#store.put(view)) return false;
+    if (!this.#put(view)) return false;
     this.#place(view.channel_hash);
     this.#changed(view.channel_hash);
     return true;
@@ -304,8 +425,23 @@ export class Channels extends EventTarget {
 
   /** @param {string} hash */
   #place(hash) {
-    this.#all.place(hash, this.#store.compare);
-    this.#found?.place(hash, this.#store.compare);
+    const channel = this.#store.get(hash);
+    if (!channel) return;
+    for (const rows of [...this.#views.values(), this.#found])
+      rows?.place(hash, rows.view.fits(channel, this.#me), this.#comparison(rows));
+  }
+
+  /** @param {ChannelRows} rows */
+  #comparison({ view, term }) {
+    return view.isByWaiting && !term ? this.#store.compareWaiting : this.#store.compare;
+  }
+
+  /** @param {ChannelView} view @returns {boolean} False if it is outdated. */
+  #put(view) {
+    const before = this.#store.get(view.channel_hash);
+    const isNew = this.#store.put(view);
+    if (before && isNew) this.#queues.moved(before, view);
+    return isNew;
   }
 
   /** @param {string} [hash] The one that changed; without it, the list. */

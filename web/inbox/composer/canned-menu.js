@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The menu of canned answers in the composer: a slash at the start of a word opens it, and the
- * chosen answer replaces the word.
+ * The menu of the composer: a slash at the start of a word offers canned answers, and in a note an
+ * at sign offers admins. The chosen one replaces the word.
  */
 
 import { COMPOSING, el } from '../../ui/dom.js';
@@ -12,14 +12,25 @@ import { texts } from '../texts.js';
 import { withName } from './canned.js';
 
 const SLASH_WORD = /(?:^|\s)\/([a-z0-9_-]*)$/i;
+const AT_WORD = /(?:^|\s)@([\p{L}\p{N}_-]*)$/u;
+
+/**
+ * @typedef {object} Offer
+ * @property {string} head
+ * @property {string} detail
+ * @property {string} text What replaces the word.
+ */
 
 export class CannedMenu {
   #canned;
+  #mentions;
   #input;
+  /** Whether a note is being written. */
+  isNote = false;
   /** @type {string | null | undefined} The customer's first name. */
   #name;
-  /** @type {import('./canned.js').CannedAnswer[]} */
-  #answers = [];
+  /** @type {Offer[]} */
+  #offers = [];
   #chosen = 0;
   element = el('div', {
     id: 'canned',
@@ -29,9 +40,14 @@ export class CannedMenu {
     hidden: true,
   });
 
-  /** @param {import('./canned.js').CannedAnswers} canned @param {HTMLTextAreaElement} input */
-  constructor(canned, input) {
+  /**
+   * @param {import('./canned.js').CannedAnswers} canned
+   * @param {import('./mentions.js').Mentions} mentions
+   * @param {HTMLTextAreaElement} input
+   */
+  constructor(canned, mentions, input) {
     this.#canned = canned;
+    this.#mentions = mentions;
     this.#input = input;
     input.setAttribute('aria-autocomplete', 'list');
     input.setAttribute('aria-haspopup', 'listbox');
@@ -66,36 +82,59 @@ export class CannedMenu {
   }
 
   async #complete() {
-    if (!this.#word()) return this.close();
+    const kind = this.#word()?.kind;
+    if (!kind) return this.close();
     try {
-      await this.#canned.load();
+      await (kind === '/' ? this.#canned : this.#mentions).load();
     } catch (error) {
       return toast(filled(texts.repliesFailed, { reason: errorText(error) }));
     }
     const word = this.#word();
-    this.#show(word ? this.#canned.matching(word[1]) : []);
+    this.#show(!word ? [] : word.kind === '/' ? this.#answers(word.text) : this.#admins(word.text));
+    this.element.setAttribute('aria-label', word?.kind === '@' ? texts.team : texts.replies);
   }
 
-  /** The word before the caret, if it begins with a slash. */
+  /** @param {string} text @returns {Offer[]} */
+  #answers(text) {
+    return this.#canned.matching(text).map((answer) => {
+      const detail = withName(answer.text, this.#name);
+      return { head: `/${answer.shortcut}`, detail, text: detail };
+    });
+  }
+
+  /** @param {string} text @returns {Offer[]} */
+  #admins(text) {
+    return this.#mentions
+      .matching(text)
+      .map(({ handle, name }) => ({ head: `@${handle}`, detail: name, text: `@${handle} ` }));
+  }
+
+  /**
+   * The word before the caret, if it begins with a slash, or in a note with an at sign.
+   * @returns {{ kind: '/' | '@', text: string } | undefined}
+   */
   #word() {
     const { value, selectionStart, selectionEnd } = this.#input;
-    return selectionStart === selectionEnd && document.activeElement === this.#input
-      ? SLASH_WORD.exec(value.slice(0, selectionStart))
-      : null;
+    if (selectionStart !== selectionEnd || document.activeElement !== this.#input) return undefined;
+    const before = value.slice(0, selectionStart);
+    const slash = SLASH_WORD.exec(before);
+    if (slash) return { kind: '/', text: slash[1] };
+    const at = this.isNote && AT_WORD.exec(before);
+    return at ? { kind: '@', text: at[1] } : undefined;
   }
 
-  /** @param {import('./canned.js').CannedAnswer[]} answers */
-  #show(answers) {
-    this.#answers = answers;
-    this.element.hidden = answers.length === 0;
+  /** @param {Offer[]} offers */
+  #show(offers) {
+    this.#offers = offers;
+    this.element.hidden = offers.length === 0;
     patch(
       this.element,
-      ...answers.map(({ shortcut, text }, index) =>
+      ...offers.map(({ head, detail }, index) =>
         el(
           'div',
           { role: 'option', id: `reply-${index}` },
-          el('b', {}, `/${shortcut}`),
-          el('span', { dir: 'auto' }, withName(text, this.#name)),
+          el('b', {}, head),
+          el('span', { dir: 'auto' }, detail),
         ),
       ),
     );
@@ -104,7 +143,7 @@ export class CannedMenu {
 
   /** @param {number} index */
   #choose(index) {
-    const count = this.#answers.length;
+    const count = this.#offers.length;
     this.#chosen = count ? (index + count) % count : 0;
     [...this.element.children].forEach((option, at) =>
       option.setAttribute('aria-selected', String(at === this.#chosen)),
@@ -116,7 +155,7 @@ export class CannedMenu {
 
   /** @param {KeyboardEvent} event */
   #pressed(event) {
-    if (!this.#answers.length || event.keyCode === COMPOSING) return;
+    if (!this.#offers.length || event.keyCode === COMPOSING) return;
     if (event.key === 'ArrowDown') this.#choose(this.#chosen + 1);
     else if (event.key === 'ArrowUp') this.#choose(this.#chosen - 1);
     else if (event.key === 'Escape') this.close();
@@ -138,10 +177,10 @@ export class CannedMenu {
   /** @param {number} index */
   #insert(index) {
     const word = this.#word();
-    const answer = this.#answers[index];
-    if (!word || !answer) return;
+    const offer = this.#offers[index];
+    if (!word || !offer) return;
     const caret = this.#input.selectionStart;
-    this.#replace(caret - word[1].length - 1, caret, withName(answer.text, this.#name));
+    this.#replace(caret - word.text.length - 1, caret, offer.text);
     this.close();
   }
 

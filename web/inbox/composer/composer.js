@@ -1,21 +1,25 @@
 // @ts-check
 /**
- * Where a message is written. Each conversation keeps its draft. If others have written since the
- * draft was begun, the first attempt to send shows their message as a warning.
+ * Where a reply or a note is written. Each conversation keeps its drafts of both. If others have
+ * written since the draft was begun, the first attempt to send a reply shows their message as a
+ * warning.
  *
- * Events: `send` {body}, `type`, `edit-last`, `leave`.
+ * Events: `send` {body, work}, where `work` is the status that the conversation gets with it;
+ * `note` {body}, `type`, `edit-last`, `leave`.
  */
 
 import { COMPOSING, el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
 import { characterCount, clipped, isBlank } from '../../ui/text.js';
+import { withControl } from '../keyboard.js';
 import { filled, parts } from '../parts/format.js';
 import { icon, iconButton } from '../parts/icons.js';
+import { openMenu } from '../parts/menu.js';
 import { patch } from '../parts/patch.js';
 import { texts } from '../texts.js';
 import { MAX_MESSAGE_LENGTH, lengthText } from '../thread/conversation.js';
+import { snoozeItems } from '../snooze.js';
 import { CannedMenu } from './canned-menu.js';
-import { Drafts } from './drafts.js';
 
 /** From this length on, the length is shown. */
 const COUNT_FROM = 4_500;
@@ -25,7 +29,15 @@ const DOUBLE_ENTER_MS = 500;
 /** A touch keyboard has no Shift+Enter: there Enter begins a line, and the button sends. */
 const BY_TOUCH = matchMedia('(pointer: coarse) and (hover: none)');
 
-/** @typedef {import('../thread/conversation.js').News} News */
+/**
+ * @typedef {import('../thread/conversation.js').News} News
+ * @typedef {{ status?: string, snoozed_until?: string }} Work As route 5 takes it.
+ */
+
+/** @type {Work} */
+const NO_WORK = {};
+/** @type {Work} */
+const CLOSE = { status: 'closed' };
 
 export class Composer extends EventTarget {
   #conversation;
@@ -46,30 +58,70 @@ export class Composer extends EventTarget {
   });
   #warning = el('div', { class: 'warning', role: 'alert', hidden: true });
   #count = el('span', { class: 'count', role: 'status' });
+  #isNote = false;
+  /** The status with which a warned writer sends. @type {Work} */
+  #work = NO_WORK;
   #send = el(
     'button',
     {
       class: 'send',
-      'aria-label': texts.send,
       title: filled(texts.sendKey, { key: texts.keyEnter }),
+      onclick: () => (this.#work = NO_WORK),
     },
     icon('send'),
+    el('span', { class: 'button-text' }, texts.send),
+    el('kbd', { 'aria-hidden': 'true' }, '⏎'),
   );
+  #sendAndClose = el(
+    'button',
+    {
+      type: 'button',
+      class: 'send-close primary',
+      title: filled(texts.withKey, { what: texts.sendAndClose, key: withControl('⏎') }),
+      onclick: () => this.#submit(CLOSE),
+    },
+    icon('check'),
+    el('span', { class: 'button-text' }, texts.sendAndClose),
+    el('kbd', { 'aria-hidden': 'true' }, withControl('⏎')),
+  );
+  #ways = iconButton(texts.moreWays, 'expand', () => this.#openWays(), {
+    class: 'ways',
+    'aria-haspopup': 'menu',
+  });
+  #tabs = [false, true].map((isNote) =>
+    el(
+      'button',
+      {
+        type: 'button',
+        class: isNote ? 'tab tab-note' : 'tab',
+        'aria-pressed': String(!isNote),
+        title: filled(texts.withKey, {
+          what: isNote ? texts.note : texts.replyTab,
+          key: isNote ? 'N' : 'R',
+        }),
+        onclick: () => this.write(isNote),
+      },
+      isNote ? texts.note : texts.replyTab,
+      el('kbd', { 'aria-hidden': 'true' }, isNote ? 'N' : 'R'),
+    ),
+  );
+  #box;
   element;
 
   /**
-   * @param {string} me The writer's id.
    * @param {import('./canned.js').CannedAnswers} canned
    * @param {import('../thread/conversation.js').Conversation} conversation
    * @param {(since: number) => News | undefined} newsSince What the writer may not know.
+   * @param {import('./drafts.js').Drafts} drafts
+   * @param {import('./mentions.js').Mentions} mentions
    */
-  constructor(me, canned, conversation, newsSince) {
+  constructor(canned, conversation, newsSince, drafts, mentions) {
     super();
     this.#conversation = conversation;
     this.#newsSince = newsSince;
-    this.#drafts = new Drafts(me);
+    this.#drafts = drafts;
     // The menu's listeners come first: while the menu is open, it takes some keys.
-    this.#menu = new CannedMenu(canned, this.#input);
+    this.#menu = new CannedMenu(canned, mentions, this.#input);
     this.#input.addEventListener('input', () => this.#changed());
     this.#input.addEventListener('keydown', (event) => this.#pressed(event));
     const hint = el(
@@ -86,9 +138,14 @@ export class Composer extends EventTarget {
       iconButton(texts.insertReply, 'bolt', () => this.#menu.open()),
       hint,
       this.#count,
-      this.#send,
+      el('span', { class: 'send-group' }, this.#send, this.#sendAndClose, this.#ways),
     );
-    const box = el('div', { class: 'composer-box' }, this.#input, bar);
+    const tabs = el(
+      'div',
+      { class: 'tabs', role: 'group', 'aria-label': texts.kind },
+      ...this.#tabs,
+    );
+    const box = (this.#box = el('div', { class: 'composer-box' }, tabs, this.#input, bar));
     box.addEventListener('click', (event) => event.target === box && this.focus());
     this.element = el('form', { class: 'composer' }, this.#warning, this.#menu.element, box);
     // The style sheet keeps toasts above it.
@@ -97,7 +154,7 @@ export class Composer extends EventTarget {
     ).observe(this.element);
     this.element.addEventListener('submit', (event) => {
       event.preventDefault();
-      this.#submit();
+      this.#submit(this.#work);
     });
   }
 
@@ -105,12 +162,53 @@ export class Composer extends EventTarget {
     this.#input.focus();
   }
 
+  /** @param {boolean} isNote Else a reply. The draft of the other one is kept. */
+  write(isNote) {
+    if (isNote !== this.#isNote) {
+      this.#isNote = this.#menu.isNote = isNote;
+      this.#tabs.forEach((tab, at) =>
+        tab.setAttribute('aria-pressed', String(isNote === (at === 1))),
+      );
+      this.#box.classList.toggle('is-note', isNote);
+      this.#input.setAttribute('aria-label', isNote ? texts.note : texts.message);
+      this.#input.placeholder = isNote ? texts.writeNote : texts.write;
+      const label = isNote ? texts.addNote : texts.send;
+      this.#send.title = filled(texts.withKey, { what: label, key: texts.keyEnter });
+      /** @type {Element} */ (this.#send.querySelector('.button-text')).textContent = label;
+      this.#sendAndClose.hidden = this.#ways.hidden = isNote;
+      this.#restore();
+    }
+    this.focus();
+  }
+
+  #openWays() {
+    openMenu(this.#ways, texts.moreWays, () => [
+      { label: texts.sendAndClose, hint: withControl('⏎'), run: () => this.#submit(CLOSE) },
+      { label: texts.sendAndSnooze, run: () => this.#openTimes() },
+    ]);
+  }
+
   /** @param {string} hash @param {string | null | undefined} name The customer's first name. */
   show(hash, name) {
     this.#menu.setName(name);
     if (hash === this.#hash) return;
     this.#hash = hash;
-    const draft = this.#drafts.read(hash);
+    if (this.#isNote) this.write(false);
+    this.#restore();
+  }
+
+  #openTimes() {
+    const send = (/** @type {Date} */ until) =>
+      this.#submit({ status: 'snoozed', snoozed_until: until.toISOString() });
+    openMenu(this.#ways, texts.sendAndSnooze, () => snoozeItems(send));
+  }
+
+  get #draftKey() {
+    return this.#isNote ? `note ${this.#hash}` : this.#hash;
+  }
+
+  #restore() {
+    const draft = this.#drafts.read(this.#draftKey);
     this.#input.value = draft?.text ?? '';
     this.#isEmpty = !draft;
     this.#since = draft?.since ?? 0;
@@ -123,9 +221,9 @@ export class Composer extends EventTarget {
     const text = this.#input.value;
     if (this.#isEmpty) this.#since = this.#conversation.lastSeq;
     this.#isEmpty = !text;
-    this.#drafts.write(this.#hash, { text, since: this.#since });
-    if (!isBlank(text)) emit(this, 'type');
-    else this.#warning.hidden = true;
+    this.#drafts.write(this.#draftKey, { text, since: this.#since });
+    if (!isBlank(text) && !this.#isNote) emit(this, 'type');
+    if (isBlank(text)) this.#warning.hidden = true;
     this.#fit();
   }
 
@@ -136,7 +234,8 @@ export class Composer extends EventTarget {
     const length = characterCount(value);
     this.#count.textContent = length > COUNT_FROM ? lengthText(length) : '';
     this.#count.classList.toggle('over', length > MAX_MESSAGE_LENGTH);
-    this.#send.disabled = isBlank(value) || length > MAX_MESSAGE_LENGTH;
+    const isRefused = isBlank(value) || length > MAX_MESSAGE_LENGTH;
+    this.#send.disabled = this.#sendAndClose.disabled = this.#ways.disabled = isRefused;
   }
 
   /** @param {KeyboardEvent} event */
@@ -145,7 +244,7 @@ export class Composer extends EventTarget {
     if (event.keyCode === COMPOSING) return;
     if (key === 'Enter' && !event.shiftKey && !event.altKey && !BY_TOUCH.matches) {
       // A key that is held down sends once.
-      if (!event.repeat) this.#submit();
+      if (!event.repeat) this.#submit(event.ctrlKey || event.metaKey ? CLOSE : this.#work);
     } else if (key === 'Escape' && !this.#warning.hidden) this.#warning.hidden = true;
     else if (key === 'Escape') emit(this, 'leave');
     else if (key === 'ArrowUp' && this.#canEditLast) emit(this, 'edit-last');
@@ -156,20 +255,28 @@ export class Composer extends EventTarget {
 
   get #canEditLast() {
     const { hasUnsent, lastOwn } = this.#conversation;
-    return !this.#input.value && (hasUnsent || lastOwn !== undefined);
+    return !this.#isNote && !this.#input.value && (hasUnsent || lastOwn !== undefined);
   }
 
-  #submit() {
+  /** @param {Work} work */
+  #submit(work) {
     const isWarning = !this.#warning.hidden;
     if (this.#send.disabled || (isWarning && Date.now() - this.#warnedAt < DOUBLE_ENTER_MS)) return;
-    const news = this.#newsSince(this.#since);
-    if (news) return this.#warn(news);
+    const news = this.#isNote ? undefined : this.#newsSince(this.#since);
+    if (news) {
+      this.#work = work;
+      return this.#warn(news);
+    }
     const body = this.#input.value;
     this.#input.value = '';
     this.#input.dispatchEvent(new Event('input'));
     this.#warning.hidden = true;
-    emit(this, 'send', { body });
+    this.#work = NO_WORK;
     this.focus();
+    if (this.#isNote) {
+      emit(this, 'note', { body });
+      this.write(false);
+    } else emit(this, 'send', { body, work });
   }
 
   /** @param {News} news Shown once: the next attempt sends. */
@@ -177,6 +284,7 @@ export class Composer extends EventTarget {
     this.#since = seq;
     this.#warnedAt = Date.now();
     const cancel = () => {
+      this.#work = NO_WORK;
       this.#warning.hidden = true;
       this.focus();
     };

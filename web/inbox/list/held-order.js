@@ -20,6 +20,12 @@ export class HeldOrder {
     this.#added.clear();
   }
 
+  /** @param {string[]} hashes Those that are still in the list: others leave the held order. */
+  keep(hashes) {
+    const there = new Set(hashes);
+    this.#held = this.#held?.filter((hash) => there.has(hash));
+  }
+
   /**
    * @param {string[]} hashes In the order of their activity.
    * @param {boolean} canGrow Whether there is room above: else what is new waits.

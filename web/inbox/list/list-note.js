@@ -18,6 +18,9 @@ const noConversations = () => [
   el('small', {}, texts.noConversationsHint),
 ];
 
+const emptyView = () => [icon('check'), el('p', {}, texts.emptyView)];
+const allAnswered = () => [icon('check'), el('p', {}, texts.allAnswered)];
+
 export class ListNote {
   #channels;
   element = el('div', { class: 'empty' });
@@ -33,7 +36,7 @@ export class ListNote {
     this.element.hidden = !isEmpty && !rows.error;
     if (this.element.hidden) patch(this.element);
     else if (rows.error) this.#showError(rows);
-    else patch(this.element, ...(term && !isSearching ? notFound() : noConversations()));
+    else patch(this.element, ...(term && !isSearching ? notFound() : emptyOf(rows.view.key)));
   }
 
   /** @param {import('../channels/channel-rows.js').ChannelRows} rows */
@@ -51,3 +54,7 @@ export class ListNote {
     this.#channels.more(Math.max(1, rows.hashes.length + 1));
   }
 }
+
+/** @param {string} key Of the view. */
+const emptyOf = (key) =>
+  key === 'all' ? noConversations() : key === 'waiting' ? allAnswered() : emptyView();

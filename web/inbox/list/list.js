@@ -9,7 +9,9 @@
  * and in view while the list is scrolled to the open conversation. Then a button says how many
  * conversations have news above, and leads there.
  *
- * Events: `open` {hash} when a row is chosen.
+ * Rows can be ticked, to do something with all of them.
+ *
+ * Events: `open` {hash} when a row is chosen, `tick` when another set of rows is ticked.
  */
 
 import { el } from '../../ui/dom.js';
@@ -26,12 +28,14 @@ import { rowContent, showRow, showSkeleton } from './list-row.js';
 import { PointerWork } from './pointer-work.js';
 
 /** As in the style sheet. */
-const ROW_PX = 68;
+const ROW_PX = 84;
 /** How many rows exist above and below the view. */
 const OVERSCAN = 6;
 const SKELETON_ROWS = 9;
 /** A press of a resting mouse this soon after the rows moved is meant for the row before. */
 const REACTION_MS = 400;
+/** Where there is no pointer that hovers, a tap on the face opens the row. */
+const HOVER = matchMedia('(hover: hover)');
 /** Waiting times grow by themselves. */
 const TICK_MS = 30_000;
 
@@ -43,12 +47,13 @@ const TICK_MS = 30_000;
  * @property {number} count
  * @property {boolean} isOpen
  * @property {boolean} isCursor
+ * @property {boolean} isTicked
  * @property {import('./list-row.js').RowContent} [content]
  */
 
 export class ListView extends EventTarget {
+  #context;
   #channels;
-  #presence;
   #note;
   /** @type {string | undefined} The hash of the open conversation. */
   #open;
@@ -66,6 +71,8 @@ export class ListView extends EventTarget {
   /** Whether the next drawing shows what is new above. */
   #isReleased = false;
   #isScheduled = false;
+  /** @type {Set<string>} */
+  #ticked = new Set();
   #nextId = 0;
   #rows = el('div', { class: 'rows', role: 'presentation' });
   #scroller = el(
@@ -89,19 +96,18 @@ export class ListView extends EventTarget {
   );
   element;
 
-  /**
-   * @param {import('../channels/channels.js').Channels} channels
-   * @param {import('../presence.js').Presence} presence
-   */
-  constructor(channels, presence) {
+  /** @param {import('./list-row.js').Context} context */
+  constructor(context) {
     super();
+    const { channels, presence, labels } = context;
+    this.#context = context;
     this.#channels = channels;
-    this.#presence = presence;
     this.#note = new ListNote(channels);
     this.element = el('div', { class: 'list-frame' }, this.#scroller, this.#note.element);
     const schedule = () => this.#schedule();
     channels.addEventListener('change', schedule);
     presence.addEventListener('change', schedule);
+    labels.addEventListener('change', schedule);
     this.#scroller.addEventListener('scroll', schedule, { passive: true });
     this.#scroller.addEventListener('focus', () => this.#focused());
     this.#pointer.addEventListener('rest', schedule);
@@ -129,6 +135,37 @@ export class ListView extends EventTarget {
 
   focus() {
     this.#scroller.focus({ preventScroll: true });
+  }
+
+  /** Where a menu about the chosen row opens. */
+  get anchor() {
+    return (this.#cursor && this.#list.node(this.#cursor)) || this.#scroller;
+  }
+
+  /** With the next drawing, rows take their places, also under the pointer. */
+  release() {
+    this.#isReleased = true;
+    this.#held.release();
+    this.#schedule();
+  }
+
+  /** The conversations that are ticked. */
+  get ticked() {
+    return [...this.#ticked];
+  }
+
+  /** @param {string | undefined} hash Ticks a row, or no longer. */
+  tick(hash) {
+    if (!hash) return;
+    if (!this.#ticked.delete(hash)) this.#ticked.add(hash);
+    this.#schedule();
+    emit(this, 'tick');
+  }
+
+  untick() {
+    this.#ticked.clear();
+    this.#schedule();
+    emit(this, 'tick');
   }
 
   /** @param {string | undefined} hash The conversation that is open next to the list. */
@@ -186,6 +223,8 @@ export class ListView extends EventTarget {
     const hash = this.#meant ?? row?.getAttribute('data-channel');
     this.#meant = undefined;
     if (!hash) return;
+    const isTick = HOVER.matches && /** @type {HTMLElement} */ (target).closest('.face');
+    if (isTick) return this.tick(hash);
     this.moveCursorTo(hash);
     emit(this, 'open', { hash });
   }
@@ -228,6 +267,7 @@ export class ListView extends EventTarget {
     if (rows.hasStarted && !rows.error && to > this.#order.length)
       this.#channels.more(to + this.#held.waiting);
     this.#note.show(rows, count === 0);
+    this.#scroller.classList.toggle('ticking', this.#ticked.size > 0);
     this.#showNewsButton();
   }
 
@@ -239,7 +279,8 @@ export class ListView extends EventTarget {
   #arrange(rows) {
     const scroller = this.#scroller;
     const isOtherList = this.#rendered !== rows;
-    const isOtherSearch = isOtherList && this.#rendered?.term !== rows.term;
+    const isOtherSearch =
+      isOtherList && (this.#rendered?.term !== rows.term || this.#rendered.view !== rows.view);
     const { scrollTop } = scroller;
     const wasScrolled = scrollTop > 0;
     const before = this.#order;
@@ -247,6 +288,9 @@ export class ListView extends EventTarget {
     if (isHeld && !isOtherSearch && !this.#isReleased && before.length) this.#held.hold(before);
     else this.#held.release();
     this.#isReleased = false;
+    if (isOtherSearch && this.#ticked.size) this.untick();
+    // Under the pointer, a row that has left the view keeps its place.
+    if (!this.#pointer.isActive) this.#held.keep(rows.hashes);
     this.#order = this.#held.arrange(rows.hashes, wasScrolled);
     if (before.some((hash, at) => hash !== this.#order[at]))
       this.#moved = { order: before, scrollTop, at: performance.now() };
@@ -313,14 +357,8 @@ export class ListView extends EventTarget {
       count,
       isOpen: hash !== undefined && hash === this.#open,
       isCursor: hash !== undefined && hash === this.#cursor,
-      content:
-        channel &&
-        rowContent(
-          channel,
-          this.#presence,
-          this.#channels.isOneOfSeveral(channel.channel_hash),
-          now,
-        ),
+      isTicked: hash !== undefined && this.#ticked.has(hash),
+      content: channel && rowContent(channel, this.#context, now),
     };
   }
 
@@ -338,13 +376,17 @@ export class ListView extends EventTarget {
 }
 
 /** @param {HTMLElement} node @param {Row} row @param {Row} [before] */
-function updateListRow(node, { hash, index, count, isOpen, isCursor, content }, before) {
+function updateListRow(node, row, before) {
+  const { hash, index, count, isOpen, isCursor, isTicked, content } = row;
   node.style.translate = `0 ${index * ROW_PX}px`;
   if (hash) {
     node.setAttribute('aria-posinset', String(index + 1));
     node.setAttribute('aria-setsize', String(count));
     node.setAttribute('aria-selected', String(isOpen));
     node.classList.toggle('cursor', isCursor);
+    node.classList.toggle('ticked', isTicked);
+    if (isTicked) node.setAttribute('aria-checked', 'true');
+    else node.removeAttribute('aria-checked');
   }
   if (!content) return before || showSkeleton(node);
   if (JSON.stringify(content) !== JSON.stringify(before?.content))

@@ -8,8 +8,9 @@
 import { el } from '../../ui/dom.js';
 import { emit, listen } from '../../ui/events.js';
 import { hiddenText } from '../parts/feedback.js';
-import { filled, formOf } from '../parts/format.js';
-import { iconButton } from '../parts/icons.js';
+import { filled, formOf, number } from '../parts/format.js';
+import { icon, iconButton } from '../parts/icons.js';
+import { openMenu } from '../parts/menu.js';
 import { patch } from '../parts/patch.js';
 import { texts } from '../texts.js';
 import { SearchBox } from './search-box.js';
@@ -19,6 +20,13 @@ const SETTINGS_GAP_PX = 8;
 
 export class Sidebar extends EventTarget {
   #channels;
+  #views;
+  #title = el('button', {
+    type: 'button',
+    class: 'side-title',
+    'aria-haspopup': 'menu',
+    onclick: () => this.openViews(),
+  });
   #count = el('span', { class: 'count-all', hidden: true });
   element;
 
@@ -26,25 +34,31 @@ export class Sidebar extends EventTarget {
    * @param {import('../channels/channels.js').Channels} channels
    * @param {import('./list.js').ListView} list
    * @param {HTMLElement} settings The panel that its button opens.
+   * @param {import('./views-nav.js').ViewsNav} views
+   * @param {import('./bulk-bar.js').BulkBar} bulk
    */
-  constructor(channels, list, settings) {
+  constructor(channels, list, settings, views, bulk) {
     super();
     this.#channels = channels;
+    this.#views = views;
     this.search = new SearchBox(channels);
     listen(this.search, 'leave', () => list.focus());
     listen(this.search, 'enter-list', () => list.moveCursor(0));
     channels.addEventListener('change', () => this.#showCount());
+    for (const source of [channels, views])
+      source.addEventListener('change', () => this.#showTitle());
+    this.#showTitle();
     this.element = el(
       'nav',
       { class: 'side', 'aria-label': texts.title },
       el(
         'header',
         { class: 'side-head' },
-        el('span', { class: 'side-title', 'aria-hidden': 'true' }, texts.title),
+        this.#title,
         this.#count,
         list.news,
         iconButton(texts.newConversation, 'plus', () => emit(this, 'new-conversation'), {
-          title: filled(texts.newConversationKey, { key: 'N' }),
+          title: filled(texts.newConversationKey, { key: 'C' }),
         }),
         this.#settingsButton(settings),
         settings,
@@ -52,7 +66,26 @@ export class Sidebar extends EventTarget {
       this.search.element,
       this.search.hint,
       list.element,
+      bulk.element,
     );
+  }
+
+  /** The views as a menu: where there is no room for them next to the list. */
+  openViews() {
+    openMenu(this.#title, texts.views, () =>
+      this.#views.entries.map(({ key, name, count, mark, heading }) => ({
+        label: name,
+        hint: count ? number(count) : '',
+        mark: mark(),
+        heading,
+        isChecked: key === this.#channels.view.key,
+        run: () => emit(this.#views, 'choose', { key }),
+      })),
+    );
+  }
+
+  #showTitle() {
+    patch(this.#title, el('span', {}, this.#views.nameOf(this.#channels.view.key)), icon('expand'));
   }
 
   /** @param {HTMLElement} settings Opens below the button, as far as the page is wide enough. */

@@ -19,9 +19,19 @@ export function announce(text) {
   STATUS.textContent = text;
 }
 
-/** @param {string} text */
-export function toast(text) {
-  TOAST.textContent = text;
+/**
+ * @param {string} text
+ * @param {{ label: string, run: () => void }} [action] A button next to it.
+ */
+export function toast(text, action) {
+  const onclick = () => {
+    TOAST.hidden = true;
+    action?.run();
+  };
+  TOAST.replaceChildren(
+    el('span', { dir: 'auto' }, text),
+    ...(action ? [el('button', { type: 'button', onclick }, action.label)] : []),
+  );
   TOAST.hidden = false;
   clearTimeout(toastTimer);
   toastTimer = setTimeout(() => (TOAST.hidden = true), TOAST_MS);

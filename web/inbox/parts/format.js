@@ -16,6 +16,18 @@ export function shortTime(at) {
   return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year }).format(then);
 }
 
+/** @param {string | number} at The time of day, with its day unless that is today. */
+export function shortMoment(at) {
+  const time = clock(at, locale);
+  if (sameDay(at, Date.now())) return time;
+  const isNear = Math.abs(new Date(at).getTime() - Date.now()) < WEEK_MS;
+  const day = new Intl.DateTimeFormat(
+    locale,
+    isNear ? { weekday: 'short' } : { day: 'numeric', month: 'short' },
+  ).format(new Date(at));
+  return `${day} ${time}`;
+}
+
 /** @param {string | number} at */
 export const fullTime = (at) =>
   new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short' }).format(new Date(at));

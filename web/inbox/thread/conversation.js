@@ -5,6 +5,7 @@ import { isByMember } from '../channels/channel-store.js';
 import { recipient } from '../channels/recipient.js';
 import { number } from '../parts/format.js';
 import { displayName } from '../parts/people.js';
+import { changeText } from './change-text.js';
 
 /**
  * @typedef {import('../../client/thread.js').Message & { is_own: boolean }} Message
@@ -21,6 +22,8 @@ export const lengthText = (length) => `${number(length)} / ${number(MAX_MESSAGE_
 export class Conversation {
   #channels;
   #presence;
+  #staffLogs;
+  #labels;
   /** Empty while none is open. */
   hash = '';
   /** @type {import('../../client/chat.js').View | undefined} Undefined while it is loading. */
@@ -29,10 +32,45 @@ export class Conversation {
   /**
    * @param {import('../channels/channels.js').Channels} channels
    * @param {import('../presence.js').Presence} presence
+   * @param {import('../../client/staff-logs.js').StaffLogs} staffLogs
+   * @param {import('../labels.js').Labels} labels
    */
-  constructor(channels, presence) {
+  constructor(channels, presence, staffLogs, labels) {
     this.#channels = channels;
     this.#presence = presence;
+    this.#staffLogs = staffLogs;
+    this.#labels = labels;
+  }
+
+  /** The notes and the changes of the staff's work, and unsent notes. */
+  get staffView() {
+    return this.#staffLogs.view(this.hash);
+  }
+
+  /** The notes, also those that are deleted. */
+  get notes() {
+    return this.staffView.lines.flatMap(({ note }) => (note ? [note] : []));
+  }
+
+  /** @param {string} id Of an admin. */
+  isMe(id) {
+    return id === this.#presence.me;
+  }
+
+  /** @param {import('../../client/staff-log.js').Note} note @returns {Person} */
+  author({ author_id, author }) {
+    this.#presence.know(author);
+    return this.#presence.admin(author_id);
+  }
+
+  /** @param {import('../../client/staff-log.js').StaffEntry} entry */
+  changeText(entry) {
+    return changeText(
+      entry,
+      (id) => this.#presence.shortName(id),
+      this.customer.first_name || displayName(this.customer),
+      (slug) => this.#labels.get(slug).name,
+    );
   }
 
   /** As the list knows it. */

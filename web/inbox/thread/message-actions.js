@@ -16,6 +16,8 @@ export class MessageActions extends EventTarget {
   #chat;
   #session;
   #conversation;
+  #staffLogs;
+  #mentionsIn;
   /** @type {string | undefined} */
   #editing;
 
@@ -24,9 +26,13 @@ export class MessageActions extends EventTarget {
    * @param {import('../session/session.js').Session} session
    * @param {import('./conversation.js').Conversation} conversation
    * @param {HTMLElement} log The events of its messages are handled.
+   * @param {import('../../client/staff-logs.js').StaffLogs} staffLogs
+   * @param {(body: string) => string[]} mentionsIn The admins whom a note names.
    */
-  constructor(chat, session, conversation, log) {
+  constructor(chat, session, conversation, log, staffLogs, mentionsIn) {
     super();
+    this.#staffLogs = staffLogs;
+    this.#mentionsIn = mentionsIn;
     this.#chat = chat;
     this.#session = session;
     this.#conversation = conversation;
@@ -34,8 +40,8 @@ export class MessageActions extends EventTarget {
     listen(log, 'message-cancel', ({ id }) => this.#endEdit(id));
     listen(log, 'message-save', (detail) => this.#save(detail));
     listen(log, 'message-delete', ({ id }) => this.#delete(id));
-    listen(log, 'message-retry', ({ id }) => chat.retry(id));
-    listen(log, 'message-discard', ({ id }) => chat.discard(id));
+    listen(log, 'message-retry', ({ id }) => [chat, staffLogs].map((one) => one.retry(id)));
+    listen(log, 'message-discard', ({ id }) => [chat, staffLogs].map((one) => one.discard(id)));
   }
 
   /** The id of the message that is being edited. */
@@ -69,7 +75,12 @@ export class MessageActions extends EventTarget {
   /** @param {{ id: string, body: string, failed: () => void }} edit */
   async #save({ id, body, failed }) {
     try {
-      await this.#session.watch(this.#chat.edit(this.#conversation.hash, id, body));
+      const { hash } = this.#conversation;
+      await this.#session.watch(
+        isNote(id)
+          ? this.#staffLogs.editNote(hash, id, body, this.#mentionsIn(body))
+          : this.#chat.edit(hash, id, body),
+      );
       this.#endEdit(id);
     } catch (error) {
       toast(filled(texts.notSaved, { reason: errorText(error) }));
@@ -79,12 +90,14 @@ export class MessageActions extends EventTarget {
 
   /** @param {string} id */
   #delete(id) {
-    const { hash, messages } = this.#conversation;
-    const message = messages.find((one) => one.id === id);
+    const { hash, messages, notes } = this.#conversation;
+    const message = [...messages, ...notes].find((one) => one.id === id);
     if (!message) return;
     confirmDelete(message.body, async () => {
       try {
-        await this.#session.watch(this.#chat.remove(hash, id));
+        await this.#session.watch(
+          isNote(id) ? this.#staffLogs.removeNote(hash, id) : this.#chat.remove(hash, id),
+        );
       } catch (error) {
         toast(filled(texts.notDeleted, { reason: errorText(error) }));
       }
@@ -92,3 +105,6 @@ export class MessageActions extends EventTarget {
     });
   }
 }
+
+/** @param {string} id */
+const isNote = (id) => id.startsWith('chatnote_');

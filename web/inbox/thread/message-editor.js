@@ -15,9 +15,9 @@ import { MAX_MESSAGE_LENGTH, lengthText } from './conversation.js';
 const MAX_ROWS = 8;
 
 /** @param {import('./thread-rows.js').EditorRow} row */
-export function createEditor({ id, body }) {
+export function createEditor({ id, body, isNote }) {
   const text = el('textarea', {
-    'aria-label': texts.editLabel,
+    'aria-label': isNote ? texts.editNote : texts.editLabel,
     rows: Math.min(MAX_ROWS, body.split('\n').length + 1),
     dir: 'auto',
   });
@@ -32,7 +32,12 @@ export function createEditor({ id, body }) {
     el('button', { type: 'button', onclick: cancel }, texts.cancel),
     save,
   );
-  const form = el('form', { class: 'msg own editor', 'data-message': id }, text, footer);
+  const form = el(
+    'form',
+    { class: isNote ? 'msg own note editor' : 'msg own editor', 'data-message': id },
+    text,
+    footer,
+  );
   text.addEventListener('input', () => {
     const length = characterCount(text.value);
     const isTooLong = length > MAX_MESSAGE_LENGTH;

@@ -57,8 +57,8 @@ export function updateMessage(node, row) {
 }
 
 /** @param {HTMLElement} node @param {UnsentRow} row */
-export function updateUnsent(node, { id, body, failure }) {
-  const names = ['own', 'first', 'last', 'pending', failure ? 'failed' : ''];
+export function updateUnsent(node, { id, body, failure, isNote = false }) {
+  const names = ['own', 'first', 'last', 'pending', failure ? 'failed' : '', isNote && 'note'];
   describe(node, id, failure ? texts.labelNotSent : texts.labelSending, names);
   const meta = failure ? failedMeta(node, failure) : sendingMeta();
   patch(node, lineOf(body), meta);
@@ -70,7 +70,7 @@ export function updateUnsent(node, { id, body, failure }) {
  * @param {string} label
  * @param {(string | false)[]} names The classes.
  */
-function describe(node, id, label, names) {
+export function describe(node, id, label, names) {
   node.className = ['msg', ...names].filter(Boolean).join(' ');
   node.dataset.message = id;
   node.setAttribute('aria-label', label);
@@ -86,8 +86,8 @@ function sideOf(message) {
 const meetingOf = ({ message_type }) =>
   message_type === 'meeting' && el('div', { class: 'meeting' }, icon('calendar'), texts.meeting);
 
-/** @param {HTMLElement} node @param {MessageRow['message']} message */
-const actionsOf = (node, { is_own }) =>
+/** @param {HTMLElement} node @param {{ is_own: boolean }} message */
+export const actionsOf = (node, { is_own }) =>
   is_own
     ? [
         iconButton(texts.edit, 'pencil', () => report(node, 'message-edit')),
@@ -96,7 +96,7 @@ const actionsOf = (node, { is_own }) =>
     : [];
 
 /** @param {string} body @param {Node | false} [head] @param {Node[]} [actions] */
-const lineOf = (body, head = false, actions = []) =>
+export const lineOf = (body, head = false, actions = []) =>
   el(
     'div',
     // A tap on it shows the actions.

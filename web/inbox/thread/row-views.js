@@ -6,6 +6,7 @@ import { icon } from '../parts/icons.js';
 import { texts } from '../texts.js';
 import { createEditor } from './message-editor.js';
 import { createMessage, updateMessage, updateUnsent } from './message-view.js';
+import { updateChange, updateNote } from './note-view.js';
 
 /**
  * @typedef {import('./thread-rows.js').ThreadRow} ThreadRow
@@ -36,6 +37,8 @@ const VIEWS = {
   message: { create: createMessage, update: updateMessage },
   unsent: { create: createMessage, update: updateUnsent },
   editor: { create: createEditor },
+  note: { create: createMessage, update: updateNote },
+  change: { create: () => el('div', { class: 'change' }), update: updateChange },
 };
 
 /** @param {ThreadRow} row */

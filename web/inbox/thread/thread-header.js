@@ -1,13 +1,14 @@
 // @ts-check
 /**
- * Above the conversation: who the customer is, which other admins look at it, and whether it is
- * read.
+ * Above the conversation: who the customer is, which other admins look at it, who has it, and what
+ * can be done with it.
  *
- * Events: `back`, `mark-read`.
+ * Events: `back`, `finish` (close or reopen), and `assign`, `snooze`, `more` {anchor} for menus.
  */
 
 import { el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
+import { hiddenText } from '../parts/feedback.js';
 import { counted, filled } from '../parts/format.js';
 import { icon, iconButton } from '../parts/icons.js';
 import { patch } from '../parts/patch.js';
@@ -23,45 +24,97 @@ export class ThreadHeader extends EventTarget {
   element = el('header', { class: 'thread-head' });
 
   /**
-   * @param {Person} customer
-   * @param {string} recipient With whom the conversation is, if that has to be said.
-   * @param {boolean} isUnread
-   * @param {Person[]} lookers
+   * @param {object} head
+   * @param {Person} head.customer
+   * @param {string} head.recipient With whom the conversation is, if that has to be said.
+   * @param {Person[]} head.lookers
+   * @param {string} head.assignee Empty if nobody has it.
+   * @param {string} head.snoozed Until when; empty if it is not snoozed.
+   * @param {boolean} head.isClosed
+   * @param {boolean} head.isEmpty Without messages it can be neither closed nor snoozed.
    */
-  show(customer, recipient, isUnread, lookers) {
-    const content = JSON.stringify([customer, recipient, isUnread, lookers]);
+  show(head) {
+    const content = JSON.stringify(head);
     if (this.#shown === content) return;
     this.#shown = content;
+    const { customer, recipient, lookers, assignee, snoozed, isClosed, isEmpty } = head;
     patch(
       this.element,
       iconButton(texts.back, 'back', () => emit(this, 'back'), {
-        class: 'icon-button back',
+        class: 'back icon-button',
       }),
       avatar(customer),
-      whoOf(customer, recipient),
+      whoOf(customer, recipient, snoozed),
       ...(lookers.length ? [lookersOf(lookers)] : []),
-      this.#readButton(isUnread),
+      this.#menuButton(
+        'assign',
+        assignee ? filled(texts.assignedTo, { name: assignee }) : texts.assign,
+        'A',
+        [
+          icon('person'),
+          el('span', { class: 'button-text', dir: 'auto' }, assignee || texts.assign),
+        ],
+      ),
+      this.#menuButton(
+        'snooze',
+        texts.snooze,
+        'S',
+        [icon('moon'), el('span', { class: 'button-text' }, texts.snooze)],
+        isEmpty,
+      ),
+      this.#menuButton('more', texts.more, '', [icon('more')]),
+      el(
+        'button',
+        {
+          type: 'button',
+          class: 'finish primary',
+          title: filled(texts.withKey, {
+            what: isClosed ? texts.reopen : texts.close,
+            key: 'E',
+          }),
+          disabled: isEmpty,
+          onclick: () => emit(this, 'finish'),
+        },
+        icon(isClosed ? 'reopen' : 'check'),
+        el('span', { class: 'button-text' }, isClosed ? texts.reopen : texts.close),
+        el('kbd', { 'aria-hidden': 'true' }, 'E'),
+      ),
     );
   }
 
-  /** @param {boolean} isUnread */
-  #readButton(isUnread) {
+  /** @param {string} name Of a button. */
+  anchor(name) {
+    return this.element.querySelector(`.${name}`) ?? this.element;
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} label
+   * @param {string} key
+   * @param {Node[]} children
+   * @param {boolean} [disabled]
+   */
+  #menuButton(name, label, key, children, disabled = false) {
     return el(
       'button',
       {
         type: 'button',
-        title: isUnread && filled(texts.markReadKey, { key: 'E' }),
-        disabled: !isUnread,
-        onclick: () => emit(this, 'mark-read'),
+        class: name,
+        'aria-haspopup': 'menu',
+        // One with words is named by them.
+        'aria-label': !key && label,
+        title: key ? filled(texts.withKey, { what: label, key }) : label,
+        disabled,
+        onclick: () => emit(this, name, { anchor: this.anchor(name) }),
       },
-      icon(isUnread ? 'check' : 'checks'),
-      el('span', {}, isUnread ? texts.markRead : texts.read),
+      ...children,
+      key && el('kbd', { 'aria-hidden': 'true' }, key),
     );
   }
 }
 
-/** @param {Person} customer @param {string} recipient */
-function whoOf(customer, recipient) {
+/** @param {Person} customer @param {string} recipient @param {string} snoozed */
+function whoOf(customer, recipient, snoozed) {
   const name = displayName(customer);
   const ids = [...new Set([customer.email, customer.id])].filter((text) => text && text !== name);
   const subtitle = ids.join(' · ');
@@ -76,6 +129,7 @@ function whoOf(customer, recipient) {
       hasUnverifiedName(customer) &&
         el('span', { class: 'tag warn', title: texts.unverifiedLong }, texts.unverified),
       recipient && el('span', { class: 'tag' }, recipient),
+      snoozed && el('span', { class: 'tag' }, filled(texts.snoozedUntil, { time: snoozed })),
     ),
     el('div', { class: 'who-sub', dir: 'auto', title: subtitle }, subtitle),
   );
@@ -89,6 +143,6 @@ function lookersOf(lookers) {
     'span',
     { class: 'lookers', title: text },
     ...lookers.slice(0, MAX_AVATARS).map(avatar),
-    el('span', {}, text),
+    hiddenText(text),
   );
 }

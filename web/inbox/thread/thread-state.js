@@ -30,6 +30,15 @@ export const noConversation = () =>
     ),
   );
 
+export const nobodyWaits = () =>
+  el(
+    'div',
+    { class: 'empty' },
+    icon('checks'),
+    el('p', {}, texts.allCaughtUp),
+    el('small', {}, texts.allCaughtUpHint),
+  );
+
 export const loadingConversation = () =>
   el(
     'div',

@@ -2,14 +2,16 @@
 /**
  * One conversation: its header, its log, and the composer. Each change shows `chat.view()` anew.
  *
- * Events: `leave` (back to the list), `leave-composer`.
+ * Events: `leave` (back to the list), `leave-composer`, `finish` (close or reopen), `assign`,
+ * `snooze`, `more` {anchor} for menus, `sent-with` {hash, work} after a reply with a status.
  */
 
 import { el } from '../../ui/dom.js';
 import { emit, listen } from '../../ui/events.js';
 import { Composer } from '../composer/composer.js';
+import { Mentions } from '../composer/mentions.js';
 import { errorText, toast } from '../parts/feedback.js';
-import { filled } from '../parts/format.js';
+import { filled, shortMoment } from '../parts/format.js';
 import { texts } from '../texts.js';
 import { Announcer } from './announcer.js';
 import { Conversation } from './conversation.js';
@@ -19,7 +21,12 @@ import { ReadMark } from './read-mark.js';
 import { ThreadHeader } from './thread-header.js';
 import { ThreadLog } from './thread-log.js';
 import { NEW_ROW, threadRows } from './thread-rows.js';
-import { failedConversation, loadingConversation, noConversation } from './thread-state.js';
+import {
+  failedConversation,
+  loadingConversation,
+  noConversation,
+  nobodyWaits,
+} from './thread-state.js';
 import { TypingLine } from './typing-line.js';
 
 /** How often the page looks whether a new day has begun. */
@@ -30,6 +37,9 @@ export class ThreadView extends EventTarget {
   #channels;
   #presence;
   #session;
+  #staffLogs;
+  #labels;
+  #mentions;
   #conversation;
   #readMark;
   #newMark;
@@ -57,24 +67,41 @@ export class ThreadView extends EventTarget {
    * @param {import('../presence.js').Presence} parts.presence
    * @param {import('../session/session.js').Session} parts.session
    * @param {import('../composer/canned.js').CannedAnswers} parts.canned
+   * @param {import('../../client/staff-logs.js').StaffLogs} parts.staffLogs
+   * @param {import('../labels.js').Labels} parts.labels
+   * @param {import('../composer/drafts.js').Drafts} parts.drafts
    */
-  constructor({ chat, channels, presence, session, canned }) {
+  constructor({ chat, channels, presence, session, canned, staffLogs, labels, drafts }) {
     super();
     this.#chat = chat;
+    this.#staffLogs = staffLogs;
+    this.#labels = labels;
     this.#channels = channels;
     this.#presence = presence;
     this.#session = session;
-    this.#conversation = new Conversation(channels, presence);
+    this.#conversation = new Conversation(channels, presence, staffLogs, labels);
+    this.#mentions = new Mentions(presence);
     this.#newMark = new NewMark(this.#conversation);
     this.#readMark = new ReadMark(
       this.#conversation,
       () => this.#hasStarted && this.isInFront(this.hash),
-      () => session.watch(chat.markRead(this.hash)),
+      () => session.watch(this.#sendRead()),
     );
     this.#announcer = new Announcer(this.#conversation);
-    this.#actions = new MessageActions(chat, session, this.#conversation, this.#log.element);
-    this.#composer = new Composer(session.me, canned, this.#conversation, (since) =>
-      this.#conversation.newsAfter(since, this.#readMark.seenTo),
+    this.#actions = new MessageActions(
+      chat,
+      session,
+      this.#conversation,
+      this.#log.element,
+      staffLogs,
+      this.#mentions.in,
+    );
+    this.#composer = new Composer(
+      canned,
+      this.#conversation,
+      (since) => this.#conversation.newsAfter(since, this.#readMark.seenTo),
+      drafts,
+      this.#mentions,
     );
     this.#listenToStores();
     this.#listenToParts();
@@ -82,7 +109,14 @@ export class ThreadView extends EventTarget {
 
   #listenToStores() {
     listen(this.#chat, 'change', ({ channel_hash }) => channel_hash === this.hash && this.#draw());
+    listen(this.#staffLogs, 'change', ({ channel_hash }) => {
+      if (channel_hash === this.hash) this.#showRows();
+    });
+    listen(this.#staffLogs, 'error', ({ error }) => this.#session.refused(error));
+    this.#labels.addEventListener('change', () => this.#showRows());
     listen(this.#channels, 'change', ({ hash }) => {
+      const { staff_seq = 0 } = this.#conversation.channel ?? {};
+      if (this.hash && hash === this.hash) this.#staffLogs.learn(hash, staff_seq);
       if (this.hash && (!hash || hash === this.hash)) this.#showHeader();
     });
     this.#presence.addEventListener('change', () => {
@@ -101,14 +135,17 @@ export class ThreadView extends EventTarget {
 
   #listenToParts() {
     listen(this.#header, 'back', () => emit(this, 'leave'));
-    listen(this.#header, 'mark-read', () => this.markRead());
+    listen(this.#header, 'finish', () => emit(this, 'finish'));
+    for (const menu of ['assign', 'snooze', 'more'])
+      listen(this.#header, menu, ({ anchor }) => emit(this, menu, { anchor }));
     listen(this.#log, 'scroll', () => this.#scrolled());
     listen(this.#log, 'near-top', () => this.#loadOlder());
     listen(this.#log, 'jump', () => this.#jumpToNew());
     listen(this.#actions, 'change', () => this.#showRows());
     listen(this.#actions, 'edit', () => this.#log.focusEditor());
     listen(this.#actions, 'done', () => this.#composer.focus());
-    listen(this.#composer, 'send', ({ body }) => this.#send(body));
+    listen(this.#composer, 'send', ({ body, work }) => this.#send(body, work));
+    listen(this.#composer, 'note', ({ body }) => this.#addNote(body));
     listen(this.#composer, 'type', () => this.#conversation.view && this.#chat.typing(this.hash));
     listen(this.#composer, 'edit-last', () => this.#actions.editLast());
     listen(this.#composer, 'leave', () => emit(this, 'leave-composer'));
@@ -136,14 +173,20 @@ export class ThreadView extends EventTarget {
     this.#log.focus();
   }
 
-  focusComposer() {
-    this.#composer.focus();
+  /** @param {boolean} [isNote] */
+  focusComposer(isNote = false) {
+    this.#composer.write(isNote);
+  }
+
+  /** @param {string} name Of a button in the header, where its menu opens. */
+  anchor(name) {
+    return this.#header.anchor(name);
   }
 
   /** @param {string} hash */
   async open(hash) {
     if (hash === this.hash && this.#conversation.view) return;
-    if (this.hash && this.hash !== hash) this.#chat.leave(this.hash);
+    if (this.hash && this.hash !== hash) this.#leave();
     this.#reset(hash);
     this.#showHeader();
     this.#showTyping();
@@ -152,7 +195,7 @@ export class ThreadView extends EventTarget {
     try {
       const [view] = await Promise.all([
         this.#session.watch(this.#chat.open(hash)),
-        this.#channels.find(hash),
+        this.#channels.find(hash).then((channel) => this.#openStaffLog(hash, channel?.staff_seq)),
       ]);
       if (this.hash === hash) this.#start(view);
     } catch (error) {
@@ -162,11 +205,31 @@ export class ThreadView extends EventTarget {
     }
   }
 
-  close() {
+  /** @param {boolean} [isAllDone] Whether no customer waits for an answer. */
+  close(isAllDone = false) {
     if (!this.hash) return;
-    this.#chat.leave(this.hash);
+    this.#leave();
     this.#reset('');
-    this.element.replaceChildren(noConversation());
+    this.element.replaceChildren(isAllDone ? nobodyWaits() : noConversation());
+  }
+
+  #leave() {
+    this.#chat.leave(this.hash);
+    this.#staffLogs.leave(this.hash);
+  }
+
+  /** @param {string} hash @param {number} [known] Fails never: it is read again. */
+  async #openStaffLog(hash, known) {
+    if (this.hash === hash) await this.#staffLogs.open(hash, known);
+  }
+
+  /** Marks what is in view as read, also what the reader has marked as unread. */
+  async #sendRead() {
+    const { hash } = this;
+    await this.#chat.markRead(hash);
+    const { channel, readByMe } = this.#conversation;
+    const isSeen = hash === this.hash && !this.#conversation.membersAfter(readByMe).length;
+    if (isSeen && channel?.unread_count) await this.#channels.markRead(hash);
   }
 
   /** After a new sign-in: does again what failed without a valid token. */
@@ -260,8 +323,17 @@ export class ThreadView extends EventTarget {
 
   #showHeader() {
     const { customer, channel, recipient } = this.#conversation;
-    const lookers = this.#presence.lookers(this.hash).map((id) => this.#presence.admin(id));
-    this.#header.show(customer, recipient, (channel?.unread_count ?? 0) > 0, lookers);
+    const { assignee_id, status, snoozed_until, last_message_at } = channel ?? {};
+    this.#presence.know(channel?.assignee);
+    this.#header.show({
+      customer,
+      recipient,
+      lookers: this.#presence.lookers(this.hash).map((id) => this.#presence.admin(id)),
+      assignee: assignee_id ? this.#presence.shortName(assignee_id) : '',
+      snoozed: status === 'snoozed' && snoozed_until ? shortMoment(snoozed_until) : '',
+      isClosed: status === 'closed',
+      isEmpty: last_message_at === null,
+    });
   }
 
   #showTyping() {
@@ -294,6 +366,7 @@ export class ThreadView extends EventTarget {
   async #loadOlder() {
     if (!this.#conversation.view?.hasOlder) return;
     await this.#chat.older(this.hash).catch((error) => this.#session.refused(error));
+    this.#loadOlderLines();
   }
 
   /** Loads what is missing up to the first new message, and goes there. */
@@ -301,6 +374,7 @@ export class ThreadView extends EventTarget {
     const { hash } = this;
     try {
       while (this.hash === hash && this.#newMark.isFurtherUp) await this.#chat.older(hash);
+      this.#loadOlderLines();
     } catch (error) {
       this.#session.refused(error);
       toast(errorText(error));
@@ -309,11 +383,24 @@ export class ThreadView extends EventTarget {
     if (this.hash === hash) this.#log.goTo(NEW_ROW);
   }
 
-  /** @param {string} body */
-  #send(body) {
+  #loadOlderLines() {
+    const seq = this.#conversation.messages[0]?.seq ?? 0;
+    this.#staffLogs.older(this.hash, seq).catch((error) => this.#session.refused(error));
+  }
+
+  /** @param {string} body @param {import('../composer/composer.js').Work} work */
+  #send(body, work) {
+    const { hash } = this;
     this.#newMark.clear();
     this.#log.toEnd();
-    this.#chat.send(this.hash, body);
+    this.#chat.send(hash, body, 'text', work);
     this.#isAnswering = true;
+    if (work.status) emit(this, 'sent-with', { hash, work });
+  }
+
+  /** @param {string} body */
+  #addNote(body) {
+    this.#log.toEnd();
+    this.#staffLogs.addNote(this.hash, body, this.#mentions.in(body));
   }
 }
