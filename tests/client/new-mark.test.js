@@ -8,7 +8,7 @@ Object.defineProperty(globalThis, 'navigator', { value: { language: 'en' }, conf
 const { NewMark } = await import('../../web/inbox/thread/new-mark.js');
 
 /**
- * A conversation of which the messages from `from` on are loaded. Every fourth one is an answer.
+ * A conversation whose messages are loaded from the seq `from` on. Every fourth is an answer.
  * @param {{ from: number, to: number, readByMe?: number, unread: number, own?: number }} given
  */
 function conversation({ from, to, readByMe = 0, unread, own }) {

@@ -163,7 +163,7 @@ test('an inbox that asks before its token ends gets one, however often it asks',
   assert.deepEqual([sent.length, new Set(outcomes)], [4, new Set(['connected'])]);
 });
 
-test('whoever is logged out is sent to the login, and goes on by itself', async () => {
+test('an admin who is logged out gets the login, and the inbox goes on by itself', async () => {
   let isLoggedIn = true;
   const { handshake, hear, sent, outcomes, wait } = begin(() =>
     isLoggedIn ? Promise.resolve('token 1') : refusal(401),
