@@ -67,9 +67,10 @@ async fn every_route_responds_as_its_snapshot_says() {
     let opened = call(&ada, "POST /store/chat/channels", "", json!({})).await;
     let hash = opened["channel"]["channel_hash"].as_str().expect("a hash");
     let question = json!({ "body": "Is it in stock?", "client_message_id": "question-1" });
-    let asked = call(&ada, "POST /store/chat/messages/{channel_hash}", hash, question).await;
+    let question_sent =
+        call(&ada, "POST /store/chat/messages/{channel_hash}", hash, question).await;
     let edit = json!({ "body": "Is the teapot in stock?" });
-    call(&ada, "PUT /store/chat/messages/id/{message_id}", &id(&asked), edit).await;
+    call(&ada, "PUT /store/chat/messages/id/{message_id}", &id(&question_sent), edit).await;
     let deleted = json!({ "message": ada.say(hash, "oops").await });
     call(&ada, "DELETE /store/chat/messages/id/{message_id}", &id(&deleted), none()).await;
     let answer = json!({ "body": "It is." });
@@ -85,9 +86,10 @@ async fn every_route_responds_as_its_snapshot_says() {
     call(&mia, "PUT /admin/chat/labels", "", labels).await;
     let work = json!({ "assignee_id": "user_mia", "labels": ["stock"] });
     call(&mia, "PUT /admin/chat/channels/{channel_hash}", hash, work).await;
-    let note = json!({ "body": "Tom, is the lid in stock?", "mentions": ["user_mia"] });
-    let noted = call(&mia, "POST /admin/chat/channels/{channel_hash}/notes", hash, note).await;
-    let note_id = noted["note"]["id"].as_str().expect("an id").to_owned();
+    let question_to_tom = json!({ "body": "Tom, is the lid in stock?", "mentions": ["user_mia"] });
+    let added =
+        call(&mia, "POST /admin/chat/channels/{channel_hash}/notes", hash, question_to_tom).await;
+    let note_id = added["note"]["id"].as_str().expect("an id").to_owned();
     let edit = json!({ "body": "Tom, are the lids in stock?" });
     call(&mia, "PUT /admin/chat/notes/id/{note_id}", &note_id, edit).await;
     call(&mia, "DELETE /admin/chat/notes/id/{note_id}", &note_id, none()).await;

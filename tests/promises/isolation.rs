@@ -233,7 +233,7 @@ fn entry_of(kind: Option<Kind>, message: &Message, now: domain::Timestamp) -> En
         edited_at: None,
         deleted_at: None,
     };
-    let none = BTreeSet::new;
+    let no_labels = BTreeSet::new;
     let what = match kind {
         Some(Kind::MessageSent) => What::MessageSent(message.clone()),
         Some(Kind::MessageEdited) => What::MessageEdited(message.clone()),
@@ -247,7 +247,9 @@ fn entry_of(kind: Option<Kind>, message: &Message, now: domain::Timestamp) -> En
             What::StatusChanged { was: Queue::Open, status, case: 1 }
         }
         Some(Kind::Assigned) => What::Assigned(Some(author.clone())),
-        Some(Kind::Labelled) => What::Labelled { labels: none(), added: none(), removed: none() },
+        Some(Kind::Labelled) => {
+            What::Labelled { labels: no_labels(), added: no_labels(), removed: no_labels() }
+        }
         None => What::Unknown,
     };
     let is_of_staff = kind.is_some_and(|kind| kind.facts().audience == Audience::Staff);

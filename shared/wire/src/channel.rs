@@ -23,7 +23,6 @@ pub struct Channel {
 /// A channel as everybody on one side sees it.
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[expect(clippy::struct_field_names, reason = "clients read these names")]
 pub struct ChannelCore {
     /// `chatch_…`
     id: String,

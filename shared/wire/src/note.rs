@@ -8,7 +8,6 @@ use crate::{Admin, Timestamp};
 /// A note, which only staff sees.
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[expect(clippy::struct_field_names, reason = "clients read these names")]
 pub struct Note {
     /// `chatnote_…`
     id: String,

@@ -63,6 +63,9 @@ async fn busy_shop() -> (Team, Vec<Value>) {
     (team, all)
 }
 
+/// Whether a list shows a channel.
+type Admits<'a> = Box<dyn Fn(&Value) -> bool + 'a>;
+
 #[tokio::test]
 async fn filters_and_orders_show_what_they_name_completely_and_once() {
     let (team, all) = busy_shop().await;
@@ -70,7 +73,6 @@ async fn filters_and_orders_show_what_they_name_completely_and_once() {
     let has = |channel: &Value, label: &str| {
         channel["labels"].as_array().unwrap().contains(&json!(label))
     };
-    type Admits<'a> = Box<dyn Fn(&Value) -> bool + 'a>;
     let is = |status: &'static str| move |channel: &Value| channel["status"] == status;
     let open = is("open");
     let waits = |channel: &Value| open(channel) && channel["unanswered_since"].is_string();

@@ -23,6 +23,7 @@ pub struct ChangeChannel {
     snoozed_until: Option<String>,
     /// The admin who has the conversation; null for nobody.
     #[schema(value_type = Option<String>)]
+    #[expect(clippy::option_option, reason = "absent and null mean different things")]
     assignee_id: Option<Option<ActorId>>,
     /// The slugs of all its labels, at most 10: the shop's, and those that it has already.
     #[schema(value_type = Option<Vec<String>>, max_items = 10)]

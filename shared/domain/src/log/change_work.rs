@@ -172,6 +172,7 @@ mod tests {
         LabelList::new(vec![label("return"), label("vip")]).expect("a list")
     }
 
+    #[expect(clippy::option_option, reason = "absent and null mean different things")]
     fn change(
         channel: &Channel,
         status: Option<Status>,

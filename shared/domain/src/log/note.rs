@@ -266,9 +266,9 @@ mod tests {
         let (asked, _) = send(&channel(), &customer(), 2_000);
         let decision = AddNote { draft: &draft() }.decide(&asked, at(3_000));
         let append = decision.append.expect("an entry");
-        let Channel { work, version, .. } = append.next.clone();
+        let Channel { version, work, .. } = append.next.clone();
         assert_eq!((work.staff_seq, version), (1, asked.version + 1));
-        assert_eq!(append.next, Channel { work, version, ..asked.clone() });
+        assert_eq!(append.next, Channel { version, work, ..asked.clone() });
         assert_eq!(append.entries, [Entry::noted(decision.subject)]);
         assert_eq!(append.entries[0].place, Place::Staff { seq: 1, after: 1 });
     }

@@ -359,7 +359,7 @@ impl Store {
     ) -> Result<Part, Error> {
         let begun = listing.cursor.as_ref().and_then(|cursor| cursor.row.as_deref()).map(minute_of);
         let groups: Vec<&[Row]> = rows
-            .rows
+            .found
             .chunk_by(|one, other| minute_of(&one.place) == minute_of(&other.place))
             .collect();
         // The minute in which the reads ended may have more rows: it is shown in the index's order.
@@ -481,8 +481,10 @@ impl Store {
         let shards =
             try_join_all(queues.iter().map(|queue| self.queue_rows(queue, part, wanted + 1)))
                 .await?;
-        let mut places: Vec<&str> =
-            shards.iter().flat_map(|rows| rows.rows.iter().map(|row| row.place.as_str())).collect();
+        let mut places: Vec<&str> = shards
+            .iter()
+            .flat_map(|rows| rows.found.iter().map(|row| row.place.as_str()))
+            .collect();
         places.sort_unstable_by(|a, b| b.cmp(a));
         // With fewer than wanted no shard stopped early, so these are all.
         let edge = places
@@ -492,7 +494,7 @@ impl Store {
         let edge = edge.as_str();
         let whole = queues.iter().zip(shards).map(|(queue, rows)| async move {
             let ends_inside =
-                rows.more && rows.rows.last().is_some_and(|row| minute_of(&row.place) >= edge);
+                rows.more && rows.found.last().is_some_and(|row| minute_of(&row.place) >= edge);
             if ends_inside {
                 self.queue_rows(queue, part, wanted + 1 + MAX_MINUTE).await
             } else {
@@ -502,13 +504,13 @@ impl Store {
         let shards = try_join_all(whole).await?;
         let more = shards
             .iter()
-            .any(|rows| rows.more || rows.rows.iter().any(|row| minute_of(&row.place) < edge));
+            .any(|rows| rows.more || rows.found.iter().any(|row| minute_of(&row.place) < edge));
         // Beyond the place where the first shard was cut, the order of the rows is not known.
         let cut = shards.iter().filter_map(|rows| rows.cut.clone()).max();
         let is_before_cut = |row: &Row| cut.as_ref().is_none_or(|cut| row.place >= *cut);
         let mut rows: Vec<_> = shards
             .into_iter()
-            .flat_map(|rows| rows.rows)
+            .flat_map(|rows| rows.found)
             .filter(|row| minute_of(&row.place) >= edge && is_before_cut(row))
             .collect();
         rows.sort_unstable_by(|a, b| b.place.cmp(&a.place));
@@ -516,7 +518,7 @@ impl Store {
         let mut seen = BTreeSet::new();
         rows.retain(|row| seen.insert(row.key.clone()));
         let cut = cut.filter(|_| rows.len() < wanted);
-        Ok(Rows { rows, more, cut })
+        Ok(Rows { found: rows, more, cut })
     }
 
     /// The newest `wanted` rows of one queue that a list shows.
@@ -528,7 +530,7 @@ impl Store {
     ) -> Result<Rows, Error> {
         let first = part.filter.first_minute();
         if part.before < first.as_str() {
-            return Ok(Rows { rows: Vec::new(), more: false, cut: None });
+            return Ok(Rows { found: Vec::new(), more: false, cut: None });
         }
         let mut query = Query::index(&self.layout().chat_table, &QUEUE_INDEX, text(queue))
             .between(&first, part.before)
@@ -551,7 +553,7 @@ impl Store {
             };
             if at_once == 0 {
                 let cut = next.as_ref().and_then(|next| text_of(next, "minute"));
-                return Ok(Rows { cut: cut.map(str::to_owned), rows, more: true });
+                return Ok(Rows { cut: cut.map(str::to_owned), found: rows, more: true });
             }
             let found = self.query_page(&query, at_once, next).await?;
             examined += at_once;
@@ -561,7 +563,7 @@ impl Store {
                 break;
             }
         }
-        Ok(Rows { more: next.is_some(), rows, cut: None })
+        Ok(Rows { more: next.is_some(), found: rows, cut: None })
     }
 
     /// The next open channels that wait for an answer, the longest wait first.
@@ -711,7 +713,7 @@ struct Row {
 
 /// Rows of the index of queues, newest minute first.
 struct Rows {
-    rows: Vec<Row>,
+    found: Vec<Row>,
     /// Whether there are rows beyond.
     more: bool,
     /// The place of the last row that was examined, if a filter examined as many as it may.

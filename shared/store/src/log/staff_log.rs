@@ -50,6 +50,6 @@ impl Store {
         let mut entries = self.entries_with(&key, whole, known).await?;
         entries.truncate(within_bytes(&entries));
         let has_more = after + (entries.len() as u64) < staff_seq;
-        Ok(StaffLog { has_more, entries, staff_seq, channel })
+        Ok(StaffLog { channel, entries, staff_seq, has_more })
     }
 }

@@ -399,12 +399,12 @@ fn add_differences(
         let value = sign * i64::try_from(value).unwrap_or(i64::MAX);
         *sums.entry(attribute.to_owned()).or_default() += value;
     };
-    now.iter().for_each(|(attribute, value)| add(attribute, *value, 1));
-    match before {
-        None => add(CHANNELS, 1, 1),
-        Some(before) => {
-            before.sums.iter().for_each(|(attribute, value)| add(attribute, *value, -1));
-        }
+    for (attribute, value) in now {
+        add(attribute, *value, 1);
+    }
+    let Some(before) = before else { return add(CHANNELS, 1, 1) };
+    for (attribute, value) in &before.sums {
+        add(attribute, *value, -1);
     }
 }
 
