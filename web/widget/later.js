@@ -78,6 +78,7 @@ export class Later {
     Object.assign(texts, { ...LATER_ENGLISH, ...texts });
     this.#panel = panel;
     this.#announced = panel.seen;
+    host.signal.addEventListener('abort', () => clearTimeout(this.#dayTimer));
     host.adopt(LATER_CSS);
     header.prepend(this.#others, this.#mark);
     log.log.append(this.#typing);
@@ -118,7 +119,9 @@ export class Later {
 
   /** @param {import('../client/chat.js').View | undefined} view */
   draw(view) {
-    const { session, texts } = this.#panel;
+    const { host, session, texts } = this.#panel;
+    // A response may come after the end. What waits for midnight would stay in the memory so long.
+    if (host.signal.aborted) return;
     const { hash, channels, channel } = session;
     keepResuming(session);
     const unread = channels.reduce((sum, { unread_count }) => sum + unread_count, 0);
