@@ -52,6 +52,12 @@ export class RowSwipe extends EventTarget {
     scroller.addEventListener('pointermove', (event) => this.#moved(event));
     scroller.addEventListener('pointerup', (event) => this.#ended(event));
     scroller.addEventListener('pointercancel', () => this.#reset());
+    // A swipe is no scrolling that goes on after it, which would swallow the next tap.
+    scroller.addEventListener(
+      'touchmove',
+      (event) => this.#touch?.isSwipe && event.cancelable && event.preventDefault(),
+      { passive: false },
+    );
   }
 
   /** @param {PointerEvent} event */
