@@ -41,10 +41,10 @@ function collectWords(hashes) {
   const names = ['aria-label', 'title', 'placeholder', 'alt'];
   const read = (/** @type {string | null} */ text) => {
     if (document.documentElement.lang !== 'ru') return;
-    // Ids, parts of them in the names of guests, avatars with their first letters, and the names
-    // of admins, which pushes carry.
+    // Ids, parts of them in the names of guests, avatars with their first letters, the names of
+    // admins, which pushes carry, and the shop's name.
     const rest = text?.replace(
-      /\b(cus|user|guest|direct)[_:][\w:]*|^ж+ \w{4}\b|^[A-Z]{2}$|\b(Mia|Tom)\b/g,
+      /\b(cus|user|guest|direct)[_:][\w:]*|^ж+ \w{4}\b|^[A-Z]{2}$|\b(Mia|Tom)( Staff)?\b|The Teapot Shop/g,
       '',
     );
     for (const [word] of rest?.matchAll(/\p{Script=Latin}{2,}/gu) ?? [])

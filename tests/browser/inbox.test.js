@@ -1192,7 +1192,13 @@ for (const [look, device] of /** @type {const} */ ([
     await check(desk, 'deleting', desk.dialog('Delete this message?'));
     await desk.dialog('Delete this message?').getByRole('button', { name: 'Keep' }).click();
 
-    await mia.ask('PUT', `channels/${member.hash}`, { labels: ['vip'], assignee_id: 'user_tom' });
+    const { labels, version } = await mia.ask('GET', 'labels');
+    const slug = `a${unique()}`.slice(0, 32);
+    await mia.ask('PUT', 'labels', {
+      labels: [...labels, { slug, name: 'Wholesale', color: '#7c3aed' }],
+      version,
+    });
+    await mia.ask('PUT', `channels/${member.hash}`, { labels: [slug], assignee_id: 'user_tom' });
     await tom.ask('POST', `channels/${member.hash}/notes`, { body: 'Look, @Mia' });
     await mia.ask('PUT', `channels/${member.hash}`, { status: 'closed' });
     await desk.log.focus();

@@ -513,9 +513,9 @@ export class InboxApp {
   }
 
   /**
-   * The queue has led here, and another admin looks here, too: one goes on to the next before either
-   * writes. If the queue has led both here, it is the one with the later id. The other one waits for
-   * that, and then goes on only if the first did not: so that admin was here before.
+   * The queue has led here, and another admin looks here, too: one of both goes on before either
+   * writes. If the queue has led both here, it is the one with the later id. The other one waits
+   * for that, and goes on if that admin stays: then they were here before.
    */
   #part() {
     const { hash, at } = this.#arrived;

@@ -19,7 +19,10 @@ const DECIDED_SHARE = 0.35;
 const DECIDED_PX = 120;
 
 /**
- * @typedef {{ name: string, label: string, icon: import('../parts/icons.js').IconName }} SwipeAction
+ * @typedef {object} SwipeAction
+ * @property {string} name
+ * @property {string} label
+ * @property {import('../parts/icons.js').IconName} icon
  * @typedef {object} Touch
  * @property {HTMLElement} row
  * @property {string} hash

@@ -57,7 +57,8 @@ export class TopBar extends EventTarget {
           'aria-label': filled(texts.withKey, { what: texts.commands, key }),
           onclick: () => emit(this, 'palette'),
         },
-        el('kbd', {}, key),
+        // A name has to contain the text of its button, so the style sheet draws the key.
+        el('kbd', { 'data-key': key }),
       ),
     );
     this.element = el(
@@ -94,7 +95,7 @@ export class TopBar extends EventTarget {
 }
 
 /**
- * The name of a button has to contain its text, so here the initials are drawn by the style sheet.
+ * The initials are drawn by the style sheet, too.
  * @param {import('../parts/people.js').Person} person
  */
 function faceOfButton(person) {
