@@ -154,7 +154,7 @@ impl Envelope {
     /// member's `updated_at`, so that sockets and the bus carry the same.
     pub fn of_read(channel: &Channel, reader: &Reader) -> Option<Self> {
         let mark = channel.marks.get(reader)?;
-        let event = EventId::of_read(&channel.key(), reader, mark.seq);
+        let event = EventId::of_read(&channel.key(), reader, mark);
         // Every receiver gets the same, so it is what customers may see.
         let member = Member::new(channel, reader, mark, Side::Member);
         Some(Self::without_seq(
