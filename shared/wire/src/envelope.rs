@@ -10,8 +10,8 @@ use crate::{ChannelCore, Known, Member, Message, Note, StaffEntry, Timestamp};
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Envelope {
-    /// `chat.message.created`, `chat.message.updated` or `chat.message.deleted`; in pushes also other
-    /// names, for staff `chat.note.created`, `chat.note.updated`, `chat.note.deleted`, and
+    /// `chat.message.created`, `chat.message.updated` or `chat.message.deleted`; in pushes also
+    /// other names, for staff `chat.note.created`, `chat.note.updated`, `chat.note.deleted`, and
     /// `chat.channel.updated`.
     event: &'static str,
     /// `evt_…`: one per change.

@@ -91,8 +91,8 @@ impl EventId {
         Self("evt_".to_owned())
     }
 
-    /// The id of the change that gave a reader this mark. It is unique, because a mark moves to each
-    /// seq once and counts its turns there.
+    /// The id of the change that gave a reader this mark. It is unique, because a mark moves to
+    /// each seq once and counts its turns there.
     pub fn of_read(channel: &ChannelKey, reader: &Reader, mark: &Mark) -> Self {
         let reader = if let Reader::Admin(id) = reader { id.as_str() } else { "" };
         Self(format!(
