@@ -379,6 +379,10 @@ impl Store {
             What::MessageEdited(message) => {
                 let mut row = Expression::default();
                 row.set(&["body"], text(&message.body));
+                match &message.meeting {
+                    Some(meeting) => row.set(&["meeting"], attribute(meeting)?),
+                    None => row.remove(&["meeting"]),
+                }
                 row.set(&["edited_at"], number(entry.ts.millis()));
                 Ok(vec![
                     self.change_row(&keys::message(key, message.seq), row)?,
