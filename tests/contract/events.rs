@@ -91,7 +91,11 @@ fn written_story() -> Vec<Step> {
             customer,
             "POST",
             format!("/store/chat/messages/{hash}"),
-            with_id("Is the green teapot in stock?"),
+            Some(json!({
+                "body": "Is the green teapot in stock?",
+                "client_message_id": "example-0001",
+                "page": { "title": "Teapots", "url": "http://localhost:8000/teapots" },
+            })),
         ),
         (
             "admin-open-channel",
@@ -105,7 +109,15 @@ fn written_story() -> Vec<Step> {
             admin,
             "POST",
             format!("/admin/chat/messages/{hash}"),
-            with_id("It is, forty of them."),
+            Some(json!({
+                "body": "It is, forty of them.",
+                "card": {
+                    "kind": "product",
+                    "price": { "amount": 24.5, "currency_code": "eur" },
+                    "title": "Green teapot",
+                },
+                "client_message_id": "example-0001",
+            })),
         ),
         (
             "admin-edit-message",

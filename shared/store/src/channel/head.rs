@@ -190,11 +190,11 @@ struct NewestCopy {
     #[serde(rename = "f", default, skip_serializing_if = "Vec::is_empty")]
     attachments: Vec<Attachment>,
     #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
-    card: Option<Card>,
+    card: Option<Box<Card>>,
     #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
-    meeting: Option<Meeting>,
+    meeting: Option<Box<Meeting>>,
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
-    page: Option<Page>,
+    page: Option<Box<Page>>,
     #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
     client_message_id: Option<ClientMessageId>,
     #[serde(rename = "c")]
