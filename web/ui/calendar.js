@@ -5,7 +5,11 @@
 const MAX_LINE = 75;
 
 /**
- * @typedef {{ starts_at: string, ends_at: string, title: string | null, url: string | null }} Meeting
+ * @typedef {object} Meeting
+ * @property {string} starts_at
+ * @property {string} ends_at
+ * @property {string | null} title
+ * @property {string | null} url
  */
 
 /**
@@ -53,7 +57,10 @@ export function addToCalendar(...meeting) {
 /** UTC, in whole seconds. @param {string | number} at */
 const utcOf = (at) => new Date(at).toISOString().replace(/\.\d+|[-:]/g, '');
 
-/** A text as a value: neither a line end nor another control character stays in it. @param {string} text */
+/**
+ * A text as a value: neither a line end nor another control character stays in it.
+ * @param {string} text
+ */
 const escaped = (text) =>
   text
     .replace(/[\\;,]/g, '\\$&')

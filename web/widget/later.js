@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * What only some conversations have: answers with their faces, links, emoji, cards, meetings,
- * refused messages, days, older messages, and a list of conversations. It is loaded when one of these is
- * needed.
+ * refused messages, days, older messages, and a list of conversations. It is loaded when one of
+ * these is needed.
  */
 
 import { discard, edit, markRead, older, remove, retry } from '../client/actions.js';

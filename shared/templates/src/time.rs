@@ -36,8 +36,8 @@ impl Zone {
 }
 
 impl Language {
-    /// From one instant to another, in milliseconds since 1970, with the name of the zone: `Tuesday,
-    /// 1 December 2026, 12:00–13:00 (Europe/Berlin)`.
+    /// From one instant to another, in milliseconds since 1970, with the name of the zone:
+    /// `Tuesday, 1 December 2026, 12:00–13:00 (Europe/Berlin)`.
     pub fn span(self, zone: &Zone, from: i64, to: i64) -> String {
         let (from, to) = (zone.at(from), zone.at(to));
         let (first, last) = (self.date(&from), self.date(&to));

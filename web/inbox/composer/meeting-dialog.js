@@ -20,7 +20,7 @@ const MOST_DAYS = 365;
 
 /**
  * @param {Meeting | null | undefined} before The meeting to change, if there is one.
- * @param {(meeting: Partial<Meeting>, words: string) => void} run Gets the meeting, and when it is in
+ * @param {(meeting: Partial<Meeting>, words: string) => void} run Gets the meeting, and the same in
  *   words.
  */
 export function askMeeting(before, run) {
@@ -87,7 +87,10 @@ export function askMeeting(before, run) {
   });
 }
 
-/** For clients that know no meetings. @param {Date} from @param {Date} to @param {Partial<Meeting>} meeting */
+/**
+ * For clients that know no meetings.
+ * @param {Date} from @param {Date} to @param {Partial<Meeting>} meeting
+ */
 function wordsOf(from, to, { title, url }) {
   const time = new Intl.DateTimeFormat(locale, {
     weekday: 'long',
