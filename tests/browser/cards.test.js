@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import axe from 'axe-core';
 import {
   CHAT,
   InboxPage,
@@ -47,6 +48,19 @@ async function saved(button) {
   return readFile(await file.path(), 'utf8');
 }
 
+/** Checks what the page shows. @param {import('playwright-core').Page} page */
+async function isAccessible(page) {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => /** @type {any} */ (window).axe.run());
+  assert.deepEqual(
+    violations.map((/** @type {any} */ { id, nodes }) => [
+      id,
+      ...nodes.map((/** @type {any} */ { html }) => html),
+    ]),
+    [],
+  );
+}
+
 /** @param {string} at As a calendar has it. */
 const utc = (at) => at.replace(/\.\d+|[-:]/g, '');
 
@@ -81,6 +95,12 @@ story('a customer sees a card with its price, and saves a meeting', async (world
   const shown = time.formatRange(new Date(proposed.starts_at), new Date(proposed.ends_at));
   assert.equal(await appointment.locator('time').textContent(), shown);
   await widget.picture('card and meeting');
+  await widget.say('How nice');
+  const last = await until(
+    async () => (await mia.messages(ada.hash)).at(-1),
+    (message) => message.body === 'How nice',
+  );
+  assert.deepEqual(last.page, { url: widget.page.url(), title: await widget.page.title() });
   const calendar = await saved(appointment.locator('button[name=calendar]'));
   for (const line of [
     `DTSTART:${utc(proposed.starts_at)}`,
@@ -90,6 +110,31 @@ story('a customer sees a card with its price, and saves a meeting', async (world
   ])
     assert.ok(calendar.includes(`\r\n${line}\r\n`), calendar);
 });
+
+for (const colorScheme of /** @type {const} */ (['light', 'dark']))
+  story(`axe finds nothing in cards and meetings, ${colorScheme}`, async (world) => {
+    const ada = customer();
+    await ada.me.begin();
+    const path = `messages/${ada.hash}`;
+    await ada.me.ask('POST', path, { card: { ...CARD, kind: 'page' } });
+    await mia.ask('POST', path, { card: CARD });
+    await mia.ask('POST', path, { body: 'So?', type: 'meeting', meeting: meeting() });
+    await ada.me.ask('POST', path, { body: 'Or so?', type: 'meeting', meeting: meeting() });
+    const device = { colorScheme, viewport: { width: 400, height: 700 } };
+    const style = 'html { color-scheme: light dark; background: Canvas; }';
+    const widget = await world.widget({ device, style, attributes: { token: ada.token } });
+    await widget.open();
+    await until(() => widget.part('appointment').count(), 2);
+    await widget.panel.evaluate((panel) =>
+      Promise.all(panel.getAnimations().map((animation) => animation.finished)),
+    );
+    await widget.picture(`cards on a phone, ${colorScheme}`);
+    await isAccessible(widget.page);
+    const desk = await InboxPage.at(world, { hash: ada.hash, device: { colorScheme } });
+    await until(() => desk.log.locator('.appointment').count(), 2);
+    await desk.picture(`cards, ${colorScheme}`);
+    await isAccessible(desk.page);
+  });
 
 story('staff proposes a meeting, and moves it', async (world) => {
   const ada = customer();
@@ -128,6 +173,7 @@ story('staff proposes a meeting, and moves it', async (world) => {
   const appointment = desk.log.locator('.appointment');
   await seen(appointment);
   await desk.picture('meeting');
+  await isAccessible(page);
   assert.ok((await saved(appointment.getByText('Add to calendar'))).includes('SUMMARY:Fitting'));
   await appointment.getByText('Change the time').click();
   await dialog.getByLabel('Start').fill(second);

@@ -32,6 +32,11 @@ const SPOKEN_MS = 10_000;
 /** A second click on Delete within this time confirms. */
 const CONFIRM_MS = 4_000;
 
+/** Characters that the server takes. */
+const LONGEST_TITLE = 200;
+/** @type {WeakSet<import('../client/chat.js').Chat>} Those that send the page. */
+const paged = new WeakSet();
+
 /** What a session needs for people who were known before. */
 export const known = { actorOf, find, list, unreadOf };
 
@@ -127,6 +132,7 @@ export class Later {
     if (host.signal.aborted) return;
     const { hash, channels, channel } = session;
     keepResuming(session);
+    sendPage(session.chat);
     const unread = channels.reduce((sum, { unread_count }) => sum + unread_count, 0);
     const others = unread - (channel.unread_count ?? 0);
     const count = others ? String(others) : '';
@@ -396,6 +402,21 @@ export class Later {
   #faceOf({ admin }) {
     return face(admin?.first_name ?? this.#shop, admin?.avatar_url);
   }
+}
+
+/**
+ * Sends with each message from which page of the shop it is. The very first one of a person may be
+ * sent before this is loaded.
+ * @param {import('../client/chat.js').Chat} chat
+ */
+function sendPage(chat) {
+  if (paged.has(chat)) return;
+  paged.add(chat);
+  const send = chat.send.bind(chat);
+  chat.send = (hash, body, type, work) => {
+    const page = { url: location.href, title: document.title.slice(0, LONGEST_TITLE) };
+    return send(hash, body, type, { page, ...work });
+  };
 }
 
 /** @param {string} name @param {string} lines @param {string} label */
