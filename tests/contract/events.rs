@@ -91,7 +91,11 @@ fn written_story() -> Vec<Step> {
             customer,
             "POST",
             format!("/store/chat/messages/{hash}"),
-            with_id("Is the green teapot in stock?"),
+            Some(json!({
+                "body": "Is the green teapot in stock?",
+                "client_message_id": "example-0001",
+                "page": { "title": "Teapots", "url": "http://localhost:8000/teapots" },
+            })),
         ),
         (
             "admin-open-channel",
@@ -105,7 +109,15 @@ fn written_story() -> Vec<Step> {
             admin,
             "POST",
             format!("/admin/chat/messages/{hash}"),
-            with_id("It is, forty of them."),
+            Some(json!({
+                "body": "It is, forty of them.",
+                "card": {
+                    "kind": "product",
+                    "price": { "amount": 24.5, "currency_code": "eur" },
+                    "title": "Green teapot",
+                },
+                "client_message_id": "example-0001",
+            })),
         ),
         (
             "admin-edit-message",
@@ -424,7 +436,15 @@ async fn the_captured_calls_of_schedules_are_handled() {
     let mention = json!({ "admin": "user_other", "note": noted["note"]["id"] });
     // A snooze that somebody ended before its time.
     let snooze_end = json!({ "channel": key.as_str(), "snoozed_until": 1_796_284_800_000_u64 });
+    let starts_at = domain::Timestamp::parse("2100-01-01T10:00:00Z").unwrap();
+    let meeting = json!({ "starts_at": "2100-01-01T10:00:00Z", "ends_at": "2100-01-01T10:30:00Z" });
+    let body = json!({ "body": "Shall we talk?", "type": "meeting", "meeting": meeting });
+    let path = format!("/admin/chat/messages/{hash}");
+    let proposed = shop.admin("user_example").post(&path, body).await.ok();
+    let id = &proposed["message"]["id"];
+    let reminder = json!({ "message": id, "side": "member", "starts_at": starts_at.millis() });
     for (name, event, expected) in [
+        ("notice-reminder", reminder, notice::Outcome::Sent),
         ("notice-mention", mention, notice::Outcome::Sent),
         ("notice-snooze-end", snooze_end, notice::Outcome::Unchanged),
     ] {
@@ -591,6 +611,7 @@ fn every_route_has_its_event_and_every_event_its_route() {
         "relay-retry.json",
         "notice.json",
         "notice-mention.json",
+        "notice-reminder.json",
         "notice-snooze-end.json",
         "digest.json",
         "feedback-bounce.json",

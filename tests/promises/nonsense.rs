@@ -79,7 +79,15 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
             "\"2026-01-01T00:00:00Z\"",
             "\"-009999-01-01T00:00:00Z\"",
             "\"user_1\"",
-            "[{\"shortcut\":\"a\",\"text\":\"b\"}]"
+            "[{\"shortcut\":\"a\",\"text\":\"b\"}]",
+            "\"meeting\"",
+            "[\"chatfile_x\"]",
+            concat!(
+                r#"{"kind":"product","title":"t","#,
+                r#""price":{"amount":1e-320,"currency_code":"eur"}}"#
+            ),
+            "{\"starts_at\":\"-009999-01-01T00:00:00Z\",\"ends_at\":\"+009999-12-31T23:59:60Z\"}",
+            "{\"url\":\"https://[::1]:x/%\",\"title\":7}",
         ])
         .prop_map(str::to_owned),
     ];
@@ -96,6 +104,10 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
         "avatar_url",
         "digest",
         "canned",
+        "attachments",
+        "card",
+        "meeting",
+        "page",
     ]);
     let object = prop::collection::vec((field, value), 0..4).prop_map(|fields| {
         format!(

@@ -191,6 +191,20 @@ test('the bell hears of mails of staff, on request', async () => {
   const mention = await post({ ...staff, template: 'chat_note_mention' }, { feed: true });
   assert.equal(mention.created[1].data.title, 'Acme mentioned you in a note');
 
+  const data = {
+    title: 'Fitting',
+    starts_at: '2027-03-01T09:00:00.000Z',
+    preview: 'Shall we talk?',
+  };
+  const reminder = await post(
+    { ...staff, template: 'chat_meeting_reminder', data },
+    { feed: true },
+  );
+  assert.deepEqual(reminder.created[1].data, {
+    title: 'Fitting begins soon: 2027-03-01T09:00:00.000Z',
+    description: 'Shall we talk?',
+  });
+
   const channels = [{ name: 'Ada' }, { name: 'Bob' }];
   const digest = await post(
     { ...staff, template: 'chat_daily_digest', data: { unread_count: 3, channels } },

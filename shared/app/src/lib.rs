@@ -6,6 +6,7 @@ pub mod aws;
 mod clock;
 mod config;
 mod error;
+mod file_links;
 mod origins;
 mod pushes;
 mod secrets;
@@ -18,6 +19,7 @@ pub use app::{App, random};
 pub use clock::Clock;
 pub use config::{Config, ConfigError, MailConfig, ScheduleConfig, TokenKey, origin_of};
 pub use error::AppError;
+pub use file_links::SignedLinks;
 pub use secrets::{Secret, lines};
 pub use start::{Ahead, run, serve_events};
 

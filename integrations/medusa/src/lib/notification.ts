@@ -90,6 +90,8 @@ function textOf(template: string, data: Notification['data']) {
       return ofMessage(data);
     case 'chat_note_mention':
       return ofMention(data);
+    case 'chat_meeting_reminder':
+      return ofReminder(data);
     default:
       return ofDigest(data);
   }
@@ -101,6 +103,10 @@ function ofMessage({ sender_name, preview }: Notification['data']) {
 
 function ofMention({ sender_name, preview }: Notification['data']) {
   return { title: `${sender_name} mentioned you in a note`, description: preview };
+}
+
+function ofReminder({ title, starts_at, preview }: Notification['data']) {
+  return { title: `${title ?? 'A meeting'} begins soon: ${starts_at}`, description: preview };
 }
 
 function ofDigest({ unread_count, channels }: Notification['data']) {

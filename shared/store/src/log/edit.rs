@@ -1,8 +1,7 @@
 //! Edits a message.
 
 use domain::{
-    Channel, Decision, EditMessage, EventId, Message, MessageBody, MessageId, Principal, Refusal,
-    SendLimit, Timestamp,
+    Channel, Decision, EditMessage, EventId, Message, MessageId, Principal, Refusal, Timestamp,
 };
 
 use crate::Store;
@@ -15,17 +14,24 @@ use crate::table::keys;
 use crate::table::query::Consistency;
 
 impl Store {
-    /// Changes the body of a message. Changing it to what it is stores nothing.
+    /// Changes a message. Changing it to what it is stores nothing.
     pub async fn edit(
         &self,
         id: &MessageId,
-        caller: &Principal,
-        body: &MessageBody,
-        event_id: &EventId,
+        command: EditMessage<'_>,
         now: Timestamp,
-        limit: SendLimit,
     ) -> Result<Done, Error> {
-        self.commit(&Edit { id, command: EditMessage { caller, body, event_id, limit }, now }).await
+        self.commit(&Edit { id, command, now }).await
+    }
+
+    /// A message and its channel, if there is one.
+    pub async fn message(&self, id: &MessageId) -> Result<Option<(Channel, Message)>, Error> {
+        let rows = [keys::head(&id.channel), keys::message(&id.channel, id.seq)];
+        let rows = self.get_all(&rows, Consistency::Strong).await?;
+        let is_head = |item: &Item| keys::written_head(item).is_some();
+        let (heads, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_head);
+        let channel = heads.into_iter().next().map(head::from_item).transpose()?;
+        Ok(channel.zip(rows.into_iter().next().and_then(row::known_message)))
     }
 
     /// A message and its channel, if `caller` may see it; another's is refused like a missing one.
@@ -34,14 +40,8 @@ impl Store {
         id: &MessageId,
         caller: &Principal,
     ) -> Result<(Channel, Message), Error> {
-        let rows = [keys::head(&id.channel), keys::message(&id.channel, id.seq)];
-        let rows = self.get_all(&rows, Consistency::Strong).await?;
-        let is_head = |item: &Item| keys::written_head(item).is_some();
-        let (heads, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_head);
-        let channel = heads.into_iter().next().map(head::from_item).transpose()?;
-        let channel = channel.filter(|channel| channel.admits(caller));
-        let message = rows.into_iter().next().and_then(row::known_message);
-        channel.zip(message).ok_or_else(|| Refusal::NoMessage(id.to_string()).into())
+        let found = self.message(id).await?.filter(|(channel, _)| channel.admits(caller));
+        found.ok_or_else(|| Refusal::NoMessage(id.to_string()).into())
     }
 }
 

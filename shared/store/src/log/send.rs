@@ -4,8 +4,8 @@
 //! that its message was stored, and a repeated send returns that message.
 
 use domain::{
-    Channel, ChannelHash, Decision, Draft, Entry, EventId, Message, Reader, Refusal, SendLimit,
-    SendMessage, Timestamp,
+    Attachment, Channel, ChannelHash, Decision, Draft, Entry, EventId, Message, Reader, Refusal,
+    SendLimit, SendMessage, Timestamp,
 };
 
 use crate::Store;
@@ -40,7 +40,8 @@ struct Send<'a> {
 }
 
 impl Command for Send<'_> {
-    type Rows = ();
+    /// The draft's files.
+    type Rows = Vec<Attachment>;
     type Subject = Message;
 
     fn event_id(&self) -> &EventId {
@@ -51,12 +52,12 @@ impl Command for Send<'_> {
         self.now
     }
 
-    async fn read(&self, store: &Store) -> Result<(Channel, ()), Error> {
-        Ok((store.channel(self.hash, &self.command.draft.sender).await?, ()))
+    async fn read(&self, store: &Store) -> Result<(Channel, Vec<Attachment>), Error> {
+        Ok((store.channel(self.hash, &self.command.draft.sender).await?, Vec::new()))
     }
 
-    fn decide(&self, channel: &Channel, (): &()) -> Result<Decision, Refusal> {
-        self.command.decide(channel, self.now)
+    fn decide(&self, channel: &Channel, files: &Vec<Attachment>) -> Result<Decision, Refusal> {
+        self.command.decide(channel, files, self.now)
     }
 
     /// The message that was stored under this client id. Another body under the same id is a

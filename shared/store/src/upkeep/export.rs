@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::mentions::mentions;
 use crate::Store;
 use crate::channel::head;
-use crate::log::row::LogRow;
+use crate::log::row::{LogRow, item_for_member};
 use crate::table::error::Error;
 use crate::table::item::{self, Item, text_of};
 use crate::table::keys;
@@ -34,6 +34,7 @@ impl Store {
                 let (log, mut about): (Vec<_>, Vec<_>) =
                     items.into_iter().partition(|item| may_see(item, Side::Member));
                 about.retain(keys::is_of_member);
+                let log = log.into_iter().map(item_for_member).collect::<Result<Vec<_>, _>>()?;
                 about.push(head::item_for_member(channel, self.layout().activity_shards)?);
                 conversations.push(json!({
                     "channel_hash": channel.hash.as_str(),
