@@ -2,7 +2,8 @@
 //! and names itself.
 
 use domain::{
-    ActorId, ChannelHash, EmailAddress, MAX_NAME, OpensLimit, RenamesLimit, SendLimit, one_line,
+    ActorId, ChannelHash, EmailAddress, MAX_NAME, MediaType, OpensLimit, RenamesLimit, SendLimit,
+    one_line,
 };
 use secrecy::SecretString;
 use store::{Layout, MAX_OWN_CHANNELS};
@@ -55,6 +56,8 @@ pub struct Config {
     pub mail: MailConfig,
     /// Other systems.
     pub outside: OutsideConfig,
+    /// Files.
+    pub files: FilesConfig,
     /// How the AWS SDK reaches AWS.
     pub aws: Aws,
 }
@@ -82,6 +85,22 @@ pub struct MailConfig {
     pub storefront_url: String,
     /// `ADMIN_URL`, else `/app/chat` below `PUBLIC_URL`: where staff finds it.
     pub admin_url: String,
+}
+
+/// Files that people send.
+#[derive(Clone, Debug)]
+pub struct FilesConfig {
+    /// `FILES_BUCKET`: the bucket of S3 that holds them; only in functions that call S3.
+    pub bucket: Option<String>,
+    /// `FILE_MAX_BYTES` (10,485,760): the largest file, in bytes.
+    pub max_bytes: u64,
+    /// `FILES_PER_MESSAGE` (5): most files of a message.
+    pub per_message: u32,
+    /// `FILE_TYPES` (all that are known), separated by commas: the types of files that are
+    /// accepted.
+    pub types: Vec<MediaType>,
+    /// `STORE_FILES_PER_HOUR` (20): uploads of the store side, per person.
+    pub store_per_hour: u32,
 }
 
 /// What is published to other systems, and asked of them.
@@ -206,6 +225,7 @@ impl Config {
             metrics_namespace: vars.value("METRICS_NAMESPACE"),
             mail,
             outside,
+            files: FilesConfig::read(&vars)?,
             embed_origins,
             allowed_origins,
             public_url,
@@ -222,6 +242,7 @@ impl Config {
                     scheduler: vars.endpoint("SCHEDULER"),
                     sqs: vars.endpoint("SQS"),
                     ssm: vars.endpoint("SSM"),
+                    s3: vars.endpoint("S3"),
                 },
                 http_client: None,
                 longest_pause: None,
@@ -316,6 +337,31 @@ impl MailConfig {
 /// A URL with this hash instead of its own.
 fn with_hash(url: &str, hash: &str) -> String {
     format!("{}#{hash}", url.split('#').next().unwrap_or_default())
+}
+
+impl FilesConfig {
+    fn read(vars: &Variables<'_>) -> Result<Self, ConfigError> {
+        let types = match vars.value("FILE_TYPES") {
+            None => MediaType::ALL.to_vec(),
+            Some(list) => list
+                .split(',')
+                .map(|name| {
+                    let name = name.trim();
+                    MediaType::parse(name).ok_or_else(|| {
+                        let known = MediaType::ALL.map(MediaType::as_str).join(", ");
+                        wrong("FILE_TYPES", &format!("has `{name}` (known: {known})"))
+                    })
+                })
+                .collect::<Result<_, _>>()?,
+        };
+        Ok(Self {
+            bucket: vars.value("FILES_BUCKET"),
+            max_bytes: vars.count("FILE_MAX_BYTES", 10 * 1024 * 1024)?.into(),
+            per_message: vars.count("FILES_PER_MESSAGE", 5)?,
+            types,
+            store_per_hour: vars.count("STORE_FILES_PER_HOUR", 20)?,
+        })
+    }
 }
 
 impl OutsideConfig {
@@ -504,6 +550,17 @@ mod tests {
             "https://a.example,,",
         ] {
             assert!(read(&[("EMBED_ORIGINS", bad)]).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_types_whose_content_is_checked_are_accepted() {
+        let types = |list: &str| read(&[("FILE_TYPES", list)]).map(|config| config.files.types);
+        assert_eq!(types("").expect("config"), MediaType::ALL);
+        let two = types("image/png, application/pdf").expect("config");
+        assert_eq!(two, [MediaType::Png, MediaType::Pdf]);
+        for bad in ["text/html", "image/svg+xml", "image/*", "image/png,,", "PNG"] {
+            assert!(types(bad).is_err(), "{bad}");
         }
     }
 

@@ -16,7 +16,9 @@ pub mod unsubscribe;
 
 pub use app::{App, random};
 pub use clock::Clock;
-pub use config::{Config, ConfigError, MailConfig, ScheduleConfig, TokenKey, origin_of};
+pub use config::{
+    Config, ConfigError, FilesConfig, MailConfig, ScheduleConfig, TokenKey, origin_of,
+};
 pub use error::AppError;
 pub use secrets::{Secret, lines};
 pub use start::{Ahead, run, serve_events};

@@ -4,6 +4,7 @@
 mod channel;
 mod ids;
 mod log;
+mod media_type;
 mod people;
 mod refusal;
 mod shop;
@@ -33,6 +34,7 @@ pub use log::kind::{Audience, Facts, Kind, Meaning};
 pub use log::message::{Draft, Message, MessageType, Tally};
 pub use log::note::{AddNote, DeleteNote, EditNote, MAX_MENTIONS, Note, NoteDraft};
 pub use log::send::SendMessage;
+pub use media_type::{FIRST_BYTES, MediaType, is_plain_text};
 pub use people::email::EmailAddress;
 pub use people::person::{Person, Vouched};
 pub use people::principal::{Principal, Role, Side};
