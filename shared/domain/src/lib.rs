@@ -2,6 +2,7 @@
 //! returns what to store, or a named [`Refusal`]. Nothing here knows HTTP, DynamoDB or a clock.
 
 mod channel;
+mod files;
 mod ids;
 mod log;
 mod media_type;
@@ -15,12 +16,14 @@ pub use channel::head::{
     Channel, Contribution, MAX_MARKS, Mark, Marked, NEVER_USED, Newest, Pair, ReadUpTo, Reader,
     Sum, UnreadFrom,
 };
-pub use channel::limits::{Opens, OpensLimit, RenamesLimit, SendLimit};
+pub use channel::limits::{FilesLimit, Opens, OpensLimit, RenamesLimit, SendLimit};
 pub use channel::notice::{
     Addressee, Episode, NOTICE_AFTER_MS, NOTICE_INTERVAL_MS, Notified, next_check, notice_due,
 };
 pub use channel::status::{Queue, Status};
 pub use channel::work::{MAX_CHANNEL_LABELS, Work};
+pub use files::file::{File, FileState};
+pub use files::name::FileName;
 pub use ids::{
     ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, GuestSecret, MAX_SEQ, MessageId,
     NoteId, member_row_id,

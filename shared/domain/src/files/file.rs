@@ -54,9 +54,28 @@ impl File {
         !matches!(self.state, FileState::Announced(_))
     }
 
+    /// The same file with checked bytes.
+    #[must_use]
+    pub fn into_ready(self) -> Self {
+        let state = match self.state {
+            FileState::Announced(until) => FileState::Ready(until),
+            state => state,
+        };
+        Self { state, ..self }
+    }
+
+    /// Whether it waited too long for a message. The table removes its item later.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        match self.state {
+            FileState::Announced(until) | FileState::Ready(until) => until <= now,
+            FileState::Taken(_) => false,
+        }
+    }
+
     /// Whether a message of `sender` may take it.
     fn can_be_taken(&self, sender: &Principal, now: Timestamp) -> bool {
-        self.is_own(sender) && matches!(self.state, FileState::Ready(until) if now < until)
+        let is_ready = matches!(self.state, FileState::Ready(_));
+        is_ready && self.is_own(sender) && !self.has_expired(now)
     }
 }
 
@@ -103,7 +122,7 @@ mod tests {
     }
 
     fn ready(number: u8, owner: &Principal) -> File {
-        File { state: FileState::Ready(at(UNUSED_MS)), ..file(number, owner) }
+        file(number, owner).into_ready()
     }
 
     fn taken(sender: &Principal, numbers: &[u8], files: &[File], now: i64) -> bool {

@@ -14,7 +14,7 @@ pub(crate) mod row;
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
-use domain::{File, FileId, Principal, Refusal};
+use domain::{File, FileId, Principal, Refusal, Timestamp};
 
 use crate::Store;
 use crate::table::error::Error;
@@ -27,14 +27,20 @@ use crate::table::write;
 use row::{EXPIRES_AT, MESSAGE_SEQ, READY, file_of};
 
 impl Store {
-    /// The file of this id; `None` once it is gone.
-    pub async fn file(&self, id: &FileId) -> Result<Option<File>, Error> {
-        Ok(self.get(&keys::file(id)).await?.and_then(file_of))
+    /// The file of this id; `None` once it is gone or has expired.
+    pub async fn file(&self, id: &FileId, now: Timestamp) -> Result<Option<File>, Error> {
+        let file = self.get(&keys::file(id)).await?.and_then(file_of);
+        Ok(file.filter(|file| !file.has_expired(now)))
     }
 
     /// The file of this id, if it is the caller's; another's is refused like a missing one.
-    pub async fn own_file(&self, id: &FileId, caller: &Principal) -> Result<File, Error> {
-        let (head, file) = tokio::try_join!(self.head(id.channel()), self.file(id))?;
+    pub async fn own_file(
+        &self,
+        id: &FileId,
+        caller: &Principal,
+        now: Timestamp,
+    ) -> Result<File, Error> {
+        let (head, file) = tokio::try_join!(self.head(id.channel()), self.file(id, now))?;
         let is_member = head.is_some_and(|channel| channel.admits(caller));
         let own = file.filter(|file| is_member && file.is_own(caller));
         own.ok_or_else(|| Refusal::NoFile(id.to_string()).into())
