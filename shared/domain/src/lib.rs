@@ -25,17 +25,21 @@ pub use channel::work::{MAX_CHANNEL_LABELS, Work};
 pub use files::file::{File, FileState};
 pub use files::name::FileName;
 pub use ids::{
-    ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, GuestSecret, MAX_SEQ, MessageId,
-    NoteId, member_row_id,
+    ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, FileId, GuestSecret, MAX_SEQ,
+    MessageId, NoteId, member_row_id,
 };
+pub use log::attachment::{Attachment, MAX_ALT};
+pub use log::card::{Amount, Card, CardKind, Price};
 pub use log::change_work::{ChangeWork, EndSnooze};
 pub use log::decision::{Append, Decision, Guard};
 pub use log::delete::{DeleteMessage, Surrounded};
 pub use log::edit::EditMessage;
 pub use log::entry::{Entry, Place, What};
 pub use log::kind::{Audience, Facts, Kind, Meaning};
+pub use log::meeting::Meeting;
 pub use log::message::{Draft, Message, MessageType, Tally};
 pub use log::note::{AddNote, DeleteNote, EditNote, MAX_MENTIONS, Note, NoteDraft};
+pub use log::page::Page;
 pub use log::send::SendMessage;
 pub use media_type::{FIRST_BYTES, MediaType, is_plain_text};
 pub use people::email::EmailAddress;
@@ -52,4 +56,5 @@ pub use text::body::{
     MAX_BODY_BYTES, MAX_BODY_CHARS, MessageBody, one_line, preview, without_links,
 };
 pub use text::search::{SearchTerm, word_prefix, words};
+pub use text::url::{is_https, web_origin};
 pub use time::Timestamp;

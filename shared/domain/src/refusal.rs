@@ -151,6 +151,8 @@ pub enum Validation {
     ShortSearch,
     /// An entry of a list is wrong; `index` counts from 0.
     Entry { list: &'static str, index: usize, error: Box<Validation> },
+    /// A field of an object, which is itself a field, is wrong.
+    Within { object: &'static str, error: Box<Validation> },
 }
 
 impl fmt::Display for Validation {
@@ -167,6 +169,12 @@ impl fmt::Display for Validation {
 }
 
 impl Validation {
+    /// The mistake, in an object that is itself a field.
+    #[must_use]
+    pub fn within(self, object: &'static str) -> Self {
+        Self::Within { object, error: Box::new(self) }
+    }
+
     /// Writes what is wrong; `path` leads to the field, as in `canned, 3, `.
     fn write(&self, f: &mut fmt::Formatter<'_>, path: &str) -> fmt::Result {
         match self {
@@ -196,6 +204,7 @@ impl Validation {
             Self::Entry { list, index, error } => {
                 error.write(f, &format!("{path}{list}, {index}, "))
             }
+            Self::Within { object, error } => error.write(f, &format!("{path}{object}, ")),
             Self::ShortSearch | Self::NotJson => Ok(()),
         }
     }
