@@ -4,6 +4,7 @@ mod callers;
 mod canned;
 mod channels;
 mod edge;
+mod files;
 mod guests;
 mod limits;
 mod mail;

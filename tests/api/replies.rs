@@ -101,7 +101,7 @@ fn slot_of(customer: &str) -> u8 {
     );
     let limit = SendLimit { per_minute: 1, burst: 1 };
     let send = SendMessage { draft: &draft, limit, assigns: false };
-    let answered = send.decide(&asked, Timestamp::from_millis(1)).unwrap().append.unwrap();
+    let answered = send.decide(&asked, &[], Timestamp::from_millis(1)).unwrap().append.unwrap();
     asked.reply_by(&answered.entries[0]).unwrap().slot
 }
 

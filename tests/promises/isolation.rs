@@ -271,7 +271,7 @@ fn message_with_canary(shop: &Shop) -> Message {
     let channel = domain::Channel::open(&pair, pair.member.clone(), now);
     let limit = SendLimit { per_minute: 1, burst: 1 };
     let send = SendMessage { draft: &draft, limit, assigns: false };
-    send.decide(&channel, now).unwrap().subject
+    send.decide(&channel, &[], now).unwrap().subject
 }
 
 #[test]

@@ -144,7 +144,7 @@ impl Relay {
             let mut entries = self.app.store.entries(&key, entries).await?;
             // The bus belongs to the shop: it gets what staff may see.
             entries.retain(|entry| entry.facts().audience.includes(Side::Staff));
-            let known = Known { channel, admin: None, customer: None, roster };
+            let known = Known { channel, admin: None, customer: None, roster, links: None };
             let envelopes =
                 entries.iter().filter_map(|entry| Envelope::of(&known, entry, Side::Staff));
             for envelope in envelopes {

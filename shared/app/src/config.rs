@@ -163,6 +163,11 @@ pub struct ConfigError {
 /// Most mails an hour to the shop's inbox: each is a row that every such mail reads.
 const MAX_INBOX_MAILS: u32 = 1_000;
 
+/// The largest file that any shop may accept, in bytes: a function reads a text whole to check it.
+const MOST_FILE_BYTES: u32 = 50 * 1024 * 1024;
+/// Most files of a message in any shop: each is an action of the message's transaction.
+const MOST_FILES: u32 = 20;
+
 impl Config {
     /// Reads the process's environment.
     pub fn from_env() -> Result<Self, ConfigError> {
@@ -366,8 +371,14 @@ impl FilesConfig {
         };
         Ok(Self {
             bucket: vars.value("FILES_BUCKET"),
-            max_bytes: vars.count("FILE_MAX_BYTES", 10 * 1024 * 1024)?.into(),
-            per_message: vars.count("FILES_PER_MESSAGE", 5)?,
+            max_bytes: match vars.count("FILE_MAX_BYTES", 10 * 1024 * 1024)? {
+                most @ 1..=MOST_FILE_BYTES => most.into(),
+                _ => return Err(wrong("FILE_MAX_BYTES", "must be a number from 1 to 52428800")),
+            },
+            per_message: match vars.count("FILES_PER_MESSAGE", 5)? {
+                most @ 1..=MOST_FILES => most,
+                _ => return Err(wrong("FILES_PER_MESSAGE", "must be a number from 1 to 20")),
+            },
             types,
             store_per_hour: vars.count("STORE_FILES_PER_HOUR", 20)?,
         })

@@ -6,6 +6,7 @@ pub mod aws;
 mod clock;
 mod config;
 mod error;
+mod file_links;
 mod origins;
 mod pushes;
 mod secrets;
@@ -20,6 +21,7 @@ pub use config::{
     Config, ConfigError, FilesConfig, MailConfig, ScheduleConfig, TokenKey, origin_of,
 };
 pub use error::AppError;
+pub use file_links::FileLinks;
 pub use secrets::{Secret, lines};
 pub use start::{Ahead, run, serve_events};
 

@@ -1,11 +1,9 @@
 //! Pushes of what was committed.
 
-use std::collections::BTreeMap;
-
-use domain::{ActorId, Channel, Entry, Person, Principal, Reader, Roster, Side};
+use domain::{Entry, Principal, Reader, Roster, Side};
 use push::Missed;
 use store::{Connection, Done, ReadOutcome};
-use wire::{Envelope, Known};
+use wire::{Envelope, FileLinks, Known};
 
 use crate::app::App;
 
@@ -14,21 +12,17 @@ impl App {
     /// the response: so the changes of one sender arrive in order. A failed push changes nothing
     /// for the sender.
     pub async fn push_entries<S>(&self, done: &Done<S>, roster: &Roster) {
+        let Done { channel, people, .. } = done;
+        let links = self.file_links(done.entries.iter().filter_map(Entry::message)).await;
+        let links = links.as_ref().map(|links| links as &dyn FileLinks);
+        let (admin, customer) = (people.get(&channel.admin_id), people.get(&channel.member_id));
+        let known = Known { channel, admin, customer, roster, links };
         for entry in &done.entries {
-            self.push_entry(&done.channel, entry, &done.people, &done.connections, roster).await;
+            self.push_entry(known, entry, &done.connections).await;
         }
     }
 
-    async fn push_entry(
-        &self,
-        channel: &Channel,
-        entry: &Entry,
-        people: &BTreeMap<ActorId, Person>,
-        connections: &[Connection],
-        roster: &Roster,
-    ) {
-        let (admin, customer) = (people.get(&channel.admin_id), people.get(&channel.member_id));
-        let known = Known { channel, admin, customer, roster };
+    async fn push_entry(&self, known: Known<'_>, entry: &Entry, connections: &[Connection]) {
         let frame = |side| Envelope::of(&known, entry, side).map(Envelope::into_frame);
         let (staff, member): (Vec<_>, Vec<_>) = connections
             .iter()

@@ -2,6 +2,7 @@
 //! returns what to store, or a named [`Refusal`]. Nothing here knows HTTP, DynamoDB or a clock.
 
 mod channel;
+mod files;
 mod ids;
 mod log;
 mod media_type;
@@ -15,24 +16,30 @@ pub use channel::head::{
     Channel, Contribution, MAX_MARKS, Mark, Marked, NEVER_USED, Newest, Pair, ReadUpTo, Reader,
     Sum, UnreadFrom,
 };
-pub use channel::limits::{Opens, OpensLimit, RenamesLimit, SendLimit};
+pub use channel::limits::{FilesLimit, Opens, OpensLimit, RenamesLimit, SendLimit};
 pub use channel::notice::{
     Addressee, Episode, NOTICE_AFTER_MS, NOTICE_INTERVAL_MS, Notified, next_check, notice_due,
 };
 pub use channel::status::{Queue, Status};
 pub use channel::work::{MAX_CHANNEL_LABELS, Work};
+pub use files::file::{File, FileState};
+pub use files::name::FileName;
 pub use ids::{
-    ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, GuestSecret, MAX_SEQ, MessageId,
-    NoteId, member_row_id,
+    ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, FileId, GuestSecret, MAX_SEQ,
+    MessageId, NoteId, member_row_id,
 };
+pub use log::attachment::{Attachment, MAX_ALT};
+pub use log::card::{Amount, Card, CardKind, Price};
 pub use log::change_work::{ChangeWork, EndSnooze};
 pub use log::decision::{Append, Decision, Guard};
 pub use log::delete::{DeleteMessage, Surrounded};
 pub use log::edit::EditMessage;
 pub use log::entry::{Entry, Place, What};
 pub use log::kind::{Audience, Facts, Kind, Meaning};
+pub use log::meeting::Meeting;
 pub use log::message::{Draft, Message, MessageType, Tally};
 pub use log::note::{AddNote, DeleteNote, EditNote, MAX_MENTIONS, Note, NoteDraft};
+pub use log::page::Page;
 pub use log::send::SendMessage;
 pub use media_type::{FIRST_BYTES, MediaType, is_plain_text};
 pub use people::email::EmailAddress;
@@ -49,4 +56,5 @@ pub use text::body::{
     MAX_BODY_BYTES, MAX_BODY_CHARS, MessageBody, one_line, preview, without_links,
 };
 pub use text::search::{SearchTerm, word_prefix, words};
+pub use text::url::{is_https, web_origin};
 pub use time::Timestamp;

@@ -40,6 +40,15 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// Whether it lies in the years 1 to 9999, which every calendar can write.
+    pub const fn is_in_calendars(self) -> bool {
+        /// 0001-01-01T00:00Z.
+        const FIRST: i64 = -62_135_596_800_000;
+        /// 9999-12-31T23:59:59.999Z.
+        const LAST: i64 = 253_402_300_799_999;
+        FIRST <= self.0 && self.0 <= LAST
+    }
+
     /// Parses an ISO 8601 instant. An offset (`Z` or `+02:00`) is required: a local time is not an
     /// instant. Digits beyond milliseconds are cut. An instant out of range becomes the nearest one
     /// in range.

@@ -124,6 +124,39 @@ impl Fields {
         entries.iter().map(read).collect::<Result<_, _>>().map(Some)
     }
 
+    /// An object.
+    pub fn object<T: FromFields>(&self, field: &'static str) -> Result<Option<T>, Validation> {
+        match self.0.get(field) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => {
+                let read = || T::from_fields(&Self::of_value(value.clone())?);
+                read().map(Some).map_err(|error| error.within(field))
+            }
+        }
+    }
+
+    /// An object, or null.
+    pub fn object_or_null<T: FromFields>(
+        &self,
+        field: &'static str,
+    ) -> Result<Option<Option<T>>, Validation> {
+        if self.0.contains_key(field) { self.object(field).map(Some) } else { Ok(None) }
+    }
+
+    /// A number.
+    pub fn number(&self, field: &'static str) -> Result<Option<f64>, Validation> {
+        match self.0.get(field) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Number(number)) => Ok(Some(number.as_f64().unwrap_or(f64::INFINITY))),
+            Some(other) => Err(Validation::Type { field, expected: "number", got: type_of(other) }),
+        }
+    }
+
+    /// Whether a field is missing or null.
+    pub fn is_null(&self, field: &str) -> bool {
+        self.0.get(field).is_none_or(Value::is_null)
+    }
+
     /// Yes or no.
     pub fn flag(&self, field: &'static str) -> Result<Option<bool>, Validation> {
         match self.0.get(field) {

@@ -4,7 +4,7 @@ use domain::{Channel as Head, Person, Principal, Queue, Reader, Roster, Side};
 use serde::Serialize;
 
 use crate::staff_entry::slugs;
-use crate::{Admin, Customer, Member, Message, Timestamp, members};
+use crate::{Admin, Customer, FileLinks, Member, Message, Timestamp, members};
 
 /// A channel as `caller` sees it.
 #[derive(Serialize)]
@@ -78,12 +78,13 @@ pub struct Known<'a> {
     pub admin: Option<&'a Person>,
     pub customer: Option<&'a Person>,
     pub roster: &'a Roster,
+    pub links: Option<&'a dyn FileLinks>,
 }
 
 impl ChannelCore {
     /// The channel as that side sees it.
     pub(crate) fn new(known: &Known<'_>, side: Side) -> Self {
-        let Known { channel, admin, customer, roster } = *known;
+        let Known { channel, admin, customer, roster, .. } = *known;
         let (work, is_staff) = (&channel.work, side == Side::Staff);
         let queue = work.status.queue();
         let assignee = |id| Admin::new(id, roster.profile(id), side);
@@ -117,12 +118,12 @@ impl Channel {
         last_message: Option<&domain::Message>,
         caller: &Principal,
     ) -> Self {
-        let Known { channel, roster, .. } = *known;
+        let Known { channel, roster, links, .. } = *known;
         Self {
             core: ChannelCore::new(known, caller.side()),
             unread_count: channel.unread(&Reader::of(caller)),
             last_message: last_message
-                .map(|message| Message::new(channel, message, Some(caller), roster)),
+                .map(|message| Message::new(channel, message, Some(caller), roster, links)),
             members: members(channel, caller.side()),
         }
     }

@@ -92,7 +92,7 @@ impl Envelope {
     /// The envelope of an entry as that side gets it; `None` where it may not see the entry, and
     /// for an entry of an unknown kind.
     pub fn of(known: &Known<'_>, entry: &Entry, side: Side) -> Option<Self> {
-        let (channel, roster) = (known.channel, known.roster);
+        let Known { channel, roster, links, .. } = *known;
         if !entry.facts().audience.includes(side) {
             return Self::of_close(known, entry).filter(|_| side == Side::Member);
         }
@@ -102,7 +102,7 @@ impl Envelope {
             .map(|message| MessageId { channel: key.clone(), seq: message.seq }.to_string());
         let payload = match &entry.what {
             What::MessageSent(message) | What::MessageEdited(message) => {
-                let message = Message::new(channel, message, None, roster);
+                let message = Message::new(channel, message, None, roster, links);
                 Payload::Message { message, truncated: None }
             }
             What::MessageDeleted(_) => {
@@ -193,7 +193,8 @@ impl Envelope {
         }
     }
 
-    /// The envelope as a frame. One that is too long for the gateway has no body, and says so.
+    /// The envelope as a frame. One that is too long for the gateway has no body, and says so. If
+    /// that is not enough, it has no files and no card either.
     pub fn into_frame(mut self) -> String {
         let frame = to_text(&self);
         if frame.len() <= MAX_FRAME_BYTES {
@@ -206,6 +207,14 @@ impl Envelope {
         };
         body.clear();
         *truncated = Some(true);
+        let frame = to_text(&self);
+        if frame.len() <= MAX_FRAME_BYTES {
+            return frame;
+        }
+        if let Payload::Message { message, .. } = &mut self.payload {
+            message.attachments.clear();
+            message.card = None;
+        }
         to_text(&self)
     }
 }

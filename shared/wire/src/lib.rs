@@ -3,10 +3,14 @@
 //! One file per object of `docs/api.md`. A field's Rust type is its type in the OpenAPI document,
 //! which the feature `openapi` adds.
 
+mod attachment;
 mod canned;
+mod card;
 mod channel;
 mod envelope;
+mod file;
 mod label;
+mod meeting;
 mod member;
 mod message;
 mod note;
@@ -15,12 +19,16 @@ mod reply_time;
 mod staff_entry;
 mod time;
 
+pub use attachment::{Attachment, FileLink, FileLinks};
 pub use canned::Canned;
+pub use card::{Card, Price};
 pub use channel::{Channel, ChannelCore, Known};
 pub use envelope::{Envelope, Hint, PONG, Payload, error_frame, hint_frame};
+pub use file::File;
 pub use label::Label;
+pub use meeting::Meeting;
 pub use member::{Member, members};
-pub use message::Message;
+pub use message::{Message, Page};
 pub use note::Note;
 pub use person::{Admin, AdminProfile, Customer, GuestProfile};
 pub use reply_time::ReplyTime;

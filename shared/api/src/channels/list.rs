@@ -7,7 +7,7 @@ use serde::Serialize;
 use store::{Assignee, ChannelPage, Cursor, Filter, Listing, Order};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Counts, present, view};
+use super::{Counts, present, views};
 use crate::people::request_profile_refresh;
 
 /// Greatest offset: beyond it, a cursor is the way.
@@ -226,7 +226,7 @@ async fn respond(
         .collect();
     request_profile_refresh(app, &people).await;
     Ok(Json(ChannelsAnswer {
-        channels: listed.iter().map(|listed| view(listed, caller, roster)).collect(),
+        channels: views(app, &listed, caller, roster).await,
         count,
         count_capped: capped.then_some(true),
         unread_count: unread,

@@ -1,13 +1,13 @@
 //! List the changes of a channel after a seq: how a client catches up.
 
 use axum::Json;
-use domain::Validation;
+use domain::{Entry, Validation};
 use http::{
     ApiError, AppState, Caller, ChannelPath, FromQuery, Params, Query, Refusals, page_size,
 };
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use wire::{Envelope, Known, members};
+use wire::{Envelope, FileLinks, Known, members};
 
 /// Which piece of the log.
 #[derive(Debug, IntoParams)]
@@ -61,7 +61,10 @@ pub async fn list_events(
         app.store.roster(app.clock.now())
     );
     let log = log?;
-    let known = Known { channel: &log.channel, admin: None, customer: None, roster: &roster };
+    let links = app.file_links(log.entries.iter().filter_map(Entry::message)).await;
+    let links = links.as_ref().map(|links| links as &dyn FileLinks);
+    let known =
+        Known { channel: &log.channel, admin: None, customer: None, roster: &roster, links };
     let envelope = |entry| Envelope::of(&known, entry, caller.side());
     Ok(Json(EventsAnswer {
         events: log.entries.iter().filter_map(envelope).collect(),

@@ -20,7 +20,7 @@ pub use list_staff_log::*;
 pub use mark_read::*;
 pub use mark_unread::*;
 pub use open::*;
-pub(crate) use present::{present, present_done, present_one, view};
+pub(crate) use present::{present, present_done, present_one, views};
 
 use serde::Serialize;
 use utoipa::ToSchema;

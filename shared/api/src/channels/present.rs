@@ -3,7 +3,7 @@
 use domain::{Channel, Newest, Principal, Roster};
 use http::{ApiError, AppState};
 use store::{Done, Listed};
-use wire::Known;
+use wire::{FileLinks, Known};
 
 /// Adds its people and its newest message to each channel.
 pub(crate) async fn present(
@@ -22,10 +22,8 @@ pub(crate) async fn present_one(
     roster: &Roster,
 ) -> Result<wire::Channel, ApiError> {
     let listed = present(app, vec![channel], caller).await?;
-    listed
-        .first()
-        .map(|listed| view(listed, caller, roster))
-        .ok_or(ApiError::Defect("a channel was lost"))
+    let shown = views(app, &listed, caller, roster).await;
+    shown.into_iter().next().ok_or(ApiError::Defect("a channel was lost"))
 }
 
 /// The channel after a command, as `caller` sees it.
@@ -49,13 +47,25 @@ pub(crate) async fn present_done(
     let admin = Some(&channel.admin_id).filter(|id| **id != app.config.default_admin);
     let admin = admin.and_then(|id| people.remove(id));
     let customer = people.remove(&channel.member_id);
-    Ok(view(&Listed { channel, last_message, admin, customer }, caller, roster))
+    let listed = [Listed { channel, last_message, admin, customer }];
+    let shown = views(app, &listed, caller, roster).await;
+    shown.into_iter().next().ok_or(ApiError::Defect("a channel was lost"))
 }
 
-/// A channel as `caller` sees it.
-pub(crate) fn view(listed: &Listed, caller: &Principal, roster: &Roster) -> wire::Channel {
-    let Listed { channel, admin, customer, last_message } = listed;
-    let (admin, customer) = (admin.as_ref(), customer.as_ref());
-    let known = Known { channel, admin, customer, roster };
-    wire::Channel::new(&known, last_message.as_ref(), caller)
+/// Channels as `caller` sees them.
+pub(crate) async fn views(
+    app: &AppState,
+    listed: &[Listed],
+    caller: &Principal,
+    roster: &Roster,
+) -> Vec<wire::Channel> {
+    let newest = listed.iter().filter_map(|listed| listed.last_message.as_ref());
+    let links = app.file_links(newest).await;
+    let links = links.as_ref().map(|links| links as &dyn FileLinks);
+    let view = |Listed { channel, admin, customer, last_message }: &Listed| {
+        let (admin, customer) = (admin.as_ref(), customer.as_ref());
+        let known = Known { channel, admin, customer, roster, links };
+        wire::Channel::new(&known, last_message.as_ref(), caller)
+    };
+    listed.iter().map(view).collect()
 }

@@ -6,7 +6,7 @@ use http::{ApiError, AppState, Caller, GuestProof, Refusals};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::channels::{present, view};
+use crate::channels::{present, views};
 
 /// `{channels}`
 #[derive(Serialize, ToSchema)]
@@ -40,6 +40,6 @@ pub async fn claim(
     let channels = channels?;
     app.close_connections_of(&Principal::Guest(guest)).await;
     let listed = present(&app, channels, &caller).await?;
-    let channels = listed.iter().map(|listed| view(listed, &caller, &roster)).collect();
+    let channels = views(&app, &listed, &caller, &roster).await;
     Ok(Json(ClaimAnswer { channels }))
 }

@@ -1,28 +1,37 @@
 //! Edit a message.
 
 use axum::Json;
-use domain::{MessageBody, Validation};
+use domain::{Meeting, MessageBody, Validation};
 use http::{ApiError, AppState, Body, Caller, Fields, FromFields, MessagePath, Refusals};
 use utoipa::ToSchema;
 
-use super::{MessageAnswer, roster_for};
+use super::{MessageAnswer, SendMeeting, roster_for};
 
 /// Body of an edit.
 #[derive(Debug, ToSchema)]
 pub struct EditMessage {
-    /// The new text: 1 to 5,000 characters, not blank.
-    #[schema(value_type = String, min_length = 1, max_length = 5000)]
-    body: MessageBody,
+    /// The new text: 1 to 5,000 characters, not blank. Only beside a meeting it may be missing, and
+    /// stays as it is.
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 5000)]
+    body: Option<MessageBody>,
+    /// The new meeting of a message of type `meeting`; null removes it.
+    #[schema(value_type = Option<SendMeeting>)]
+    meeting: Option<Option<Meeting>>,
 }
 
 impl FromFields for EditMessage {
     fn from_fields(fields: &Fields) -> Result<Self, Validation> {
-        let body = fields.text("body")?.ok_or(Validation::Required("body"))?;
-        Ok(Self { body: MessageBody::parse(body)? })
+        let meeting = fields.object_or_null::<SendMeeting>("meeting")?;
+        let meeting = meeting.map(|new| new.map(SendMeeting::meeting).transpose()).transpose()?;
+        let body = fields.text("body")?.map(MessageBody::parse).transpose()?;
+        if body.is_none() && meeting.is_none() {
+            return Err(Validation::Required("body"));
+        }
+        Ok(Self { body, meeting })
     }
 }
 
-/// Changes the body of one of the caller's own messages.
+/// Changes the body of one of the caller's own messages, and its meeting.
 #[utoipa::path(
     put, path = "", operation_id = "edit_message",
     params(("message_id" = String, Path)), request_body = EditMessage,
@@ -34,12 +43,16 @@ pub async fn edit(
     MessagePath(id): MessagePath,
     Body(request): Body<EditMessage>,
 ) -> Result<Json<MessageAnswer>, ApiError> {
-    let (event_id, now, limit) = (app.event_id()?, app.clock.now(), app.config.send_limit);
-    let (edited, roster) = tokio::join!(
-        app.store.edit(&id, &caller, &request.body, &event_id, now, limit),
-        roster_for(&app, &caller)
-    );
+    let command = domain::EditMessage {
+        caller: &caller,
+        body: request.body.as_ref(),
+        meeting: request.meeting.as_ref().map(Option::as_ref),
+        event_id: &app.event_id()?,
+        limit: app.config.send_limit,
+    };
+    let (edited, roster) =
+        tokio::join!(app.store.edit(&id, command, app.clock.now()), roster_for(&app, &caller));
     let edited = edited?;
     app.push_entries(&edited, &roster).await;
-    Ok(Json(MessageAnswer::new(&edited, &caller, &roster)))
+    Ok(Json(MessageAnswer::new(&app, &edited, &caller, &roster).await))
 }

@@ -8,7 +8,7 @@ use http::{
 use serde::Serialize;
 use store::{Direction, Page, PageQuery};
 use utoipa::{IntoParams, ToSchema};
-use wire::members;
+use wire::{FileLinks, members};
 
 /// Which page of messages.
 #[derive(Debug, IntoParams)]
@@ -109,7 +109,13 @@ impl ListMessages {
 }
 
 impl MessagesAnswer {
-    fn new(page: &Page, query: &PageQuery, caller: &Principal, roster: &Roster) -> Self {
+    fn new(
+        page: &Page,
+        query: &PageQuery,
+        caller: &Principal,
+        roster: &Roster,
+        links: Option<&dyn FileLinks>,
+    ) -> Self {
         let Page { channel, messages, .. } = page;
         let first = messages.first().map(|message| message.seq);
         let last = messages.last().map(|message| message.seq);
@@ -120,7 +126,7 @@ impl MessagesAnswer {
         Self {
             messages: messages
                 .iter()
-                .map(|message| wire::Message::new(channel, message, Some(caller), roster))
+                .map(|message| wire::Message::new(channel, message, Some(caller), roster, links))
                 .collect(),
             limit: query.limit,
             has_more: page.has_more,
@@ -173,7 +179,10 @@ async fn respond(
 ) -> Result<Json<MessagesAnswer>, ApiError> {
     let (page, roster) =
         tokio::join!(app.store.page(hash, caller, query), app.store.roster(app.clock.now()));
-    Ok(Json(MessagesAnswer::new(&page?, &query, caller, &roster)))
+    let page = page?;
+    let links = app.file_links(&page.messages).await;
+    let links = links.as_ref().map(|links| links as &dyn FileLinks);
+    Ok(Json(MessagesAnswer::new(&page, &query, caller, &roster, links)))
 }
 
 #[cfg(test)]

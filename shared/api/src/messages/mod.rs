@@ -1,11 +1,13 @@
 //! Messages: sending, changing, listing and counting them.
 
+mod content;
 mod count_unread;
 mod delete;
 mod edit;
 mod list;
 mod send;
 
+pub use content::*;
 pub use count_unread::*;
 pub use delete::*;
 pub use edit::*;
@@ -17,6 +19,7 @@ use http::AppState;
 use serde::Serialize;
 use store::Done;
 use utoipa::ToSchema;
+use wire::FileLinks;
 
 /// `{message}`
 #[derive(Serialize, ToSchema)]
@@ -25,9 +28,11 @@ pub struct MessageAnswer {
 }
 
 impl MessageAnswer {
-    fn new(done: &Done, caller: &Principal, roster: &Roster) -> Self {
+    async fn new(app: &AppState, done: &Done, caller: &Principal, roster: &Roster) -> Self {
         let Done { channel, subject, .. } = done;
-        Self { message: wire::Message::new(channel, subject, Some(caller), roster) }
+        let links = app.file_links([subject]).await;
+        let links = links.as_ref().map(|links| links as &dyn FileLinks);
+        Self { message: wire::Message::new(channel, subject, Some(caller), roster, links) }
     }
 }
 

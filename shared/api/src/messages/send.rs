@@ -2,27 +2,39 @@
 
 use axum::Json;
 use domain::{
-    ClientMessageId, Draft, EventId, MessageBody, MessageType, Principal, Side, Status, Validation,
+    ClientMessageId, Draft, EventId, FileId, MessageBody, MessageType, Principal, Side, Status,
+    Validation,
 };
 use http::{
     ApiError, AppState, Body, Caller, ChannelPath, Fields, FromFields, IdempotencyKey, Refusals,
 };
 use utoipa::ToSchema;
 
-use super::{MessageAnswer, roster_for};
+use super::content::files;
+use super::{MessageAnswer, SendCard, SendMeeting, SendPage, roster_for};
 use crate::channels::status;
 
 /// Body of a new message.
 #[derive(Debug, ToSchema)]
 pub struct SendMessage {
-    /// 1 to 5,000 characters, not blank. Stored as it comes.
+    /// 1 to 5,000 characters, not blank. Stored as it comes. May be missing if there is an
+    /// attachment or a card.
     #[schema(min_length = 1, max_length = 5000, example = "Hi, is this in stock?")]
-    body: String,
+    body: Option<String>,
     /// `text` unless given; `message_type` is another name for it. Only staff may send `system`.
     #[schema(rename = "type", pattern = "^(text|meeting|system)$", example = "text")]
     message_type: Option<String>,
-    /// A name for this send. The same one again, with the same body and type, returns the message
-    /// that it made; the header `Idempotency-Key` is another way to give it.
+    /// The ids of ready files of this channel and sender, each once.
+    #[schema(value_type = Option<Vec<String>>)]
+    attachments: Vec<FileId>,
+    card: Option<SendCard>,
+    /// Only with the type `meeting`.
+    meeting: Option<SendMeeting>,
+    /// Store side only: the page of the shop that the sender looks at. Only staff sees it.
+    #[schema(value_type = Option<SendPage>)]
+    page: Result<Option<SendPage>, Validation>,
+    /// A name for this send. The same one again, with the same content, returns the message that it
+    /// made; the header `Idempotency-Key` is another way to give it.
     #[schema(pattern = "^[A-Za-z0-9._-]{8,64}$")]
     client_message_id: Option<String>,
     /// Staff only: the status that the channel gets with the message; without it a message opens
@@ -37,11 +49,21 @@ pub struct SendMessage {
 
 impl FromFields for SendMessage {
     fn from_fields(fields: &Fields) -> Result<Self, Validation> {
+        let (attachments, card) = (files(fields)?, fields.object("card")?);
+        let has_more = !attachments.is_empty() || card.is_some();
+        let body = if has_more && fields.is_null("body") { None } else { fields.text("body")? };
+        if body.is_none() && !has_more {
+            return Err(Validation::Required("body"));
+        }
         Ok(Self {
-            body: fields.text("body")?.ok_or(Validation::Required("body"))?,
+            body,
             message_type: fields
                 .text("type")?
                 .map_or_else(|| fields.text("message_type"), |text| Ok(Some(text)))?,
+            attachments,
+            card,
+            meeting: fields.object("meeting")?,
+            page: fields.object("page"),
             client_message_id: fields.text("client_message_id")?,
             status: status(fields),
             snoozed_until: None,
@@ -50,26 +72,42 @@ impl FromFields for SendMessage {
 }
 
 impl SendMessage {
-    /// The message to send. The sender is the caller, whatever the body says.
+    /// The message to send. The sender is the caller, whatever the body says. `is_allowed` says
+    /// which origins have pages of the shop.
     fn draft(
         self,
         caller: &Principal,
         IdempotencyKey(key): IdempotencyKey,
         event_id: EventId,
+        is_allowed: impl Fn(&str) -> bool,
     ) -> Result<Draft, Validation> {
         const FIELD: &str = "client_message_id";
         let id = self.client_message_id.or(key);
         let parse = |id: String| {
             ClientMessageId::parse(&id).ok_or(Validation::Form(FIELD, "8 to 64 of [A-Za-z0-9._-]"))
         };
+        let (side, has_more) = (caller.side(), !self.attachments.is_empty() || self.card.is_some());
+        let body = match self.body {
+            None => MessageBody::none(),
+            Some(blank) if has_more && blank.trim().is_empty() => MessageBody::none(),
+            Some(text) => MessageBody::parse(text)?,
+        };
+        let message_type = MessageType::parse(self.message_type.as_deref(), caller)?;
+        let meeting = self.meeting.map(SendMeeting::meeting).transpose()?;
+        message_type.may_hold(meeting.as_ref())?;
+        // Each side ignores what only the other one may send, whatever it is.
+        let page = if side == Side::Member { self.page? } else { None };
         Ok(Draft {
             sender: caller.clone(),
-            body: MessageBody::parse(self.body)?,
-            message_type: MessageType::parse(self.message_type.as_deref(), caller)?,
+            body,
+            message_type,
+            files: self.attachments,
+            card: self.card.map(|card| card.card(side, &is_allowed)).transpose()?,
+            meeting,
+            page: page.and_then(|page| page.page(&is_allowed).transpose()).transpose()?,
             client_message_id: id.map(parse).transpose()?,
             event_id,
-            // Others do not know it: theirs is ignored, whatever it is.
-            status: if caller.side() == Side::Staff { self.status? } else { None },
+            status: if side == Side::Staff { self.status? } else { None },
         })
     }
 }
@@ -89,14 +127,19 @@ pub async fn send(
     key: IdempotencyKey,
     Body(request): Body<SendMessage>,
 ) -> Result<Json<MessageAnswer>, ApiError> {
-    let draft = request.draft(&caller, key, app.event_id()?)?;
+    let is_allowed = |origin: &str| app.config.allows_origin(origin);
+    let draft = request.draft(&caller, key, app.event_id()?, is_allowed)?;
+    let most = u64::from(app.config.files.per_message);
+    if draft.files.len() as u64 > most {
+        return Err(Validation::TooBig("attachments", most).into());
+    }
     let (sent, roster) = tokio::join!(
         app.store.send(&hash, &draft, app.clock.now(), app.config.send_limit, true),
         roster_for(&app, &caller)
     );
     let sent = sent?;
     app.push_sent(&sent, &roster).await;
-    Ok(Json(MessageAnswer::new(&sent, &caller, &roster)))
+    Ok(Json(MessageAnswer::new(&app, &sent, &caller, &roster).await))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 mod actor;
 mod channel;
+mod file;
 mod message;
 
 use data_encoding::BASE32_NOPAD;
@@ -13,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use actor::{ActorId, GuestSecret};
 pub use channel::{ChannelHash, ChannelKey, member_row_id};
+pub use file::FileId;
 pub use message::{ClientMessageId, EventId, MAX_SEQ, MessageId, NoteId};
 
 /// Length of a digest: 26 base32 characters hold 130 bits.

@@ -47,7 +47,7 @@ pub(crate) fn append(channel: &Channel, sender: &Principal, now: i64) -> (Channe
         EventId::from_random([1; 16]),
     );
     let command = SendMessage { draft: &draft, limit: UNLIMITED, assigns: false };
-    let mut append = command.decide(channel, at(now)).expect("sent").append.expect("an entry");
+    let mut append = command.decide(channel, &[], at(now)).expect("sent").append.expect("an entry");
     (append.next, append.entries.remove(0))
 }
 

@@ -4,8 +4,12 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::channel::status::Status;
-use crate::ids::{ActorId, ClientMessageId, EventId};
+use crate::ids::{ActorId, ClientMessageId, EventId, FileId};
+use crate::log::attachment::Attachment;
+use crate::log::card::Card;
 use crate::log::kind::{Kind, Meaning};
+use crate::log::meeting::Meeting;
+use crate::log::page::Page;
 use crate::people::principal::{Principal, Role, Side};
 use crate::refusal::Validation;
 use crate::text::body::MessageBody;
@@ -17,7 +21,7 @@ use crate::time::Timestamp;
 pub enum MessageType {
     /// Plain text.
     Text,
-    /// An invitation to meet; its body is plain text or a link.
+    /// An invitation to meet; its body says in words what its [`Meeting`] says, if it has one.
     Meeting,
     /// A message of the shop. Only staff may send one: a customer's would pose as the shop.
     System,
@@ -41,6 +45,14 @@ impl MessageType {
         }
     }
 
+    /// Refuses a meeting in a message of another type.
+    pub fn may_hold(self, meeting: Option<&Meeting>) -> Result<(), Validation> {
+        if meeting.is_some() && self != Self::Meeting {
+            return Err(Validation::Form("meeting", "left out unless 'type' is 'meeting'"));
+        }
+        Ok(())
+    }
+
     /// The type as the API spells it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -61,6 +73,14 @@ pub struct Draft {
     pub body: MessageBody,
     /// Its type.
     pub message_type: MessageType,
+    /// The files that it takes, in order, each once.
+    pub files: Vec<FileId>,
+    /// What of the shop it is about.
+    pub card: Option<Card>,
+    /// The meeting that it proposes.
+    pub meeting: Option<Meeting>,
+    /// The page from which it is sent.
+    pub page: Option<Page>,
     /// The client's name for this send.
     pub client_message_id: Option<ClientMessageId>,
     /// The id of its event, drawn beforehand.
@@ -76,20 +96,34 @@ impl Draft {
             sender,
             body,
             message_type: MessageType::Text,
+            files: Vec::new(),
+            card: None,
+            meeting: None,
+            page: None,
             client_message_id: None,
             event_id,
             status: None,
         }
     }
 
-    /// The message that the draft becomes at this place of the log.
-    pub fn message(&self, seq: u64, sent: Tally, created_at: Timestamp) -> Message {
+    /// The message that the draft becomes at this place of the log, with the files that it takes.
+    pub fn message(
+        &self,
+        seq: u64,
+        attachments: &[Attachment],
+        sent: Tally,
+        created_at: Timestamp,
+    ) -> Message {
         Message {
             seq,
             sender_id: self.sender.id().clone(),
             sender_role: self.sender.role(),
             body: self.body.as_str().to_owned(),
             message_type: self.message_type,
+            attachments: attachments.to_vec(),
+            card: self.card.clone(),
+            meeting: self.meeting.clone(),
+            page: self.page.clone(),
             sent,
             client_message_id: self.client_message_id.clone(),
             event_id: self.event_id.clone(),
@@ -101,15 +135,50 @@ impl Draft {
 
     /// The fingerprint of the message that it becomes, see [`Message::fingerprint`].
     pub fn fingerprint(&self) -> String {
-        fingerprint(self.message_type, self.body.as_str())
+        let (kind, body) = (self.message_type, self.body.as_str());
+        fingerprint(kind, body, self.files.iter(), self.card.as_ref(), self.meeting.as_ref())
     }
 }
 
-fn fingerprint(message_type: MessageType, body: &str) -> String {
+/// A digest of type and body and, if there are any, of files, card and meeting.
+fn fingerprint<'a>(
+    message_type: MessageType,
+    body: &str,
+    files: impl Iterator<Item = &'a FileId>,
+    card: Option<&Card>,
+    meeting: Option<&Meeting>,
+) -> String {
     let mut hasher = Sha256::new();
     hasher.update(message_type.as_str());
     hasher.update("\n");
     hasher.update(body);
+    let text = data_encoding::HEXLOWER.encode(&hasher.finalize());
+    let files: Vec<String> = files.map(ToString::to_string).collect();
+    if files.is_empty() && card.is_none() && meeting.is_none() {
+        return text;
+    }
+    let mut hasher = Sha256::new_with_prefix(text);
+    hasher.update(files.join(","));
+    // Each part with its length, so that no two contents have the same digest.
+    let mut add = |part: Option<&str>| {
+        let length = part.map_or_else(|| "-".to_owned(), |part| part.len().to_string());
+        hasher.update(format!("\n{length}:{}", part.unwrap_or_default()));
+    };
+    if let Some(Card { kind, id, title, subtitle, url, image_url, price, state }) = card {
+        add(Some(kind.as_str()));
+        add(Some(title));
+        for part in [id, subtitle, url, image_url, state] {
+            add(part.as_deref());
+        }
+        add(price.as_ref().map(|price| price.amount.get().to_string()).as_deref());
+        add(price.as_ref().map(|price| price.currency_code.as_str()));
+    }
+    if let Some(Meeting { starts_at, ends_at, title, url }) = meeting {
+        add(Some(&starts_at.millis().to_string()));
+        add(Some(&ends_at.millis().to_string()));
+        add(title.as_deref());
+        add(url.as_deref());
+    }
     data_encoding::HEXLOWER.encode(&hasher.finalize())
 }
 
@@ -173,6 +242,18 @@ pub struct Message {
     pub body: String,
     /// Its type.
     pub message_type: MessageType,
+    /// Its files. They, card, meeting and page are gone once it is deleted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// What of the shop it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<Card>,
+    /// The meeting that it proposes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meeting: Option<Meeting>,
+    /// The page from which it was sent: only staff sees it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<Page>,
     /// Messages that each side had sent when this one was stored, itself included. A later delete
     /// does not change it, so the difference of two messages is what was sent between them. Empty
     /// in the copy that the head keeps.
@@ -195,11 +276,19 @@ pub struct Message {
 
 impl Message {
     /// The attributes with what a person wrote: a deleted message keeps none of them.
-    pub const CONTENT: &[&str] = &["body"];
+    pub const CONTENT: &[&str] = &["body", "attachments", "card", "meeting", "page"];
 
     /// What is left of it once it is deleted.
     pub(crate) fn tombstone(&self, now: Timestamp) -> Self {
-        Self { body: String::new(), deleted_at: Some(now), ..self.clone() }
+        Self {
+            body: String::new(),
+            attachments: Vec::new(),
+            card: None,
+            meeting: None,
+            page: None,
+            deleted_at: Some(now),
+            ..self.clone()
+        }
     }
 
     /// Whether `caller` sent it. The member's side is one person, so everything that it sent is the
@@ -226,10 +315,12 @@ impl Message {
         Meaning { facts: Kind::MessageSent.facts(), by }
     }
 
-    /// A digest of type and body. It distinguishes a repeated send from another message under the
-    /// same client id.
+    /// A digest of what a client sends, except the page. It distinguishes a repeated send from
+    /// another message under the same client id.
     pub fn fingerprint(&self) -> String {
-        fingerprint(self.message_type, &self.body)
+        let files = self.attachments.iter().map(|file| &file.id);
+        let (card, meeting) = (self.card.as_ref(), self.meeting.as_ref());
+        fingerprint(self.message_type, &self.body, files, card, meeting)
     }
 
     /// The placeholder for a message that a newer version wrote in a form unknown here. It keeps
@@ -241,6 +332,10 @@ impl Message {
             sender_role: Role::Unknown,
             body: String::new(),
             message_type: MessageType::Unknown,
+            attachments: Vec::new(),
+            card: None,
+            meeting: None,
+            page: None,
             client_message_id: None,
             event_id: EventId::unknown(),
             created_at,

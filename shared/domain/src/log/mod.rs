@@ -1,5 +1,7 @@
 //! The log of a channel: its entries, and one file for each command that appends some.
 
+pub(crate) mod attachment;
+pub(crate) mod card;
 pub(crate) mod change_work;
 pub(crate) mod decision;
 pub(crate) mod delete;
@@ -8,6 +10,8 @@ pub(crate) mod entry;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub(crate) mod kind;
+pub(crate) mod meeting;
 pub(crate) mod message;
 pub(crate) mod note;
+pub(crate) mod page;
 pub(crate) mod send;

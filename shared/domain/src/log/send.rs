@@ -2,6 +2,7 @@
 
 use crate::channel::head::{Channel, Newest};
 use crate::channel::limits::SendLimit;
+use crate::log::attachment::Attachment;
 use crate::log::decision::{Decision, Guard};
 use crate::log::entry::Entry;
 use crate::log::kind::Kind;
@@ -27,12 +28,19 @@ impl SendMessage<'_> {
     ///
     /// The same commit sets the status that a staff message asks for. Without one, a message opens
     /// the channel. A reply of staff takes a channel that no admin has.
-    pub fn decide(&self, channel: &Channel, now: Timestamp) -> Result<Decision, Refusal> {
+    ///
+    /// `attachments` are the draft's files, all of them and in its order.
+    pub fn decide(
+        &self,
+        channel: &Channel,
+        attachments: &[Attachment],
+        now: Timestamp,
+    ) -> Result<Decision, Refusal> {
         let Self { draft, limit, assigns } = *self;
         let mut next = channel.with_place_for(Kind::MessageSent, &draft.sender, now, limit)?;
         let created_at = channel.last_message_at.map_or(now, |last| now.max(last.plus_millis(1)));
         let sent = channel.sent().one_more(draft.sender.side());
-        let message = draft.message(next.last_seq, sent, created_at);
+        let message = draft.message(next.last_seq, attachments, sent, created_at);
         next.last_message_at = Some(created_at);
         next.newest = Some(Newest::of(&message));
         let mut decision =
@@ -136,7 +144,7 @@ mod tests {
             let event_id = crate::ids::EventId::from_random([4; 16]);
             let draft = Draft { message_type, status, ..Draft::text(admin(), body, event_id) };
             let command = SendMessage { draft: &draft, limit: UNLIMITED, assigns };
-            command.decide(channel, at(3_000)).expect("sent").append.expect("entries")
+            command.decide(channel, &[], at(3_000)).expect("sent").append.expect("entries")
         };
         let kinds = |append: &Append| {
             let kinds = append.entries.iter().filter_map(|entry| entry.what.kind());

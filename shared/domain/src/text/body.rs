@@ -9,7 +9,8 @@ pub const MAX_BODY_CHARS: usize = 5_000;
 /// Longest message, in bytes of UTF-8: it keeps an item and an event small.
 pub const MAX_BODY_BYTES: usize = 20 * 1024;
 
-/// A message's text: 1 to 5,000 characters, at most 20 KB, not blank.
+/// A message's text: 1 to 5,000 characters, at most 20 KB, not blank. Empty only for a message that
+/// carries something else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageBody(String);
 
@@ -28,6 +29,11 @@ impl MessageBody {
             return Err(Validation::TooBig(field, MAX_BODY_CHARS as u64));
         }
         Ok(Self(text))
+    }
+
+    /// No text: for a message that carries something else.
+    pub const fn none() -> Self {
+        Self(String::new())
     }
 
     /// The text as it was written.

@@ -4,3 +4,4 @@ pub(crate) mod body;
 pub(crate) mod fold;
 pub(crate) mod letter;
 pub(crate) mod search;
+pub(crate) mod url;

@@ -11,8 +11,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    ActorId, Channel, ChannelHash, ClientMessageId, Episode, EventId, LabelSlug, Mark, Message,
-    MessageType, Newest, Notified, Queue, Reader, Role, Status, Tally, Timestamp, UnreadFrom, Work,
+    ActorId, Attachment, Card, Channel, ChannelHash, ClientMessageId, Episode, EventId, LabelSlug,
+    Mark, Meeting, Message, MessageType, Newest, Notified, Page, Queue, Reader, Role, Status,
+    Tally, Timestamp, UnreadFrom, Work,
 };
 use serde::{Deserialize, Serialize};
 
@@ -186,6 +187,14 @@ struct NewestCopy {
     /// The type, unless it is text.
     #[serde(rename = "y", default, skip_serializing_if = "Option::is_none")]
     message_type: Option<MessageType>,
+    #[serde(rename = "f", default, skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<Attachment>,
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    card: Option<Card>,
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    meeting: Option<Meeting>,
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    page: Option<Page>,
     #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
     client_message_id: Option<ClientMessageId>,
     #[serde(rename = "c")]
@@ -197,13 +206,19 @@ struct NewestCopy {
 impl NewestCopy {
     /// The copy of a message; `None` if it is too long.
     fn of(message: &Message, member: &ActorId, admin: &ActorId) -> Result<Option<Self>, Error> {
-        let Message { sender_id, sender_role, message_type, .. } = message.clone();
+        let Message {
+            sender_id, sender_role, message_type, attachments, card, meeting, page, ..
+        } = message.clone();
         let copy = Self {
             sender_id: Some(sender_id)
                 .filter(|id| usual_sender(sender_role, member, admin) != Some(id)),
             sender_role,
             body: message.body.clone(),
             message_type: Some(message_type).filter(|kind| *kind != MessageType::Text),
+            attachments,
+            card,
+            meeting,
+            page,
             client_message_id: message.client_message_id.clone(),
             created_at: message.created_at,
             edited_at: message.edited_at,
@@ -220,6 +235,10 @@ impl NewestCopy {
             sender_role: self.sender_role,
             body: self.body,
             message_type: self.message_type.unwrap_or(MessageType::Text),
+            attachments: self.attachments,
+            card: self.card,
+            meeting: self.meeting,
+            page: self.page,
             sent: Tally::default(),
             client_message_id: self.client_message_id,
             event_id: EventId::unknown(),
@@ -435,7 +454,7 @@ mod tests {
             )
         };
         let send = SendMessage { draft: &draft, limit: LIMIT, assigns: false };
-        let decision = send.decide(channel, Timestamp::from_millis(NOW)).expect("sent");
+        let decision = send.decide(channel, &[], Timestamp::from_millis(NOW)).expect("sent");
         (decision.append.expect("an entry").next, decision.subject)
     }
 

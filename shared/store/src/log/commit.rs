@@ -136,11 +136,12 @@ impl Store {
         let mut lost = None;
         let done = self.attempts(command, &mut lost).await;
         match done {
-            // A refusal by the pace too: it is about a state without the lost attempt.
+            // A refusal by the pace too: it is about a state without the lost attempt. A file that
+            // cannot be taken may have been taken by that attempt.
             Err(
                 error @ (Error::Busy
                 | Error::Unavailable(_)
-                | Error::Refused(Refusal::TooManySends(_))),
+                | Error::Refused(Refusal::TooManySends(_) | Refusal::UnusableFile)),
             ) if lost.is_some() => Err(Error::Indeterminate(Box::new(error))),
             done => done,
         }
@@ -306,6 +307,9 @@ impl Store {
         let mut actions = vec![head];
         for entry in &append.entries {
             actions.extend(self.put_entry(&before.key(), entry)?);
+        }
+        for file in &append.dropped {
+            actions.push(self.drop_file(file)?);
         }
         Ok(actions)
     }

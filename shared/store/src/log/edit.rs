@@ -1,8 +1,7 @@
 //! Edits a message.
 
 use domain::{
-    Channel, Decision, EditMessage, EventId, Message, MessageBody, MessageId, Principal, Refusal,
-    SendLimit, Timestamp,
+    Channel, Decision, EditMessage, EventId, Message, MessageId, Principal, Refusal, Timestamp,
 };
 
 use crate::Store;
@@ -15,17 +14,14 @@ use crate::table::keys;
 use crate::table::query::Consistency;
 
 impl Store {
-    /// Changes the body of a message. Changing it to what it is stores nothing.
+    /// Changes a message. Changing it to what it is stores nothing.
     pub async fn edit(
         &self,
         id: &MessageId,
-        caller: &Principal,
-        body: &MessageBody,
-        event_id: &EventId,
+        command: EditMessage<'_>,
         now: Timestamp,
-        limit: SendLimit,
     ) -> Result<Done, Error> {
-        self.commit(&Edit { id, command: EditMessage { caller, body, event_id, limit }, now }).await
+        self.commit(&Edit { id, command, now }).await
     }
 
     /// A message and its channel, if `caller` may see it; another's is refused like a missing one.

@@ -374,11 +374,18 @@ impl Store {
                     let key = keys::client_id(key, &Reader::of(sender), id);
                     actions.push(self.put_row(&key, &row)?);
                 }
+                for file in &message.attachments {
+                    actions.push(self.take_file(&file.id, message.seq)?);
+                }
                 Ok(actions)
             }
             What::MessageEdited(message) => {
                 let mut row = Expression::default();
                 row.set(&["body"], text(&message.body));
+                match &message.meeting {
+                    Some(meeting) => row.set(&["meeting"], attribute(meeting)?),
+                    None => row.remove(&["meeting"]),
+                }
                 row.set(&["edited_at"], number(entry.ts.millis()));
                 Ok(vec![
                     self.change_row(&keys::message(key, message.seq), row)?,
