@@ -266,6 +266,16 @@ impl Config {
         own || self.allowed_origins.iter().any(|allowed| allowed.allows(origin))
     }
 
+    /// The origins that may read our responses, if each is exact: other systems know no patterns.
+    pub fn exact_origins(&self) -> Option<Vec<&str>> {
+        let own = self.public_url.as_deref().map(|url| Some(origin_of(url)));
+        let allowed = self.allowed_origins.iter().map(|allowed| match allowed {
+            AllowedOrigin::Exact(origin) => Some(origin.as_str()),
+            AllowedOrigin::Matching(_) => None,
+        });
+        own.into_iter().chain(allowed).collect()
+    }
+
     /// Settings that are valid, but probably a mistake.
     pub fn warnings(&self) -> Vec<String> {
         let of_origins = self.allowed_origins.iter().filter_map(AllowedOrigin::warning);

@@ -26,7 +26,10 @@ pub const LINK_TIME: Duration = Duration::from_secs(300);
 /// How long our own requests are valid: longer than all attempts of one take.
 const CALL_TIME: Duration = Duration::from_secs(60);
 /// The tag of an object that no message has taken.
-const NEW: &str = "state=new";
+pub const NEW_TAG: &str = "state=new";
+/// Days after which the bucket deletes an object with that tag, at the next midnight in UTC: so no
+/// unused file is older than eight days, and each can be sent for seven.
+pub const NEW_DAYS: u16 = 7;
 
 /// The bucket of files. Cheap to clone.
 #[derive(Clone)]
@@ -118,7 +121,7 @@ impl Blobs {
     pub fn upload(&self, id: &str, content_type: &str, size: u64) -> Result<Upload, Error> {
         let size = size.to_string();
         let headers =
-            [("content-type", content_type), ("if-none-match", "*"), ("x-amz-tagging", NEW)];
+            [("content-type", content_type), ("if-none-match", "*"), ("x-amz-tagging", NEW_TAG)];
         let mut signed = headers.to_vec();
         signed.push(("content-length", &size));
         let url = self.presign("PUT", &self.object(id, &[]), &signed, UPLOAD_TIME)?;
@@ -237,5 +240,54 @@ impl Disposition<'_> {
                 format!("attachment; filename*=UTF-8''{}", presign::encode(name))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_types::region::Region;
+
+    use super::*;
+
+    #[test]
+    fn a_bucket_has_a_host_of_its_own_or_a_folder_of_an_endpoint() {
+        let address = |region: &'static str, endpoint: Option<&str>| {
+            let mut sdk = SdkConfig::builder().region(Region::new(region));
+            sdk.set_endpoint_url(endpoint.map(str::to_owned));
+            address("shop-files-1", &sdk.build())
+        };
+        assert_eq!(
+            address("eu-central-1", None),
+            "https://shop-files-1.s3.eu-central-1.amazonaws.com"
+        );
+        assert_eq!(
+            address("cn-north-1", None),
+            "https://shop-files-1.s3.cn-north-1.amazonaws.com.cn"
+        );
+        assert_eq!(
+            address("local-1", Some("http://127.0.0.1:9100/dev/s3/")),
+            "http://127.0.0.1:9100/dev/s3/shop-files-1"
+        );
+    }
+
+    #[test]
+    fn a_name_cannot_leave_the_header() {
+        let name = "a\"; filename=x.html\r\né.txt";
+        assert_eq!(
+            Disposition::Attachment(name).header(),
+            "attachment; filename*=UTF-8''a%22%3B%20filename%3Dx.html%0D%0A%C3%A9.txt"
+        );
+        assert_eq!(
+            query_of(&[("list-type", "2"), ("prefix", "a/b&c")]),
+            "?list-type=2&prefix=a%2Fb%26c"
+        );
+    }
+
+    #[test]
+    fn keys_are_read_from_a_page() {
+        let page = "<ListBucketResult><KeyCount>2</KeyCount><Contents><Key>files/a</Key>\
+                    </Contents><Contents><Key>files/b</Key></Contents></ListBucketResult>";
+        assert_eq!(keys(page).collect::<Vec<_>>(), ["files/a", "files/b"]);
+        assert_eq!(keys("<Key>cut").count(), 0);
     }
 }
