@@ -382,7 +382,8 @@ async fn restore_copies_missing_items_and_keeps_existing_ones() {
         database(&shop).scan().table_name(table).consistent_read(true).send().await.unwrap().count()
     };
     let old = count("chat").await;
-    let refused = run(Task::Restore("chat".to_owned(), false), &new, None).await.unwrap_err().to_string();
+    let refused =
+        run(Task::Restore("chat".to_owned(), false), &new, None).await.unwrap_err().to_string();
     assert!(refused.contains("ChatEnabled=false") && count("new").await == 0, "{refused}");
     let said = run(Task::Restore("chat".to_owned(), true), &new, None).await.unwrap();
     assert!(said.starts_with(&format!("{old} items restored; 0 existed")), "{said}");
@@ -402,7 +403,8 @@ async fn restore_copies_missing_items_and_keeps_existing_ones() {
     run_task(&shop, Task::Erase(subject("cus_1"), true)).await.unwrap();
     let hash = customer.open().await;
     customer.say(&hash, "a new beginning").await;
-    let said = run(Task::Restore("new".to_owned(), true), &shop.running.app.store, None).await.unwrap();
+    let said =
+        run(Task::Restore("new".to_owned(), true), &shop.running.app.store, None).await.unwrap();
     assert!(said.contains("channels among them as a whole"), "{said}");
     let log = customer.messages(&hash).await;
     assert_eq!(

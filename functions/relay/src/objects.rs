@@ -26,9 +26,12 @@ impl Relay {
             FileWritten::Gone(id) => (id.to_string(), false),
         });
         let files: BTreeMap<String, bool> = files.collect();
-        let calls = files.iter().map(async |(id, is_kept)| {
-            if *is_kept { blobs.keep(id).await } else { blobs.delete(id).await }
-        });
+        let calls =
+            files.iter().map(
+                async |(id, is_kept)| {
+                    if *is_kept { blobs.keep(id).await } else { blobs.delete(id).await }
+                },
+            );
         let done = stream::iter(calls).buffer_unordered(AT_ONCE).try_collect::<()>().await;
         match done {
             Err(error) if self.app.clock.now().millis() - since > DROP_AFTER_MS => {

@@ -55,11 +55,7 @@ impl Gateway {
             web::routes(),
         ]
         .map(|routes| http_service(routes, app.clone()));
-        Self {
-            functions: Arc::new(functions),
-            clock: app.clock.clone(),
-            requests: Arc::default(),
-        }
+        Self { functions: Arc::new(functions), clock: app.clock.clone(), requests: Arc::default() }
     }
 
     fn function(&self, which: HttpFunction) -> &HttpService {

@@ -124,7 +124,8 @@ async fn repair(store: &Store, files: Option<&Blobs>) -> anyhow::Result<String> 
         "{channels} channels are up to date, but too many writes came in to compare the sums: run \
          it again at a quiet hour"
     );
-    let sums = format!("{channels} channels are up to date; {} sums were corrected.", repaired.sums);
+    let sums =
+        format!("{channels} channels are up to date; {} sums were corrected.", repaired.sums);
     let Some(blobs) = files else {
         return Ok(format!("{sums} No bucket was named, so no files were compared."));
     };

@@ -121,9 +121,8 @@ mod tests {
     fn a_signature_is_of_one_file_one_name_and_one_time() {
         let links = Links::new(&"1".repeat(32)).expect("keys");
         let signature = links.files.signature(&id(1), "a.png", 7_200);
-        let accept = |id, name: &str, signature: &str, now| {
-            links.files.accept(&id, name, signature, now)
-        };
+        let accept =
+            |id, name: &str, signature: &str, now| links.files.accept(&id, name, signature, now);
         assert!(accept(id(1), "a.png", &signature, at(0, 0)));
         assert!(accept(id(1), "a.png", &signature, at(2, -1)));
         assert!(!accept(id(1), "a.png", &signature, at(2, 0)), "expired");

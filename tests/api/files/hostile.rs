@@ -63,16 +63,13 @@ async fn s3_takes_only_the_announced_bytes_of_the_announced_type() {
     let shop = Shop::open().await;
     let customer = shop.customer("cus_1");
     let hash = customer.open().await;
-    let upload = async || {
-        customer.announce(&hash, "a.png", "image/png", PNG).await.ok()["upload"].clone()
-    };
+    let upload =
+        async || customer.announce(&hash, "a.png", "image/png", PNG).await.ok()["upload"].clone();
     assert_eq!(put(&upload().await, &[PNG, b"x"].concat()).await, 403, "a byte more");
     assert_eq!(put(&upload().await, &PNG[1..]).await, 403, "a byte less");
-    for (header, value) in [
-        ("content-type", "text/html"),
-        ("x-amz-tagging", "state=kept"),
-        ("if-none-match", "other"),
-    ] {
+    for (header, value) in
+        [("content-type", "text/html"), ("x-amz-tagging", "state=kept"), ("if-none-match", "other")]
+    {
         let mut changed = upload().await;
         changed["headers"][header] = value.into();
         assert_eq!(put(&changed, PNG).await, 403, "{header}");

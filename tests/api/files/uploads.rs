@@ -142,8 +142,8 @@ async fn an_announcement_whose_response_from_the_database_is_lost_is_stored_once
     let hash = customer.open().await;
     let first = std::sync::atomic::AtomicBool::new(true);
     shop.wire.disturb(move |_, call| {
-        let is_first = call == "TransactWriteItems"
-            && first.swap(false, std::sync::atomic::Ordering::Relaxed);
+        let is_first =
+            call == "TransactWriteItems" && first.swap(false, std::sync::atomic::Ordering::Relaxed);
         is_first.then_some(Fault::LostAnswer)
     });
     customer.announce(&hash, "a.png", "image/png", PNG).await.ok();

@@ -7,8 +7,8 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    ActorId, Channel, ChannelKey, ClientMessageId, FileId, MAX_SEQ, NEVER_USED, Principal, Queue, Reader,
-    Timestamp,
+    ActorId, Channel, ChannelKey, ClientMessageId, FileId, MAX_SEQ, NEVER_USED, Principal, Queue,
+    Reader, Timestamp,
 };
 
 use crate::table::item::{Item, text_of};
