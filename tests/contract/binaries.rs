@@ -34,8 +34,8 @@ fn environment(function: &str, shop: &Shop) -> Vec<(&'static str, String)> {
     let url = &shop.running.url;
     let dynamodb = shop.running.app.config.aws.endpoints.dynamodb.as_deref().expect("an endpoint");
     let secrets: &[&str] = match function {
-        "Store" => &["JWT_SECRET_PARAMETER", "MASTER_KEY_PARAMETER"],
-        "Admin" | "Realtime" => &["JWT_SECRET_PARAMETER"],
+        "Store" | "Admin" | "Files" => &["JWT_SECRET_PARAMETER", "MASTER_KEY_PARAMETER"],
+        "Realtime" => &["JWT_SECRET_PARAMETER"],
         "Relay" => &["MEDUSA_API_KEY_PARAMETER"],
         "Notice" | "Digest" => &["MASTER_KEY_PARAMETER", "MEDUSA_API_KEY_PARAMETER"],
         _ => &[],
@@ -43,6 +43,7 @@ fn environment(function: &str, shop: &Shop) -> Vec<(&'static str, String)> {
     let mut all = local::variables(url, dynamodb);
     all.retain(|(name, _)| !name.ends_with("_PARAMETER") || secrets.contains(name));
     all.retain(|(name, _)| *name != "EVENT_QUEUE" || function == "Relay");
+    all.retain(|(name, _)| *name != "FILES_BUCKET" || ["Files", "Relay"].contains(&function));
     let own = [
         ("ALLOWED_ORIGINS", "http://localhost:8000"),
         ("ALLOW_INSECURE_JWT_SECRET", "true"),

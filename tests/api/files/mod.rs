@@ -1,5 +1,6 @@
 //! Files (docs/api.md, section 8).
 
+mod bucket;
 mod hostile;
 mod links;
 mod sends;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{
     ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
@@ -30,12 +30,22 @@ const MAX_OBJECT: usize = 100 * 1024 * 1024;
 const MAX_KEY: usize = 1_024;
 /// Most keys of a page.
 const MAX_KEYS: usize = 1_000;
-/// The bucket's CORS rule, as in `template.yaml`.
-pub(crate) const CORS_METHODS: [Method; 2] = [Method::GET, Method::PUT];
-/// See [`CORS_METHODS`].
-pub(crate) const CORS_HEADERS: [&str; 3] = ["content-type", "if-none-match", "x-amz-tagging"];
-/// Seconds for which a browser remembers a preflight. See [`CORS_METHODS`].
-pub(crate) const CORS_MAX_AGE_S: u32 = 3_600;
+/// The bucket's CORS rule, without its origins.
+pub struct Cors {
+    /// The allowed methods.
+    pub methods: [&'static str; 2],
+    /// The headers that a preflight may name.
+    pub headers: [&'static str; 3],
+    /// How long a browser may remember a preflight, in seconds.
+    pub max_age_s: u32,
+}
+
+/// The rule of `template.yaml`.
+pub const CORS: Cors = Cors {
+    methods: ["GET", "PUT"],
+    headers: ["content-type", "if-none-match", "x-amz-tagging"],
+    max_age_s: 3_600,
+};
 
 /// An error response.
 #[derive(Debug)]
@@ -142,7 +152,7 @@ fn preflight(headers: &HeaderMap, is_allowed: bool) -> Result<Response, Refused>
     let asked = headers.get(ACCESS_CONTROL_REQUEST_HEADERS);
     let asked = asked.and_then(|list| list.to_str().ok()).unwrap_or_default().to_lowercase();
     let mut names = asked.split(',').map(str::trim).filter(|name| !name.is_empty());
-    if !is_allowed || !names.all(|name| CORS_HEADERS.contains(&name)) {
+    if !is_allowed || !names.all(|name| CORS.headers.contains(&name)) {
         return Err(Refused::forbidden(
             "AccessForbidden",
             "CORSResponse: This CORS request is not allowed. This is usually because the \
@@ -152,7 +162,7 @@ fn preflight(headers: &HeaderMap, is_allowed: bool) -> Result<Response, Refused>
     }
     let headers = [
         (ACCESS_CONTROL_ALLOW_HEADERS, asked),
-        (ACCESS_CONTROL_MAX_AGE, CORS_MAX_AGE_S.to_string()),
+        (ACCESS_CONTROL_MAX_AGE, CORS.max_age_s.to_string()),
     ];
     Ok(headers.into_response())
 }
@@ -160,7 +170,7 @@ fn preflight(headers: &HeaderMap, is_allowed: bool) -> Result<Response, Refused>
 impl Bucket {
     /// The value of `Access-Control-Allow-Origin`, if the CORS rule covers this request.
     fn cors(&self, origin: Option<&HeaderValue>, method: &Method) -> Option<HeaderValue> {
-        let origin = origin.filter(|_| CORS_METHODS.contains(method))?;
+        let origin = origin.filter(|_| CORS.methods.contains(&method.as_str()))?;
         match &self.0.origins {
             None => Some(HeaderValue::from_static("*")),
             Some(origins) => {

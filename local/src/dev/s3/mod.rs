@@ -16,6 +16,7 @@ use app::{App, Clock};
 use domain::Timestamp;
 
 pub(crate) use api::router;
+pub use api::{CORS, Cors};
 
 use objects::Objects;
 use signature::Credentials;
