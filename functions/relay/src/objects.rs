@@ -26,17 +26,15 @@ impl Relay {
             FileWritten::Gone(id) => (id.to_string(), false),
         });
         let files: BTreeMap<String, bool> = files.collect();
-        let calls =
-            files.iter().map(
-                async |(id, is_kept)| {
-                    if *is_kept { blobs.keep(id).await } else { blobs.delete(id).await }
-                },
-            );
+        let count = u64::try_from(files.len()).unwrap_or(u64::MAX);
+        let calls = files.into_iter().map(|(id, is_kept)| async move {
+            if is_kept { blobs.keep(&id).await } else { blobs.delete(&id).await }
+        });
+        let calls: Vec<_> = calls.collect();
         let done = stream::iter(calls).buffer_unordered(AT_ONCE).try_collect::<()>().await;
         match done {
             Err(error) if self.app.clock.now().millis() - since > DROP_AFTER_MS => {
                 tracing::error!(error.kind = "files", "files are dropped: {error}");
-                let count = u64::try_from(files.len()).unwrap_or(u64::MAX);
                 self.app.count(&[("FilesGivenUp", count)]);
                 Ok(())
             }

@@ -30,7 +30,8 @@ pub(super) async fn repair(store: &Store, blobs: &Blobs) -> anyhow::Result<Repai
         let ids = page.iter().filter_map(|id| FileId::parse(id));
         let (taken, others): (Vec<_>, Vec<_>) =
             ids.partition(|id| files.get(id).is_some_and(|is_taken| *is_taken));
-        let keep = taken.iter().map(async |id| blobs.keep(&id.to_string()).await);
+        let keep = taken.iter().map(ToString::to_string);
+        let keep: Vec<_> = keep.map(|id| async move { blobs.keep(&id).await }).collect();
         stream::iter(keep).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
         repaired.kept += taken.len();
         for id in others.iter().filter(|id| !files.contains_key(*id)) {
