@@ -536,12 +536,17 @@ fn its_variables_equal_those_that_the_code_reads() {
     ];
     let sends = vec![master.clone(), medusa.clone(), ("PUBLIC_URL", url)];
     let queue = json!({ "If": ["PublishesEvents", { "Ref": "EventQueue" }, ""] });
+    let bucket = ("FILES_BUCKET", json!({ "Ref": "FilesBucket" }));
     let parameters = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter";
     for (name, properties) in &all {
         let own = match name.as_str() {
             "StoreFunction" => vec![jwt.clone(), master.clone()],
-            "AdminFunction" | "RealtimeFunction" => vec![jwt.clone()],
-            "RelayFunction" => vec![medusa.clone(), ("EVENT_QUEUE", queue.clone())],
+            "AdminFunction" => vec![jwt.clone(), master.clone()],
+            "RealtimeFunction" => vec![jwt.clone()],
+            "FilesFunction" => vec![jwt.clone(), master.clone(), bucket.clone()],
+            "RelayFunction" => {
+                vec![medusa.clone(), ("EVENT_QUEUE", queue.clone()), bucket.clone()]
+            }
             "NoticeFunction" | "DigestFunction" => sends.clone(),
             _ => Vec::new(),
         };
@@ -984,7 +989,21 @@ fn check_follower(name: &str, stream: &Value) {
         "dynamodb": { "NewImage": { "event_id": { "S": exists } } },
     });
     let people = json!({ "dynamodb": { "NewImage": { "profile_at": { "N": exists } } } });
-    assert_eq!(patterns, [heads, new_entries, people], "{name}: no other record invokes it");
+    let mut expected = vec![heads, new_entries, people];
+    if name == "RelayFunction" {
+        let of_file = json!({ "S": exists });
+        expected.push(json!({
+            "eventName": ["MODIFY"],
+            "dynamodb": {
+                "NewImage": { "message_seq": { "N": exists }, "content_type": of_file },
+            },
+        }));
+        expected.push(json!({
+            "eventName": ["REMOVE"],
+            "dynamodb": { "OldImage": { "content_type": of_file } },
+        }));
+    }
+    assert_eq!(patterns, expected, "{name}: no other record invokes it");
 }
 
 #[test]
@@ -1317,6 +1336,7 @@ fn alarms_use_the_limits_of_ses_and_the_flood_parameter() {
     let board = template["Resources"]["Board"].to_string();
     for (metric, code) in [
         ("NoticesGivenUp", "functions/relay/src/schedules.rs"),
+        ("FilesGivenUp", "functions/relay/src/objects.rs"),
         ("EventsQueued", "functions/relay/src/retry_queue.rs"),
     ] {
         assert!(

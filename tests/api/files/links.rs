@@ -67,9 +67,9 @@ async fn the_bytes_can_be_loaded_for_five_minutes_after_the_link_was_followed() 
     let path = path_of(&shop, &message["attachments"][0]["url"]);
     let reply = shop.nobody().get(path).await;
     let location = reply.headers["location"].to_str().unwrap();
-    shop.running.app.clock.advance(300_000);
+    shop.running.app.clock.advance(299_000);
     assert_eq!(load(location).await.0, 200);
-    shop.running.app.clock.advance(1_000);
+    shop.running.app.clock.advance(2_000);
     assert_eq!(load(location).await.0, 403);
 }
 

@@ -67,7 +67,7 @@ async fn while_s3_is_away_the_stream_waits_and_then_catches_up() {
     let away = is_away.clone();
     shop.wire.disturb(move |_, call| {
         let is_s3 = call.starts_with("DeleteObject");
-        (is_s3 && away.load(Ordering::Relaxed)).then_some(Fault::Throttle)
+        (is_s3 && away.load(Ordering::Relaxed)).then_some(Fault::ServerError)
     });
     customer.send_files(&hash, &[&sent]).await.ok();
     let message = customer.send_files(&hash, &[&deleted]).await.ok()["message"].clone();

@@ -171,7 +171,7 @@ async fn an_outage_of_s3_is_a_503_and_changes_nothing() {
     let announced = customer.announce(&hash, "a.png", "image/png", PNG).await.ok();
     assert_eq!(put(&announced["upload"], PNG).await, 200);
     let id = announced["file"]["id"].as_str().unwrap();
-    for fault in [Fault::LostAnswer, Fault::Throttle] {
+    for fault in [Fault::LostAnswer, Fault::ServerError] {
         shop.wire.disturb(move |_, call| (call == "GetObject").then_some(fault));
         customer.complete(id).await.refused(503, "unavailable");
     }

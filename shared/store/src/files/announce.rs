@@ -52,7 +52,13 @@ impl Store {
                     return Ok(());
                 }
                 Ok(Outcome::Refused(_)) => tries.again().await?,
-                Err(failure) => tries.again_after(failure).await?,
+                // It may have stored the file, and may have used up the limit by that.
+                Err(failure) => {
+                    tries.again_after(failure).await?;
+                    if self.has_file(&file.attachment.id).await? {
+                        return Ok(());
+                    }
+                }
             }
         }
     }

@@ -33,6 +33,11 @@ impl Store {
         Ok(file.filter(|file| !file.has_expired(now)))
     }
 
+    /// Whether a file has an item, in any form.
+    pub async fn has_file(&self, id: &FileId) -> Result<bool, Error> {
+        Ok(self.get(&keys::file(id)).await?.is_some())
+    }
+
     /// The file of this id, if it is the caller's; another's is refused like a missing one.
     pub async fn own_file(
         &self,

@@ -26,11 +26,6 @@ impl Store {
         .await?;
         Ok(files)
     }
-
-    /// Whether a file has an item, in any form.
-    pub async fn has_file(&self, id: &FileId) -> Result<bool, Error> {
-        Ok(self.get(&keys::file(id)).await?.is_some())
-    }
 }
 
 /// The items of files among these for which `is_wanted` holds, with where in the bucket their bytes
