@@ -12,7 +12,7 @@ fn text() -> String {
 
 async fn cost(shop: &Shop, work: impl Future) -> Spent {
     shop.wire.reset();
-    work.await;
+    Box::pin(work).await;
     shop.wire.spent()
 }
 
