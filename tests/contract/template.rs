@@ -503,6 +503,7 @@ fn its_variables_equal_those_that_the_code_reads() {
         }
         "MAIL_FROM" | "INBOX_ADDRESS" => Some("chat@shop.example".to_owned()),
         "MAIL_LANGUAGE" => Some("en".to_owned()),
+        "FILE_TYPES" => Some("image/png".to_owned()),
         _ => Some("7".to_owned()),
     };
     app::Config::read(|name| {
