@@ -126,8 +126,7 @@ async fn all_items(shop: &Shop) -> Vec<String> {
 }
 
 async fn run_task(shop: &Shop, task: Task) -> anyhow::Result<String> {
-    let app = &shop.running.app;
-    run(task, &app.store, blobs::Blobs::of(app).as_ref()).await
+    run(task, &shop.running.app.store, None).await
 }
 
 fn subject(id: &str) -> Subject {

@@ -323,7 +323,9 @@ impl Play {
             } else {
                 app.read_secrets().await;
             }
-            if main.contains("Ahead::Connect") {
+            if main.contains("Ahead::ConnectDatabase") {
+                app.store.connect().await;
+            } else if main.contains("Ahead::Connect") {
                 app.connect().await;
             }
             play.book(&name, "the start");

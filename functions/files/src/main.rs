@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), app::Error> {
-    http::serve(app::Ahead::Connect, files::router).await
+    http::serve(app::Ahead::ConnectDatabase, files::router).await
 }

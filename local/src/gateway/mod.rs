@@ -46,8 +46,8 @@ pub struct Gateway {
 impl Gateway {
     /// A gateway to this application's functions.
     pub fn new(app: &AppState) -> Self {
-        // Without a bucket this function does not start, and has no routes.
-        let files = files::router(app).unwrap_or_default();
+        // Without a bucket this function does not start.
+        let files = files::router(app).unwrap_or_else(|_| files::routes(Router::new()));
         let functions = [
             store_routes::routes(Router::new()),
             admin_routes::routes(Router::new()),

@@ -126,9 +126,7 @@ async fn repair(store: &Store, files: Option<&Blobs>) -> anyhow::Result<String> 
     );
     let sums =
         format!("{channels} channels are up to date; {} sums were corrected.", repaired.sums);
-    let Some(blobs) = files else {
-        return Ok(format!("{sums} No bucket was named, so no files were compared."));
-    };
+    let Some(blobs) = files else { return Ok(sums) };
     let files::Repaired { kept, deleted, lost } = files::repair(store, blobs).await?;
     Ok(format!(
         "{sums} The bytes of {kept} sent files are kept, those of {lost} are missing; {deleted} \

@@ -145,7 +145,8 @@ async fn repair_keeps_the_bytes_of_sent_files_and_deletes_those_of_none() {
     both.sort();
     assert_eq!(stored(&shop), both);
     assert_eq!(put(&late["upload"], PNG).await, 200, "an upload that had not begun");
-    shop.advance(9 * DAY_S).await;
+    shop.running.app.clock.advance(9 * DAY_S * 1_000);
+    shop.running.background.call_due().await;
     assert_eq!(stored(&shop), std::slice::from_ref(&sent), "it does not expire any more");
     blobs::Blobs::of(&shop.running.app).unwrap().delete(&sent).await.unwrap();
     let said = operate(&shop, Task::Repair).await;

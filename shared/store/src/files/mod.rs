@@ -2,11 +2,11 @@
 //! here calls.
 //!
 //! An item lives as long as its bytes may. `relay` follows the items in the stream: it keeps the
-//! bytes of a file that a message has taken, and deletes those of an item that is gone. So to delete
-//! a file, whoever deletes it, is to delete its item.
+//! bytes of a file that a message has taken, and deletes those of an item that is dropped or gone.
 //!
 //! A file that no message takes expires by the table's TTL, which costs nothing and needs no index
-//! of old files. No other item of the table has the TTL's attribute.
+//! of old files. No other item of the table has the TTL's attribute. No function may delete items of
+//! this table: the file of a deleted message is emptied, and the TTL removes the rest.
 
 mod announce;
 pub(crate) mod row;
@@ -24,7 +24,7 @@ use crate::table::query::Consistency;
 use crate::table::update::Expression;
 use crate::table::write;
 
-use row::{EXPIRES_AT, MESSAGE_SEQ, READY, file_of};
+use row::{CONTENT, DROPPED_AT, EXPIRES_AT, READY, TAKEN_BY, file_of, is_dropped};
 
 impl Store {
     /// The file of this id; `None` once it is gone or has expired.
@@ -33,9 +33,9 @@ impl Store {
         Ok(file.filter(|file| !file.has_expired(now)))
     }
 
-    /// Whether a file has an item, in any form.
+    /// Whether a file has an item, in any form, that is not dropped.
     pub async fn has_file(&self, id: &FileId) -> Result<bool, Error> {
-        Ok(self.get(&keys::file(id)).await?.is_some())
+        Ok(self.get(&keys::file(id)).await?.is_some_and(|item| !is_dropped(&item)))
     }
 
     /// The file of this id, if it is the caller's; another's is refused like a missing one.
@@ -76,15 +76,25 @@ impl Store {
     /// Gives a file to the message with this seq, unless another has it.
     pub(crate) fn take_file(&self, id: &FileId, seq: u64) -> Result<TransactWriteItem, Error> {
         let mut update = Expression::default();
-        update.set(&[MESSAGE_SEQ], number(seq));
+        update.set(&[TAKEN_BY], number(seq));
         update.remove(&[EXPIRES_AT]);
         update.only_if_is(&[READY], Some(AttributeValue::Bool(true)));
-        update.only_if_is(&[MESSAGE_SEQ], None);
+        update.only_if_is(&[TAKEN_BY], None);
         write::update(&self.layout().chat_table, &keys::file(id), update)
     }
 
-    /// Deletes a file.
-    pub(crate) fn drop_file(&self, id: &FileId) -> Result<TransactWriteItem, Error> {
-        write::delete(&self.layout().chat_table, &keys::file(id), Expression::default())
+    /// Drops the file of a message that is deleted: of its item only the place is left, for a while.
+    pub(crate) fn drop_file(
+        &self,
+        id: &FileId,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem, Error> {
+        let mut update = Expression::default();
+        update.set(&[DROPPED_AT], number(now.millis()));
+        update.set(&[EXPIRES_AT], number(now.seconds()));
+        for name in CONTENT {
+            update.remove(&[*name]);
+        }
+        write::update(&self.layout().chat_table, &keys::file(id), update)
     }
 }
