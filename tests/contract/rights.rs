@@ -556,7 +556,6 @@ fn application(shop: &Shop, template: &Value, function: &str, is_whole: bool) ->
     outside.medusa_key_parameter =
         outside.medusa_key_parameter.take().filter(|_| has("MEDUSA_API_KEY_PARAMETER"));
     outside.event_queue = outside.event_queue.take().filter(|_| has("EVENT_QUEUE"));
-    config.files.bucket = config.files.bucket.filter(|_| has("FILES_BUCKET"));
     if !is_whole {
         (outside.bus, outside.event_queue, outside.medusa_url, outside.medusa_key_parameter) =
             (None, None, None, None);

@@ -67,6 +67,9 @@ impl WireConnector {
             Some(Fault::StopBefore) => return self.stop().await,
             Some(Fault::LostRequest) => return Err(lost()),
             Some(Fault::Conflict) => return Ok(conflict(&operation, &body)),
+            Some(Fault::Throttle) if operation.contains("Object") => {
+                return Ok(answer_of(503, "<Error><Code>SlowDown</Code></Error>"));
+            }
             Some(Fault::Throttle) if operation == "SendRawEmail" => {
                 return Ok(ses_error("Throttling"));
             }

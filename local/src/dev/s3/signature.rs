@@ -107,7 +107,7 @@ pub(super) fn check(
     if now < at.plus_millis(-MAX_SKEW_MS) {
         return Err(Refused::denied("Request is not valid yet"));
     }
-    if now > at.plus_millis(expires_s * 1_000) {
+    if now.seconds() > at.seconds() + expires_s {
         return Err(Refused::denied("Request has expired"));
     }
     if given.contains_key("X-Amz-Security-Token") {
