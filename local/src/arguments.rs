@@ -29,7 +29,8 @@ Usage: local [--port N] [--data DIR | --memory] [--demo] [--socket-idle S] [--so
        local erase ID [--staff] [--yes] TABLES   erase a person's data
        local mail-again ADDRESS TABLES           send mail again to an address that bounced
                                                  or complained
-       local repair TABLES                       update unread totals and search words
+       local repair [--files-bucket NAME] TABLES update unread totals and search words, and
+                                                 compare the bucket with the files
        local restore --from TABLE [--yes] TABLES copy missing items, while the chat is off
 
   TABLES        --chat-table NAME --ephemeral-table NAME, the stack's outputs
@@ -81,6 +82,7 @@ pub(super) fn parse() -> anyhow::Result<Command> {
             Long("origin") => given.origin = Some(arguments.value()?.string()?),
             Long("chat-table") => given.tables.chat = Some(arguments.value()?.string()?),
             Long("ephemeral-table") => given.tables.ephemeral = Some(arguments.value()?.string()?),
+            Long("files-bucket") => given.tables.files = Some(arguments.value()?.string()?),
             Long("from") => given.from = Some(arguments.value()?.string()?),
             Long("staff") => given.is_staff = true,
             Long("yes") => given.is_confirmed = true,

@@ -17,6 +17,8 @@ use relay::Relay;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
+use crate::dev::Dev;
+use crate::dev::s3::Bucket;
 use crate::dev::scheduler::{Due, Scheduler};
 use crate::settings::RELAY_ARN;
 use crate::stream::Stream;
@@ -44,6 +46,7 @@ pub struct Background {
     digest: Digest,
     relay: Relay,
     scheduler: Scheduler,
+    files: Bucket,
     stream: Stream,
     /// Stores how far the clock was moved, since stored times are as far ahead.
     clock_file: Option<PathBuf>,
@@ -55,7 +58,7 @@ impl Background {
     pub(crate) fn new(
         app: &App,
         relay: Relay,
-        scheduler: Scheduler,
+        dev: &Dev,
         stream: Stream,
         clock_file: Option<PathBuf>,
     ) -> Self {
@@ -65,7 +68,8 @@ impl Background {
             notices,
             digest,
             relay,
-            scheduler,
+            scheduler: dev.scheduler.clone(),
+            files: dev.files.clone(),
             stream,
             clock_file,
             running: Arc::default(),
@@ -80,10 +84,11 @@ impl Background {
         }
     }
 
-    /// Calls every due schedule, one after another. A failed call is retried later, or moved to the
+    /// Deletes expired objects, and calls every due schedule, one after another. A failed call is retried later, or moved to the
     /// dead-letter queue.
     pub async fn call_due(&self) {
         let _running = self.running.lock().await;
+        self.files.expire(self.app.clock.now());
         for due in self.scheduler.take_due(self.app.clock.now()) {
             if let Err(error) = self.call(&due).await {
                 tracing::warn!("{} failed: {error}", due.name);

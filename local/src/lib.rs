@@ -41,6 +41,7 @@ use dev::bus::Bus;
 use dev::medusa::DemoMedusa;
 use dev::outbox::Outbox;
 use dev::queue::Queue;
+use dev::s3::Bucket;
 use dev::scheduler::Scheduler;
 
 pub use background::Background;
@@ -165,13 +166,13 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
         bus: Bus::new(clock.clone()),
         queue: Queue::new(clock),
         scheduler: Scheduler::new(options.data.file("schedules.json"))?,
+        files: Bucket::open(&app, options.data.file("files"))?,
         parameters: settings::secrets(&options.settings),
         medusa: DemoMedusa::default(),
     };
     let relay = Relay::new(&app);
     let stream = stream::Stream::open(database.db.clone(), &app, &relay, &options.data, writes)?;
-    let background =
-        Background::new(&app, relay, dev.scheduler.clone(), stream.clone(), clock_file);
+    let background = Background::new(&app, relay, &dev, stream.clone(), clock_file);
 
     let mut tasks = JoinSet::new();
     tasks.spawn(database::expire_items(database.db.clone()));

@@ -32,7 +32,8 @@ async fn main() -> anyhow::Result<ExitCode> {
         Command::Serve(options) => serve(options).await?,
         Command::Doctor { url, origin } => return doctor(url, origin).await,
         Command::Tables(task, tables) => {
-            println!("{}", operate::run(task, &operate::open(&tables)?).await?);
+            let (store, files) = operate::open(&tables)?;
+            println!("{}", operate::run(task, &store, files.as_ref()).await?);
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -16,6 +16,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
     tags(
         (name = "store", description = "Customers and guests"),
         (name = "admin", description = "Staff: every admin may see and use every channel"),
+        (name = "files", description = "The bytes of files"),
         (name = "mail", description = "The pages that links in mails open"),
         (name = "health", description = "Whether the API answers")
     ),
@@ -25,7 +26,8 @@ struct Document;
 
 /// Builds the document from the routes.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    let mut document = admin_routes::routes(store_routes::routes(Document::openapi()));
+    let document = admin_routes::routes(store_routes::routes(Document::openapi()));
+    let mut document = files::routes(document);
     let components = document.components.get_or_insert_default();
     components.add_security_scheme(
         "medusa",

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use app::Config;
 
 use crate::dev::parameters::{self, Parameters};
-use crate::dev::{medusa, queue};
+use crate::dev::{medusa, queue, s3};
 
 /// Medusa's default secret, with which an unchanged development server signs its tokens. For this
 /// machine only.
@@ -36,6 +36,8 @@ pub fn variables(url: &str, database: &str) -> Vec<(&'static str, String)> {
         ("AWS_ENDPOINT_URL_SCHEDULER", to("/dev/aws/scheduler")),
         ("AWS_ENDPOINT_URL_SQS", to("/dev/aws/sqs")),
         ("AWS_ENDPOINT_URL_SSM", to("/dev/aws/ssm")),
+        ("AWS_ENDPOINT_URL_S3", to("/dev/s3")),
+        ("FILES_BUCKET", s3::BUCKET.to_owned()),
         ("EVENT_BUS", "live-chat".to_owned()),
         ("SCHEDULE_GROUP", "live-chat".to_owned()),
         ("SCHEDULE_ROLE", "arn:aws:iam::000000000000:role/local".to_owned()),

@@ -5,6 +5,7 @@ mod canned;
 mod channels;
 mod content;
 mod edge;
+mod files;
 mod guests;
 mod limits;
 mod mail;

@@ -126,7 +126,7 @@ async fn all_items(shop: &Shop) -> Vec<String> {
 }
 
 async fn run_task(shop: &Shop, task: Task) -> anyhow::Result<String> {
-    run(task, &shop.running.app.store).await
+    run(task, &shop.running.app.store, None).await
 }
 
 fn subject(id: &str) -> Subject {
@@ -381,16 +381,17 @@ async fn restore_copies_missing_items_and_keeps_existing_ones() {
         database(&shop).scan().table_name(table).consistent_read(true).send().await.unwrap().count()
     };
     let old = count("chat").await;
-    let refused = run(Task::Restore("chat".to_owned(), false), &new).await.unwrap_err().to_string();
+    let refused =
+        run(Task::Restore("chat".to_owned(), false), &new, None).await.unwrap_err().to_string();
     assert!(refused.contains("ChatEnabled=false") && count("new").await == 0, "{refused}");
-    let said = run(Task::Restore("chat".to_owned(), true), &new).await.unwrap();
+    let said = run(Task::Restore("chat".to_owned(), true), &new, None).await.unwrap();
     assert!(said.starts_with(&format!("{old} items restored; 0 existed")), "{said}");
     assert_eq!(count("new").await, old);
     assert_eq!(
-        run(Task::Repair, &new).await.unwrap(),
+        run(Task::Repair, &new, None).await.unwrap(),
         "4 channels are up to date; 0 sums were corrected."
     );
-    let again = run(Task::Restore("chat".to_owned(), true), &new).await.unwrap();
+    let again = run(Task::Restore("chat".to_owned(), true), &new, None).await.unwrap();
     assert!(
         again.starts_with(&format!("0 items restored; {old} existed and were kept, 4 channels")),
         "{again}"
@@ -401,7 +402,8 @@ async fn restore_copies_missing_items_and_keeps_existing_ones() {
     run_task(&shop, Task::Erase(subject("cus_1"), true)).await.unwrap();
     let hash = customer.open().await;
     customer.say(&hash, "a new beginning").await;
-    let said = run(Task::Restore("new".to_owned(), true), &shop.running.app.store).await.unwrap();
+    let said =
+        run(Task::Restore("new".to_owned(), true), &shop.running.app.store, None).await.unwrap();
     assert!(said.contains("channels among them as a whole"), "{said}");
     let log = customer.messages(&hash).await;
     assert_eq!(

@@ -34,8 +34,8 @@ fn environment(function: &str, shop: &Shop) -> Vec<(&'static str, String)> {
     let url = &shop.running.url;
     let dynamodb = shop.running.app.config.aws.endpoints.dynamodb.as_deref().expect("an endpoint");
     let secrets: &[&str] = match function {
-        "Store" => &["JWT_SECRET_PARAMETER", "MASTER_KEY_PARAMETER"],
-        "Admin" | "Realtime" => &["JWT_SECRET_PARAMETER"],
+        "Store" | "Admin" | "Files" => &["JWT_SECRET_PARAMETER", "MASTER_KEY_PARAMETER"],
+        "Realtime" => &["JWT_SECRET_PARAMETER"],
         "Relay" => &["MEDUSA_API_KEY_PARAMETER"],
         "Notice" | "Digest" => &["MASTER_KEY_PARAMETER", "MEDUSA_API_KEY_PARAMETER"],
         _ => &[],
@@ -43,6 +43,7 @@ fn environment(function: &str, shop: &Shop) -> Vec<(&'static str, String)> {
     let mut all = local::variables(url, dynamodb);
     all.retain(|(name, _)| !name.ends_with("_PARAMETER") || secrets.contains(name));
     all.retain(|(name, _)| *name != "EVENT_QUEUE" || function == "Relay");
+    all.retain(|(name, _)| *name != "FILES_BUCKET" || ["Files", "Relay"].contains(&function));
     let own = [
         ("ALLOWED_ORIGINS", "http://localhost:8000"),
         ("ALLOW_INSECURE_JWT_SECRET", "true"),
@@ -159,7 +160,9 @@ fn strip(value: &mut Value) {
                 }
             }
         }
-        Value::String(text) if text.starts_with("guest_") => "…".clone_into(text),
+        Value::String(text) if text.starts_with("guest_") || text.starts_with("chatfile_") => {
+            "…".clone_into(text);
+        }
         _ => {}
     }
 }
@@ -168,12 +171,14 @@ fn strip(value: &mut Value) {
 #[ignore = "needs what `sam build` makes and SAM's emulator: ./test has both"]
 async fn the_binaries_respond_as_the_local_code_does() {
     let (here, there) = (Shop::open().await, Shop::open().await);
-    let functions = ["Store", "Admin", "Web"].map(|name| (name, Function::start(name, &there)));
+    let functions =
+        ["Store", "Admin", "Files", "Web"].map(|name| (name, Function::start(name, &there)));
     let names = story().into_iter().map(|(name, ..)| name).chain(LOADED.map(|(name, ..)| name));
     for name in names {
         let event = read_event(name);
         let path = event["rawPath"].as_str().unwrap();
         let of = match path {
+            path if path.contains("/chat/files") => "Files",
             path if path.starts_with("/admin/") => "Admin",
             path if path.starts_with("/app/")
                 || path == "/chat/widget.js"
@@ -251,8 +256,10 @@ async fn the_binaries_handle_events_of_other_services() {
 }
 
 /// All functions.
-const FUNCTIONS: [&str; 9] =
-    ["Store", "Admin", "Web", "Realtime", "Activity", "Relay", "Notice", "Digest", "Feedback"];
+const FUNCTIONS: [&str; 10] = [
+    "Store", "Admin", "Files", "Web", "Realtime", "Activity", "Relay", "Notice", "Digest",
+    "Feedback",
+];
 /// Largest binary, in bytes: 9 MB, of 1,024 KB each (decision 71).
 const MAX_BYTES: u64 = 9 * 1024 * 1024;
 /// Most instructions from the start of a function to its first wait for an event, its set-up and

@@ -14,6 +14,8 @@ const LONG_AFTER: i64 = 4_102_444_800;
 const CAPTURED_AT: domain::Timestamp = domain::Timestamp::from_millis(1_774_526_400_000);
 /// An unsubscribe token as in links.
 const UNSUBSCRIBE: &str = "kzg4flb2hrhxaowqk33swb5rfwnyfovmovpvwpusgn6baoljmpc2";
+/// A signature as in links to files.
+const SIGNATURE: &str = "1774533600-kzg4flb2hrhxaowqk33swb5rfw";
 const GUEST: &str = "an-example-guest-secret-0123456789";
 
 /// Files for browsers: event, path, content type. The asset is the one whose name never changes.
@@ -72,6 +74,12 @@ fn written_story() -> Vec<Step> {
     // The answer before has assigned its sender: that entry is the first.
     let note = domain::NoteId { channel: key.clone(), staff_seq: 2 };
     let note = format!("/admin/chat/notes/id/{note}");
+    // An announced file has a random id, so these requests find none.
+    let made_up = domain::FileId::from_random(key.clone(), [0; 16]);
+    let file = Some(json!({
+        "channel_hash": hash, "name": "teapot.jpg", "content_type": "image/jpeg",
+        "size": 431_207, "width": 2_048, "height": 1_536, "alt": "A green teapot without a lid",
+    }));
     let text = |body: &str| Some(json!({ "body": body }));
     let with_id = |body: &str| Some(json!({ "body": body, "client_message_id": "example-0001" }));
     let (customer, guest, both, admin) =
@@ -272,6 +280,23 @@ fn written_story() -> Vec<Step> {
             format!("/store/chat/channels/{}", hash.replace(':', "%3A")),
             None,
         ),
+        ("store-announce-file", customer, "POST", "/store/chat/files".to_owned(), file.clone()),
+        ("admin-announce-file", admin, "POST", "/admin/chat/files".to_owned(), file),
+        (
+            "store-complete-file",
+            customer,
+            "POST",
+            format!("/store/chat/files/{made_up}"),
+            Some(json!({})),
+        ),
+        ("admin-complete-file", admin, "POST", format!("/admin/chat/files/{made_up}"), None),
+        (
+            "follow-file-link",
+            Caller::Nobody,
+            "GET",
+            format!("/chat/files/{made_up}/{SIGNATURE}/teapot.jpg"),
+            None,
+        ),
     ]
 }
 
@@ -330,8 +355,12 @@ async fn each_captured_request_equals_the_gateways_event_and_gets_a_response() {
         );
         let event = captured(name, &event);
         let response = shop.running.gateway.call(event).await.expect("a response");
-        // A link is valid in one shop only: the captured one in none.
-        let status = if path.starts_with("/chat/unsubscribe/") { 400 } else { 200 };
+        let status = match path.as_str() {
+            // A link is valid in one shop only: the captured one in none.
+            path if path.starts_with("/chat/unsubscribe/") => 400,
+            path if path.contains("/chat/files/") => 404,
+            _ => 200,
+        };
         assert_eq!(response.status, status, "{name}: {}", response.payload);
         assert_eq!(
             response.payload["headers"]["access-control-allow-origin"], "http://localhost:8000",

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use app::{App, TokenKey};
-use harness::{Client, Fault, Reply, Sent, Shop, Socket};
+use harness::{Client, Fault, PNG, Reply, Sent, Shop, Socket};
 use http::AppState;
 use local::{Gateway, SocketEvent};
 use realtime::Realtime;
@@ -17,13 +17,14 @@ use crate::template::{functions, logical_name, statements, template};
 use crate::{file, routes};
 
 /// The local system's values for the names in policies.
-const NAMES: [(&str, &str); 12] = [
+const NAMES: [(&str, &str); 13] = [
     ("AWS::Partition", "aws"),
     ("AWS::Region", "local-1"),
     ("AWS::AccountId", "000000000000"),
     ("AWS::StackName", "live-chat"),
     ("ChatTable.Arn", "arn:aws:dynamodb:local-1:000000000000:table/chat"),
     ("EphemeralTable.Arn", "arn:aws:dynamodb:local-1:000000000000:table/ephemeral"),
+    ("FilesBucket.Arn", "arn:aws:s3:::live-chat-files"),
     ("SocketApi", "sockets"),
     ("EventBus.Arn", "arn:aws:events:local-1:000000000000:event-bus/live-chat"),
     ("EventQueue.Arn", "arn:aws:sqs:local-1:000000000000:events"),
@@ -101,7 +102,29 @@ fn needs(sent: &Sent) -> Vec<Need> {
             Need::new("iam:PassRole", text(&body["Target"]["RoleArn"]))
                 .with("iam:PassedToService", "scheduler.amazonaws.com"),
         ],
+        _ if sent.path.starts_with("/dev/s3/") => {
+            bucket_needs(&sent.method, &sent.path, &sent.query)
+        }
         _ => mail_needs(sent),
+    }
+}
+
+/// The rights for a presigned request to S3, ours or a browser's.
+fn bucket_needs(method: &str, path: &str, query: &str) -> Vec<Need> {
+    let name = path.strip_prefix("/dev/s3/").expect("a path of S3");
+    let object = format!("arn:aws:s3:::{name}");
+    let (bucket, _) = object.split_once('/').expect("a key");
+    let need = |action: &str| Need::new(&format!("s3:{action}"), &object);
+    // Without it S3 responds 403, not 404, for an object that does not exist.
+    let list = Need::new("s3:ListBucket", bucket);
+    match method {
+        "GET" => vec![need("GetObject"), list],
+        "DELETE" if query.contains("tagging=") => vec![need("DeleteObjectTagging"), list],
+        "DELETE" => vec![need("DeleteObject")],
+        "PUT" if query.contains("x-amz-tagging") => {
+            vec![need("PutObject"), need("PutObjectTagging")]
+        }
+        _ => panic!("an unknown request: {method} {path}?{query}"),
     }
 }
 
@@ -300,7 +323,9 @@ impl Play {
             } else {
                 app.read_secrets().await;
             }
-            if main.contains("Ahead::Connect") {
+            if main.contains("Ahead::ConnectDatabase") {
+                app.store.connect().await;
+            } else if main.contains("Ahead::Connect") {
                 app.connect().await;
             }
             play.book(&name, "the start");
@@ -313,6 +338,16 @@ impl Play {
     fn book(&mut self, function: &str, what: &str) {
         for need in self.shop.wire.take_sent().iter().flat_map(needs) {
             self.needed.entry((function.to_owned(), need)).or_insert_with(|| what.to_owned());
+        }
+    }
+
+    /// Records a request that a browser makes with a presigned URL: it needs the rights of the
+    /// function that signed it.
+    fn book_browser(&mut self, method: &str, url: &str) {
+        let uri: axum::http::Uri = url.parse().expect("a URL");
+        for need in bucket_needs(method, uri.path(), uri.query().expect("a signature")) {
+            let what = format!("{method} by a browser");
+            self.needed.entry(("FilesFunction".to_owned(), need)).or_insert(what);
         }
     }
 
@@ -333,7 +368,9 @@ impl Play {
         self.book(&function, call);
         let known =
             self.routes.iter().filter_map(|route| route.strip_prefix(method)?.strip_prefix(' '));
-        if let Some(known) = local::most_specific(known, bare).filter(|_| reply.status == 200) {
+        if let Some(known) =
+            local::most_specific(known, bare).filter(|_| matches!(reply.status, 200 | 302))
+        {
             self.answered.insert(format!("{method} {known}"));
         }
         reply
@@ -754,6 +791,42 @@ async fn work(play: &mut Play, hash: &str) {
     }
 }
 
+/// Files: uploaded by both sides, loaded, sent, deleted; and one that is not what it says.
+async fn files(play: &mut Play, hash: &str) {
+    for (who, scope) in
+        [(play.shop.customer("cus_ada"), "store"), (play.shop.admin("user_mia"), "admin")]
+    {
+        for (content, is_picture) in [(PNG, true), (&b"<html>"[..], false)] {
+            let file = json!({
+                "channel_hash": hash, "name": "teapot.png", "content_type": "image/png",
+                "size": content.len(),
+            });
+            let announced = play.ok(&who, &format!("POST /{scope}/chat/files"), file).await;
+            let (upload, id) = (&announced["upload"], announced["file"]["id"].as_str().unwrap());
+            let complete = format!("POST /{scope}/chat/files/{id}");
+            play.ask(&who, &complete, json!({})).await.refused(400, "invalid_data");
+            play.book_browser("PUT", upload["url"].as_str().unwrap());
+            assert_eq!(harness::put(upload, content).await, 200);
+            let completed = play.ask(&who, &complete, json!({})).await;
+            if !is_picture {
+                completed.refused(400, "invalid_data");
+                continue;
+            }
+            let link = completed.ok()["file"]["url"].as_str().unwrap().to_owned();
+            let path = link.strip_prefix(&play.shop.running.url).unwrap();
+            let nobody = play.shop.nobody();
+            let found = play.ask(&nobody, &format!("GET {path}"), Value::Null).await;
+            play.book_browser("GET", found.headers["location"].to_str().unwrap());
+            let sent = json!({ "attachments": [id] });
+            let sent = play.ok(&who, &format!("POST /{scope}/chat/messages/{hash}"), sent).await;
+            play.follow().await;
+            let id = sent["message"]["id"].as_str().unwrap();
+            play.ok(&who, &format!("DELETE /{scope}/chat/messages/id/{id}"), Value::Null).await;
+            play.follow().await;
+        }
+    }
+}
+
 /// Mails: notices with every outcome that makes other calls.
 async fn mails(play: &mut Play) {
     let (ben, mia) = (play.shop.customer("cus_ben"), play.shop.admin("user_mia"));
@@ -890,6 +963,7 @@ async fn each_role_allows_exactly_the_calls_of_its_function() {
     Box::pin(admin(&mut play, &hash)).await;
     Box::pin(sockets(&mut play, &hash)).await;
     Box::pin(work(&mut play, &hash)).await;
+    Box::pin(files(&mut play, &hash)).await;
     Box::pin(mails(&mut play)).await;
     Box::pin(digests(&mut play)).await;
     Box::pin(reads(&mut play, &hash)).await;

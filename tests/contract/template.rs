@@ -266,7 +266,7 @@ fn lasting_resources_outlive_the_stack_but_not_a_failed_first_deployment() {
         }
     }
     // If a change of parameters deleted the identity, SES would reject every mail.
-    assert_eq!(stays, BTreeSet::from(["ChatTable", "MailSender"]));
+    assert_eq!(stays, BTreeSet::from(["ChatTable", "FilesBucket", "MailSender"]));
     // A roll-back could not delete a protected table.
     let protected = &template["Resources"]["ChatTable"]["Properties"]["DeletionProtectionEnabled"];
     assert_eq!(*protected, json!({ "If": ["ProtectsTable", true, false] }));
@@ -286,6 +286,97 @@ fn lasting_resources_outlive_the_stack_but_not_a_failed_first_deployment() {
 }
 
 #[test]
+fn the_bucket_is_private_encrypted_and_reached_by_tls_only() {
+    let template = template();
+    let buckets = resources(&template, "AWS::S3::Bucket");
+    let [(name, bucket)] = buckets.iter().collect::<Vec<_>>().try_into().expect("one bucket");
+    assert_eq!(name, "FilesBucket");
+    let blocked = json!({
+        "BlockPublicAcls": true,
+        "BlockPublicPolicy": true,
+        "IgnorePublicAcls": true,
+        "RestrictPublicBuckets": true,
+    });
+    assert_eq!(bucket["PublicAccessBlockConfiguration"], blocked);
+    let owned = json!({ "Rules": [{ "ObjectOwnership": "BucketOwnerEnforced" }] });
+    assert_eq!(bucket["OwnershipControls"], owned, "access control lists count for nothing");
+    assert_eq!(
+        bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"],
+        json!([{ "ServerSideEncryptionByDefault": { "SSEAlgorithm": "AES256" } }])
+    );
+    for absent in ["AccessControl", "WebsiteConfiguration", "VersioningConfiguration"] {
+        assert!(bucket[absent].is_null(), "{absent}: files are private, and gone once deleted");
+    }
+    // A stack's name may have capitals and 128 characters, a bucket's may not. And a fixed name
+    // would still be taken when a stack is created again, since the bucket outlives it.
+    assert!(bucket["BucketName"].is_null());
+    let policies = resources(&template, "AWS::S3::BucketPolicy");
+    let [(_, policy)] = policies.iter().collect::<Vec<_>>().try_into().expect("one policy");
+    assert_eq!(policy["Bucket"], json!({ "Ref": "FilesBucket" }));
+    assert_eq!(
+        policy["PolicyDocument"]["Statement"],
+        json!([{
+            "Sid": "OnlyTls",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [
+                { "GetAtt": "FilesBucket.Arn" },
+                { "Sub": "${FilesBucket.Arn}/*" },
+            ],
+            "Condition": { "Bool": { "aws:SecureTransport": "false" } },
+        }])
+    );
+}
+
+#[test]
+fn unused_files_expire_as_they_do_locally() {
+    let template = template();
+    let bucket = &resources(&template, "AWS::S3::Bucket")["FilesBucket"];
+    let (name, value) = blobs::NEW_TAG.split_once('=').expect("a tag");
+    assert_eq!(
+        bucket["LifecycleConfiguration"]["Rules"],
+        json!([
+            {
+                "Id": "unused",
+                "Status": "Enabled",
+                "TagFilters": [{ "Key": name, "Value": value }],
+                "ExpirationInDays": blobs::NEW_DAYS,
+            },
+            {
+                "Id": "unfinished",
+                "Status": "Enabled",
+                "AbortIncompleteMultipartUpload": { "DaysAfterInitiation": 1 },
+            },
+        ])
+    );
+    // At the midnight after these days, and within eight: docs/api.md.
+    assert_eq!(blobs::NEW_DAYS, 7);
+}
+
+#[test]
+fn the_buckets_cors_is_for_the_allowed_origins_and_as_locally() {
+    let template = template();
+    let bucket = &resources(&template, "AWS::S3::Bucket")["FilesBucket"];
+    let rules = bucket["CorsConfiguration"]["CorsRules"].as_array().expect("rules");
+    let [rule] = rules.as_slice() else { panic!("one rule") };
+    let local = local::dev::s3::CORS;
+    assert_eq!(rule["AllowedMethods"], json!(local.methods));
+    assert_eq!(rule["AllowedHeaders"], json!(local.headers));
+    assert_eq!(rule["MaxAge"], json!(local.max_age_s));
+    let listed = &rule["AllowedOrigins"]["Split"];
+    let cleaned = &listed[1]["Join"][1]["Split"];
+    assert_eq!((&listed[0], &cleaned[0]), (&json!(","), &json!(" ")));
+    let chosen = &cleaned[1]["If"];
+    assert_eq!(chosen[0], "HasFilesOrigins");
+    assert_eq!(chosen[1], json!({ "Ref": "FilesOrigins" }));
+    assert_eq!(chosen[2]["Join"][1][0], json!({ "Ref": "AllowedOrigins" }));
+    assert_eq!(template["Parameters"]["FilesOrigins"]["Default"], "");
+    let guide = std::fs::read_to_string(file("docs/deploy.md")).expect("docs/deploy.md");
+    assert!(guide.contains("FilesOrigins=*"), "the guide says what to do about patterns");
+}
+
+#[test]
 fn unusable_parameters_fail_before_any_resource_is_created() {
     let template = template();
     // SSM and Scheduler reject their reserved names. All other resources refer to the tables.
@@ -294,11 +385,12 @@ fn unusable_parameters_fail_before_any_resource_is_created() {
         (&check["Type"], &check["Properties"]["Name"]),
         (&json!("AWS::SSM::Parameter"), &json!({ "Sub": "/${AWS::StackName}/stack" }))
     );
-    for table in resources(&template, "AWS::DynamoDB::Table").keys() {
+    let tables = resources(&template, "AWS::DynamoDB::Table");
+    for name in tables.keys().map(String::as_str).chain(["FilesBucket"]) {
         assert_eq!(
-            template["Resources"][table]["DependsOn"],
+            template["Resources"][name]["DependsOn"],
             json!(["StackNameCheck", "Schedules"]),
-            "{table}"
+            "{name}"
         );
     }
     // The regions without AWS::SES::EmailIdentity in cfn-lint.
@@ -411,6 +503,7 @@ fn its_variables_equal_those_that_the_code_reads() {
         }
         "MAIL_FROM" | "INBOX_ADDRESS" => Some("chat@shop.example".to_owned()),
         "MAIL_LANGUAGE" => Some("en".to_owned()),
+        "FILE_TYPES" => Some("image/png".to_owned()),
         _ => Some("7".to_owned()),
     };
     app::Config::read(|name| {
@@ -444,12 +537,17 @@ fn its_variables_equal_those_that_the_code_reads() {
     ];
     let sends = vec![master.clone(), medusa.clone(), ("PUBLIC_URL", url)];
     let queue = json!({ "If": ["PublishesEvents", { "Ref": "EventQueue" }, ""] });
+    let bucket = ("FILES_BUCKET", json!({ "Ref": "FilesBucket" }));
     let parameters = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter";
     for (name, properties) in &all {
         let own = match name.as_str() {
             "StoreFunction" => vec![jwt.clone(), master.clone()],
-            "AdminFunction" | "RealtimeFunction" => vec![jwt.clone()],
-            "RelayFunction" => vec![medusa.clone(), ("EVENT_QUEUE", queue.clone())],
+            "AdminFunction" => vec![jwt.clone(), master.clone()],
+            "RealtimeFunction" => vec![jwt.clone()],
+            "FilesFunction" => vec![jwt.clone(), master.clone(), bucket.clone()],
+            "RelayFunction" => {
+                vec![medusa.clone(), ("EVENT_QUEUE", queue.clone()), bucket.clone()]
+            }
             "NoticeFunction" | "DigestFunction" => sends.clone(),
             _ => Vec::new(),
         };
@@ -506,7 +604,7 @@ fn every_function_has_its_own_rights_and_log() {
             assert_eq!(too_wide(&statement), None, "{name}: {statement}");
         }
     }
-    assert_eq!(groups.len(), 9);
+    assert_eq!(groups.len(), 10);
 }
 
 #[test]
@@ -538,6 +636,12 @@ fn only_functions_that_need_a_right_beyond_the_tables_have_it() {
     ];
     assert_eq!(who("sqs:SendMessage"), set_aside);
     assert_eq!(who("dynamodb:ListStreams"), FOLLOWERS);
+    assert_eq!(who("s3:ListBucket"), ["FilesFunction", "RelayFunction"]);
+    let with_bucket = all
+        .iter()
+        .filter(|(_, function)| !function["Environment"]["Variables"]["FILES_BUCKET"].is_null());
+    let with_bucket: Vec<_> = with_bucket.map(|(name, _)| name.as_str()).collect();
+    assert_eq!(with_bucket, ["FilesFunction", "RelayFunction"], "no other function calls S3");
     assert_eq!(
         statements(&template, "FeedbackFunction").len(),
         3,
@@ -668,7 +772,7 @@ const CONNECTIONS: &str = concat!(
 );
 
 /// Every right beyond those on tables, exactly as in a policy: a thief could use each.
-fn rights_beyond_tables() -> [Value; 14] {
+fn rights_beyond_tables() -> [Value; 17] {
     let account = "${AWS::Region}:${AWS::AccountId}";
     let here = |service: &str, rest: &str| {
         let arn = format!("arn:${{AWS::Partition}}:{service}:{account}:{rest}");
@@ -716,6 +820,16 @@ fn rights_beyond_tables() -> [Value; 14] {
             ],
             "Resource": { "GetAtt": "ChatTable.StreamArn" },
         }),
+        // Of `files`, whose presigned URLs browsers use, and of `relay`.
+        json!({
+            "Action": ["s3:PutObject", "s3:PutObjectTagging", "s3:GetObject", "s3:DeleteObject"],
+            "Resource": { "Sub": "${FilesBucket.Arn}/files/*" },
+        }),
+        json!({
+            "Action": ["s3:DeleteObjectTagging", "s3:DeleteObject"],
+            "Resource": { "Sub": "${FilesBucket.Arn}/files/*" },
+        }),
+        json!({ "Action": "s3:ListBucket", "Resource": { "GetAtt": "FilesBucket.Arn" } }),
         // A stream's name ends with the time of its creation, which Lambda looks up.
         json!({
             "Action": "dynamodb:ListStreams",
@@ -876,7 +990,18 @@ fn check_follower(name: &str, stream: &Value) {
         "dynamodb": { "NewImage": { "event_id": { "S": exists } } },
     });
     let people = json!({ "dynamodb": { "NewImage": { "profile_at": { "N": exists } } } });
-    assert_eq!(patterns, [heads, new_entries, people], "{name}: no other record invokes it");
+    let mut expected = vec![heads, new_entries, people];
+    if name == "RelayFunction" {
+        expected.push(json!({
+            "eventName": ["MODIFY"],
+            "dynamodb": { "NewImage": { "taken_by": { "N": exists } } },
+        }));
+        expected.push(json!({
+            "eventName": ["REMOVE"],
+            "dynamodb": { "OldImage": { "content_type": { "S": exists } } },
+        }));
+    }
+    assert_eq!(patterns, expected, "{name}: no other record invokes it");
 }
 
 #[test]
@@ -1209,6 +1334,7 @@ fn alarms_use_the_limits_of_ses_and_the_flood_parameter() {
     let board = template["Resources"]["Board"].to_string();
     for (metric, code) in [
         ("NoticesGivenUp", "functions/relay/src/schedules.rs"),
+        ("FilesGivenUp", "functions/relay/src/objects.rs"),
         ("EventsQueued", "functions/relay/src/retry_queue.rs"),
     ] {
         assert!(

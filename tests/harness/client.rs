@@ -223,7 +223,7 @@ impl Client {
             .collect()
     }
 
-    fn path(&self, rest: &str) -> String {
+    pub(crate) fn path(&self, rest: &str) -> String {
         let scope = match self.scope {
             Scope::Store => "store",
             Scope::Admin => "admin",

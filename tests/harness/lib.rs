@@ -2,6 +2,7 @@
 //! and a wire to AWS that counts the calls and injects faults.
 
 mod client;
+mod files;
 mod socket;
 mod wire;
 
@@ -16,6 +17,7 @@ use serde_json::Value;
 
 pub use axum::http::HeaderValue;
 pub use client::{Client, Reply};
+pub use files::{PNG, put};
 pub use socket::Socket;
 pub use wire::{Call, Fault, PushFault, Sent, Spent, Wire};
 
@@ -72,6 +74,7 @@ impl Shop {
             "STORE_CHANNELS_MAX",
             "GUESTS_PER_HOUR",
             "GUEST_RENAMES_PER_HOUR",
+            "STORE_FILES_PER_HOUR",
         ];
         let mut all: HashMap<String, String> =
             unlimited.iter().map(|name| ((*name).to_owned(), "1000000".to_owned())).collect();

@@ -2,7 +2,7 @@
 //! (docs/architecture.md, "Cost of each operation"). The units are DynamoDB's own figures. They
 //! must not grow with the shop.
 
-use harness::{Shop, Spent, hash_with_admin};
+use harness::{Client, PNG, Shop, Spent, hash_with_admin, put};
 use serde_json::json;
 
 /// A message of the size for which the budgets hold.
@@ -12,7 +12,7 @@ fn text() -> String {
 
 async fn cost(shop: &Shop, work: impl Future) -> Spent {
     shop.wire.reset();
-    work.await;
+    Box::pin(work).await;
     shop.wire.spent()
 }
 
@@ -339,6 +339,57 @@ async fn each_admin_costs_no_more_than_the_mark_in_the_head() {
         let own = cost(&shop, customer.get("/store/chat/channels")).await;
         within(&name("own list"), own, 3, 0.0, 2.0);
     }
+}
+
+/// A message without files costs what it did; each file costs one write of its small item.
+#[tokio::test]
+async fn files_keep_their_budgets() {
+    let shop = Shop::with_idle_stream().await;
+    let (customer, admin) = (shop.customer("cus_1"), shop.admin("user_1"));
+    let hash = customer.open().await;
+    customer.messages(&hash).await;
+    shop.running.app.clock.stop();
+    customer.say(&hash, &text()).await;
+    let announce = |client: &Client| {
+        let client = client.clone();
+        let hash = hash.clone();
+        async move {
+            let announced = client.announce(&hash, "teapot.png", "image/png", PNG).await.ok();
+            assert_eq!(put(&announced["upload"], PNG).await, 200);
+            announced["file"]["id"].as_str().unwrap().to_owned()
+        }
+    };
+    let mut ids = Vec::new();
+    for (client, units) in [(&admin, 2.0), (&customer, 4.0)] {
+        shop.wire.reset();
+        let id = announce(client).await;
+        within("announce a file", shop.wire.spent(), 2, units, 2.0);
+        within("complete a file", cost(&shop, client.complete(&id)).await, 2, 1.0, 2.0);
+        within("complete it again", cost(&shop, client.complete(&id)).await, 1, 0.0, 2.0);
+        ids.push(id);
+    }
+    for _ in 0..4 {
+        ids.push(customer.picture(&hash).await);
+    }
+    let send = |ids: &[String]| {
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let body = json!({ "body": text(), "attachments": ids });
+        let (customer, path) = (customer.clone(), format!("/store/chat/messages/{hash}"));
+        async move { customer.post(&path, body).await.ok()["message"].clone() }
+    };
+    shop.wire.reset();
+    let one = send(&ids[1..2]).await;
+    within("send with a file", shop.wire.spent(), 2, 8.0 + 2.0, 2.0 + 1.0);
+    let url = one["attachments"][0]["url"].as_str().unwrap();
+    let path = url.strip_prefix(&shop.running.url).unwrap();
+    within("follow a link", cost(&shop, shop.nobody().get(path)).await, 1, 0.0, 1.0);
+    shop.wire.reset();
+    let four = send(&ids[2..6]).await;
+    within("send with four files", shop.wire.spent(), 2, 10.0 + 8.0, 2.0 + 4.0);
+    let delete = cost(&shop, customer.delete_message(&one)).await;
+    within("delete with a file", delete, 3, 10.0 + 2.0, 4.0);
+    let delete = cost(&shop, customer.delete_message(&four)).await;
+    within("delete with four files", delete, 3, 10.0 + 8.0, 5.0);
 }
 
 #[tokio::test]

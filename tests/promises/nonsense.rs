@@ -20,9 +20,11 @@ struct Request {
 fn part() -> impl Strategy<Value = String> {
     prop_oneof![
         6 => prop::sample::select(vec!["store", "admin", "chat", "channels", "messages", "id",
-            "read", "events", "unread-count", "guest", "claim"]).prop_map(str::to_owned),
+            "files", "read", "events", "unread-count", "guest", "claim"]).prop_map(str::to_owned),
         4 => prop::sample::select(vec!["direct:admin:cus_1", "direct%3Aadmin%3Acus_1",
-            "direct:admin:cus_9", "chatmsg_aaaaaaaaaaaaaaaaaaaaaaaaaa_1"]).prop_map(str::to_owned),
+            "direct:admin:cus_9", "chatmsg_aaaaaaaaaaaaaaaaaaaaaaaaaa_1",
+            "chatfile_aaaaaaaaaaaaaaaaaaaaaaaaaa_aaaaaaaaaaaaaaaaaaaaaaaaaa"])
+            .prop_map(str::to_owned),
         1 => "[a-zA-Z0-9:._~-]{0,40}",
         1 => "(%[0-9a-f]{2}){1,12}",
     ]
@@ -45,6 +47,10 @@ fn path() -> impl Strategy<Value = String> {
         "/admin/chat/staff",
         "/store/chat/profile",
         "/store/chat/reply-time",
+        "/store/chat/files",
+        "/admin/chat/files",
+        "/store/chat/files/chatfile_aaaaaaaaaaaaaaaaaaaaaaaaaa_aaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "/chat/files/chatfile_aaaaaaaaaaaaaaaaaaaaaaaaaa_aaaaaaaaaaaaaaaaaaaaaaaaaa/1-a/a.png",
         "/chat/unsubscribe/kzg4flb2hrhxaowqk33swb5rfwnyfovmovpvwpusgn6baoljmpc2",
     ]);
     let made_up =
@@ -79,6 +85,9 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
             "\"2026-01-01T00:00:00Z\"",
             "\"-009999-01-01T00:00:00Z\"",
             "\"user_1\"",
+            "\"direct:admin:cus_1\"",
+            "\"image/png\"",
+            "[\"chatfile_aaaaaaaaaaaaaaaaaaaaaaaaaa_aaaaaaaaaaaaaaaaaaaaaaaaaa\"]",
             "[{\"shortcut\":\"a\",\"text\":\"b\"}]",
             "\"meeting\"",
             "[\"chatfile_x\"]",
@@ -95,6 +104,11 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
         "body",
         "type",
         "client_message_id",
+        "attachments",
+        "channel_hash",
+        "name",
+        "content_type",
+        "size",
         "at",
         "seq",
         "admin_id",

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), app::Error> {
-    http::serve(app::Ahead::Connect, admin_routes::routes(axum::Router::new())).await
+    http::serve(app::Ahead::Connect, |_| Ok(admin_routes::routes(axum::Router::new()))).await
 }

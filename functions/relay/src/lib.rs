@@ -1,5 +1,5 @@
 //! Reads the chat table's stream and does what reaches other systems: fetches profiles from Medusa,
-//! schedules notices and ends of snoozes, publishes events.
+//! schedules notices and ends of snoozes, keeps and deletes the bytes of files, publishes events.
 //!
 //! `activity` reads the same stream for what is computed from it, so an outage elsewhere delays no
 //! total, no search and no unread count.
@@ -11,6 +11,7 @@
 //! own redrive.
 
 mod bus;
+mod objects;
 mod retry_queue;
 mod schedules;
 
@@ -18,6 +19,7 @@ use std::collections::BTreeSet;
 
 use app::{App, Error};
 use aws_lambda_events::dynamodb::Event;
+use blobs::Blobs;
 use directory::Directory;
 use domain::{ActorId, Roster};
 use schedule::Schedules;
@@ -33,6 +35,7 @@ pub struct Relay {
     app: App,
     directory: Directory,
     schedules: Option<Schedules>,
+    blobs: Option<Blobs>,
     bus: Option<Bus>,
     queue: Option<RetryQueue>,
 }
@@ -58,6 +61,7 @@ impl Relay {
             app: app.clone(),
             directory: Directory::new(app),
             schedules: Schedules::of(app),
+            blobs: Blobs::of(app),
             bus: Bus::of(app),
             queue: RetryQueue::of(app),
         }
@@ -74,19 +78,25 @@ pub async fn handle(relay: Relay, invocation: Invocation) -> Result<(), Error> {
         Invocation::Batch(event) => event,
     };
     let changes = event.records.into_iter().map(|record| record.change);
+    let mut since = i64::MAX;
+    let changes = changes.inspect(|change| {
+        since = since.min(change.approximate_creation_date_time.timestamp_millis());
+    });
     let batch = Batch::read(
         changes
             .map(|change| (change.keys.into(), change.old_image.into(), change.new_image.into())),
     )?;
-    // Schedules come before publishing: if Scheduler rejects them, the batch is redelivered before
-    // any event was published.
-    let (profiles, schedules, roster) = tokio::join!(
+    // Schedules and files come before publishing: if Scheduler or S3 rejects them, the batch is
+    // redelivered before any event was published.
+    let (profiles, schedules, files, roster) = tokio::join!(
         relay.fetch_profiles(&batch),
         relay.schedule_calls(&batch),
+        relay.follow_files(&batch, since),
         relay.roster_for(&batch)
     );
     schedules?;
     profiles?;
+    files?;
     relay.publish(batch, &roster).await
 }
 

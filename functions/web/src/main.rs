@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), app::Error> {
-    http::serve(app::Ahead::Nothing, web::routes()).await
+    http::serve(app::Ahead::Nothing, |_| Ok(web::routes())).await
 }

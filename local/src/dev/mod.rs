@@ -7,6 +7,7 @@ pub mod medusa;
 pub mod outbox;
 pub mod parameters;
 pub mod queue;
+pub mod s3;
 pub mod scheduler;
 
 use app::Clock;
@@ -17,6 +18,7 @@ use medusa::DemoMedusa;
 use outbox::Outbox;
 use parameters::Parameters;
 use queue::Queue;
+use s3::Bucket;
 use scheduler::Scheduler;
 
 use crate::token::Signer;
@@ -34,6 +36,8 @@ pub struct Dev {
     pub scheduler: Scheduler,
     /// SSM Parameter Store: the secrets.
     pub parameters: Parameters,
+    /// S3: the bytes of files.
+    pub files: Bucket,
     /// Medusa: the profiles of customers and staff.
     pub medusa: DemoMedusa,
 }
@@ -44,6 +48,7 @@ impl Dev {
         outbox::router(self.outbox.clone())
             .merge(bus::router(self.bus.clone()))
             .merge(queue::router(self.queue.clone()))
+            .merge(s3::router(self.files.clone()))
             .merge(scheduler::router(self.scheduler.clone()))
             .merge(medusa::router(self.medusa.clone(), clock, Signer(self.parameters.clone())))
             .merge(parameters::router(self.parameters.clone()))

@@ -9,17 +9,24 @@ pub enum HttpFunction {
     Store,
     /// `AdminFunction`
     Admin,
+    /// `FilesFunction`
+    Files,
     /// `WebFunction`
     Web,
 }
 
 /// The routes of `template.yaml`, each for every method: a group of paths and its function. The
 /// router inside the function knows the exact paths and methods.
-pub const ROUTES: [(&str, HttpFunction); 8] = [
+pub const ROUTES: [(&str, HttpFunction); 13] = [
     ("/store/chat/{proxy+}", HttpFunction::Store),
     ("/chat/unsubscribe/{proxy+}", HttpFunction::Store),
     ("/health", HttpFunction::Store),
     ("/admin/chat/{proxy+}", HttpFunction::Admin),
+    ("/store/chat/files", HttpFunction::Files),
+    ("/store/chat/files/{proxy+}", HttpFunction::Files),
+    ("/admin/chat/files", HttpFunction::Files),
+    ("/admin/chat/files/{proxy+}", HttpFunction::Files),
+    ("/chat/files/{proxy+}", HttpFunction::Files),
     ("/app/chat", HttpFunction::Web),
     ("/app/chat/{proxy+}", HttpFunction::Web),
     ("/chat/{file}", HttpFunction::Web),
@@ -32,12 +39,16 @@ pub const DEFAULT: HttpFunction = HttpFunction::Store;
 /// The paths that the functions' routers know.
 pub fn paths() -> Vec<(HttpFunction, String)> {
     let none = utoipa::openapi::OpenApi::default;
-    let [store, admin] = [store_routes::routes(none()), admin_routes::routes(none())]
-        .map(|document| document.paths.paths.into_keys());
-    let store = store.map(|path| (HttpFunction::Store, path));
-    let admin = admin.map(|path| (HttpFunction::Admin, path));
+    let documents = [
+        (HttpFunction::Store, store_routes::routes(none())),
+        (HttpFunction::Admin, admin_routes::routes(none())),
+        (HttpFunction::Files, files::routes(none())),
+    ];
+    let paths = documents.into_iter().flat_map(|(function, document)| {
+        document.paths.paths.into_keys().map(move |path| (function, path))
+    });
     let web = web::PATHS.iter().map(|path| (HttpFunction::Web, (*path).to_owned()));
-    store.chain(admin).chain(web).collect()
+    paths.chain(web).collect()
 }
 
 /// A route's key, as in events.
@@ -101,6 +112,9 @@ mod tests {
             ("/chat/unsubscribe/t", Some("/chat/unsubscribe/{proxy+}")),
             ("/chat/assets/v/a.js", Some("/chat/assets/{proxy+}")),
             ("/chat/other/a.js", None),
+            ("/store/chat/files", Some("/store/chat/files")),
+            ("/admin/chat/files/f", Some("/admin/chat/files/{proxy+}")),
+            ("/chat/files/f/s/n", Some("/chat/files/{proxy+}")),
             ("/chat/", None),
             ("/", None),
             ("", None),

@@ -2,10 +2,12 @@
 //! `docs/operations.md`.
 
 pub mod doctor;
+mod files;
 
 use anyhow::{Context as _, bail, ensure};
 use app::unsubscribe::digest_of_address;
-use app::{Clock, Config};
+use app::{App, Clock, Config};
+use blobs::Blobs;
 use domain::{ActorId, EmailAddress};
 use store::{Erased, Store};
 
@@ -18,6 +20,8 @@ pub struct Tables {
     pub chat: Option<String>,
     /// The table of expiring items: the stack's output `EphemeralTableName`.
     pub ephemeral: Option<String>,
+    /// The bucket of files, for `repair`: the stack's output `FilesBucketName`.
+    pub files: Option<String>,
 }
 
 /// A command on the tables.
@@ -29,7 +33,7 @@ pub enum Task {
     Erase(Subject, bool),
     /// Send mail again to an address that bounced or complained.
     MailAgain(EmailAddress),
-    /// Update totals and search words.
+    /// Update totals and search words, and with a bucket compare its bytes with the files.
     Repair,
     /// Copy missing items from another table. It needs the confirmation that the chat is switched
     /// off.
@@ -54,7 +58,7 @@ impl Subject {
 }
 
 /// Runs a command and returns its output.
-pub async fn run(task: Task, store: &Store) -> anyhow::Result<String> {
+pub async fn run(task: Task, store: &Store, files: Option<&Blobs>) -> anyhow::Result<String> {
     match task {
         Task::Export(subject) => {
             let data = store.export(&subject.id, subject.is_staff).await?;
@@ -68,7 +72,7 @@ pub async fn run(task: Task, store: &Store) -> anyhow::Result<String> {
                 the unsubscribe link undoes that."
                 .to_owned())
         }
-        Task::Repair => repair(store).await,
+        Task::Repair => repair(store, files).await,
         Task::Restore(_, false) => bail!(
             "The chat must be off: deploy ChatEnabled=false, wait a minute, and confirm with --yes."
         ),
@@ -112,7 +116,7 @@ async fn erase(store: &Store, Subject { id, is_staff }: Subject) -> anyhow::Resu
     ))
 }
 
-async fn repair(store: &Store) -> anyhow::Result<String> {
+async fn repair(store: &Store, files: Option<&Blobs>) -> anyhow::Result<String> {
     let repaired = store.repair().await?;
     let channels = repaired.channels;
     ensure!(
@@ -120,17 +124,25 @@ async fn repair(store: &Store) -> anyhow::Result<String> {
         "{channels} channels are up to date, but too many writes came in to compare the sums: run \
          it again at a quiet hour"
     );
-    Ok(format!("{channels} channels are up to date; {} sums were corrected.", repaired.sums))
+    let sums =
+        format!("{channels} channels are up to date; {} sums were corrected.", repaired.sums);
+    let Some(blobs) = files else { return Ok(sums) };
+    let files::Repaired { kept, deleted, lost } = files::repair(store, blobs).await?;
+    Ok(format!(
+        "{sums} The bytes of {kept} sent files are kept, those of {lost} are missing; {deleted} \
+         objects belonged to no file and were deleted."
+    ))
 }
 
-/// Opens the tables with the environment's region and credentials.
-pub fn open(tables: &Tables) -> anyhow::Result<Store> {
+/// Opens the tables, and the bucket if one is named, with the environment's region and credentials.
+pub fn open(tables: &Tables) -> anyhow::Result<(Store, Option<Blobs>)> {
     let chat = tables
         .chat
         .as_deref()
         .context("--chat-table is needed: the stack's output ChatTableName")?;
     let config = Config::read(|name| match name {
         "CHAT_TABLE" => Some(chat.to_owned()),
+        "FILES_BUCKET" => tables.files.clone(),
         "EPHEMERAL_TABLE" => Some(tables.ephemeral.as_deref().unwrap_or("-").to_owned()),
         "SOCKETS_URL" | "SOCKETS_ENDPOINT" => Some("https://unused.invalid".to_owned()),
         "AWS_REGION" => environment("AWS_REGION").or_else(|| environment("AWS_DEFAULT_REGION")),
@@ -138,5 +150,6 @@ pub fn open(tables: &Tables) -> anyhow::Result<Store> {
         _ => None,
     })?;
     let sdk = config.aws.sdk(config.aws.endpoints.dynamodb.as_deref(), app::aws::UPKEEP);
-    Ok(Store::new(aws_sdk_dynamodb::Client::new(&sdk), config.layout))
+    let store = Store::new(aws_sdk_dynamodb::Client::new(&sdk), config.layout.clone());
+    Ok((store, Blobs::of(&App::new(config, Clock::default()))))
 }

@@ -6,6 +6,7 @@
 
 pub mod canned;
 pub mod channels;
+pub mod files;
 pub mod guests;
 pub mod health;
 pub mod labels;

@@ -28,7 +28,7 @@ pub struct Shared {
     pub push: Push,
     /// The clock.
     pub clock: Clock,
-    /// The links that end mails.
+    /// The links that end mails, and those to files.
     pub links: Secret<Links>,
     /// The key of Medusa's admin API.
     pub medusa_key: Secret<SecretString>,

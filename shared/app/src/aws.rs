@@ -49,6 +49,7 @@ pub struct Endpoints {
     pub scheduler: Option<String>,
     pub sqs: Option<String>,
     pub ssm: Option<String>,
+    pub s3: Option<String>,
 }
 
 /// How often a call is attempted, and how long one may take.
@@ -62,7 +63,7 @@ pub struct Limits {
     pub call: Duration,
 }
 
-/// DynamoDB, EventBridge, Scheduler, SSM: the API's timeout is 10 s, and three attempts fit.
+/// DynamoDB, EventBridge, Scheduler, SSM, S3: the API's timeout is 10 s, and three attempts fit.
 pub const SERVICE: Limits =
     Limits { attempts: 3, attempt: Duration::from_secs(2), call: Duration::from_secs(7) };
 /// An operator's commands over whole tables: a page of a megabyte takes longer.
@@ -112,8 +113,9 @@ impl Aws {
     /// Whether an HTTPS endpoint replaces AWS, or the region's partition has authorities of its
     /// own.
     fn is_elsewhere(&self) -> bool {
-        let Endpoints { dynamodb, ses, eventbridge, scheduler, sqs, ssm } = &self.endpoints;
-        let mut endpoints = [dynamodb, ses, eventbridge, scheduler, sqs, ssm].into_iter().flatten();
+        let Endpoints { dynamodb, ses, eventbridge, scheduler, sqs, ssm, s3 } = &self.endpoints;
+        let mut endpoints =
+            [dynamodb, ses, eventbridge, scheduler, sqs, ssm, s3].into_iter().flatten();
         let is_replaced = endpoints.any(|endpoint| endpoint.starts_with("https:"));
         is_replaced
             || ["cn-", "us-iso", "eu-iso", "eusc-"]
@@ -121,16 +123,20 @@ impl Aws {
                 .any(|partition| self.region.starts_with(partition))
     }
 
-    /// The configuration of an SDK client, for `endpoint` or else AWS's own.
-    pub fn sdk(&self, endpoint: Option<&str>, limits: Limits) -> SdkConfig {
+    /// The credentials of the function's role.
+    pub fn credentials(&self) -> Credentials {
         let session = self.session_token.as_ref().map(|token| token.expose_secret().to_owned());
-        let credentials = Credentials::new(
+        Credentials::new(
             &self.access_key_id,
             self.secret_access_key.expose_secret(),
             session,
             None,
             "environment",
-        );
+        )
+    }
+
+    /// The configuration of an SDK client, for `endpoint` or else AWS's own.
+    pub fn sdk(&self, endpoint: Option<&str>, limits: Limits) -> SdkConfig {
         let mut retry = RetryConfig::standard().with_max_attempts(limits.attempts);
         if let Some(pause) = self.longest_pause {
             retry = retry
@@ -140,7 +146,7 @@ impl Aws {
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(self.region.clone()))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .credentials_provider(SharedCredentialsProvider::new(self.credentials()))
             .retry_config(retry)
             .timeout_config(
                 TimeoutConfig::builder()

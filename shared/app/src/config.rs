@@ -2,7 +2,8 @@
 //! and names itself.
 
 use domain::{
-    ActorId, ChannelHash, EmailAddress, MAX_NAME, OpensLimit, RenamesLimit, SendLimit, one_line,
+    ActorId, ChannelHash, EmailAddress, MAX_NAME, MediaType, OpensLimit, RenamesLimit, SendLimit,
+    one_line,
 };
 use secrecy::SecretString;
 use store::{Layout, MAX_OWN_CHANNELS};
@@ -55,6 +56,8 @@ pub struct Config {
     pub mail: MailConfig,
     /// Other systems.
     pub outside: OutsideConfig,
+    /// Files.
+    pub files: FilesConfig,
     /// How the AWS SDK reaches AWS.
     pub aws: Aws,
 }
@@ -84,6 +87,22 @@ pub struct MailConfig {
     pub storefront_url: String,
     /// `ADMIN_URL`, else `/app/chat` below `PUBLIC_URL`: where staff finds it.
     pub admin_url: String,
+}
+
+/// Files that people send.
+#[derive(Clone, Debug)]
+pub struct FilesConfig {
+    /// `FILES_BUCKET`: the bucket of S3 that holds them; only in functions that call S3.
+    pub bucket: Option<String>,
+    /// `FILE_MAX_BYTES` (10,485,760): the largest file, in bytes.
+    pub max_bytes: u64,
+    /// `FILES_PER_MESSAGE` (5): most files of a message.
+    pub per_message: u32,
+    /// `FILE_TYPES` (all that are known), separated by commas: the types of files that are
+    /// accepted.
+    pub types: Vec<MediaType>,
+    /// `STORE_FILES_PER_HOUR` (20): uploads of the store side, per person.
+    pub store_per_hour: u32,
 }
 
 /// What is published to other systems, and asked of them.
@@ -145,6 +164,11 @@ pub struct ConfigError {
 
 /// Most mails an hour to the shop's inbox: each is a row that every such mail reads.
 const MAX_INBOX_MAILS: u32 = 1_000;
+
+/// The largest file that any shop may accept, in bytes: a function reads a text whole to check it.
+const MOST_FILE_BYTES: u32 = 50 * 1024 * 1024;
+/// Most files of a message in any shop: each is an action of the message's transaction.
+const MOST_FILES: u32 = 20;
 
 impl Config {
     /// Reads the process's environment.
@@ -208,6 +232,7 @@ impl Config {
             metrics_namespace: vars.value("METRICS_NAMESPACE"),
             mail,
             outside,
+            files: FilesConfig::read(&vars)?,
             embed_origins,
             allowed_origins,
             public_url,
@@ -224,6 +249,7 @@ impl Config {
                     scheduler: vars.endpoint("SCHEDULER"),
                     sqs: vars.endpoint("SQS"),
                     ssm: vars.endpoint("SSM"),
+                    s3: vars.endpoint("S3"),
                 },
                 http_client: None,
                 longest_pause: None,
@@ -240,6 +266,16 @@ impl Config {
     pub fn allows_origin(&self, origin: &str) -> bool {
         let own = self.public_url.as_deref().is_some_and(|url| origin_of(url) == origin);
         own || self.allowed_origins.iter().any(|allowed| allowed.allows(origin))
+    }
+
+    /// The origins that may read our responses, if each is exact: other systems know no patterns.
+    pub fn exact_origins(&self) -> Option<Vec<&str>> {
+        let own = self.public_url.as_deref().map(|url| Some(origin_of(url)));
+        let allowed = self.allowed_origins.iter().map(|allowed| match allowed {
+            AllowedOrigin::Exact(origin) => Some(origin.as_str()),
+            AllowedOrigin::Matching(_) => None,
+        });
+        own.into_iter().chain(allowed).collect()
     }
 
     /// Settings that are valid, but probably a mistake.
@@ -319,6 +355,37 @@ impl MailConfig {
 /// A URL with this hash instead of its own.
 fn with_hash(url: &str, hash: &str) -> String {
     format!("{}#{hash}", url.split('#').next().unwrap_or_default())
+}
+
+impl FilesConfig {
+    fn read(vars: &Variables<'_>) -> Result<Self, ConfigError> {
+        let types = match vars.value("FILE_TYPES") {
+            None => MediaType::ALL.to_vec(),
+            Some(list) => list
+                .split(',')
+                .map(|name| {
+                    let name = name.trim();
+                    MediaType::parse(name).ok_or_else(|| {
+                        let known = MediaType::ALL.map(MediaType::as_str).join(", ");
+                        wrong("FILE_TYPES", &format!("has `{name}` (known: {known})"))
+                    })
+                })
+                .collect::<Result<_, _>>()?,
+        };
+        Ok(Self {
+            bucket: vars.value("FILES_BUCKET"),
+            max_bytes: match vars.count("FILE_MAX_BYTES", 10 * 1024 * 1024)? {
+                most @ 1..=MOST_FILE_BYTES => most.into(),
+                _ => return Err(wrong("FILE_MAX_BYTES", "must be a number from 1 to 52428800")),
+            },
+            per_message: match vars.count("FILES_PER_MESSAGE", 5)? {
+                most @ 1..=MOST_FILES => most,
+                _ => return Err(wrong("FILES_PER_MESSAGE", "must be a number from 1 to 20")),
+            },
+            types,
+            store_per_hour: vars.count("STORE_FILES_PER_HOUR", 20)?,
+        })
+    }
 }
 
 impl OutsideConfig {
@@ -507,6 +574,17 @@ mod tests {
             "https://a.example,,",
         ] {
             assert!(read(&[("EMBED_ORIGINS", bad)]).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_types_whose_content_is_checked_are_accepted() {
+        let types = |list: &str| read(&[("FILE_TYPES", list)]).map(|config| config.files.types);
+        assert_eq!(types("").expect("config"), MediaType::ALL);
+        let two = types("image/png, application/pdf").expect("config");
+        assert_eq!(two, [MediaType::Png, MediaType::Pdf]);
+        for bad in ["text/html", "image/svg+xml", "image/*", "image/png,,", "PNG"] {
+            assert!(types(bad).is_err(), "{bad}");
         }
     }
 

@@ -17,9 +17,11 @@ pub mod unsubscribe;
 
 pub use app::{App, random};
 pub use clock::Clock;
-pub use config::{Config, ConfigError, MailConfig, ScheduleConfig, TokenKey, origin_of};
+pub use config::{
+    Config, ConfigError, FilesConfig, MailConfig, ScheduleConfig, TokenKey, origin_of,
+};
 pub use error::AppError;
-pub use file_links::SignedLinks;
+pub use file_links::FileLinks;
 pub use secrets::{Secret, lines};
 pub use start::{Ahead, run, serve_events};
 

@@ -18,6 +18,8 @@ pub enum Ahead {
     /// It connects to the database and to the sockets, which takes longer than the first response
     /// itself.
     Connect,
+    /// The same for the database only: it pushes nothing.
+    ConnectDatabase,
 }
 
 /// Serves events in Lambda until the execution environment ends. `make` makes the handler's context
@@ -61,8 +63,10 @@ impl App {
 
     /// Does what `ahead` says.
     pub async fn prepare(&self, ahead: Ahead) {
-        if ahead == Ahead::Connect {
-            self.connect().await;
+        match ahead {
+            Ahead::Nothing => {}
+            Ahead::Connect => self.connect().await,
+            Ahead::ConnectDatabase => self.store.connect().await,
         }
     }
 }

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::error::AppError;
+use crate::file_links::FileKeys;
 use crate::secrets::lines;
 
 /// Characters of a digest, and of a signature: 130 bits each.
@@ -30,10 +31,12 @@ fn digest(what: &str, of: &str) -> String {
     short(&Sha256::digest(format!("live-chat\n{what}\n{of}").as_bytes()))
 }
 
-/// Makes and reads the tokens of unsubscribe links.
+/// Makes and reads the tokens of unsubscribe links, and the signatures of links to files.
 pub struct Links {
     /// The current key first, then the older ones that signed links in older mails.
     keys: Vec<hmac::Key>,
+    /// For links to files.
+    pub files: FileKeys,
 }
 
 impl Links {
@@ -44,14 +47,12 @@ impl Links {
         if masters.is_empty() || masters.iter().any(|master| master.len() < MIN_MASTER_BYTES) {
             return Err("must hold at least 32 bytes".to_owned());
         }
-        let derive = |master: &&str| {
-            hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, master.as_bytes()), b"unsubscribe")
+        let derive = |purpose: &[u8]| -> Vec<hmac::Key> {
+            let key = |secret: &[u8]| hmac::Key::new(hmac::HMAC_SHA256, secret);
+            let derived = masters.iter().map(|master| hmac::sign(&key(master.as_bytes()), purpose));
+            derived.map(|secret| key(secret.as_ref())).collect()
         };
-        let keys = masters
-            .iter()
-            .map(|master| hmac::Key::new(hmac::HMAC_SHA256, derive(master).as_ref()))
-            .collect();
-        Ok(Self { keys })
+        Ok(Self { keys: derive(b"unsubscribe"), files: FileKeys::new(derive(b"files")) })
     }
 
     /// The token for the person with this digest.
@@ -78,7 +79,7 @@ fn sign(key: &hmac::Key, digest: &str) -> String {
     short(hmac::sign(key, format!("link\n{digest}").as_bytes()).as_ref())
 }
 
-fn short(hash: &[u8]) -> String {
+pub(crate) fn short(hash: &[u8]) -> String {
     let mut text = BASE32_NOPAD.encode(hash).to_ascii_lowercase();
     text.truncate(LEN);
     text

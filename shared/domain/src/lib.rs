@@ -2,8 +2,10 @@
 //! returns what to store, or a named [`Refusal`]. Nothing here knows HTTP, DynamoDB or a clock.
 
 mod channel;
+mod files;
 mod ids;
 mod log;
+mod media_type;
 mod people;
 mod refusal;
 mod shop;
@@ -14,12 +16,14 @@ pub use channel::head::{
     Channel, Contribution, MAX_MARKS, Mark, Marked, NEVER_USED, Newest, Pair, ReadUpTo, Reader,
     Sum, UnreadFrom,
 };
-pub use channel::limits::{Opens, OpensLimit, RenamesLimit, SendLimit};
+pub use channel::limits::{FilesLimit, Opens, OpensLimit, RenamesLimit, SendLimit};
 pub use channel::notice::{
     Addressee, Episode, NOTICE_AFTER_MS, NOTICE_INTERVAL_MS, Notified, next_check, notice_due,
 };
 pub use channel::status::{Queue, Status};
 pub use channel::work::{MAX_CHANNEL_LABELS, Work};
+pub use files::file::{File, FileState};
+pub use files::name::FileName;
 pub use ids::{
     ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, FileId, GuestSecret, MAX_SEQ,
     MessageId, NoteId, member_row_id,
@@ -37,6 +41,7 @@ pub use log::message::{Draft, Message, MessageType, Tally};
 pub use log::note::{AddNote, DeleteNote, EditNote, MAX_MENTIONS, Note, NoteDraft};
 pub use log::page::Page;
 pub use log::send::SendMessage;
+pub use media_type::{FIRST_BYTES, MediaType, is_plain_text};
 pub use people::email::EmailAddress;
 pub use people::person::{Person, Vouched};
 pub use people::principal::{Principal, Role, Side};

@@ -22,6 +22,14 @@ pub enum Refusal {
     NoMessage(String),
     /// No such note. Holds the requested id.
     NoNote(String),
+    /// No such file, or not the caller's. Holds the requested id.
+    NoFile(String),
+    /// A file that this message cannot take: not ready, of another channel or sender, or taken.
+    UnusableFile,
+    /// The announced file was not uploaded.
+    NotUploaded,
+    /// The uploaded bytes are not those that were announced: another size, or another type.
+    WrongBytes,
     /// Only the author may edit a note.
     NotNoteAuthorToEdit,
     /// Only the author may delete a note.
@@ -46,6 +54,8 @@ pub enum Refusal {
     TooManyGuests(u32),
     /// Too many profile changes of a guest in an hour. Holds the seconds to wait.
     TooManyRenames(u32),
+    /// Too many files in an hour. Holds the seconds to wait.
+    TooManyFiles(u32),
     /// The caller has opened the most channels allowed. Holds that number.
     ChannelCap(u32),
     /// The customer or guest would have more channels than one person may, no matter who opened
@@ -70,6 +80,15 @@ impl fmt::Display for Refusal {
             Self::NoChannel(hash) => write!(f, "Chat channel with hash: {hash} was not found"),
             Self::NoMessage(id) => write!(f, "Chat message with id: {id} was not found"),
             Self::NoNote(id) => write!(f, "Chat note with id: {id} was not found"),
+            Self::NoFile(id) => write!(f, "Chat file with id: {id} was not found"),
+            Self::UnusableFile => f.write_str(
+                "Invalid request: Field 'attachments' must list ready files of this channel and \
+                 sender, each sent once",
+            ),
+            Self::NotUploaded => f.write_str("The file was not uploaded"),
+            Self::WrongBytes => {
+                f.write_str("The uploaded file does not have the announced size and type")
+            }
             Self::NotNoteAuthorToEdit => f.write_str("Only the note author can edit this note"),
             Self::NotNoteAuthorToDelete => f.write_str("Only the note author can delete this note"),
             Self::NotAuthorToEdit => f.write_str("Only the message author can edit this message"),
@@ -90,6 +109,7 @@ impl fmt::Display for Refusal {
             Self::TooManyOpens(_) => f.write_str("Too many new channels, try again later"),
             Self::TooManyGuests(_) => f.write_str("Too many new guests, try again later"),
             Self::TooManyRenames(_) => f.write_str("Too many profile changes, try again later"),
+            Self::TooManyFiles(_) => f.write_str("Too many files, try again later"),
             Self::ChannelCap(most) => write!(f, "At most {most} channels can be opened"),
             Self::HeldCap(most) => write!(f, "At most {most} channels can belong to one person"),
             Self::GuestsOnly => f.write_str("Only guests can set a profile here"),

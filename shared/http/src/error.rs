@@ -98,9 +98,12 @@ impl ApiError {
             }
         };
         match refusal {
-            Refusal::Invalid(_) | Refusal::InvalidGuest | Refusal::BadLink => {
-                (StatusCode::BAD_REQUEST, "invalid_data", None)
-            }
+            Refusal::Invalid(_)
+            | Refusal::InvalidGuest
+            | Refusal::BadLink
+            | Refusal::UnusableFile
+            | Refusal::NotUploaded
+            | Refusal::WrongBytes => (StatusCode::BAD_REQUEST, "invalid_data", None),
             Refusal::Disabled
             | Refusal::SystemMessage
             | Refusal::ChannelCap(_)
@@ -115,7 +118,8 @@ impl ApiError {
             Refusal::NoRoute
             | Refusal::NoChannel(_)
             | Refusal::NoMessage(_)
-            | Refusal::NoNote(_) => (StatusCode::NOT_FOUND, "not_found", None),
+            | Refusal::NoNote(_)
+            | Refusal::NoFile(_) => (StatusCode::NOT_FOUND, "not_found", None),
             Refusal::ClientIdReused | Refusal::StaleVersion => {
                 (StatusCode::CONFLICT, "conflict", None)
             }
@@ -123,7 +127,8 @@ impl ApiError {
             Refusal::TooManySends(wait)
             | Refusal::TooManyOpens(wait)
             | Refusal::TooManyGuests(wait)
-            | Refusal::TooManyRenames(wait) => {
+            | Refusal::TooManyRenames(wait)
+            | Refusal::TooManyFiles(wait) => {
                 (StatusCode::TOO_MANY_REQUESTS, "too_many_requests", Some(*wait))
             }
         }

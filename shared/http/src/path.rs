@@ -2,7 +2,7 @@
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use domain::{ChannelHash, MessageId, NoteId, Refusal};
+use domain::{ChannelHash, FileId, MessageId, NoteId, Refusal};
 
 use crate::error::ApiError;
 
@@ -14,6 +14,9 @@ pub struct MessagePath(pub MessageId);
 
 /// The note id in a path.
 pub struct NotePath(pub NoteId);
+
+/// The file id in a path.
+pub struct FilePath(pub FileId);
 
 impl<S: Send + Sync> FromRequestParts<S> for ChannelPath {
     type Rejection = ApiError;
@@ -42,6 +45,16 @@ impl<S: Send + Sync> FromRequestParts<S> for NotePath {
         let text = path_part(parts, state).await?;
         let id = NoteId::parse(&text);
         Ok(Self(id.ok_or(Refusal::NoNote(text))?))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for FilePath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = path_part(parts, state).await?;
+        let id = FileId::parse(&text);
+        Ok(Self(id.ok_or(Refusal::NoFile(text))?))
     }
 }
 

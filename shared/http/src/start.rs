@@ -20,9 +20,13 @@ use crate::edge;
 pub type HttpService =
     BoxCloneSyncService<lambda_http::Request, lambda_http::Response<lambda_http::Body>, Infallible>;
 
-/// Serves these routes in Lambda until the execution environment ends.
-pub async fn serve(ahead: Ahead, routes: Router) -> Result<(), Error> {
-    lambda_runtime::run(Adapter::from(http_service(routes, start(ahead).await?))).await
+/// Serves the routes that `make` returns in Lambda until the execution environment ends.
+pub async fn serve(
+    ahead: Ahead,
+    make: impl FnOnce(&AppState) -> Result<Router, Error>,
+) -> Result<(), Error> {
+    let app = start(ahead).await?;
+    lambda_runtime::run(Adapter::from(http_service(make(&app)?, app))).await
 }
 
 /// Serves the events of sockets in Lambda, as [`app::serve_events`] does.

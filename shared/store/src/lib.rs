@@ -5,6 +5,7 @@
 //! run in AWS.
 //!
 //! Each folder is one area: `channel` has the heads, lists, marks and guests, `log` the entries,
+//! `files` the files of messages,
 //! `people` profiles and the roster of admins, `shop` canned answers, labels and
 //! reply times, `reach`
 //! connections and mails, `projections` what the table's stream brings up to date, `upkeep`
@@ -12,6 +13,7 @@
 //! looks like, reads go through `table::query`, and `table::update` builds every expression.
 
 mod channel;
+mod files;
 mod log;
 mod people;
 mod projections;
@@ -24,6 +26,7 @@ pub use channel::filter::{Assignee, Filter};
 pub use channel::lists::{ChannelPage, Cursor, Listed, Listing, MAX_OWN_CHANNELS, Order};
 pub use channel::open::{Terms, With};
 pub use channel::reads::ReadOutcome;
+pub use files::row::FileWritten;
 pub use log::catch_up::Log;
 pub use log::commit::{Done, Subject};
 pub use log::page::{Direction, Page, PageQuery};

@@ -116,7 +116,9 @@ async fn only_permanent_bounces_and_real_complaints_end_the_mails() {
     }
     // The operator lifts the suppression, until the next bounce.
     let address = EmailAddress::parse("cus_s@customers.example").unwrap();
-    local::operate::run(local::operate::Task::MailAgain(address), &app.store).await.expect("done");
+    local::operate::run(local::operate::Task::MailAgain(address), &app.store, None)
+        .await
+        .expect("done");
     assert!(may_mail('s').await && !may_mail('t').await);
     ses_reports(&shop, &[bounce("Permanent", "General", "s").to_string()]).await;
     assert!(!may_mail('s').await);

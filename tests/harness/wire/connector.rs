@@ -42,7 +42,11 @@ impl WireConnector {
         let target = header("x-amz-target");
         let is_database = target.starts_with("DynamoDB");
         let operation = operation_of(&request, &target);
-        let invocation = header("amz-sdk-invocation-id");
+        // Requests to S3 have no id: the attempts of one have the same URL.
+        let invocation = match header("amz-sdk-invocation-id") {
+            none if none.is_empty() => request.uri().to_owned(),
+            id => id,
+        };
         let mut body: Value =
             serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
         let (began, fault, falsify, repeated) = self.begin(&invocation, &operation);
@@ -63,6 +67,9 @@ impl WireConnector {
             Some(Fault::StopBefore) => return self.stop().await,
             Some(Fault::LostRequest) => return Err(lost()),
             Some(Fault::Conflict) => return Ok(conflict(&operation, &body)),
+            Some(Fault::Throttle) if operation.contains("Object") => {
+                return Ok(answer_of(503, "<Error><Code>SlowDown</Code></Error>"));
+            }
             Some(Fault::Throttle) if operation == "SendRawEmail" => {
                 return Ok(ses_error("Throttling"));
             }
@@ -203,21 +210,29 @@ fn sent(request: &HttpRequest) -> Sent {
         .split_once("://")
         .and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]))
         .unwrap_or(uri);
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
     Sent {
         target: request.headers().get("x-amz-target").unwrap_or_default().to_owned(),
         method: request.method().to_owned(),
-        path: path.split('?').next().unwrap_or_default().to_owned(),
+        path: path.to_owned(),
+        query: query.to_owned(),
         body: request.body().bytes().unwrap_or_default().to_vec(),
     }
 }
 
-/// The operation of a request: from its target, from SES's parameter or from Scheduler's path.
+/// The operation of a request: from its target, from SES's parameter, from Scheduler's path, or
+/// from method and query of S3.
 fn operation_of(request: &HttpRequest, target: &str) -> String {
     let body =
         || std::str::from_utf8(request.body().bytes().unwrap_or_default()).unwrap_or_default();
     match target.rsplit('.').next() {
         Some(operation) if !operation.is_empty() => operation.to_owned(),
         _ if request.uri().contains("/schedules/") => "CreateSchedule".to_owned(),
+        _ if request.uri().contains("/dev/s3/") => {
+            let of_tags = if request.uri().contains("?tagging") { "Tagging" } else { "" };
+            let verb = if request.method() == "DELETE" { "Delete" } else { "Get" };
+            format!("{verb}Object{of_tags}")
+        }
         _ => body()
             .split('&')
             .find_map(|pair| pair.strip_prefix("Action="))

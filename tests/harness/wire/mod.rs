@@ -74,6 +74,8 @@ pub struct Sent {
     pub method: String,
     /// The path, without the query.
     pub path: String,
+    /// The query, without its question mark.
+    pub query: String,
     /// The body.
     pub body: Vec<u8>,
 }

@@ -132,6 +132,10 @@ pub async fn send(
 ) -> Result<Json<MessageAnswer>, ApiError> {
     let is_allowed = |origin: &str| app.config.allows_origin(origin);
     let draft = request.draft(&caller, key, app.event_id()?, is_allowed)?;
+    let most = u64::from(app.config.files.per_message);
+    if draft.files.len() as u64 > most {
+        return Err(Validation::TooBig("attachments", most).into());
+    }
     let (sent, roster) = tokio::join!(
         app.store.send(&hash, &draft, app.clock.now(), app.config.send_limit, true),
         roster_for(&app, &caller)

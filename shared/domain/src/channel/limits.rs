@@ -76,16 +76,37 @@ pub struct RenamesLimit {
 impl RenamesLimit {
     /// Counts one at `now` after those in `before`, or refuses it. Returns the instants to store.
     pub fn add(self, before: &[Timestamp], now: Timestamp) -> Result<Vec<Timestamp>, Refusal> {
-        let mut recent = within_an_hour(before, now);
-        if recent.len() >= self.per_hour as usize {
-            let oldest = recent.first().copied().unwrap_or(now);
-            return Err(Refusal::TooManyRenames(seconds_up(
-                oldest.plus_millis(HOUR_MS).since(now),
-            )));
-        }
-        recent.push(now);
-        Ok(recent)
+        one_more_within_an_hour(self.per_hour, before, now).map_err(Refusal::TooManyRenames)
     }
+}
+
+/// How many files a customer or guest may announce.
+#[derive(Clone, Copy, Debug)]
+pub struct FilesLimit {
+    /// Within any hour.
+    pub per_hour: u32,
+}
+
+impl FilesLimit {
+    /// Counts one at `now` after those in `before`, or refuses it. Returns the instants to store.
+    pub fn add(self, before: &[Timestamp], now: Timestamp) -> Result<Vec<Timestamp>, Refusal> {
+        one_more_within_an_hour(self.per_hour, before, now).map_err(Refusal::TooManyFiles)
+    }
+}
+
+/// Adds one instant to those of the last hour, or returns the seconds until there is room.
+fn one_more_within_an_hour(
+    most: u32,
+    before: &[Timestamp],
+    now: Timestamp,
+) -> Result<Vec<Timestamp>, u32> {
+    let mut recent = within_an_hour(before, now);
+    if recent.len() >= most as usize {
+        let oldest = recent.first().copied().unwrap_or(now);
+        return Err(seconds_up(oldest.plus_millis(HOUR_MS).since(now)));
+    }
+    recent.push(now);
+    Ok(recent)
 }
 
 /// The instants of the last hour. An instant in the future comes from a clock that ran ahead of

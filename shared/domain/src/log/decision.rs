@@ -3,7 +3,7 @@
 
 use crate::channel::head::Channel;
 use crate::channel::limits::SendLimit;
-use crate::ids::{EventId, MessageId};
+use crate::ids::{EventId, FileId, MessageId};
 use crate::log::entry::{Entry, Place, What};
 use crate::log::kind::Kind;
 use crate::log::message::Message;
@@ -29,6 +29,8 @@ pub struct Append {
     pub entries: Vec<Entry>,
     /// Since when the customer waits because of the entries, unless they waited before.
     pub began_waiting: Option<Timestamp>,
+    /// Files that end with the message that had them.
+    pub dropped: Vec<FileId>,
     /// What must not change before the write.
     pub guard: Guard,
 }
@@ -62,7 +64,7 @@ impl Decision {
 impl Append {
     /// Nothing so far; `next` is the head afterwards.
     pub(crate) const fn begin(next: Channel, guard: Guard) -> Self {
-        Self { next, entries: Vec::new(), began_waiting: None, guard }
+        Self { next, entries: Vec::new(), began_waiting: None, dropped: Vec::new(), guard }
     }
 
     /// Appends an entry to the log of both sides. Its place is the head's `last_seq`.

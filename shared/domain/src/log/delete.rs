@@ -60,7 +60,11 @@ impl DeleteMessage<'_> {
         let (place, id) = (Place::Public(next.last_seq), self.event_id.clone());
         let entry = Entry::about(deleted.clone(), What::MessageDeleted, place, id, now);
         // The read counts of all marks change, so no mark may move meanwhile.
-        Ok(Decision::append(next, deleted, entry, Guard::Head))
+        let mut decision = Decision::append(next, deleted, entry, Guard::Head);
+        if let Some(append) = &mut decision.append {
+            append.dropped = message.attachments.iter().map(|file| file.id.clone()).collect();
+        }
+        Ok(decision)
     }
 
     /// Whether the delete writes anything. If not, the log around the message is not read.

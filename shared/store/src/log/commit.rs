@@ -136,11 +136,12 @@ impl Store {
         let mut lost = None;
         let done = self.attempts(command, &mut lost).await;
         match done {
-            // A refusal by the pace too: it is about a state without the lost attempt.
+            // A refusal by the pace too: it is about a state without the lost attempt. A file that
+            // cannot be taken may have been taken by that attempt.
             Err(
                 error @ (Error::Busy
                 | Error::Unavailable(_)
-                | Error::Refused(Refusal::TooManySends(_))),
+                | Error::Refused(Refusal::TooManySends(_) | Refusal::UnusableFile)),
             ) if lost.is_some() => Err(Error::Indeterminate(Box::new(error))),
             done => done,
         }
@@ -182,7 +183,7 @@ impl Store {
             let Some(append) = decision.append else {
                 return Ok(Done::unchanged(channel, subject));
             };
-            let actions = self.actions(&channel, &append)?;
+            let actions = self.actions(&channel, &append, command.now())?;
             let (outcome, connections, people) = tokio::join!(
                 self.transact(actions),
                 self.audience_if_known(&channel, command.now()),
@@ -298,7 +299,12 @@ impl Store {
 
     /// The actions of one transaction: the head, whose condition refuses all of them if the
     /// decision has become wrong in between, and the rows of the entries.
-    fn actions(&self, before: &Channel, append: &Append) -> Result<Vec<TransactWriteItem>, Error> {
+    fn actions(
+        &self,
+        before: &Channel,
+        append: &Append,
+        now: Timestamp,
+    ) -> Result<Vec<TransactWriteItem>, Error> {
         let head = match append.guard {
             Guard::Log => self.advance_head(before, append)?,
             Guard::Head => self.replace_head(before, &append.next)?,
@@ -306,6 +312,9 @@ impl Store {
         let mut actions = vec![head];
         for entry in &append.entries {
             actions.extend(self.put_entry(&before.key(), entry)?);
+        }
+        for file in &append.dropped {
+            actions.push(self.drop_file(file, now)?);
         }
         Ok(actions)
     }

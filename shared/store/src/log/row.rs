@@ -390,6 +390,9 @@ impl Store {
                     let key = keys::client_id(key, &Reader::of(sender), id);
                     actions.push(self.put_row(&key, &row)?);
                 }
+                for file in &message.attachments {
+                    actions.push(self.take_file(&file.id, message.seq)?);
+                }
                 Ok(actions)
             }
             What::MessageEdited(message) => {

@@ -3,8 +3,10 @@
 //! The transaction writes the client id together with the message. So an existing client id proves
 //! that its message was stored, and a repeated send returns that message.
 
+use std::collections::BTreeMap;
+
 use domain::{
-    Attachment, Channel, ChannelHash, Decision, Draft, Entry, EventId, Message, Reader, Refusal,
+    Channel, ChannelHash, Decision, Draft, Entry, EventId, File, FileId, Message, Reader, Refusal,
     SendLimit, SendMessage, Timestamp,
 };
 
@@ -41,7 +43,7 @@ struct Send<'a> {
 
 impl Command for Send<'_> {
     /// The draft's files.
-    type Rows = Vec<Attachment>;
+    type Rows = BTreeMap<FileId, File>;
     type Subject = Message;
 
     fn event_id(&self) -> &EventId {
@@ -52,12 +54,17 @@ impl Command for Send<'_> {
         self.now
     }
 
-    async fn read(&self, store: &Store) -> Result<(Channel, Vec<Attachment>), Error> {
-        Ok((store.channel(self.hash, &self.command.draft.sender).await?, Vec::new()))
+    async fn read(&self, store: &Store) -> Result<(Channel, Self::Rows), Error> {
+        let draft = self.command.draft;
+        let key = self.hash.key();
+        let files = draft.files.iter().filter(|file| *file.channel() == key);
+        let files: Vec<_> = files.cloned().collect();
+        tokio::try_join!(store.channel(self.hash, &draft.sender), store.files(&files))
     }
 
-    fn decide(&self, channel: &Channel, files: &Vec<Attachment>) -> Result<Decision, Refusal> {
-        self.command.decide(channel, files, self.now)
+    fn decide(&self, channel: &Channel, files: &Self::Rows) -> Result<Decision, Refusal> {
+        let attachments = self.command.draft.attachments(files, self.now)?;
+        self.command.decide(channel, &attachments, self.now)
     }
 
     /// The message that was stored under this client id. Another body under the same id is a

@@ -6,6 +6,7 @@ use domain::{Channel, ChannelKey, Entry, Facts, Place};
 
 use crate::Store;
 use crate::channel::head;
+use crate::files::row::{FileWritten, file_written};
 use crate::log::row::LogRow;
 use crate::people::profiles::{PersonWritten, person_written};
 use crate::table::error::Error;
@@ -29,6 +30,8 @@ pub enum Written {
     Entry(ChannelKey, LogRow),
     /// A person, or a guest.
     Person(PersonWritten),
+    /// A file that a message has taken, or that is gone.
+    File(FileWritten),
 }
 
 /// The changes in a batch of records.
@@ -40,6 +43,8 @@ pub struct Batch {
     pub entries: BTreeMap<ChannelKey, Vec<LogRow>>,
     /// People and guests.
     pub people: Vec<PersonWritten>,
+    /// Files.
+    pub files: Vec<FileWritten>,
 }
 
 impl Batch {
@@ -53,6 +58,7 @@ impl Batch {
                     batch.entries.entry(channel).or_default().push(entry);
                 }
                 Some(Written::Person(person)) => batch.people.push(person),
+                Some(Written::File(file)) => batch.files.push(file),
                 None => {}
             }
         }
@@ -86,9 +92,12 @@ impl Store {
     }
 }
 
-/// Reads a record from the item's key and its images before and after; `None` for removed items,
-/// and for items that no function follows.
+/// Reads a record from the item's key and its images before and after; `None` for items that no
+/// function follows, and for removed ones, apart from files.
 pub fn written(key: &Item, before: Item, now: Item) -> Result<Option<Written>, Error> {
+    if let Some(id) = keys::file_in(key) {
+        return Ok(file_written(id, &before, &now).map(Written::File));
+    }
     if now.is_empty() {
         return Ok(None);
     }

@@ -1,14 +1,14 @@
 //! The only place that knows what a key looks like.
 //!
 //! Inside a channel's partition the sort keys are chosen so that one backward query from `~` to
-//! `s#` yields the head and then the newest messages: `d#` (where messages were deleted) < `e#`
-//! (edits and deletes) < `f` (folded) < `k#` (client ids) < `n#` (the staff's log) < `s#`
-//! (messages) < `~` (head).
+//! `s#` yields the head and then the newest messages: `a#` (files) < `d#` (where messages were
+//! deleted) < `e#` (edits and deletes) < `f` (folded) < `k#` (client ids) < `n#` (the staff's log)
+//! < `s#` (messages) < `~` (head).
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    ActorId, Channel, ChannelKey, ClientMessageId, MAX_SEQ, NEVER_USED, Principal, Queue, Reader,
-    Timestamp,
+    ActorId, Channel, ChannelKey, ClientMessageId, FileId, MAX_SEQ, NEVER_USED, Principal, Queue,
+    Reader, Timestamp,
 };
 
 use crate::table::item::{Item, text_of};
@@ -159,6 +159,20 @@ pub(crate) fn deleted_section(key: &ChannelKey, section: u64) -> Key {
 /// The number of the block or section whose deletions an item has.
 pub(crate) fn deleted_number(item: &Item) -> u64 {
     text_of(item, "sk").and_then(|sk| sk.get(3..)?.parse().ok()).unwrap_or_default()
+}
+
+/// Begins the sort keys of files.
+const FILE: &str = "a#";
+
+/// A file.
+pub(crate) fn file(id: &FileId) -> Key {
+    Key::new(channel(id.channel()), format!("{FILE}{}", id.name()))
+}
+
+/// The file of an item; `None` for other items.
+pub(crate) fn file_in(item: &Item) -> Option<FileId> {
+    let name = text_of(item, "sk")?.strip_prefix(FILE)?;
+    FileId::parse(&format!("chatfile_{}_{name}", channel_in(item)?.as_str()))
 }
 
 /// A client id, scoped to the channel and the sender, kept for ever. The member's side is one
@@ -421,6 +435,7 @@ mod tests {
             event_sk(999_999_999_999),
             "f".to_owned(),
             "k#user_1#abcdefgh".to_owned(),
+            "a#abcdefgh".to_owned(),
             staff_entry_sk(12),
         ];
         sort_keys.extend([deleted_block_sk(7_812_499_999), deleted_section_sk(0)]);
@@ -436,7 +451,8 @@ mod tests {
                 "f",
                 "e#999999999999",
                 "d#s0000000000",
-                "d#b7812499999"
+                "d#b7812499999",
+                "a#abcdefgh"
             ]
         );
     }

@@ -97,7 +97,7 @@ pub const TABLES: [TableSchema; 2] = [
     TableSchema {
         logical_name: "ChatTable",
         indexes: &[HASH_INDEX, MEMBER_INDEX, QUEUE_INDEX, WAITING_FOR_ANSWER_INDEX, WAITING_INDEX],
-        ttl: None,
+        ttl: Some("expires_at"),
         stream: true,
     },
     TableSchema {

@@ -1,8 +1,9 @@
 //! Export of everything stored about a person.
 
-use domain::{ActorId, Side};
+use domain::{ActorId, FileState, Reader, Side};
 use serde_json::{Value, json};
 
+use super::files::exported;
 use super::mentions::mentions;
 use crate::Store;
 use crate::channel::head;
@@ -14,14 +15,15 @@ use crate::table::keys;
 impl Store {
     /// Everything stored about a person. For a customer: profile, claimed guests, conversations and
     /// expiring items. For an admin: profile, every message and note they wrote, and expiring
-    /// items. Leaves out what their side may not see: of a conversation, a member gets nothing of
-    /// the staff's work.
+    /// items. Files come with where their bytes are in the bucket. Leaves out what their side may
+    /// not see: of a conversation, a member gets nothing of the staff's work.
     pub async fn export(&self, person: &ActorId, is_staff: bool) -> Result<Value, Error> {
         let profile =
             self.get(&keys::person(person)).await?.map(item::read::<Value>).transpose()?;
         let (mut guests, mut conversations, mut messages) = (Vec::new(), Vec::new(), Vec::new());
+        let mut files = Vec::new();
         if is_staff {
-            messages = self.messages_by(person).await?;
+            (messages, files) = self.messages_and_files_by(person).await?;
         } else {
             let channels = self.own_channels(person).await?;
             for guest in self.guests_of(person).await? {
@@ -31,6 +33,10 @@ impl Store {
             }
             for channel in &channels {
                 let items = self.partition(&keys::channel(&channel.key())).await?;
+                // Their own, and those that a message shows them.
+                files.extend(exported(items.clone(), |file| {
+                    file.owner == Reader::Member || matches!(file.state, FileState::Taken(_))
+                })?);
                 let (log, mut about): (Vec<_>, Vec<_>) =
                     items.into_iter().partition(|item| may_see(item, Side::Member));
                 about.retain(keys::is_of_member);
@@ -56,23 +62,29 @@ impl Store {
             "guests": guests,
             "conversations": conversations,
             "messages": messages,
+            "files": files,
             "expiring": expiring,
         }))
     }
 
-    /// Every message and note that an admin wrote, in any conversation.
-    async fn messages_by(&self, admin: &ActorId) -> Result<Vec<Value>, Error> {
+    /// Every message and note that an admin wrote, and every file, in any conversation.
+    async fn messages_and_files_by(
+        &self,
+        admin: &ActorId,
+    ) -> Result<(Vec<Value>, Vec<Value>), Error> {
         let is_by_admin = |item: &Item| {
             let author = text_of(item, "sender_id").or_else(|| text_of(item, "author_id"));
             author == Some(admin.as_str()) && may_see(item, Side::Staff)
         };
-        let mut messages = Vec::new();
+        let (mut messages, mut files) = (Vec::new(), Vec::new());
+        let owner = Reader::Admin(admin.clone());
         self.scan(&self.layout().chat_table, async |items| {
+            files.extend(exported(items.clone(), |file| file.owner == owner)?);
             messages.extend(all_json(items.into_iter().filter(|item| is_by_admin(item)))?);
             Ok(())
         })
         .await?;
-        Ok(messages)
+        Ok((messages, files))
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod erase;
 mod export;
+mod files;
 mod mentions;
 mod repair;
 mod restore;
