@@ -38,6 +38,8 @@ enum Step {
     Answer(&'static str, &'static str, &'static str),
     /// An admin changes status, assignee or labels.
     Change(&'static str, &'static str, Value),
+    /// An admin writes more than a text.
+    Send(&'static str, &'static str, Value),
     /// An admin writes a note and mentions others.
     Note(&'static str, &'static str, &'static str, &'static [&'static str]),
     /// An admin reads.
@@ -51,8 +53,17 @@ const TOM: &str = "user_tom";
 /// A dozen conversations in all states, so that each queue of the inbox has some. Ada's and Ben's
 /// are the newest.
 fn steps(now: Timestamp) -> Vec<Step> {
-    use Step::{Answer, Change, Note, Read, Write};
+    use Step::{Answer, Change, Note, Read, Send, Write};
     let tomorrow = now.plus_millis(DAY_MS).to_string();
+    let tea = json!({
+        "kind": "product", "title": "Sencha, spring picking", "subtitle": "100 g",
+        "price": { "amount": 14.5, "currency_code": "eur" },
+    });
+    let call = json!({
+        "starts_at": now.plus_millis(2 * DAY_MS).to_string(),
+        "ends_at": now.plus_millis(2 * DAY_MS + 1_800_000).to_string(),
+        "title": "The glaze of the two bowls", "url": "https://meet.example/bowls",
+    });
     vec![
         Write("cus_tess", "Can I pay by invoice?"),
         Change(MIA, "cus_tess", json!({ "labels": ["wholesale"] })),
@@ -67,13 +78,21 @@ fn steps(now: Timestamp) -> Vec<Step> {
         Write("cus_emma", "Do the Fjord cups use the same glaze as the pot?"),
         Write("cus_james", "Hello? Is anybody there?"),
         Write("cus_noor", "Which tea goes with the moss bowl?"),
-        Answer(MIA, "cus_noor", "A green one: it brings out the glaze."),
+        Send(MIA, "cus_noor", json!({ "body": "A green one: it shows the glaze.", "card": tea })),
         Change(MIA, "cus_noor", json!({ "status": "closed" })),
         Write("cus_paul", "Is the black kettle coming back?"),
         Answer(TOM, "cus_paul", "I ask the potter on Thursday and write to you then."),
         Change(TOM, "cus_paul", json!({ "status": "snoozed", "snoozed_until": tomorrow })),
         Write("cus_rosa", "Please send the two bowls back to me."),
         Answer(MIA, "cus_rosa", "They leave tomorrow."),
+        Send(
+            MIA,
+            "cus_rosa",
+            json!({
+                "body": "Shall we talk about the glaze in two days?", "type": "meeting",
+                "meeting": call,
+            }),
+        ),
         Change(MIA, "cus_rosa", json!({ "labels": ["return", "shipping"] })),
         Change(MIA, "cus_rosa", json!({ "status": "snoozed", "snoozed_until": tomorrow })),
         Write("cus_yuki", "Thank you, it arrived in one piece!"),
@@ -125,6 +144,9 @@ pub(crate) async fn seed(app: &App, gateway: &Gateway, signer: &Signer) -> anyho
             }
             Step::Answer(by, id, body) => {
                 call(by, Method::POST, &messages("admin", id), json!({ "body": body })).await?;
+            }
+            Step::Send(by, id, fields) => {
+                call(by, Method::POST, &messages("admin", id), fields).await?;
             }
             Step::Change(by, id, fields) => {
                 call(by, Method::PUT, &channel(id), fields).await?;

@@ -63,10 +63,10 @@ impl Handler {
     async fn handle(&self, batch: Value) -> anyhow::Result<()> {
         match self {
             Self::Activity(activity) => {
-                activity::handle(activity.clone(), serde_json::from_value(batch)?).await
+                Box::pin(activity::handle(activity.clone(), serde_json::from_value(batch)?)).await
             }
             Self::Relay(relay) => {
-                relay::handle(relay.clone(), serde_json::from_value(batch)?).await
+                Box::pin(relay::handle(relay.clone(), serde_json::from_value(batch)?)).await
             }
         }
         .map_err(anyhow::Error::from_boxed)

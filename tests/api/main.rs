@@ -3,6 +3,7 @@
 mod callers;
 mod canned;
 mod channels;
+mod content;
 mod edge;
 mod files;
 mod guests;

@@ -163,6 +163,34 @@ async fn the_staffs_work_changes_no_byte_of_what_a_member_reads() {
     socket.is_silent().await;
 }
 
+#[tokio::test]
+async fn what_only_staff_sees_of_a_message_reaches_no_member() {
+    let (shop, member, hash) = greeted().await;
+    let origin = &shop.running.url;
+    let order = format!("order_{CANARY}");
+    let card = json!({
+        "kind": "order", "id": order, "title": "Order #1001", "url": format!("{origin}/o/{order}"),
+        "image_url": format!("https://cdn.example/{order}.jpg"),
+    });
+    let admin = shop.admin("user_1");
+    admin.post(&format!("/admin/chat/messages/{hash}"), json!({ "card": card })).await.ok();
+    let read = json!({ "seq": 1 });
+    member.put(&format!("/store/chat/channels/{hash}/read"), read).await.ok();
+    let seen = admin.get(&format!("/admin/chat/messages/{hash}")).await;
+    assert!(seen.text.contains(CANARY));
+    assert_eq!(leaks(&shop, &member, &hash).await, BTreeSet::new());
+
+    let page = json!({ "url": format!("{origin}/{CANARY}"), "title": CANARY });
+    let body = json!({ "body": "Where is it?", "page": page });
+    let sent = member.post(&format!("/store/chat/messages/{hash}"), body).await;
+    assert!(!sent.text.contains(CANARY), "{}", sent.text);
+    let seen = admin.get(&format!("/admin/chat/messages/{hash}")).await;
+    assert!(seen.text.contains(&format!("{origin}/{CANARY}")));
+    // Where somebody was is personal data, so it belongs in the export.
+    let export = BTreeSet::from(["export".to_owned()]);
+    assert_eq!(leaks(&shop, &member, &hash).await, export);
+}
+
 /// The same check finds an entry for both sides, so it can fail.
 #[tokio::test]
 async fn an_entry_for_both_sides_reaches_the_member_by_every_path() {

@@ -19,8 +19,8 @@ struct Request {
 
 fn part() -> impl Strategy<Value = String> {
     prop_oneof![
-        6 => prop::sample::select(vec!["store", "admin", "chat", "channels", "messages", "id", "files",
-            "read", "events", "unread-count", "guest", "claim"]).prop_map(str::to_owned),
+        6 => prop::sample::select(vec!["store", "admin", "chat", "channels", "messages", "id",
+            "files", "read", "events", "unread-count", "guest", "claim"]).prop_map(str::to_owned),
         4 => prop::sample::select(vec!["direct:admin:cus_1", "direct%3Aadmin%3Acus_1",
             "direct:admin:cus_9", "chatmsg_aaaaaaaaaaaaaaaaaaaaaaaaaa_1",
             "chatfile_aaaaaaaaaaaaaaaaaaaaaaaaaa_aaaaaaaaaaaaaaaaaaaaaaaaaa"])
@@ -88,7 +88,15 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
             "\"direct:admin:cus_1\"",
             "\"image/png\"",
             "[\"chatfile_aaaaaaaaaaaaaaaaaaaaaaaaaa_aaaaaaaaaaaaaaaaaaaaaaaaaa\"]",
-            "[{\"shortcut\":\"a\",\"text\":\"b\"}]"
+            "[{\"shortcut\":\"a\",\"text\":\"b\"}]",
+            "\"meeting\"",
+            "[\"chatfile_x\"]",
+            concat!(
+                r#"{"kind":"product","title":"t","#,
+                r#""price":{"amount":1e-320,"currency_code":"eur"}}"#
+            ),
+            "{\"starts_at\":\"-009999-01-01T00:00:00Z\",\"ends_at\":\"+009999-12-31T23:59:60Z\"}",
+            "{\"url\":\"https://[::1]:x/%\",\"title\":7}",
         ])
         .prop_map(str::to_owned),
     ];
@@ -110,6 +118,10 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
         "avatar_url",
         "digest",
         "canned",
+        "attachments",
+        "card",
+        "meeting",
+        "page",
     ]);
     let object = prop::collection::vec((field, value), 0..4).prop_map(|fields| {
         format!(

@@ -23,11 +23,14 @@ async function page(chat, { hash, path, thread }) {
   chat.changed(hash);
 }
 
-/** @param {Chat} chat @param {string} hash @param {string} id @param {string} body */
-export async function edit(chat, hash, id, body) {
+/**
+ * @param {Chat} chat @param {string} hash @param {string} id @param {string} body
+ * @param {object} [more] Further fields of the request: a `meeting`.
+ */
+export async function edit(chat, hash, id, body, more) {
   const { thread } = chat.channel(hash);
   const asOf = thread.highest;
-  const { message } = await chat.request('PUT', messagePath(id), { body });
+  const { message } = await chat.request('PUT', messagePath(id), { body, ...more });
   if (thread.put(message, asOf)) chat.changed(hash);
 }
 

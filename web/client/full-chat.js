@@ -19,9 +19,9 @@ export class FullChat extends Chat {
     return older(this, hash);
   }
 
-  /** @param {string} hash @param {string} id @param {string} body */
-  edit(hash, id, body) {
-    return edit(this, hash, id, body);
+  /** @param {string} hash @param {string} id @param {string} body @param {object} [more] */
+  edit(hash, id, body, more) {
+    return edit(this, hash, id, body, more);
   }
 
   /** @param {string} hash @param {string} id */

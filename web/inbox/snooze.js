@@ -58,7 +58,7 @@ function askTime(proposed, run) {
 }
 
 /** @param {Date} date @returns {string} Local time, as a field takes it. */
-function localText(date) {
+export function localText(date) {
   const two = (/** @type {number} */ value) => String(value).padStart(2, '0');
   const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
   return `${day}T${two(date.getHours())}:${two(date.getMinutes())}`;

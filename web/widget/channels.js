@@ -4,6 +4,7 @@
 import { el } from '../ui/dom.js';
 import { KeyedList } from '../ui/keyed-list.js';
 import { patch } from '../ui/patch.js';
+import { summaryOf } from '../ui/summary.js';
 import { clock, sameDay } from '../ui/time.js';
 import { CHANNELS_CSS } from './channels.css.js';
 import { icon } from './icon.js';
@@ -90,7 +91,7 @@ export class ChannelList {
     return [
       el('span', { part: 'name', dir: 'auto' }, this.#panel.nameOf(channel)),
       last && el('time', {}, this.#time(last.created_at)),
-      el('p', { part: 'preview', dir: 'auto' }, last?.body),
+      el('p', { part: 'preview', dir: 'auto' }, last && summaryOf(last)),
       unread > 0 &&
         el(
           'span',

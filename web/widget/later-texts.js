@@ -19,5 +19,7 @@ export const LATER_ENGLISH = {
   expired: 'Please log in again.',
   closed: 'The chat is closed.',
   limit: 'That was a lot at once. One moment…',
+  meeting: 'Meeting',
+  calendar: 'Add to calendar',
   unsure: 'Your login cannot be checked. We keep trying.',
 };

@@ -111,6 +111,49 @@ a {
   inset-block-start: 9px;
   inset-inline-start: 14px;
 }
+.bubble > .shop-card {
+  display: flex;
+  gap: 10px;
+  inline-size: 240px;
+  max-inline-size: 100%;
+  margin-block: 4px;
+  padding: 8px;
+  border: 1px solid var(--line);
+  border-radius: 10px;
+  background: var(--surface);
+  color: var(--text);
+  text-decoration: none;
+  white-space: normal;
+}
+.shop-card img {
+  flex: none;
+  inline-size: 56px;
+  block-size: 56px;
+  border-radius: 6px;
+  object-fit: cover;
+}
+.bubble b {
+  font-weight: 600;
+}
+.shop-card-text {
+  display: grid;
+  align-content: center;
+  min-inline-size: 0;
+  font-size: 13px;
+}
+.appointment {
+  display: grid;
+  justify-items: start;
+  gap: 4px;
+  margin-block-start: 6px;
+  font-size: 13px;
+}
+.appointment button {
+  min-block-size: 32px;
+  padding: 4px 12px;
+  border: 1px solid;
+  border-radius: 16px;
+}
 .message.system {
   align-self: center;
   max-inline-size: 88%;

@@ -1,15 +1,18 @@
 // @ts-check
 /**
- * What only some conversations have: answers with their faces, links, emoji, meetings, refused
- * messages, days, older messages, and a list of conversations. It is loaded when one of these is
+ * What only some conversations have: answers with their faces, links, emoji, cards, meetings,
+ * refused messages, days, older messages, and a list of conversations. It is loaded when one of these is
  * needed.
  */
 
 import { discard, edit, markRead, older, remove, retry } from '../client/actions.js';
+import { addToCalendar } from '../ui/calendar.js';
+import { cardOf, meetingOf } from '../ui/card.js';
 import { el } from '../ui/dom.js';
 import { KeyedList } from '../ui/keyed-list.js';
 import { linked } from '../ui/links.js';
 import { patch } from '../ui/patch.js';
+import { summaryOf } from '../ui/summary.js';
 import { clock, day, sameDay } from '../ui/time.js';
 import { icon } from './icon.js';
 import { actorOf, find, keepResuming, list, unreadOf } from './known.js';
@@ -299,6 +302,7 @@ export class Later {
     if (name === 'retry') retry(session.chat.outbox, unsent.id);
     if (name === 'discard') discard(session.chat.outbox, unsent.id);
     if (name === 'edit') this.#edit(message);
+    if (name === 'calendar') addToCalendar(message, message.meeting, this.#panel.texts.meeting);
     if (name === 'remove' && this.#sure === message.id)
       this.#attempt(remove(session.chat, session.hash, message.id));
     else if (name === 'remove') this.#ask(message.id);
@@ -340,9 +344,10 @@ export class Later {
   /** @param {import('./rows.js').Message[]} messages */
   #announce(messages) {
     const { log } = this.#panel;
-    for (const { is_own, seq, body } of messages) {
+    for (const message of messages) {
+      const { is_own, seq } = message;
       if (is_own || seq <= (this.#announced ?? Infinity)) continue;
-      const line = el('p', {}, `${this.#panel.nameOf()}: ${body}`);
+      const line = el('p', {}, `${this.#panel.nameOf()}: ${summaryOf(message)}`);
       // Screen readers must know the region before its first line.
       setTimeout(() => this.#spoken.append(line));
       setTimeout(() => line.remove(), SPOKEN_MS);
@@ -354,13 +359,16 @@ export class Later {
   /** @param {any} row @param {import('./row.js').Parts} parts */
   #dress(row, { head, bubble, actions, extra }) {
     const { message, unsent, body, isDeleted, isFirst, isLast, isSure, tick } = row;
-    const { texts } = this.#panel;
+    const { locale, texts } = this.#panel;
+    const { card, meeting } = (!isDeleted && message) || {};
     const isMeeting = message?.message_type === 'meeting' && !isDeleted;
     set(bubble, 'meeting', isMeeting);
-    set(bubble, 'emoji', !isMeeting && EMOJI.test(body));
+    set(bubble, 'emoji', !isMeeting && !card && EMOJI.test(body));
     patch(bubble, [
       isMeeting && icon('M4 6h16v14H4zM4 10h16M8 3v4M16 3v4'),
       ...(isDeleted ? [body] : linked(body)),
+      card && cardOf(card, locale),
+      meeting && meetingOf(meeting, locale, texts.calendar),
     ]);
     patch(extra, [
       unsent?.failed && el('button', { name: 'retry' }, texts.retry),

@@ -1,7 +1,7 @@
 //! The digest as a mail to a customer or admin.
 
 use app::Error;
-use domain::{Addressee, Channel, Message, Person, Side, Timestamp, preview, without_links};
+use domain::{Addressee, Channel, Message, Person, Side, Timestamp, without_links};
 use mail::{Delivery, Mail, Recipient, Slot};
 use serde_json::{Value, json};
 use store::{ClaimTerms, DIGEST_TEMPLATE};
@@ -54,7 +54,7 @@ impl Run {
             "chat_url": url.as_ref().unwrap_or(&config.storefront_url),
             "last_message_at": channel.last_message_at.map(|at| at.to_string()),
         });
-        let preview = Some(preview(&newest.body));
+        let preview = Some(self.mailer.preview(newest));
         Entry { conversation: Conversation { name, unread, preview, url }, data }
     }
 
@@ -95,7 +95,14 @@ impl Run {
             &format!("{}:{}", recipient.id, self.day),
             &data,
         );
-        Ok(Mail { recipient, letter, unsubscribe_url, notification, digested_at: Some(as_of) })
+        Ok(Mail {
+            recipient,
+            letter,
+            calendar: None,
+            unsubscribe_url,
+            notification,
+            digested_at: Some(as_of),
+        })
     }
 
     /// Sends a digest, at most one a day to each recipient. After the claim it waits for the rate

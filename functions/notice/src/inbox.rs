@@ -84,6 +84,7 @@ impl Notices {
         let mail = Mail {
             recipient: &recipient,
             letter,
+            calendar: None,
             unsubscribe_url: None,
             notification,
             digested_at: None,

@@ -1,4 +1,5 @@
-//! What one-time schedules call: notices of unread messages and of mentions, and ends of snoozes.
+//! What one-time schedules call: notices of unread messages and of mentions, ends of snoozes, and
+//! reminders of meetings.
 //!
 //! A notice: a minute after a message was sent, checks whether it is still unread and its addressee
 //! is away. If so, they get one mail.
@@ -14,6 +15,7 @@
 mod check;
 mod inbox;
 mod mention;
+mod reminder;
 mod send;
 mod snooze;
 
@@ -42,7 +44,7 @@ pub enum Outcome {
     Sent,
     /// The message is read or deleted.
     Read,
-    /// The addressee was already notified in this episode, or of this mention.
+    /// The addressee was already notified in this episode, of this mention, or of this meeting.
     Notified,
     /// The addressee is online. The check of a message is repeated 5, 15 and 60 minutes after it.
     Online,
@@ -54,7 +56,8 @@ pub enum Outcome {
     Deferred,
     /// The mail failed for good, or may or may not have been sent.
     Failed,
-    /// The note was deleted, or mentions the admin no more.
+    /// The note was deleted, or mentions the admin no more. The meeting was deleted or moved, or it
+    /// has begun.
     Withdrawn,
     /// The snooze ended: the channel is open.
     Reopened,
@@ -71,6 +74,7 @@ pub async fn handle(notices: Notices, call: Call) -> Result<Outcome, Error> {
         Call::Notice(notice) => notices.check(notice).await?,
         Call::SnoozeEnd(end) => notices.end_snooze(end).await?,
         Call::Mention(mention) => notices.check_mention(mention).await?,
+        Call::Reminder(reminder) => notices.remind(reminder).await?,
     };
     tracing::info!(notice.outcome = ?outcome, "notice");
     let counts =

@@ -119,6 +119,13 @@ impl Notices {
             &format!("{id}:{}", recipient.id),
             &data,
         );
-        Ok(Mail { recipient, letter, unsubscribe_url, notification, digested_at: None })
+        Ok(Mail {
+            recipient,
+            letter,
+            calendar: None,
+            unsubscribe_url,
+            notification,
+            digested_at: None,
+        })
     }
 }

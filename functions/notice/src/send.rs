@@ -2,8 +2,7 @@
 
 use app::Error;
 use domain::{
-    Addressee, Channel, Message, MessageId, Person, Role, Side, Timestamp, one_line, preview,
-    without_links,
+    Addressee, Channel, Message, MessageId, Person, Role, Side, Timestamp, one_line, without_links,
 };
 use mail::{Delivery, Mail, Recipient, Slot};
 use serde_json::json;
@@ -95,7 +94,7 @@ impl Notices {
         };
         let profile = person.profile();
         let first_name = profile.first_name.as_deref().map(without_links);
-        let preview = preview(&message.body);
+        let preview = self.mailer.preview(message);
         let unread = channel.unread_by(addressee);
         let chat_url = if to_staff {
             config.conversation_url(&channel.hash)
@@ -127,6 +126,13 @@ impl Notices {
             &format!("{message_id}:{}", recipient.id),
             &data,
         );
-        Ok(Mail { recipient, letter, unsubscribe_url, notification, digested_at: None })
+        Ok(Mail {
+            recipient,
+            letter,
+            calendar: None,
+            unsubscribe_url,
+            notification,
+            digested_at: None,
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! Schedules calls of `notice`: a message or mention may be read within its first minute, so a
-//! one-time schedule checks it after that; another one ends a snooze at its time.
+//! one-time schedule checks it after that; another one ends a snooze at its time, and two remind of
+//! a meeting.
 //!
 //! They are scheduled from the stream, not by the function that wrote the entry: every committed
 //! entry is in the stream, even if that function dies.
@@ -7,8 +8,10 @@
 use std::collections::BTreeSet;
 
 use app::Error;
-use domain::{Addressee, Entry, Kind, Side, Status, Timestamp, What, notice_due};
-use schedule::{Call, Check, Mention, Notice, SnoozeEnd};
+use domain::{
+    Addressee, ChannelKey, Entry, Kind, MessageId, Side, Status, Timestamp, What, notice_due,
+};
+use schedule::{Call, Check, Mention, Notice, Reminder, SnoozeEnd};
 use store::Batch;
 
 use crate::Relay;
@@ -16,6 +19,14 @@ use crate::Relay;
 /// How long a schedule that Scheduler rejects is retried before it is dropped, in milliseconds. The
 /// digest then covers its message or snooze; later records of the stream must not wait longer.
 const DROP_AFTER_MS: i64 = 3_600_000;
+
+/// How long before a meeting its people are reminded, in milliseconds.
+const REMINDED_BEFORE_MS: i64 = 3_600_000;
+/// How far ahead a meeting of staff may be for a reminder, in milliseconds: a year.
+const STAFF_AHEAD_MS: i64 = 366 * 24 * 3_600_000;
+/// The same for a meeting of a customer or guest: a week. Each reminder is a schedule that waits,
+/// and an account has a million.
+const MEMBER_AHEAD_MS: i64 = 7 * 24 * 3_600_000;
 
 /// A call to schedule. The earliest sorts first, and equal ones are scheduled once.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +45,7 @@ impl Relay {
         let mut calls = self.of_staff_log(batch, now).await?;
         if self.app.config.tells_by_mail() {
             calls.extend(self.notices(batch, now).await?);
+            calls.extend(self.reminders(batch, now).await?);
         }
         let mut dropped = 0;
         for Due { at, call, since } in calls {
@@ -86,6 +98,20 @@ impl Relay {
         Ok(notices)
     }
 
+    /// The reminders of each meeting that is new or was changed.
+    async fn reminders(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Due>, Error> {
+        let mut reminders = Vec::new();
+        for (key, rows) in &batch.entries {
+            let rows: Vec<_> = rows.iter().filter(|row| row.has_meeting()).cloned().collect();
+            if rows.is_empty() {
+                continue;
+            }
+            let entries = self.app.store.entries(key, rows).await?;
+            reminders.extend(entries.iter().flat_map(|entry| reminders_of(key, entry, now)));
+        }
+        Ok(reminders)
+    }
+
     /// The end of each new snooze, and with mails a check for each mention in a new or edited note.
     async fn of_staff_log(&self, batch: &Batch, now: Timestamp) -> Result<BTreeSet<Due>, Error> {
         let mails = self.app.config.tells_by_mail();
@@ -117,4 +143,29 @@ impl Relay {
         }
         Ok(calls)
     }
+}
+
+/// The reminders that an entry asks for, one to each side. A message within the hour before its
+/// meeting asks for none: the notice of the message itself has the time. A change within that hour
+/// has no notice, so it asks for them at once.
+fn reminders_of(key: &ChannelKey, entry: &Entry, now: Timestamp) -> Vec<Due> {
+    let (What::MessageSent(message) | What::MessageEdited(message)) = &entry.what else {
+        return Vec::new();
+    };
+    let Some(meeting) = message.meeting.as_ref().filter(|_| message.deleted_at.is_none()) else {
+        return Vec::new();
+    };
+    let starts_at = meeting.starts_at;
+    let at = starts_at.plus_millis(-REMINDED_BEFORE_MS);
+    let ahead = match message.sender_role.side() {
+        Side::Staff => STAFF_AHEAD_MS,
+        Side::Member => MEMBER_AHEAD_MS,
+    };
+    let is_within_the_hour = matches!(entry.what, What::MessageSent(_)) && at < entry.ts;
+    if starts_at <= now || starts_at.since(now) > ahead || is_within_the_hour {
+        return Vec::new();
+    }
+    let id = MessageId { channel: key.clone(), seq: message.seq };
+    let due = |side| Due { at, call: Reminder::new(&id, side, starts_at).into(), since: entry.ts };
+    [Side::Member, Side::Staff].map(due).into()
 }

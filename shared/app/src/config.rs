@@ -76,6 +76,8 @@ pub struct MailConfig {
     pub inbox_per_hour: u32,
     /// `MAIL_LANGUAGE` (`en`): the language of mails and of the unsubscribe page.
     pub language: Language,
+    /// `TIME_ZONE`: the zone of the times in mails, such as `Europe/Berlin`; without one, UTC.
+    pub time_zone: Option<String>,
     /// `MAILS_PER_SECOND` (1): below what SES lets the account send.
     pub per_second: u32,
     /// `SES_CONFIGURATION_SET`: reports bounces and complaints.
@@ -331,6 +333,7 @@ impl MailConfig {
             inbox_per_hour: vars.count("INBOX_MAILS_PER_HOUR", 20)?.clamp(1, MAX_INBOX_MAILS),
             language: Language::parse(&language)
                 .ok_or_else(|| wrong("MAIL_LANGUAGE", "must be en, de, fr or es"))?,
+            time_zone: vars.value("TIME_ZONE"),
             per_second: vars.count("MAILS_PER_SECOND", 1)?.max(1),
             configuration_set: vars.value("SES_CONFIGURATION_SET"),
             storefront_url: with_hash(

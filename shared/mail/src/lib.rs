@@ -10,9 +10,9 @@ mod ses;
 use app::unsubscribe::{digest_of_address, digest_of_person};
 use app::{App, AppError};
 use directory::Directory;
-use domain::{ActorId, EmailAddress, Timestamp};
+use domain::{ActorId, EmailAddress, Message, Timestamp, preview};
 use store::{Claim, ClaimTerms, Claimed, Notification};
-use templates::{Frame, Letter};
+use templates::{Carried, Frame, Letter, Zone};
 
 use ses::{Attempt, Ses};
 
@@ -22,6 +22,8 @@ use ses::{Attempt, Ses};
 pub struct Mailer {
     pub app: App,
     pub directory: Directory,
+    /// The zone of the times in mails: the shop's, else UTC.
+    pub zone: Zone,
     ses: Option<Ses>,
 }
 
@@ -44,6 +46,8 @@ pub struct Recipient {
 pub struct Mail<'a> {
     pub recipient: &'a Recipient,
     pub letter: Letter,
+    /// A meeting as a file for calendar programs.
+    pub calendar: Option<String>,
     /// The link that ends such mails; the shop's inbox has none.
     pub unsubscribe_url: Option<String>,
     /// The mail as other systems receive it.
@@ -117,7 +121,38 @@ pub enum Delivery {
 impl Mailer {
     /// A mailer with this application's configuration.
     pub fn new(app: &App) -> Self {
-        Self { app: app.clone(), directory: Directory::new(app), ses: Ses::of(app) }
+        let zone = app.config.mail.time_zone.as_deref().and_then(|name| {
+            let zone = Zone::parse(name);
+            if zone.is_none() {
+                tracing::warn!(error.kind = "config", "TIME_ZONE is unknown: mails say UTC");
+            }
+            zone
+        });
+        Self {
+            app: app.clone(),
+            directory: Directory::new(app),
+            zone: zone.unwrap_or_else(Zone::utc),
+            ses: Ses::of(app),
+        }
+    }
+
+    /// The start of a message, and what comes with it: one line in which no mail client finds a
+    /// link.
+    pub fn preview(&self, message: &Message) -> String {
+        let photos = message.attachments.iter().filter(|file| file.is_image()).count() as u64;
+        let card = message.card.as_ref();
+        let title = card.map(|card| preview(&card.title));
+        let price = card.and_then(|card| card.price.as_ref());
+        let meeting = message.meeting.as_ref();
+        let carried = Carried {
+            photos,
+            files: message.attachments.len() as u64 - photos,
+            card: title.as_deref(),
+            price: price.map(|price| (price.amount.get(), price.currency_code.as_str())),
+            meeting: meeting.map(|it| (it.starts_at.millis(), it.ends_at.millis())),
+        };
+        let language = self.app.config.mail.language;
+        language.with_carried(&self.zone, &preview(&message.body), &carried)
     }
 
     /// Whether mails are sent or published to other systems. False while the chat is off.

@@ -39,6 +39,14 @@ pub(crate) fn raw(
             .header("List-Unsubscribe-Post", Raw::new("List-Unsubscribe=One-Click")),
         None => message,
     };
+    let message = match &mail.calendar {
+        Some(calendar) => message.attachment(
+            "text/calendar; charset=utf-8; method=PUBLISH",
+            "meeting.ics",
+            calendar.as_bytes(),
+        ),
+        None => message,
+    };
     message.write_to_vec()
 }
 
@@ -169,6 +177,7 @@ mod tests {
         let mail = Mail {
             recipient: &recipient,
             letter,
+            calendar: None,
             unsubscribe_url: Some("https://chat.example/u/t".to_owned()),
             notification,
             digested_at: None,

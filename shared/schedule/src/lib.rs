@@ -10,7 +10,7 @@ use aws_sdk_scheduler::types::{
     ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode,
     RetryPolicy, Target,
 };
-use domain::{ActorId, ChannelKey, Episode, NoteId, Side, Timestamp};
+use domain::{ActorId, ChannelKey, Episode, MessageId, NoteId, Side, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Least time from now to a schedule's instant, in milliseconds: a schedule in the past never runs,
@@ -41,6 +41,8 @@ pub enum Call {
     SnoozeEnd(SnoozeEnd),
     /// Checks whether to notify an admin of a mention in a note.
     Mention(Mention),
+    /// Checks whether to remind one side of a meeting.
+    Reminder(Reminder),
 }
 
 impl From<Notice> for Call {
@@ -61,6 +63,12 @@ impl From<Mention> for Call {
     }
 }
 
+impl From<Reminder> for Call {
+    fn from(reminder: Reminder) -> Self {
+        Self::Reminder(reminder)
+    }
+}
+
 impl Call {
     /// The name of its schedule. See [`Schedules::schedule`].
     fn name(&self, time: &str) -> String {
@@ -74,6 +82,17 @@ impl Call {
                 let note = note.strip_prefix("chatnote_").unwrap_or(note);
                 let admin = digest_of_person(admin);
                 format!("{note}-{}-{time}", admin.get(..ADMIN_CHARS).unwrap_or(&admin))
+            }
+            Self::Reminder(Reminder { message, side, starts_at }) => {
+                let message = message.strip_prefix("chatmsg_").unwrap_or(message);
+                let side = side.get(..1).unwrap_or_default();
+                // The start is enough, except for a repeated call.
+                let time = if time.starts_with('s') {
+                    time.to_owned()
+                } else {
+                    starts_at.millis().to_string()
+                };
+                format!("{message}-{side}-{time}")
             }
         }
     }
@@ -111,6 +130,40 @@ impl Mention {
     }
 }
 
+/// The reminder of a meeting, to one of its two sides.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Reminder {
+    /// The public id of the message that proposes the meeting.
+    pub message: String,
+    /// `member` or `staff`.
+    pub side: String,
+    /// The start of the meeting. One that begins at another time has other reminders.
+    pub starts_at: Timestamp,
+}
+
+impl Reminder {
+    /// The reminder of a message's meeting at this time, to that side.
+    pub fn new(message: &MessageId, side: Side, starts_at: Timestamp) -> Self {
+        Self { message: message.to_string(), side: side_name(side).to_owned(), starts_at }
+    }
+
+    /// Its message and side; `None` if [`Reminder::new`] did not make it.
+    pub fn parse(&self) -> Option<(MessageId, Side)> {
+        Some((MessageId::parse(&self.message)?, side_of(&self.side)?))
+    }
+}
+
+const fn side_name(side: Side) -> &'static str {
+    match side {
+        Side::Member => "member",
+        Side::Staff => "staff",
+    }
+}
+
+fn side_of(name: &str) -> Option<Side> {
+    [Side::Member, Side::Staff].into_iter().find(|side| side_name(*side) == name)
+}
+
 /// A notice: the check whether to notify the addressee of a message.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Notice {
@@ -128,10 +181,9 @@ const INBOX: &str = "inbox";
 impl Notice {
     /// A notice to the addressee on that side of the channel.
     pub fn new(channel: &ChannelKey, side: Side, episode: Episode) -> Self {
-        let side = if side == Side::Member { "member" } else { "staff" };
         Self {
             channel: channel.as_str().to_owned(),
-            side: side.to_owned(),
+            side: side_name(side).to_owned(),
             episode: episode.to_string(),
         }
     }
@@ -173,23 +225,19 @@ impl Notice {
 
     /// Its channel, side and episode; `None` if [`Notice::new`] did not make it.
     pub fn parse(&self) -> Option<(ChannelKey, Side, Episode)> {
-        let side = match self.side.as_str() {
-            "member" => Side::Member,
-            "staff" => Side::Staff,
-            _ => return None,
-        };
         Some((
             ChannelKey::parse(&self.channel)?,
-            side,
+            side_of(&self.side)?,
             Episode::parse(self.episode_and_checks().0)?,
         ))
     }
 }
 
-/// Which check of a message or mention a schedule is for.
+/// Which check of a message, mention or meeting a schedule is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Check {
-    /// The first one, a minute after the entry was stored.
+    /// The first one, a minute after the entry was stored, or at the end of a snooze, or an hour
+    /// before a meeting.
     First,
     /// One that an earlier check asks for.
     Repeated,
@@ -320,12 +368,16 @@ mod tests {
         let admin = |id: &str| ActorId::parse(id).expect("an id");
         let note = NoteId { channel: channel.clone(), staff_seq: domain::MAX_SEQ };
         let ends = |until| SnoozeEnd::new(&channel, Timestamp::from_millis(until));
+        let message = MessageId { channel: channel.clone(), seq: domain::MAX_SEQ };
+        let remind = |side, at| Reminder::new(&message, side, Timestamp::from_millis(at));
         let calls = [
             Notice::new(&channel, Side::Staff, Episode::default()).into(),
             Call::SnoozeEnd(ends(9_999_999_999_999)),
             Call::SnoozeEnd(ends(1)),
             Call::Mention(Mention::new(&note, admin("user_1"))),
             Call::Mention(Mention::new(&note, admin(&"x".repeat(128)))),
+            Call::Reminder(remind(Side::Staff, 253_402_300_799_999)),
+            Call::Reminder(remind(Side::Member, 1)),
         ];
         let names: std::collections::BTreeSet<_> =
             calls.iter().map(|call| call.name("s9999999999")).collect();

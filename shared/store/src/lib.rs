@@ -51,6 +51,8 @@ pub use upkeep::{Erased, Repaired, Restored};
 pub const UNREAD_TEMPLATE: &str = "chat_unread_message";
 /// The template of a mail about a mention in a note.
 pub const MENTION_TEMPLATE: &str = "chat_note_mention";
+/// The template of a mail an hour before a meeting.
+pub const REMINDER_TEMPLATE: &str = "chat_meeting_reminder";
 /// The template of the daily mail.
 pub const DIGEST_TEMPLATE: &str = "chat_daily_digest";
 /// The template of the summary mail to the shop's inbox.

@@ -33,6 +33,11 @@ impl Language {
         }
     }
 
+    /// What a meeting without a title is called.
+    pub fn meeting(self) -> &'static str {
+        &self.texts().meeting
+    }
+
     pub(crate) fn texts(self) -> &'static Texts {
         static EN: LazyLock<Texts> = LazyLock::new(|| Language::En.read());
         static DE: LazyLock<Texts> = LazyLock::new(|| Language::De.read());
@@ -62,7 +67,8 @@ impl Language {
 }
 
 /// The texts. `{name}`, `{shop}` and `{count}` are placeholders; `_one` is for a count of one,
-/// `_other` for more.
+/// `_other` for more. Names of days and
+/// months are separated by spaces.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Texts {
@@ -110,6 +116,17 @@ pub(crate) struct Texts {
     pub resubscribe: String,
     pub resubscribe_question: String,
     pub resubscribe_done: String,
+    pub photo_one: String,
+    pub photo_other: String,
+    pub file_one: String,
+    pub file_other: String,
+    pub reminder_subject: String,
+    pub reminder_line: String,
+    pub reminder_reason: String,
+    pub meeting: String,
+    pub date: String,
+    pub weekdays: String,
+    pub months: String,
 }
 
 #[cfg(test)]

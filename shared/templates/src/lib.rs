@@ -4,17 +4,23 @@
 //! Text that people wrote stays text: it makes no tag, starts no line and changes no direction. In
 //! a subject it is only the name of a customer or an admin, for which the shop vouches.
 
+mod calendar;
+mod carried;
 mod language;
 mod mails;
 #[cfg(test)]
 mod tests;
 mod text;
+mod time;
 mod unsubscribe;
 
 pub use askama::Error;
+pub use calendar::{Event, calendar};
+pub use carried::Carried;
 pub use language::Language;
 pub use mails::{
-    Conversation, DailyDigest, Frame, Letter, NoteMention, Sender, UnreadMessage, daily_digest,
-    inbox_summary, note_mention, sender_name, unread_message,
+    Conversation, DailyDigest, Frame, Letter, MeetingReminder, NoteMention, Sender, UnreadMessage,
+    daily_digest, inbox_summary, meeting_reminder, note_mention, sender_name, unread_message,
 };
+pub use time::Zone;
 pub use unsubscribe::{Page, Unsubscribe, unsubscribe_page};

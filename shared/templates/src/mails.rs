@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::text::{counted, in_subject, one_line, visible};
-use crate::{Error, Language};
+use crate::{Error, Language, Zone};
 
 /// What all mails to a recipient have in common.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +40,23 @@ pub struct NoteMention<'a> {
     pub author: Option<&'a str>,
     /// The start of the note.
     pub preview: &'a str,
+}
+
+/// The mail an hour before a meeting: `chat_meeting_reminder`.
+#[derive(Clone, Copy, Debug)]
+pub struct MeetingReminder<'a> {
+    /// The name in the greeting.
+    pub recipient: Option<&'a str>,
+    /// The sender of the meeting.
+    pub sender: Sender<'a>,
+    /// The start of its message.
+    pub preview: &'a str,
+    /// When it begins and ends, in milliseconds since 1970.
+    pub time: (i64, i64),
+    /// The zone of the times.
+    pub zone: &'a Zone,
+    /// Where it takes place. Only for a link of staff: people trust the shop's mail.
+    pub url: Option<&'a str>,
 }
 
 /// The sender of a message, with their name if it is known.
@@ -120,7 +137,20 @@ pub fn unread_message(frame: &Frame, mail: &UnreadMessage) -> Result<Letter, Err
     if let Some(name) = customer {
         shared.subject = shared.subject.replace("{name}", &in_subject(&name));
     }
-    quoting(frame, shared, &mail.sender, mail.preview)
+    quoting(frame, shared, &mail.sender, mail.preview, None)
+}
+
+/// Renders the mail an hour before a meeting.
+pub fn meeting_reminder(frame: &Frame, mail: &MeetingReminder) -> Result<Letter, Error> {
+    let (texts, (from, to)) = (frame.language.texts(), mail.time);
+    let subject = texts.reminder_subject.replace("{time}", &mail.zone.hour(from));
+    let line = texts.reminder_line.replace("{time}", &frame.language.span(mail.zone, from, to));
+    let button = match mail.sender {
+        Sender::Staff(_) => &texts.open_chat,
+        Sender::Customer(_) | Sender::Guest(_) => &texts.open_conversation,
+    };
+    let shared = Shared::new(frame, mail.recipient, &subject, line, &texts.reminder_reason, button);
+    quoting(frame, shared, &mail.sender, mail.preview, mail.url)
 }
 
 /// Renders the mail about a mention in a note.
@@ -141,15 +171,21 @@ pub fn note_mention(frame: &Frame, mail: &NoteMention) -> Result<Letter, Error> 
     if let Some(name) = author {
         shared.subject = shared.subject.replace("{name}", &in_subject(&name));
     }
-    quoting(frame, shared, &Sender::Staff(mail.author), mail.preview)
+    quoting(frame, shared, &Sender::Staff(mail.author), mail.preview, None)
 }
 
-/// The mail that quotes what a sender wrote.
-fn quoting(frame: &Frame, shared: Shared, sender: &Sender, preview: &str) -> Result<Letter, Error> {
+/// The mail that quotes what a sender wrote, with a link of the sender.
+fn quoting(
+    frame: &Frame,
+    shared: Shared,
+    sender: &Sender,
+    preview: &str,
+    url: Option<&str>,
+) -> Result<Letter, Error> {
     let (sender, preview) = (sender_name(frame.language, frame.shop, sender), one_line(preview));
-    let html = QuoteHtml { shared: &shared, sender: &sender, preview: &preview }.render()?;
+    let html = QuoteHtml { shared: &shared, sender: &sender, preview: &preview, url }.render()?;
     let wrote = &frame.language.texts().wrote.replace("{name}", &sender);
-    let text = QuoteText { shared: &shared, wrote, preview: &preview }.render()?;
+    let text = QuoteText { shared: &shared, wrote, preview: &preview, url }.render()?;
     Ok(Letter { subject: shared.subject, text, html })
 }
 
@@ -250,6 +286,7 @@ struct QuoteHtml<'a> {
     shared: &'a Shared<'a>,
     sender: &'a str,
     preview: &'a str,
+    url: Option<&'a str>,
 }
 
 #[derive(Template)]
@@ -258,6 +295,7 @@ struct QuoteText<'a> {
     shared: &'a Shared<'a>,
     wrote: &'a str,
     preview: &'a str,
+    url: Option<&'a str>,
 }
 
 #[derive(Template)]

@@ -76,6 +76,43 @@ fn a_mention() {
 }
 
 #[test]
+fn a_reminder_of_a_meeting() {
+    let mail = MeetingReminder {
+        recipient: Some("Ben"),
+        sender: Sender::Staff(Some("Mia")),
+        preview: "Shall we talk?",
+        time: (0, 3_600_000),
+        zone: &Zone::utc(),
+        url: Some("https://meet.example/a?b=1&c=2"),
+    };
+    let letter = meeting_reminder(&frame(Language::En), &mail).expect("a letter");
+    assert_eq!(letter.subject, "Reminder: your meeting at 00:00 (UTC) – Acme");
+    let text = [
+        "Hello Ben,",
+        "",
+        "Your meeting begins soon: Thursday, 1 January 1970, 00:00–01:00 (UTC).",
+        "",
+        "Mia wrote:",
+        "> Shall we talk?",
+        "> https://meet.example/a?b=1&c=2",
+        "",
+        "Open the chat",
+        CHAT,
+        "",
+        "--",
+        "Acme sends this email an hour before a meeting from the chat, while you are away.",
+        "Unsubscribe",
+        UNSUBSCRIBE,
+    ];
+    assert_eq!(lines(&letter), text);
+    assert!(letter.html.contains(r#"href="https://meet.example/a?b=1&#38;c=2""#));
+    let (sender, url) = (Sender::Customer(Some("Ada")), None);
+    let letter = meeting_reminder(&frame(Language::En), &MeetingReminder { sender, url, ..mail });
+    let letter = letter.expect("a letter");
+    assert!(letter.text.contains("\n> Shall we talk?\n\nOpen the conversation\n"));
+}
+
+#[test]
 fn a_digest() {
     let conversations = [
         Conversation {
@@ -230,10 +267,12 @@ enum Kind {
     Customer,
     Guest,
     Mention,
+    Reminder,
     Digest,
 }
 
-const KINDS: [Kind; 5] = [Kind::Staff, Kind::Customer, Kind::Guest, Kind::Mention, Kind::Digest];
+const KINDS: [Kind; 6] =
+    [Kind::Staff, Kind::Customer, Kind::Guest, Kind::Mention, Kind::Reminder, Kind::Digest];
 
 fn letter(kind: Kind, language: Language, [recipient, name, preview]: [&str; 3]) -> Letter {
     let (frame, recipient) = (frame(language), Some(recipient));
@@ -245,6 +284,14 @@ fn letter(kind: Kind, language: Language, [recipient, name, preview]: [&str; 3])
         Kind::Guest => unread(Sender::Guest(Some(name))),
         Kind::Mention => {
             note_mention(&frame, &NoteMention { recipient, author: Some(name), preview })
+        }
+        Kind::Reminder => {
+            let (sender, zone) = (Sender::Staff(Some(name)), &Zone::utc());
+            let (time, url) = ((0, 3_600_000), Some(CHAT));
+            meeting_reminder(
+                &frame,
+                &MeetingReminder { recipient, sender, preview, time, zone, url },
+            )
         }
         Kind::Digest => {
             let with = Conversation {

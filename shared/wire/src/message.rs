@@ -76,7 +76,7 @@ impl Message {
                 .map(|file| Attachment::new(file, links))
                 .collect(),
             card: message.card.as_ref().and_then(|card| Card::new(card, seen_by)),
-            meeting: message.meeting.as_ref().map(Meeting::new),
+            meeting: message.meeting.as_deref().map(Meeting::new),
             page: (seen_by == Side::Staff).then(|| {
                 let page = message.page.as_ref();
                 page.map(|page| Page { url: page.url.clone(), title: page.title.clone() })

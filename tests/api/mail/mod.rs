@@ -7,6 +7,7 @@ mod delivery;
 mod digest;
 mod feedback;
 mod inbox;
+mod meeting;
 mod mention;
 mod notice;
 mod unsubscribe;

@@ -4,7 +4,8 @@
  * written since the draft was begun, the first attempt to send a reply shows their message as a
  * warning.
  *
- * Events: `send` {body, work}, where `work` is the status that the conversation gets with it;
+ * Events: `send` {body, work, type}, where `work` has further fields: the status that the
+ * conversation gets with it, or a meeting;
  * `note` {body}, `type`, `edit-last`, `leave`.
  */
 
@@ -20,6 +21,7 @@ import { texts } from '../texts.js';
 import { MAX_MESSAGE_LENGTH, lengthText } from '../thread/conversation.js';
 import { snoozeItems } from '../snooze.js';
 import { CannedMenu } from './canned-menu.js';
+import { askMeeting } from './meeting-dialog.js';
 
 /** From this length on, the length is shown. */
 const COUNT_FROM = 4_500;
@@ -88,6 +90,7 @@ export class Composer extends EventTarget {
     class: 'ways',
     'aria-haspopup': 'menu',
   });
+  #meeting = iconButton(texts.proposeMeeting, 'calendar', () => this.#proposeMeeting());
   #tabs = [false, true].map((isNote) =>
     el(
       'button',
@@ -136,6 +139,7 @@ export class Composer extends EventTarget {
       'div',
       { class: 'composer-bar' },
       iconButton(texts.insertReply, 'bolt', () => this.#menu.open()),
+      this.#meeting,
       hint,
       this.#count,
       el('span', { class: 'send-group' }, this.#send, this.#sendAndClose, this.#ways),
@@ -175,7 +179,7 @@ export class Composer extends EventTarget {
       const label = isNote ? texts.addNote : texts.send;
       this.#send.title = filled(texts.withKey, { what: label, key: texts.keyEnter });
       /** @type {Element} */ (this.#send.querySelector('.button-text')).textContent = label;
-      this.#sendAndClose.hidden = this.#ways.hidden = isNote;
+      this.#sendAndClose.hidden = this.#ways.hidden = this.#meeting.hidden = isNote;
       this.#restore();
     }
     this.focus();
@@ -201,6 +205,26 @@ export class Composer extends EventTarget {
     const send = (/** @type {Date} */ until) =>
       this.#submit({ status: 'snoozed', snoozed_until: until.toISOString() });
     openMenu(this.#ways, texts.sendAndSnooze, () => snoozeItems(send));
+  }
+
+  /** Sends the draft with a meeting. */
+  #proposeMeeting() {
+    const hash = this.#hash;
+    askMeeting(undefined, (meeting, words) => {
+      if (hash !== this.#hash) return;
+      const text = this.#input.value;
+      this.#clear();
+      const body = isBlank(text) ? words : `${text}\n\n${words}`;
+      emit(this, 'send', { body, work: { meeting }, type: 'meeting' });
+    });
+  }
+
+  #clear() {
+    this.#input.value = '';
+    this.#input.dispatchEvent(new Event('input'));
+    this.#warning.hidden = true;
+    this.#work = NO_WORK;
+    this.focus();
   }
 
   get #draftKey() {
@@ -268,15 +292,11 @@ export class Composer extends EventTarget {
       return this.#warn(news);
     }
     const body = this.#input.value;
-    this.#input.value = '';
-    this.#input.dispatchEvent(new Event('input'));
-    this.#warning.hidden = true;
-    this.#work = NO_WORK;
-    this.focus();
+    this.#clear();
     if (this.#isNote) {
       emit(this, 'note', { body });
       this.write(false);
-    } else emit(this, 'send', { body, work });
+    } else emit(this, 'send', { body, work, type: 'text' });
   }
 
   /** @param {News} news Shown once: the next attempt sends. */

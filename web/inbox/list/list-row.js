@@ -2,6 +2,7 @@
 /** One row of the list: what it says about a conversation, and how that looks. */
 
 import { el } from '../../ui/dom.js';
+import { summaryOf } from '../../ui/summary.js';
 import { clipped } from '../../ui/text.js';
 import { duration } from '../../ui/time.js';
 import { isByMember } from '../channels/channel-store.js';
@@ -86,7 +87,7 @@ function typingText(presence, hash) {
  */
 function previewText({ last_message }, presence) {
   if (!last_message) return texts.noMessages;
-  const text = clipped(last_message.body, PREVIEW_LENGTH);
+  const text = clipped(summaryOf(last_message), PREVIEW_LENGTH);
   if (isByMember(last_message) || last_message.message_type === 'system') return text;
   const { is_own, sender_id } = last_message;
   const name = displayName(presence.sender(last_message));

@@ -1,6 +1,7 @@
 // @ts-check
 /** The open conversation as the parts of the thread see it: its messages and its people. */
 
+import { summaryOf } from '../../ui/summary.js';
 import { isByMember } from '../channels/channel-store.js';
 import { recipient } from '../channels/recipient.js';
 import { number } from '../parts/format.js';
@@ -148,6 +149,6 @@ export class Conversation {
     const news =
       others.findLast((message) => !isByMember(message)) ??
       others.findLast(({ seq }) => seq > seenTo);
-    return news && { seq: this.lastSeq, by: displayName(this.sender(news)), body: news.body };
+    return news && { seq: this.lastSeq, by: displayName(this.sender(news)), body: summaryOf(news) };
   }
 }

@@ -7,6 +7,7 @@
  */
 
 import { emit, listen } from '../../ui/events.js';
+import { askMeeting } from '../composer/meeting-dialog.js';
 import { confirmDelete } from '../dialogs.js';
 import { errorText, toast } from '../parts/feedback.js';
 import { filled } from '../parts/format.js';
@@ -39,6 +40,7 @@ export class MessageActions extends EventTarget {
     listen(log, 'message-edit', ({ id }) => this.#edit(id));
     listen(log, 'message-cancel', ({ id }) => this.#endEdit(id));
     listen(log, 'message-save', (detail) => this.#save(detail));
+    listen(log, 'message-meeting', ({ id }) => this.#move(id));
     listen(log, 'message-delete', ({ id }) => this.#delete(id));
     listen(log, 'message-retry', ({ id }) => [chat, staffLogs].map((one) => one.retry(id)));
     listen(log, 'message-discard', ({ id }) => [chat, staffLogs].map((one) => one.discard(id)));
@@ -86,6 +88,22 @@ export class MessageActions extends EventTarget {
       toast(filled(texts.notSaved, { reason: errorText(error) }));
       failed();
     }
+  }
+
+  /** Changes a meeting. @param {string} id */
+  #move(id) {
+    const { hash, messages } = this.#conversation;
+    const message = messages.find((one) => one.id === id);
+    if (!message?.meeting) return;
+    const { body } = message;
+    askMeeting(message.meeting, (meeting, words) => {
+      // The last paragraph said the meeting in words.
+      const text = body.slice(0, body.lastIndexOf('\n\n') + 1);
+      const change = this.#chat.edit(hash, id, text ? `${text}\n${words}` : words, { meeting });
+      this.#session.watch(change).catch((/** @type {any} */ error) => {
+        toast(filled(texts.notSaved, { reason: errorText(error) }));
+      });
+    });
   }
 
   /** @param {string} id */

@@ -3,16 +3,18 @@
  * What a message looks like: sent, unsent or deleted.
  *
  * Events {id}, from the element of the message: `message-edit`, `message-delete`, `message-retry`,
- * `message-discard`.
+ * `message-discard`, `message-meeting` to change its meeting.
  */
 
+import { addToCalendar } from '../../ui/calendar.js';
+import { cardOf, meetingOf } from '../../ui/card.js';
 import { el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
 import { linked } from '../../ui/links.js';
 import { clock } from '../../ui/time.js';
 import { isByMember } from '../channels/channel-store.js';
 import { errorText } from '../parts/feedback.js';
-import { filled, fullTime } from '../parts/format.js';
+import { filled, fullTime, parts } from '../parts/format.js';
 import { icon, iconButton } from '../parts/icons.js';
 import { patch } from '../parts/patch.js';
 import { avatar, displayName } from '../parts/people.js';
@@ -26,12 +28,16 @@ const SENDING_SHOWN_AFTER_MS = 600;
  * @typedef {import('./thread-rows.js').UnsentRow} UnsentRow
  */
 
+/** @type {WeakMap<HTMLElement, MessageRow['message']>} What an element shows. */
+const shown = new WeakMap();
+
 export const createMessage = () => el('div', { role: 'article' });
 
 /** @param {HTMLElement} node @param {MessageRow} row */
 export function updateMessage(node, row) {
   const { message, sender, isFirst, isLast, isDeleted } = row;
   const side = sideOf(message);
+  shown.set(node, message);
   const person = message.is_own ? texts.you : displayName(sender);
   const name = side === 'system' ? texts.system : person;
   describe(node, message.id, `${name}, ${clock(message.created_at, locale)}`, [
@@ -44,14 +50,15 @@ export function updateMessage(node, row) {
   else if (side === 'system')
     patch(
       node,
-      el('div', { class: 'bubble', dir: 'auto' }, ...linked(message.body)),
+      el('div', { class: 'bubble', dir: 'auto' }, ...linked(message.body), ...carriedBy(node)),
       timeOf(message),
     );
   else
     patch(
       node,
       isFirst && side === 'admin' && el('div', { class: 'name' }, avatar(sender), name),
-      lineOf(message.body, meetingOf(message), actionsOf(node, message)),
+      lineOf(message.body, kindOf(message), actionsOf(node, message), carriedBy(node)),
+      message.page && sentFrom(message.page),
       (isLast || message.edited_at) && metaOf(row),
     );
 }
@@ -83,8 +90,42 @@ function sideOf(message) {
 }
 
 /** @param {MessageRow['message']} message */
-const meetingOf = ({ message_type }) =>
+const kindOf = ({ message_type }) =>
   message_type === 'meeting' && el('div', { class: 'meeting' }, icon('calendar'), texts.meeting);
+
+/** Its card and its meeting. @param {HTMLElement} node */
+function carriedBy(node) {
+  const { card, meeting, is_own } = /** @type {MessageRow['message']} */ (shown.get(node));
+  const appointment = meeting && meetingOf(meeting, locale, texts.addToCalendar);
+  // The node may show a later state of the message by then.
+  appointment?.querySelector('button')?.addEventListener('click', () => {
+    const message = shown.get(node);
+    if (message?.meeting) addToCalendar(message, message.meeting, texts.meeting);
+  });
+  if (is_own)
+    appointment?.append(
+      el(
+        'button',
+        { type: 'button', name: 'move', onclick: () => report(node, 'message-meeting') },
+        texts.changeMeeting,
+      ),
+    );
+  return [card && cardOf(card, locale), appointment].filter((one) => one != null);
+}
+
+/** @param {{ url: string, title: string }} page */
+const sentFrom = ({ url, title }) =>
+  el(
+    'div',
+    { class: 'page' },
+    ...parts(texts.fromPage, {
+      page: el(
+        'a',
+        { href: /^https?:/.test(url) && url, target: '_blank', rel: 'noreferrer', dir: 'auto' },
+        title || url,
+      ),
+    }),
+  );
 
 /** @param {HTMLElement} node @param {{ is_own: boolean }} message */
 export const actionsOf = (node, { is_own }) =>
@@ -95,8 +136,11 @@ export const actionsOf = (node, { is_own }) =>
       ]
     : [];
 
-/** @param {string} body @param {Node | false} [head] @param {Node[]} [actions] */
-export const lineOf = (body, head = false, actions = []) =>
+/**
+ * @param {string} body @param {Node | false} [head] @param {Node[]} [actions]
+ * @param {Node[]} [carried] Beside the text.
+ */
+export const lineOf = (body, head = false, actions = [], carried = []) =>
   el(
     'div',
     // A tap on it shows the actions.
@@ -105,7 +149,8 @@ export const lineOf = (body, head = false, actions = []) =>
       'div',
       { class: 'bubble' },
       head,
-      el('div', { class: 'text', dir: 'auto' }, ...linked(body)),
+      body && el('div', { class: 'text', dir: 'auto' }, ...linked(body)),
+      ...carried,
     ),
     el('span', { class: 'actions' }, ...actions),
   );

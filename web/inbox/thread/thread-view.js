@@ -144,7 +144,7 @@ export class ThreadView extends EventTarget {
     listen(this.#actions, 'change', () => this.#showRows());
     listen(this.#actions, 'edit', () => this.#log.focusEditor());
     listen(this.#actions, 'done', () => this.#composer.focus());
-    listen(this.#composer, 'send', ({ body, work }) => this.#send(body, work));
+    listen(this.#composer, 'send', ({ body, work, type }) => this.#send(body, work, type));
     listen(this.#composer, 'note', ({ body }) => this.#addNote(body));
     listen(this.#composer, 'type', () => this.#conversation.view && this.#chat.typing(this.hash));
     listen(this.#composer, 'edit-last', () => this.#actions.editLast());
@@ -388,12 +388,15 @@ export class ThreadView extends EventTarget {
     this.#staffLogs.older(this.hash, seq).catch((error) => this.#session.refused(error));
   }
 
-  /** @param {string} body @param {import('../composer/composer.js').Work} work */
-  #send(body, work) {
+  /**
+   * @param {string} body @param {import('../composer/composer.js').Work} work
+   * @param {'text' | 'meeting'} type
+   */
+  #send(body, work, type) {
     const { hash } = this;
     this.#newMark.clear();
     this.#log.toEnd();
-    this.#chat.send(hash, body, 'text', work);
+    this.#chat.send(hash, body, type, work);
     this.#isAnswering = true;
     if (work.status) emit(this, 'sent-with', { hash, work });
   }

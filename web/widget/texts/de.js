@@ -30,5 +30,7 @@ export const texts = {
   expired: 'Bitte melden Sie sich neu an, um fortzufahren.',
   closed: 'Der Chat ist zurzeit geschlossen.',
   limit: 'Das war viel auf einmal. Einen Moment bitte …',
+  meeting: 'Termin',
+  calendar: 'In den Kalender',
   unsure: 'Ihre Anmeldung lässt sich gerade nicht prüfen. Wir versuchen es weiter.',
 };

@@ -30,5 +30,7 @@ export const texts = {
   expired: 'Vuelve a iniciar sesión para continuar.',
   closed: 'El chat está cerrado en este momento.',
   limit: 'Son muchos mensajes a la vez. Un momento…',
+  meeting: 'Cita',
+  calendar: 'Añadir al calendario',
   unsure: 'No se puede comprobar su sesión. Seguimos intentándolo.',
 };

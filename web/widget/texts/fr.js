@@ -30,5 +30,7 @@ export const texts = {
   expired: 'Veuillez vous reconnecter pour continuer.',
   closed: 'Le chat est fermé pour le moment.',
   limit: 'Cela fait beaucoup à la fois. Un instant…',
+  meeting: 'Rendez-vous',
+  calendar: 'Ajouter au calendrier',
   unsure: 'Votre connexion ne peut pas être vérifiée. Nous réessayons.',
 };

@@ -30,5 +30,7 @@ export const texts = {
   expired: 'Accedi di nuovo per continuare.',
   closed: 'La chat al momento è chiusa.',
   limit: 'Troppi messaggi insieme. Un momento…',
+  meeting: 'Appuntamento',
+  calendar: 'Aggiungi al calendario',
   unsure: 'Impossibile verificare l’accesso. Continuiamo a provare.',
 };

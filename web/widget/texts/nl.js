@@ -30,5 +30,7 @@ export const texts = {
   expired: 'Log opnieuw in om verder te gaan.',
   closed: 'De chat is op dit moment gesloten.',
   limit: 'Dat was veel tegelijk. Een ogenblik…',
+  meeting: 'Afspraak',
+  calendar: 'Toevoegen aan agenda',
   unsure: 'Uw aanmelding kan niet worden gecontroleerd. We blijven het proberen.',
 };

@@ -30,5 +30,7 @@ export const texts = {
   expired: 'Zaloguj się ponownie, aby kontynuować.',
   closed: 'Czat jest teraz zamknięty.',
   limit: 'To za dużo naraz. Chwileczkę…',
+  meeting: 'Spotkanie',
+  calendar: 'Dodaj do kalendarza',
   unsure: 'Nie można sprawdzić logowania. Próbujemy dalej.',
 };

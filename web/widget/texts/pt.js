@@ -30,5 +30,7 @@ export const texts = {
   expired: 'Entre novamente para continuar.',
   closed: 'O chat está fechado no momento.',
   limit: 'Muitas mensagens de uma vez. Um momento…',
+  meeting: 'Reunião',
+  calendar: 'Adicionar à agenda',
   unsure: 'Não é possível verificar a sua sessão. Continuamos a tentar.',
 };

@@ -40,6 +40,8 @@ pub struct Mail {
     pub text: String,
     /// The first HTML part, decoded; empty without one.
     pub html: String,
+    /// The attachments that are texts, by their names.
+    pub attachments: BTreeMap<String, String>,
     /// When it was accepted.
     #[serde(skip)]
     pub at: Timestamp,

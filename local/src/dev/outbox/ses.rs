@@ -9,7 +9,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64;
 use domain::Timestamp;
-use mail_parser::{Addr, Address, MessageParser, PartType};
+use mail_parser::{Addr, Address, MessageParser, MimeHeaders, PartType};
 
 use super::{Mail, Outbox};
 use crate::dev::html;
@@ -119,6 +119,13 @@ fn read(
         PartType::Html(html) => Some(html.to_string()),
         _ => None,
     });
+    let attachments = message.attachments().filter_map(|part| match &part.body {
+        PartType::Text(text) => {
+            Some((part.attachment_name().unwrap_or_default().to_owned(), text.to_string()))
+        }
+        _ => None,
+    });
+    let attachments = attachments.collect();
     Ok(Mail {
         id,
         from: from.to_owned(),
@@ -127,6 +134,7 @@ fn read(
         headers,
         text: text.unwrap_or_default(),
         html: html.unwrap_or_default(),
+        attachments,
         at,
     })
 }

@@ -16,6 +16,7 @@ pub struct EditMessage {
     body: Option<MessageBody>,
     /// The new meeting of a message of type `meeting`; null removes it.
     #[schema(value_type = Option<SendMeeting>)]
+    #[expect(clippy::option_option, reason = "absent leaves it, null removes it")]
     meeting: Option<Option<Meeting>>,
 }
 

@@ -102,9 +102,12 @@ impl SendMessage {
             body,
             message_type,
             files: self.attachments,
-            card: self.card.map(|card| card.card(side, &is_allowed)).transpose()?,
-            meeting,
-            page: page.and_then(|page| page.page(&is_allowed).transpose()).transpose()?,
+            card: self.card.map(|card| card.card(side, &is_allowed)).transpose()?.map(Box::new),
+            meeting: meeting.map(Box::new),
+            page: page
+                .and_then(|page| page.page(&is_allowed).transpose())
+                .transpose()?
+                .map(Box::new),
             client_message_id: id.map(parse).transpose()?,
             event_id,
             status: if side == Side::Staff { self.status? } else { None },

@@ -11,6 +11,9 @@ pub const MAX_CARD_TEXT: usize = 200;
 /// Highest price, in the currency's main unit.
 const MAX_AMOUNT: f64 = 1e12;
 
+/// Lowest price above 0; a lower one is 0.
+const MIN_AMOUNT: f64 = 1e-6;
+
 /// What a card shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -135,8 +138,9 @@ impl Price {
         if !is_code {
             return Err(Validation::Form("currency_code", "three letters (ISO 4217)"));
         }
-        // Adding 0 makes -0 a 0.
-        Ok(Self { amount: Amount(amount + 0.0), currency_code })
+        // Less than any currency has, or -0.
+        let amount = if amount < MIN_AMOUNT { 0.0 } else { amount };
+        Ok(Self { amount: Amount(amount), currency_code })
     }
 }
 
@@ -214,16 +218,13 @@ fn decoded_once(text: &str) -> Option<String> {
     while let Some(at) = rest.find('%') {
         plain.push_str(rest.get(..at)?);
         let byte = rest.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match byte.filter(u8::is_ascii_graphic) {
-            Some(byte) => {
-                plain.push(char::from(byte));
-                is_changed = true;
-                rest = rest.get(at + 3..)?;
-            }
-            None => {
-                plain.push('%');
-                rest = rest.get(at + 1..)?;
-            }
+        if let Some(byte) = byte.filter(u8::is_ascii_graphic) {
+            plain.push(char::from(byte));
+            is_changed = true;
+            rest = rest.get(at + 3..)?;
+        } else {
+            plain.push('%');
+            rest = rest.get(at + 1..)?;
         }
     }
     plain.push_str(rest);
@@ -326,7 +327,7 @@ mod tests {
     #[test]
     fn a_price_is_sane() {
         let parse = |amount, code: &str| Price::parse(amount, code.to_owned());
-        for amount in [0.0, -0.0, 0.1, 19.99, 1e12] {
+        for amount in [0.0, -0.0, 5e-324, 0.1, 19.99, 1e12] {
             assert!(parse(amount, "eur").is_ok(), "{amount}");
         }
         for amount in [-0.01, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1.1e12] {

@@ -52,7 +52,7 @@ impl EditMessage<'_> {
         }
         if let Some(meeting) = self.meeting {
             edited.message_type.may_hold(meeting)?;
-            edited.meeting = meeting.cloned();
+            edited.meeting = meeting.cloned().map(Box::new);
         }
         if edited == *message {
             return Ok(Decision::unchanged(message));
@@ -106,7 +106,7 @@ mod tests {
         let (first, later) = (meeting(1_000_000), meeting(2_000_000));
         let message = Message {
             message_type: MessageType::Meeting,
-            meeting: Some(first.clone()),
+            meeting: Some(Box::new(first.clone())),
             ..text.clone()
         };
         let edit = |message: &Message, meeting| {
@@ -116,7 +116,10 @@ mod tests {
         };
         assert_eq!(edit(&message, Some(Some(&first))), Ok(Decision::unchanged(&message)));
         let moved = edit(&message, Some(Some(&later))).expect("moved").subject;
-        assert_eq!((moved.meeting, moved.body), (Some(later.clone()), message.body.clone()));
+        assert_eq!(
+            (moved.meeting, moved.body),
+            (Some(Box::new(later.clone())), message.body.clone())
+        );
         let none = edit(&message, Some(None)).expect("without").subject;
         assert_eq!((none.meeting, none.edited_at), (None, Some(at(7_000))));
         assert!(matches!(edit(&text, Some(Some(&later))), Err(Refusal::Invalid(_))));

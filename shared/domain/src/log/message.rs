@@ -76,11 +76,11 @@ pub struct Draft {
     /// The files that it takes, in order, each once.
     pub files: Vec<FileId>,
     /// What of the shop it is about.
-    pub card: Option<Card>,
+    pub card: Option<Box<Card>>,
     /// The meeting that it proposes.
-    pub meeting: Option<Meeting>,
+    pub meeting: Option<Box<Meeting>>,
     /// The page from which it is sent.
-    pub page: Option<Page>,
+    pub page: Option<Box<Page>>,
     /// The client's name for this send.
     pub client_message_id: Option<ClientMessageId>,
     /// The id of its event, drawn beforehand.
@@ -136,7 +136,7 @@ impl Draft {
     /// The fingerprint of the message that it becomes, see [`Message::fingerprint`].
     pub fn fingerprint(&self) -> String {
         let (kind, body) = (self.message_type, self.body.as_str());
-        fingerprint(kind, body, self.files.iter(), self.card.as_ref(), self.meeting.as_ref())
+        fingerprint(kind, body, self.files.iter(), self.card.as_deref(), self.meeting.as_deref())
     }
 }
 
@@ -247,13 +247,13 @@ pub struct Message {
     pub attachments: Vec<Attachment>,
     /// What of the shop it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub card: Option<Card>,
+    pub card: Option<Box<Card>>,
     /// The meeting that it proposes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub meeting: Option<Meeting>,
+    pub meeting: Option<Box<Meeting>>,
     /// The page from which it was sent: only staff sees it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub page: Option<Page>,
+    pub page: Option<Box<Page>>,
     /// Messages that each side had sent when this one was stored, itself included. A later delete
     /// does not change it, so the difference of two messages is what was sent between them. Empty
     /// in the copy that the head keeps.
@@ -319,7 +319,7 @@ impl Message {
     /// another message under the same client id.
     pub fn fingerprint(&self) -> String {
         let files = self.attachments.iter().map(|file| &file.id);
-        let (card, meeting) = (self.card.as_ref(), self.meeting.as_ref());
+        let (card, meeting) = (self.card.as_deref(), self.meeting.as_deref());
         fingerprint(self.message_type, &self.body, files, card, meeting)
     }
 

@@ -24,20 +24,24 @@ impl Store {
         self.commit(&Edit { id, command, now }).await
     }
 
+    /// A message and its channel, if there is one.
+    pub async fn message(&self, id: &MessageId) -> Result<Option<(Channel, Message)>, Error> {
+        let rows = [keys::head(&id.channel), keys::message(&id.channel, id.seq)];
+        let rows = self.get_all(&rows, Consistency::Strong).await?;
+        let is_head = |item: &Item| keys::written_head(item).is_some();
+        let (heads, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_head);
+        let channel = heads.into_iter().next().map(head::from_item).transpose()?;
+        Ok(channel.zip(rows.into_iter().next().and_then(row::known_message)))
+    }
+
     /// A message and its channel, if `caller` may see it; another's is refused like a missing one.
     pub(crate) async fn channel_and_message(
         &self,
         id: &MessageId,
         caller: &Principal,
     ) -> Result<(Channel, Message), Error> {
-        let rows = [keys::head(&id.channel), keys::message(&id.channel, id.seq)];
-        let rows = self.get_all(&rows, Consistency::Strong).await?;
-        let is_head = |item: &Item| keys::written_head(item).is_some();
-        let (heads, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_head);
-        let channel = heads.into_iter().next().map(head::from_item).transpose()?;
-        let channel = channel.filter(|channel| channel.admits(caller));
-        let message = rows.into_iter().next().and_then(row::known_message);
-        channel.zip(message).ok_or_else(|| Refusal::NoMessage(id.to_string()).into())
+        let found = self.message(id).await?.filter(|(channel, _)| channel.admits(caller));
+        found.ok_or_else(|| Refusal::NoMessage(id.to_string()).into())
     }
 }
 

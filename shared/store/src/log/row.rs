@@ -7,10 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::{
-    ActorId, ChannelKey, Entry, EventId, Facts, Kind, LabelSlug, Message, Note, Place, Principal,
-    Queue, Reader, Role, Status, Timestamp, What,
+    ActorId, Card, ChannelKey, Entry, EventId, Facts, Kind, LabelSlug, Message, Note, Place,
+    Principal, Queue, Reader, Role, Status, Timestamp, What,
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,14 @@ struct About {
     message_seq: u64,
     event_id: EventId,
     ts: Timestamp,
+    /// Whether the message has a meeting.
+    #[serde(default, skip_serializing_if = "is_false")]
+    meeting: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// An entry of the staff's log that is no note, as stored. Which fields it has depends on its kind.
@@ -229,6 +237,14 @@ impl LogRow {
         self.kind().map_or(Facts::UNKNOWN, Kind::facts)
     }
 
+    /// Whether it is a message with a meeting, or about one.
+    pub const fn has_meeting(&self) -> bool {
+        match &self.content {
+            Content::About(about) => about.meeting,
+            _ => matches!(self.message(), Some(Message { meeting: Some(_), .. })),
+        }
+    }
+
     /// The sender, if the row is a message.
     pub fn sender(&self) -> Option<&Principal> {
         self.message().and(match &self.content {
@@ -299,7 +315,7 @@ impl Store {
         known.add(self.get_all(&missing, Consistency::Strong).await?.into_iter().map(LogRow::read));
         let entry = |LogRow { place, content }| match content {
             Content::Whole(entry) => Some(entry),
-            Content::About(About { kind, message_seq, event_id, ts }) => {
+            Content::About(About { kind, message_seq, event_id, ts, .. }) => {
                 let message = known.messages.get(&message_seq)?.clone();
                 let what = match kind {
                     Kind::MessageEdited => What::MessageEdited,
@@ -389,14 +405,14 @@ impl Store {
                 row.set(&["edited_at"], number(entry.ts.millis()));
                 Ok(vec![
                     self.change_row(&keys::message(key, message.seq), row)?,
-                    self.put_about(key, entry, Kind::MessageEdited, message.seq)?,
+                    self.put_about(key, entry, Kind::MessageEdited, message)?,
                 ])
             }
             What::MessageDeleted(message) => {
                 let row = emptied(Message::CONTENT, entry.ts);
                 let mut actions = vec![
                     self.change_row(&keys::message(key, message.seq), row)?,
-                    self.put_about(key, entry, Kind::MessageDeleted, message.seq)?,
+                    self.put_about(key, entry, Kind::MessageDeleted, message)?,
                 ];
                 actions.extend(self.record_deletion(key, message)?);
                 Ok(actions)
@@ -441,9 +457,15 @@ impl Store {
         key: &ChannelKey,
         entry: &Entry,
         kind: Kind,
-        message_seq: u64,
+        message: &Message,
     ) -> Result<TransactWriteItem, Error> {
-        let about = About { kind, message_seq, event_id: entry.id.clone(), ts: entry.ts };
+        let about = About {
+            kind,
+            message_seq: message.seq,
+            event_id: entry.id.clone(),
+            ts: entry.ts,
+            meeting: message.meeting.is_some(),
+        };
         let seq = entry.place.public().unwrap_or_default();
         self.put_row(&keys::event(key, seq), &about)
     }
@@ -507,6 +529,16 @@ fn emptied(content: &[&str], now: Timestamp) -> Expression {
         row.remove(&[*name]);
     }
     row
+}
+
+/// A message's row as its member may see it, for an export: its card shows no id of an order.
+pub(crate) fn item_for_member(mut row: Item) -> Result<Item, Error> {
+    if let Some(AttributeValue::M(card)) = row.remove("card")
+        && let Some(card) = item::readable("card", item::read::<Card>(card))
+    {
+        row.insert("card".to_owned(), attribute(&card.for_member())?);
+    }
+    Ok(row)
 }
 
 /// Reads a note from its row, if it has a form that is known here.

@@ -7,16 +7,16 @@ use super::files::exported;
 use super::mentions::mentions;
 use crate::Store;
 use crate::channel::head;
-use crate::log::row::LogRow;
+use crate::log::row::{LogRow, item_for_member};
 use crate::table::error::Error;
 use crate::table::item::{self, Item, text_of};
 use crate::table::keys;
 
 impl Store {
     /// Everything stored about a person. For a customer: profile, claimed guests, conversations and
-    /// expiring items. For an admin: profile, every message and note they wrote, and expiring items.
-    /// Files come with where their bytes are in the bucket. Leaves out what their side may not see:
-    /// of a conversation, a member gets nothing of the staff's work.
+    /// expiring items. For an admin: profile, every message and note they wrote, and expiring
+    /// items. Files come with where their bytes are in the bucket. Leaves out what their side may
+    /// not see: of a conversation, a member gets nothing of the staff's work.
     pub async fn export(&self, person: &ActorId, is_staff: bool) -> Result<Value, Error> {
         let profile =
             self.get(&keys::person(person)).await?.map(item::read::<Value>).transpose()?;
@@ -40,6 +40,7 @@ impl Store {
                 let (log, mut about): (Vec<_>, Vec<_>) =
                     items.into_iter().partition(|item| may_see(item, Side::Member));
                 about.retain(keys::is_of_member);
+                let log = log.into_iter().map(item_for_member).collect::<Result<Vec<_>, _>>()?;
                 about.push(head::item_for_member(channel, self.layout().activity_shards)?);
                 conversations.push(json!({
                     "channel_hash": channel.hash.as_str(),
