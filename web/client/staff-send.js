@@ -15,7 +15,7 @@ export async function sendWithoutWork(chat, id) {
   while (isUnsent()) await attempt(chat);
 }
 
-/** Waits until a request has ended, and what depends on it. @param {import('./chat.js').Chat} chat */
+/** Waits for the end of any request, and what follows. @param {import('./chat.js').Chat} chat */
 const attempt = (chat) =>
   new Promise((ended) => {
     const over = new AbortController();
