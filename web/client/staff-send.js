@@ -27,7 +27,10 @@ const attempt = (chat) =>
     for (const type of ['reach', 'change']) chat.addEventListener(type, end, { signal });
   });
 
-/** @param {import('./chat.js').Chat} chat @returns {string[]} Channels with replies on their way. */
+/**
+ * @param {import('./chat.js').Chat} chat
+ * @returns {string[]} Channels with replies on their way.
+ */
 export const channelsBeingAnswered = (chat) =>
   [...chat.outbox.items.values()].flatMap(({ channel_hash, failed }) =>
     failed ? [] : [channel_hash],
