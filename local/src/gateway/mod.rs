@@ -38,7 +38,7 @@ const TIMEOUT: Duration = Duration::from_secs(29);
 /// The gateway and its functions. Cheap to clone.
 #[derive(Clone)]
 pub struct Gateway {
-    functions: Arc<[HttpService; 3]>,
+    functions: Arc<[HttpService; 4]>,
     clock: Clock,
     requests: Arc<AtomicU64>,
 }
@@ -46,24 +46,22 @@ pub struct Gateway {
 impl Gateway {
     /// A gateway to this application's functions.
     pub fn new(app: &AppState) -> Self {
-        let [store, admin, web] = [
+        let functions = [
             store_routes::routes(Router::new()),
             admin_routes::routes(Router::new()),
+            shop_routes::router(),
             web::routes(),
         ]
         .map(|routes| http_service(routes, app.clone()));
-        Self {
-            functions: Arc::new([store, admin, web]),
-            clock: app.clock.clone(),
-            requests: Arc::default(),
-        }
+        Self { functions: Arc::new(functions), clock: app.clock.clone(), requests: Arc::default() }
     }
 
     fn function(&self, which: HttpFunction) -> &HttpService {
-        let [store, admin, web] = &*self.functions;
+        let [store, admin, shop, web] = &*self.functions;
         match which {
             HttpFunction::Store => store,
             HttpFunction::Admin => admin,
+            HttpFunction::Shop => shop,
             HttpFunction::Web => web,
         }
     }

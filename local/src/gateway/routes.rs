@@ -9,17 +9,20 @@ pub enum HttpFunction {
     Store,
     /// `AdminFunction`
     Admin,
+    /// `ShopFunction`
+    Shop,
     /// `WebFunction`
     Web,
 }
 
 /// The routes of `template.yaml`, each for every method: a group of paths and its function. The
 /// router inside the function knows the exact paths and methods.
-pub const ROUTES: [(&str, HttpFunction); 8] = [
+pub const ROUTES: [(&str, HttpFunction); 9] = [
     ("/store/chat/{proxy+}", HttpFunction::Store),
     ("/chat/unsubscribe/{proxy+}", HttpFunction::Store),
     ("/health", HttpFunction::Store),
     ("/admin/chat/{proxy+}", HttpFunction::Admin),
+    ("/admin/chat/shop/{proxy+}", HttpFunction::Shop),
     ("/app/chat", HttpFunction::Web),
     ("/app/chat/{proxy+}", HttpFunction::Web),
     ("/chat/{file}", HttpFunction::Web),
@@ -32,12 +35,16 @@ pub const DEFAULT: HttpFunction = HttpFunction::Store;
 /// The paths that the functions' routers know.
 pub fn paths() -> Vec<(HttpFunction, String)> {
     let none = utoipa::openapi::OpenApi::default;
-    let [store, admin] = [store_routes::routes(none()), admin_routes::routes(none())]
-        .map(|document| document.paths.paths.into_keys());
-    let store = store.map(|path| (HttpFunction::Store, path));
-    let admin = admin.map(|path| (HttpFunction::Admin, path));
+    let documents = [
+        (HttpFunction::Store, store_routes::routes(none())),
+        (HttpFunction::Admin, admin_routes::routes(none())),
+        (HttpFunction::Shop, shop_routes::routes(none())),
+    ];
+    let documented = documents.into_iter().flat_map(|(function, document)| {
+        document.paths.paths.into_keys().map(move |path| (function, path))
+    });
     let web = web::PATHS.iter().map(|path| (HttpFunction::Web, (*path).to_owned()));
-    store.chain(admin).chain(web).collect()
+    documented.chain(web).collect()
 }
 
 /// A route's key, as in events.
@@ -91,6 +98,8 @@ mod tests {
             ("/health/", None),
             ("/store/chat/channels", Some("/store/chat/{proxy+}")),
             ("/store/chat/channels/a:b:c/read", Some("/store/chat/{proxy+}")),
+            ("/admin/chat/shop/products", Some("/admin/chat/shop/{proxy+}")),
+            ("/admin/chat/shop", Some("/admin/chat/{proxy+}")),
             ("/store/chat", None),
             ("/store/chat/", None),
             ("/store/chats/x", None),
