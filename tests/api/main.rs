@@ -19,6 +19,7 @@ mod schedules;
 mod search;
 mod secrets;
 mod senders;
+mod shop;
 mod snapshots;
 mod snoozes;
 mod team;

@@ -449,6 +449,7 @@ fn its_variables_equal_those_that_the_code_reads() {
         let own = match name.as_str() {
             "StoreFunction" => vec![jwt.clone(), master.clone()],
             "AdminFunction" | "RealtimeFunction" => vec![jwt.clone()],
+            "ShopFunction" => vec![jwt.clone(), medusa.clone()],
             "RelayFunction" => vec![medusa.clone(), ("EVENT_QUEUE", queue.clone())],
             "NoticeFunction" | "DigestFunction" => sends.clone(),
             _ => Vec::new(),
@@ -506,7 +507,7 @@ fn every_function_has_its_own_rights_and_log() {
             assert_eq!(too_wide(&statement), None, "{name}: {statement}");
         }
     }
-    assert_eq!(groups.len(), 9);
+    assert_eq!(groups.len(), 10);
 }
 
 #[test]

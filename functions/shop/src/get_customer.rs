@@ -211,12 +211,12 @@ fn spent(orders: &[ListedOrder]) -> Vec<Price> {
     let mut spent: Vec<Price> = Vec::new();
     for order in orders.iter().filter(|order| order.status != CANCELLED) {
         let Some(total) = order.total() else { continue };
-        match spent.iter_mut().find(|sum| sum.currency_code == order.currency_code) {
-            Some(sum) => sum.amount = sum.amount.plus(total).unwrap_or(sum.amount),
-            None => {
-                let currency_code = order.currency_code.clone();
-                spent.push(Price { amount: total, currency_code });
-            }
+        let mut sums = spent.iter_mut();
+        if let Some(sum) = sums.find(|sum| sum.currency_code == order.currency_code) {
+            sum.amount = sum.amount.plus(total).unwrap_or(sum.amount);
+        } else {
+            let currency_code = order.currency_code.clone();
+            spent.push(Price { amount: total, currency_code });
         }
     }
     spent

@@ -1,7 +1,7 @@
 //! Find customers of the shop.
 
 use axum::{Extension, Json};
-use domain::Validation;
+use domain::{ActorId, Validation};
 use http::{Admin, ApiError, AppState, FromQuery, Params, Query, Refusals, page_size};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -104,7 +104,7 @@ async fn find(calls: &Calls<'_>, search: &Search) -> Result<Vec<ShopCustomer>, A
             of_order.into_iter().chain(of_text).collect()
         }
         Some(number) => by_order(calls, number).await?,
-        None if text.starts_with("cus_") => by_id(calls, text).await?,
+        None if is_id(text) => by_id(calls, text).await?,
         None => by_text(calls, text).await?,
     };
     let mut seen = std::collections::BTreeSet::new();
@@ -119,6 +119,11 @@ fn order_number(text: &str) -> Option<u64> {
     (digits.len() <= MAX_DIGITS && digits.bytes().all(|digit| digit.is_ascii_digit()))
         .then(|| digits.parse().ok())
         .flatten()
+}
+
+/// Whether a text is an id, and not an address that begins like one.
+fn is_id(text: &str) -> bool {
+    text.starts_with("cus_") && ActorId::parse(text).is_some()
 }
 
 async fn newest(calls: &Calls<'_>, limit: usize) -> Result<Vec<ShopCustomer>, ApiError> {

@@ -60,7 +60,7 @@ struct ListedPrice {
     min_quantity: Option<Amount>,
     /// What a price depends on, as `{"region_id": "reg_…"}`.
     #[serde(default)]
-    rules: std::collections::BTreeMap<String, serde::de::IgnoredAny>,
+    rules: serde_json::Map<String, serde_json::Value>,
 }
 
 /// Finds published products of the shop by words of their titles and descriptions.
