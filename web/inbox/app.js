@@ -6,6 +6,7 @@
 
 import { createChat } from '../client/full-chat.js';
 import { StaffLogs } from '../client/staff-logs.js';
+import { channelsBeingAnswered, sendWithoutWork } from '../client/staff-send.js';
 import { el } from '../ui/dom.js';
 import { listen } from '../ui/events.js';
 import { Address } from './address.js';
@@ -16,15 +17,19 @@ import { CannedAnswers } from './composer/canned.js';
 import { Drafts } from './composer/drafts.js';
 import { ConnectionNotice } from './connection-notice.js';
 import { Desk } from './desk.js';
+import { DetailsPane } from './details/details-pane.js';
 import { newConversation, showShortcuts } from './dialogs.js';
 import { Incoming } from './incoming.js';
 import { Keyboard } from './keyboard.js';
 import { Labels } from './labels.js';
 import { BulkBar } from './list/bulk-bar.js';
 import { ListView } from './list/list.js';
+import { SearchBox } from './list/search-box.js';
 import { Sidebar } from './list/sidebar.js';
 import { ViewsNav } from './list/views-nav.js';
 import { PageReturn } from './page-return.js';
+import { inboxCommands } from './palette/commands.js';
+import { Palette } from './palette/palette.js';
 import { errorText, toast } from './parts/feedback.js';
 import { filled } from './parts/format.js';
 import { openMenu } from './parts/menu.js';
@@ -33,11 +38,14 @@ import { Presence } from './presence.js';
 import { settingsPanel } from './settings.js';
 import { texts } from './texts.js';
 import { ThreadView } from './thread/thread-view.js';
+import { TopBar } from './top/top-bar.js';
 import { Work } from './work.js';
 
 /** One column, as in the style sheet. */
 const NARROW = matchMedia('(max-width: 639px)');
 const PAGE_ROWS_IN_LIST = 8;
+/** Two admins who arrive in one conversation within this time part. */
+const ARRIVAL_MS = 10_000;
 /** What was answered or closed may be in the server's queue for this long. */
 const DONE_MS = 5_000;
 const VIEW_KEY = 'chat-inbox:view';
@@ -55,11 +63,19 @@ export class InboxApp {
   #labels;
   #work;
   #desk;
+  #search;
+  #details;
+  #palette;
+  #top;
   #address = new Address();
   #pageReturn = new PageReturn();
   #wasConnected = false;
   /** @type {Set<string>} Conversations that were answered or closed a moment ago. */
   #done = new Set();
+  /** The conversation that the queue led to, and when. */
+  #arrived = { hash: '', at: -Infinity };
+  /** Whether the open conversation was closed when it was opened. */
+  #wasClosed = false;
   element;
 
   /** @param {import('./session/session.js').Session} session Signed in. */
@@ -100,9 +116,32 @@ export class InboxApp {
     });
     this.#views = new ViewsNav(channels, presence, labels);
     this.#bulk = new BulkBar();
-    const settings = settingsPanel(alerts, canned, labels, session);
-    this.#sidebar = new Sidebar(channels, this.#list, settings, this.#views, this.#bulk);
+    this.#search = new SearchBox(channels);
+    this.#sidebar = new Sidebar(channels, this.#list, this.#search, this.#views, this.#bulk);
+    this.#top = new TopBar({
+      shop: document.documentElement.dataset.shop ?? '',
+      presence,
+      search: this.#search,
+      settings: settingsPanel(alerts, canned, labels, session),
+      fetch: (url) => session.fetch(url, {}),
+    });
     this.#desk = new Desk({ channels, presence, labels, work: this.#work });
+    const open = (/** @type {string} */ hash) => this.open(hash);
+    this.#details = new DetailsPane({
+      channels,
+      presence,
+      labels,
+      staffLogs,
+      request,
+      open,
+      desk: this.#desk,
+    });
+    this.#palette = new Palette({
+      channels,
+      open,
+      commands: () => this.#commands(),
+      search: (text) => this.#search.show(text),
+    });
     new Incoming({
       me: session.me,
       chat,
@@ -115,10 +154,12 @@ export class InboxApp {
       'main',
       { class: 'inbox' },
       el('h1', { class: 'hidden' }, texts.title),
+      this.#top.element,
       new ConnectionNotice(chat, session).element,
       this.#views.element,
       this.#sidebar.element,
       this.#thread.element,
+      this.#details.element,
     );
     const badge = new TabBadge(texts.title);
     listen(channels, 'change', () => {
@@ -147,6 +188,7 @@ export class InboxApp {
     this.#list.select(hash);
     await this.#thread.open(hash);
     if (this.#thread.hash !== hash) return;
+    this.#wasClosed = this.#channels.get(hash)?.status === 'closed';
     if (isWriting) this.#thread.focusComposer();
     else if (NARROW.matches && hadListFocus) this.#thread.focus();
   }
@@ -170,7 +212,13 @@ export class InboxApp {
     listen(this.#thread, 'leave-composer', () => this.#list.focus());
     listen(this.#sidebar, 'new-conversation', () => this.#newConversation());
     listen(this.#views, 'choose', ({ key }) => this.#showView(key));
+    listen(this.#list, 'swipe', (swipe) => this.#swiped(swipe));
     listen(this.#thread, 'finish', () => this.#finish());
+    listen(this.#thread, 'details', () => this.#details.toggle());
+    listen(this.#thread, 'change', () => this.#details.show(this.#thread.hash));
+    listen(this.#details, 'change', () => this.#showDetails());
+    listen(this.#top, 'palette', () => this.#palette.open());
+    this.#presence.addEventListener('change', () => this.#part());
     listen(this.#thread, 'assign', ({ anchor }) => this.#assign(anchor));
     listen(this.#thread, 'snooze', ({ anchor }) => this.#snooze(anchor));
     listen(this.#thread, 'more', ({ anchor }) => this.#more(anchor));
@@ -223,15 +271,29 @@ export class InboxApp {
     );
   }
 
-  /** The names of labels and admins. */
+  /** @param {{ hash: string, does?: string }} swipe */
+  #swiped({ hash, does }) {
+    this.#list.release();
+    if (does === 'close') this.#desk.close([hash]);
+    else if (does === 'reopen') this.#desk.reopen(hash);
+    else if (does === 'snooze') this.#desk.snooze(hash);
+  }
+
+  #showDetails() {
+    const { isOpen, isSheet } = this.#details;
+    this.#thread.showDetails(isOpen, isSheet && NARROW.matches);
+  }
+
+  /** The names of labels and admins, and the reply time. */
   #loadNames() {
+    this.#top.replyTime.read();
     this.#labels.load().catch(() => {});
     this.#presence.loadStaff().catch(() => {});
   }
 
   /** @param {string} key */
   #showView(key) {
-    this.#sidebar.search.clear();
+    this.#search.clear();
     writeStored('localStorage', VIEW_KEY, key);
     this.#channels.show(key);
   }
@@ -247,20 +309,22 @@ export class InboxApp {
         everywhere: {
           j: () => this.#openNeighbor(1),
           k: () => this.#openNeighbor(-1),
-          e: () => this.#finish(),
+          e: () => this.#finish(true),
           a: () => inThread('assign', (anchor) => this.#assign(anchor)),
           i: () => this.#current && this.#desk.assignToMe([this.#current]),
           s: () => inThread('snooze', (anchor) => this.#snooze(anchor)),
           l: () => inThread('more', (anchor) => this.#label(anchor)),
+          d: () => this.#details.toggle(),
           u: () => this.#markUnread(),
           x: () => list.tick(list.cursor),
           r: reply,
           n: note,
           c: () => this.#newConversation(),
-          '/': () => this.#sidebar.search.focus(),
+          '/': () => this.#search.focus(),
           '?': showShortcuts,
-          Escape: () => (this.#channels.term ? this.#sidebar.search.clear() : this.leave()),
+          Escape: () => this.#back(),
         },
+        controls: { k: () => this.#palette.open() },
         sequences: {
           g: {
             w: () => this.#showView('waiting'),
@@ -284,6 +348,39 @@ export class InboxApp {
       },
       () => list.hasFocus,
     );
+  }
+
+  #back() {
+    if (this.#details.isSheet) this.#details.close();
+    else if (this.#channels.term) this.#search.clear();
+    else this.leave();
+  }
+
+  #commands() {
+    const { hash } = this.#thread;
+    const anchor = (/** @type {string} */ name) =>
+      this.#thread.hash ? this.#thread.anchor(name) : this.#list.anchor;
+    return inboxCommands({
+      channel: this.#current ? this.#channels.get(this.#current) : undefined,
+      isOpen: hash !== '',
+      views: this.#views.entries,
+      run: {
+        finish: () => this.#finish(),
+        reply: () => this.#thread.focusComposer(),
+        note: () => this.#thread.focusComposer(true),
+        assign: () => this.#assign(anchor('assign')),
+        toMe: () => this.#current && this.#desk.assignToMe([this.#current]),
+        snooze: () => this.#snooze(anchor('snooze')),
+        label: () => this.#label(anchor('more')),
+        unread: () => this.#markUnread(),
+        copyLink: () => this.#copyLink(this.#current ?? ''),
+        details: () => this.#details.toggle(),
+        show: (/** @type {string} */ key) => this.#showView(key),
+        begin: () => this.#newConversation(),
+        settings: () => this.#top.openSettings(),
+        help: showShortcuts,
+      },
+    });
   }
 
   /** The conversation that the keys act on. */
@@ -349,29 +446,44 @@ export class InboxApp {
     if (hash !== this.#thread.hash) this.open(hash);
   }
 
-  /** Closes the conversation and goes on to the one that waits longest; or reopens it. */
-  async #finish() {
+  /**
+   * Closes the conversation and goes on to the one that waits longest; or reopens it.
+   * @param {boolean} [isKey] The key says the same always: it does not reopen what another admin
+   *   has closed meanwhile.
+   */
+  async #finish(isKey = false) {
     const hash = this.#current;
     const channel = hash && this.#channels.get(hash);
     if (!hash || !channel || channel.last_message_at === null) return;
-    if (channel.status === 'closed') return this.#desk.reopen(hash);
+    const isClosed = channel.status === 'closed';
+    const isClosedMeanwhile = isKey && isClosed && hash === this.#thread.hash && !this.#wasClosed;
+    if (isClosed && !isClosedMeanwhile) return this.#desk.reopen(hash);
     this.#list.release();
+    if (isClosedMeanwhile) return void this.#goOn(hash);
     const next = this.#goOn(hash);
     await this.#desk.close([hash], undefined, async () =>
       (await next) ? texts.closedNow : texts.closedAllCaughtUp,
     );
   }
 
-  /** @param {{ hash: string, work: import('./composer/composer.js').Work }} sent */
-  async #sentWith({ hash, work }) {
+  /** @param {{ hash: string, id: string, work: import('./composer/composer.js').Work }} sent */
+  async #sentWith({ hash, id, work }) {
     this.#list.release();
     const said = work.status === 'closed' ? texts.closedNow : texts.snoozedNow;
     const next = await this.#goOn(hash);
-    const reversals = new Map([[hash, { status: 'open' }]]);
-    this.#work.offerUndo(
-      next || work.status !== 'closed' ? said : texts.closedAllCaughtUp,
-      reversals,
-    );
+    const text = next || work.status !== 'closed' ? said : texts.closedAllCaughtUp;
+    toast(text, { label: texts.undo, run: () => this.#takeStatusBack(hash, id) });
+  }
+
+  /** The message stays, also one that is still on its way. @param {string} hash @param {string} id */
+  async #takeStatusBack(hash, id) {
+    this.open(hash);
+    try {
+      await sendWithoutWork(this.#chat, id);
+      await this.#channels.change(hash, { status: 'open' });
+    } catch (error) {
+      toast(filled(texts.notChanged, { reason: errorText(error) }));
+    }
   }
 
   /**
@@ -383,11 +495,13 @@ export class InboxApp {
     const { hash } = this.#thread;
     this.#done.add(done);
     try {
-      const isTaken = (/** @type {string} */ other) => this.#presence.lookers(other).length > 0;
-      const next = await this.#channels.nextWaiting([...this.#done], isTaken);
+      const answered = [...this.#done, ...channelsBeingAnswered(this.#chat)];
+      const next = await this.#channels.nextWaiting(answered, this.#isTaken);
       if (this.#thread.hash !== hash) return true;
-      if (next && hash) this.open(next);
-      else if (next) this.#list.moveCursorTo(next);
+      if (next && hash) {
+        this.#arrived = { hash: next, at: performance.now() };
+        this.open(next);
+      } else if (next) this.#list.moveCursorTo(next);
       else if (hash) this.leave(true);
       return next !== undefined;
     } catch (error) {
@@ -398,12 +512,32 @@ export class InboxApp {
     }
   }
 
+  /**
+   * If the queue has led another admin to the same conversation at the same time, one of both goes
+   * on to the next, before either writes.
+   */
+  async #part() {
+    const { hash, at } = this.#arrived;
+    if (!hash || hash !== this.#thread.hash || performance.now() - at > ARRIVAL_MS) return;
+    const isFirst = this.#presence.lookers(hash).every((other) => this.#presence.me < other);
+    if (isFirst || this.#thread.isWriting) return;
+    this.#arrived.hash = '';
+    const others = [hash, ...this.#done, ...channelsBeingAnswered(this.#chat)];
+    const next = await this.#channels.nextWaiting(others, this.#isTaken).catch(() => undefined);
+    if (!next || this.#isTaken(next) || hash !== this.#thread.hash || this.#thread.isWriting)
+      return;
+    this.open(next);
+  }
+
+  /** @param {string} hash Whether another admin looks at it. */
+  #isTaken = (hash) => this.#presence.lookers(hash).length > 0;
+
   #newConversation() {
     newConversation({
       find: (id) => this.#channels.ofCustomer(id),
       open: (hash) => this.open(hash, true),
       begin: (id) => this.#channels.begin(id),
-      search: (text) => this.#sidebar.search.show(text),
+      search: (text) => this.#search.show(text),
     });
   }
 

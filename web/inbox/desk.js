@@ -5,7 +5,7 @@ import { el } from '../ui/dom.js';
 import { counted, filled, shortMoment } from './parts/format.js';
 import { openMenu } from './parts/menu.js';
 import { avatar, displayName } from './parts/people.js';
-import { snoozeItems } from './snooze.js';
+import { snoozeItems, tomorrowMorning } from './snooze.js';
 import { texts } from './texts.js';
 
 /** @typedef {import('./work.js').Progress} Progress */
@@ -104,13 +104,16 @@ export class Desk {
   /** @param {Element} anchor @param {string} hash */
   openSnooze(anchor, hash) {
     if (this.#channels.get(hash)?.last_message_at === null) return;
-    const snooze = (/** @type {Date} */ until) =>
-      this.#work.change(
-        [hash],
-        { status: 'snoozed', snoozed_until: until.toISOString() },
-        filled(texts.snoozedUntil, { time: shortMoment(until.getTime()) }),
-      );
-    openMenu(anchor, texts.snooze, () => snoozeItems(snooze));
+    openMenu(anchor, texts.snooze, () => snoozeItems((until) => this.snooze(hash, until)));
+  }
+
+  /** @param {string} hash @param {Date} [until] Tomorrow morning, unless given. */
+  snooze(hash, until = tomorrowMorning()) {
+    return this.#work.change(
+      [hash],
+      { status: 'snoozed', snoozed_until: until.toISOString() },
+      filled(texts.snoozedUntil, { time: shortMoment(until.getTime()) }),
+    );
   }
 
   /** @param {Element} anchor @param {string[]} hashes @param {Progress} [progress] */
@@ -129,7 +132,7 @@ export class Desk {
           mark,
           isChecked,
           staysOpen: true,
-          run: () => this.#label(hashes, slug, !isChecked, progress),
+          run: () => this.label(hashes, slug, !isChecked, progress),
         };
       });
     };
@@ -142,7 +145,7 @@ export class Desk {
    * @param {boolean} has Whether they get it; else they lose it.
    * @param {Progress} [progress]
    */
-  #label(hashes, slug, has, progress) {
+  label(hashes, slug, has, progress) {
     const { name } = this.#labels.get(slug);
     const said = filled(has ? texts.lineLabelled : texts.lineUnlabelled, { labels: name });
     return this.#work.change(

@@ -27,6 +27,7 @@ export const setLetterKeys = (isOn) => writeStored('localStorage', LETTERS_OFF, 
 
 export class Keyboard {
   #everywhere;
+  #controls;
   #sequences;
   /** The commands that the last key began, until another key or some time ends it. */
   #begun = /** @type {Commands | undefined} */ (undefined);
@@ -38,13 +39,15 @@ export class Keyboard {
   /**
    * @param {object} commands
    * @param {Commands} commands.everywhere
+   * @param {Commands} commands.controls With the control key; also in fields and menus.
    * @param {Record<string, Commands>} commands.sequences Two keys, one after the other.
    * @param {Commands} commands.onList
    * @param {Commands} commands.inLog
    * @param {() => boolean} hasListFocus
    */
-  constructor({ everywhere, sequences, onList, inLog }, hasListFocus) {
+  constructor({ everywhere, controls, sequences, onList, inLog }, hasListFocus) {
     this.#everywhere = everywhere;
+    this.#controls = controls;
     this.#sequences = sequences;
     this.#onList = onList;
     this.#inLog = inLog;
@@ -54,9 +57,9 @@ export class Keyboard {
 
   /** @param {KeyboardEvent} event */
   #pressed(event) {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.defaultPrevented || event.altKey || event.getModifierState('AltGraph')) return;
     if (event.isComposing || event.keyCode === COMPOSING) return;
-    if (event.getModifierState('AltGraph')) return;
+    if (event.ctrlKey || event.metaKey) return this.#pressedWithControl(event);
     const target = /** @type {HTMLElement} */ (event.target);
     if (target.closest('input, textarea, select, [popover]')) return;
     if (document.querySelector('dialog[open], :popover-open')) return;
@@ -69,6 +72,14 @@ export class Keyboard {
     this.#begunAt = performance.now();
     const run = begun ? begun[key] : this.#command(target, key);
     if (!run) return;
+    event.preventDefault();
+    run();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #pressedWithControl(event) {
+    const run = this.#controls[pressedKey(event)];
+    if (!run || event.shiftKey || document.querySelector('dialog[open]')) return;
     event.preventDefault();
     run();
   }

@@ -12,18 +12,22 @@ const MORNING = 9;
 const EVENING = 18;
 const YEAR_DAYS = 365;
 
+/** @param {Date} now @param {number} days @param {number} hour @returns {Date} Of that day. */
+const dayAt = (now, days, hour) =>
+  new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, hour);
+
+export const tomorrowMorning = () => dayAt(new Date(serverNow()), 1, MORNING);
+
 /** @param {(until: Date) => void} run @returns {import('./parts/menu.js').MenuItem[]} */
 export function snoozeItems(run) {
   const now = new Date(serverNow());
-  const day = (/** @type {number} */ days, /** @type {number} */ hour) =>
-    new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, hour);
   /** Days until the next Monday. */
   const monday = (8 - now.getDay()) % 7 || 7;
   const times = [
     { label: texts.snoozeHour, until: new Date(now.getTime() + HOUR_MS) },
-    { label: texts.snoozeEvening, until: day(0, EVENING) },
-    { label: texts.snoozeTomorrow, until: day(1, MORNING) },
-    { label: texts.snoozeWeek, until: day(monday, MORNING) },
+    { label: texts.snoozeEvening, until: dayAt(now, 0, EVENING) },
+    { label: texts.snoozeTomorrow, until: dayAt(now, 1, MORNING) },
+    { label: texts.snoozeWeek, until: dayAt(now, monday, MORNING) },
   ].filter(({ until }) => until.getTime() >= now.getTime() + HOUR_MS);
   return [
     ...times.map(({ label, until }) => ({
@@ -31,7 +35,7 @@ export function snoozeItems(run) {
       hint: shortMoment(until.getTime()),
       run: () => run(until),
     })),
-    { label: texts.snoozeOther, run: () => askTime(day(1, MORNING), run) },
+    { label: texts.snoozeOther, run: () => askTime(tomorrowMorning(), run) },
   ];
 }
 

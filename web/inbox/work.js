@@ -51,11 +51,11 @@ export class Work extends EventTarget {
       progress,
     );
     if (failure) return toast(filled(texts.notChanged, { reason: errorText(failure) }));
-    this.offerUndo(typeof said === 'string' ? said : await said(), reversals);
+    this.#offerUndo(typeof said === 'string' ? said : await said(), reversals);
   }
 
   /** @param {string} said @param {Map<string, Fields>} reversals */
-  offerUndo(said, reversals) {
+  #offerUndo(said, reversals) {
     toast(said, {
       label: texts.undo,
       run: async () => {

@@ -19,6 +19,7 @@ const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-poli
 struct Inbox<'a> {
     assets: &'a str,
     reload: &'a str,
+    shop: &'a str,
     medusa_url: &'a str,
     embed_origins: &'a str,
 }
@@ -30,6 +31,7 @@ pub(crate) async fn inbox(app: AppState) -> Result<Response, ApiError> {
     let page = Inbox {
         assets: &format!("/chat/assets/{VERSION}"),
         reload: &format!("/chat/assets/{STABLE}/{RELOAD}"),
+        shop: &config.mail.shop,
         medusa_url: config.outside.medusa_url.as_deref().unwrap_or_default(),
         embed_origins: &config.embed_origins.join(" "),
     };

@@ -66,6 +66,13 @@ export class ChannelStore {
     return (this.#byCustomer.get(customer)?.size ?? 0) > 1;
   }
 
+  /** @param {string} customer An id. @returns {ChannelView[]} Their conversations, newest first. */
+  allOf(customer) {
+    return [...(this.#byCustomer.get(customer) ?? [])]
+      .sort(this.compare)
+      .flatMap((hash) => this.#channels.get(hash) ?? []);
+  }
+
   /** @param {ChannelView} view From the server. @returns {boolean} False if it is outdated. */
   put(view) {
     const known = this.#channels.get(view.channel_hash);

@@ -10,6 +10,8 @@
  */
 
 import { emit, listen } from '../../ui/events.js';
+import { includes } from '../parts/format.js';
+import { displayName } from '../parts/people.js';
 import { ChannelFetcher } from './channel-fetcher.js';
 import { ChannelRows } from './channel-rows.js';
 import { ChannelStore, isByMember, isWithAdmin } from './channel-store.js';
@@ -130,6 +132,49 @@ export class Channels extends EventTarget {
   /** @param {string} hash Whether its customer has other conversations, too. */
   isOneOfSeveral(hash) {
     return this.#store.isOneOfSeveral(hash);
+  }
+
+  /** @param {string} customer An id. @returns {ChannelView[]} Those that are known, newest first. */
+  allOf(customer) {
+    return this.#store.allOf(customer);
+  }
+
+  /** @param {string} hash @returns {import('../parts/people.js').Person} */
+  customerOf(hash) {
+    const [, one = '', two = ''] = hash.split(':');
+    // Until the channel is known, the hash has to say which of the two is the customer.
+    return this.get(hash)?.customer ?? { id: /^(cus|guest)_/.test(one) ? one : two };
+  }
+
+  /**
+   * @param {string} text
+   * @param {number} limit
+   * @returns {ChannelView[]} Known conversations of customers with such a name or address.
+   */
+  known(text, limit) {
+    const found = [];
+    for (const hash of this.#store.hashes) {
+      const view = /** @type {ChannelView} */ (this.#store.get(hash));
+      const { email } = view.customer;
+      if (includes(displayName(view.customer), text) || (email && includes(email, text)))
+        found.push(view);
+    }
+    return found
+      .sort((a, b) => this.#store.compare(a.channel_hash, b.channel_hash))
+      .slice(0, limit);
+  }
+
+  /**
+   * @param {string} text At least `SEARCH_MIN_LENGTH` characters.
+   * @param {number} limit
+   * @returns {Promise<ChannelView[]>} What the server finds for it.
+   */
+  async lookUp(text, limit) {
+    const query = new URLSearchParams({ search: text, limit: String(limit) });
+    /** @type {{ channels: ChannelView[] }} */
+    const { channels } = await this.#request('GET', `channels?${query}`);
+    for (const view of channels) this.#put(view);
+    return channels;
   }
 
   /** Reads until this many rows are there. @param {number} count */

@@ -162,6 +162,11 @@ export class Composer extends EventTarget {
     this.#input.focus();
   }
 
+  /** Whether something is written here, or the focus is in the field. */
+  get isWriting() {
+    return !this.#isEmpty || document.activeElement === this.#input;
+  }
+
   /** @param {boolean} isNote Else a reply. The draft of the other one is kept. */
   write(isNote) {
     if (isNote !== this.#isNote) {

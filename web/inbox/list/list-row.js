@@ -68,6 +68,23 @@ export function rowContent(channel, { channels, presence, labels, drafts }, now)
   };
 }
 
+/**
+ * @param {import('../channels/channel-store.js').ChannelView} channel
+ * @param {Context} context
+ * @returns {boolean} Whether its row needs room for chips: what `chipsOf` shows.
+ */
+export function hasChips(channel, { channels, presence }) {
+  const { channel_hash, customer, status, snoozed_until, assignee_id, labels } = channel;
+  return (
+    customer.role === 'guest' ||
+    Boolean(assignee_id) ||
+    (labels?.length ?? 0) > 0 ||
+    status === 'closed' ||
+    (status === 'snoozed' && Boolean(snoozed_until)) ||
+    recipient(channel, presence, channels.isOneOfSeveral(channel_hash)) !== ''
+  );
+}
+
 /** @param {number} seconds */
 const toneOf = (seconds) =>
   seconds >= LATE_AFTER_S ? 'late' : seconds >= SOON_AFTER_S ? 'soon' : '';

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * The list of conversations. All rows have one height and only those near the view exist, so ten
- * thousand rows cost as much as ten. The number of rows is known, so the scrollbar is exact.
+ * The list of conversations. Rows have two heights, with chips and without, and only those near the
+ * view exist, so ten thousand rows cost as much as ten. The number of rows is known; those that are
+ * not loaded count as rows with chips.
  *
  * The keyboard focus stays on the list. The cursor is the row that the keys act on.
  *
@@ -11,11 +12,12 @@
  *
  * Rows can be ticked, to do something with all of them.
  *
- * Events: `open` {hash} when a row is chosen, `tick` when another set of rows is ticked.
+ * Events: `open` {hash} when a row is chosen, `tick` when another set of rows is ticked, `swipe`
+ * {hash, does} on touch.
  */
 
 import { el } from '../../ui/dom.js';
-import { emit } from '../../ui/events.js';
+import { emit, listen } from '../../ui/events.js';
 import { KeyedList } from '../../ui/keyed-list.js';
 import { counted } from '../parts/format.js';
 import { icon } from '../parts/icons.js';
@@ -24,11 +26,14 @@ import { serverNow } from '../parts/server-clock.js';
 import { HeldOrder } from './held-order.js';
 import { texts } from '../texts.js';
 import { ListNote } from './list-note.js';
-import { rowContent, showRow, showSkeleton } from './list-row.js';
+import { hasChips, rowContent, showRow, showSkeleton } from './list-row.js';
 import { PointerWork } from './pointer-work.js';
+import { RowPlaces } from './row-places.js';
+import { RowSwipe } from './row-swipe.js';
 
-/** As in the style sheet. */
+/** As in the style sheet: with chips, and without. */
 const ROW_PX = 84;
+const LOW_ROW_PX = 68;
 /** How many rows exist above and below the view. */
 const OVERSCAN = 6;
 const SKELETON_ROWS = 9;
@@ -45,6 +50,8 @@ const TICK_MS = 30_000;
  * @property {string} [hash] Undefined while it is loading.
  * @property {number} index
  * @property {number} count
+ * @property {number} top
+ * @property {boolean} isLow Whether it has no room for chips.
  * @property {boolean} isOpen
  * @property {boolean} isCursor
  * @property {boolean} isTicked
@@ -63,9 +70,16 @@ export class ListView extends EventTarget {
   #rendered;
   /** @type {string[]} The order in which the rows are shown. */
   #order = [];
+  /** Where the rows begin. */
+  #places = new RowPlaces([]);
   #held = new HeldOrder();
   /** The order and the scroll position before the rows moved last, and when that was. */
-  #moved = { order: /** @type {string[]} */ ([]), scrollTop: 0, at: -Infinity };
+  #moved = {
+    order: /** @type {string[]} */ ([]),
+    places: new RowPlaces([]),
+    scrollTop: 0,
+    at: -Infinity,
+  };
   /** @type {string | undefined} The hash of the row that the last press was meant for. */
   #meant;
   /** Whether the next drawing shows what is new above. */
@@ -81,6 +95,9 @@ export class ListView extends EventTarget {
     this.#rows,
   );
   #pointer = new PointerWork(this.#scroller);
+  #swipe = new RowSwipe(this.#scroller, this.#rows, (hash, isToEnd) =>
+    this.#swipeAction(hash, isToEnd),
+  );
   /** How many conversations have news above. Not in the list, where it would cover rows. */
   news = el('button', {
     type: 'button',
@@ -115,6 +132,9 @@ export class ListView extends EventTarget {
       this.#meant = this.#hashBeforeMove(event);
     });
     this.#scroller.addEventListener('click', (event) => this.#clicked(event));
+    listen(this.#swipe, 'swipe', ({ hash, isToEnd }) =>
+      emit(this, 'swipe', { hash, does: this.#swipeAction(hash, isToEnd)?.name }),
+    );
     new ResizeObserver(schedule).observe(this.#scroller);
     document.addEventListener('visibilitychange', schedule);
     setInterval(schedule, TICK_MS);
@@ -126,7 +146,7 @@ export class ListView extends EventTarget {
 
   /** How many rows there are from the top to the end of the view. */
   get rowsInView() {
-    return Math.ceil((this.#scroller.scrollTop + this.#scroller.clientHeight) / ROW_PX);
+    return this.#places.indexAt(this.#scroller.scrollTop + this.#scroller.clientHeight) + 1;
   }
 
   get hasFocus() {
@@ -204,9 +224,9 @@ export class ListView extends EventTarget {
     const at = hash ? this.#order.indexOf(hash) : -1;
     if (isScrolling && at >= 0) {
       const { scrollTop, clientHeight } = this.#scroller;
-      if (at * ROW_PX < scrollTop) this.#scroller.scrollTop = at * ROW_PX;
-      else if ((at + 1) * ROW_PX > scrollTop + clientHeight)
-        this.#scroller.scrollTop = (at + 1) * ROW_PX - clientHeight;
+      const [top, bottom] = [this.#places.top(at), this.#places.top(at + 1)];
+      if (top < scrollTop) this.#scroller.scrollTop = top;
+      else if (bottom > scrollTop + clientHeight) this.#scroller.scrollTop = bottom - clientHeight;
     }
     this.#render();
   }
@@ -231,11 +251,11 @@ export class ListView extends EventTarget {
 
   /** @param {PointerEvent} event @returns {string | undefined} Unless the rows stood still. */
   #hashBeforeMove({ pointerType, clientY }) {
-    const { order, scrollTop, at } = this.#moved;
+    const { order, places, scrollTop, at } = this.#moved;
     const isLater = this.#pointer.movedAt > at || performance.now() - at > REACTION_MS;
     if (isLater || pointerType !== 'mouse') return undefined;
     const top = this.#rows.getBoundingClientRect().top + this.#scroller.scrollTop - scrollTop;
-    return order[Math.floor((clientY - top) / ROW_PX)];
+    return order[places.indexAt(clientY - top)];
   }
 
   #schedule() {
@@ -251,8 +271,8 @@ export class ListView extends EventTarget {
     const rows = this.#channels.shown;
     const count = this.#arrange(rows);
     const { scrollTop, clientHeight } = this.#scroller;
-    const from = Math.max(0, Math.floor(scrollTop / ROW_PX) - OVERSCAN);
-    const to = Math.min(count, Math.ceil((scrollTop + clientHeight) / ROW_PX) + OVERSCAN);
+    const from = Math.max(0, this.#places.indexAt(scrollTop) - OVERSCAN);
+    const to = Math.min(count, this.#places.indexAt(scrollTop + clientHeight) + 1 + OVERSCAN);
     this.#scroller.hidden = count === 0;
     this.#scroller.setAttribute('aria-busy', String(!rows.hasStarted));
     const now = serverNow();
@@ -284,24 +304,30 @@ export class ListView extends EventTarget {
     const { scrollTop } = scroller;
     const wasScrolled = scrollTop > 0;
     const before = this.#order;
-    const isHeld = this.#pointer.isActive || (wasScrolled && this.#isOpenInView);
-    if (isHeld && !isOtherSearch && !this.#isReleased && before.length) this.#held.hold(before);
+    const placesBefore = this.#places;
+    const isHeld =
+      (this.#pointer.isActive || (wasScrolled && this.#isOpenInView)) &&
+      !isOtherSearch &&
+      !this.#isReleased &&
+      before.length > 0;
+    if (isHeld) this.#held.hold(before);
     else this.#held.release();
     this.#isReleased = false;
     if (isOtherSearch && this.#ticked.size) this.untick();
     // Under the pointer, a row that has left the view keeps its place.
     if (!this.#pointer.isActive) this.#held.keep(rows.hashes);
     this.#order = this.#held.arrange(rows.hashes, wasScrolled);
-    if (before.some((hash, at) => hash !== this.#order[at]))
-      this.#moved = { order: before, scrollTop, at: performance.now() };
+    this.#places = placesBefore.of(this.#order, (hash) => this.#heightOf(hash), isHeld);
+    if (!this.#places.startsLike(placesBefore))
+      this.#moved = { order: before, places: placesBefore, scrollTop, at: performance.now() };
     const known = Math.max(rows.count - this.#held.waiting, this.#order.length);
     const count = rows.hasStarted ? known : rows.error ? 0 : SKELETON_ROWS;
-    this.#rows.style.height = `${count * ROW_PX}px`;
+    this.#rows.style.height = `${this.#places.top(count)}px`;
     if (isOtherSearch || !before.length) {
       scroller.scrollTop = 0;
       this.#cursor = this.#open;
     } else if (wasScrolled) {
-      scroller.scrollTop += this.#shift(before) * ROW_PX;
+      scroller.scrollTop += this.#shift(before, placesBefore);
     }
     // Rows slide only at the top of the list, where their order changes in view.
     scroller.classList.toggle('still', isOtherList || wasScrolled || scroller.scrollTop > 0);
@@ -312,19 +338,42 @@ export class ListView extends EventTarget {
   get #isOpenInView() {
     const at = this.#order.indexOf(this.#open ?? '');
     const { scrollTop, clientHeight } = this.#scroller;
-    return at >= 0 && at * ROW_PX < scrollTop + clientHeight && (at + 1) * ROW_PX > scrollTop;
+    const isBegun = at >= 0 && this.#places.top(at) < scrollTop + clientHeight;
+    return isBegun && this.#places.top(at + 1) > scrollTop;
+  }
+
+  /** @param {string} hash */
+  #heightOf(hash) {
+    const channel = this.#channels.get(hash);
+    return !channel || hasChips(channel, this.#context) ? ROW_PX : LOW_ROW_PX;
+  }
+
+  /**
+   * @param {string} hash @param {boolean} isToEnd
+   * @returns {import('./row-swipe.js').SwipeAction | undefined}
+   */
+  #swipeAction(hash, isToEnd) {
+    const channel = this.#channels.get(hash);
+    if (!channel || channel.last_message_at === null) return undefined;
+    const { status = 'open' } = channel;
+    if (isToEnd)
+      return status === 'closed'
+        ? { name: 'reopen', label: texts.reopen, icon: 'reopen' }
+        : { name: 'close', label: texts.close, icon: 'check' };
+    return status === 'open' ? { name: 'snooze', label: texts.snooze, icon: 'moon' } : undefined;
   }
 
   /**
    * @param {string[]} before
-   * @returns {number} How many rows came above the first row in view that has not moved up.
+   * @param {RowPlaces} places As they were.
+   * @returns {number} How far down the first row in view came that has not moved up, in px.
    */
-  #shift(before) {
+  #shift(before, places) {
     const { scrollTop, clientHeight } = this.#scroller;
-    const end = Math.ceil((scrollTop + clientHeight) / ROW_PX);
-    for (let at = Math.floor(scrollTop / ROW_PX); at < Math.min(end, before.length); at++) {
+    const end = places.indexAt(scrollTop + clientHeight) + 1;
+    for (let at = places.indexAt(scrollTop); at < Math.min(end, before.length); at++) {
       const now = this.#order[at] === before[at] ? at : this.#order.indexOf(before[at]);
-      if (now >= at) return now - at;
+      if (now >= at) return this.#places.top(now) - places.top(at);
     }
     return 0;
   }
@@ -355,6 +404,8 @@ export class ListView extends EventTarget {
       hash,
       index,
       count,
+      top: this.#places.top(index),
+      isLow: hash !== undefined && this.#places.height(index) < ROW_PX,
       isOpen: hash !== undefined && hash === this.#open,
       isCursor: hash !== undefined && hash === this.#cursor,
       isTicked: hash !== undefined && this.#ticked.has(hash),
@@ -377,8 +428,9 @@ export class ListView extends EventTarget {
 
 /** @param {HTMLElement} node @param {Row} row @param {Row} [before] */
 function updateListRow(node, row, before) {
-  const { hash, index, count, isOpen, isCursor, isTicked, content } = row;
-  node.style.translate = `0 ${index * ROW_PX}px`;
+  const { hash, index, count, top, isLow, isOpen, isCursor, isTicked, content } = row;
+  node.style.translate = `0 ${top}px`;
+  node.classList.toggle('low', isLow);
   if (hash) {
     node.setAttribute('aria-posinset', String(index + 1));
     node.setAttribute('aria-setsize', String(count));

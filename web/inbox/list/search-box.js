@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The search field above the list, with what it found.
+ * The search field of the page, and what it found, which the list says.
  *
  * Events: `leave` (Escape in an empty field), `enter-list`.
  */
@@ -18,16 +18,11 @@ export class SearchBox extends EventTarget {
     type: 'search',
     placeholder: texts.search,
     'aria-label': texts.searchLabel,
+    'aria-keyshortcuts': '/',
     autocomplete: 'off',
     spellcheck: 'false',
   });
-  element = el(
-    'div',
-    { class: 'search' },
-    icon('search'),
-    this.#input,
-    el('kbd', { 'aria-hidden': 'true' }, '/'),
-  );
+  element = el('div', { class: 'search' }, icon('search'), this.#input);
   hint = el('p', { class: 'search-hint', role: 'status', hidden: true });
 
   /** @param {import('../channels/channels.js').Channels} channels */

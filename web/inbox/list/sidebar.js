@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The side of the page with the conversations: how many messages are unread, the search, the list.
+ * The side of the page with the conversations: how many messages are unread, and the list.
  *
  * Events: `new-conversation`.
  */
@@ -13,10 +13,8 @@ import { icon, iconButton } from '../parts/icons.js';
 import { openMenu } from '../parts/menu.js';
 import { patch } from '../parts/patch.js';
 import { texts } from '../texts.js';
-import { SearchBox } from './search-box.js';
 
 const MAX_COUNT = 999;
-const SETTINGS_GAP_PX = 8;
 
 export class Sidebar extends EventTarget {
   #channels;
@@ -33,17 +31,16 @@ export class Sidebar extends EventTarget {
   /**
    * @param {import('../channels/channels.js').Channels} channels
    * @param {import('./list.js').ListView} list
-   * @param {HTMLElement} settings The panel that its button opens.
+   * @param {import('./search-box.js').SearchBox} search Whose result the list shows.
    * @param {import('./views-nav.js').ViewsNav} views
    * @param {import('./bulk-bar.js').BulkBar} bulk
    */
-  constructor(channels, list, settings, views, bulk) {
+  constructor(channels, list, search, views, bulk) {
     super();
     this.#channels = channels;
     this.#views = views;
-    this.search = new SearchBox(channels);
-    listen(this.search, 'leave', () => list.focus());
-    listen(this.search, 'enter-list', () => list.moveCursor(0));
+    listen(search, 'leave', () => list.focus());
+    listen(search, 'enter-list', () => list.moveCursor(0));
     channels.addEventListener('change', () => this.#showCount());
     for (const source of [channels, views])
       source.addEventListener('change', () => this.#showTitle());
@@ -60,11 +57,8 @@ export class Sidebar extends EventTarget {
         iconButton(texts.newConversation, 'plus', () => emit(this, 'new-conversation'), {
           title: filled(texts.newConversationKey, { key: 'C' }),
         }),
-        this.#settingsButton(settings),
-        settings,
       ),
-      this.search.element,
-      this.search.hint,
+      search.hint,
       list.element,
       bulk.element,
     );
@@ -86,20 +80,6 @@ export class Sidebar extends EventTarget {
 
   #showTitle() {
     patch(this.#title, el('span', {}, this.#views.nameOf(this.#channels.view.key)), icon('expand'));
-  }
-
-  /** @param {HTMLElement} settings Opens below the button, as far as the page is wide enough. */
-  #settingsButton(settings) {
-    const button = iconButton(texts.settings, 'gear', () => {}, { popovertarget: settings.id });
-    settings.addEventListener('toggle', () => {
-      if (!settings.matches(':popover-open')) return;
-      const { left, right, bottom } = button.getBoundingClientRect();
-      const start = texts.dir === 'rtl' ? innerWidth - right : left;
-      const room = innerWidth - settings.offsetWidth - SETTINGS_GAP_PX;
-      settings.style.insetInlineStart = `${Math.max(SETTINGS_GAP_PX, Math.min(start, room))}px`;
-      settings.style.insetBlockStart = `${bottom + SETTINGS_GAP_PX}px`;
-    });
-    return button;
   }
 
   #showCount() {

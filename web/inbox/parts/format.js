@@ -12,8 +12,7 @@ export function shortTime(at) {
   if (sameDay(at, now.getTime())) return clock(at, locale);
   if (now.getTime() - then.getTime() < WEEK_MS)
     return new Intl.DateTimeFormat(locale, { weekday: 'short' }).format(then);
-  const year = then.getFullYear() === now.getFullYear() ? undefined : 'numeric';
-  return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year }).format(then);
+  return dateOf(at);
 }
 
 /** @param {string | number} at The time of day, with its day unless that is today. */
@@ -26,6 +25,14 @@ export function shortMoment(at) {
     isNear ? { weekday: 'short' } : { day: 'numeric', month: 'short' },
   ).format(new Date(at));
   return `${day} ${time}`;
+}
+
+/** @param {string | number} at The date, or the time of day if that is today. */
+export function dateOf(at) {
+  if (sameDay(at, Date.now())) return clock(at, locale);
+  const date = new Date(at);
+  const year = date.getFullYear() === new Date().getFullYear() ? undefined : 'numeric';
+  return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year }).format(date);
 }
 
 /** @param {string | number} at */
@@ -55,6 +62,15 @@ export const formOf = (forms, count) =>
  */
 export const counted = (forms, count, values) =>
   filled(formOf(forms, count), { count: number(count), ...values });
+
+/** @param {string} text Without the differences that a search ignores. */
+const plain = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowerCase(locale);
+
+/** @param {string} text @param {string} words Whether the text has each of these words in it. */
+export const includes = (text, words) =>
+  plain(words)
+    .split(/\s+/)
+    .every((word) => plain(text).includes(word));
 
 /** @param {number} value */
 export const number = (value) => new Intl.NumberFormat(locale).format(value);

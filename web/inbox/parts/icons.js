@@ -32,6 +32,7 @@ const PATHS = {
   note: 'M3 2.5h10v7l-4 4H3zM9 13.5v-4h4',
   reopen: 'M3 8a5 5 0 1 0 1.6-3.7M3 2.5v3h3',
   expand: 'm4.5 6.5 3.5 3.5 3.5-3.5',
+  panel: 'M2 3h12v10H2zM10 3v10',
   bolt: 'M9 1.5 3.5 9H8l-1 5.5L12.5 7H8z',
 };
 

@@ -80,9 +80,7 @@ export class Conversation {
 
   /** @returns {Person} */
   get customer() {
-    const [, one = '', two = ''] = this.hash.split(':');
-    // Until the channel is known, the hash has to say which of the two is the customer.
-    return this.channel?.customer ?? { id: /^(cus|guest)_/.test(one) ? one : two };
+    return this.#channels.customerOf(this.hash);
   }
 
   /** With whom the customer is talking, if that has to be said. */

@@ -3,7 +3,8 @@
  * Above the conversation: who the customer is, which other admins look at it, who has it, and what
  * can be done with it.
  *
- * Events: `back`, `finish` (close or reopen), and `assign`, `snooze`, `more` {anchor} for menus.
+ * Events: `back`, `finish` (close or reopen), `details`, and `assign`, `snooze`, `more` {anchor} for
+ * menus.
  */
 
 import { el } from '../../ui/dom.js';
@@ -32,12 +33,13 @@ export class ThreadHeader extends EventTarget {
    * @param {string} head.snoozed Until when; empty if it is not snoozed.
    * @param {boolean} head.isClosed
    * @param {boolean} head.isEmpty Without messages it can be neither closed nor snoozed.
+   * @param {boolean} head.hasDetails Whether the details are open.
    */
   show(head) {
     const content = JSON.stringify(head);
     if (this.#shown === content) return;
     this.#shown = content;
-    const { customer, recipient, lookers, assignee, snoozed, isClosed, isEmpty } = head;
+    const { customer, recipient, lookers, assignee, snoozed, isClosed, isEmpty, hasDetails } = head;
     patch(
       this.element,
       iconButton(texts.back, 'back', () => emit(this, 'back'), {
@@ -79,6 +81,11 @@ export class ThreadHeader extends EventTarget {
         el('span', { class: 'button-text' }, isClosed ? texts.reopen : texts.close),
         el('kbd', { 'aria-hidden': 'true' }, 'E'),
       ),
+      iconButton(texts.details, 'panel', () => emit(this, 'details'), {
+        class: 'details-button icon-button',
+        title: filled(texts.withKey, { what: texts.details, key: 'D' }),
+        'aria-expanded': String(hasDetails),
+      }),
     );
   }
 

@@ -2,8 +2,9 @@
 /**
  * One conversation: its header, its log, and the composer. Each change shows `chat.view()` anew.
  *
- * Events: `leave` (back to the list), `leave-composer`, `finish` (close or reopen), `assign`,
- * `snooze`, `more` {anchor} for menus, `sent-with` {hash, work} after a reply with a status.
+ * Events: `leave` (back to the list), `leave-composer`, `finish` (close or reopen), `details`,
+ * `assign`, `snooze`, `more` {anchor} for menus, `sent-with` {hash, id, work} after a reply with a
+ * status, `change` when another conversation is open.
  */
 
 import { el } from '../../ui/dom.js';
@@ -56,6 +57,7 @@ export class ThreadView extends EventTarget {
   #isNewAbove = false;
   /** Whether an answer is on its way: who answers has read what stands above. */
   #isAnswering = false;
+  #hasDetails = false;
   /** The day of the calendar for which the rows are drawn. */
   #today = '';
   element = el('section', { class: 'thread', 'aria-label': texts.conversation }, noConversation());
@@ -136,6 +138,7 @@ export class ThreadView extends EventTarget {
   #listenToParts() {
     listen(this.#header, 'back', () => emit(this, 'leave'));
     listen(this.#header, 'finish', () => emit(this, 'finish'));
+    listen(this.#header, 'details', () => emit(this, 'details'));
     for (const menu of ['assign', 'snooze', 'more'])
       listen(this.#header, menu, ({ anchor }) => emit(this, menu, { anchor }));
     listen(this.#log, 'scroll', () => this.#scrolled());
@@ -164,6 +167,7 @@ export class ThreadView extends EventTarget {
     return (
       hash === this.hash &&
       this.#log.isAtEnd &&
+      !this.element.inert &&
       document.visibilityState === 'visible' &&
       document.hasFocus()
     );
@@ -176,6 +180,19 @@ export class ThreadView extends EventTarget {
   /** @param {boolean} [isNote] */
   focusComposer(isNote = false) {
     this.#composer.write(isNote);
+  }
+
+  /** Whether a reply or a note is begun here. */
+  get isWriting() {
+    return this.#composer.isWriting;
+  }
+
+  /** @param {boolean} is Whether the details are open. @param {boolean} isCovered By them. */
+  showDetails(is, isCovered) {
+    this.#hasDetails = is;
+    this.element.inert = isCovered;
+    if (this.hash) this.#showHeader();
+    if (!isCovered) this.#readMark.look();
   }
 
   /** @param {string} name Of a button in the header, where its menu opens. */
@@ -254,6 +271,7 @@ export class ThreadView extends EventTarget {
     this.#conversation.view = undefined;
     this.#log.clear();
     this.#presence.enter(hash || undefined);
+    emit(this, 'change');
   }
 
   /**
@@ -333,6 +351,7 @@ export class ThreadView extends EventTarget {
       snoozed: status === 'snoozed' && snoozed_until ? shortMoment(snoozed_until) : '',
       isClosed: status === 'closed',
       isEmpty: last_message_at === null,
+      hasDetails: this.#hasDetails,
     });
   }
 
@@ -393,9 +412,9 @@ export class ThreadView extends EventTarget {
     const { hash } = this;
     this.#newMark.clear();
     this.#log.toEnd();
-    this.#chat.send(hash, body, 'text', work);
+    const { id } = this.#chat.send(hash, body, 'text', work);
     this.#isAnswering = true;
-    if (work.status) emit(this, 'sent-with', { hash, work });
+    if (work.status) emit(this, 'sent-with', { hash, id, work });
   }
 
   /** @param {string} body */
