@@ -348,7 +348,7 @@ async fn printed_tokens_are_valid_with_every_form_of_the_secret() {
         );
         assert_eq!(
             get("/admin/chat/channels", staff).await.expect("all channels")["count"],
-            2,
+            12,
             "{secret:?}"
         );
         let people = get("/dev/people.json", "").await.expect("people");

@@ -97,7 +97,7 @@ story('no text is smaller than 12 px, and no line longer than 68 characters', as
   const person = await answered();
   await tom.send(person.hash, 'I am Tom.');
   const desk = await InboxPage.at(world, { hash: person.hash });
-  await seen(desk.message('I am Tom.'));
+  await seen(desk.message('I am Tom.'), desk.details);
   const small = await desk.inbox.locator('body').evaluate((body) =>
     [...body.querySelectorAll('*')]
       .filter((one) => [...one.childNodes].some((node) => node instanceof Text))
@@ -105,6 +105,9 @@ story('no text is smaller than 12 px, and no line longer than 68 characters', as
       .map((one) => one.outerHTML),
   );
   assert.deepEqual(small, []);
+  await desk.log.focus();
+  await desk.press('d');
+  await gone(desk.details);
   const ratio = await desk
     .message('We will send')
     .locator('.text')

@@ -1190,6 +1190,47 @@ for (const [look, device] of /** @type {const} */ ([
     await check(desk, 'stale', desk.button('Send anyway'));
     await desk.act('My answer', 'Delete');
     await check(desk, 'deleting', desk.dialog('Delete this message?'));
+    await desk.dialog('Delete this message?').getByRole('button', { name: 'Keep' }).click();
+
+    const { labels, version } = await mia.ask('GET', 'labels');
+    const slug = `a${unique()}`.slice(0, 32);
+    await mia.ask('PUT', 'labels', {
+      labels: [...labels, { slug, name: 'Wholesale', color: '#7c3aed' }],
+      version,
+    });
+    await mia.ask('PUT', `channels/${member.hash}`, { labels: [slug], assignee_id: 'user_tom' });
+    await tom.ask('POST', `channels/${member.hash}/notes`, { body: 'Look, @Mia' });
+    await mia.ask('PUT', `channels/${member.hash}`, { status: 'closed' });
+    await desk.log.focus();
+    if (!(await desk.details.isVisible())) await desk.press('d');
+    await check(
+      desk,
+      'details',
+      desk.details.getByText('Closed by Mia'),
+      desk.log.locator('.note'),
+    );
+    if (device === PHONE) await desk.click('Close the details');
+    for (const [key, name] of /** @type {const} */ ([
+      ['s', 'Snooze'],
+      ['l', 'Labels'],
+      ['a', 'Assign'],
+    ])) {
+      if (device === PHONE && key === 'a') continue;
+      await desk.log.focus();
+      await desk.press(key);
+      await check(desk, `menu ${name}`, desk.inbox.getByRole('menu', { name }));
+      await desk.press('Escape');
+    }
+    await desk.log.focus();
+    await desk.press('n');
+    await check(desk, 'note', desk.inbox.getByRole('textbox', { name: 'Note', exact: true }));
+    await desk.press('Control+k');
+    await check(desk, 'palette', desk.dialog('Commands').getByRole('option').first());
+    await desk.page.keyboard.type('nothing like it');
+    await check(desk, 'palette without results', desk.dialog('Commands').getByRole('option'));
+    await desk.press('Escape', 'Escape', 'Escape');
+    await desk.press('x');
+    await check(desk, 'ticked', desk.inbox.getByRole('group', { name: 'Ticked conversations' }));
   });
 }
 

@@ -598,6 +598,7 @@ export class InboxPage {
     this.rows = this.list.getByRole('option');
     this.search = inbox.getByRole('searchbox', { name: 'Search conversations' });
     this.thread = inbox.getByRole('region', { name: 'Conversation' });
+    this.details = inbox.getByRole('complementary', { name: 'Details' });
     this.log = this.thread.getByRole('log', { name: 'Messages' });
     this.input = inbox.getByRole('textbox', { name: 'Message', exact: true });
     this.signIn = inbox.getByRole('dialog', { name: 'Sign in' });

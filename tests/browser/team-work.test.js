@@ -150,6 +150,49 @@ story('send and close is one request, survives a reload, and goes on', async (wo
   );
 });
 
+story('undo of send and close keeps the message, and takes back only the status', async (world) => {
+  await closeAll();
+  const [one, two] = [await newCustomer('First'), await newCustomer('Second')];
+  const desk = await InboxPage.at(world, { hash: one.hash });
+  let isCut = true;
+  await desk.context.route(`**/admin/chat/messages/${encodeURIComponent(one.hash)}`, (route) =>
+    isCut && route.request().method() === 'POST' ? route.abort() : route.fallback(),
+  );
+  world.tolerate(/Failed to load resource/);
+  const sendAndUndo = async (/** @type {string} */ text) => {
+    await desk.input.fill(text);
+    await desk.press('Control+Enter');
+    await until(() => openHash(desk), two.hash);
+    await desk.click('Undo');
+    await until(() => openHash(desk), one.hash);
+  };
+  await sendAndUndo('Not stored yet');
+  isCut = false;
+  await one.me.sees(one.hash, ['First', 'Not stored yet']);
+  await until(() => desk.log.locator('.pending').count(), 0);
+  assert.equal((await channelOf(one.hash)).status, 'open');
+  // Stored by the server, which the page does not know yet.
+  await one.say('And now?');
+  await desk.message('And now?').waitFor();
+  /** @type {() => void} */
+  let release = () => {};
+  const held = new Promise((free) => (release = () => free(undefined)));
+  await desk.context.route(
+    `**/admin/chat/messages/${encodeURIComponent(one.hash)}`,
+    async (route) => {
+      if (route.request().method() !== 'POST') return route.fallback();
+      const response = await route.fetch();
+      await held;
+      return route.fulfill({ response });
+    },
+  );
+  await sendAndUndo('On its way');
+  release();
+  await until(() => desk.log.locator('.pending').count(), 0);
+  await until(async () => (await channelOf(one.hash)).status, 'open');
+  await one.me.sees(one.hash, ['First', 'Not stored yet', 'And now?', 'On its way']);
+});
+
 story('two admins: the same both logs after floods, lost sockets and an absence', async (world) => {
   const member = await newCustomer('Hello');
   const { hash } = member;

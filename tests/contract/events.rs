@@ -415,6 +415,23 @@ async fn the_captured_calls_of_schedules_are_handled() {
         digest::handle(digest::Digest::new(&shop.running.app), event).await.expect("handled");
     assert_eq!(summary.sent, 1);
     assert_eq!(shop.running.dev.outbox.mails().len(), 2);
+
+    let note = json!({ "body": "Is the lid in stock?", "mentions": ["user_other"] });
+    let profile = json!({ "first_name": "Tom", "email": "tom@shop.example" });
+    shop.admin("user_other").put("/admin/chat/profile", profile).await.ok();
+    let path = format!("/admin/chat/channels/{hash}/notes");
+    let noted = shop.admin("user_example").post(&path, note).await.ok();
+    let mention = json!({ "admin": "user_other", "note": noted["note"]["id"] });
+    // A snooze that somebody ended before its time.
+    let snooze_end = json!({ "channel": key.as_str(), "snoozed_until": 1_796_284_800_000_u64 });
+    for (name, event, expected) in [
+        ("notice-mention", mention, notice::Outcome::Sent),
+        ("notice-snooze-end", snooze_end, notice::Outcome::Unchanged),
+    ] {
+        let call = serde_json::from_value(captured(name, &event)).unwrap();
+        let notices = notice::Notices::new(&shop.running.app);
+        assert_eq!(notice::handle(notices, call).await.expect("handled"), expected, "{name}");
+    }
 }
 
 #[tokio::test]
@@ -573,6 +590,8 @@ fn every_route_has_its_event_and_every_event_its_route() {
         "realtime-disconnect.json",
         "relay-retry.json",
         "notice.json",
+        "notice-mention.json",
+        "notice-snooze-end.json",
         "digest.json",
         "feedback-bounce.json",
         "feedback-complaint.json",

@@ -44,7 +44,7 @@ fn every_kind_is_documented() {
 #[test]
 fn every_kind_has_a_renderer() {
     for kind in Kind::ALL {
-        let renderer = format!("web/client/entries/{}.js", kind.name().replace('.', "-"));
+        let renderer = format!("web/client/entries/{}.js", kind.name().replace(['.', '_'], "-"));
         assert!(
             file(&renderer).is_file(),
             "{renderer} is missing: it applies {} in the browser",

@@ -188,8 +188,8 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
             2.0,
         );
         within("own list", cost(&shop, customer.get("/store/chat/channels")).await, 2, 0.0, 2.0);
-        // Half a unit for each: four shards of open channels, one of snoozed and one of closed ones,
-        // twenty heads, the four items that hold the totals, the people.
+        // Half a unit for each: four shards of open channels, one of snoozed and one of closed
+        // ones, twenty heads, the four items that hold the totals, the people.
         within(
             "admin list, with three profile requests",
             cost(&shop, admin.get("/admin/chat/channels")).await,

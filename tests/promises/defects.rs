@@ -1,6 +1,8 @@
 //! Changes to requests on the wire, so that a test can prove that it notices a broken rule. The
 //! functions resolve the aliases of update expressions.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use serde_json::{Value, json};
 
 /// The value that an update assigns to an attribute, by its path.
@@ -14,10 +16,14 @@ pub fn assigned<'a>(update: &'a mut Value, attribute: &str) -> Option<&'a mut Va
     update["ExpressionAttributeValues"].get_mut(&name)
 }
 
+/// Counts misplaced attributes: an update may name what an earlier one misplaced in the same item.
+static MISPLACED: AtomicU64 = AtomicU64::new(0);
+
 /// Makes an update write another attribute than intended.
 pub fn misplace(update: &mut Value, attribute: &str) {
     if let Some(alias) = alias_of(update, attribute) {
-        update["ExpressionAttributeNames"][&alias] = json!("misplaced");
+        let number = MISPLACED.fetch_add(1, Ordering::Relaxed);
+        update["ExpressionAttributeNames"][&alias] = json!(format!("misplaced{number}"));
     }
 }
 

@@ -47,6 +47,8 @@ const NARROW = matchMedia('(max-width: 639px)');
 const PAGE_ROWS_IN_LIST = 8;
 /** Two admins who arrive in one conversation within this time part. */
 const ARRIVAL_MS = 10_000;
+/** After this time, the other one's new place is known here. */
+const PARTING_MS = 3_500;
 /** What was answered or closed may be in the server's queue for this long. */
 const DONE_MS = 5_000;
 const VIEW_KEY = 'chat-inbox:view';
@@ -503,10 +505,8 @@ export class InboxApp {
       const answered = [...this.#done, ...channelsBeingAnswered(this.#chat)];
       const next = await this.#channels.nextWaiting(answered, this.#isTaken);
       if (this.#thread.hash !== hash) return true;
-      if (next && hash) {
-        this.#arrived = { hash: next, at: performance.now() };
-        this.open(next);
-      } else if (next) this.#list.moveCursorTo(next);
+      if (next && hash) this.#arriveAt(next);
+      else if (next) this.#list.moveCursorTo(next);
       else if (hash) this.leave(true);
       return next !== undefined;
     } catch (error) {
@@ -518,20 +518,37 @@ export class InboxApp {
   }
 
   /**
-   * If the queue has led another admin to the same conversation at the same time, one of both goes
-   * on to the next, before either writes.
+   * The queue has led here, and another admin looks here, too: one of both goes on before either
+   * writes. If the queue has led both here, it is the one with the later id. The other one waits
+   * for that, and goes on if that admin stays: then they were here before.
    */
-  async #part() {
+  #part() {
     const { hash, at } = this.#arrived;
-    if (!hash || hash !== this.#thread.hash || performance.now() - at > ARRIVAL_MS) return;
-    const isFirst = this.#presence.lookers(hash).every((other) => this.#presence.me < other);
-    if (isFirst || this.#thread.isWriting) return;
+    if (!this.#isShared(hash) || performance.now() - at > ARRIVAL_MS) return;
     this.#arrived.hash = '';
+    const isFirst = this.#presence.lookers(hash).every((other) => this.#presence.me < other);
+    setTimeout(() => this.#goAway(hash), isFirst ? PARTING_MS : 0);
+  }
+
+  /** @param {string} hash */
+  async #goAway(hash) {
+    if (!this.#isShared(hash)) return;
     const others = [hash, ...this.#done, ...channelsBeingAnswered(this.#chat)];
     const next = await this.#channels.nextWaiting(others, this.#isTaken).catch(() => undefined);
-    if (!next || this.#isTaken(next) || hash !== this.#thread.hash || this.#thread.isWriting)
-      return;
-    this.open(next);
+    if (next && !this.#isTaken(next) && this.#isShared(hash)) this.#arriveAt(next);
+  }
+
+  /** @param {string} hash Whether it is open here without a reply, and at another admin's. */
+  #isShared(hash) {
+    return (
+      hash !== '' && hash === this.#thread.hash && this.#isTaken(hash) && !this.#thread.isWriting
+    );
+  }
+
+  /** @param {string} hash The queue leads there. */
+  #arriveAt(hash) {
+    this.#arrived = { hash, at: performance.now() };
+    return this.open(hash);
   }
 
   /** @param {string} hash Whether another admin looks at it. */

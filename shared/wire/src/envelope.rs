@@ -10,8 +10,8 @@ use crate::{ChannelCore, Known, Member, Message, Note, StaffEntry, Timestamp};
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Envelope {
-    /// `chat.message.created`, `chat.message.updated` or `chat.message.deleted`; in pushes also other
-    /// names, for staff `chat.note.created`, `chat.note.updated`, `chat.note.deleted`, and
+    /// `chat.message.created`, `chat.message.updated` or `chat.message.deleted`; in pushes also
+    /// other names, for staff `chat.note.created`, `chat.note.updated`, `chat.note.deleted`, and
     /// `chat.channel.updated`.
     event: &'static str,
     /// `evt_…`: one per change.
@@ -154,7 +154,7 @@ impl Envelope {
     /// member's `updated_at`, so that sockets and the bus carry the same.
     pub fn of_read(channel: &Channel, reader: &Reader) -> Option<Self> {
         let mark = channel.marks.get(reader)?;
-        let event = EventId::of_read(&channel.key(), reader, mark.seq);
+        let event = EventId::of_read(&channel.key(), reader, mark);
         // Every receiver gets the same, so it is what customers may see.
         let member = Member::new(channel, reader, mark, Side::Member);
         Some(Self::without_seq(

@@ -1,5 +1,7 @@
 //! Channels that an admin marks as unread again.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::Team;
@@ -49,9 +51,13 @@ async fn its_event_goes_to_staff_only() {
     team.mia.put(&format!("{}/read", team.path()), json!({})).await.ok();
     let mut staff = team.shop.socket(&team.mia, "admin").await;
     let mut member = team.shop.socket(&team.customer, "store").await;
-    team.mia.put(&format!("{}/unread", team.path()), json!({})).await.ok();
-    let event = staff.next().await;
-    assert_eq!(event["event"], "chat.channel.read");
-    assert_eq!(event["payload"]["member"]["user_id"], "user_mia");
+    let mut ids = BTreeSet::new();
+    for change in ["unread", "read", "unread", "read"] {
+        team.mia.put(&format!("{}/{change}", team.path()), json!({})).await.ok();
+        let event = staff.next().await;
+        assert_eq!(event["event"], "chat.channel.read");
+        assert_eq!(event["payload"]["member"]["user_id"], "user_mia");
+        assert!(ids.insert(event["event_id"].to_string()), "each change has an id of its own");
+    }
     member.is_silent().await;
 }

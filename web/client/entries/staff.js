@@ -9,8 +9,8 @@
 import { assigneeChanged } from './assignee.js';
 import { labelsChanged } from './labels.js';
 import { noteAdded } from './note.js';
-import { noteDeleted } from './note_deleted.js';
-import { noteEdited } from './note_edited.js';
+import { noteDeleted } from './note-deleted.js';
+import { noteEdited } from './note-edited.js';
 import { statusChanged } from './status.js';
 
 /**

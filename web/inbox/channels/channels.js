@@ -134,7 +134,7 @@ export class Channels extends EventTarget {
     return this.#store.isOneOfSeveral(hash);
   }
 
-  /** @param {string} customer An id. @returns {ChannelView[]} Those that are known, newest first. */
+  /** @param {string} customer An id. @returns {ChannelView[]} The known ones, newest first. */
   allOf(customer) {
     return this.#store.allOf(customer);
   }

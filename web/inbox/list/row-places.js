@@ -59,7 +59,7 @@ export class RowPlaces {
     return low;
   }
 
-  /** @param {RowPlaces} before @returns {boolean} Whether all rows from before are where they were. */
+  /** @param {RowPlaces} before @returns {boolean} Whether all of its rows are where they were. */
   startsLike(before) {
     return before.#order.every(
       (key, at) => key === this.#order[at] && before.#tops[at] === this.#tops[at],

@@ -19,7 +19,10 @@ const DECIDED_SHARE = 0.35;
 const DECIDED_PX = 120;
 
 /**
- * @typedef {{ name: string, label: string, icon: import('../parts/icons.js').IconName }} SwipeAction
+ * @typedef {object} SwipeAction
+ * @property {string} name
+ * @property {string} label
+ * @property {import('../parts/icons.js').IconName} icon
  * @typedef {object} Touch
  * @property {HTMLElement} row
  * @property {string} hash
@@ -52,6 +55,12 @@ export class RowSwipe extends EventTarget {
     scroller.addEventListener('pointermove', (event) => this.#moved(event));
     scroller.addEventListener('pointerup', (event) => this.#ended(event));
     scroller.addEventListener('pointercancel', () => this.#reset());
+    // A swipe is no scrolling that goes on after it, which would swallow the next tap.
+    scroller.addEventListener(
+      'touchmove',
+      (event) => this.#touch?.isSwipe && event.cancelable && event.preventDefault(),
+      { passive: false },
+    );
   }
 
   /** @param {PointerEvent} event */

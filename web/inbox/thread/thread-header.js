@@ -3,8 +3,8 @@
  * Above the conversation: who the customer is, which other admins look at it, who has it, and what
  * can be done with it.
  *
- * Events: `back`, `finish` (close or reopen), `details`, and `assign`, `snooze`, `more` {anchor} for
- * menus.
+ * Events: `back`, `finish` (close or reopen), `details`, and for menus `assign`, `snooze`, `more`
+ * {anchor}.
  */
 
 import { el } from '../../ui/dom.js';

@@ -60,6 +60,8 @@ export class ThreadView extends EventTarget {
   /** Whether an answer is on its way: who answers has read what stands above. */
   #isAnswering = false;
   #hasDetails = false;
+  /** Whether the composer gets the focus once the messages are there. */
+  #isFocusWanted = false;
   /** The day of the calendar for which the rows are drawn. */
   #today = '';
   element = el('section', { class: 'thread', 'aria-label': texts.conversation }, noConversation());
@@ -192,6 +194,7 @@ export class ThreadView extends EventTarget {
 
   /** @param {boolean} [isNote] */
   focusComposer(isNote = false) {
+    this.#isFocusWanted = this.#composer.element.inert;
     this.#composer.write(isNote);
   }
 
@@ -278,7 +281,7 @@ export class ThreadView extends EventTarget {
 
   /** @param {string} hash Forgets the conversation that was open, for this one. */
   #reset(hash) {
-    this.#hasStarted = this.#isNewAbove = this.#isAnswering = false;
+    this.#hasStarted = this.#isNewAbove = this.#isAnswering = this.#isFocusWanted = false;
     this.#actions.reset();
     this.#conversation.hash = hash;
     this.#conversation.view = undefined;
@@ -317,6 +320,8 @@ export class ThreadView extends EventTarget {
     element.inert = !canWrite;
     element.setAttribute('aria-hidden', String(!canWrite));
     this.element.replaceChildren(this.#header.element, body, element);
+    if (canWrite && this.#isFocusWanted) this.#composer.focus();
+    if (canWrite) this.#isFocusWanted = false;
   }
 
   /** After every change of the conversation. */

@@ -54,11 +54,11 @@ export class TopBar extends EventTarget {
         {
           type: 'button',
           class: 'commands',
-          'aria-label': texts.commands,
-          title: filled(texts.withKey, { what: texts.commands, key }),
+          'aria-label': filled(texts.withKey, { what: texts.commands, key }),
           onclick: () => emit(this, 'palette'),
         },
-        el('kbd', { 'aria-hidden': 'true' }, key),
+        // A name has to contain the text of its button, so the style sheet draws the key.
+        el('kbd', { 'data-key': key }),
       ),
     );
     this.element = el(
@@ -78,7 +78,7 @@ export class TopBar extends EventTarget {
 
   #showMe() {
     const me = this.#presence.admin(this.#presence.me);
-    patch(this.#button, avatar(me));
+    patch(this.#button, faceOfButton(me));
     patch(this.#me, avatar(me), el('b', { dir: 'auto' }, displayName(me)));
   }
 
@@ -92,4 +92,15 @@ export class TopBar extends EventTarget {
     style.insetInlineStart = `${Math.max(SETTINGS_GAP_PX, Math.min(start, room))}px`;
     style.insetBlockStart = `${bottom + SETTINGS_GAP_PX}px`;
   }
+}
+
+/**
+ * The initials are drawn by the style sheet, too.
+ * @param {import('../parts/people.js').Person} person
+ */
+function faceOfButton(person) {
+  const face = avatar(person);
+  face.dataset.initials = face.textContent ?? '';
+  if (!face.querySelector('img')) face.textContent = '';
+  return face;
 }

@@ -95,6 +95,8 @@ pub struct Mark {
     pub count: u64,
     /// Where the reader wants the channel to count as unread again. The mark itself stays.
     pub unread_from: Option<UnreadFrom>,
+    /// How often what counts as unread has changed since the mark moved to `seq`.
+    pub turns: u64,
 }
 
 /// A place in the log from which a channel counts as unread again, for one reader.
@@ -108,7 +110,7 @@ pub struct UnreadFrom {
 
 impl Mark {
     /// The mark of a reader who has read nothing.
-    pub const NOTHING: Self = Self { seq: 0, at: None, count: 0, unread_from: None };
+    pub const NOTHING: Self = Self { seq: 0, at: None, count: 0, unread_from: None, turns: 0 };
 
     /// Live messages of the other side that count as read.
     pub fn counts_as_read(&self) -> u64 {
@@ -118,6 +120,10 @@ impl Mark {
     /// Whether everything up to `seq` counts as read, so that reading it changes nothing.
     pub fn counts_to(&self, seq: u64) -> bool {
         self.seq >= seq && self.unread_from.is_none_or(|from| from.seq > seq)
+    }
+
+    const fn turned(self, unread_from: Option<UnreadFrom>) -> Self {
+        Self { unread_from, turns: self.turns + 1, ..self }
     }
 
     /// Takes a deleted message of the other side out of the counts that held it.
@@ -367,13 +373,13 @@ impl Channel {
                 return Marked::Unmoved;
             }
             let mut next = self.next_version();
-            next.marks.insert(reader.clone(), Mark { unread_from: None, ..*mark });
+            next.marks.insert(reader.clone(), mark.turned(None));
             return Marked::Counted(next);
         }
         let mut next = self.next_version();
         next.make_room_for(reader);
         let count = self.live_for(reader).saturating_sub(after);
-        next.marks.insert(reader.clone(), Mark { seq, at, count, unread_from: None });
+        next.marks.insert(reader.clone(), Mark { seq, at, count, ..Mark::NOTHING });
         next.stop_waiting_if_read();
         if seq == 0 { Marked::Joined(next) } else { Marked::Moved(next) }
     }
@@ -387,7 +393,7 @@ impl Channel {
             return None;
         }
         let mut next = self.next_version();
-        next.marks.insert(reader.clone(), Mark { unread_from, ..*mark });
+        next.marks.insert(reader.clone(), mark.turned(unread_from));
         Some(next)
     }
 

@@ -17,6 +17,8 @@ pub const NOTICE_AFTER_MS: i64 = 60_000;
 /// Least time between two notices to the same person, in milliseconds. For the shop's inbox:
 /// between two notices about the same conversation.
 pub const NOTICE_INTERVAL_MS: i64 = 15 * 60_000;
+/// Most admins of one channel whose last notice is kept. The head must stay small.
+pub const MAX_NOTIFIED: usize = 20;
 /// When to check again for an addressee who was online, in milliseconds after the message.
 const RECHECKS_MS: [i64; 3] = [5 * 60_000, 15 * 60_000, 60 * 60_000];
 
@@ -161,7 +163,8 @@ impl Channel {
     }
 
     /// Records that the addressee was notified of everything up to `seq` in this episode. Returns
-    /// `None` if the head says so already. A customer keeps waiting only for later messages.
+    /// `None` if the head says so already. A customer keeps waiting only for later messages. The
+    /// channel forgets the admin who was notified longest ago when more than [`MAX_NOTIFIED`] were.
     pub fn mark_notified(
         &self,
         addressee: &Addressee,
@@ -176,6 +179,13 @@ impl Channel {
         let mut next = self.next_version();
         let seq = before.map_or(seq, |before| before.seq.max(seq));
         next.notified.insert(addressee.reader(), Notified { at: now, episode, seq });
+        let admins = next.notified.iter().filter(|(reader, _)| **reader != Reader::Member);
+        if admins.clone().count() > MAX_NOTIFIED
+            && let Some(oldest) = admins.min_by_key(|(_, notified)| notified.at)
+        {
+            let oldest = oldest.0.clone();
+            next.notified.remove(&oldest);
+        }
         if addressee.side() == Side::Member {
             next.waiting_since =
                 self.waiting_since.filter(|_| self.last_seq > seq).and(self.last_message_at);
@@ -255,6 +265,19 @@ mod tests {
         assert!(channel.was_notified(&inbox) && channel.was_notified(&assignee));
         channel.work.assignee_id = Some(shop.clone());
         assert_eq!(addressee(&channel), Some(inbox));
+    }
+
+    #[test]
+    fn a_channel_remembers_the_latest_admins_who_were_notified() {
+        let (mut channel, _) = send(&channel(), &customer(), 2_000);
+        let admin = |n: usize| Addressee::Admin(actor(&format!("user_{n}")));
+        for n in 0..MAX_NOTIFIED + 5 {
+            let at = at(3_000 + i64::try_from(n).unwrap());
+            let to = admin(n);
+            channel = channel.mark_notified(&to, channel.episode(&to), 1, at).expect("news");
+        }
+        assert_eq!(channel.notified.len(), MAX_NOTIFIED);
+        assert!(!channel.was_notified(&admin(4)) && channel.was_notified(&admin(5)));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{ChannelKey, DIGEST_LEN, digest, lower_base32};
-use crate::channel::head::Reader;
+use crate::channel::head::{Mark, Reader};
 
 /// Greatest seq that a database key holds: twelve decimal digits.
 pub const MAX_SEQ: u64 = 999_999_999_999;
@@ -91,9 +91,9 @@ impl EventId {
         Self("evt_".to_owned())
     }
 
-    /// The id of the change that moved a reader's mark to `seq`. It is unique, because a mark is at
-    /// each seq only once.
-    pub fn of_read(channel: &ChannelKey, reader: &Reader, seq: u64) -> Self {
+    /// The id of the change that gave a reader this mark. It is unique, because a mark moves to
+    /// each seq once and counts its turns there.
+    pub fn of_read(channel: &ChannelKey, reader: &Reader, mark: &Mark) -> Self {
         let reader = if let Reader::Admin(id) = reader { id.as_str() } else { "" };
         Self(format!(
             "evt_{}",
@@ -102,7 +102,8 @@ impl EventId {
                 b"\nread\n",
                 reader.as_bytes(),
                 b"\n",
-                &seq.to_be_bytes()
+                &mark.seq.to_be_bytes(),
+                &mark.turns.to_be_bytes(),
             ])
         ))
     }

@@ -118,6 +118,8 @@ struct Point {
     /// In a mark: from where the channel counts as unread again, and the live messages before it.
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     unread_from: Option<(u64, u64)>,
+    #[serde(rename = "n", default, skip_serializing_if = "is_zero")]
+    turns: u64,
 }
 
 impl Point {
@@ -126,6 +128,7 @@ impl Point {
             seq: mark.seq,
             at: mark.at.unwrap_or_default(),
             unread_from: mark.unread_from.map(|UnreadFrom { seq, before }| (seq, before)),
+            turns: mark.turns,
             ..Self::default()
         };
         match reader {
@@ -141,7 +144,7 @@ impl Point {
         };
         let unread_from = self.unread_from.map(|(seq, before)| UnreadFrom { seq, before });
         let count = count.unwrap_or_default();
-        Mark { seq: self.seq, at: some(self.at), count, unread_from }
+        Mark { seq: self.seq, at: some(self.at), count, unread_from, turns: self.turns }
     }
 }
 
@@ -264,6 +267,7 @@ pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
             customer: Some(channel.live_customer),
             staff: Some(channel.live_staff),
             unread_from: None,
+            turns: 0,
         },
         m: marks.collect(),
         deleted: Deleted { customer: channel.deleted.customer, staff: channel.deleted.staff },
@@ -446,7 +450,7 @@ mod tests {
         let pair = pair.expect("a pair");
         let opened = Channel::open(&pair, pair.member.clone(), Timestamp::from_millis(NOW - 1));
         let at = Some(Timestamp::from_millis(NOW));
-        let read = |count| Mark { seq: 4_321, at, count, unread_from: None };
+        let read = |count| Mark { seq: 4_321, at, count, ..Mark::NOTHING };
         let admins = (1..=team).map(|n| (Reader::Admin(medusa_id("user", n)), read(2_345)));
         let before = Channel {
             version: 7_654,
