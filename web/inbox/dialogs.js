@@ -80,7 +80,7 @@ export function newConversation({ shop, find, open, begin, search }) {
     const isId = CUSTOMER_ID.test(id);
     if (!shop.isConnected || id.startsWith('guest_')) return void ask(id, isId);
     // The chat does without the shop.
-    const found = await field.find(id).catch(() => undefined);
+    const found = await field.find(id, true).catch(() => undefined);
     if (!found) return isId ? void ask(id, isId) : void say('', true);
     if (isId && found.length === 0) return void say(texts.shopUnknown, true);
     if (found.length === 0) return void say(texts.shopNobody, true);

@@ -76,15 +76,19 @@ export function shopSearch({
       ),
     );
   };
-  /** @param {string} text @returns {Promise<Row[]>} Empty if something else was typed meanwhile. */
-  const find = async (text) => {
+  /**
+   * @param {string} text
+   * @param {boolean} [isSilent] The caller says what was not found.
+   * @returns {Promise<Row[]>} Empty if something else was typed meanwhile.
+   */
+  const find = async (text, isSilent = false) => {
     clearTimeout(timer);
     const number = ++asked;
     const isLatest = () => number === asked && list.isConnected;
     try {
       const found = await search(text);
       if (!isLatest()) return [];
-      show(found, found.length || !text ? '' : texts.shopNobody);
+      show(found, found.length || !text || isSilent ? '' : texts.shopNobody);
       return found;
     } catch (error) {
       if (isLatest()) show([], errorText(/** @type {any} */ (error)));
