@@ -27,7 +27,7 @@ struct Document;
 /// Builds the document from the routes.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let document = admin_routes::routes(store_routes::routes(Document::openapi()));
-    let mut document = files::routes(document);
+    let mut document = shop_routes::routes(files::routes(document));
     let components = document.components.get_or_insert_default();
     components.add_security_scheme(
         "medusa",

@@ -21,6 +21,7 @@ mod schedules;
 mod search;
 mod secrets;
 mod senders;
+mod shop;
 mod snapshots;
 mod snoozes;
 mod team;

@@ -37,7 +37,9 @@ impl Responses<'_> {
         assert!(matches!(reply.status, 200 | 302), "{route}: {}", reply.text);
         // What the stream updates is in the next response.
         self.shop.settle().await;
-        let is_new = self.by_route.insert(route.to_owned(), text(&reply)).is_none();
+        // Pictures of the demo shop are at this server's address.
+        let text = text(&reply).replace(&self.shop.running.url, "http://chat.test");
+        let is_new = self.by_route.insert(route.to_owned(), text).is_none();
         assert!(is_new, "{route} is called twice");
         reply.body
     }
@@ -168,7 +170,8 @@ async fn every_route_responds_as_its_snapshot_says() {
     let called = responses.by_route.keys().cloned().collect();
     for (route, ..) in reads_beyond(&called, hash) {
         let client = if route.starts_with("GET /admin/") { &mia } else { &ada };
-        responses.call(client, &route, hash, none()).await;
+        let parameter = if route.ends_with("{customer_id}") { "cus_ben" } else { hash };
+        responses.call(client, &route, parameter, none()).await;
     }
     compare(&responses.by_route);
 }

@@ -125,8 +125,8 @@ story('a new conversation never splits a customer in two', async (world) => {
   await desk.press('c');
   for (const [typed, answer] of /** @type {const} */ ([
     ['   ', 'Type the id of a customer'],
-    ['anna@shop.example', 'can be searched'],
-    ['Anna Smith', 'can be searched'],
+    ['anna@shop.example', 'The shop finds nobody'],
+    ['Anna Smith', 'The shop finds nobody'],
     ['user_mia', 'This is an admin'],
   ])) {
     await box.getByLabel('Customer id').fill(typed);
@@ -142,9 +142,10 @@ story('a new conversation never splits a customer in two', async (world) => {
   assert.ok(!desk.urls.some((url) => url.endsWith('/admin/chat/channels')));
 });
 
-story('an unknown id is asked about twice', async (world) => {
+story('an unknown id is asked about twice while the shop is away', async (world) => {
   const stranger = customer();
   const desk = await InboxPage.at(world);
+  await desk.withoutShop(world);
   const box = desk.dialog('New conversation');
   await desk.press('c');
   const field = box.getByLabel('Customer id');

@@ -636,6 +636,14 @@ export class InboxPage {
       .map((url) => new URL(url))
       .filter(({ pathname }) => pathname.startsWith('/admin/') && pathname.endsWith(ending))
       .map(({ pathname, search }) => pathname + search);
+  /** From now on the server says that the shop does not answer. @param {World} world */
+  withoutShop = (world) => {
+    world.tolerate(/503 .*\/chat\/shop\//);
+    const json = { type: 'unavailable', message: 'The shop does not answer, try again' };
+    return this.page.route('**/admin/chat/shop/**', (route) =>
+      route.fulfill({ status: 503, json }),
+    );
+  };
   row = (/** @type {string} */ hash) => this.inbox.locator(`[data-channel="${hash}"]`);
   /** @param {string} hash @returns {Promise<number>} */
   unread = async (hash) =>

@@ -36,6 +36,7 @@ fn environment(function: &str, shop: &Shop) -> Vec<(&'static str, String)> {
     let secrets: &[&str] = match function {
         "Store" | "Admin" | "Files" => &["JWT_SECRET_PARAMETER", "MASTER_KEY_PARAMETER"],
         "Realtime" => &["JWT_SECRET_PARAMETER"],
+        "Shop" => &["JWT_SECRET_PARAMETER", "MEDUSA_API_KEY_PARAMETER"],
         "Relay" => &["MEDUSA_API_KEY_PARAMETER"],
         "Notice" | "Digest" => &["MASTER_KEY_PARAMETER", "MEDUSA_API_KEY_PARAMETER"],
         _ => &[],
@@ -172,13 +173,14 @@ fn strip(value: &mut Value) {
 async fn the_binaries_respond_as_the_local_code_does() {
     let (here, there) = (Shop::open().await, Shop::open().await);
     let functions =
-        ["Store", "Admin", "Files", "Web"].map(|name| (name, Function::start(name, &there)));
+        ["Store", "Admin", "Files", "Shop", "Web"].map(|name| (name, Function::start(name, &there)));
     let names = story().into_iter().map(|(name, ..)| name).chain(LOADED.map(|(name, ..)| name));
     for name in names {
         let event = read_event(name);
         let path = event["rawPath"].as_str().unwrap();
         let of = match path {
             path if path.contains("/chat/files") => "Files",
+            path if path.starts_with("/admin/chat/shop/") => "Shop",
             path if path.starts_with("/admin/") => "Admin",
             path if path.starts_with("/app/")
                 || path == "/chat/widget.js"
@@ -256,8 +258,8 @@ async fn the_binaries_handle_events_of_other_services() {
 }
 
 /// All functions.
-const FUNCTIONS: [&str; 10] = [
-    "Store", "Admin", "Files", "Web", "Realtime", "Activity", "Relay", "Notice", "Digest",
+const FUNCTIONS: [&str; 11] = [
+    "Store", "Admin", "Files", "Shop", "Web", "Realtime", "Activity", "Relay", "Notice", "Digest",
     "Feedback",
 ];
 /// Largest binary, in bytes: 9 MB, of 1,024 KB each (decision 71).

@@ -640,6 +640,12 @@ async fn conversation(play: &mut Play, customer: Option<&str>, staff: &mut [Inbo
                 None,
             )
             .await;
+            // The inbox shows a customer's orders beside it. The shop has none of a guest.
+            let member = hash.rsplit("%3A").next().unwrap_or_default();
+            if !member.starts_with("guest_") {
+                let orders = format!("GET /admin/chat/shop/customers/{member}");
+                play.ask(Step::Open, reader, &orders, None).await;
+            }
             for tab in staff.iter_mut() {
                 play.ask(
                     Step::Ask,

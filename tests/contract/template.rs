@@ -545,6 +545,7 @@ fn its_variables_equal_those_that_the_code_reads() {
             "AdminFunction" => vec![jwt.clone(), master.clone()],
             "RealtimeFunction" => vec![jwt.clone()],
             "FilesFunction" => vec![jwt.clone(), master.clone(), bucket.clone()],
+            "ShopFunction" => vec![jwt.clone(), medusa.clone()],
             "RelayFunction" => {
                 vec![medusa.clone(), ("EVENT_QUEUE", queue.clone()), bucket.clone()]
             }

@@ -376,10 +376,13 @@ def outputs_and_edge(stack, api):
     for what, headers in (("no token", {}), ("a token that another secret signed", forged)):
         answer = call(f"{api}/store/chat/channels", headers=headers)
         check(answer.status == 401, f"Nobody gets in with {what}", answer)
-    for path in ("/admin/chat/channels", "/app/chat", "/chat/widget.js", "/chat/assets/any/panel.js", "/chat/unsubscribe/any", "/health"):
+    for path in ("/admin/chat/channels", "/admin/chat/shop/products", "/app/chat", "/chat/widget.js", "/chat/assets/any/panel.js", "/chat/unsubscribe/any", "/health"):
         answer = call(f"{api}{path}", "OPTIONS", headers=preflight)
         allowed = answer.headers.get("access-control-allow-origin")
         check(answer.status == 204 and allowed == SHOP, f"So does the function of {path}", answer)
+    staff = {"authorization": f"Bearer {token('user_grace', 'user')}"}
+    answer = call(f"{api}/admin/chat/shop/customers", headers=staff)
+    check(answer.status == 400 and answer.json()["type"] == "not_allowed", "Without a Medusa no shop is connected", answer)
     answer = call(f"{api}/admin/chat/no/such/route")
     check(answer.status == 404 and answer.json()["type"] == "not_found", "A path below a route that no function knows is answered", answer)
     for path, kind in {"/app/chat": "text/html", "/chat/widget.js": "text/javascript"}.items():
@@ -592,7 +595,10 @@ def nothing_failed(stack):
     logs = stack.logs()
     errors = [line for line in logs if '"level":"ERROR"' in line[1] or "panicked" in line[1]]
     called = {function for function, _ in logs}
-    every = {"store", "admin", "files", "web", "realtime", "activity", "relay", "notice", "digest", "feedback"}
+    every = {
+        "store", "admin", "files", "shop", "web", "realtime", "activity", "relay", "notice", "digest",
+        "feedback",
+    }
     check(called == every, "Every function was called, and logs to its own group", called)
     check(not errors, "No function logged an error", errors)
     variables = json.dumps([one["Environment"] for one in stack("lambda").list_functions()["Functions"]])

@@ -242,7 +242,8 @@ pub fn reads_beyond(called: &BTreeSet<String>, hash: &str) -> Vec<(String, Strin
     let reads = paths.into_iter().filter_map(|(path, item)| {
         let route = format!("GET {path}");
         let name = item.get?.operation_id?.replace('_', "-");
-        let called_path = path.replace("{channel_hash}", hash);
+        let member = hash.rsplit(':').next().unwrap_or_default();
+        let called_path = path.replace("{channel_hash}", hash).replace("{customer_id}", member);
         (!called.contains(&route)).then_some((route, name, called_path))
     });
     reads.collect()

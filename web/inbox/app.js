@@ -18,6 +18,7 @@ import { Drafts } from './composer/drafts.js';
 import { ConnectionNotice } from './connection-notice.js';
 import { Desk } from './desk.js';
 import { DetailsPane } from './details/details-pane.js';
+import { Shop } from './details/shop.js';
 import { newConversation, showShortcuts } from './dialogs.js';
 import { Incoming } from './incoming.js';
 import { Keyboard } from './keyboard.js';
@@ -67,6 +68,7 @@ export class InboxApp {
   #desk;
   #search;
   #details;
+  #shop;
   #palette;
   #top;
   #address = new Address();
@@ -104,6 +106,7 @@ export class InboxApp {
       actorId: session.me,
       onReturn: (run) => this.#pageReturn.add(run),
     });
+    this.#shop = new Shop(session);
     this.#work = new Work(channels);
     this.#list = new ListView({ channels, presence, labels, drafts });
     this.#thread = new ThreadView({
@@ -115,6 +118,7 @@ export class InboxApp {
       staffLogs,
       labels,
       drafts,
+      shop: this.#shop,
     });
     this.#views = new ViewsNav(channels, presence, labels);
     this.#bulk = new BulkBar();
@@ -134,6 +138,7 @@ export class InboxApp {
       presence,
       labels,
       staffLogs,
+      shop: this.#shop,
       request,
       open,
       desk: this.#desk,
@@ -554,6 +559,7 @@ export class InboxApp {
 
   #newConversation() {
     newConversation({
+      shop: this.#shop,
       find: (id) => this.#channels.ofCustomer(id),
       open: (hash) => this.open(hash, true),
       begin: (id) => this.#channels.begin(id),

@@ -3,9 +3,11 @@
 
 import { el } from '../ui/dom.js';
 import { clipped, isBlank } from '../ui/text.js';
+import { shopSearch } from './details/shop-search.js';
 import { areLetterKeysOn, setLetterKeys, withControl } from './keyboard.js';
 import { errorText, openDialog } from './parts/feedback.js';
 import { filled, parts } from './parts/format.js';
+import { avatar, displayName } from './parts/people.js';
 import { texts } from './texts.js';
 
 const DELETE_QUOTE_LENGTH = 140;
@@ -13,29 +15,38 @@ const ANY_ID = /^[A-Za-z0-9_-]{3,128}$/;
 const CUSTOMER_ID = /^(cus|guest)_[A-Za-z0-9_-]{1,120}$/;
 
 /**
- * Asks for a customer's id. One that is not known is opened only on a second request, because a
- * conversation cannot be removed.
+ * Asks for a customer: by name, address or the number of an order, which the shop finds, or by id.
+ * An id that the shop does not know is refused. Without a shop, or while it does not answer, an id
+ * that is not known here is opened only on a second request, because a conversation cannot be
+ * removed.
  * @param {object} ways
+ * @param {import('./details/shop.js').Shop} ways.shop
  * @param {(id: string) => Promise<string | undefined>} ways.find The hash of a known conversation.
  * @param {(hash: string) => void} ways.open
  * @param {(id: string) => Promise<string>} ways.begin Creates a conversation; returns its hash.
  * @param {(text: string) => void} ways.search
  */
-export function newConversation({ find, open, begin, search }) {
-  const input = el('input', {
+export function newConversation({ shop, find, open, begin, search }) {
+  const field = shopSearch({
     id: 'customer-id',
-    placeholder: 'cus_01…',
-    autocomplete: 'off',
-    autocapitalize: 'none',
-    spellcheck: 'false',
-    'aria-describedby': 'customer-problem',
+    label: shop.isConnected ? texts.customerSearch : texts.customerId,
+    placeholder: shop.isConnected ? '' : 'cus_01…',
+    search: async (text) => (shop.isConnected ? shop.customers(cleaned(text)) : []),
+    content: (customer) => [
+      avatar(customer),
+      el('span', { class: 'shop-name', dir: 'auto' }, displayName(customer)),
+      el('span', { class: 'shop-mail', dir: 'ltr' }, customer.email ?? customer.id),
+    ],
+    choose: ({ id }) => run(async () => (await find(id)) ?? begin(id)),
+    isQuiet: !shop.isConnected,
   });
+  const { input } = field;
+  input.setAttribute('aria-describedby', 'customer-problem');
   const problem = el('p', { class: 'problem', id: 'customer-problem', role: 'alert' });
   const searchButton = el('button', { type: 'button', hidden: true }, texts.searchInstead);
   const openButton = el('button', { class: 'primary' }, texts.open);
-  const label = el('label', { for: 'customer-id' }, texts.customerId);
   const footer = el('footer', {}, searchButton, openButton);
-  const form = el('form', { class: 'stack' }, label, input, problem, footer);
+  const form = el('form', { class: 'stack' }, field.element, problem, footer);
   const box = openDialog(texts.newConversation, form);
   /** The unknown id that a second request opens. */
   let confirmed = '';
@@ -44,18 +55,41 @@ export function newConversation({ find, open, begin, search }) {
     searchButton.hidden = !isSearchable;
     openButton.textContent = confirmed ? texts.openAnyway : texts.open;
   };
-  /** @param {string} text */
+  /** @param {() => Promise<string | undefined>} work Returns the hash to open. */
+  const run = async (work) => {
+    openButton.disabled = true;
+    try {
+      const hash = await work();
+      if (hash && box.open) {
+        box.close();
+        open(hash);
+      }
+    } catch (error) {
+      say(errorText(error));
+    }
+    openButton.disabled = false;
+  };
+  /** @param {string} text @returns {Promise<string | undefined>} */
   const submit = async (text) => {
     const id = text.replace(/^cus_/i, 'cus_');
-    if (isBlank(text)) return say(texts.idMissing);
-    if (id.startsWith('user_')) return say(texts.idOfAdmin);
-    const hash = id === confirmed ? await begin(id) : await findAny(id);
-    if (!box.open) return;
-    if (hash) {
-      box.close();
-      return open(hash);
-    }
-    if (!CUSTOMER_ID.test(id)) return say(texts.idOfNobody, true);
+    if (isBlank(text)) return void say(texts.idMissing);
+    if (id.startsWith('user_')) return void say(texts.idOfAdmin);
+    if (id === confirmed) return begin(id);
+    const known = await findAny(id);
+    if (known || !box.open) return known;
+    const isId = CUSTOMER_ID.test(id);
+    if (!shop.isConnected || id.startsWith('guest_')) return void ask(id, isId);
+    // The chat does without the shop.
+    const found = await field.find(id, true).catch(() => undefined);
+    if (!found) return isId ? void ask(id, isId) : void say('', true);
+    if (isId && found.length === 0) return void say(texts.shopUnknown, true);
+    if (found.length === 0) return void say(texts.shopNobody, true);
+    if (found.length === 1) return (await find(found[0].id)) ?? begin(found[0].id);
+    field.focusFirst();
+  };
+  /** @param {string} id @param {boolean} isId */
+  const ask = (id, isId) => {
+    if (!isId) return say(texts.idOfNobody, true);
     confirmed = id;
     say(filled(texts.idUnknown, { id }), true);
   };
@@ -78,15 +112,9 @@ export function newConversation({ find, open, begin, search }) {
     (event) => event.repeat && event.key === 'Enter' && event.preventDefault(),
   );
   input.focus();
-  form.addEventListener('submit', async (event) => {
+  form.addEventListener('submit', (event) => {
     event.preventDefault();
-    openButton.disabled = true;
-    try {
-      await submit(cleaned(input.value));
-    } catch (error) {
-      say(errorText(error));
-    }
-    openButton.disabled = false;
+    run(() => submit(cleaned(input.value)));
   });
 }
 

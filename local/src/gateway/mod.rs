@@ -52,6 +52,7 @@ impl Gateway {
             store_routes::routes(Router::new()),
             admin_routes::routes(Router::new()),
             files,
+            shop_routes::router(),
             web::routes(),
         ]
         .map(|routes| http_service(routes, app.clone()));
@@ -59,11 +60,12 @@ impl Gateway {
     }
 
     fn function(&self, which: HttpFunction) -> &HttpService {
-        let [store, admin, files, web] = &*self.functions;
+        let [store, admin, files, shop, web] = &*self.functions;
         match which {
             HttpFunction::Store => store,
             HttpFunction::Admin => admin,
             HttpFunction::Files => files,
+            HttpFunction::Shop => shop,
             HttpFunction::Web => web,
         }
     }

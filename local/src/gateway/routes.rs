@@ -11,13 +11,15 @@ pub enum HttpFunction {
     Admin,
     /// `FilesFunction`
     Files,
+    /// `ShopFunction`
+    Shop,
     /// `WebFunction`
     Web,
 }
 
 /// The routes of `template.yaml`, each for every method: a group of paths and its function. The
 /// router inside the function knows the exact paths and methods.
-pub const ROUTES: [(&str, HttpFunction); 13] = [
+pub const ROUTES: [(&str, HttpFunction); 14] = [
     ("/store/chat/{proxy+}", HttpFunction::Store),
     ("/chat/unsubscribe/{proxy+}", HttpFunction::Store),
     ("/health", HttpFunction::Store),
@@ -27,6 +29,7 @@ pub const ROUTES: [(&str, HttpFunction); 13] = [
     ("/admin/chat/files", HttpFunction::Files),
     ("/admin/chat/files/{proxy+}", HttpFunction::Files),
     ("/chat/files/{proxy+}", HttpFunction::Files),
+    ("/admin/chat/shop/{proxy+}", HttpFunction::Shop),
     ("/app/chat", HttpFunction::Web),
     ("/app/chat/{proxy+}", HttpFunction::Web),
     ("/chat/{file}", HttpFunction::Web),
@@ -43,12 +46,13 @@ pub fn paths() -> Vec<(HttpFunction, String)> {
         (HttpFunction::Store, store_routes::routes(none())),
         (HttpFunction::Admin, admin_routes::routes(none())),
         (HttpFunction::Files, files::routes(none())),
+        (HttpFunction::Shop, shop_routes::routes(none())),
     ];
-    let paths = documents.into_iter().flat_map(|(function, document)| {
+    let documented = documents.into_iter().flat_map(|(function, document)| {
         document.paths.paths.into_keys().map(move |path| (function, path))
     });
     let web = web::PATHS.iter().map(|path| (HttpFunction::Web, (*path).to_owned()));
-    paths.chain(web).collect()
+    documented.chain(web).collect()
 }
 
 /// A route's key, as in events.
@@ -102,6 +106,8 @@ mod tests {
             ("/health/", None),
             ("/store/chat/channels", Some("/store/chat/{proxy+}")),
             ("/store/chat/channels/a:b:c/read", Some("/store/chat/{proxy+}")),
+            ("/admin/chat/shop/products", Some("/admin/chat/shop/{proxy+}")),
+            ("/admin/chat/shop", Some("/admin/chat/{proxy+}")),
             ("/store/chat", None),
             ("/store/chat/", None),
             ("/store/chats/x", None),

@@ -1,10 +1,13 @@
 //! The directory of people: names, addresses, pictures.
 //!
-//! Medusa has them, and only background functions ask it: `relay` for new people and requested
-//! refreshes, `notice` and `digest` before each mail. The answer is stored and is fresh for half an
-//! hour. While Medusa is slow or away, the stored profile counts.
+//! Medusa has them, and only background functions look people up: `relay` for new people and
+//! requested refreshes, `notice` and `digest` before each mail. The answer is stored and is fresh
+//! for half an hour. While Medusa is slow or away, the stored profile counts.
+//!
+//! The function `shop` asks [`Medusa`] itself, and stores nothing.
 
 mod medusa;
+mod people;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +18,9 @@ use domain::{ActorId, Person, Profile, Timestamp, Vouched};
 use futures_util::{StreamExt, stream};
 use store::Store;
 
-use medusa::{Lookup, Medusa};
+use people::{Lookup, People};
+
+pub use medusa::{Answer, Key, Medusa};
 
 /// Concurrent lookups.
 const AT_ONCE: usize = 8;
@@ -26,7 +31,7 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 #[derive(Clone)]
 pub struct Directory {
     store: Store,
-    medusa: Option<Arc<Medusa>>,
+    medusa: Option<Arc<People>>,
     /// The shop's default key: not a person, so it is never looked up.
     default_admin: ActorId,
 }
@@ -35,7 +40,7 @@ impl Directory {
     /// A directory with this application's configuration.
     pub fn new(app: &App) -> Self {
         let (store, default_admin) = (app.store.clone(), app.config.default_admin.clone());
-        Self { store, medusa: Medusa::of(app).map(Arc::new), default_admin }
+        Self { store, medusa: People::of(app).map(Arc::new), default_admin }
     }
 
     /// These people, with stale profiles refreshed. A person whose lookup fails keeps the stored
@@ -80,7 +85,7 @@ impl Directory {
     /// Looks a person up and stores the answer. Returns `None` if Medusa does not answer.
     async fn refresh(
         &self,
-        medusa: &Medusa,
+        medusa: &People,
         mut person: Person,
         now: Timestamp,
     ) -> Result<Option<Person>, store::Error> {

@@ -67,6 +67,16 @@ pub enum Refusal {
     BadLink,
     /// The request body exceeds the limit.
     TooLarge,
+    /// No Medusa is configured.
+    NoShop,
+    /// The shop knows no such customer. Holds the requested id.
+    NoShopCustomer(String),
+    /// The shop's Medusa gives no usable answer.
+    ShopAway,
+    /// The shop's Medusa is asked too often. Holds the seconds to wait.
+    ShopBusy(u32),
+    /// The shop's Medusa refuses our key.
+    ShopRefuses,
 }
 
 impl fmt::Display for Refusal {
@@ -115,6 +125,11 @@ impl fmt::Display for Refusal {
             Self::GuestsOnly => f.write_str("Only guests can set a profile here"),
             Self::BadLink => f.write_str("This link is not valid"),
             Self::TooLarge => f.write_str("Request body is too large"),
+            Self::NoShop => f.write_str("No shop is connected"),
+            Self::NoShopCustomer(id) => write!(f, "Customer with id: {id} was not found"),
+            Self::ShopAway => f.write_str("The shop does not answer, try again"),
+            Self::ShopBusy(_) => f.write_str("The shop is busy, try again later"),
+            Self::ShopRefuses => f.write_str("The shop refuses the chat's key"),
         }
     }
 }

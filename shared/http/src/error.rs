@@ -18,6 +18,9 @@ use utoipa::openapi::{Content, Ref, RefOr, Response as OpenApiResponse, Response
 /// Seconds after which a client may retry when the database is busy or away.
 const RETRY_SOON_S: u32 = 1;
 
+/// Seconds after which a client may retry when the shop's Medusa is away.
+const RETRY_SHOP_S: u32 = 5;
+
 /// Why a request fails.
 #[derive(Debug)]
 pub enum ApiError {
@@ -68,7 +71,7 @@ impl utoipa::IntoResponses for Refusals {
             ),
             ("401", "`unauthorized`: missing or invalid credentials"),
             ("403", "`forbidden`: another's message or note"),
-            ("404", "`not_found`: no such channel, message or note, or not the caller's"),
+            ("404", "`not_found`: no such channel, message, note or customer, or not the caller's"),
             (
                 "409",
                 "`conflict`: the client_message_id was used for something else, \
@@ -109,6 +112,7 @@ impl ApiError {
             | Refusal::ChannelCap(_)
             | Refusal::HeldCap(_)
             | Refusal::NothingToClose
+            | Refusal::NoShop
             | Refusal::GuestsOnly => (StatusCode::BAD_REQUEST, "not_allowed", None),
             Refusal::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized", None),
             Refusal::NotAuthorToEdit
@@ -119,11 +123,18 @@ impl ApiError {
             | Refusal::NoChannel(_)
             | Refusal::NoMessage(_)
             | Refusal::NoNote(_)
-            | Refusal::NoFile(_) => (StatusCode::NOT_FOUND, "not_found", None),
+            | Refusal::NoFile(_)
+            | Refusal::NoShopCustomer(_) => (StatusCode::NOT_FOUND, "not_found", None),
             Refusal::ClientIdReused | Refusal::StaleVersion => {
                 (StatusCode::CONFLICT, "conflict", None)
             }
             Refusal::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_data", None),
+            Refusal::ShopAway | Refusal::ShopRefuses => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable", Some(RETRY_SHOP_S))
+            }
+            Refusal::ShopBusy(wait) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable", Some(*wait))
+            }
             Refusal::TooManySends(wait)
             | Refusal::TooManyOpens(wait)
             | Refusal::TooManyGuests(wait)

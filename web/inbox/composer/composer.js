@@ -33,7 +33,8 @@ const BY_TOUCH = matchMedia('(pointer: coarse) and (hover: none)');
 
 /**
  * @typedef {import('../thread/conversation.js').News} News
- * @typedef {{ status?: string, snoozed_until?: string }} Work As route 5 takes it.
+ * @typedef {{ status?: string, snoozed_until?: string,
+ *   card?: import('../details/shop-products.js').ProductCard }} Work As route 5 takes it.
  */
 
 /** @type {Work} */
@@ -169,6 +170,25 @@ export class Composer extends EventTarget {
   /** Whether something is written here, or the focus is in the field. */
   get isWriting() {
     return !this.#isEmpty || document.activeElement === this.#input;
+  }
+
+  /** @param {Element} button In front of the hint; for replies only. */
+  addTool(button) {
+    button.classList.add('reply-tool');
+    this.#box.querySelector('.composer-bar > .hint')?.before(button);
+  }
+
+  /**
+   * Sends a reply with further fields.
+   * @param {Work} more @param {string} words What it says if nothing is written.
+   */
+  sendWith(more, words) {
+    const text = this.#input.value;
+    this.#input.value = '';
+    this.#input.dispatchEvent(new Event('input'));
+    this.#warning.hidden = true;
+    this.focus();
+    emit(this, 'send', { body: isBlank(text) ? words : text, work: more, type: 'text' });
   }
 
   /** @param {boolean} isNote Else a reply. The draft of the other one is kept. */

@@ -10,6 +10,7 @@ import { contactBlock } from './contact-block.js';
 import { labelsBlock } from './labels-block.js';
 import { mailBlock } from './mail-block.js';
 import { othersBlock } from './others-block.js';
+import { shopBlock } from './shop-block.js';
 
 /**
  * @typedef {object} About The open conversation.
@@ -23,6 +24,7 @@ import { othersBlock } from './others-block.js';
  * @property {import('../presence.js').Presence} presence
  * @property {import('../labels.js').Labels} labels
  * @property {import('../../client/staff-logs.js').StaffLogs} staffLogs
+ * @property {import('./shop.js').Shop} shop
  * @property {import('../desk.js').Desk} desk
  * @property {(method: string, path: string, body?: unknown) => Promise<any>} request
  * @property {(hash: string) => void} open Opens another conversation.
@@ -39,6 +41,7 @@ import { othersBlock } from './others-block.js';
 /** @param {DetailsParts} parts @returns {Block[]} */
 export const detailsBlocks = (parts) => [
   contactBlock(),
+  shopBlock(parts),
   assigneeBlock(parts),
   labelsBlock(parts),
   mailBlock(),

@@ -11,8 +11,10 @@ import { el } from '../../ui/dom.js';
 import { emit, listen } from '../../ui/events.js';
 import { Composer } from '../composer/composer.js';
 import { Mentions } from '../composer/mentions.js';
+import { pickProduct } from '../details/shop-products.js';
 import { errorText, toast } from '../parts/feedback.js';
 import { filled, shortMoment } from '../parts/format.js';
+import { iconButton } from '../parts/icons.js';
 import { texts } from '../texts.js';
 import { Announcer } from './announcer.js';
 import { Conversation } from './conversation.js';
@@ -74,8 +76,9 @@ export class ThreadView extends EventTarget {
    * @param {import('../../client/staff-logs.js').StaffLogs} parts.staffLogs
    * @param {import('../labels.js').Labels} parts.labels
    * @param {import('../composer/drafts.js').Drafts} parts.drafts
+   * @param {import('../details/shop.js').Shop} parts.shop
    */
-  constructor({ chat, channels, presence, session, canned, staffLogs, labels, drafts }) {
+  constructor({ chat, channels, presence, session, canned, staffLogs, labels, drafts, shop }) {
     super();
     this.#chat = chat;
     this.#staffLogs = staffLogs;
@@ -107,8 +110,18 @@ export class ThreadView extends EventTarget {
       drafts,
       this.#mentions,
     );
+    if (shop.isConnected)
+      this.#composer.addTool(iconButton(texts.pickProduct, 'tag', () => this.#pickProduct(shop)));
     this.#listenToStores();
     this.#listenToParts();
+  }
+
+  /** @param {import('../details/shop.js').Shop} shop */
+  #pickProduct(shop) {
+    const { hash } = this;
+    pickProduct(shop, (card, words) => {
+      if (hash === this.hash) this.#composer.sendWith({ card }, words);
+    });
   }
 
   #listenToStores() {
