@@ -199,7 +199,7 @@ story(
     const before = await desk.row(below.hash).boundingBox();
     await desk.page.mouse.down();
     await tom.ask('PUT', `channels/${above.hash}`, { assignee_id: 'user_tom' });
-    await until(() => desk.row(above.hash).getByText('Tom').count(), 1);
+    await until(() => desk.row(above.hash).getByText('Tom', { exact: true }).count(), 1);
     assert.deepEqual(await desk.row(below.hash).boundingBox(), before, 'the row has not moved');
     await desk.page.mouse.up();
     await desk.page.mouse.move(900, 400);
