@@ -44,7 +44,8 @@ async function newLabel(name) {
 }
 
 story('the details say who writes and how mail stands, and change the work', async (world) => {
-  const slug = await newLabel('Details label');
+  const label = `Label ${unique()}`;
+  const slug = await newLabel(label);
   const member = await newCustomer('Hello');
   const { hash } = member;
   await tom.ask('POST', 'channels', { customer_id: member.id, admin_id: 'user_tom' });
@@ -67,10 +68,10 @@ story('the details say who writes and how mail stands, and change the work', asy
   await desk.inbox.getByRole('menu').getByText('Tom Staff').click();
   await seen(details.getByRole('button', { name: 'Tom Staff' }));
   await details.getByRole('button', { name: 'Add a label' }).click();
-  await desk.inbox.getByRole('menu').getByText('Details label').click();
+  await desk.inbox.getByRole('menu').getByText(label).click();
   await desk.press('Escape');
   await until(async () => (await channelOf(hash)).labels, [slug]);
-  await details.getByRole('button', { name: 'Remove the label Details label' }).click();
+  await details.getByRole('button', { name: `Remove the label ${label}` }).click();
   await until(async () => (await channelOf(hash)).labels, []);
   await desk.say('Here you are');
   await seen(details.getByText('not read yet'));
@@ -199,7 +200,7 @@ story(
     const before = await desk.row(below.hash).boundingBox();
     await desk.page.mouse.down();
     await tom.ask('PUT', `channels/${above.hash}`, { assignee_id: 'user_tom' });
-    await until(() => desk.row(above.hash).getByText('Tom').count(), 1);
+    await until(() => desk.row(above.hash).getByText('Tom', { exact: true }).count(), 1);
     assert.deepEqual(await desk.row(below.hash).boundingBox(), before, 'the row has not moved');
     await desk.page.mouse.up();
     await desk.page.mouse.move(900, 400);
