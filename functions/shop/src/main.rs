@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), app::Error> {
-    http::serve(app::Ahead::Nothing, shop_routes::router()).await
+    http::serve(app::Ahead::Nothing, |_| Ok(shop_routes::router())).await
 }

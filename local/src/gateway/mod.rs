@@ -38,7 +38,7 @@ const TIMEOUT: Duration = Duration::from_secs(29);
 /// The gateway and its functions. Cheap to clone.
 #[derive(Clone)]
 pub struct Gateway {
-    functions: Arc<[HttpService; 4]>,
+    functions: Arc<[HttpService; 5]>,
     clock: Clock,
     requests: Arc<AtomicU64>,
 }
