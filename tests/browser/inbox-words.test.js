@@ -43,10 +43,9 @@ function collectWords(hashes) {
     if (document.documentElement.lang !== 'ru') return;
     // Ids, parts of them in the names of guests, avatars with their first letters, the names of
     // admins, which pushes carry, and the shop's name.
-    const rest = text?.replace(
-      /\b(cus|user|guest|direct)[_:][\w:]*|^ж+ \w{4}\b|^[A-Z]{2}$|\b(Mia|Tom)( Staff)?\b|The Teapot Shop/g,
-      '',
-    );
+    const rest = text
+      ?.replace(/\b(cus|user|guest|direct)[_:][\w:]*|^ж+ \w{4}\b|^[A-Z]{2}$/g, '')
+      .replace(/\b(Mia|Tom)( Staff)?\b|^The Teapot Shop$/g, '');
     for (const [word] of rest?.matchAll(/\p{Script=Latin}{2,}/gu) ?? [])
       found.add(`${word}: ${text}`);
   };

@@ -1230,8 +1230,8 @@ for (const [look, device] of /** @type {const} */ ([
     await check(desk, 'palette', desk.dialog('Commands').getByRole('option').first());
     await desk.page.keyboard.type('nothing like it');
     await check(desk, 'palette without results', desk.dialog('Commands').getByRole('option'));
-    await desk.press('Escape', 'Escape', 'Escape');
-    await desk.press('x');
+    if (device === PHONE) return;
+    await desk.press('Escape', 'Escape', 'Escape', 'x');
     await check(desk, 'ticked', desk.inbox.getByRole('group', { name: 'Ticked conversations' }));
   });
 }

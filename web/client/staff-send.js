@@ -15,7 +15,7 @@ export async function sendWithoutWork(chat, id) {
   while (isUnsent()) await attempt(chat);
 }
 
-/** Waits until a request has ended, and what depends on it. @param {import('./chat.js').Chat} chat */
+/** Waits for the end of any request, and what follows. @param {import('./chat.js').Chat} chat */
 const attempt = (chat) =>
   new Promise((ended) => {
     const over = new AbortController();
@@ -27,7 +27,10 @@ const attempt = (chat) =>
     for (const type of ['reach', 'change']) chat.addEventListener(type, end, { signal });
   });
 
-/** @param {import('./chat.js').Chat} chat @returns {string[]} Channels with replies on their way. */
+/**
+ * @param {import('./chat.js').Chat} chat
+ * @returns {string[]} Channels with replies on their way.
+ */
 export const channelsBeingAnswered = (chat) =>
   [...chat.outbox.items.values()].flatMap(({ channel_hash, failed }) =>
     failed ? [] : [channel_hash],

@@ -482,7 +482,10 @@ export class InboxApp {
     toast(text, { label: texts.undo, run: () => this.#takeStatusBack(hash, id) });
   }
 
-  /** The message stays, also one that is still on its way. @param {string} hash @param {string} id */
+  /**
+   * The message stays, also one that is still on its way.
+   * @param {string} hash @param {string} id
+   */
   async #takeStatusBack(hash, id) {
     this.open(hash);
     try {
