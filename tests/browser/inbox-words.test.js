@@ -242,7 +242,7 @@ story('no word of another language is seen or read out: the list', async (world)
   for (const [id, shown] of [
     ['', /./],
     ['user_1', /./],
-    ['1', /ж_/],
+    ['1', /^[^_]+$/],
     ['guest_000', /guest_000/],
   ]) {
     await desk.inbox.locator('#customer-id').fill(String(id));
@@ -332,7 +332,7 @@ story('no word of another language is seen or read out: a conversation', async (
   await desk.press('Enter');
   await seen(desk.inbox.locator('.warning .primary'));
   await desk.press('Escape');
-  await desk.inbox.locator('.composer-bar .icon-button').first().press('Enter');
+  await desk.inbox.locator('.composer-bar .icon-button:not(.reply-tool)').press('Enter');
   await desk.picture('foreign conversation');
   await desk.press('Escape', 'Escape', 'Escape', 'e');
   await desk.context.setOffline(true);

@@ -44,8 +44,8 @@ impl Query {
             .collect()
     }
 
-    /// The part of these rows that is asked for, each as `shown` shows it: `{<plural>, count, offset,
-    /// limit}`.
+    /// The part of these rows that is asked for, each as `shown` shows it: `{<plural>, count,
+    /// offset, limit}`.
     pub(super) fn page(
         &self,
         plural: &str,

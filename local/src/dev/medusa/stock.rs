@@ -53,7 +53,8 @@ const ORDERS: [Order; 22] = [
     (1034, "ada", "2026-03-29", "completed", "captured", "delivered", "eur", &[(5, 2)]),
     (1037, "ada", "2026-04-17", "completed", "captured", "delivered", "eur", &[(3, 6)]),
     (1038, "yuki", "2026-04-20", "completed", "captured", "delivered", "eur", &[(0, 1)]),
-    (1042, "ben", "2026-05-02", "completed", "captured", "delivered", "eur", &[(2, 1), (3, 2), (5, 1)]),
+    (1042, "ben", "2026-05-02", "completed", "captured", "delivered", "eur",
+        &[(2, 1), (3, 2), (5, 1)]),
     (1048, "ada", "2026-06-21", "completed", "captured", "delivered", "eur", &[(0, 1)]),
     (1051, "lukas", "2026-08-19", "pending", "captured", "shipped", "eur", &[(1, 2)]),
     (1059, "noor", "2026-09-07", "completed", "captured", "delivered", "eur", &[(4, 1)]),
@@ -88,13 +89,15 @@ pub(super) fn products(base: &str) -> Vec<Value> {
         let price = |n: usize, cents: u64, currency: &str, rules: Value| {
             let id = format!("price_{handle}_{n}");
             json!({ "id": id, "amount": major(cents), "currency_code": currency,
-                "min_quantity": null, "max_quantity": null, "variant_id": format!("variant_{handle}"),
+                "min_quantity": null, "max_quantity": null,
+                "variant_id": format!("variant_{handle}"),
                 "price_rules": rules })
         };
         let swiss = json!([{ "id": "prule_1", "attribute": "region_id", "value": "reg_swiss" }]);
         json!({
             "id": format!("prod_{handle}"), "title": title, "handle": handle, "status": status,
-            "thumbnail": thumbnail(base, n), "created_at": format!("2025-07-{:02}T08:00:00.000Z", n + 1),
+            "thumbnail": thumbnail(base, n),
+            "created_at": format!("2025-07-{:02}T08:00:00.000Z", n + 1),
             "variants": [{
                 "id": format!("variant_{handle}"), "title": "Default", "sku": handle.to_uppercase(),
                 "prices": [
