@@ -251,6 +251,19 @@ a {
   opacity: 1;
   pointer-events: auto;
 }
+.attach {
+  display: grid;
+  place-items: center;
+  inline-size: 44px;
+  block-size: 44px;
+  margin-inline: -6px -2px;
+  border-radius: 50%;
+  color: var(--muted);
+}
+.dropping {
+  outline: 2px dashed var(--accent);
+  outline-offset: -8px;
+}
 .editing,
 .over {
   flex: 1 0 100%;
