@@ -21,6 +21,7 @@ import { texts } from '../texts.js';
 import { MAX_MESSAGE_LENGTH, lengthText } from '../thread/conversation.js';
 import { snoozeItems } from '../snooze.js';
 import { CannedMenu } from './canned-menu.js';
+import { ReplyFiles } from './inbox-files.js';
 import { askMeeting } from './meeting-dialog.js';
 
 /** From this length on, the length is shown. */
@@ -91,6 +92,7 @@ export class Composer extends EventTarget {
     'aria-haspopup': 'menu',
   });
   #meeting = iconButton(texts.proposeMeeting, 'calendar', () => this.#proposeMeeting());
+  #files = new ReplyFiles(() => this.#fit());
   #tabs = [false, true].map((isNote) =>
     el(
       'button',
@@ -139,6 +141,7 @@ export class Composer extends EventTarget {
       'div',
       { class: 'composer-bar' },
       iconButton(texts.insertReply, 'bolt', () => this.#menu.open()),
+      this.#files.button,
       this.#meeting,
       hint,
       this.#count,
@@ -149,7 +152,14 @@ export class Composer extends EventTarget {
       { class: 'tabs', role: 'group', 'aria-label': texts.kind },
       ...this.#tabs,
     );
-    const box = (this.#box = el('div', { class: 'composer-box' }, tabs, this.#input, bar));
+    const box = (this.#box = el(
+      'div',
+      { class: 'composer-box' },
+      tabs,
+      this.#files.element,
+      this.#input,
+      bar,
+    ));
     box.addEventListener('click', (event) => event.target === box && this.focus());
     this.element = el('form', { class: 'composer' }, this.#warning, this.#menu.element, box);
     // The style sheet keeps toasts above it.
@@ -179,6 +189,7 @@ export class Composer extends EventTarget {
       const label = isNote ? texts.addNote : texts.send;
       this.#send.title = filled(texts.withKey, { what: label, key: texts.keyEnter });
       /** @type {Element} */ (this.#send.querySelector('.button-text')).textContent = label;
+      this.#files.show(!isNote);
       this.#sendAndClose.hidden = this.#ways.hidden = this.#meeting.hidden = isNote;
       this.#restore();
     }
@@ -197,6 +208,7 @@ export class Composer extends EventTarget {
     this.#menu.setName(name);
     if (hash === this.#hash) return;
     this.#hash = hash;
+    this.#files.turn(hash);
     if (this.#isNote) this.write(false);
     this.#restore();
   }
@@ -258,7 +270,8 @@ export class Composer extends EventTarget {
     const length = characterCount(value);
     this.#count.textContent = length > COUNT_FROM ? lengthText(length) : '';
     this.#count.classList.toggle('over', length > MAX_MESSAGE_LENGTH);
-    const isRefused = isBlank(value) || length > MAX_MESSAGE_LENGTH;
+    const hasFiles = !this.#isNote && this.#files.isReady;
+    const isRefused = (isBlank(value) && !hasFiles) || length > MAX_MESSAGE_LENGTH;
     this.#send.disabled = this.#sendAndClose.disabled = this.#ways.disabled = isRefused;
   }
 
@@ -291,12 +304,14 @@ export class Composer extends EventTarget {
       this.#work = work;
       return this.#warn(news);
     }
-    const body = this.#input.value;
+    const text = this.#input.value;
+    const body = isBlank(text) ? '' : text;
+    const whole = this.#isNote ? work : this.#files.addTo(work);
     this.#clear();
     if (this.#isNote) {
       emit(this, 'note', { body });
       this.write(false);
-    } else emit(this, 'send', { body, work, type: 'text' });
+    } else emit(this, 'send', { body, work: whole, type: 'text' });
   }
 
   /** @param {News} news Shown once: the next attempt sends. */

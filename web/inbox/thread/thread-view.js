@@ -9,6 +9,7 @@
 import { el } from '../../ui/dom.js';
 import { emit, listen } from '../../ui/events.js';
 import { Composer } from '../composer/composer.js';
+import { sendFilesIn } from '../composer/inbox-files.js';
 import { Mentions } from '../composer/mentions.js';
 import { errorText, toast } from '../parts/feedback.js';
 import { filled, shortMoment } from '../parts/format.js';
@@ -74,6 +75,7 @@ export class ThreadView extends EventTarget {
   constructor({ chat, channels, presence, session, canned, staffLogs, labels, drafts }) {
     super();
     this.#chat = chat;
+    sendFilesIn(chat);
     this.#staffLogs = staffLogs;
     this.#labels = labels;
     this.#channels = channels;

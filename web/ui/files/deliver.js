@@ -74,8 +74,8 @@ async function attempt({ outbox, http }, item, send) {
       report(1);
       before += file.size;
     }
-    const { files: _, ...work } = current.work;
-    await send({ ...current, work: { ...work, attachments: files.map((file) => file.id) } });
+    const attachments = files.map((file) => file.id);
+    await send({ ...current, work: { ...current.work, files: undefined, attachments } });
     for (const { key } of files) forgetBlob(key);
     uploads.delete(id);
   } catch (error) {

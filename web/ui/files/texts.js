@@ -1,7 +1,7 @@
 // @ts-check
 /** The texts of files, for both faces. English stands for every language that is missing. */
 
-const ENGLISH = {
+const FILE_ENGLISH = {
   remove: 'Remove {name}',
   describe: 'Describe the picture (optional)',
   large: '{name} is larger than {limit}.',
@@ -20,10 +20,10 @@ const ENGLISH = {
   close: 'Close',
 };
 
-/** @typedef {typeof ENGLISH} FileTexts */
+/** @typedef {typeof FILE_ENGLISH} FileTexts */
 
 /** @type {Record<string, FileTexts>} */
-const OTHERS = {
+const FILE_LANGUAGES = {
   ar: {
     remove: 'إزالة {name}',
     describe: 'صف الصورة (اختياري)',
@@ -189,7 +189,7 @@ const OTHERS = {
 };
 
 /** @param {string} lang Two letters. @returns {FileTexts} */
-export const fileTexts = (lang) => OTHERS[lang] ?? ENGLISH;
+export const fileTexts = (lang) => FILE_LANGUAGES[lang] ?? FILE_ENGLISH;
 
 /** @param {string} text @param {Record<string, string>} values */
 export const filledIn = (text, values) =>

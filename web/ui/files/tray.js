@@ -9,7 +9,7 @@ import { forgetBlob, keepBlob } from './kept.js';
 import { prepared } from './photo.js';
 import { TRAY_KEY } from './picked.js';
 import { filledIn, sizeText } from './texts.js';
-import { drawn, isPicture, previewOf } from './view.js';
+import { drawn, isPicture, thumbnailOf } from './view.js';
 
 /** The server's limits, unless it is configured otherwise: then it says so. */
 const MOST_BYTES = 10 * 1024 * 1024;
@@ -175,7 +175,7 @@ export class Tray {
     return el(
       'li',
       { class: 'tray-file' },
-      isPicture(type) ? previewOf(file) : drawn('M7 3h7l4 4v14H7zM14 3v4h4'),
+      isPicture(type) ? thumbnailOf(file) : drawn('M7 3h7l4 4v14H7zM14 3v4h4'),
       el(
         'span',
         { class: 'tray-text' },

@@ -141,7 +141,7 @@ export const unsentFilesOf = (files, locale) =>
     { part: 'unsent-files files' },
     ...files.map((file) =>
       isPicture(file.type)
-        ? el('span', { part: 'photo' }, previewOf(file))
+        ? el('span', { part: 'photo' }, thumbnailOf(file))
         : el('span', { part: 'file' }, ...labelOf(file.name, file.size, locale)),
     ),
   );
@@ -153,7 +153,7 @@ const previews = new Map();
  * A picture of bytes in this browser, drawn without an address: pages allow few of those.
  * @param {import('./upload.js').Outgoing} file
  */
-export function previewOf({ key, name, alt, width, height }) {
+export function thumbnailOf({ key, name, alt, width, height }) {
   const space = spaceOf(width, height);
   const known = previews.get(key);
   if (known) return known;
