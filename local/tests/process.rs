@@ -67,6 +67,38 @@ fn now() -> Timestamp {
     app::Clock::default().now()
 }
 
+#[tokio::test]
+async fn files_survive_a_kill() {
+    let folder = folder("files");
+    let mut server = start(&folder).await;
+    let token = local::customer_token("cus_1", now());
+    let post = async |url: &str, path: &str, body: Value| {
+        call(url, &token, reqwest::Method::POST, path, &body).await.expect("an answer")
+    };
+    let opened = post(&server.url, "/store/chat/channels", json!({})).await;
+    let content = b"%PDF-1.7 a receipt".as_slice();
+    let file = json!({
+        "channel_hash": opened["channel"]["channel_hash"], "name": "receipt.pdf",
+        "content_type": "application/pdf", "size": content.len(),
+    });
+    let announced = post(&server.url, "/store/chat/files", file).await;
+    let (upload, id) = (&announced["upload"], announced["file"]["id"].as_str().unwrap());
+    let mut request = Client::new().put(upload["url"].as_str().unwrap()).body(content);
+    for (name, value) in upload["headers"].as_object().unwrap() {
+        request = request.header(name, value.as_str().unwrap());
+    }
+    assert_eq!(request.send().await.expect("an answer").status(), 200);
+    server.process.kill().await.expect("killed");
+
+    let server = start(&folder).await;
+    let ready = post(&server.url, &format!("/store/chat/files/{id}"), json!({})).await;
+    let link = ready["file"]["url"].as_str().expect("a link");
+    let link = format!("{}{}", server.url, link.find("/chat/").map_or("", |at| &link[at..]));
+    let loaded = reqwest::get(link).await.expect("an answer").bytes().await.expect("bytes");
+    assert_eq!(loaded, content);
+    let _ = std::fs::remove_dir_all(&folder);
+}
+
 async fn call(
     url: &str,
     token: &str,

@@ -63,6 +63,8 @@ const INBOX_HOURS: f64 = 8.0;
 const INBOX_DAYS: f64 = 22.0;
 const SOCKET_HOURS: f64 = 1.5;
 const PINGS_PER_HOUR: f64 = 60.0 / 4.25;
+/// Bytes of a photo, as the browser scales and encodes it.
+const PHOTO: usize = 400_000;
 const GB: f64 = 1e9;
 
 /// The storefront's origin, which is not the chat's.
@@ -85,11 +87,13 @@ enum Item {
     LogGb,
     TrafficGb,
     Mail,
+    Upload,
+    Load,
 }
 
 /// List prices of us-east-1 in dollars, without free tiers, checked in November 2026: what, the
 /// unit, how many of them the price is for, the price.
-const PRICES: [(Item, &str, &str, f64, f64); 14] = [
+const PRICES: [(Item, &str, &str, f64, f64); 16] = [
     (Item::Write, "DynamoDB write units", "million", 1e6, 0.625),
     (Item::Read, "DynamoDB read units", "million", 1e6, 0.125),
     (Item::Http, "HTTP API requests", "million", 1e6, 1.00),
@@ -104,12 +108,16 @@ const PRICES: [(Item, &str, &str, f64, f64); 14] = [
     (Item::LogGb, "CloudWatch Logs", "GB", 1.0, 0.50),
     (Item::TrafficGb, "Traffic to the internet", "GB", 1.0, 0.09),
     (Item::Mail, "SES mails", "1,000", 1e3, 0.10),
+    (Item::Upload, "S3 uploads", "million", 1e6, 5.00),
+    (Item::Load, "S3 downloads", "million", 1e6, 0.40),
 ];
-/// Dollars a month: an alarm's metric, a metric of our own, a GB in the table, a GB of its backup.
+/// Dollars a month: an alarm's metric, a metric of our own, a GB in the table, a GB of its backup,
+/// a GB of files.
 const ALARM_METRIC: f64 = 0.10;
 const OWN_METRIC: f64 = 0.30;
 const STORED_GB: f64 = 0.25;
 const BACKUP_GB: f64 = 0.20;
+const FILES_GB: f64 = 0.023;
 /// Alarm metrics that an account has free.
 const FREE_ALARM_METRICS: usize = 10;
 
@@ -302,6 +310,9 @@ impl Play {
         self.add(step, Item::TrafficGb, number(wire.pushed_bytes()) / GB);
         let mails = wire.calls().iter().filter(|call| call.operation == "SendRawEmail").count();
         self.add(step, Item::Mail, number(mails));
+        // S3 charges nothing for deletions.
+        let loads = wire.calls().iter().filter(|call| call.operation == "GetObject").count();
+        self.add(step, Item::Load, number(loads));
         let events = self.shop.running.dev.bus.events().len();
         self.add(step, Item::Event, number(events - self.events));
         self.events = events;
@@ -375,7 +386,7 @@ impl Play {
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
         assert!(
-            matches!(parts.status.as_u16(), 200 | 204 | 304),
+            matches!(parts.status.as_u16(), 200 | 204 | 302 | 304),
             "{method} {path}: {} {body:?}",
             parts.status
         );
@@ -688,6 +699,7 @@ struct Counted {
     known_page_view: Counts,
     typing: Counts,
     mail: Counts,
+    photo: Counts,
     digest: Counts,
     inbox_opened: Counts,
     inbox_ping: Counts,
@@ -721,6 +733,32 @@ async fn message_of_team(team: usize) -> Counts {
     let mut play = Play::begin(team).await;
     let (mut staff, _) = open_inboxes(&mut play, STAFF_TABS).await;
     messages(&mut play, &mut staff).await.0
+}
+
+/// A customer uploads and sends a photo, and both sides load it.
+async fn photo(play: &mut Play, own: &mut Browser, staff: &mut Browser, hash: &str) -> Counts {
+    let content = [harness::PNG, &[0; PHOTO][harness::PNG.len()..]].concat();
+    let file = json!({
+        "channel_hash": hash.replace("%3A", ":"),
+        "name": "photo.png",
+        "content_type": "image/png",
+        "size": PHOTO,
+    });
+    let announced = play.ask(Step::Send, own, "POST /store/chat/files", Some(file)).await;
+    assert_eq!(harness::put(&announced["upload"], &content).await, 200);
+    play.add(Step::Send, Item::Upload, 1.0);
+    let id = announced["file"]["id"].as_str().unwrap();
+    let path = format!("POST /store/chat/files/{id}");
+    let ready = play.ask(Step::Send, own, &path, None).await;
+    let link = ready["file"]["url"].as_str().unwrap().strip_prefix(&play.shop.running.url).unwrap();
+    let message = json!({ "attachments": [id], "client_message_id": "client-message-photo" });
+    play.ask(Step::Send, own, &format!("POST /store/chat/messages/{hash}"), Some(message)).await;
+    for reader in [own, staff] {
+        play.request(Step::Open, "GET", link, reader.headers(false), "").await;
+        play.add(Step::Open, Item::Load, 1.0);
+        play.add(Step::Open, Item::TrafficGb, number(PHOTO) / GB);
+    }
+    rounded(&play.take())
 }
 
 async fn count(staff_tabs: usize) -> Counted {
@@ -776,6 +814,7 @@ async fn count(staff_tabs: usize) -> Counted {
     play.wait(PACE_S + 1).await;
     let mail = rounded(&play.take());
     assert!(sum(&mail, Item::Mail) > 0.0, "no mail was sent");
+    let photo = Box::pin(photo(&mut play, &mut browser, &mut staff[0].browser, &hash)).await;
     Counted {
         message,
         preflights,
@@ -784,6 +823,7 @@ async fn count(staff_tabs: usize) -> Counted {
         known_page_view,
         typing,
         mail,
+        photo,
         digest,
         inbox_opened,
         inbox_ping,
@@ -794,7 +834,12 @@ async fn count(staff_tabs: usize) -> Counted {
 /// those of the functions of a conversation, or of the digest.
 fn secrets(of_digest: bool) -> f64 {
     let template = template();
-    let needed = |name: &&String| (*name == "DigestFunction") == of_digest;
+    let needed = |name: &&String| match name.as_str() {
+        "DigestFunction" => of_digest,
+        // It runs only where files are sent.
+        "FilesFunction" => false,
+        _ => !of_digest,
+    };
     let of = |properties: &Value| {
         let variables =
             properties["Environment"]["Variables"].as_object().cloned().unwrap_or_default();
@@ -1038,6 +1083,11 @@ fn report(counted: &Counted, one_more_tab: &Counts, messages: &[(usize, Counts)]
         total(&counted.typing) * million,
     );
     line("a thousand notices by mail, everything included", total(&counted.mail) * 1e3);
+    line(
+        "a thousand photos of 400 KB: uploaded, sent, and loaded by both sides",
+        total(&counted.photo) * 1e3,
+    );
+    line("a month of a thousand stored photos", number(PHOTO) * 1e3 / GB * FILES_GB);
     line(
         "a million pages of the storefront, of people who do not chat",
         total(&counted.page_view) * million,

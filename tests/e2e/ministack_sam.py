@@ -431,6 +431,14 @@ iam_actions.extract_resource_arn = resource_arn_as_in_aws
 iam_actions.request_tag_context = condition_keys_as_in_aws
 
 # --------------------------------------------------------------------------------------------------
+# TLS
+# --------------------------------------------------------------------------------------------------
+# Clients reach AWS by TLS. The emulator has none, so a policy that demands TLS would refuse all.
+
+condition_key = has(iam_evaluator, "_resolve_condition_key", "key", "ctx")
+iam_evaluator._resolve_condition_key = lambda key, ctx: "true" if key.lower() == "aws:securetransport" else condition_key(key, ctx)
+
+# --------------------------------------------------------------------------------------------------
 # SES in a new account
 # --------------------------------------------------------------------------------------------------
 # AWS sends nothing from an address until its owner has opened the link that SES sends there. A new

@@ -360,7 +360,7 @@ def rights(stack):
 
 def outputs_and_edge(stack, api):
     queues = {"EventQueueUrl", "EventFailuresUrl", "RelayFailuresUrl", "MailFailuresUrl"}
-    expected = {"ApiUrl", "SocketUrl", "ChatTableName", "EventBusName", *queues}
+    expected = {"ApiUrl", "SocketUrl", "ChatTableName", "FilesBucketName", "FilesOrigin", "EventBusName", *queues}
     check(expected <= set(stack.outputs), "The outputs are there", stack.outputs)
     answer = call(f"{api}/health")
     check((answer.status, answer.body) == (200, '{"status":"ok"}'), "GET /health answers", answer)
@@ -535,6 +535,44 @@ def events_outlast_the_bus(stack, customer, admin, queue):
     until("Other systems hear of the message once the bus is back", told)
 
 
+def put(upload, content):
+    """Uploads as a browser does; returns the status."""
+    request = urllib.request.Request(upload["url"], content, {**upload["headers"], "origin": SHOP}, method=upload["method"])
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def files(stack, api, customer):
+    """A customer sends a file and deletes its message. The bytes go to S3 and come from there."""
+    def stored():
+        return [one["Key"] for one in stack("s3").list_objects_v2(Bucket=stack.ids["FilesBucket"]).get("Contents", [])]
+
+    channel = customer.ask("POST", "/channels")["channel"]["channel_hash"]
+    content = b"The lid broke on the way.\n"
+    file = {"channel_hash": channel, "name": "lid.txt", "content_type": "text/plain", "size": len(content)}
+    announced = customer.ask("POST", "/files", file)
+    id, upload = announced["file"]["id"], announced["upload"]
+    check(put(upload, content + b"!") == 403 and not stored(), "S3 takes no other length than the announced one")
+    check(put(upload, content) == 200 and stored() == [f"files/{id}"], "It takes the file")
+    check(put(upload, content) == 412, "It takes it once")
+    customer.ask("POST", f"/files/{id}")
+    sent = customer.ask("POST", f"/messages/{channel}", {"attachments": [id], "client_message_id": secrets.token_hex(8)})["message"]
+    key = {"Bucket": stack.ids["FilesBucket"], "Key": f"files/{id}"}
+    until("relay removes the tag by which it would expire", lambda: not stack("s3").get_object_tagging(**key)["TagSet"])
+    link = sent["attachments"][0]["url"]
+    link = f"{api}{link[link.index('/chat/files/'):]}"
+    answer = call(link)
+    served = answer.headers.get("content-disposition", ""), answer.headers.get("content-type")
+    expected = ("attachment; filename*=UTF-8''lid.txt", "text/plain; charset=utf-8")
+    check((answer.status, answer.body, served) == (200, content.decode(), expected), "Its link leads to the bytes", (answer, served))
+    customer.ask("DELETE", f"/messages/id/{sent['id']}")
+    check(call(link).status == 404, "The link ends with the message")
+    until("relay deletes the bytes", lambda: not stored())
+
+
 def watched(stack):
     """Alarms and dashboard exist. Only cfn-lint and AWS can check their content."""
     alarms = stack("cloudwatch").describe_alarms()["MetricAlarms"]
@@ -554,7 +592,7 @@ def nothing_failed(stack):
     logs = stack.logs()
     errors = [line for line in logs if '"level":"ERROR"' in line[1] or "panicked" in line[1]]
     called = {function for function, _ in logs}
-    every = {"store", "admin", "web", "realtime", "activity", "relay", "notice", "digest", "feedback"}
+    every = {"store", "admin", "files", "web", "realtime", "activity", "relay", "notice", "digest", "feedback"}
     check(called == every, "Every function was called, and logs to its own group", called)
     check(not errors, "No function logged an error", errors)
     variables = json.dumps([one["Environment"] for one in stack("lambda").list_functions()["Functions"]])
@@ -574,6 +612,8 @@ def what_stays(stack, endpoint):
     check(tables == [stack.outputs["ChatTableName"]], "Only the table of what lasts is left", tables)
     table = stack("dynamodb").describe_table(TableName=tables[0])["Table"]
     check(table["ItemCount"] > 0 and table["DeletionProtectionEnabled"], "It has its items, and is protected from deletion", table)
+    buckets = names("s3", "list_buckets", "Buckets", "Name")
+    check(stack.outputs["FilesBucketName"] in buckets, "The bucket of files is left", buckets)
     identities = set(names("ses", "list_identities", "Identities"))
     check(identities == {SENDER, *VERIFIED}, "The sender's identity is left, for a next stack", identities)
     left = {
@@ -620,6 +660,7 @@ def run(home, build, endpoint, open_link):
         ours = conversation(stack, customer, admin)
         mails(stack, api, queue)
         events_outlast_the_bus(stack, customer, admin, queue)
+        files(stack, api, customer)
         ours.close()
         until("The customer's socket is forgotten too", lambda: not stack.rows("EphemeralTable", "R#"))
         nothing_failed(stack)

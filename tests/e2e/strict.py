@@ -275,6 +275,44 @@ def followers_of_the_stream(account, stack):
         check(("ok" in answer) == may, f"{function} {'publishes' if may else 'does not publish'} events", answer)
 
 
+def files(account, stack):
+    """The bucket is as the template says, and only two functions reach it."""
+    s3, bucket = account("s3"), account.id(stack, "FilesBucket")
+    blocked = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    check(len(blocked) == 4 and all(blocked.values()), "The bucket is closed to the public in all four ways", blocked)
+    owner = s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]["Rules"]
+    check(owner == [{"ObjectOwnership": "BucketOwnerEnforced"}], "Its owner owns every object", owner)
+    key = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
+    check(key["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256", "Objects are encrypted", key)
+    cors = s3.get_bucket_cors(Bucket=bucket)["CORSRules"][0]["AllowedOrigins"]
+    check(cors == [SHOP, f"https://*.execute-api.{REGION}.amazonaws.com"], "Pages of the shop and of the API may upload", cors)
+
+    def ask(function, name, **arguments):
+        return account.probe(stack, function, "s3", name, Bucket=bucket, **arguments)
+
+    once = {"Body": "x", "Tagging": "state=new", "IfNoneMatch": "*"}
+    for key, may in (("files/f1", True), ("other/f1", False)):
+        answer = ask("FilesFunction", "put_object", Key=key, **once)
+        check(("ok" in answer) == may, f"files {'may' if may else 'may not'} upload {key}", answer)
+    answer = ask("FilesFunction", "get_object", Key="files/f2")
+    check(answer.get("error") == "NoSuchKey", "To files a missing file is missing, not forbidden", answer)
+    answer = ask("FilesFunction", "put_object_acl", Key="files/f1", ACL="public-read")
+    check(answer.get("error") == "AccessDenied", "files may not publish a file", answer)
+    for function, call, may in (
+        ("RelayFunction", "get_object", False), ("RelayFunction", "delete_object_tagging", True), ("RelayFunction", "delete_object", True),
+        ("StoreFunction", "get_object", False), ("AdminFunction", "delete_object", False),
+    ):  # fmt: skip
+        answer = ask(function, call, Key="files/f1")
+        check(("ok" in answer) == may, f"{function} {'may' if may else 'may not'} {call}", answer)
+    status, events = account.update(stack, MailFrom=SENDER, FilesOrigins="*", PublicUrl="https://chat.shop.example/v1")
+    cors = s3.get_bucket_cors(Bucket=bucket)["CORSRules"][0]["AllowedOrigins"]
+    check(cors == ["*"], "FilesOrigins takes the place of the origins", (status, reasons(events), cors))
+    account.update(stack, MailFrom=SENDER, AllowedOrigins=f"{SHOP}, https://b.example", PublicUrl="https://chat.shop.example/v1")
+    cors = s3.get_bucket_cors(Bucket=bucket)["CORSRules"][0]["AllowedOrigins"]
+    check(cors == [SHOP, "https://b.example", "https://chat.shop.example"], "Without a path and blanks they are origins", cors)
+    account.update(stack, MailFrom=SENDER)
+
+
 def identities_stay(account, stack):
     def known():
         return SENDER in account("ses").list_identities()["Identities"]
@@ -352,6 +390,7 @@ def run(endpoint, open_link):
     tags(account, "chat")
     mails(account, "chat", open_link)
     followers_of_the_stream(account, "chat")
+    files(account, "chat")
     identities_stay(account, "chat")
     later_routes(account, "chat", TEMPLATE, "It is served: the stage deploys by itself")
     snapshot = planted(

@@ -114,7 +114,7 @@ BROKEN = [
     ("rights", "schedules whose role cannot be passed", "Action: iam:PassRole", "Action: iam:GetRole"),
     ("rights", "a connection that realtime cannot find", "Action: [dynamodb:GetItem, dynamodb:Query, dynamodb:PutItem, dynamodb:DeleteItem]", "Action: [dynamodb:Query, dynamodb:PutItem, dynamodb:DeleteItem]"),
     ("rights", "a master key that store cannot read", "              - Effect: Allow\n                Action: ssm:GetParameter\n                Resource: !Sub arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${AWS::StackName}/master-key\n", ""),
-    ("rights", "a right that nothing needs", "Action: [dynamodb:GetItem, dynamodb:BatchGetItem, dynamodb:Query, dynamodb:UpdateItem]", "Action: [dynamodb:GetItem, dynamodb:BatchGetItem, dynamodb:Query, dynamodb:PutItem, dynamodb:UpdateItem]"),
+    ("rights", "a right that nothing needs", "Action: [dynamodb:Query, dynamodb:PutItem, dynamodb:DeleteItem]", "Action: [dynamodb:Query, dynamodb:PutItem, dynamodb:UpdateItem, dynamodb:DeleteItem]"),
     ("contract", "a network of its own", "      Timeout: 60\n", "      Timeout: 60\n      VpcConfig: { SubnetIds: [] }\n"),
 ]
 

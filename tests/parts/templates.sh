@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# what: the templates: sam validate, cfn-lint, checkov; these gates and the emulator refuse defects
+# what: templates: sam validate, cfn-lint, checkov, defects; signatures checked by an emulator
 source "$(dirname "$0")/common.bash"
 
 need_rust
@@ -20,3 +20,4 @@ done
 python3 tests/gates/broken.py
 python3 tests/gates/test_binaries.py
 .tools/e2e/bin/python tests/e2e/strict.py
+.tools/e2e/bin/python tests/e2e/signatures.py

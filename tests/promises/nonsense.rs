@@ -19,8 +19,8 @@ struct Request {
 
 fn part() -> impl Strategy<Value = String> {
     prop_oneof![
-        6 => prop::sample::select(vec!["store", "admin", "chat", "channels", "messages", "id", "files",
-            "read", "events", "unread-count", "guest", "claim"]).prop_map(str::to_owned),
+        6 => prop::sample::select(vec!["store", "admin", "chat", "channels", "messages", "id",
+            "files", "read", "events", "unread-count", "guest", "claim"]).prop_map(str::to_owned),
         4 => prop::sample::select(vec!["direct:admin:cus_1", "direct%3Aadmin%3Acus_1",
             "direct:admin:cus_9", "chatmsg_aaaaaaaaaaaaaaaaaaaaaaaaaa_1",
             "chatfile_aaaaaaaaaaaaaaaaaaaaaaaaaa_aaaaaaaaaaaaaaaaaaaaaaaaaa"])

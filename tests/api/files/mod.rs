@@ -1,6 +1,7 @@
 //! Files (docs/api.md, section 8).
 
 mod bucket;
+mod emulator;
 mod hostile;
 mod links;
 mod sends;

@@ -5,8 +5,8 @@
 //! bytes of a file that a message has taken, and deletes those of an item that is dropped or gone.
 //!
 //! A file that no message takes expires by the table's TTL, which costs nothing and needs no index
-//! of old files. No other item of the table has the TTL's attribute. No function may delete items of
-//! this table: the file of a deleted message is emptied, and the TTL removes the rest.
+//! of old files. No other item of the table has the TTL's attribute. No function may delete items
+//! of this table: the file of a deleted message is emptied, and the TTL removes the rest.
 
 mod announce;
 pub(crate) mod row;
@@ -83,7 +83,7 @@ impl Store {
         write::update(&self.layout().chat_table, &keys::file(id), update)
     }
 
-    /// Drops the file of a message that is deleted: of its item only the place is left, for a while.
+    /// Drops the file of a message that is deleted: its item is emptied, and the TTL removes it.
     pub(crate) fn drop_file(
         &self,
         id: &FileId,

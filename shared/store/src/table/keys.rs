@@ -2,8 +2,8 @@
 //!
 //! Inside a channel's partition the sort keys are chosen so that one backward query from `~` to
 //! `s#` yields the head and then the newest messages: `a#` (files) < `d#` (where messages were
-//! deleted) < `e#` (edits and deletes) < `f` (folded) < `k#` (client ids) < `n#` (the staff's log) < `s#`
-//! (messages) < `~` (head).
+//! deleted) < `e#` (edits and deletes) < `f` (folded) < `k#` (client ids) < `n#` (the staff's log)
+//! < `s#` (messages) < `~` (head).
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
@@ -435,6 +435,7 @@ mod tests {
             event_sk(999_999_999_999),
             "f".to_owned(),
             "k#user_1#abcdefgh".to_owned(),
+            "a#abcdefgh".to_owned(),
             staff_entry_sk(12),
         ];
         sort_keys.extend([deleted_block_sk(7_812_499_999), deleted_section_sk(0)]);
@@ -450,7 +451,8 @@ mod tests {
                 "f",
                 "e#999999999999",
                 "d#s0000000000",
-                "d#b7812499999"
+                "d#b7812499999",
+                "a#abcdefgh"
             ]
         );
     }
