@@ -299,7 +299,8 @@ export class Composer extends EventTarget {
   #submit(work) {
     const isWarning = !this.#warning.hidden;
     if (this.#send.disabled || (isWarning && Date.now() - this.#warnedAt < DOUBLE_ENTER_MS)) return;
-    const news = this.#isNote ? undefined : this.#newsSince(this.#since);
+    // Files alone need no warning: they have no draft that could be out of date.
+    const news = this.#isNote || this.#isEmpty ? undefined : this.#newsSince(this.#since);
     if (news) {
       this.#work = work;
       return this.#warn(news);

@@ -10,9 +10,9 @@ export const FILES_CSS = `
 .files:not(:first-child) {
   margin-block-start: 6px;
 }
-button.photo,
-span.photo {
+.files > .photo {
   display: block;
+  block-size: auto;
   max-inline-size: 100%;
   min-block-size: 0;
   padding: 0;
@@ -23,7 +23,7 @@ span.photo {
   line-height: 0;
   cursor: zoom-in;
 }
-span.photo {
+.files > span.photo {
   cursor: default;
 }
 .photo img,
