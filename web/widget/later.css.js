@@ -256,9 +256,12 @@ a {
   place-items: center;
   inline-size: 44px;
   block-size: 44px;
-  margin-inline: -6px -2px;
+  margin-inline: -6px;
   border-radius: 50%;
   color: var(--muted);
+}
+:placeholder-shown ~ .send {
+  opacity: 0.5;
 }
 .dropping {
   outline: 2px dashed var(--accent);

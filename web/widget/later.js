@@ -108,7 +108,8 @@ export class Later {
     header.prepend(this.#others, this.#mark);
     log.log.append(this.#typing);
     log.element.append(this.#spoken, this.#fresh);
-    composer.element.prepend(this.#editing, this.#over, this.#picker, this.#attach);
+    composer.element.prepend(this.#editing, this.#over, this.#picker);
+    composer.element.lastElementChild?.before(this.#attach);
     for (const name of ['dragenter', 'dragover', 'dragleave', 'drop', 'paste'])
       panel.element.addEventListener(name, (event) => this.#given(/** @type {any} */ (event)));
     composer.element.addEventListener('keydown', (event) => {
