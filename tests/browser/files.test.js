@@ -6,7 +6,9 @@ import axe from 'axe-core';
 import {
   CHAT,
   InboxPage,
+  SHOP,
   STRICT,
+  STRICT_ELSEWHERE,
   customer,
   introduce,
   seen,
@@ -327,6 +329,25 @@ story('files can be dropped and pasted', async (world) => {
     attachments.map((/** @type {any} */ one) => one.name),
     ['invoice.pdf', 'IMG_0001.jpg'],
   );
+});
+
+story('a shop on another origin allows the origin of files', async (world) => {
+  const { widget, pick, send, sent } = await opened(world, {
+    origin: SHOP,
+    policy: `${STRICT_ELSEWHERE}; img-src ${CHAT}`,
+    device: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+    dir: 'rtl',
+    lang: 'ar',
+  });
+  await pick(await photo(widget.page, 400, 300), PDF);
+  await widget.part('tray').getByText('invoice.pdf').waitFor();
+  await widget.picture('files on a phone');
+  await send();
+  const [{ attachments }] = await sent();
+  assert.equal(attachments.length, 2);
+  const shown = widget.part('photo').locator('img');
+  await until(() => shown.evaluate((image) => /** @type {any} */ (image).naturalWidth), 300);
+  await widget.picture('files sent on a phone');
 });
 
 story('a photo of 12 megapixels shows its progress on a slow line', async (world) => {

@@ -47,6 +47,7 @@ export const FILES_CSS = `
   text-decoration: none;
 }
 .file-name {
+  text-align: match-parent;
   min-inline-size: 0;
   overflow: hidden;
   text-overflow: ellipsis;
