@@ -38,8 +38,8 @@ pub struct Append {
 /// What must not change between the read of a channel and the write of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guard {
-    /// Both sequences of the log, and the channel's member. Marks may move meanwhile, so readers and
-    /// senders do not get in each other's way.
+    /// Both sequences of the log, and the channel's member. Marks may move meanwhile, so readers
+    /// and senders do not get in each other's way.
     Log,
     /// Anything of the head, marks included.
     Head,
