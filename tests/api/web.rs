@@ -164,6 +164,7 @@ async fn the_inbox_runs_only_its_own_scripts_and_only_in_configured_pages() {
     let shop = Shop::with(&[
         ("MEDUSA_URL", "https://medusa.example"),
         ("EMBED_ORIGINS", "https://a.example,https://b.example"),
+        ("FILES_ORIGIN", "https://bucket.example"),
     ])
     .await;
     let page = load(&shop.nobody(), "/app/chat").await;
@@ -175,7 +176,8 @@ async fn the_inbox_runs_only_its_own_scripts_and_only_in_configured_pages() {
     let sockets = shop.running.url.replacen("http", "ws", 1);
     let expected = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; \
-         img-src 'self' data: https:; connect-src 'self' {sockets} https://medusa.example; \
+         img-src 'self' data: https:; \
+         connect-src 'self' {sockets} https://medusa.example https://bucket.example; \
          frame-ancestors 'self' https://a.example https://b.example; \
          base-uri 'none'; form-action 'none'; \
          require-trusted-types-for 'script'; trusted-types 'none'"

@@ -329,7 +329,7 @@ story('what is dropped on the inbox stays out of it', async (world) => {
     );
   for (const place of ['body', '.list', '.log', '.composer textarea', '.side-head'])
     assert.deepEqual(await drop(place, 'file'), [true, true], place);
-  await seen(desk.text('Files cannot be sent yet'));
+  await seen(desk.text('Files can be sent in an open conversation'));
   for (const place of ['body', '.log']) assert.deepEqual(await drop(place, 'link'), [true, true]);
   assert.deepEqual(await drop('.composer textarea', 'text'), [false, false]);
   assert.ok(desk.page.url().startsWith(CHAT));

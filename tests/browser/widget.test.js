@@ -681,7 +681,7 @@ story('Tab stays in the panel, both ways', async (world) => {
     }
     assert.deepEqual(
       [...seen].sort(),
-      [SAYS.remove, SAYS.edit, 'https://teapots.example', 'icon', 'input', 'log', 'send'],
+      [SAYS.remove, SAYS.edit, 'attach', 'https://teapots.example', 'icon', 'input', 'log', 'send'],
       key,
     );
   }

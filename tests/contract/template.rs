@@ -538,6 +538,7 @@ fn its_variables_equal_those_that_the_code_reads() {
     let sends = vec![master.clone(), medusa.clone(), ("PUBLIC_URL", url)];
     let queue = json!({ "If": ["PublishesEvents", { "Ref": "EventQueue" }, ""] });
     let bucket = ("FILES_BUCKET", json!({ "Ref": "FilesBucket" }));
+    let files = ("FILES_ORIGIN", json!({ "Sub": "https://${FilesBucket.RegionalDomainName}" }));
     let parameters = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter";
     for (name, properties) in &all {
         let own = match name.as_str() {
@@ -549,6 +550,7 @@ fn its_variables_equal_those_that_the_code_reads() {
             "RelayFunction" => {
                 vec![medusa.clone(), ("EVENT_QUEUE", queue.clone()), bucket.clone()]
             }
+            "WebFunction" => vec![files.clone()],
             "NoticeFunction" | "DigestFunction" => sends.clone(),
             _ => Vec::new(),
         };

@@ -25,7 +25,8 @@ import { isPassing, retryAfter } from './http.js';
 export class Outbox {
   env;
   prefix;
-  #send;
+  /** @type {(item: Unsent) => Promise<void>} May be replaced, for messages that need more. */
+  send;
   changed;
   /** @type {Map<string, Unsent>} */
   items = new Map();
@@ -45,7 +46,7 @@ export class Outbox {
   constructor(env, prefix, send, changed) {
     this.env = env;
     this.prefix = prefix;
-    this.#send = send;
+    this.send = send;
     this.changed = changed;
   }
 
@@ -94,7 +95,7 @@ export class Outbox {
       const item = this.list(hash).find((one) => !one.failed && this.#isDue(one));
       if (!item) break;
       try {
-        await this.#send(item);
+        await this.send(item);
         this.drop(item.id);
         attempt = 0;
       } catch (error) {

@@ -20,6 +20,7 @@
  *   avatar_url: string | null } | null} [sender] The admin who sent it.
  * @property {string} body
  * @property {string} message_type
+ * @property {import('../ui/files/view.js').Attachment[]} [attachments]
  * @property {import('../ui/card.js').Card | null} [card]
  * @property {import('../ui/calendar.js').Meeting | null} [meeting]
  * @property {{ url: string, title: string } | null} [page] Only from REST, and for staff.

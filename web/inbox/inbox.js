@@ -2,7 +2,8 @@
 /** Starts the inbox once its language is loaded and an admin is signed in. */
 
 import { InboxApp } from './app.js';
-import { refuseDrops } from './parts/drops.js';
+import { takeFiles, takesFiles } from './composer/inbox-files.js';
+import { keepDrops } from './parts/drops.js';
 import { FEEDBACK, toast } from './parts/feedback.js';
 import { countEveryPress } from './parts/press.js';
 import { Session } from './session/session.js';
@@ -18,7 +19,7 @@ countEveryPress();
 speak()
   .then(() => {
     document.body.replaceChildren(FEEDBACK);
-    refuseDrops(() => toast(texts.noFiles));
+    keepDrops(takesFiles, takeFiles, () => toast(texts.noFiles));
     return session.start();
   })
   .then(() => {

@@ -249,7 +249,9 @@ const ENGLISH = {
   composerKeys: '{send} to send · {reply} for replies',
   repliedMeanwhile: '{name} replied while you were writing: {text}',
   sendAnyway: 'Send anyway',
-  noFiles: 'Files cannot be sent yet. Paste a link to the file instead.',
+  noFiles: 'Files can be sent in an open conversation, as a reply.',
+  attach: 'Attach files',
+  photo: 'Photo',
 
   replies: 'Replies',
   insertReply: 'Insert a reply',

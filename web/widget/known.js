@@ -12,7 +12,7 @@ import { claim, resume } from '../client/actions.js';
  *   unread one; else of the newest, or that with the chosen admin.
  */
 export async function find(session, host, last) {
-  keepResuming(session);
+  keepResuming(session, host);
   if (session.isCustomer && host.guestId()) await claimGuest(session, host);
   await list(session);
   const admin = host.admin();
@@ -23,9 +23,21 @@ export async function find(session, host, last) {
   return channel?.channel_hash;
 }
 
-/** Lets a chat send what an earlier page left. @param {import('./session.js').Session} session */
-export function keepResuming({ chat }) {
-  chat.resume = (hash) => resume(chat.outbox, hash);
+/** @type {WeakSet<object>} The outboxes that send files. */
+const withFiles = new WeakSet();
+
+/**
+ * Lets a chat send what an earlier page left, and files.
+ * @param {import('./session.js').Session} session @param {import('./mount.js').Host} host
+ */
+export function keepResuming({ chat }, host) {
+  const { outbox } = chat;
+  chat.resume = (hash) => resume(outbox, hash);
+  if (withFiles.has(outbox)) return;
+  withFiles.add(outbox);
+  const { send } = outbox;
+  outbox.send = async (item) =>
+    item.work?.files ? (await host.load('files.js')).Files.deliver(chat, item, send) : send(item);
 }
 
 /** @param {import('./session.js').Session} session */

@@ -21,5 +21,6 @@ export const LATER_ENGLISH = {
   limit: 'That was a lot at once. One moment…',
   meeting: 'Meeting',
   calendar: 'Add to calendar',
+  attach: 'Attach files',
   unsure: 'Your login cannot be checked. We keep trying.',
 };

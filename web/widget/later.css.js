@@ -251,6 +251,22 @@ a {
   opacity: 1;
   pointer-events: auto;
 }
+.attach {
+  display: grid;
+  place-items: center;
+  inline-size: 44px;
+  block-size: 44px;
+  margin-inline: -6px;
+  border-radius: 50%;
+  color: var(--muted);
+}
+:placeholder-shown ~ .send {
+  opacity: 0.5;
+}
+.dropping {
+  outline: 2px dashed var(--accent);
+  outline-offset: -8px;
+}
 .editing,
 .over {
   flex: 1 0 100%;

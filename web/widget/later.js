@@ -1,14 +1,15 @@
 // @ts-check
 /**
  * What only some conversations have: answers with their faces, links, emoji, cards, meetings,
- * refused messages, days, older messages, and a list of conversations. It is loaded when one of
- * these is needed.
+ * refused messages, days, older messages, a list of conversations, and the button for files. It is
+ * loaded when one of these is needed, and a moment after the panel has opened.
  */
 
 import { discard, edit, markRead, older, remove, retry } from '../client/actions.js';
 import { addToCalendar } from '../ui/calendar.js';
 import { cardOf, meetingOf } from '../ui/card.js';
 import { el } from '../ui/dom.js';
+import { ACCEPT, TRAY_KEY, filesIn } from '../ui/files/picked.js';
 import { KeyedList } from '../ui/keyed-list.js';
 import { linked } from '../ui/links.js';
 import { patch } from '../ui/patch.js';
@@ -20,6 +21,7 @@ import { LATER_CSS } from './later.css.js';
 import { LATER_ENGLISH } from './later-texts.js';
 import { createRow } from './row.js';
 import { rowsOf } from './rows.js';
+import { keep } from './storage.js';
 
 const CHAT = 'M21 12a8 8 0 0 1-8 8H4l1.6-3.2A8 8 0 1 1 21 12z';
 /** A few emoji and nothing else. */
@@ -68,6 +70,26 @@ export class Later {
     el('span'),
     el('button', { type: 'button', onclick: () => this.#panel.composer.editing?.stop() }),
   );
+  #picker = el('input', {
+    type: 'file',
+    multiple: true,
+    hidden: true,
+    accept: ACCEPT,
+    onchange: () => {
+      this.#add([...(this.#picker.files ?? [])]);
+      // The same file may be picked again.
+      this.#picker.value = '';
+    },
+  });
+  #attach = el(
+    'button',
+    { type: 'button', part: 'attach', onclick: () => this.#picker.click() },
+    icon(
+      'M20 11l-8.5 8.5a5 5 0 0 1-7-7L13 4a3.4 3.4 0 0 1 5 5l-8.5 8.5a1.7 1.7 0 0 1-2.5-2.5L14.5 7.5',
+    ),
+  );
+  /** @type {import('./files.js').Files | undefined} */
+  #files;
   /** Says how much is too much. */
   #over = el('p', { part: 'over', role: 'status' });
   /** The draft that waits while a message is edited. */
@@ -91,7 +113,10 @@ export class Later {
     header.prepend(this.#others, this.#mark);
     log.log.append(this.#typing);
     log.element.append(this.#spoken, this.#fresh);
-    composer.element.prepend(this.#editing, this.#over);
+    composer.element.prepend(this.#editing, this.#over, this.#picker);
+    composer.element.lastElementChild?.before(this.#attach);
+    for (const name of ['dragenter', 'dragover', 'dragleave', 'drop', 'paste'])
+      panel.element.addEventListener(name, (event) => this.#given(/** @type {any} */ (event)));
     composer.element.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape' || !composer.editing) return;
       event.preventDefault();
@@ -116,6 +141,7 @@ export class Later {
         this.#rowsOf(shown).map((/** @type {any} */ row) => ({
           ...row,
           isSure: row.tick && row.message.id === this.#sure,
+          files: this.#files?.stateOf(row) ?? null,
           // All rows are drawn again when the language changes.
           lang: texts.lang,
         })),
@@ -131,7 +157,7 @@ export class Later {
     // A response may come after the end. What waits for midnight would stay in the memory so long.
     if (host.signal.aborted) return;
     const { hash, channels, channel } = session;
-    keepResuming(session);
+    keepResuming(session, host);
     sendPage(session.chat);
     const unread = channels.reduce((sum, { unread_count }) => sum + unread_count, 0);
     const others = unread - (channel.unread_count ?? 0);
@@ -145,6 +171,9 @@ export class Later {
     const [what, stop] = this.#editing.children;
     what.textContent = texts.editing;
     stop.textContent = texts.cancel;
+    this.#attach.ariaLabel = this.#attach.title = texts.attach;
+    this.#files?.turn();
+    if (!this.#files && keep('sessionStorage', TRAY_KEY + hash)) this.#loadFiles();
     this.#list?.draw(channels);
     // The next day has other names.
     clearTimeout(this.#dayTimer);
@@ -169,7 +198,12 @@ export class Later {
     let before;
     return all.flatMap((/** @type {any} */ row, index) => {
       const { message, unsent } = row;
-      if (unsent?.failed) return { ...row, bubble: 'bubble failed', time: texts.failed };
+      if (unsent?.failed)
+        return {
+          ...row,
+          bubble: 'bubble failed',
+          time: this.#files?.failureOf(unsent) ?? texts.failed,
+        };
       if (!message) return row;
       row.isFirst = /** @type {any} */ (all[index - 1])?.isLast ?? true;
       const { created_at: at, message_type, edited_at, seq } = message;
@@ -314,6 +348,39 @@ export class Later {
     else if (name === 'remove') this.#ask(message.id);
   }
 
+  /** Takes what is dropped or pasted. @param {DragEvent & ClipboardEvent} event */
+  #given(event) {
+    const { type, clipboardData, dataTransfer } = event;
+    const isOver = type.startsWith('drag') && type !== 'dragleave';
+    const hasFiles = Boolean(dataTransfer?.types.includes('Files'));
+    this.#panel.element.classList.toggle('dropping', isOver && hasFiles);
+    const files = isOver ? [] : filesIn(clipboardData ?? dataTransfer);
+    if (!files.length) return;
+    event.preventDefault();
+    this.#add(files);
+  }
+
+  /** @param {File[]} files */
+  async #add(files) {
+    const loaded = files.length && (await this.#loadFiles());
+    if (loaded) await loaded.add(files);
+  }
+
+  /** Loads what shows and sends files. */
+  async #loadFiles() {
+    const panel = this.#panel;
+    try {
+      const { Files } = await panel.host.load('files.js');
+      if (!this.#files && !panel.host.signal.aborted) {
+        this.#files = new Files(panel);
+        panel.draw();
+      }
+    } catch {
+      panel.say('offline');
+    }
+    return this.#files;
+  }
+
   /** @param {Promise<void>} change */
   #attempt(change) {
     change.catch(() => this.#panel.say('failed'));
@@ -366,15 +433,18 @@ export class Later {
   #dress(row, { head, bubble, actions, extra }) {
     const { message, unsent, body, isDeleted, isFirst, isLast, isSure, tick } = row;
     const { locale, texts } = this.#panel;
-    const { card, meeting } = (!isDeleted && message) || {};
+    const { card, meeting, attachments } = (!isDeleted && message) || {};
+    const names = attachments?.length ? attachments : unsent?.work?.files;
+    if (names && !this.#files) this.#loadFiles();
     const isMeeting = message?.message_type === 'meeting' && !isDeleted;
     set(bubble, 'meeting', isMeeting);
-    set(bubble, 'emoji', !isMeeting && !card && EMOJI.test(body));
+    set(bubble, 'emoji', !isMeeting && !card && !names && EMOJI.test(body));
     patch(bubble, [
       isMeeting && icon('M4 6h16v14H4zM4 10h16M8 3v4M16 3v4'),
       ...(isDeleted ? [body] : linked(body)),
       card && cardOf(card, locale),
       meeting && meetingOf(meeting, locale, texts.calendar),
+      ...(names ? (this.#files?.partsOf({ message, unsent }) ?? [namesOf(names)]) : []),
     ]);
     patch(extra, [
       unsent?.failed && el('button', { name: 'retry' }, texts.retry),
@@ -418,6 +488,9 @@ function sendPage(chat) {
     return send(hash, body, type, { page, ...work });
   };
 }
+
+/** @param {{ name: string }[]} files While what shows them is being loaded. */
+const namesOf = (files) => files.map(({ name }) => name).join(', ');
 
 /** @param {string} name @param {string} lines @param {string} label */
 const action = (name, lines, label) => el('button', { name }, icon(lines), el('span', {}, label));

@@ -15,7 +15,7 @@ const OPEN = 'live-chat:open';
 /** Windows that are smaller than this, in pixels, are filled by the panel. */
 const NARROW = 640;
 const LOW = 480;
-/** What can be done with a message is loaded this long after the first one, or by a Tab. */
+/** The button for files, and what can be done with a message, are loaded so long after. */
 const ACTIONS_MS = 2_000;
 /** Conversations that need more than the panel has. */
 const RICH = /own":f|failed|:\/\/|[^\0-\x7f]/;
@@ -235,7 +235,7 @@ export class Panel {
       this.#load();
     else {
       this.seen = view?.messages.at(-1)?.seq ?? 0;
-      if (this.seen) setTimeout(() => this.#load(), ACTIONS_MS);
+      if (this.#isShown) setTimeout(() => this.#load(), ACTIONS_MS);
     }
     this.#markRead();
     host.show(this.#later?.countUnread(view) ?? 0);

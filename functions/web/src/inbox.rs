@@ -24,8 +24,8 @@ struct Inbox<'a> {
     embed_origins: &'a str,
 }
 
-/// Returns the page. Its policy allows its own scripts only, connections to the chat and to Medusa
-/// only, and frames in the configured pages only.
+/// Returns the page. Its policy allows its own scripts only, connections to the chat, to Medusa
+/// and to the bucket of files only, and frames in the configured pages only.
 pub(crate) async fn inbox(app: AppState) -> Result<Response, ApiError> {
     let config = &app.config;
     let page = Inbox {
@@ -49,10 +49,12 @@ pub(crate) async fn inbox(app: AppState) -> Result<Response, ApiError> {
 fn policy(config: &Config) -> String {
     let medusa = config.outside.medusa_url.as_deref().map(origin_of).unwrap_or_default();
     let sockets = origin_of(&config.sockets_url);
+    let files =
+        config.files.origin.as_deref().map(|origin| format!(" {origin}")).unwrap_or_default();
     let embedders = config.embed_origins.join(" ");
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; \
-         connect-src 'self' {sockets} {medusa}; frame-ancestors 'self' {embedders}; \
+         connect-src 'self' {sockets} {medusa}{files}; frame-ancestors 'self' {embedders}; \
          base-uri 'none'; form-action 'none'; \
          require-trusted-types-for 'script'; trusted-types 'none'"
     )

@@ -94,6 +94,8 @@ pub struct MailConfig {
 pub struct FilesConfig {
     /// `FILES_BUCKET`: the bucket of S3 that holds them; only in functions that call S3.
     pub bucket: Option<String>,
+    /// `FILES_ORIGIN`: the origin of the bucket, which the inbox's policy allows; only in `web`.
+    pub origin: Option<String>,
     /// `FILE_MAX_BYTES` (10,485,760): the largest file, in bytes.
     pub max_bytes: u64,
     /// `FILES_PER_MESSAGE` (5): most files of a message.
@@ -374,6 +376,7 @@ impl FilesConfig {
         };
         Ok(Self {
             bucket: vars.value("FILES_BUCKET"),
+            origin: vars.value("FILES_ORIGIN"),
             max_bytes: match vars.count("FILE_MAX_BYTES", 10 * 1024 * 1024)? {
                 most @ 1..=MOST_FILE_BYTES => most.into(),
                 _ => return Err(wrong("FILE_MAX_BYTES", "must be a number from 1 to 52428800")),

@@ -21,6 +21,7 @@ import { texts } from '../texts.js';
 import { MAX_MESSAGE_LENGTH, lengthText } from '../thread/conversation.js';
 import { snoozeItems } from '../snooze.js';
 import { CannedMenu } from './canned-menu.js';
+import { ReplyFiles } from './inbox-files.js';
 import { askMeeting } from './meeting-dialog.js';
 
 /** From this length on, the length is shown. */
@@ -92,6 +93,7 @@ export class Composer extends EventTarget {
     'aria-haspopup': 'menu',
   });
   #meeting = iconButton(texts.proposeMeeting, 'calendar', () => this.#proposeMeeting());
+  #files = new ReplyFiles(() => this.#fit());
   #tabs = [false, true].map((isNote) =>
     el(
       'button',
@@ -140,6 +142,7 @@ export class Composer extends EventTarget {
       'div',
       { class: 'composer-bar' },
       iconButton(texts.insertReply, 'bolt', () => this.#menu.open()),
+      this.#files.button,
       this.#meeting,
       hint,
       this.#count,
@@ -150,7 +153,14 @@ export class Composer extends EventTarget {
       { class: 'tabs', role: 'group', 'aria-label': texts.kind },
       ...this.#tabs,
     );
-    const box = (this.#box = el('div', { class: 'composer-box' }, tabs, this.#input, bar));
+    const box = (this.#box = el(
+      'div',
+      { class: 'composer-box' },
+      tabs,
+      this.#files.element,
+      this.#input,
+      bar,
+    ));
     box.addEventListener('click', (event) => event.target === box && this.focus());
     this.element = el('form', { class: 'composer' }, this.#warning, this.#menu.element, box);
     // The style sheet keeps toasts above it.
@@ -204,6 +214,7 @@ export class Composer extends EventTarget {
       const label = isNote ? texts.addNote : texts.send;
       this.#send.title = filled(texts.withKey, { what: label, key: texts.keyEnter });
       /** @type {Element} */ (this.#send.querySelector('.button-text')).textContent = label;
+      this.#files.show(!isNote);
       this.#sendAndClose.hidden = this.#ways.hidden = this.#meeting.hidden = isNote;
       this.#restore();
     }
@@ -222,6 +233,7 @@ export class Composer extends EventTarget {
     this.#menu.setName(name);
     if (hash === this.#hash) return;
     this.#hash = hash;
+    this.#files.turn(hash);
     if (this.#isNote) this.write(false);
     this.#restore();
   }
@@ -283,7 +295,8 @@ export class Composer extends EventTarget {
     const length = characterCount(value);
     this.#count.textContent = length > COUNT_FROM ? lengthText(length) : '';
     this.#count.classList.toggle('over', length > MAX_MESSAGE_LENGTH);
-    const isRefused = isBlank(value) || length > MAX_MESSAGE_LENGTH;
+    const hasFiles = !this.#isNote && this.#files.isReady;
+    const isRefused = (isBlank(value) && !hasFiles) || length > MAX_MESSAGE_LENGTH;
     this.#send.disabled = this.#sendAndClose.disabled = this.#ways.disabled = isRefused;
   }
 
@@ -311,17 +324,20 @@ export class Composer extends EventTarget {
   #submit(work) {
     const isWarning = !this.#warning.hidden;
     if (this.#send.disabled || (isWarning && Date.now() - this.#warnedAt < DOUBLE_ENTER_MS)) return;
-    const news = this.#isNote ? undefined : this.#newsSince(this.#since);
+    // Files alone need no warning: they have no draft that could be out of date.
+    const news = this.#isNote || this.#isEmpty ? undefined : this.#newsSince(this.#since);
     if (news) {
       this.#work = work;
       return this.#warn(news);
     }
-    const body = this.#input.value;
+    const text = this.#input.value;
+    const body = isBlank(text) ? '' : text;
+    const whole = this.#isNote ? work : this.#files.addTo(work);
     this.#clear();
     if (this.#isNote) {
       emit(this, 'note', { body });
       this.write(false);
-    } else emit(this, 'send', { body, work, type: 'text' });
+    } else emit(this, 'send', { body, work: whole, type: 'text' });
   }
 
   /** @param {News} news Shown once: the next attempt sends. */

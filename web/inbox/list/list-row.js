@@ -104,7 +104,9 @@ function typingText(presence, hash) {
  */
 function previewText({ last_message }, presence) {
   if (!last_message) return texts.noMessages;
-  const text = clipped(summaryOf(last_message), PREVIEW_LENGTH);
+  const [first] = last_message.attachments ?? [];
+  const isPhoto = !last_message.body && first?.content_type.startsWith('image/');
+  const text = isPhoto ? texts.photo : clipped(summaryOf(last_message), PREVIEW_LENGTH);
   if (isByMember(last_message) || last_message.message_type === 'system') return text;
   const { is_own, sender_id } = last_message;
   const name = displayName(presence.sender(last_message));

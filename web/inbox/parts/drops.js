@@ -6,8 +6,12 @@
 
 const FIELD = 'textarea, input:not([type=checkbox])';
 
-/** @param {() => void} refused Runs when files were dropped or pasted. */
-export function refuseDrops(refused) {
+/**
+ * @param {(target: EventTarget | null) => boolean} isPlace Whether files may be given here.
+ * @param {(files: File[]) => void} take Takes files that were dropped or pasted there.
+ * @param {() => void} refused Runs when they were given elsewhere.
+ */
+export function keepDrops(isPlace, take, refused) {
   for (const type of ['dragenter', 'dragover', 'drop'])
     addEventListener(
       type,
@@ -17,14 +21,18 @@ export function refuseDrops(refused) {
         const isField = target instanceof Element && target.matches(FIELD);
         if (hasText && isField && !hasFiles(dataTransfer)) return;
         event.preventDefault();
-        if (dataTransfer && type !== 'drop') dataTransfer.dropEffect = 'none';
-        if (type === 'drop' && hasFiles(dataTransfer)) refused();
+        const isTaken = hasFiles(dataTransfer) && isPlace(target);
+        if (dataTransfer && type !== 'drop') dataTransfer.dropEffect = isTaken ? 'copy' : 'none';
+        if (type !== 'drop' || !hasFiles(dataTransfer)) return;
+        if (isTaken) take([...(dataTransfer?.files ?? [])]);
+        else refused();
       },
       true,
     );
-  addEventListener('paste', ({ clipboardData }) => {
+  addEventListener('paste', ({ clipboardData, target }) => {
     if (!hasFiles(clipboardData) || clipboardData?.types.includes('text/plain')) return;
-    refused();
+    if (isPlace(target)) take([...(clipboardData?.files ?? [])]);
+    else refused();
   });
 }
 

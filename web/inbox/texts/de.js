@@ -260,7 +260,9 @@ export const texts = {
   composerKeys: '{send} sendet · {reply} für Textbausteine',
   repliedMeanwhile: '{name} hat geantwortet, während Sie schrieben: {text}',
   sendAnyway: 'Trotzdem senden',
-  noFiles: 'Dateien lassen sich noch nicht senden. Fügen Sie stattdessen einen Link ein.',
+  noFiles: 'Dateien lassen sich in einer offenen Unterhaltung senden, als Antwort.',
+  attach: 'Dateien anhängen',
+  photo: 'Foto',
 
   replies: 'Textbausteine',
   insertReply: 'Textbaustein einfügen',

@@ -253,7 +253,9 @@ export const texts = {
   composerKeys: '{send} para enviar · {reply} para respuestas guardadas',
   repliedMeanwhile: '{name} ha respondido mientras usted escribía: {text}',
   sendAnyway: 'Enviar de todos modos',
-  noFiles: 'Todavía no se pueden enviar archivos. Pegue un enlace en su lugar.',
+  noFiles: 'Los archivos se envían en una conversación abierta, como respuesta.',
+  attach: 'Adjuntar archivos',
+  photo: 'Foto',
 
   replies: 'Respuestas guardadas',
   insertReply: 'Insertar una respuesta guardada',

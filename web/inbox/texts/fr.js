@@ -256,7 +256,9 @@ export const texts = {
   composerKeys: '{send} pour envoyer · {reply} pour les réponses types',
   repliedMeanwhile: '{name} a répondu pendant que vous écriviez : {text}',
   sendAnyway: 'Envoyer quand même',
-  noFiles: 'Les fichiers ne peuvent pas encore être envoyés. Collez plutôt un lien.',
+  noFiles: 'Les fichiers s’envoient dans une conversation ouverte, en réponse.',
+  attach: 'Joindre des fichiers',
+  photo: 'Photo',
 
   replies: 'Réponses types',
   insertReply: 'Insérer une réponse type',

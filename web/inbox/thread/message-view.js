@@ -12,6 +12,7 @@ import { el } from '../../ui/dom.js';
 import { emit } from '../../ui/events.js';
 import { linked } from '../../ui/links.js';
 import { clock } from '../../ui/time.js';
+import { filesFailure, filesOf, unsentFiles } from '../composer/inbox-files.js';
 import { isByMember } from '../channels/channel-store.js';
 import { errorText } from '../parts/feedback.js';
 import { filled, fullTime, parts } from '../parts/format.js';
@@ -64,11 +65,12 @@ export function updateMessage(node, row) {
 }
 
 /** @param {HTMLElement} node @param {UnsentRow} row */
-export function updateUnsent(node, { id, body, failure, isNote = false }) {
+export function updateUnsent(node, { id, body, failure, item, isNote = false }) {
   const names = ['own', 'first', 'last', 'pending', failure ? 'failed' : '', isNote && 'note'];
   describe(node, id, failure ? texts.labelNotSent : texts.labelSending, names);
-  const meta = failure ? failedMeta(node, failure) : sendingMeta();
-  patch(node, lineOf(body), meta);
+  const reason = item && filesFailure(item);
+  const meta = failure ? failedMeta(node, failure, reason) : sendingMeta();
+  patch(node, lineOf(body, false, [], item && unsentFiles(item)), meta);
 }
 
 /**
@@ -95,7 +97,8 @@ const kindOf = ({ message_type }) =>
 
 /** Its card and its meeting. @param {HTMLElement} node */
 function carriedBy(node) {
-  const { card, meeting, is_own } = /** @type {MessageRow['message']} */ (shown.get(node));
+  const message = /** @type {MessageRow['message']} */ (shown.get(node));
+  const { card, meeting, is_own } = message;
   const appointment = meeting && meetingOf(meeting, locale, texts.addToCalendar);
   // The node may show a later state of the message by then.
   appointment?.querySelector('button')?.addEventListener('click', () => {
@@ -110,7 +113,7 @@ function carriedBy(node) {
         texts.changeMeeting,
       ),
     );
-  return [card && cardOf(card, locale), appointment].filter((one) => one != null);
+  return [card && cardOf(card, locale), appointment, filesOf(message)].filter((one) => !!one);
 }
 
 /** @param {{ url: string, title: string }} page */
@@ -183,17 +186,12 @@ function sendingMeta() {
   return meta;
 }
 
-/** @param {HTMLElement} node @param {object} failure */
-const failedMeta = (node, failure) =>
+/** @param {HTMLElement} node @param {object} failure @param {string} [reason] */
+const failedMeta = (node, failure, reason = errorText(failure)) =>
   el(
     'div',
     { class: 'meta' },
-    el(
-      'span',
-      { class: 'tick bad' },
-      icon('alert'),
-      filled(texts.notSent, { reason: errorText(failure) }),
-    ),
+    el('span', { class: 'tick bad' }, icon('alert'), filled(texts.notSent, { reason })),
     el('button', { type: 'button', onclick: () => report(node, 'message-retry') }, texts.retry),
     el('button', { type: 'button', onclick: () => report(node, 'message-discard') }, texts.discard),
   );

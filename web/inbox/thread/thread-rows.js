@@ -4,6 +4,7 @@
  * staff's work where they belong, unsent messages and notes.
  */
 
+import { uploadOf } from '../../ui/files/deliver.js';
 import { day, sameDay } from '../../ui/time.js';
 import { isByMember } from '../channels/channel-store.js';
 import { capitalized } from '../parts/format.js';
@@ -28,7 +29,7 @@ const GROUP_MS = 5 * 60_000;
  * @typedef {{ key: string, kind: 'day', text: string }} DayRow
  * @typedef {{ key: string, kind: 'editor', id: string, body: string, isNote: boolean }} EditorRow
  * @typedef {{ key: string, kind: 'unsent', id: string, body: string, failure?: object,
- *   isNote?: boolean }} UnsentRow
+ *   isNote?: boolean, item?: import('../../client/outbox.js').Unsent, upload?: object }} UnsentRow
  * @typedef {object} NoteRow
  * @property {string} key
  * @property {'note'} kind
@@ -88,8 +89,11 @@ export function threadRows(conversation, firstNew, editing, now) {
         isDeleted,
       });
   }
-  for (const { id, body, failed } of pending)
-    rows.push({ key: id, kind: 'unsent', id, body, failure: failed });
+  for (const item of pending) {
+    const { id, body, failed } = item;
+    const upload = uploadOf(item);
+    rows.push({ key: id, kind: 'unsent', id, body, failure: failed, item, upload });
+  }
   for (const { id, body, failed } of pendingNotes)
     rows.push({ key: id, kind: 'unsent', id, body, failure: failed, isNote: true });
   return rows;

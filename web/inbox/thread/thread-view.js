@@ -10,6 +10,7 @@
 import { el } from '../../ui/dom.js';
 import { emit, listen } from '../../ui/events.js';
 import { Composer } from '../composer/composer.js';
+import { sendFilesIn } from '../composer/inbox-files.js';
 import { Mentions } from '../composer/mentions.js';
 import { pickProduct } from '../details/shop-products.js';
 import { errorText, toast } from '../parts/feedback.js';
@@ -81,6 +82,7 @@ export class ThreadView extends EventTarget {
   constructor({ chat, channels, presence, session, canned, staffLogs, labels, drafts, shop }) {
     super();
     this.#chat = chat;
+    sendFilesIn(chat);
     this.#staffLogs = staffLogs;
     this.#labels = labels;
     this.#channels = channels;

@@ -33,4 +33,5 @@ export const texts = {
   meeting: 'Termin',
   calendar: 'In den Kalender',
   unsure: 'Ihre Anmeldung lässt sich gerade nicht prüfen. Wir versuchen es weiter.',
+  attach: 'Dateien anhängen',
 };

@@ -33,4 +33,5 @@ export const texts = {
   meeting: 'Cita',
   calendar: 'Añadir al calendario',
   unsure: 'No se puede comprobar su sesión. Seguimos intentándolo.',
+  attach: 'Adjuntar archivos',
 };

@@ -33,4 +33,5 @@ export const texts = {
   meeting: 'Rendez-vous',
   calendar: 'Ajouter au calendrier',
   unsure: 'Votre connexion ne peut pas être vérifiée. Nous réessayons.',
+  attach: 'Joindre des fichiers',
 };

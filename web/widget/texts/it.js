@@ -33,4 +33,5 @@ export const texts = {
   meeting: 'Appuntamento',
   calendar: 'Aggiungi al calendario',
   unsure: 'Impossibile verificare l’accesso. Continuiamo a provare.',
+  attach: 'Allega file',
 };

@@ -33,4 +33,5 @@ export const texts = {
   meeting: '予定',
   calendar: 'カレンダーに追加',
   unsure: 'ログインを確認できません。再試行しています。',
+  attach: 'ファイルを添付',
 };

@@ -33,4 +33,5 @@ export const texts = {
   meeting: 'Afspraak',
   calendar: 'Toevoegen aan agenda',
   unsure: 'Uw aanmelding kan niet worden gecontroleerd. We blijven het proberen.',
+  attach: 'Bestanden bijvoegen',
 };

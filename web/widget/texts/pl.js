@@ -33,4 +33,5 @@ export const texts = {
   meeting: 'Spotkanie',
   calendar: 'Dodaj do kalendarza',
   unsure: 'Nie można sprawdzić logowania. Próbujemy dalej.',
+  attach: 'Dołącz pliki',
 };

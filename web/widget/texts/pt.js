@@ -33,4 +33,5 @@ export const texts = {
   meeting: 'Reunião',
   calendar: 'Adicionar à agenda',
   unsure: 'Não é possível verificar a sua sessão. Continuamos a tentar.',
+  attach: 'Anexar arquivos',
 };
