@@ -84,8 +84,8 @@ impl Background {
         }
     }
 
-    /// Deletes expired objects, and calls every due schedule, one after another. A failed call is retried later, or moved to the
-    /// dead-letter queue.
+    /// Deletes expired objects, and calls every due schedule, one after another. A failed call is
+    /// retried later, or moved to the dead-letter queue.
     pub async fn call_due(&self) {
         let _running = self.running.lock().await;
         self.files.expire(self.app.clock.now());

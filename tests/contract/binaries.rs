@@ -172,8 +172,8 @@ fn strip(value: &mut Value) {
 #[ignore = "needs what `sam build` makes and SAM's emulator: ./test has both"]
 async fn the_binaries_respond_as_the_local_code_does() {
     let (here, there) = (Shop::open().await, Shop::open().await);
-    let functions =
-        ["Store", "Admin", "Files", "Shop", "Web"].map(|name| (name, Function::start(name, &there)));
+    let functions = ["Store", "Admin", "Files", "Shop", "Web"];
+    let functions = functions.map(|name| (name, Function::start(name, &there)));
     let names = story().into_iter().map(|(name, ..)| name).chain(LOADED.map(|(name, ..)| name));
     for name in names {
         let event = read_event(name);

@@ -82,7 +82,8 @@ impl MediaType {
     }
 }
 
-/// The brands of ISO base media files, by what they hold: see <https://mp4ra.org/registered-types/brands>.
+/// The brands of ISO base media files, by what they hold: see
+/// <https://mp4ra.org/registered-types/brands>.
 const AVIF: [&[u8; 4]; 2] = [b"avif", b"avis"];
 const HEIC: [&[u8; 4]; 5] = [b"heic", b"heix", b"heim", b"heis", b"mif1"];
 const MP4: [&[u8; 4]; 15] = [

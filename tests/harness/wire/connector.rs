@@ -32,6 +32,17 @@ impl HttpConnector for WireConnector {
     }
 }
 
+/// How the service of an operation refuses one that comes too fast.
+fn throttled(operation: &str) -> HttpResponse {
+    if operation.contains("Object") {
+        answer_of(503, "<Error><Code>SlowDown</Code></Error>")
+    } else if operation == "SendRawEmail" {
+        ses_error("Throttling")
+    } else {
+        error(400, "ProvisionedThroughputExceededException", &json!([]))
+    }
+}
+
 impl WireConnector {
     async fn pass(self, mut request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let header = |name: &str| request.headers().get(name).unwrap_or_default().to_owned();
@@ -67,15 +78,7 @@ impl WireConnector {
             Some(Fault::StopBefore) => return self.stop().await,
             Some(Fault::LostRequest) => return Err(lost()),
             Some(Fault::Conflict) => return Ok(conflict(&operation, &body)),
-            Some(Fault::Throttle) if operation.contains("Object") => {
-                return Ok(answer_of(503, "<Error><Code>SlowDown</Code></Error>"));
-            }
-            Some(Fault::Throttle) if operation == "SendRawEmail" => {
-                return Ok(ses_error("Throttling"));
-            }
-            Some(Fault::Throttle) => {
-                return Ok(error(400, "ProvisionedThroughputExceededException", &json!([])));
-            }
+            Some(Fault::Throttle) => return Ok(throttled(&operation)),
             Some(Fault::ServerError) => return Ok(error(500, "InternalServerError", &json!([]))),
         }
         if let Some(falsify) = falsify {

@@ -33,7 +33,7 @@ export const uploadOf = ({ id }) => uploads.get(id);
  * @param {(item: Unsent) => Promise<void>} send
  */
 export async function deliver(chat, item, send) {
-  const run = () => attempt(chat, item, send);
+  const run = () => deliverOnce(chat, item, send);
   // Another tab has the same outbox: only one of them uploads.
   await (navigator.locks?.request(`live-chat:files:${item.id}`, run) ?? run());
 }
@@ -42,7 +42,7 @@ export async function deliver(chat, item, send) {
  * @param {import('../../client/chat.js').Chat} chat @param {Unsent} item
  * @param {(item: Unsent) => Promise<void>} send
  */
-async function attempt({ outbox, http }, item, send) {
+async function deliverOnce({ outbox, http }, item, send) {
   const { id, channel_hash } = item;
   let current = outbox.stored.has(id) ? outbox.read(id) : outbox.items.get(id);
   // Another tab has sent or discarded it.

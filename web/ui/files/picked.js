@@ -12,5 +12,5 @@ export const ACCEPT = 'image/*,application/pdf,text/plain,.txt,video/mp4';
 export const filesIn = (data) =>
   data?.types.includes('text/plain') ? [] : [...(data?.files ?? [])];
 
-/** Where the files of the next message are kept: `sessionStorage`, before the conversation's hash. */
+/** Before the conversation's hash: where `sessionStorage` keeps the files of the next message. */
 export const TRAY_KEY = 'live-chat:files:';

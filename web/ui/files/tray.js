@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The files that the next message takes, above the input: previews, descriptions, and what cannot be
- * sent with the reason. Each conversation keeps its own, over a reload, too.
+ * The files that the next message takes, above the input: previews, descriptions, and what cannot
+ * be sent with the reason. Each conversation keeps its own, over a reload, too.
  */
 
 import { el } from '../dom.js';
@@ -46,7 +46,7 @@ export class Tray {
     return this.files.length > 0 && this.#preparing === 0;
   }
 
-  /** Shows the files of a conversation. @param {string} hash Empty: of one that does not exist yet. */
+  /** @param {string} hash Of the conversation whose files to show; empty before there is one. */
   turn(hash) {
     if (hash === this.#hash) return;
     const moved = this.#hash ? undefined : this.#all.get('');

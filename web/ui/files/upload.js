@@ -22,7 +22,8 @@ const FORBIDDEN = /^(content-length|host)$/i;
  * @property {string} [alt]
  * @property {string} [id] Once it is uploaded.
  *
- * @typedef {{ method: string, url: string, headers: Record<string, string>, expires_in: number }} Target
+ * @typedef {{ method: string, url: string, headers: Record<string, string>, expires_in: number }}
+ *   Target
  */
 
 /**

@@ -177,7 +177,10 @@ const labelOf = (name, size, locale) => [
   el('small', {}, sizeText(size, locale)),
 ];
 
-/** The size in which a picture is shown. @param {number | null} [width] @param {number | null} [height] */
+/**
+ * The size in which a picture is shown.
+ * @param {number | null} [width] @param {number | null} [height]
+ */
 function spaceOf(width, height) {
   if (!width || !height) return { width: WIDEST, height: HIGHEST };
   const scale = Math.min(1, WIDEST / width, HIGHEST / height);
