@@ -1,6 +1,6 @@
 //! The bucket of files, as the endpoints see it.
 
-use api::files::{Objects, Upload};
+use api::files::{Head, Objects, Upload};
 use app::App;
 use blobs::{Blobs, Disposition};
 use domain::{Attachment, FileId, MediaType};
@@ -44,10 +44,10 @@ impl Objects for S3 {
         &'a self,
         id: &'a FileId,
         first_bytes: usize,
-    ) -> BoxFuture<'a, Result<Option<(u64, Vec<u8>)>, Error>> {
+    ) -> BoxFuture<'a, Result<Option<Head>, Error>> {
         async move {
             let head = self.0.head(&id.to_string(), first_bytes).await.map_err(failed)?;
-            Ok(head.map(|head| (head.size, head.bytes)))
+            Ok(head.map(|blobs::Head { size, bytes }| Head { size, bytes }))
         }
         .boxed()
     }

@@ -20,11 +20,11 @@ use calls::Calls;
 use presign::Signer;
 
 /// How long an upload may begin after it was announced.
-pub const UPLOAD_TIME: Duration = Duration::from_secs(900);
+pub const UPLOAD_TIME: Duration = Duration::from_mins(15);
 /// How long a link to a file's bytes is valid.
-pub const LINK_TIME: Duration = Duration::from_secs(300);
+pub const LINK_TIME: Duration = Duration::from_mins(5);
 /// How long our own requests are valid: longer than all attempts of one take.
-const CALL_TIME: Duration = Duration::from_secs(60);
+const CALL_TIME: Duration = Duration::from_mins(1);
 /// The tag of an object that no message has taken.
 pub const NEW_TAG: &str = "state=new";
 /// Days after which the bucket deletes an object with that tag, at the next midnight in UTC: so no

@@ -95,7 +95,7 @@ mod tests {
     }
 
     const URL: &str = "https://examplebucket.s3.amazonaws.com/test.txt";
-    const DAY: Duration = Duration::from_secs(86_400);
+    const DAY: Duration = Duration::from_hours(24);
 
     #[test]
     fn the_example_in_the_documents_of_s3_is_signed_as_there() {

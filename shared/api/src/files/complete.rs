@@ -4,7 +4,7 @@ use axum::Json;
 use domain::{Attachment, FIRST_BYTES, MediaType, Refusal, is_plain_text};
 use http::{ApiError, AppState, Caller, FilePath, Refusals};
 
-use super::{Bucket, FileAnswer, Objects};
+use super::{Bucket, FileAnswer, Head, Objects};
 
 /// Checks the uploaded bytes of one of the caller's files: their size, and that they begin as their
 /// type does. Then a message can have it. Bytes that do not fit are deleted. To complete it again
@@ -39,7 +39,7 @@ async fn check(bucket: &dyn Objects, file: &Attachment) -> Result<(), ApiError> 
         _ => FIRST_BYTES,
     };
     let found = bucket.head(&file.id, needed).await?;
-    let (size, bytes) = found.ok_or(Refusal::NotUploaded)?;
+    let Head { size, bytes } = found.ok_or(Refusal::NotUploaded)?;
     let fits = match kind {
         MediaType::Text => is_plain_text(&bytes),
         kind => kind.begins(&bytes),

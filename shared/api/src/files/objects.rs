@@ -22,15 +22,23 @@ pub trait Objects: Send + Sync {
     /// A link to a file's bytes that is valid for five minutes.
     fn link(&self, file: &Attachment) -> Result<String, Error>;
 
-    /// The size of a file and its first bytes, at most so many; `None` if it was not uploaded.
+    /// A file's size and its first bytes, at most so many; `None` if it was not uploaded.
     fn head<'a>(
         &'a self,
         id: &'a FileId,
         first_bytes: usize,
-    ) -> BoxFuture<'a, Result<Option<(u64, Vec<u8>)>, Error>>;
+    ) -> BoxFuture<'a, Result<Option<Head>, Error>>;
 
     /// Deletes a file's bytes, if there are any.
     fn delete<'a>(&'a self, id: &'a FileId) -> BoxFuture<'a, Result<(), Error>>;
+}
+
+/// An uploaded file and its beginning.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Head {
+    pub size: u64,
+    pub bytes: Vec<u8>,
 }
 
 /// The request by which a browser uploads a file.
