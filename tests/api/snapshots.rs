@@ -46,6 +46,7 @@ impl Responses<'_> {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a list that reads top down")]
 async fn every_route_responds_as_its_snapshot_says() {
     let shop = Shop::with_stopped_clock(&[]).await;
     let (ada, mia) = (shop.customer("cus_ada"), shop.admin("user_mia"));

@@ -743,7 +743,8 @@ async fn message_of_team(team: usize) -> Counts {
 
 /// A customer uploads and sends a photo, and both sides load it.
 async fn photo(play: &mut Play, own: &mut Browser, staff: &mut Browser, hash: &str) -> Counts {
-    let content = [harness::PNG, &[0; PHOTO][harness::PNG.len()..]].concat();
+    let mut content = harness::PNG.to_vec();
+    content.resize(PHOTO, 0);
     let file = json!({
         "channel_hash": hash.replace("%3A", ":"),
         "name": "photo.png",

@@ -542,8 +542,7 @@ fn its_variables_equal_those_that_the_code_reads() {
     let parameters = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter";
     for (name, properties) in &all {
         let own = match name.as_str() {
-            "StoreFunction" => vec![jwt.clone(), master.clone()],
-            "AdminFunction" => vec![jwt.clone(), master.clone()],
+            "StoreFunction" | "AdminFunction" => vec![jwt.clone(), master.clone()],
             "RealtimeFunction" => vec![jwt.clone()],
             "FilesFunction" => vec![jwt.clone(), master.clone(), bucket.clone()],
             "ShopFunction" => vec![jwt.clone(), medusa.clone()],

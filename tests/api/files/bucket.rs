@@ -1,7 +1,7 @@
 //! The bucket: what presigned URLs allow, and what S3 refuses. The stand-in is as strict as AWS.
 
 use blobs::{Blobs, Disposition, Error};
-use harness::Shop;
+use harness::{Fault, Shop};
 use reqwest::{Client, Method, Response};
 
 const TEXT: &[u8] = b"0123456789";
@@ -224,7 +224,6 @@ async fn passing_failures_are_retried_and_others_are_named() {
     let bucket = Bucket::open().await;
     assert_eq!(bucket.put("f1").await.status(), 200);
     let wire = &bucket.shop.wire;
-    use harness::Fault;
     for fault in [Fault::LostRequest, Fault::ServerError] {
         wire.disturb(move |_, called| (called == "GetObject").then_some(fault));
         let error = bucket.blobs.head("f1", 1).await.expect_err("no answer");

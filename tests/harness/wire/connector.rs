@@ -53,11 +53,7 @@ impl WireConnector {
         let target = header("x-amz-target");
         let is_database = target.starts_with("DynamoDB");
         let operation = operation_of(&request, &target);
-        // Requests to S3 have no id: the attempts of one have the same URL.
-        let invocation = match header("amz-sdk-invocation-id") {
-            none if none.is_empty() => request.uri().to_owned(),
-            id => id,
-        };
+        let invocation = invocation_of(&request);
         let mut body: Value =
             serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
         let (began, fault, falsify, repeated) = self.begin(&invocation, &operation);
@@ -241,6 +237,19 @@ fn operation_of(request: &HttpRequest, target: &str) -> String {
             .find_map(|pair| pair.strip_prefix("Action="))
             .unwrap_or_default()
             .to_owned(),
+    }
+}
+
+/// What the attempts of one call share: the SDK's id. Requests to S3 have none, but the same URL.
+fn invocation_of(request: &HttpRequest) -> String {
+    request.headers().get("amz-sdk-invocation-id").unwrap_or(request.uri()).to_owned()
+}
+
+fn throttled(operation: &str) -> HttpResponse {
+    match operation {
+        "SendRawEmail" => ses_error("Throttling"),
+        _ if operation.contains("Object") => answer_of(503, "<Error><Code>SlowDown</Code></Error>"),
+        _ => error(400, "ProvisionedThroughputExceededException", &json!([])),
     }
 }
 
