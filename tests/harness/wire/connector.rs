@@ -32,17 +32,6 @@ impl HttpConnector for WireConnector {
     }
 }
 
-/// How the service of an operation refuses one that comes too fast.
-fn throttled(operation: &str) -> HttpResponse {
-    if operation.contains("Object") {
-        answer_of(503, "<Error><Code>SlowDown</Code></Error>")
-    } else if operation == "SendRawEmail" {
-        ses_error("Throttling")
-    } else {
-        error(400, "ProvisionedThroughputExceededException", &json!([]))
-    }
-}
-
 impl WireConnector {
     async fn pass(self, mut request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let header = |name: &str| request.headers().get(name).unwrap_or_default().to_owned();
