@@ -606,7 +606,7 @@ fn every_function_has_its_own_rights_and_log() {
             assert_eq!(too_wide(&statement), None, "{name}: {statement}");
         }
     }
-    assert_eq!(groups.len(), 10);
+    assert_eq!(groups.len(), 11);
 }
 
 #[test]
