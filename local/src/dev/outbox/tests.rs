@@ -46,7 +46,7 @@ async fn a_mail_is_stored_as_its_recipient_sees_it() {
     let (_, json) = get(router(outbox.clone()), "/dev/outbox.json").await;
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json[0]["headers"]["From"], "\"Tea & Co\" <shop@example.com>");
-    assert_eq!(json[0].as_object().unwrap().len(), 7);
+    assert_eq!(json[0].as_object().unwrap().len(), 8);
     outbox.clear();
     assert!(outbox.mails().is_empty());
 }
