@@ -332,7 +332,7 @@ story('no word of another language is seen or read out: a conversation', async (
   await desk.press('Enter');
   await seen(desk.inbox.locator('.warning .primary'));
   await desk.press('Escape');
-  await desk.inbox.locator('.composer-bar .icon-button:not(.reply-tool)').press('Enter');
+  await desk.inbox.locator('.composer-bar .icon-button:not(.reply-tool)').first().press('Enter');
   await desk.picture('foreign conversation');
   await desk.press('Escape', 'Escape', 'Escape', 'e');
   await desk.context.setOffline(true);
