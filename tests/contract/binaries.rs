@@ -48,6 +48,7 @@ fn environment(function: &str, shop: &Shop) -> Vec<(&'static str, String)> {
     let own = [
         ("ALLOWED_ORIGINS", "http://localhost:8000"),
         ("ALLOW_INSECURE_JWT_SECRET", "true"),
+        ("SHOP_NAME", "The Teapot Shop"),
         ("MAIL_FROM", "chat@shop.example"),
         ("INBOX_ADDRESS", "inbox@shop.example"),
         ("MAILS_PER_SECOND", "1000"),
