@@ -68,7 +68,7 @@ function pictureOf(one, words, open, renew) {
     alt: one.alt || one.name,
     loading: 'lazy',
     referrerpolicy: 'no-referrer',
-    src: one.url,
+    src: hrefOf(one),
   });
   // The node stays when the message is drawn again, with a newer link.
   const button = el(
@@ -86,7 +86,7 @@ function pictureOf(one, words, open, renew) {
     // The page's policy may refuse pictures.
     if (!again) return button.replaceWith(chipOf(one, words, renew));
     one = again;
-    image.src = again.url;
+    image.src = hrefOf(again);
   };
   return button;
 }
@@ -98,7 +98,7 @@ function pictureOf(one, words, open, renew) {
 function chipOf(one, { locale }, renew) {
   const link = el(
     'a',
-    { part: 'file', href: one.url, download: one.name, target: '_blank', rel: 'noreferrer' },
+    { part: 'file', href: hrefOf(one), download: one.name, target: '_blank', rel: 'noreferrer' },
     ...labelOf(one.name, one.size, locale),
   );
   link.onclick = (event) => {
@@ -107,12 +107,18 @@ function chipOf(one, { locale }, renew) {
     renew(one).then((again) => {
       if (!again) return;
       one = again;
-      link.href = again.url;
+      link.href = hrefOf(again);
       link.click();
     });
   };
   return link;
 }
+
+/**
+ * The API's links are relative if it does not know its own address. This script comes from there.
+ * @param {Attachment} one
+ */
+const hrefOf = ({ url }) => new URL(url, import.meta.url).href;
 
 /** Whether the link has expired. @param {Attachment} one */
 const isOver = ({ expires_at }) => Date.parse(expires_at) <= Date.now();
