@@ -7,10 +7,12 @@
  * @param {import('./chat.js').Chat} chat
  * @param {string} id Of a message that may be unsent.
  */
-export async function sendWithoutWork(chat, id) {
+export async function sendWithoutStatus(chat, id) {
   const item = chat.outbox.items.get(id);
   if (!item) return;
-  chat.outbox.put({ ...item, work: undefined });
+  // Files, a card or a meeting stay.
+  const { status, snoozed_until, ...work } = item.work ?? {};
+  chat.outbox.put({ ...item, work });
   const isUnsent = () => chat.outbox.items.has(id) && !chat.outbox.items.get(id)?.failed;
   while (isUnsent()) await attempt(chat);
 }

@@ -6,7 +6,7 @@
 
 import { createChat } from '../client/full-chat.js';
 import { StaffLogs } from '../client/staff-logs.js';
-import { channelsBeingAnswered, sendWithoutWork } from '../client/staff-send.js';
+import { channelsBeingAnswered, sendWithoutStatus } from '../client/staff-send.js';
 import { el } from '../ui/dom.js';
 import { listen } from '../ui/events.js';
 import { Address } from './address.js';
@@ -489,7 +489,7 @@ export class InboxApp {
   async #takeStatusBack(hash, id) {
     this.open(hash);
     try {
-      await sendWithoutWork(this.#chat, id);
+      await sendWithoutStatus(this.#chat, id);
       await this.#channels.change(hash, { status: 'open' });
     } catch (error) {
       toast(filled(texts.notChanged, { reason: errorText(error) }));

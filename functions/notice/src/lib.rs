@@ -21,7 +21,7 @@ mod snooze;
 
 use app::{App, Error};
 use domain::{NOTICE_INTERVAL_MS, Timestamp};
-use mail::Mailer;
+use mail::{Delivery, Mailer};
 use schedule::{Call, Check, Schedules};
 use store::ClaimTerms;
 
@@ -96,5 +96,28 @@ impl Notices {
             schedules.schedule(&call.into(), Check::Repeated, at, now).await?;
         }
         Ok(())
+    }
+
+    /// The outcome of a mail that a person gets once for its cause. If it must wait, its call is
+    /// repeated then.
+    async fn outcome_of_single(
+        &self,
+        delivery: Delivery,
+        call: impl Into<Call>,
+    ) -> Result<Outcome, Error> {
+        match delivery {
+            Delivery::Sent => Ok(Outcome::Sent),
+            Delivery::Done => Ok(Outcome::Notified),
+            Delivery::Blocked => Ok(Outcome::NoRecipient),
+            Delivery::Unsure | Delivery::Failed => Ok(Outcome::Failed),
+            Delivery::NotDue => Ok(Outcome::Withdrawn),
+            Delivery::Wait(at) | Delivery::Busy(at) => {
+                self.schedule(call, at).await?;
+                Ok(Outcome::Postponed)
+            }
+            Delivery::NotNow | Delivery::NotVerified => {
+                Err("SES takes no mail to this recipient at the moment".into())
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@
 
 use app::Error;
 use domain::{Addressee, Channel, Note, NoteId, Person, one_line, preview, without_links};
-use mail::{Delivery, Mail, Recipient, Slot};
+use mail::{Mail, Recipient, Slot};
 use schedule::Mention;
 use serde_json::json;
 use store::{ClaimTerms, MENTION_TEMPLATE};
@@ -61,20 +61,8 @@ impl Notices {
             let now = app.store.note(id).await?;
             Ok(now.is_some_and(|(_, note)| note.calls(admin)))
         };
-        match self.mailer.deliver(slot, &mail, is_due, async || Ok(())).await? {
-            Delivery::Sent => Ok(Outcome::Sent),
-            Delivery::Done => Ok(Outcome::Notified),
-            Delivery::Blocked => Ok(Outcome::NoRecipient),
-            Delivery::Unsure | Delivery::Failed => Ok(Outcome::Failed),
-            Delivery::NotDue => Ok(Outcome::Withdrawn),
-            Delivery::Wait(at) | Delivery::Busy(at) => {
-                self.schedule(mention.clone(), at).await?;
-                Ok(Outcome::Postponed)
-            }
-            Delivery::NotNow | Delivery::NotVerified => {
-                Err("SES takes no mail to this recipient at the moment".into())
-            }
-        }
+        let delivery = self.mailer.deliver(slot, &mail, is_due, async || Ok(())).await?;
+        self.outcome_of_single(delivery, mention.clone()).await
     }
 
     async fn compose_mention<'a>(

@@ -6,7 +6,7 @@
 use app::Error;
 use domain::{ActorId, Addressee, Channel, Meeting, Message, MessageId, Person, Role, Side};
 use domain::{one_line, without_links};
-use mail::{Delivery, Mail, Recipient, Slot};
+use mail::{Mail, Recipient, Slot};
 use schedule::Reminder;
 use serde_json::json;
 use store::{ClaimTerms, REMINDER_TEMPLATE};
@@ -42,20 +42,8 @@ impl Notices {
         let terms = ClaimTerms { interval_ms: 0, ..TERMS };
         let slot = Slot { name: &slot, mail: &name, terms };
         let is_due = async || Ok(self.planned(&id, reminder).await?.is_some());
-        match self.mailer.deliver(slot, &mail, is_due, async || Ok(())).await? {
-            Delivery::Sent => Ok(Outcome::Sent),
-            Delivery::Done => Ok(Outcome::Notified),
-            Delivery::Blocked => Ok(Outcome::NoRecipient),
-            Delivery::Unsure | Delivery::Failed => Ok(Outcome::Failed),
-            Delivery::NotDue => Ok(Outcome::Withdrawn),
-            Delivery::Wait(at) | Delivery::Busy(at) => {
-                self.schedule(reminder.clone(), at).await?;
-                Ok(Outcome::Postponed)
-            }
-            Delivery::NotNow | Delivery::NotVerified => {
-                Err("SES takes no mail to this recipient at the moment".into())
-            }
-        }
+        let delivery = self.mailer.deliver(slot, &mail, is_due, async || Ok(())).await?;
+        self.outcome_of_single(delivery, reminder.clone()).await
     }
 
     /// The message and its channel, if the meeting still begins at that time, and in the future.

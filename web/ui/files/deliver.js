@@ -67,14 +67,16 @@ async function deliverOnce({ outbox, http }, item, send) {
         if (!blob) throw new ApiError('file_lost', file.name, 400);
         const given = await upload(http, channel_hash, file, blob, state.abort.signal, report);
         files[at] = { ...file, id: given };
-        if (!outbox.items.has(id)) return;
-        current = { ...current, work: { ...current.work, files: [...files] } };
-        outbox.put(current);
+        const latest = outbox.items.get(id);
+        if (!latest) return;
+        outbox.put({ ...latest, work: { ...latest.work, files: [...files] } });
       }
       report(1);
       before += file.size;
     }
     const attachments = files.map((file) => file.id);
+    // Staff may have taken its status back meanwhile.
+    current = outbox.items.get(id) ?? current;
     await send({ ...current, work: { ...current.work, files: undefined, attachments } });
     for (const { key } of files) forgetBlob(key);
     uploads.delete(id);
