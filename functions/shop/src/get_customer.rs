@@ -16,7 +16,7 @@ use crate::medusa::{Calls, Shop};
 /// Orders that are shown, and most items of each.
 const SHOWN_ORDERS: usize = 10;
 const SHOWN_ITEMS: usize = 50;
-/// Newest orders of which the amounts are added.
+/// How many of the newest orders `spent` adds up.
 const ADDED_ORDERS: &str = "100";
 /// The fields of an order in the list. Medusa 2.12 computes `total` wrongly there, and leaves out
 /// how many of an item were ordered. Only `*summary` has the right amount.

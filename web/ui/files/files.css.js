@@ -31,6 +31,8 @@ export const FILES_CSS = `
   display: block;
   max-inline-size: 100%;
   block-size: auto;
+  /* Also where the announced size was wrong. */
+  max-block-size: 200px;
   object-fit: contain;
 }
 .file {
