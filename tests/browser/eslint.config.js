@@ -19,7 +19,8 @@ export default [
       'no-empty': ['error', { allowEmptyCatch: true }],
       // Prettier breaks such lines.
       'no-unexpected-multiline': 'off',
-      'no-unused-vars': 'error',
+      // A rest pattern names what it leaves out.
+      'no-unused-vars': ['error', { ignoreRestSiblings: true }],
       'no-var': 'error',
       'prefer-const': ['error', { ignoreReadBeforeAssign: true }],
     },

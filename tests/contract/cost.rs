@@ -279,7 +279,7 @@ impl Play {
             let admin = self.shop.admin(&format!("user_01{n:024}"));
             admin.put(&format!("/admin/chat/channels/{hash}/read"), json!({})).await.ok();
         }
-        self.shop.wire.reset();
+        self.shop.wire.measure();
         Box::pin(self.follow()).await;
         self.counts = counts;
     }
@@ -316,7 +316,7 @@ impl Play {
         let events = self.shop.running.dev.bus.events().len();
         self.add(step, Item::Event, number(events - self.events));
         self.events = events;
-        wire.reset();
+        wire.measure();
     }
 
     /// Sends a request as a browser does, with a preflight where one is needed.

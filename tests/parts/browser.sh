@@ -9,4 +9,6 @@ need chromium chromium
 CHROMIUM=${CHROMIUM:-$(command -v chromium)}
 export CHROMIUM
 start_server
-CHAT_URL="$url" CHAT_BIN="$PWD/target/debug/local" node --experimental-websocket --test tests/browser/*.test.js
+# One file at a time: the stories share one shop.
+CHAT_URL="$url" CHAT_BIN="$PWD/target/debug/local" node --experimental-websocket \
+  --test --test-concurrency=1 tests/browser/*.test.js

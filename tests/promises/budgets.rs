@@ -11,7 +11,7 @@ fn text() -> String {
 }
 
 async fn cost(shop: &Shop, work: impl Future) -> Spent {
-    shop.wire.reset();
+    shop.wire.measure();
     Box::pin(work).await;
     shop.wire.spent()
 }
@@ -361,7 +361,7 @@ async fn files_keep_their_budgets() {
     };
     let mut ids = Vec::new();
     for (client, units) in [(&admin, 2.0), (&customer, 4.0)] {
-        shop.wire.reset();
+        shop.wire.measure();
         let id = announce(client).await;
         within("announce a file", shop.wire.spent(), 2, units, 2.0);
         within("complete a file", cost(&shop, client.complete(&id)).await, 2, 1.0, 2.0);
@@ -377,13 +377,13 @@ async fn files_keep_their_budgets() {
         let (customer, path) = (customer.clone(), format!("/store/chat/messages/{hash}"));
         async move { customer.post(&path, body).await.ok()["message"].clone() }
     };
-    shop.wire.reset();
+    shop.wire.measure();
     let one = send(&ids[1..2]).await;
     within("send with a file", shop.wire.spent(), 2, 8.0 + 2.0, 2.0 + 1.0);
     let url = one["attachments"][0]["url"].as_str().unwrap();
     let path = url.strip_prefix(&shop.running.url).unwrap();
     within("follow a link", cost(&shop, shop.nobody().get(path)).await, 1, 0.0, 1.0);
-    shop.wire.reset();
+    shop.wire.measure();
     let four = send(&ids[2..6]).await;
     within("send with four files", shop.wire.spent(), 2, 10.0 + 8.0, 2.0 + 4.0);
     let delete = cost(&shop, customer.delete_message(&one)).await;
@@ -712,7 +712,7 @@ async fn sockets_keep_their_budget() {
         ticket["url"].as_str().unwrap(),
         ticket["ticket"].as_str().unwrap()
     );
-    shop.wire.reset();
+    shop.wire.measure();
     let of_guest = harness::Socket::open(&url, &[]).await.expect("opens");
     within("connect as a guest", shop.wire.spent(), 3, 6.0, 2.0);
     let ticket = customer.post(path, json!({})).await.ok();
@@ -721,12 +721,12 @@ async fn sockets_keep_their_budget() {
         ticket["url"].as_str().unwrap(),
         ticket["ticket"].as_str().unwrap()
     );
-    shop.wire.reset();
+    shop.wire.measure();
     let socket = harness::Socket::open(&url, &[]).await.expect("opens");
     within("connect", shop.wire.spent(), 3, 3.0, 1.0);
     let staff = shop.socket(&shop.admin("user_1"), "admin").await;
     within("send to two sockets", cost(&shop, customer.say(&hash, &text())).await, 2, 8.0, 2.0);
-    shop.wire.reset();
+    shop.wire.measure();
     drop(socket);
     harness::until("the disconnect is handled", async || shop.wire.calls().len() >= 3).await;
     within("disconnect", shop.wire.spent(), 2, 2.0, 1.0);

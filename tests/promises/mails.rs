@@ -241,7 +241,7 @@ async fn a_digest_costs_nothing_for_idle_channels() {
         }
         shop.deliver_all().await;
         idle_channels(&shop, others).await;
-        shop.wire.reset();
+        shop.wire.measure();
         let summary = run(&shop).await.expect("a run");
         assert_eq!(summary.sent, 51, "fifty customers and one admin");
         let spent = shop.wire.spent();

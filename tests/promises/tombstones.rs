@@ -184,7 +184,7 @@ impl Seeded {
         let mut shown = Vec::new();
         let mut spent = None;
         for (client, scope) in [(&self.customer, "store"), (&self.admin, "admin")] {
-            self.shop.wire.reset();
+            self.shop.wire.measure();
             let page =
                 client.get(&format!("/{scope}/chat/messages/{}?{query}", self.hash)).await.ok();
             spent = Some(self.shop.wire.spent());
@@ -230,7 +230,7 @@ impl Seeded {
             .unwrap()
             .unwrap();
         let addressee = Addressee::of(&channel, side, &ActorId::parse("admin").unwrap()).unwrap();
-        self.shop.wire.reset();
+        self.shop.wire.measure();
         let unheard = store.newest_unnotified(&channel, &addressee).await.unwrap();
         (unheard.map(|unheard| (unheard.message.seq, unheard.is_answered)), self.shop.wire.spent())
     }
@@ -272,7 +272,7 @@ async fn no_request_costs_more_for_more_deleted_messages() {
         }
         // Deletes the newest three in turn: the last delete has to find the newest before them.
         for seq in live[live.len() - 3..].iter().rev() {
-            log.shop.wire.reset();
+            log.shop.wire.measure();
             log.customer
                 .delete(&format!("/store/chat/messages/id/{}", id(&log, *seq).await))
                 .await
@@ -308,7 +308,7 @@ async fn the_next_question_is_found_past_any_number_of_deleted_ones() {
         let live = log.live();
         let (path, of_next) =
             (format!("/store/chat/messages/id/{}", id(&log, live[2]).await), live[3]);
-        log.shop.wire.reset();
+        log.shop.wire.measure();
         log.customer.delete(&path).await.ok();
         bounded("delete the question that waits", log.shop.wire.spent());
         let page = log

@@ -318,7 +318,7 @@ async fn a_filtered_page_examines_a_bounded_number_of_rows_and_the_list_is_compl
     for query in ["label=rare", "label=rare&status=all", "label=rare&order=waiting"] {
         let (mut shown, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
         loop {
-            shop.wire.reset();
+            shop.wire.measure();
             let path = format!("/admin/chat/channels?{query}&limit=5{cursor}");
             let page = admin.get(&path).await.ok();
             let units = shop.wire.spent().read_units;

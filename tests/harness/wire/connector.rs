@@ -11,7 +11,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use serde_json::{Value, json};
 
-use super::{Call, Falsify, Fault, PushFault, Sent, Wire};
+use super::{Call, Falsify, Fault, PushFault, Sent, Step, Wire};
 
 #[derive(Clone, Debug)]
 pub(super) struct WireConnector {
@@ -86,6 +86,8 @@ impl WireConnector {
             request.headers_mut().insert("content-length", text.len().to_string());
             *request.body_mut() = SdkBody::from(text);
         }
+        let step = self.wire.state.lock().unwrap().step.clone().filter(|_| is_database);
+        let step = step.map(Step::enter);
         let response = self.inner.call(request).await?;
         let status = response.status();
         let headers = response.headers().clone();
@@ -102,6 +104,9 @@ impl WireConnector {
             ..Call::default()
         };
         let falsify_answers = self.end(call, &bytes);
+        if let Some(step) = step {
+            step.end().await;
+        }
         match fault {
             Some(Fault::StopAfter) => self.stop().await,
             Some(Fault::LostAnswer) => Err(lost()),

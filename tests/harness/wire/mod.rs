@@ -4,6 +4,7 @@
 
 mod connector;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aws_smithy_runtime_api::client::http::{
@@ -111,6 +112,45 @@ struct State {
     pushes: Vec<String>,
     pushed_bytes: usize,
     push_plan: Option<PushPlan>,
+    step: Option<Arc<Step>>,
+}
+
+/// The database calls of a measurement that are executing. Their responses are delivered together,
+/// when none executes any more: so the number of round trips does not depend on which of two
+/// concurrent calls is faster.
+#[derive(Default)]
+struct Step {
+    executing: AtomicUsize,
+    all_ended: Notify,
+}
+
+impl Step {
+    fn enter(self: Arc<Self>) -> InStep {
+        self.executing.fetch_add(1, Ordering::SeqCst);
+        InStep(self)
+    }
+}
+
+/// A call that is executing. An abandoned one ends, too.
+struct InStep(Arc<Step>);
+
+impl InStep {
+    /// Ends the call, and waits for the others.
+    async fn end(self) {
+        let step = Arc::clone(&self.0);
+        let mut all_ended = std::pin::pin!(step.all_ended.notified());
+        all_ended.as_mut().enable();
+        drop(self);
+        all_ended.await;
+    }
+}
+
+impl Drop for InStep {
+    fn drop(&mut self) {
+        if self.0.executing.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.0.all_ended.notify_waiters();
+        }
+    }
 }
 
 /// The wire of one shop. Clones share it.
@@ -141,6 +181,11 @@ impl Wire {
     /// Clears all records and plans.
     pub fn reset(&self) {
         *self.state.lock().unwrap() = State::default();
+    }
+
+    /// Clears all records and plans, and begins to measure round trips for `spent`.
+    pub fn measure(&self) {
+        *self.state.lock().unwrap() = State { step: Some(Arc::default()), ..State::default() };
     }
 
     /// Injects faults into calls. Calls are counted from 0.
@@ -196,8 +241,9 @@ impl Wire {
         self.state.lock().unwrap().pushed_bytes
     }
 
-    /// The cost since the last reset.
+    /// The cost since `measure`.
     pub fn spent(&self) -> Spent {
+        assert!(self.state.lock().unwrap().step.is_some(), "nothing is measured");
         let calls = self.calls();
         // A call that began after another had ended may have waited for it.
         let mut ended = Vec::<u64>::new();
