@@ -8,6 +8,7 @@ mod config;
 mod error;
 mod file_links;
 mod origins;
+mod presence;
 mod pushes;
 mod secrets;
 mod snoozes;
@@ -22,8 +23,9 @@ pub use config::{
 };
 pub use error::AppError;
 pub use file_links::FileLinks;
+pub use presence::{Cause, lookers};
 pub use secrets::{Secret, lines};
-pub use start::{Ahead, run, serve_events};
+pub use start::{Ahead, Rest, run, run_with_rest, serve_events};
 
 /// What a function's main returns.
 pub type Error = lambda_runtime::Error;
