@@ -660,7 +660,8 @@ impl Store {
     }
 
     /// Adds what callers on that side see with channels: the people, the comment of the rating, and
-    /// the newest message, from its row if it is too long for the head. At most one more round trip.
+    /// the newest message, from its row if it is too long for the head. At most one more round
+    /// trip.
     pub async fn with_details(
         &self,
         channels: Vec<Channel>,
