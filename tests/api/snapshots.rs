@@ -99,6 +99,9 @@ async fn every_route_responds_as_its_snapshot_says() {
     call(&mia, "DELETE /admin/chat/notes/id/{note_id}", &note_id, none()).await;
     call(&mia, "PUT /admin/chat/channels/{channel_hash}/unread", hash, json!({})).await;
 
+    let rating = json!({ "score": 5, "comment": "Quick" });
+    call(&ada, "PUT /store/chat/channels/{channel_hash}/rating", hash, rating).await;
+
     // Ada sends a picture, Mia a text.
     for (client, scope) in [(&ada, "store"), (&mia, "admin")] {
         let (kind, bytes) =

@@ -267,6 +267,13 @@ fn written_story() -> Vec<Step> {
             Some(json!({ "status": "closed", "labels": ["return"] })),
         ),
         (
+            "store-rate-case",
+            customer,
+            "PUT",
+            format!("/store/chat/channels/{hash}/rating"),
+            Some(json!({ "score": 5, "comment": "Quick and kind" })),
+        ),
+        (
             "admin-mark-unread",
             admin,
             "PUT",

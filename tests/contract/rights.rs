@@ -614,6 +614,10 @@ async fn store(play: &mut Play) -> String {
             play.ok(who, &format!("GET /store/chat/{path}"), Value::Null).await;
         }
     }
+    for score in [4, 5, 5] {
+        let rating = json!({ "score": score, "comment": "Quick" });
+        play.ok(&ada, &format!("PUT /store/chat/channels/{hash}/rating"), rating).await;
+    }
     // The first response is lost: the store looks up whether the write was executed.
     play.disturb("TransactWriteItems", Fault::LostAnswer);
     play.ask(&ada, &format!("POST /store/chat/messages/{hash}"), json!({ "body": "Lost" })).await;

@@ -40,6 +40,7 @@ pub use log::meeting::Meeting;
 pub use log::message::{Draft, Message, MessageType, Tally};
 pub use log::note::{AddNote, DeleteNote, EditNote, MAX_MENTIONS, Note, NoteDraft};
 pub use log::page::Page;
+pub use log::rate::{MAX_COMMENT, MAX_SCORE, Rate, Rated, Rating, Score, comment};
 pub use log::send::SendMessage;
 pub use media_type::{FIRST_BYTES, MediaType, is_plain_text};
 pub use people::email::EmailAddress;

@@ -1,6 +1,6 @@
 //! Export of everything stored about a person.
 
-use domain::{ActorId, FileState, Reader, Side};
+use domain::{ActorId, FileState, Rated, Reader, Side};
 use serde_json::{Value, json};
 
 use super::files::exported;
@@ -37,6 +37,7 @@ impl Store {
                 files.extend(exported(items.clone(), |file| {
                     file.owner == Reader::Member || matches!(file.state, FileState::Taken(_))
                 })?);
+                let ratings = ratings(&items);
                 let (log, mut about): (Vec<_>, Vec<_>) =
                     items.into_iter().partition(|item| may_see(item, Side::Member));
                 about.retain(keys::is_of_member);
@@ -46,6 +47,7 @@ impl Store {
                     "channel_hash": channel.hash.as_str(),
                     "about": all_json(about)?,
                     "log": all_json(log)?,
+                    "ratings": ratings,
                 }));
             }
         }
@@ -90,6 +92,23 @@ impl Store {
 
 fn all_json(items: impl IntoIterator<Item = Item>) -> Result<Vec<Value>, Error> {
     items.into_iter().map(item::read::<Value>).collect()
+}
+
+/// The ratings that the member gave, also those that they changed later. Their entries are in the
+/// staff's log, whose sequence the member may not see.
+fn ratings(items: &[Item]) -> Vec<Value> {
+    let rows = items.iter().filter(|item| keys::is_of_staff(item)).cloned().map(LogRow::read);
+    rows.filter_map(|row| {
+        let Rated { rating, comment } = row.rated()?;
+        let (score, case) = (rating.score.get(), rating.case);
+        Some(json!({
+            "score": score,
+            "comment": comment,
+            "case": case,
+            "given_at": rating.updated_at.to_string(),
+        }))
+    })
+    .collect()
 }
 
 /// Whether an item is an entry of a log that people of this side may see.
