@@ -8,6 +8,7 @@ mod config;
 mod error;
 mod file_links;
 mod origins;
+mod push_seed;
 mod pushes;
 mod secrets;
 mod snoozes;
@@ -22,6 +23,7 @@ pub use config::{
 };
 pub use error::AppError;
 pub use file_links::FileLinks;
+pub use push_seed::PushSeed;
 pub use secrets::{Secret, lines};
 pub use start::{Ahead, run, serve_events};
 
