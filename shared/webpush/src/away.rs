@@ -1,15 +1,19 @@
 //! Who gets a push: staff without a present connection.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use domain::{ActorId, Channel, PushSubscription, Timestamp};
 use futures_util::{StreamExt, stream};
 use store::{Connection, Error};
+use tokio::time::timeout;
 
 use crate::WebPush;
 
-/// Questions to the gateway at the same time.
+/// Admins whose presence is asked for at the same time.
 const QUESTIONS_AT_ONCE: usize = 16;
+/// Longest wait for the presence of one.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 impl WebPush {
     /// The browsers of those who are to know of a member's message and are away: of the channel's
@@ -57,12 +61,8 @@ impl WebPush {
             }
         }
         let questions = connections.into_iter().map(|(admin, connections)| async move {
-            for connection in &connections {
-                if app.push.is_open(connection, now).await == Some(true) {
-                    return Some(admin);
-                }
-            }
-            None
+            let answer = timeout(PATIENCE, app.any_present(&connections)).await;
+            matches!(answer, Ok(Ok(true))).then_some(admin)
         });
         let questions: Vec<_> = questions.collect();
         let present = stream::iter(questions).buffer_unordered(QUESTIONS_AT_ONCE);
