@@ -14,6 +14,7 @@ mod operate;
 mod outside;
 mod pages;
 mod people;
+mod push;
 mod reads;
 mod realtime;
 mod replies;

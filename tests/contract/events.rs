@@ -19,8 +19,9 @@ const SIGNATURE: &str = "1774533600-kzg4flb2hrhxaowqk33swb5rfw";
 const GUEST: &str = "an-example-guest-secret-0123456789";
 
 /// Files for browsers: event, path, content type. The asset is the one whose name never changes.
-pub(crate) const LOADED: [(&str, &str, &str); 3] = [
+pub(crate) const LOADED: [(&str, &str, &str); 4] = [
     ("web-inbox", "/app/chat", "text/html; charset=utf-8"),
+    ("web-installed", "/app/chat/sw.js", "text/javascript; charset=utf-8"),
     ("web-widget", "/chat/widget.js", "text/javascript; charset=utf-8"),
     ("web-asset", "/chat/assets/entry/reload.js", "text/javascript; charset=utf-8"),
 ];

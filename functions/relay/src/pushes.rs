@@ -1,8 +1,8 @@
 //! Web push to staff about members' messages, within two seconds of the message.
 //!
-//! A push is a hint, and the mail of the notice follows: a failure here fails no batch. A batch that
-//! is delivered again pushes nothing twice, as far as this instance remembers; the browser shows a
-//! notification that it shows already without a sound.
+//! A push is a hint, and the mail of the notice follows: a failure here fails no batch. A batch
+//! that is delivered again pushes nothing twice, as far as this instance remembers; the browser
+//! shows a notification that it shows already without a sound.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

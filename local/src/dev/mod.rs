@@ -1,6 +1,6 @@
-//! Stand-ins for AWS's services, for Medusa and for a push service of browsers: HTTP endpoints as strict as the real ones, for the
-//! real clients. `/dev/outbox`, `/dev/events` and `/dev/push` show what they
-//! received.
+//! Stand-ins for AWS's services, for Medusa and for a push service of browsers: HTTP endpoints as
+//! strict as the real ones, for the real clients. `/dev/outbox`, `/dev/events` and `/dev/push` show
+//! what they received.
 
 pub mod bus;
 mod html;

@@ -88,7 +88,8 @@ mod tests {
 
     /// The keys of the browser in RFC 8291, section 5 and appendix A.
     fn keys() -> PushKeys {
-        let key = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
+        let key = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkN\
+                   toIAiw4";
         PushKeys::parse(key, "BTBZMqHH6r4Tts7J_aSIgg").expect("keys")
     }
 
