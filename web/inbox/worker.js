@@ -62,7 +62,10 @@ worker.addEventListener('notificationclick', (/** @type {any} */ event) => {
   event.waitUntil(open(event.notification.data?.hash ?? ''));
 });
 
-/** @param {{ kind?: string, id?: string, channel_hash?: string, role?: string, name?: string, text?: string }} push */
+/**
+ * @param {{ kind?: string, id?: string, channel_hash?: string, role?: string, name?: string,
+ *   text?: string }} push
+ */
 async function show({ kind = 'message', id = '', channel_hash: hash, role = '', name, text }) {
   const isTest = kind === 'test';
   const inboxes = await openInboxes();

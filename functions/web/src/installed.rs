@@ -1,5 +1,5 @@
-//! What makes the inbox an app that can be installed: its manifest, its icons and its service worker.
-//! Their paths never change, because installed inboxes keep them.
+//! What makes the inbox an app that can be installed: its manifest, its icons and its service
+//! worker. Their paths never change, because installed inboxes keep them.
 
 use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, X_CONTENT_TYPE_OPTIONS};
