@@ -319,10 +319,7 @@ async fn only_known_push_services_and_usable_keys_are_accepted() {
         refused(keys(good["keys"]["p256dh"].as_str().unwrap(), "?")).await,
         "Invalid request: Value for field 'keys, auth' must be 16 bytes of base64url"
     );
-    assert_eq!(
-        refused(json!({ "keys": null })).await,
-        "Invalid request: Field 'keys' is required"
-    );
+    assert_eq!(refused(json!({ "keys": null })).await, "Invalid request: Field 'keys' is required");
     for local in ["http://localhost:1/x", "https://web.push.apple.com/x"] {
         let mut body = good.clone();
         body["endpoint"] = json!(local);

@@ -69,7 +69,7 @@ const page = (/** @type {object} */ state = {}) => {
   };
 };
 
-test('a push says who wrote in the language of the reader, and what only if it has it', async () => {
+test('a push says who wrote, in the language of the reader, and what if it has it', async () => {
   const worker = started({ language: 'de-AT' });
   const push = { kind: 'message', id: 'm1', channel_hash: HASH, role: 'guest', name: null };
   await worker.push({ ...push, text: null });
@@ -85,7 +85,7 @@ test('a push says who wrote in the language of the reader, and what only if it h
   );
 });
 
-test('a later push of a conversation replaces the first, quietly if it is soon or known', async () => {
+test('a later push of a conversation replaces the first, quietly if soon or known', async () => {
   const worker = started();
   const push = { kind: 'message', id: 'm1', channel_hash: HASH, name: 'Ada', text: 'one' };
   await worker.push(push);
@@ -102,7 +102,7 @@ test('a later push of a conversation replaces the first, quietly if it is soon o
   assert.equal(worker.shown()[0].renotify, true);
 });
 
-test('an inbox that is looked at shows no notification, one that embeds it does not count', async () => {
+test('an inbox that is looked at shows no notification, unless it is embedded', async () => {
   const push = { kind: 'message', id: 'm1', channel_hash: HASH, name: 'Ada' };
   const focused = { focused: true, visibilityState: 'visible' };
   for (const [state, count] of /** @type {const} */ ([

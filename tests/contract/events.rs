@@ -114,6 +114,28 @@ fn written_story() -> Vec<Step> {
             Some(json!({ "customer_id": "cus_example", "admin_id": "admin" })),
         ),
         (
+            "admin-put-push-subscription",
+            admin,
+            "PUT",
+            "/admin/chat/push/subscriptions".to_owned(),
+            Some(json!({
+                "endpoint": "https://fcm.googleapis.com/fcm/send/example",
+                "keys": {
+                    "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+                    "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7\
+                               Vd8pZGH6SRpkNtoIAiw4",
+                },
+                "with_text": true,
+            })),
+        ),
+        (
+            "admin-delete-push-subscription",
+            admin,
+            "DELETE",
+            "/admin/chat/push/subscriptions".to_owned(),
+            Some(json!({ "endpoint": "https://fcm.googleapis.com/fcm/send/example" })),
+        ),
+        (
             "admin-send-message",
             admin,
             "POST",

@@ -11,8 +11,6 @@ import { texts } from './texts.js';
 /** The longest wait for the end of notifications. */
 const SIGN_OUT_MS = 2_000;
 
-const pause = (/** @type {number} */ ms) => new Promise((done) => setTimeout(done, ms));
-
 /**
  * @param {import('./alerts/alerts.js').Alerts} alerts
  * @param {import('./composer/canned.js').CannedAnswers} canned
@@ -44,8 +42,9 @@ export function settingsPanel(alerts, canned, labels, session, push) {
     item(texts.shortcuts, showShortcuts),
   );
   const signOut = async () => {
+    const later = new Promise((done) => setTimeout(done, SIGN_OUT_MS));
     // The next one at this computer must not read who writes.
-    await Promise.race([push.turnOff().catch(() => {}), pause(SIGN_OUT_MS)]);
+    await Promise.race([push.turnOff().catch(() => {}), later]);
     session.signOut();
   };
   if (session.canSignOut) panel.append(item(texts.signOut, signOut));

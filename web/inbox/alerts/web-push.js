@@ -14,10 +14,11 @@ import { readStored, writeStored } from '../parts/storage.js';
 import { texts } from '../texts.js';
 import { requestPermission } from './notifications.js';
 
-const SETTINGS_KEY = 'chat-inbox:push';
+const PUSH_KEY = 'chat-inbox:push';
 const SCOPE = '/app/chat';
 const WORKER = '/app/chat/sw.js';
-const DAY_MS = 86_400_000;
+/** How often the server is asked to keep the subscription. */
+const RENEWAL_MS = 86_400_000;
 
 /** @typedef {{ me: string, withText: boolean, renewedAt: number }} PushSettings */
 
@@ -26,7 +27,7 @@ export class WebPush extends EventTarget {
   #me;
   #isEmbedded;
   /** @type {PushSettings | null} Null while it is off. */
-  #settings = readStored('localStorage', SETTINGS_KEY);
+  #settings = readStored('localStorage', PUSH_KEY);
   /** @type {ServiceWorkerRegistration | undefined} Set while it is on. */
   #registration;
 
@@ -104,7 +105,7 @@ export class WebPush extends EventTarget {
   /** Confirms it to the server once a day, and after a change of the server's key. */
   async renew() {
     const renewedAt = this.#settings?.renewedAt ?? 0;
-    if (!this.isOn || Math.abs(Date.now() - renewedAt) < DAY_MS) return;
+    if (!this.isOn || Math.abs(Date.now() - renewedAt) < RENEWAL_MS) return;
     await this.#confirm(this.withText);
   }
 
@@ -161,13 +162,13 @@ export class WebPush extends EventTarget {
     const body = { endpoint, keys, with_text: withText, test };
     await this.#request('PUT', '/admin/chat/push/subscriptions', body);
     this.#settings = { me: this.#me, withText, renewedAt: Date.now() };
-    writeStored('localStorage', SETTINGS_KEY, this.#settings);
+    writeStored('localStorage', PUSH_KEY, this.#settings);
   }
 
   #forget() {
     this.#settings = null;
     this.#registration = undefined;
-    writeStored('localStorage', SETTINGS_KEY, null);
+    writeStored('localStorage', PUSH_KEY, null);
   }
 }
 
