@@ -19,8 +19,9 @@ const SIGNATURE: &str = "1774533600-kzg4flb2hrhxaowqk33swb5rfw";
 const GUEST: &str = "an-example-guest-secret-0123456789";
 
 /// Files for browsers: event, path, content type. The asset is the one whose name never changes.
-pub(crate) const LOADED: [(&str, &str, &str); 3] = [
+pub(crate) const LOADED: [(&str, &str, &str); 4] = [
     ("web-inbox", "/app/chat", "text/html; charset=utf-8"),
+    ("web-installed", "/app/chat/sw.js", "text/javascript; charset=utf-8"),
     ("web-widget", "/chat/widget.js", "text/javascript; charset=utf-8"),
     ("web-asset", "/chat/assets/entry/reload.js", "text/javascript; charset=utf-8"),
 ];
@@ -111,6 +112,28 @@ fn written_story() -> Vec<Step> {
             "POST",
             "/admin/chat/channels".to_owned(),
             Some(json!({ "customer_id": "cus_example", "admin_id": "admin" })),
+        ),
+        (
+            "admin-put-push-subscription",
+            admin,
+            "PUT",
+            "/admin/chat/push/subscriptions".to_owned(),
+            Some(json!({
+                "endpoint": "https://fcm.googleapis.com/fcm/send/example",
+                "keys": {
+                    "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+                    "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7\
+                               Vd8pZGH6SRpkNtoIAiw4",
+                },
+                "with_text": true,
+            })),
+        ),
+        (
+            "admin-delete-push-subscription",
+            admin,
+            "DELETE",
+            "/admin/chat/push/subscriptions".to_owned(),
+            Some(json!({ "endpoint": "https://fcm.googleapis.com/fcm/send/example" })),
         ),
         (
             "admin-send-message",

@@ -9,6 +9,7 @@ mod error;
 mod file_links;
 mod origins;
 mod presence;
+mod push_seed;
 mod pushes;
 mod secrets;
 mod snoozes;
@@ -24,6 +25,7 @@ pub use config::{
 pub use error::AppError;
 pub use file_links::FileLinks;
 pub use presence::{Cause, lookers};
+pub use push_seed::PushSeed;
 pub use secrets::{Secret, lines};
 pub use start::{Ahead, Rest, run, run_with_rest, serve_events};
 

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::app::App;
 use crate::error::AppError;
 use crate::file_links::FileKeys;
+use crate::push_seed::PushSeed;
 use crate::secrets::lines;
 
 /// Characters of a digest, and of a signature: 130 bits each.
@@ -37,6 +38,8 @@ pub struct Links {
     keys: Vec<hmac::Key>,
     /// For links to files.
     pub files: FileKeys,
+    /// For the keys by which push services know the shop.
+    pub push: Vec<PushSeed>,
 }
 
 impl Links {
@@ -52,7 +55,16 @@ impl Links {
             let derived = masters.iter().map(|master| hmac::sign(&key(master.as_bytes()), purpose));
             derived.map(|secret| key(secret.as_ref())).collect()
         };
-        Ok(Self { keys: derive(b"unsubscribe"), files: FileKeys::new(derive(b"files")) })
+        let seed = |master: &&str| {
+            let master = hmac::Key::new(hmac::HMAC_SHA256, master.as_bytes());
+            let secret = hmac::sign(&master, b"web push");
+            secret.as_ref().try_into().map(PushSeed::new).ok()
+        };
+        Ok(Self {
+            keys: derive(b"unsubscribe"),
+            files: FileKeys::new(derive(b"files")),
+            push: masters.iter().filter_map(seed).collect(),
+        })
     }
 
     /// The token for the person with this digest.

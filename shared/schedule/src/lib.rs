@@ -43,6 +43,8 @@ pub enum Call {
     Mention(Mention),
     /// Checks whether to remind one side of a meeting.
     Reminder(Reminder),
+    /// Sends a push again that its service did not take.
+    Push(PushRetry),
 }
 
 impl From<Notice> for Call {
@@ -66,6 +68,12 @@ impl From<Mention> for Call {
 impl From<Reminder> for Call {
     fn from(reminder: Reminder) -> Self {
         Self::Reminder(reminder)
+    }
+}
+
+impl From<PushRetry> for Call {
+    fn from(retry: PushRetry) -> Self {
+        Self::Push(retry)
     }
 }
 
@@ -94,8 +102,23 @@ impl Call {
                 };
                 format!("{message}-{side}-{time}")
             }
+            Self::Push(PushRetry { entry, attempts, .. }) => {
+                let entry = entry.strip_prefix("chat").unwrap_or(entry).replace('_', "-");
+                format!("{entry}-p{attempts}")
+            }
         }
     }
+}
+
+/// A push that its service did not take.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PushRetry {
+    /// The public id of the message or note.
+    pub entry: String,
+    /// The digests of the browsers' addresses.
+    pub to: Vec<String>,
+    /// How often it was sent.
+    pub attempts: u8,
 }
 
 /// The end of a channel's snooze.
@@ -378,6 +401,8 @@ mod tests {
             Call::Mention(Mention::new(&note, admin(&"x".repeat(128)))),
             Call::Reminder(remind(Side::Staff, 253_402_300_799_999)),
             Call::Reminder(remind(Side::Member, 1)),
+            Call::Push(PushRetry { entry: message.to_string(), to: vec![], attempts: 1 }),
+            Call::Push(PushRetry { entry: note.to_string(), to: vec![], attempts: 1 }),
         ];
         let names: std::collections::BTreeSet<_> =
             calls.iter().map(|call| call.name("s9999999999")).collect();

@@ -298,6 +298,11 @@ pub(crate) fn replies() -> Key {
     Key::new("S#replies".to_owned(), ONLY)
 }
 
+/// The staff's subscriptions to web push.
+pub(crate) fn push_subscriptions() -> Key {
+    Key::new("S#push".to_owned(), ONLY)
+}
+
 /// A key that never exists.
 pub(crate) fn nothing() -> Key {
     Key::new("-".to_owned(), ONLY)
