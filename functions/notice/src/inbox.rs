@@ -53,7 +53,7 @@ impl Notices {
         let mut waiting: Vec<(Addressee, Channel)> = Vec::new();
         for channel in app.store.channels(&keys).await? {
             match Addressee::of(&channel, Side::Staff, &app.config.default_admin) {
-                Some(shop @ Addressee::Shop(_)) if waits(&channel, &shop) => {
+                shop @ Addressee::Shop(_) if waits(&channel, &shop) => {
                     waiting.push((shop, channel));
                 }
                 _ => {}

@@ -74,6 +74,8 @@ pub struct MailConfig {
     /// `INBOX_MAILS_PER_HOUR` (20): mails to that address; one more mail counts the other
     /// conversations.
     pub inbox_per_hour: u32,
+    /// `CHAT_GUEST_MAIL`: whether guests who left an address are mailed; not when exactly `false`.
+    pub to_guests: bool,
     /// `MAIL_LANGUAGE` (`en`): the language of mails and of the unsubscribe page.
     pub language: Language,
     /// `TIME_ZONE`: the zone of the times in mails, such as `Europe/Berlin`; without one, UTC.
@@ -333,6 +335,7 @@ impl MailConfig {
             shop: one_line(&vars.value("SHOP_NAME").unwrap_or_else(|| "Shop".to_owned()), MAX_NAME),
             inbox: vars.address("INBOX_ADDRESS")?,
             inbox_per_hour: vars.count("INBOX_MAILS_PER_HOUR", 20)?.clamp(1, MAX_INBOX_MAILS),
+            to_guests: vars.value("CHAT_GUEST_MAIL").as_deref() != Some("false"),
             language: Language::parse(&language)
                 .ok_or_else(|| wrong("MAIL_LANGUAGE", "must be en, de, fr or es"))?,
             time_zone: vars.value("TIME_ZONE"),

@@ -7,6 +7,7 @@ mod clock;
 mod config;
 mod error;
 mod file_links;
+mod guest_links;
 mod origins;
 mod pushes;
 mod secrets;
@@ -22,6 +23,7 @@ pub use config::{
 };
 pub use error::AppError;
 pub use file_links::FileLinks;
+pub use guest_links::{GuestKeys, GuestLink};
 pub use secrets::{Secret, lines};
 pub use start::{Ahead, run, serve_events};
 

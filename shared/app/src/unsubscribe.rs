@@ -10,10 +10,11 @@ use sha2::{Digest, Sha256};
 use crate::app::App;
 use crate::error::AppError;
 use crate::file_links::FileKeys;
+use crate::guest_links::GuestKeys;
 use crate::secrets::lines;
 
 /// Characters of a digest, and of a signature: 130 bits each.
-const LEN: usize = 26;
+pub(crate) const LEN: usize = 26;
 /// Shortest acceptable master key, in bytes of its text.
 const MIN_MASTER_BYTES: usize = 32;
 
@@ -37,6 +38,8 @@ pub struct Links {
     keys: Vec<hmac::Key>,
     /// For links to files.
     pub files: FileKeys,
+    /// For links that bring guests back, and for their secrets.
+    pub guests: GuestKeys,
 }
 
 impl Links {
@@ -52,7 +55,11 @@ impl Links {
             let derived = masters.iter().map(|master| hmac::sign(&key(master.as_bytes()), purpose));
             derived.map(|secret| key(secret.as_ref())).collect()
         };
-        Ok(Self { keys: derive(b"unsubscribe"), files: FileKeys::new(derive(b"files")) })
+        Ok(Self {
+            keys: derive(b"unsubscribe"),
+            files: FileKeys::new(derive(b"files")),
+            guests: GuestKeys::new(derive(b"guest mail"), derive(b"guest secret")),
+        })
     }
 
     /// The token for the person with this digest.
