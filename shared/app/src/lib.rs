@@ -9,6 +9,7 @@ mod error;
 mod file_links;
 mod guest_links;
 mod origins;
+mod presence;
 mod pushes;
 mod secrets;
 mod snoozes;
