@@ -9,6 +9,7 @@ mod error;
 mod file_links;
 mod origins;
 mod pushes;
+mod reply_address;
 mod secrets;
 mod snoozes;
 mod start;
@@ -22,6 +23,7 @@ pub use config::{
 };
 pub use error::AppError;
 pub use file_links::FileLinks;
+pub use reply_address::{ReplyKeys, ReplyTo};
 pub use secrets::{Secret, lines};
 pub use start::{Ahead, run, serve_events};
 

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::app::App;
 use crate::error::AppError;
 use crate::file_links::FileKeys;
+use crate::reply_address::ReplyKeys;
 use crate::secrets::lines;
 
 /// Characters of a digest, and of a signature: 130 bits each.
@@ -31,12 +32,15 @@ fn digest(what: &str, of: &str) -> String {
     short(&Sha256::digest(format!("live-chat\n{what}\n{of}").as_bytes()))
 }
 
-/// Makes and reads the tokens of unsubscribe links, and the signatures of links to files.
+/// Makes and reads the tokens of unsubscribe links, the signatures of links to files, and reply
+/// addresses.
 pub struct Links {
     /// The current key first, then the older ones that signed links in older mails.
     keys: Vec<hmac::Key>,
     /// For links to files.
     pub files: FileKeys,
+    /// For reply addresses.
+    pub replies: ReplyKeys,
 }
 
 impl Links {
@@ -52,7 +56,11 @@ impl Links {
             let derived = masters.iter().map(|master| hmac::sign(&key(master.as_bytes()), purpose));
             derived.map(|secret| key(secret.as_ref())).collect()
         };
-        Ok(Self { keys: derive(b"unsubscribe"), files: FileKeys::new(derive(b"files")) })
+        Ok(Self {
+            keys: derive(b"unsubscribe"),
+            files: FileKeys::new(derive(b"files")),
+            replies: ReplyKeys::new(derive(b"replies")),
+        })
     }
 
     /// The token for the person with this digest.
