@@ -54,6 +54,8 @@ pub struct Config {
     pub metrics_namespace: Option<String>,
     /// Mail.
     pub mail: MailConfig,
+    /// `INBOUND_DOMAIN`: the domain that receives replies; without one mails have no reply address.
+    pub inbound_domain: Option<String>,
     /// Other systems.
     pub outside: OutsideConfig,
     /// Files.
@@ -235,6 +237,7 @@ impl Config {
             guests_per_hour: vars.count("GUESTS_PER_HOUR", 300)?,
             metrics_namespace: vars.value("METRICS_NAMESPACE"),
             mail,
+            inbound_domain: vars.domain("INBOUND_DOMAIN")?,
             outside,
             files: FilesConfig::read(&vars)?,
             embed_origins,
@@ -315,6 +318,16 @@ impl Variables<'_> {
                 .map(Some)
                 .ok_or_else(|| wrong(name, "must be an e-mail address")),
         }
+    }
+
+    /// A domain, in lower case.
+    fn domain(&self, name: &'static str) -> Result<Option<String>, ConfigError> {
+        let Some(text) = self.value(name) else { return Ok(None) };
+        // A domain is what an address may have after its `@`, beside the longest local part.
+        let address = EmailAddress::parse(&format!("{}@{}", "r".repeat(64), text.trim()));
+        let address = address.ok_or_else(|| wrong(name, "must be a domain"))?;
+        let domain = address.as_str().rsplit('@').next().unwrap_or_default();
+        Ok(Some(domain.to_ascii_lowercase()))
     }
 
     fn endpoint(&self, service: &str) -> Option<String> {
@@ -591,6 +604,19 @@ mod tests {
         assert_eq!(two, [MediaType::Png, MediaType::Pdf]);
         for bad in ["text/html", "image/svg+xml", "image/*", "image/png,,", "PNG"] {
             assert!(types(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn replies_arrive_at_a_domain() {
+        let domain = |text: &str| read(&[("INBOUND_DOMAIN", text)]).map(|it| it.inbound_domain);
+        assert_eq!(domain("").expect("config"), None);
+        assert_eq!(
+            domain("Reply.Shop.example ").expect("config"),
+            Some("reply.shop.example".into())
+        );
+        for bad in ["@shop.example", "shop..example", "https://shop.example", "a b"] {
+            assert!(domain(bad).is_err(), "{bad}");
         }
     }
 

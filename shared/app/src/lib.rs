@@ -11,6 +11,7 @@ mod guest_links;
 mod origins;
 mod presence;
 mod pushes;
+mod reply_address;
 mod secrets;
 mod snoozes;
 mod start;
@@ -25,6 +26,7 @@ pub use config::{
 pub use error::AppError;
 pub use file_links::FileLinks;
 pub use guest_links::{GuestKeys, GuestLink};
+pub use reply_address::{ReplyKeys, ReplyTo};
 pub use secrets::{Secret, lines};
 pub use start::{Ahead, run, serve_events};
 

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::file_links::FileKeys;
 use crate::guest_links::GuestKeys;
+use crate::reply_address::ReplyKeys;
 use crate::secrets::lines;
 
 /// Characters of a digest, and of a signature: 130 bits each.
@@ -32,7 +33,8 @@ fn digest(what: &str, of: &str) -> String {
     short(&Sha256::digest(format!("live-chat\n{what}\n{of}").as_bytes()))
 }
 
-/// Makes and reads the tokens of unsubscribe links, and the signatures of links to files.
+/// Makes and reads the tokens of unsubscribe links, the signatures of links to files, and reply
+/// addresses.
 pub struct Links {
     /// The current key first, then the older ones that signed links in older mails.
     keys: Vec<hmac::Key>,
@@ -40,6 +42,8 @@ pub struct Links {
     pub files: FileKeys,
     /// For links that bring guests back, and for their secrets.
     pub guests: GuestKeys,
+    /// For reply addresses.
+    pub replies: ReplyKeys,
 }
 
 impl Links {
@@ -59,6 +63,7 @@ impl Links {
             keys: derive(b"unsubscribe"),
             files: FileKeys::new(derive(b"files")),
             guests: GuestKeys::new(derive(b"guest mail"), derive(b"guest secret")),
+            replies: ReplyKeys::new(derive(b"replies")),
         })
     }
 
