@@ -11,7 +11,7 @@ use app::unsubscribe::{digest_of_address, digest_of_recipient};
 use app::{App, AppError};
 use directory::Directory;
 use domain::{ActorId, ChannelKey, EmailAddress, Message, Side, Timestamp, preview, quote};
-use store::{Claim, ClaimTerms, Claimed, Notification};
+use store::{Claim, ClaimTerms, Claimed, Notification, TRANSCRIPT_TEMPLATE};
 use templates::{Carried, Frame, Letter, Zone};
 
 use ses::{Attempt, Ses};
@@ -372,6 +372,10 @@ impl Mailer {
     /// Records the mail on the person's item, from where the stream publishes it if there is a bus.
     async fn publish(&self, mail: &Mail<'_>) -> Result<(), store::Error> {
         let Mail { recipient, notification, digested_at, .. } = mail;
+        // A transcript is its reader's alone: it is news to no other system.
+        if notification.template == TRANSCRIPT_TEMPLATE {
+            return Ok(());
+        }
         let (has_bus, now) = (self.app.config.outside.bus.is_some(), self.app.clock.now());
         self.app
             .store

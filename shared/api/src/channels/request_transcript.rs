@@ -2,7 +2,7 @@
 
 use app::unsubscribe::{digest_of_address, digest_of_recipient};
 use axum::Json;
-use domain::{Person, Principal, Refusal, Side};
+use domain::{Person, Refusal, Side};
 use http::{ApiError, AppState, Caller, ChannelPath, Refusals};
 use serde::Serialize;
 use store::TranscriptRequest;
@@ -30,7 +30,7 @@ pub async fn request_transcript(
     let (channel, person) =
         tokio::join!(app.store.channel(&hash, &caller), app.store.person(caller.id()));
     let (channel, person, now) = (channel?, person?, app.clock.now());
-    if !can_be_mailed(&app, &caller, &person).await? {
+    if !can_be_mailed(&app, &person).await? {
         return Err(Refusal::NoVerifiedAddress.into());
     }
     let request = TranscriptRequest {
@@ -43,20 +43,14 @@ pub async fn request_transcript(
     Ok(Json(TranscriptAnswer { sent: true }))
 }
 
-/// Whether a mail can go to the caller. Of a customer whom the shop was not yet asked about only
-/// the sender of the mail knows.
-async fn can_be_mailed(
-    app: &AppState,
-    caller: &Principal,
-    person: &Person,
-) -> Result<bool, ApiError> {
+/// Whether a mail can go to a person. Of one whom the shop was not yet asked about only the sender
+/// of the mail knows.
+async fn can_be_mailed(app: &AppState, person: &Person) -> Result<bool, ApiError> {
     if app.config.mail.from.is_none() || !person.is_verified() {
         return Ok(false);
     }
     let Some(address) = person.address() else {
-        let is_customer = matches!(caller, Principal::Customer(_));
-        let will_be_asked = person.vouched.is_none() && app.config.outside.medusa_url.is_some();
-        return Ok(is_customer && will_be_asked);
+        return Ok(person.vouched.is_none() && app.config.outside.medusa_url.is_some());
     };
     if person.id.is_guest() && !app.config.mail.to_guests {
         return Ok(false);
