@@ -19,8 +19,8 @@ mod mention;
 mod reminder;
 mod send;
 mod snooze;
-mod web_push;
 mod transcript;
+mod web_push;
 
 use app::{App, Error};
 use domain::{NOTICE_INTERVAL_MS, Timestamp};

@@ -26,9 +26,9 @@ pub use config::{
 };
 pub use error::AppError;
 pub use file_links::FileLinks;
+pub use guest_links::{GuestKeys, GuestLink};
 pub use presence::{Cause, lookers};
 pub use push_seed::PushSeed;
-pub use guest_links::{GuestKeys, GuestLink};
 pub use reply_address::{ReplyKeys, ReplyTo};
 pub use secrets::{Secret, lines};
 pub use start::{Ahead, Rest, run, run_with_rest, serve_events};

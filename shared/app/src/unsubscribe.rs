@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 use crate::app::App;
 use crate::error::AppError;
 use crate::file_links::FileKeys;
-use crate::push_seed::PushSeed;
 use crate::guest_links::GuestKeys;
+use crate::push_seed::PushSeed;
 use crate::reply_address::ReplyKeys;
 use crate::secrets::lines;
 
