@@ -638,8 +638,7 @@ async fn admin(play: &mut Play, hash: &str) {
     .await;
     play.ok(&mia, "GET /admin/chat/canned", Value::Null).await;
     let browsers = [(); 2].map(|()| play.shop.running.dev.push_service.subscribe(None));
-    for browser in browsers {
-        let mut browser = browser;
+    for mut browser in browsers {
         browser["test"] = json!(true);
         play.ok(&mia, &format!("PUT {SUBSCRIPTIONS}"), browser.clone()).await;
     }
