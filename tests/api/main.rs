@@ -14,6 +14,7 @@ mod operate;
 mod outside;
 mod pages;
 mod people;
+mod presence;
 mod push;
 mod reads;
 mod realtime;

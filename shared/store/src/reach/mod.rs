@@ -5,6 +5,7 @@ pub(crate) mod connections;
 pub(crate) mod inbox;
 pub(crate) mod notifications;
 pub(crate) mod opt_outs;
+pub(crate) mod presence;
 pub(crate) mod push_subscriptions;
 pub(crate) mod rooms;
 pub(crate) mod snoozes;
