@@ -27,7 +27,9 @@ impl Raw {
             from: from.to_owned(),
             to: to.to_owned(),
             id: "<1@mail.example>".to_owned(),
-            results: format!("spf=pass; dkim=pass header.i=@{domain}; dmarc=pass header.from={domain}"),
+            results: format!(
+                "spf=pass; dkim=pass header.i=@{domain}; dmarc=pass header.from={domain}"
+            ),
             headers: String::new(),
             body: format!("\r\n{body}"),
         }
@@ -112,7 +114,7 @@ async fn a_reply_becomes_one_message_with_its_photo() {
     let mail = Raw { body, ..Raw::new("Cus_Ada@Customers.example", &to.to_uppercase(), "") };
     assert_eq!(receive(&shop, &mail).await, (true, "sent".to_owned()));
     let pushed = socket.next_of("chat.message.created").await;
-    assert_eq!(pushed["data"]["message"]["body"], "The blue one.");
+    assert_eq!(pushed["payload"]["message"]["body"], "The blue one.");
     for _ in 0..3 {
         assert_eq!(receive(&shop, &mail).await, (true, "repeated".to_owned()));
     }
@@ -120,7 +122,10 @@ async fn a_reply_becomes_one_message_with_its_photo() {
     assert_eq!(messages.len(), 2, "one message, however often the mail comes");
     let message = &messages[1];
     assert_eq!(message["body"], "The blue one.");
-    assert_eq!((&message["sender_id"], &message["sender_role"]), (&json!("cus_ada"), &json!("customer")));
+    assert_eq!(
+        (&message["sender_id"], &message["sender_role"]),
+        (&json!("cus_ada"), &json!("customer"))
+    );
     let file = &message["attachments"][0];
     assert_eq!((&file["name"], &file["content_type"]), (&json!("lid.png"), &json!("image/png")));
     let link = reqwest::get(file["url"].as_str().expect("a link")).await.expect("a response");
@@ -164,7 +169,10 @@ async fn a_mail_that_proves_nothing_is_set_aside_for_a_week() {
             },
             "not_authentic",
         ),
-        (Raw { headers: "Auto-Submitted: auto-replied\r\n".to_owned(), ..good.clone() }, "automatic"),
+        (
+            Raw { headers: "Auto-Submitted: auto-replied\r\n".to_owned(), ..good.clone() },
+            "automatic",
+        ),
         (Raw::new(ADA, &to, "> Only a quote"), "empty"),
     ] {
         set_aside(&shop, &mail, reason).await;
@@ -210,7 +218,9 @@ async fn staff_answers_by_mail_from_a_known_address() {
 
 #[tokio::test]
 async fn two_robots_end_after_one_message_and_a_flood_is_paced() {
-    let shop = Shop::with_stopped_clock(&[("STORE_SENDS_PER_MINUTE", "20"), ("STORE_SEND_BURST", "10")]).await;
+    let shop =
+        Shop::with_stopped_clock(&[("STORE_SENDS_PER_MINUTE", "20"), ("STORE_SEND_BURST", "10")])
+            .await;
     let ada = shop.customer("cus_ada");
     let hash = ada.open().await;
     let to = reply_address(&shop, &hash, Side::Member, ADA).await;
@@ -223,11 +233,18 @@ async fn two_robots_end_after_one_message_and_a_flood_is_paced() {
         set_aside(&shop, &robot(n), "same_text").await;
     }
     assert_eq!(messages(&ada, &hash).await.len(), 1);
-    // Short answers repeat; more than the pace do not come through, nor more than 20 in an hour.
+    // Short answers may repeat, three times.
+    for n in 0..4 {
+        let mail = Raw::new(ADA, &to, "Yes").with_id(&format!("short-{n}"));
+        assert_eq!(receive(&shop, &mail).await.0, n < 3);
+    }
+    shop.advance(3_700).await;
+    // More than the pace do not come through, nor more than 20 in an hour.
     let mut sent = 0;
-    for n in 0..60 {
-        let (accepted, reason) =
-            receive(&shop, &Raw::new(ADA, &to, "Yes").with_id(&format!("yes-{n}"))).await;
+    for n in 0..60_u8 {
+        let (one, two) = (char::from(b'a' + n / 26), char::from(b'a' + n % 26));
+        let mail = Raw::new(ADA, &to, &format!("Answer {one}{two}"));
+        let (accepted, reason) = receive(&shop, &mail.with_id(&format!("{n}"))).await;
         assert!(accepted || reason == "too_many", "{reason}");
         sent += u32::from(accepted);
         if n == 20 {
@@ -235,7 +252,7 @@ async fn two_robots_end_after_one_message_and_a_flood_is_paced() {
             shop.advance(60).await;
         }
     }
-    assert_eq!(sent, 19, "20 mails in an hour, the robot's included");
+    assert_eq!(sent, 20, "in an hour");
     shop.advance(3_700).await;
     let mail = Raw::new(ADA, &to, "Are you there?").with_id("later");
     assert_eq!(receive(&shop, &mail).await, (true, "sent".to_owned()));
@@ -311,5 +328,8 @@ async fn what_is_too_much_is_left_out_and_the_message_says_so() {
     let mail = Raw { body, ..Raw::new(ADA, &to, "") }.with_id("3");
     assert_eq!(receive(&shop, &mail).await, (true, "sent".to_owned()));
     let message = messages(&ada, &hash).await.pop().expect("a message");
-    assert_eq!((&message["body"], &message["attachments"][0]["name"]), (&json!(""), &json!("lid.png")));
+    assert_eq!(
+        (&message["body"], &message["attachments"][0]["name"]),
+        (&json!(""), &json!("lid.png"))
+    );
 }

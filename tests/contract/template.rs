@@ -599,7 +599,7 @@ fn its_variables_equal_those_that_the_code_reads() {
                 vec![medusa.clone(), ("EVENT_QUEUE", queue.clone()), bucket.clone()]
             }
             "WebFunction" => vec![files.clone()],
-            "InboundFunction" => vec![master.clone(), bucket.clone()],
+            "InboundFunction" => vec![master.clone(), medusa.clone(), bucket.clone()],
             "NoticeFunction" | "DigestFunction" => sends.clone(),
             _ => Vec::new(),
         };

@@ -1,10 +1,12 @@
 //! Who may reply to what, and the message that a reply becomes.
 
+use std::collections::BTreeMap;
+
 use app::{AppError, Error, ReplyTo};
 use data_encoding::BASE32_NOPAD;
 use domain::{
-    Channel, ClientMessageId, Draft, EmailAddress, Message, MessageBody, Person, Principal,
-    Refusal, Role, Side, Timestamp,
+    ActorId, Channel, ClientMessageId, Draft, EmailAddress, Message, MessageBody, Person,
+    Principal, Refusal, Role, Side, Timestamp,
 };
 use store::{Direction, PageQuery};
 
@@ -17,6 +19,8 @@ const COMPARED: usize = 50;
 const MAX_PER_HOUR: usize = 20;
 /// Letters from which on a text that is sent twice comes from a machine.
 const MIN_REPEATED: usize = 20;
+/// How often a shorter one may come, such as "Yes, please".
+const MAX_SHORT: usize = 3;
 /// How long a text counts as sent, in milliseconds.
 const REPEATED_MS: i64 = 24 * 3_600_000;
 const HOUR_MS: i64 = 3_600_000;
@@ -53,7 +57,7 @@ impl Inbound {
         let channel = channel.ok_or(Refused::Aside("no_conversation"))?;
         let sender = match to.side {
             Side::Member => member(&channel),
-            Side::Staff => self.admin(&mail.from, &channel).await?,
+            Side::Staff => self.admin(&mail.from, &channel, now).await?,
         };
         let id = message_id(&mail.digest)?;
         if self.was_sent(&channel, &sender, &id, &mail.text, now).await? {
@@ -105,21 +109,21 @@ impl Inbound {
         Ok(to)
     }
 
-    /// The one admin with this address. Who has it from the shop comes before who entered it.
-    async fn admin(&self, from: &EmailAddress, channel: &Channel) -> Result<Principal, Refused> {
-        let store = &self.app.store;
-        let staff = store.staff().await?;
-        let people = store.people(&staff).await?;
-        let is_from = |email: &EmailAddress| email.as_str().eq_ignore_ascii_case(from.as_str());
-        let by = |is_theirs: &dyn Fn(&Person) -> bool| -> Vec<Person> {
-            people.values().filter(|person| is_theirs(person)).cloned().collect()
-        };
-        let vouched = by(&|person| {
-            let profile = person.vouched.as_ref().map(|vouched| &vouched.profile);
-            profile.and_then(|profile| profile.email.as_ref()).is_some_and(is_from)
-        });
-        let own = by(&|person| person.address().as_ref().is_some_and(is_from));
-        let admins = if vouched.is_empty() { own } else { vouched };
+    /// The one admin with this address. Who has it from the shop comes before who entered it. If
+    /// nobody is known to have it, the shop is asked about those whose record is stale.
+    async fn admin(
+        &self,
+        from: &EmailAddress,
+        channel: &Channel,
+        now: Timestamp,
+    ) -> Result<Principal, Refused> {
+        let staff = self.app.store.staff().await?;
+        let mut people = self.app.store.people(&staff).await?;
+        let mut admins = with_address(&people, from);
+        if admins.is_empty() {
+            people = self.directory.people(&staff, now).await?;
+            admins = with_address(&people, from);
+        }
         let assignee = channel.work.assignee_id.as_ref();
         let admin = match admins.as_slice() {
             [admin] => Some(admin),
@@ -162,10 +166,12 @@ impl Inbound {
             return Err(Refused::Aside("too_many"));
         }
         let letters = letters(text);
-        let is_repeated = letters.chars().count() >= MIN_REPEATED
-            && mails()
-                .filter(|message| within(message, REPEATED_MS))
-                .any(|message| self::letters(&message.body) == letters);
+        let same = mails()
+            .filter(|message| within(message, REPEATED_MS))
+            .filter(|message| self::letters(&message.body) == letters);
+        let most = if letters.chars().count() < MIN_REPEATED { MAX_SHORT } else { 1 };
+        // A mail of files only has no text.
+        let is_repeated = !letters.is_empty() && same.count() >= most;
         if is_repeated { Err(Refused::Aside("same_text")) } else { Ok(false) }
     }
 
@@ -188,6 +194,24 @@ impl Inbound {
         };
         let event_id = self.app.event_id()?;
         Ok(Draft { files: stored.ids, ..Draft::text(sender.clone(), body, event_id) })
+    }
+}
+
+/// The people with this address: those who have it from the shop, else those who entered it.
+fn with_address<'a>(
+    people: &'a BTreeMap<ActorId, Person>,
+    address: &EmailAddress,
+) -> Vec<&'a Person> {
+    let is_it = |email: &EmailAddress| email.as_str().eq_ignore_ascii_case(address.as_str());
+    let vouched = people.values().filter(|person| {
+        let profile = person.vouched.as_ref().map(|vouched| &vouched.profile);
+        profile.and_then(|profile| profile.email.as_ref()).is_some_and(is_it)
+    });
+    let vouched: Vec<&Person> = vouched.collect();
+    if vouched.is_empty() {
+        people.values().filter(|person| person.address().as_ref().is_some_and(is_it)).collect()
+    } else {
+        vouched
     }
 }
 

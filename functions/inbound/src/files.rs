@@ -53,7 +53,6 @@ impl Inbound {
 
     /// Stores one file. Returns `false` if its sender has uploaded too many. A repeated call
     /// changes nothing.
-    #[expect(clippy::too_many_arguments, reason = "what a file is, and whose")]
     async fn store_file(
         &self,
         blobs: &Blobs,

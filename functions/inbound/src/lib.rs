@@ -16,6 +16,7 @@ mod notes;
 
 use app::{App, Error};
 use blobs::Blobs;
+use directory::Directory;
 use serde::Serialize;
 
 use accept::Refused;
@@ -29,6 +30,7 @@ pub const MAX_MAIL: usize = 40 * 1024 * 1024;
 #[derive(Clone)]
 pub struct Inbound {
     app: App,
+    directory: Directory,
     files: Option<Blobs>,
     own: Own,
 }
@@ -53,7 +55,7 @@ impl Inbound {
             Some(mail.shop.to_lowercase()).filter(|shop| shop.chars().count() >= 5),
         ];
         let own = Own { words: words.into_iter().flatten().collect() };
-        Self { app: app.clone(), files: Blobs::of(app), own }
+        Self { app: app.clone(), directory: Directory::new(app), files: Blobs::of(app), own }
     }
 
     /// Reads a mail and sends its message.

@@ -95,6 +95,8 @@ struct Reader {
     line: String,
     /// For each open `blockquote`, whether it quotes.
     quotes: Vec<bool>,
+    /// How many of them quote.
+    depth: usize,
     /// The element that is skipped, and how many of its name are open.
     skipped: Option<(String, usize)>,
     /// Open `pre`s.
@@ -138,6 +140,7 @@ impl Reader {
                 let style = attributes.get("style").replace(' ', "");
                 let is_indent = style.contains("border:none") && attributes.get("type").is_empty();
                 self.quotes.push(!is_indent);
+                self.depth += usize::from(!is_indent);
             }
             block if BLOCKS.contains(&block) => self.break_line(),
             _ => {}
@@ -174,7 +177,8 @@ impl Reader {
             }
             "blockquote" => {
                 self.break_line();
-                self.quotes.pop();
+                let quotes = self.quotes.pop().unwrap_or_default();
+                self.depth -= usize::from(quotes);
             }
             "pre" => {
                 self.break_line();
@@ -212,28 +216,25 @@ impl Reader {
     /// Remembers a picture that is not the writer's.
     fn picture(&mut self, attributes: &Attributes<'_>) {
         let source = attributes.get("src");
-        let is_hidden = self.depth() > 0 || self.is_quoted || self.skipped.is_some();
+        let is_hidden = self.depth > 0 || self.is_quoted || self.skipped.is_some();
         if let Some(id) = source.strip_prefix("cid:").filter(|_| is_hidden) {
             self.page.hidden.push(id.to_owned());
         }
     }
 
-    fn depth(&self) -> usize {
-        self.quotes.iter().filter(|quotes| **quotes).count().min(MAX_DEPTH)
-    }
-
     /// Ends the line, if there is one.
     fn break_line(&mut self) {
-        if !self.line.trim().is_empty() {
-            self.end_line();
-        } else {
+        // A space that does not break is how editors write an empty line.
+        if self.line.trim_ascii().is_empty() {
             self.line.clear();
+        } else {
+            self.end_line();
         }
     }
 
     /// Ends the line, also an empty one.
     fn end_line(&mut self) {
-        let quote = "> ".repeat(self.depth());
+        let quote = "> ".repeat(self.depth.min(MAX_DEPTH));
         if std::mem::take(&mut self.has_gap) && !self.page.text.is_empty() {
             self.page.text.push_str(quote.trim_end());
             self.page.text.push('\n');

@@ -9,6 +9,8 @@ mod mime;
 mod reply;
 mod verdicts;
 
+use std::collections::BTreeSet;
+
 use domain::EmailAddress;
 use sha2::{Digest as _, Sha256};
 
@@ -95,17 +97,13 @@ pub fn read(raw: &[u8], own: &Own) -> Result<Mail, Aside> {
 fn text(leaves: &[Leaf]) -> (String, Vec<String>) {
     let (mut text, mut hidden) = (String::new(), Vec::new());
     let texts = || leaves.iter().filter(|leaf| leaf.is_body());
+    let plain = texts().filter(|leaf| !leaf.is_html() && !leaf.text().trim().is_empty());
+    let have_plain: BTreeSet<usize> = plain.filter_map(|leaf| leaf.alternative).collect();
     for leaf in texts() {
         let part = if leaf.is_html() {
             let page = html::page(&leaf.text());
             hidden.extend(page.hidden);
-            let has_plain = texts().any(|other| {
-                !other.is_html()
-                    && other.alternative.is_some()
-                    && other.alternative == leaf.alternative
-                    && !other.text().trim().is_empty()
-            });
-            if has_plain {
+            if leaf.alternative.is_some_and(|alternative| have_plain.contains(&alternative)) {
                 continue;
             }
             page.text

@@ -117,6 +117,9 @@ fn begin_of_quote(lines: &[Line], at: usize, own: &Own) -> usize {
             return end - size;
         }
     }
+    if lines.get(end - 1).is_some_and(|line| is_head_in_a_line(line, own)) {
+        return end - 1;
+    }
     let labels = (1..=MAX_LABELS.min(end))
         .take_while(|size| lines.get(end - size).is_some_and(|line| label(line).is_some()))
         .last();
@@ -135,7 +138,9 @@ fn is_attribution(lines: &[Line], own: &Own, is_above_quote: bool) -> bool {
     }
     let words: Vec<&str> = lines.iter().map(|line| line.text.trim()).collect();
     let joined = words.join(" ");
-    let has_end = joined.ends_with([':', '：']);
+    // Marks of the direction of text.
+    let bidi = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}');
+    let has_end = joined.trim_end_matches(bidi).ends_with([':', '：']);
     let has_digit =
         outside_address(&joined).any(|c| c.is_ascii_digit() || ('０'..='９').contains(&c));
     has_end
@@ -238,6 +243,9 @@ fn attribution_at(lines: &[Line], at: usize, own: &Own) -> Option<(usize, usize)
 
 /// The head of a quoted mail: `From: …`, `Sent: …` and so on, with the line above that divides it.
 fn head_at(lines: &[Line], at: usize, own: &Own) -> Option<(usize, usize)> {
+    if lines.get(at).is_some_and(|line| is_head_in_a_line(line, own)) {
+        return Some((at, at + 1));
+    }
     let divider = lines.get(at).is_some_and(is_divider);
     let mut begin = at + usize::from(divider);
     while divider && begin < at + 3 && lines.get(begin).is_some_and(Line::is_blank) {
@@ -308,7 +316,15 @@ fn is_divider(line: &Line) -> bool {
     let text = line.text.trim();
     let dashes = |text: &str| text.chars().take_while(|c| matches!(c, '-' | '_' | '=')).count();
     let reversed: String = text.chars().rev().collect();
-    line.depth == 0 && text.chars().count() >= 6 && (dashes(text) >= 3 && dashes(&reversed) >= 3)
+    line.depth == 0 && text.chars().count() >= 6 && dashes(text) >= 3 && dashes(&reversed) >= 3
+}
+
+/// The same with the head of the quoted mail behind it, as telephones write it.
+fn is_head_in_a_line(line: &Line, own: &Own) -> bool {
+    line.depth == 0
+        && line.text.trim_start().starts_with("---")
+        && line.text.contains(':')
+        && own.is_in(&line.text)
 }
 
 fn is_forward(text: &str) -> bool {
@@ -477,6 +493,5 @@ fn written(lines: &[Line]) -> String {
         text.push_str(line.text.trim_end());
         text.push('\n');
     }
-    text.truncate(text.trim_end().len());
-    text
+    text.trim().to_owned()
 }

@@ -46,7 +46,7 @@ fn corpus() -> Vec<(String, Vec<u8>, String)> {
 #[test]
 fn every_mail_of_the_corpus_has_its_text() {
     let mails = corpus();
-    assert!(mails.len() >= 75, "{}", mails.len());
+    assert!(mails.len() >= 80, "{}", mails.len());
     let mut wrong = String::new();
     for (name, raw, wanted) in &mails {
         let found = found(raw);
@@ -79,7 +79,8 @@ fn a_repeated_delivery_has_the_same_digest_and_another_mail_has_not() {
 
 /// A mail of this body below a head that is accepted.
 fn with_body(body: &str) -> Vec<u8> {
-    let (_, raw, _) = corpus().into_iter().find(|(name, ..)| name == "lf-only-no-mime").expect("it");
+    let (_, raw, _) =
+        corpus().into_iter().find(|(name, ..)| name == "lf-only-no-mime").expect("it");
     let raw = String::from_utf8(raw).expect("text");
     let (head, _) = raw.split_once("\n\n").expect("a head");
     format!("{head}\n{body}").into_bytes()
@@ -87,19 +88,22 @@ fn with_body(body: &str) -> Vec<u8> {
 
 #[test]
 fn hostile_mails_end_soon() {
-    let deep: String = (0..5_000)
-        .map(|depth| format!("Content-Type: multipart/mixed; boundary=b{depth}\n\n--b{depth}\n"))
-        .collect();
+    let mut deep = String::new();
+    for depth in 0..5_000 {
+        let _ = write!(deep, "Content-Type: multipart/mixed; boundary=b{depth}\n\n--b{depth}\n");
+    }
     let same = "Content-Type: multipart/mixed; boundary=b\n\n--b\n".repeat(5_000);
     let nested = "Content-Type: message/rfc822\n\n".repeat(200_000);
-    let many = format!("Content-Type: multipart/mixed; boundary=b\n\n{}", "--b\n\nx\n".repeat(100_000));
+    let many =
+        format!("Content-Type: multipart/mixed; boundary=b\n\n{}", "--b\n\nx\n".repeat(100_000));
     let boundary = "-".repeat(190);
     let dashes = format!(
         "Content-Type: multipart/mixed; boundary=\"{boundary}\"\n\n{}",
         "-".repeat(5_000_000)
     );
     let quotes = format!("\n{}", format!("{}\n", ">".repeat(5_000)).repeat(500));
-    let attributions = format!("\n{}", "On 2026-11-27 10:01 chat@shop.example wrote:\n\n".repeat(20_000));
+    let attributions =
+        format!("\n{}", "On 2026-11-27 10:01 chat@shop.example wrote:\n\n".repeat(20_000));
     let labels = format!("\n{}", "From: a@b\nTo: c\nDate: 1\n".repeat(20_000));
     let tags = format!("Content-Type: text/html\n\n{}", "<blockquote><div><p>".repeat(50_000));
     let entities = format!("Content-Type: text/html\n\n{}", "&lt;&#x1f600;&".repeat(100_000));
@@ -126,7 +130,7 @@ fn hostile_mails_end_soon() {
         let text = read(&raw, &own()).map(|mail| mail.text.len());
         let took = started.elapsed();
         // Some thousand times what each takes, so that no slow machine fails.
-        assert!(took < Duration::from_secs(60), "{name} took {took:?}");
+        assert!(took < Duration::from_mins(1), "{name} took {took:?}");
         assert!(text.is_err() || text.is_ok_and(|length| length <= MAX_TEXT), "{name}");
     }
 }

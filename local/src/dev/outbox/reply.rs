@@ -33,7 +33,7 @@ impl Reply {
             match (field, part.attachment_name()) {
                 (Some("text"), _) => {
                     if let PartType::Text(text) = &part.body {
-                        reply.text = text.trim_end().to_owned();
+                        text.trim_end().clone_into(&mut reply.text);
                     }
                 }
                 (Some("file"), Some(name)) if !name.is_empty() => {
@@ -68,7 +68,8 @@ impl Mail {
         let domain = from.rsplit('@').next()?;
         let date = jiff::Timestamp::from_millisecond(self.at.millis()).unwrap_or_default();
         let date = date.strftime("%a, %b %-d, %Y at %H:%M");
-        let quote: String = self.text.lines().map(|line| format!("> {line}\r\n")).collect();
+        let quote: Vec<_> = self.text.lines().map(|line| format!("> {line}\r\n")).collect();
+        let quote = quote.concat();
         let text = reply.text.replace("\r\n", "\n").replace('\n', "\r\n");
         let body = format!("{text}\r\n\r\nOn {date} <{}> wrote:\r\n\r\n{quote}", self.from);
         let mut message = MessageBuilder::new()
@@ -102,5 +103,51 @@ impl Mail {
         let mut raw = head.into_bytes();
         message.write_to(&mut raw).ok()?;
         Some(raw)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use inbound::mail::{Own, read};
+
+    use super::*;
+
+    #[test]
+    fn the_form_becomes_a_mail_that_is_read_as_it_was_written() {
+        let form = "--x\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nÜber Freitag:\r\n\
+                    passt.\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; \
+                    filename=\"lid.png\"\r\nContent-Type: image/png\r\n\r\n\x7fPNG\r\n\n\0\r\n--x--\r\n";
+        let kind = "multipart/form-data; boundary=x";
+        let reply = Reply::of_form(kind, form.as_bytes()).expect("a form");
+        let headers = BTreeMap::from([
+            ("Reply-To".to_owned(), "<r+token@reply.localhost>".to_owned()),
+            ("Message-ID".to_owned(), "<1@shop.example>".to_owned()),
+        ]);
+        let mail = Mail {
+            id: "1".to_owned(),
+            from: "chat@shop.example".to_owned(),
+            to: vec!["ada@customers.example".to_owned()],
+            subject: "A message".to_owned(),
+            headers,
+            text: "Hello Ada,\n\nMia wrote:\n> Friday?\n".to_owned(),
+            html: String::new(),
+            attachments: BTreeMap::new(),
+            at: Timestamp::from_millis(1_795_000_000_000),
+        };
+        let raw = mail.reply(&reply, "2", mail.at).expect("a reply");
+        let own = Own { words: vec!["chat@shop.example".to_owned()] };
+        let read = read(&raw, &own).expect("a mail that is accepted");
+        assert_eq!(read.from.as_str(), "ada@customers.example");
+        assert_eq!(read.recipients.first().map(String::as_str), Some("r+token@reply.localhost"));
+        assert_eq!(read.text, "Über Freitag:\npasst.");
+        let [file] = read.files.as_slice() else { panic!("one file") };
+        assert_eq!(file.name.as_deref(), Some("lid.png"));
+        assert_eq!(file.bytes, b"\x7fPNG\r\n\n\0");
+        let empty = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"\"\r\n\
+                     Content-Type: application/octet-stream\r\n\r\n\r\n--x--\r\n";
+        let empty = Reply::of_form(kind, empty.as_bytes()).expect("a form");
+        assert!(empty.file.is_none() && empty.text.is_empty());
     }
 }
