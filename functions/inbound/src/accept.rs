@@ -118,19 +118,17 @@ impl Inbound {
         now: Timestamp,
     ) -> Result<Principal, Refused> {
         let staff = self.app.store.staff().await?;
-        let mut people = self.app.store.people(&staff).await?;
-        let mut admins = with_address(&people, from);
+        let mut admins = with_address(&self.app.store.people(&staff).await?, from);
         if admins.is_empty() {
-            people = self.directory.people(&staff, now).await?;
-            admins = with_address(&people, from);
+            admins = with_address(&self.directory.people(&staff, now).await?, from);
         }
         let assignee = channel.work.assignee_id.as_ref();
         let admin = match admins.as_slice() {
             [admin] => Some(admin),
-            several => several.iter().find(|admin| Some(&admin.id) == assignee),
+            several => several.iter().find(|admin| Some(*admin) == assignee),
         };
         let admin = admin.ok_or(Refused::Aside("not_staff"))?;
-        Ok(Principal::Admin(admin.id.clone()))
+        Ok(Principal::Admin(admin.clone()))
     }
 
     /// Whether this mail was sent before. Refuses what only machines send: the same text again, and
@@ -197,19 +195,19 @@ impl Inbound {
     }
 }
 
-/// The people with this address: those who have it from the shop, else those who entered it.
-fn with_address<'a>(
-    people: &'a BTreeMap<ActorId, Person>,
-    address: &EmailAddress,
-) -> Vec<&'a Person> {
+/// Who has this address: those who have it from the shop, else those who entered it.
+fn with_address(people: &BTreeMap<ActorId, Person>, address: &EmailAddress) -> Vec<ActorId> {
     let is_it = |email: &EmailAddress| email.as_str().eq_ignore_ascii_case(address.as_str());
-    let vouched = people.values().filter(|person| {
+    let ids = |has_it: &dyn Fn(&Person) -> bool| -> Vec<ActorId> {
+        let theirs = people.values().filter(|person| has_it(person));
+        theirs.map(|person| person.id.clone()).collect()
+    };
+    let vouched = ids(&|person| {
         let profile = person.vouched.as_ref().map(|vouched| &vouched.profile);
         profile.and_then(|profile| profile.email.as_ref()).is_some_and(is_it)
     });
-    let vouched: Vec<&Person> = vouched.collect();
     if vouched.is_empty() {
-        people.values().filter(|person| person.address().as_ref().is_some_and(is_it)).collect()
+        ids(&|person| person.address().as_ref().is_some_and(is_it))
     } else {
         vouched
     }

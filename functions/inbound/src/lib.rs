@@ -55,7 +55,9 @@ impl Inbound {
             Some(mail.shop.to_lowercase()).filter(|shop| shop.chars().count() >= 5),
         ];
         let own = Own { words: words.into_iter().flatten().collect() };
-        Self { app: app.clone(), directory: Directory::new(app), files: Blobs::of(app), own }
+        let bucket = config.files.bucket.as_deref();
+        let files = bucket.map(|bucket| Blobs::in_bucket(app, bucket, blobs::FOLDER));
+        Self { app: app.clone(), directory: Directory::new(app), files, own }
     }
 
     /// Reads a mail and sends its message.

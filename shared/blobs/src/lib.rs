@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::aws::Limits;
 use app::{App, Clock, aws};
 use aws_types::SdkConfig;
 
@@ -103,14 +104,18 @@ pub enum Error {
 impl Blobs {
     /// The bucket with this application's configuration, if it has one.
     pub fn of(app: &App) -> Option<Self> {
-        Some(Self::in_bucket(app, app.config.files.bucket.as_deref()?, FOLDER))
+        Some(Self::new(app, app.config.files.bucket.as_deref()?, FOLDER, aws::SERVICE))
     }
 
-    /// The objects of a folder of another bucket, by their names in it. The folder ends with a
-    /// slash.
+    /// The objects of a folder of any bucket, by their names in it, for calls with whole objects.
+    /// The folder ends with a slash.
     pub fn in_bucket(app: &App, bucket: &str, folder: &'static str) -> Self {
+        Self::new(app, bucket, folder, aws::BULK)
+    }
+
+    fn new(app: &App, bucket: &str, folder: &'static str, limits: Limits) -> Self {
         let aws = &app.config.aws;
-        let sdk = aws.sdk(aws.endpoints.s3.as_deref(), aws::SERVICE);
+        let sdk = aws.sdk(aws.endpoints.s3.as_deref(), limits);
         Self(Arc::new(Inner {
             bucket: address(bucket, &sdk),
             folder,
@@ -217,7 +222,7 @@ impl Blobs {
 }
 
 /// Where files are in the bucket.
-const FOLDER: &str = "files/";
+pub const FOLDER: &str = "files/";
 
 /// The bucket's address: a host of its own in AWS, a folder of an endpoint that replaces it.
 fn address(bucket: &str, sdk: &SdkConfig) -> String {
