@@ -11,7 +11,7 @@ use app::Error;
 use domain::{
     Addressee, ChannelKey, Entry, Kind, MessageId, Side, Status, Timestamp, What, notice_due,
 };
-use schedule::{Call, Check, Mention, Notice, Reminder, SnoozeEnd};
+use schedule::{Call, Check, Mention, Notice, Reminder, SnoozeEnd, Transcript};
 use store::Batch;
 
 use crate::Relay;
@@ -46,6 +46,7 @@ impl Relay {
         if self.app.config.tells_by_mail() {
             calls.extend(self.notices(batch, now).await?);
             calls.extend(self.reminders(batch, now).await?);
+            calls.extend(transcripts(batch));
         }
         let mut dropped = 0;
         for Due { at, call, since } in calls {
@@ -82,12 +83,8 @@ impl Relay {
             for side in [Side::Member, Side::Staff] {
                 let is_mailed = |entry: &&Entry| entry.meaning().mailed_to() == Some(side);
                 let Some(newest) = entries.iter().rfind(is_mailed) else { continue };
-                let Some(addressee) = Addressee::of(channel, side, &config.default_admin) else {
-                    continue;
-                };
-                let has_no_inbox =
-                    matches!(addressee, Addressee::Shop(_)) && config.mail.inbox.is_none();
-                if has_no_inbox || channel.was_notified(&addressee) {
+                let addressee = Addressee::of(channel, side, &config.default_admin);
+                if channel.was_notified(&addressee) || !self.has_address(&addressee).await? {
                     continue;
                 }
                 let notice = Notice::new(&channel.key(), side, channel.episode(&addressee));
@@ -96,6 +93,18 @@ impl Relay {
             }
         }
         Ok(notices)
+    }
+
+    /// Whether a mail may have somewhere to go. Of a customer or an admin only the check knows.
+    async fn has_address(&self, addressee: &Addressee) -> Result<bool, Error> {
+        let mail = &self.app.config.mail;
+        Ok(match addressee {
+            Addressee::Shop(_) => mail.inbox.is_some(),
+            Addressee::Guest(id) => {
+                mail.to_guests && self.app.store.person(id).await?.address().is_some()
+            }
+            Addressee::Customer(_) | Addressee::Admin(_) => true,
+        })
     }
 
     /// The reminders of each meeting that is new or was changed.
@@ -143,6 +152,17 @@ impl Relay {
         }
         Ok(calls)
     }
+}
+
+/// The transcripts that people asked for.
+fn transcripts(batch: &Batch) -> Vec<Due> {
+    let asked = batch.people.iter().filter_map(|person| {
+        let request = person.transcript.as_ref()?;
+        let side = if request.is_staff { Side::Staff } else { Side::Member };
+        let call = Transcript::new(&request.id, &request.channel, person.id.clone(), side).into();
+        Some(Due { at: request.at, call, since: request.at })
+    });
+    asked.collect()
 }
 
 /// The reminders that an entry asks for, one to each side. A message within the hour before its

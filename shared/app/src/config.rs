@@ -76,6 +76,8 @@ pub struct MailConfig {
     /// `INBOX_MAILS_PER_HOUR` (20): mails to that address; one more mail counts the other
     /// conversations.
     pub inbox_per_hour: u32,
+    /// `CHAT_GUEST_MAIL`: whether guests who left an address are mailed; not when exactly `false`.
+    pub to_guests: bool,
     /// `MAIL_LANGUAGE` (`en`): the language of mails and of the unsubscribe page.
     pub language: Language,
     /// `TIME_ZONE`: the zone of the times in mails, such as `Europe/Berlin`; without one, UTC.
@@ -346,8 +348,10 @@ impl MailConfig {
             shop: one_line(&vars.value("SHOP_NAME").unwrap_or_else(|| "Shop".to_owned()), MAX_NAME),
             inbox: vars.address("INBOX_ADDRESS")?,
             inbox_per_hour: vars.count("INBOX_MAILS_PER_HOUR", 20)?.clamp(1, MAX_INBOX_MAILS),
-            language: Language::parse(&language)
-                .ok_or_else(|| wrong("MAIL_LANGUAGE", "must be en, de, fr or es"))?,
+            to_guests: vars.value("CHAT_GUEST_MAIL").as_deref() != Some("false"),
+            language: Language::parse(&language).ok_or_else(|| {
+                wrong("MAIL_LANGUAGE", "must be en, de, fr, es, it, nl, pt, pl, ja or ar")
+            })?,
             time_zone: vars.value("TIME_ZONE"),
             per_second: vars.count("MAILS_PER_SECOND", 1)?.max(1),
             configuration_set: vars.value("SES_CONFIGURATION_SET"),

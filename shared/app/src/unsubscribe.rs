@@ -10,11 +10,12 @@ use sha2::{Digest, Sha256};
 use crate::app::App;
 use crate::error::AppError;
 use crate::file_links::FileKeys;
+use crate::guest_links::GuestKeys;
 use crate::reply_address::ReplyKeys;
 use crate::secrets::lines;
 
 /// Characters of a digest, and of a signature: 130 bits each.
-const LEN: usize = 26;
+pub(crate) const LEN: usize = 26;
 /// Shortest acceptable master key, in bytes of its text.
 const MIN_MASTER_BYTES: usize = 32;
 
@@ -28,6 +29,12 @@ pub fn digest_of_address(address: &EmailAddress) -> String {
     digest("address", &address.as_str().to_ascii_lowercase())
 }
 
+/// The digest under which the opt-out of a person at an address is stored. Who opts out of a
+/// guest's mails opts out for every guest who gives that address.
+pub fn digest_of_recipient(id: &ActorId, address: &EmailAddress) -> String {
+    if id.is_guest() { digest_of_address(address) } else { digest_of_person(id) }
+}
+
 fn digest(what: &str, of: &str) -> String {
     short(&Sha256::digest(format!("live-chat\n{what}\n{of}").as_bytes()))
 }
@@ -39,6 +46,8 @@ pub struct Links {
     keys: Vec<hmac::Key>,
     /// For links to files.
     pub files: FileKeys,
+    /// For links that bring guests back, and for their secrets.
+    pub guests: GuestKeys,
     /// For reply addresses.
     pub replies: ReplyKeys,
 }
@@ -59,6 +68,7 @@ impl Links {
         Ok(Self {
             keys: derive(b"unsubscribe"),
             files: FileKeys::new(derive(b"files")),
+            guests: GuestKeys::new(derive(b"guest mail"), derive(b"guest secret")),
             replies: ReplyKeys::new(derive(b"replies")),
         })
     }

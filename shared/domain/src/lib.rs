@@ -16,7 +16,10 @@ pub use channel::head::{
     Channel, Contribution, MAX_MARKS, Mark, Marked, NEVER_USED, Newest, Pair, ReadUpTo, Reader,
     Sum, UnreadFrom,
 };
-pub use channel::limits::{FilesLimit, Opens, OpensLimit, RenamesLimit, SendLimit};
+pub use channel::limits::{
+    FilesLimit, NEW_ADDRESSES_PER_DAY, Opens, OpensLimit, RenamesLimit, SendLimit,
+    count_transcript, count_unverified_mail,
+};
 pub use channel::notice::{
     Addressee, Episode, NOTICE_AFTER_MS, NOTICE_INTERVAL_MS, Notified, next_check, notice_due,
 };
@@ -25,8 +28,8 @@ pub use channel::work::{MAX_CHANNEL_LABELS, Work};
 pub use files::file::{File, FileState};
 pub use files::name::FileName;
 pub use ids::{
-    ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, FileId, GuestSecret, MAX_SEQ,
-    MessageId, NoteId, member_row_id,
+    ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, FileId, GuestClaim, GuestSecret,
+    MAX_SEQ, MessageId, NoteId, member_row_id,
 };
 pub use log::attachment::{Attachment, MAX_ALT};
 pub use log::card::{Amount, Card, CardKind, Price};
@@ -53,7 +56,7 @@ pub use shop::canned::{Canned, CannedList, MAX_CANNED};
 pub use shop::labels::{Label, LabelList, LabelSlug, MAX_LABELS};
 pub use shop::reply_time::{MeasuredReply, REPLY_SLOTS, ReplyTime, reply_time};
 pub use text::body::{
-    MAX_BODY_BYTES, MAX_BODY_CHARS, MessageBody, one_line, preview, without_links,
+    MAX_BODY_BYTES, MAX_BODY_CHARS, MessageBody, one_line, preview, quote, without_links,
 };
 pub use text::search::{SearchTerm, word_prefix, words};
 pub use text::url::{is_https, web_origin};

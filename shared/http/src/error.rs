@@ -113,6 +113,7 @@ impl ApiError {
             | Refusal::HeldCap(_)
             | Refusal::NothingToClose
             | Refusal::NoShop
+            | Refusal::NoVerifiedAddress
             | Refusal::GuestsOnly => (StatusCode::BAD_REQUEST, "not_allowed", None),
             Refusal::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized", None),
             Refusal::NotAuthorToEdit
@@ -137,6 +138,7 @@ impl ApiError {
             }
             Refusal::TooManySends(wait)
             | Refusal::TooManyOpens(wait)
+            | Refusal::TooManyTranscripts(wait)
             | Refusal::TooManyGuests(wait)
             | Refusal::TooManyRenames(wait)
             | Refusal::TooManyFiles(wait) => {
