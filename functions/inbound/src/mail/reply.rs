@@ -66,12 +66,19 @@ impl Line {
 /// The text without quotes and signature. Empty if nothing else is left.
 pub(super) fn cut(text: &str, own: &Own) -> String {
     let mut lines: Vec<Line> = text.lines().take(MAX_LINES).map(Line::new).collect();
+    // Links of our mails that let whoever has them act as the recipient.
+    lines.retain(|line| !is_secret(&line.text));
     cut_at_marker(&mut lines, own);
     cut_attributions(&mut lines, own);
     cut_signature(&mut lines);
     cut_quotes(&mut lines);
     cut_signature(&mut lines);
     written(&lines)
+}
+
+/// Whether a line has the link by which a guest resumes a conversation.
+fn is_secret(line: &str) -> bool {
+    line.contains("#live-chat=")
 }
 
 /// Cuts where our own mail begins. If answers follow between quoted lines, only its beginning
@@ -131,7 +138,7 @@ fn begin_of_quote(lines: &[Line], at: usize, own: &Own) -> usize {
     if labels.is_some() { end } else { begin }
 }
 
-/// Whether these lines say who wrote the quote below: `On 3 May 2026, Shop <a@shop.example> wrote:`.
+/// Whether these lines say who wrote the quote below: `On 3 May, Shop <a@shop.example> wrote:`.
 fn is_attribution(lines: &[Line], own: &Own, is_above_quote: bool) -> bool {
     if lines.is_empty() || lines.iter().any(|line| !line.is_own()) {
         return false;

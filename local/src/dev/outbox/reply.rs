@@ -95,7 +95,8 @@ impl Mail {
              X-SES-Virus-Verdict: PASS\r\n\
              Received-SPF: pass (spfCheck: domain of {domain} designates 192.0.2.1 as permitted \
              sender) client-ip=192.0.2.1; envelope-from={from}; helo=mail.{domain};\r\n\
-             Authentication-Results: amazonses.com;\r\n spf=pass; dkim=pass header.i=@{domain};\r\n \
+             Authentication-Results: amazonses.com;\r\n spf=pass;\r\n \
+             dkim=pass header.i=@{domain};\r\n \
              dmarc=pass header.from={domain};\r\n\
              X-SES-RECEIPT: AEFBQUFBQUFBQUFF\r\n",
             Date::new(now.seconds()).to_rfc822(),
@@ -116,9 +117,11 @@ mod tests {
 
     #[test]
     fn the_form_becomes_a_mail_that_is_read_as_it_was_written() {
-        let form = "--x\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nÜber Freitag:\r\n\
-                    passt.\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; \
-                    filename=\"lid.png\"\r\nContent-Type: image/png\r\n\r\n\x7fPNG\r\n\n\0\r\n--x--\r\n";
+        let form = "--x\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\n\
+                    Über Freitag:\r\npasst.\r\n\
+                    --x\r\nContent-Disposition: form-data; name=\"file\"; \
+                    filename=\"lid.png\"\r\nContent-Type: image/png\r\n\r\n\
+                    \x7fPNG\r\n\n\0\r\n--x--\r\n";
         let kind = "multipart/form-data; boundary=x";
         let reply = Reply::of_form(kind, form.as_bytes()).expect("a form");
         let headers = BTreeMap::from([
