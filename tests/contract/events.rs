@@ -704,6 +704,7 @@ fn every_route_has_its_event_and_every_event_its_route() {
         "digest.json",
         "feedback-bounce.json",
         "feedback-complaint.json",
+        "inbound-stored.json",
     ];
     for entry in std::fs::read_dir(file("events")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();

@@ -17,7 +17,7 @@ use crate::template::{functions, logical_name, statements, template};
 use crate::{file, routes};
 
 /// The local system's values for the names in policies.
-const NAMES: [(&str, &str); 13] = [
+const NAMES: [(&str, &str); 14] = [
     ("AWS::Partition", "aws"),
     ("AWS::Region", "local-1"),
     ("AWS::AccountId", "000000000000"),
@@ -25,6 +25,7 @@ const NAMES: [(&str, &str); 13] = [
     ("ChatTable.Arn", "arn:aws:dynamodb:local-1:000000000000:table/chat"),
     ("EphemeralTable.Arn", "arn:aws:dynamodb:local-1:000000000000:table/ephemeral"),
     ("FilesBucket.Arn", "arn:aws:s3:::live-chat-files"),
+    ("MailBucket.Arn", "arn:aws:s3:::live-chat-files"),
     ("SocketApi", "sockets"),
     ("EventBus.Arn", "arn:aws:events:local-1:000000000000:event-bus/live-chat"),
     ("EventQueue.Arn", "arn:aws:sqs:local-1:000000000000:events"),
@@ -890,6 +891,40 @@ async fn mails(play: &mut Play) {
     }
 }
 
+/// Replies by mail, with a photo: of a customer, and of staff.
+async fn replies(play: &mut Play, hash: &str) {
+    let mia = play.shop.admin("user_mia");
+    // Her tab is gone: the push of the reply removes its connection.
+    play.connect(&mia, "admin", "mia-reply=").await;
+    play.shop.running.app.clock.advance(20_000);
+    let key = domain::ChannelHash::parse(hash).expect("a hash").key();
+    for (side, from) in [
+        (domain::Side::Member, "cus_ada@customers.example"),
+        (domain::Side::Staff, "user_mia@staff.example"),
+    ] {
+        let mailed = domain::EmailAddress::parse(from).expect("an address");
+        let app = &play.shop.running.app;
+        let to = app.reply_address(&key, side, &mailed).await.expect("a key").expect("a domain");
+        let domain = from.rsplit('@').next().expect("a domain");
+        let raw = format!(
+            "X-SES-Spam-Verdict: PASS\r\nX-SES-Virus-Verdict: PASS\r\n\
+             Authentication-Results: amazonses.com; dmarc=pass header.from={domain}\r\n\
+             X-SES-RECEIPT: A\r\nFrom: {from}\r\nTo: {}\r\nMessage-ID: <{domain}>\r\n\
+             Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nSee this.\r\n--b\r\n\
+             Content-Type: image/gif\r\n\r\nGIF89a\r\n--b--\r\n",
+            to.as_str()
+        );
+        play.shop.running.dev.files.store_mail(domain, raw.into()).expect("stored");
+        play.shop.wire.take_sent();
+        let inbound = inbound::Inbound::new(&play.app("InboundFunction"));
+        let event = inbound::Event::of(local::dev::s3::BUCKET, domain);
+        let outcomes = inbound::handle(inbound, event).await.expect("handled");
+        assert_eq!(outcomes[0].reason, "sent");
+        play.book("InboundFunction", "a reply by mail");
+        play.follow().await;
+    }
+}
+
 /// The digest, the link in mails, bounces, and an outage of the bus.
 async fn digests(play: &mut Play) {
     let mia = play.shop.admin("user_mia");
@@ -971,6 +1006,7 @@ async fn each_role_allows_exactly_the_calls_of_its_function() {
     Box::pin(sockets(&mut play, &hash)).await;
     Box::pin(work(&mut play, &hash)).await;
     Box::pin(files(&mut play, &hash)).await;
+    Box::pin(replies(&mut play, &hash)).await;
     Box::pin(mails(&mut play)).await;
     Box::pin(digests(&mut play)).await;
     Box::pin(reads(&mut play, &hash)).await;
