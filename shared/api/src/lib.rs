@@ -16,6 +16,7 @@ pub mod notes;
 pub mod people;
 pub mod realtime;
 pub mod reply_time;
+pub mod settings;
 mod terms;
 
 pub use terms::terms;

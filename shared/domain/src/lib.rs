@@ -50,11 +50,18 @@ pub use people::roster::Roster;
 pub use people::words::MAX_PERSON_WORDS;
 pub use refusal::{Refusal, Validation};
 pub use shop::canned::{Canned, CannedList, MAX_CANNED};
+pub use shop::hours::{
+    CivilDate, DAYS, Exception, Hours, MAX_EXCEPTIONS, MAX_SPANS, Span, ZoneName,
+};
 pub use shop::labels::{Label, LabelList, LabelSlug, MAX_LABELS};
 pub use shop::reply_time::{MeasuredReply, REPLY_SLOTS, ReplyTime, reply_time};
+pub use shop::settings::{
+    AskEmail, MAX_QUICK_REPLIES, MAX_SETTINGS_LANGUAGES, Settings, StoredSettings,
+};
 pub use text::body::{
     MAX_BODY_BYTES, MAX_BODY_CHARS, MessageBody, one_line, preview, without_links,
 };
+pub use text::language::{LanguageTag, Languages, Localized};
 pub use text::search::{SearchTerm, word_prefix, words};
 pub use text::url::{is_https, web_origin};
 pub use time::Timestamp;

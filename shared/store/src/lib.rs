@@ -5,12 +5,11 @@
 //! run in AWS.
 //!
 //! Each folder is one area: `channel` has the heads, lists, marks and guests, `log` the entries,
-//! `files` the files of messages,
-//! `people` profiles and the roster of admins, `shop` canned answers, labels and
-//! reply times, `reach`
-//! connections and mails, `projections` what the table's stream brings up to date, `upkeep`
-//! maintenance by an operator. `table` has what they share: only `table::keys` knows what a key
-//! looks like, reads go through `table::query`, and `table::update` builds every expression.
+//! `files` the files of messages, `people` profiles and the roster of admins, `shop` settings,
+//! canned answers, labels and reply times, `reach` connections and mails, `projections` what the
+//! table's stream brings up to date, `upkeep` maintenance by an operator. `table` has what they
+//! share: only `table::keys` knows what a key looks like, reads go through `table::query`, and
+//! `table::update` builds every expression.
 
 mod channel;
 mod files;
@@ -78,12 +77,14 @@ pub struct Store {
     db: Client,
     layout: Layout,
     roster: people::staff::Cached,
+    settings: shop::settings::Cached,
 }
 
 impl Store {
     /// A store on this client.
     pub fn new(db: Client, layout: Layout) -> Self {
-        Self { db, layout, roster: people::staff::Cached::default() }
+        let (roster, settings) = Default::default();
+        Self { db, layout, roster, settings }
     }
 
     pub(crate) fn db(&self) -> &Client {

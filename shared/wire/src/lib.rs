@@ -16,6 +16,7 @@ mod message;
 mod note;
 mod person;
 mod reply_time;
+mod settings;
 mod staff_entry;
 mod time;
 
@@ -32,5 +33,6 @@ pub use message::{Message, Page};
 pub use note::Note;
 pub use person::{Admin, AdminProfile, Customer, GuestProfile};
 pub use reply_time::ReplyTime;
+pub use settings::{Exception, Hours, Localized, Settings, Span};
 pub use staff_entry::StaffEntry;
 pub use time::Timestamp;

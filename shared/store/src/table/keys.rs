@@ -288,6 +288,11 @@ pub(crate) fn canned() -> Key {
     Key::new("S#canned".to_owned(), ONLY)
 }
 
+/// The shop's settings.
+pub(crate) fn settings() -> Key {
+    Key::new("S#settings".to_owned(), ONLY)
+}
+
 /// The shop's labels.
 pub(crate) fn labels() -> Key {
     Key::new("S#labels".to_owned(), ONLY)
