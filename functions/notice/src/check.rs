@@ -44,7 +44,7 @@ impl Notices {
             // The addressee has looked since the schedule was created, and a new message came.
             return self.postpone(&channel, &addressee, due).await;
         }
-        if self.is_online(&addressee).await? {
+        if self.is_present(&addressee).await? {
             if due > now {
                 // The newest message has its minute too, and they may leave before it is over.
                 return self.postpone(&channel, &addressee, due).await;
@@ -88,29 +88,15 @@ impl Notices {
         }
     }
 
-    /// Whether the addressee has an open connection. Asks the gateway, because rows of closed
-    /// connections may remain.
-    pub(crate) async fn is_online(&self, addressee: &Addressee) -> Result<bool, Error> {
-        let (app, now) = (&self.mailer.app, self.mailer.app.clock.now());
-        let connections = match addressee {
-            Addressee::Customer(id) => {
-                app.store.connections_of(&Principal::Customer(id.clone()), now).await?
-            }
-            Addressee::Admin(id) => {
-                app.store.connections_of(&Principal::Admin(id.clone()), now).await?
-            }
-            Addressee::Shop(_) => app.store.connections_of_staff(now).await?,
-        };
-        let mut is_unknown = false;
-        for connection in &connections {
-            match app.push.is_open(connection, now).await {
-                Some(true) => return Ok(true),
-                Some(false) => {}
-                None => is_unknown = true,
-            }
+    /// Whether the addressee has a present connection. While the gateway does not say, the call
+    /// fails, and Lambda retries it in a minute.
+    pub(crate) async fn is_present(&self, addressee: &Addressee) -> Result<bool, Error> {
+        let app = &self.mailer.app;
+        match addressee {
+            Addressee::Customer(id) => app.is_present(&Principal::Customer(id.clone())).await,
+            Addressee::Admin(id) => app.is_present(&Principal::Admin(id.clone())).await,
+            Addressee::Shop(_) => app.is_staff_present().await,
         }
-        // Lambda retries in a minute.
-        if is_unknown { Err("the gateway does not say who is there".into()) } else { Ok(false) }
     }
 
     pub(crate) fn recipient(

@@ -27,7 +27,7 @@ impl Notices {
         let Some(addressee) = self.reminded(&channel, &message, side) else {
             return Ok(Outcome::NoRecipient);
         };
-        if self.is_online(&addressee).await? {
+        if self.is_present(&addressee).await? {
             return Ok(Outcome::Online);
         }
         let now = self.mailer.app.clock.now();

@@ -8,6 +8,7 @@ mod config;
 mod error;
 mod file_links;
 mod origins;
+mod presence;
 mod pushes;
 mod secrets;
 mod snoozes;
