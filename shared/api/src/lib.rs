@@ -4,6 +4,7 @@
 //!
 //! The paths, and who may call them, are in the lists of `functions/store` and `functions/admin`.
 
+pub mod availability;
 pub mod canned;
 pub mod channels;
 pub mod files;

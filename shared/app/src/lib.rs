@@ -2,6 +2,8 @@
 //! of functions that handle events. It knows no HTTP.
 
 mod app;
+mod automation;
+mod availability;
 pub mod aws;
 mod clock;
 mod config;
@@ -11,7 +13,6 @@ mod origins;
 mod presence;
 mod pushes;
 mod secrets;
-mod snoozes;
 mod start;
 mod telemetry;
 pub mod unsubscribe;

@@ -164,8 +164,8 @@ impl Fields {
                 return Err(Validation::Type { field, expected: "object", got: type_of(other) });
             }
         };
-        let read = |(name, value): (&String, &Value)| Ok((name.clone(), read(value)?));
-        entries.iter().map(read).collect::<Result<_, _>>().map(Some)
+        let named = |(name, value): (&String, &Value)| read(value).map(|it| (name.clone(), it));
+        entries.iter().map(named).collect::<Result<_, _>>().map(Some)
     }
 
     /// The first field whose name is not among `known`.

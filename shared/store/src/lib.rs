@@ -38,10 +38,12 @@ pub use reach::claims::{Claim, ClaimTerms, Claimed};
 pub use reach::connections::{Admission, Connection, LIFETIME_MS, Session};
 pub use reach::inbox::{Deferred, INBOX_PERMIT_MS, InboxPermit, Permit};
 pub use reach::notifications::Notification;
+pub use reach::seen::SeenStaff;
 pub use reach::tickets::TICKET_S;
 pub use reach::unnotified::Unnotified;
 pub use reach::waiting::WaitingCursor;
 pub use shop::labels::StoredLabels;
+pub use shop::reply_times::Replies;
 pub use table::error::Error;
 pub use table::schema::{IndexSchema, KeyType, LAYOUT, TABLES, TableSchema};
 pub use upkeep::{Erased, Repaired, Restored};
@@ -78,13 +80,19 @@ pub struct Store {
     layout: Layout,
     roster: people::staff::Cached,
     settings: shop::settings::Cached,
+    seen_staff: reach::seen::Cached,
 }
 
 impl Store {
     /// A store on this client.
     pub fn new(db: Client, layout: Layout) -> Self {
-        let (roster, settings) = Default::default();
-        Self { db, layout, roster, settings }
+        Self {
+            db,
+            layout,
+            roster: people::staff::Cached::default(),
+            settings: shop::settings::Cached::default(),
+            seen_staff: reach::seen::Cached::default(),
+        }
     }
 
     pub(crate) fn db(&self) -> &Client {

@@ -4,6 +4,7 @@
 //! which the feature `openapi` adds.
 
 mod attachment;
+mod availability;
 mod canned;
 mod card;
 mod channel;
@@ -21,6 +22,7 @@ mod staff_entry;
 mod time;
 
 pub use attachment::{Attachment, FileLink, FileLinks};
+pub use availability::{Availability, StaffMember};
 pub use canned::Canned;
 pub use card::{Card, Price};
 pub use channel::{Channel, ChannelCore, Known};
@@ -33,6 +35,6 @@ pub use message::{Message, Page};
 pub use note::Note;
 pub use person::{Admin, AdminProfile, Customer, GuestProfile};
 pub use reply_time::ReplyTime;
-pub use settings::{Exception, Hours, Localized, Settings, Span};
+pub use settings::{Exception, Hours, Settings, Span};
 pub use staff_entry::StaffEntry;
 pub use time::Timestamp;

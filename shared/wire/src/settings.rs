@@ -5,9 +5,6 @@ use std::collections::BTreeMap;
 use domain::DAYS;
 use serde::Serialize;
 
-/// Something in several languages, by their tags.
-pub type Localized<T> = BTreeMap<String, T>;
-
 /// The shop's settings.
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -15,11 +12,11 @@ pub struct Settings {
     /// When the shop is open; null for always.
     hours: Option<Hours>,
     /// What the automatic reply says while the shop is closed. Without one there is no reply.
-    away_message: Localized<String>,
+    away_message: BTreeMap<String, String>,
     /// What the widget says at first.
-    greeting: Localized<String>,
+    greeting: BTreeMap<String, String>,
     /// Questions that the widget offers.
-    quick_replies: Localized<Vec<String>>,
+    quick_replies: BTreeMap<String, Vec<String>>,
     /// When the widget asks a guest for an address: `never`, `away` or `always`.
     ask_email: &'static str,
     /// Whether a reply of staff in a channel without an assignee assigns its sender.
@@ -39,7 +36,7 @@ pub struct Hours {
     /// The zone of all times, as the IANA database names it.
     time_zone: String,
     /// Spans by day, `mon` to `sun`. The shop is closed on a day that is missing.
-    week: BTreeMap<&'static str, Vec<Span>>,
+    week: BTreeMap<String, Vec<Span>>,
     exceptions: Vec<Exception>,
 }
 
@@ -88,18 +85,18 @@ impl From<&domain::Hours> for Hours {
         });
         Self {
             time_zone: hours.time_zone().as_str().to_owned(),
-            week: week.map(|(day, all)| (day, spans(all))).collect(),
+            week: week.map(|(day, all)| (day.to_owned(), spans(all))).collect(),
             exceptions: exceptions.collect(),
         }
     }
 }
 
 fn spans(all: &[domain::Span]) -> Vec<Span> {
-    let times = all.iter().map(|span| span.as_times());
+    let times = all.iter().map(|span| span.times());
     times.map(|(from, to)| Span { from, to }).collect()
 }
 
 /// Something in several languages, as clients read it.
-pub(crate) fn localized<T: Clone>(all: &domain::Localized<T>) -> Localized<T> {
+pub(crate) fn localized<T: Clone>(all: &domain::Localized<T>) -> BTreeMap<String, T> {
     all.iter().map(|(tag, what)| (tag.as_str().to_owned(), what.clone())).collect()
 }

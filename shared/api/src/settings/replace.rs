@@ -133,7 +133,7 @@ impl FromFields for Week {
         let mut week = [const { Vec::new() }; 7];
         for (day, all) in DAYS.into_iter().zip(&mut week) {
             if !fields.is_null(day) {
-                *all = spans(day, &fields.list(day, MAX_SPANS)?.unwrap_or_default())?;
+                *all = spans(day, &fields.list::<SpanEntry>(day, MAX_SPANS)?.unwrap_or_default())?;
             }
         }
         Ok(Self(week))
@@ -171,7 +171,7 @@ impl FromFields for SettingsEntry {
         const LANGUAGES: usize = MAX_SETTINGS_LANGUAGES;
         let hours = fields.object::<HoursEntry>("hours")?.map(|hours| hours.parsed);
         let mut settings = Settings { hours, ..Settings::default() };
-        let texts = |field| Ok(fields.texts_by_name(field, LANGUAGES)?.unwrap_or_default());
+        let texts = |field| fields.texts_by_name(field, LANGUAGES).map(Option::unwrap_or_default);
         settings.set_away_message(texts("away_message")?)?;
         settings.set_greeting(texts("greeting")?)?;
         let lists = fields.lists_by_name("quick_replies", LANGUAGES, MAX_QUICK_REPLIES)?;

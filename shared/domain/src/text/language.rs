@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Longest tag, in characters.
 const MAX_TAG: usize = 35;
@@ -104,9 +104,8 @@ impl Serialize for Languages {
 impl<'de> Deserialize<'de> for Languages {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let tags = text.split(',').map(LanguageTag::parse);
-        let tags: Option<Vec<_>> = tags.take(MAX_LANGUAGES).collect();
-        tags.map(Self).ok_or_else(|| de::Error::custom("not a list of languages"))
+        // A tag that only a newer version knows is skipped.
+        Ok(Self(text.split(',').filter_map(LanguageTag::parse).take(MAX_LANGUAGES).collect()))
     }
 }
 

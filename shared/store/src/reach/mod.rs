@@ -2,10 +2,12 @@
 
 pub(crate) mod claims;
 pub(crate) mod connections;
+mod idle;
 pub(crate) mod inbox;
 pub(crate) mod notifications;
 pub(crate) mod opt_outs;
 pub(crate) mod rooms;
+pub(crate) mod seen;
 pub(crate) mod snoozes;
 pub(crate) mod tickets;
 pub(crate) mod unnotified;

@@ -72,7 +72,9 @@ impl Store {
 /// defaults.
 fn stored(mut item: Item) -> StoredSettings {
     let version = number_of(&item, "version").unwrap_or_default();
-    let read = item.remove(SETTINGS).map(|value| Ok(serde_dynamo::from_attribute_value(value)?));
+    let read =
+        |value| -> Result<Settings, Error> { Ok(serde_dynamo::from_attribute_value(value)?) };
+    let read = item.remove(SETTINGS).map(read);
     let settings = read.and_then(|read| item::readable(SETTINGS, read)).unwrap_or_default();
     StoredSettings { settings, version }
 }
