@@ -88,6 +88,7 @@ async fn a_closed_shop_replies_once_in_each_case_and_closed_period() {
     assert_eq!(bodies(&shop, &hash).await[4..], ["One more thing", "We are closed."]);
     // The next period: on Monday evening until Wednesday, for Tuesday is a holiday.
     go_to(&shop, MONDAY_EVENING);
+    let ada = shop.customer("cus_ada");
     ada.say(&hash, "Still there").await;
     go_to(&shop, "2126-12-03T11:00:00Z");
     ada.say(&hash, "Still there on Tuesday").await;
@@ -99,7 +100,7 @@ async fn a_closed_shop_replies_once_in_each_case_and_closed_period() {
 
 #[tokio::test]
 async fn an_open_shop_and_one_without_words_say_nothing() {
-    let shop = at(MONDAY_NOON).await;
+    let shop = at("2126-11-29T12:00:00Z").await;
     let ada = shop.customer("cus_ada");
     let hash = ada.open().await;
     ada.say(&hash, "Open").await;
@@ -171,7 +172,8 @@ async fn what_happened_before_the_trigger_arrives_counts() {
     put(&shop.admin("user_mia"), settings()).await;
     let mia = shop.admin("user_mia");
     let bodies = async |hash: &str| {
-        let messages = mia.get(&format!("/admin/chat/messages/{hash}")).await.ok();
+        let messages =
+            shop.admin("user_mia").get(&format!("/admin/chat/messages/{hash}")).await.ok();
         pluck(&messages["messages"], "body")
     };
     let mut hashes = Vec::new();
@@ -246,8 +248,7 @@ async fn a_shop_that_never_opens_replies_once_a_day() {
     let mut never = settings();
     never["hours"]["week"] = json!({});
     put(&shop.admin("user_mia"), never).await;
-    let ada = shop.customer("cus_ada");
-    let hash = ada.open().await;
+    let hash = shop.customer("cus_ada").open().await;
     for (now, replies) in [
         ("2126-11-29T22:30:00Z", 1),
         ("2126-11-29T22:59:00Z", 1),
@@ -256,7 +257,7 @@ async fn a_shop_that_never_opens_replies_once_a_day() {
         ("2126-11-30T23:00:00Z", 3),
     ] {
         go_to(&shop, now);
-        ada.say(&hash, now).await;
+        shop.customer("cus_ada").say(&hash, now).await;
         let all = bodies(&shop, &hash).await;
         assert_eq!(all.iter().filter(|body| **body == "We are closed.").count(), replies, "{now}");
     }
@@ -273,7 +274,7 @@ async fn it_mails_nobody_and_ends_no_wait_for_a_mail() {
     assert_eq!(shop.mails_to("inbox@shop.example").len(), 1, "the shop is notified as ever");
     // The next period's reply begins no other episode of the staff.
     go_to(&shop, MONDAY_EVENING);
-    ada.say(&hash, "Hello again?").await;
+    shop.customer("cus_ada").say(&hash, "Hello again?").await;
     assert_eq!(bodies(&shop, &hash).await.len(), 4);
     shop.advance(3_700).await;
     assert_eq!(shop.mails_to("inbox@shop.example").len(), 1, "one mail for each episode");

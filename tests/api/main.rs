@@ -16,6 +16,7 @@ mod operate;
 mod outside;
 mod pages;
 mod people;
+mod presence;
 mod reads;
 mod realtime;
 mod replies;

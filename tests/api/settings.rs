@@ -129,7 +129,7 @@ async fn hostile_settings_are_refused_and_change_nothing() {
         json!({ "greeting": { "en": "x".repeat(1_001) } }),
         json!({ "greeting": { "en": nested } }),
         json!({ "quick_replies": { "en": "x" } }),
-        json!({ "quick_replies": { "en": ["x"; 6] } }),
+        json!({ "quick_replies": { "en": vec!["x"; 6] } }),
         json!({ "quick_replies": { "en": [1] } }),
         json!({ "quick_replies": { "en": ["x".repeat(201)] } }),
         json!({ "quick_replies": ["x"] }),
@@ -230,7 +230,7 @@ async fn a_notice_waits_as_long_as_the_shop_says() {
 #[tokio::test]
 async fn idle_channels_are_closed_once_by_the_shop_itself() {
     let shop = Shop::with_stopped_clock(&[]).await;
-    let mia = shop.admin("user_mia");
+    let mia = || shop.admin("user_mia");
     let members = ["cus_idle", "cus_busy", "cus_asleep", "cus_woken", "cus_done"];
     let mut hashes = Vec::new();
     for member in members {
@@ -241,7 +241,7 @@ async fn idle_channels_are_closed_once_by_the_shop_itself() {
     }
     shop.customer("cus_silent").open().await;
     let change = async |hash: &str, body: Value| {
-        mia.put(&format!("/admin/chat/channels/{hash}"), body).await.ok()
+        mia().put(&format!("/admin/chat/channels/{hash}"), body).await.ok()
     };
     let until =
         |days: i64| shop.running.app.clock.now().plus_millis(days * DAY * 1_000).to_string();
@@ -250,14 +250,14 @@ async fn idle_channels_are_closed_once_by_the_shop_itself() {
     }
     change(&hashes[4], json!({ "status": "closed" })).await;
     let log = async |hash: &str| {
-        mia.get(&format!("/admin/chat/channels/{hash}/log")).await.ok()["entries"].clone()
+        mia().get(&format!("/admin/chat/channels/{hash}/log")).await.ok()["entries"].clone()
     };
     let digest = async || shop.running.background.digest().await.expect("a run");
     let statuses = async || {
         let mut all = Vec::new();
         for hash in &hashes {
             let path = format!("/admin/chat/channels/{hash}");
-            all.push(mia.get(&path).await.ok()["channel"]["status"].as_str().unwrap().to_owned());
+            all.push(mia().get(&path).await.ok()["channel"]["status"].as_str().unwrap().to_owned());
         }
         all
     };
@@ -269,7 +269,7 @@ async fn idle_channels_are_closed_once_by_the_shop_itself() {
         ["open", "open", "snoozed", "open", "closed"],
         "never, by default"
     );
-    put(&mia, json!({ "close_after_days": 7 })).await;
+    put(&mia(), json!({ "close_after_days": 7 })).await;
     let mut member = shop.socket(&shop.customer("cus_idle"), "store").await;
     digest().await;
     let after = ["closed", "open", "snoozed", "open", "closed"];
@@ -286,7 +286,7 @@ async fn idle_channels_are_closed_once_by_the_shop_itself() {
     );
     // Writing again begins a new case.
     shop.customer("cus_idle").say(&hashes[0], "One more thing").await;
-    let channel = mia.get(&format!("/admin/chat/channels/{}", hashes[0])).await.ok();
+    let channel = mia().get(&format!("/admin/chat/channels/{}", hashes[0])).await.ok();
     assert_eq!(
         (&channel["channel"]["status"], &channel["channel"]["case"]),
         (&json!("open"), &json!(2))

@@ -603,7 +603,8 @@ async fn each_captured_event_of_a_socket_is_handled() {
         };
         let event = reported.event(&rest, "example", CAPTURED_AT);
         let event = serde_json::from_value(captured(name, &event)).unwrap();
-        let response = realtime::handle(realtime.clone(), event).await.expect("a response");
+        let (response, rest) = realtime::handle(realtime.clone(), event).await.expect("a response");
+        rest.run().await;
         let response = serde_json::to_value(response).unwrap();
         assert_eq!(response["statusCode"], 200, "{name}");
         if kind == "CONNECT" {

@@ -463,9 +463,14 @@ impl Play {
         let reported =
             SocketEvent { kind, route, connection: id, connected_at: now, peer: "192.0.2.1" };
         let event = serde_json::from_value(reported.event(&rest, "example", now)).unwrap();
-        let answer = Box::pin(realtime::handle(self.realtime.clone().expect("sockets"), event))
-            .await
-            .expect("an answer");
+        let (answer, rest) =
+            Box::pin(realtime::handle(self.realtime.clone().expect("sockets"), event))
+                .await
+                .expect("an answer");
+        // The guests' connections cause no other calls, and each waits for its socket to open.
+        if !id.starts_with("guest-") {
+            rest.run().await;
+        }
         self.book("RealtimeFunction", &format!("{kind} {}", rest["body"]));
         serde_json::to_value(answer).unwrap()["statusCode"].as_u64().unwrap()
     }
@@ -722,6 +727,8 @@ async fn sockets(play: &mut Play, hash: &str) {
     play.frame("ada=", "typing", hash).await;
     play.frame("mia=", "looking", hash).await;
     play.frame("mia=", "typing", &theirs).await;
+    play.frame("ada=", "away", hash).await;
+    play.frame("ada=", "back", hash).await;
     play.frame("nobody=", "ping", hash).await;
     // The sockets are now old enough to count as gone when a push does not reach them.
     play.wait(20).await;

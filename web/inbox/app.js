@@ -5,6 +5,7 @@
  */
 
 import { createChat } from '../client/full-chat.js';
+import { sendVisibility } from '../client/page-visibility.js';
 import { StaffLogs } from '../client/staff-logs.js';
 import { channelsBeingAnswered, sendWithoutStatus } from '../client/staff-send.js';
 import { el } from '../ui/dom.js';
@@ -98,6 +99,7 @@ export class InboxApp {
     const view = readStored('localStorage', VIEW_KEY);
     const channels = (this.#channels = new Channels(request, session.me, view));
     const presence = (this.#presence = new Presence(chat, session.me, request));
+    sendVisibility(chat);
     const canned = new CannedAnswers(request);
     const labels = (this.#labels = new Labels(request));
     const drafts = new Drafts(session.me);

@@ -83,6 +83,7 @@ const ENGLISH = {
   preview: '{name}: {text}',
   typing: 'Typing…',
   typingBy: { one: '{names} is typing…', other: '{names} are typing…' },
+  here: 'Here now',
   looking: { one: '{names} looking', other: '{names} looking' },
   lookingLong: {
     one: '{names} is looking at this conversation',

@@ -5,6 +5,7 @@ export const LATER_ENGLISH = {
   all: 'All chats',
   back: 'Back',
   fresh: 'New messages',
+  online: 'Online',
   typing: '{name} is writing',
   edited: 'Edited',
   deleted: 'Deleted',

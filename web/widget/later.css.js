@@ -69,6 +69,20 @@ a {
   block-size: 100%;
   object-fit: cover;
 }
+.online {
+  display: flex;
+  align-items: center;
+  gap: 6px;
+  color: inherit;
+}
+.online::before {
+  content: '';
+  inline-size: 8px;
+  block-size: 8px;
+  border: 1px solid var(--on-head);
+  border-radius: 50%;
+  background: #22c55e;
+}
 .log .face {
   position: absolute;
   inset-block-end: 20px;

@@ -6,6 +6,7 @@
  */
 
 import { discard, edit, markRead, older, remove, retry } from '../client/actions.js';
+import { sendVisibility } from '../client/page-visibility.js';
 import { addToCalendar } from '../ui/calendar.js';
 import { cardOf, meetingOf } from '../ui/card.js';
 import { el } from '../ui/dom.js';
@@ -38,6 +39,8 @@ const CONFIRM_MS = 4_000;
 const LONGEST_TITLE = 200;
 /** @type {WeakSet<import('../client/chat.js').Chat>} Those that send the page. */
 const paged = new WeakSet();
+/** Longer than the time between two pings, which prove anew that staff is there. */
+const ONLINE_SHOWN_MS = 300_000;
 
 /** What a session needs for people who were known before. */
 export const known = { actorOf, find, list, unreadOf };
@@ -53,6 +56,12 @@ export class Later {
   #mark = el('div');
   /** @type {import('./channels.js').ChannelList | undefined} While it covers the conversation. */
   #list;
+  /** Shown while staff is proven to be there. */
+  #online = el('p', { part: 'online', hidden: true });
+  /** @type {any} */
+  #onlineTimer;
+  /** @type {import('../client/chat.js').Chat | undefined} The one whose presence is shown. */
+  #followed;
   #typing = el('p', { part: 'typing' });
   /** @type {any} */
   #typingTimer;
@@ -109,9 +118,13 @@ export class Later {
     Object.assign(texts, { ...LATER_ENGLISH, ...texts });
     this.#panel = panel;
     this.#announced = panel.seen;
-    host.signal.addEventListener('abort', () => clearTimeout(this.#dayTimer));
+    host.signal.addEventListener('abort', () => {
+      clearTimeout(this.#dayTimer);
+      clearTimeout(this.#onlineTimer);
+    });
     host.adopt(LATER_CSS);
     header.prepend(this.#others, this.#mark);
+    header.querySelector('.who')?.append(this.#online);
     log.log.append(this.#typing);
     log.element.append(this.#spoken, this.#fresh);
     composer.element.prepend(this.#editing, this.#over, this.#picker);
@@ -160,6 +173,8 @@ export class Later {
     const { hash, channels, channel } = session;
     keepResuming(session, host);
     sendPage(session.chat);
+    this.#follow(session.chat);
+    this.#online.textContent = texts.online;
     const unread = channels.reduce((sum, { unread_count }) => sum + unread_count, 0);
     const others = unread - (channel.unread_count ?? 0);
     const count = others ? String(others) : '';
@@ -185,6 +200,30 @@ export class Later {
     if (view) this.#announce(view.messages);
     // All that another conversation has so far is the past.
     else this.#announced = undefined;
+  }
+
+  /** @param {import('../client/chat.js').Chat} chat Shows whether staff is there. */
+  #follow(chat) {
+    if (chat === this.#followed) return;
+    this.#followed = chat;
+    this.#showOnline(false);
+    const isCurrent = () => chat === this.#followed;
+    chat.addEventListener('presence', (/** @type {any} */ { detail }) => {
+      if (isCurrent()) this.#showOnline(detail.online);
+    });
+    chat.addEventListener('status', () => {
+      if (isCurrent() && chat.status !== 'open') this.#showOnline(false);
+    });
+    sendVisibility(chat, this.#panel.host.signal);
+    // The first push came before this module, and a pong brings the next one.
+    chat.sendFrame({ action: 'ping' });
+  }
+
+  /** @param {boolean} isOnline */
+  #showOnline(isOnline) {
+    clearTimeout(this.#onlineTimer);
+    this.#online.hidden = !isOnline;
+    if (isOnline) this.#onlineTimer = setTimeout(() => this.#showOnline(false), ONLINE_SHOWN_MS);
   }
 
   /** @param {import('./rows.js').Shown} shown @returns {any[]} All rows, with days. */

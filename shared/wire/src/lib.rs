@@ -26,7 +26,9 @@ pub use availability::{Availability, StaffMember};
 pub use canned::Canned;
 pub use card::{Card, Price};
 pub use channel::{Channel, ChannelCore, Known};
-pub use envelope::{Envelope, Hint, PONG, Payload, error_frame, hint_frame};
+pub use envelope::{
+    Envelope, Hint, PONG, Payload, error_frame, hint_frame, presence_frame, staff_presence_frame,
+};
 pub use file::File;
 pub use label::Label;
 pub use meeting::Meeting;

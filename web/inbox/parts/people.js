@@ -31,6 +31,9 @@ export function displayName({ id, first_name, last_name, email }) {
 export const hasUnverifiedName = ({ verified, first_name, last_name, email }) =>
   verified === false && Boolean(first_name || last_name || email);
 
+/** Only where it is proven. */
+export const hereTag = () => el('span', { class: 'here' }, texts.here);
+
 /** @param {Person} person */
 export function avatar(person) {
   const name = displayName(person);

@@ -86,6 +86,7 @@ export const texts = {
   preview: '{name}: {text}',
   typing: 'Schreibt…',
   typingBy: { one: '{names} schreibt…', other: '{names} schreiben…' },
+  here: 'Gerade da',
   looking: { one: '{names} sieht hinein', other: '{names} sehen hinein' },
   lookingLong: {
     one: '{names} sieht sich diese Unterhaltung an',

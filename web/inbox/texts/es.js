@@ -80,6 +80,7 @@ export const texts = {
   preview: '{name}: {text}',
   typing: 'Escribiendo…',
   typingBy: { one: '{names} está escribiendo…', other: '{names} están escribiendo…' },
+  here: 'Aquí ahora',
   looking: { one: '{names} la está viendo', other: '{names} la están viendo' },
   lookingLong: {
     one: '{names} está viendo esta conversación',

@@ -82,6 +82,7 @@ export const texts = {
   preview: '{name} : {text}',
   typing: 'Écrit…',
   typingBy: { one: '{names} écrit…', other: '{names} écrivent…' },
+  here: 'Présent',
   looking: { one: '{names} regarde', other: '{names} regardent' },
   lookingLong: {
     one: '{names} regarde cette conversation',

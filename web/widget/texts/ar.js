@@ -12,6 +12,7 @@ export const texts = {
   all: 'المحادثات',
   back: 'رجوع',
   fresh: 'رسائل جديدة',
+  online: 'متصل الآن',
   typing: '{name} يكتب الآن',
   sending: 'جارٍ الإرسال',
   sent: 'أُرسلت',

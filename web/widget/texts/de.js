@@ -12,6 +12,7 @@ export const texts = {
   all: 'Unterhaltungen',
   back: 'Zurück',
   fresh: 'Neue Nachrichten',
+  online: 'Online',
   typing: '{name} schreibt',
   sending: 'Wird gesendet',
   sent: 'Gesendet',

@@ -12,6 +12,7 @@ export const texts = {
   all: 'Conversaciones',
   back: 'Volver',
   fresh: 'Mensajes nuevos',
+  online: 'En línea',
   typing: '{name} está escribiendo',
   sending: 'Enviando',
   sent: 'Enviado',

@@ -12,6 +12,7 @@ export const texts = {
   all: 'Conversations',
   back: 'Retour',
   fresh: 'Nouveaux messages',
+  online: 'En ligne',
   typing: '{name} écrit',
   sending: 'Envoi en cours',
   sent: 'Envoyé',

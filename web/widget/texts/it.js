@@ -12,6 +12,7 @@ export const texts = {
   all: 'Conversazioni',
   back: 'Indietro',
   fresh: 'Nuovi messaggi',
+  online: 'Online',
   typing: '{name} sta scrivendo',
   sending: 'Invio in corso',
   sent: 'Inviato',

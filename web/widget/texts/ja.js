@@ -12,6 +12,7 @@ export const texts = {
   all: '会話一覧',
   back: '戻る',
   fresh: '新しいメッセージ',
+  online: 'オンライン',
   typing: '{name}が入力中です',
   sending: '送信中',
   sent: '送信済み',

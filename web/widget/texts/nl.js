@@ -12,6 +12,7 @@ export const texts = {
   all: 'Gesprekken',
   back: 'Terug',
   fresh: 'Nieuwe berichten',
+  online: 'Online',
   typing: '{name} schrijft',
   sending: 'Wordt verstuurd',
   sent: 'Verstuurd',

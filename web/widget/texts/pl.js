@@ -12,6 +12,7 @@ export const texts = {
   all: 'Rozmowy',
   back: 'Wstecz',
   fresh: 'Nowe wiadomości',
+  online: 'Online',
   typing: '{name} pisze',
   sending: 'Wysyłanie',
   sent: 'Wysłano',

@@ -12,6 +12,7 @@ export const texts = {
   all: 'Conversas',
   back: 'Voltar',
   fresh: 'Novas mensagens',
+  online: 'Online',
   typing: '{name} está escrevendo',
   sending: 'Enviando',
   sent: 'Enviada',

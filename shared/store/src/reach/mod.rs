@@ -6,6 +6,7 @@ mod idle;
 pub(crate) mod inbox;
 pub(crate) mod notifications;
 pub(crate) mod opt_outs;
+pub(crate) mod presence;
 pub(crate) mod rooms;
 pub(crate) mod seen;
 pub(crate) mod snoozes;

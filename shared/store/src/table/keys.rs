@@ -415,6 +415,11 @@ pub(crate) fn way_back(connection: &str) -> Key {
     Key::new(format!("X#{connection}"), ONLY)
 }
 
+/// When a person's presence is pushed next, or was pushed last (ephemeral).
+pub(crate) fn presence_turn(person: &ActorId) -> Key {
+    Key::new(format!("Y#{person}"), ONLY)
+}
+
 #[cfg(test)]
 mod tests {
     use domain::Pair;
