@@ -48,6 +48,7 @@ pub fn variables(url: &str, database: &str) -> Vec<(&'static str, String)> {
         ("JWT_SECRET_PARAMETER", parameters::JWT_SECRET.to_owned()),
         ("MASTER_KEY_PARAMETER", parameters::MASTER_KEY.to_owned()),
         ("MEDUSA_API_KEY_PARAMETER", parameters::MEDUSA_KEY.to_owned()),
+        ("ALLOW_LOCAL_PUSH_SERVICES", "true".to_owned()),
     ]
 }
 
@@ -72,6 +73,7 @@ pub(crate) fn config(
         ("MAIL_FROM", "chat@shop.example"),
         ("INBOX_ADDRESS", "inbox@shop.example"),
         ("STOREFRONT_URL", url),
+        ("INBOUND_DOMAIN", "reply.localhost"),
         // The local outbox has no quota.
         ("MAILS_PER_SECOND", "1000"),
         ("ALLOW_INSECURE_JWT_SECRET", "true"),

@@ -17,6 +17,7 @@ mod outside;
 mod pages;
 mod people;
 mod presence;
+mod push;
 mod reads;
 mod realtime;
 mod replies;

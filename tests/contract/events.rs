@@ -19,8 +19,9 @@ const SIGNATURE: &str = "1774533600-kzg4flb2hrhxaowqk33swb5rfw";
 const GUEST: &str = "an-example-guest-secret-0123456789";
 
 /// Files for browsers: event, path, content type. The asset is the one whose name never changes.
-pub(crate) const LOADED: [(&str, &str, &str); 3] = [
+pub(crate) const LOADED: [(&str, &str, &str); 4] = [
     ("web-inbox", "/app/chat", "text/html; charset=utf-8"),
+    ("web-installed", "/app/chat/sw.js", "text/javascript; charset=utf-8"),
     ("web-widget", "/chat/widget.js", "text/javascript; charset=utf-8"),
     ("web-asset", "/chat/assets/entry/reload.js", "text/javascript; charset=utf-8"),
 ];
@@ -86,6 +87,13 @@ fn written_story() -> Vec<Step> {
         (Caller::Customer, Caller::Guest, Caller::CustomerAndGuest, Caller::Admin);
     vec![
         ("health", Caller::Nobody, "GET", "/health".to_owned(), None),
+        (
+            "store-resume-guest",
+            Caller::Nobody,
+            "POST",
+            "/store/chat/guest/resume".to_owned(),
+            Some(json!({ "token": format!("{UNSUBSCRIBE}1774533600{}", &UNSUBSCRIBE[26..]) })),
+        ),
         ("store-create-guest", Caller::Nobody, "POST", "/store/chat/guest".to_owned(), None),
         (
             "store-open-channel",
@@ -111,6 +119,28 @@ fn written_story() -> Vec<Step> {
             "POST",
             "/admin/chat/channels".to_owned(),
             Some(json!({ "customer_id": "cus_example", "admin_id": "admin" })),
+        ),
+        (
+            "admin-put-push-subscription",
+            admin,
+            "PUT",
+            "/admin/chat/push/subscriptions".to_owned(),
+            Some(json!({
+                "endpoint": "https://fcm.googleapis.com/fcm/send/example",
+                "keys": {
+                    "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+                    "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7\
+                               Vd8pZGH6SRpkNtoIAiw4",
+                },
+                "with_text": true,
+            })),
+        ),
+        (
+            "admin-delete-push-subscription",
+            admin,
+            "DELETE",
+            "/admin/chat/push/subscriptions".to_owned(),
+            Some(json!({ "endpoint": "https://fcm.googleapis.com/fcm/send/example" })),
         ),
         (
             "admin-send-message",
@@ -216,7 +246,7 @@ fn written_story() -> Vec<Step> {
             guest,
             "PUT",
             "/store/chat/profile".to_owned(),
-            Some(json!({ "first_name": "Eve" })),
+            Some(json!({ "first_name": "Eve", "email": "eve@guests.example" })),
         ),
         (
             "show-unsubscribe",
@@ -265,6 +295,20 @@ fn written_story() -> Vec<Step> {
         ),
         ("admin-get-channel", admin, "GET", format!("/admin/chat/channels/{hash}"), None),
         (
+            "store-request-transcript",
+            customer,
+            "POST",
+            format!("/store/chat/channels/{hash}/transcript"),
+            None,
+        ),
+        (
+            "admin-request-transcript",
+            admin,
+            "POST",
+            format!("/admin/chat/channels/{hash}/transcript"),
+            None,
+        ),
+        (
             "admin-put-labels",
             admin,
             "PUT",
@@ -289,6 +333,13 @@ fn written_story() -> Vec<Step> {
             "PUT",
             format!("/admin/chat/channels/{hash}"),
             Some(json!({ "status": "closed", "labels": ["return"] })),
+        ),
+        (
+            "store-rate-case",
+            customer,
+            "PUT",
+            format!("/store/chat/channels/{hash}/rating"),
+            Some(json!({ "score": 5, "comment": "Quick and kind" })),
         ),
         (
             "admin-mark-unread",
@@ -382,6 +433,7 @@ async fn each_captured_request_equals_the_gateways_event_and_gets_a_response() {
         let status = match path.as_str() {
             // A link is valid in one shop only: the captured one in none.
             path if path.starts_with("/chat/unsubscribe/") => 400,
+            "/store/chat/guest/resume" => 400,
             path if path.contains("/chat/files/") => 404,
             _ => 200,
         };
@@ -496,7 +548,12 @@ async fn the_captured_calls_of_schedules_are_handled() {
     let proposed = shop.admin("user_example").post(&path, body).await.ok();
     let id = &proposed["message"]["id"];
     let reminder = json!({ "message": id, "side": "member", "starts_at": starts_at.millis() });
+    let transcript = json!({
+        "transcript": "kzg4flb2hrhxaowqk33swb5rfw", "channel": key.as_str(),
+        "person": "cus_example", "side": "member",
+    });
     for (name, event, expected) in [
+        ("notice-transcript", transcript, notice::Outcome::Sent),
         ("notice-reminder", reminder, notice::Outcome::Sent),
         ("notice-mention", mention, notice::Outcome::Sent),
         ("notice-snooze-end", snooze_end, notice::Outcome::Unchanged),
@@ -667,6 +724,7 @@ fn every_route_has_its_event_and_every_event_its_route() {
         "notice-mention.json",
         "notice-reminder.json",
         "notice-snooze-end.json",
+        "notice-transcript.json",
         "digest.json",
         "feedback-bounce.json",
         "feedback-complaint.json",

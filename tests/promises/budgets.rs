@@ -891,6 +891,19 @@ async fn the_work_of_a_team_keeps_its_budget_however_large_the_shop_is() {
         let nothing = admin.put(&path, json!({ "status": "open", "assignee_id": "user_1" }));
         within("change nothing", cost(&shop, nothing).await, 2, 0.0, 2.5);
 
+        let rating = format!("/store/chat/channels/{hash}/rating");
+        let customer = shop.customer("cus_0");
+        let rate = async |what: &str, rated: serde_json::Value, trips, write, read| {
+            let rated = customer.put(&rating, rated);
+            within(what, cost(&shop, rated).await, trips, write, read);
+        };
+        rate("rate", json!({ "score": 4, "comment": text() }), 2, 6.0, 3.0).await;
+        rate("change a rating", json!({ "score": 5, "comment": text() }), 3, 6.0, 3.0).await;
+        rate("rate the same", json!({ "score": 5, "comment": text() }), 2, 0.0, 2.0).await;
+        let rated = customer.get("/store/chat/channels");
+        within("own list, rated", cost(&shop, rated).await, 3, 0.0, 3.0);
+        rate("drop the comment", json!({ "score": 5 }), 3, 6.0, 3.0).await;
+
         let notes = format!("{path}/notes");
         let note = json!({ "body": text(), "client_message_id": "note-id-1" });
         within("note", cost(&shop, admin.post(&notes, note)).await, 2, 6.0, 2.0);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::audit::audit;
 
 /// The operations that write.
-const OPERATIONS: [Operation; 17] = [
+const OPERATIONS: [Operation; 18] = [
     Operation::Open,
     Operation::GuestOpen,
     Operation::Send,
@@ -27,6 +27,7 @@ const OPERATIONS: [Operation; 17] = [
     Operation::DeleteNote,
     Operation::Unread,
     Operation::Labels,
+    Operation::Rate,
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,7 @@ enum Operation {
     DeleteNote,
     Unread,
     Labels,
+    Rate,
 }
 
 /// A conversation on which an operation is tried.
@@ -166,6 +168,11 @@ impl Operation {
                 let path = format!("/admin/chat/channels/{hash}/unread");
                 stage.admin.put(&path, json!({ "seq": 1 })).await
             }
+            Self::Rate => {
+                let rating = json!({ "score": 4, "comment": "quick" });
+                let path = format!("/store/chat/channels/{hash}/rating");
+                stage.customer.put(&path, rating).await
+            }
             Self::Labels => {
                 let labels = labels_at(stage.labels_version);
                 let reply = stage.admin.put("/admin/chat/labels", labels).await;
@@ -184,6 +191,7 @@ impl Operation {
             Self::AnswerAndClose | Self::Snooze => &["status"],
             Self::ChangeWork => &["status", "assignee", "labels"],
             Self::Note => &["note"],
+            Self::Rate => &["rating"],
             Self::EditNote => &["note_edited"],
             Self::DeleteNote => &["note_deleted"],
             _ => &[],
@@ -226,6 +234,7 @@ impl Operation {
                 (&answer["unread_count"], &answer["member"]["last_read_seq"]),
                 (&json!(2), &json!(1))
             ),
+            Self::Rate => assert_eq!(answer["rating"]["comment"], "quick"),
             Self::Labels => assert_eq!(answer["version"], stage.labels_version + 1),
             Self::Claim => {
                 assert_eq!(own(&stage.claimant).await, 1);

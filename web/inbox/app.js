@@ -13,6 +13,7 @@ import { listen } from '../ui/events.js';
 import { Address } from './address.js';
 import { Alerts } from './alerts/alerts.js';
 import { TabBadge } from './alerts/tab-badge.js';
+import { WebPush } from './alerts/web-push.js';
 import { Channels } from './channels/channels.js';
 import { CannedAnswers } from './composer/canned.js';
 import { Drafts } from './composer/drafts.js';
@@ -71,6 +72,7 @@ export class InboxApp {
   #details;
   #shop;
   #palette;
+  #push;
   #top;
   #address = new Address();
   #pageReturn = new PageReturn();
@@ -103,7 +105,8 @@ export class InboxApp {
     const canned = new CannedAnswers(request);
     const labels = (this.#labels = new Labels(request));
     const drafts = new Drafts(session.me);
-    const alerts = new Alerts();
+    const push = (this.#push = new WebPush(request, session.me));
+    const alerts = new Alerts(push);
     const staffLogs = new StaffLogs(chat, {
       actorId: session.me,
       onReturn: (run) => this.#pageReturn.add(run),
@@ -130,7 +133,7 @@ export class InboxApp {
       shop: document.documentElement.dataset.shop ?? '',
       presence,
       search: this.#search,
-      settings: settingsPanel(alerts, canned, labels, session),
+      settings: settingsPanel(alerts, canned, labels, session, push),
       fetch: (url) => session.fetch(url, {}),
     });
     this.#desk = new Desk({ channels, presence, labels, work: this.#work });
@@ -176,6 +179,7 @@ export class InboxApp {
       session.outerPage?.showUnread(channels.unreadTotal);
     });
     listen(alerts, 'open', ({ hash }) => this.open(hash));
+    listen(push, 'open', ({ hash }) => hash && this.open(hash));
     this.#listenToParts();
     this.#listenToConnection();
     this.#bindKeys();
@@ -295,6 +299,7 @@ export class InboxApp {
 
   /** The names of labels and admins, and the reply time. */
   #loadNames() {
+    this.#push.renew();
     this.#top.replyTime.read();
     this.#labels.load().catch(() => {});
     this.#presence.loadStaff().catch(() => {});

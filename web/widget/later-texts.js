@@ -4,6 +4,7 @@
 export const LATER_ENGLISH = {
   all: 'All chats',
   back: 'Back',
+  ask: 'Ask about {title}',
   fresh: 'New messages',
   online: 'Online',
   typing: '{name} is writing',

@@ -16,6 +16,7 @@ import { linked } from '../ui/links.js';
 import { patch } from '../ui/patch.js';
 import { summaryOf } from '../ui/summary.js';
 import { clock, day, sameDay } from '../ui/time.js';
+import { Ask } from './ask.js';
 import { icon } from './icon.js';
 import { actorOf, find, keepResuming, list, unreadOf } from './known.js';
 import { LATER_CSS } from './later.css.js';
@@ -100,6 +101,7 @@ export class Later {
   );
   /** @type {import('./files.js').Files | undefined} */
   #files;
+  #offer;
   /** Says how much is too much. */
   #over = el('p', { part: 'over', role: 'status' });
   /** The draft that waits while a message is edited. */
@@ -127,7 +129,8 @@ export class Later {
     header.querySelector('.who')?.append(this.#online);
     log.log.append(this.#typing);
     log.element.append(this.#spoken, this.#fresh);
-    composer.element.prepend(this.#editing, this.#over, this.#picker);
+    this.#offer = new Ask(panel);
+    composer.element.prepend(this.#editing, this.#over, this.#offer.element, this.#picker);
     composer.element.lastElementChild?.before(this.#attach);
     for (const name of ['dragenter', 'dragover', 'dragleave', 'drop', 'paste'])
       panel.element.addEventListener(name, (event) => this.#given(/** @type {any} */ (event)));
@@ -175,6 +178,7 @@ export class Later {
     sendPage(session.chat);
     this.#follow(session.chat);
     this.#online.textContent = texts.online;
+    this.#offer.draw();
     const unread = channels.reduce((sum, { unread_count }) => sum + unread_count, 0);
     const others = unread - (channel.unread_count ?? 0);
     const count = others ? String(others) : '';

@@ -1,6 +1,6 @@
 //! `/admin/chat/*`: what the staff does. Every admin may see and use every channel.
 
-use api::{canned, channels, labels, messages, notes, people, realtime, settings};
+use api::{canned, channels, labels, messages, notes, people, push, realtime, settings};
 use http::routes;
 use http::routes::Routes;
 
@@ -14,6 +14,7 @@ pub fn routes<R: Routes>(list: R) -> R {
         admin "/admin/chat/channels/{channel_hash}"             channels::get,
         admin "/admin/chat/channels/{channel_hash}"             channels::change,
         admin "/admin/chat/channels/{channel_hash}/read"        channels::mark_read,
+        admin "/admin/chat/channels/{channel_hash}/transcript"  channels::request_transcript,
         admin "/admin/chat/channels/{channel_hash}/unread"      channels::mark_unread,
         admin "/admin/chat/channels/{channel_hash}/log"         channels::list_staff_log,
         admin "/admin/chat/channels/{channel_hash}/notes"       notes::add,
@@ -34,6 +35,9 @@ pub fn routes<R: Routes>(list: R) -> R {
         admin "/admin/chat/profile"                             people::get_profile,
         admin "/admin/chat/profile"                             people::put_admin_profile,
         admin "/admin/chat/staff"                               people::list_staff,
+        admin "/admin/chat/push"                                push::get,
+        admin "/admin/chat/push/subscriptions"                  push::subscribe,
+        admin "/admin/chat/push/subscriptions"                  push::unsubscribe,
         admin "/admin/chat/canned"                              canned::list,
         admin "/admin/chat/canned"                              canned::replace,
     )

@@ -8,6 +8,14 @@ use schedule::Notice;
 use crate::send::Sending;
 use crate::{Notices, Outcome};
 
+/// How often a guest who stays online is checked in all. No digest reports the message.
+const MAX_GUEST_CHECKS: u8 = 12;
+/// How long an answer to an unverified address may wait for its limit, in milliseconds: two days.
+/// A flood to one address must not last longer.
+const DEFERRED_MS: i64 = 2 * 24 * 3_600_000;
+/// How long after the first hour's checks the next ones are, in milliseconds.
+const GUEST_CHECK_MS: i64 = 3_600_000;
+
 impl Notices {
     pub(crate) async fn check(&self, notice: &Notice) -> Result<Outcome, Error> {
         let (app, now) = (&self.mailer.app, self.mailer.app.clock.now());
@@ -18,9 +26,7 @@ impl Notices {
         let Some(channel) = app.store.channel_of_key(&key).await? else {
             return Ok(Outcome::NoRecipient);
         };
-        let Some(addressee) = Addressee::of(&channel, side, &app.config.default_admin) else {
-            return Ok(Outcome::NoRecipient);
-        };
+        let addressee = Addressee::of(&channel, side, &app.config.default_admin);
         // A close ends the member's wait.
         let is_closed = side == Side::Staff && channel.waits_since().is_none();
         if is_closed || channel.unread_by(&addressee) == 0 {
@@ -54,7 +60,12 @@ impl Notices {
                 // The newest message has its minute too, and they may leave before it is over.
                 return self.postpone(&channel, &addressee, due).await;
             }
-            if let Some(at) = next_check(message.created_at, now, notice.checks()) {
+            let next = next_check(message.created_at, now, notice.checks()).or_else(|| {
+                let has_no_digest = matches!(addressee, Addressee::Guest(_));
+                (has_no_digest && notice.checks() < MAX_GUEST_CHECKS)
+                    .then(|| now.plus_millis(GUEST_CHECK_MS))
+            });
+            if let Some(at) = next {
                 let again = Notice::new(&key, side, channel.episode(&addressee))
                     .after_checks(notice.checks().saturating_add(1));
                 self.schedule(again, at).await?;
@@ -68,6 +79,13 @@ impl Notices {
         let delivery = match self.send(&channel, &addressee, &person, &recipient, &message).await? {
             Sending::Delivery(delivery) => delivery,
             Sending::InboxIsFull(free_at) => return self.defer(&key, free_at).await,
+            Sending::AddressIsFull(free_at) if free_at.since(message.created_at) > DEFERRED_MS => {
+                return Ok(Outcome::TooManyAddresses);
+            }
+            Sending::AddressIsFull(free_at) => {
+                return self.postpone(&channel, &addressee, free_at).await;
+            }
+            Sending::SourceIsFull => return Ok(Outcome::TooManyAddresses),
         };
         if matches!(delivery, Delivery::Done | Delivery::Unsure) {
             // They may have been notified without a record: not again in this episode. The digest
@@ -99,6 +117,7 @@ impl Notices {
         let app = &self.mailer.app;
         match addressee {
             Addressee::Customer(id) => app.is_present(&Principal::Customer(id.clone())).await,
+            Addressee::Guest(id) => app.is_present(&Principal::Guest(id.clone())).await,
             Addressee::Admin(id) => app.is_present(&Principal::Admin(id.clone())).await,
             Addressee::Shop(_) => app.is_staff_present().await,
         }

@@ -53,7 +53,7 @@ impl Notices {
         let mut waiting: Vec<(Addressee, Channel)> = Vec::new();
         for channel in app.store.channels(&keys).await? {
             match Addressee::of(&channel, Side::Staff, &app.config.default_admin) {
-                Some(shop @ Addressee::Shop(_)) if waits(&channel, &shop) => {
+                shop @ Addressee::Shop(_) if waits(&channel, &shop) => {
                     waiting.push((shop, channel));
                 }
                 _ => {}
@@ -85,6 +85,8 @@ impl Notices {
             recipient: &recipient,
             letter,
             calendar: None,
+            channel: None,
+            reply_to: None,
             unsubscribe_url: None,
             notification,
             digested_at: None,

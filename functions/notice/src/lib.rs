@@ -1,5 +1,5 @@
-//! What one-time schedules call: notices of unread messages and of mentions, ends of snoozes, and
-//! reminders of meetings.
+//! What one-time schedules call: notices of unread messages and of mentions, ends of snoozes,
+//! reminders of meetings, transcripts, and pushes that a push service did not take.
 //!
 //! A notice: a minute after a message was sent, checks whether it is still unread and its addressee
 //! is away. If so, they get one mail.
@@ -12,18 +12,22 @@
 //! reports it. The shop's inbox has no digest: if an admin had the inbox open for that hour, the
 //! conversation is listed there as unanswered, and no mail is sent.
 
+mod authors;
 mod check;
 mod inbox;
 mod mention;
 mod reminder;
 mod send;
 mod snooze;
+mod transcript;
+mod web_push;
 
 use app::{App, Error};
 use domain::{NOTICE_INTERVAL_MS, Timestamp};
 use mail::{Delivery, Mailer};
 use schedule::{Call, Check, Schedules};
 use store::ClaimTerms;
+use webpush::WebPush;
 
 /// How a notice is claimed. The lease is longer than the function's timeout of 30 s, and ends
 /// before Lambda's retry, a minute after a failed call.
@@ -34,6 +38,7 @@ const TERMS: ClaimTerms = ClaimTerms { lease_ms: 45_000, interval_ms: NOTICE_INT
 pub struct Notices {
     mailer: Mailer,
     schedules: Option<Schedules>,
+    web_push: WebPush,
 }
 
 /// The result of a call, for the log and for a manual call.
@@ -42,14 +47,19 @@ pub struct Notices {
 pub enum Outcome {
     /// A mail was sent.
     Sent,
+    /// A push was taken by its service.
+    Pushed,
     /// The message is read or deleted.
     Read,
     /// The addressee was already notified in this episode, of this mention, or of this meeting.
     Notified,
     /// The addressee is online. The check of a message is repeated 5, 15 and 60 minutes after it.
     Online,
-    /// There is no recipient: a guest, a person without an address, or one who gets no mail.
+    /// There is no recipient: a person without an address, or one who gets no mail.
     NoRecipient,
+    /// Too many guests gave this address, or too many new addresses came from its source today. The
+    /// next answer is checked again.
+    TooManyAddresses,
     /// The check was too early, or too soon after another mail. It is repeated.
     Postponed,
     /// The shop's inbox has reached its hourly limit. A summary will count the conversation.
@@ -57,7 +67,7 @@ pub enum Outcome {
     /// The mail failed for good, or may or may not have been sent.
     Failed,
     /// The note was deleted, or mentions the admin no more. The meeting was deleted or moved, or it
-    /// has begun.
+    /// has begun. The conversation is empty, or another's.
     Withdrawn,
     /// The snooze ended: the channel is open.
     Reopened,
@@ -75,6 +85,8 @@ pub async fn handle(notices: Notices, call: Call) -> Result<Outcome, Error> {
         Call::SnoozeEnd(end) => notices.end_snooze(end).await?,
         Call::Mention(mention) => notices.check_mention(mention).await?,
         Call::Reminder(reminder) => notices.remind(reminder).await?,
+        Call::Push(retry) => notices.push_again(retry).await?,
+        Call::Transcript(transcript) => notices.send_transcript(transcript).await?,
     };
     tracing::info!(notice.outcome = ?outcome, "notice");
     let counts =
@@ -86,7 +98,8 @@ pub async fn handle(notices: Notices, call: Call) -> Result<Outcome, Error> {
 impl Notices {
     /// The handler's needs for this application.
     pub fn new(app: &App) -> Self {
-        Self { mailer: Mailer::new(app), schedules: Schedules::of(app) }
+        let (mailer, schedules) = (Mailer::new(app), Schedules::of(app));
+        Self { mailer, schedules, web_push: WebPush::new(app) }
     }
 
     /// Schedules a repeated check.

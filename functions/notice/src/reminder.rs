@@ -10,9 +10,9 @@ use mail::{Mail, Recipient, Slot};
 use schedule::Reminder;
 use serde_json::json;
 use store::{ClaimTerms, REMINDER_TEMPLATE};
-use templates::{Event, MeetingReminder, Sender, calendar, meeting_reminder, sender_name};
+use templates::{Event, Frame, MeetingReminder, Sender, calendar, meeting_reminder, sender_name};
 
-use crate::send::MAX_SUBJECT_NAME;
+use crate::authors::MAX_SUBJECT_NAME;
 use crate::{Notices, Outcome, TERMS};
 
 impl Notices {
@@ -32,7 +32,9 @@ impl Notices {
         }
         let now = self.mailer.app.clock.now();
         let person = self.mailer.directory.refreshed(addressee.id(), now).await?;
-        let Some(recipient) = self.recipient(&addressee, &person)? else {
+        let recipient = self.recipient(&addressee, &person)?;
+        // An unverified address gets only what its few mails are for: answers.
+        let Some(recipient) = recipient.filter(|recipient| recipient.is_verified) else {
             return Ok(Outcome::NoRecipient);
         };
         let mail = self.compose_reminder(&channel, &message, side, &person, &recipient).await?;
@@ -68,7 +70,7 @@ impl Notices {
     /// with nobody.
     fn reminded(&self, channel: &Channel, message: &Message, side: Side) -> Option<Addressee> {
         let default = &self.mailer.app.config.default_admin;
-        match Addressee::of(channel, side, default)? {
+        match Addressee::of(channel, side, default) {
             Addressee::Shop(_) if message.sender_role == Role::Admin => {
                 Some(Addressee::Admin(message.sender_id.clone()))
             }
@@ -97,7 +99,9 @@ impl Notices {
         // A claimed guest's message is the customer's.
         let author: &ActorId = if by_staff { &message.sender_id } else { &channel.member_id };
         let author = self.mailer.directory.person(author, now).await?;
-        let name = author.profile().full_name();
+        // Members see no last names of staff.
+        let author = author.profile();
+        let name = if to == Side::Staff { author.full_name() } else { author.first_name };
         let name = name.map(|name| one_line(&without_links(&name), MAX_SUBJECT_NAME));
         let sender = match channel.member_role() {
             _ if by_staff => Sender::Staff(name.as_deref()),
@@ -109,14 +113,19 @@ impl Notices {
         let preview = domain::preview(&message.body);
         let chat_url = match to {
             Side::Staff => config.conversation_url(&channel.hash),
+            Side::Member if recipient.id.is_guest() => {
+                app.guest_url(&recipient.id, &recipient.address).await?
+            }
             Side::Member => config.storefront_url.clone(),
         };
         let unsubscribe_url = self.mailer.unsubscribe_url(recipient).await?;
         // People trust a link in a mail of the shop, so it must be the shop's.
         let url = meeting.url.as_deref().filter(|_| by_staff);
         let time = (meeting.starts_at.millis(), meeting.ends_at.millis());
+        let reply_to = self.mailer.reply_to(&channel.key(), to, recipient).await?;
+        let frame = self.mailer.frame(&chat_url, unsubscribe_url.as_deref());
         let letter = meeting_reminder(
-            &self.mailer.frame(&chat_url, unsubscribe_url.as_deref()),
+            &Frame { can_reply: reply_to.is_some(), is_secret: recipient.id.is_guest(), ..frame },
             &MeetingReminder {
                 recipient: first_name.as_deref(),
                 sender,
@@ -148,7 +157,7 @@ impl Notices {
             "ends_at": meeting.ends_at.to_string(),
             "title": title,
             "url": url,
-            "chat_url": chat_url,
+            "chat_url": self.mailer.published_url(&chat_url, recipient),
             "unsubscribe_url": unsubscribe_url,
         });
         let notification = recipient.notification(
@@ -162,6 +171,8 @@ impl Notices {
             recipient,
             letter,
             calendar: Some(calendar),
+            channel: Some(channel.key()),
+            reply_to,
             unsubscribe_url,
             notification,
             digested_at: None,

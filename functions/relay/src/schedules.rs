@@ -12,7 +12,7 @@ use domain::{
     Addressee, ChannelKey, Entry, Kind, MessageId, NOTICE_AFTER_MS, Side, Status, Timestamp, What,
     notice_due,
 };
-use schedule::{Call, Check, Mention, Notice, Reminder, SnoozeEnd};
+use schedule::{Call, Check, Mention, Notice, Reminder, SnoozeEnd, Transcript};
 use store::Batch;
 
 use crate::Relay;
@@ -47,6 +47,7 @@ impl Relay {
         if self.app.config.tells_by_mail() {
             calls.extend(self.notices(batch, now).await?);
             calls.extend(self.reminders(batch, now).await?);
+            calls.extend(transcripts(batch));
         }
         let mut dropped = 0;
         for Due { at, call, since } in calls {
@@ -83,12 +84,8 @@ impl Relay {
             for side in [Side::Member, Side::Staff] {
                 let is_mailed = |entry: &&Entry| entry.meaning().mailed_to() == Some(side);
                 let Some(newest) = entries.iter().rfind(is_mailed) else { continue };
-                let Some(addressee) = Addressee::of(channel, side, &config.default_admin) else {
-                    continue;
-                };
-                let has_no_inbox =
-                    matches!(addressee, Addressee::Shop(_)) && config.mail.inbox.is_none();
-                if has_no_inbox || channel.was_notified(&addressee) {
+                let addressee = Addressee::of(channel, side, &config.default_admin);
+                if channel.was_notified(&addressee) || !self.has_address(&addressee).await? {
                     continue;
                 }
                 let notice = Notice::new(&channel.key(), side, channel.episode(&addressee));
@@ -98,6 +95,18 @@ impl Relay {
             }
         }
         Ok(notices)
+    }
+
+    /// Whether a mail may have somewhere to go. Of a customer or an admin only the check knows.
+    async fn has_address(&self, addressee: &Addressee) -> Result<bool, Error> {
+        let mail = &self.app.config.mail;
+        Ok(match addressee {
+            Addressee::Shop(_) => mail.inbox.is_some(),
+            Addressee::Guest(id) => {
+                mail.to_guests && self.app.store.person(id).await?.address().is_some()
+            }
+            Addressee::Customer(_) | Addressee::Admin(_) => true,
+        })
     }
 
     /// The reminders of each meeting that is new or was changed.
@@ -114,14 +123,15 @@ impl Relay {
         Ok(reminders)
     }
 
-    /// The end of each new snooze, and with mails a check for each mention in a new or edited note.
+    /// The end of each new snooze, and while the chat is on a check for each mention in a new or
+    /// edited note.
     async fn of_staff_log(&self, batch: &Batch, now: Timestamp) -> Result<BTreeSet<Due>, Error> {
-        let mails = self.app.config.tells_by_mail();
+        let is_on = self.app.config.enabled;
         let mut calls = BTreeSet::new();
         for (key, rows) in &batch.entries {
             let is_wanted = |kind| match kind {
                 Kind::StatusChanged => true,
-                Kind::NoteAdded | Kind::NoteEdited => mails,
+                Kind::NoteAdded | Kind::NoteEdited => is_on,
                 _ => false,
             };
             let rows = rows.iter().filter(|row| row.kind().is_some_and(is_wanted));
@@ -146,6 +156,17 @@ impl Relay {
         }
         Ok(calls)
     }
+}
+
+/// The transcripts that people asked for.
+fn transcripts(batch: &Batch) -> Vec<Due> {
+    let asked = batch.people.iter().filter_map(|person| {
+        let request = person.transcript.as_ref()?;
+        let side = if request.is_staff { Side::Staff } else { Side::Member };
+        let call = Transcript::new(&request.id, &request.channel, person.id.clone(), side).into();
+        Some(Due { at: request.at, call, since: request.at })
+    });
+    asked.collect()
 }
 
 /// The reminders that an entry asks for, one to each side. A message within the hour before its

@@ -9,9 +9,12 @@ mod clock;
 mod config;
 mod error;
 mod file_links;
+mod guest_links;
 mod origins;
 mod presence;
+mod push_seed;
 mod pushes;
+mod reply_address;
 mod secrets;
 mod start;
 mod telemetry;
@@ -24,7 +27,10 @@ pub use config::{
 };
 pub use error::AppError;
 pub use file_links::FileLinks;
+pub use guest_links::{GuestKeys, GuestLink};
 pub use presence::{Cause, lookers};
+pub use push_seed::PushSeed;
+pub use reply_address::{ReplyKeys, ReplyTo};
 pub use secrets::{Secret, lines};
 pub use start::{Ahead, Rest, run, run_with_rest, serve_events};
 

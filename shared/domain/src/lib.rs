@@ -16,7 +16,10 @@ pub use channel::head::{
     Channel, Contribution, MAX_MARKS, Mark, Marked, NEVER_USED, Newest, Pair, ReadUpTo, Reader,
     Sum, UnreadFrom,
 };
-pub use channel::limits::{FilesLimit, Opens, OpensLimit, RenamesLimit, SendLimit};
+pub use channel::limits::{
+    FilesLimit, NEW_ADDRESSES_PER_DAY, Opens, OpensLimit, RenamesLimit, SendLimit,
+    count_transcript, count_unverified_mail,
+};
 pub use channel::notice::{
     Addressee, Episode, NOTICE_AFTER_MS, NOTICE_INTERVAL_MS, Notified, next_check, notice_due,
 };
@@ -25,8 +28,8 @@ pub use channel::work::{MAX_CHANNEL_LABELS, Work};
 pub use files::file::{File, FileState};
 pub use files::name::FileName;
 pub use ids::{
-    ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, FileId, GuestSecret, MAX_SEQ,
-    MessageId, NoteId, member_row_id,
+    ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, FileId, GuestClaim, GuestSecret,
+    MAX_SEQ, MessageId, NoteId, member_row_id,
 };
 pub use log::attachment::{Attachment, MAX_ALT};
 pub use log::away::{Asked, QUIET_MS, ReplyAway};
@@ -41,12 +44,14 @@ pub use log::meeting::Meeting;
 pub use log::message::{Draft, Message, MessageType, Tally};
 pub use log::note::{AddNote, DeleteNote, EditNote, MAX_MENTIONS, Note, NoteDraft};
 pub use log::page::Page;
+pub use log::rate::{MAX_COMMENT, MAX_SCORE, Rate, Rated, Rating, Score, comment};
 pub use log::send::SendMessage;
 pub use media_type::{FIRST_BYTES, MediaType, is_plain_text};
 pub use people::email::EmailAddress;
 pub use people::person::{Person, Vouched};
 pub use people::principal::{Principal, Role, Side};
 pub use people::profile::{MAX_NAME, MAX_URL, Profile, is_picture_url, name};
+pub use people::push_subscription::{PushEndpoint, PushKeys, PushSubscription};
 pub use people::roster::Roster;
 pub use people::words::MAX_PERSON_WORDS;
 pub use refusal::{Refusal, Validation};
@@ -62,7 +67,7 @@ pub use shop::settings::{
     AskEmail, MAX_QUICK_REPLIES, MAX_SETTINGS_LANGUAGES, Settings, StoredSettings,
 };
 pub use text::body::{
-    MAX_BODY_BYTES, MAX_BODY_CHARS, MessageBody, one_line, preview, without_links,
+    MAX_BODY_BYTES, MAX_BODY_CHARS, MessageBody, one_line, preview, quote, without_links,
 };
 pub use text::language::{LanguageTag, Languages, Localized};
 pub use text::search::{SearchTerm, word_prefix, words};

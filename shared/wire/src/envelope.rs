@@ -122,12 +122,13 @@ impl Envelope {
             What::NoteAdded(note) | What::NoteEdited(note) | What::NoteDeleted(note) => {
                 Payload::Note { note: Note::new(channel, note, roster), truncated: None }
             }
-            What::StatusChanged { .. } | What::Assigned(_) | What::Labelled { .. } => {
-                Payload::Worked {
-                    channel: Box::new(ChannelCore::new(known, Side::Staff)),
-                    entry: Box::new(StaffEntry::new(channel, entry, roster)?),
-                }
-            }
+            What::StatusChanged { .. }
+            | What::Assigned(_)
+            | What::Labelled { .. }
+            | What::Rated(_) => Payload::Worked {
+                channel: Box::new(ChannelCore::new(known, Side::Staff)),
+                entry: Box::new(StaffEntry::new(channel, entry, roster)?),
+            },
             What::Unknown => return None,
         };
         let (staff_seq, after_seq) = match entry.place {

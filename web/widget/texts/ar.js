@@ -11,6 +11,7 @@ export const texts = {
   close: 'إغلاق',
   all: 'المحادثات',
   back: 'رجوع',
+  ask: 'اسأل عن {title}',
   fresh: 'رسائل جديدة',
   online: 'متصل الآن',
   typing: '{name} يكتب الآن',

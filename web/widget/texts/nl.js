@@ -11,6 +11,7 @@ export const texts = {
   close: 'Sluiten',
   all: 'Gesprekken',
   back: 'Terug',
+  ask: 'Vraag over {title}',
   fresh: 'Nieuwe berichten',
   online: 'Online',
   typing: '{name} schrijft',

@@ -10,6 +10,8 @@ mod mark_read;
 mod mark_unread;
 mod open;
 mod present;
+mod rate;
+mod request_transcript;
 
 pub use change::*;
 pub use count::*;
@@ -21,6 +23,8 @@ pub use mark_read::*;
 pub use mark_unread::*;
 pub use open::*;
 pub(crate) use present::{present, present_done, present_one, views};
+pub use rate::*;
+pub use request_transcript::*;
 
 use serde::Serialize;
 use utoipa::ToSchema;

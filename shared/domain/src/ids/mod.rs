@@ -12,7 +12,7 @@ mod message;
 use data_encoding::BASE32_NOPAD;
 use sha2::{Digest as _, Sha256};
 
-pub use actor::{ActorId, GuestSecret};
+pub use actor::{ActorId, GuestClaim, GuestSecret};
 pub use channel::{ChannelHash, ChannelKey, member_row_id};
 pub use file::FileId;
 pub use message::{ClientMessageId, EventId, MAX_SEQ, MessageId, NoteId};
@@ -21,7 +21,7 @@ pub use message::{ClientMessageId, EventId, MAX_SEQ, MessageId, NoteId};
 const DIGEST_LEN: usize = 26;
 
 /// The first 26 lower-case base32 characters of SHA-256 over the parts.
-fn digest(parts: &[&[u8]]) -> String {
+pub(crate) fn digest(parts: &[&[u8]]) -> String {
     let mut hasher = Sha256::new();
     for part in parts {
         hasher.update(part);

@@ -120,7 +120,7 @@ mod tests {
         assert_eq!((next.unanswered_since, next.waiting_since), (asking.unanswered_since, None));
         assert_eq!(next.paced, asking.paced);
         // It begins no episode of the staff, and is no answer of theirs.
-        let staff = Addressee::of(&next, Side::Staff, &next.admin_id).expect("an addressee");
+        let staff = Addressee::of(&next, Side::Staff, &next.admin_id);
         assert_eq!(next.episode(&staff), asking.episode(&staff));
         let question = asked.question.expect("a question");
         assert!(!next.has_written_since(&question, &staff));

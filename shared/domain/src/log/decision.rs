@@ -101,12 +101,24 @@ impl Channel {
         limit: SendLimit,
     ) -> Result<Self, Refusal> {
         let mut next = self.next_version();
-        if kind.facts().spends_pace && caller.side() == Side::Member {
-            next.paced = limit.spend(self.paced, now)?;
-        }
+        next.spend_pace(kind, caller, now, limit)?;
         next.last_seq += 1;
         next.updated_at = self.updated_at.max(now);
         Ok(next)
+    }
+
+    /// Spends the caller's pace if the kind does.
+    pub(crate) fn spend_pace(
+        &mut self,
+        kind: Kind,
+        caller: &Principal,
+        now: Timestamp,
+        limit: SendLimit,
+    ) -> Result<(), Refusal> {
+        if kind.facts().spends_pace && caller.side() == Side::Member {
+            self.paced = limit.spend(self.paced, now)?;
+        }
+        Ok(())
     }
 
     /// Changes counts and waits as the facts of a new entry say. Returns since when the customer

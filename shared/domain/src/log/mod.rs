@@ -15,4 +15,5 @@ pub(crate) mod meeting;
 pub(crate) mod message;
 pub(crate) mod note;
 pub(crate) mod page;
+pub(crate) mod rate;
 pub(crate) mod send;

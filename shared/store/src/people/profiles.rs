@@ -7,14 +7,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{ActorId, Person, Profile, Refusal, Timestamp, Vouched};
-use serde::Deserialize;
+use domain::{
+    ActorId, EmailAddress, Person, Profile, PushSubscription, Refusal, Timestamp, Vouched,
+    count_transcript,
+};
+use serde::{Deserialize, Serialize};
 
 use crate::Store;
 use crate::channel::open::Terms;
 use crate::reach::notifications::Notification;
 use crate::table::error::Error;
-use crate::table::item::{self, Item, attribute, number};
+use crate::table::item::{self, Item, attribute, number, text};
 use crate::table::keys;
 use crate::table::query::Consistency;
 use crate::table::retry::Tries;
@@ -40,6 +43,10 @@ pub(crate) struct Row {
     #[serde(default)]
     own: Profile,
     #[serde(default)]
+    proven_email: Option<EmailAddress>,
+    #[serde(default)]
+    email_source: Option<String>,
+    #[serde(default)]
     digest: Option<bool>,
     #[serde(default)]
     digested_at: Option<Timestamp>,
@@ -47,6 +54,33 @@ pub(crate) struct Row {
     refresh_requested_at: Option<Timestamp>,
     #[serde(default)]
     notification: Option<Notification>,
+    #[serde(default)]
+    push_test: Option<PushTest>,
+    /// When the person asked for transcripts, within the last hour.
+    #[serde(default)]
+    transcripts: Vec<Timestamp>,
+    #[serde(default)]
+    transcript: Option<TranscriptRequest>,
+}
+
+/// An admin's request for a notification on trial.
+#[derive(PartialEq, Serialize, Deserialize)]
+struct PushTest {
+    /// The digest of the browser's address.
+    subscription: String,
+    at: Timestamp,
+}
+
+/// A person's request to be mailed a conversation. The stream carries it to `relay`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct TranscriptRequest {
+    /// No other request has it.
+    pub id: String,
+    pub channel: String,
+    pub at: Timestamp,
+    /// Whether the person asked as staff.
+    pub is_staff: bool,
 }
 
 /// One write of a person's item, as the stream shows it.
@@ -60,6 +94,10 @@ pub struct PersonWritten {
     pub is_renamed: bool,
     /// The mail that this write records.
     pub notification: Option<Notification>,
+    /// The digest of the address to which this write requests a notification on trial.
+    pub tests_push: Option<String>,
+    /// The transcript that this write asks for.
+    pub transcript: Option<TranscriptRequest>,
 }
 
 impl Row {
@@ -68,7 +106,17 @@ impl Row {
             self.vouched_at.map(|at| Vouched { profile: self.vouched.unwrap_or_default(), at });
         let (digest, digested_at, refresh_requested_at) =
             (self.digest.unwrap_or(true), self.digested_at, self.refresh_requested_at);
-        Person { id, vouched, own: self.own, digest, digested_at, refresh_requested_at }
+        let Self { own, proven_email, email_source, .. } = self;
+        Person {
+            id,
+            vouched,
+            own,
+            proven_email,
+            email_source,
+            digest,
+            digested_at,
+            refresh_requested_at,
+        }
     }
 }
 
@@ -78,9 +126,12 @@ pub(crate) fn person_written(id: ActorId, before: Item, now: Item) -> Result<Per
     let requests_refresh = now.refresh_requested_at > before.refresh_requested_at
         && now.refresh_requested_at > now.vouched_at;
     let notification = now.notification.clone().filter(|_| now.notification != before.notification);
+    let tests_push = now.push_test.as_ref().filter(|test| before.push_test.as_ref() != Some(*test));
+    let tests_push = tests_push.map(|test| test.subscription.clone());
+    let transcript = now.transcript.clone().filter(|_| now.transcript != before.transcript);
     let (before, now) = (before.into_person(id.clone()), now.into_person(id.clone()));
     let is_renamed = before.profile() != now.profile();
-    Ok(PersonWritten { id, requests_refresh, is_renamed, notification })
+    Ok(PersonWritten { id, requests_refresh, is_renamed, notification, tests_push, transcript })
 }
 
 impl Store {
@@ -143,7 +194,7 @@ impl Store {
 
     /// Changes a guest's own profile. Refuses a claimed guest. A guest without an item counts as a
     /// new guest of this address. Each change counts towards the limit of renames; a call that
-    /// changes nothing neither writes nor counts.
+    /// changes nothing neither writes nor counts. A changed e-mail address is unverified.
     pub async fn change_guest_profile(
         &self,
         id: &ActorId,
@@ -165,13 +216,18 @@ impl Store {
             if before.own == own {
                 return Ok(before);
             }
+            let mut next = Person { own, ..before.clone() };
+            if next.own.email != before.own.email {
+                next.proven_email = None;
+                next.email_source = next.own.email.as_ref().map(|_| terms.address.to_owned());
+            }
             let recent = terms.renames.add(&renames, now)?;
             if is_new && !is_counted {
                 self.count_new_guest("name", terms.address, terms.guests_per_hour, now).await?;
                 is_counted = true;
             }
-            if self.put_guest_profile(id, &own, &renames, &recent, now).await? {
-                return Ok(Person { own, ..before });
+            if self.put_guest_profile(&next, &renames, &recent, now).await? {
+                return Ok(next);
             }
             tries.again().await?;
         }
@@ -181,8 +237,7 @@ impl Store {
     /// between.
     async fn put_guest_profile(
         &self,
-        id: &ActorId,
-        own: &Profile,
+        guest: &Person,
         before: &[Timestamp],
         recent: &[Timestamp],
         now: Timestamp,
@@ -191,12 +246,84 @@ impl Store {
             AttributeValue::L(instants.iter().map(|at| number(at.millis())).collect())
         };
         let mut update = Expression::default();
-        update.set(&["own"], attribute(own)?);
+        update.set(&["own"], attribute(&guest.own)?);
+        match &guest.proven_email {
+            Some(email) => update.set(&["proven_email"], text(email.as_str())),
+            None => update.remove(&["proven_email"]),
+        }
+        match &guest.email_source {
+            Some(source) => update.set(&["email_source"], text(source)),
+            None => update.remove(&["email_source"]),
+        }
         update.set(&["profile_at"], number(now.millis()));
         update.set(&["renames"], list(recent));
         update.only_if_is(&["claimed_by"], None);
         update.only_if_is(&["renames"], (!before.is_empty()).then(|| list(before)));
+        Ok(self.update_person(&guest.id, update).await?.is_committed())
+    }
+
+    /// Records that a guest proved this address, which must still be the present one. Refuses a
+    /// claimed guest. Returns `false` if the guest has another address now.
+    pub async fn prove_guest_email(
+        &self,
+        id: &ActorId,
+        email: &EmailAddress,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let mut update = Expression::default();
+        update.set(&["proven_email"], text(email.as_str()));
+        update.remove(&["email_source"]);
+        update.set(&["profile_at"], number(now.millis()));
+        update.only_if_is(&["own", "email"], Some(text(email.as_str())));
+        update.only_if_is(&["claimed_by"], None);
         Ok(self.update_person(id, update).await?.is_committed())
+    }
+
+    /// Records that a mail went to a guest's address: where it was left from is forgotten.
+    pub async fn forget_email_source(&self, guest: &Person) -> Result<(), Error> {
+        let Some(source) = &guest.email_source else { return Ok(()) };
+        let mut update = Expression::default();
+        update.remove(&["email_source"]);
+        update.only_if_is(&["email_source"], Some(text(source)));
+        update.only_if_is(&["own", "email"], guest.own.email.as_ref().map(|e| text(e.as_str())));
+        self.update_person(&guest.id, update).await?;
+        Ok(())
+    }
+
+    /// Asks for a transcript of a channel, to be mailed to this person. Refuses one too many.
+    pub async fn request_transcript(
+        &self,
+        person: &ActorId,
+        request: &TranscriptRequest,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let list = |instants: &[Timestamp]| {
+            AttributeValue::L(instants.iter().map(|at| number(at.millis())).collect())
+        };
+        let mut tries = Tries::start();
+        loop {
+            let row: Option<Row> =
+                self.get(&keys::person(person)).await?.map(item::read).transpose()?;
+            let before = row.unwrap_or_default().transcripts;
+            let recent = count_transcript(&before, now)?;
+            let mut update = Expression::default();
+            update.set(&["transcripts"], list(&recent));
+            update.set(&["transcript"], attribute(request)?);
+            update.set(&["profile_at"], number(now.millis()));
+            // The SDK repeats a call whose response is lost: the request is then stored.
+            let (id, ours) = (update.path(&["transcript", "id"]), update.value(text(&request.id)));
+            let instants = update.path(&["transcripts"]);
+            let unchanged = if before.is_empty() {
+                format!("attribute_not_exists({instants})")
+            } else {
+                format!("{instants} = {}", update.value(list(&before)))
+            };
+            update.only_if(format!("{unchanged} OR {id} = {ours}"));
+            if self.update_person(person, update).await?.is_committed() {
+                return Ok(());
+            }
+            tries.again().await?;
+        }
     }
 
     /// Stores an admin's own profile, and with `digest` whether they get the digest.
@@ -213,6 +340,21 @@ impl Store {
         if let Some(digest) = digest {
             update.set(&["digest"], AttributeValue::Bool(digest));
         }
+        self.update_person(id, update).await?;
+        Ok(())
+    }
+
+    /// Requests a notification on trial to one of an admin's browsers: `relay` sends it.
+    pub async fn request_push_test(
+        &self,
+        id: &ActorId,
+        subscription: &PushSubscription,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let test = PushTest { subscription: subscription.endpoint.digest(), at: now };
+        let mut update = Expression::default();
+        update.set(&["push_test"], attribute(&test)?);
+        update.set(&["profile_at"], number(now.millis()));
         self.update_person(id, update).await?;
         Ok(())
     }

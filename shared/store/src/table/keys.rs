@@ -308,6 +308,11 @@ pub(crate) fn replies() -> Key {
     Key::new("S#replies".to_owned(), ONLY)
 }
 
+/// The staff's subscriptions to web push.
+pub(crate) fn push_subscriptions() -> Key {
+    Key::new("S#push".to_owned(), ONLY)
+}
+
 /// A key that never exists.
 pub(crate) fn nothing() -> Key {
     Key::new("-".to_owned(), ONLY)
@@ -326,6 +331,16 @@ pub(crate) fn suppressed(digest: &str) -> Key {
 /// The claim on mails of one kind to one person (ephemeral).
 pub(crate) fn mail_claim(slot: &str) -> Key {
     Key::new(format!("D#{slot}"), ONLY)
+}
+
+/// The mails to an unverified address of guests (ephemeral), by a digest of it.
+pub(crate) fn guest_mails(address_digest: &str) -> Key {
+    Key::new(format!("D#guests#{address_digest}"), ONLY)
+}
+
+/// The new addresses of a source that were mailed on one day (ephemeral).
+pub(crate) fn source_day(source_digest: &str, day: i64) -> Key {
+    Key::new(format!("A#mail#{source_digest}#{day}"), ONLY)
 }
 
 /// The partition of the mails to the shop's inbox (ephemeral).
