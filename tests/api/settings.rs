@@ -31,7 +31,9 @@ async fn settings_are_replaced_as_a_whole_only_at_their_present_version() {
     let settings = json!({
         "hours": {
             "time_zone": "Asia/Kathmandu",
-            "week": { "mon": [{ "from": "09:00", "to": "12:00" }, { "from": "12:00", "to": "24:00" }] },
+            "week": {
+                "mon": [{ "from": "09:00", "to": "12:00" }, { "from": "12:00", "to": "24:00" }],
+            },
             "exceptions": [{ "date": "2026-12-24", "spans": [] }],
         },
         "away_message": { "en": "We are closed.", "pt-BR": "Estamos fechados." },
@@ -103,7 +105,10 @@ async fn hostile_settings_are_refused_and_change_nothing() {
         json!({ "hours": hours(json!([span("24:00", "24:00")]), json!([])) }),
         json!({ "hours": hours(json!([{ "from": "10:00" }]), json!([])) }),
         json!({ "hours": hours(json!([{ "from": 10, "to": 12 }]), json!([])) }),
-        json!({ "hours": hours(json!([span("09:00", "12:00"), span("11:59", "13:00")]), json!([])) }),
+        json!({ "hours": hours(
+            json!([span("09:00", "12:00"), span("11:59", "13:00")]),
+            json!([]),
+        ) }),
         json!({ "hours": hours(json!(vec![span("09:00", "10:00"); 9]), json!([])) }),
         json!({ "hours": hours(json!([]), json!({})) }),
         json!({ "hours": hours(json!([]), json!([{ "date": "2026-02-30", "spans": [] }])) }),
@@ -176,7 +181,8 @@ async fn a_refusal_says_where_it_is_wrong() {
     for (settings, expected) in [
         (
             json!({ "hours": hours(span, json!([])) }),
-            "Value for field 'settings, hours, week, mon, 1, from' must be a time from 00:00 to 23:59",
+            "Value for field 'settings, hours, week, mon, 1, from' must be a time from 00:00 to \
+             23:59",
         ),
         (
             json!({ "hours": { "time_zone": "Berlin", "week": {} } }),
