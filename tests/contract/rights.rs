@@ -463,13 +463,13 @@ impl Play {
         let reported =
             SocketEvent { kind, route, connection: id, connected_at: now, peer: "192.0.2.1" };
         let event = serde_json::from_value(reported.event(&rest, "example", now)).unwrap();
-        let (answer, rest) =
+        let (answer, later) =
             Box::pin(realtime::handle(self.realtime.clone().expect("sockets"), event))
                 .await
                 .expect("an answer");
         // The guests' connections cause no other calls, and each waits for its socket to open.
         if !id.starts_with("guest-") {
-            rest.run().await;
+            later.run().await;
         }
         self.book("RealtimeFunction", &format!("{kind} {}", rest["body"]));
         serde_json::to_value(answer).unwrap()["statusCode"].as_u64().unwrap()
@@ -639,8 +639,7 @@ async fn admin(play: &mut Play, hash: &str) {
     .await;
     play.ok(&mia, "GET /admin/chat/canned", Value::Null).await;
     let browsers = [(); 2].map(|()| play.shop.running.dev.push_service.subscribe(None));
-    for browser in browsers {
-        let mut browser = browser;
+    for mut browser in browsers {
         browser["test"] = json!(true);
         play.ok(&mia, &format!("PUT {SUBSCRIPTIONS}"), browser.clone()).await;
     }

@@ -391,7 +391,7 @@ const FAULTS: [Fault; 7] = [
     Fault::ServerError,
 ];
 
-/// Whatever fails, a guest gets one mail, or none if its sending is uncertain. The mail that was not
+/// Whatever fails, a guest gets one mail, or none if its sending is uncertain. A mail that was not
 /// sent takes nothing from the address's limit, and one that may have been sent does.
 #[tokio::test]
 async fn a_notice_to_a_guest_that_stops_at_any_call_is_sent_once_and_counted_once() {

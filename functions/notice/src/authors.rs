@@ -25,63 +25,30 @@ pub(crate) struct Authors {
     member_id: ActorId,
 }
 
-#[derive(Default)]
 struct Name {
     name: Option<String>,
     picture_url: Option<String>,
 }
 
-/// The author of a message.
-pub(crate) struct Author<'a> {
-    role: AuthorRole,
-    name: Option<&'a Name>,
-}
-
-#[derive(Clone, Copy)]
-enum AuthorRole {
-    You,
-    Staff,
-    Shop,
-    Customer,
-    Guest,
-}
-
-impl<'a> Author<'a> {
-    pub(crate) fn sender(&self) -> Sender<'a> {
-        let name = self.name.and_then(|known| known.name.as_deref());
-        match self.role {
-            AuthorRole::You => Sender::You,
-            AuthorRole::Shop => Sender::Staff(None),
-            AuthorRole::Staff => Sender::Staff(name),
-            AuthorRole::Customer => Sender::Customer(name),
-            AuthorRole::Guest => Sender::Guest(name),
-        }
-    }
-
-    /// The picture of staff.
-    pub(crate) fn picture_url(&self) -> Option<&'a str> {
-        match self.role {
-            AuthorRole::Staff => self.name.and_then(|known| known.picture_url.as_deref()),
-            _ => None,
-        }
-    }
-}
-
 impl Authors {
-    /// The author of one of the messages. A claimed guest's message is the customer's.
-    pub(crate) fn of(&self, message: &Message) -> Author<'_> {
-        let role = match (message.sender_role.side(), self.to) {
-            (Side::Member, Side::Member) => AuthorRole::You,
-            (Side::Member, Side::Staff) if self.member == Role::Guest => AuthorRole::Guest,
-            (Side::Member, Side::Staff) => AuthorRole::Customer,
-            (Side::Staff, _) if message.sender_role == Role::System => AuthorRole::Shop,
-            (Side::Staff, _) => AuthorRole::Staff,
-        };
-        let id = match role {
-            AuthorRole::Customer | AuthorRole::Guest => &self.member_id,
-            _ => &message.sender_id,
-        };
-        Author { role, name: self.names.get(id) }
+    /// The author of one of the messages, with the picture of staff. A claimed guest's message is
+    /// the customer's.
+    pub(crate) fn of(&self, message: &Message) -> (Sender<'_>, Option<&str>) {
+        let (by, role) = (message.sender_role.side(), message.sender_role);
+        let id = if by == Side::Member { &self.member_id } else { &message.sender_id };
+        let known = self.names.get(id);
+        let name = known.and_then(|known| known.name.as_deref());
+        match (by, self.to) {
+            (Side::Member, Side::Member) => (Sender::You, None),
+            (Side::Member, Side::Staff) if self.member == Role::Guest => {
+                (Sender::Guest(name), None)
+            }
+            (Side::Member, Side::Staff) => (Sender::Customer(name), None),
+            (Side::Staff, _) if role == Role::Admin => {
+                (Sender::Staff(name), known.and_then(|known| known.picture_url.as_deref()))
+            }
+            (Side::Staff, _) => (Sender::Staff(None), None),
+        }
     }
 }
 

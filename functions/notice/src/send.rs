@@ -120,8 +120,7 @@ impl Notices {
         let config = &app.config.mail;
         let side = addressee.side();
         let authors = self.authors(channel, side, recipient, message).await?;
-        let author = authors.of(message);
-        let sender = author.sender();
+        let (sender, _) = authors.of(message);
         // Anyone could have typed a guest's name, and send it to an address by us.
         let profile = if recipient.is_verified { person.profile() } else { Profile::default() };
         let first_name = profile.first_name.as_deref().map(without_links);
@@ -139,8 +138,8 @@ impl Notices {
             .messages
             .iter()
             .map(|message| {
-                let (author, text) = (authors.of(message), self.mailer.quote(message));
-                Quoted { sender: author.sender(), picture_url: author.picture_url(), text }
+                let (sender, picture_url) = authors.of(message);
+                Quoted { sender, picture_url, text: self.mailer.quote(message) }
             })
             .collect();
         let letter = unread_message(

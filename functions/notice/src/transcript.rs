@@ -77,7 +77,7 @@ impl Notices {
                     lines.map(domain::without_links).collect()
                 };
                 Said {
-                    sender: authors.of(message).sender(),
+                    sender: authors.of(message).0,
                     at: message.created_at.millis(),
                     text: text.join("\n"),
                     carried: self.mailer.carried(message),
