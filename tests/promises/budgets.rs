@@ -57,9 +57,10 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
         let (customer, admin) = (shop.customer("cus_0"), shop.admin("user_1"));
         let hash = "direct:admin:cus_0";
         let page = |scope: &str| format!("/{scope}/chat/messages/{hash}");
-        // The roster is read once in ten seconds; the budgets are for the time in between.
+        // Roster and settings are read once in ten seconds; the budgets are for the time in between.
         shop.running.app.clock.stop();
         customer.get(&page("store")).await.ok();
+        shop.running.app.store.settings(shop.running.app.clock.now()).await;
 
         within("open existing", cost(&shop, customer.open()).await, 1, 0.0, 1.0);
         within(
@@ -101,11 +102,11 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
         within("send as staff", cost(&shop, admin.answer(hash, &text())).await, 2, 8.0, 2.0);
         shop.running.app.clock.advance(10_000);
         within(
-            "send as staff, with the roster",
+            "send as staff, with the roster and the settings",
             cost(&shop, admin.answer(hash, &text())).await,
             2,
             8.0,
-            2.5,
+            3.0,
         );
         shop.running.app.clock.advance(61_000);
         let (customer, admin) = (shop.customer("cus_0"), shop.admin("user_1"));
@@ -251,6 +252,20 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
             0.0,
             1.0,
         );
+        let path = "/admin/chat/settings";
+        let settings = json!({ "settings": { "greeting": { "en": text() } }, "version": 0 });
+        within("replace the settings", cost(&shop, admin.put(path, settings)).await, 1, 1.0, 0.0);
+        within("settings", cost(&shop, admin.get(path)).await, 1, 0.0, 1.0);
+        let path = "/store/chat/availability";
+        shop.running.app.clock.advance(11_000);
+        within(
+            "availability, the first in ten seconds",
+            cost(&shop, shop.nobody().get(path)).await,
+            1,
+            0.0,
+            3.0,
+        );
+        within("availability", cost(&shop, shop.nobody().get(path)).await, 1, 0.0, 1.0);
         // Each match is compared with the person's item.
         within(
             "search",
@@ -806,8 +821,11 @@ async fn folding_costs_two_units_a_channel_two_a_batch_and_one_for_answers() {
     );
 
     // All slots are taken, each by a reply after months.
-    let slow =
-        |slot| domain::MeasuredReply { slot, seconds: 9_999_999, at: shop.running.app.clock.now() };
+    let slow = |slot| {
+        let by = domain::ActorId::parse(&format!("user_01{slot:024}")).expect("an id");
+        let at = shop.running.app.clock.now();
+        (domain::MeasuredReply { slot, seconds: 9_999_999, at }, by)
+    };
     shop.running.app.store.put_replies((0..domain::REPLY_SLOTS).map(slow)).await.unwrap();
     let position = drain(&shop, last).await;
     let answers = async || {
