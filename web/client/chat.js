@@ -9,9 +9,10 @@
  * sockets are blocked, each failed attempt reads the log too, so that the chat works by polling.
  *
  * Events of a `Chat` (all `CustomEvent`): `change` {channel_hash}, `typing` and `looking`
- * {channel_hash, user_id, role}, `status` {status}, `push` (every envelope, also of channels that
- * are not open), `error` {error, channel_hash?}, `reach` {path, error?} after each attempt of a
- * request: an error if the server cannot be reached, or not now.
+ * {channel_hash, user_id, role}, `presence` {online, user_id?, role?}, `status` {status}, `push`
+ * (every envelope, also of channels that are not open), `error` {error, channel_hash?}, `reach`
+ * {path, error?} after each attempt of a request: an error if the server cannot be reached, or not
+ * now.
  */
 
 import { environment, pause } from './env.js';
@@ -279,7 +280,7 @@ export class Chat extends EventTarget {
   /** @param {any} frame */
   #frame(frame) {
     if (frame.event === 'error') return this.#emit('error', { error: new Error(frame.message) });
-    const [, sign] = /^chat\.(typing|looking)$/.exec(frame.event) ?? [];
+    const [, sign] = /^chat\.(typing|looking|presence)$/.exec(frame.event) ?? [];
     if (sign) return this.#emit(sign, { channel_hash: frame.channel_hash, ...frame.payload });
     this.#emit('push', frame);
     const channel = this.#channels.get(frame.channel_hash);

@@ -69,6 +69,35 @@ a {
   block-size: 100%;
   object-fit: cover;
 }
+.faces {
+  display: flex;
+}
+.faces .face + .face {
+  margin-inline-start: -8px;
+  border-color: var(--head);
+}
+.faces .face:not(:only-child) {
+  inline-size: 30px;
+  block-size: 30px;
+  font-size: 13px;
+}
+.reserved:empty {
+  display: block;
+  min-block-size: 52px;
+}
+.questions {
+  display: flex;
+  flex-wrap: wrap;
+  gap: 8px;
+  margin-inline-start: 32px;
+}
+.panel .question {
+  padding: 8px 14px;
+  border: 1px solid var(--line);
+  border-radius: 18px;
+  font-size: 14px;
+  text-align: start;
+}
 .log .face {
   position: absolute;
   inset-block-end: 20px;
