@@ -72,6 +72,7 @@ pub(crate) fn config(
         ("MAIL_FROM", "chat@shop.example"),
         ("INBOX_ADDRESS", "inbox@shop.example"),
         ("STOREFRONT_URL", url),
+        ("INBOUND_DOMAIN", "reply.localhost"),
         // The local outbox has no quota.
         ("MAILS_PER_SECOND", "1000"),
         ("ALLOW_INSECURE_JWT_SECRET", "true"),

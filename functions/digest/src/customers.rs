@@ -69,17 +69,15 @@ impl Run {
             directory.people(channels.iter().map(|channel| &channel.admin_id), as_of).await?;
         let (mut entries, mut reported) = (Vec::new(), Vec::new());
         for channel in channels {
-            let Some(addressee) = Addressee::of(&channel, Side::Member, &app.config.default_admin)
-            else {
-                continue;
-            };
+            let addressee = Addressee::of(&channel, Side::Member, &app.config.default_admin);
             let Some(Unnotified { message, .. }) =
                 app.store.newest_unnotified(&channel, &addressee).await?
             else {
                 app.store.stop_waiting(&channel).await?;
                 continue;
             };
-            let name = admins.get(&channel.admin_id).and_then(|admin| admin.profile().full_name());
+            // Members see no last names of staff.
+            let name = admins.get(&channel.admin_id).and_then(|admin| admin.profile().first_name);
             entries.push(self.entry(
                 &channel,
                 &addressee,

@@ -96,9 +96,9 @@ impl Run {
         channel.work.status == Status::Open
             && channel.unanswered_since.is_some()
             && match Addressee::of(channel, Side::Staff, default_admin) {
-                Some(Addressee::Admin(of)) => of == *id,
-                Some(Addressee::Shop(_)) => true,
-                Some(Addressee::Customer(_)) | None => false,
+                Addressee::Admin(of) => of == *id,
+                Addressee::Shop(_) => true,
+                Addressee::Customer(_) | Addressee::Guest(_) => false,
             }
     }
 }

@@ -8,6 +8,11 @@ use schedule::Notice;
 use crate::send::Sending;
 use crate::{Notices, Outcome};
 
+/// How often a guest who stays online is checked in all. No digest reports the message.
+const MAX_GUEST_CHECKS: u8 = 12;
+/// How long after the first hour's checks the next ones are, in milliseconds.
+const GUEST_CHECK_MS: i64 = 3_600_000;
+
 impl Notices {
     pub(crate) async fn check(&self, notice: &Notice) -> Result<Outcome, Error> {
         let (app, now) = (&self.mailer.app, self.mailer.app.clock.now());
@@ -18,9 +23,7 @@ impl Notices {
         let Some(channel) = app.store.channel_of_key(&key).await? else {
             return Ok(Outcome::NoRecipient);
         };
-        let Some(addressee) = Addressee::of(&channel, side, &app.config.default_admin) else {
-            return Ok(Outcome::NoRecipient);
-        };
+        let addressee = Addressee::of(&channel, side, &app.config.default_admin);
         // A close ends the member's wait.
         let is_closed = side == Side::Staff && channel.waits_since().is_none();
         if is_closed || channel.unread_by(&addressee) == 0 {
@@ -44,12 +47,17 @@ impl Notices {
             // The addressee has looked since the schedule was created, and a new message came.
             return self.postpone(&channel, &addressee, due).await;
         }
-        if self.is_online(&addressee).await? {
+        if self.is_present(&addressee).await? {
             if due > now {
                 // The newest message has its minute too, and they may leave before it is over.
                 return self.postpone(&channel, &addressee, due).await;
             }
-            if let Some(at) = next_check(message.created_at, now, notice.checks()) {
+            let next = next_check(message.created_at, now, notice.checks()).or_else(|| {
+                let has_no_digest = matches!(addressee, Addressee::Guest(_));
+                (has_no_digest && notice.checks() < MAX_GUEST_CHECKS)
+                    .then(|| now.plus_millis(GUEST_CHECK_MS))
+            });
+            if let Some(at) = next {
                 let again = Notice::new(&key, side, channel.episode(&addressee))
                     .after_checks(notice.checks().saturating_add(1));
                 self.schedule(again, at).await?;
@@ -63,6 +71,10 @@ impl Notices {
         let delivery = match self.send(&channel, &addressee, &person, &recipient, &message).await? {
             Sending::Delivery(delivery) => delivery,
             Sending::InboxIsFull(free_at) => return self.defer(&key, free_at).await,
+            Sending::AddressIsFull(free_at) => {
+                return self.postpone(&channel, &addressee, free_at).await;
+            }
+            Sending::SourceIsFull => return Ok(Outcome::TooManyAddresses),
         };
         if matches!(delivery, Delivery::Done | Delivery::Unsure) {
             // They may have been notified without a record: not again in this episode. The digest
@@ -88,29 +100,16 @@ impl Notices {
         }
     }
 
-    /// Whether the addressee has an open connection. Asks the gateway, because rows of closed
-    /// connections may remain.
-    pub(crate) async fn is_online(&self, addressee: &Addressee) -> Result<bool, Error> {
-        let (app, now) = (&self.mailer.app, self.mailer.app.clock.now());
-        let connections = match addressee {
-            Addressee::Customer(id) => {
-                app.store.connections_of(&Principal::Customer(id.clone()), now).await?
-            }
-            Addressee::Admin(id) => {
-                app.store.connections_of(&Principal::Admin(id.clone()), now).await?
-            }
-            Addressee::Shop(_) => app.store.connections_of_staff(now).await?,
-        };
-        let mut is_unknown = false;
-        for connection in &connections {
-            match app.push.is_open(connection, now).await {
-                Some(true) => return Ok(true),
-                Some(false) => {}
-                None => is_unknown = true,
-            }
+    /// Whether the addressee has a present connection. While the gateway does not say, the call
+    /// fails, and Lambda retries it in a minute.
+    pub(crate) async fn is_present(&self, addressee: &Addressee) -> Result<bool, Error> {
+        let app = &self.mailer.app;
+        match addressee {
+            Addressee::Customer(id) => app.is_present(&Principal::Customer(id.clone())).await,
+            Addressee::Guest(id) => app.is_present(&Principal::Guest(id.clone())).await,
+            Addressee::Admin(id) => app.is_present(&Principal::Admin(id.clone())).await,
+            Addressee::Shop(_) => app.is_staff_present().await,
         }
-        // Lambda retries in a minute.
-        if is_unknown { Err("the gateway does not say who is there".into()) } else { Ok(false) }
     }
 
     pub(crate) fn recipient(

@@ -53,7 +53,7 @@ impl Notices {
         let mut waiting: Vec<(Addressee, Channel)> = Vec::new();
         for channel in app.store.channels(&keys).await? {
             match Addressee::of(&channel, Side::Staff, &app.config.default_admin) {
-                Some(shop @ Addressee::Shop(_)) if waits(&channel, &shop) => {
+                shop @ Addressee::Shop(_) if waits(&channel, &shop) => {
                     waiting.push((shop, channel));
                 }
                 _ => {}
@@ -63,7 +63,7 @@ impl Notices {
             self.remove_deferred(&deferred).await?;
             return Ok(Outcome::Read);
         };
-        if self.is_online(shop).await? {
+        if self.is_present(shop).await? {
             // As with a single message, three more checks follow. The open inbox lists the waiting
             // conversations.
             if let Some(at) = next_check(now.plus_millis(1), now, notice.checks()) {

@@ -48,8 +48,11 @@ pub enum Outcome {
     Notified,
     /// The addressee is online. The check of a message is repeated 5, 15 and 60 minutes after it.
     Online,
-    /// There is no recipient: a guest, a person without an address, or one who gets no mail.
+    /// There is no recipient: a person without an address, or one who gets no mail.
     NoRecipient,
+    /// The guest left the address at a source that has brought too many new ones today. Their next
+    /// message is checked again.
+    TooManyAddresses,
     /// The check was too early, or too soon after another mail. It is repeated.
     Postponed,
     /// The shop's inbox has reached its hourly limit. A summary will count the conversation.

@@ -45,7 +45,7 @@ impl Notices {
     ) -> Result<Outcome, Error> {
         let (app, admin) = (&self.mailer.app, &mention.admin);
         let addressee = Addressee::Admin(admin.clone());
-        if self.is_online(&addressee).await? {
+        if self.is_present(&addressee).await? {
             return Ok(Outcome::Online);
         }
         let person = self.mailer.directory.refreshed(admin, app.clock.now()).await?;

@@ -27,12 +27,14 @@ impl Notices {
         let Some(addressee) = self.reminded(&channel, &message, side) else {
             return Ok(Outcome::NoRecipient);
         };
-        if self.is_online(&addressee).await? {
+        if self.is_present(&addressee).await? {
             return Ok(Outcome::Online);
         }
         let now = self.mailer.app.clock.now();
         let person = self.mailer.directory.refreshed(addressee.id(), now).await?;
-        let Some(recipient) = self.recipient(&addressee, &person)? else {
+        let recipient = self.recipient(&addressee, &person)?;
+        // An unverified address gets only what its few mails are for: answers.
+        let Some(recipient) = recipient.filter(|recipient| recipient.is_verified) else {
             return Ok(Outcome::NoRecipient);
         };
         let mail = self.compose_reminder(&channel, &message, side, &person, &recipient).await?;
@@ -68,7 +70,7 @@ impl Notices {
     /// with nobody.
     fn reminded(&self, channel: &Channel, message: &Message, side: Side) -> Option<Addressee> {
         let default = &self.mailer.app.config.default_admin;
-        match Addressee::of(channel, side, default)? {
+        match Addressee::of(channel, side, default) {
             Addressee::Shop(_) if message.sender_role == Role::Admin => {
                 Some(Addressee::Admin(message.sender_id.clone()))
             }
@@ -97,7 +99,9 @@ impl Notices {
         // A claimed guest's message is the customer's.
         let author: &ActorId = if by_staff { &message.sender_id } else { &channel.member_id };
         let author = self.mailer.directory.person(author, now).await?;
-        let name = author.profile().full_name();
+        // Members see no last names of staff.
+        let author = author.profile();
+        let name = if to == Side::Staff { author.full_name() } else { author.first_name };
         let name = name.map(|name| one_line(&without_links(&name), MAX_SUBJECT_NAME));
         let sender = match channel.member_role() {
             _ if by_staff => Sender::Staff(name.as_deref()),
@@ -109,6 +113,9 @@ impl Notices {
         let preview = domain::preview(&message.body);
         let chat_url = match to {
             Side::Staff => config.conversation_url(&channel.hash),
+            Side::Member if recipient.id.is_guest() => {
+                app.guest_url(&recipient.id, &recipient.address).await?
+            }
             Side::Member => config.storefront_url.clone(),
         };
         let unsubscribe_url = self.mailer.unsubscribe_url(recipient).await?;

@@ -1,12 +1,14 @@
 //! The mail about an unread message.
 
 use app::Error;
+use app::unsubscribe::digest_of_address;
 use domain::{
-    Addressee, Channel, Message, MessageId, Person, Role, Side, Timestamp, one_line, without_links,
+    Addressee, Channel, EmailAddress, Message, MessageId, Person, Profile, Role, Side, Timestamp,
+    one_line, without_links,
 };
 use mail::{Delivery, Mail, Recipient, Slot};
 use serde_json::json;
-use store::{InboxPermit, UNREAD_TEMPLATE};
+use store::{GuestPermit, InboxPermit, UNREAD_TEMPLATE};
 use templates::{Sender, UnreadMessage, sender_name, unread_message};
 
 use crate::{Notices, TERMS};
@@ -19,6 +21,29 @@ pub(crate) enum Sending {
     Delivery(Delivery),
     /// The shop's inbox has reached its hourly limit until this instant.
     InboxIsFull(Timestamp),
+    /// The guest's address, which is not verified, has reached its limit until this instant.
+    AddressIsFull(Timestamp),
+    /// The source of the guest's address has brought too many new ones today.
+    SourceIsFull,
+}
+
+/// What a mail has taken from a limit.
+enum Permit {
+    None,
+    Inbox(store::Permit),
+    Guest,
+}
+
+/// The digest under which an unverified address is counted, whatever tag follows a `+` in it.
+fn guest_digest(recipient: &Recipient) -> String {
+    let address = recipient.address.as_str();
+    let untagged = address.split_once('+').zip(address.split_once('@')).and_then(
+        |((local, _), (whole, domain))| {
+            let is_tagged = !local.is_empty() && local.len() < whole.len();
+            is_tagged.then(|| EmailAddress::parse(&format!("{local}@{domain}"))).flatten()
+        },
+    );
+    digest_of_address(untagged.as_ref().unwrap_or(&recipient.address))
 }
 
 impl Notices {
@@ -38,12 +63,15 @@ impl Notices {
         // within the hourly limit.
         let slot = match addressee {
             Addressee::Shop(_) => format!("notice#~#{}", channel.key().as_str()),
-            Addressee::Customer(id) | Addressee::Admin(id) => format!("notice#{id}"),
+            Addressee::Customer(id) | Addressee::Guest(id) | Addressee::Admin(id) => {
+                format!("notice#{id}")
+            }
         };
         let name = format!("{}#{episode}", channel.key().as_str());
         let slot = Slot { name: &slot, mail: &name, terms: TERMS };
         let token = app.event_id()?.as_str().to_owned();
-        let (mut permit, mut full_until) = (None, None);
+        let (mut permit, mut refused) = (Permit::None, None);
+        let counted = guest_digest(recipient);
         let is_due = async || {
             let now = app.store.channel_of_key(&channel.key()).await?;
             if now.is_none_or(|now| now.known_to(addressee) >= message.seq) {
@@ -52,22 +80,37 @@ impl Notices {
             if recipient.is_inbox {
                 let (limit, now) = (app.config.mail.inbox_per_hour, app.clock.now());
                 match app.store.take_inbox_permit(limit, &token, now).await? {
-                    InboxPermit::Granted(granted) => permit = Some(granted),
-                    InboxPermit::Exhausted(until) => full_until = Some(until),
+                    InboxPermit::Granted(granted) => permit = Permit::Inbox(granted),
+                    InboxPermit::Exhausted(until) => refused = Some(Sending::InboxIsFull(until)),
+                }
+            } else if !recipient.is_verified {
+                let (source, now) = (person.email_source.as_deref(), app.clock.now());
+                match app.store.take_guest_permit(&counted, source, &name, now).await? {
+                    GuestPermit::Granted => permit = Permit::Guest,
+                    GuestPermit::Exhausted(until) => refused = Some(Sending::AddressIsFull(until)),
+                    GuestPermit::SourceExhausted => refused = Some(Sending::SourceIsFull),
                 }
             }
-            Ok(full_until.is_none())
+            Ok(refused.is_none())
         };
         let record = async || {
             let now = app.clock.now();
-            app.store.mark_notified(&channel.key(), addressee, episode, channel.last_seq, now).await
+            app.store
+                .mark_notified(&channel.key(), addressee, episode, channel.last_seq, now)
+                .await?;
+            app.store.forget_email_source(person).await
         };
         let delivery = self.mailer.deliver(slot, &mail, is_due, record).await?;
         let was_sent = matches!(delivery, Delivery::Sent | Delivery::Unsure);
-        if let Some(permit) = permit.filter(|_| !was_sent) {
-            app.store.return_inbox_permit(&permit).await?;
+        match permit {
+            _ if was_sent => {}
+            Permit::Inbox(permit) => app.store.return_inbox_permit(&permit).await?,
+            Permit::Guest => {
+                app.store.return_guest_permit(&counted, &name, app.clock.now()).await?;
+            }
+            Permit::None => {}
         }
-        Ok(full_until.map_or(Sending::Delivery(delivery), Sending::InboxIsFull))
+        Ok(refused.unwrap_or(Sending::Delivery(delivery)))
     }
 
     async fn compose<'a>(
@@ -84,7 +127,9 @@ impl Notices {
         // A claimed guest's message is the customer's.
         let author = if to_staff { &channel.member_id } else { &message.sender_id };
         let author = self.mailer.directory.person(author, app.clock.now()).await?;
-        let name = author.profile().full_name();
+        // Members see no last names of staff.
+        let author = author.profile();
+        let name = if to_staff { author.full_name() } else { author.first_name };
         let name = name.map(|name| one_line(&without_links(&name), MAX_SUBJECT_NAME));
         let name = name.as_deref();
         let sender = match channel.member_role() {
@@ -92,14 +137,21 @@ impl Notices {
             Role::Guest => Sender::Guest(name),
             _ => Sender::Customer(name),
         };
-        let profile = person.profile();
+        // Anyone could have typed a guest's name, and send it to an address by us.
+        let profile = if recipient.is_verified { person.profile() } else { Profile::default() };
         let first_name = profile.first_name.as_deref().map(without_links);
         let preview = self.mailer.preview(message);
         let unread = channel.unread_by(addressee);
-        let chat_url = if to_staff {
-            config.conversation_url(&channel.hash)
-        } else {
-            config.storefront_url.clone()
+        let chat_url = match addressee {
+            Addressee::Admin(_) | Addressee::Shop(_) => config.conversation_url(&channel.hash),
+            Addressee::Customer(_) => config.storefront_url.clone(),
+            Addressee::Guest(id) => app.guest_url(id, &recipient.address).await?,
+        };
+        // The link of a guest's mail is a credential: other systems get it only if they send the
+        // mail.
+        let published_url = match addressee {
+            Addressee::Guest(_) if config.from.is_some() => &config.storefront_url,
+            _ => &chat_url,
         };
         let unsubscribe_url = self.mailer.unsubscribe_url(recipient).await?;
         let letter = unread_message(
@@ -115,7 +167,7 @@ impl Notices {
             "message_id": message_id,
             "preview": preview,
             "unread_count": unread,
-            "chat_url": chat_url,
+            "chat_url": published_url,
             "unsubscribe_url": unsubscribe_url,
             "sent_at": message.created_at.to_string(),
         });

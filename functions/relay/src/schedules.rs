@@ -82,12 +82,8 @@ impl Relay {
             for side in [Side::Member, Side::Staff] {
                 let is_mailed = |entry: &&Entry| entry.meaning().mailed_to() == Some(side);
                 let Some(newest) = entries.iter().rfind(is_mailed) else { continue };
-                let Some(addressee) = Addressee::of(channel, side, &config.default_admin) else {
-                    continue;
-                };
-                let has_no_inbox =
-                    matches!(addressee, Addressee::Shop(_)) && config.mail.inbox.is_none();
-                if has_no_inbox || channel.was_notified(&addressee) {
+                let addressee = Addressee::of(channel, side, &config.default_admin);
+                if channel.was_notified(&addressee) || !self.has_address(&addressee).await? {
                     continue;
                 }
                 let notice = Notice::new(&channel.key(), side, channel.episode(&addressee));
@@ -96,6 +92,18 @@ impl Relay {
             }
         }
         Ok(notices)
+    }
+
+    /// Whether a mail may have somewhere to go. Of a customer or an admin only the check knows.
+    async fn has_address(&self, addressee: &Addressee) -> Result<bool, Error> {
+        let mail = &self.app.config.mail;
+        Ok(match addressee {
+            Addressee::Shop(_) => mail.inbox.is_some(),
+            Addressee::Guest(id) => {
+                mail.to_guests && self.app.store.person(id).await?.address().is_some()
+            }
+            Addressee::Customer(_) | Addressee::Admin(_) => true,
+        })
     }
 
     /// The reminders of each meeting that is new or was changed.

@@ -24,6 +24,7 @@ pub fn routes<R: Routes>(list: R) -> R {
         member "/store/chat/realtime/ticket"                    realtime::create_ticket,
         member "/store/chat/guest/claim"                        guests::claim,
         public "/store/chat/guest"                              guests::create,
+        public "/store/chat/guest/resume"                       guests::resume,
         member "/store/chat/profile"                            people::put_guest_profile,
         public "/store/chat/reply-time"                         reply_time::get_reply_time,
         always "/chat/unsubscribe/{token}"                      mail::show_unsubscribe,

@@ -7,8 +7,11 @@ mod clock;
 mod config;
 mod error;
 mod file_links;
+mod guest_links;
 mod origins;
+mod presence;
 mod pushes;
+mod reply_address;
 mod secrets;
 mod snoozes;
 mod start;
@@ -22,6 +25,8 @@ pub use config::{
 };
 pub use error::AppError;
 pub use file_links::FileLinks;
+pub use guest_links::{GuestKeys, GuestLink};
+pub use reply_address::{ReplyKeys, ReplyTo};
 pub use secrets::{Secret, lines};
 pub use start::{Ahead, run, serve_events};
 

@@ -10,10 +10,12 @@ use sha2::{Digest, Sha256};
 use crate::app::App;
 use crate::error::AppError;
 use crate::file_links::FileKeys;
+use crate::guest_links::GuestKeys;
+use crate::reply_address::ReplyKeys;
 use crate::secrets::lines;
 
 /// Characters of a digest, and of a signature: 130 bits each.
-const LEN: usize = 26;
+pub(crate) const LEN: usize = 26;
 /// Shortest acceptable master key, in bytes of its text.
 const MIN_MASTER_BYTES: usize = 32;
 
@@ -31,12 +33,17 @@ fn digest(what: &str, of: &str) -> String {
     short(&Sha256::digest(format!("live-chat\n{what}\n{of}").as_bytes()))
 }
 
-/// Makes and reads the tokens of unsubscribe links, and the signatures of links to files.
+/// Makes and reads the tokens of unsubscribe links, the signatures of links to files, and reply
+/// addresses.
 pub struct Links {
     /// The current key first, then the older ones that signed links in older mails.
     keys: Vec<hmac::Key>,
     /// For links to files.
     pub files: FileKeys,
+    /// For links that bring guests back, and for their secrets.
+    pub guests: GuestKeys,
+    /// For reply addresses.
+    pub replies: ReplyKeys,
 }
 
 impl Links {
@@ -52,7 +59,12 @@ impl Links {
             let derived = masters.iter().map(|master| hmac::sign(&key(master.as_bytes()), purpose));
             derived.map(|secret| key(secret.as_ref())).collect()
         };
-        Ok(Self { keys: derive(b"unsubscribe"), files: FileKeys::new(derive(b"files")) })
+        Ok(Self {
+            keys: derive(b"unsubscribe"),
+            files: FileKeys::new(derive(b"files")),
+            guests: GuestKeys::new(derive(b"guest mail"), derive(b"guest secret")),
+            replies: ReplyKeys::new(derive(b"replies")),
+        })
     }
 
     /// The token for the person with this digest.

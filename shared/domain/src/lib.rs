@@ -16,7 +16,10 @@ pub use channel::head::{
     Channel, Contribution, MAX_MARKS, Mark, Marked, NEVER_USED, Newest, Pair, ReadUpTo, Reader,
     Sum, UnreadFrom,
 };
-pub use channel::limits::{FilesLimit, Opens, OpensLimit, RenamesLimit, SendLimit};
+pub use channel::limits::{
+    FilesLimit, NEW_ADDRESSES_PER_DAY, Opens, OpensLimit, RenamesLimit, SendLimit,
+    count_unverified_mail,
+};
 pub use channel::notice::{
     Addressee, Episode, NOTICE_AFTER_MS, NOTICE_INTERVAL_MS, Notified, next_check, notice_due,
 };
@@ -25,8 +28,8 @@ pub use channel::work::{MAX_CHANNEL_LABELS, Work};
 pub use files::file::{File, FileState};
 pub use files::name::FileName;
 pub use ids::{
-    ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, FileId, GuestSecret, MAX_SEQ,
-    MessageId, NoteId, member_row_id,
+    ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, FileId, GuestClaim, GuestSecret,
+    MAX_SEQ, MessageId, NoteId, member_row_id,
 };
 pub use log::attachment::{Attachment, MAX_ALT};
 pub use log::card::{Amount, Card, CardKind, Price};

@@ -3,7 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use domain::{ActorId, Principal, Profile, Refusal};
+use domain::{ActorId, GuestClaim, GuestSecret, Principal, Profile, Refusal};
 use store::Session;
 
 use crate::AppState;
@@ -63,8 +63,22 @@ impl AppState {
             return Ok(customer);
         }
         let secret = guest_secret(headers)?.ok_or(Refusal::Unauthorized)?;
-        let session = Session { principal: Principal::Guest(secret.public_id()), expires: None };
+        let guest = self.guest(&secret).await?;
+        let session = Session { principal: Principal::Guest(guest), expires: None };
         Ok(Identity { session, profile: Profile::default() })
+    }
+
+    /// The guest of a secret. Refuses a signed one whose signature is not ours.
+    pub(crate) async fn guest(&self, secret: &GuestSecret) -> Result<ActorId, ApiError> {
+        match secret.claim() {
+            GuestClaim::Known(id) => Ok(id),
+            GuestClaim::Malformed => Err(Refusal::Unauthorized.into()),
+            GuestClaim::Signed { id, signature } => {
+                let links = self.links.get(self.clock.now()).await?;
+                let is_ours = links.guests.accept_secret(&id, signature);
+                if is_ours { Ok(id) } else { Err(Refusal::Unauthorized.into()) }
+            }
+        }
     }
 }
 

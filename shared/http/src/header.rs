@@ -4,11 +4,12 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use domain::{GuestSecret, Refusal};
+use domain::{ActorId, GuestSecret, Refusal};
 use lambda_http::RequestExt;
 use lambda_http::request::RequestContext;
 use sha2::{Digest, Sha256};
 
+use crate::AppState;
 use crate::error::ApiError;
 
 /// The headers that carry a guest's secret: the plugin's name, and one for proxies that drop names
@@ -18,8 +19,8 @@ const GUEST_HEADERS: [&str; 2] = ["guest_id_for_live_chat", "x-guest-id-for-live
 /// The header `Idempotency-Key`: another way to give a client message id.
 pub struct IdempotencyKey(pub Option<String>);
 
-/// The guest's secret from its header, where a request must carry one besides a token.
-pub struct GuestProof(pub GuestSecret);
+/// The guest of the secret in the header, where a request must carry one besides a token.
+pub struct GuestProof(pub ActorId);
 
 /// A digest of the address from which the request came, as the gateway saw it.
 pub struct Address(pub String);
@@ -41,8 +42,10 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
 impl<S: Sync> FromRequestParts<S> for GuestProof {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        Ok(Self(guest_secret(&parts.headers)?.ok_or(Refusal::InvalidGuest)?))
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let app = AppState::from_request_parts(parts, state).await?;
+        let secret = guest_secret(&parts.headers)?.ok_or(Refusal::InvalidGuest)?;
+        Ok(Self(app.guest(&secret).await?))
     }
 }
 

@@ -36,6 +36,9 @@ pub struct Recipient {
     pub address: EmailAddress,
     /// The digest under which an opt-out is stored.
     pub digest: String,
+    /// Whether the address is known to be theirs. Only a guest's may not be: anyone could have
+    /// typed it.
+    pub is_verified: bool,
     /// Whether it is the shop's inbox. Only the configuration ends its mails: one admin's click or
     /// complaint must not silence the shop.
     pub is_inbox: bool,
@@ -169,12 +172,25 @@ impl Mailer {
             );
         }
         let address = person.address()?;
-        Some(Recipient {
-            id: person.id.clone(),
-            address,
-            digest: digest_of_person(&person.id),
-            is_inbox: false,
-        })
+        let is_guest = person.id.is_guest();
+        if is_guest && !self.may_mail_guest(&address) {
+            return None;
+        }
+        // Who opts out of a guest's mails opts out for every guest who gives the address.
+        let digest =
+            if is_guest { digest_of_address(&address) } else { digest_of_person(&person.id) };
+        let is_verified = person.is_verified();
+        Some(Recipient { id: person.id.clone(), address, digest, is_verified, is_inbox: false })
+    }
+
+    /// Whether guests at this address are mailed: never our own addresses, whose mails would come
+    /// back.
+    fn may_mail_guest(&self, address: &EmailAddress) -> bool {
+        let mail = &self.app.config.mail;
+        let is = |own: &Option<EmailAddress>| {
+            own.as_ref().is_some_and(|own| digest_of_address(own) == digest_of_address(address))
+        };
+        mail.to_guests && !is(&mail.from) && !is(&mail.inbox)
     }
 
     /// The shop's inbox as a recipient, if it has one.
@@ -185,6 +201,7 @@ impl Mailer {
             id: self.app.config.default_admin.clone(),
             address,
             digest,
+            is_verified: true,
             is_inbox: true,
         })
     }

@@ -170,6 +170,7 @@ mod tests {
             id: ActorId::parse("cus_1").expect("an id"),
             address: EmailAddress::parse("ada@shop.example").expect("an address"),
             digest: "d".to_owned(),
+            is_verified: true,
             is_inbox: false,
         };
         let data = serde_json::Value::Null;

@@ -37,6 +37,7 @@ pub use projections::stream::{Batch, Written, written};
 pub use projections::totals::Counts;
 pub use reach::claims::{Claim, ClaimTerms, Claimed};
 pub use reach::connections::{Admission, Connection, LIFETIME_MS, Session};
+pub use reach::guest_mails::GuestPermit;
 pub use reach::inbox::{Deferred, INBOX_PERMIT_MS, InboxPermit, Permit};
 pub use reach::notifications::Notification;
 pub use reach::tickets::TICKET_S;

@@ -8,6 +8,7 @@ mod calendar;
 mod carried;
 mod language;
 mod mails;
+mod marker;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -22,5 +23,6 @@ pub use mails::{
     Conversation, DailyDigest, Frame, Letter, MeetingReminder, NoteMention, Sender, UnreadMessage,
     daily_digest, inbox_summary, meeting_reminder, note_mention, sender_name, unread_message,
 };
+pub use marker::{is_marker, marker};
 pub use time::Zone;
 pub use unsubscribe::{Page, Unsubscribe, unsubscribe_page};

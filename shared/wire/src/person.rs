@@ -33,8 +33,8 @@ pub struct Customer {
     last_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
-    /// Whether the shop vouches for these. What a guest typed is not verified, and no mail goes
-    /// there.
+    /// Whether the shop vouches for these; for a guest, whether the address is proven: a link that
+    /// was mailed there was followed. A guest's name is never verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     verified: Option<bool>,
     /// Only there as `false`: mail cannot go to the address, since it has letters beyond ASCII
@@ -64,7 +64,7 @@ pub struct GuestProfile {
     first_name: Option<String>,
     last_name: Option<String>,
     email: Option<String>,
-    /// Always `false`: it is what the guest typed.
+    /// Whether the address is proven: a link that was mailed there was followed.
     verified: bool,
 }
 
@@ -98,7 +98,7 @@ impl Customer {
             last_name: profile.last_name,
             mailable: known.filter(|person| person.has_unmailable_address()).map(|_| false),
             email: profile.email.as_ref().map(EmailAddress::readable),
-            verified: known.map(|person| !person.id.is_guest()),
+            verified: known.map(Person::is_verified),
         }
     }
 }
@@ -127,7 +127,7 @@ impl GuestProfile {
             email: profile.email.as_ref().map(EmailAddress::readable),
             first_name: profile.first_name,
             last_name: profile.last_name,
-            verified: false,
+            verified: person.is_verified(),
         }
     }
 }

@@ -33,7 +33,7 @@ pub async fn claim(
     let Principal::Customer(customer) = &caller else {
         return Err(Refusal::Unauthorized.into());
     };
-    let guest = proof?.0.public_id();
+    let guest = proof?.0;
     let (most, now) = (app.config.channels_held, app.clock.now());
     let (channels, roster) =
         tokio::join!(app.store.claim(&guest, customer, most, now), app.store.roster(now));

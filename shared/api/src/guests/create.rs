@@ -11,9 +11,9 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 pub struct GuestAnswer {
     /// The secret: send it as the header `guest_id_for_live_chat`, and keep it secret.
-    guest_id: String,
+    pub(super) guest_id: String,
     /// The public id that stands for this guest everywhere.
-    id: String,
+    pub(super) id: String,
 }
 
 /// Creates a guest id that cannot be guessed. Nothing is stored until the guest opens a channel.

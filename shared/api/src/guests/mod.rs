@@ -2,6 +2,8 @@
 
 mod claim;
 mod create;
+mod resume;
 
 pub use claim::*;
 pub use create::*;
+pub use resume::*;

@@ -40,7 +40,8 @@ pub struct PutGuestProfile {
     /// At most 100 characters.
     #[schema(value_type = Option<String>, max_length = 100)]
     last_name: Part<String>,
-    /// Shown to staff as unverified; no mail ever goes there.
+    /// Where answers are mailed. Unverified until a link in a mail is followed; a changed address
+    /// is unverified again.
     #[schema(value_type = Option<String>)]
     email: Part<EmailAddress>,
 }
@@ -95,7 +96,8 @@ impl PutAdminProfile {
     }
 }
 
-/// Changes what the staff reads of a guest. It is shown as unverified, and no mail ever goes there.
+/// Changes what the staff reads of a guest, and where answers are mailed. Nobody checks a name; an
+/// address is verified once a link in a mail to it is followed, and gets few mails until then.
 /// Customers are known to the shop.
 #[utoipa::path(
     put, path = "", operation_id = "put_profile",

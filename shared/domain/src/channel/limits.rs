@@ -5,6 +5,7 @@ use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
 const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// The rate of sends from the member's side of one channel: `per_minute` on average, `burst` at
 /// once.
@@ -92,6 +93,31 @@ impl FilesLimit {
     pub fn add(self, before: &[Timestamp], now: Timestamp) -> Result<Vec<Timestamp>, Refusal> {
         one_more_within_an_hour(self.per_hour, before, now).map_err(Refusal::TooManyFiles)
     }
+}
+
+/// Least time between two mails to an unverified address, in milliseconds.
+const UNVERIFIED_INTERVAL_MS: i64 = HOUR_MS;
+/// Most mails to an unverified address within any day.
+const UNVERIFIED_PER_DAY: usize = 3;
+/// Most new addresses of one source that are mailed on one day.
+pub const NEW_ADDRESSES_PER_DAY: u32 = 20;
+
+/// Counts a mail to an unverified address at `now` after those in `before`, or returns the instant
+/// from which on one may be sent. Returns the instants to store.
+pub fn count_unverified_mail(
+    before: &[Timestamp],
+    now: Timestamp,
+) -> Result<Vec<Timestamp>, Timestamp> {
+    let mut recent: Vec<_> = before.iter().map(|at| (*at).min(now)).collect();
+    recent.retain(|at| now.since(*at) < DAY_MS);
+    recent.sort_unstable();
+    let hourly = recent.last().map(|at| at.plus_millis(UNVERIFIED_INTERVAL_MS));
+    let daily = recent.iter().rev().nth(UNVERIFIED_PER_DAY - 1).map(|at| at.plus_millis(DAY_MS));
+    if let Some(free_at) = hourly.max(daily).filter(|free_at| *free_at > now) {
+        return Err(free_at);
+    }
+    recent.push(now);
+    Ok(recent)
 }
 
 /// Adds one instant to those of the last hour, or returns the seconds until there is room.

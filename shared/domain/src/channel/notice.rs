@@ -41,6 +41,8 @@ pub fn next_check(created_at: Timestamp, now: Timestamp, checks: u8) -> Option<T
 pub enum Addressee {
     /// The channel's customer.
     Customer(ActorId),
+    /// The channel's guest, who may have left an address.
+    Guest(ActorId),
     /// The channel's assignee; without one, the admin of the pair.
     Admin(ActorId),
     /// The shop's inbox: the channel is the default key's, and no admin has it.
@@ -48,14 +50,16 @@ pub enum Addressee {
 }
 
 impl Addressee {
-    /// The addressee on that side; `None` for a guest, who never gets mail.
-    pub fn of(channel: &Channel, side: Side, default_admin: &ActorId) -> Option<Self> {
+    /// The addressee on that side.
+    pub fn of(channel: &Channel, side: Side, default_admin: &ActorId) -> Self {
         match side {
-            Side::Member => (channel.member_role() == Role::Customer)
-                .then(|| Self::Customer(channel.member_id.clone())),
+            Side::Member if channel.member_role() == Role::Guest => {
+                Self::Guest(channel.member_id.clone())
+            }
+            Side::Member => Self::Customer(channel.member_id.clone()),
             Side::Staff => {
                 let id = channel.work.assignee_id.as_ref().unwrap_or(&channel.admin_id).clone();
-                Some(if id == *default_admin { Self::Shop(id) } else { Self::Admin(id) })
+                if id == *default_admin { Self::Shop(id) } else { Self::Admin(id) }
             }
         }
     }
@@ -63,14 +67,14 @@ impl Addressee {
     /// The person, or the shop's default key.
     pub fn id(&self) -> &ActorId {
         match self {
-            Self::Customer(id) | Self::Admin(id) | Self::Shop(id) => id,
+            Self::Customer(id) | Self::Guest(id) | Self::Admin(id) | Self::Shop(id) => id,
         }
     }
 
     /// The addressee's side.
     pub fn side(&self) -> Side {
         match self {
-            Self::Customer(_) => Side::Member,
+            Self::Customer(_) | Self::Guest(_) => Side::Member,
             Self::Admin(_) | Self::Shop(_) => Side::Staff,
         }
     }
@@ -78,7 +82,7 @@ impl Addressee {
     /// The name under which the head stores the last notification.
     pub(crate) fn reader(&self) -> Reader {
         match self {
-            Self::Customer(_) => Reader::Member,
+            Self::Customer(_) | Self::Guest(_) => Reader::Member,
             Self::Admin(id) | Self::Shop(id) => Reader::Admin(id.clone()),
         }
     }
@@ -203,7 +207,7 @@ impl Channel {
 
     fn mark_of(&self, addressee: &Addressee) -> Option<&Mark> {
         match addressee {
-            Addressee::Customer(_) => self.marks.get(&Reader::Member),
+            Addressee::Customer(_) | Addressee::Guest(_) => self.marks.get(&Reader::Member),
             Addressee::Admin(id) => self.marks.get(&Reader::Admin(id.clone())),
             Addressee::Shop(_) => self
                 .marks
@@ -251,20 +255,20 @@ mod tests {
         let addressee = |channel: &Channel| Addressee::of(channel, Side::Staff, &shop);
         let (mut channel, _) = send(&channel(), &customer(), 2_000);
         let inbox = Addressee::Shop(shop.clone());
-        assert_eq!(addressee(&channel), Some(inbox.clone()));
+        assert_eq!(addressee(&channel), inbox);
         let notified = |channel: &Channel, to: &Addressee| {
             channel.mark_notified(to, channel.episode(to), 1, at(3_000)).expect("news")
         };
         channel = notified(&channel, &inbox);
         channel.work.assignee_id = Some(mia.clone());
         let assignee = Addressee::Admin(mia);
-        assert_eq!(addressee(&channel), Some(assignee.clone()));
+        assert_eq!(addressee(&channel), assignee);
         assert!(!channel.was_notified(&assignee) && channel.known_to(&assignee) == 0);
         channel = notified(&channel, &assignee);
         channel.work.assignee_id = None;
         assert!(channel.was_notified(&inbox) && channel.was_notified(&assignee));
         channel.work.assignee_id = Some(shop.clone());
-        assert_eq!(addressee(&channel), Some(inbox));
+        assert_eq!(addressee(&channel), inbox);
     }
 
     #[test]

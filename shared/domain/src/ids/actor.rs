@@ -49,8 +49,23 @@ impl fmt::Display for ActorId {
     }
 }
 
+/// Begins the secrets that this server signed.
+const SIGNED: &str = "gs1.";
+
 /// The secret in a guest's browser that proves who the guest is. It never prints.
 pub struct GuestSecret(String);
+
+/// What a secret says of its guest.
+#[derive(Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields' names say it")]
+pub enum GuestClaim<'a> {
+    /// The public id follows from the secret.
+    Known(ActorId),
+    /// The secret names this guest. It counts only with the server's signature.
+    Signed { id: ActorId, signature: &'a str },
+    /// It begins as a signed secret does, and names no guest.
+    Malformed,
+}
 
 impl GuestSecret {
     /// Parses a secret: 21 (a default `nanoid`) to 128 of `[A-Za-z0-9._-]`, at least ten of them
@@ -70,9 +85,31 @@ impl GuestSecret {
         Self(lower_base32(&bytes))
     }
 
-    /// The guest's public id: `guest_` and the start of the secret's SHA-256.
+    /// The secret of a guest whose id this server signed: `gs1.<id>.<signature>`.
+    pub fn signed(id: &ActorId, signature: &str) -> Self {
+        Self(format!("{SIGNED}{id}.{signature}"))
+    }
+
+    /// The public id of a guest whose secret is not signed: `guest_` and the start of the secret's
+    /// SHA-256.
     pub fn public_id(&self) -> ActorId {
         ActorId(format!("guest_{}", digest(&[self.0.as_bytes()])))
+    }
+
+    /// What the secret says of its guest.
+    pub fn claim(&self) -> GuestClaim<'_> {
+        match self.0.strip_prefix(SIGNED) {
+            None => GuestClaim::Known(self.public_id()),
+            Some(rest) => {
+                let parts = rest.split_once('.').and_then(|(id, signature)| {
+                    Some((ActorId::parse(id).filter(ActorId::is_guest)?, signature))
+                });
+                parts.map_or(GuestClaim::Malformed, |(id, signature)| GuestClaim::Signed {
+                    id,
+                    signature,
+                })
+            }
+        }
     }
 
     /// The secret, for the one response that hands it to its owner.
@@ -120,5 +157,21 @@ mod tests {
         assert_eq!(id.as_str(), format!("guest_{}", expected.get(..26).expect("long enough")));
         assert!(id.is_guest());
         assert_eq!(format!("{:?}", GuestSecret::from_random([7; 20])), "GuestSecret(…)");
+    }
+
+    #[test]
+    fn a_signed_secret_names_its_guest() {
+        let id = ActorId::parse(&format!("guest_{}", "a2".repeat(13))).expect("an id");
+        let signed = GuestSecret::signed(&id, &"s4".repeat(13));
+        let again = GuestSecret::parse(signed.reveal()).expect("a header takes it");
+        assert_eq!(again.claim(), GuestClaim::Signed { id, signature: &"s4".repeat(13) });
+        for odd in [
+            "gs1.cus_abcdefghijkl.signature",
+            "gs1.guest_abcdefghijklmnopq",
+            "gs1..abcdefghijklmnopqrs",
+        ] {
+            let secret = GuestSecret::parse(odd).expect("a header takes it");
+            assert_eq!(secret.claim(), GuestClaim::Malformed, "{odd}");
+        }
     }
 }

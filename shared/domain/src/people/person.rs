@@ -1,8 +1,8 @@
 //! People: what the shop vouches for, and what they enter about themselves.
 //!
-//! Mail goes only to an address that the shop vouches for or that an admin entered for themselves.
-//! An address that a guest typed is shown as unverified and gets no mail: otherwise anyone could
-//! make the shop send mail to any address.
+//! Mail goes to an address that the shop vouches for, that an admin entered for themselves, or that
+//! a guest left. The guest's is unverified until a link that was mailed there is followed, and gets
+//! few mails until then: anyone could have typed it.
 
 use crate::ids::ActorId;
 use crate::people::email::EmailAddress;
@@ -33,6 +33,10 @@ pub struct Person {
     pub vouched: Option<Vouched>,
     /// An admin's own entry, or what a guest typed.
     pub own: Profile,
+    /// A guest's address that a mailed link proved. It counts while it is the present one.
+    pub proven_email: Option<EmailAddress>,
+    /// A digest of where a guest's present address was left from, until a mail went there.
+    pub email_source: Option<String>,
     /// Whether an admin gets the digest.
     pub digest: bool,
     /// The last digest reported their channels as of this time.
@@ -48,6 +52,8 @@ impl Person {
             id,
             vouched: None,
             own: Profile::default(),
+            proven_email: None,
+            email_source: None,
             digest: true,
             digested_at: None,
             refresh_requested_at: None,
@@ -64,18 +70,20 @@ impl Person {
         }
     }
 
-    /// The address for mail; `None` if it cannot be mailed. A guest never has one.
+    /// The address for mail; `None` if it cannot be mailed.
     pub fn address(&self) -> Option<EmailAddress> {
-        if self.id.is_guest() {
-            None
-        } else {
-            self.profile().email.filter(EmailAddress::can_be_mailed)
-        }
+        self.profile().email.filter(EmailAddress::can_be_mailed)
+    }
+
+    /// Whether the known address is the person's: the shop or an admin says so, or a guest proved
+    /// it.
+    pub fn is_verified(&self) -> bool {
+        !self.id.is_guest() || (self.own.email.is_some() && self.proven_email == self.own.email)
     }
 
     /// Whether the known address cannot be mailed.
     pub fn has_unmailable_address(&self) -> bool {
-        !self.id.is_guest() && self.profile().email.is_some_and(|email| !email.can_be_mailed())
+        self.profile().email.is_some_and(|email| !email.can_be_mailed())
     }
 
     /// Whether to request a profile refresh: the profile is stale and no request is pending.
@@ -113,16 +121,23 @@ mod tests {
     }
 
     #[test]
-    fn a_guest_has_no_address_whatever_was_typed() {
+    fn a_guests_address_is_verified_while_it_is_the_proven_one() {
         let typed = Profile::lenient(Some("Eve"), None, Some("victim@shop.example"), None);
-        let guest = Person {
+        let mut guest = Person {
             own: typed.clone(),
             ..Person::unknown(ActorId::parse("guest_1").expect("an id"))
         };
         assert_eq!(
             (guest.profile(), guest.address(), guest.is_stale(Timestamp::default())),
-            (typed.clone(), None, false)
+            (typed.clone(), typed.email.clone(), false)
         );
+        assert!(!guest.is_verified());
+        guest.proven_email.clone_from(&typed.email);
+        assert!(guest.is_verified());
+        guest.own.email = EmailAddress::parse("other@shop.example");
+        assert!(!guest.is_verified());
+        (guest.own.email, guest.proven_email) = (None, None);
+        assert!(!guest.is_verified(), "there is no address");
         let admin =
             Person { own: typed, ..Person::unknown(ActorId::parse("user_1").expect("an id")) };
         assert_eq!(admin.address(), EmailAddress::parse("victim@shop.example"));

@@ -7,14 +7,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{ActorId, Person, Profile, Refusal, Timestamp, Vouched};
+use domain::{ActorId, EmailAddress, Person, Profile, Refusal, Timestamp, Vouched};
 use serde::Deserialize;
 
 use crate::Store;
 use crate::channel::open::Terms;
 use crate::reach::notifications::Notification;
 use crate::table::error::Error;
-use crate::table::item::{self, Item, attribute, number};
+use crate::table::item::{self, Item, attribute, number, text};
 use crate::table::keys;
 use crate::table::query::Consistency;
 use crate::table::retry::Tries;
@@ -39,6 +39,10 @@ pub(crate) struct Row {
     vouched_at: Option<Timestamp>,
     #[serde(default)]
     own: Profile,
+    #[serde(default)]
+    proven_email: Option<EmailAddress>,
+    #[serde(default)]
+    email_source: Option<String>,
     #[serde(default)]
     digest: Option<bool>,
     #[serde(default)]
@@ -68,7 +72,17 @@ impl Row {
             self.vouched_at.map(|at| Vouched { profile: self.vouched.unwrap_or_default(), at });
         let (digest, digested_at, refresh_requested_at) =
             (self.digest.unwrap_or(true), self.digested_at, self.refresh_requested_at);
-        Person { id, vouched, own: self.own, digest, digested_at, refresh_requested_at }
+        let Self { own, proven_email, email_source, .. } = self;
+        Person {
+            id,
+            vouched,
+            own,
+            proven_email,
+            email_source,
+            digest,
+            digested_at,
+            refresh_requested_at,
+        }
     }
 }
 
@@ -143,7 +157,7 @@ impl Store {
 
     /// Changes a guest's own profile. Refuses a claimed guest. A guest without an item counts as a
     /// new guest of this address. Each change counts towards the limit of renames; a call that
-    /// changes nothing neither writes nor counts.
+    /// changes nothing neither writes nor counts. A changed e-mail address is unverified.
     pub async fn change_guest_profile(
         &self,
         id: &ActorId,
@@ -165,13 +179,18 @@ impl Store {
             if before.own == own {
                 return Ok(before);
             }
+            let mut next = Person { own, ..before.clone() };
+            if next.own.email != before.own.email {
+                next.proven_email = None;
+                next.email_source = next.own.email.as_ref().map(|_| terms.address.to_owned());
+            }
             let recent = terms.renames.add(&renames, now)?;
             if is_new && !is_counted {
                 self.count_new_guest("name", terms.address, terms.guests_per_hour, now).await?;
                 is_counted = true;
             }
-            if self.put_guest_profile(id, &own, &renames, &recent, now).await? {
-                return Ok(Person { own, ..before });
+            if self.put_guest_profile(&next, &renames, &recent, now).await? {
+                return Ok(next);
             }
             tries.again().await?;
         }
@@ -181,8 +200,7 @@ impl Store {
     /// between.
     async fn put_guest_profile(
         &self,
-        id: &ActorId,
-        own: &Profile,
+        guest: &Person,
         before: &[Timestamp],
         recent: &[Timestamp],
         now: Timestamp,
@@ -191,12 +209,48 @@ impl Store {
             AttributeValue::L(instants.iter().map(|at| number(at.millis())).collect())
         };
         let mut update = Expression::default();
-        update.set(&["own"], attribute(own)?);
+        update.set(&["own"], attribute(&guest.own)?);
+        match &guest.proven_email {
+            Some(email) => update.set(&["proven_email"], text(email.as_str())),
+            None => update.remove(&["proven_email"]),
+        }
+        match &guest.email_source {
+            Some(source) => update.set(&["email_source"], text(source)),
+            None => update.remove(&["email_source"]),
+        }
         update.set(&["profile_at"], number(now.millis()));
         update.set(&["renames"], list(recent));
         update.only_if_is(&["claimed_by"], None);
         update.only_if_is(&["renames"], (!before.is_empty()).then(|| list(before)));
+        Ok(self.update_person(&guest.id, update).await?.is_committed())
+    }
+
+    /// Records that a guest proved this address, which must still be the present one. Refuses a
+    /// claimed guest. Returns `false` if the guest has another address now.
+    pub async fn prove_guest_email(
+        &self,
+        id: &ActorId,
+        email: &EmailAddress,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let mut update = Expression::default();
+        update.set(&["proven_email"], text(email.as_str()));
+        update.remove(&["email_source"]);
+        update.set(&["profile_at"], number(now.millis()));
+        update.only_if_is(&["own", "email"], Some(text(email.as_str())));
+        update.only_if_is(&["claimed_by"], None);
         Ok(self.update_person(id, update).await?.is_committed())
+    }
+
+    /// Records that a mail went to a guest's address: where it was left from is forgotten.
+    pub async fn forget_email_source(&self, guest: &Person) -> Result<(), Error> {
+        let Some(source) = &guest.email_source else { return Ok(()) };
+        let mut update = Expression::default();
+        update.remove(&["email_source"]);
+        update.only_if_is(&["email_source"], Some(text(source)));
+        update.only_if_is(&["own", "email"], guest.own.email.as_ref().map(|e| text(e.as_str())));
+        self.update_person(&guest.id, update).await?;
+        Ok(())
     }
 
     /// Stores an admin's own profile, and with `digest` whether they get the digest.

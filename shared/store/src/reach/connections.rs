@@ -61,6 +61,19 @@ pub struct Connection {
     pub id: String,
     pub session: Session,
     pub connected_at: Timestamp,
+    /// The page is hidden: the person is away, as far as this connection shows.
+    pub is_away: bool,
+    /// The conversation on the screen; for staff only.
+    pub looking: Option<Looking>,
+}
+
+/// The conversation that a connection of staff has on the screen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the name says it")]
+pub struct Looking {
+    pub channel_hash: String,
+    /// The channel's customer or guest.
+    pub member_id: ActorId,
 }
 
 impl Connection {
@@ -83,6 +96,10 @@ pub(super) struct Row {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     auth_exp: Option<Timestamp>,
     connected_at: Timestamp,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_away: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    looking: Option<Looking>,
     pub(super) expires_at: i64,
 }
 
@@ -96,6 +113,8 @@ impl Row {
             user_id,
             auth_exp: session.expires,
             connected_at: at,
+            is_away: false,
+            looking: None,
             expires_at,
         }
     }
@@ -108,7 +127,13 @@ impl Row {
             _ => return None,
         };
         let session = Session { principal, expires: self.auth_exp };
-        Some(Connection { id: self.connection_id, session, connected_at: self.connected_at })
+        Some(Connection {
+            id: self.connection_id,
+            session,
+            connected_at: self.connected_at,
+            is_away: self.is_away,
+            looking: self.looking,
+        })
     }
 }
 
@@ -121,7 +146,13 @@ impl Store {
         most: usize,
         now: Timestamp,
     ) -> Result<Admission, Error> {
-        let own = Connection { id: id.to_owned(), session: session.clone(), connected_at: now };
+        let own = Connection {
+            id: id.to_owned(),
+            session: session.clone(),
+            connected_at: now,
+            is_away: false,
+            looking: None,
+        };
         let row = Row::of(id, session, now, now.plus_millis(ROW_LIFETIME_MS).seconds());
         let (room, way_back) = (own.room_key(), keys::way_back(id));
         tokio::try_join!(self.write_row(&room, &row), self.write_row(&way_back, &row))?;

@@ -2,6 +2,7 @@
 
 pub(crate) mod claims;
 pub(crate) mod connections;
+pub(crate) mod guest_mails;
 pub(crate) mod inbox;
 pub(crate) mod notifications;
 pub(crate) mod opt_outs;

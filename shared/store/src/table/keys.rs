@@ -318,6 +318,16 @@ pub(crate) fn mail_claim(slot: &str) -> Key {
     Key::new(format!("D#{slot}"), ONLY)
 }
 
+/// The mails to an unverified address of guests (ephemeral), by a digest of it.
+pub(crate) fn guest_mails(address_digest: &str) -> Key {
+    Key::new(format!("D#guests#{address_digest}"), ONLY)
+}
+
+/// The new addresses of a source that were mailed on one day (ephemeral).
+pub(crate) fn source_day(source_digest: &str, day: i64) -> Key {
+    Key::new(format!("A#mail#{source_digest}#{day}"), ONLY)
+}
+
 /// The partition of the mails to the shop's inbox (ephemeral).
 pub(crate) const INBOX: &str = "D#inbox";
 /// Begins the sort keys of the permits there.

@@ -1,0 +1,51 @@
+//! Resume a guest's conversation from a mail.
+
+use axum::Json;
+use domain::{GuestSecret, Refusal, Validation};
+use http::{Address, ApiError, AppState, Body, Fields, FromFields, Refusals};
+use utoipa::ToSchema;
+
+use super::GuestAnswer;
+
+/// The token in the link of a mail.
+#[derive(ToSchema)]
+pub struct ResumeGuest {
+    /// What follows `#live-chat=` in the link.
+    token: String,
+}
+
+impl FromFields for ResumeGuest {
+    fn from_fields(fields: &Fields) -> Result<Self, Validation> {
+        Ok(Self { token: fields.text("token")?.ok_or(Validation::Required("token"))? })
+    }
+}
+
+/// Gives whoever follows the link in a guest's mail a secret of the same guest; the guest's other
+/// browsers keep theirs. It also verifies the guest's address. The link counts for 30 days, any
+/// number of times, and only while the address that it was mailed to is the guest's.
+#[utoipa::path(
+    post, path = "", operation_id = "resume_guest",
+    request_body = ResumeGuest,
+    responses((status = 200, body = GuestAnswer), Refusals)
+)]
+pub async fn resume(
+    app: AppState,
+    Address(address): Address,
+    Body(request): Body<ResumeGuest>,
+) -> Result<Json<GuestAnswer>, ApiError> {
+    let (limit, now) = (app.config.guests_per_hour, app.clock.now());
+    app.store.count_new_guest("resume", &address, limit, now).await?;
+    let links = app.links.get(now).await?;
+    let link = links.guests.read(&request.token, now).ok_or(Refusal::BadLink)?;
+    if !app.store.guest_is_live(&link.guest).await? {
+        return Err(Refusal::Unauthorized.into());
+    }
+    let guest = app.store.person(&link.guest).await?;
+    let email = guest.own.email.as_ref().filter(|email| link.is_for(email));
+    let email = email.ok_or(Refusal::BadLink)?;
+    if !guest.is_verified() && !app.store.prove_guest_email(&guest.id, email, now).await? {
+        return Err(Refusal::BadLink.into());
+    }
+    let secret = GuestSecret::signed(&guest.id, &links.guests.sign_secret(&guest.id));
+    Ok(Json(GuestAnswer { id: guest.id.to_string(), guest_id: secret.reveal().to_owned() }))
+}

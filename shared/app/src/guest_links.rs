@@ -1,0 +1,174 @@
+//! Links in mails to guests, and the secrets that they give.
+//!
+//! `STOREFRONT_URL#live-chat=<token>`: the token says which guest and which address, and expires. It
+//! proves that its bearer reads mail at that address. Route 48 turns it into a signed secret of the
+//! same guest, so the guest's other browsers keep theirs. Both have keys of their own, derived from
+//! the master keys.
+
+use aws_lc_rs::hmac;
+use domain::{ActorId, EmailAddress, Timestamp};
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::unsubscribe::{LEN, digest_of_address, short};
+
+/// How long a link counts, in seconds: 30 days.
+const LINK_VALID_S: i64 = 30 * 24 * 3_600;
+/// Digits of the time at which it expires, in seconds: enough until the year 2286.
+const TIME_LEN: usize = 10;
+/// Begins every guest's id.
+const GUEST: &str = "guest_";
+
+/// The keys of guests' links and secrets: the current ones first, then older ones.
+pub struct GuestKeys {
+    links: Vec<hmac::Key>,
+    secrets: Vec<hmac::Key>,
+}
+
+/// What a link says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuestLink {
+    /// The guest to whom it was mailed.
+    pub guest: ActorId,
+    address: String,
+}
+
+impl GuestLink {
+    /// Whether it was mailed to this address.
+    pub fn is_for(&self, address: &EmailAddress) -> bool {
+        self.address == digest_of_address(address)
+    }
+}
+
+impl GuestKeys {
+    pub(crate) const fn new(links: Vec<hmac::Key>, secrets: Vec<hmac::Key>) -> Self {
+        Self { links, secrets }
+    }
+
+    /// The token of a mail to this guest at this address. A guest of another system's id has none.
+    pub fn token(&self, guest: &ActorId, address: &EmailAddress, now: Timestamp) -> Option<String> {
+        let id = guest.as_str().strip_prefix(GUEST).filter(|id| id.len() == LEN)?;
+        let expires_at = now.seconds() + LINK_VALID_S;
+        let content = format!("{id}{}{expires_at:0TIME_LEN$}", digest_of_address(address));
+        let signature = sign(self.links.first()?, "guest link", &content);
+        Some(format!("{content}{signature}"))
+    }
+
+    /// What a token says; `None` if the signature is not ours, or it has expired.
+    pub fn read(&self, token: &str, now: Timestamp) -> Option<GuestLink> {
+        let (content, signature) = token.split_at_checked(2 * LEN + TIME_LEN)?;
+        if !is_signed(&self.links, "guest link", content, signature) {
+            return None;
+        }
+        let (id, rest) = content.split_at_checked(LEN)?;
+        let (address, expires_at) = rest.split_at_checked(LEN)?;
+        let expires_at: i64 = expires_at.parse().ok()?;
+        let guest = ActorId::parse(&format!("{GUEST}{id}"))?;
+        (now.seconds() < expires_at).then(|| GuestLink { guest, address: address.to_owned() })
+    }
+
+    /// The signature of a secret that names this guest.
+    pub fn sign_secret(&self, guest: &ActorId) -> String {
+        let key = self.secrets.first();
+        key.map(|key| sign(key, "guest secret", guest.as_str())).unwrap_or_default()
+    }
+
+    /// Whether this is the signature of a secret that names this guest.
+    pub fn accept_secret(&self, guest: &ActorId, signature: &str) -> bool {
+        is_signed(&self.secrets, "guest secret", guest.as_str(), signature)
+    }
+}
+
+fn sign(key: &hmac::Key, what: &str, content: &str) -> String {
+    short(hmac::sign(key, format!("{what}\n{content}").as_bytes()).as_ref())
+}
+
+fn is_signed(keys: &[hmac::Key], what: &str, content: &str, signature: &str) -> bool {
+    let is_by = |key: &hmac::Key| {
+        let ours = sign(key, what, content);
+        let (ours, given) = (ours.as_bytes(), signature.as_bytes());
+        aws_lc_rs::constant_time::verify_slices_are_equal(ours, given).is_ok()
+    };
+    keys.iter().any(is_by)
+}
+
+impl App {
+    /// The link in a mail to a guest: opens the chat, and resumes the conversation there.
+    pub async fn guest_url(
+        &self,
+        guest: &ActorId,
+        address: &EmailAddress,
+    ) -> Result<String, AppError> {
+        let now = self.clock.now();
+        let url = &self.config.mail.storefront_url;
+        let token = self.links.get(now).await?.guests.token(guest, address, now);
+        Ok(token.map_or_else(|| url.clone(), |token| format!("{url}={token}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::unsubscribe::Links;
+
+    fn keys(masters: &[&str]) -> GuestKeys {
+        let masters: Vec<_> = masters.iter().map(|master| master.repeat(32)).collect();
+        Links::new(&masters.join("\n")).expect("links").guests
+    }
+
+    fn guest(letter: &str) -> ActorId {
+        ActorId::parse(&format!("guest_{}", letter.repeat(26))).expect("an id")
+    }
+
+    fn address(text: &str) -> EmailAddress {
+        EmailAddress::parse(text).expect("an address")
+    }
+
+    #[test]
+    fn only_own_tokens_are_read_and_for_thirty_days() {
+        let (ours, theirs) = (keys(&["1"]), keys(&["2"]));
+        let (now, eve) = (Timestamp::from_millis(1_800_000_000_000), address("Eve@shop.example"));
+        let token = ours.token(&guest("a"), &eve, now).expect("a token");
+        assert!(token.bytes().all(|b| b.is_ascii_alphanumeric()) && !token.contains("Eve"));
+        let link = ours.read(&token, now).expect("a link");
+        assert_eq!(link.guest, guest("a"));
+        assert!(link.is_for(&address("eve@shop.example")) && !link.is_for(&address("a@b.example")));
+        let day = |n: i64| now.plus_millis(n * 24 * 3_600_000);
+        assert!(ours.read(&token, day(30).plus_millis(-1_000)).is_some());
+        assert!(ours.read(&token, day(30)).is_none(), "expired");
+        let older = keys(&["3", "1"]);
+        assert!(older.read(&token, now).is_some() && keys(&["3"]).read(&token, now).is_none());
+        for n in 0..token.len() {
+            let mut forged = token.clone().into_bytes();
+            forged[n] = if forged[n] == b'2' { b'3' } else { b'2' };
+            assert!(ours.read(&String::from_utf8(forged).expect("text"), now).is_none(), "{n}");
+        }
+        for wrong in [
+            "",
+            "é",
+            &theirs.token(&guest("a"), &eve, now).expect("a token"),
+            &token[1..],
+            &token[..token.len() - 1],
+            &format!("{token}a"),
+            &token.to_uppercase(),
+            &"é".repeat(44),
+        ] {
+            assert!(ours.read(wrong, now).is_none(), "{wrong}");
+        }
+        let odd = ActorId::parse("guest_1").expect("an id");
+        assert!(ours.token(&odd, &eve, now).is_none());
+    }
+
+    #[test]
+    fn a_secret_is_for_one_guest_and_no_token_is_one() {
+        let (ours, now) = (keys(&["1"]), Timestamp::from_millis(0));
+        let signature = ours.sign_secret(&guest("a"));
+        assert!(ours.accept_secret(&guest("a"), &signature));
+        assert!(!ours.accept_secret(&guest("b"), &signature));
+        assert!(!keys(&["2"]).accept_secret(&guest("a"), &signature));
+        assert!(keys(&["2", "1"]).accept_secret(&guest("a"), &signature));
+        let token = ours.token(&guest("a"), &address("a@b.example"), now).expect("a token");
+        assert!(!ours.accept_secret(&guest("a"), &token[token.len() - 26..]));
+        assert!(!ours.accept_secret(&guest("a"), ""));
+    }
+}
