@@ -1,5 +1,8 @@
 // @ts-check
-/** The settings, in a popover: alerts, canned answers, labels, shortcuts, and signing out. */
+/**
+ * The settings, in a popover: alerts, the shop's settings, canned answers, labels, shortcuts, and
+ * signing out.
+ */
 
 import { el } from '../ui/dom.js';
 import { alertSettings } from './alerts/alert-settings.js';
@@ -13,8 +16,9 @@ import { texts } from './texts.js';
  * @param {import('./composer/canned.js').CannedAnswers} canned
  * @param {import('./labels.js').Labels} labels
  * @param {import('./session/session.js').Session} session
+ * @param {() => void} editShop
  */
-export function settingsPanel(alerts, canned, labels, session) {
+export function settingsPanel(alerts, canned, labels, session, editShop) {
   const panel = el('div', {
     class: 'card settings',
     id: 'settings',
@@ -33,6 +37,7 @@ export function settingsPanel(alerts, canned, labels, session) {
     el('h2', {}, texts.alerts),
     alertSettings(alerts),
     el('hr'),
+    item(texts.shopSettings, editShop),
     item(texts.manageReplies, () => editCannedAnswers(canned)),
     item(texts.manageLabels, () => editLabels(labels)),
     item(texts.shortcuts, showShortcuts),

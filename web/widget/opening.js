@@ -49,7 +49,10 @@ function openingTime(at, locale, now) {
   });
 }
 
-/** A number that rises by one with each local day, also where a day has 23 hours. @param {number} at */
+/**
+ * A number that rises by one with each local day, also where a day has 23 hours.
+ * @param {number} at
+ */
 function dayOf(at) {
   const date = new Date(at);
   return Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / DAY_MS;
