@@ -4,7 +4,7 @@
 import { clock } from '../ui/time.js';
 
 const WEEK_DAYS = 7;
-const DAY_MS = 86_400_000;
+const CALENDAR_DAY_MS = 86_400_000;
 
 /**
  * @param {{ open: boolean, next_open_at: string | null,
@@ -55,5 +55,5 @@ function openingTime(at, locale, now) {
  */
 function dayOf(at) {
   const date = new Date(at);
-  return Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / DAY_MS;
+  return Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / CALENDAR_DAY_MS;
 }

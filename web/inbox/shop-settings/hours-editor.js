@@ -13,13 +13,13 @@ import { copyOf } from './shop-settings.js';
 const USUAL = { from: '09:00', to: '17:00' };
 /** A Monday. */
 const MONDAY = Date.UTC(2024, 0, 1);
-const DAY_MS = 86_400_000;
+const NAMED_DAY_MS = 86_400_000;
 const MAX_SPANS_OF_DAY = 8;
 
 /** @param {string} day @param {'long' | 'short'} [style] Its name. */
 export const dayName = (day, style = 'long') =>
   new Intl.DateTimeFormat(locale, { weekday: style, timeZone: 'UTC' }).format(
-    MONDAY + DAYS.indexOf(day) * DAY_MS,
+    MONDAY + DAYS.indexOf(day) * NAMED_DAY_MS,
   );
 
 const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -128,7 +128,7 @@ export class HoursEditor {
       el('label', { for: 'time-zone' }, texts.timeZone),
       el(
         'div',
-        { class: 'row' },
+        { class: 'inline' },
         input,
         el('datalist', { id: 'time-zones' }, ...zones),
         zone !== hours.time_zone &&

@@ -9,8 +9,8 @@
 /** @typedef {import('./shop-settings.js').Span} Span */
 
 export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
-const MINUTE_MS = 60_000;
-const DAY_MS = 1_440 * MINUTE_MS;
+const WALL_MINUTE_MS = 60_000;
+const WALL_DAY_MS = 1_440 * WALL_MINUTE_MS;
 /** Beyond the exceptions, two weeks have each day outside a change of clocks. */
 const SEARCHED_DAYS = 15;
 
@@ -37,13 +37,13 @@ export const minutesOf = (time) => {
 export function openingAt(hours, at) {
   if (!hours) return { open: true, next_open_at: null };
   const zone = hours.time_zone;
-  const today = wallClock(at, zone) - (wallClock(at, zone) % DAY_MS);
+  const today = wallClock(at, zone) - (wallClock(at, zone) % WALL_DAY_MS);
   let next = Infinity;
   for (let day = -1; day < SEARCHED_DAYS + hours.exceptions.length; day++) {
-    const date = today + day * DAY_MS;
+    const date = today + day * WALL_DAY_MS;
     for (const { from, to } of spansOf(hours, date)) {
-      const opens = instantOf(date + minutesOf(from) * MINUTE_MS, zone);
-      const closes = instantOf(date + minutesOf(to) * MINUTE_MS, zone);
+      const opens = instantOf(date + minutesOf(from) * WALL_MINUTE_MS, zone);
+      const closes = instantOf(date + minutesOf(to) * WALL_MINUTE_MS, zone);
       if (opens <= at && at < closes) return { open: true, next_open_at: null };
       if (opens > at && opens < closes) next = Math.min(next, opens);
     }
@@ -57,9 +57,9 @@ export function openingAt(hours, at) {
  * @param {string} day One of `DAYS`. @param {string} zone @param {number} now
  */
 export function noonOf(day, zone, now) {
-  const today = wallClock(now, zone) - (wallClock(now, zone) % DAY_MS);
+  const today = wallClock(now, zone) - (wallClock(now, zone) % WALL_DAY_MS);
   const ahead = (DAYS.indexOf(day) - weekdayOf(today) + 7) % 7;
-  return instantOf(today + ahead * DAY_MS + DAY_MS / 2, zone);
+  return instantOf(today + ahead * WALL_DAY_MS + WALL_DAY_MS / 2, zone);
 }
 
 /** @param {string} date `YYYY-MM-DD` @param {string} zone */
@@ -106,6 +106,6 @@ function wallClock(at, zone) {
 /** @param {number} wall As if in UTC. @param {string} zone @returns {number} */
 function instantOf(wall, zone) {
   const by = (/** @type {number} */ near) => wall - (wallClock(near, zone) - near);
-  const [before, after] = [by(wall - DAY_MS), by(wall + DAY_MS)];
+  const [before, after] = [by(wall - WALL_DAY_MS), by(wall + WALL_DAY_MS)];
   return wallClock(before, zone) === wall || wallClock(after, zone) !== wall ? before : after;
 }

@@ -16,7 +16,7 @@ import { TextsEditor, languagesOf } from './texts-editor.js';
 
 /** The server's limits. */
 const NOTIFY_SECONDS = [10, 3_600];
-const MOST_DAYS = 3_650;
+const MOST_IDLE_DAYS = 3_650;
 
 /** @typedef {import('./shop-settings.js').Settings} Settings */
 /** @typedef {import('./shop-settings.js').Field} Field */
@@ -223,7 +223,7 @@ class SettingsPage {
       ),
       check('assign_on_reply', texts.assignOnReply),
       check('rating', texts.askForRating),
-      number('close_after_days', texts.closeAfter, 1, MOST_DAYS),
+      number('close_after_days', texts.closeAfter, 1, MOST_IDLE_DAYS),
       el('p', { class: 'hint' }, texts.closeAfterHint),
       number('notify_after_seconds', texts.notifyAfter, NOTIFY_SECONDS[0], NOTIFY_SECONDS[1]),
     ];

@@ -103,7 +103,7 @@ export class TextsEditor {
         el('label', { for: 'new-language' }, texts.addLanguage),
         el(
           'div',
-          { class: 'row' },
+          { class: 'inline' },
           input,
           el('button', { type: 'button', onclick: add }, texts.add),
         ),
@@ -182,7 +182,7 @@ export class TextsEditor {
           };
           return el(
             'div',
-            { class: 'row' },
+            { class: 'inline' },
             input,
             iconButton(texts.removeQuestion, 'trash', remove),
           );
@@ -196,8 +196,10 @@ export class TextsEditor {
           if (list.length >= MOST) return;
           list.push('');
           draw();
-          rows.querySelector('.row:last-child input')?.scrollIntoView({ block: 'nearest' });
-          /** @type {HTMLElement | null} */ (rows.querySelector('.row:last-child input'))?.focus();
+          rows.querySelector('.inline:last-child input')?.scrollIntoView({ block: 'nearest' });
+          /** @type {HTMLElement | null} */ (
+            rows.querySelector('.inline:last-child input')
+          )?.focus();
         },
       },
       texts.addQuestion,
