@@ -320,7 +320,7 @@ async fn every_mail_is_published_with_the_fields_of_medusas_notifications() {
     assert_eq!(
         data,
         json!({
-            "unsubscribe_url": link, "recipient_name": "Ada Customer", "sender_name": "Mia Staff",
+            "unsubscribe_url": link, "recipient_name": "Ada Customer", "sender_name": "Mia",
             "channel_id": answer["channel_id"], "channel_hash": hash,
             "message_id": answer["id"], "preview": "It is in stock.", "unread_count": 1,
             "chat_url": shop.running.app.config.mail.storefront_url,

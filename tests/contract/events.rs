@@ -86,6 +86,13 @@ fn written_story() -> Vec<Step> {
         (Caller::Customer, Caller::Guest, Caller::CustomerAndGuest, Caller::Admin);
     vec![
         ("health", Caller::Nobody, "GET", "/health".to_owned(), None),
+        (
+            "store-resume-guest",
+            Caller::Nobody,
+            "POST",
+            "/store/chat/guest/resume".to_owned(),
+            Some(json!({ "token": format!("{UNSUBSCRIBE}1774533600{}", &UNSUBSCRIBE[26..]) })),
+        ),
         ("store-create-guest", Caller::Nobody, "POST", "/store/chat/guest".to_owned(), None),
         (
             "store-open-channel",
@@ -216,7 +223,7 @@ fn written_story() -> Vec<Step> {
             guest,
             "PUT",
             "/store/chat/profile".to_owned(),
-            Some(json!({ "first_name": "Eve" })),
+            Some(json!({ "first_name": "Eve", "email": "eve@guests.example" })),
         ),
         (
             "show-unsubscribe",
@@ -240,6 +247,20 @@ fn written_story() -> Vec<Step> {
         ("admin-list-staff", admin, "GET", "/admin/chat/staff".to_owned(), None),
         ("store-get-reply-time", Caller::Nobody, "GET", "/store/chat/reply-time".to_owned(), None),
         ("admin-get-channel", admin, "GET", format!("/admin/chat/channels/{hash}"), None),
+        (
+            "store-request-transcript",
+            customer,
+            "POST",
+            format!("/store/chat/channels/{hash}/transcript"),
+            None,
+        ),
+        (
+            "admin-request-transcript",
+            admin,
+            "POST",
+            format!("/admin/chat/channels/{hash}/transcript"),
+            None,
+        ),
         (
             "admin-put-labels",
             admin,
@@ -365,6 +386,7 @@ async fn each_captured_request_equals_the_gateways_event_and_gets_a_response() {
         let status = match path.as_str() {
             // A link is valid in one shop only: the captured one in none.
             path if path.starts_with("/chat/unsubscribe/") => 400,
+            "/store/chat/guest/resume" => 400,
             path if path.contains("/chat/files/") => 404,
             _ => 200,
         };
@@ -479,7 +501,12 @@ async fn the_captured_calls_of_schedules_are_handled() {
     let proposed = shop.admin("user_example").post(&path, body).await.ok();
     let id = &proposed["message"]["id"];
     let reminder = json!({ "message": id, "side": "member", "starts_at": starts_at.millis() });
+    let transcript = json!({
+        "transcript": "kzg4flb2hrhxaowqk33swb5rfw", "channel": key.as_str(),
+        "person": "cus_example", "side": "member",
+    });
     for (name, event, expected) in [
+        ("notice-transcript", transcript, notice::Outcome::Sent),
         ("notice-reminder", reminder, notice::Outcome::Sent),
         ("notice-mention", mention, notice::Outcome::Sent),
         ("notice-snooze-end", snooze_end, notice::Outcome::Unchanged),
@@ -649,6 +676,7 @@ fn every_route_has_its_event_and_every_event_its_route() {
         "notice-mention.json",
         "notice-reminder.json",
         "notice-snooze-end.json",
+        "notice-transcript.json",
         "digest.json",
         "feedback-bounce.json",
         "feedback-complaint.json",

@@ -852,6 +852,23 @@ async fn mails(play: &mut Play) {
     play.wait(61).await;
     play.ok(&ben, &format!("PUT /store/chat/channels/{hash}/read"), json!({})).await;
     play.wait(7_200).await;
+    // A guest who left an address comes back by the mail, and asks for the conversation.
+    let eve = play.shop.guest();
+    let theirs = play.open(&eve, json!({})).await;
+    let address = "eve@guests.example";
+    play.ok(&eve, "PUT /store/chat/profile", json!({ "email": address })).await;
+    play.send(&mia, "admin", &theirs, "Hello Eve").await;
+    play.wait(61).await;
+    let mail = play.shop.mails_to(address).pop().expect("a mail");
+    let token = mail.text.split("#live-chat=").nth(1).and_then(|it| it.split_whitespace().next());
+    let nobody = play.shop.nobody();
+    play.ok(&nobody, "POST /store/chat/guest/resume", json!({ "token": token })).await;
+    for (who, scope) in [(&eve, "store"), (&mia, "admin")] {
+        let call = format!("POST /{scope}/chat/channels/{theirs}/transcript");
+        play.ok(who, &call, json!({})).await;
+    }
+    play.follow().await;
+    play.wait(61).await;
     // A customer with an open socket.
     let cleo = play.shop.customer("cus_cleo");
     let theirs = play.open(&cleo, json!({})).await;

@@ -362,6 +362,157 @@ async fn a_notice_that_stops_at_any_call_is_sent_once() {
     }
 }
 
+/// A due notice to a guest whose address is not verified.
+async fn due_guest_notice() -> (Shop, Call) {
+    let shop = Shop::by_hand(&[]).await;
+    let guest = shop.guest();
+    let hash = guest.open().await;
+    guest.set_profile(json!({ "email": EVE })).await;
+    guest.say(&hash, "Do you ship to Iceland?").await;
+    shop.admin("user_1").answer(&hash, "We do.").await;
+    shop.deliver_all().await;
+    shop.running.app.clock.advance(61_000);
+    let due = shop.running.dev.scheduler.take_due(shop.running.app.clock.now());
+    let calls = due.into_iter().map(|due| serde_json::from_value(due.input).unwrap());
+    let is_hers = |call: &Call| matches!(call, Call::Notice(notice) if notice.side == "member");
+    let notice = calls.into_iter().find(is_hers).expect("a notice to the guest");
+    shop.wire.reset();
+    (shop, notice)
+}
+
+const EVE: &str = "eve@guests.example";
+const FAULTS: [Fault; 7] = [
+    Fault::StopBefore,
+    Fault::StopAfter,
+    Fault::Throttle,
+    Fault::LostRequest,
+    Fault::LostAnswer,
+    Fault::LostFirstAnswer,
+    Fault::ServerError,
+];
+
+/// Whatever fails, a guest gets one mail, or none if its sending is uncertain. A mail that was not
+/// sent takes nothing from the address's limit, and one that may have been sent does.
+#[tokio::test]
+async fn a_notice_to_a_guest_that_stops_at_any_call_is_sent_once_and_counted_once() {
+    let calls = {
+        let (shop, notice) = due_guest_notice().await;
+        let notices = Notices::new(&shop.running.app);
+        assert_eq!(notice::handle(notices, notice).await.unwrap(), Outcome::Sent);
+        shop.wire.count()
+    };
+    for call in 0..calls {
+        for fault in FAULTS {
+            let what = format!("{fault:?} at call {call}");
+            let (shop, notice) = due_guest_notice().await;
+            let notices = Notices::new(&shop.running.app);
+            shop.wire.disturb(move |number, _| (number == call).then_some(fault));
+            tokio::select! {
+                _ = notice::handle(notices.clone(), notice.clone()) => {}
+                () = shop.wire.stopped() => {}
+            }
+            shop.wire.reset();
+            let mut outcomes = Vec::new();
+            for _ in 0..3 {
+                shop.running.app.clock.advance(61_000);
+                outcomes.push(notice::handle(notices.clone(), notice.clone()).await.unwrap());
+            }
+            let mails = received(&shop).get(EVE).copied().unwrap_or_default();
+            assert!(mails <= 1, "{what}: {mails}");
+            assert!(
+                mails == 1 || outcomes.contains(&Outcome::Failed) || fault == Fault::StopAfter,
+                "{what}: {outcomes:?}"
+            );
+            // The address has no second mail in the hour, by whatever guest.
+            let other = shop.nobody().with_guest_secret("another-secret-0123456789");
+            let hash = other.open().await;
+            other.set_profile(json!({ "email": EVE })).await;
+            shop.admin("user_1").answer(&hash, "We do.").await;
+            shop.deliver_all().await;
+            shop.running.app.clock.advance(61_000);
+            shop.running.background.call_due().await;
+            let after = received(&shop).get(EVE).copied().unwrap_or_default();
+            assert!(after <= 1, "{what}: {after} within the hour");
+            shop.running.app.clock.advance(3_700_000);
+            shop.running.background.call_due().await;
+            let after = received(&shop).get(EVE).copied().unwrap_or_default();
+            assert_eq!(after, mails + 1, "{what}: the other answer is deferred, and not lost");
+        }
+    }
+}
+
+/// Concurrent notices to many guests who gave one address take its limit once.
+#[tokio::test]
+async fn concurrent_notices_to_one_address_send_one_mail() {
+    let shop = Shop::by_hand(&[]).await;
+    for _ in 0..8 {
+        let guest = shop.guest();
+        let hash = guest.open().await;
+        guest.set_profile(json!({ "email": EVE })).await;
+        shop.admin("user_1").answer(&hash, "We do.").await;
+    }
+    shop.deliver_all().await;
+    shop.running.app.clock.advance(61_000);
+    let due = shop.running.dev.scheduler.take_due(shop.running.app.clock.now());
+    let notices = Notices::new(&shop.running.app);
+    let calls = due.into_iter().map(|due| {
+        notice::handle(notices.clone(), serde_json::from_value(due.input).expect("a call"))
+    });
+    let all = futures_util::future::join_all(calls).await;
+    let count =
+        |of: Outcome| all.iter().filter(|outcome| matches!(outcome, Ok(it) if *it == of)).count();
+    assert_eq!((count(Outcome::Sent), count(Outcome::Postponed)), (1, 7), "{all:?}");
+    assert_eq!(received(&shop)[EVE], 1);
+}
+
+#[tokio::test]
+async fn a_transcript_that_stops_at_any_call_is_sent_once() {
+    let due_transcript = async || {
+        let shop = Shop::by_hand(&[]).await;
+        let hash = shop.customer("cus_0").open().await;
+        shop.customer("cus_0").say(&hash, "Is it in stock?").await;
+        shop.deliver_all().await;
+        let path = format!("/store/chat/channels/{hash}/transcript");
+        shop.customer("cus_0").post(&path, json!({})).await.ok();
+        shop.deliver_all().await;
+        shop.running.app.clock.advance(61_000);
+        let due = shop.running.dev.scheduler.take_due(shop.running.app.clock.now());
+        let calls = due.into_iter().map(|due| serde_json::from_value(due.input).unwrap());
+        let is_transcript = |call: &Call| matches!(call, Call::Transcript(_));
+        let call = calls.into_iter().find(is_transcript).expect("a transcript");
+        shop.wire.reset();
+        (shop, call)
+    };
+    let calls = {
+        let (shop, call) = due_transcript().await;
+        let notices = Notices::new(&shop.running.app);
+        assert_eq!(notice::handle(notices, call).await.unwrap(), Outcome::Sent);
+        shop.wire.count()
+    };
+    for number in 0..calls {
+        for fault in FAULTS {
+            let (shop, call) = due_transcript().await;
+            let notices = Notices::new(&shop.running.app);
+            shop.wire.disturb(move |at, _| (at == number).then_some(fault));
+            tokio::select! {
+                _ = notice::handle(notices.clone(), call.clone()) => {}
+                () = shop.wire.stopped() => {}
+            }
+            shop.wire.reset();
+            let mut outcomes = Vec::new();
+            for _ in 0..2 {
+                shop.running.app.clock.advance(61_000);
+                outcomes.push(notice::handle(notices.clone(), call.clone()).await.unwrap());
+            }
+            let mails = received(&shop).get("cus_0@customers.example").copied().unwrap_or_default();
+            assert!(mails <= 1, "{fault:?} at call {number}: {mails}");
+            let is_unsure = outcomes.contains(&Outcome::Failed);
+            let may_be_lost = is_unsure || fault == Fault::StopAfter;
+            assert!(mails == 1 || may_be_lost, "{fault:?} at call {number}: {outcomes:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn concurrent_notices_send_one_mail() {
     let (shop, notice) = due_notice().await;

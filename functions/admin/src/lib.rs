@@ -14,6 +14,7 @@ pub fn routes<R: Routes>(list: R) -> R {
         admin "/admin/chat/channels/{channel_hash}"             channels::get,
         admin "/admin/chat/channels/{channel_hash}"             channels::change,
         admin "/admin/chat/channels/{channel_hash}/read"        channels::mark_read,
+        admin "/admin/chat/channels/{channel_hash}/transcript"  channels::request_transcript,
         admin "/admin/chat/channels/{channel_hash}/unread"      channels::mark_unread,
         admin "/admin/chat/channels/{channel_hash}/log"         channels::list_staff_log,
         admin "/admin/chat/channels/{channel_hash}/notes"       notes::add,

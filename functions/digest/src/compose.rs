@@ -99,6 +99,8 @@ impl Run {
             recipient,
             letter,
             calendar: None,
+            channel: None,
+            reply_to: None,
             unsubscribe_url,
             notification,
             digested_at: Some(as_of),

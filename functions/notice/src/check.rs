@@ -10,6 +10,9 @@ use crate::{Notices, Outcome};
 
 /// How often a guest who stays online is checked in all. No digest reports the message.
 const MAX_GUEST_CHECKS: u8 = 12;
+/// How long an answer to an unverified address may wait for its limit, in milliseconds: two days.
+/// A flood to one address must not last longer.
+const DEFERRED_MS: i64 = 2 * 24 * 3_600_000;
 /// How long after the first hour's checks the next ones are, in milliseconds.
 const GUEST_CHECK_MS: i64 = 3_600_000;
 
@@ -71,6 +74,9 @@ impl Notices {
         let delivery = match self.send(&channel, &addressee, &person, &recipient, &message).await? {
             Sending::Delivery(delivery) => delivery,
             Sending::InboxIsFull(free_at) => return self.defer(&key, free_at).await,
+            Sending::AddressIsFull(free_at) if free_at.since(message.created_at) > DEFERRED_MS => {
+                return Ok(Outcome::TooManyAddresses);
+            }
             Sending::AddressIsFull(free_at) => {
                 return self.postpone(&channel, &addressee, free_at).await;
             }

@@ -85,6 +85,8 @@ impl Notices {
             recipient: &recipient,
             letter,
             calendar: None,
+            channel: None,
+            reply_to: None,
             unsubscribe_url: None,
             notification,
             digested_at: None,

@@ -1,5 +1,5 @@
-//! What one-time schedules call: notices of unread messages and of mentions, ends of snoozes, and
-//! reminders of meetings.
+//! What one-time schedules call: notices of unread messages and of mentions, ends of snoozes,
+//! reminders of meetings, and transcripts.
 //!
 //! A notice: a minute after a message was sent, checks whether it is still unread and its addressee
 //! is away. If so, they get one mail.
@@ -12,12 +12,14 @@
 //! reports it. The shop's inbox has no digest: if an admin had the inbox open for that hour, the
 //! conversation is listed there as unanswered, and no mail is sent.
 
+mod authors;
 mod check;
 mod inbox;
 mod mention;
 mod reminder;
 mod send;
 mod snooze;
+mod transcript;
 
 use app::{App, Error};
 use domain::{NOTICE_INTERVAL_MS, Timestamp};
@@ -50,8 +52,8 @@ pub enum Outcome {
     Online,
     /// There is no recipient: a person without an address, or one who gets no mail.
     NoRecipient,
-    /// The guest left the address at a source that has brought too many new ones today. Their next
-    /// message is checked again.
+    /// Too many guests gave this address, or too many new addresses came from its source today. The
+    /// next answer is checked again.
     TooManyAddresses,
     /// The check was too early, or too soon after another mail. It is repeated.
     Postponed,
@@ -60,7 +62,7 @@ pub enum Outcome {
     /// The mail failed for good, or may or may not have been sent.
     Failed,
     /// The note was deleted, or mentions the admin no more. The meeting was deleted or moved, or it
-    /// has begun.
+    /// has begun. The conversation is empty, or another's.
     Withdrawn,
     /// The snooze ended: the channel is open.
     Reopened,
@@ -78,6 +80,7 @@ pub async fn handle(notices: Notices, call: Call) -> Result<Outcome, Error> {
         Call::SnoozeEnd(end) => notices.end_snooze(end).await?,
         Call::Mention(mention) => notices.check_mention(mention).await?,
         Call::Reminder(reminder) => notices.remind(reminder).await?,
+        Call::Transcript(transcript) => notices.send_transcript(transcript).await?,
     };
     tracing::info!(notice.outcome = ?outcome, "notice");
     let counts =

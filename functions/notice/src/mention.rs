@@ -12,7 +12,7 @@ use serde_json::json;
 use store::{ClaimTerms, MENTION_TEMPLATE};
 use templates::{NoteMention, Sender, note_mention, sender_name};
 
-use crate::send::MAX_SUBJECT_NAME;
+use crate::authors::MAX_SUBJECT_NAME;
 use crate::{Notices, Outcome, TERMS};
 
 impl Notices {
@@ -111,6 +111,8 @@ impl Notices {
             recipient,
             letter,
             calendar: None,
+            channel: Some(channel.key()),
+            reply_to: None,
             unsubscribe_url,
             notification,
             digested_at: None,

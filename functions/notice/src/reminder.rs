@@ -10,9 +10,9 @@ use mail::{Mail, Recipient, Slot};
 use schedule::Reminder;
 use serde_json::json;
 use store::{ClaimTerms, REMINDER_TEMPLATE};
-use templates::{Event, MeetingReminder, Sender, calendar, meeting_reminder, sender_name};
+use templates::{Event, Frame, MeetingReminder, Sender, calendar, meeting_reminder, sender_name};
 
-use crate::send::MAX_SUBJECT_NAME;
+use crate::authors::MAX_SUBJECT_NAME;
 use crate::{Notices, Outcome, TERMS};
 
 impl Notices {
@@ -122,8 +122,10 @@ impl Notices {
         // People trust a link in a mail of the shop, so it must be the shop's.
         let url = meeting.url.as_deref().filter(|_| by_staff);
         let time = (meeting.starts_at.millis(), meeting.ends_at.millis());
+        let reply_to = self.mailer.reply_to(&channel.key(), to, recipient).await?;
+        let frame = self.mailer.frame(&chat_url, unsubscribe_url.as_deref());
         let letter = meeting_reminder(
-            &self.mailer.frame(&chat_url, unsubscribe_url.as_deref()),
+            &Frame { can_reply: reply_to.is_some(), is_secret: recipient.id.is_guest(), ..frame },
             &MeetingReminder {
                 recipient: first_name.as_deref(),
                 sender,
@@ -155,7 +157,7 @@ impl Notices {
             "ends_at": meeting.ends_at.to_string(),
             "title": title,
             "url": url,
-            "chat_url": chat_url,
+            "chat_url": self.mailer.published_url(&chat_url, recipient),
             "unsubscribe_url": unsubscribe_url,
         });
         let notification = recipient.notification(
@@ -169,6 +171,8 @@ impl Notices {
             recipient,
             letter,
             calendar: Some(calendar),
+            channel: Some(channel.key()),
+            reply_to,
             unsubscribe_url,
             notification,
             digested_at: None,

@@ -3,18 +3,15 @@
 use app::Error;
 use app::unsubscribe::digest_of_address;
 use domain::{
-    Addressee, Channel, EmailAddress, Message, MessageId, Person, Profile, Role, Side, Timestamp,
-    one_line, without_links,
+    Addressee, Channel, EmailAddress, Message, MessageId, Person, Profile, Timestamp, without_links,
 };
 use mail::{Delivery, Mail, Recipient, Slot};
 use serde_json::json;
 use store::{GuestPermit, InboxPermit, UNREAD_TEMPLATE};
-use templates::{Sender, UnreadMessage, sender_name, unread_message};
+use templates::{Frame, Quoted, UnreadMessage, sender_name, unread_message};
 
+use crate::authors::code_of;
 use crate::{Notices, TERMS};
-
-/// Longest name of a person in a subject, in characters: what mail programs show of a subject.
-pub(crate) const MAX_SUBJECT_NAME: usize = 60;
 
 /// The result of sending a mail.
 pub(crate) enum Sending {
@@ -37,12 +34,10 @@ enum Permit {
 /// The digest under which an unverified address is counted, whatever tag follows a `+` in it.
 fn guest_digest(recipient: &Recipient) -> String {
     let address = recipient.address.as_str();
-    let untagged = address.split_once('+').zip(address.split_once('@')).and_then(
-        |((local, _), (whole, domain))| {
-            let is_tagged = !local.is_empty() && local.len() < whole.len();
-            is_tagged.then(|| EmailAddress::parse(&format!("{local}@{domain}"))).flatten()
-        },
-    );
+    let untagged = address.split_once('@').and_then(|(local, domain)| {
+        let local = local.split('+').next()?;
+        EmailAddress::parse(&format!("{local}@{domain}"))
+    });
     digest_of_address(untagged.as_ref().unwrap_or(&recipient.address))
 }
 
@@ -123,20 +118,9 @@ impl Notices {
     ) -> Result<Mail<'a>, Error> {
         let app = &self.mailer.app;
         let config = &app.config.mail;
-        let to_staff = addressee.side() == Side::Staff;
-        // A claimed guest's message is the customer's.
-        let author = if to_staff { &channel.member_id } else { &message.sender_id };
-        let author = self.mailer.directory.person(author, app.clock.now()).await?;
-        // Members see no last names of staff.
-        let author = author.profile();
-        let name = if to_staff { author.full_name() } else { author.first_name };
-        let name = name.map(|name| one_line(&without_links(&name), MAX_SUBJECT_NAME));
-        let name = name.as_deref();
-        let sender = match channel.member_role() {
-            _ if !to_staff => Sender::Staff(name),
-            Role::Guest => Sender::Guest(name),
-            _ => Sender::Customer(name),
-        };
+        let side = addressee.side();
+        let authors = self.authors(channel, side, recipient, message).await?;
+        let (sender, _) = authors.of(message);
         // Anyone could have typed a guest's name, and send it to an address by us.
         let profile = if recipient.is_verified { person.profile() } else { Profile::default() };
         let first_name = profile.first_name.as_deref().map(without_links);
@@ -147,16 +131,26 @@ impl Notices {
             Addressee::Customer(_) => config.storefront_url.clone(),
             Addressee::Guest(id) => app.guest_url(id, &recipient.address).await?,
         };
-        // The link of a guest's mail is a credential: other systems get it only if they send the
-        // mail.
-        let published_url = match addressee {
-            Addressee::Guest(_) if config.from.is_some() => &config.storefront_url,
-            _ => &chat_url,
-        };
         let unsubscribe_url = self.mailer.unsubscribe_url(recipient).await?;
+        let reply_to = self.mailer.reply_to(&channel.key(), side, recipient).await?;
+        let frame = self.mailer.frame(&chat_url, unsubscribe_url.as_deref());
+        let quotes: Vec<_> = authors
+            .messages
+            .iter()
+            .map(|message| {
+                let (sender, picture_url) = authors.of(message);
+                Quoted { sender, picture_url, text: self.mailer.quote(message) }
+            })
+            .collect();
         let letter = unread_message(
-            &self.mailer.frame(&chat_url, unsubscribe_url.as_deref()),
-            &UnreadMessage { recipient: first_name.as_deref(), sender, preview: &preview, unread },
+            &Frame { can_reply: reply_to.is_some(), is_secret: recipient.id.is_guest(), ..frame },
+            &UnreadMessage {
+                recipient: first_name.as_deref(),
+                sender,
+                code: code_of(&channel.member_id),
+                quotes: &quotes,
+                unread,
+            },
         )?;
         let message_id = MessageId { channel: channel.key(), seq: message.seq }.to_string();
         let data = json!({
@@ -167,7 +161,7 @@ impl Notices {
             "message_id": message_id,
             "preview": preview,
             "unread_count": unread,
-            "chat_url": published_url,
+            "chat_url": self.mailer.published_url(&chat_url, recipient),
             "unsubscribe_url": unsubscribe_url,
             "sent_at": message.created_at.to_string(),
         });
@@ -182,6 +176,8 @@ impl Notices {
             recipient,
             letter,
             calendar: None,
+            channel: Some(channel.key()),
+            reply_to,
             unsubscribe_url,
             notification,
             digested_at: None,

@@ -11,7 +11,7 @@ use app::Error;
 use domain::{
     Addressee, ChannelKey, Entry, Kind, MessageId, Side, Status, Timestamp, What, notice_due,
 };
-use schedule::{Call, Check, Mention, Notice, Reminder, SnoozeEnd};
+use schedule::{Call, Check, Mention, Notice, Reminder, SnoozeEnd, Transcript};
 use store::Batch;
 
 use crate::Relay;
@@ -46,6 +46,7 @@ impl Relay {
         if self.app.config.tells_by_mail() {
             calls.extend(self.notices(batch, now).await?);
             calls.extend(self.reminders(batch, now).await?);
+            calls.extend(transcripts(batch));
         }
         let mut dropped = 0;
         for Due { at, call, since } in calls {
@@ -151,6 +152,17 @@ impl Relay {
         }
         Ok(calls)
     }
+}
+
+/// The transcripts that people asked for.
+fn transcripts(batch: &Batch) -> Vec<Due> {
+    let asked = batch.people.iter().filter_map(|person| {
+        let request = person.transcript.as_ref()?;
+        let side = if request.is_staff { Side::Staff } else { Side::Member };
+        let call = Transcript::new(&request.id, &request.channel, person.id.clone(), side).into();
+        Some(Due { at: request.at, call, since: request.at })
+    });
+    asked.collect()
 }
 
 /// The reminders that an entry asks for, one to each side. A message within the hour before its

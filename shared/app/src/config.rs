@@ -349,8 +349,9 @@ impl MailConfig {
             inbox: vars.address("INBOX_ADDRESS")?,
             inbox_per_hour: vars.count("INBOX_MAILS_PER_HOUR", 20)?.clamp(1, MAX_INBOX_MAILS),
             to_guests: vars.value("CHAT_GUEST_MAIL").as_deref() != Some("false"),
-            language: Language::parse(&language)
-                .ok_or_else(|| wrong("MAIL_LANGUAGE", "must be en, de, fr or es"))?,
+            language: Language::parse(&language).ok_or_else(|| {
+                wrong("MAIL_LANGUAGE", "must be en, de, fr, es, it, nl, pt, pl, ja or ar")
+            })?,
             time_zone: vars.value("TIME_ZONE"),
             per_second: vars.count("MAILS_PER_SECOND", 1)?.max(1),
             configuration_set: vars.value("SES_CONFIGURATION_SET"),

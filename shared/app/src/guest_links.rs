@@ -1,9 +1,9 @@
 //! Links in mails to guests, and the secrets that they give.
 //!
-//! `STOREFRONT_URL#live-chat=<token>`: the token says which guest and which address, and expires. It
-//! proves that its bearer reads mail at that address. Route 48 turns it into a signed secret of the
-//! same guest, so the guest's other browsers keep theirs. Both have keys of their own, derived from
-//! the master keys.
+//! `STOREFRONT_URL#live-chat=<token>`: the token names a guest and an address, and expires. Its
+//! bearer reads mail at that address. `POST /store/chat/guest/resume` gives a signed secret of the
+//! same guest for it, so the guest's other browsers keep theirs. Tokens and secrets have keys of
+//! their own, derived from the master keys.
 
 use aws_lc_rs::hmac;
 use domain::{ActorId, EmailAddress, Timestamp};

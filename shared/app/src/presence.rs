@@ -44,7 +44,8 @@ impl App {
         present.sort_by_key(|connection| std::cmp::Reverse(connection.connected_at));
         let mut is_unknown = present.len() > MAX_ASKED;
         present.truncate(MAX_ASKED);
-        let questions = present.into_iter().map(|connection| self.is_open(connection));
+        let questions: Vec<_> =
+            present.into_iter().map(|connection| self.is_open(connection)).collect();
         let mut answers = stream::iter(questions).buffer_unordered(AT_ONCE);
         let any_open = async {
             while let Some(answer) = answers.next().await {

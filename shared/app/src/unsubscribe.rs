@@ -29,6 +29,12 @@ pub fn digest_of_address(address: &EmailAddress) -> String {
     digest("address", &address.as_str().to_ascii_lowercase())
 }
 
+/// The digest under which the opt-out of a person at an address is stored. Who opts out of a
+/// guest's mails opts out for every guest who gives that address.
+pub fn digest_of_recipient(id: &ActorId, address: &EmailAddress) -> String {
+    if id.is_guest() { digest_of_address(address) } else { digest_of_person(id) }
+}
+
 fn digest(what: &str, of: &str) -> String {
     short(&Sha256::digest(format!("live-chat\n{what}\n{of}").as_bytes()))
 }

@@ -18,7 +18,7 @@ pub use channel::head::{
 };
 pub use channel::limits::{
     FilesLimit, NEW_ADDRESSES_PER_DAY, Opens, OpensLimit, RenamesLimit, SendLimit,
-    count_unverified_mail,
+    count_transcript, count_unverified_mail,
 };
 pub use channel::notice::{
     Addressee, Episode, NOTICE_AFTER_MS, NOTICE_INTERVAL_MS, Notified, next_check, notice_due,
@@ -57,7 +57,7 @@ pub use shop::canned::{Canned, CannedList, MAX_CANNED};
 pub use shop::labels::{Label, LabelList, LabelSlug, MAX_LABELS};
 pub use shop::reply_time::{MeasuredReply, REPLY_SLOTS, ReplyTime, reply_time};
 pub use text::body::{
-    MAX_BODY_BYTES, MAX_BODY_CHARS, MessageBody, one_line, preview, without_links,
+    MAX_BODY_BYTES, MAX_BODY_CHARS, MessageBody, one_line, preview, quote, without_links,
 };
 pub use text::search::{SearchTerm, word_prefix, words};
 pub use text::url::{is_https, web_origin};

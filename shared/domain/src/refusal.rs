@@ -60,6 +60,10 @@ pub enum Refusal {
     TooManyRenames(u32),
     /// Too many files in an hour. Holds the seconds to wait.
     TooManyFiles(u32),
+    /// Too many transcripts in an hour. Holds the seconds to wait.
+    TooManyTranscripts(u32),
+    /// No verified address of the caller is known, or it gets no mail.
+    NoVerifiedAddress,
     /// The caller has opened the most channels allowed. Holds that number.
     ChannelCap(u32),
     /// The customer or guest would have more channels than one person may, no matter who opened
@@ -126,6 +130,8 @@ impl fmt::Display for Refusal {
             Self::TooManyGuests(_) => f.write_str("Too many new guests, try again later"),
             Self::TooManyRenames(_) => f.write_str("Too many profile changes, try again later"),
             Self::TooManyFiles(_) => f.write_str("Too many files, try again later"),
+            Self::TooManyTranscripts(_) => f.write_str("Too many transcripts, try again later"),
+            Self::NoVerifiedAddress => f.write_str("No verified e-mail address can be mailed"),
             Self::ChannelCap(most) => write!(f, "At most {most} channels can be opened"),
             Self::HeldCap(most) => write!(f, "At most {most} channels can belong to one person"),
             Self::GuestsOnly => f.write_str("Only guests can set a profile here"),

@@ -115,6 +115,7 @@ impl ApiError {
             | Refusal::NothingToRate
             | Refusal::RatingIsFinal
             | Refusal::NoShop
+            | Refusal::NoVerifiedAddress
             | Refusal::GuestsOnly => (StatusCode::BAD_REQUEST, "not_allowed", None),
             Refusal::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized", None),
             Refusal::NotAuthorToEdit
@@ -139,6 +140,7 @@ impl ApiError {
             }
             Refusal::TooManySends(wait)
             | Refusal::TooManyOpens(wait)
+            | Refusal::TooManyTranscripts(wait)
             | Refusal::TooManyGuests(wait)
             | Refusal::TooManyRenames(wait)
             | Refusal::TooManyFiles(wait) => {

@@ -7,11 +7,11 @@
 mod message;
 mod ses;
 
-use app::unsubscribe::{digest_of_address, digest_of_person};
+use app::unsubscribe::{digest_of_address, digest_of_recipient};
 use app::{App, AppError};
 use directory::Directory;
-use domain::{ActorId, EmailAddress, Message, Timestamp, preview};
-use store::{Claim, ClaimTerms, Claimed, Notification};
+use domain::{ActorId, ChannelKey, EmailAddress, Message, Side, Timestamp, preview, quote};
+use store::{Claim, ClaimTerms, Claimed, Notification, TRANSCRIPT_TEMPLATE};
 use templates::{Carried, Frame, Letter, Zone};
 
 use ses::{Attempt, Ses};
@@ -53,6 +53,10 @@ pub struct Mail<'a> {
     pub calendar: Option<String>,
     /// The link that ends such mails; the shop's inbox has none.
     pub unsubscribe_url: Option<String>,
+    /// The conversation that it is about: mail programs show all mails about one together.
+    pub channel: Option<ChannelKey>,
+    /// Where an answer to it goes; without one, to the sender.
+    pub reply_to: Option<EmailAddress>,
     /// The mail as other systems receive it.
     pub notification: Notification,
     /// For a digest: when the state that it reports was read. The next one begins there.
@@ -142,6 +146,15 @@ impl Mailer {
     /// The start of a message, and what comes with it: one line in which no mail client finds a
     /// link.
     pub fn preview(&self, message: &Message) -> String {
+        self.in_words(message, &preview(&message.body))
+    }
+
+    /// More of a message than [`Self::preview`] has, for a mail that quotes the conversation.
+    pub fn quote(&self, message: &Message) -> String {
+        self.in_words(message, &quote(&message.body))
+    }
+
+    fn in_words(&self, message: &Message, text: &str) -> String {
         let photos = message.attachments.iter().filter(|file| file.is_image()).count() as u64;
         let card = message.card.as_ref();
         let title = card.map(|card| preview(&card.title));
@@ -155,7 +168,16 @@ impl Mailer {
             meeting: meeting.map(|it| (it.starts_at.millis(), it.ends_at.millis())),
         };
         let language = self.app.config.mail.language;
-        language.with_carried(&self.zone, &preview(&message.body), &carried)
+        language.with_carried(&self.zone, text, &carried)
+    }
+
+    /// What comes with a message, each in words: the names of its files, its card, its meeting.
+    pub fn carried(&self, message: &Message) -> Vec<String> {
+        let mut carried: Vec<String> =
+            message.attachments.iter().map(|file| file.name.clone()).collect();
+        let bare = Message { attachments: Vec::new(), ..message.clone() };
+        carried.extend(Some(self.in_words(&bare, "")).filter(|words| !words.is_empty()));
+        carried
     }
 
     /// Whether mails are sent or published to other systems. False while the chat is off.
@@ -176,9 +198,7 @@ impl Mailer {
         if is_guest && !self.may_mail_guest(&address) {
             return None;
         }
-        // Who opts out of a guest's mails opts out for every guest who gives the address.
-        let digest =
-            if is_guest { digest_of_address(&address) } else { digest_of_person(&person.id) };
+        let digest = digest_of_recipient(&person.id, &address);
         let is_verified = person.is_verified();
         Some(Recipient { id: person.id.clone(), address, digest, is_verified, is_inbox: false })
     }
@@ -190,7 +210,10 @@ impl Mailer {
         let is = |own: &Option<EmailAddress>| {
             own.as_ref().is_some_and(|own| digest_of_address(own) == digest_of_address(address))
         };
-        mail.to_guests && !is(&mail.from) && !is(&mail.inbox)
+        let domain = address.as_str().rsplit('@').next().unwrap_or_default();
+        let inbound = self.app.config.inbound_domain.as_deref();
+        let is_inbound = inbound.is_some_and(|own| own.eq_ignore_ascii_case(domain));
+        mail.to_guests && !is_inbound && !is(&mail.from) && !is(&mail.inbox)
     }
 
     /// The shop's inbox as a recipient, if it has one.
@@ -227,7 +250,26 @@ impl Mailer {
     /// A mail's language, shop name and links.
     pub fn frame<'a>(&'a self, chat_url: &'a str, unsubscribe_url: Option<&'a str>) -> Frame<'a> {
         let mail = &self.app.config.mail;
-        Frame { language: mail.language, shop: &mail.shop, chat_url, unsubscribe_url }
+        let (language, shop) = (mail.language, mail.shop.as_str());
+        Frame { language, shop, chat_url, unsubscribe_url, can_reply: false, is_secret: false }
+    }
+
+    /// Where an answer goes to a mail about a channel, to this side; `None` without a receiving
+    /// domain.
+    pub async fn reply_to(
+        &self,
+        channel: &ChannelKey,
+        side: Side,
+        recipient: &Recipient,
+    ) -> Result<Option<EmailAddress>, AppError> {
+        self.app.reply_address(channel, side, &recipient.address).await
+    }
+
+    /// The link of a mail as other systems get it. A guest's is a credential: they get it only if
+    /// they send the mail.
+    pub fn published_url<'a>(&'a self, chat_url: &'a str, recipient: &Recipient) -> &'a str {
+        let is_secret = recipient.id.is_guest() && self.ses.is_some();
+        if is_secret { &self.app.config.mail.storefront_url } else { chat_url }
     }
 
     /// Sends a mail, unless it is blocked, not due, or claimed elsewhere. After the claim, `is_due`
@@ -330,6 +372,10 @@ impl Mailer {
     /// Records the mail on the person's item, from where the stream publishes it if there is a bus.
     async fn publish(&self, mail: &Mail<'_>) -> Result<(), store::Error> {
         let Mail { recipient, notification, digested_at, .. } = mail;
+        // A transcript is its reader's alone: it is news to no other system.
+        if notification.template == TRANSCRIPT_TEMPLATE {
+            return Ok(());
+        }
         let (has_bus, now) = (self.app.config.outside.bus.is_some(), self.app.clock.now());
         self.app
             .store

@@ -32,6 +32,19 @@ pub(crate) fn raw(
         .header("Auto-Submitted", Raw::new("auto-generated"))
         .text_body(mail.letter.text.clone())
         .html_body(mail.letter.html.clone());
+    let message = match &mail.channel {
+        // Mails about one conversation answer one made-up mail, which was never sent: SES replaces
+        // the ids of those that were.
+        Some(channel) => {
+            let root = format!("{}.conversation@{domain}", channel.as_str());
+            message.in_reply_to(root.clone()).references(root)
+        }
+        None => message,
+    };
+    let message = match &mail.reply_to {
+        Some(address) => message.reply_to(address.as_str().to_owned()),
+        None => message,
+    };
     let message = match &mail.unsubscribe_url {
         // RFC 8058: one click in the mail client, without a login.
         Some(url) => message
@@ -60,8 +73,8 @@ mod tests {
     use proptest::prelude::*;
     use proptest::test_runner::TestRunner;
     use templates::{
-        Conversation, DailyDigest, Frame, Language, Letter, Sender, UnreadMessage, daily_digest,
-        unread_message,
+        Conversation, DailyDigest, Frame, Language, Letter, Quoted, Sender, UnreadMessage,
+        daily_digest, unread_message,
     };
 
     use super::*;
@@ -128,13 +141,18 @@ mod tests {
             shop: "Shop",
             chat_url: "https://shop.example",
             unsubscribe_url: Some("https://chat.example/u/t"),
+            can_reply: true,
+            is_secret: false,
         };
         let (name, preview) =
             (domain::name(name).unwrap_or_else(|| "Ada".to_owned()), preview(body));
+        let sender = Sender::Customer(Some(&name));
+        let quotes = [Quoted { sender, picture_url: None, text: preview.clone() }];
         let unread = UnreadMessage {
             recipient: Some(&name),
-            sender: Sender::Customer(Some(&name)),
-            preview: &preview,
+            sender,
+            code: "1234",
+            quotes: &quotes,
             unread: 2,
         };
         let conversations = [Conversation {
@@ -179,6 +197,8 @@ mod tests {
             recipient: &recipient,
             letter,
             calendar: None,
+            channel: None,
+            reply_to: None,
             unsubscribe_url: Some("https://chat.example/u/t".to_owned()),
             notification,
             digested_at: None,

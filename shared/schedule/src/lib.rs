@@ -43,6 +43,14 @@ pub enum Call {
     Mention(Mention),
     /// Checks whether to remind one side of a meeting.
     Reminder(Reminder),
+    /// Mails a conversation to a person who asked for it.
+    Transcript(Transcript),
+}
+
+impl From<Transcript> for Call {
+    fn from(transcript: Transcript) -> Self {
+        Self::Transcript(transcript)
+    }
 }
 
 impl From<Notice> for Call {
@@ -83,6 +91,7 @@ impl Call {
                 let admin = digest_of_person(admin);
                 format!("{note}-{}-{time}", admin.get(..ADMIN_CHARS).unwrap_or(&admin))
             }
+            Self::Transcript(Transcript { transcript, .. }) => format!("{transcript}-t-{time}"),
             Self::Reminder(Reminder { message, side, starts_at }) => {
                 let message = message.strip_prefix("chatmsg_").unwrap_or(message);
                 let side = side.get(..1).unwrap_or_default();
@@ -150,6 +159,33 @@ impl Reminder {
     /// Its message and side; `None` if [`Reminder::new`] did not make it.
     pub fn parse(&self) -> Option<(MessageId, Side)> {
         Some((MessageId::parse(&self.message)?, side_of(&self.side)?))
+    }
+}
+
+/// A person's request to be mailed a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Transcript {
+    /// The id of the request: no other has it.
+    pub transcript: String,
+    /// The channel's key.
+    pub channel: String,
+    /// The person.
+    pub person: ActorId,
+    /// The person's side, `member` or `staff`.
+    pub side: String,
+}
+
+impl Transcript {
+    /// The request of this id, for a channel's conversation, by a person on that side.
+    pub fn new(id: &str, channel: &str, person: ActorId, side: Side) -> Self {
+        let (transcript, channel, side) =
+            (id.to_owned(), channel.to_owned(), side_name(side).to_owned());
+        Self { transcript, channel, person, side }
+    }
+
+    /// Its channel and side; `None` if [`Transcript::new`] did not make it.
+    pub fn parse(&self) -> Option<(ChannelKey, Side)> {
+        Some((ChannelKey::parse(&self.channel)?, side_of(&self.side)?))
     }
 }
 
@@ -378,6 +414,12 @@ mod tests {
             Call::Mention(Mention::new(&note, admin(&"x".repeat(128)))),
             Call::Reminder(remind(Side::Staff, 253_402_300_799_999)),
             Call::Reminder(remind(Side::Member, 1)),
+            Call::Transcript(Transcript::new(
+                &"r".repeat(26),
+                channel.as_str(),
+                admin("user_1"),
+                Side::Staff,
+            )),
         ];
         let names: std::collections::BTreeSet<_> =
             calls.iter().map(|call| call.name("s9999999999")).collect();

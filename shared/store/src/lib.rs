@@ -32,7 +32,7 @@ pub use log::commit::{Done, Subject};
 pub use log::page::{Direction, Page, PageQuery};
 pub use log::row::LogRow;
 pub use log::staff_log::StaffLog;
-pub use people::profiles::PersonWritten;
+pub use people::profiles::{PersonWritten, TranscriptRequest};
 pub use projections::stream::{Batch, Written, written};
 pub use projections::totals::Counts;
 pub use reach::claims::{Claim, ClaimTerms, Claimed};
@@ -54,6 +54,8 @@ pub const UNREAD_TEMPLATE: &str = "chat_unread_message";
 pub const MENTION_TEMPLATE: &str = "chat_note_mention";
 /// The template of a mail an hour before a meeting.
 pub const REMINDER_TEMPLATE: &str = "chat_meeting_reminder";
+/// The template of a mail with a whole conversation.
+pub const TRANSCRIPT_TEMPLATE: &str = "chat_transcript";
 /// The template of the daily mail.
 pub const DIGEST_TEMPLATE: &str = "chat_daily_digest";
 /// The template of the summary mail to the shop's inbox.

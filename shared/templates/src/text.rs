@@ -28,8 +28,8 @@ pub(crate) fn in_subject(name: &str) -> String {
     name.replace("=?", "= ?")
 }
 
-/// The singular or plural form, with the number in it. Counts are at least one, and the four
-/// languages have the same two forms.
+/// The singular or plural form, with the number in it. Counts are at least one. In a language with
+/// more forms the texts are such that one fits every number.
 pub(crate) fn counted(count: u64, one: &str, other: &str) -> String {
     let form = if count == 1 { one } else { other };
     form.replace("{count}", &count.to_string())

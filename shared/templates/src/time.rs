@@ -50,6 +50,12 @@ impl Language {
         }
     }
 
+    /// An instant in milliseconds since 1970, with the name of the zone.
+    pub(crate) fn instant(self, zone: &Zone, at: i64) -> String {
+        let at = zone.at(at);
+        format!("{}, {} ({})", self.date(&at), hour(&at), zone.name)
+    }
+
     fn date(self, at: &Zoned) -> String {
         let texts = self.texts();
         let nth = |names: &str, n: i8| {
@@ -82,7 +88,7 @@ mod tests {
     const HOUR: i64 = 3_600_000;
 
     #[test]
-    fn a_meeting_in_four_languages() {
+    fn a_meeting_in_ten_languages() {
         let berlin = Zone::parse("Europe/Berlin").expect("a zone");
         let words = Language::ALL.map(|language| language.span(&berlin, NOON, NOON + HOUR));
         assert_eq!(
@@ -92,6 +98,12 @@ mod tests {
                 "Dienstag, 1. Dezember 2026, 12:00–13:00 (Europe/Berlin)",
                 "mardi 1er décembre 2026, 12:00–13:00 (Europe/Berlin)",
                 "martes, 1 de diciembre de 2026, 12:00–13:00 (Europe/Berlin)",
+                "martedì 1 dicembre 2026, 12:00–13:00 (Europe/Berlin)",
+                "dinsdag 1 december 2026, 12:00–13:00 (Europe/Berlin)",
+                "terça-feira, 1 de dezembro de 2026, 12:00–13:00 (Europe/Berlin)",
+                "wtorek, 1 grudnia 2026, 12:00–13:00 (Europe/Berlin)",
+                "2026年12月1日（火曜日）, 12:00–13:00 (Europe/Berlin)",
+                "الثلاثاء، 1 ديسمبر 2026, 12:00–13:00 (Europe/Berlin)",
             ]
         );
     }

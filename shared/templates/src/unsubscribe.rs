@@ -41,9 +41,14 @@ pub fn unsubscribe_page(language: Language, shop: &str, state: Unsubscribe) -> R
         Unsubscribe::Inbox => (&texts.unsubscribe_inbox, Offer::Nothing),
     };
     let sentence = &sentence.replace("{shop}", &one_line(shop));
-    let html =
-        UnsubscribeHtml { language: language.tag(), title: &texts.unsubscribe, sentence, offer }
-            .render()?;
+    let html = UnsubscribeHtml {
+        language: language.tag(),
+        dir: language.dir(),
+        title: &texts.unsubscribe,
+        sentence,
+        offer,
+    }
+    .render()?;
     Ok(Page { html, style: include_str!("../templates/unsubscribe.css") })
 }
 
@@ -51,6 +56,7 @@ pub fn unsubscribe_page(language: Language, shop: &str, state: Unsubscribe) -> R
 #[template(path = "unsubscribe.html")]
 struct UnsubscribeHtml<'a> {
     language: &'static str,
+    dir: &'static str,
     title: &'a str,
     sentence: &'a str,
     offer: Offer<'a>,

@@ -69,7 +69,7 @@ async fn both_get_one_mail_an_hour_before() {
     for part in [
         "Hello Ada,",
         "Your meeting begins soon: ",
-        "Mia Staff wrote:",
+        "Mia wrote:",
         "> Shall we talk?",
         "> https://meet.example/abc",
     ] {

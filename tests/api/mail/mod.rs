@@ -6,10 +6,12 @@ mod content;
 mod delivery;
 mod digest;
 mod feedback;
+mod guest;
 mod inbox;
 mod meeting;
 mod mention;
 mod notice;
+mod transcript;
 mod unsubscribe;
 
 use ::digest::Summary;

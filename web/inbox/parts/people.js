@@ -27,9 +27,11 @@ export function displayName({ id, first_name, last_name, email }) {
   return id.startsWith('guest_') ? filled(texts.visitor, { id: id.slice(6, 10) }) : id;
 }
 
-/** @param {Person} person Whether a guest typed this name, and it is not verified. */
-export const hasUnverifiedName = ({ verified, first_name, last_name, email }) =>
-  verified === false && Boolean(first_name || last_name || email);
+/** @param {Person} person Whether a guest typed what is shown, and it is not verified. */
+export const hasUnverifiedName = ({ role, verified, first_name, last_name, email }) =>
+  first_name || last_name
+    ? role === 'guest' || verified === false
+    : verified === false && Boolean(email);
 
 /** @param {Person} person */
 export function avatar(person) {

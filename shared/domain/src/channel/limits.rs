@@ -95,6 +95,15 @@ impl FilesLimit {
     }
 }
 
+/// Most transcripts that a person gets within any hour.
+const TRANSCRIPTS_PER_HOUR: u32 = 3;
+
+/// Counts a transcript at `now` after those in `before`, or refuses it. Returns the instants to
+/// store.
+pub fn count_transcript(before: &[Timestamp], now: Timestamp) -> Result<Vec<Timestamp>, Refusal> {
+    one_more_within_an_hour(TRANSCRIPTS_PER_HOUR, before, now).map_err(Refusal::TooManyTranscripts)
+}
+
 /// Least time between two mails to an unverified address, in milliseconds.
 const UNVERIFIED_INTERVAL_MS: i64 = HOUR_MS;
 /// Most mails to an unverified address within any day.

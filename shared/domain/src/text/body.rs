@@ -49,6 +49,8 @@ impl MessageBody {
 
 /// Longest preview of a message in a mail, in characters: what fits a phone's notification.
 const MAX_PREVIEW: usize = 140;
+/// Longest quoted message, in characters.
+const MAX_QUOTE: usize = 600;
 
 /// Puts a text on one line. White space becomes single spaces, invisible and direction-changing
 /// characters go, and a text longer than `most` characters is cut between letters as people see
@@ -89,6 +91,11 @@ pub fn one_line(text: &str, most: usize) -> String {
 /// finds a link.
 pub fn preview(text: &str) -> String {
     one_line(&without_links(text), MAX_PREVIEW)
+}
+
+/// The same with at most 600 characters, for a mail that quotes a conversation.
+pub fn quote(text: &str) -> String {
+    one_line(&without_links(text), MAX_QUOTE)
 }
 
 /// Puts a text on one line in which no mail client finds a link. Spaces break up what looks like a

@@ -7,8 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{ActorId, EmailAddress, Person, Profile, Refusal, Timestamp, Vouched};
-use serde::Deserialize;
+use domain::{
+    ActorId, EmailAddress, Person, Profile, Refusal, Timestamp, Vouched, count_transcript,
+};
+use serde::{Deserialize, Serialize};
 
 use crate::Store;
 use crate::channel::open::Terms;
@@ -51,6 +53,23 @@ pub(crate) struct Row {
     refresh_requested_at: Option<Timestamp>,
     #[serde(default)]
     notification: Option<Notification>,
+    /// When the person asked for transcripts, within the last hour.
+    #[serde(default)]
+    transcripts: Vec<Timestamp>,
+    #[serde(default)]
+    transcript: Option<TranscriptRequest>,
+}
+
+/// A person's request to be mailed a conversation. The stream carries it to `relay`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct TranscriptRequest {
+    /// No other request has it.
+    pub id: String,
+    pub channel: String,
+    pub at: Timestamp,
+    /// Whether the person asked as staff.
+    pub is_staff: bool,
 }
 
 /// One write of a person's item, as the stream shows it.
@@ -64,6 +83,8 @@ pub struct PersonWritten {
     pub is_renamed: bool,
     /// The mail that this write records.
     pub notification: Option<Notification>,
+    /// The transcript that this write asks for.
+    pub transcript: Option<TranscriptRequest>,
 }
 
 impl Row {
@@ -92,9 +113,10 @@ pub(crate) fn person_written(id: ActorId, before: Item, now: Item) -> Result<Per
     let requests_refresh = now.refresh_requested_at > before.refresh_requested_at
         && now.refresh_requested_at > now.vouched_at;
     let notification = now.notification.clone().filter(|_| now.notification != before.notification);
+    let transcript = now.transcript.clone().filter(|_| now.transcript != before.transcript);
     let (before, now) = (before.into_person(id.clone()), now.into_person(id.clone()));
     let is_renamed = before.profile() != now.profile();
-    Ok(PersonWritten { id, requests_refresh, is_renamed, notification })
+    Ok(PersonWritten { id, requests_refresh, is_renamed, notification, transcript })
 }
 
 impl Store {
@@ -251,6 +273,42 @@ impl Store {
         update.only_if_is(&["own", "email"], guest.own.email.as_ref().map(|e| text(e.as_str())));
         self.update_person(&guest.id, update).await?;
         Ok(())
+    }
+
+    /// Asks for a transcript of a channel, to be mailed to this person. Refuses one too many.
+    pub async fn request_transcript(
+        &self,
+        person: &ActorId,
+        request: &TranscriptRequest,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let list = |instants: &[Timestamp]| {
+            AttributeValue::L(instants.iter().map(|at| number(at.millis())).collect())
+        };
+        let mut tries = Tries::start();
+        loop {
+            let row: Option<Row> =
+                self.get(&keys::person(person)).await?.map(item::read).transpose()?;
+            let before = row.unwrap_or_default().transcripts;
+            let recent = count_transcript(&before, now)?;
+            let mut update = Expression::default();
+            update.set(&["transcripts"], list(&recent));
+            update.set(&["transcript"], attribute(request)?);
+            update.set(&["profile_at"], number(now.millis()));
+            // The SDK repeats a call whose response is lost: the request is then stored.
+            let (id, ours) = (update.path(&["transcript", "id"]), update.value(text(&request.id)));
+            let instants = update.path(&["transcripts"]);
+            let unchanged = if before.is_empty() {
+                format!("attribute_not_exists({instants})")
+            } else {
+                format!("{instants} = {}", update.value(list(&before)))
+            };
+            update.only_if(format!("{unchanged} OR {id} = {ours}"));
+            if self.update_person(person, update).await?.is_committed() {
+                return Ok(());
+            }
+            tries.again().await?;
+        }
     }
 
     /// Stores an admin's own profile, and with `digest` whether they get the digest.

@@ -60,6 +60,22 @@ impl Store {
         Ok(None)
     }
 
+    /// The last live messages of a channel, the oldest first: of the newest `rows` as many as count
+    /// in the channel.
+    pub async fn last_messages(
+        &self,
+        channel: &Channel,
+        rows: usize,
+    ) -> Result<Vec<Message>, Error> {
+        let (key, last) = (channel.key(), channel.last_seq);
+        let mut messages = self.messages_between(&key, 1, last, false, rows).await?;
+        messages.retain(|message| {
+            message.deleted_at.is_none() && message.meaning().unread_for().is_some()
+        });
+        messages.reverse();
+        Ok(messages)
+    }
+
     /// Records in a channel's head that the addressee was notified of everything up to `seq` in
     /// this episode.
     pub async fn mark_notified(
