@@ -30,10 +30,11 @@ const PDF = {
  * A photo as a camera stores it: lying on its side, with the place where it was taken.
  * @param {import('playwright-core').Page} page Draws it.
  * @param {number} width @param {number} height
+ * @param {number} [spots] More make more bytes.
  */
-async function photo(page, width, height) {
+async function photo(page, width, height, spots = 0) {
   const bytes = await page.evaluate(
-    async ([wide, high]) => {
+    async ([wide, high, many]) => {
       const canvas = new OffscreenCanvas(wide, high);
       const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d'));
       const shades = context.createLinearGradient(0, 0, wide, high);
@@ -41,10 +42,14 @@ async function photo(page, width, height) {
       shades.addColorStop(1, 'orange');
       context.fillStyle = shades;
       context.fillRect(0, 0, wide, high);
+      for (let n = 0; n < many; n++) {
+        context.fillStyle = `hsl(${(n * 137) % 360} 60% 50%)`;
+        context.fillRect((n * 7_919) % wide, (n * 104_729) % high, 90, 60);
+      }
       const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.9 });
       return [...new Uint8Array(await blob.arrayBuffer())];
     },
-    [width, height],
+    [width, height, spots],
   );
   const jpeg = Buffer.from(bytes);
   const buffer = Buffer.concat([jpeg.subarray(0, 2), exif(), jpeg.subarray(2)]);
@@ -316,6 +321,194 @@ story('a reload keeps the tray, and an upload that is under way', async (world) 
   assert.equal((await ada.me.messages(ada.hash)).length, 2);
   assert.equal(await widget.part('tray').locator('li').count(), 0);
 });
+
+/** The keys of the bytes that the browser keeps. @param {import('playwright-core').Page} page */
+const keptBytes = (page) =>
+  page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const request = indexedDB.open('live-chat-files', 1);
+        request.onsuccess = () => {
+          const all = request.result.transaction('files').objectStore('files').getAllKeys();
+          all.onsuccess = () => {
+            request.result.close();
+            resolve(all.result.length);
+          };
+        };
+      }),
+  );
+
+story('bytes leave the browser with their message', async (world) => {
+  const { widget, pick, send } = await opened(world);
+  world.tolerate(/status of 400/);
+  await pick({ ...PDF, buffer: Buffer.from('This is no PDF') });
+  await until(() => keptBytes(widget.page), 1);
+  await send();
+  await widget.part('failed').waitFor();
+  assert.equal(await keptBytes(widget.page), 1);
+  await widget.panel.getByRole('button', { name: 'Delete', exact: true }).click();
+  await until(() => keptBytes(widget.page), 0);
+  await pick(PDF);
+  await send();
+  await widget.part('file', 'invoice.pdf').waitFor();
+  await widget.settled();
+  await until(() => keptBytes(widget.page), 0);
+});
+
+story(
+  'a guest who logs in keeps the files that are picked, and who logs out none',
+  async (world) => {
+    const widget = await world.widget({ policy: STRICT });
+    await widget.open();
+    await widget.say('Hello');
+    await widget.part('attach').waitFor();
+    await widget.panel.locator('input[type=file]').setInputFiles([PDF]);
+    const picked = widget.part('tray').getByText('invoice.pdf');
+    await picked.waitFor();
+    const hash = await widget.guestHash();
+    const ada = customer();
+    await widget.page.evaluate(
+      (token) => /** @type {any} */ (document.querySelector('live-chat')).identify({ token }),
+      ada.token,
+    );
+    await until(async () => (await ada.me.ask('GET', 'channels')).channels?.length, 1);
+    await widget.part('own', 'Hello').waitFor();
+    await picked.waitFor();
+    await widget.part('send').click();
+    await until(async () => (await mia.messages(hash)).at(-1).attachments.length, 1);
+    await widget.settled();
+    await widget.panel.locator('input[type=file]').setInputFiles([PDF]);
+    await picked.waitFor();
+    await widget.page.evaluate(() =>
+      /** @type {any} */ (document.querySelector('live-chat')).logout(),
+    );
+    await until(() => keptBytes(widget.page), 0);
+  },
+);
+
+story('a text passes an upload that is stuck, if the person wants so', async (world) => {
+  const { ada, widget, pick, send } = await opened(world);
+  world.tolerate(/ERR_|Failed to/);
+  let isHeld = true;
+  const store = (/** @type {URL} */ url) => url.pathname.startsWith('/dev/s3');
+  await widget.context.route(store, async (route) => {
+    // Never answered.
+    if (!isHeld) await route.continue();
+  });
+  await pick(PDF);
+  await send();
+  await widget.panel.getByRole('progressbar').waitFor();
+  const pass = widget.panel.getByRole('button', { name: 'Send the next ones first' });
+  assert.equal(await pass.count(), 0);
+  await widget.write('By the way');
+  assert.equal((await ada.me.messages(ada.hash)).length, 1);
+  isHeld = false;
+  await pass.click();
+  await widget.settled();
+  const order = (await ada.me.messages(ada.hash)).map(({ body, attachments }) => [
+    body,
+    attachments.length,
+  ]);
+  assert.deepEqual(order, [
+    ['Show me', 0],
+    ['By the way', 0],
+    ['', 1],
+  ]);
+});
+
+story('an announcement that is refused for a while is made again', async (world) => {
+  const { ada, widget, pick, send, sent } = await opened(world);
+  world.tolerate(/status of 429/);
+  let refused = 0;
+  const announce = (/** @type {URL} */ url) => url.pathname === '/store/chat/files';
+  await widget.context.route(announce, async (route) => {
+    if (route.request().method() !== 'POST' || refused++) return route.continue();
+    const headers = { 'content-type': 'application/json', 'retry-after': '1' };
+    const body = JSON.stringify({ type: 'too_many_requests', message: 'Too many files' });
+    await route.fulfill({ status: 429, headers, body });
+  });
+  await pick(PDF);
+  await send();
+  await widget.settled();
+  assert.equal((await sent()).length, 1);
+  assert.ok(refused > 1);
+  assert.equal((await ada.me.messages(ada.hash)).length, 2);
+});
+
+story('an upload that has expired is announced anew, and arrives once', async (world) => {
+  const { ada, widget, pick, send, sent } = await opened(world);
+  world.tolerate(/status of 403/);
+  let puts = 0;
+  const store = (/** @type {URL} */ url) => url.pathname.startsWith('/dev/s3');
+  await widget.context.route(store, (route) => {
+    if (route.request().method() !== 'PUT' || puts++) return route.continue();
+    return route.fulfill({ status: 403, body: '<Code>AccessDenied</Code>' });
+  });
+  await pick(PDF);
+  await send();
+  await widget.settled();
+  assert.equal((await sent()).length, 1);
+  const announced = widget.requests.filter(
+    ({ method, path }) => method === 'POST' && path === '/store/chat/files',
+  );
+  assert.equal(announced.length, 2);
+  assert.equal((await ada.me.messages(ada.hash)).length, 2);
+});
+
+story('an upload that makes no progress is begun again', async (world) => {
+  const { ada, widget, pick, send, sent } = await opened(world);
+  world.tolerate(/ERR_|Failed to/);
+  let puts = 0;
+  const store = (/** @type {URL} */ url) => url.pathname.startsWith('/dev/s3');
+  await widget.context.route(store, async (route) => {
+    if (route.request().method() !== 'PUT') return route.continue();
+    // The first one is never answered.
+    if (puts++) await route.continue();
+  });
+  await widget.page.clock.install();
+  await pick(PDF);
+  await send();
+  await until(() => puts, 1);
+  await widget.panel.getByRole('progressbar').waitFor();
+  await widget.page.clock.fastForward(46_000);
+  await until(async () => {
+    await widget.page.clock.fastForward(1_000);
+    return puts;
+  }, 2);
+  await widget.settled();
+  assert.equal((await sent()).length, 1);
+  assert.equal((await ada.me.messages(ada.hash)).length, 2);
+});
+
+story(
+  'a photo of 12 megapixels on a slow line shows its progress, and arrives once',
+  async (world) => {
+    const { ada, widget, pick, send, sent } = await opened(world);
+    const given = await photo(widget.page, 4_000, 3_000, 2_000);
+    const devtools = await widget.context.newCDPSession(widget.page);
+    await devtools.send('Network.enable');
+    await devtools.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 100,
+      downloadThroughput: 500_000,
+      uploadThroughput: 120_000,
+    });
+    await pick(given);
+    await widget.part('tray').getByText('IMG_0001.jpg').waitFor();
+    await send();
+    const progress = widget.panel.getByRole('progressbar');
+    await until(
+      () => progress.evaluate((bar) => /** @type {any} */ (bar).value),
+      (value) => value > 0 && value < 1,
+    );
+    const [message, ...others] = await sent();
+    assert.deepEqual(others, []);
+    const [{ width, height, size }] = message.attachments;
+    assert.deepEqual([width, height], [1536, 2048]);
+    assert.ok(size > 100_000, `${size}`);
+    assert.equal((await ada.me.messages(ada.hash)).length, 2);
+  },
+);
 
 story('files can be dropped and pasted', async (world) => {
   const { widget, send, sent } = await opened(world);

@@ -39,6 +39,7 @@ const LENGTH: usize = 200;
 const PACE_S: i64 = 60;
 /// Seconds until a message is read, and from then until the other tabs have requested the total.
 const READ_S: i64 = 5;
+const HOUR_S: i64 = 3_600;
 /// Messages between two pings of a tab: the browser's client pings every 4 to 4.5 minutes.
 const PING_EVERY: u32 = 4;
 
@@ -242,6 +243,7 @@ struct Play {
 impl Play {
     async fn begin(team: usize) -> Self {
         let shop = Shop::by_hand(&[]).await;
+        shop.wire.measure();
         let clock = &shop.running.app.clock;
         clock.stop();
         // Each run begins at the same time of day, so that its minutes and days are the same.
@@ -706,6 +708,7 @@ struct Counted {
     typing: Counts,
     mail: Counts,
     photo: Counts,
+    meeting: Counts,
     digest: Counts,
     inbox_opened: Counts,
     inbox_ping: Counts,
@@ -768,6 +771,28 @@ async fn photo(play: &mut Play, own: &mut Browser, staff: &mut Browser, hash: &s
     rounded(&play.take())
 }
 
+/// Staff proposes a meeting to a customer who is away. An hour before it both sides are looked at.
+async fn meeting(play: &mut Play, staff: &mut Browser, hash: &str) -> Counts {
+    let now = play.shop.running.app.clock.now();
+    let starts = now.plus_millis(2 * HOUR_S * 1_000);
+    let message = json!({
+        "body": "Shall we meet?",
+        "type": "meeting",
+        "meeting": {
+            "starts_at": starts.to_string(),
+            "ends_at": starts.plus_millis(HOUR_S * 1_000).to_string(),
+            "title": "Fitting",
+        },
+    });
+    let path = format!("POST /admin/chat/messages/{hash}");
+    play.ask(Step::Send, staff, &path, Some(message)).await;
+    play.wait(PACE_S + 1).await;
+    play.wait(HOUR_S).await;
+    let counts = rounded(&play.take());
+    assert!(sum(&counts, Item::Schedule) >= 3.0, "a notice and two reminders");
+    counts
+}
+
 async fn count(staff_tabs: usize) -> Counted {
     let mut play = Play::begin(TEAMS[0]).await;
     let (mut staff, inbox_opened) = open_inboxes(&mut play, staff_tabs).await;
@@ -822,6 +847,7 @@ async fn count(staff_tabs: usize) -> Counted {
     let mail = rounded(&play.take());
     assert!(sum(&mail, Item::Mail) > 0.0, "no mail was sent");
     let photo = Box::pin(photo(&mut play, &mut browser, &mut staff[0].browser, &hash)).await;
+    let meeting = Box::pin(meeting(&mut play, &mut staff[0].browser, &hash)).await;
     Counted {
         message,
         preflights,
@@ -831,6 +857,7 @@ async fn count(staff_tabs: usize) -> Counted {
         typing,
         mail,
         photo,
+        meeting,
         digest,
         inbox_opened,
         inbox_ping,
@@ -1093,6 +1120,10 @@ fn report(counted: &Counted, one_more_tab: &Counts, messages: &[(usize, Counts)]
     line(
         "a thousand photos of 400 KB: uploaded, sent, and loaded by both sides",
         total(&counted.photo) * 1e3,
+    );
+    line(
+        "a thousand meetings, proposed by staff, with the reminders to both sides",
+        total(&counted.meeting) * 1e3,
     );
     line("a month of a thousand stored photos", number(PHOTO) * 1e3 / GB * FILES_GB);
     line(

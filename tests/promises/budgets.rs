@@ -865,11 +865,11 @@ async fn the_work_of_a_team_keeps_its_budget_however_large_the_shop_is() {
             within(what, cost(&shop, rated).await, trips, write, read);
         };
         rate("rate", json!({ "score": 4, "comment": text() }), 2, 6.0, 3.0).await;
-        rate("change a rating", json!({ "score": 5, "comment": text() }), 3, 6.0, 3.0).await;
+        rate("change a rating", json!({ "score": 5, "comment": text() }), 3, 6.0, 4.0).await;
         rate("rate the same", json!({ "score": 5, "comment": text() }), 2, 0.0, 2.0).await;
         let rated = customer.get("/store/chat/channels");
         within("own list, rated", cost(&shop, rated).await, 3, 0.0, 3.0);
-        rate("drop the comment", json!({ "score": 5 }), 3, 6.0, 3.0).await;
+        rate("drop the comment", json!({ "score": 5 }), 3, 6.0, 4.0).await;
 
         let notes = format!("{path}/notes");
         let note = json!({ "body": text(), "client_message_id": "note-id-1" });

@@ -36,6 +36,8 @@ const TYPING_MS = 3_000;
  * @property {'store' | 'admin'} scope
  * @property {string} [actorId] An admin's own id. In the store scope everybody but staff is the
  *   caller.
+ * @property {string} [outbox] Begins the storage keys of unsent messages. A channel of the store
+ *   side belongs to one person, so they need no name.
  * @property {() => Secret | Promise<Secret>} [getToken] Returns Medusa's JWT. Called before every
  *   request. Another person needs another chat.
  * @property {() => Secret} [getGuestId] Returns a guest's secret, which travels in a header only.
@@ -88,12 +90,9 @@ export class Chat extends EventTarget {
       () => this.#credentials(),
       (path, error) => this.#emit('reach', { path, error }),
     );
-    // Staff share channels, and must not send each other's messages. A channel of the store side
-    // belongs to one person.
-    const owner = options.actorId ? `chat-inbox:outbox:${options.actorId}:` : 'live-chat:outbox:';
     this.outbox = new Outbox(
       this.#env,
-      owner,
+      options.outbox ?? 'live-chat:outbox:',
       (item) => this.#deliver(item),
       (hash) => this.changed(hash),
     );

@@ -4,6 +4,7 @@
 export const LATER_ENGLISH = {
   all: 'All chats',
   back: 'Back',
+  ask: 'Ask about {title}',
   fresh: 'New messages',
   typing: '{name} is writing',
   edited: 'Edited',

@@ -300,6 +300,22 @@ a {
 .over {
   flex: 1 0 100%;
 }
+.panel .ask {
+  max-inline-size: 100%;
+  min-block-size: 32px;
+  padding: 4px 14px;
+  overflow: hidden;
+  border: 1px solid var(--line);
+  border-radius: 16px;
+  font-size: 14px;
+  text-overflow: ellipsis;
+  white-space: nowrap;
+}
+.panel .ask[aria-pressed='true'] {
+  border-color: var(--accent);
+  background: var(--accent);
+  color: var(--on-accent);
+}
 .editing {
   padding-inline-start: 16px;
 }

@@ -16,6 +16,7 @@ import { patch } from '../ui/patch.js';
 import { summaryOf } from '../ui/summary.js';
 import { clock, day, sameDay } from '../ui/time.js';
 import { SKIPPED, addressOf } from './address.js';
+import { Ask } from './ask.js';
 import { face } from './face.js';
 import { icon } from './icon.js';
 import { actorOf, find, keepResuming, list, unreadOf } from './known.js';
@@ -105,6 +106,7 @@ export class Later {
   );
   /** @type {import('./files.js').Files | undefined} */
   #files;
+  #offer;
   /** Says how much is too much. */
   #over = el('p', { part: 'over', role: 'status' });
   /** The draft that waits while a message is edited. */
@@ -134,7 +136,8 @@ export class Later {
     header.lastElementChild?.before(this.#more);
     log.log.append(this.#typing);
     log.element.append(this.#spoken, this.#fresh);
-    composer.element.prepend(this.#editing, this.#over, this.#picker);
+    this.#offer = new Ask(panel);
+    composer.element.prepend(this.#editing, this.#over, this.#offer.element, this.#picker);
     composer.element.lastElementChild?.before(this.#attach);
     for (const name of ['dragenter', 'dragover', 'dragleave', 'drop', 'paste'])
       panel.element.addEventListener(name, (event) => this.#given(/** @type {any} */ (event)));
@@ -189,6 +192,7 @@ export class Later {
     this.#welcome.draw();
     this.#more.ariaLabel = this.#more.title = texts.more;
     this.#more.hidden = !view?.messages.length || !(session.isCustomer || addressOf(channel));
+    this.#offer.draw();
     const unread = channels.reduce((sum, { unread_count }) => sum + unread_count, 0);
     const others = unread - (channel.unread_count ?? 0);
     const count = others ? String(others) : '';

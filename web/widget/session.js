@@ -17,6 +17,8 @@ const BREAK_MS = 3_000;
 const RETRY_MS = 5_000;
 /** The page's own function for a token may never end. */
 const TOKEN_MS = 8_000;
+/** Characters that the server takes. */
+const LONGEST_TITLE = 200;
 /** The person that the proxy at `api` knows by a cookie. */
 const PROXIED = 'proxied';
 
@@ -59,8 +61,10 @@ export class Session {
   #next;
   /** Whether the login was refused. */
   isRefused = false;
-  /** Whether another tab knows this person as a customer: nobody becomes a guest again. */
-  /** @type {boolean | undefined} */
+  /**
+   * Whether another tab knows this person as a customer: nobody becomes a guest again.
+   * @type {boolean | undefined}
+   */
   isClaimed;
   /** The hash of the conversation that is shown; empty: none yet. */
   hash = '';
@@ -174,7 +178,9 @@ export class Session {
     const before = this.person;
     try {
       await this.#token();
-      if (this.isRefused || (this.person && !before)) this.#on.left(false);
+      // Of a claimed guest only a person who is known takes the place.
+      if (this.isRefused ? this.person || !this.isClaimed : this.person && !before)
+        this.#on.left(false);
     } catch {
       // Somebody else is here, or the next request says what is wrong.
     }
@@ -218,7 +224,8 @@ export class Session {
       return this.send(body);
     }
     this.#assertCurrent();
-    this.chat.send(this.hash, body);
+    const page = { url: location.href, title: document.title.slice(0, LONGEST_TITLE) };
+    this.chat.send(this.hash, body, 'text', { page });
   }
 
   typing() {

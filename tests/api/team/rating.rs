@@ -1,5 +1,6 @@
 //! Ratings by the member.
 
+use harness::Shop;
 use serde_json::{Value, json};
 
 use super::Team;
@@ -108,7 +109,7 @@ async fn a_rating_can_be_changed_for_a_day() {
 }
 
 #[tokio::test]
-async fn invalid_and_too_many_ratings_are_refused() {
+async fn invalid_ratings_are_refused() {
     let team = Team::begin().await;
     let path = format!("/store/chat/channels/{}/rating", team.hash);
     for body in [
@@ -133,12 +134,21 @@ async fn invalid_and_too_many_ratings_are_refused() {
     let longest = json!({ "score": 5, "comment": "\u{1f600}".repeat(1_000) });
     team.rate(longest.clone()).await;
     assert_eq!(team.channel().await["rating"]["comment"], longest["comment"]);
-    let mut refused = 0;
-    for n in 0..20 {
-        let reply = team.customer.put(&path, json!({ "score": 1 + n % 2 })).await;
-        refused += usize::from(reply.status == 429);
+}
+
+#[tokio::test]
+async fn ratings_share_the_pace_of_messages() {
+    let pace = [("STORE_SENDS_PER_MINUTE", "20"), ("STORE_SEND_BURST", "10")];
+    let shop = Shop::with_stopped_clock(&pace).await;
+    let customer = shop.customer("cus_1");
+    let hash = customer.open().await;
+    customer.say(&hash, "hello").await;
+    let path = format!("/store/chat/channels/{hash}/rating");
+    for n in 0..9 {
+        customer.put(&path, json!({ "score": 1 + n % 2 })).await.ok();
     }
-    assert!(refused > 5, "ratings share the pace of messages");
+    customer.put(&path, json!({ "score": 1 })).await.ok();
+    customer.put(&path, json!({ "score": 2 })).await.refused(429, "too_many_requests");
 }
 
 #[tokio::test]

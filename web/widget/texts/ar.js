@@ -11,6 +11,7 @@ export const texts = {
   close: 'إغلاق',
   all: 'المحادثات',
   back: 'رجوع',
+  ask: 'اسأل عن {title}',
   fresh: 'رسائل جديدة',
   typing: '{name} يكتب الآن',
   sending: 'جارٍ الإرسال',

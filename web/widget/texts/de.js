@@ -11,6 +11,7 @@ export const texts = {
   close: 'Schließen',
   all: 'Unterhaltungen',
   back: 'Zurück',
+  ask: 'Fragen zu {title}',
   fresh: 'Neue Nachrichten',
   typing: '{name} schreibt',
   sending: 'Wird gesendet',

@@ -11,6 +11,7 @@ export const texts = {
   close: 'Cerrar',
   all: 'Conversaciones',
   back: 'Volver',
+  ask: 'Preguntar por {title}',
   fresh: 'Mensajes nuevos',
   typing: '{name} está escribiendo',
   sending: 'Enviando',

@@ -11,6 +11,7 @@ export const texts = {
   close: 'Fermer',
   all: 'Conversations',
   back: 'Retour',
+  ask: 'Une question sur {title}',
   fresh: 'Nouveaux messages',
   typing: '{name} écrit',
   sending: 'Envoi en cours',

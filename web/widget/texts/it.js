@@ -11,6 +11,7 @@ export const texts = {
   close: 'Chiudi',
   all: 'Conversazioni',
   back: 'Indietro',
+  ask: 'Chiedi di {title}',
   fresh: 'Nuovi messaggi',
   typing: '{name} sta scrivendo',
   sending: 'Invio in corso',

@@ -11,6 +11,7 @@ export const texts = {
   close: '閉じる',
   all: '会話一覧',
   back: '戻る',
+  ask: '{title}について質問する',
   fresh: '新しいメッセージ',
   typing: '{name}が入力中です',
   sending: '送信中',

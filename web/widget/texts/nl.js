@@ -11,6 +11,7 @@ export const texts = {
   close: 'Sluiten',
   all: 'Gesprekken',
   back: 'Terug',
+  ask: 'Vraag over {title}',
   fresh: 'Nieuwe berichten',
   typing: '{name} schrijft',
   sending: 'Wordt verstuurd',

@@ -11,6 +11,7 @@ export const texts = {
   close: 'Zamknij',
   all: 'Rozmowy',
   back: 'Wstecz',
+  ask: 'Zapytaj o: {title}',
   fresh: 'Nowe wiadomości',
   typing: '{name} pisze',
   sending: 'Wysyłanie',

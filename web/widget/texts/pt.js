@@ -11,6 +11,7 @@ export const texts = {
   close: 'Fechar',
   all: 'Conversas',
   back: 'Voltar',
+  ask: 'Perguntar sobre {title}',
   fresh: 'Novas mensagens',
   typing: '{name} está escrevendo',
   sending: 'Enviando',
