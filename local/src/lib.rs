@@ -40,6 +40,7 @@ use dev::Dev;
 use dev::bus::Bus;
 use dev::medusa::DemoMedusa;
 use dev::outbox::Outbox;
+use dev::push_service::PushService;
 use dev::queue::Queue;
 use dev::s3::Bucket;
 use dev::scheduler::Scheduler;
@@ -164,7 +165,8 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
     let dev = Dev {
         outbox: Outbox::new(clock.clone()),
         bus: Bus::new(clock.clone()),
-        queue: Queue::new(clock),
+        queue: Queue::new(clock.clone()),
+        push_service: PushService::new(clock, &url),
         scheduler: Scheduler::new(options.data.file("schedules.json"))?,
         files: Bucket::open(&app, options.data.file("files"))?,
         parameters: settings::secrets(&options.settings),

@@ -14,6 +14,8 @@ mod operate;
 mod outside;
 mod pages;
 mod people;
+mod presence;
+mod push;
 mod reads;
 mod realtime;
 mod replies;

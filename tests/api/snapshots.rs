@@ -66,6 +66,11 @@ async fn every_route_responds_as_its_snapshot_says() {
     let canned = json!({ "canned": [{ "shortcut": "hi", "text": "Hello! How can we help?" }] });
     call(&mia, "PUT /admin/chat/canned", "", canned).await;
     call(&mia, "GET /admin/chat/canned", "", none()).await;
+    let endpoint = json!({ "endpoint": "https://fcm.googleapis.com/fcm/send/example" });
+    let keys = &shop.running.dev.push_service.subscribe(None)["keys"];
+    let browser = json!({ "endpoint": endpoint["endpoint"], "keys": keys });
+    call(&mia, "PUT /admin/chat/push/subscriptions", "", browser).await;
+    call(&mia, "DELETE /admin/chat/push/subscriptions", "", endpoint).await;
 
     // A conversation with an edited and a deleted message of each side.
     let opened = call(&ada, "POST /store/chat/channels", "", json!({})).await;

@@ -455,9 +455,34 @@ impl Play {
         let opened =
             Socket::open(ticket["url"].as_str().unwrap(), &[("sec-websocket-protocol", &offered)])
                 .await;
+        let mut socket = opened.expect("the socket opens");
+        if scope == "store" {
+            socket.next_presence().await;
+        }
         self.add(Step::Socket, Item::Call, 1.0);
         self.book(Step::Socket);
-        opened.expect("the socket opens")
+        socket
+    }
+
+    /// Looks at a conversation, and waits for its member's presence.
+    async fn look(&mut self, socket: &mut Socket, hash: &str) {
+        socket.send(&hint("looking", hash)).await;
+        socket.next_presence().await;
+        self.add(Step::Socket, Item::SocketMessage, 1.0);
+        self.add(Step::Socket, Item::Call, 1.0);
+        self.book(Step::Socket);
+    }
+
+    /// Sends frames of a member. The last one is a ping: the presence after its response shows that
+    /// all were handled.
+    async fn frames_of_member(&mut self, socket: &mut Socket, frames: &[String]) {
+        for frame in frames {
+            socket.send(frame).await;
+            self.add(Step::Socket, Item::SocketMessage, 1.0);
+            self.add(Step::Socket, Item::Call, 1.0);
+        }
+        socket.next_presence().await;
+        self.book(Step::Socket);
     }
 
     /// Sends frames. The last one is a ping: its response shows that all were handled.
@@ -471,11 +496,15 @@ impl Play {
         self.book(Step::Socket);
     }
 
-    async fn close(&mut self, socket: Socket) {
+    /// Closes a member's socket; `looker` is the one of staff who looks at their conversation.
+    async fn close(&mut self, socket: Socket, looker: Option<&mut Socket>) {
         drop(socket);
+        if let Some(looker) = looker {
+            looker.next_presence().await;
+        }
         let wire = self.shop.wire.clone();
-        let forgotten =
-            async || wire.calls().iter().filter(|call| call.operation == "DeleteItem").count() == 2;
+        let count = |name: &str| wire.calls().iter().filter(|call| call.operation == name).count();
+        let forgotten = async || count("DeleteItem") == 2 && count("Query") > 0;
         until("the connection is forgotten", forgotten).await;
         self.add(Step::Socket, Item::Call, 1.0);
         self.book(Step::Socket);
@@ -674,21 +703,17 @@ async fn conversation(play: &mut Play, customer: Option<&str>, staff: &mut [Inbo
         play.wait(READ_S).await;
         settle(play, staff).await;
         if seq % PING_EVERY == 0 {
-            play.frames(&mut socket, &[PING.to_owned()]).await;
+            play.frames_of_member(&mut socket, &[PING.to_owned()]).await;
             play.ask(Step::Ask, &mut own, &missed("store", seq), None).await;
-            for (number, tab) in staff.iter_mut().enumerate() {
-                let looks = (number == 0).then(|| hint("looking", &hash));
-                play.frames(
-                    &mut tab.socket,
-                    &looks.into_iter().chain([PING.to_owned()]).collect::<Vec<_>>(),
-                )
-                .await;
+            play.look(&mut staff[0].socket, &hash).await;
+            for tab in staff.iter_mut() {
+                play.frames(&mut tab.socket, &[PING.to_owned()]).await;
             }
             play.ask(Step::Ask, &mut staff[0].browser, &missed("admin", seq), None).await;
         }
         play.wait(PACE_S - 2 * READ_S).await;
     }
-    play.close(socket).await;
+    play.close(socket, Some(&mut staff[0].socket)).await;
     let minutes = play.shop.running.app.clock.now().since(began) / 60_000;
     let minutes = number(usize::try_from(minutes).unwrap());
     play.add(Step::Socket, Item::SocketMinute, minutes * number(1 + staff.len()));
@@ -827,11 +852,12 @@ async fn count(staff_tabs: usize) -> Counted {
 
     // The customer types, and staff sees it.
     let mut socket = play.connect(&mut browser, "store").await;
-    play.take();
+    play.frames_of_member(&mut socket, &[PING.to_owned()]).await;
+    let ping = play.take();
     let hash = harness::hash_with_admin("cus_1");
-    play.frames(&mut socket, &[hint("typing", &hash), PING.to_owned()]).await;
-    let typing = rounded(&plus(&play.take(), &times(&inbox_ping, -1.0)));
-    play.close(socket).await;
+    play.frames_of_member(&mut socket, &[hint("typing", &hash), PING.to_owned()]).await;
+    let typing = rounded(&plus(&play.take(), &times(&ping, -1.0)));
+    play.close(socket, None).await;
 
     // The customer is offline when an answer arrives.
     let answer = json!({ "body": "x".repeat(LENGTH) });

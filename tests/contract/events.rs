@@ -19,8 +19,9 @@ const SIGNATURE: &str = "1774533600-kzg4flb2hrhxaowqk33swb5rfw";
 const GUEST: &str = "an-example-guest-secret-0123456789";
 
 /// Files for browsers: event, path, content type. The asset is the one whose name never changes.
-pub(crate) const LOADED: [(&str, &str, &str); 3] = [
+pub(crate) const LOADED: [(&str, &str, &str); 4] = [
     ("web-inbox", "/app/chat", "text/html; charset=utf-8"),
+    ("web-installed", "/app/chat/sw.js", "text/javascript; charset=utf-8"),
     ("web-widget", "/chat/widget.js", "text/javascript; charset=utf-8"),
     ("web-asset", "/chat/assets/entry/reload.js", "text/javascript; charset=utf-8"),
 ];
@@ -118,6 +119,28 @@ fn written_story() -> Vec<Step> {
             "POST",
             "/admin/chat/channels".to_owned(),
             Some(json!({ "customer_id": "cus_example", "admin_id": "admin" })),
+        ),
+        (
+            "admin-put-push-subscription",
+            admin,
+            "PUT",
+            "/admin/chat/push/subscriptions".to_owned(),
+            Some(json!({
+                "endpoint": "https://fcm.googleapis.com/fcm/send/example",
+                "keys": {
+                    "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+                    "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7\
+                               Vd8pZGH6SRpkNtoIAiw4",
+                },
+                "with_text": true,
+            })),
+        ),
+        (
+            "admin-delete-push-subscription",
+            admin,
+            "DELETE",
+            "/admin/chat/push/subscriptions".to_owned(),
+            Some(json!({ "endpoint": "https://fcm.googleapis.com/fcm/send/example" })),
         ),
         (
             "admin-send-message",
@@ -613,7 +636,8 @@ async fn each_captured_event_of_a_socket_is_handled() {
         };
         let event = reported.event(&rest, "example", CAPTURED_AT);
         let event = serde_json::from_value(captured(name, &event)).unwrap();
-        let response = realtime::handle(realtime.clone(), event).await.expect("a response");
+        let (response, rest) = realtime::handle(realtime.clone(), event).await.expect("a response");
+        rest.run().await;
         let response = serde_json::to_value(response).unwrap();
         assert_eq!(response["statusCode"], 200, "{name}");
         if kind == "CONNECT" {

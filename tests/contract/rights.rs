@@ -463,9 +463,14 @@ impl Play {
         let reported =
             SocketEvent { kind, route, connection: id, connected_at: now, peer: "192.0.2.1" };
         let event = serde_json::from_value(reported.event(&rest, "example", now)).unwrap();
-        let answer = Box::pin(realtime::handle(self.realtime.clone().expect("sockets"), event))
-            .await
-            .expect("an answer");
+        let (answer, later) =
+            Box::pin(realtime::handle(self.realtime.clone().expect("sockets"), event))
+                .await
+                .expect("an answer");
+        // The guests' connections cause no other calls, and each waits for its socket to open.
+        if !id.starts_with("guest-") {
+            later.run().await;
+        }
         self.book("RealtimeFunction", &format!("{kind} {}", rest["body"]));
         serde_json::to_value(answer).unwrap()["statusCode"].as_u64().unwrap()
     }
@@ -632,6 +637,12 @@ async fn admin(play: &mut Play, hash: &str) {
     )
     .await;
     play.ok(&mia, "GET /admin/chat/canned", Value::Null).await;
+    let browsers = [(); 2].map(|()| play.shop.running.dev.push_service.subscribe(None));
+    for browser in browsers {
+        let mut browser = browser;
+        browser["test"] = json!(true);
+        play.ok(&mia, &format!("PUT {SUBSCRIPTIONS}"), browser.clone()).await;
+    }
     let label = json!({ "slug": "vip", "name": "VIP", "color": "#b45309" });
     play.ok(&mia, "PUT /admin/chat/labels", json!({ "labels": [label], "version": 0 })).await;
     let channel = format!("/admin/chat/channels/{hash}");
@@ -704,6 +715,9 @@ impl Play {
     }
 }
 
+/// The route of browsers with web push.
+const SUBSCRIPTIONS: &str = "/admin/chat/push/subscriptions";
+
 /// Sockets of customers, guests and staff, and a claim that closes some.
 async fn sockets(play: &mut Play, hash: &str) {
     let (ada, mia, guest) =
@@ -722,6 +736,8 @@ async fn sockets(play: &mut Play, hash: &str) {
     play.frame("ada=", "typing", hash).await;
     play.frame("mia=", "looking", hash).await;
     play.frame("mia=", "typing", &theirs).await;
+    play.frame("ada=", "away", hash).await;
+    play.frame("ada=", "back", hash).await;
     play.frame("nobody=", "ping", hash).await;
     // The sockets are now old enough to count as gone when a push does not reach them.
     play.wait(20).await;
@@ -729,6 +745,17 @@ async fn sockets(play: &mut Play, hash: &str) {
     play.frame("mia=", "ping", hash).await;
     play.send(&ada, "store", hash, "Hello?").await;
     play.send(&mia, "admin", hash, "Hello").await;
+    // A push to staff, whose connection is old enough to count as gone; one browser is gone, too.
+    play.connect(&mia, "admin", "late-mia=").await;
+    play.send(&ada, "store", hash, "Is anybody there?").await;
+    play.shop.running.app.clock.advance(20_000);
+    play.follow().await;
+    let pushes = play.shop.running.dev.push_service.pushes();
+    let endpoint = pushes.last().expect("a push")["endpoint"].clone();
+    play.shop.running.dev.push_service.answer(endpoint.as_str().unwrap(), 410, None);
+    play.send(&ada, "store", hash, "Hello?").await;
+    play.follow().await;
+    play.ok(&mia, &format!("DELETE {SUBSCRIPTIONS}"), json!({ "endpoint": endpoint })).await;
     assert_eq!(play.socket("DISCONNECT", "token=", json!({})).await, 200);
     // A claim hands over the channels and closes the guest's sockets, and ends earlier tickets.
     let both = ada.with("guest_id_for_live_chat", "guest-secret-0003-abcdefghijklm");

@@ -713,8 +713,10 @@ async fn sockets_keep_their_budget() {
         ticket["ticket"].as_str().unwrap()
     );
     shop.wire.measure();
-    let of_guest = harness::Socket::open(&url, &[]).await.expect("opens");
-    within("connect as a guest", shop.wire.spent(), 3, 6.0, 2.0);
+    let mut of_guest = harness::Socket::open(&url, &[]).await.expect("opens");
+    of_guest.next_presence().await;
+    // One of the read units is for the staff's connections.
+    within("connect as a guest", shop.wire.spent(), 3, 6.0, 3.0);
     let ticket = customer.post(path, json!({})).await.ok();
     let url = format!(
         "{}?ticket={}",
@@ -722,14 +724,28 @@ async fn sockets_keep_their_budget() {
         ticket["ticket"].as_str().unwrap()
     );
     shop.wire.measure();
-    let socket = harness::Socket::open(&url, &[]).await.expect("opens");
-    within("connect", shop.wire.spent(), 3, 3.0, 1.0);
+    let mut socket = harness::Socket::open(&url, &[]).await.expect("opens");
+    socket.next_presence().await;
+    within("connect", shop.wire.spent(), 3, 3.0, 2.0);
     let staff = shop.socket(&shop.admin("user_1"), "admin").await;
     within("send to two sockets", cost(&shop, customer.say(&hash, &text())).await, 2, 8.0, 2.0);
     shop.wire.measure();
+    socket.send(r#"{"action":"ping"}"#).await;
+    socket.next_presence().await;
+    within("ping", shop.wire.spent(), 2, 0.0, 2.5);
+    for (frame, writes) in [("away", 2.0), ("away", 0.0), ("back", 2.0)] {
+        shop.wire.measure();
+        socket.send(&json!({ "action": frame }).to_string()).await;
+        // Frames of one socket are handled one after another.
+        socket.send("").await;
+        socket.next_of("error").await;
+        // One of the round trips and one of the read units are the last frame's.
+        within(frame, shop.wire.spent(), 3, writes, 3.0);
+    }
+    shop.wire.measure();
     drop(socket);
-    harness::until("the disconnect is handled", async || shop.wire.calls().len() >= 3).await;
-    within("disconnect", shop.wire.spent(), 2, 2.0, 1.0);
+    harness::until("the disconnect is handled", async || shop.wire.calls().len() >= 4).await;
+    within("disconnect", shop.wire.spent(), 2, 2.0, 2.0);
     drop((staff, of_guest));
 }
 

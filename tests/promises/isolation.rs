@@ -249,6 +249,44 @@ async fn an_entry_for_both_sides_reaches_the_member_by_every_path() {
 }
 
 #[tokio::test]
+async fn presence_reaches_only_staff_who_look_and_names_no_admin_to_the_member() {
+    let (shop, member, hash) = greeted().await;
+    let admin = shop.admin(&format!("user_{CANARY}"));
+    let (mut staff, mut elsewhere) =
+        (shop.socket(&admin, "admin").await, shop.socket(&shop.admin("user_2"), "admin").await);
+    staff.send(&json!({ "action": "looking", "channel_hash": hash }).to_string()).await;
+    staff.until_online_is(false).await;
+    let mut socket = shop.new_socket(&member, "store").await;
+    let mut of_member = vec![socket.next_presence().await.unwrap()];
+    staff.until_online_is(true).await;
+    for (frame, online) in [("away", false), ("back", true)] {
+        socket.send(&json!({ "action": frame }).to_string()).await;
+        staff.until_online_is(online).await;
+        socket.send(r#"{"action":"ping"}"#).await;
+        of_member.push(socket.next_presence().await.unwrap());
+    }
+    // What the admin does is not pushed to the member.
+    for frame in ["away", "back"] {
+        staff.send(&json!({ "action": frame }).to_string()).await;
+        staff.is_silent().await;
+    }
+    socket.send(r#"{"action":"ping"}"#).await;
+    assert_eq!(socket.receive().await.unwrap(), json!({ "event": "pong" }));
+    for frame in of_member {
+        assert_eq!(frame["payload"], json!({ "online": true }));
+        assert!(!frame.to_string().contains(CANARY), "{frame}");
+    }
+    elsewhere.send(r#"{"action":"ping"}"#).await;
+    loop {
+        let frame = elsewhere.receive().await.unwrap();
+        assert_ne!(frame["event"], "chat.presence");
+        if frame["event"] == "pong" {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_entry_is_pushed_only_to_the_sides_of_its_audience() {
     let (shop, member, hash) = greeted().await;
     let admin = shop.admin("user_1");

@@ -44,6 +44,7 @@ fn path() -> impl Strategy<Value = String> {
         "/store/chat/guest/claim",
         "/admin/chat/profile",
         "/admin/chat/canned",
+        "/admin/chat/push/subscriptions",
         "/admin/chat/staff",
         "/store/chat/profile",
         "/store/chat/reply-time",
@@ -91,6 +92,8 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
             "[{\"shortcut\":\"a\",\"text\":\"b\"}]",
             "\"meeting\"",
             "[\"chatfile_x\"]",
+            "\"https://fcm.googleapis.com/\"",
+            "{\"p256dh\":\"B\",\"auth\":\"\"}",
             concat!(
                 r#"{"kind":"product","title":"t","#,
                 r#""price":{"amount":1e-320,"currency_code":"eur"}}"#
@@ -102,6 +105,8 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
     ];
     let field = prop::sample::select(vec![
         "body",
+        "endpoint",
+        "keys",
         "type",
         "client_message_id",
         "attachments",

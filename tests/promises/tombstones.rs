@@ -229,7 +229,7 @@ impl Seeded {
             .await
             .unwrap()
             .unwrap();
-        let addressee = Addressee::of(&channel, side, &ActorId::parse("admin").unwrap()).unwrap();
+        let addressee = Addressee::of(&channel, side, &ActorId::parse("admin").unwrap());
         self.shop.wire.measure();
         let unheard = store.newest_unnotified(&channel, &addressee).await.unwrap();
         (unheard.map(|unheard| (unheard.message.seq, unheard.is_answered)), self.shop.wire.spent())

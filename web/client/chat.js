@@ -9,10 +9,11 @@
  * sockets are blocked, each failed attempt reads the log too, so that the chat works by polling.
  *
  * Events of a `Chat` (all `CustomEvent`): `change` {channel_hash}, `typing` and `looking`
- * {channel_hash, user_id, role}, `presence` {online, user_id?, role?}, `status` {status}, `push`
- * (every envelope, also of channels that are not open), `error` {error, channel_hash?}, `reach`
- * {path, error?} after each attempt of a request: an error if the server cannot be reached, or not
- * now.
+ * {channel_hash, user_id, role}, `presence` {online} of staff, or for staff {channel_hash, user_id,
+ * role, online} of the member whose channel it looks at; `status` {status}, also of each open
+ * socket that replaces another; `push` (every envelope, also of channels that are not open),
+ * `error` {error, channel_hash?}, `reach` {path, error?} after each attempt of a
+ * request: an error if the server cannot be reached, or not now.
  */
 
 import { environment, pause } from './env.js';
@@ -279,7 +280,8 @@ export class Chat extends EventTarget {
   /** @param {any} frame */
   #frame(frame) {
     if (frame.event === 'error') return this.#emit('error', { error: new Error(frame.message) });
-    const [, sign] = /^chat\.(typing|looking|presence)$/.exec(frame.event) ?? [];
+    // What is not about an entry of the log.
+    const [, sign] = /^chat\.(\w+)$/.exec(frame.event) ?? [];
     if (sign) return this.#emit(sign, { channel_hash: frame.channel_hash, ...frame.payload });
     this.#emit('push', frame);
     const channel = this.#channels.get(frame.channel_hash);

@@ -5,6 +5,7 @@
  */
 
 import { createChat } from '../client/full-chat.js';
+import { sendVisibility } from '../client/page-visibility.js';
 import { StaffLogs } from '../client/staff-logs.js';
 import { channelsBeingAnswered, sendWithoutStatus } from '../client/staff-send.js';
 import { el } from '../ui/dom.js';
@@ -12,6 +13,7 @@ import { listen } from '../ui/events.js';
 import { Address } from './address.js';
 import { Alerts } from './alerts/alerts.js';
 import { TabBadge } from './alerts/tab-badge.js';
+import { WebPush } from './alerts/web-push.js';
 import { Channels } from './channels/channels.js';
 import { CannedAnswers } from './composer/canned.js';
 import { Drafts } from './composer/drafts.js';
@@ -72,6 +74,7 @@ export class InboxApp {
   #details;
   #shop;
   #palette;
+  #push;
   #top;
   #address = new Address();
   #pageReturn = new PageReturn();
@@ -100,10 +103,12 @@ export class InboxApp {
     const view = readStored('localStorage', VIEW_KEY);
     const channels = (this.#channels = new Channels(request, session.me, view));
     const presence = (this.#presence = new Presence(chat, session.me, request));
+    sendVisibility(chat);
     const canned = new CannedAnswers(request);
     const labels = (this.#labels = new Labels(request));
     const drafts = new Drafts(session.me);
-    const alerts = new Alerts();
+    const push = (this.#push = new WebPush(request, session.me));
+    const alerts = new Alerts(push);
     const staffLogs = new StaffLogs(chat, {
       actorId: session.me,
       onReturn: (run) => this.#pageReturn.add(run),
@@ -130,7 +135,7 @@ export class InboxApp {
       shop: this.#shopName,
       presence,
       search: this.#search,
-      settings: settingsPanel(alerts, canned, labels, session, () => this.#editShop()),
+      settings: settingsPanel(alerts, canned, labels, session, push, () => this.#editShop()),
       fetch: (url) => session.fetch(url, {}),
     });
     this.#desk = new Desk({ channels, presence, labels, work: this.#work });
@@ -176,6 +181,7 @@ export class InboxApp {
       session.outerPage?.showUnread(channels.unreadTotal);
     });
     listen(alerts, 'open', ({ hash }) => this.open(hash));
+    listen(push, 'open', ({ hash }) => hash && this.open(hash));
     this.#listenToParts();
     this.#listenToConnection();
     this.#bindKeys();
@@ -295,6 +301,7 @@ export class InboxApp {
 
   /** The names of labels and admins, and the reply time. */
   #loadNames() {
+    this.#push.renew();
     this.#top.replyTime.read();
     this.#labels.load().catch(() => {});
     this.#presence.loadStaff().catch(() => {});

@@ -83,6 +83,7 @@ const ENGLISH = {
   preview: '{name}: {text}',
   typing: 'Typing…',
   typingBy: { one: '{names} is typing…', other: '{names} are typing…' },
+  here: 'Here now',
   looking: { one: '{names} looking', other: '{names} looking' },
   lookingLong: {
     one: '{names} is looking at this conversation',
@@ -270,6 +271,17 @@ const ENGLISH = {
   alerts: 'Alerts',
   sound: 'Sound',
   desktop: 'Desktop notifications',
+  push: 'Also while the inbox is closed',
+  pushText: 'Show what was written',
+  pushIsOn: 'This browser is notified of messages while you are away.',
+  pushIsOff: 'This browser is no longer notified while the inbox is closed.',
+  pushSent: 'A notification from the server is on its way.',
+  pushEmbedded: 'Open the inbox in a tab of its own to be notified while it is closed.',
+  pushMissing:
+    'This browser cannot be notified while the inbox is closed. On an iPhone or iPad, add the ' +
+    'inbox to the home screen first.',
+  pushFailed: 'The browser’s push service cannot be reached. Try again later.',
+  pushRefused: 'The server cannot be reached. Try again later.',
   testAlerts: 'Test my alerts',
   chimed: 'You should have heard a chime.',
   notified: 'A notification should have appeared.',

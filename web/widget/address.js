@@ -13,5 +13,5 @@ export const addressKey = (guest) => `live-chat:email:${guest}`;
  * @param {any} channel Of the guest.
  * @returns {string | null} The address, `SKIPPED`, or null: not answered yet.
  */
-export const addressOf = ({ customer }) =>
+export const answerOf = ({ customer }) =>
   customer ? keep('localStorage', addressKey(customer.id)) : null;

@@ -1,7 +1,7 @@
 // @ts-check
 /** The style of cards that ask for something, and of the menu. */
 export const ASKS_CSS = `
-.log .ask {
+.log .card {
   display: grid;
   gap: 8px;
   flex: none;
@@ -19,12 +19,12 @@ export const ASKS_CSS = `
   color: var(--muted);
   text-align: center;
 }
-.ask b,
-.ask legend {
+.card b,
+.card legend {
   font-weight: 600;
 }
-.ask input[type=email],
-.ask textarea {
+.card input[type=email],
+.card textarea {
   inline-size: 100%;
   min-height: 44px;
   padding: 8px 12px;
@@ -33,10 +33,10 @@ export const ASKS_CSS = `
   background: none;
   font-size: 16px;
 }
-.ask [aria-invalid=true] {
+.card [aria-invalid=true] {
   border-color: var(--danger);
 }
-.ask .wrong {
+.card .wrong {
   color: var(--danger);
 }
 .buttons {
@@ -44,12 +44,12 @@ export const ASKS_CSS = `
   flex-wrap: wrap;
   gap: 8px;
 }
-.ask button {
+.card button {
   min-height: 36px;
   padding: 6px 12px;
   border-radius: 18px;
 }
-.ask [name=change] {
+.card [name=change] {
   justify-self: start;
   min-height: 24px;
   padding: 2px 8px;
@@ -59,13 +59,13 @@ export const ASKS_CSS = `
   background: var(--accent);
   color: var(--on-accent);
 }
-.ask fieldset {
+.card fieldset {
   display: flex;
   gap: 2px;
   padding: 0;
   border: 0;
 }
-.ask label {
+.card label {
   position: relative;
   display: grid;
   place-items: center;
@@ -74,19 +74,19 @@ export const ASKS_CSS = `
   border-radius: 50%;
   cursor: pointer;
 }
-.ask [type=radio] {
+.card [type=radio] {
   position: absolute;
   inset: 0;
   opacity: 0;
   cursor: pointer;
 }
-.ask label:has(:focus-visible) {
+.card label:has(:focus-visible) {
   outline: 2px solid var(--accent);
 }
-.ask label:hover {
+.card label:hover {
   background: #8883;
 }
-.ask .star {
+.card .star {
   inline-size: 26px;
 }
 .star.on {
@@ -95,7 +95,7 @@ export const ASKS_CSS = `
 .score {
   display: flex;
 }
-.ask .score .star {
+.card .score .star {
   inline-size: 18px;
 }
 .panel .menu {

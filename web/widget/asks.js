@@ -8,7 +8,7 @@ import { resume } from '../client/actions.js';
 import { isPassing } from '../client/http.js';
 import { el } from '../ui/dom.js';
 import { patch } from '../ui/patch.js';
-import { SKIPPED, addressKey, addressOf } from './address.js';
+import { SKIPPED, addressKey, answerOf } from './address.js';
 import { ASKS_CSS } from './asks.css.js';
 import { icon } from './icon.js';
 import { keep } from './storage.js';
@@ -84,7 +84,7 @@ export class Asks {
       const isAsking = !own || (this.#edited === 'rating' && !isLate);
       rows.push({
         key: `rating ${session.hash} ${channel.case}`,
-        part: 'ask rating',
+        part: 'card rating',
         card: 'rating',
         state: isAsking ? 'ask' : isLate ? 'late' : 'done',
         score: (isAsking && this.#score) || own?.score || 0,
@@ -93,14 +93,14 @@ export class Asks {
         lang,
       });
     }
-    const stored = addressOf(channel);
+    const stored = answerOf(channel);
     // The card stays although somebody comes meanwhile.
     if (isWanted) this.#wanted = session.hash;
     const isAsking = this.#edited === 'mail' || (this.#wanted === session.hash && !stored);
     if (view && !session.isCustomer && (isAsking || (stored && stored !== SKIPPED)))
       rows.push({
         key: `mail ${session.hash}`,
-        part: 'ask mail',
+        part: 'card mail',
         card: 'mail',
         state: isAsking ? 'ask' : 'done',
         email: stored === SKIPPED ? '' : stored,
@@ -370,7 +370,7 @@ export class Asks {
     this.#button?.setAttribute('aria-expanded', String(isOpen));
     if (!isOpen) return;
     const { session } = this.#panel;
-    const address = addressOf(session.channel);
+    const address = answerOf(session.channel);
     const item = (/** @type {string} */ name, /** @type {string} */ text) =>
       el('button', { role: 'menuitem', name }, text);
     patch(this.#menu, [

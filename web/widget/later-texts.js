@@ -6,6 +6,7 @@ export const LATER_ENGLISH = {
   back: 'Back',
   ask: 'Ask about {title}',
   fresh: 'New messages',
+  online: 'Online',
   typing: '{name} is writing',
   edited: 'Edited',
   deleted: 'Deleted',

@@ -98,6 +98,31 @@ a {
   font-size: 14px;
   text-align: start;
 }
+.who {
+  display: flex;
+  flex-wrap: wrap;
+  align-items: center;
+  column-gap: 8px;
+  min-inline-size: 0;
+}
+.subtitle {
+  flex: 1 0 100%;
+  order: 1;
+}
+.online {
+  display: flex;
+  align-items: center;
+  gap: 6px;
+  color: inherit;
+}
+.online::before {
+  content: '';
+  inline-size: 8px;
+  block-size: 8px;
+  border: 1px solid var(--on-head);
+  border-radius: 50%;
+  background: #22c55e;
+}
 .log .face {
   position: absolute;
   inset-block-end: 20px;

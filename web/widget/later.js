@@ -6,6 +6,7 @@
  */
 
 import { discard, edit, markRead, older, remove, retry } from '../client/actions.js';
+import { sendVisibility } from '../client/page-visibility.js';
 import { addToCalendar } from '../ui/calendar.js';
 import { cardOf, meetingOf } from '../ui/card.js';
 import { el } from '../ui/dom.js';
@@ -15,7 +16,7 @@ import { linked } from '../ui/links.js';
 import { patch } from '../ui/patch.js';
 import { summaryOf } from '../ui/summary.js';
 import { clock, day, sameDay } from '../ui/time.js';
-import { SKIPPED, addressOf } from './address.js';
+import { SKIPPED, answerOf } from './address.js';
 import { Ask } from './ask.js';
 import { face } from './face.js';
 import { icon } from './icon.js';
@@ -43,6 +44,8 @@ const LONGEST_TITLE = 200;
 const paged = new WeakSet();
 /** @type {WeakSet<import('../client/chat.js').Chat>} Those that are followed. */
 const followed = new WeakSet();
+/** Longer than the time between two pings, which prove anew that staff is there. */
+const ONLINE_SHOWN_MS = 300_000;
 
 /** What a session needs for people who were known before. */
 export const known = { actorOf, find, list, unreadOf };
@@ -68,6 +71,12 @@ export class Later {
     },
     icon('M12 5v.1M12 12v.1M12 19v.1'),
   );
+  /** Shown while staff is proven to be there. */
+  #online = el('p', { part: 'online', hidden: true });
+  /** @type {any} */
+  #onlineTimer;
+  /** @type {import('../client/chat.js').Chat | undefined} The one whose presence is shown. */
+  #followed;
   #typing = el('p', { part: 'typing' });
   /** @type {any} */
   #typingTimer;
@@ -128,12 +137,17 @@ export class Later {
     Object.assign(texts, { ...LATER_ENGLISH, ...texts });
     this.#panel = panel;
     this.#announced = panel.seen;
-    host.signal.addEventListener('abort', () => clearTimeout(this.#dayTimer));
+    host.signal.addEventListener('abort', () => {
+      clearTimeout(this.#dayTimer);
+      clearTimeout(this.#onlineTimer);
+    });
     host.adopt(LATER_CSS);
     header.prepend(this.#others);
     this.#welcome = new Welcome(panel);
     this.#welcome.draw();
     header.lastElementChild?.before(this.#more);
+    // Beside the title, where it moves nothing.
+    header.querySelector('.who')?.append(this.#online);
     log.log.append(this.#typing);
     log.element.append(this.#spoken, this.#fresh);
     this.#offer = new Ask(panel);
@@ -188,10 +202,12 @@ export class Later {
     const { hash, channels, channel } = session;
     keepResuming(session, host);
     sendPage(session.chat, host);
-    this.#follow();
+    this.#follow(session.chat);
+    this.#keepUp();
     this.#welcome.draw();
     this.#more.ariaLabel = this.#more.title = texts.more;
-    this.#more.hidden = !view?.messages.length || !(session.isCustomer || addressOf(channel));
+    this.#more.hidden = !view?.messages.length || !(session.isCustomer || answerOf(channel));
+    this.#online.textContent = texts.online;
     this.#offer.draw();
     const unread = channels.reduce((sum, { unread_count }) => sum + unread_count, 0);
     const others = unread - (channel.unread_count ?? 0);
@@ -230,6 +246,35 @@ export class Later {
     this.#welcome.availability = availability ?? this.#welcome.availability;
   }
 
+  /** @param {import('../client/chat.js').Chat} chat Shows whether staff is there. */
+  #follow(chat) {
+    if (chat === this.#followed) return;
+    this.#followed = chat;
+    this.#showOnline(false);
+    const isCurrent = () => chat === this.#followed;
+    chat.addEventListener('presence', (/** @type {any} */ { detail }) => {
+      if (!isCurrent()) return;
+      this.#showOnline(detail.online);
+      const { availability } = this.#welcome;
+      if (!availability || availability.online === detail.online) return;
+      availability.online = detail.online;
+      this.#panel.draw();
+    });
+    chat.addEventListener('status', () => {
+      if (isCurrent() && chat.status !== 'open') this.#showOnline(false);
+    });
+    sendVisibility(chat, this.#panel.host.signal);
+    // The first push came before this module, and a pong brings the next one.
+    chat.sendFrame({ action: 'ping' });
+  }
+
+  /** @param {boolean} isOnline */
+  #showOnline(isOnline) {
+    clearTimeout(this.#onlineTimer);
+    this.#online.hidden = !isOnline;
+    if (isOnline) this.#onlineTimer = setTimeout(() => this.#showOnline(false), ONLINE_SHOWN_MS);
+  }
+
   /** @param {import('./rows.js').Shown} shown @returns {any[]} All rows, with days. */
   #rowsOf(shown) {
     return [
@@ -246,7 +291,7 @@ export class Later {
   #asksOf(view) {
     const { channel, isCustomer } = this.#panel.session;
     const { availability, isHere } = this.#welcome;
-    const address = !isCustomer && addressOf(channel);
+    const address = !isCustomer && answerOf(channel);
     const isWanted =
       !isCustomer &&
       view?.messages.some(({ is_own }) => is_own) &&
@@ -475,8 +520,8 @@ export class Later {
     return this.#asks;
   }
 
-  /** Follows staff's presence, and changes of the conversation beside its messages. */
-  #follow() {
+  /** Follows changes of the conversation beside its messages. */
+  #keepUp() {
     const panel = this.#panel;
     const { session } = panel;
     const { chat } = session;
@@ -491,10 +536,6 @@ export class Later {
         panel.draw();
       }
     };
-    on(chat, 'presence', ({ online }) => {
-      if (this.#welcome.availability) this.#welcome.availability.online = online;
-      panel.draw();
-    });
     on(chat, 'push', ({ event, payload }) => {
       if (event === 'chat.channel.updated') update(payload.channel);
     });

@@ -1,6 +1,6 @@
 //! `/admin/chat/*`: what the staff does. Every admin may see and use every channel.
 
-use api::{canned, channels, labels, messages, notes, people, realtime};
+use api::{canned, channels, labels, messages, notes, people, push, realtime};
 use http::routes;
 use http::routes::Routes;
 
@@ -33,6 +33,9 @@ pub fn routes<R: Routes>(list: R) -> R {
         admin "/admin/chat/profile"                             people::get_profile,
         admin "/admin/chat/profile"                             people::put_admin_profile,
         admin "/admin/chat/staff"                               people::list_staff,
+        admin "/admin/chat/push"                                push::get,
+        admin "/admin/chat/push/subscriptions"                  push::subscribe,
+        admin "/admin/chat/push/subscriptions"                  push::unsubscribe,
         admin "/admin/chat/canned"                              canned::list,
         admin "/admin/chat/canned"                              canned::replace,
     )

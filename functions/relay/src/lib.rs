@@ -1,5 +1,6 @@
 //! Reads the chat table's stream and does what reaches other systems: fetches profiles from Medusa,
-//! schedules notices and ends of snoozes, keeps and deletes the bytes of files, publishes events.
+//! pushes to the browsers of staff who is away, schedules notices and ends of snoozes, keeps and
+//! deletes the bytes of files, publishes events.
 //!
 //! `activity` reads the same stream for what is computed from it, so an outage elsewhere delays no
 //! total, no search and no unread count.
@@ -12,6 +13,7 @@
 
 mod bus;
 mod objects;
+mod pushes;
 mod retry_queue;
 mod schedules;
 
@@ -25,8 +27,10 @@ use domain::{ActorId, Roster};
 use schedule::Schedules;
 use serde::Deserialize;
 use store::Batch;
+use webpush::WebPush;
 
 use bus::Bus;
+use pushes::Pushed;
 use retry_queue::RetryQueue;
 
 /// What the handler needs, built once per environment. Cheap to clone.
@@ -38,6 +42,8 @@ pub struct Relay {
     blobs: Option<Blobs>,
     bus: Option<Bus>,
     queue: Option<RetryQueue>,
+    web_push: WebPush,
+    pushed: Pushed,
 }
 
 /// The event that invokes this function.
@@ -64,6 +70,8 @@ impl Relay {
             blobs: Blobs::of(app),
             bus: Bus::of(app),
             queue: RetryQueue::of(app),
+            web_push: WebPush::new(app),
+            pushed: Pushed::default(),
         }
     }
 }
@@ -88,10 +96,11 @@ pub async fn handle(relay: Relay, invocation: Invocation) -> Result<(), Error> {
     )?;
     // Schedules and files come before publishing: if Scheduler or S3 rejects them, the batch is
     // redelivered before any event was published.
-    let (profiles, schedules, files, roster) = tokio::join!(
+    let (profiles, schedules, files, (), roster) = tokio::join!(
         relay.fetch_profiles(&batch),
         relay.schedule_calls(&batch),
         relay.follow_files(&batch, since),
+        relay.push_to_browsers(&batch),
         relay.roster_for(&batch)
     );
     schedules?;

@@ -121,14 +121,15 @@ impl Relay {
         Ok(reminders)
     }
 
-    /// The end of each new snooze, and with mails a check for each mention in a new or edited note.
+    /// The end of each new snooze, and while the chat is on a check for each mention in a new or
+    /// edited note.
     async fn of_staff_log(&self, batch: &Batch, now: Timestamp) -> Result<BTreeSet<Due>, Error> {
-        let mails = self.app.config.tells_by_mail();
+        let is_on = self.app.config.enabled;
         let mut calls = BTreeSet::new();
         for (key, rows) in &batch.entries {
             let is_wanted = |kind| match kind {
                 Kind::StatusChanged => true,
-                Kind::NoteAdded | Kind::NoteEdited => mails,
+                Kind::NoteAdded | Kind::NoteEdited => is_on,
                 _ => false,
             };
             let rows = rows.iter().filter(|row| row.kind().is_some_and(is_wanted));

@@ -14,11 +14,8 @@ pub fn routes<R: Routes>(list: R) -> R {
         member "/store/chat/channels"                           channels::open_own,
         member "/store/chat/channels/{channel_hash}"            channels::get,
         member "/store/chat/channels/{channel_hash}/read"       channels::mark_read,
-<<<<<<< HEAD
         member "/store/chat/channels/{channel_hash}/rating"     channels::rate,
-=======
         member "/store/chat/channels/{channel_hash}/transcript" channels::request_transcript,
->>>>>>> wt-mails
         member "/store/chat/channels/{channel_hash}/events"     channels::list_events,
         member "/store/chat/messages/{channel_hash}"            messages::list,
         member "/store/chat/messages/{channel_hash}"            messages::send,

@@ -29,6 +29,7 @@ const TEXTS: [(&str, &str); 2] = [("texts", "widget/texts"), ("inbox-texts", "in
 /// Files whose paths never change.
 const LAUNCHER: (&str, &str) = ("widget.js", "widget/launcher.js");
 const RELOAD: (&str, &str) = ("reload.js", "inbox/reload.js");
+const WORKER: (&str, &str) = ("worker.js", "inbox/worker.js");
 /// Leads a page from before a deployment to the panel of this build.
 const ENTRY: &str = "entry.js";
 /// The paths by which the launcher's source imports other modules.
@@ -79,6 +80,7 @@ fn stable_files(web: &Path, version: &str) -> Result<Vec<File>> {
     Ok(vec![
         (LAUNCHER.0.to_owned(), launcher),
         (RELOAD.0.to_owned(), bundle::script(&web.join(RELOAD.1))?),
+        (WORKER.0.to_owned(), bundle::script(&web.join(WORKER.1))?),
         (ENTRY.to_owned(), entry(version)),
     ])
 }

@@ -14,6 +14,7 @@ pub mod mail;
 pub mod messages;
 pub mod notes;
 pub mod people;
+pub mod push;
 pub mod realtime;
 pub mod reply_time;
 mod terms;

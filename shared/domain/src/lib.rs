@@ -50,6 +50,7 @@ pub use people::email::EmailAddress;
 pub use people::person::{Person, Vouched};
 pub use people::principal::{Principal, Role, Side};
 pub use people::profile::{MAX_NAME, MAX_URL, Profile, is_picture_url, name};
+pub use people::push_subscription::{PushEndpoint, PushKeys, PushSubscription};
 pub use people::roster::Roster;
 pub use people::words::MAX_PERSON_WORDS;
 pub use refusal::{Refusal, Validation};

@@ -15,6 +15,7 @@ mod member;
 mod message;
 mod note;
 mod person;
+mod push_subscription;
 mod rating;
 mod reply_time;
 mod staff_entry;
@@ -24,7 +25,9 @@ pub use attachment::{Attachment, FileLink, FileLinks};
 pub use canned::Canned;
 pub use card::{Card, Price};
 pub use channel::{Channel, ChannelCore, Known};
-pub use envelope::{Envelope, Hint, PONG, Payload, error_frame, hint_frame};
+pub use envelope::{
+    Envelope, Hint, PONG, Payload, error_frame, hint_frame, presence_frame, staff_presence_frame,
+};
 pub use file::File;
 pub use label::Label;
 pub use meeting::Meeting;
@@ -32,6 +35,7 @@ pub use member::{Member, members};
 pub use message::{Message, Page};
 pub use note::Note;
 pub use person::{Admin, AdminProfile, Customer, GuestProfile};
+pub use push_subscription::PushSubscription;
 pub use rating::Rating;
 pub use reply_time::ReplyTime;
 pub use staff_entry::StaffEntry;

@@ -86,6 +86,7 @@ export const texts = {
   preview: '{name}: {text}',
   typing: 'Schreibt…',
   typingBy: { one: '{names} schreibt…', other: '{names} schreiben…' },
+  here: 'Gerade da',
   looking: { one: '{names} sieht hinein', other: '{names} sehen hinein' },
   lookingLong: {
     one: '{names} sieht sich diese Unterhaltung an',
@@ -285,6 +286,19 @@ export const texts = {
   alerts: 'Hinweise',
   sound: 'Ton',
   desktop: 'Benachrichtigungen des Browsers',
+  push: 'Auch bei geschlossenem Posteingang',
+  pushText: 'Den Text der Nachricht zeigen',
+  pushIsOn: 'Dieser Browser meldet Nachrichten, während Sie nicht da sind.',
+  pushIsOff: 'Dieser Browser meldet nichts mehr, während der Posteingang geschlossen ist.',
+  pushSent: 'Eine Benachrichtigung vom Server ist unterwegs.',
+  pushEmbedded:
+    'Öffnen Sie den Posteingang in einem eigenen Tab, um auch dann benachrichtigt zu werden, ' +
+    'wenn er geschlossen ist.',
+  pushMissing:
+    'Dieser Browser kann nichts melden, während der Posteingang geschlossen ist. Auf iPhone und ' +
+    'iPad legen Sie den Posteingang zuerst auf den Home-Bildschirm.',
+  pushFailed: 'Der Push-Dienst des Browsers ist nicht erreichbar. Versuchen Sie es später erneut.',
+  pushRefused: 'Der Server ist nicht erreichbar. Versuchen Sie es später erneut.',
   testAlerts: 'Hinweise ausprobieren',
   chimed: 'Sie sollten einen Ton gehört haben.',
   notified: 'Eine Benachrichtigung sollte erschienen sein.',

@@ -80,6 +80,7 @@ export const texts = {
   preview: '{name}: {text}',
   typing: 'Escribiendo…',
   typingBy: { one: '{names} está escribiendo…', other: '{names} están escribiendo…' },
+  here: 'Aquí ahora',
   looking: { one: '{names} la está viendo', other: '{names} la están viendo' },
   lookingLong: {
     one: '{names} está viendo esta conversación',
@@ -275,6 +276,18 @@ export const texts = {
   alerts: 'Avisos',
   sound: 'Sonido',
   desktop: 'Notificaciones del navegador',
+  push: 'También con la bandeja cerrada',
+  pushText: 'Mostrar lo que se ha escrito',
+  pushIsOn: 'Este navegador avisa de los mensajes mientras usted no está.',
+  pushIsOff: 'Este navegador ya no avisa con la bandeja de entrada cerrada.',
+  pushSent: 'Una notificación del servidor está en camino.',
+  pushEmbedded:
+    'Abra la bandeja de entrada en su propia pestaña para recibir avisos cuando esté cerrada.',
+  pushMissing:
+    'Este navegador no puede avisar con la bandeja de entrada cerrada. En un iPhone o iPad, ' +
+    'añádala antes a la pantalla de inicio.',
+  pushFailed: 'No se puede acceder al servicio de avisos del navegador. Inténtelo más tarde.',
+  pushRefused: 'No se puede acceder al servidor. Inténtelo más tarde.',
   testAlerts: 'Probar mis avisos',
   chimed: 'Debería haber oído un sonido.',
   notified: 'Debería haber aparecido una notificación.',

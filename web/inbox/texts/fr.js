@@ -82,6 +82,7 @@ export const texts = {
   preview: '{name} : {text}',
   typing: 'Écrit…',
   typingBy: { one: '{names} écrit…', other: '{names} écrivent…' },
+  here: 'Présent',
   looking: { one: '{names} regarde', other: '{names} regardent' },
   lookingLong: {
     one: '{names} regarde cette conversation',
@@ -279,6 +280,18 @@ export const texts = {
   alerts: 'Alertes',
   sound: 'Son',
   desktop: 'Notifications du navigateur',
+  push: 'Aussi quand la boîte est fermée',
+  pushText: 'Afficher le texte du message',
+  pushIsOn: 'Ce navigateur annonce les messages pendant votre absence.',
+  pushIsOff: 'Ce navigateur n’annonce plus rien quand la boîte de réception est fermée.',
+  pushSent: 'Une notification du serveur est en route.',
+  pushEmbedded:
+    'Ouvrez la boîte de réception dans son propre onglet pour être prévenu quand elle est fermée.',
+  pushMissing:
+    'Ce navigateur ne peut rien annoncer quand la boîte de réception est fermée. Sur un iPhone ' +
+    'ou un iPad, ajoutez-la d’abord à l’écran d’accueil.',
+  pushFailed: 'Le service de notifications du navigateur est injoignable. Réessayez plus tard.',
+  pushRefused: 'Le serveur est injoignable. Réessayez plus tard.',
   testAlerts: 'Tester mes alertes',
   chimed: 'Vous devriez avoir entendu un son.',
   notified: 'Une notification devrait être apparue.',

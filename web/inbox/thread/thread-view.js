@@ -366,6 +366,7 @@ export class ThreadView extends EventTarget {
     this.#header.show({
       customer,
       recipient,
+      isHere: this.#presence.isMemberHere(this.hash),
       lookers: this.#presence.lookers(this.hash).map((id) => this.#presence.admin(id)),
       assignee: assignee_id ? this.#presence.shortName(assignee_id) : '',
       snoozed: status === 'snoozed' && snoozed_until ? shortMoment(snoozed_until) : '',

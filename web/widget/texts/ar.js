@@ -13,6 +13,7 @@ export const texts = {
   back: 'رجوع',
   ask: 'اسأل عن {title}',
   fresh: 'رسائل جديدة',
+  online: 'متصل الآن',
   typing: '{name} يكتب الآن',
   sending: 'جارٍ الإرسال',
   sent: 'أُرسلت',

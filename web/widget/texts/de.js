@@ -13,6 +13,7 @@ export const texts = {
   back: 'Zurück',
   ask: 'Fragen zu {title}',
   fresh: 'Neue Nachrichten',
+  online: 'Online',
   typing: '{name} schreibt',
   sending: 'Wird gesendet',
   sent: 'Gesendet',

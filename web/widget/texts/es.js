@@ -13,6 +13,7 @@ export const texts = {
   back: 'Volver',
   ask: 'Preguntar por {title}',
   fresh: 'Mensajes nuevos',
+  online: 'En línea',
   typing: '{name} está escribiendo',
   sending: 'Enviando',
   sent: 'Enviado',

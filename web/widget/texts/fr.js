@@ -13,6 +13,7 @@ export const texts = {
   back: 'Retour',
   ask: 'Une question sur {title}',
   fresh: 'Nouveaux messages',
+  online: 'En ligne',
   typing: '{name} écrit',
   sending: 'Envoi en cours',
   sent: 'Envoyé',

@@ -13,6 +13,7 @@ export const texts = {
   back: 'Indietro',
   ask: 'Chiedi di {title}',
   fresh: 'Nuovi messaggi',
+  online: 'Online',
   typing: '{name} sta scrivendo',
   sending: 'Invio in corso',
   sent: 'Inviato',

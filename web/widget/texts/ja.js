@@ -13,6 +13,7 @@ export const texts = {
   back: '戻る',
   ask: '{title}について質問する',
   fresh: '新しいメッセージ',
+  online: 'オンライン',
   typing: '{name}が入力中です',
   sending: '送信中',
   sent: '送信済み',

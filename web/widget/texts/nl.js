@@ -13,6 +13,7 @@ export const texts = {
   back: 'Terug',
   ask: 'Vraag over {title}',
   fresh: 'Nieuwe berichten',
+  online: 'Online',
   typing: '{name} schrijft',
   sending: 'Wordt verstuurd',
   sent: 'Verstuurd',

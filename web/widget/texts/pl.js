@@ -13,6 +13,7 @@ export const texts = {
   back: 'Wstecz',
   ask: 'Zapytaj o: {title}',
   fresh: 'Nowe wiadomości',
+  online: 'Online',
   typing: '{name} pisze',
   sending: 'Wysyłanie',
   sent: 'Wysłano',

@@ -13,6 +13,7 @@ export const texts = {
   back: 'Voltar',
   ask: 'Perguntar sobre {title}',
   fresh: 'Novas mensagens',
+  online: 'Online',
   typing: '{name} está escrevendo',
   sending: 'Enviando',
   sent: 'Enviada',

@@ -10,11 +10,8 @@ mod mark_read;
 mod mark_unread;
 mod open;
 mod present;
-<<<<<<< HEAD
 mod rate;
-=======
 mod request_transcript;
->>>>>>> wt-mails
 
 pub use change::*;
 pub use count::*;
@@ -26,11 +23,8 @@ pub use mark_read::*;
 pub use mark_unread::*;
 pub use open::*;
 pub(crate) use present::{present, present_done, present_one, views};
-<<<<<<< HEAD
 pub use rate::*;
-=======
 pub use request_transcript::*;
->>>>>>> wt-mails
 
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -6,6 +6,8 @@ pub(crate) mod guest_mails;
 pub(crate) mod inbox;
 pub(crate) mod notifications;
 pub(crate) mod opt_outs;
+pub(crate) mod presence;
+pub(crate) mod push_subscriptions;
 pub(crate) mod rooms;
 pub(crate) mod snoozes;
 pub(crate) mod tickets;

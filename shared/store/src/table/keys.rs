@@ -298,6 +298,11 @@ pub(crate) fn replies() -> Key {
     Key::new("S#replies".to_owned(), ONLY)
 }
 
+/// The staff's subscriptions to web push.
+pub(crate) fn push_subscriptions() -> Key {
+    Key::new("S#push".to_owned(), ONLY)
+}
+
 /// A key that never exists.
 pub(crate) fn nothing() -> Key {
     Key::new("-".to_owned(), ONLY)
@@ -413,6 +418,11 @@ pub(crate) fn in_room(person: &Principal, connected_at: Timestamp, connection: &
 /// The row that finds a connection by its id (ephemeral).
 pub(crate) fn way_back(connection: &str) -> Key {
     Key::new(format!("X#{connection}"), ONLY)
+}
+
+/// When a person's presence is pushed next, or was pushed last (ephemeral).
+pub(crate) fn presence_turn(person: &ActorId) -> Key {
+    Key::new(format!("Y#{person}"), ONLY)
 }
 
 #[cfg(test)]

@@ -14,16 +14,17 @@ use crate::table::keys;
 
 impl Store {
     /// Everything stored about a person. For a customer: profile, claimed guests, conversations and
-    /// expiring items. For an admin: profile, every message and note they wrote, and expiring
-    /// items. Files come with where their bytes are in the bucket. Leaves out what their side may
-    /// not see: of a conversation, a member gets nothing of the staff's work.
+    /// expiring items. For an admin: profile, every message and note they wrote, browsers with web
+    /// push, and expiring items. Files come with where their bytes are in the bucket. Leaves out
+    /// what their side may not see: of a conversation, a member gets nothing of the staff's work.
     pub async fn export(&self, person: &ActorId, is_staff: bool) -> Result<Value, Error> {
         let profile =
             self.get(&keys::person(person)).await?.map(item::read::<Value>).transpose()?;
         let (mut guests, mut conversations, mut messages) = (Vec::new(), Vec::new(), Vec::new());
-        let mut files = Vec::new();
+        let (mut files, mut push_subscriptions) = (Vec::new(), Vec::new());
         if is_staff {
             (messages, files) = self.messages_and_files_by(person).await?;
+            push_subscriptions = self.export_push_subscriptions(person).await?;
         } else {
             let channels = self.own_channels(person).await?;
             for guest in self.guests_of(person).await? {
@@ -65,6 +66,7 @@ impl Store {
             "conversations": conversations,
             "messages": messages,
             "files": files,
+            "push_subscriptions": push_subscriptions,
             "expiring": expiring,
         }))
     }
