@@ -1,5 +1,7 @@
 //! What a client sees: docs/api.md, route by route.
 
+mod availability;
+mod away;
 mod callers;
 mod canned;
 mod channels;
@@ -23,6 +25,7 @@ mod schedules;
 mod search;
 mod secrets;
 mod senders;
+mod settings;
 mod shop;
 mod snapshots;
 mod snoozes;

@@ -93,6 +93,20 @@ async fn every_route_responds_as_its_snapshot_says() {
     let label = json!({ "slug": "stock", "name": "Stock", "color": "#0f766e" });
     let labels = json!({ "labels": [label], "version": 0 });
     call(&mia, "PUT /admin/chat/labels", "", labels).await;
+    let settings = json!({ "settings": {
+        "hours": {
+            "time_zone": "Europe/Berlin",
+            "week": { "mon": [{ "from": "09:00", "to": "17:30" }] },
+            "exceptions": [{ "date": "2126-12-24", "spans": [] }],
+        },
+        "away_message": { "en": "We are closed." },
+        "greeting": { "en": "Hello!" },
+        "quick_replies": { "en": ["Where is my order?"] },
+        "close_after_days": 30,
+    }, "version": 0 });
+    call(&mia, "PUT /admin/chat/settings", "", settings).await;
+    let no_hours = json!({ "settings": {}, "version": 1 });
+    mia.put("/admin/chat/settings", no_hours).await.ok();
     let work = json!({ "assignee_id": "user_mia", "labels": ["stock"] });
     call(&mia, "PUT /admin/chat/channels/{channel_hash}", hash, work).await;
     let question_to_tom = json!({ "body": "Tom, is the lid in stock?", "mentions": ["user_mia"] });

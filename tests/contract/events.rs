@@ -269,6 +269,30 @@ fn written_story() -> Vec<Step> {
         ("admin-get-canned", admin, "GET", "/admin/chat/canned".to_owned(), None),
         ("admin-list-staff", admin, "GET", "/admin/chat/staff".to_owned(), None),
         ("store-get-reply-time", Caller::Nobody, "GET", "/store/chat/reply-time".to_owned(), None),
+        (
+            "store-get-availability",
+            Caller::Nobody,
+            "GET",
+            "/store/chat/availability".to_owned(),
+            None,
+        ),
+        ("admin-get-settings", admin, "GET", "/admin/chat/settings".to_owned(), None),
+        (
+            "admin-put-settings",
+            admin,
+            "PUT",
+            "/admin/chat/settings".to_owned(),
+            Some(json!({
+                "settings": {
+                    "hours": {
+                        "time_zone": "Europe/Berlin",
+                        "week": { "mon": [{ "from": "09:00", "to": "17:30" }] },
+                    },
+                    "away_message": { "en": "We are closed, and answer tomorrow." },
+                },
+                "version": 0,
+            })),
+        ),
         ("admin-get-channel", admin, "GET", format!("/admin/chat/channels/{hash}"), None),
         (
             "store-request-transcript",

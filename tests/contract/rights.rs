@@ -575,6 +575,7 @@ async fn store(play: &mut Play) -> String {
     play.ok(&nobody, "GET /health", Value::Null).await;
     play.ask(&nobody, "GET /nothing", Value::Null).await.refused(404, "not_found");
     play.ok(&nobody, "GET /store/chat/reply-time", Value::Null).await;
+    play.ok(&nobody, "GET /store/chat/availability", Value::Null).await;
     play.ok(&nobody, "POST /store/chat/guest", json!({})).await;
     let (ada, guest, named) = (play.shop.customer("cus_ada"), play.shop.guest(), play.shop.guest());
     // A guest without stored data, and one with only a name.
@@ -645,6 +646,9 @@ async fn admin(play: &mut Play, hash: &str) {
     }
     let label = json!({ "slug": "vip", "name": "VIP", "color": "#b45309" });
     play.ok(&mia, "PUT /admin/chat/labels", json!({ "labels": [label], "version": 0 })).await;
+    play.ok(&mia, "GET /admin/chat/settings", Value::Null).await;
+    let settings = json!({ "settings": { "close_after_days": 30 }, "version": 0 });
+    play.ok(&mia, "PUT /admin/chat/settings", settings).await;
     let channel = format!("/admin/chat/channels/{hash}");
     let work = json!({ "status": "closed", "assignee_id": "user_mia", "labels": ["vip"] });
     play.ok(&mia, &format!("PUT {channel}"), work).await;
@@ -975,6 +979,37 @@ async fn digests(play: &mut Play) {
     assert!(play.shop.running.dev.queue.waiting().is_empty(), "the queue is emptied");
 }
 
+/// A closed shop: automatic replies, one of them beside a socket that is gone, and idle channels.
+async fn closed(play: &mut Play) {
+    let (mia, ivy) = (play.shop.admin("user_mia"), play.shop.customer("cus_ivy"));
+    let version = play.ok(&mia, "GET /admin/chat/settings", Value::Null).await["version"].take();
+    let settings = json!({
+        "hours": { "time_zone": "UTC", "week": {} },
+        "away_message": { "en": "We are closed." },
+        "close_after_days": 1,
+    });
+    let settings = json!({ "settings": settings, "version": version });
+    play.ok(&mia, "PUT /admin/chat/settings", settings).await;
+    let hash = play.open(&ivy, json!({})).await;
+    play.send(&mia, "admin", &hash, "Hello Ivy").await;
+    play.follow().await;
+    play.connect(&mia, "admin", "closed=").await;
+    play.shop.running.app.clock.advance(900_000);
+    play.connect(&ivy, "store", "ivy=").await;
+    play.shop.running.app.clock.advance(20_000);
+    play.send(&ivy, "store", &hash, "Hello?").await;
+    play.connect(&ivy, "store", "ivy-2=").await;
+    play.shop.running.app.clock.advance(20_000);
+    play.follow().await;
+    let page = play.ok(&ivy, &format!("GET /store/chat/messages/{hash}"), Value::Null).await;
+    assert_eq!(page["messages"][2]["body"], "We are closed.", "{page}");
+    play.shop.running.app.clock.advance(2 * 86_400_000);
+    let _ = play.digest().await;
+    let ivy = play.shop.customer("cus_ivy");
+    let channel = play.ok(&ivy, &format!("GET /store/chat/channels/{hash}"), Value::Null).await;
+    assert_eq!(channel["channel"]["status"], "closed");
+}
+
 impl Play {
     /// Follows the link in a mail, which returns a page.
     async fn unsubscribe(&mut self, who: &Client, method: &str, link: &str) {
@@ -1014,6 +1049,7 @@ async fn each_role_allows_exactly_the_calls_of_its_function() {
     Box::pin(files(&mut play, &hash)).await;
     Box::pin(mails(&mut play)).await;
     Box::pin(digests(&mut play)).await;
+    Box::pin(closed(&mut play)).await;
     Box::pin(reads(&mut play, &hash)).await;
 
     let unplayed: Vec<_> =

@@ -251,6 +251,20 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
             0.0,
             1.0,
         );
+        let path = "/admin/chat/settings";
+        let settings = json!({ "settings": { "greeting": { "en": text() } }, "version": 0 });
+        within("replace the settings", cost(&shop, admin.put(path, settings)).await, 1, 1.0, 0.0);
+        within("settings", cost(&shop, admin.get(path)).await, 1, 0.0, 1.0);
+        let path = "/store/chat/availability";
+        shop.running.app.clock.advance(11_000);
+        within(
+            "availability, the first in ten seconds",
+            cost(&shop, shop.nobody().get(path)).await,
+            1,
+            0.0,
+            3.0,
+        );
+        within("availability", cost(&shop, shop.nobody().get(path)).await, 1, 0.0, 1.0);
         // Each match is compared with the person's item.
         within(
             "search",
@@ -806,8 +820,11 @@ async fn folding_costs_two_units_a_channel_two_a_batch_and_one_for_answers() {
     );
 
     // All slots are taken, each by a reply after months.
-    let slow =
-        |slot| domain::MeasuredReply { slot, seconds: 9_999_999, at: shop.running.app.clock.now() };
+    let slow = |slot| {
+        let by = domain::ActorId::parse(&format!("user_01{slot:024}")).expect("an id");
+        let at = shop.running.app.clock.now();
+        (domain::MeasuredReply { slot, seconds: 9_999_999, at }, by)
+    };
     shop.running.app.store.put_replies((0..domain::REPLY_SLOTS).map(slow)).await.unwrap();
     let position = drain(&shop, last).await;
     let answers = async || {

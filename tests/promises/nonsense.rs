@@ -48,6 +48,8 @@ fn path() -> impl Strategy<Value = String> {
         "/admin/chat/staff",
         "/store/chat/profile",
         "/store/chat/reply-time",
+        "/store/chat/availability",
+        "/admin/chat/settings",
         "/store/chat/files",
         "/admin/chat/files",
         "/store/chat/files/chatfile_aaaaaaaaaaaaaaaaaaaaaaaaaa_aaaaaaaaaaaaaaaaaaaaaaaaaa",

@@ -1,6 +1,6 @@
 //! Reads the chat table's stream and does what reaches other systems: fetches profiles from Medusa,
 //! pushes to the browsers of staff who is away, schedules notices and ends of snoozes, keeps and
-//! deletes the bytes of files, publishes events.
+//! deletes the bytes of files, replies while the shop is closed, publishes events.
 //!
 //! `activity` reads the same stream for what is computed from it, so an outage elsewhere delays no
 //! total, no search and no unread count.
@@ -11,6 +11,7 @@
 //! event to the dead-letter queue. It stays there until two weeks after it was queued, for SQS's
 //! own redrive.
 
+mod away;
 mod bus;
 mod objects;
 mod pushes;
@@ -96,8 +97,9 @@ pub async fn handle(relay: Relay, invocation: Invocation) -> Result<(), Error> {
     )?;
     // Schedules and files come before publishing: if Scheduler or S3 rejects them, the batch is
     // redelivered before any event was published.
-    let (profiles, schedules, files, (), roster) = tokio::join!(
+    let (profiles, replies, schedules, files, (), roster) = tokio::join!(
         relay.fetch_profiles(&batch),
+        relay.reply_away(&batch),
         relay.schedule_calls(&batch),
         relay.follow_files(&batch, since),
         relay.push_to_browsers(&batch),
@@ -105,6 +107,7 @@ pub async fn handle(relay: Relay, invocation: Invocation) -> Result<(), Error> {
     );
     schedules?;
     profiles?;
+    replies?;
     files?;
     relay.publish(batch, &roster).await
 }

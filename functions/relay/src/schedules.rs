@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 
 use app::Error;
 use domain::{
-    Addressee, ChannelKey, Entry, Kind, MessageId, Side, Status, Timestamp, What, notice_due,
+    Addressee, ChannelKey, Entry, Kind, MessageId, NOTICE_AFTER_MS, Side, Status, Timestamp, What,
+    notice_due,
 };
 use schedule::{Call, Check, Mention, Notice, Reminder, SnoozeEnd, Transcript};
 use store::Batch;
@@ -88,7 +89,8 @@ impl Relay {
                     continue;
                 }
                 let notice = Notice::new(&channel.key(), side, channel.episode(&addressee));
-                let at = notice_due(newest.ts, now);
+                let after_ms = store.settings(now).await.notify_after_ms();
+                let at = notice_due(newest.ts, now, after_ms);
                 notices.push(Due { at, call: notice.into(), since: newest.ts });
             }
         }
@@ -140,7 +142,8 @@ impl Relay {
                         calls.insert(Due { at, call: SnoozeEnd::new(key, at).into(), since });
                     }
                     What::NoteAdded(note) | What::NoteEdited(note) => {
-                        let (id, at) = (note.id(key.clone()), notice_due(since, now));
+                        let (id, at) =
+                            (note.id(key.clone()), notice_due(since, now, NOTICE_AFTER_MS));
                         let called = note.mentions.iter().filter(|admin| note.calls(admin));
                         calls.extend(called.map(|admin| {
                             let call = Mention::new(&id, admin.clone()).into();

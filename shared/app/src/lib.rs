@@ -2,6 +2,8 @@
 //! of functions that handle events. It knows no HTTP.
 
 mod app;
+mod automation;
+mod availability;
 pub mod aws;
 mod clock;
 mod config;
@@ -14,7 +16,6 @@ mod push_seed;
 mod pushes;
 mod reply_address;
 mod secrets;
-mod snoozes;
 mod start;
 mod telemetry;
 pub mod unsubscribe;

@@ -4,6 +4,7 @@
 //! which the feature `openapi` adds.
 
 mod attachment;
+mod availability;
 mod canned;
 mod card;
 mod channel;
@@ -18,10 +19,12 @@ mod person;
 mod push_subscription;
 mod rating;
 mod reply_time;
+mod settings;
 mod staff_entry;
 mod time;
 
 pub use attachment::{Attachment, FileLink, FileLinks};
+pub use availability::{Availability, StaffMember};
 pub use canned::Canned;
 pub use card::{Card, Price};
 pub use channel::{Channel, ChannelCore, Known};
@@ -38,5 +41,6 @@ pub use person::{Admin, AdminProfile, Customer, GuestProfile};
 pub use push_subscription::PushSubscription;
 pub use rating::Rating;
 pub use reply_time::ReplyTime;
+pub use settings::{Exception, Hours, Settings, Span};
 pub use staff_entry::StaffEntry;
 pub use time::Timestamp;

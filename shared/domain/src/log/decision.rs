@@ -130,6 +130,9 @@ impl Channel {
             Some(Side::Member) => self.live_staff += 1,
             None => {}
         }
+        if matches!(entry.what, What::MessageSent(_)) && entry.by.is_none() {
+            self.automatic += 1;
+        }
         if meaning.asks() {
             // The wait that a close has ended stays ended.
             self.unanswered_since = self.waits_since().or(Some(entry.ts));

@@ -1,6 +1,7 @@
 //! The log of a channel: its entries, and one file for each command that appends some.
 
 pub(crate) mod attachment;
+pub(crate) mod away;
 pub(crate) mod card;
 pub(crate) mod change_work;
 pub(crate) mod decision;

@@ -46,6 +46,8 @@ struct Head {
     m: BTreeMap<String, Point>,
     #[serde(rename = "d", default, skip_serializing_if = "Deleted::is_empty")]
     deleted: Deleted,
+    #[serde(rename = "z", default, skip_serializing_if = "is_zero")]
+    automatic: u64,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     notified: BTreeMap<String, LastMail>,
     #[serde(rename = "q", default, skip_serializing_if = "Option::is_none")]
@@ -249,6 +251,7 @@ impl NewestCopy {
             card: self.card,
             meeting: self.meeting,
             page: self.page,
+            lang: None,
             sent: Tally::default(),
             client_message_id: self.client_message_id,
             event_id: EventId::unknown(),
@@ -297,6 +300,7 @@ pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
         },
         m: marks.collect(),
         deleted: Deleted { customer: channel.deleted.customer, staff: channel.deleted.staff },
+        automatic: channel.automatic,
         notified: notified.collect(),
         newest_seq: channel.newest.as_ref().map(Newest::seq),
         newest: match &channel.newest {
@@ -404,6 +408,7 @@ pub(crate) fn from_item(item: Item) -> Result<Channel, Error> {
         live_customer: head.t.customer.unwrap_or_default(),
         live_staff: head.t.staff.unwrap_or_default(),
         deleted: Tally { customer: head.deleted.customer, staff: head.deleted.staff },
+        automatic: head.automatic,
         marks,
         notified,
         newest,

@@ -407,9 +407,12 @@ impl Store {
         match &entry.what {
             What::MessageSent(message) => {
                 let mut actions = vec![self.put_row(&keys::message(key, message.seq), message)?];
-                if let (Some(id), Some(sender)) = (&message.client_message_id, &entry.by) {
+                if let Some(id) = &message.client_message_id {
                     let row = ClientId { seq: message.seq, fingerprint: message.fingerprint() };
-                    let key = keys::client_id(key, &Reader::of(sender), id);
+                    let key = match &entry.by {
+                        Some(sender) => keys::client_id(key, &Reader::of(sender), id),
+                        None => keys::shop_client_id(key, id),
+                    };
                     actions.push(self.put_row(&key, &row)?);
                 }
                 for file in &message.attachments {

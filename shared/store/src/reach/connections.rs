@@ -204,6 +204,7 @@ impl Store {
         let row = Row::of_connection(&own);
         let (room, way_back) = (own.room_key(), keys::way_back(id));
         tokio::try_join!(self.write_row(&room, &row), self.write_row(&way_back, &row))?;
+        self.forget_seen_staff(session);
         // Read after the rows are written: a claim that this read misses finds the rows and closes
         // the connection.
         let live = async {
@@ -281,6 +282,7 @@ impl Store {
         // Not a transaction, which costs twice as much: a row that is left over expires.
         let (room, way_back) = (connection.room_key(), keys::way_back(&connection.id));
         tokio::try_join!(self.delete_row(&room), self.delete_row(&way_back))?;
+        self.forget_seen_staff(&connection.session);
         Ok(())
     }
 

@@ -97,6 +97,7 @@ impl Store {
             );
             if way_back?.is_committed() {
                 room?;
+                self.forget_seen_staff(&connection.session);
                 return Ok(Change::Stored);
             }
             // Another frame's call was faster, or the connection was closed.

@@ -181,6 +181,11 @@ pub(crate) fn client_id(key: &ChannelKey, sender: &Reader, id: &ClientMessageId)
     Key::new(channel(key), format!("k#{}#{}", reader_name(sender), id.as_str()))
 }
 
+/// A client id of an automatic message of the shop. No sender has this name.
+pub(crate) fn shop_client_id(key: &ChannelKey, id: &ClientMessageId) -> Key {
+    Key::new(channel(key), format!("k#*#{}", id.as_str()))
+}
+
 /// A client id of a note, scoped to the channel and the author. No client id of a message has this
 /// key: client ids have no `#`.
 pub(crate) fn note_client_id(key: &ChannelKey, author: &ActorId, id: &ClientMessageId) -> Key {
@@ -286,6 +291,11 @@ pub(crate) fn roster() -> Key {
 /// The shop's canned answers.
 pub(crate) fn canned() -> Key {
     Key::new("S#canned".to_owned(), ONLY)
+}
+
+/// The shop's settings.
+pub(crate) fn settings() -> Key {
+    Key::new("S#settings".to_owned(), ONLY)
 }
 
 /// The shop's labels.
