@@ -177,8 +177,7 @@ story('a link that no longer works says so, and the chat goes on', async (world)
 });
 
 story('the link of a mail brings the guest back; what is unsent comes along', async (world) => {
-  const before = anonymous();
-  const { guest_id, id } = await before.ask('POST', 'guest');
+  const { guest_id, id } = await anonymous.ask('POST', 'guest');
   const widget = await widgetWith(world, {});
   await widget.open();
   await widget.say('Mine');

@@ -17,6 +17,8 @@ const STAR = 'M12 3l2.8 5.9 6.2.9-4.5 4.5 1.1 6.5L12 17.7l-5.6 3.1 1.1-6.5L3 9.8
 const SCORES = [1, 2, 3, 4, 5];
 /** Characters that the server takes. */
 const LONGEST_COMMENT = 1_000;
+/** An address that mail may reach: the server checks the rest. */
+const ADDRESS = /^[^\s@]+@[^\s@]+\.[^\s@.]{2,}$/;
 /** How long a rating can be changed. */
 const RATING_MS = 24 * 3_600_000;
 /** Unsent messages have so long to leave before another guest takes over. */
@@ -269,8 +271,7 @@ export class Asks {
     const email = field.value.trim();
     // In a known address' field, nothing means: not any more.
     const isRemoved = !email && this.#edited === 'mail';
-    if (!isRemoved && (!email || field.validity.typeMismatch))
-      return this.#fail('mail', 'wrongMail');
+    if (!isRemoved && (!email || !ADDRESS.test(email))) return this.#fail('mail', 'wrongMail');
     await this.#try('mail', 'wrongMail', async () => {
       await session.chat.request('PUT', 'profile', { email: email || null });
       keep('localStorage', addressKey(customer.id), email || SKIPPED);

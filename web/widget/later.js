@@ -192,6 +192,7 @@ export class Later {
       // What had the focus may be gone.
       if (focused && !focused.checkVisibility()) log.focus();
     };
+    this.link();
   }
 
   /** @param {import('../client/chat.js').View | undefined} view */
