@@ -8,7 +8,7 @@ import { SAYS, story, until, widgetWith } from './support.js';
 const later = (hours) => new Date(Date.now() + hours * 3_600_000);
 
 story('the head says when the shop opens, in the reader’s zone and language', async (world) => {
-  const at = later(24 * 9).toISOString();
+  const at = later(24 * 3).toISOString();
   for (const [locale, timezoneId, lang] of [
     ['en-GB', 'Asia/Tokyo', 'en-GB'],
     ['de-AT', 'America/New_York', 'de-AT'],
@@ -19,14 +19,19 @@ story('the head says when the shop opens, in the reader’s zone and language', 
       { lang, device: { locale, timezoneId } },
     );
     await widget.open();
-    const time = new Date(at).toLocaleString(lang, {
-      timeZone: timezoneId,
-      day: 'numeric',
-      month: 'short',
-      hour: 'numeric',
-      minute: '2-digit',
-    });
-    await until(async () => (await widget.part('subtitle').textContent())?.includes(time), true);
+    const [day, time] = [
+      { weekday: 'long' },
+      { hour: '2-digit', minute: '2-digit' },
+    ].map((parts) =>
+      new Date(at).toLocaleString(lang, {
+        timeZone: timezoneId,
+        .../** @type {Intl.DateTimeFormatOptions} */ (parts),
+      }),
+    );
+    await until(
+      async () => (await widget.part('subtitle').textContent())?.endsWith(`${day} ${time}`),
+      true,
+    );
     const { texts } = await import(new URL('../../web/widget/texts/de.js', import.meta.url).href);
     const [before] = (lang === 'en-GB' ? SAYS : texts).backAt.split('{time}');
     assert.ok((await widget.part('subtitle').textContent())?.startsWith(before));

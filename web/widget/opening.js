@@ -35,18 +35,16 @@ export function openingText({ open, next_open_at, reply_time }, texts, locale, n
  */
 function openingTime(at, locale, now) {
   const days = dayOf(at) - dayOf(now);
-  if (days < 2) {
-    const name = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(days, 'day');
-    return `${name} ${clock(at, locale)}`;
-  }
   const isFar = days >= WEEK_DAYS;
-  const year = isFar && new Date(at).getFullYear() !== new Date(now).getFullYear();
-  return new Date(at).toLocaleString(locale, {
-    ...(isFar ? { day: 'numeric', month: 'short' } : { weekday: 'long' }),
-    year: year ? 'numeric' : undefined,
-    hour: 'numeric',
-    minute: '2-digit',
-  });
+  const isOtherYear = isFar && new Date(at).getFullYear() !== new Date(now).getFullYear();
+  const day =
+    days < 2
+      ? new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(days, 'day')
+      : new Date(at).toLocaleDateString(locale, {
+          ...(isFar ? { day: 'numeric', month: 'short' } : { weekday: 'long' }),
+          year: isOtherYear ? 'numeric' : undefined,
+        });
+  return `${day} ${clock(at, locale)}`;
 }
 
 /**

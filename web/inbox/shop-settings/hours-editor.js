@@ -39,7 +39,10 @@ export class HoursEditor {
   #body = el('div', { class: 'hours' });
   element;
 
-  /** @param {import('./shop-settings.js').Settings} settings Changed here. @param {() => void} changed */
+  /**
+   * @param {import('./shop-settings.js').Settings} settings Changed here.
+   * @param {() => void} changed
+   */
   constructor(settings, changed) {
     this.#settings = settings;
     this.#changed = changed;

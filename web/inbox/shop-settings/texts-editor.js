@@ -20,7 +20,10 @@ export function languageName(tag) {
   }
 }
 
-/** @param {import('./shop-settings.js').Settings} settings @returns {string[]} The first one leads. */
+/**
+ * @param {import('./shop-settings.js').Settings} settings
+ * @returns {string[]} The first one leads.
+ */
 export function languagesOf({ greeting, away_message, quick_replies }) {
   return [...new Set([greeting, away_message, quick_replies].flatMap(Object.keys))];
 }
@@ -33,7 +36,10 @@ export class TextsEditor {
   language;
   element = el('div', { class: 'texts' });
 
-  /** @param {import('./shop-settings.js').Settings} settings Changed here. @param {() => void} changed */
+  /**
+   * @param {import('./shop-settings.js').Settings} settings Changed here.
+   * @param {() => void} changed
+   */
   constructor(settings, changed) {
     this.#settings = settings;
     this.#changed = changed;
