@@ -19,10 +19,7 @@ story('the head says when the shop opens, in the reader’s zone and language', 
       { lang, device: { locale, timezoneId } },
     );
     await widget.open();
-    const [day, time] = [
-      { weekday: 'long' },
-      { hour: '2-digit', minute: '2-digit' },
-    ].map((parts) =>
+    const [day, time] = [{ weekday: 'long' }, { hour: '2-digit', minute: '2-digit' }].map((parts) =>
       new Date(at).toLocaleString(lang, {
         timeZone: timezoneId,
         .../** @type {Intl.DateTimeFormatOptions} */ (parts),
