@@ -39,6 +39,8 @@ import { openMenu } from './parts/menu.js';
 import { readStored, writeStored } from './parts/storage.js';
 import { Presence } from './presence.js';
 import { settingsPanel } from './settings.js';
+import { openShopSettings } from './shop-settings/settings-page.js';
+import { ShopSettings } from './shop-settings/shop-settings.js';
 import { texts } from './texts.js';
 import { ThreadView } from './thread/thread-view.js';
 import { TopBar } from './top/top-bar.js';
@@ -130,10 +132,10 @@ export class InboxApp {
     this.#search = new SearchBox(channels);
     this.#sidebar = new Sidebar(channels, this.#list, this.#search, this.#views, this.#bulk);
     this.#top = new TopBar({
-      shop: document.documentElement.dataset.shop ?? '',
+      shop: this.#shopName,
       presence,
       search: this.#search,
-      settings: settingsPanel(alerts, canned, labels, session, push),
+      settings: settingsPanel(alerts, canned, labels, session, push, () => this.#editShop()),
       fetch: (url) => session.fetch(url, {}),
     });
     this.#desk = new Desk({ channels, presence, labels, work: this.#work });
@@ -392,6 +394,8 @@ export class InboxApp {
         show: (/** @type {string} */ key) => this.#showView(key),
         begin: () => this.#newConversation(),
         settings: () => this.#top.openSettings(),
+        shopSettings: () => this.#editShop(),
+        transcript: () => this.#sendTranscript(this.#thread.hash),
         help: showShortcuts,
       },
     });
@@ -427,7 +431,28 @@ export class InboxApp {
         : { label: texts.markUnread, hint: 'U', run: () => this.#markUnread() },
       { label: texts.labels, hint: 'L', run: () => this.#label(anchor) },
       { label: texts.copyLink, run: () => this.#copyLink(hash) },
+      { label: texts.sendTranscript, run: () => this.#sendTranscript(hash) },
     ]);
+  }
+
+  /** Mails the conversation to the reader. @param {string} hash */
+  async #sendTranscript(hash) {
+    try {
+      await this.#request('POST', `channels/${encodeURIComponent(hash)}/transcript`);
+      toast(texts.transcriptSent);
+    } catch (error) {
+      const { status } = /** @type {any} */ (error);
+      if (status === 400) toast(texts.transcriptNoMail);
+      else toast(status === 429 ? texts.tooOften : errorText(error));
+    }
+  }
+
+  #editShop() {
+    openShopSettings(new ShopSettings(this.#request), this.#shopName);
+  }
+
+  get #shopName() {
+    return document.documentElement.dataset.shop ?? '';
   }
 
   /** @param {string} hash */

@@ -1,5 +1,8 @@
 // @ts-check
-/** The settings, in a popover: alerts, canned answers, labels, shortcuts, and signing out. */
+/**
+ * The settings, in a popover: alerts, the shop's settings, canned answers, labels, shortcuts, and
+ * signing out.
+ */
 
 import { el } from '../ui/dom.js';
 import { alertSettings } from './alerts/alert-settings.js';
@@ -17,8 +20,9 @@ const SIGN_OUT_MS = 2_000;
  * @param {import('./labels.js').Labels} labels
  * @param {import('./session/session.js').Session} session
  * @param {import('./alerts/web-push.js').WebPush} push
+ * @param {() => void} editShop
  */
-export function settingsPanel(alerts, canned, labels, session, push) {
+export function settingsPanel(alerts, canned, labels, session, push, editShop) {
   const panel = el('div', {
     class: 'card settings',
     id: 'settings',
@@ -37,6 +41,7 @@ export function settingsPanel(alerts, canned, labels, session, push) {
     el('h2', {}, texts.alerts),
     alertSettings(alerts, push),
     el('hr'),
+    item(texts.shopSettings, editShop),
     item(texts.manageReplies, () => editCannedAnswers(canned)),
     item(texts.manageLabels, () => editLabels(labels)),
     item(texts.shortcuts, showShortcuts),

@@ -69,6 +69,46 @@ a {
   block-size: 100%;
   object-fit: cover;
 }
+.faces {
+  display: flex;
+}
+.faces .face + .face {
+  margin-inline-start: -8px;
+  border-color: var(--head);
+}
+.faces .face:not(:only-child) {
+  inline-size: 30px;
+  block-size: 30px;
+  font-size: 13px;
+}
+.reserved:empty {
+  display: block;
+  min-block-size: 52px;
+}
+.questions {
+  display: flex;
+  flex-wrap: wrap;
+  gap: 8px;
+  margin-inline-start: 32px;
+}
+.panel .question {
+  padding: 8px 14px;
+  border: 1px solid var(--line);
+  border-radius: 18px;
+  font-size: 14px;
+  text-align: start;
+}
+.who {
+  display: flex;
+  flex-wrap: wrap;
+  align-items: center;
+  column-gap: 8px;
+  min-inline-size: 0;
+}
+.subtitle {
+  flex: 1 0 100%;
+  order: 1;
+}
 .online {
   display: flex;
   align-items: center;

@@ -93,7 +93,7 @@ export class Session {
         on.draw();
       },
       error: ({ error }) => isPassing(error) || this.#failed(error),
-      reach: ({ path, error }) => path === 'reply-time' || this.#reach(error),
+      reach: ({ path, error }) => path === 'availability' || this.#reach(error),
       status: ({ status }) => {
         if (status === 'connecting') this.#lost();
         if (status !== 'open') return;

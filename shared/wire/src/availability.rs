@@ -26,6 +26,9 @@ pub struct Availability {
     quick_replies: BTreeMap<String, Vec<String>>,
     /// When to ask a guest for an address: `never`, `away` or `always`.
     ask_email: &'static str,
+    /// Only there as `false`: the widget asks for no rating.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rating: Option<bool>,
     /// At most three of the staff.
     #[cfg_attr(feature = "openapi", schema(max_items = 3))]
     staff: Vec<StaffMember>,
@@ -64,6 +67,7 @@ impl Availability {
             greeting: localized(&settings.greeting),
             quick_replies: localized(&settings.quick_replies),
             ask_email: settings.ask_email.as_str(),
+            rating: (!settings.rating).then_some(false),
             staff,
         }
     }
