@@ -9,7 +9,7 @@ import { isByMember } from '../channels/channel-store.js';
 /** Pages change slower than messages come, and each request has its price. */
 const PAUSE_MS = 5 * 60_000;
 /** Messages of one request. */
-const MOST = 100;
+const MOST_MESSAGES = 100;
 
 export class SentFrom {
   #chat;
@@ -43,7 +43,7 @@ export class SentFrom {
   async #ask(hash, first, last) {
     const { thread, path } = this.#chat.channel(hash);
     const { highest } = thread;
-    const query = `cursor=${last + 1}&limit=${Math.min(last - first + 1, MOST)}`;
+    const query = `cursor=${last + 1}&limit=${Math.min(last - first + 1, MOST_MESSAGES)}`;
     const { messages } = await this.#chat.request('GET', `messages/${path}?${query}`);
     for (const message of messages) thread.put(message, highest);
     this.#chat.changed(hash);
