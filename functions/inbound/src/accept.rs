@@ -65,7 +65,7 @@ impl Inbound {
         }
         let message = self.compose(mail, &channel, &sender, now).await?;
         let draft = Draft { client_message_id: Some(id), ..message };
-        let sent = app.store.send(&channel.hash, &draft, now, app.config.send_limit, true).await;
+        let sent = app.store.send(&channel.hash, &draft, now, app.config.send_limit).await;
         match sent {
             Ok(sent) => {
                 let roster = app.store.roster(now).await;
