@@ -247,7 +247,7 @@ story(
     await desk.input.fill('My reply');
     await desk.press('Escape', 'n');
     const note = desk.inbox.getByRole('textbox', { name: 'Note', exact: true });
-    await note.pressSequentially('Look at this @t');
+    await note.pressSequentially('Look at this @tom');
     await seen(desk.inbox.getByRole('listbox', { name: 'Team' }).getByText('@Tom'));
     await desk.press('Enter');
     assert.equal(await note.inputValue(), 'Look at this @Tom ');

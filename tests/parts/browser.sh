@@ -8,7 +8,15 @@ npm_tools tests/browser
 need chromium chromium
 CHROMIUM=${CHROMIUM:-$(command -v chromium)}
 export CHROMIUM
-start_server
-# One file at a time: the stories share one shop.
-CHAT_URL="$url" CHAT_BIN="$PWD/target/debug/local" node --experimental-websocket \
-  --test --test-concurrency=1 tests/browser/*.test.js
+
+# Each file has a shop of its own, so that no story meets what those of another file left.
+run() (
+  start_server
+  CHAT_URL="$url" CHAT_BIN="$PWD/target/debug/local" node --experimental-websocket --test "$1"
+)
+failed=""
+for file in tests/browser/*.test.js; do
+  printf -- '-- %s\n' "$file"
+  run "$file" || failed+=" $file"
+done
+[ -z "$failed" ] || fail "these files:$failed"

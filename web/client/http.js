@@ -4,9 +4,9 @@
 import { parseJson, pause } from './env.js';
 
 const TIMEOUT_MS = 12_000;
-/** Attempts of a request that may be repeated. */
 /** The newest ones, and each page before them. */
 export const MESSAGES_PER_PAGE = 50;
+/** Attempts of a request that may be repeated. */
 const TRIES = 3;
 /** Seconds. For a longer `Retry-After` the caller decides. */
 const LONGEST_RETRY_AFTER = 30;
