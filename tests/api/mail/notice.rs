@@ -382,10 +382,7 @@ async fn a_disabled_chat_schedules_and_mails_nothing() {
         let body = MessageBody::parse("hello".to_owned()).unwrap();
         let event_id = app.event_id().unwrap();
         let draft = Draft::text(sender, body, event_id);
-        app.store
-            .send(&pair.hash(), &draft, app.clock.now(), app.config.send_limit, false)
-            .await
-            .unwrap();
+        app.store.send(&pair.hash(), &draft, app.clock.now(), app.config.send_limit).await.unwrap();
     }
     shop.settle().await;
     assert_eq!(shop.running.dev.scheduler.pending(), 0);
