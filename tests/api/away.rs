@@ -90,6 +90,7 @@ async fn a_closed_shop_replies_once_in_each_case_and_closed_period() {
     go_to(&shop, MONDAY_EVENING);
     let ada = shop.customer("cus_ada");
     ada.say(&hash, "Still there").await;
+    shop.settle().await;
     go_to(&shop, "2126-12-03T11:00:00Z");
     ada.say(&hash, "Still there on Tuesday").await;
     let expected = ["Still there", "We are closed.", "Still there on Tuesday"];

@@ -258,7 +258,7 @@ async fn idle_channels_are_closed_once_by_the_shop_itself() {
     let log = async |hash: &str| {
         mia().get(&format!("/admin/chat/channels/{hash}/log")).await.ok()["entries"].clone()
     };
-    let digest = async || shop.running.background.digest().await.expect("a run");
+    let digest = async || Box::pin(shop.running.background.digest()).await.expect("a run");
     let statuses = async || {
         let mut all = Vec::new();
         for hash in &hashes {
@@ -267,7 +267,7 @@ async fn idle_channels_are_closed_once_by_the_shop_itself() {
         }
         all
     };
-    shop.advance(8 * DAY).await;
+    Box::pin(shop.advance(8 * DAY)).await;
     shop.customer("cus_busy").say(&hashes[1], "Hello again?").await;
     digest().await;
     assert_eq!(
@@ -297,7 +297,7 @@ async fn idle_channels_are_closed_once_by_the_shop_itself() {
         (&channel["channel"]["status"], &channel["channel"]["case"]),
         (&json!("open"), &json!(2))
     );
-    shop.advance(8 * DAY).await;
+    Box::pin(shop.advance(8 * DAY)).await;
     digest().await;
     assert_eq!(statuses().await, ["closed", "closed", "snoozed", "closed", "closed"]);
 }

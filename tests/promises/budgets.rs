@@ -287,6 +287,7 @@ async fn each_admin_costs_no_more_than_the_mark_in_the_head() {
     for team in [1, 5, 10, 50] {
         let shop = Shop::with_idle_stream().await;
         shop.running.app.clock.stop();
+        shop.running.app.store.settings(shop.running.app.clock.now()).await;
         let id = |kind: &str, n: usize| format!("{kind}_01{n:024}");
         let customer = shop.customer(&id("cus", 1));
         let pair = json!({ "admin_id": id("user", 1) });
@@ -780,6 +781,8 @@ async fn folding_costs_two_units_a_channel_two_a_batch_and_one_for_answers() {
         }
     }
     let (batch, last) = shop.running.stream.batch_after(position, 1_000).await.unwrap();
+    // Read once in ten seconds, like the roster.
+    shop.running.app.store.settings(shop.running.app.clock.now()).await;
     let first = cost(&shop, shop.running.stream.deliver(batch.clone())).await;
     within("fold of ten channels", first, 2, 2.0 * 10.0 + 2.0, 30.0);
     let again = cost(&shop, shop.running.stream.deliver(batch)).await;

@@ -106,8 +106,9 @@ pub async fn run(digest: Digest, pace: Pace) -> Result<Summary, Error> {
     let mut is_refused = false;
     // First, so that what comes back is in the digests, and what is closed is not.
     if app.config.enabled {
-        tally.summary.left += upkeep::end_overdue_snoozes(app).await;
-        tally.summary.left += upkeep::close_idle(app).await;
+        // On the heap: both hold a whole command of the log.
+        tally.summary.left += Box::pin(upkeep::end_overdue_snoozes(app)).await;
+        tally.summary.left += Box::pin(upkeep::close_idle(app)).await;
     }
     if digest.mailer.is_on() {
         let day = app.clock.now().to_string();
