@@ -14,6 +14,7 @@ mod database;
 mod demo;
 pub mod dev;
 mod gateway;
+mod inbound_mail;
 mod openapi;
 pub mod operate;
 mod pages;
@@ -40,6 +41,7 @@ use dev::Dev;
 use dev::bus::Bus;
 use dev::medusa::DemoMedusa;
 use dev::outbox::Outbox;
+use dev::push_service::PushService;
 use dev::queue::Queue;
 use dev::s3::Bucket;
 use dev::scheduler::Scheduler;
@@ -164,7 +166,8 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
     let dev = Dev {
         outbox: Outbox::new(clock.clone()),
         bus: Bus::new(clock.clone()),
-        queue: Queue::new(clock),
+        queue: Queue::new(clock.clone()),
+        push_service: PushService::new(clock, &url),
         scheduler: Scheduler::new(options.data.file("schedules.json"))?,
         files: Bucket::open(&app, options.data.file("files"))?,
         parameters: settings::secrets(&options.settings),
@@ -180,6 +183,7 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
     let pages = pages::router(app.clock.clone(), Signer(dev.parameters.clone()))
         .merge(dev.router(app.clock.clone()))
         .merge(background.router())
+        .merge(inbound_mail::router(&app, &dev))
         .merge(sockets.router())
         .fallback_service(gateway.clone().into_router());
     tasks.spawn(async move {

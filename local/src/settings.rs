@@ -48,6 +48,7 @@ pub fn variables(url: &str, database: &str) -> Vec<(&'static str, String)> {
         ("JWT_SECRET_PARAMETER", parameters::JWT_SECRET.to_owned()),
         ("MASTER_KEY_PARAMETER", parameters::MASTER_KEY.to_owned()),
         ("MEDUSA_API_KEY_PARAMETER", parameters::MEDUSA_KEY.to_owned()),
+        ("ALLOW_LOCAL_PUSH_SERVICES", "true".to_owned()),
     ]
 }
 

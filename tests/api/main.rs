@@ -1,5 +1,7 @@
 //! What a client sees: docs/api.md, route by route.
 
+mod availability;
+mod away;
 mod callers;
 mod canned;
 mod channels;
@@ -7,6 +9,7 @@ mod content;
 mod edge;
 mod files;
 mod guests;
+mod inbound;
 mod limits;
 mod mail;
 mod messages;
@@ -14,6 +17,8 @@ mod operate;
 mod outside;
 mod pages;
 mod people;
+mod presence;
+mod push;
 mod reads;
 mod realtime;
 mod replies;
@@ -21,6 +26,7 @@ mod schedules;
 mod search;
 mod secrets;
 mod senders;
+mod settings;
 mod shop;
 mod snapshots;
 mod snoozes;

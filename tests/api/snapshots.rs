@@ -66,6 +66,11 @@ async fn every_route_responds_as_its_snapshot_says() {
     let canned = json!({ "canned": [{ "shortcut": "hi", "text": "Hello! How can we help?" }] });
     call(&mia, "PUT /admin/chat/canned", "", canned).await;
     call(&mia, "GET /admin/chat/canned", "", none()).await;
+    let endpoint = json!({ "endpoint": "https://fcm.googleapis.com/fcm/send/example" });
+    let keys = &shop.running.dev.push_service.subscribe(None)["keys"];
+    let browser = json!({ "endpoint": endpoint["endpoint"], "keys": keys });
+    call(&mia, "PUT /admin/chat/push/subscriptions", "", browser).await;
+    call(&mia, "DELETE /admin/chat/push/subscriptions", "", endpoint).await;
 
     // A conversation with an edited and a deleted message of each side.
     let opened = call(&ada, "POST /store/chat/channels", "", json!({})).await;
@@ -88,6 +93,20 @@ async fn every_route_responds_as_its_snapshot_says() {
     let label = json!({ "slug": "stock", "name": "Stock", "color": "#0f766e" });
     let labels = json!({ "labels": [label], "version": 0 });
     call(&mia, "PUT /admin/chat/labels", "", labels).await;
+    let settings = json!({ "settings": {
+        "hours": {
+            "time_zone": "Europe/Berlin",
+            "week": { "mon": [{ "from": "09:00", "to": "17:30" }] },
+            "exceptions": [{ "date": "2126-12-24", "spans": [] }],
+        },
+        "away_message": { "en": "We are closed." },
+        "greeting": { "en": "Hello!" },
+        "quick_replies": { "en": ["Where is my order?"] },
+        "close_after_days": 30,
+    }, "version": 0 });
+    call(&mia, "PUT /admin/chat/settings", "", settings).await;
+    let no_hours = json!({ "settings": {}, "version": 1 });
+    mia.put("/admin/chat/settings", no_hours).await.ok();
     let work = json!({ "assignee_id": "user_mia", "labels": ["stock"] });
     call(&mia, "PUT /admin/chat/channels/{channel_hash}", hash, work).await;
     let question_to_tom = json!({ "body": "Tom, is the lid in stock?", "mentions": ["user_mia"] });
@@ -98,6 +117,9 @@ async fn every_route_responds_as_its_snapshot_says() {
     call(&mia, "PUT /admin/chat/notes/id/{note_id}", &note_id, edit).await;
     call(&mia, "DELETE /admin/chat/notes/id/{note_id}", &note_id, none()).await;
     call(&mia, "PUT /admin/chat/channels/{channel_hash}/unread", hash, json!({})).await;
+
+    let rating = json!({ "score": 5, "comment": "Quick" });
+    call(&ada, "PUT /store/chat/channels/{channel_hash}/rating", hash, rating).await;
 
     // Ada sends a picture, Mia a text.
     for (client, scope) in [(&ada, "store"), (&mia, "admin")] {

@@ -179,8 +179,8 @@ async fn the_inbox_runs_only_its_own_scripts_and_only_in_configured_pages() {
          img-src 'self' data: https:; \
          connect-src 'self' {sockets} https://medusa.example https://bucket.example; \
          frame-ancestors 'self' https://a.example https://b.example; \
-         base-uri 'none'; form-action 'none'; \
-         require-trusted-types-for 'script'; trusted-types 'none'"
+         base-uri 'none'; form-action 'none'; manifest-src 'self'; worker-src 'self'; \
+         require-trusted-types-for 'script'; trusted-types chat"
     );
     assert_eq!(header(&page, "content-security-policy"), expected);
     assert!(page.text.contains("data-medusa-url=\"https://medusa.example\""));

@@ -111,6 +111,85 @@ story('a customer sees a card with its price, and saves a meeting', async (world
     assert.ok(calendar.includes(`\r\n${line}\r\n`), calendar);
 });
 
+story('a page offers a card to ask about', async (world) => {
+  const ada = customer();
+  await ada.me.begin();
+  const widget = await world.widget({ policy: STRICT, attributes: { token: ada.token } });
+  const offer = (/** @type {any} */ page) =>
+    widget.page.evaluate((given) => {
+      /** @type {any} */ (document.querySelector('live-chat')).page = given;
+    }, page);
+  const card = { id: 'prod_1', title: 'Pot <b>1</b>', subtitle: '', url: '/health', price: 1 };
+  await offer({ card });
+  await widget.open();
+  const ask = widget.part('ask');
+  await ask.waitFor();
+  assert.equal(await ask.textContent(), 'Ask about Pot <b>1</b>');
+  const sent = async (/** @type {string} */ body) => {
+    await widget.say(body);
+    return (await mia.messages(ada.hash)).at(-1).card;
+  };
+  assert.equal(await sent('About something else'), null);
+  await ask.click();
+  assert.equal(await ask.getAttribute('aria-pressed'), 'true');
+  await isAccessible(widget.page);
+  await widget.picture('ask about');
+  const asked = await sent('Does it drip?');
+  const { kind, id, title, subtitle, url, image_url, price } = asked;
+  assert.deepEqual(
+    { kind, id, title, subtitle, url, image_url, price },
+    {
+      kind: 'product',
+      id: 'prod_1',
+      title: card.title,
+      subtitle: null,
+      url: `${CHAT}/health`,
+      image_url: null,
+      price: null,
+    },
+  );
+  await seen(widget.part('shop-card'));
+  await ask.waitFor({ state: 'hidden' });
+  // The same page is drawn again, then another one is shown.
+  await offer({ card: { ...card } });
+  assert.equal(await ask.isVisible(), false);
+  const elsewhere = { title: 'Lid', url: 'https://elsewhere.example/', image_url: 'http://a.b/' };
+  await offer({ card: { ...elsewhere, kind: 'page' } });
+  await ask.click();
+  const lid = await sent('And the lid?');
+  assert.deepEqual([lid.kind, lid.title, lid.url, lid.image_url], ['page', 'Lid', null, null]);
+  for (const none of [undefined, null, {}, { card: null }, { card: { title: ' ' } }, 7]) {
+    await offer({ card });
+    await ask.waitFor();
+    await offer(none);
+    await ask.waitFor({ state: 'hidden' });
+  }
+});
+
+story('the first message says from which page it is, whatever is loaded', async (world) => {
+  world.tolerate(/ERR_|Failed to/);
+  const widget = await world.widget({ policy: STRICT });
+  const later = (/** @type {URL} */ url) => url.pathname.endsWith('/later.js');
+  await widget.context.route(later, (route) => route.abort());
+  await widget.open();
+  await widget.say('Hello');
+  const [{ page }] = await mia.messages(await widget.guestHash());
+  assert.deepEqual(page, { url: widget.page.url(), title: await widget.page.title() });
+});
+
+story('staff sees where somebody is while the conversation is open', async (world) => {
+  const ada = customer();
+  await ada.me.begin();
+  await ada.me.send(ada.hash, 'Hello');
+  const desk = await InboxPage.at(world, { hash: ada.hash });
+  await desk.message('Hello').waitFor();
+  await ada.me.ask('POST', `messages/${ada.hash}`, {
+    body: 'Does it drip?',
+    page: { url: `${CHAT}/products/pot`, title: 'Pot' },
+  });
+  await seen(desk.log.getByText('Sent from Pot'));
+});
+
 for (const colorScheme of /** @type {const} */ (['light', 'dark']))
   story(`axe finds nothing in cards and meetings, ${colorScheme}`, async (world) => {
     const ada = customer();

@@ -317,6 +317,164 @@ story('a reload keeps the tray, and an upload that is under way', async (world) 
   assert.equal(await widget.part('tray').locator('li').count(), 0);
 });
 
+/** The keys of the bytes that the browser keeps. @param {import('playwright-core').Page} page */
+const keptBytes = (page) =>
+  page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const request = indexedDB.open('live-chat-files', 1);
+        request.onsuccess = () => {
+          const all = request.result.transaction('files').objectStore('files').getAllKeys();
+          all.onsuccess = () => {
+            request.result.close();
+            resolve(all.result.length);
+          };
+        };
+      }),
+  );
+
+story('bytes leave the browser with their message', async (world) => {
+  const { widget, pick, send } = await opened(world);
+  world.tolerate(/status of 400/);
+  await pick({ ...PDF, buffer: Buffer.from('This is no PDF') });
+  await until(() => keptBytes(widget.page), 1);
+  await send();
+  await widget.part('failed').waitFor();
+  assert.equal(await keptBytes(widget.page), 1);
+  await widget.panel.getByRole('button', { name: 'Delete', exact: true }).click();
+  await until(() => keptBytes(widget.page), 0);
+  await pick(PDF);
+  await send();
+  await widget.part('file', 'invoice.pdf').waitFor();
+  await widget.settled();
+  await until(() => keptBytes(widget.page), 0);
+});
+
+story(
+  'a guest who logs in keeps the files that are picked, and who logs out none',
+  async (world) => {
+    const widget = await world.widget({ policy: STRICT });
+    await widget.open();
+    await widget.say('Hello');
+    await widget.part('attach').waitFor();
+    await widget.panel.locator('input[type=file]').setInputFiles([PDF]);
+    const picked = widget.part('tray').getByText('invoice.pdf');
+    await picked.waitFor();
+    const hash = await widget.guestHash();
+    const ada = customer();
+    await widget.page.evaluate(
+      (token) => /** @type {any} */ (document.querySelector('live-chat')).identify({ token }),
+      ada.token,
+    );
+    await until(async () => (await ada.me.ask('GET', 'channels')).channels?.length, 1);
+    await widget.part('own', 'Hello').waitFor();
+    await picked.waitFor();
+    await widget.part('send').click();
+    await until(async () => (await mia.messages(hash)).at(-1).attachments.length, 1);
+    await widget.settled();
+    await widget.panel.locator('input[type=file]').setInputFiles([PDF]);
+    await picked.waitFor();
+    await widget.page.evaluate(() =>
+      /** @type {any} */ (document.querySelector('live-chat')).logout(),
+    );
+    await until(() => keptBytes(widget.page), 0);
+  },
+);
+
+story('a text passes an upload that is stuck, if the person wants so', async (world) => {
+  const { ada, widget, pick, send } = await opened(world);
+  world.tolerate(/ERR_|Failed to/);
+  let isHeld = true;
+  const store = (/** @type {URL} */ url) => url.pathname.startsWith('/dev/s3');
+  await widget.context.route(store, async (route) => {
+    // Never answered.
+    if (!isHeld) await route.continue();
+  });
+  await pick(PDF);
+  await send();
+  await widget.panel.getByRole('progressbar').waitFor();
+  const pass = widget.panel.getByRole('button', { name: 'Send the next ones first' });
+  assert.equal(await pass.count(), 0);
+  await widget.write('By the way');
+  assert.equal((await ada.me.messages(ada.hash)).length, 1);
+  isHeld = false;
+  await pass.click();
+  await widget.settled();
+  const order = (await ada.me.messages(ada.hash)).map(({ body, attachments }) => [
+    body,
+    attachments.length,
+  ]);
+  assert.deepEqual(order, [
+    ['Show me', 0],
+    ['By the way', 0],
+    ['', 1],
+  ]);
+});
+
+story('an announcement that is refused for a while is made again', async (world) => {
+  const { ada, widget, pick, send, sent } = await opened(world);
+  world.tolerate(/status of 429/);
+  let refused = 0;
+  const announce = (/** @type {URL} */ url) => url.pathname === '/store/chat/files';
+  await widget.context.route(announce, async (route) => {
+    if (route.request().method() !== 'POST' || refused++) return route.continue();
+    const headers = { 'content-type': 'application/json', 'retry-after': '1' };
+    const body = JSON.stringify({ type: 'too_many_requests', message: 'Too many files' });
+    await route.fulfill({ status: 429, headers, body });
+  });
+  await pick(PDF);
+  await send();
+  await widget.settled();
+  assert.equal((await sent()).length, 1);
+  assert.ok(refused > 1);
+  assert.equal((await ada.me.messages(ada.hash)).length, 2);
+});
+
+story('an upload that has expired is announced anew, and arrives once', async (world) => {
+  const { ada, widget, pick, send, sent } = await opened(world);
+  world.tolerate(/status of 403/);
+  let puts = 0;
+  const store = (/** @type {URL} */ url) => url.pathname.startsWith('/dev/s3');
+  await widget.context.route(store, (route) => {
+    if (route.request().method() !== 'PUT' || puts++) return route.continue();
+    return route.fulfill({ status: 403, body: '<Code>AccessDenied</Code>' });
+  });
+  await pick(PDF);
+  await send();
+  await widget.settled();
+  assert.equal((await sent()).length, 1);
+  const announced = widget.requests.filter(
+    ({ method, path }) => method === 'POST' && path === '/store/chat/files',
+  );
+  assert.equal(announced.length, 2);
+  assert.equal((await ada.me.messages(ada.hash)).length, 2);
+});
+
+story('an upload that makes no progress is begun again', async (world) => {
+  const { ada, widget, pick, send, sent } = await opened(world);
+  world.tolerate(/ERR_|Failed to/);
+  let puts = 0;
+  const store = (/** @type {URL} */ url) => url.pathname.startsWith('/dev/s3');
+  await widget.context.route(store, async (route) => {
+    if (route.request().method() !== 'PUT') return route.continue();
+    // The first one is never answered.
+    if (puts++) await route.continue();
+  });
+  await widget.page.clock.install();
+  await pick(PDF);
+  await send();
+  await until(() => puts, 1);
+  await widget.panel.getByRole('progressbar').waitFor();
+  await widget.page.clock.fastForward(46_000);
+  await until(async () => {
+    await widget.page.clock.fastForward(1_000);
+    return puts;
+  }, 2);
+  await widget.settled();
+  assert.equal((await sent()).length, 1);
+  assert.equal((await ada.me.messages(ada.hash)).length, 2);
+});
+
 story('files can be dropped and pasted', async (world) => {
   const { widget, send, sent } = await opened(world);
   assert.ok(await give(widget.part('log'), 'drop', PDF));
@@ -415,4 +573,34 @@ story('both sides see files as they come, and no more once they are deleted', as
   await ada.me.remove(message.id);
   await shown.waitFor({ state: 'detached' });
   assert.equal((await fetch(new URL(url, CHAT), { redirect: 'manual' })).status, 404);
+});
+
+story('undo of send and close during an upload keeps the file', async (world) => {
+  const ada = customer();
+  await ada.me.begin();
+  await ada.me.send(ada.hash, 'Which one?');
+  const desk = await InboxPage.at(world, { hash: ada.hash });
+  world.tolerate(/ERR_|Failed to/);
+  /** @type {() => void} */
+  let release = () => {};
+  const held = new Promise((free) => (release = () => free(undefined)));
+  const store = (/** @type {URL} */ url) => url.pathname.startsWith('/dev/s3');
+  await desk.context.route(store, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await desk.page.locator('.composer input[type=file]').setInputFiles([PDF]);
+  await seen(desk.page.locator('.tray').getByText('invoice.pdf'));
+  await desk.input.fill('This one');
+  await desk.press('Control+Enter');
+  await desk.click('Undo');
+  await seen(desk.log.getByRole('progressbar'));
+  release();
+  const { body, attachments } = await until(
+    async () => (await mia.messages(ada.hash)).at(-1),
+    (message) => message.attachments.length,
+  );
+  assert.deepEqual([body, attachments[0].name], ['This one', 'invoice.pdf']);
+  await until(() => desk.log.locator('.pending').count(), 0);
+  assert.equal((await mia.ask('GET', `channels/${ada.hash}`)).channel.status, 'open');
 });

@@ -267,6 +267,31 @@ export class World {
   }
 }
 
+/** What a shop without settings says. */
+const AVAILABILITY = {
+  open: true,
+  next_open_at: null,
+  online: false,
+  reply_time: null,
+  greeting: {},
+  quick_replies: {},
+  ask_email: 'away',
+  staff: [],
+};
+
+/**
+ * A page with the widget of a shop that says this: whether it is open, for example. Stories share
+ * one shop, so none of them changes its settings for the others.
+ * @param {World} world @param {object} availability @param {Visit} [visit]
+ */
+export async function widgetWith(world, availability, visit) {
+  const widget = await world.widget(visit);
+  await widget.context.route('**/store/chat/availability', (route) =>
+    route.fulfill({ json: { availability: { ...AVAILABILITY, ...availability } } }),
+  );
+  return widget;
+}
+
 /** A page with the widget. Selectors reach into its shadow root. */
 export class WidgetPage {
   /** @type {{ method: string, path: string, url: string }[]} All but the page itself. */

@@ -194,3 +194,68 @@ story('with shop and inbox side by side, each shows the other’s messages', asy
   await seen(shop.locator('[part~=message]', { hasText: 'And back' }));
   await desk.picture('both');
 });
+
+story(
+  'presence is shown where it is proven: a hidden page is away, and a lost socket proves nothing',
+  async (world) => {
+    world.tolerate(
+      /Failed to load resource|ERR_INTERNET_DISCONNECTED|closed before the connection/,
+    );
+    const widget = await shopGuest(world);
+    await widget.say('Is anyone there?');
+    const hash = await widget.guestHash();
+    const online = widget.part('online', 'Online');
+    const desk = await InboxPage.at(world, { hash, before: keepSockets });
+    const here = [
+      desk.thread.getByText('Here now'),
+      desk.details.getByText('Here now'),
+      desk.row(hash).locator('.here-dot'),
+    ];
+    await seen(...here);
+
+    // A tab in the background.
+    await hide(widget.page, true);
+    await gone(...here);
+    await hide(widget.page, false);
+    await seen(...here, online);
+    // A second tab of the guest, which stays.
+    const second = await widget.anotherTab();
+    if (!(await second.panel.isVisible())) await second.open();
+    await seen(second.part('online', 'Online'));
+    await widget.page.close();
+    await hide(second.page, true);
+    await gone(...here);
+    await hide(second.page, false);
+    await seen(...here);
+
+    // Staff is away for the next pong, which comes with the page's return.
+    await hide(desk.page, true);
+    await hide(second.page, true);
+    await hide(second.page, false);
+    await gone(second.part('online', 'Online'));
+    await hide(desk.page, false);
+    await seen(...here);
+    await hide(second.page, true);
+    await hide(second.page, false);
+    await seen(second.part('online', 'Online'));
+
+    await goOffline(desk.page);
+    await gone(...here);
+    await goOffline(second.page);
+    await gone(second.part('online', 'Online'));
+  },
+);
+
+/**
+ * Makes a page believe that it is hidden, or visible again.
+ * @param {import('playwright-core').Page} page @param {boolean} isHidden
+ */
+const hide = (page, isHidden) =>
+  page.evaluate((is) => {
+    Object.defineProperty(document, 'hidden', { value: is, configurable: true });
+    Object.defineProperty(document, 'visibilityState', {
+      value: is ? 'hidden' : 'visible',
+      configurable: true,
+    });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, isHidden);

@@ -14,6 +14,7 @@ import {
   story,
   token,
   until,
+  widgetWith,
 } from './support.js';
 
 const mia = staff();
@@ -808,10 +809,7 @@ story('the shop chooses the admin, whose name becomes the title', async (world) 
 });
 
 story('the shop’s usual reply time is shown', async (world) => {
-  const widget = await world.widget();
-  await widget.context.route('**/store/chat/reply-time', (route) =>
-    route.fulfill({ json: { reply_time: { median_seconds: 250 } } }),
-  );
+  const widget = await widgetWith(world, { reply_time: { median_seconds: 250, measured: 20 } });
   await widget.open();
   await until(
     () => widget.part('subtitle').textContent(),

@@ -39,6 +39,7 @@ const LENGTH: usize = 200;
 const PACE_S: i64 = 60;
 /// Seconds until a message is read, and from then until the other tabs have requested the total.
 const READ_S: i64 = 5;
+const HOUR_S: i64 = 3_600;
 /// Messages between two pings of a tab: the browser's client pings every 4 to 4.5 minutes.
 const PING_EVERY: u32 = 4;
 
@@ -242,6 +243,7 @@ struct Play {
 impl Play {
     async fn begin(team: usize) -> Self {
         let shop = Shop::by_hand(&[]).await;
+        shop.wire.measure();
         let clock = &shop.running.app.clock;
         clock.stop();
         // Each run begins at the same time of day, so that its minutes and days are the same.
@@ -453,9 +455,34 @@ impl Play {
         let opened =
             Socket::open(ticket["url"].as_str().unwrap(), &[("sec-websocket-protocol", &offered)])
                 .await;
+        let mut socket = opened.expect("the socket opens");
+        if scope == "store" {
+            socket.next_presence().await;
+        }
         self.add(Step::Socket, Item::Call, 1.0);
         self.book(Step::Socket);
-        opened.expect("the socket opens")
+        socket
+    }
+
+    /// Looks at a conversation, and waits for its member's presence.
+    async fn look(&mut self, socket: &mut Socket, hash: &str) {
+        socket.send(&hint("looking", hash)).await;
+        socket.next_presence().await;
+        self.add(Step::Socket, Item::SocketMessage, 1.0);
+        self.add(Step::Socket, Item::Call, 1.0);
+        self.book(Step::Socket);
+    }
+
+    /// Sends frames of a member. The last one is a ping: the presence after its response shows that
+    /// all were handled.
+    async fn frames_of_member(&mut self, socket: &mut Socket, frames: &[String]) {
+        for frame in frames {
+            socket.send(frame).await;
+            self.add(Step::Socket, Item::SocketMessage, 1.0);
+            self.add(Step::Socket, Item::Call, 1.0);
+        }
+        socket.next_presence().await;
+        self.book(Step::Socket);
     }
 
     /// Sends frames. The last one is a ping: its response shows that all were handled.
@@ -469,11 +496,15 @@ impl Play {
         self.book(Step::Socket);
     }
 
-    async fn close(&mut self, socket: Socket) {
+    /// Closes a member's socket; `looker` is the one of staff who looks at their conversation.
+    async fn close(&mut self, socket: Socket, looker: Option<&mut Socket>) {
         drop(socket);
+        if let Some(looker) = looker {
+            looker.next_presence().await;
+        }
         let wire = self.shop.wire.clone();
-        let forgotten =
-            async || wire.calls().iter().filter(|call| call.operation == "DeleteItem").count() == 2;
+        let count = |name: &str| wire.calls().iter().filter(|call| call.operation == name).count();
+        let forgotten = async || count("DeleteItem") == 2 && count("Query") > 0;
         until("the connection is forgotten", forgotten).await;
         self.add(Step::Socket, Item::Call, 1.0);
         self.book(Step::Socket);
@@ -672,21 +703,17 @@ async fn conversation(play: &mut Play, customer: Option<&str>, staff: &mut [Inbo
         play.wait(READ_S).await;
         settle(play, staff).await;
         if seq % PING_EVERY == 0 {
-            play.frames(&mut socket, &[PING.to_owned()]).await;
+            play.frames_of_member(&mut socket, &[PING.to_owned()]).await;
             play.ask(Step::Ask, &mut own, &missed("store", seq), None).await;
-            for (number, tab) in staff.iter_mut().enumerate() {
-                let looks = (number == 0).then(|| hint("looking", &hash));
-                play.frames(
-                    &mut tab.socket,
-                    &looks.into_iter().chain([PING.to_owned()]).collect::<Vec<_>>(),
-                )
-                .await;
+            play.look(&mut staff[0].socket, &hash).await;
+            for tab in staff.iter_mut() {
+                play.frames(&mut tab.socket, &[PING.to_owned()]).await;
             }
             play.ask(Step::Ask, &mut staff[0].browser, &missed("admin", seq), None).await;
         }
         play.wait(PACE_S - 2 * READ_S).await;
     }
-    play.close(socket).await;
+    play.close(socket, Some(&mut staff[0].socket)).await;
     let minutes = play.shop.running.app.clock.now().since(began) / 60_000;
     let minutes = number(usize::try_from(minutes).unwrap());
     play.add(Step::Socket, Item::SocketMinute, minutes * number(1 + staff.len()));
@@ -706,6 +733,7 @@ struct Counted {
     typing: Counts,
     mail: Counts,
     photo: Counts,
+    meeting: Counts,
     digest: Counts,
     inbox_opened: Counts,
     inbox_ping: Counts,
@@ -768,6 +796,28 @@ async fn photo(play: &mut Play, own: &mut Browser, staff: &mut Browser, hash: &s
     rounded(&play.take())
 }
 
+/// Staff proposes a meeting to a customer who is away. An hour before it both sides are looked at.
+async fn meeting(play: &mut Play, staff: &mut Browser, hash: &str) -> Counts {
+    let now = play.shop.running.app.clock.now();
+    let starts = now.plus_millis(2 * HOUR_S * 1_000);
+    let message = json!({
+        "body": "Shall we meet?",
+        "type": "meeting",
+        "meeting": {
+            "starts_at": starts.to_string(),
+            "ends_at": starts.plus_millis(HOUR_S * 1_000).to_string(),
+            "title": "Fitting",
+        },
+    });
+    let path = format!("POST /admin/chat/messages/{hash}");
+    play.ask(Step::Send, staff, &path, Some(message)).await;
+    play.wait(PACE_S + 1).await;
+    play.wait(HOUR_S).await;
+    let counts = rounded(&play.take());
+    assert!(sum(&counts, Item::Schedule) >= 3.0, "a notice and two reminders");
+    counts
+}
+
 async fn count(staff_tabs: usize) -> Counted {
     let mut play = Play::begin(TEAMS[0]).await;
     let (mut staff, inbox_opened) = open_inboxes(&mut play, staff_tabs).await;
@@ -802,11 +852,12 @@ async fn count(staff_tabs: usize) -> Counted {
 
     // The customer types, and staff sees it.
     let mut socket = play.connect(&mut browser, "store").await;
-    play.take();
+    play.frames_of_member(&mut socket, &[PING.to_owned()]).await;
+    let ping = play.take();
     let hash = harness::hash_with_admin("cus_1");
-    play.frames(&mut socket, &[hint("typing", &hash), PING.to_owned()]).await;
-    let typing = rounded(&plus(&play.take(), &times(&inbox_ping, -1.0)));
-    play.close(socket).await;
+    play.frames_of_member(&mut socket, &[hint("typing", &hash), PING.to_owned()]).await;
+    let typing = rounded(&plus(&play.take(), &times(&ping, -1.0)));
+    play.close(socket, None).await;
 
     // The customer is offline when an answer arrives.
     let answer = json!({ "body": "x".repeat(LENGTH) });
@@ -822,6 +873,7 @@ async fn count(staff_tabs: usize) -> Counted {
     let mail = rounded(&play.take());
     assert!(sum(&mail, Item::Mail) > 0.0, "no mail was sent");
     let photo = Box::pin(photo(&mut play, &mut browser, &mut staff[0].browser, &hash)).await;
+    let meeting = Box::pin(meeting(&mut play, &mut staff[0].browser, &hash)).await;
     Counted {
         message,
         preflights,
@@ -831,6 +883,7 @@ async fn count(staff_tabs: usize) -> Counted {
         typing,
         mail,
         photo,
+        meeting,
         digest,
         inbox_opened,
         inbox_ping,
@@ -1093,6 +1146,10 @@ fn report(counted: &Counted, one_more_tab: &Counts, messages: &[(usize, Counts)]
     line(
         "a thousand photos of 400 KB: uploaded, sent, and loaded by both sides",
         total(&counted.photo) * 1e3,
+    );
+    line(
+        "a thousand meetings, proposed by staff, with the reminders to both sides",
+        total(&counted.meeting) * 1e3,
     );
     line("a month of a thousand stored photos", number(PHOTO) * 1e3 / GB * FILES_GB);
     line(

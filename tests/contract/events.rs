@@ -19,8 +19,9 @@ const SIGNATURE: &str = "1774533600-kzg4flb2hrhxaowqk33swb5rfw";
 const GUEST: &str = "an-example-guest-secret-0123456789";
 
 /// Files for browsers: event, path, content type. The asset is the one whose name never changes.
-pub(crate) const LOADED: [(&str, &str, &str); 3] = [
+pub(crate) const LOADED: [(&str, &str, &str); 4] = [
     ("web-inbox", "/app/chat", "text/html; charset=utf-8"),
+    ("web-installed", "/app/chat/sw.js", "text/javascript; charset=utf-8"),
     ("web-widget", "/chat/widget.js", "text/javascript; charset=utf-8"),
     ("web-asset", "/chat/assets/entry/reload.js", "text/javascript; charset=utf-8"),
 ];
@@ -111,6 +112,28 @@ fn written_story() -> Vec<Step> {
             "POST",
             "/admin/chat/channels".to_owned(),
             Some(json!({ "customer_id": "cus_example", "admin_id": "admin" })),
+        ),
+        (
+            "admin-put-push-subscription",
+            admin,
+            "PUT",
+            "/admin/chat/push/subscriptions".to_owned(),
+            Some(json!({
+                "endpoint": "https://fcm.googleapis.com/fcm/send/example",
+                "keys": {
+                    "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+                    "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7\
+                               Vd8pZGH6SRpkNtoIAiw4",
+                },
+                "with_text": true,
+            })),
+        ),
+        (
+            "admin-delete-push-subscription",
+            admin,
+            "DELETE",
+            "/admin/chat/push/subscriptions".to_owned(),
+            Some(json!({ "endpoint": "https://fcm.googleapis.com/fcm/send/example" })),
         ),
         (
             "admin-send-message",
@@ -239,6 +262,30 @@ fn written_story() -> Vec<Step> {
         ("admin-get-canned", admin, "GET", "/admin/chat/canned".to_owned(), None),
         ("admin-list-staff", admin, "GET", "/admin/chat/staff".to_owned(), None),
         ("store-get-reply-time", Caller::Nobody, "GET", "/store/chat/reply-time".to_owned(), None),
+        (
+            "store-get-availability",
+            Caller::Nobody,
+            "GET",
+            "/store/chat/availability".to_owned(),
+            None,
+        ),
+        ("admin-get-settings", admin, "GET", "/admin/chat/settings".to_owned(), None),
+        (
+            "admin-put-settings",
+            admin,
+            "PUT",
+            "/admin/chat/settings".to_owned(),
+            Some(json!({
+                "settings": {
+                    "hours": {
+                        "time_zone": "Europe/Berlin",
+                        "week": { "mon": [{ "from": "09:00", "to": "17:30" }] },
+                    },
+                    "away_message": { "en": "We are closed, and answer tomorrow." },
+                },
+                "version": 0,
+            })),
+        ),
         ("admin-get-channel", admin, "GET", format!("/admin/chat/channels/{hash}"), None),
         (
             "admin-put-labels",
@@ -265,6 +312,13 @@ fn written_story() -> Vec<Step> {
             "PUT",
             format!("/admin/chat/channels/{hash}"),
             Some(json!({ "status": "closed", "labels": ["return"] })),
+        ),
+        (
+            "store-rate-case",
+            customer,
+            "PUT",
+            format!("/store/chat/channels/{hash}/rating"),
+            Some(json!({ "score": 5, "comment": "Quick and kind" })),
         ),
         (
             "admin-mark-unread",
@@ -606,7 +660,8 @@ async fn each_captured_event_of_a_socket_is_handled() {
         };
         let event = reported.event(&rest, "example", CAPTURED_AT);
         let event = serde_json::from_value(captured(name, &event)).unwrap();
-        let response = realtime::handle(realtime.clone(), event).await.expect("a response");
+        let (response, rest) = realtime::handle(realtime.clone(), event).await.expect("a response");
+        rest.run().await;
         let response = serde_json::to_value(response).unwrap();
         assert_eq!(response["statusCode"], 200, "{name}");
         if kind == "CONNECT" {
@@ -673,6 +728,7 @@ fn every_route_has_its_event_and_every_event_its_route() {
         "digest.json",
         "feedback-bounce.json",
         "feedback-complaint.json",
+        "inbound-stored.json",
     ];
     for entry in std::fs::read_dir(file("events")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();

@@ -17,7 +17,7 @@ use crate::template::{functions, logical_name, statements, template};
 use crate::{file, routes};
 
 /// The local system's values for the names in policies.
-const NAMES: [(&str, &str); 13] = [
+const NAMES: [(&str, &str); 14] = [
     ("AWS::Partition", "aws"),
     ("AWS::Region", "local-1"),
     ("AWS::AccountId", "000000000000"),
@@ -25,6 +25,7 @@ const NAMES: [(&str, &str); 13] = [
     ("ChatTable.Arn", "arn:aws:dynamodb:local-1:000000000000:table/chat"),
     ("EphemeralTable.Arn", "arn:aws:dynamodb:local-1:000000000000:table/ephemeral"),
     ("FilesBucket.Arn", "arn:aws:s3:::live-chat-files"),
+    ("MailBucket.Arn", "arn:aws:s3:::live-chat-files"),
     ("SocketApi", "sockets"),
     ("EventBus.Arn", "arn:aws:events:local-1:000000000000:event-bus/live-chat"),
     ("EventQueue.Arn", "arn:aws:sqs:local-1:000000000000:events"),
@@ -463,9 +464,14 @@ impl Play {
         let reported =
             SocketEvent { kind, route, connection: id, connected_at: now, peer: "192.0.2.1" };
         let event = serde_json::from_value(reported.event(&rest, "example", now)).unwrap();
-        let answer = Box::pin(realtime::handle(self.realtime.clone().expect("sockets"), event))
-            .await
-            .expect("an answer");
+        let (answer, after) =
+            Box::pin(realtime::handle(self.realtime.clone().expect("sockets"), event))
+                .await
+                .expect("an answer");
+        // The guests' connections cause no other calls, and each waits for its socket to open.
+        if !id.starts_with("guest-") {
+            after.run().await;
+        }
         self.book("RealtimeFunction", &format!("{kind} {}", rest["body"]));
         serde_json::to_value(answer).unwrap()["statusCode"].as_u64().unwrap()
     }
@@ -570,6 +576,7 @@ async fn store(play: &mut Play) -> String {
     play.ok(&nobody, "GET /health", Value::Null).await;
     play.ask(&nobody, "GET /nothing", Value::Null).await.refused(404, "not_found");
     play.ok(&nobody, "GET /store/chat/reply-time", Value::Null).await;
+    play.ok(&nobody, "GET /store/chat/availability", Value::Null).await;
     play.ok(&nobody, "POST /store/chat/guest", json!({})).await;
     let (ada, guest, named) = (play.shop.customer("cus_ada"), play.shop.guest(), play.shop.guest());
     // A guest without stored data, and one with only a name.
@@ -630,6 +637,9 @@ async fn admin(play: &mut Play, hash: &str) {
     play.ok(&mia, "GET /admin/chat/canned", Value::Null).await;
     let label = json!({ "slug": "vip", "name": "VIP", "color": "#b45309" });
     play.ok(&mia, "PUT /admin/chat/labels", json!({ "labels": [label], "version": 0 })).await;
+    play.ok(&mia, "GET /admin/chat/settings", Value::Null).await;
+    let settings = json!({ "settings": { "close_after_days": 30 }, "version": 0 });
+    play.ok(&mia, "PUT /admin/chat/settings", settings).await;
     let channel = format!("/admin/chat/channels/{hash}");
     let work = json!({ "status": "closed", "assignee_id": "user_mia", "labels": ["vip"] });
     play.ok(&mia, &format!("PUT {channel}"), work).await;
@@ -718,6 +728,8 @@ async fn sockets(play: &mut Play, hash: &str) {
     play.frame("ada=", "typing", hash).await;
     play.frame("mia=", "looking", hash).await;
     play.frame("mia=", "typing", &theirs).await;
+    play.frame("ada=", "away", hash).await;
+    play.frame("ada=", "back", hash).await;
     play.frame("nobody=", "ping", hash).await;
     // The sockets are now old enough to count as gone when a push does not reach them.
     play.wait(20).await;
@@ -848,23 +860,6 @@ async fn mails(play: &mut Play) {
     play.wait(61).await;
     play.ok(&ben, &format!("PUT /store/chat/channels/{hash}/read"), json!({})).await;
     play.wait(7_200).await;
-    // A guest who left an address comes back by the mail, and asks for the conversation.
-    let eve = play.shop.guest();
-    let theirs = play.open(&eve, json!({})).await;
-    let address = "eve@guests.example";
-    play.ok(&eve, "PUT /store/chat/profile", json!({ "email": address })).await;
-    play.send(&mia, "admin", &theirs, "Hello Eve").await;
-    play.wait(61).await;
-    let mail = play.shop.mails_to(address).pop().expect("a mail");
-    let token = mail.text.split("#live-chat=").nth(1).and_then(|it| it.split_whitespace().next());
-    let nobody = play.shop.nobody();
-    play.ok(&nobody, "POST /store/chat/guest/resume", json!({ "token": token })).await;
-    for (who, scope) in [(&eve, "store"), (&mia, "admin")] {
-        let call = format!("POST /{scope}/chat/channels/{theirs}/transcript");
-        play.ok(who, &call, json!({})).await;
-    }
-    play.follow().await;
-    play.wait(61).await;
     // A customer with an open socket.
     let cleo = play.shop.customer("cus_cleo");
     let theirs = play.open(&cleo, json!({})).await;
@@ -897,6 +892,40 @@ async fn mails(play: &mut Play) {
     }
     for _ in 0..3 {
         play.wait(3_600).await;
+    }
+}
+
+/// Replies by mail, with a photo: of a customer, and of staff.
+async fn replies(play: &mut Play, hash: &str) {
+    let mia = play.shop.admin("user_mia");
+    // Her tab is gone: the push of the reply removes its connection.
+    play.connect(&mia, "admin", "mia-reply=").await;
+    play.shop.running.app.clock.advance(20_000);
+    let key = domain::ChannelHash::parse(hash).expect("a hash").key();
+    for (side, from) in [
+        (domain::Side::Member, "cus_ada@customers.example"),
+        (domain::Side::Staff, "user_mia@staff.example"),
+    ] {
+        let mailed = domain::EmailAddress::parse(from).expect("an address");
+        let app = &play.shop.running.app;
+        let to = app.reply_address(&key, side, &mailed).await.expect("a key").expect("a domain");
+        let domain = from.rsplit('@').next().expect("a domain");
+        let raw = format!(
+            "X-SES-Spam-Verdict: PASS\r\nX-SES-Virus-Verdict: PASS\r\n\
+             Authentication-Results: amazonses.com; dmarc=pass header.from={domain}\r\n\
+             X-SES-RECEIPT: A\r\nFrom: {from}\r\nTo: {}\r\nMessage-ID: <{domain}>\r\n\
+             Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nSee this.\r\n--b\r\n\
+             Content-Type: image/gif\r\n\r\nGIF89a\r\n--b--\r\n",
+            to.as_str()
+        );
+        play.shop.running.dev.files.store_mail(domain, raw.into()).expect("stored");
+        play.shop.wire.take_sent();
+        let inbound = inbound::Inbound::new(&play.app("InboundFunction"));
+        let event = inbound::Event::of(local::dev::s3::BUCKET, domain);
+        let outcomes = inbound::handle(inbound, event).await.expect("handled");
+        assert_eq!(outcomes[0].reason, "sent");
+        play.book("InboundFunction", "a reply by mail");
+        play.follow().await;
     }
 }
 
@@ -944,6 +973,37 @@ async fn digests(play: &mut Play) {
     assert!(play.shop.running.dev.queue.waiting().is_empty(), "the queue is emptied");
 }
 
+/// A closed shop: automatic replies, one of them beside a socket that is gone, and idle channels.
+async fn closed(play: &mut Play) {
+    let (mia, ivy) = (play.shop.admin("user_mia"), play.shop.customer("cus_ivy"));
+    let version = play.ok(&mia, "GET /admin/chat/settings", Value::Null).await["version"].take();
+    let settings = json!({
+        "hours": { "time_zone": "UTC", "week": {} },
+        "away_message": { "en": "We are closed." },
+        "close_after_days": 1,
+    });
+    let settings = json!({ "settings": settings, "version": version });
+    play.ok(&mia, "PUT /admin/chat/settings", settings).await;
+    let hash = play.open(&ivy, json!({})).await;
+    play.send(&mia, "admin", &hash, "Hello Ivy").await;
+    play.follow().await;
+    play.connect(&mia, "admin", "closed=").await;
+    play.shop.running.app.clock.advance(900_000);
+    play.connect(&ivy, "store", "ivy=").await;
+    play.shop.running.app.clock.advance(20_000);
+    play.send(&ivy, "store", &hash, "Hello?").await;
+    play.connect(&ivy, "store", "ivy-2=").await;
+    play.shop.running.app.clock.advance(20_000);
+    play.follow().await;
+    let page = play.ok(&ivy, &format!("GET /store/chat/messages/{hash}"), Value::Null).await;
+    assert_eq!(page["messages"][2]["body"], "We are closed.", "{page}");
+    play.shop.running.app.clock.advance(2 * 86_400_000);
+    let _ = play.digest().await;
+    let ivy = play.shop.customer("cus_ivy");
+    let channel = play.ok(&ivy, &format!("GET /store/chat/channels/{hash}"), Value::Null).await;
+    assert_eq!(channel["channel"]["status"], "closed");
+}
+
 impl Play {
     /// Follows the link in a mail, which returns a page.
     async fn unsubscribe(&mut self, who: &Client, method: &str, link: &str) {
@@ -981,8 +1041,10 @@ async fn each_role_allows_exactly_the_calls_of_its_function() {
     Box::pin(sockets(&mut play, &hash)).await;
     Box::pin(work(&mut play, &hash)).await;
     Box::pin(files(&mut play, &hash)).await;
+    Box::pin(replies(&mut play, &hash)).await;
     Box::pin(mails(&mut play)).await;
     Box::pin(digests(&mut play)).await;
+    Box::pin(closed(&mut play)).await;
     Box::pin(reads(&mut play, &hash)).await;
 
     let unplayed: Vec<_> =

@@ -114,8 +114,18 @@ impl Shop {
         self.nobody().with_guest_secret(&format!("guest-secret-{number:04}-abcdefghijklm"))
     }
 
-    /// A socket of this client, opened with a fresh ticket.
+    /// A socket of this client, opened with a fresh ticket. A member's has received the staff's
+    /// presence, which is pushed after connecting.
     pub async fn socket(&self, client: &Client, scope: &str) -> Socket {
+        let mut socket = self.new_socket(client, scope).await;
+        if scope == "store" {
+            socket.next_presence().await;
+        }
+        socket
+    }
+
+    /// The same, as soon as the socket is open.
+    pub async fn new_socket(&self, client: &Client, scope: &str) -> Socket {
         let ticket = client
             .post(&format!("/{scope}/chat/realtime/ticket"), serde_json::json!({}))
             .await

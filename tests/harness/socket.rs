@@ -13,6 +13,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 /// Longest wait for a frame; it only ends a test that fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+const PRESENCE: &str = "chat.presence";
+
 /// An open WebSocket.
 pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
@@ -53,9 +55,33 @@ impl Socket {
         self.stream.send(Message::binary(bytes)).await.expect("sent");
     }
 
-    /// The next frame.
+    /// The next frame that is not about presence.
     pub async fn next(&mut self) -> Value {
-        self.receive().await.expect("the socket was closed")
+        self.receive_beyond_presence().await.expect("the socket was closed")
+    }
+
+    /// The next frame about presence; skips those before it. `None` once the socket is closed.
+    pub async fn next_presence(&mut self) -> Option<Value> {
+        loop {
+            let frame = self.receive().await?;
+            if frame["event"] == PRESENCE {
+                return Some(frame);
+            }
+        }
+    }
+
+    /// Waits until a frame says so of the person, or of staff. Returns the frames about presence
+    /// up to that one.
+    pub async fn until_online_is(&mut self, online: bool) -> Vec<Value> {
+        let mut frames = Vec::new();
+        loop {
+            let frame = self.next_presence().await.expect("the socket was closed");
+            let is_last = frame["payload"]["online"] == online;
+            frames.push(frame);
+            if is_last {
+                return frames;
+            }
+        }
     }
 
     /// The next frame with this event; skips those before it.
@@ -68,9 +94,9 @@ impl Socket {
         }
     }
 
-    /// Checks that no frame arrived: the next one must be the pong, and a socket keeps the order of
-    /// its frames. A request's pushes precede its response. For pushes that a frame of another
-    /// socket causes, call that socket's `is_silent` first.
+    /// Checks that no frame arrived, except about presence: the next one must be the pong, and a
+    /// socket keeps the order of its frames. A request's pushes precede its response. For pushes
+    /// that a frame of another socket causes, call that socket's `is_silent` first.
     pub async fn is_silent(&mut self) {
         self.send(r#"{"action":"ping"}"#).await;
         assert_eq!(self.next().await["event"], "pong", "something came");
@@ -83,13 +109,22 @@ impl Socket {
 
     /// Checks that the server closes the socket without a frame before.
     pub async fn is_closed_in_silence(&mut self) {
-        if let Some(event) = self.receive().await {
+        if let Some(event) = self.receive_beyond_presence().await {
             panic!("something came: {event}");
         }
     }
 
-    /// The next frame; `None` once the socket is closed.
-    async fn receive(&mut self) -> Option<Value> {
+    async fn receive_beyond_presence(&mut self) -> Option<Value> {
+        loop {
+            let frame = self.receive().await?;
+            if frame["event"] != PRESENCE {
+                return Some(frame);
+            }
+        }
+    }
+
+    /// The next frame of any kind; `None` once the socket is closed.
+    pub async fn receive(&mut self) -> Option<Value> {
         loop {
             match tokio::time::timeout(PATIENCE, self.stream.next())
                 .await

@@ -58,9 +58,12 @@ pub async fn audit(shop: &Shop, hash: &str) -> Recount {
         .map(|event| &event["payload"]["message"])
         .filter(|message| message["deleted_at"].is_null())
         .collect();
-    let by = |staff: bool| {
-        live.iter().filter(|message| (message["sender_role"] == "admin") == staff).count() as u64
+    // The shop's automatic messages are on the staff's side.
+    let is_of_staff = |message: &Value| {
+        ["admin", "system"].contains(&message["sender_role"].as_str().unwrap_or_default())
     };
+    let by =
+        |staff: bool| live.iter().filter(|message| is_of_staff(message) == staff).count() as u64;
     let recount = Recount {
         bodies: live.iter().map(|message| message["body"].as_str().unwrap().to_owned()).collect(),
         by_member: by(false),
@@ -89,13 +92,13 @@ pub async fn audit(shop: &Shop, hash: &str) -> Recount {
         live.last().map(|message| message["seq"].as_u64().unwrap()),
         "{hash}: the head's newest message"
     );
-    // A deleted answer still counts as an answer.
+    // A deleted answer still counts as an answer, and an automatic message never does.
     let messages: Vec<&Value> = created.iter().map(|event| &event["payload"]["message"]).collect();
     let asked =
         messages.rsplit(|message| message["sender_role"] == "admin").next().unwrap_or_default();
     let oldest = asked
         .iter()
-        .find(|message| message["deleted_at"].is_null())
+        .find(|message| message["deleted_at"].is_null() && message["sender_role"] != "system")
         .map(|message| message["created_at"].as_str().unwrap());
     assert_eq!(
         head.unanswered_since.map(|at| at.to_string()).as_deref(),

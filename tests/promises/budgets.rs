@@ -57,9 +57,10 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
         let (customer, admin) = (shop.customer("cus_0"), shop.admin("user_1"));
         let hash = "direct:admin:cus_0";
         let page = |scope: &str| format!("/{scope}/chat/messages/{hash}");
-        // The roster is read once in ten seconds; the budgets are for the time in between.
+        // Roster and settings are read once in ten seconds; the budgets are for the time in between.
         shop.running.app.clock.stop();
         customer.get(&page("store")).await.ok();
+        shop.running.app.store.settings(shop.running.app.clock.now()).await;
 
         within("open existing", cost(&shop, customer.open()).await, 1, 0.0, 1.0);
         within(
@@ -101,11 +102,11 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
         within("send as staff", cost(&shop, admin.answer(hash, &text())).await, 2, 8.0, 2.0);
         shop.running.app.clock.advance(10_000);
         within(
-            "send as staff, with the roster",
+            "send as staff, with the roster and the settings",
             cost(&shop, admin.answer(hash, &text())).await,
             2,
             8.0,
-            2.5,
+            3.0,
         );
         shop.running.app.clock.advance(61_000);
         let (customer, admin) = (shop.customer("cus_0"), shop.admin("user_1"));
@@ -251,6 +252,20 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
             0.0,
             1.0,
         );
+        let path = "/admin/chat/settings";
+        let settings = json!({ "settings": { "greeting": { "en": text() } }, "version": 0 });
+        within("replace the settings", cost(&shop, admin.put(path, settings)).await, 1, 1.0, 0.0);
+        within("settings", cost(&shop, admin.get(path)).await, 1, 0.0, 1.0);
+        let path = "/store/chat/availability";
+        shop.running.app.clock.advance(11_000);
+        within(
+            "availability, the first in ten seconds",
+            cost(&shop, shop.nobody().get(path)).await,
+            1,
+            0.0,
+            3.0,
+        );
+        within("availability", cost(&shop, shop.nobody().get(path)).await, 1, 0.0, 1.0);
         // Each match is compared with the person's item.
         within(
             "search",
@@ -713,8 +728,10 @@ async fn sockets_keep_their_budget() {
         ticket["ticket"].as_str().unwrap()
     );
     shop.wire.measure();
-    let of_guest = harness::Socket::open(&url, &[]).await.expect("opens");
-    within("connect as a guest", shop.wire.spent(), 3, 6.0, 2.0);
+    let mut of_guest = harness::Socket::open(&url, &[]).await.expect("opens");
+    of_guest.next_presence().await;
+    // One of the read units is for the staff's connections.
+    within("connect as a guest", shop.wire.spent(), 3, 6.0, 3.0);
     let ticket = customer.post(path, json!({})).await.ok();
     let url = format!(
         "{}?ticket={}",
@@ -722,14 +739,28 @@ async fn sockets_keep_their_budget() {
         ticket["ticket"].as_str().unwrap()
     );
     shop.wire.measure();
-    let socket = harness::Socket::open(&url, &[]).await.expect("opens");
-    within("connect", shop.wire.spent(), 3, 3.0, 1.0);
+    let mut socket = harness::Socket::open(&url, &[]).await.expect("opens");
+    socket.next_presence().await;
+    within("connect", shop.wire.spent(), 3, 3.0, 2.0);
     let staff = shop.socket(&shop.admin("user_1"), "admin").await;
     within("send to two sockets", cost(&shop, customer.say(&hash, &text())).await, 2, 8.0, 2.0);
     shop.wire.measure();
+    socket.send(r#"{"action":"ping"}"#).await;
+    socket.next_presence().await;
+    within("ping", shop.wire.spent(), 2, 0.0, 2.5);
+    for (frame, writes) in [("away", 2.0), ("away", 0.0), ("back", 2.0)] {
+        shop.wire.measure();
+        socket.send(&json!({ "action": frame }).to_string()).await;
+        // Frames of one socket are handled one after another.
+        socket.send("").await;
+        socket.next_of("error").await;
+        // One of the round trips and one of the read units are the last frame's.
+        within(frame, shop.wire.spent(), 3, writes, 3.0);
+    }
+    shop.wire.measure();
     drop(socket);
-    harness::until("the disconnect is handled", async || shop.wire.calls().len() >= 3).await;
-    within("disconnect", shop.wire.spent(), 2, 2.0, 1.0);
+    harness::until("the disconnect is handled", async || shop.wire.calls().len() >= 4).await;
+    within("disconnect", shop.wire.spent(), 2, 2.0, 2.0);
     drop((staff, of_guest));
 }
 
@@ -790,8 +821,11 @@ async fn folding_costs_two_units_a_channel_two_a_batch_and_one_for_answers() {
     );
 
     // All slots are taken, each by a reply after months.
-    let slow =
-        |slot| domain::MeasuredReply { slot, seconds: 9_999_999, at: shop.running.app.clock.now() };
+    let slow = |slot| {
+        let by = domain::ActorId::parse(&format!("user_01{slot:024}")).expect("an id");
+        let at = shop.running.app.clock.now();
+        (domain::MeasuredReply { slot, seconds: 9_999_999, at }, by)
+    };
     shop.running.app.store.put_replies((0..domain::REPLY_SLOTS).map(slow)).await.unwrap();
     let position = drain(&shop, last).await;
     let answers = async || {
@@ -857,6 +891,19 @@ async fn the_work_of_a_team_keeps_its_budget_however_large_the_shop_is() {
         change("label", json!({ "labels": ["vip"] })).await;
         let nothing = admin.put(&path, json!({ "status": "open", "assignee_id": "user_1" }));
         within("change nothing", cost(&shop, nothing).await, 2, 0.0, 2.5);
+
+        let rating = format!("/store/chat/channels/{hash}/rating");
+        let customer = shop.customer("cus_0");
+        let rate = async |what: &str, rated: serde_json::Value, trips, write, read| {
+            let rated = customer.put(&rating, rated);
+            within(what, cost(&shop, rated).await, trips, write, read);
+        };
+        rate("rate", json!({ "score": 4, "comment": text() }), 2, 6.0, 3.0).await;
+        rate("change a rating", json!({ "score": 5, "comment": text() }), 3, 6.0, 4.0).await;
+        rate("rate the same", json!({ "score": 5, "comment": text() }), 2, 0.0, 2.0).await;
+        let rated = customer.get("/store/chat/channels");
+        within("own list, rated", cost(&shop, rated).await, 3, 0.0, 3.0);
+        rate("drop the comment", json!({ "score": 5 }), 3, 6.0, 4.0).await;
 
         let notes = format!("{path}/notes");
         let note = json!({ "body": text(), "client_message_id": "note-id-1" });

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::audit::audit;
 
 /// The operations that write.
-const OPERATIONS: [Operation; 17] = [
+const OPERATIONS: [Operation; 18] = [
     Operation::Open,
     Operation::GuestOpen,
     Operation::Send,
@@ -27,6 +27,7 @@ const OPERATIONS: [Operation; 17] = [
     Operation::DeleteNote,
     Operation::Unread,
     Operation::Labels,
+    Operation::Rate,
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,7 @@ enum Operation {
     DeleteNote,
     Unread,
     Labels,
+    Rate,
 }
 
 /// A conversation on which an operation is tried.
@@ -166,6 +168,11 @@ impl Operation {
                 let path = format!("/admin/chat/channels/{hash}/unread");
                 stage.admin.put(&path, json!({ "seq": 1 })).await
             }
+            Self::Rate => {
+                let rating = json!({ "score": 4, "comment": "quick" });
+                let path = format!("/store/chat/channels/{hash}/rating");
+                stage.customer.put(&path, rating).await
+            }
             Self::Labels => {
                 let labels = labels_at(stage.labels_version);
                 let reply = stage.admin.put("/admin/chat/labels", labels).await;
@@ -184,6 +191,7 @@ impl Operation {
             Self::AnswerAndClose | Self::Snooze => &["status"],
             Self::ChangeWork => &["status", "assignee", "labels"],
             Self::Note => &["note"],
+            Self::Rate => &["rating"],
             Self::EditNote => &["note_edited"],
             Self::DeleteNote => &["note_deleted"],
             _ => &[],
@@ -226,6 +234,7 @@ impl Operation {
                 (&answer["unread_count"], &answer["member"]["last_read_seq"]),
                 (&json!(2), &json!(1))
             ),
+            Self::Rate => assert_eq!(answer["rating"]["comment"], "quick"),
             Self::Labels => assert_eq!(answer["version"], stage.labels_version + 1),
             Self::Claim => {
                 assert_eq!(own(&stage.claimant).await, 1);
@@ -596,6 +605,69 @@ async fn a_batch_of_the_stream_that_fails_at_any_call_is_delivered_again() {
             shop.wire.reset();
             totals_equal_a_recount(&shop).await;
         }
+    }
+}
+
+/// A shop that is closed all day, in which a customer has written; the test delivers the stream.
+async fn closed_shop() -> (Shop, String) {
+    let shop = Shop::by_hand(&[("MAIL_FROM", ""), ("EVENT_BUS", "")]).await;
+    // The reply is for one day.
+    shop.running.app.clock.stop();
+    let settings = json!({
+        "hours": { "time_zone": "Europe/Berlin", "week": {} },
+        "away_message": { "en": "We are closed." },
+    });
+    let settings = json!({ "settings": settings, "version": 0 });
+    shop.admin("user_1").put("/admin/chat/settings", settings).await.ok();
+    let customer = shop.customer("cus_1");
+    let hash = customer.open().await;
+    customer.say(&hash, "Hello?").await;
+    (shop, hash)
+}
+
+#[tokio::test]
+async fn an_automatic_reply_is_stored_once_wherever_its_function_stops_or_fails() {
+    let (shop, _) = closed_shop().await;
+    let (batch, _) = shop.running.stream.batch_after(None, 1_000).await.unwrap();
+    shop.wire.reset();
+    shop.running.stream.deliver(batch).await.expect("delivered");
+    let calls = shop.wire.count();
+    for call in 0..calls {
+        for fault in [
+            Fault::StopBefore,
+            Fault::StopAfter,
+            Fault::Conflict,
+            Fault::LostAnswer,
+            Fault::LateLostAnswer,
+            Fault::HalfOfBatch,
+        ] {
+            let (shop, hash) = closed_shop().await;
+            let (batch, _) = shop.running.stream.batch_after(None, 1_000).await.unwrap();
+            shop.wire.disturb(move |number, _| (number == call).then_some(fault));
+            tokio::select! {
+                _ = shop.running.stream.deliver(batch) => {}
+                () = shop.wire.stopped() => {}
+            }
+            shop.wire.reset();
+            shop.deliver_all().await;
+            shop.deliver_all().await;
+            let said = audit(&shop, &hash).await.bodies;
+            assert_eq!(said, ["Hello?", "We are closed."], "{fault:?} at call {call}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_at_the_same_moment_and_an_automatic_reply_keep_the_log_whole() {
+    for _ in 0..10 {
+        let (shop, hash) = closed_shop().await;
+        let admin = shop.admin("user_1");
+        tokio::join!(shop.deliver_all(), admin.answer(&hash, "Here I am"));
+        shop.deliver_all().await;
+        let said = audit(&shop, &hash).await.bodies;
+        let automatic = said.iter().filter(|body| *body == "We are closed.").count();
+        assert_eq!(said.len(), 2 + automatic);
+        assert!(automatic == 0 || said[1] == "We are closed.", "{said:?}: none after the answer");
     }
 }
 

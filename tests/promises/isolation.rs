@@ -121,12 +121,48 @@ async fn work_of_staff(shop: &Shop, hash: &str) -> BTreeSet<String> {
 async fn the_staffs_work_reaches_no_member() {
     let (shop, member, hash) = greeted().await;
     let kinds = work_of_staff(&shop, &hash).await;
-    let expected: BTreeSet<_> = hidden_kinds().map(|kind| kind.name().to_owned()).collect();
+    let work = hidden_kinds().filter(|kind| *kind != Kind::Rated);
+    let expected: BTreeSet<_> = work.map(|kind| kind.name().to_owned()).collect();
     assert_eq!(kinds, expected, "the work includes every kind that members may not see");
     let mut leaks = leaks(&shop, &member, &hash).await;
     // The bus is the shop's own.
     assert!(leaks.remove("bus"));
     assert!(leaks.is_empty(), "the staff's work reaches the member by {leaks:?}");
+}
+
+/// The member gave the rating, so it is shown to that member, but not its place in the staff's log.
+#[tokio::test]
+async fn a_rating_is_seen_by_staff_and_its_member_only() {
+    let (shop, member, hash) = greeted().await;
+    let (other, staff) = (shop.customer("cus_2"), shop.admin("user_1"));
+    let own = other.open().await;
+    other.say(&own, "hello").await;
+    let path = format!("/store/chat/channels/{hash}/rating");
+    let rating = json!({ "score": 1, "comment": CANARY });
+    other.put(&path, rating.clone()).await.refused(404, "not_found");
+    shop.nobody().put(&path, rating.clone()).await.refused(401, "unauthorized");
+    staff.put(&path, rating.clone()).await.refused(401, "unauthorized");
+    let (mut of_member, mut of_staff) =
+        (shop.socket(&member, "store").await, shop.socket(&staff, "admin").await);
+    member.put(&path, rating).await.ok();
+    let pushed = of_staff.next().await;
+    assert_eq!(pushed["payload"]["entry"]["rating"]["comment"], CANARY, "{pushed}");
+    assert_eq!(pushed["payload"]["channel"]["rating"]["score"], 1, "{pushed}");
+    of_member.is_silent().await;
+    for text in everything_that_a_member_reads(&other, &own).await {
+        assert!(!text.contains(CANARY), "{text}");
+    }
+    let shown =
+        ["/store/chat/channels", "/store/chat/channels/{channel_hash}", "bus", "export", "open"];
+    let leaks = leaks(&shop, &member, &hash).await;
+    assert_eq!(leaks, shown.map(str::to_owned).into());
+    let id = ActorId::parse("cus_1").unwrap();
+    let export = shop.running.app.store.export(&id, false).await.expect("an export");
+    assert_eq!(export["conversations"][0]["ratings"][0]["comment"], CANARY);
+    let log = &export["conversations"][0]["log"];
+    assert!(!log.to_string().contains("n#"), "{log}");
+    let about = export["conversations"][0]["about"].to_string();
+    assert!(!about.contains("\"x\""), "nothing of the staff's sequence: {about}");
 }
 
 /// What the member reads from every route, without what may change: how long a cursor or a ticket
@@ -213,6 +249,44 @@ async fn an_entry_for_both_sides_reaches_the_member_by_every_path() {
 }
 
 #[tokio::test]
+async fn presence_reaches_only_staff_who_look_and_names_no_admin_to_the_member() {
+    let (shop, member, hash) = greeted().await;
+    let admin = shop.admin(&format!("user_{CANARY}"));
+    let (mut staff, mut elsewhere) =
+        (shop.socket(&admin, "admin").await, shop.socket(&shop.admin("user_2"), "admin").await);
+    staff.send(&json!({ "action": "looking", "channel_hash": hash }).to_string()).await;
+    staff.until_online_is(false).await;
+    let mut socket = shop.new_socket(&member, "store").await;
+    let mut of_member = vec![socket.next_presence().await.unwrap()];
+    staff.until_online_is(true).await;
+    for (frame, online) in [("away", false), ("back", true)] {
+        socket.send(&json!({ "action": frame }).to_string()).await;
+        staff.until_online_is(online).await;
+        socket.send(r#"{"action":"ping"}"#).await;
+        of_member.push(socket.next_presence().await.unwrap());
+    }
+    // What the admin does is not pushed to the member.
+    for frame in ["away", "back"] {
+        staff.send(&json!({ "action": frame }).to_string()).await;
+        staff.is_silent().await;
+    }
+    socket.send(r#"{"action":"ping"}"#).await;
+    assert_eq!(socket.receive().await.unwrap(), json!({ "event": "pong" }));
+    for frame in of_member {
+        assert_eq!(frame["payload"], json!({ "online": true }));
+        assert!(!frame.to_string().contains(CANARY), "{frame}");
+    }
+    elsewhere.send(r#"{"action":"ping"}"#).await;
+    loop {
+        let frame = elsewhere.receive().await.unwrap();
+        assert_ne!(frame["event"], "chat.presence");
+        if frame["event"] == "pong" {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_entry_is_pushed_only_to_the_sides_of_its_audience() {
     let (shop, member, hash) = greeted().await;
     let admin = shop.admin("user_1");
@@ -279,6 +353,17 @@ fn entry_of(kind: Option<Kind>, message: &Message, now: domain::Timestamp) -> En
         Some(Kind::Assigned) => What::Assigned(Some(author.clone())),
         Some(Kind::Labelled) => {
             What::Labelled { labels: no_labels(), added: no_labels(), removed: no_labels() }
+        }
+        Some(Kind::Rated) => {
+            let score = domain::Score::try_from(4).unwrap();
+            let rating = domain::Rating {
+                score,
+                case: 1,
+                created_at: now,
+                updated_at: now,
+                comment_seq: Some(2),
+            };
+            What::Rated(domain::Rated { rating, comment: Some(CANARY.to_owned()) })
         }
         None => What::Unknown,
     };

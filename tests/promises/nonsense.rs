@@ -46,9 +46,12 @@ fn path() -> impl Strategy<Value = String> {
         "/store/chat/channels/direct:admin:cus_1/transcript",
         "/admin/chat/profile",
         "/admin/chat/canned",
+        "/admin/chat/push/subscriptions",
         "/admin/chat/staff",
         "/store/chat/profile",
         "/store/chat/reply-time",
+        "/store/chat/availability",
+        "/admin/chat/settings",
         "/store/chat/files",
         "/admin/chat/files",
         "/store/chat/files/chatfile_aaaaaaaaaaaaaaaaaaaaaaaaaa_aaaaaaaaaaaaaaaaaaaaaaaaaa",
@@ -93,6 +96,8 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
             "[{\"shortcut\":\"a\",\"text\":\"b\"}]",
             "\"meeting\"",
             "[\"chatfile_x\"]",
+            "\"https://fcm.googleapis.com/\"",
+            "{\"p256dh\":\"B\",\"auth\":\"\"}",
             concat!(
                 r#"{"kind":"product","title":"t","#,
                 r#""price":{"amount":1e-320,"currency_code":"eur"}}"#
@@ -104,6 +109,8 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
     ];
     let field = prop::sample::select(vec![
         "body",
+        "endpoint",
+        "keys",
         "type",
         "client_message_id",
         "attachments",

@@ -9,8 +9,10 @@
  * sockets are blocked, each failed attempt reads the log too, so that the chat works by polling.
  *
  * Events of a `Chat` (all `CustomEvent`): `change` {channel_hash}, `typing` and `looking`
- * {channel_hash, user_id, role}, `status` {status}, `push` (every envelope, also of channels that
- * are not open), `error` {error, channel_hash?}, `reach` {path, error?} after each attempt of a
+ * {channel_hash, user_id, role}, `presence` {online} of staff, or for staff {channel_hash, user_id,
+ * role, online} of the member whose channel it looks at; `status` {status}, also of each open
+ * socket that replaces another; `push` (every envelope, also of channels that are not open),
+ * `error` {error, channel_hash?}, `reach` {path, error?} after each attempt of a
  * request: an error if the server cannot be reached, or not now.
  */
 
@@ -35,6 +37,8 @@ const TYPING_MS = 3_000;
  * @property {'store' | 'admin'} scope
  * @property {string} [actorId] An admin's own id. In the store scope everybody but staff is the
  *   caller.
+ * @property {string} [outbox] Begins the storage keys of unsent messages. A channel of the store
+ *   side belongs to one person, so they need no name.
  * @property {() => Secret | Promise<Secret>} [getToken] Returns Medusa's JWT. Called before every
  *   request. Another person needs another chat.
  * @property {() => Secret} [getGuestId] Returns a guest's secret, which travels in a header only.
@@ -87,12 +91,9 @@ export class Chat extends EventTarget {
       () => this.#credentials(),
       (path, error) => this.#emit('reach', { path, error }),
     );
-    // Staff share channels, and must not send each other's messages. A channel of the store side
-    // belongs to one person.
-    const owner = options.actorId ? `chat-inbox:outbox:${options.actorId}:` : 'live-chat:outbox:';
     this.outbox = new Outbox(
       this.#env,
-      owner,
+      options.outbox ?? 'live-chat:outbox:',
       (item) => this.#deliver(item),
       (hash) => this.changed(hash),
     );
@@ -279,7 +280,8 @@ export class Chat extends EventTarget {
   /** @param {any} frame */
   #frame(frame) {
     if (frame.event === 'error') return this.#emit('error', { error: new Error(frame.message) });
-    const [, sign] = /^chat\.(typing|looking)$/.exec(frame.event) ?? [];
+    // What is not about an entry of the log.
+    const [, sign] = /^chat\.(\w+)$/.exec(frame.event) ?? [];
     if (sign) return this.#emit(sign, { channel_hash: frame.channel_hash, ...frame.payload });
     this.#emit('push', frame);
     const channel = this.#channels.get(frame.channel_hash);

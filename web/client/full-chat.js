@@ -9,6 +9,13 @@ export const createChat = (options) => new FullChat(options);
 
 /** `actions.js` says what each one does. */
 export class FullChat extends Chat {
+  /** @param {import('./chat.js').Options & Partial<import('./env.js').Env>} options */
+  constructor(options) {
+    const { actorId } = options;
+    // Staff share channels, and must not send each other's messages.
+    super({ ...options, outbox: actorId && `chat-inbox:outbox:${actorId}:` });
+  }
+
   /** @param {string} [hash] */
   resume(hash) {
     resume(this.outbox, hash);

@@ -11,8 +11,6 @@ const TRIES = 3;
 /** Seconds. For a longer `Retry-After` the caller decides. */
 const LONGEST_RETRY_AFTER = 30;
 
-const UNREACHABLE = 'The server cannot be reached';
-
 /** An error response, or type `network` if there was no usable response. */
 export class ApiError extends Error {
   /**
@@ -22,7 +20,7 @@ export class ApiError extends Error {
    * @param {number} [retryAfter] Seconds.
    */
   constructor(type, message, status, retryAfter = 0) {
-    super(message);
+    super(message || type);
     this.type = type;
     this.status = status;
     this.retryAfter = retryAfter;
@@ -115,20 +113,20 @@ export class Http {
       });
       data = parseJson(await response.text());
     } catch (error) {
-      throw error instanceof ApiError ? error : new ApiError('network', UNREACHABLE, 0);
+      throw error instanceof ApiError ? error : new ApiError('network', '', 0);
     } finally {
       this.#env.clearTimeout(timer);
     }
     if (!response.ok) {
       throw new ApiError(
         data?.type ?? 'unknown_error',
-        data?.message ?? UNREACHABLE,
+        data?.message ?? '',
         response.status,
         Number(response.headers.get('retry-after')) || 0,
       );
     }
     // A captive portal responds with 200 and a page of its own.
-    if (!data) throw new ApiError('network', UNREACHABLE, 0);
+    if (!data) throw new ApiError('network', '', 0);
     return data;
   }
 }

@@ -36,7 +36,7 @@ const STABLE_MS = 30_000;
  * @property {() => void} pinged
  * @property {(error?: unknown) => void} failed An attempt failed. No error: there was a ticket, but
  *   the socket did not open.
- * @property {(status: Status) => void} status
+ * @property {(status: Status) => void} status After a change, and after every open.
  */
 
 export class LiveSocket {
@@ -145,7 +145,7 @@ export class LiveSocket {
       this.#live = link;
       this.#dialling = false;
       if (old) this.#retire(old);
-      this.#setStatus('open');
+      this.#on.status((this.#status = 'open'));
       this.#on.opened();
     };
   }

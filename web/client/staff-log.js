@@ -29,6 +29,8 @@
  * @property {string | null} [assignee_id]
  * @property {string[]} [added] Labels.
  * @property {string[]} [removed]
+ * @property {{ score: number, comment: string | null, case: number, created_at: string,
+ *   updated_at: string }} [rating]
  */
 
 import { STAFF_ENTRIES } from './entries/staff.js';

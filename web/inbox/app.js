@@ -5,6 +5,7 @@
  */
 
 import { createChat } from '../client/full-chat.js';
+import { sendVisibility } from '../client/page-visibility.js';
 import { StaffLogs } from '../client/staff-logs.js';
 import { channelsBeingAnswered, sendWithoutStatus } from '../client/staff-send.js';
 import { el } from '../ui/dom.js';
@@ -12,6 +13,7 @@ import { listen } from '../ui/events.js';
 import { Address } from './address.js';
 import { Alerts } from './alerts/alerts.js';
 import { TabBadge } from './alerts/tab-badge.js';
+import { WebPush } from './alerts/web-push.js';
 import { Channels } from './channels/channels.js';
 import { CannedAnswers } from './composer/canned.js';
 import { Drafts } from './composer/drafts.js';
@@ -37,6 +39,8 @@ import { openMenu } from './parts/menu.js';
 import { readStored, writeStored } from './parts/storage.js';
 import { Presence } from './presence.js';
 import { settingsPanel } from './settings.js';
+import { openShopSettings } from './shop-settings/settings-page.js';
+import { ShopSettings } from './shop-settings/shop-settings.js';
 import { texts } from './texts.js';
 import { ThreadView } from './thread/thread-view.js';
 import { TopBar } from './top/top-bar.js';
@@ -70,6 +74,7 @@ export class InboxApp {
   #details;
   #shop;
   #palette;
+  #push;
   #top;
   #address = new Address();
   #pageReturn = new PageReturn();
@@ -98,10 +103,12 @@ export class InboxApp {
     const view = readStored('localStorage', VIEW_KEY);
     const channels = (this.#channels = new Channels(request, session.me, view));
     const presence = (this.#presence = new Presence(chat, session.me, request));
+    sendVisibility(chat);
     const canned = new CannedAnswers(request);
     const labels = (this.#labels = new Labels(request));
     const drafts = new Drafts(session.me);
-    const alerts = new Alerts();
+    const push = (this.#push = new WebPush(request, session.me));
+    const alerts = new Alerts(push);
     const staffLogs = new StaffLogs(chat, {
       actorId: session.me,
       onReturn: (run) => this.#pageReturn.add(run),
@@ -125,10 +132,10 @@ export class InboxApp {
     this.#search = new SearchBox(channels);
     this.#sidebar = new Sidebar(channels, this.#list, this.#search, this.#views, this.#bulk);
     this.#top = new TopBar({
-      shop: document.documentElement.dataset.shop ?? '',
+      shop: this.#shopName,
       presence,
       search: this.#search,
-      settings: settingsPanel(alerts, canned, labels, session),
+      settings: settingsPanel(alerts, canned, labels, session, push, () => this.#editShop()),
       fetch: (url) => session.fetch(url, {}),
     });
     this.#desk = new Desk({ channels, presence, labels, work: this.#work });
@@ -174,6 +181,7 @@ export class InboxApp {
       session.outerPage?.showUnread(channels.unreadTotal);
     });
     listen(alerts, 'open', ({ hash }) => this.open(hash));
+    listen(push, 'open', ({ hash }) => hash && this.open(hash));
     this.#listenToParts();
     this.#listenToConnection();
     this.#bindKeys();
@@ -293,6 +301,7 @@ export class InboxApp {
 
   /** The names of labels and admins, and the reply time. */
   #loadNames() {
+    this.#push.renew();
     this.#top.replyTime.read();
     this.#labels.load().catch(() => {});
     this.#presence.loadStaff().catch(() => {});
@@ -385,6 +394,8 @@ export class InboxApp {
         show: (/** @type {string} */ key) => this.#showView(key),
         begin: () => this.#newConversation(),
         settings: () => this.#top.openSettings(),
+        shopSettings: () => this.#editShop(),
+        transcript: () => this.#sendTranscript(this.#thread.hash),
         help: showShortcuts,
       },
     });
@@ -420,7 +431,28 @@ export class InboxApp {
         : { label: texts.markUnread, hint: 'U', run: () => this.#markUnread() },
       { label: texts.labels, hint: 'L', run: () => this.#label(anchor) },
       { label: texts.copyLink, run: () => this.#copyLink(hash) },
+      { label: texts.sendTranscript, run: () => this.#sendTranscript(hash) },
     ]);
+  }
+
+  /** Mails the conversation to the reader. @param {string} hash */
+  async #sendTranscript(hash) {
+    try {
+      await this.#request('POST', `channels/${encodeURIComponent(hash)}/transcript`);
+      toast(texts.transcriptSent);
+    } catch (error) {
+      const { status } = /** @type {any} */ (error);
+      if (status === 400) toast(texts.transcriptNoMail);
+      else toast(status === 429 ? texts.tooOften : errorText(error));
+    }
+  }
+
+  #editShop() {
+    openShopSettings(new ShopSettings(this.#request), this.#shopName);
+  }
+
+  get #shopName() {
+    return document.documentElement.dataset.shop ?? '';
   }
 
   /** @param {string} hash */

@@ -1,8 +1,10 @@
 // @ts-check
 /**
  * Which other admins are here: their names, who is looking at a conversation, and who is typing.
+ * And whether the member of the open conversation is here.
  *
  * The server does not say when looking and typing end, so each ends some time after its last frame.
+ * What it says of the member may be lost, so that ends too, unless a later look proves it anew.
  *
  * Events: `change`.
  */
@@ -15,6 +17,7 @@ const LOOK_AGAIN_MS = 25_000;
 /** The server drops more than one `looking` in two seconds: the next one waits a little longer. */
 const LOOK_PACE_MS = 2_500;
 const TYPING_SHOWN_MS = 5_000;
+const MEMBER_SHOWN_MS = 300_000;
 const STAFF_AGAIN_MS = 60_000;
 
 export class Presence extends EventTarget {
@@ -27,6 +30,10 @@ export class Presence extends EventTarget {
   #lookers = new Map();
   /** @type {Map<string, Map<string, { role: string, timer: any }>>} By channel and person. */
   #typers = new Map();
+  /** @type {string | undefined} The channel whose member is here. */
+  #memberHere;
+  /** @type {any} */
+  #memberTimer;
   /** @type {string | undefined} The channel that the reader has open. */
   #open;
   #lookedAt = -Infinity;
@@ -47,15 +54,25 @@ export class Presence extends EventTarget {
     this.#request = request;
     listen(chat, 'looking', (detail) => this.#receiveLooking(detail));
     listen(chat, 'typing', (detail) => this.#receiveTyping(detail));
-    listen(chat, 'status', ({ status }) => status === 'open' && this.#look(0));
+    listen(chat, 'presence', ({ channel_hash, online }) => this.#showMember(channel_hash, online));
+    listen(chat, 'status', ({ status }) => {
+      if (status === 'open') this.#look(0);
+      else this.#showMember(undefined, false);
+    });
     for (const name of ['pointermove', 'keydown', 'wheel', 'focus'])
       addEventListener(name, () => this.#look(LOOK_AGAIN_MS), { passive: true });
   }
 
   /** @param {string | undefined} hash The conversation that the reader has open now. */
   enter(hash) {
+    if (hash !== this.#open) this.#showMember(undefined, false);
     this.#open = hash;
     this.#look(0);
+  }
+
+  /** @param {string} hash @returns {boolean} Whether the conversation's member is proven here. */
+  isMemberHere(hash) {
+    return hash === this.#memberHere;
   }
 
   /** @param {string} hash @returns {string[]} The ids of the other admins who look at it. */
@@ -135,6 +152,18 @@ export class Presence extends EventTarget {
   /** @param {any} envelope A push: the sender of a message has stopped typing. */
   apply({ channel_hash, payload }) {
     this.#stopTyping(channel_hash, payload?.message?.sender_id);
+  }
+
+  /** @param {string | undefined} hash Only of the open conversation. @param {boolean} isHere */
+  #showMember(hash, isHere) {
+    if (hash && hash !== this.#open) return;
+    clearTimeout(this.#memberTimer);
+    if (isHere)
+      this.#memberTimer = setTimeout(() => this.#showMember(hash, false), MEMBER_SHOWN_MS);
+    const shown = isHere ? hash : undefined;
+    if (shown === this.#memberHere) return;
+    this.#memberHere = shown;
+    emit(this, 'change');
   }
 
   /** Sends that the reader is looking, at most once in `pause` ms. @param {number} pause */

@@ -5,7 +5,7 @@
  */
 
 import { COMPOSING } from '../ui/dom.js';
-import { deliver, uploadOf } from '../ui/files/deliver.js';
+import { deliver, forgetFiles, holdsOthers, uploadOf } from '../ui/files/deliver.js';
 import { FILES_CSS } from '../ui/files/files.css.js';
 import { openLightbox } from '../ui/files/lightbox.js';
 import { progressOf } from '../ui/files/progress.js';
@@ -17,6 +17,7 @@ import { isBlank } from '../ui/text.js';
 export class Files {
   /** For the outbox. */
   static deliver = deliver;
+  static forgetFiles = forgetFiles;
   #panel;
   #session;
   #tray;
@@ -41,10 +42,23 @@ export class Files {
 
   /** Shows the files of the conversation that is shown. */
   turn() {
-    const { session } = this.#panel;
-    if (session !== this.#session) this.#tray.clear();
+    const { host, session } = this.#panel;
+    if (session !== this.#session) this.#left(this.#session, host.guestId());
     this.#session = session;
     this.#tray.turn(session.hash);
+  }
+
+  /**
+   * Another session has begun. A guest who logs in keeps what is picked: the conversations move
+   * along. Bytes of unsent messages that a logout has removed from storage are forgotten.
+   * @param {import('./session.js').Session} session That has ended.
+   * @param {string | null} guest Who is in this browser now.
+   */
+  #left({ chat, isCustomer, person }, guest) {
+    if (isCustomer || !person || person !== guest) this.#tray.clear();
+    const { outbox } = chat;
+    for (const { id, work } of [...outbox.items.values()])
+      if (work?.files && !outbox.read(id)) outbox.drop(id);
   }
 
   /** @param {File[]} files */
@@ -72,7 +86,8 @@ export class Files {
 
   /** What a row depends on beside its message. @param {any} row @returns {unknown} */
   stateOf({ unsent }) {
-    return (unsent?.work?.files && uploadOf(unsent)) ?? '';
+    if (!unsent?.work?.files) return '';
+    return { ...uploadOf(unsent), isFirst: holdsOthers(this.#panel.session.chat.outbox, unsent) };
   }
 
   /** Why a message was refused, if it was for its files. @param {any} unsent */

@@ -2,6 +2,7 @@
 /** What a session needs for people who were known before. */
 
 import { claim, resume } from '../client/actions.js';
+import { sendFiles } from '../ui/files/outbox.js';
 
 /**
  * Finds their conversations, those of the guest whom they were included.
@@ -23,7 +24,7 @@ export async function find(session, host, last) {
   return channel?.channel_hash;
 }
 
-/** @type {WeakSet<object>} The outboxes that send files. */
+/** @type {WeakSet<object>} The chats that send files. */
 const withFiles = new WeakSet();
 
 /**
@@ -31,13 +32,10 @@ const withFiles = new WeakSet();
  * @param {import('./session.js').Session} session @param {import('./mount.js').Host} host
  */
 export function keepResuming({ chat }, host) {
-  const { outbox } = chat;
-  chat.resume = (hash) => resume(outbox, hash);
-  if (withFiles.has(outbox)) return;
-  withFiles.add(outbox);
-  const { send } = outbox;
-  outbox.send = async (item) =>
-    item.work?.files ? (await host.load('files.js')).Files.deliver(chat, item, send) : send(item);
+  chat.resume = (hash) => resume(chat.outbox, hash);
+  if (withFiles.has(chat)) return;
+  withFiles.add(chat);
+  sendFiles(chat, async () => (await host.load('files.js')).Files);
 }
 
 /** @param {import('./session.js').Session} session */

@@ -69,6 +69,60 @@ a {
   block-size: 100%;
   object-fit: cover;
 }
+.faces {
+  display: flex;
+}
+.faces .face + .face {
+  margin-inline-start: -8px;
+  border-color: var(--head);
+}
+.faces .face:not(:only-child) {
+  inline-size: 30px;
+  block-size: 30px;
+  font-size: 13px;
+}
+.reserved:empty {
+  display: block;
+  min-block-size: 52px;
+}
+.questions {
+  display: flex;
+  flex-wrap: wrap;
+  gap: 8px;
+  margin-inline-start: 32px;
+}
+.panel .question {
+  padding: 8px 14px;
+  border: 1px solid var(--line);
+  border-radius: 18px;
+  font-size: 14px;
+  text-align: start;
+}
+.who {
+  display: flex;
+  flex-wrap: wrap;
+  align-items: center;
+  column-gap: 8px;
+  min-inline-size: 0;
+}
+.subtitle {
+  flex: 1 0 100%;
+  order: 1;
+}
+.online {
+  display: flex;
+  align-items: center;
+  gap: 6px;
+  color: inherit;
+}
+.online::before {
+  content: '';
+  inline-size: 8px;
+  block-size: 8px;
+  border: 1px solid var(--on-head);
+  border-radius: 50%;
+  background: #22c55e;
+}
 .log .face {
   position: absolute;
   inset-block-end: 20px;
@@ -270,6 +324,22 @@ a {
 .editing,
 .over {
   flex: 1 0 100%;
+}
+.panel .ask {
+  max-inline-size: 100%;
+  min-block-size: 32px;
+  padding: 4px 14px;
+  overflow: hidden;
+  border: 1px solid var(--line);
+  border-radius: 16px;
+  font-size: 14px;
+  text-overflow: ellipsis;
+  white-space: nowrap;
+}
+.panel .ask[aria-pressed='true'] {
+  border-color: var(--accent);
+  background: var(--accent);
+  color: var(--on-accent);
 }
 .editing {
   padding-inline-start: 16px;

@@ -6,6 +6,7 @@
  */
 
 import { discard, edit, markRead, older, remove, retry } from '../client/actions.js';
+import { sendVisibility } from '../client/page-visibility.js';
 import { addToCalendar } from '../ui/calendar.js';
 import { cardOf, meetingOf } from '../ui/card.js';
 import { el } from '../ui/dom.js';
@@ -15,6 +16,9 @@ import { linked } from '../ui/links.js';
 import { patch } from '../ui/patch.js';
 import { summaryOf } from '../ui/summary.js';
 import { clock, day, sameDay } from '../ui/time.js';
+import { SKIPPED, answerOf } from './address.js';
+import { Ask } from './ask.js';
+import { face } from './face.js';
 import { icon } from './icon.js';
 import { actorOf, find, keepResuming, list, unreadOf } from './known.js';
 import { LATER_CSS } from './later.css.js';
@@ -22,8 +26,8 @@ import { LATER_ENGLISH } from './later-texts.js';
 import { createRow } from './row.js';
 import { rowsOf } from './rows.js';
 import { keep } from './storage.js';
+import { Welcome } from './welcome.js';
 
-const CHAT = 'M21 12a8 8 0 0 1-8 8H4l1.6-3.2A8 8 0 1 1 21 12z';
 /** A few emoji and nothing else. */
 const EMOJI = /^(\p{RGI_Emoji}\s*){1,6}$/v;
 /** Pixels from the start that still count as being there. */
@@ -36,8 +40,12 @@ const CONFIRM_MS = 4_000;
 
 /** Characters that the server takes. */
 const LONGEST_TITLE = 200;
-/** @type {WeakSet<import('../client/chat.js').Chat>} Those that send the page. */
+/** @type {WeakSet<import('../client/chat.js').Chat>} Those that send page and language. */
 const paged = new WeakSet();
+/** @type {WeakSet<import('../client/chat.js').Chat>} Those that are followed. */
+const followed = new WeakSet();
+/** Longer than the time between two pings, which prove anew that staff is there. */
+const ONLINE_SHOWN_MS = 300_000;
 
 /** What a session needs for people who were known before. */
 export const known = { actorOf, find, list, unreadOf };
@@ -50,9 +58,25 @@ export class Later {
     { part: 'icon', onclick: () => this.#choose() },
     icon('M5 7h14M5 12h14M5 17h14'),
   );
-  #mark = el('div');
   /** @type {import('./channels.js').ChannelList | undefined} While it covers the conversation. */
   #list;
+  /** Opens the menu. */
+  #more = el(
+    'button',
+    {
+      part: 'icon',
+      'aria-haspopup': 'menu',
+      'aria-expanded': 'false',
+      onclick: async () => (await this.#loadAsks())?.toggleMenu(this.#more),
+    },
+    icon('M12 5v.1M12 12v.1M12 19v.1'),
+  );
+  /** Shown while staff is proven to be there. */
+  #online = el('p', { part: 'online', hidden: true });
+  /** @type {any} */
+  #onlineTimer;
+  /** @type {import('../client/chat.js').Chat | undefined} The one whose presence is shown. */
+  #followed;
   #typing = el('p', { part: 'typing' });
   /** @type {any} */
   #typingTimer;
@@ -91,6 +115,7 @@ export class Later {
   );
   /** @type {import('./files.js').Files | undefined} */
   #files;
+  #offer;
   /** Says how much is too much. */
   #over = el('p', { part: 'over', role: 'status' });
   /** The draft that waits while a message is edited. */
@@ -102,6 +127,9 @@ export class Later {
   #spoken = el('div', { class: 'spoken', 'aria-live': 'polite' });
 
   english = LATER_ENGLISH;
+  #welcome;
+  /** @type {import('./asks.js').Asks | undefined} */
+  #asks;
 
   /** @param {import('./panel.js').Panel} panel */
   constructor(panel) {
@@ -109,12 +137,21 @@ export class Later {
     Object.assign(texts, { ...LATER_ENGLISH, ...texts });
     this.#panel = panel;
     this.#announced = panel.seen;
-    host.signal.addEventListener('abort', () => clearTimeout(this.#dayTimer));
+    host.signal.addEventListener('abort', () => {
+      clearTimeout(this.#dayTimer);
+      clearTimeout(this.#onlineTimer);
+    });
     host.adopt(LATER_CSS);
-    header.prepend(this.#others, this.#mark);
+    header.prepend(this.#others);
+    this.#welcome = new Welcome(panel);
+    this.#welcome.draw();
+    header.lastElementChild?.before(this.#more);
+    // Beside the title, where it moves nothing.
+    header.querySelector('.who')?.append(this.#online);
     log.log.append(this.#typing);
     log.element.append(this.#spoken, this.#fresh);
-    composer.element.prepend(this.#editing, this.#over, this.#picker);
+    this.#offer = new Ask(panel);
+    composer.element.prepend(this.#editing, this.#over, this.#offer.element, this.#picker);
     composer.element.lastElementChild?.before(this.#attach);
     for (const name of ['dragenter', 'dragover', 'dragleave', 'drop', 'paste'])
       panel.element.addEventListener(name, (event) => this.#given(/** @type {any} */ (event)));
@@ -126,8 +163,13 @@ export class Later {
     /** @type {KeyedList<any>} */
     const rows = new KeyedList(
       log.log,
-      createRow,
+      (row) =>
+        row.questions
+          ? el('div', { part: row.part, role: 'group' })
+          : (row.card && this.#asks?.create(row)) || createRow(row),
       (node, row) => {
+        if (row.questions) return this.#welcome.show(node, row);
+        if (row.card) return this.#asks?.show(node, row);
         node.onclick = ({ target }) =>
           this.#act(/** @type {any} */ (target).closest('button')?.name, row);
         log.show(node, row);
@@ -150,6 +192,7 @@ export class Later {
       // What had the focus may be gone.
       if (focused && !focused.checkVisibility()) log.focus();
     };
+    this.link();
   }
 
   /** @param {import('../client/chat.js').View | undefined} view */
@@ -159,7 +202,14 @@ export class Later {
     if (host.signal.aborted) return;
     const { hash, channels, channel } = session;
     keepResuming(session, host);
-    sendPage(session.chat);
+    sendPage(session.chat, host);
+    this.#follow(session.chat);
+    this.#keepUp();
+    this.#welcome.draw();
+    this.#more.ariaLabel = this.#more.title = texts.more;
+    this.#more.hidden = !view?.messages.length || !(session.isCustomer || answerOf(channel));
+    this.#online.textContent = texts.online;
+    this.#offer.draw();
     const unread = channels.reduce((sum, { unread_count }) => sum + unread_count, 0);
     const others = unread - (channel.unread_count ?? 0);
     const count = others ? String(others) : '';
@@ -167,7 +217,6 @@ export class Later {
     this.#others.ariaLabel = texts.all;
     this.#others.ariaDescription = count && `${texts.fresh}: ${count}`;
     this.#others.dataset.count = count;
-    patch(this.#mark, [this.#faceOf(channel)]);
     this.#fresh.textContent = texts.fresh;
     const [what, stop] = this.#editing.children;
     what.textContent = texts.editing;
@@ -187,8 +236,78 @@ export class Later {
     else this.#announced = undefined;
   }
 
+  /** @returns {string | undefined} The shop's. */
+  get greeting() {
+    return this.#welcome.greeting;
+  }
+
+  /** @param {import('./welcome.js').Availability | undefined} availability */
+  welcome(availability) {
+    // After a failure the last one stays.
+    this.#welcome.availability = availability ?? this.#welcome.availability;
+  }
+
+  /** @param {import('../client/chat.js').Chat} chat Shows whether staff is there. */
+  #follow(chat) {
+    if (chat === this.#followed) return;
+    this.#followed = chat;
+    this.#showOnline(false);
+    const isCurrent = () => chat === this.#followed;
+    chat.addEventListener('presence', (/** @type {any} */ { detail }) => {
+      if (!isCurrent()) return;
+      this.#showOnline(detail.online);
+      const { availability } = this.#welcome;
+      if (!availability || availability.online === detail.online) return;
+      availability.online = detail.online;
+      this.#panel.draw();
+    });
+    chat.addEventListener('status', () => {
+      if (isCurrent() && chat.status !== 'open') this.#showOnline(false);
+    });
+    sendVisibility(chat, this.#panel.host.signal);
+    // The first push came before this module, and a pong brings the next one.
+    chat.sendFrame({ action: 'ping' });
+  }
+
+  /** @param {boolean} isOnline */
+  #showOnline(isOnline) {
+    clearTimeout(this.#onlineTimer);
+    this.#online.hidden = !isOnline;
+    if (isOnline) this.#onlineTimer = setTimeout(() => this.#showOnline(false), ONLINE_SHOWN_MS);
+  }
+
   /** @param {import('./rows.js').Shown} shown @returns {any[]} All rows, with days. */
-  #rowsOf({ view, ...shown }) {
+  #rowsOf(shown) {
+    return [
+      ...this.#messagesOf(shown),
+      ...this.#welcome.rowsOf(shown),
+      ...this.#asksOf(shown.view),
+    ];
+  }
+
+  /**
+   * What is asked for below the messages.
+   * @param {import('../client/chat.js').View | undefined} view @returns {any[]}
+   */
+  #asksOf(view) {
+    const { channel, isCustomer } = this.#panel.session;
+    const { availability, isHere } = this.#welcome;
+    const address = !isCustomer && answerOf(channel);
+    const isWanted =
+      !isCustomer &&
+      view?.messages.some(({ is_own }) => is_own) &&
+      (availability?.ask_email === 'always' || (availability?.ask_email === 'away' && !isHere));
+    const isRated = availability?.rating !== false;
+    const hasAsks =
+      (isWanted && !address) ||
+      (address && address !== SKIPPED) ||
+      (channel.status === 'closed' && (isRated || channel.rating));
+    if (!this.#asks && view && hasAsks) this.#loadAsks();
+    return this.#asks?.rowsOf(view, Boolean(isWanted), isRated) ?? [];
+  }
+
+  /** @param {import('./rows.js').Shown} shown @returns {any[]} */
+  #messagesOf({ view, ...shown }) {
     const { locale, texts } = this.#panel;
     const whole = view && {
       ...view,
@@ -267,8 +386,8 @@ export class Later {
   tab(isBack) {
     const { element, host } = this.#panel;
     const inside = /** @type {HTMLElement[]} */ (
-      [...element.querySelectorAll('button:enabled,textarea,a,[tabindex]')].filter(
-        (one) => one.checkVisibility() && !one.closest('[inert]'),
+      [...element.querySelectorAll('button:enabled,textarea,input,a,[tabindex]')].filter(
+        (one) => one.checkVisibility() && !one.closest('[inert]') && isStop(one),
       )
     );
     if (isBack) inside.reverse();
@@ -276,10 +395,15 @@ export class Later {
     inside[(index + 1) % inside.length].focus();
   }
 
-  /** The same link must work again. */
-  unlink() {
-    if (/^#live-chat/.test(location.hash))
-      history.replaceState(history.state, '', location.href.split('#')[0]);
+  /**
+   * Removes the link from the address: the same one must work again, and its token is a secret.
+   * The token of a guest's mail brings back the conversation.
+   */
+  async link() {
+    const [isLink, token] = /^#live-chat(?:=(.+))?/.exec(location.hash) ?? [];
+    if (!isLink) return;
+    history.replaceState(history.state, '', location.href.split('#')[0]);
+    if (token) (await this.#loadAsks())?.resume(token);
   }
 
   scrolled() {
@@ -382,6 +506,53 @@ export class Later {
     return this.#files;
   }
 
+  /** Loads what asks for something. */
+  async #loadAsks() {
+    const panel = this.#panel;
+    try {
+      const { Asks } = await panel.host.load('asks.js');
+      if (!this.#asks && !panel.host.signal.aborted) {
+        this.#asks = new Asks(panel);
+        panel.draw();
+      }
+    } catch {
+      panel.say('offline');
+    }
+    return this.#asks;
+  }
+
+  /** Follows changes of the conversation beside its messages. */
+  #keepUp() {
+    const panel = this.#panel;
+    const { session } = panel;
+    const { chat } = session;
+    if (followed.has(chat)) return;
+    followed.add(chat);
+    const update = (/** @type {any} */ state) => {
+      const known = session.channels.find(
+        ({ channel_hash }) => channel_hash === state.channel_hash,
+      );
+      if (known) {
+        Object.assign(known, state);
+        panel.draw();
+      }
+    };
+    on(chat, 'push', ({ event, payload }) => {
+      if (event === 'chat.channel.updated') update(payload.channel);
+    });
+    // A push may have been lost.
+    let isFirst = chat.status !== 'open';
+    on(chat, 'status', async ({ status }) => {
+      if (status !== 'open') return;
+      if (session.hash && !isFirst) {
+        const path = `channels/${encodeURIComponent(session.hash)}`;
+        const { channel } = await chat.request('GET', path).catch(() => ({}));
+        if (channel) update(channel);
+      }
+      isFirst = false;
+    });
+  }
+
   /** @param {Promise<void>} change */
   #attempt(change) {
     change.catch(() => this.#panel.say('failed'));
@@ -476,19 +647,32 @@ export class Later {
 }
 
 /**
- * Sends with each message from which page of the shop it is. The very first one of a person may be
- * sent before this is loaded.
- * @param {import('../client/chat.js').Chat} chat
+ * Sends with each message from which page of the shop it is, and in which language to answer. The
+ * very first one of a person may be sent before this is loaded.
+ * @param {import('../client/chat.js').Chat} chat @param {import('./mount.js').Host} host
  */
-function sendPage(chat) {
+function sendPage(chat, host) {
   if (paged.has(chat)) return;
   paged.add(chat);
   const send = chat.send.bind(chat);
   chat.send = (hash, body, type, work) => {
     const page = { url: location.href, title: document.title.slice(0, LONGEST_TITLE) };
-    return send(hash, body, type, { page, ...work });
+    return send(hash, body, type, { page, lang: host.language(), ...work });
   };
 }
+
+/**
+ * Whether Tab reaches it. Of the radio buttons of a group it is the chosen one, or the first.
+ * @param {Element} element
+ */
+function isStop(element) {
+  const group = element.matches('[type=radio]') && element.closest('fieldset');
+  return !group || element === (group.querySelector(':checked') ?? group.querySelector('input'));
+}
+
+/** @param {EventTarget} target @param {string} name @param {(detail: any) => void} react */
+const on = (target, name, react) =>
+  target.addEventListener(name, (event) => react(/** @type {CustomEvent} */ (event).detail));
 
 /** @param {{ name: string }[]} files While what shows them is being loaded. */
 const namesOf = (files) => files.map(({ name }) => name).join(', ');
@@ -500,23 +684,4 @@ const action = (name, lines, label) => el('button', { name }, icon(lines), el('s
 function set(element, part, isSet) {
   element.part.toggle(part, isSet);
   element.classList.toggle(part, isSet);
-}
-
-/**
- * The face of somebody who answers: their picture, the first letter of the name, or a bubble.
- * @param {string} name @param {string | null} [picture]
- */
-function face(name, picture) {
-  // A whole letter with its accents, whatever comes before it.
-  const [letter] = /\p{L}\p{M}*|\p{N}/u.exec(name) ?? [];
-  const isSafe = picture?.startsWith('https:');
-  const image = el('img', { alt: '', referrerpolicy: 'no-referrer', src: isSafe && picture });
-  // The page's policy, or another host, may refuse it.
-  image.onerror = () => (image.hidden = true);
-  return el(
-    'span',
-    { part: 'face', 'aria-hidden': 'true' },
-    letter?.toUpperCase() ?? icon(CHAT),
-    isSafe && image,
-  );
 }

@@ -92,7 +92,7 @@ header {
   align-items: center;
   gap: 8px;
   min-height: 64px;
-  padding: 8px 12px;
+  padding: 4px 12px;
   background: var(--head);
   color: var(--on-head);
 }
@@ -100,6 +100,9 @@ header {
   flex: 1;
 }
 .subtitle {
+  display: block !important;
+  min-height: 1lh;
+  line-height: 1.3;
   color: inherit;
 }
 .icon,

@@ -15,10 +15,8 @@ const OPEN = 'live-chat:open';
 /** Windows that are smaller than this, in pixels, are filled by the panel. */
 const NARROW = 640;
 const LOW = 480;
-/** The button for files, and what can be done with a message, are loaded so long after. */
-const ACTIONS_MS = 2_000;
-/** Conversations that need more than the panel has. */
-const RICH = /own":f|failed|:\/\/|[^\0-\x7f]/;
+/** The shop's greeting has so long to arrive before the widget's own one is shown. */
+const GREETING_MS = 2_000;
 
 /** @typedef {import('./texts.js').Texts} Texts */
 
@@ -30,12 +28,14 @@ export class Panel {
   locale = '';
   /** @type {import('./later.js').Later | undefined} */
   #later;
-  /** The newest seq of a conversation that needs nothing more. @type {number | undefined} */
+  /** The newest seq before the first message of staff. @type {number | undefined} */
   seen;
+  /** Whether the shop's greeting is known, or does not come. */
+  #isGreeted = false;
   log;
   composer;
   #title = el('h2', { part: 'title' });
-  #subtitle = el('p', { part: 'subtitle' });
+  subtitle = el('p', { part: 'subtitle' });
   #notice = el('p', { part: 'notice', role: 'status' });
   #close = el(
     'button',
@@ -45,7 +45,7 @@ export class Panel {
   header = el(
     'header',
     { part: 'header' },
-    el('div', { class: 'who' }, this.#title, this.#subtitle),
+    el('div', { class: 'who' }, this.#title, this.subtitle),
     this.#close,
   );
   /** The text of the notice; empty: what is wrong with the connection. */
@@ -100,7 +100,6 @@ export class Panel {
 
   /** @param {boolean} focus Whether to move the focus into the panel. */
   show(focus) {
-    if (/^#live-chat/.test(location.hash)) this.#load().then((later) => later?.unlink());
     keep('sessionStorage', OPEN, '1');
     this.#isShown = true;
     this.element.hidden = false;
@@ -112,6 +111,22 @@ export class Panel {
     if (focus) this.focus();
     this.session.resume(true);
     this.translate();
+    this.#welcome();
+  }
+
+  /** Asks once per opening whether the shop is open, and loads what shows it. */
+  async #welcome() {
+    const greeted = () => {
+      this.#isGreeted = true;
+      this.draw();
+    };
+    setTimeout(greeted, GREETING_MS);
+    const [answer, later] = await Promise.all([
+      this.session.chat.request('GET', 'availability').catch(() => {}),
+      this.#load(),
+    ]);
+    later?.welcome(answer?.availability);
+    greeted();
   }
 
   hide() {
@@ -122,6 +137,7 @@ export class Panel {
 
   /** The same person may have another token, or somebody else may be here. */
   update() {
+    this.#later?.link();
     if (this.#key === this.#newKey) this.session.check();
     else this.#identify();
   }
@@ -153,7 +169,6 @@ export class Panel {
     if (language !== this.host.language()) return;
     Object.assign(this.texts, this.#later?.english, texts);
     this.#speak();
-    this.#showReplyTime();
   }
 
   /** Shows everything in the current language. */
@@ -215,7 +230,7 @@ export class Panel {
   }
 
   draw() {
-    const { hash, channels, channel, isFound, isKnown } = this.session;
+    const { hash, channel, isFound, isKnown } = this.session;
     const { host } = this;
     // A known person probably has a conversation, which should not change its looks at once.
     const isWaiting = isKnown && !this.#later;
@@ -226,16 +241,17 @@ export class Panel {
     this.#title.textContent = this.element.ariaLabel = title;
     this.log.draw({
       view,
-      greeting: host.element.getAttribute('greeting') ?? this.texts.greeting,
+      greeting:
+        host.element.getAttribute('greeting') ??
+        (this.#isGreeted ? (this.#later?.greeting ?? this.texts.greeting) : ''),
       locale: this.locale,
       isLoading: !view && Boolean(hash || !isFound),
     });
     if (this.#later) this.#later.draw(view);
-    else if (isWaiting || channels.length > 1 || RICH.test(JSON.stringify(view) ?? ''))
-      this.#load();
     else {
-      this.seen = view?.messages.at(-1)?.seq ?? 0;
-      if (this.#isShown) setTimeout(() => this.#load(), ACTIONS_MS);
+      if (!isWaiting && view?.messages.every(({ is_own }) => is_own) !== false)
+        this.seen = view?.messages.at(-1)?.seq ?? 0;
+      if (isWaiting || this.#isShown) this.#load();
     }
     this.#markRead();
     host.show(this.#later?.countUnread(view) ?? 0);
@@ -272,22 +288,6 @@ export class Panel {
   /** @param {any} [channel] The staff's name in it. */
   nameOf({ admin } = this.session.channel) {
     return admin?.first_name || this.host.element.getAttribute('heading') || this.texts.title;
-  }
-
-  async #showReplyTime() {
-    try {
-      const { reply_time } = await this.session.chat.request('GET', 'reply-time');
-      const minutes = reply_time.median_seconds / 60;
-      const [time, unit] = minutes < 90 ? [minutes, 'minute'] : [minutes / 60, 'hour'];
-      const text = (Math.round(time) || 1).toLocaleString(this.locale, {
-        style: 'unit',
-        unit,
-        unitDisplay: 'long',
-      });
-      this.#subtitle.textContent = this.texts.replies.replace('{time}', text);
-    } catch {
-      // Too little was measured: the line stays empty.
-    }
   }
 
   /**

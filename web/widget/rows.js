@@ -29,7 +29,7 @@ const GROUP_MS = 120_000;
  * @typedef {object} Shown
  * @property {View} [view] Missing: nothing is loaded yet.
  * @property {boolean} isLoading Whether there may be a conversation that is not loaded yet.
- * @property {string} greeting Above the first message.
+ * @property {string} greeting Above the first message; empty: not known yet.
  * @property {string} locale Of times.
  */
 
@@ -39,7 +39,7 @@ export function rowsOf({ view, isLoading, greeting, locale }, texts) {
   const readTo = Math.max(
     ...members.map(({ role, last_read_seq }) => (role === 'admin' ? last_read_seq : 0)),
   );
-  const part = isLoading ? 'skeleton' : 'greeting';
+  const part = isLoading ? 'skeleton' : greeting ? 'greeting' : 'reserved';
   return [
     ...(hasOlder ? [] : [{ key: part, part, text: isLoading ? '' : greeting }]),
     ...messages.map((message, index) => {

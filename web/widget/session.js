@@ -17,6 +17,8 @@ const BREAK_MS = 3_000;
 const RETRY_MS = 5_000;
 /** The page's own function for a token may never end. */
 const TOKEN_MS = 8_000;
+/** Characters that the server takes. */
+const LONGEST_TITLE = 200;
 /** The person that the proxy at `api` knows by a cookie. */
 const PROXIED = 'proxied';
 
@@ -91,7 +93,7 @@ export class Session {
         on.draw();
       },
       error: ({ error }) => isPassing(error) || this.#failed(error),
-      reach: ({ path, error }) => path === 'reply-time' || this.#reach(error),
+      reach: ({ path, error }) => path === 'availability' || this.#reach(error),
       status: ({ status }) => {
         if (status === 'connecting') this.#lost();
         if (status !== 'open') return;
@@ -222,7 +224,8 @@ export class Session {
       return this.send(body);
     }
     this.#assertCurrent();
-    this.chat.send(this.hash, body);
+    const page = { url: location.href, title: document.title.slice(0, LONGEST_TITLE) };
+    this.chat.send(this.hash, body, 'text', { page });
   }
 
   typing() {

@@ -6,7 +6,6 @@ const ENGLISH = {
   dir: 'ltr',
   title: 'Chat with us',
   greeting: 'How can we help?',
-  replies: 'Usually replies in {time}',
   placeholder: 'Write a message',
   send: 'Send',
   close: 'Close',

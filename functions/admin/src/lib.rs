@@ -1,6 +1,6 @@
 //! `/admin/chat/*`: what the staff does. Every admin may see and use every channel.
 
-use api::{canned, channels, labels, messages, notes, people, realtime};
+use api::{canned, channels, labels, messages, notes, people, push, realtime, settings};
 use http::routes;
 use http::routes::Routes;
 
@@ -22,6 +22,8 @@ pub fn routes<R: Routes>(list: R) -> R {
         admin "/admin/chat/notes/id/{note_id}"                  notes::delete,
         admin "/admin/chat/labels"                              labels::list,
         admin "/admin/chat/labels"                              labels::replace,
+        admin "/admin/chat/settings"                            settings::get,
+        admin "/admin/chat/settings"                            settings::replace,
         admin "/admin/chat/counts"                              channels::count,
         admin "/admin/chat/channels/{channel_hash}/events"      channels::list_events,
         admin "/admin/chat/messages/{channel_hash}"             messages::list_with_deleted,
@@ -33,6 +35,9 @@ pub fn routes<R: Routes>(list: R) -> R {
         admin "/admin/chat/profile"                             people::get_profile,
         admin "/admin/chat/profile"                             people::put_admin_profile,
         admin "/admin/chat/staff"                               people::list_staff,
+        admin "/admin/chat/push"                                push::get,
+        admin "/admin/chat/push/subscriptions"                  push::subscribe,
+        admin "/admin/chat/push/subscriptions"                  push::unsubscribe,
         admin "/admin/chat/canned"                              canned::list,
         admin "/admin/chat/canned"                              canned::replace,
     )

@@ -1,5 +1,6 @@
 //! The daily digest: one mail to each customer with unnotified messages, and to each admin whom
-//! conversations wait for. Each run also ends the snoozes that are overdue.
+//! conversations wait for. Each run also ends the snoozes that are overdue, and closes the channels
+//! that are idle.
 //!
 //! Customers come from the index of those who wait, which a mail removes them from. So a repeated
 //! run continues where the last one stopped, and a run costs as much as there are people who wait.
@@ -9,8 +10,8 @@
 mod compose;
 mod customers;
 mod pace;
-mod snoozes;
 mod staff;
+mod upkeep;
 
 use std::time::Duration;
 
@@ -52,7 +53,8 @@ pub struct Summary {
     pub done: u64,
     /// People who get no mail, or have no address.
     pub unwanted: u64,
-    /// People and snoozes left for the next call, after a failure or at the end of the time.
+    /// People, snoozes and idle channels left for the next call, after a failure or at the end of
+    /// the time.
     pub left: u64,
 }
 
@@ -102,9 +104,10 @@ pub async fn run(digest: Digest, pace: Pace) -> Result<Summary, Error> {
     let app = &digest.mailer.app;
     let mut tally = Tally::default();
     let mut is_refused = false;
-    // First, so that what comes back is in the digests.
+    // First, so that what comes back is in the digests, and what is closed is not.
     if app.config.enabled {
-        tally.summary.left += snoozes::end_overdue(app).await;
+        tally.summary.left += upkeep::end_overdue_snoozes(app).await;
+        tally.summary.left += upkeep::close_idle(app).await;
     }
     if digest.mailer.is_on() {
         let day = app.clock.now().to_string();

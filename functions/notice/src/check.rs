@@ -45,7 +45,12 @@ impl Notices {
         let message = newest.message;
         // A message dated in the future has no age. This check runs a minute after some message, so
         // the notice counts as due.
-        let due = if message.created_at > now { now } else { notice_due(message.created_at, now) };
+        let after_ms = app.store.settings(now).await.notify_after_ms();
+        let due = if message.created_at > now {
+            now
+        } else {
+            notice_due(message.created_at, now, after_ms)
+        };
         if channel.episode(&addressee) != episode && due > now {
             // The addressee has looked since the schedule was created, and a new message came.
             return self.postpone(&channel, &addressee, due).await;

@@ -1,5 +1,5 @@
 //! What one-time schedules call: notices of unread messages and of mentions, ends of snoozes,
-//! reminders of meetings, and transcripts.
+//! reminders of meetings, transcripts, and pushes that a push service did not take.
 //!
 //! A notice: a minute after a message was sent, checks whether it is still unread and its addressee
 //! is away. If so, they get one mail.
@@ -20,12 +20,14 @@ mod reminder;
 mod send;
 mod snooze;
 mod transcript;
+mod web_push;
 
 use app::{App, Error};
 use domain::{NOTICE_INTERVAL_MS, Timestamp};
 use mail::{Delivery, Mailer};
 use schedule::{Call, Check, Schedules};
 use store::ClaimTerms;
+use webpush::WebPush;
 
 /// How a notice is claimed. The lease is longer than the function's timeout of 30 s, and ends
 /// before Lambda's retry, a minute after a failed call.
@@ -36,6 +38,7 @@ const TERMS: ClaimTerms = ClaimTerms { lease_ms: 45_000, interval_ms: NOTICE_INT
 pub struct Notices {
     mailer: Mailer,
     schedules: Option<Schedules>,
+    web_push: WebPush,
 }
 
 /// The result of a call, for the log and for a manual call.
@@ -44,6 +47,8 @@ pub struct Notices {
 pub enum Outcome {
     /// A mail was sent.
     Sent,
+    /// A push was taken by its service.
+    Pushed,
     /// The message is read or deleted.
     Read,
     /// The addressee was already notified in this episode, of this mention, or of this meeting.
@@ -80,6 +85,7 @@ pub async fn handle(notices: Notices, call: Call) -> Result<Outcome, Error> {
         Call::SnoozeEnd(end) => notices.end_snooze(end).await?,
         Call::Mention(mention) => notices.check_mention(mention).await?,
         Call::Reminder(reminder) => notices.remind(reminder).await?,
+        Call::Push(retry) => notices.push_again(retry).await?,
         Call::Transcript(transcript) => notices.send_transcript(transcript).await?,
     };
     tracing::info!(notice.outcome = ?outcome, "notice");
@@ -92,7 +98,8 @@ pub async fn handle(notices: Notices, call: Call) -> Result<Outcome, Error> {
 impl Notices {
     /// The handler's needs for this application.
     pub fn new(app: &App) -> Self {
-        Self { mailer: Mailer::new(app), schedules: Schedules::of(app) }
+        let (mailer, schedules) = (Mailer::new(app), Schedules::of(app));
+        Self { mailer, schedules, web_push: WebPush::new(app) }
     }
 
     /// Schedules a repeated check.

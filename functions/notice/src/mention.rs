@@ -1,4 +1,4 @@
-//! The mail about a mention in a note: one for each note and mentioned admin.
+//! The mail and the push about a mention in a note: one for each note and mentioned admin.
 //!
 //! It is sent to who is away a minute after the note, or after the edit that added the mention. The
 //! note records each checked mention, so neither an edit nor a repeated call begins a second check.
@@ -19,8 +19,8 @@ impl Notices {
     pub(crate) async fn check_mention(&self, mention: &Mention) -> Result<Outcome, Error> {
         let (app, admin) = (&self.mailer.app, &mention.admin);
         let id = NoteId::parse(&mention.note).ok_or("an invalid mention")?;
-        if !self.mailer.is_on() {
-            return Ok(Outcome::NoRecipient);
+        if !app.config.enabled {
+            return Ok(Outcome::Off);
         }
         let found = app.store.note(&id).await?;
         let Some((channel, note)) = found.filter(|(_, note)| note.mentions.contains(admin)) else {
@@ -31,6 +31,9 @@ impl Notices {
         }
         let outcome = self.notify_of_mention(mention, &id, &channel, &note).await?;
         if !matches!(outcome, Outcome::Postponed | Outcome::Withdrawn) {
+            if outcome != Outcome::Online {
+                self.push_mention(&id, &channel, &note, admin).await;
+            }
             app.store.mark_mention_checked(&id, admin).await?;
         }
         Ok(outcome)
@@ -47,6 +50,9 @@ impl Notices {
         let addressee = Addressee::Admin(admin.clone());
         if self.is_present(&addressee).await? {
             return Ok(Outcome::Online);
+        }
+        if !self.mailer.is_on() {
+            return Ok(Outcome::NoRecipient);
         }
         let person = self.mailer.directory.refreshed(admin, app.clock.now()).await?;
         let Some(recipient) = self.recipient(&addressee, &person)? else {

@@ -2,12 +2,14 @@
 //!
 //! Browsers cannot set headers on a WebSocket, so the ticket comes as a sub-protocol, which appears
 //! in no log and no history. Clients that cannot choose a sub-protocol send it as a query
-//! parameter. Nothing is pushed from here: the connection opens only after the response.
+//! parameter. The connection opens only after the response, and what is pushed to it comes after
+//! that.
 
+use app::{Cause, Rest, lookers};
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
-use domain::Principal;
+use domain::{Principal, Side};
 use http::{ApiError, AppState};
-use store::{Admission, Session};
+use store::{Admission, Connection, Session};
 
 use crate::Response;
 
@@ -23,15 +25,22 @@ const MAX_OF_ADMIN: usize = 20;
 
 /// Admits a connection, or refuses it: 401 for missing or invalid credentials, 403 for a page of
 /// an origin that is not allowed, 429 where newer connections already fill the limit.
-pub(crate) async fn connect(app: &AppState, id: &str, event: &Event) -> Response {
+pub(crate) async fn connect(app: &AppState, id: &str, event: &Event) -> (Response, Rest) {
+    match admit(app, id, event).await {
+        Ok(admitted) => admitted,
+        Err(refusal) => (refusal, Rest::default()),
+    }
+}
+
+async fn admit(app: &AppState, id: &str, event: &Event) -> Result<(Response, Rest), Response> {
     if !app.config.enabled || !app.allows_page(&event.headers) {
-        return Response::status(403);
+        return Err(Response::status(403));
     }
     let offered = offered_protocols(event);
     let session = match credentials(app, event, &offered).await {
         Ok(Some(session)) => session,
-        Ok(None) => return Response::status(401),
-        Err(error) => return unavailable(&error),
+        Ok(None) => return Err(Response::status(401)),
+        Err(error) => return Err(unavailable(&error)),
     };
     let max = match session.principal {
         Principal::Guest(_) => MAX_OF_GUEST,
@@ -39,18 +48,37 @@ pub(crate) async fn connect(app: &AppState, id: &str, event: &Event) -> Response
         Principal::Admin(_) => MAX_OF_ADMIN,
     };
     match app.store.put_connection(id, &session, max, app.clock.now()).await {
-        Ok(Admission::Admitted(evicted)) => {
+        Ok(Admission::Admitted { own, evicted, staff }) => {
             app.push.hang_up(&evicted).await;
             let mut response = Response::status(200);
             if offered.iter().any(|protocol| protocol == PROTOCOL) {
                 response.headers.insert("Sec-WebSocket-Protocol".to_owned(), PROTOCOL.into());
             }
-            response
+            Ok((response, greet(app, own, staff)))
         }
-        Ok(Admission::Displaced) => Response::status(429),
-        Ok(Admission::Claimed) => Response::status(401),
-        Err(error) => unavailable(&error),
+        Ok(Admission::Displaced) => Err(Response::status(429)),
+        Ok(Admission::Claimed) => Err(Response::status(401)),
+        Err(error) => Err(unavailable(&error)),
     }
+}
+
+/// Pushes to a member's new connection whether staff is present, and to the staff who look at the
+/// member's channel that the member is.
+fn greet(app: &AppState, own: Connection, staff: Vec<Connection>) -> Rest {
+    if own.session.principal.side() == Side::Staff {
+        return Rest::default();
+    }
+    let app = app.clone();
+    Rest::of(async move {
+        if !app.is_opened(&own).await {
+            return;
+        }
+        app.push_staff_presence(&own, &staff).await;
+        let member = own.session.principal.clone();
+        if lookers(&staff, &member).next().is_some() {
+            app.push_presence(&member, Cause::Arrival(own)).await;
+        }
+    })
 }
 
 /// The session of the ticket, else of the token; `None` when neither is valid.

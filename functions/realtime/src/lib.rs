@@ -8,11 +8,13 @@ mod rate_limit;
 
 use std::sync::Arc;
 
-use app::Error;
+use app::{Cause, Error, Rest, lookers};
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
+use domain::Principal;
 use http::AppState;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use store::Connection;
 
 use rate_limit::RateLimit;
 
@@ -47,21 +49,34 @@ impl Realtime {
     }
 }
 
-/// Handles one event of the gateway: `$connect`, `$disconnect` or a frame.
-pub async fn handle(realtime: Realtime, event: Event) -> Result<Response, Error> {
+/// Handles one event of the gateway: `$connect`, `$disconnect` or a frame. Presence is pushed after
+/// the response: a connection opens only then, and a departure waits a moment.
+pub async fn handle(realtime: Realtime, event: Event) -> Result<(Response, Rest), Error> {
     let app = &realtime.app;
     let context = &event.request_context;
-    let (route, response) = match (context.route_key.as_deref(), context.connection_id.as_deref()) {
-        (Some("$connect"), Some(id)) => ("$connect", connect::connect(app, id, &event).await),
-        (Some("$disconnect"), Some(id)) => ("$disconnect", disconnect::disconnect(app, id).await),
-        (_, Some(id)) => ("$default", frame::receive(&realtime, id, &event).await),
-        (_, None) => ("-", Response::status(400)),
-    };
+    let (route, (response, rest)) =
+        match (context.route_key.as_deref(), context.connection_id.as_deref()) {
+            (Some("$connect"), Some(id)) => ("$connect", connect::connect(app, id, &event).await),
+            (Some("$disconnect"), Some(id)) => {
+                ("$disconnect", disconnect::disconnect(app, id).await)
+            }
+            (_, Some(id)) => ("$default", frame::receive(&realtime, id, &event).await),
+            (_, None) => ("-", (Response::status(400), Rest::default())),
+        };
     tracing::info!(
         request.id = context.request_id.as_deref(),
         socket.route = route,
         socket.status = response.status_code,
         "socket"
     );
-    Ok(response)
+    Ok((response, rest))
+}
+
+/// Pushes a member's presence, if any of these connections of staff looks at their channel.
+fn presence(app: &AppState, member: &Principal, staff: &[Connection], cause: Cause) -> Rest {
+    if lookers(staff, member).next().is_none() {
+        return Rest::default();
+    }
+    let (app, member) = (app.clone(), member.clone());
+    Rest::of(async move { app.push_presence(&member, cause).await })
 }

@@ -1,5 +1,6 @@
 //! Reads the chat table's stream and does what reaches other systems: fetches profiles from Medusa,
-//! schedules notices and ends of snoozes, keeps and deletes the bytes of files, publishes events.
+//! pushes to the browsers of staff who is away, schedules notices and ends of snoozes, keeps and
+//! deletes the bytes of files, replies while the shop is closed, publishes events.
 //!
 //! `activity` reads the same stream for what is computed from it, so an outage elsewhere delays no
 //! total, no search and no unread count.
@@ -10,8 +11,10 @@
 //! event to the dead-letter queue. It stays there until two weeks after it was queued, for SQS's
 //! own redrive.
 
+mod away;
 mod bus;
 mod objects;
+mod pushes;
 mod retry_queue;
 mod schedules;
 
@@ -25,8 +28,10 @@ use domain::{ActorId, Roster};
 use schedule::Schedules;
 use serde::Deserialize;
 use store::Batch;
+use webpush::WebPush;
 
 use bus::Bus;
+use pushes::Pushed;
 use retry_queue::RetryQueue;
 
 /// What the handler needs, built once per environment. Cheap to clone.
@@ -38,6 +43,8 @@ pub struct Relay {
     blobs: Option<Blobs>,
     bus: Option<Bus>,
     queue: Option<RetryQueue>,
+    web_push: WebPush,
+    pushed: Pushed,
 }
 
 /// The event that invokes this function.
@@ -64,6 +71,8 @@ impl Relay {
             blobs: Blobs::of(app),
             bus: Bus::of(app),
             queue: RetryQueue::of(app),
+            web_push: WebPush::new(app),
+            pushed: Pushed::default(),
         }
     }
 }
@@ -88,14 +97,17 @@ pub async fn handle(relay: Relay, invocation: Invocation) -> Result<(), Error> {
     )?;
     // Schedules and files come before publishing: if Scheduler or S3 rejects them, the batch is
     // redelivered before any event was published.
-    let (profiles, schedules, files, roster) = tokio::join!(
+    let (profiles, replies, schedules, files, (), roster) = tokio::join!(
         relay.fetch_profiles(&batch),
+        relay.reply_away(&batch),
         relay.schedule_calls(&batch),
         relay.follow_files(&batch, since),
+        relay.push_to_browsers(&batch),
         relay.roster_for(&batch)
     );
     schedules?;
     profiles?;
+    replies?;
     files?;
     relay.publish(batch, &roster).await
 }

@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 
 use app::Error;
 use domain::{
-    Addressee, ChannelKey, Entry, Kind, MessageId, Side, Status, Timestamp, What, notice_due,
+    Addressee, ChannelKey, Entry, Kind, MessageId, NOTICE_AFTER_MS, Side, Status, Timestamp, What,
+    notice_due,
 };
 use schedule::{Call, Check, Mention, Notice, Reminder, SnoozeEnd, Transcript};
 use store::Batch;
@@ -88,7 +89,8 @@ impl Relay {
                     continue;
                 }
                 let notice = Notice::new(&channel.key(), side, channel.episode(&addressee));
-                let at = notice_due(newest.ts, now);
+                let after_ms = store.settings(now).await.notify_after_ms();
+                let at = notice_due(newest.ts, now, after_ms);
                 notices.push(Due { at, call: notice.into(), since: newest.ts });
             }
         }
@@ -121,14 +123,15 @@ impl Relay {
         Ok(reminders)
     }
 
-    /// The end of each new snooze, and with mails a check for each mention in a new or edited note.
+    /// The end of each new snooze, and while the chat is on a check for each mention in a new or
+    /// edited note.
     async fn of_staff_log(&self, batch: &Batch, now: Timestamp) -> Result<BTreeSet<Due>, Error> {
-        let mails = self.app.config.tells_by_mail();
+        let is_on = self.app.config.enabled;
         let mut calls = BTreeSet::new();
         for (key, rows) in &batch.entries {
             let is_wanted = |kind| match kind {
                 Kind::StatusChanged => true,
-                Kind::NoteAdded | Kind::NoteEdited => mails,
+                Kind::NoteAdded | Kind::NoteEdited => is_on,
                 _ => false,
             };
             let rows = rows.iter().filter(|row| row.kind().is_some_and(is_wanted));
@@ -139,7 +142,8 @@ impl Relay {
                         calls.insert(Due { at, call: SnoozeEnd::new(key, at).into(), since });
                     }
                     What::NoteAdded(note) | What::NoteEdited(note) => {
-                        let (id, at) = (note.id(key.clone()), notice_due(since, now));
+                        let (id, at) =
+                            (note.id(key.clone()), notice_due(since, now, NOTICE_AFTER_MS));
                         let called = note.mentions.iter().filter(|admin| note.calls(admin));
                         calls.extend(called.map(|admin| {
                             let call = Mention::new(&id, admin.clone()).into();

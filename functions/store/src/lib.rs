@@ -1,7 +1,7 @@
 //! `/store/chat/*`: what customers and guests do; and `/chat/unsubscribe/*`, where the links in
 //! mails lead.
 
-use api::{channels, guests, health, mail, messages, people, realtime, reply_time};
+use api::{availability, channels, guests, health, mail, messages, people, realtime, reply_time};
 use http::routes;
 use http::routes::Routes;
 
@@ -14,6 +14,7 @@ pub fn routes<R: Routes>(list: R) -> R {
         member "/store/chat/channels"                           channels::open_own,
         member "/store/chat/channels/{channel_hash}"            channels::get,
         member "/store/chat/channels/{channel_hash}/read"       channels::mark_read,
+        member "/store/chat/channels/{channel_hash}/rating"     channels::rate,
         member "/store/chat/channels/{channel_hash}/transcript" channels::request_transcript,
         member "/store/chat/channels/{channel_hash}/events"     channels::list_events,
         member "/store/chat/messages/{channel_hash}"            messages::list,
@@ -26,6 +27,7 @@ pub fn routes<R: Routes>(list: R) -> R {
         public "/store/chat/guest"                              guests::create,
         public "/store/chat/guest/resume"                       guests::resume,
         member "/store/chat/profile"                            people::put_guest_profile,
+        public "/store/chat/availability"                       availability::get_availability,
         public "/store/chat/reply-time"                         reply_time::get_reply_time,
         always "/chat/unsubscribe/{token}"                      mail::show_unsubscribe,
         always "/chat/unsubscribe/{token}"                      mail::unsubscribe,

@@ -13,12 +13,13 @@ use sha2::{Digest, Sha256};
 
 /// File names and their entries in `web`. These files are served below a path that contains the
 /// version.
-const SCRIPTS: [(&str, &str); 6] = [
+const SCRIPTS: [(&str, &str); 7] = [
     ("look.js", "widget/look.js"),
     ("panel.js", "widget/mount.js"),
     ("channels.js", "widget/channels.js"),
     ("later.js", "widget/later.js"),
     ("files.js", "widget/files.js"),
+    ("asks.js", "widget/asks.js"),
     ("inbox.js", "inbox/inbox.js"),
 ];
 const STYLES: [(&str, &str); 1] = [("inbox.css", "inbox/inbox.css")];
@@ -28,6 +29,7 @@ const TEXTS: [(&str, &str); 2] = [("texts", "widget/texts"), ("inbox-texts", "in
 /// Files whose paths never change.
 const LAUNCHER: (&str, &str) = ("widget.js", "widget/launcher.js");
 const RELOAD: (&str, &str) = ("reload.js", "inbox/reload.js");
+const WORKER: (&str, &str) = ("worker.js", "inbox/worker.js");
 /// Leads a page from before a deployment to the panel of this build.
 const ENTRY: &str = "entry.js";
 /// The paths by which the launcher's source imports other modules.
@@ -78,6 +80,7 @@ fn stable_files(web: &Path, version: &str) -> Result<Vec<File>> {
     Ok(vec![
         (LAUNCHER.0.to_owned(), launcher),
         (RELOAD.0.to_owned(), bundle::script(&web.join(RELOAD.1))?),
+        (WORKER.0.to_owned(), bundle::script(&web.join(WORKER.1))?),
         (ENTRY.to_owned(), entry(version)),
     ])
 }

@@ -21,6 +21,8 @@ pub(crate) const RELOAD: &str = "reload.js";
 /// The widget's panel. In the stable folder it is [`ENTRY`], which imports the panel of this build.
 const PANEL: &str = "panel.js";
 const ENTRY: &str = "entry.js";
+/// The inbox's service worker, which has a path of its own.
+pub(crate) const WORKER: &str = "worker.js";
 /// The storefront's script, which has a path of its own.
 pub(crate) const LAUNCHER: &str = "widget.js";
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
@@ -50,7 +52,7 @@ pub(crate) async fn asset(
     match (version.as_str(), file.as_str()) {
         (STABLE, RELOAD) => serve(RELOAD, &headers, Caching::Revalidated),
         (STABLE, PANEL) => serve(ENTRY, &headers, Caching::Revalidated),
-        (VERSION, RELOAD | LAUNCHER | ENTRY) => Err(Refusal::NoRoute.into()),
+        (VERSION, RELOAD | LAUNCHER | ENTRY | WORKER) => Err(Refusal::NoRoute.into()),
         (VERSION, file) => serve(file, &headers, Caching::Immutable),
         _ => Err(Refusal::NoRoute.into()),
     }

@@ -24,8 +24,9 @@ struct Inbox<'a> {
     embed_origins: &'a str,
 }
 
-/// Returns the page. Its policy allows its own scripts only, connections to the chat, to Medusa
-/// and to the bucket of files only, and frames in the configured pages only.
+/// Returns the page. Its policy allows its own scripts, manifest and service worker only,
+/// connections to the chat, to Medusa and to the bucket of files only, and frames in the configured
+/// pages only.
 pub(crate) async fn inbox(app: AppState) -> Result<Response, ApiError> {
     let config = &app.config;
     let page = Inbox {
@@ -55,7 +56,7 @@ fn policy(config: &Config) -> String {
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; \
          connect-src 'self' {sockets} {medusa}{files}; frame-ancestors 'self' {embedders}; \
-         base-uri 'none'; form-action 'none'; \
-         require-trusted-types-for 'script'; trusted-types 'none'"
+         base-uri 'none'; form-action 'none'; manifest-src 'self'; worker-src 'self'; \
+         require-trusted-types-for 'script'; trusted-types chat"
     )
 }

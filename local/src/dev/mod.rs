@@ -1,11 +1,13 @@
-//! Stand-ins for AWS's services and for Medusa: HTTP endpoints as strict as the real ones, for the
-//! real clients. `/dev/outbox` and `/dev/events` show what they received.
+//! Stand-ins for AWS's services, for Medusa and for a push service of browsers: HTTP endpoints as
+//! strict as the real ones, for the real clients. `/dev/outbox`, `/dev/events` and `/dev/push` show
+//! what they received.
 
 pub mod bus;
 mod html;
 pub mod medusa;
 pub mod outbox;
 pub mod parameters;
+pub mod push_service;
 pub mod queue;
 pub mod s3;
 pub mod scheduler;
@@ -17,6 +19,7 @@ use bus::Bus;
 use medusa::DemoMedusa;
 use outbox::Outbox;
 use parameters::Parameters;
+use push_service::PushService;
 use queue::Queue;
 use s3::Bucket;
 use scheduler::Scheduler;
@@ -38,6 +41,8 @@ pub struct Dev {
     pub parameters: Parameters,
     /// S3: the bytes of files.
     pub files: Bucket,
+    /// The push service of browsers: web push.
+    pub push_service: PushService,
     /// Medusa: the profiles of customers and staff.
     pub medusa: DemoMedusa,
 }
@@ -52,7 +57,13 @@ impl Dev {
             .merge(scheduler::router(self.scheduler.clone()))
             .merge(medusa::router(self.medusa.clone(), clock, Signer(self.parameters.clone())))
             .merge(parameters::router(self.parameters.clone()))
+            .merge(push_service::router(self.push_service.clone()))
     }
+}
+
+/// A page of these stand-ins.
+pub(crate) fn page(title: &str, body: &str) -> axum::response::Html<String> {
+    html::page(title, false, body)
 }
 
 /// Calls to a router, for the tests of this module.

@@ -1,5 +1,6 @@
 /**
  * Logs in and out, as a storefront would: with the customer's token, by `identify` and `logout`.
+ * The teapot that is looked at, by the address, is offered as a card to ask about.
  */
 
 const WHO = 'shop:customer';
@@ -22,6 +23,23 @@ group.addEventListener(
 show(sessionStorage.getItem(WHO) ?? '');
 if (sessionStorage.getItem(WHO))
   await chat.identify(people.find(({ id }) => id === sessionStorage.getItem(WHO)));
+
+addEventListener('hashchange', offer);
+offer();
+
+/** Lets the chat ask about the teapot that the address names. */
+function offer() {
+  const article = document.getElementById(location.hash.slice(1))?.closest('article');
+  const [title, subtitle] = article?.querySelectorAll('h2, p') ?? [];
+  chat.page = title && {
+    card: {
+      id: article.id,
+      title: title.textContent,
+      subtitle: subtitle.textContent,
+      url: location.href,
+    },
+  };
+}
 
 /** @param {string} id Empty: a guest. */
 async function become(id) {

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use app::Clock;
+use app::{Clock, Rest};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -99,20 +99,24 @@ impl Sockets {
             .with_state(self.clone())
     }
 
-    /// Calls the handler; returns its status and the chosen sub-protocol.
-    async fn call(&self, event: &SocketEvent<'_>, rest: Value) -> (u16, Option<String>) {
+    /// Calls the handler; returns its status, the chosen sub-protocol, and what it does after that.
+    async fn call(&self, event: &SocketEvent<'_>, rest: Value) -> (u16, Option<String>, Rest) {
         let event = event.event(&rest, &random_id(), self.clock.now());
-        let Ok(event) = serde_json::from_value(event) else { return (500, None) };
-        match realtime::handle(self.realtime.clone(), event).await.map(serde_json::to_value) {
-            Ok(Ok(response)) => {
+        let failed = || (500, None, Rest::default());
+        let Ok(event) = serde_json::from_value(event) else { return failed() };
+        let Ok((response, rest)) = realtime::handle(self.realtime.clone(), event).await else {
+            return failed();
+        };
+        match serde_json::to_value(response) {
+            Ok(response) => {
                 let status = response["statusCode"]
                     .as_u64()
                     .and_then(|status| u16::try_from(status).ok())
                     .unwrap_or(500);
                 let protocol = response["headers"]["Sec-WebSocket-Protocol"].as_str();
-                (status, protocol.map(str::to_owned))
+                (status, protocol.map(str::to_owned), rest)
             }
-            _ => (500, None),
+            Err(_) => failed(),
         }
     }
 
@@ -125,10 +129,19 @@ impl Sockets {
         self.lock().get(id).is_some_and(|open| open.outgoing.try_send(message).is_ok())
     }
 
-    /// Serves one socket until it is closed.
-    async fn serve(self, mut socket: WebSocket, id: String, connected_at: Timestamp, peer: String) {
+    /// Serves one socket until it is closed. What the handler does after a response delays no
+    /// further event of the socket.
+    async fn serve(
+        self,
+        mut socket: WebSocket,
+        id: String,
+        connected_at: Timestamp,
+        peer: String,
+        rest: Rest,
+    ) {
         let (outgoing, mut waiting) = mpsc::channel(BACKLOG);
         self.lock().insert(id.clone(), Open { outgoing, connected_at, peer: peer.clone() });
+        tokio::spawn(rest.run());
         let mut lifetime = Lifetime::begin(self.limits, Instant::now());
         let event =
             |kind, route| SocketEvent { kind, route, connection: &id, connected_at, peer: &peer };
@@ -162,12 +175,14 @@ impl Sockets {
                         }
                         Some(Ok(Message::Close(_))) | None => break,
                     };
-                    self.call(&event("MESSAGE", "$default"), body).await;
+                    let (.., rest) = self.call(&event("MESSAGE", "$default"), body).await;
+                    tokio::spawn(rest.run());
                 }
             }
         }
         self.lock().remove(&id);
-        self.call(&event("DISCONNECT", "$disconnect"), json!({})).await;
+        let (.., rest) = self.call(&event("DISCONNECT", "$disconnect"), json!({})).await;
+        tokio::spawn(rest.run());
     }
 }
 
@@ -198,14 +213,14 @@ async fn upgrade(
         connected_at,
         peer: &peer,
     };
-    let (status, protocol) = sockets.call(&event, rest).await;
+    let (status, protocol, rest) = sockets.call(&event, rest).await;
     if status != 200 {
         return error(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
     }
     let upgrade = upgrade.max_frame_size(MAX_FRAME).max_message_size(MAX_MESSAGE);
     let upgrade =
         if let Some(protocol) = protocol { upgrade.protocols([protocol]) } else { upgrade };
-    upgrade.on_upgrade(move |socket| sockets.serve(socket, id, connected_at, peer))
+    upgrade.on_upgrade(move |socket| sockets.serve(socket, id, connected_at, peer, rest))
 }
 
 fn error(status: StatusCode) -> Response {

@@ -4,6 +4,7 @@
 //!
 //! The paths, and who may call them, are in the lists of `functions/store` and `functions/admin`.
 
+pub mod availability;
 pub mod canned;
 pub mod channels;
 pub mod files;
@@ -14,8 +15,10 @@ pub mod mail;
 pub mod messages;
 pub mod notes;
 pub mod people;
+pub mod push;
 pub mod realtime;
 pub mod reply_time;
+pub mod settings;
 mod terms;
 
 pub use terms::terms;

@@ -19,7 +19,7 @@ pub struct ReplyTimeAnswer {
     responses((status = 200, body = ReplyTimeAnswer), Refusals)
 )]
 pub async fn get_reply_time(app: AppState) -> Result<Json<ReplyTimeAnswer>, ApiError> {
-    let replies = app.store.replies().await?;
+    let replies = app.store.replies().await?.measured;
     let reply_time = domain::reply_time(&replies, app.clock.now()).map(Into::into);
     Ok(Json(ReplyTimeAnswer { reply_time }))
 }

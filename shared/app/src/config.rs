@@ -126,6 +126,9 @@ pub struct OutsideConfig {
     pub medusa_url: Option<String>,
     /// `MEDUSA_API_KEY_PARAMETER`: the parameter of SSM that holds a secret API key of it.
     pub medusa_key_parameter: Option<String>,
+    /// `ALLOW_LOCAL_PUSH_SERVICES`: whether browsers may subscribe at a push service of this
+    /// machine, beside the known ones. Only in the local system.
+    pub local_push_services: bool,
 }
 
 /// Where one-time schedules are, and what they call.
@@ -433,6 +436,7 @@ impl OutsideConfig {
                 ),
             },
             medusa_key_parameter: vars.value("MEDUSA_API_KEY_PARAMETER"),
+            local_push_services: vars.value("ALLOW_LOCAL_PUSH_SERVICES").as_deref() == Some("true"),
         })
     }
 }

@@ -2,6 +2,8 @@
 //! of functions that handle events. It knows no HTTP.
 
 mod app;
+mod automation;
+mod availability;
 pub mod aws;
 mod clock;
 mod config;
@@ -10,10 +12,10 @@ mod file_links;
 mod guest_links;
 mod origins;
 mod presence;
+mod push_seed;
 mod pushes;
 mod reply_address;
 mod secrets;
-mod snoozes;
 mod start;
 mod telemetry;
 pub mod unsubscribe;
@@ -26,9 +28,11 @@ pub use config::{
 pub use error::AppError;
 pub use file_links::FileLinks;
 pub use guest_links::{GuestKeys, GuestLink};
+pub use presence::{Cause, lookers};
+pub use push_seed::PushSeed;
 pub use reply_address::{ReplyKeys, ReplyTo};
 pub use secrets::{Secret, lines};
-pub use start::{Ahead, run, serve_events};
+pub use start::{Ahead, Rest, run, run_with_rest, serve_events};
 
 /// What a function's main returns.
 pub type Error = lambda_runtime::Error;

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::file_links::FileKeys;
 use crate::guest_links::GuestKeys;
+use crate::push_seed::PushSeed;
 use crate::reply_address::ReplyKeys;
 use crate::secrets::lines;
 
@@ -46,6 +47,8 @@ pub struct Links {
     keys: Vec<hmac::Key>,
     /// For links to files.
     pub files: FileKeys,
+    /// For the keys by which push services know the shop.
+    pub push: Vec<PushSeed>,
     /// For links that bring guests back, and for their secrets.
     pub guests: GuestKeys,
     /// For reply addresses.
@@ -65,9 +68,15 @@ impl Links {
             let derived = masters.iter().map(|master| hmac::sign(&key(master.as_bytes()), purpose));
             derived.map(|secret| key(secret.as_ref())).collect()
         };
+        let seed = |master: &&str| {
+            let master = hmac::Key::new(hmac::HMAC_SHA256, master.as_bytes());
+            let secret = hmac::sign(&master, b"web push");
+            secret.as_ref().try_into().map(PushSeed::new).ok()
+        };
         Ok(Self {
             keys: derive(b"unsubscribe"),
             files: FileKeys::new(derive(b"files")),
+            push: masters.iter().filter_map(seed).collect(),
             guests: GuestKeys::new(derive(b"guest mail"), derive(b"guest secret")),
             replies: ReplyKeys::new(derive(b"replies")),
         })

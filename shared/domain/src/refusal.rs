@@ -42,6 +42,10 @@ pub enum Refusal {
     SystemMessage,
     /// A channel without messages cannot be snoozed or closed.
     NothingToClose,
+    /// A channel without messages cannot be rated.
+    NothingToRate,
+    /// The rating was given more than a day ago.
+    RatingIsFinal,
     /// The list was changed since the caller read it.
     StaleVersion,
     /// The client id was used for another message before.
@@ -113,6 +117,8 @@ impl fmt::Display for Refusal {
             Self::NothingToClose => {
                 f.write_str("A channel without messages cannot be snoozed or closed")
             }
+            Self::NothingToRate => f.write_str("A channel without messages cannot be rated"),
+            Self::RatingIsFinal => f.write_str("A rating can be changed for a day only"),
             Self::StaleVersion => {
                 f.write_str("The list was changed by somebody else, load it and try again")
             }

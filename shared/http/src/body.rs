@@ -8,6 +8,9 @@ use serde_json::{Map, Value};
 
 use crate::error::ApiError;
 
+/// Values with their names, in the body's order.
+type Named<T> = Vec<(String, T)>;
+
 /// Largest request body, in bytes. The longest message, each character written as two escapes,
 /// takes 60,000.
 pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -122,6 +125,55 @@ impl Fields {
             other => Err(Validation::Type { field, expected: "string", got: type_of(other) }),
         };
         entries.iter().map(read).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// Texts by names that are data, such as languages: at most `most`.
+    pub fn texts_by_name(
+        &self,
+        field: &'static str,
+        most: usize,
+    ) -> Result<Option<Named<String>>, Validation> {
+        self.by_name(field, most, |value| match value {
+            Value::String(text) => Ok(text.clone()),
+            other => Err(Validation::Type { field, expected: "string", got: type_of(other) }),
+        })
+    }
+
+    /// Lists of at most `most_in_each` texts by names that are data: at most `most`.
+    pub fn lists_by_name(
+        &self,
+        field: &'static str,
+        most: usize,
+        most_in_each: usize,
+    ) -> Result<Option<Named<Vec<String>>>, Validation> {
+        self.by_name(field, most, |list| {
+            let fields = Self(Map::from_iter([(field.to_owned(), list.clone())]));
+            let missing = Validation::Type { field, expected: "array", got: type_of(list) };
+            fields.texts(field, most_in_each)?.ok_or(missing)
+        })
+    }
+
+    fn by_name<T>(
+        &self,
+        field: &'static str,
+        most: usize,
+        read: impl Fn(&Value) -> Result<T, Validation>,
+    ) -> Result<Option<Named<T>>, Validation> {
+        let entries = match self.0.get(field) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::Object(entries)) if entries.len() <= most => entries,
+            Some(Value::Object(_)) => return Err(Validation::TooBig(field, most as u64)),
+            Some(other) => {
+                return Err(Validation::Type { field, expected: "object", got: type_of(other) });
+            }
+        };
+        let named = |(name, value): (&String, &Value)| read(value).map(|it| (name.clone(), it));
+        entries.iter().map(named).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// The first field whose name is not among `known`.
+    pub fn unknown_name(&self, known: &[&str]) -> Option<&str> {
+        self.0.keys().map(String::as_str).find(|name| !known.contains(name))
     }
 
     /// An object.

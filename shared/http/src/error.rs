@@ -112,6 +112,8 @@ impl ApiError {
             | Refusal::ChannelCap(_)
             | Refusal::HeldCap(_)
             | Refusal::NothingToClose
+            | Refusal::NothingToRate
+            | Refusal::RatingIsFinal
             | Refusal::NoShop
             | Refusal::NoVerifiedAddress
             | Refusal::GuestsOnly => (StatusCode::BAD_REQUEST, "not_allowed", None),

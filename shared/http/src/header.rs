@@ -2,9 +2,9 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION};
 use axum::http::request::Parts;
-use domain::{ActorId, GuestSecret, Refusal};
+use domain::{ActorId, GuestSecret, Languages, Refusal};
 use lambda_http::RequestExt;
 use lambda_http::request::RequestContext;
 use sha2::{Digest, Sha256};
@@ -21,6 +21,9 @@ pub struct IdempotencyKey(pub Option<String>);
 
 /// The guest of the secret in the header, where a request must carry one besides a token.
 pub struct GuestProof(pub ActorId);
+
+/// What the caller reads, by the header `Accept-Language`.
+pub struct AcceptedLanguages(pub Option<Languages>);
 
 /// A digest of the address from which the request came, as the gateway saw it.
 pub struct Address(pub String);
@@ -46,6 +49,15 @@ impl<S: Sync> FromRequestParts<S> for GuestProof {
         let app = AppState::from_request_parts(parts, state).await?;
         let secret = guest_secret(&parts.headers)?.ok_or(Refusal::InvalidGuest)?;
         Ok(Self(app.guest(&secret).await?))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for AcceptedLanguages {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let header = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        Ok(Self(header.and_then(Languages::of_header)))
     }
 }
 

@@ -22,7 +22,7 @@ mod token;
 pub use body::{Body, Fields, FromFields, Part, in_entry};
 pub use caller::{Admin, Caller, Identity};
 pub use error::{ApiError, ErrorBody, Refusals};
-pub use header::{Address, GuestProof, IdempotencyKey};
+pub use header::{AcceptedLanguages, Address, GuestProof, IdempotencyKey};
 pub use path::{ChannelPath, FilePath, MessagePath, NotePath};
 pub use query::{FromQuery, Params, Query, page_size};
 pub use start::{HttpService, http_service, serve, serve_events};

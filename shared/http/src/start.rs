@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::future::Future;
 
-use app::{Ahead, App, Error};
+use app::{Ahead, App, Error, Rest};
 use axum::body::Body;
 use axum::middleware::from_fn;
 use axum::{Extension, Router};
@@ -29,20 +29,21 @@ pub async fn serve(
     lambda_runtime::run(Adapter::from(http_service(make(&app)?, app))).await
 }
 
-/// Serves the events of sockets in Lambda, as [`app::serve_events`] does.
+/// Serves the events of sockets in Lambda, as [`app::serve_events`] does. The handler may have
+/// something to do after its response.
 pub async fn serve_events<C, E, A, F, Fut>(
     ahead: Ahead,
     make: impl FnOnce(&AppState) -> C,
     handler: F,
 ) -> Result<(), Error>
 where
-    C: Clone,
-    E: DeserializeOwned,
-    A: Serialize,
-    F: Fn(C, E) -> Fut,
-    Fut: Future<Output = Result<A, Error>>,
+    C: Clone + 'static,
+    E: DeserializeOwned + 'static,
+    A: Serialize + 'static,
+    F: Fn(C, E) -> Fut + 'static,
+    Fut: Future<Output = Result<(A, Rest), Error>> + 'static,
 {
-    app::run(make(&start(ahead).await?), handler).await
+    app::run_with_rest(make(&start(ahead).await?), handler).await
 }
 
 async fn start(ahead: Ahead) -> Result<AppState, Error> {

@@ -43,6 +43,8 @@ pub enum Call {
     Mention(Mention),
     /// Checks whether to remind one side of a meeting.
     Reminder(Reminder),
+    /// Sends a push again that its service did not take.
+    Push(PushRetry),
     /// Mails a conversation to a person who asked for it.
     Transcript(Transcript),
 }
@@ -77,6 +79,12 @@ impl From<Reminder> for Call {
     }
 }
 
+impl From<PushRetry> for Call {
+    fn from(retry: PushRetry) -> Self {
+        Self::Push(retry)
+    }
+}
+
 impl Call {
     /// The name of its schedule. See [`Schedules::schedule`].
     fn name(&self, time: &str) -> String {
@@ -103,8 +111,23 @@ impl Call {
                 };
                 format!("{message}-{side}-{time}")
             }
+            Self::Push(PushRetry { entry, attempts, .. }) => {
+                let entry = entry.strip_prefix("chat").unwrap_or(entry).replace('_', "-");
+                format!("{entry}-p{attempts}")
+            }
         }
     }
+}
+
+/// A push that its service did not take.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PushRetry {
+    /// The public id of the message or note.
+    pub entry: String,
+    /// The digests of the browsers' addresses.
+    pub to: Vec<String>,
+    /// How often it was sent.
+    pub attempts: u8,
 }
 
 /// The end of a channel's snooze.
@@ -414,6 +437,8 @@ mod tests {
             Call::Mention(Mention::new(&note, admin(&"x".repeat(128)))),
             Call::Reminder(remind(Side::Staff, 253_402_300_799_999)),
             Call::Reminder(remind(Side::Member, 1)),
+            Call::Push(PushRetry { entry: message.to_string(), to: vec![], attempts: 1 }),
+            Call::Push(PushRetry { entry: note.to_string(), to: vec![], attempts: 1 }),
             Call::Transcript(Transcript::new(
                 &"r".repeat(26),
                 channel.as_str(),

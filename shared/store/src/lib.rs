@@ -5,12 +5,11 @@
 //! run in AWS.
 //!
 //! Each folder is one area: `channel` has the heads, lists, marks and guests, `log` the entries,
-//! `files` the files of messages,
-//! `people` profiles and the roster of admins, `shop` canned answers, labels and
-//! reply times, `reach`
-//! connections and mails, `projections` what the table's stream brings up to date, `upkeep`
-//! maintenance by an operator. `table` has what they share: only `table::keys` knows what a key
-//! looks like, reads go through `table::query`, and `table::update` builds every expression.
+//! `files` the files of messages, `people` profiles and the roster of admins, `shop` settings,
+//! canned answers, labels and reply times, `reach` connections and mails, `projections` what the
+//! table's stream brings up to date, `upkeep` maintenance by an operator. `table` has what they
+//! share: only `table::keys` knows what a key looks like, reads go through `table::query`, and
+//! `table::update` builds every expression.
 
 mod channel;
 mod files;
@@ -36,14 +35,17 @@ pub use people::profiles::{PersonWritten, TranscriptRequest};
 pub use projections::stream::{Batch, Written, written};
 pub use projections::totals::Counts;
 pub use reach::claims::{Claim, ClaimTerms, Claimed};
-pub use reach::connections::{Admission, Connection, LIFETIME_MS, Session};
+pub use reach::connections::{Admission, Changes, Connection, LIFETIME_MS, Looking, Session};
 pub use reach::guest_mails::GuestPermit;
 pub use reach::inbox::{Deferred, INBOX_PERMIT_MS, InboxPermit, Permit};
 pub use reach::notifications::Notification;
+pub use reach::presence::{Change, TURN_MS, Turn};
+pub use reach::seen::SeenStaff;
 pub use reach::tickets::TICKET_S;
 pub use reach::unnotified::Unnotified;
 pub use reach::waiting::WaitingCursor;
 pub use shop::labels::StoredLabels;
+pub use shop::reply_times::Replies;
 pub use table::error::Error;
 pub use table::schema::{IndexSchema, KeyType, LAYOUT, TABLES, TableSchema};
 pub use upkeep::{Erased, Repaired, Restored};
@@ -81,12 +83,20 @@ pub struct Store {
     db: Client,
     layout: Layout,
     roster: people::staff::Cached,
+    settings: shop::settings::Cached,
+    seen_staff: reach::seen::Cached,
 }
 
 impl Store {
     /// A store on this client.
     pub fn new(db: Client, layout: Layout) -> Self {
-        Self { db, layout, roster: people::staff::Cached::default() }
+        Self {
+            db,
+            layout,
+            roster: people::staff::Cached::default(),
+            settings: shop::settings::Cached::default(),
+            seen_staff: reach::seen::Cached::default(),
+        }
     }
 
     pub(crate) fn db(&self) -> &Client {

@@ -4,7 +4,7 @@ use domain::{Channel as Head, Person, Principal, Queue, Reader, Roster, Side};
 use serde::Serialize;
 
 use crate::staff_entry::slugs;
-use crate::{Admin, Customer, FileLinks, Member, Message, Timestamp, members};
+use crate::{Admin, Customer, FileLinks, Member, Message, Rating, Timestamp, members};
 
 /// A channel as `caller` sees it.
 #[derive(Serialize)]
@@ -46,6 +46,8 @@ pub struct ChannelCore {
     status: &'static str,
     /// The stretch from a first message to a close, counted from 1.
     case: u64,
+    /// The newest rating by the customer or guest.
+    rating: Option<Rating>,
     /// When the oldest message of the customer or guest was created that no staff message follows;
     /// null while nothing waits for an answer. Staff only, like all that follows.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,6 +103,7 @@ impl ChannelCore {
             last_seq: channel.last_seq,
             status: if is_staff { queue } else { Queue::for_member(queue) }.as_str(),
             case: work.case,
+            rating: work.rating.map(Rating::without_comment),
             unanswered_since: is_staff.then(|| channel.waits_since().map(Into::into)),
             snoozed_until: is_staff.then(|| work.status.snoozed_until().map(Into::into)),
             assignee_id: is_staff.then(|| work.assignee_id.as_ref().map(ToString::to_string)),
@@ -112,15 +115,18 @@ impl ChannelCore {
 }
 
 impl Channel {
-    /// The channel as `caller` sees it, with its newest message.
+    /// The channel as `caller` sees it, with its newest message and the comment of its rating.
     pub fn new(
         known: &Known<'_>,
         last_message: Option<&domain::Message>,
+        comment: Option<&str>,
         caller: &Principal,
     ) -> Self {
         let Known { channel, roster, links, .. } = *known;
+        let mut core = ChannelCore::new(known, caller.side());
+        core.rating = channel.work.rating.map(|rating| Rating::new(rating, comment));
         Self {
-            core: ChannelCore::new(known, caller.side()),
+            core,
             unread_count: channel.unread(&Reader::of(caller)),
             last_message: last_message
                 .map(|message| Message::new(channel, message, Some(caller), roster, links)),

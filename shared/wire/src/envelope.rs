@@ -1,6 +1,8 @@
 //! Envelopes: what sockets, the log and the bus carry of each change; and the other frames.
 
-use domain::{Channel, Entry, EventId, MessageId, Place, Principal, Reader, Side, What};
+use domain::{
+    Channel, ChannelHash, Entry, EventId, MessageId, Place, Principal, Reader, Side, What,
+};
 use serde::Serialize;
 
 use crate::{ChannelCore, Known, Member, Message, Note, StaffEntry, Timestamp};
@@ -79,6 +81,15 @@ pub enum Payload {
         /// The membership.
         member: Member,
     },
+    /// Presence, for staff only: whether the channel's customer or guest is there.
+    Presence {
+        /// The customer or guest.
+        user_id: String,
+        /// What they are to the shop.
+        role: &'static str,
+        /// Whether they have an open connection whose page is not hidden.
+        online: bool,
+    },
     /// Typing and looking: who.
     Hint {
         /// Who is typing, or looking.
@@ -111,12 +122,13 @@ impl Envelope {
             What::NoteAdded(note) | What::NoteEdited(note) | What::NoteDeleted(note) => {
                 Payload::Note { note: Note::new(channel, note, roster), truncated: None }
             }
-            What::StatusChanged { .. } | What::Assigned(_) | What::Labelled { .. } => {
-                Payload::Worked {
-                    channel: Box::new(ChannelCore::new(known, Side::Staff)),
-                    entry: Box::new(StaffEntry::new(channel, entry, roster)?),
-                }
-            }
+            What::StatusChanged { .. }
+            | What::Assigned(_)
+            | What::Labelled { .. }
+            | What::Rated(_) => Payload::Worked {
+                channel: Box::new(ChannelCore::new(known, Side::Staff)),
+                entry: Box::new(StaffEntry::new(channel, entry, roster)?),
+            },
             What::Unknown => return None,
         };
         let (staff_seq, after_seq) = match entry.place {
@@ -145,7 +157,8 @@ impl Envelope {
         }
         let channel = Box::new(ChannelCore::new(known, Side::Member));
         let (event, payload) = (entry.what.kind()?.event_name(), Payload::Channel { channel });
-        Some(Self::without_seq(event, entry.id.as_str(), known.channel, entry.ts, payload))
+        let hash = &known.channel.hash;
+        Some(Self::without_seq(event, entry.id.as_str(), hash, entry.ts, payload))
     }
 }
 
@@ -160,7 +173,7 @@ impl Envelope {
         Some(Self::without_seq(
             "chat.channel.read",
             event.as_str(),
-            channel,
+            &channel.hash,
             mark.at.unwrap_or(channel.created_at),
             Payload::Read { member },
         ))
@@ -174,11 +187,11 @@ impl Envelope {
     fn without_seq(
         event: &'static str,
         id: &str,
-        channel: &Channel,
+        channel: &ChannelHash,
         now: domain::Timestamp,
         payload: Payload,
     ) -> Self {
-        let (channel_id, channel_hash) = (channel.key().channel_id(), channel.hash.to_string());
+        let (channel_id, channel_hash) = (channel.key().channel_id(), channel.to_string());
         Self {
             event,
             event_id: id.to_owned(),
@@ -258,7 +271,31 @@ pub fn hint_frame(
     now: domain::Timestamp,
 ) -> String {
     let payload = Payload::Hint { user_id: person.id().to_string(), role: person.role().as_str() };
-    to_text(&Envelope::without_seq(hint.event_name(), event.as_str(), channel, now, payload))
+    to_text(&Envelope::without_seq(hint.event_name(), event.as_str(), &channel.hash, now, payload))
+}
+
+const PRESENCE: &str = "chat.presence";
+
+/// The frame of a member's presence, to staff who look at this channel of theirs.
+pub fn presence_frame(
+    channel: &ChannelHash,
+    member: &Principal,
+    online: bool,
+    event: &EventId,
+    now: domain::Timestamp,
+) -> String {
+    let (user_id, role) = (member.id().to_string(), member.role().as_str());
+    let payload = Payload::Presence { user_id, role, online };
+    to_text(&Envelope::without_seq(PRESENCE, event.as_str(), channel, now, payload))
+}
+
+/// The frame of the staff's presence, to a member: whether any admin is there.
+pub fn staff_presence_frame(online: bool, event: &EventId, now: domain::Timestamp) -> String {
+    let ts = Timestamp::from(now);
+    serde_json::json!({
+        "event": PRESENCE, "event_id": event.as_str(), "ts": ts, "payload": { "online": online },
+    })
+    .to_string()
 }
 
 fn to_text(envelope: &Envelope) -> String {

@@ -15,9 +15,11 @@ pub struct Message {
     channel_id: String,
     /// Its place in the channel's log.
     seq: u64,
-    sender_id: String,
+    /// Null for an automatic message of the shop.
+    sender_id: Option<String>,
+    /// `customer`, `guest`, `admin`, or `system` for an automatic message of the shop.
     sender_role: &'static str,
-    /// The admin who sent it; null for a message of a customer or guest.
+    /// The admin who sent it; null for other messages.
     sender: Option<Admin>,
     /// Empty once deleted.
     pub(crate) body: String,
@@ -64,7 +66,7 @@ impl Message {
             channel_id: key.channel_id(),
             id: MessageId { channel: key, seq: message.seq }.to_string(),
             seq: message.seq,
-            sender_id: sender.to_string(),
+            sender_id: (message.sender_role != Role::System).then(|| sender.to_string()),
             sender_role: message.sender_role.as_str(),
             sender: (message.sender_role == Role::Admin)
                 .then(|| Admin::new(sender, roster.profile(sender), seen_by)),

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Channel, Entry, LabelSlug, Place, Principal, Roster, What};
+use domain::{Channel, Entry, LabelSlug, Place, Principal, Rated, Roster, What};
 use serde::Serialize;
 
-use crate::{Note, Timestamp};
+use crate::{Note, Rating, Timestamp};
 
 /// An entry of the staff's log. Which fields it has depends on its kind.
 #[derive(Serialize)]
@@ -17,8 +17,8 @@ pub struct StaffEntry {
     after_seq: u64,
     /// `evt_…`
     event_id: String,
-    /// `note`, `note_edited`, `note_deleted`, `status`, `assignee`, `labels`; `unknown` for one
-    /// that a newer version wrote.
+    /// `note`, `note_edited`, `note_deleted`, `status`, `assignee`, `labels`, `rating`; `unknown`
+    /// for one that a newer version wrote.
     kind: &'static str,
     /// Who made it; null for the shop itself.
     by: Option<Author>,
@@ -49,6 +49,9 @@ pub struct StaffEntry {
     /// Of `labels`.
     #[serde(skip_serializing_if = "Option::is_none")]
     removed: Option<Vec<String>>,
+    /// Of `rating`: as it was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rating: Option<Rating>,
 }
 
 /// Who made an entry.
@@ -85,6 +88,7 @@ impl StaffEntry {
             labels: None,
             added: None,
             removed: None,
+            rating: None,
         };
         match &entry.what {
             What::StatusChanged { status, case, .. } => {
@@ -99,6 +103,9 @@ impl StaffEntry {
                 shown.labels = Some(slugs(labels));
                 shown.added = Some(slugs(added));
                 shown.removed = Some(slugs(removed));
+            }
+            What::Rated(Rated { rating, comment }) => {
+                shown.rating = Some(Rating::new(*rating, comment.as_deref()));
             }
             _ => {}
         }

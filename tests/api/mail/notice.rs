@@ -100,6 +100,38 @@ async fn an_open_socket_prevents_the_notice_until_it_is_closed() {
 }
 
 #[tokio::test]
+async fn a_hidden_page_prevents_no_notice() {
+    let shop = Shop::with_stopped_clock(&[]).await;
+    let (customer, admin) = (shop.customer("cus_ada"), shop.admin("user_mia"));
+    let hash = customer.open().await;
+    let mut page = shop.socket(&customer, "store").await;
+    let send_frame = async |page: &mut harness::Socket, frame: &str| {
+        page.send(&json!({ "action": frame }).to_string()).await;
+        page.send("").await;
+        page.next_of("error").await;
+    };
+    send_frame(&mut page, "away").await;
+    admin.answer(&hash, "It is in stock.").await;
+    shop.advance(A_MINUTE).await;
+    assert_eq!(shop.mails_to(ADA).len(), 1, "the page is open, and hidden");
+    // She returns, reads and stays: no further notice.
+    send_frame(&mut page, "back").await;
+    customer.read(&hash).await;
+    shop.advance(20 * MINUTE).await;
+    admin.answer(&hash, "Shall I keep one?").await;
+    shop.advance(A_MINUTE).await;
+    assert_eq!(shop.mails_to(ADA).len(), 1, "she is present");
+    // She leaves the page open: the next check, 5 minutes after the message, finds her away.
+    send_frame(&mut page, "away").await;
+    shop.advance(3 * MINUTE).await;
+    assert_eq!(shop.mails_to(ADA).len(), 1);
+    shop.advance(MINUTE).await;
+    assert_eq!(shop.mails_to(ADA).len(), 2);
+    shop.advance(70 * MINUTE).await;
+    assert_eq!(shop.mails_to(ADA).len(), 2, "one mail per episode");
+}
+
+#[tokio::test]
 async fn a_customer_who_leaves_between_two_messages_is_notified_of_the_second() {
     let shop = Shop::with_stopped_clock(&[]).await;
     let hash = shop.customer("cus_ada").open().await;
@@ -350,10 +382,7 @@ async fn a_disabled_chat_schedules_and_mails_nothing() {
         let body = MessageBody::parse("hello".to_owned()).unwrap();
         let event_id = app.event_id().unwrap();
         let draft = Draft::text(sender, body, event_id);
-        app.store
-            .send(&pair.hash(), &draft, app.clock.now(), app.config.send_limit, false)
-            .await
-            .unwrap();
+        app.store.send(&pair.hash(), &draft, app.clock.now(), app.config.send_limit).await.unwrap();
     }
     shop.settle().await;
     assert_eq!(shop.running.dev.scheduler.pending(), 0);

@@ -4,6 +4,7 @@ mod labels;
 mod log;
 mod notes;
 mod queues;
+mod rating;
 mod status;
 mod unread;
 

@@ -11,6 +11,7 @@ import { labelsChanged } from './labels.js';
 import { noteAdded } from './note.js';
 import { noteDeleted } from './note-deleted.js';
 import { noteEdited } from './note-edited.js';
+import { ratingGiven } from './rating.js';
 import { statusChanged } from './status.js';
 
 /**
@@ -28,4 +29,5 @@ export const STAFF_ENTRIES = new Map([
   ['status', statusChanged],
   ['assignee', assigneeChanged],
   ['labels', labelsChanged],
+  ['rating', ratingGiven],
 ]);

@@ -21,6 +21,13 @@ export class Alerts extends EventTarget {
   /** @type {AlertSettings} */
   #settings = { sound: true, desktop: false, ...readStored('localStorage', SETTINGS_KEY) };
   #chime = new Chime();
+  #push;
+
+  /** @param {import('./web-push.js').WebPush} push */
+  constructor(push) {
+    super();
+    this.#push = push;
+  }
 
   get settings() {
     return this.#settings;
@@ -42,7 +49,9 @@ export class Alerts extends EventTarget {
     const isInFront = document.visibilityState === 'visible' && document.hasFocus();
     if (!desktop || isInFront) return;
     // Where the page makes no sound, the notification may make one.
-    showNotification(title, body, hash, isHeard || !sound, () => emit(this, 'open', { hash }));
+    const isSilent = isHeard || !sound;
+    if (this.#push.show(title, body, hash, isSilent)) return;
+    showNotification(title, body, hash, isSilent, () => emit(this, 'open', { hash }));
   }
 
   /** @param {boolean} sound @param {boolean} desktop Tries them out. */

@@ -1,5 +1,5 @@
 // @ts-check
-/** The browser's notifications, which may be missing or blocked. */
+/** The page's own notifications, which may be missing or blocked. */
 
 import { clipped } from '../../ui/text.js';
 import { texts } from '../texts.js';

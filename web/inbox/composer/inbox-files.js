@@ -5,9 +5,10 @@
  */
 
 import { el } from '../../ui/dom.js';
-import { deliver, uploadOf } from '../../ui/files/deliver.js';
+import { deliver, forgetFiles } from '../../ui/files/deliver.js';
 import { FILES_CSS } from '../../ui/files/files.css.js';
 import { openLightbox } from '../../ui/files/lightbox.js';
+import { sendFiles } from '../../ui/files/outbox.js';
 import { ACCEPT } from '../../ui/files/picked.js';
 import { progressOf } from '../../ui/files/progress.js';
 import { fileFailure, fileTexts } from '../../ui/files/texts.js';
@@ -29,9 +30,7 @@ let take;
 /** @param {import('../../client/chat.js').Chat} given Gets to send files. */
 export function sendFilesIn(given) {
   chat = given;
-  const { outbox } = chat;
-  const { send } = outbox;
-  outbox.send = (item) => (item.work?.files ? deliver(given, item, send) : send(item));
+  sendFiles(given, async () => ({ deliver, forgetFiles }));
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(FILES_CSS);
   document.adoptedStyleSheets.push(sheet);
@@ -109,9 +108,6 @@ export function unsentFiles(item) {
   const list = unsentFilesOf(files, locale);
   return item.failed ? [list] : [list, progressOf(chat.outbox, item, words())];
 }
-
-/** What the row of an unsent message depends on. @param {Unsent} item */
-export const uploadState = (item) => uploadOf(item);
 
 /** @param {Unsent} item Refused. @returns {string | undefined} Why, if it was for its files. */
 export const filesFailure = ({ failed, work }) =>

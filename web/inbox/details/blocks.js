@@ -10,6 +10,7 @@ import { contactBlock } from './contact-block.js';
 import { labelsBlock } from './labels-block.js';
 import { mailBlock } from './mail-block.js';
 import { othersBlock } from './others-block.js';
+import { ratingBlock } from './rating-block.js';
 import { shopBlock } from './shop-block.js';
 
 /**
@@ -45,6 +46,7 @@ export const detailsBlocks = (parts) => [
   assigneeBlock(parts),
   labelsBlock(parts),
   mailBlock(),
+  ratingBlock(parts),
   casesBlock(parts),
   othersBlock(parts),
 ];

@@ -10,7 +10,7 @@ import { el } from '../../ui/dom.js';
 import { emit, listen } from '../../ui/events.js';
 import { iconButton } from '../parts/icons.js';
 import { patch } from '../parts/patch.js';
-import { avatar, displayName, hasUnverifiedName } from '../parts/people.js';
+import { avatar, displayName, hasUnverifiedName, hereTag } from '../parts/people.js';
 import { readStored, writeStored } from '../parts/storage.js';
 import { texts } from '../texts.js';
 import { detailsBlocks } from './blocks.js';
@@ -114,7 +114,7 @@ export class DetailsPane extends EventTarget {
     const about = { hash, channel, customer };
     patch(
       this.#content,
-      headOf(customer),
+      headOf(customer, this.#parts.presence.isMemberHere(hash)),
       ...this.#blocks.map(({ name, title, content }) => {
         const nodes = content(about).filter(Boolean);
         return (
@@ -126,8 +126,8 @@ export class DetailsPane extends EventTarget {
   }
 }
 
-/** @param {Person} customer */
-function headOf(customer) {
+/** @param {Person} customer @param {boolean} isHere */
+function headOf(customer, isHere) {
   const name = displayName(customer);
   const tags = [
     customer.role === 'guest' ? texts.guest : texts.customer,
@@ -142,6 +142,7 @@ function headOf(customer) {
       { class: 'who' },
       el('h2', { dir: 'auto', title: name }, name),
       el('div', { class: 'who-sub' }, tags.filter(Boolean).join(' · ')),
+      isHere && hereTag(),
     ),
   );
 }

@@ -47,6 +47,7 @@ export function rowContent(channel, { channels, presence, labels, drafts }, now)
   return {
     customer,
     recipient: recipient(channel, presence, channels.isOneOfSeveral(channel_hash)),
+    isHere: presence.isMemberHere(channel_hash),
     lookers: presence.lookers(channel_hash).map((id) => displayName(presence.admin(id))),
     typing: typingText(presence, channel_hash),
     draft: clipped(drafts.read(channel_hash)?.text ?? '', PREVIEW_LENGTH),
@@ -153,9 +154,11 @@ export function showRow(row, content, wasRead) {
 }
 
 /** @param {RowContent} content */
-function faceOf({ customer, lookers }) {
+function faceOf({ customer, isHere, lookers }) {
   const tick = el('span', { class: 'tick-box', 'data-tick': true }, icon('check'));
   const face = el('span', { class: 'face' }, avatar(customer), tick);
+  if (isHere)
+    face.append(el('span', { class: 'here-dot', title: texts.here }), hiddenText(`${texts.here},`));
   const looking = counted(texts.looking, lookers.length, { names: lookers.join(', ') });
   if (lookers.length)
     face.append(el('span', { class: 'looking-dot', title: looking }), hiddenText(`${looking},`));

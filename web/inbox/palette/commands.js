@@ -14,7 +14,8 @@ const VIEW_KEYS = { mine: 'M', waiting: 'W', unassigned: 'U', snoozed: 'S', clos
  * @param {boolean} now.isOpen Whether it is open.
  * @param {import('../list/views-nav.js').Entry[]} now.views
  * @param {Record<'finish' | 'reply' | 'note' | 'assign' | 'toMe' | 'snooze' | 'label' | 'unread' |
- *   'copyLink' | 'details' | 'begin' | 'settings' | 'help', () => unknown> &
+ *   'copyLink' | 'transcript' | 'details' | 'begin' | 'settings' | 'shopSettings' | 'help', () =>
+ *   unknown> &
  *   { show: (key: string) => unknown }} now.run
  * @returns {import('./palette.js').Command[]}
  */
@@ -33,6 +34,7 @@ export function inboxCommands({ channel, isOpen, views, run }) {
     [hasMessages, texts.markUnread, 'U', 'inbox', run.unread],
     [isOpen, texts.details, 'D', 'panel', run.details],
     [channel !== undefined, texts.copyLink, '', 'expand', run.copyLink],
+    [isOpen && hasMessages, texts.sendTranscript, '', 'send', run.transcript],
   ];
   return [
     ...here
@@ -54,6 +56,7 @@ export function inboxCommands({ channel, isOpen, views, run }) {
     ...[
       { label: texts.newConversation, hint: 'C', mark: icon('plus'), run: run.begin },
       { label: texts.settings, mark: icon('gear'), run: run.settings },
+      { label: texts.shopSettings, mark: icon('clock'), run: run.shopSettings },
       { label: texts.shortcuts, hint: '?', mark: icon('info'), run: run.help },
     ].map((command) => ({ ...command, heading: texts.title })),
   ];

@@ -33,6 +33,9 @@ export const hasUnverifiedName = ({ role, verified, first_name, last_name, email
     ? role === 'guest' || verified === false
     : verified === false && Boolean(email);
 
+/** Only where it is proven. */
+export const hereTag = () => el('span', { class: 'here' }, texts.here);
+
 /** @param {Person} person */
 export function avatar(person) {
   const name = displayName(person);

@@ -1,8 +1,12 @@
 // @ts-check
 /** What a line in the log says about a change of the staff's work. */
 
+import { clipped } from '../../ui/text.js';
 import { filled, shortMoment } from '../parts/format.js';
 import { texts } from '../texts.js';
+
+/** The whole comment is in the details. */
+const MAX_COMMENT = 200;
 
 /**
  * @param {import('../../client/staff-log.js').StaffEntry} entry
@@ -12,7 +16,7 @@ import { texts } from '../texts.js';
  * @returns {string} Empty for one that is not shown.
  */
 export function changeText(entry, nameOf, customer, labelOf) {
-  const { kind, by, status, snoozed_until, assignee_id, added = [], removed = [] } = entry;
+  const { kind, by, status, snoozed_until, assignee_id, added = [], removed = [], rating } = entry;
   const name = by?.role === 'admin' ? nameOf(by.id) : customer;
   if (kind === 'assignee') {
     if (assignee_id && assignee_id === by?.id) return filled(texts.lineTook, { name });
@@ -28,6 +32,11 @@ export function changeText(entry, nameOf, customer, labelOf) {
     ]
       .filter(Boolean)
       .join(' · ');
+  if (kind === 'rating' && rating) {
+    const { score, comment } = rating;
+    const line = filled(texts.lineRated, { name, count: String(score) });
+    return comment ? `${line}: ${clipped(comment, MAX_COMMENT)}` : line;
+  }
   if (kind !== 'status') return '';
   if (status === 'snoozed')
     return filled(texts.lineSnoozed, {

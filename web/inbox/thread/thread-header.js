@@ -13,7 +13,7 @@ import { hiddenText } from '../parts/feedback.js';
 import { counted, filled } from '../parts/format.js';
 import { icon, iconButton } from '../parts/icons.js';
 import { patch } from '../parts/patch.js';
-import { avatar, displayName, hasUnverifiedName } from '../parts/people.js';
+import { avatar, displayName, hasUnverifiedName, hereTag } from '../parts/people.js';
 import { texts } from '../texts.js';
 
 const MAX_AVATARS = 3;
@@ -28,6 +28,7 @@ export class ThreadHeader extends EventTarget {
    * @param {object} head
    * @param {Person} head.customer
    * @param {string} head.recipient With whom the conversation is, if that has to be said.
+   * @param {boolean} head.isHere Whether the customer is proven here.
    * @param {Person[]} head.lookers
    * @param {string} head.assignee Empty if nobody has it.
    * @param {string} head.snoozed Until when; empty if it is not snoozed.
@@ -39,14 +40,14 @@ export class ThreadHeader extends EventTarget {
     const content = JSON.stringify(head);
     if (this.#shown === content) return;
     this.#shown = content;
-    const { customer, recipient, lookers, assignee, snoozed, isClosed, isEmpty, hasDetails } = head;
+    const { customer, lookers, assignee, isClosed, isEmpty, hasDetails } = head;
     patch(
       this.element,
       iconButton(texts.back, 'back', () => emit(this, 'back'), {
         class: 'back icon-button',
       }),
       avatar(customer),
-      whoOf(customer, recipient, snoozed),
+      whoOf(head),
       ...(lookers.length ? [lookersOf(lookers)] : []),
       this.#menuButton(
         'assign',
@@ -120,8 +121,8 @@ export class ThreadHeader extends EventTarget {
   }
 }
 
-/** @param {Person} customer @param {string} recipient @param {string} snoozed */
-function whoOf(customer, recipient, snoozed) {
+/** @param {Parameters<ThreadHeader['show']>[0]} head */
+function whoOf({ customer, recipient, isHere, snoozed }) {
   const name = displayName(customer);
   const ids = [...new Set([customer.email, customer.id])].filter((text) => text && text !== name);
   const subtitle = ids.join(' · ');
@@ -132,6 +133,7 @@ function whoOf(customer, recipient, snoozed) {
       'div',
       { class: 'who-line' },
       el('h2', { dir: 'auto', title: name }, name),
+      isHere && hereTag(),
       customer.role === 'guest' && el('span', { class: 'tag' }, texts.guest),
       hasUnverifiedName(customer) &&
         el('span', { class: 'tag warn', title: texts.unverifiedLong }, texts.unverified),

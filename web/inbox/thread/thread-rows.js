@@ -89,9 +89,11 @@ export function threadRows(conversation, firstNew, editing, now) {
         isDeleted,
       });
   }
+  const due = pending.filter(({ failed }) => !failed);
   for (const item of pending) {
     const { id, body, failed } = item;
-    const upload = uploadOf(item);
+    // Whether others wait for it shows in its row.
+    const upload = item.work?.files && { ...uploadOf(item), due: due.length };
     rows.push({ key: id, kind: 'unsent', id, body, failure: failed, item, upload });
   }
   for (const { id, body, failed } of pendingNotes)

@@ -78,7 +78,6 @@ async function deliverOnce({ outbox, http }, item, send) {
     // Staff may have taken its status back meanwhile.
     current = outbox.items.get(id) ?? current;
     await send({ ...current, work: { ...current.work, files: undefined, attachments } });
-    for (const { key } of files) forgetBlob(key);
     uploads.delete(id);
   } catch (error) {
     // It was cancelled.
@@ -92,12 +91,39 @@ async function deliverOnce({ outbox, http }, item, send) {
   }
 }
 
+/** @param {Outgoing[]} files Of a message that is settled. */
+export function forgetFiles(files) {
+  for (const { key } of files) forgetBlob(key);
+}
+
+/**
+ * Whether other messages of the conversation wait for this one.
+ * @param {import('../../client/outbox.js').Outbox} outbox @param {Unsent} item
+ */
+export function holdsOthers(outbox, { id, channel_hash }) {
+  const [first, ...others] = outbox.list(channel_hash).filter(({ failed }) => !failed);
+  return first?.id === id && others.length > 0;
+}
+
+/**
+ * Lets the messages that wait for this one go first, and sends it after them. Messages keep their
+ * order unless somebody asks for this.
+ * @param {import('../../client/outbox.js').Outbox} outbox @param {string} id
+ */
+export function sendLast(outbox, id) {
+  const item = outbox.items.get(id);
+  if (!item) return;
+  outbox.lastAt = Math.max(outbox.env.now(), outbox.lastAt + 1);
+  outbox.put({ ...item, at: outbox.lastAt });
+  uploads.get(id)?.abort.abort();
+  // The attempt that was broken off begins to wait first.
+  setTimeout(() => outbox.wake());
+}
+
 /** @param {import('../../client/outbox.js').Outbox} outbox @param {string} id */
 export function cancelUpload(outbox, id) {
-  const files = outbox.items.get(id)?.work?.files ?? [];
   discard(outbox, id);
   uploads.get(id)?.abort.abort();
-  for (const { key } of files) forgetBlob(key);
   // The next message need not wait for this one's next attempt.
   outbox.wake();
 }

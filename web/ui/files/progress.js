@@ -2,7 +2,7 @@
 /** How far the upload of a message is, with what can be done about it. */
 
 import { el } from '../dom.js';
-import { cancelUpload, uploadOf } from './deliver.js';
+import { cancelUpload, holdsOthers, sendLast, uploadOf } from './deliver.js';
 import { filledIn } from './texts.js';
 
 /**
@@ -23,6 +23,12 @@ export function progressOf(outbox, item, { texts, locale }) {
     !isWaiting && el('span', {}, percent),
     isWaiting &&
       el('button', { type: 'button', name: 'now', onclick: () => outbox.wake() }, texts.now),
+    holdsOthers(outbox, item) &&
+      el(
+        'button',
+        { type: 'button', name: 'last', onclick: () => sendLast(outbox, item.id) },
+        texts.last,
+      ),
     el(
       'button',
       { type: 'button', name: 'cancel', onclick: () => cancelUpload(outbox, item.id) },

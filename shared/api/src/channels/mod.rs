@@ -10,6 +10,7 @@ mod mark_read;
 mod mark_unread;
 mod open;
 mod present;
+mod rate;
 mod request_transcript;
 
 pub use change::*;
@@ -22,6 +23,7 @@ pub use mark_read::*;
 pub use mark_unread::*;
 pub use open::*;
 pub(crate) use present::{present, present_done, present_one, views};
+pub use rate::*;
 pub use request_transcript::*;
 
 use serde::Serialize;

@@ -33,10 +33,9 @@ pub(crate) async fn present_done(
     caller: &Principal,
     roster: &Roster,
 ) -> Result<wire::Channel, ApiError> {
-    if let Some(Newest::At(_)) = done.channel.newest {
-        return present_one(app, done.channel, caller, roster).await;
-    }
-    if done.people.is_empty() {
+    let is_in_head = !matches!(done.channel.newest, Some(Newest::At(_)))
+        && done.channel.work.rating.is_none_or(|rating| rating.comment_seq.is_none());
+    if !is_in_head || done.people.is_empty() {
         return present_one(app, done.channel, caller, roster).await;
     }
     let Done { channel, mut people, .. } = done;
@@ -47,7 +46,7 @@ pub(crate) async fn present_done(
     let admin = Some(&channel.admin_id).filter(|id| **id != app.config.default_admin);
     let admin = admin.and_then(|id| people.remove(id));
     let customer = people.remove(&channel.member_id);
-    let listed = [Listed { channel, last_message, admin, customer }];
+    let listed = [Listed { channel, last_message, comment: None, admin, customer }];
     let shown = views(app, &listed, caller, roster).await;
     shown.into_iter().next().ok_or(ApiError::Defect("a channel was lost"))
 }
@@ -62,10 +61,10 @@ pub(crate) async fn views(
     let newest = listed.iter().filter_map(|listed| listed.last_message.as_ref());
     let links = app.file_links(newest).await;
     let links = links.as_ref().map(|links| links as &dyn FileLinks);
-    let view = |Listed { channel, admin, customer, last_message }: &Listed| {
+    let view = |Listed { channel, admin, customer, last_message, comment }: &Listed| {
         let (admin, customer) = (admin.as_ref(), customer.as_ref());
         let known = Known { channel, admin, customer, roster, links };
-        wire::Channel::new(&known, last_message.as_ref(), caller)
+        wire::Channel::new(&known, last_message.as_ref(), comment.as_deref(), caller)
     };
     listed.iter().map(view).collect()
 }

@@ -2,11 +2,12 @@
 
 use axum::Json;
 use domain::{
-    ClientMessageId, Draft, EventId, FileId, MessageBody, MessageType, Principal, Side, Status,
-    Validation,
+    ClientMessageId, Draft, EventId, FileId, Languages, MessageBody, MessageType, Principal, Side,
+    Status, Validation,
 };
 use http::{
-    ApiError, AppState, Body, Caller, ChannelPath, Fields, FromFields, IdempotencyKey, Refusals,
+    AcceptedLanguages, ApiError, AppState, Body, Caller, ChannelPath, Fields, FromFields,
+    IdempotencyKey, Refusals,
 };
 use utoipa::ToSchema;
 
@@ -33,6 +34,10 @@ pub struct SendMessage {
     /// Store side only: the page of the shop that the sender looks at. Only staff sees it.
     #[schema(value_type = Option<SendPage>)]
     page: Result<Option<SendPage>, Validation>,
+    /// Store side only: the language that the sender reads, such as `de` or `pt-BR`. Without it
+    /// `Accept-Language` counts. An automatic reply is in that language. No client sees it.
+    #[schema(value_type = Option<String>, max_length = 35, example = "de")]
+    lang: Result<Option<String>, Validation>,
     /// A name for this send. The same one again, with the same content, returns the message that it
     /// made; the header `Idempotency-Key` is another way to give it.
     #[schema(pattern = "^[A-Za-z0-9._-]{8,64}$")]
@@ -64,6 +69,7 @@ impl FromFields for SendMessage {
             card,
             meeting: fields.object("meeting")?,
             page: fields.object("page"),
+            lang: fields.text("lang"),
             client_message_id: fields.text("client_message_id")?,
             status: status(fields),
             snoozed_until: None,
@@ -78,6 +84,7 @@ impl SendMessage {
         self,
         caller: &Principal,
         IdempotencyKey(key): IdempotencyKey,
+        AcceptedLanguages(accepted): AcceptedLanguages,
         event_id: EventId,
         is_allowed: impl Fn(&str) -> bool,
     ) -> Result<Draft, Validation> {
@@ -96,7 +103,12 @@ impl SendMessage {
         let meeting = self.meeting.map(SendMeeting::meeting).transpose()?;
         message_type.may_hold(meeting.as_ref())?;
         // Each side ignores what only the other one may send, whatever it is.
-        let page = if side == Side::Member { self.page? } else { None };
+        let (page, lang) = match side {
+            Side::Member => (self.page?, self.lang?),
+            Side::Staff => (None, None),
+        };
+        // What is no language is as good as none: a browser's setting is no reason to refuse.
+        let lang = lang.and_then(|tag| Languages::of_tag(&tag)).or(accepted);
         Ok(Draft {
             sender: caller.clone(),
             body,
@@ -108,6 +120,7 @@ impl SendMessage {
                 .and_then(|page| page.page(&is_allowed).transpose())
                 .transpose()?
                 .map(Box::new),
+            lang: lang.filter(|_| side == Side::Member),
             client_message_id: id.map(parse).transpose()?,
             event_id,
             status: if side == Side::Staff { self.status? } else { None },
@@ -128,16 +141,17 @@ pub async fn send(
     Caller(caller): Caller,
     ChannelPath(hash): ChannelPath,
     key: IdempotencyKey,
+    accepted: AcceptedLanguages,
     Body(request): Body<SendMessage>,
 ) -> Result<Json<MessageAnswer>, ApiError> {
     let is_allowed = |origin: &str| app.config.allows_origin(origin);
-    let draft = request.draft(&caller, key, app.event_id()?, is_allowed)?;
+    let draft = request.draft(&caller, key, accepted, app.event_id()?, is_allowed)?;
     let most = u64::from(app.config.files.per_message);
     if draft.files.len() as u64 > most {
         return Err(Validation::TooBig("attachments", most).into());
     }
     let (sent, roster) = tokio::join!(
-        app.store.send(&hash, &draft, app.clock.now(), app.config.send_limit, true),
+        app.store.send(&hash, &draft, app.clock.now(), app.config.send_limit),
         roster_for(&app, &caller)
     );
     let sent = sent?;

@@ -140,8 +140,8 @@ impl Mark {
 /// The newest message that is not deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Newest {
-    /// A copy of it, without tally and event id: lists show neither, and the head's size is the
-    /// price of a send.
+    /// A copy of it, without tally, event id and language: lists show none of them, and the head's
+    /// size is the price of a send.
     Inline(Message),
     /// Its seq: the head has no copy, because the message is too long or of an unknown form.
     At(u64),
@@ -151,7 +151,7 @@ impl Newest {
     /// The head's copy of `message`.
     pub fn of(message: &Message) -> Self {
         let (sent, event_id) = (Tally::default(), EventId::unknown());
-        Self::Inline(Message { sent, event_id, ..message.clone() })
+        Self::Inline(Message { sent, event_id, lang: None, ..message.clone() })
     }
 
     /// The message's seq.
@@ -233,6 +233,8 @@ pub struct Channel {
     pub live_staff: u64,
     /// Messages of each side that were deleted.
     pub deleted: Tally,
+    /// Messages of the shop itself: they are on the staff's side, and no person wrote them.
+    pub automatic: u64,
     /// How far each reader has read.
     pub marks: BTreeMap<Reader, Mark>,
     /// The last mail about this channel to the member, and to its addressee on the staff's side.
@@ -268,6 +270,7 @@ impl Channel {
             live_customer: 0,
             live_staff: 0,
             deleted: Tally::default(),
+            automatic: 0,
             marks: BTreeMap::from([(Reader::Member, Mark::NOTHING)]),
             notified: BTreeMap::new(),
             newest: None,

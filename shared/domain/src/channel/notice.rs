@@ -9,10 +9,12 @@ use std::fmt;
 
 use crate::channel::head::{Channel, Mark, Reader};
 use crate::ids::ActorId;
+use crate::log::message::Message;
 use crate::people::principal::{Role, Side};
 use crate::time::Timestamp;
 
-/// How long the addressee has to read a new message before a notice is due, in milliseconds.
+/// How long an admin has to read a note that mentions them before a notice is due, in milliseconds.
+/// For messages it is a setting.
 pub const NOTICE_AFTER_MS: i64 = 60_000;
 /// Least time between two notices to the same person, in milliseconds. For the shop's inbox:
 /// between two notices about the same conversation.
@@ -22,10 +24,10 @@ pub const MAX_NOTIFIED: usize = 20;
 /// When to check again for an addressee who was online, in milliseconds after the message.
 const RECHECKS_MS: [i64; 3] = [5 * 60_000, 15 * 60_000, 60 * 60_000];
 
-/// When a notice is due for a message of `created_at`. A date in the future comes from a clock that
-/// ran ahead, and delays nothing.
-pub fn notice_due(created_at: Timestamp, now: Timestamp) -> Timestamp {
-    created_at.min(now).plus_millis(NOTICE_AFTER_MS)
+/// When a notice is due for a message of `created_at` that its addressee has `after_ms` to read. A
+/// date in the future comes from a clock that ran ahead, and delays nothing.
+pub fn notice_due(created_at: Timestamp, now: Timestamp, after_ms: i64) -> Timestamp {
+    created_at.min(now).plus_millis(after_ms)
 }
 
 /// When to check again, after `checks` checks found the addressee online; `None` after the last
@@ -93,7 +95,7 @@ impl Addressee {
 pub struct Episode {
     /// The seq of their mark when it began.
     pub mark: u64,
-    /// How many messages their side ever sent, deleted ones included.
+    /// How many messages the people of their side ever sent, deleted ones included.
     pub sent: u64,
 }
 
@@ -148,9 +150,20 @@ impl Channel {
     pub fn episode(&self, addressee: &Addressee) -> Episode {
         let sent = match addressee.side() {
             Side::Member => self.sent().customer,
-            Side::Staff => self.sent().staff,
+            Side::Staff => self.sent().staff.saturating_sub(self.automatic),
         };
         Episode { mark: self.mark_of(addressee).map_or(0, |mark| mark.seq), sent }
+    }
+
+    /// Whether a person of the addressee's side has written since this message of the other side.
+    /// What the shop itself writes is no answer: while the member waits, no admin has written.
+    pub fn has_written_since(&self, message: &Message, addressee: &Addressee) -> bool {
+        let side = addressee.side();
+        let waits = self.unanswered_since.is_some_and(|since| since <= message.created_at);
+        let only_the_shop_wrote = side == Side::Staff && self.automatic > 0 && waits;
+        // The tallies count deleted messages too. A row of an older version has none.
+        let was_written = !message.sent.is_empty() && message.sent.of(side) < self.sent().of(side);
+        was_written && !only_the_shop_wrote
     }
 
     /// Whether the addressee was notified in the current episode.
@@ -306,7 +319,10 @@ mod tests {
 
     #[test]
     fn a_clock_that_ran_ahead_delays_no_notice() {
-        assert_eq!(notice_due(at(5_000), at(9_000)), at(5_000 + NOTICE_AFTER_MS));
-        assert_eq!(notice_due(at(86_400_000), at(9_000)), at(9_000 + NOTICE_AFTER_MS));
+        assert_eq!(notice_due(at(5_000), at(9_000), NOTICE_AFTER_MS), at(5_000 + NOTICE_AFTER_MS));
+        assert_eq!(
+            notice_due(at(86_400_000), at(9_000), NOTICE_AFTER_MS),
+            at(9_000 + NOTICE_AFTER_MS)
+        );
     }
 }

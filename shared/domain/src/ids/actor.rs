@@ -27,6 +27,12 @@ impl ActorId {
         Self("-".to_owned())
     }
 
+    /// Stands for the sender of the shop's automatic messages. No caller can have this id, and no
+    /// client sees it.
+    pub(crate) fn shop() -> Self {
+        Self("*".to_owned())
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -21,7 +21,7 @@ pub use message::{ClientMessageId, EventId, MAX_SEQ, MessageId, NoteId};
 const DIGEST_LEN: usize = 26;
 
 /// The first 26 lower-case base32 characters of SHA-256 over the parts.
-fn digest(parts: &[&[u8]]) -> String {
+pub(crate) fn digest(parts: &[&[u8]]) -> String {
     let mut hasher = Sha256::new();
     for part in parts {
         hasher.update(part);

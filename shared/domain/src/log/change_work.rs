@@ -79,6 +79,35 @@ impl EndSnooze<'_> {
     }
 }
 
+/// The command to close a channel without a message for long.
+#[derive(Clone, Copy, Debug)]
+pub struct CloseIdle<'a> {
+    /// A message later than this keeps the channel open.
+    pub since: Timestamp,
+    /// The id of the event, drawn beforehand.
+    pub event_id: &'a EventId,
+}
+
+impl CloseIdle<'_> {
+    /// Closes an open channel whose last message is not later. A channel that was opened later,
+    /// by staff or at the end of a snooze, stays open: `opened_at`.
+    pub fn decide(
+        &self,
+        channel: &Channel,
+        opened_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Decision<()> {
+        let is_idle = channel.last_message_at.is_some_and(|last| last <= self.since);
+        let was_opened = opened_at.is_some_and(|at| at > self.since);
+        if channel.work.status != Status::Open || !is_idle || was_opened {
+            return Decision::unchanged(&());
+        }
+        let mut append = Append::begin(channel.next_version(), Guard::Log);
+        append.put_status(Status::Closed, None, self.event_id, now);
+        Decision { subject: (), append: Some(append) }
+    }
+}
+
 impl Append {
     /// Sets the status, if it is another one. A channel without messages stays open.
     pub(crate) fn set_status(
@@ -189,6 +218,25 @@ mod tests {
 
     fn set(channel: &Channel, status: Status) -> Channel {
         change(channel, Some(status), None, None).expect("changed").0
+    }
+
+    #[test]
+    fn an_idle_channel_is_closed_once() {
+        let event_id = EventId::from_random([7; 16]);
+        let close = |channel: &Channel, opened_at| {
+            let command = CloseIdle { since: at(5_000), event_id: &event_id };
+            command.decide(channel, opened_at, at(9_000)).append
+        };
+        let (idle, _) = send(&channel(), &customer(), 5_000);
+        let closed = close(&idle, Some(at(5_000))).expect("closed");
+        assert_eq!(closed.next.work.status, Status::Closed);
+        assert_eq!(closed.entries.iter().map(|entry| entry.by.clone()).collect::<Vec<_>>(), [None]);
+        assert!(close(&closed.next, None).is_none(), "closed already");
+        assert!(close(&idle, Some(at(5_001))).is_none(), "opened lately");
+        assert!(close(&send(&idle, &admin(), 6_000).0, None).is_none(), "in use");
+        assert!(close(&channel(), None).is_none(), "never used");
+        let later = Status::Snoozed { until: at(99_000_000) };
+        assert!(close(&set(&idle, later), None).is_none(), "snoozed");
     }
 
     #[test]

@@ -101,12 +101,24 @@ impl Channel {
         limit: SendLimit,
     ) -> Result<Self, Refusal> {
         let mut next = self.next_version();
-        if kind.facts().spends_pace && caller.side() == Side::Member {
-            next.paced = limit.spend(self.paced, now)?;
-        }
+        next.spend_pace(kind, caller, now, limit)?;
         next.last_seq += 1;
         next.updated_at = self.updated_at.max(now);
         Ok(next)
+    }
+
+    /// Spends the caller's pace if the kind does.
+    pub(crate) fn spend_pace(
+        &mut self,
+        kind: Kind,
+        caller: &Principal,
+        now: Timestamp,
+        limit: SendLimit,
+    ) -> Result<(), Refusal> {
+        if kind.facts().spends_pace && caller.side() == Side::Member {
+            self.paced = limit.spend(self.paced, now)?;
+        }
+        Ok(())
     }
 
     /// Changes counts and waits as the facts of a new entry say. Returns since when the customer
@@ -117,6 +129,9 @@ impl Channel {
             Some(Side::Staff) => self.live_customer += 1,
             Some(Side::Member) => self.live_staff += 1,
             None => {}
+        }
+        if matches!(entry.what, What::MessageSent(_)) && entry.by.is_none() {
+            self.automatic += 1;
         }
         if meaning.asks() {
             // The wait that a close has ended stays ended.

@@ -7,6 +7,7 @@ use crate::ids::{ActorId, EventId};
 use crate::log::kind::{Facts, Kind, Meaning};
 use crate::log::message::Message;
 use crate::log::note::Note;
+use crate::log::rate::Rated;
 use crate::people::principal::Principal;
 use crate::shop::labels::LabelSlug;
 use crate::time::Timestamp;
@@ -96,6 +97,8 @@ pub enum What {
         /// Those that it no longer has.
         removed: BTreeSet<LabelSlug>,
     },
+    /// The member rated a case, or changed its rating.
+    Rated(Rated),
     /// Something that a newer version wrote.
     Unknown,
 }
@@ -113,6 +116,7 @@ impl What {
             Self::StatusChanged { .. } => Some(Kind::StatusChanged),
             Self::Assigned(_) => Some(Kind::Assigned),
             Self::Labelled { .. } => Some(Kind::Labelled),
+            Self::Rated(_) => Some(Kind::Rated),
             Self::Unknown => None,
         }
     }
@@ -170,7 +174,10 @@ impl Entry {
 
     /// Whether its event shows the channel itself.
     pub const fn shows_channel(&self) -> bool {
-        matches!(self.what, What::StatusChanged { .. } | What::Assigned(_) | What::Labelled { .. })
+        matches!(
+            self.what,
+            What::StatusChanged { .. } | What::Assigned(_) | What::Labelled { .. } | What::Rated(_)
+        )
     }
 
     /// Whether the member sees another status because of it.
@@ -185,6 +192,14 @@ impl Entry {
             What::MessageSent(message)
             | What::MessageEdited(message)
             | What::MessageDeleted(message) => Some(message),
+            _ => None,
+        }
+    }
+
+    /// The rating that it gives.
+    pub const fn rated(&self) -> Option<&Rated> {
+        match &self.what {
+            What::Rated(rated) => Some(rated),
             _ => None,
         }
     }

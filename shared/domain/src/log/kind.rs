@@ -52,6 +52,8 @@ kinds! {
     Assigned = "assignee", "chat.channel.updated";
     /// The conversation has other labels.
     Labelled = "labels", "chat.channel.updated";
+    /// The member rated a case.
+    Rated = "rating", "chat.channel.updated";
 }
 
 /// Who may see an entry.
@@ -128,6 +130,7 @@ impl Kind {
             | Self::StatusChanged
             | Self::Assigned
             | Self::Labelled => Facts { audience: Audience::Staff, ..Facts::UNKNOWN },
+            Self::Rated => Facts { audience: Audience::Staff, spends_pace: true, ..Facts::UNKNOWN },
         }
     }
 }

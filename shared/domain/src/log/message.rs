@@ -13,6 +13,7 @@ use crate::log::page::Page;
 use crate::people::principal::{Principal, Role, Side};
 use crate::refusal::Validation;
 use crate::text::body::MessageBody;
+use crate::text::language::Languages;
 use crate::time::Timestamp;
 
 /// What kind of message it is.
@@ -81,6 +82,8 @@ pub struct Draft {
     pub meeting: Option<Box<Meeting>>,
     /// The page from which it is sent.
     pub page: Option<Box<Page>>,
+    /// What its sender reads: chooses the language of an automatic reply.
+    pub lang: Option<Languages>,
     /// The client's name for this send.
     pub client_message_id: Option<ClientMessageId>,
     /// The id of its event, drawn beforehand.
@@ -100,6 +103,7 @@ impl Draft {
             card: None,
             meeting: None,
             page: None,
+            lang: None,
             client_message_id: None,
             event_id,
             status: None,
@@ -124,6 +128,7 @@ impl Draft {
             card: self.card.clone(),
             meeting: self.meeting.clone(),
             page: self.page.clone(),
+            lang: self.lang.clone(),
             sent,
             client_message_id: self.client_message_id.clone(),
             event_id: self.event_id.clone(),
@@ -254,6 +259,10 @@ pub struct Message {
     /// The page from which it was sent: only staff sees it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<Box<Page>>,
+    /// What its sender reads, if they are on the member's side. The head's copy has none, and no
+    /// client sees it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lang: Option<Languages>,
     /// Messages that each side had sent when this one was stored, itself included. A later delete
     /// does not change it, so the difference of two messages is what was sent between them. Empty
     /// in the copy that the head keeps.
@@ -276,7 +285,7 @@ pub struct Message {
 
 impl Message {
     /// The attributes with what a person wrote: a deleted message keeps none of them.
-    pub const CONTENT: &[&str] = &["body", "attachments", "card", "meeting", "page"];
+    pub const CONTENT: &[&str] = &["body", "attachments", "card", "meeting", "page", "lang"];
 
     /// What is left of it once it is deleted.
     pub(crate) fn tombstone(&self, now: Timestamp) -> Self {
@@ -286,6 +295,7 @@ impl Message {
             card: None,
             meeting: None,
             page: None,
+            lang: None,
             deleted_at: Some(now),
             ..self.clone()
         }
@@ -297,7 +307,7 @@ impl Message {
     pub fn is_own(&self, caller: &Principal) -> bool {
         match caller.side() {
             Side::Member => self.sender_role.side() == Side::Member,
-            Side::Staff => self.sender_role.side() == Side::Staff && self.sender_id == *caller.id(),
+            Side::Staff => self.sender_role == Role::Admin && self.sender_id == *caller.id(),
         }
     }
 
@@ -336,6 +346,7 @@ impl Message {
             card: None,
             meeting: None,
             page: None,
+            lang: None,
             client_message_id: None,
             event_id: EventId::unknown(),
             created_at,

@@ -1,6 +1,7 @@
 //! The log of a channel: its entries, and one file for each command that appends some.
 
 pub(crate) mod attachment;
+pub(crate) mod away;
 pub(crate) mod card;
 pub(crate) mod change_work;
 pub(crate) mod decision;
@@ -14,4 +15,5 @@ pub(crate) mod meeting;
 pub(crate) mod message;
 pub(crate) mod note;
 pub(crate) mod page;
+pub(crate) mod rate;
 pub(crate) mod send;

@@ -4,5 +4,6 @@ pub(crate) mod email;
 pub(crate) mod person;
 pub(crate) mod principal;
 pub(crate) mod profile;
+pub(crate) mod push_subscription;
 pub(crate) mod roster;
 pub(crate) mod words;

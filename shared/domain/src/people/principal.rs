@@ -29,6 +29,14 @@ impl Principal {
         }
     }
 
+    /// The customer or guest with this id.
+    pub fn member(id: &ActorId) -> Self {
+        match Role::of_member(id) {
+            Role::Guest => Self::Guest(id.clone()),
+            _ => Self::Customer(id.clone()),
+        }
+    }
+
     /// The caller's id.
     pub fn id(&self) -> &ActorId {
         match self {

@@ -7,12 +7,14 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::channel::head::Channel;
-use crate::ids::ChannelKey;
+use crate::ids::{ActorId, ChannelKey};
 use crate::log::entry::Entry;
 use crate::time::Timestamp;
 
 /// How many replies are stored: all of them together fit one write unit of DynamoDB.
 pub const REPLY_SLOTS: u8 = 32;
+/// How many admins who replied are stored beside them.
+pub const ANSWERER_SLOTS: u8 = 5;
 /// Greatest age of a reply that counts, in milliseconds.
 const MAX_AGE_MS: i64 = 30 * 24 * 3_600_000;
 /// Fewest replies for a reply time: with fewer, one slow evening would decide it.
@@ -55,6 +57,12 @@ fn slot(channel: &ChannelKey, seq: u64) -> u8 {
     hasher.update(channel.as_str());
     hasher.update(seq.to_be_bytes());
     hasher.finalize().last().copied().unwrap_or_default() % REPLY_SLOTS
+}
+
+/// Where it is stored that this admin replied, below [`ANSWERER_SLOTS`]. Of two admins in one slot
+/// the later reply stays.
+pub fn answerer_slot(admin: &ActorId) -> u8 {
+    Sha256::digest(admin.as_str()).last().copied().unwrap_or_default() % ANSWERER_SLOTS
 }
 
 /// The reply time; `None` if too few of these replies are from the last 30 days.

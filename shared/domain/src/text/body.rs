@@ -20,9 +20,14 @@ impl MessageBody {
         Self::of_field("body", text)
     }
 
+    /// Whether a text has nothing to see.
+    pub(crate) fn is_blank(text: &str) -> bool {
+        text.chars().all(is_blank)
+    }
+
     /// Checks a text of another field that may become a body.
     pub fn of_field(field: &'static str, text: String) -> Result<Self, Validation> {
-        if text.chars().all(is_blank) {
+        if Self::is_blank(&text) {
             return Err(Validation::TooSmall(field, 1));
         }
         if text.len() > MAX_BODY_BYTES || text.chars().count() > MAX_BODY_CHARS {

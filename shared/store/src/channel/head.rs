@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     ActorId, Attachment, Card, Channel, ChannelHash, ClientMessageId, Episode, EventId, LabelSlug,
-    Mark, Meeting, Message, MessageType, Newest, Notified, Page, Queue, Reader, Role, Status,
-    Tally, Timestamp, UnreadFrom, Work,
+    Mark, Meeting, Message, MessageType, Newest, Notified, Page, Queue, Rating, Reader, Role,
+    Status, Tally, Timestamp, UnreadFrom, Work,
 };
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +46,8 @@ struct Head {
     m: BTreeMap<String, Point>,
     #[serde(rename = "d", default, skip_serializing_if = "Deleted::is_empty")]
     deleted: Deleted,
+    #[serde(rename = "z", default, skip_serializing_if = "is_zero")]
+    automatic: u64,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     notified: BTreeMap<String, LastMail>,
     #[serde(rename = "q", default, skip_serializing_if = "Option::is_none")]
@@ -81,6 +83,13 @@ struct Head {
     assignee_id: Option<ActorId>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     labels: BTreeSet<LabelSlug>,
+    #[serde(
+        rename = "r",
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "lenient"
+    )]
+    rating: Option<Rating>,
     #[serde(rename = "x", default, skip_serializing_if = "is_zero")]
     staff_seq: u64,
     #[serde(rename = "c")]
@@ -242,6 +251,7 @@ impl NewestCopy {
             card: self.card,
             meeting: self.meeting,
             page: self.page,
+            lang: None,
             sent: Tally::default(),
             client_message_id: self.client_message_id,
             event_id: EventId::unknown(),
@@ -290,6 +300,7 @@ pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
         },
         m: marks.collect(),
         deleted: Deleted { customer: channel.deleted.customer, staff: channel.deleted.staff },
+        automatic: channel.automatic,
         notified: notified.collect(),
         newest_seq: channel.newest.as_ref().map(Newest::seq),
         newest: match &channel.newest {
@@ -309,6 +320,7 @@ pub(crate) fn to_item(channel: &Channel, shards: u32) -> Result<Item, Error> {
         case: work.case,
         assignee_id: work.assignee_id.clone(),
         labels: work.labels.clone(),
+        rating: work.rating,
         staff_seq: work.staff_seq,
         created_at: channel.created_at,
         updated_at: channel.updated_at,
@@ -396,6 +408,7 @@ pub(crate) fn from_item(item: Item) -> Result<Channel, Error> {
         live_customer: head.t.customer.unwrap_or_default(),
         live_staff: head.t.staff.unwrap_or_default(),
         deleted: Tally { customer: head.deleted.customer, staff: head.deleted.staff },
+        automatic: head.automatic,
         marks,
         notified,
         newest,
@@ -409,6 +422,7 @@ pub(crate) fn from_item(item: Item) -> Result<Channel, Error> {
             case: head.case,
             assignee_id: head.assignee_id,
             labels: head.labels,
+            rating: head.rating,
             staff_seq: head.staff_seq,
         },
     })
@@ -429,7 +443,7 @@ fn reader(name: &str) -> Option<Reader> {
 
 #[cfg(test)]
 mod tests {
-    use domain::{Draft, MessageBody, Pair, Principal, SendLimit, SendMessage};
+    use domain::{Draft, MessageBody, Pair, Principal, Score, SendLimit, SendMessage};
 
     use super::*;
     use crate::table::item::item_size;
@@ -522,7 +536,15 @@ mod tests {
             let (case, assignee_id, staff_seq) = (2, Some(medusa_id("user", 3)), 7);
             let labels = LabelSlug::parse("return").into_iter().collect();
             let mut channel = other.clone();
-            channel.work = Work { status, case, assignee_id, labels, staff_seq };
+            let now = Timestamp::from_millis(NOW);
+            let rating = Some(Rating {
+                score: Score::try_from(4).expect("a score"),
+                case: 1,
+                created_at: now,
+                updated_at: now.plus_millis(1),
+                comment_seq: Some(6),
+            });
+            channel.work = Work { status, case, assignee_id, labels, rating, staff_seq };
             if let Some(mark) = channel.marks.get_mut(&Reader::Admin(medusa_id("user", 1))) {
                 mark.unread_from = Some(UnreadFrom { seq: 4_000, before: 2_000 });
             }

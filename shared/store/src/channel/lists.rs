@@ -45,6 +45,8 @@ pub struct Listed {
     pub channel: Channel,
     /// The newest message that is not deleted.
     pub last_message: Option<Message>,
+    /// The comment of its rating.
+    pub comment: Option<String>,
     /// What is known of the admin of the pair; `None` for the shop's default key.
     pub admin: Option<Person>,
     /// What is known of the customer or guest; `None` for callers on the member's side.
@@ -55,6 +57,7 @@ impl Listed {
     fn of(
         channel: Channel,
         long: &mut BTreeMap<ChannelKey, Message>,
+        comments: &mut BTreeMap<ChannelKey, String>,
         people: &BTreeMap<ActorId, Person>,
     ) -> Self {
         let last_message = match &channel.newest {
@@ -65,9 +68,10 @@ impl Listed {
             }
             None => None,
         };
+        let comment = comments.remove(&channel.key());
         let (admin, customer) =
             (people.get(&channel.admin_id).cloned(), people.get(&channel.member_id).cloned());
-        Self { channel, last_message, admin, customer }
+        Self { channel, last_message, comment, admin, customer }
     }
 }
 
@@ -655,8 +659,9 @@ impl Store {
         Ok(Waits { more: next.is_some(), spots, cut: None })
     }
 
-    /// Adds what callers on that side see with channels: the people, and the newest message, from
-    /// its row if it is too long for the head. At most one more round trip.
+    /// Adds what callers on that side see with channels: the people, the comment of the rating, and
+    /// the newest message, from its row if it is too long for the head. At most one more round
+    /// trip.
     pub async fn with_details(
         &self,
         channels: Vec<Channel>,
@@ -671,8 +676,13 @@ impl Store {
         if side == Side::Staff {
             ids.extend(channels.iter().map(|channel| &channel.member_id));
         }
-        let (mut long, people) = tokio::try_join!(self.long_newest(&channels), self.people(ids))?;
-        Ok(channels.into_iter().map(|channel| Listed::of(channel, &mut long, &people)).collect())
+        let (mut long, mut comments, people) = tokio::try_join!(
+            self.long_newest(&channels),
+            self.comments(&channels),
+            self.people(ids)
+        )?;
+        let listed = |channel| Listed::of(channel, &mut long, &mut comments, &people);
+        Ok(channels.into_iter().map(listed).collect())
     }
 }
 

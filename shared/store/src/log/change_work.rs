@@ -1,8 +1,8 @@
 //! Changes the staff's work on a channel, and ends snoozes.
 
 use domain::{
-    ChangeWork, Channel, ChannelHash, ChannelKey, Decision, EndSnooze, EventId, LabelList, Refusal,
-    Timestamp,
+    ChangeWork, Channel, ChannelHash, ChannelKey, CloseIdle, Decision, EndSnooze, EventId,
+    LabelList, Place, Refusal, Status, Timestamp, What,
 };
 
 use crate::Store;
@@ -29,6 +29,19 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<Done<()>>, Error> {
         match self.commit(&End { channel, command, now }).await {
+            Err(Error::Refused(Refusal::NoChannel(_))) => Ok(None),
+            done => done.map(Some),
+        }
+    }
+
+    /// Closes a channel if it is still open and idle. Returns `None` if there is no such channel.
+    pub async fn close_idle(
+        &self,
+        channel: &ChannelKey,
+        command: CloseIdle<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Done<()>>, Error> {
+        match self.commit(&Close { channel, command, now }).await {
             Err(Error::Refused(Refusal::NoChannel(_))) => Ok(None),
             done => done.map(Some),
         }
@@ -95,5 +108,45 @@ impl Command for End<'_> {
 
     fn decide(&self, channel: &Channel, (): &()) -> Result<Decision<()>, Refusal> {
         Ok(self.command.decide(channel, self.now))
+    }
+}
+
+struct Close<'a> {
+    channel: &'a ChannelKey,
+    command: CloseIdle<'a>,
+    now: Timestamp,
+}
+
+impl Command for Close<'_> {
+    /// When the channel was opened, if that is the last entry of the staff's log.
+    type Rows = Option<Timestamp>;
+    type Subject = ();
+
+    fn event_id(&self) -> &EventId {
+        self.command.event_id
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    async fn read(&self, store: &Store) -> Result<(Channel, Self::Rows), Error> {
+        let channel = store.head(self.channel).await?;
+        let channel = channel.ok_or_else(|| Refusal::NoChannel(self.channel.channel_id()))?;
+        let seq = channel.work.staff_seq;
+        if seq == 0 {
+            return Ok((channel, None));
+        }
+        let last = Place::Staff { seq, after: channel.last_seq };
+        let rows = store.rows_at(self.channel, &[last]).await?;
+        let entries = store.entries(self.channel, rows).await?;
+        let opened = entries
+            .iter()
+            .find(|entry| matches!(entry.what, What::StatusChanged { status: Status::Open, .. }));
+        Ok((channel, opened.map(|entry| entry.ts)))
+    }
+
+    fn decide(&self, channel: &Channel, opened_at: &Self::Rows) -> Result<Decision<()>, Refusal> {
+        Ok(self.command.decide(channel, *opened_at, self.now))
     }
 }

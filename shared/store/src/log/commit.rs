@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
-    ActorId, Append, Channel, Decision, Entry, EventId, Guard, Message, Note, Person, Place,
+    ActorId, Append, Channel, Decision, Entry, EventId, Guard, Message, Note, Person, Place, Rated,
     Refusal, Timestamp,
 };
 
@@ -61,6 +61,12 @@ impl Subject for Message {
 impl Subject for Note {
     fn of(entry: &Entry) -> Option<Self> {
         entry.note().cloned()
+    }
+}
+
+impl Subject for Rated {
+    fn of(entry: &Entry) -> Option<Self> {
+        entry.rated().cloned()
     }
 }
 

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::{
     ActorId, Card, ChannelKey, Entry, EventId, Facts, Kind, LabelSlug, Message, Note, Place,
-    Principal, Queue, Reader, Role, Status, Timestamp, What,
+    Principal, Queue, Rated, Rating, Reader, Role, Status, Timestamp, What,
 };
 use serde::{Deserialize, Serialize};
 
@@ -81,6 +81,10 @@ struct StaffRow {
     assignee: Option<ActorId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     labels: Option<Labels>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rating: Option<Rating>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    comment: Option<String>,
 }
 
 /// A change of labels, as stored.
@@ -111,6 +115,8 @@ impl StaffRow {
             case: None,
             assignee: None,
             labels: None,
+            rating: None,
+            comment: None,
         };
         match &entry.what {
             What::NoteEdited(note) | What::NoteDeleted(note) => row.note_seq = Some(note.staff_seq),
@@ -124,6 +130,10 @@ impl StaffRow {
             What::Labelled { labels, added, removed } => {
                 let [all, added, removed] = [labels, added, removed].map(Clone::clone);
                 row.labels = Some(Labels { all, added, removed });
+            }
+            What::Rated(Rated { rating, comment }) => {
+                row.rating = Some(*rating);
+                row.comment.clone_from(comment);
             }
             What::NoteAdded(_)
             | What::MessageSent(_)
@@ -161,6 +171,10 @@ impl StaffRow {
             Kind::Labelled => {
                 let Labels { all: labels, added, removed } = self.labels.clone()?;
                 Some(What::Labelled { labels, added, removed })
+            }
+            Kind::Rated => {
+                let comment = self.comment.clone();
+                Some(What::Rated(Rated { rating: self.rating?, comment }))
             }
             _ => None,
         }
@@ -257,6 +271,14 @@ impl LogRow {
     pub(crate) const fn message(&self) -> Option<&Message> {
         match &self.content {
             Content::Whole(entry) => entry.message(),
+            Content::About(_) | Content::AboutNote(_) => None,
+        }
+    }
+
+    /// The rating, if the row has one.
+    pub(crate) const fn rated(&self) -> Option<&Rated> {
+        match &self.content {
+            Content::Whole(entry) => entry.rated(),
             Content::About(_) | Content::AboutNote(_) => None,
         }
     }
@@ -385,9 +407,12 @@ impl Store {
         match &entry.what {
             What::MessageSent(message) => {
                 let mut actions = vec![self.put_row(&keys::message(key, message.seq), message)?];
-                if let (Some(id), Some(sender)) = (&message.client_message_id, &entry.by) {
+                if let Some(id) = &message.client_message_id {
                     let row = ClientId { seq: message.seq, fingerprint: message.fingerprint() };
-                    let key = keys::client_id(key, &Reader::of(sender), id);
+                    let key = match &entry.by {
+                        Some(sender) => keys::client_id(key, &Reader::of(sender), id),
+                        None => keys::shop_client_id(key, id),
+                    };
                     actions.push(self.put_row(&key, &row)?);
                 }
                 for file in &message.attachments {
@@ -445,9 +470,10 @@ impl Store {
                 actions.extend(self.put_staff_row(key, entry)?);
                 Ok(actions)
             }
-            What::StatusChanged { .. } | What::Assigned(_) | What::Labelled { .. } => {
-                Ok(self.put_staff_row(key, entry)?.into_iter().collect())
-            }
+            What::StatusChanged { .. }
+            | What::Assigned(_)
+            | What::Labelled { .. }
+            | What::Rated(_) => Ok(self.put_staff_row(key, entry)?.into_iter().collect()),
             What::Unknown => Ok(Vec::new()),
         }
     }

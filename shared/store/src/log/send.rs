@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Channel, ChannelHash, Decision, Draft, Entry, EventId, File, FileId, Message, Reader, Refusal,
-    SendLimit, SendMessage, Timestamp,
+    SendLimit, SendMessage, Side, Timestamp,
 };
 
 use crate::Store;
@@ -18,8 +18,8 @@ use crate::table::item::Item;
 use crate::table::keys;
 
 impl Store {
-    /// Appends a message to the channel of `hash`. `assigns` says whether a reply takes a channel
-    /// that no admin has.
+    /// Appends a message to the channel of `hash`. The shop's settings say whether a reply takes a
+    /// channel that no admin has.
     ///
     /// On success the message is stored once, however many attempts the client or the store made.
     /// After a failure the same client id may be sent again at any time.
@@ -29,25 +29,25 @@ impl Store {
         draft: &Draft,
         now: Timestamp,
         limit: SendLimit,
-        assigns: bool,
     ) -> Result<Done, Error> {
-        self.commit(&Send { hash, command: SendMessage { draft, limit, assigns }, now }).await
+        self.commit(&Send { hash, draft, limit, now }).await
     }
 }
 
 struct Send<'a> {
     hash: &'a ChannelHash,
-    command: SendMessage<'a>,
+    draft: &'a Draft,
+    limit: SendLimit,
     now: Timestamp,
 }
 
 impl Command for Send<'_> {
-    /// The draft's files.
-    type Rows = BTreeMap<FileId, File>;
+    /// The draft's files, and whether a reply assigns its sender.
+    type Rows = (BTreeMap<FileId, File>, bool);
     type Subject = Message;
 
     fn event_id(&self) -> &EventId {
-        &self.command.draft.event_id
+        &self.draft.event_id
     }
 
     fn now(&self) -> Timestamp {
@@ -55,16 +55,30 @@ impl Command for Send<'_> {
     }
 
     async fn read(&self, store: &Store) -> Result<(Channel, Self::Rows), Error> {
-        let draft = self.command.draft;
+        let draft = self.draft;
         let key = self.hash.key();
         let files = draft.files.iter().filter(|file| *file.channel() == key);
         let files: Vec<_> = files.cloned().collect();
-        tokio::try_join!(store.channel(self.hash, &draft.sender), store.files(&files))
+        let assigns = async {
+            let by_staff = draft.sender.side() == Side::Staff;
+            Ok(by_staff && store.settings(self.now).await.assign_on_reply)
+        };
+        let (channel, files, assigns) = tokio::try_join!(
+            store.channel(self.hash, &draft.sender),
+            store.files(&files),
+            assigns
+        )?;
+        Ok((channel, (files, assigns)))
     }
 
-    fn decide(&self, channel: &Channel, files: &Self::Rows) -> Result<Decision, Refusal> {
-        let attachments = self.command.draft.attachments(files, self.now)?;
-        self.command.decide(channel, &attachments, self.now)
+    fn decide(
+        &self,
+        channel: &Channel,
+        (files, assigns): &Self::Rows,
+    ) -> Result<Decision, Refusal> {
+        let Self { draft, limit, now, .. } = *self;
+        let attachments = draft.attachments(files, now)?;
+        SendMessage { draft, limit, assigns: *assigns }.decide(channel, &attachments, now)
     }
 
     /// The message that was stored under this client id. Another body under the same id is a
@@ -75,10 +89,10 @@ impl Command for Send<'_> {
         channel: &Channel,
         refused: Refused,
     ) -> Result<Option<Entry>, Error> {
-        let Some(id) = &self.command.draft.client_message_id else { return Ok(None) };
+        let Some(id) = &self.draft.client_message_id else { return Ok(None) };
         let key = channel.key();
-        let taken = keys::client_id(&key, &Reader::of(&self.command.draft.sender), id);
-        let fingerprint = self.command.draft.fingerprint();
+        let taken = keys::client_id(&key, &Reader::of(&self.draft.sender), id);
+        let fingerprint = self.draft.fingerprint();
         let Some(first) = store.first_under(&taken, refused, &fingerprint).await? else {
             return Ok(None);
         };

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    ActorId, EmailAddress, Person, Profile, Refusal, Timestamp, Vouched, count_transcript,
+    ActorId, EmailAddress, Person, Profile, PushSubscription, Refusal, Timestamp, Vouched,
+    count_transcript,
 };
 use serde::{Deserialize, Serialize};
 
@@ -53,11 +54,21 @@ pub(crate) struct Row {
     refresh_requested_at: Option<Timestamp>,
     #[serde(default)]
     notification: Option<Notification>,
+    #[serde(default)]
+    push_test: Option<PushTest>,
     /// When the person asked for transcripts, within the last hour.
     #[serde(default)]
     transcripts: Vec<Timestamp>,
     #[serde(default)]
     transcript: Option<TranscriptRequest>,
+}
+
+/// An admin's request for a notification on trial.
+#[derive(PartialEq, Serialize, Deserialize)]
+struct PushTest {
+    /// The digest of the browser's address.
+    subscription: String,
+    at: Timestamp,
 }
 
 /// A person's request to be mailed a conversation. The stream carries it to `relay`.
@@ -83,6 +94,8 @@ pub struct PersonWritten {
     pub is_renamed: bool,
     /// The mail that this write records.
     pub notification: Option<Notification>,
+    /// The digest of the address to which this write requests a notification on trial.
+    pub tests_push: Option<String>,
     /// The transcript that this write asks for.
     pub transcript: Option<TranscriptRequest>,
 }
@@ -113,10 +126,12 @@ pub(crate) fn person_written(id: ActorId, before: Item, now: Item) -> Result<Per
     let requests_refresh = now.refresh_requested_at > before.refresh_requested_at
         && now.refresh_requested_at > now.vouched_at;
     let notification = now.notification.clone().filter(|_| now.notification != before.notification);
+    let tests_push = now.push_test.as_ref().filter(|test| before.push_test.as_ref() != Some(*test));
+    let tests_push = tests_push.map(|test| test.subscription.clone());
     let transcript = now.transcript.clone().filter(|_| now.transcript != before.transcript);
     let (before, now) = (before.into_person(id.clone()), now.into_person(id.clone()));
     let is_renamed = before.profile() != now.profile();
-    Ok(PersonWritten { id, requests_refresh, is_renamed, notification, transcript })
+    Ok(PersonWritten { id, requests_refresh, is_renamed, notification, tests_push, transcript })
 }
 
 impl Store {
@@ -325,6 +340,21 @@ impl Store {
         if let Some(digest) = digest {
             update.set(&["digest"], AttributeValue::Bool(digest));
         }
+        self.update_person(id, update).await?;
+        Ok(())
+    }
+
+    /// Requests a notification on trial to one of an admin's browsers: `relay` sends it.
+    pub async fn request_push_test(
+        &self,
+        id: &ActorId,
+        subscription: &PushSubscription,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let test = PushTest { subscription: subscription.endpoint.digest(), at: now };
+        let mut update = Expression::default();
+        update.set(&["push_test"], attribute(&test)?);
+        update.set(&["profile_at"], number(now.millis()));
         self.update_person(id, update).await?;
         Ok(())
     }

@@ -35,9 +35,15 @@ const REMOVALS_AT_ONCE: usize = 25;
 /// The result of storing a new connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// It is one of the person's newest. The rows of these older ones were removed to make room:
-    /// the caller closes them.
-    Admitted(Vec<Connection>),
+    /// It is one of the person's newest.
+    Admitted {
+        /// The new connection.
+        own: Connection,
+        /// The rows of these older ones were removed to make room: the caller closes them.
+        evicted: Vec<Connection>,
+        /// For a member: the connections of staff.
+        staff: Vec<Connection>,
+    },
     /// The allowed number of newer ones opened concurrently: its rows were removed.
     Displaced,
     /// The guest was claimed: its rows were removed.
@@ -61,10 +67,23 @@ pub struct Connection {
     pub id: String,
     pub session: Session,
     pub connected_at: Timestamp,
-    /// The page is hidden: the person is away, as far as this connection shows.
+    /// The page is hidden.
     pub is_away: bool,
+    /// How often `is_away` changed lately; none if it never did.
+    pub changes: Option<Changes>,
     /// The conversation on the screen; for staff only.
     pub looking: Option<Looking>,
+}
+
+/// How often a connection changed between away and back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Changes {
+    /// The time of the newest change, as the gateway received its frame.
+    pub last: Timestamp,
+    /// The changes since `since`, which is less than a minute before `last`.
+    pub count: u32,
+    pub since: Timestamp,
 }
 
 /// The conversation that a connection of staff has on the screen.
@@ -82,7 +101,7 @@ impl Connection {
         self.session.expires.is_some_and(|expires| expires <= now)
     }
 
-    fn room_key(&self) -> Key {
+    pub(super) fn room_key(&self) -> Key {
         keys::in_room(&self.session.principal, self.connected_at, &self.id)
     }
 }
@@ -99,6 +118,12 @@ pub(super) struct Row {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     is_away: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    changed_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    changes: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    changes_since: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     looking: Option<Looking>,
     pub(super) expires_at: i64,
 }
@@ -114,8 +139,25 @@ impl Row {
             auth_exp: session.expires,
             connected_at: at,
             is_away: false,
+            changed_at: None,
+            changes: None,
+            changes_since: None,
             looking: None,
             expires_at,
+        }
+    }
+
+    /// A connection's row, with what the connection shows.
+    fn of_connection(connection: &Connection) -> Self {
+        let Connection { id, session, connected_at, is_away, changes, looking } = connection;
+        let expires_at = connected_at.plus_millis(ROW_LIFETIME_MS).seconds();
+        Self {
+            is_away: *is_away,
+            changed_at: changes.map(|changes| changes.last),
+            changes: changes.map(|changes| changes.count),
+            changes_since: changes.map(|changes| changes.since),
+            looking: looking.clone(),
+            ..Self::of(id, session, *connected_at, expires_at)
         }
     }
 
@@ -132,6 +174,11 @@ impl Row {
             session,
             connected_at: self.connected_at,
             is_away: self.is_away,
+            changes: self
+                .changed_at
+                .zip(self.changes)
+                .zip(self.changes_since)
+                .map(|((last, count), since)| Changes { last, count, since }),
             looking: self.looking,
         })
     }
@@ -151,11 +198,13 @@ impl Store {
             session: session.clone(),
             connected_at: now,
             is_away: false,
+            changes: None,
             looking: None,
         };
-        let row = Row::of(id, session, now, now.plus_millis(ROW_LIFETIME_MS).seconds());
+        let row = Row::of_connection(&own);
         let (room, way_back) = (own.room_key(), keys::way_back(id));
         tokio::try_join!(self.write_row(&room, &row), self.write_row(&way_back, &row))?;
+        self.forget_seen_staff(session);
         // Read after the rows are written: a claim that this read misses finds the rows and closes
         // the connection.
         let live = async {
@@ -164,8 +213,11 @@ impl Store {
                 _ => Ok(true),
             }
         };
-        let (mut all, is_live) =
-            tokio::try_join!(self.connections_of(&session.principal, now), live)?;
+        let (mut all, is_live, staff) = tokio::try_join!(
+            self.connections_of(&session.principal, now),
+            live,
+            self.staff_for(&session.principal, now)
+        )?;
         if !is_live {
             self.remove_connection(&own).await?;
             return Ok(Admission::Claimed);
@@ -180,7 +232,8 @@ impl Store {
         let removals = surplus.into_iter().map(|connection| self.evict(connection));
         let evicted: Vec<_> =
             stream::iter(removals).buffer_unordered(REMOVALS_AT_ONCE).try_collect().await?;
-        Ok(Admission::Admitted(evicted.into_iter().flatten().collect()))
+        let evicted = evicted.into_iter().flatten().collect();
+        Ok(Admission::Admitted { own, evicted, staff })
     }
 
     /// Removes a connection's rows. Returns it if its row in the room existed: of concurrent
@@ -212,14 +265,14 @@ impl Store {
     }
 
     /// Restores a connection's row in its room if it is missing: the connection may have been
-    /// removed as gone by mistake.
+    /// removed as gone by mistake. The row shows what the way back shows, so a page that is hidden
+    /// stays away.
     pub async fn restore_to_room(&self, connection: &Connection) -> Result<(), Error> {
         let key = connection.room_key();
         if self.get_from(self.ephemeral(), &key, Consistency::Eventual).await?.is_some() {
             return Ok(());
         }
-        let expires_at = connection.connected_at.plus_millis(ROW_LIFETIME_MS).seconds();
-        let row = Row::of(&connection.id, &connection.session, connection.connected_at, expires_at);
+        let row = Row::of_connection(connection);
         self.put_item(self.ephemeral(), item(&key, &row)?, Expression::default()).await?;
         Ok(())
     }
@@ -229,6 +282,7 @@ impl Store {
         // Not a transaction, which costs twice as much: a row that is left over expires.
         let (room, way_back) = (connection.room_key(), keys::way_back(&connection.id));
         tokio::try_join!(self.delete_row(&room), self.delete_row(&way_back))?;
+        self.forget_seen_staff(&connection.session);
         Ok(())
     }
 

@@ -1,17 +1,18 @@
 //! Rooms: which connections a channel's events go to. A member has a room of their own; all staff
 //! share one.
 
-use domain::{Channel, Principal, Timestamp};
+use domain::{Channel, Principal, Side, Timestamp};
 
 use super::connections::{Connection, Row};
 use crate::Store;
 use crate::table::error::Error;
 use crate::table::item;
 use crate::table::keys;
-use crate::table::query::Query;
+use crate::table::query::{Consistency, Query};
 
 impl Store {
-    /// The connections that receive a channel's events: those of its member and of all staff.
+    /// The connections that receive a channel's events: those of its member and of all staff. A
+    /// delay of the reads does no harm, because a new connection reads the log.
     pub async fn audience(
         &self,
         channel: &Channel,
@@ -19,8 +20,8 @@ impl Store {
     ) -> Result<Vec<Connection>, Error> {
         let member = keys::member_room(&channel.member_id);
         let (member, staff) = tokio::try_join!(
-            self.room(&member, None, now),
-            self.room(keys::STAFF_ROOM, None, now)
+            self.room(&member, None, Consistency::Eventual, now),
+            self.room(keys::STAFF_ROOM, None, Consistency::Eventual, now)
         )?;
         Ok(member.into_iter().chain(staff).collect())
     }
@@ -39,26 +40,41 @@ impl Store {
         person: &Principal,
         now: Timestamp,
     ) -> Result<Vec<Connection>, Error> {
-        self.room(&keys::room(person), Some(&format!("{}#", person.id())), now).await
+        let start = format!("{}#", person.id());
+        self.room(&keys::room(person), Some(&start), Consistency::Strong, now).await
     }
 
-    /// All connections of staff.
+    /// All connections of staff, read consistently: who looks at a conversation decides who gets
+    /// the presence of its member.
     pub async fn connections_of_staff(&self, now: Timestamp) -> Result<Vec<Connection>, Error> {
-        self.room(keys::STAFF_ROOM, None, now).await
+        self.room(keys::STAFF_ROOM, None, Consistency::Strong, now).await
     }
 
-    /// The connections in a room whose sort keys begin with `start`. Reads consistently only with
-    /// `start`: for a push a delay does no harm, because a new connection reads the log.
+    /// The connections of staff for a member; none for an admin, whose presence is not pushed.
+    pub async fn staff_for(
+        &self,
+        person: &Principal,
+        now: Timestamp,
+    ) -> Result<Vec<Connection>, Error> {
+        match person.side() {
+            Side::Member => self.connections_of_staff(now).await,
+            Side::Staff => Ok(Vec::new()),
+        }
+    }
+
+    /// The connections in a room whose sort keys begin with `start`, if there is one.
     async fn room(
         &self,
         room: &str,
         start: Option<&str>,
+        consistency: Consistency,
         now: Timestamp,
     ) -> Result<Vec<Connection>, Error> {
         let query = Query::partition(self.ephemeral(), room);
-        let query = match start {
-            Some(start) => query.starting_with(start),
-            None => query.eventually(),
+        let query = if let Some(start) = start { query.starting_with(start) } else { query };
+        let query = match consistency {
+            Consistency::Strong => query,
+            Consistency::Eventual => query.eventually(),
         };
         let rows = self.query_all(query, usize::MAX).await?.items.into_iter();
         let rows = rows.filter_map(|row| item::readable("connection", item::read::<Row>(row)));

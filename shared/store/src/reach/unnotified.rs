@@ -45,10 +45,7 @@ impl Store {
                 message.deleted_at.is_none() && message.meaning().mailed_to() == Some(side)
             };
             if let Some(message) = messages.into_iter().find(is_to_side) {
-                // The tallies count deleted messages too, and those whose rows were not read. A row
-                // of an older version has none.
-                let is_answered =
-                    !message.sent.is_empty() && message.sent.of(side) < channel.sent().of(side);
+                let is_answered = channel.has_written_since(&message, addressee);
                 return Ok(Some(Unnotified { message, is_answered }));
             }
             match oldest {

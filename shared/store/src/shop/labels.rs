@@ -1,14 +1,11 @@
 //! The shop's labels: one item, because the list is read and written as a whole.
 
-use domain::{EventId, LabelList, Refusal};
+use domain::{EventId, LabelList};
 
 use crate::Store;
 use crate::table::error::Error;
-use crate::table::item::{self, attribute, number, number_of, text, text_of};
+use crate::table::item::{self, attribute, number_of};
 use crate::table::keys;
-use crate::table::retry::Tries;
-use crate::table::update::Expression;
-use crate::table::write::Updated;
 
 /// The shop's labels, and how often the list was written.
 #[derive(Clone, Debug, Default)]
@@ -41,23 +38,6 @@ impl Store {
         version: u64,
         write_id: &EventId,
     ) -> Result<u64, Error> {
-        let (mut tries, next) = (Tries::start(), version.saturating_add(1));
-        loop {
-            let mut update = Expression::default();
-            update.set(&["labels"], attribute(labels)?);
-            update.set(&["version"], number(next));
-            update.set(&["write_id"], text(write_id.as_str()));
-            update.only_if_is(&["version"], Some(version).filter(|it| *it > 0).map(number));
-            let table = &self.layout().chat_table;
-            match self.update_item_returning(table, &keys::labels(), update).await {
-                Ok(Updated::Committed(_)) => return Ok(next),
-                Ok(Updated::Refused(_)) => {
-                    let stored = self.get(&keys::labels()).await?.unwrap_or_default();
-                    let is_ours = text_of(&stored, "write_id") == Some(write_id.as_str());
-                    return if is_ours { Ok(next) } else { Err(Refusal::StaleVersion.into()) };
-                }
-                Err(failure) => tries.again_after(failure).await?,
-            }
-        }
+        self.put_versioned(&keys::labels(), "labels", attribute(labels)?, version, write_id).await
     }
 }

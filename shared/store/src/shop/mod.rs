@@ -3,3 +3,5 @@
 pub(crate) mod canned;
 pub(crate) mod labels;
 pub(crate) mod reply_times;
+pub(crate) mod settings;
+mod versioned;

@@ -181,6 +181,11 @@ pub(crate) fn client_id(key: &ChannelKey, sender: &Reader, id: &ClientMessageId)
     Key::new(channel(key), format!("k#{}#{}", reader_name(sender), id.as_str()))
 }
 
+/// A client id of an automatic message of the shop. No sender has this name.
+pub(crate) fn shop_client_id(key: &ChannelKey, id: &ClientMessageId) -> Key {
+    Key::new(channel(key), format!("k#*#{}", id.as_str()))
+}
+
 /// A client id of a note, scoped to the channel and the author. No client id of a message has this
 /// key: client ids have no `#`.
 pub(crate) fn note_client_id(key: &ChannelKey, author: &ActorId, id: &ClientMessageId) -> Key {
@@ -288,6 +293,11 @@ pub(crate) fn canned() -> Key {
     Key::new("S#canned".to_owned(), ONLY)
 }
 
+/// The shop's settings.
+pub(crate) fn settings() -> Key {
+    Key::new("S#settings".to_owned(), ONLY)
+}
+
 /// The shop's labels.
 pub(crate) fn labels() -> Key {
     Key::new("S#labels".to_owned(), ONLY)
@@ -296,6 +306,11 @@ pub(crate) fn labels() -> Key {
 /// The last measured reply times.
 pub(crate) fn replies() -> Key {
     Key::new("S#replies".to_owned(), ONLY)
+}
+
+/// The staff's subscriptions to web push.
+pub(crate) fn push_subscriptions() -> Key {
+    Key::new("S#push".to_owned(), ONLY)
 }
 
 /// A key that never exists.
@@ -413,6 +428,11 @@ pub(crate) fn in_room(person: &Principal, connected_at: Timestamp, connection: &
 /// The row that finds a connection by its id (ephemeral).
 pub(crate) fn way_back(connection: &str) -> Key {
     Key::new(format!("X#{connection}"), ONLY)
+}
+
+/// When a person's presence is pushed next, or was pushed last (ephemeral).
+pub(crate) fn presence_turn(person: &ActorId) -> Key {
+    Key::new(format!("Y#{person}"), ONLY)
 }
 
 #[cfg(test)]

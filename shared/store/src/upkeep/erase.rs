@@ -25,14 +25,15 @@ pub struct Erased {
 
 impl Store {
     /// Erases a person. For a customer or guest: conversations, claimed guests, profile, search
-    /// words, connections and claims on mails. For an admin: profile and entry in the roster; their
-    /// messages stay, under an id that no profile explains. It may be repeated, also after an
-    /// interruption.
+    /// words, connections and claims on mails. For an admin: profile, entry in the roster and
+    /// browsers with web push; their messages stay, under an id that no profile explains. It may be
+    /// repeated, also after an interruption.
     pub async fn erase(&self, person: &ActorId, is_staff: bool) -> Result<Erased, Error> {
         let mut erased = Erased::default();
         let mut ids = BTreeSet::from([person.clone()]);
         if is_staff {
             self.remove_from_roster(person).await?;
+            self.erase_push_subscriptions(person).await?;
         } else {
             ids.extend(self.guests_of(person).await?);
             for channel in self.channels_of(&ids).await? {

@@ -1,6 +1,6 @@
 //! Export of everything stored about a person.
 
-use domain::{ActorId, FileState, Reader, Side};
+use domain::{ActorId, FileState, Rated, Reader, Side};
 use serde_json::{Value, json};
 
 use super::files::exported;
@@ -14,16 +14,17 @@ use crate::table::keys;
 
 impl Store {
     /// Everything stored about a person. For a customer: profile, claimed guests, conversations and
-    /// expiring items. For an admin: profile, every message and note they wrote, and expiring
-    /// items. Files come with where their bytes are in the bucket. Leaves out what their side may
-    /// not see: of a conversation, a member gets nothing of the staff's work.
+    /// expiring items. For an admin: profile, every message and note they wrote, browsers with web
+    /// push, and expiring items. Files come with where their bytes are in the bucket. Leaves out
+    /// what their side may not see: of a conversation, a member gets nothing of the staff's work.
     pub async fn export(&self, person: &ActorId, is_staff: bool) -> Result<Value, Error> {
         let profile =
             self.get(&keys::person(person)).await?.map(item::read::<Value>).transpose()?;
         let (mut guests, mut conversations, mut messages) = (Vec::new(), Vec::new(), Vec::new());
-        let mut files = Vec::new();
+        let (mut files, mut push_subscriptions) = (Vec::new(), Vec::new());
         if is_staff {
             (messages, files) = self.messages_and_files_by(person).await?;
+            push_subscriptions = self.export_push_subscriptions(person).await?;
         } else {
             let channels = self.own_channels(person).await?;
             for guest in self.guests_of(person).await? {
@@ -37,6 +38,7 @@ impl Store {
                 files.extend(exported(items.clone(), |file| {
                     file.owner == Reader::Member || matches!(file.state, FileState::Taken(_))
                 })?);
+                let ratings = ratings(&items);
                 let (log, mut about): (Vec<_>, Vec<_>) =
                     items.into_iter().partition(|item| may_see(item, Side::Member));
                 about.retain(keys::is_of_member);
@@ -46,6 +48,7 @@ impl Store {
                     "channel_hash": channel.hash.as_str(),
                     "about": all_json(about)?,
                     "log": all_json(log)?,
+                    "ratings": ratings,
                 }));
             }
         }
@@ -63,6 +66,7 @@ impl Store {
             "conversations": conversations,
             "messages": messages,
             "files": files,
+            "push_subscriptions": push_subscriptions,
             "expiring": expiring,
         }))
     }
@@ -90,6 +94,23 @@ impl Store {
 
 fn all_json(items: impl IntoIterator<Item = Item>) -> Result<Vec<Value>, Error> {
     items.into_iter().map(item::read::<Value>).collect()
+}
+
+/// The ratings that the member gave, also those that they changed later. Their entries are in the
+/// staff's log, whose sequence the member may not see.
+fn ratings(items: &[Item]) -> Vec<Value> {
+    let rows = items.iter().filter(|item| keys::is_of_staff(item)).cloned().map(LogRow::read);
+    rows.filter_map(|row| {
+        let Rated { rating, comment } = row.rated()?;
+        let (score, case) = (rating.score.get(), rating.case);
+        Some(json!({
+            "score": score,
+            "comment": comment,
+            "case": case,
+            "given_at": rating.updated_at.to_string(),
+        }))
+    })
+    .collect()
 }
 
 /// Whether an item is an entry of a log that people of this side may see.

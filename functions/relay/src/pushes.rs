@@ -1,0 +1,116 @@
+//! Web push to staff about members' messages, within two seconds of the message.
+//!
+//! A push is a hint, and the mail of the notice follows: a failure here fails no batch. A batch
+//! that is delivered again pushes nothing twice, as far as this instance remembers; the browser
+//! shows a notification that it shows already without a sound.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use app::Error;
+use domain::{Channel, ChannelKey, Entry, Message, MessageId, Side, What};
+use futures_util::future::try_join_all;
+use schedule::{Check, PushRetry};
+use store::Batch;
+use webpush::{Notification, Unsent, retry_at};
+
+use crate::Relay;
+
+/// How old a message may be, in milliseconds. Its mail is due after a minute already.
+const MAX_AGE_MS: i64 = 10 * 60_000;
+/// Most conversations of a batch that are pushed: the newest.
+const MAX_CHANNELS: usize = 20;
+/// Most conversations whose last push is remembered.
+const MAX_PUSHED: usize = 1_000;
+
+/// The seq of the last message of each conversation that this instance has pushed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pushed(Arc<Mutex<HashMap<ChannelKey, u64>>>);
+
+impl Pushed {
+    /// Whether the message is new here; then it counts as pushed.
+    fn take(&self, channel: ChannelKey, seq: u64) -> bool {
+        let mut pushed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if pushed.len() >= MAX_PUSHED {
+            pushed.clear();
+        }
+        let last = pushed.entry(channel).or_default();
+        let is_new = *last < seq;
+        *last = seq.max(*last);
+        is_new
+    }
+}
+
+impl Relay {
+    /// Pushes the newest message of each member in a batch, and the trials that it requests.
+    pub(crate) async fn push_to_browsers(&self, batch: &Batch) {
+        if !self.app.config.enabled {
+            return;
+        }
+        if let Err(error) = self.push_batch(batch).await {
+            tracing::warn!(error.kind = "web_push", "members' messages are not pushed: {error}");
+        }
+    }
+
+    async fn push_batch(&self, batch: &Batch) -> Result<(), Error> {
+        let now = self.app.clock.now();
+        let mut newest: HashMap<ChannelKey, (Channel, Message)> = HashMap::new();
+        for (before, channel) in &batch.heads {
+            let Some(before) = before else { continue };
+            let store = &self.app.store;
+            let entries = store.appended(batch, before, channel, |facts| facts.may_mail).await?;
+            for entry in entries {
+                if let Some(message) = to_staff(&entry)
+                    && now.since(message.created_at) < MAX_AGE_MS
+                {
+                    newest.insert(channel.key(), (channel.clone(), message));
+                }
+            }
+        }
+        let mut newest: Vec<_> = newest.into_values().collect();
+        newest.sort_by_key(|(_, message)| std::cmp::Reverse(message.created_at));
+        newest.truncate(MAX_CHANNELS);
+        newest.retain(|(channel, message)| self.pushed.take(channel.key(), message.seq));
+        let pushes = newest.iter().map(|(channel, message)| self.push(channel, message));
+        let tests = batch.people.iter().filter_map(|person| person.tests_push.as_deref());
+        tokio::try_join!(try_join_all(pushes), try_join_all(tests.map(|it| self.push_test(it))))?;
+        Ok(())
+    }
+
+    /// Sends a notification on trial. It is not retried: the admin waits for it.
+    async fn push_test(&self, digest: &str) -> Result<(), Error> {
+        let found = self.app.store.push_subscription(digest, self.app.clock.now()).await?;
+        self.web_push.send(&Notification::test(), found.as_slice()).await;
+        Ok(())
+    }
+
+    async fn push(&self, channel: &Channel, message: &Message) -> Result<(), Error> {
+        let to = self.web_push.addressed(channel).await?;
+        if to.is_empty() {
+            return Ok(());
+        }
+        let member = &channel.member_id;
+        let people = self.app.store.people([member]).await?;
+        let name = people.get(member).and_then(|person| person.profile().full_name());
+        let notification = Notification::of_message(channel, message, name.as_deref());
+        let unsent = self.web_push.send(&notification, &to).await;
+        self.retry(MessageId { channel: channel.key(), seq: message.seq }, &unsent).await
+    }
+
+    /// Schedules another attempt for what the push services did not take.
+    async fn retry(&self, id: MessageId, unsent: &[Unsent]) -> Result<(), Error> {
+        let now = self.app.clock.now();
+        let (Some(schedules), Some(at)) = (&self.schedules, retry_at(1, unsent, now)) else {
+            return Ok(());
+        };
+        let to = unsent.iter().map(|it| it.subscription.clone()).collect();
+        let call = PushRetry { entry: id.to_string(), to, attempts: 1 }.into();
+        Ok(schedules.schedule(&call, Check::First, at, now).await?)
+    }
+}
+
+/// The message of a member, if that is what an entry is.
+fn to_staff(entry: &Entry) -> Option<Message> {
+    let What::MessageSent(message) = &entry.what else { return None };
+    (entry.meaning().mailed_to() == Some(Side::Staff)).then(|| message.clone())
+}

@@ -1,0 +1,23 @@
+// @ts-check
+/** Lets an outbox send messages with files. The bytes of a message's files go with the message. */
+
+/**
+ * @param {import('../../client/chat.js').Chat} chat
+ * @param {() => Promise<Pick<typeof import('./deliver.js'), 'deliver' | 'forgetFiles'>>} load
+ */
+export function sendFiles(chat, load) {
+  const { outbox } = chat;
+  const { send, drop } = outbox;
+  outbox.send = async (item) =>
+    item.work?.files ? (await load()).deliver(chat, item, send) : send(item);
+  // Sent, discarded, or settled by another tab.
+  outbox.drop = (id) => {
+    const files = outbox.items.get(id)?.work?.files;
+    drop.call(outbox, id);
+    if (files)
+      load().then(
+        ({ forgetFiles }) => forgetFiles(files),
+        () => {},
+      );
+  };
+}
