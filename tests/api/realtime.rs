@@ -592,7 +592,7 @@ async fn concurrent_connections_keep_the_limit() {
         // Every stored connection was admitted, and none of the displaced ones is stored.
         for (id, admission) in ids.iter().zip(all) {
             if left.contains(id) {
-                assert!(matches!(admission, Ok(Admission::Admitted(_))), "{id}: {admission:?}");
+                assert!(matches!(admission, Ok(Admission::Admitted { .. })), "{id}: {admission:?}");
             }
             assert_eq!(
                 store.connection(id, now).await.unwrap().is_some(),
