@@ -463,13 +463,13 @@ impl Play {
         let reported =
             SocketEvent { kind, route, connection: id, connected_at: now, peer: "192.0.2.1" };
         let event = serde_json::from_value(reported.event(&rest, "example", now)).unwrap();
-        let (answer, rest) =
+        let (answer, after) =
             Box::pin(realtime::handle(self.realtime.clone().expect("sockets"), event))
                 .await
                 .expect("an answer");
         // The guests' connections cause no other calls, and each waits for its socket to open.
         if !id.starts_with("guest-") {
-            rest.run().await;
+            after.run().await;
         }
         self.book("RealtimeFunction", &format!("{kind} {}", rest["body"]));
         serde_json::to_value(answer).unwrap()["statusCode"].as_u64().unwrap()

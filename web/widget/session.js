@@ -59,8 +59,10 @@ export class Session {
   #next;
   /** Whether the login was refused. */
   isRefused = false;
-  /** Whether another tab knows this person as a customer: nobody becomes a guest again. */
-  /** @type {boolean | undefined} */
+  /**
+   * Whether another tab knows this person as a customer: nobody becomes a guest again.
+   * @type {boolean | undefined}
+   */
   isClaimed;
   /** The hash of the conversation that is shown; empty: none yet. */
   hash = '';
@@ -174,7 +176,9 @@ export class Session {
     const before = this.person;
     try {
       await this.#token();
-      if (this.isRefused || (this.person && !before)) this.#on.left(false);
+      // Of a claimed guest only a person who is known takes the place.
+      if (this.isRefused ? this.person || !this.isClaimed : this.person && !before)
+        this.#on.left(false);
     } catch {
       // Somebody else is here, or the next request says what is wrong.
     }
