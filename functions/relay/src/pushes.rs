@@ -71,21 +71,25 @@ impl Relay {
         newest.sort_by_key(|(_, message)| std::cmp::Reverse(message.created_at));
         newest.truncate(MAX_CHANNELS);
         newest.retain(|(channel, message)| self.pushed.take(channel.key(), message.seq));
-        let pushes = async {
-            let channels: Vec<_> = newest.iter().map(|(channel, _)| channel).collect();
-            let away = if channels.is_empty() {
-                Vec::new()
-            } else {
-                self.web_push.addressed(&channels).await?
-            };
-            let pushes = newest.iter().map(|(channel, message)| {
-                let to = away.iter().filter(|it| is_addressed(channel, it)).cloned().collect();
-                self.push(channel, message, to)
-            });
-            try_join_all(pushes).await
-        };
         let tests = batch.people.iter().filter_map(|person| person.tests_push.as_deref());
-        tokio::try_join!(pushes, try_join_all(tests.map(|it| self.push_test(it))))?;
+        let tests = try_join_all(tests.map(|digest| self.push_test(digest)));
+        tokio::try_join!(self.push_newest(&newest), tests)?;
+        Ok(())
+    }
+
+    /// Pushes each message to those of its addressees who are away.
+    async fn push_newest(&self, newest: &[(Channel, Message)]) -> Result<(), Error> {
+        if newest.is_empty() {
+            return Ok(());
+        }
+        let channels: Vec<&Channel> = newest.iter().map(|(channel, _)| channel).collect();
+        let away = self.web_push.addressed(&channels).await?;
+        let pushes = newest.iter().map(|(channel, message)| {
+            let to = away.iter().filter(|it| is_addressed(channel, it)).cloned().collect();
+            self.push(channel, message, to)
+        });
+        let pushes: Vec<_> = pushes.collect();
+        try_join_all(pushes).await?;
         Ok(())
     }
 
