@@ -63,7 +63,7 @@ story(
       (await mia.ask('GET', `channels/${encodeURIComponent(hash)}`)).channel.customer.email;
     assert.equal(await emailOf(), 'sofia@example.com');
     await widget.page.reload();
-    if (!(await widget.panel.isVisible())) await widget.open();
+    await widget.panel.waitFor();
     await card.getByText(done).waitFor();
     await card.getByRole('button', { name: SAYS.change }).click();
     await until(() => field.inputValue(), 'sofia@example.com');
@@ -81,7 +81,7 @@ story('the question can be skipped, for good, and switched off', async (world) =
   await widget.part('mail').getByRole('button', { name: SAYS.skip }).click();
   await until(() => widget.part('mail').count(), 0);
   await widget.page.reload();
-  if (!(await widget.panel.isVisible())) await widget.open();
+  await widget.panel.waitFor();
   await widget.shows(['Hello']);
   await widget.button(SAYS.more).waitFor();
   assert.equal(await widget.part('mail').count(), 0);
