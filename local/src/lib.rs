@@ -14,6 +14,7 @@ mod database;
 mod demo;
 pub mod dev;
 mod gateway;
+mod inbound_mail;
 mod openapi;
 pub mod operate;
 mod pages;
@@ -182,6 +183,7 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
     let pages = pages::router(app.clock.clone(), Signer(dev.parameters.clone()))
         .merge(dev.router(app.clock.clone()))
         .merge(background.router())
+        .merge(inbound_mail::router(&app, &dev))
         .merge(sockets.router())
         .fallback_service(gateway.clone().into_router());
     tasks.spawn(async move {

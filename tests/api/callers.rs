@@ -4,8 +4,12 @@ use harness::{Client, Shop, hash_with_admin};
 use serde_json::{Value, json};
 
 /// The chat routes that need no caller. Every other one must refuse strangers.
-const PUBLIC: [&str; 3] =
-    ["GET /store/chat/availability", "GET /store/chat/reply-time", "POST /store/chat/guest"];
+const PUBLIC: [&str; 4] = [
+    "GET /store/chat/availability",
+    "GET /store/chat/reply-time",
+    "POST /store/chat/guest",
+    "POST /store/chat/guest/resume",
+];
 
 /// Every chat route that needs a caller: scope, method, path after `/{scope}/chat`.
 fn guarded() -> Vec<(String, String, String)> {

@@ -9,6 +9,7 @@ mod content;
 mod edge;
 mod files;
 mod guests;
+mod inbound;
 mod limits;
 mod mail;
 mod messages;

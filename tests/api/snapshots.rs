@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::Timestamp;
+use domain::{ActorId, EmailAddress, Timestamp};
 use harness::{Client, PNG, Reply, Shop, put, reads_beyond, routes};
 use serde_json::{Value, json};
 
@@ -145,6 +145,10 @@ async fn every_route_responds_as_its_snapshot_says() {
     let mail = shop.mails().pop().expect("a notice");
     let link = mail.headers["List-Unsubscribe"].trim_matches(['<', '>']);
     let token = link.rsplit('/').next().expect("a token");
+    for (client, scope) in [(&ada, "store"), (&mia, "admin")] {
+        let route = format!("POST /{scope}/chat/channels/{{channel_hash}}/transcript");
+        call(client, &route, hash, none()).await;
+    }
     call(&nobody, "GET /chat/unsubscribe/{token}", token, none()).await;
     let button = nobody.with("content-type", "application/x-www-form-urlencoded");
     call(&button, "POST /chat/unsubscribe/{token}", token, none()).await;
@@ -174,6 +178,11 @@ async fn every_route_responds_as_its_snapshot_says() {
     guest.say(&asked_by_guest, "Do you ship to Norway?").await;
     let profile = json!({ "first_name": "Eve", "email": "eve@guests.example" });
     call(&guest, "PUT /store/chat/profile", "", profile).await;
+    let eve = EmailAddress::parse("eve@guests.example").expect("an address");
+    let id = ActorId::parse(asked_by_guest.strip_prefix("direct:admin:").expect("a guest's"));
+    let link = shop.running.app.guest_url(&id.expect("an id"), &eve).await.expect("a link");
+    let token = link.rsplit('=').next().expect("a token");
+    call(&nobody, "POST /store/chat/guest/resume", "", json!({ "token": token })).await;
     let claimant =
         guest.with_token(&local::customer_token("cus_eve", shop.running.app.clock.now()));
     call(&claimant, "POST /store/chat/guest/claim", "", json!({})).await;

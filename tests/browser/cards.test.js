@@ -177,6 +177,19 @@ story('the first message says from which page it is, whatever is loaded', async 
   assert.deepEqual(page, { url: widget.page.url(), title: await widget.page.title() });
 });
 
+story('staff sees where somebody is while the conversation is open', async (world) => {
+  const ada = customer();
+  await ada.me.begin();
+  await ada.me.send(ada.hash, 'Hello');
+  const desk = await InboxPage.at(world, { hash: ada.hash });
+  await desk.message('Hello').waitFor();
+  await ada.me.ask('POST', `messages/${ada.hash}`, {
+    body: 'Does it drip?',
+    page: { url: `${CHAT}/products/pot`, title: 'Pot' },
+  });
+  await seen(desk.log.getByText('Sent from Pot'));
+});
+
 for (const colorScheme of /** @type {const} */ (['light', 'dark']))
   story(`axe finds nothing in cards and meetings, ${colorScheme}`, async (world) => {
     const ada = customer();

@@ -252,6 +252,10 @@ async fn the_binaries_handle_events_of_other_services() {
         assert_eq!(feedback.call(&read_event(name)).await, Value::Null, "{name}");
     }
 
+    let inbound = Function::start("Inbound", &shop);
+    let outcome = inbound.call(&read_event("inbound-stored")).await;
+    assert_eq!(outcome[0]["reason"], "gone", "no mail is there");
+
     let realtime = Function::start("Realtime", &shop);
     for name in ["realtime-connect", "realtime-frame", "realtime-disconnect"] {
         assert_eq!(realtime.call(&read_event(name)).await["statusCode"], 200, "{name}");
@@ -259,9 +263,9 @@ async fn the_binaries_handle_events_of_other_services() {
 }
 
 /// All functions.
-const FUNCTIONS: [&str; 11] = [
+const FUNCTIONS: [&str; 12] = [
     "Store", "Admin", "Files", "Shop", "Web", "Realtime", "Activity", "Relay", "Notice", "Digest",
-    "Feedback",
+    "Feedback", "Inbound",
 ];
 /// Largest binary, in bytes: 9 MB, of 1,024 KB each (decision 71).
 const MAX_BYTES: u64 = 9 * 1024 * 1024;

@@ -202,7 +202,7 @@ fn licences_sources_and_duplicates_are_the_known_ones() {
 }
 
 /// Background functions, and the packages that they must not link: the edge and its dependencies.
-const BACKGROUND: [&str; 5] = ["activity", "relay", "notice", "digest", "feedback"];
+const BACKGROUND: [&str; 6] = ["activity", "relay", "notice", "digest", "feedback", "inbound"];
 const EDGE: [&str; 6] = ["http v0.1.0", "axum", "utoipa", "lambda_http", "jsonwebtoken", "tower"];
 
 /// The packages that this function links, each with the package that depends on it.

@@ -17,7 +17,7 @@ use crate::template::{functions, logical_name, statements, template};
 use crate::{file, routes};
 
 /// The local system's values for the names in policies.
-const NAMES: [(&str, &str); 13] = [
+const NAMES: [(&str, &str); 14] = [
     ("AWS::Partition", "aws"),
     ("AWS::Region", "local-1"),
     ("AWS::AccountId", "000000000000"),
@@ -25,6 +25,7 @@ const NAMES: [(&str, &str); 13] = [
     ("ChatTable.Arn", "arn:aws:dynamodb:local-1:000000000000:table/chat"),
     ("EphemeralTable.Arn", "arn:aws:dynamodb:local-1:000000000000:table/ephemeral"),
     ("FilesBucket.Arn", "arn:aws:s3:::live-chat-files"),
+    ("MailBucket.Arn", "arn:aws:s3:::live-chat-files"),
     ("SocketApi", "sockets"),
     ("EventBus.Arn", "arn:aws:events:local-1:000000000000:event-bus/live-chat"),
     ("EventQueue.Arn", "arn:aws:sqs:local-1:000000000000:events"),
@@ -463,13 +464,13 @@ impl Play {
         let reported =
             SocketEvent { kind, route, connection: id, connected_at: now, peer: "192.0.2.1" };
         let event = serde_json::from_value(reported.event(&rest, "example", now)).unwrap();
-        let (answer, later) =
+        let (answer, after) =
             Box::pin(realtime::handle(self.realtime.clone().expect("sockets"), event))
                 .await
                 .expect("an answer");
         // The guests' connections cause no other calls, and each waits for its socket to open.
         if !id.starts_with("guest-") {
-            later.run().await;
+            after.run().await;
         }
         self.book("RealtimeFunction", &format!("{kind} {}", rest["body"]));
         serde_json::to_value(answer).unwrap()["statusCode"].as_u64().unwrap()
@@ -615,10 +616,6 @@ async fn store(play: &mut Play) -> String {
             play.ok(who, &format!("GET /store/chat/{path}"), Value::Null).await;
         }
     }
-    for score in [4, 5, 5] {
-        let rating = json!({ "score": score, "comment": "Quick" });
-        play.ok(&ada, &format!("PUT /store/chat/channels/{hash}/rating"), rating).await;
-    }
     // The first response is lost: the store looks up whether the write was executed.
     play.disturb("TransactWriteItems", Fault::LostAnswer);
     play.ask(&ada, &format!("POST /store/chat/messages/{hash}"), json!({ "body": "Lost" })).await;
@@ -638,12 +635,6 @@ async fn admin(play: &mut Play, hash: &str) {
     )
     .await;
     play.ok(&mia, "GET /admin/chat/canned", Value::Null).await;
-    let browsers = [(); 2].map(|()| play.shop.running.dev.push_service.subscribe(None));
-    for browser in browsers {
-        let mut browser = browser;
-        browser["test"] = json!(true);
-        play.ok(&mia, &format!("PUT {SUBSCRIPTIONS}"), browser.clone()).await;
-    }
     let label = json!({ "slug": "vip", "name": "VIP", "color": "#b45309" });
     play.ok(&mia, "PUT /admin/chat/labels", json!({ "labels": [label], "version": 0 })).await;
     play.ok(&mia, "GET /admin/chat/settings", Value::Null).await;
@@ -719,9 +710,6 @@ impl Play {
     }
 }
 
-/// The route of browsers with web push.
-const SUBSCRIPTIONS: &str = "/admin/chat/push/subscriptions";
-
 /// Sockets of customers, guests and staff, and a claim that closes some.
 async fn sockets(play: &mut Play, hash: &str) {
     let (ada, mia, guest) =
@@ -749,17 +737,6 @@ async fn sockets(play: &mut Play, hash: &str) {
     play.frame("mia=", "ping", hash).await;
     play.send(&ada, "store", hash, "Hello?").await;
     play.send(&mia, "admin", hash, "Hello").await;
-    // A push to staff, whose connection is old enough to count as gone; one browser is gone, too.
-    play.connect(&mia, "admin", "late-mia=").await;
-    play.send(&ada, "store", hash, "Is anybody there?").await;
-    play.shop.running.app.clock.advance(20_000);
-    play.follow().await;
-    let pushes = play.shop.running.dev.push_service.pushes();
-    let endpoint = pushes.last().expect("a push")["endpoint"].clone();
-    play.shop.running.dev.push_service.answer(endpoint.as_str().unwrap(), 410, None);
-    play.send(&ada, "store", hash, "Hello?").await;
-    play.follow().await;
-    play.ok(&mia, &format!("DELETE {SUBSCRIPTIONS}"), json!({ "endpoint": endpoint })).await;
     assert_eq!(play.socket("DISCONNECT", "token=", json!({})).await, 200);
     // A claim hands over the channels and closes the guest's sockets, and ends earlier tickets.
     let both = ada.with("guest_id_for_live_chat", "guest-secret-0003-abcdefghijklm");
@@ -883,23 +860,6 @@ async fn mails(play: &mut Play) {
     play.wait(61).await;
     play.ok(&ben, &format!("PUT /store/chat/channels/{hash}/read"), json!({})).await;
     play.wait(7_200).await;
-    // A guest who left an address comes back by the mail, and asks for the conversation.
-    let eve = play.shop.guest();
-    let theirs = play.open(&eve, json!({})).await;
-    let address = "eve@guests.example";
-    play.ok(&eve, "PUT /store/chat/profile", json!({ "email": address })).await;
-    play.send(&mia, "admin", &theirs, "Hello Eve").await;
-    play.wait(61).await;
-    let mail = play.shop.mails_to(address).pop().expect("a mail");
-    let token = mail.text.split("#live-chat=").nth(1).and_then(|it| it.split_whitespace().next());
-    let nobody = play.shop.nobody();
-    play.ok(&nobody, "POST /store/chat/guest/resume", json!({ "token": token })).await;
-    for (who, scope) in [(&eve, "store"), (&mia, "admin")] {
-        let call = format!("POST /{scope}/chat/channels/{theirs}/transcript");
-        play.ok(who, &call, json!({})).await;
-    }
-    play.follow().await;
-    play.wait(61).await;
     // A customer with an open socket.
     let cleo = play.shop.customer("cus_cleo");
     let theirs = play.open(&cleo, json!({})).await;
@@ -932,6 +892,40 @@ async fn mails(play: &mut Play) {
     }
     for _ in 0..3 {
         play.wait(3_600).await;
+    }
+}
+
+/// Replies by mail, with a photo: of a customer, and of staff.
+async fn replies(play: &mut Play, hash: &str) {
+    let mia = play.shop.admin("user_mia");
+    // Her tab is gone: the push of the reply removes its connection.
+    play.connect(&mia, "admin", "mia-reply=").await;
+    play.shop.running.app.clock.advance(20_000);
+    let key = domain::ChannelHash::parse(hash).expect("a hash").key();
+    for (side, from) in [
+        (domain::Side::Member, "cus_ada@customers.example"),
+        (domain::Side::Staff, "user_mia@staff.example"),
+    ] {
+        let mailed = domain::EmailAddress::parse(from).expect("an address");
+        let app = &play.shop.running.app;
+        let to = app.reply_address(&key, side, &mailed).await.expect("a key").expect("a domain");
+        let domain = from.rsplit('@').next().expect("a domain");
+        let raw = format!(
+            "X-SES-Spam-Verdict: PASS\r\nX-SES-Virus-Verdict: PASS\r\n\
+             Authentication-Results: amazonses.com; dmarc=pass header.from={domain}\r\n\
+             X-SES-RECEIPT: A\r\nFrom: {from}\r\nTo: {}\r\nMessage-ID: <{domain}>\r\n\
+             Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nSee this.\r\n--b\r\n\
+             Content-Type: image/gif\r\n\r\nGIF89a\r\n--b--\r\n",
+            to.as_str()
+        );
+        play.shop.running.dev.files.store_mail(domain, raw.into()).expect("stored");
+        play.shop.wire.take_sent();
+        let inbound = inbound::Inbound::new(&play.app("InboundFunction"));
+        let event = inbound::Event::of(local::dev::s3::BUCKET, domain);
+        let outcomes = inbound::handle(inbound, event).await.expect("handled");
+        assert_eq!(outcomes[0].reason, "sent");
+        play.book("InboundFunction", "a reply by mail");
+        play.follow().await;
     }
 }
 
@@ -1047,6 +1041,7 @@ async fn each_role_allows_exactly_the_calls_of_its_function() {
     Box::pin(sockets(&mut play, &hash)).await;
     Box::pin(work(&mut play, &hash)).await;
     Box::pin(files(&mut play, &hash)).await;
+    Box::pin(replies(&mut play, &hash)).await;
     Box::pin(mails(&mut play)).await;
     Box::pin(digests(&mut play)).await;
     Box::pin(closed(&mut play)).await;

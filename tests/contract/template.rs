@@ -73,12 +73,16 @@ pub(crate) fn statements(template: &Value, function: &str) -> Vec<Value> {
     let [policy] = role["Policies"].as_array().unwrap().as_slice() else {
         panic!("{name}: one policy")
     };
+    // A policy of its own, where the role's would be a circle, comes first.
+    let apart = resources(template, "AWS::IAM::Policy");
+    let apart = apart.values().filter(|policy| policy["Roles"] == json!([{ "Ref": name }]));
     let nothing = json!({ "Ref": "AWS::NoValue" });
     let each = |statement: &Value| match statement["If"].as_array() {
         Some(parts) => parts.iter().skip(1).filter(|branch| **branch != nothing).cloned().collect(),
         None => vec![statement.clone()],
     };
-    policy["PolicyDocument"]["Statement"].as_array().unwrap().iter().flat_map(each).collect()
+    let documents = apart.chain([policy]).map(|policy| &policy["PolicyDocument"]["Statement"]);
+    documents.flat_map(|list| list.as_array().unwrap()).flat_map(each).collect()
 }
 
 /// The template's routes of the HTTP API, each with its function's logical name, and the functions
@@ -266,7 +270,7 @@ fn lasting_resources_outlive_the_stack_but_not_a_failed_first_deployment() {
         }
     }
     // If a change of parameters deleted the identity, SES would reject every mail.
-    assert_eq!(stays, BTreeSet::from(["ChatTable", "FilesBucket", "MailSender"]));
+    assert_eq!(stays, BTreeSet::from(["ChatTable", "FilesBucket", "MailBucket", "MailSender"]));
     // A roll-back could not delete a protected table.
     let protected = &template["Resources"]["ChatTable"]["Properties"]["DeletionProtectionEnabled"];
     assert_eq!(*protected, json!({ "If": ["ProtectsTable", true, false] }));
@@ -286,11 +290,17 @@ fn lasting_resources_outlive_the_stack_but_not_a_failed_first_deployment() {
 }
 
 #[test]
-fn the_bucket_is_private_encrypted_and_reached_by_tls_only() {
+fn the_buckets_are_private_encrypted_and_reached_by_tls_only() {
     let template = template();
     let buckets = resources(&template, "AWS::S3::Bucket");
-    let [(name, bucket)] = buckets.iter().collect::<Vec<_>>().try_into().expect("one bucket");
-    assert_eq!(name, "FilesBucket");
+    assert_eq!(buckets.keys().collect::<Vec<_>>(), ["FilesBucket", "MailBucket"]);
+    for (name, bucket) in &buckets {
+        check_bucket(&template, name, bucket);
+    }
+}
+
+/// What holds for each bucket.
+fn check_bucket(template: &Value, name: &str, bucket: &Value) {
     let blocked = json!({
         "BlockPublicAcls": true,
         "BlockPublicPolicy": true,
@@ -310,23 +320,62 @@ fn the_bucket_is_private_encrypted_and_reached_by_tls_only() {
     // A stack's name may have capitals and 128 characters, a bucket's may not. And a fixed name
     // would still be taken when a stack is created again, since the bucket outlives it.
     assert!(bucket["BucketName"].is_null());
-    let policies = resources(&template, "AWS::S3::BucketPolicy");
-    let [(_, policy)] = policies.iter().collect::<Vec<_>>().try_into().expect("one policy");
-    assert_eq!(policy["Bucket"], json!({ "Ref": "FilesBucket" }));
+    let policies = resources(template, "AWS::S3::BucketPolicy");
+    let policy = &policies[&format!("{name}Policy")];
+    assert_eq!(policy["Bucket"], json!({ "Ref": name }));
     assert_eq!(
-        policy["PolicyDocument"]["Statement"],
-        json!([{
+        policy["PolicyDocument"]["Statement"][0],
+        json!({
             "Sid": "OnlyTls",
             "Effect": "Deny",
             "Principal": "*",
             "Action": "s3:*",
             "Resource": [
-                { "GetAtt": "FilesBucket.Arn" },
-                { "Sub": "${FilesBucket.Arn}/*" },
+                { "GetAtt": format!("{name}.Arn") },
+                { "Sub": format!("${{{name}.Arn}}/*") },
             ],
             "Condition": { "Bool": { "aws:SecureTransport": "false" } },
-        }])
+        })
     );
+}
+
+#[test]
+fn only_ses_stores_mails_and_they_go_after_a_week() {
+    let template = template();
+    let bucket = &resources(&template, "AWS::S3::Bucket")["MailBucket"];
+    let rule = &bucket["LifecycleConfiguration"]["Rules"][0];
+    assert_eq!((&rule["Prefix"], &rule["ExpirationInDays"]), (&json!(inbound::FOLDER), &json!(7)));
+    let policies = resources(&template, "AWS::S3::BucketPolicy");
+    let account = json!({ "StringEquals": { "aws:SourceAccount": { "Ref": "AWS::AccountId" } } });
+    let statements = policies["MailBucketPolicy"]["PolicyDocument"]["Statement"].as_array();
+    let [_, receive] = statements.unwrap().as_slice() else { panic!("two statements") };
+    assert_eq!(receive["Principal"], json!({ "Service": "ses.amazonaws.com" }));
+    assert_eq!(receive["Action"], "s3:PutObject");
+    assert_eq!(receive["Resource"], json!({ "Sub": "${MailBucket.Arn}/in/*" }));
+    assert_eq!(receive["Condition"]["StringEquals"], account["StringEquals"]);
+    // One action, and the owner activates the rule's set.
+    let rule = &resources(&template, "AWS::SES::ReceiptRule")["ReplyRule"]["Rule"];
+    let into = json!({ "BucketName": { "Ref": "MailBucket" }, "ObjectKeyPrefix": inbound::FOLDER });
+    assert_eq!(rule["Actions"], json!([{ "S3Action": into }]));
+    assert_eq!((&rule["ScanEnabled"], &rule["Enabled"]), (&json!(true), &json!(true)));
+    assert_eq!(rule["Recipients"], json!([{ "Ref": "InboundDomain" }]));
+    // Without a domain none of it exists.
+    let all = template["Resources"].as_object().unwrap();
+    for name in [
+        "InboundFunction",
+        "InboundLog",
+        "InboundMailPolicy",
+        "InboundRole",
+        "MailBucket",
+        "MailBucketPolicy",
+        "ReplyRule",
+    ] {
+        assert_eq!(all[name]["Condition"], "HasReplies", "{name}");
+    }
+    assert_eq!(all["RuleSet"]["Condition"], "MakesRuleSet");
+    assert_eq!(template["Parameters"]["InboundDomain"]["Default"], "");
+    let guide = std::fs::read_to_string(file("docs/deploy.md")).expect("docs/deploy.md");
+    assert!(guide.contains("set-active-receipt-rule-set"), "the owner activates the rule set");
 }
 
 #[test]
@@ -550,6 +599,7 @@ fn its_variables_equal_those_that_the_code_reads() {
                 vec![medusa.clone(), ("EVENT_QUEUE", queue.clone()), bucket.clone()]
             }
             "WebFunction" => vec![files.clone()],
+            "InboundFunction" => vec![master.clone(), medusa.clone(), bucket.clone()],
             "NoticeFunction" | "DigestFunction" => sends.clone(),
             _ => Vec::new(),
         };
@@ -606,7 +656,7 @@ fn every_function_has_its_own_rights_and_log() {
             assert_eq!(too_wide(&statement), None, "{name}: {statement}");
         }
     }
-    assert_eq!(groups.len(), 11);
+    assert_eq!(groups.len(), 12);
 }
 
 #[test]
@@ -625,7 +675,14 @@ fn only_functions_that_need_a_right_beyond_the_tables_have_it() {
     assert_eq!(who("events:PutEvents"), ["RelayFunction"]);
     assert_eq!(
         who("execute-api:ManageConnections"),
-        ["AdminFunction", "DigestFunction", "NoticeFunction", "RealtimeFunction", "StoreFunction"]
+        [
+            "AdminFunction",
+            "DigestFunction",
+            "InboundFunction",
+            "NoticeFunction",
+            "RealtimeFunction",
+            "StoreFunction",
+        ]
     );
     // These store their failed calls in a queue. (Scheduler stores its failed calls with a role of
     // its own.)
@@ -633,17 +690,22 @@ fn only_functions_that_need_a_right_beyond_the_tables_have_it() {
         "ActivityFunction",
         "DigestFunction",
         "FeedbackFunction",
+        "InboundFunction",
         "NoticeFunction",
         "RelayFunction",
     ];
     assert_eq!(who("sqs:SendMessage"), set_aside);
     assert_eq!(who("dynamodb:ListStreams"), FOLLOWERS);
-    assert_eq!(who("s3:ListBucket"), ["FilesFunction", "RelayFunction"]);
+    assert_eq!(who("s3:ListBucket"), ["FilesFunction", "InboundFunction", "RelayFunction"]);
     let with_bucket = all
         .iter()
         .filter(|(_, function)| !function["Environment"]["Variables"]["FILES_BUCKET"].is_null());
     let with_bucket: Vec<_> = with_bucket.map(|(name, _)| name.as_str()).collect();
-    assert_eq!(with_bucket, ["FilesFunction", "RelayFunction"], "no other function calls S3");
+    assert_eq!(
+        with_bucket,
+        ["FilesFunction", "InboundFunction", "RelayFunction"],
+        "no other function calls S3"
+    );
     assert_eq!(
         statements(&template, "FeedbackFunction").len(),
         3,
@@ -774,7 +836,7 @@ const CONNECTIONS: &str = concat!(
 );
 
 /// Every right beyond those on tables, exactly as in a policy: a thief could use each.
-fn rights_beyond_tables() -> [Value; 17] {
+fn rights_beyond_tables() -> [Value; 20] {
     let account = "${AWS::Region}:${AWS::AccountId}";
     let here = |service: &str, rest: &str| {
         let arn = format!("arn:${{AWS::Partition}}:{service}:{account}:{rest}");
@@ -832,6 +894,16 @@ fn rights_beyond_tables() -> [Value; 17] {
             "Resource": { "Sub": "${FilesBucket.Arn}/files/*" },
         }),
         json!({ "Action": "s3:ListBucket", "Resource": { "GetAtt": "FilesBucket.Arn" } }),
+        // Of `inbound`: it stores the files of mails, and reads and deletes mails.
+        json!({
+            "Action": ["s3:PutObject", "s3:PutObjectTagging"],
+            "Resource": { "Sub": "${FilesBucket.Arn}/files/*" },
+        }),
+        json!({
+            "Action": ["s3:GetObject", "s3:DeleteObject"],
+            "Resource": { "Sub": "${MailBucket.Arn}/in/*" },
+        }),
+        json!({ "Action": "s3:ListBucket", "Resource": { "GetAtt": "MailBucket.Arn" } }),
         // A stream's name ends with the time of its creation, which Lambda looks up.
         json!({
             "Action": "dynamodb:ListStreams",
@@ -1092,6 +1164,7 @@ fn asynchronous_calls_are_retried_within_limits_and_then_queued_as_failures() {
         ("NoticeFunction", "MailFailures"),
         ("DigestFunction", "MailFailures"),
         ("FeedbackFunction", "MailFailures"),
+        ("InboundFunction", "MailFailures"),
         ("RelayFunction", "RelayFailures"),
     ] {
         let (function, invoke) = (&functions[name], &functions[name]["EventInvokeConfig"]);
@@ -1107,6 +1180,12 @@ fn asynchronous_calls_are_retried_within_limits_and_then_queued_as_failures() {
     }
     assert_eq!(functions["NoticeFunction"]["Timeout"], 30, "its claims rely on it");
     assert_eq!(functions["DigestFunction"]["Timeout"], 900, "its time limit relies on it");
+    let stored = json!({
+        "Bucket": { "Ref": "MailBucket" },
+        "Events": "s3:ObjectCreated:*",
+        "Filter": { "S3Key": { "Rules": [{ "Name": "prefix", "Value": inbound::FOLDER }] } },
+    });
+    assert_eq!(functions["InboundFunction"]["Events"]["Stored"]["Properties"], stored);
     let feedback = &functions["FeedbackFunction"]["Events"]["Told"]["Properties"];
     assert_eq!(feedback["Topic"], json!({ "Ref": "MailFeedback" }));
     assert_eq!(

@@ -40,6 +40,7 @@ import binaries  # noqa: E402
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "eu-west-1"
 STACK = "live-chat-e2e"
+RECEIVING = "reply.shop.example"
 SHOP = "https://shop.example"
 SENDER, INBOX, OWNER, CUSTOMER = "chat@shop.example", "inbox@shop.example", "owner@shop.example", "ada@customer.example"
 # Verified recipients: the only ones in the sandbox.
@@ -143,7 +144,7 @@ def deploy(home, build, **more):
     parameters = more or {
         "AllowedOrigins": SHOP, "MailFrom": SENDER, "InboxAddress": INBOX, "ShopName": "The Teapot Shop",
         "StorefrontUrl": f"{SHOP}/chat", "MailsPerSecond": "100", "DigestSchedule": "rate(1 minute)",
-        "AlarmEmail": OWNER, "Dashboard": "true",
+        "AlarmEmail": OWNER, "Dashboard": "true", "InboundDomain": RECEIVING,
     }  # fmt: skip
     overrides = [f"ParameterKey={name},ParameterValue='{value}'" for name, value in parameters.items()]
     return sam(
@@ -576,6 +577,66 @@ def files(stack, api, customer):
     until("relay deletes the bytes", lambda: not stored())
 
 
+def reply_address(channel, side, mailed):
+    """Where answers to a mail go: made as shared/app/src/reply_address.rs has it, apart from it."""
+    def digest(key, text):
+        return hmac.new(key, text, hashlib.sha256).digest()
+
+    def short(hashed):
+        return base64.b32encode(hashed).decode().lower()[:26]
+
+    key = digest(SECRETS[f"/{STACK}/master-key"].encode(), b"replies")
+    tag = short(digest(key, f"address\n{channel}\n{mailed}".encode()))[:8]
+    signed = f"{channel}{side}{tag}"
+    mac = short(digest(key, f"token\n{signed}".encode()))
+    return f"r+{signed}{mac}@{RECEIVING}"
+
+
+def replies(stack, customer):
+    """A customer answers a mail. SES puts the answer into the bucket, whose event calls `inbound`."""
+    channel = customer.ask("POST", "/channels")["channel"]
+    to = reply_address(channel["id"].removeprefix("chatch_"), "m", CUSTOMER)
+    domain = CUSTOMER.partition("@")[2]
+    mail = f"""Return-Path: <{CUSTOMER}>
+Received: from mail.{domain} (mail.{domain} [192.0.2.7])
+ by inbound-smtp.{REGION}.amazonaws.com with SMTP id abc
+ for {to};
+ Fri, 27 Nov 2026 10:00:00 +0000 (UTC)
+X-SES-Spam-Verdict: PASS
+X-SES-Virus-Verdict: PASS
+Authentication-Results: amazonses.com;
+ spf=pass; dkim=pass header.i=@{domain};
+ dmarc=pass header.from={domain};
+X-SES-RECEIPT: AEFBQUFBQUFBQUFF
+From: Ada <{CUSTOMER}>
+To: {to}
+Message-ID: <reply-1@{domain}>
+Content-Type: text/plain; charset=utf-8
+
+I take the blue teapot by mail.
+
+On Fri, Nov 27, 2026 at 9:00, The Teapot Shop <{SENDER}> wrote:
+
+> It is: the last one.
+"""
+    bucket, raw = stack.ids["MailBucket"], mail.replace("\n", "\r\n").encode()
+    path = f"/messages/{channel['channel_hash']}"
+    answers = lambda: [one for one in customer.ask("GET", path)["messages"] if "by mail" in one["body"]]  # noqa: E731
+    stack("s3").put_object(Bucket=bucket, Key="in/abc", Body=raw)
+    found = until("An answer by mail is a message of its sender", answers)
+    check(found[0]["body"] == "I take the blue teapot by mail.", "It has no quote", found)
+    left = lambda: stack("s3").list_objects_v2(Bucket=bucket).get("KeyCount", 0)  # noqa: E731
+    until("The mail is deleted", lambda: left() == 0)
+    stack("s3").put_object(Bucket=bucket, Key="in/again", Body=raw)
+    until("A second delivery is deleted, too", lambda: left() == 0)
+    check(len(answers()) == 1, "It is the same message", answers())
+    stack("s3").put_object(Bucket=bucket, Key="in/forged", Body=raw.replace(b"dmarc=pass", b"dmarc=fail"))
+    aside = lambda: [line for function, line in stack.logs() if function == "inbound" and "not_authentic" in line]  # noqa: E731
+    until("A forged one is set aside, and stays in the bucket", lambda: aside() and left() == 1)
+    stack("s3").delete_object(Bucket=bucket, Key="in/forged")
+    skip("SES itself stores a mail", "ministack: it receives none; the rule is checked statically in tests/contract/template.rs")
+
+
 def watched(stack):
     """Alarms and dashboard exist. Only cfn-lint and AWS can check their content."""
     alarms = stack("cloudwatch").describe_alarms()["MetricAlarms"]
@@ -597,7 +658,7 @@ def nothing_failed(stack):
     called = {function for function, _ in logs}
     every = {
         "store", "admin", "files", "shop", "web", "realtime", "activity", "relay", "notice", "digest",
-        "feedback",
+        "feedback", "inbound",
     }
     check(called == every, "Every function was called, and logs to its own group", called)
     check(not errors, "No function logged an error", errors)
@@ -667,6 +728,7 @@ def run(home, build, endpoint, open_link):
         mails(stack, api, queue)
         events_outlast_the_bus(stack, customer, admin, queue)
         files(stack, api, customer)
+        replies(stack, customer)
         ours.close()
         until("The customer's socket is forgotten too", lambda: not stack.rows("EphemeralTable", "R#"))
         nothing_failed(stack)

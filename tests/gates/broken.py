@@ -105,6 +105,8 @@ BROKEN = [
     ("contract", "an upload whose headers no browser may send", ", if-none-match, x-amz-tagging]", ", if-none-match]"),
     ("contract", "a bucket's name that a stack's name may break", "      PublicAccessBlockConfiguration:\n", "      BucketName: !Sub ${AWS::StackName}-files\n      PublicAccessBlockConfiguration:\n"),
     ("contract", "every object of every bucket", "                Resource: !Sub ${FilesBucket.Arn}/files/*\n", '                Resource: "*"\n'),
+    ("contract", "mails that nobody scans", "        ScanEnabled: true\n", "        ScanEnabled: false\n"),
+    ("contract", "mails that anybody stores", "            Principal: { Service: ses.amazonaws.com }\n            Action: s3:PutObject\n", '            Principal: "*"\n            Action: s3:PutObject\n'),
     ("rights", "an upload whose tag is refused", "s3:PutObject, s3:PutObjectTagging, ", "s3:PutObject, "),
     ("rights", "a missing file that looks forbidden", "                Action: s3:ListBucket\n", "                Action: s3:GetBucketLocation\n"),
     ("rights", "a search by name that finds no channels", "/index/channel_hash\n                  - !Sub ${ChatTable.Arn}/index/member\n", "/index/channel_hash\n"),

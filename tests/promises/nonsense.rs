@@ -42,6 +42,8 @@ fn path() -> impl Strategy<Value = String> {
         "/store/chat/messages/unread-count",
         "/store/chat/guest",
         "/store/chat/guest/claim",
+        "/store/chat/guest/resume",
+        "/store/chat/channels/direct:admin:cus_1/transcript",
         "/admin/chat/profile",
         "/admin/chat/canned",
         "/admin/chat/push/subscriptions",

@@ -24,19 +24,25 @@ impl Notices {
         note: &Note,
         admin: &ActorId,
     ) {
-        let pushed = async {
-            let to = self.web_push.of_admin(admin).await?;
-            if to.is_empty() {
-                return Ok(());
-            }
-            let what = self.mention(channel, note).await?;
-            let unsent = self.web_push.send(&what, &to).await;
-            self.retry_push(id.to_string(), &unsent, 1).await
-        };
-        let pushed: Result<(), Error> = pushed.await;
-        if let Err(error) = pushed {
+        if let Err(error) = self.try_push_mention(id, channel, note, admin).await {
             tracing::warn!(error.kind = "web_push", "a mention is not pushed: {error}");
         }
+    }
+
+    async fn try_push_mention(
+        &self,
+        id: &NoteId,
+        channel: &Channel,
+        note: &Note,
+        admin: &ActorId,
+    ) -> Result<(), Error> {
+        let to = self.web_push.of_admin(admin).await?;
+        if to.is_empty() {
+            return Ok(());
+        }
+        let what = self.mention(channel, note).await?;
+        let unsent = self.web_push.send(&what, &to).await;
+        self.retry_push(id.to_string(), &unsent, 1).await
     }
 
     /// Sends a push again that its service did not take, if it still tells something new.

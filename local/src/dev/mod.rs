@@ -61,6 +61,11 @@ impl Dev {
     }
 }
 
+/// A page of these stand-ins.
+pub(crate) fn page(title: &str, body: &str) -> axum::response::Html<String> {
+    html::page(title, false, body)
+}
+
 /// Calls to a router, for the tests of this module.
 #[cfg(test)]
 mod calls {

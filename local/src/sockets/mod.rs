@@ -182,7 +182,7 @@ impl Sockets {
         }
         self.lock().remove(&id);
         let (.., rest) = self.call(&event("DISCONNECT", "$disconnect"), json!({})).await;
-        rest.run().await;
+        tokio::spawn(rest.run());
     }
 }
 

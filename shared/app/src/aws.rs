@@ -66,6 +66,9 @@ pub struct Limits {
 /// DynamoDB, EventBridge, Scheduler, SSM, S3: the API's timeout is 10 s, and three attempts fit.
 pub const SERVICE: Limits =
     Limits { attempts: 3, attempt: Duration::from_secs(2), call: Duration::from_secs(7) };
+/// Whole objects of S3 of some ten megabytes: the function that needs them has a minute.
+pub const BULK: Limits =
+    Limits { attempts: 3, attempt: Duration::from_secs(15), call: Duration::from_secs(40) };
 /// An operator's commands over whole tables: a page of a megabyte takes longer.
 pub const UPKEEP: Limits =
     Limits { attempts: 10, attempt: Duration::from_secs(30), call: Duration::from_mins(3) };

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use lambda_runtime::layers::TracingLayer;
+use lambda_runtime::tower::{Layer, Service};
 use lambda_runtime::{LambdaEvent, LambdaInvocation, Runtime, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tower::{Layer, Service};
 
 use crate::app::App;
 use crate::{Error, telemetry};

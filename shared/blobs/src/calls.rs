@@ -1,5 +1,7 @@
 //! Our own requests to S3, by the SDK's HTTP client, with its retries and time limits.
 
+use std::collections::BTreeMap;
+
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
 use aws_smithy_runtime::client::retries::classifiers::{
     HttpStatusCodeClassifier, TransientErrorClassifier,
@@ -7,6 +9,7 @@ use aws_smithy_runtime::client::retries::classifiers::{
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
@@ -25,7 +28,15 @@ pub(crate) struct Calls {
 struct Request {
     method: &'static str,
     url: String,
-    range: Option<String>,
+    /// By their lower-case names.
+    headers: BTreeMap<&'static str, String>,
+    body: Vec<u8>,
+}
+
+impl Request {
+    const fn new(method: &'static str, url: String) -> Self {
+        Self { method, url, headers: BTreeMap::new(), body: Vec::new() }
+    }
 }
 
 /// A response that is no failure of S3's.
@@ -54,7 +65,8 @@ impl Calls {
     /// The length of an object and its first bytes; `None` if it does not exist.
     pub(crate) async fn read(&self, url: String, first: usize) -> Result<Option<Head>, Error> {
         let range = format!("bytes=0-{}", first.max(1) - 1);
-        let mut answer = self.call(Request { method: "GET", url, range: Some(range) }).await?;
+        let headers = BTreeMap::from([("range", range)]);
+        let mut answer = self.call(Request { headers, ..Request::new("GET", url) }).await?;
         let size = answer.size;
         answer.body.truncate(first);
         match answer.status {
@@ -68,13 +80,25 @@ impl Calls {
 
     /// Deletes what the URL names, unless it does not exist.
     pub(crate) async fn delete(&self, url: String) -> Result<(), Error> {
-        let answer = self.call(Request { method: "DELETE", url, range: None }).await?;
+        let answer = self.call(Request::new("DELETE", url)).await?;
         if matches!(answer.status, 200 | 204 | 404) { Ok(()) } else { Err(answer.refused()) }
+    }
+
+    /// Stores an object, unless it exists.
+    pub(crate) async fn put(
+        &self,
+        url: String,
+        headers: BTreeMap<&'static str, String>,
+        body: Vec<u8>,
+    ) -> Result<(), Error> {
+        let answer = self.call(Request { headers, body, ..Request::new("PUT", url) }).await?;
+        // 412: an earlier attempt has stored it.
+        if matches!(answer.status, 200 | 412) { Ok(()) } else { Err(answer.refused()) }
     }
 
     /// A response's text.
     pub(crate) async fn page(&self, url: String) -> Result<String, Error> {
-        let answer = self.call(Request { method: "GET", url, range: None }).await?;
+        let answer = self.call(Request::new("GET", url)).await?;
         if answer.status != 200 {
             return Err(answer.refused());
         }
@@ -106,8 +130,12 @@ fn serialize(request: Request) -> Result<HttpRequest, aws_smithy_runtime_api::bo
     let mut call = HttpRequest::empty();
     call.set_uri(request.url)?;
     call.set_method(request.method)?;
-    if let Some(range) = request.range {
-        call.headers_mut().insert("range", range);
+    for (name, value) in request.headers {
+        call.headers_mut().insert(name, value);
+    }
+    if !request.body.is_empty() {
+        call.headers_mut().insert("content-length", request.body.len().to_string());
+        *call.body_mut() = SdkBody::from(request.body);
     }
     Ok(call)
 }

@@ -1,4 +1,5 @@
-//! The bytes of files, in one private bucket of S3 under `files/<file id>`.
+//! The bytes of files, in one private bucket of S3 under `files/<file id>`, and the mails that SES
+//! stores in another.
 //!
 //! Every request is a presigned URL: browsers call some of them, this crate the others, through the
 //! HTTP client of the SDK. So there is one way to sign. S3's own SDK client would add 1.5 MB.
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::aws::Limits;
 use app::{App, Clock, aws};
 use aws_types::SdkConfig;
 
@@ -38,6 +40,8 @@ pub struct Blobs(Arc<Inner>);
 struct Inner {
     /// The bucket's address, without a slash at the end.
     bucket: String,
+    /// The start of all keys.
+    folder: &'static str,
     signer: Signer,
     calls: Calls,
     clock: Clock,
@@ -100,15 +104,25 @@ pub enum Error {
 impl Blobs {
     /// The bucket with this application's configuration, if it has one.
     pub fn of(app: &App) -> Option<Self> {
-        let bucket = app.config.files.bucket.as_deref()?;
+        Some(Self::new(app, app.config.files.bucket.as_deref()?, FOLDER, aws::SERVICE))
+    }
+
+    /// The objects of a folder of any bucket, by their names in it, for calls with whole objects.
+    /// The folder ends with a slash.
+    pub fn in_bucket(app: &App, bucket: &str, folder: &'static str) -> Self {
+        Self::new(app, bucket, folder, aws::BULK)
+    }
+
+    fn new(app: &App, bucket: &str, folder: &'static str, limits: Limits) -> Self {
         let aws = &app.config.aws;
-        let sdk = aws.sdk(aws.endpoints.s3.as_deref(), aws::SERVICE);
-        Some(Self(Arc::new(Inner {
+        let sdk = aws.sdk(aws.endpoints.s3.as_deref(), limits);
+        Self(Arc::new(Inner {
             bucket: address(bucket, &sdk),
+            folder,
             signer: Signer::new(aws.credentials(), aws.region.clone()),
             calls: Calls::new(&sdk),
             clock: app.clock.clone(),
-        })))
+        }))
     }
 
     /// The scheme and authority of the bucket's address, which pages with a content security policy
@@ -127,6 +141,13 @@ impl Blobs {
         let url = self.presign("PUT", &self.object(id, &[]), &signed, UPLOAD_TIME)?;
         let headers = headers.map(|(name, value)| (name, value.to_owned())).into();
         Ok(Upload { method: "PUT", url, headers, expires_in: UPLOAD_TIME.as_secs() })
+    }
+
+    /// Stores a file, unless it exists. Like an upload it is deleted after some days, unless it is
+    /// kept.
+    pub async fn put(&self, id: &str, content_type: &str, bytes: Vec<u8>) -> Result<(), Error> {
+        let Upload { url, headers, .. } = self.upload(id, content_type, bytes.len() as u64)?;
+        self.0.calls.put(url, headers, bytes).await
     }
 
     /// A link to a file's bytes, which S3 serves as of this type.
@@ -185,7 +206,8 @@ impl Blobs {
 
     /// The address of a file's object, with this query.
     fn object(&self, id: &str, query: &[(&str, &str)]) -> String {
-        format!("{}/{FOLDER}{}{}", self.0.bucket, presign::encode(id), query_of(query))
+        let Inner { bucket, folder, .. } = &*self.0;
+        format!("{bucket}/{folder}{}{}", presign::encode(id), query_of(query))
     }
 
     fn presign(
@@ -200,7 +222,7 @@ impl Blobs {
 }
 
 /// Where files are in the bucket.
-const FOLDER: &str = "files/";
+pub const FOLDER: &str = "files/";
 
 /// The bucket's address: a host of its own in AWS, a folder of an endpoint that replaces it.
 fn address(bucket: &str, sdk: &SdkConfig) -> String {

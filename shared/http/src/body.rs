@@ -8,6 +8,9 @@ use serde_json::{Map, Value};
 
 use crate::error::ApiError;
 
+/// Values with their names, in the body's order.
+type Named<T> = Vec<(String, T)>;
+
 /// Largest request body, in bytes. The longest message, each character written as two escapes,
 /// takes 60,000.
 pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -129,7 +132,7 @@ impl Fields {
         &self,
         field: &'static str,
         most: usize,
-    ) -> Result<Option<Vec<(String, String)>>, Validation> {
+    ) -> Result<Option<Named<String>>, Validation> {
         self.by_name(field, most, |value| match value {
             Value::String(text) => Ok(text.clone()),
             other => Err(Validation::Type { field, expected: "string", got: type_of(other) }),
@@ -142,7 +145,7 @@ impl Fields {
         field: &'static str,
         most: usize,
         most_in_each: usize,
-    ) -> Result<Option<Vec<(String, Vec<String>)>>, Validation> {
+    ) -> Result<Option<Named<Vec<String>>>, Validation> {
         self.by_name(field, most, |list| {
             let fields = Self(Map::from_iter([(field.to_owned(), list.clone())]));
             let missing = Validation::Type { field, expected: "array", got: type_of(list) };
@@ -155,7 +158,7 @@ impl Fields {
         field: &'static str,
         most: usize,
         read: impl Fn(&Value) -> Result<T, Validation>,
-    ) -> Result<Option<Vec<(String, T)>>, Validation> {
+    ) -> Result<Option<Named<T>>, Validation> {
         let entries = match self.0.get(field) {
             None | Some(Value::Null) => return Ok(None),
             Some(Value::Object(entries)) if entries.len() <= most => entries,

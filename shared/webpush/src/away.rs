@@ -19,28 +19,33 @@ impl WebPush {
     /// The browsers of those who are to know of a member's message and are away: of the channel's
     /// assignee, or of everybody.
     pub async fn addressed(&self, channel: &Channel) -> Result<Vec<PushSubscription>, Error> {
-        let assignee = channel.work.assignee_id.as_ref();
-        self.away(|admin| assignee.is_none_or(|assignee| assignee == admin)).await
+        let mut found = self.subscriptions().await?;
+        if let Some(assignee) = &channel.work.assignee_id {
+            found.retain(|it| it.admin_id == *assignee);
+        }
+        self.without_present(found).await
     }
 
     /// The browsers of an admin; none if they are here.
     pub async fn of_admin(&self, admin: &ActorId) -> Result<Vec<PushSubscription>, Error> {
-        self.away(|other| other == admin).await
+        let mut found = self.subscriptions().await?;
+        found.retain(|it| it.admin_id == *admin);
+        self.without_present(found).await
     }
 
-    async fn away(
+    async fn subscriptions(&self) -> Result<Vec<PushSubscription>, Error> {
+        self.0.app.store.push_subscriptions(self.0.app.clock.now()).await
+    }
+
+    async fn without_present(
         &self,
-        is_wanted: impl Fn(&ActorId) -> bool,
+        mut found: Vec<PushSubscription>,
     ) -> Result<Vec<PushSubscription>, Error> {
-        let app = &self.0.app;
-        let now = app.clock.now();
-        let mut found = app.store.push_subscriptions(now).await?;
-        found.retain(|it| is_wanted(&it.admin_id));
         if found.is_empty() {
             return Ok(found);
         }
         let admins: BTreeSet<_> = found.iter().map(|it| it.admin_id.clone()).collect();
-        let present = self.present(&admins, now).await?;
+        let present = self.present(&admins, self.0.app.clock.now()).await?;
         found.retain(|it| !present.contains(&it.admin_id));
         Ok(found)
     }
@@ -65,7 +70,8 @@ impl WebPush {
             matches!(answer, Ok(Ok(true))).then_some(admin)
         });
         let questions: Vec<_> = questions.collect();
-        let present = stream::iter(questions).buffer_unordered(QUESTIONS_AT_ONCE);
-        Ok(present.filter_map(async |admin| admin).collect().await)
+        let present: Vec<Option<ActorId>> =
+            stream::iter(questions).buffer_unordered(QUESTIONS_AT_ONCE).collect().await;
+        Ok(present.into_iter().flatten().collect())
     }
 }

@@ -241,9 +241,8 @@ impl Wire {
         self.state.lock().unwrap().pushed_bytes
     }
 
-    /// The cost since `measure`.
+    /// The cost since `measure`, or since the last reset without exact round trips.
     pub fn spent(&self) -> Spent {
-        assert!(self.state.lock().unwrap().step.is_some(), "nothing is measured");
         let calls = self.calls();
         // A call that began after another had ended may have waited for it.
         let mut ended = Vec::<u64>::new();

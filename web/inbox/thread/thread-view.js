@@ -22,6 +22,7 @@ import { Conversation } from './conversation.js';
 import { MessageActions } from './message-actions.js';
 import { NewMark } from './new-mark.js';
 import { ReadMark } from './read-mark.js';
+import { SentFrom } from './sent-from.js';
 import { ThreadHeader } from './thread-header.js';
 import { ThreadLog } from './thread-log.js';
 import { NEW_ROW, threadRows } from './thread-rows.js';
@@ -52,6 +53,7 @@ export class ThreadView extends EventTarget {
   #composer;
   #header = new ThreadHeader();
   #log = new ThreadLog();
+  #sentFrom;
   #typing = new TypingLine();
   #body = el('div', { class: 'thread-body' }, this.#log.element, this.#typing.element);
   /** Whether the log is where reading starts. Before that, nothing counts as seen. */
@@ -82,6 +84,7 @@ export class ThreadView extends EventTarget {
   constructor({ chat, channels, presence, session, canned, staffLogs, labels, drafts, shop }) {
     super();
     this.#chat = chat;
+    this.#sentFrom = new SentFrom(chat);
     sendFilesIn(chat);
     this.#staffLogs = staffLogs;
     this.#labels = labels;
@@ -147,6 +150,7 @@ export class ThreadView extends EventTarget {
     for (const name of ['focus', 'blur']) addEventListener(name, () => this.#readMark.look());
     document.addEventListener('visibilitychange', () => {
       this.#readMark.look();
+      this.#sentFrom.look(this.#conversation);
       this.#checkDay();
     });
     setInterval(() => this.#checkDay(), DAY_CHECK_MS);
@@ -340,6 +344,7 @@ export class ThreadView extends EventTarget {
     this.#showRows();
     this.#announcer.announce();
     this.#readMark.look();
+    this.#sentFrom.look(this.#conversation);
     if (!this.#isAnswering || this.#conversation.hasUnsent) return;
     this.#isAnswering = false;
     this.#readMark.mark(false);

@@ -2,7 +2,10 @@
 //! `/dev/outbox.json`. It refuses what SES refuses, in SES's words.
 
 mod page;
+mod reply;
 mod ses;
+
+pub(crate) use reply::Reply;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -56,6 +59,11 @@ impl Outbox {
     /// All mails, the newest last.
     pub fn mails(&self) -> Vec<Mail> {
         self.lock().clone()
+    }
+
+    /// The mail with this id.
+    pub(crate) fn mail(&self, id: &str) -> Option<Mail> {
+        self.lock().iter().find(|mail| mail.id == id).cloned()
     }
 
     /// Deletes all mails.

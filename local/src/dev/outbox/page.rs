@@ -69,13 +69,28 @@ fn article(mail: &Mail, part: Option<&str>) -> String {
         ),
     };
     format!(
-        "<article><div class=top><h2>{}</h2><p>{} → {}<p><small>{} UTC</small></div>\
+        "<article><div class=top><h2>{}</h2><p>{} → {}<p><small>{} UTC</small>{}</div>\
          <nav class=tabs>{}</nav>{content}</article>",
         html::escape(&mail.subject),
         html::escape(&mail.from),
         html::escape(&mail.to.join(", ")),
         time(mail.at),
+        reply_form(mail),
         tabs.concat()
+    )
+}
+
+/// The form by which its recipient answers, if the mail has a reply address.
+fn reply_form(mail: &Mail) -> String {
+    if mail.reply_to().is_none() {
+        return String::new();
+    }
+    format!(
+        "<details class=reply><summary>Reply</summary>\
+         <form method=post action=\"/dev/outbox/reply?id={}\" enctype=multipart/form-data>\
+         <textarea name=text rows=4 aria-label=\"Your reply\" required></textarea>\
+         <input type=file name=file aria-label=\"A file\"><button>Send</button></form></details>",
+        mail.id
     )
 }
 

@@ -1,5 +1,6 @@
 //! S3 with one bucket, at `/dev/s3/<bucket>`: as strict as AWS about signatures, signed headers,
-//! expiry by the local clock, ranges, tags and CORS. Only presigned requests are known.
+//! expiry by the local clock, ranges, tags and CORS. Only presigned requests are known. The bucket
+//! also holds the mails that SES receives.
 //!
 //! Objects are next to the chat's data and survive `kill -9`.
 
@@ -9,16 +10,19 @@ mod signature;
 #[cfg(test)]
 mod tests;
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use app::{App, Clock};
+use axum::body::Bytes;
 use domain::Timestamp;
+use inbound::FOLDER;
 
 pub(crate) use api::router;
 pub use api::{CORS, Cors};
 
-use objects::Objects;
+use objects::{Object, Objects};
 use signature::Credentials;
 
 /// The bucket's name.
@@ -60,7 +64,14 @@ impl Bucket {
         self.objects().all().map(|object| object.key.clone()).collect()
     }
 
-    /// Applies the bucket's lifecycle rule: deletes the objects that no message took in time.
+    /// Stores a mail, as SES does.
+    pub fn store_mail(&self, id: &str, raw: Bytes) -> io::Result<()> {
+        let now = self.0.clock.now();
+        self.objects().put(Object::mail(format!("{FOLDER}{id}"), &raw, now), raw)
+    }
+
+    /// Applies the lifecycle rules: deletes the files that no message took in time, and the mails
+    /// that were set aside a week ago.
     pub(crate) fn expire(&self, now: Timestamp) {
         if let Err(error) = self.objects().expire(now) {
             tracing::error!("objects cannot be deleted: {error}");

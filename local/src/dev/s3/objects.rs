@@ -39,6 +39,20 @@ enum Contents {
     Folder(PathBuf),
 }
 
+impl Object {
+    /// A mail that SES stores.
+    pub(super) fn mail(key: String, raw: &[u8], now: Timestamp) -> Self {
+        Self {
+            key,
+            content_type: "application/octet-stream".to_owned(),
+            tags: Vec::new(),
+            etag: HEXLOWER.encode(&Sha256::digest(raw)),
+            size: raw.len() as u64,
+            modified: now,
+        }
+    }
+}
+
 impl Objects {
     pub(super) fn open(folder: Option<PathBuf>) -> anyhow::Result<Self> {
         let Some(folder) = folder else {
@@ -115,14 +129,16 @@ impl Objects {
         let is_over = |object: &&Object| {
             let is_new =
                 object.tags.iter().any(|(name, value)| format!("{name}={value}") == NEW_TAG);
-            is_new && expires_at(object.modified) <= now
+            let is_mail = object.key.starts_with(inbound::FOLDER);
+            (is_new || is_mail) && expires_at(object.modified) <= now
         };
         let expired: Vec<_> = self.all().filter(is_over).map(|object| object.key.clone()).collect();
         expired.iter().try_for_each(|key| self.delete(key))
     }
 }
 
-/// When S3 deletes a new object: at the first midnight in UTC after the rule's days.
+/// When S3 deletes a new object, or a mail: at the first midnight in UTC after the rules' days,
+/// which are the same.
 fn expires_at(modified: Timestamp) -> Timestamp {
     let end = modified.millis() + i64::from(NEW_DAYS) * DAY_MS;
     Timestamp::from_millis(end + (DAY_MS - end.rem_euclid(DAY_MS)) % DAY_MS)

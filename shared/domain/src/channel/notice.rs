@@ -156,15 +156,14 @@ impl Channel {
     }
 
     /// Whether a person of the addressee's side has written since this message of the other side.
-    /// What the shop itself writes is no answer.
+    /// What the shop itself writes is no answer: while the member waits, no admin has written.
     pub fn has_written_since(&self, message: &Message, addressee: &Addressee) -> bool {
-        match addressee.side() {
-            // The tallies count deleted messages too. A row of an older version has none.
-            Side::Member => {
-                !message.sent.is_empty() && message.sent.customer < self.sent().customer
-            }
-            Side::Staff => self.unanswered_since.is_none_or(|since| since > message.created_at),
-        }
+        let side = addressee.side();
+        let waits = self.unanswered_since.is_some_and(|since| since <= message.created_at);
+        let only_the_shop_wrote = side == Side::Staff && self.automatic > 0 && waits;
+        // The tallies count deleted messages too. A row of an older version has none.
+        let was_written = !message.sent.is_empty() && message.sent.of(side) < self.sent().of(side);
+        was_written && !only_the_shop_wrote
     }
 
     /// Whether the addressee was notified in the current episode.

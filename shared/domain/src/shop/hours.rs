@@ -313,6 +313,7 @@ mod tests {
         Timestamp::parse(text).expect(text)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it is compared with an option")]
     fn some(text: &str) -> Option<Timestamp> {
         Some(at(text))
     }
