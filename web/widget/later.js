@@ -545,15 +545,11 @@ export class Later {
       if (event === 'chat.channel.updated') update(payload.channel);
     });
     // A push may have been lost.
-    let isFirst = chat.status !== 'open';
     on(chat, 'status', async ({ status }) => {
-      if (status !== 'open') return;
-      if (session.hash && !isFirst) {
-        const path = `channels/${encodeURIComponent(session.hash)}`;
-        const { channel } = await chat.request('GET', path).catch(() => ({}));
-        if (channel) update(channel);
-      }
-      isFirst = false;
+      if (status !== 'open' || !session.hash) return;
+      const path = `channels/${encodeURIComponent(session.hash)}`;
+      const { channel } = await chat.request('GET', path).catch(() => ({}));
+      if (channel) update(channel);
     });
   }
 
