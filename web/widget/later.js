@@ -541,15 +541,20 @@ export class Later {
         panel.draw();
       }
     };
+    let pushes = 0;
     on(chat, 'push', ({ event, payload }) => {
-      if (event === 'chat.channel.updated') update(payload.channel);
+      if (event !== 'chat.channel.updated') return;
+      pushes++;
+      update(payload.channel);
     });
     // A push may have been lost.
     on(chat, 'status', async ({ status }) => {
       if (status !== 'open' || !session.hash) return;
       const path = `channels/${encodeURIComponent(session.hash)}`;
+      const before = pushes;
       const { channel } = await chat.request('GET', path).catch(() => ({}));
-      if (channel) update(channel);
+      // What was pushed meanwhile is newer.
+      if (channel && before === pushes) update(channel);
     });
   }
 
