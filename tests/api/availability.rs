@@ -10,7 +10,7 @@ async fn availability(shop: &Shop) -> Value {
 }
 
 /// Moves a stopped clock to an instant.
-async fn go_to(shop: &Shop, at: &str) {
+fn go_to(shop: &Shop, at: &str) {
     let at = domain::Timestamp::parse(at).expect(at);
     shop.running.app.clock.advance(at.since(shop.running.app.clock.now()));
 }
@@ -34,7 +34,7 @@ async fn a_shop_without_settings_is_open_and_quiet() {
 async fn the_shop_opens_and_closes_by_its_hours() {
     let shop = Shop::with_stopped_clock(&[]).await;
     // A Friday a long time ahead: the tokens of the harness are made at the clock's time.
-    go_to(&shop, "2126-11-29T16:00:00Z").await;
+    go_to(&shop, "2126-11-29T16:00:00Z");
     let day = json!([{ "from": "09:00", "to": "17:30" }]);
     let week = json!({ "fri": day, "mon": day });
     let hours = json!({ "time_zone": "Europe/Berlin", "week": week,
@@ -47,7 +47,7 @@ async fn the_shop_opens_and_closes_by_its_hours() {
     assert_eq!(open["greeting"], json!({ "en": "Hello!" }));
     assert_eq!(open["quick_replies"], json!({ "en": ["Where is my order?"] }));
     assert_eq!(open["ask_email"], "never");
-    go_to(&shop, "2126-11-29T16:30:00Z").await;
+    go_to(&shop, "2126-11-29T16:30:00Z");
     let closed = availability(&shop).await;
     assert_eq!(closed["open"], false);
     assert_eq!(closed["next_open_at"], "2126-12-06T08:00:00.000Z", "Monday is a holiday");

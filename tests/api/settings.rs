@@ -13,6 +13,7 @@ pub async fn put(admin: &Client, settings: Value) -> Value {
 }
 
 /// Hours with these spans on Monday and these exceptions.
+#[expect(clippy::needless_pass_by_value, reason = "literals are shorter")]
 fn hours(spans: Value, exceptions: Value) -> Value {
     json!({ "time_zone": "Europe/Berlin", "week": { "mon": spans }, "exceptions": exceptions })
 }

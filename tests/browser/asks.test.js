@@ -63,7 +63,7 @@ story(
       (await mia.ask('GET', `channels/${encodeURIComponent(hash)}`)).channel.customer.email;
     assert.equal(await emailOf(), 'sofia@example.com');
     await widget.page.reload();
-    if (!(await widget.panel.isVisible())) await widget.open();
+    await widget.panel.waitFor();
     await card.getByText(done).waitFor();
     await card.getByRole('button', { name: SAYS.change }).click();
     await until(() => field.inputValue(), 'sofia@example.com');
@@ -74,26 +74,23 @@ story(
   },
 );
 
-story(
-  'the question can be skipped, for good; it is not asked while staff is here',
-  async (world) => {
-    const widget = await widgetWith(world, { ask_email: 'always', online: true });
-    await widget.open();
-    await widget.say('Hello');
-    await widget.part('mail').getByRole('button', { name: SAYS.skip }).click();
-    await until(() => widget.part('mail').count(), 0);
-    await widget.page.reload();
-    if (!(await widget.panel.isVisible())) await widget.open();
-    await widget.shows(['Hello']);
-    await widget.button(SAYS.more).waitFor();
-    assert.equal(await widget.part('mail').count(), 0);
-    const served = await widgetWith(world, { online: true });
-    await served.open();
-    await served.say('Hello');
-    await served.part('attach').waitFor();
-    assert.equal(await served.part('mail').count(), 0);
-  },
-);
+story('the question can be skipped, for good, and switched off', async (world) => {
+  const widget = await widgetWith(world, { ask_email: 'always', online: true });
+  await widget.open();
+  await widget.say('Hello');
+  await widget.part('mail').getByRole('button', { name: SAYS.skip }).click();
+  await until(() => widget.part('mail').count(), 0);
+  await widget.page.reload();
+  await widget.panel.waitFor();
+  await widget.shows(['Hello']);
+  await widget.button(SAYS.more).waitFor();
+  assert.equal(await widget.part('mail').count(), 0);
+  const served = await widgetWith(world, { ...CLOSED, ask_email: 'never' });
+  await served.open();
+  await served.say('Hello');
+  await served.part('attach').waitFor();
+  assert.equal(await served.part('mail').count(), 0);
+});
 
 for (const [dir, lang] of [
   ['ltr', 'en'],

@@ -42,6 +42,8 @@ const READ_S: i64 = 5;
 const HOUR_S: i64 = 3_600;
 /// Messages between two pings of a tab: the browser's client pings every 4 to 4.5 minutes.
 const PING_EVERY: u32 = 4;
+/// Messages after which the inbox asks for their pages.
+const ASKS_PAGE: [u32; 2] = [3, 9];
 
 /// Time of a Lambda call, in seconds, and its memory, in GB.
 const CALL_S: f64 = 0.020;
@@ -138,7 +140,7 @@ const STEPS: [(Step, &str); 7] = [
     (Step::Open, "opening: scripts, guest, lists, conversation, ticket"),
     (Step::Send, "sending"),
     (Step::Mark, "marking as read"),
-    (Step::Ask, "asking: the inbox's total and list, what was missed"),
+    (Step::Ask, "asking: the inbox's total and list, pages, what was missed"),
     (Step::Socket, "sockets: connecting, pinging, looking, closing"),
     (Step::Stream, "after a change: totals, search words, events"),
     (Step::Notice, "looking whether a mail is due"),
@@ -700,6 +702,11 @@ async fn conversation(play: &mut Play, customer: Option<&str>, staff: &mut [Inbo
             Some(json!({ "seq": seq })),
         )
         .await;
+        // From which page it was sent: the inbox asks for that every five minutes at most.
+        if ASKS_PAGE.contains(&seq) {
+            let path = format!("GET /admin/chat/messages/{hash}?cursor={}&limit=1", seq + 1);
+            play.ask(Step::Ask, &mut staff[0].browser, &path, None).await;
+        }
         play.wait(READ_S).await;
         settle(play, staff).await;
         if seq % PING_EVERY == 0 {

@@ -5,6 +5,7 @@
 
 mod binaries;
 mod cost;
+mod demo_shop;
 mod events;
 mod kinds;
 mod openapi;

@@ -922,7 +922,7 @@ async fn replies(play: &mut Play, hash: &str) {
         play.shop.wire.take_sent();
         let inbound = inbound::Inbound::new(&play.app("InboundFunction"));
         let event = inbound::Event::of(local::dev::s3::BUCKET, domain);
-        let outcomes = inbound::handle(inbound, event).await.expect("handled");
+        let outcomes = Box::pin(inbound::handle(inbound, event)).await.expect("handled");
         assert_eq!(outcomes[0].reason, "sent");
         play.book("InboundFunction", "a reply by mail");
         play.follow().await;

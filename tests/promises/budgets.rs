@@ -784,7 +784,8 @@ async fn folding_costs_two_units_a_channel_two_a_batch_and_one_for_answers() {
     // Read once in ten seconds, like the roster.
     shop.running.app.store.settings(shop.running.app.clock.now()).await;
     let first = cost(&shop, shop.running.stream.deliver(batch.clone())).await;
-    within("fold of ten channels", first, 2, 2.0 * 10.0 + 2.0, 30.0);
+    // One of the round trips and half a read unit are for the browsers with web push.
+    within("fold of ten channels", first, 3, 2.0 * 10.0 + 2.0, 30.5);
     let again = cost(&shop, shop.running.stream.deliver(batch)).await;
     within("the same batch again", again, 1, 0.0, 30.0);
 

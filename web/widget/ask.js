@@ -19,16 +19,17 @@ export class Ask {
   #card;
   /** @type {import('../client/chat.js').Chat | undefined} Whose messages take the card. */
   #chat;
-  element = el('button', {
+  #button = el('button', {
     type: 'button',
     part: 'ask',
-    hidden: true,
     'aria-pressed': 'false',
     onclick: () => {
       this.#press(!this.isWanted);
       this.#panel.composer.focus();
     },
   });
+  /** A row of its own. */
+  element = el('div', { class: 'offer', hidden: true }, this.#button);
 
   /** @param {Panel} panel */
   constructor(panel) {
@@ -56,17 +57,17 @@ export class Ask {
   }
 
   get isWanted() {
-    return this.element.ariaPressed === 'true';
+    return this.#button.ariaPressed === 'true';
   }
 
   draw() {
     const { session, texts } = this.#panel;
-    const { element } = this;
+    const button = this.#button;
     const { title = '' } = this.#card ?? {};
     const [before, after] = texts.ask.split('{title}');
-    element.hidden = !title;
-    if (element.textContent !== before + title + after)
-      element.replaceChildren(before, el('bdi', {}, title), after);
+    this.element.hidden = !title;
+    if (button.textContent !== before + title + after)
+      button.replaceChildren(before, el('bdi', {}, title), after);
     this.#follow(session.chat);
   }
 
@@ -91,7 +92,7 @@ export class Ask {
 
   /** @param {boolean} isWanted */
   #press(isWanted) {
-    this.element.ariaPressed = String(isWanted);
+    this.#button.ariaPressed = String(isWanted);
   }
 }
 

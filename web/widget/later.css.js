@@ -322,8 +322,10 @@ a {
   outline-offset: -8px;
 }
 .editing,
+.offer,
 .over {
   flex: 1 0 100%;
+  min-inline-size: 0;
 }
 .panel .ask {
   max-inline-size: 100%;

@@ -67,7 +67,11 @@ export class Later {
       part: 'icon',
       'aria-haspopup': 'menu',
       'aria-expanded': 'false',
-      onclick: async () => (await this.#loadAsks())?.toggleMenu(this.#more),
+      onclick: async () => {
+        const asks = await this.#loadAsks();
+        if (asks) asks.toggleMenu(this.#more);
+        else this.#panel.say('offline');
+      },
     },
     icon('M12 5v.1M12 12v.1M12 19v.1'),
   );
@@ -144,7 +148,6 @@ export class Later {
     host.adopt(LATER_CSS);
     header.prepend(this.#others);
     this.#welcome = new Welcome(panel);
-    this.#welcome.draw();
     header.lastElementChild?.before(this.#more);
     // Beside the title, where it moves nothing.
     header.querySelector('.who')?.append(this.#online);
@@ -245,6 +248,7 @@ export class Later {
   welcome(availability) {
     // After a failure the last one stays.
     this.#welcome.availability = availability ?? this.#welcome.availability;
+    this.#welcome.isSettled = true;
   }
 
   /** @param {import('../client/chat.js').Chat} chat Shows whether staff is there. */
@@ -516,7 +520,7 @@ export class Later {
         panel.draw();
       }
     } catch {
-      panel.say('offline');
+      // The next change tries again.
     }
     return this.#asks;
   }
@@ -537,19 +541,20 @@ export class Later {
         panel.draw();
       }
     };
+    let pushes = 0;
     on(chat, 'push', ({ event, payload }) => {
-      if (event === 'chat.channel.updated') update(payload.channel);
+      if (event !== 'chat.channel.updated') return;
+      pushes++;
+      update(payload.channel);
     });
     // A push may have been lost.
-    let isFirst = chat.status !== 'open';
     on(chat, 'status', async ({ status }) => {
-      if (status !== 'open') return;
-      if (session.hash && !isFirst) {
-        const path = `channels/${encodeURIComponent(session.hash)}`;
-        const { channel } = await chat.request('GET', path).catch(() => ({}));
-        if (channel) update(channel);
-      }
-      isFirst = false;
+      if (status !== 'open' || !session.hash) return;
+      const path = `channels/${encodeURIComponent(session.hash)}`;
+      const before = pushes;
+      const { channel } = await chat.request('GET', path).catch(() => ({}));
+      // What was pushed meanwhile is newer.
+      if (channel && before === pushes) update(channel);
     });
   }
 

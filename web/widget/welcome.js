@@ -29,6 +29,8 @@ export class Welcome {
   #panel;
   /** @type {Availability | undefined} */
   availability;
+  /** Whether it is known who answers, or not to be found out. Faces that change would jump. */
+  isSettled = false;
   /** The quick question that is being sent: the others are gone. */
   #isAsked = false;
   #mark = el('div', { part: 'faces' });
@@ -56,10 +58,11 @@ export class Welcome {
     const { admin } = session.channel;
     const shop = { first_name: host.element.getAttribute('heading'), avatar_url: null };
     const staff = admin ? [admin] : (availability?.staff.slice(0, FACES) ?? []);
+    const nobody = this.isSettled ? [shop] : [];
     const names = staff.map(({ first_name }) => first_name).filter(Boolean);
     patch(
       this.#mark,
-      (staff.length ? staff : [shop]).map((one) =>
+      (staff.length ? staff : nobody).map((one) =>
         face(one.first_name ?? shop.first_name, one.avatar_url),
       ),
     );

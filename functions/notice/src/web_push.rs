@@ -54,7 +54,7 @@ impl Notices {
         let (what, to) = match self.still_new(&retry.entry).await? {
             None => return Ok(Outcome::Read),
             Some((channel, About::Message(what), seq)) => {
-                let mut to = self.web_push.addressed(&channel).await?;
+                let mut to = self.web_push.addressed(&[&channel]).await?;
                 let seen = |it: &PushSubscription| {
                     let mark = channel.marks.get(&Reader::Admin(it.admin_id.clone()));
                     mark.is_some_and(|mark| mark.seq >= seq)

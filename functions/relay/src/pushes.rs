@@ -8,11 +8,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use app::Error;
-use domain::{Channel, ChannelKey, Entry, Message, MessageId, Side, What};
+use domain::{Channel, ChannelKey, Entry, Message, MessageId, PushSubscription, Side, What};
 use futures_util::future::try_join_all;
 use schedule::{Check, PushRetry};
 use store::Batch;
-use webpush::{Notification, Unsent, retry_at};
+use webpush::{Notification, Unsent, is_addressed, retry_at};
 
 use crate::Relay;
 
@@ -71,9 +71,25 @@ impl Relay {
         newest.sort_by_key(|(_, message)| std::cmp::Reverse(message.created_at));
         newest.truncate(MAX_CHANNELS);
         newest.retain(|(channel, message)| self.pushed.take(channel.key(), message.seq));
-        let pushes = newest.iter().map(|(channel, message)| self.push(channel, message));
         let tests = batch.people.iter().filter_map(|person| person.tests_push.as_deref());
-        tokio::try_join!(try_join_all(pushes), try_join_all(tests.map(|it| self.push_test(it))))?;
+        let tests = try_join_all(tests.map(|digest| self.push_test(digest)));
+        tokio::try_join!(self.push_newest(&newest), tests)?;
+        Ok(())
+    }
+
+    /// Pushes each message to those of its addressees who are away.
+    async fn push_newest(&self, newest: &[(Channel, Message)]) -> Result<(), Error> {
+        if newest.is_empty() {
+            return Ok(());
+        }
+        let channels: Vec<&Channel> = newest.iter().map(|(channel, _)| channel).collect();
+        let away = self.web_push.addressed(&channels).await?;
+        let pushes = newest.iter().map(|(channel, message)| {
+            let to = away.iter().filter(|it| is_addressed(channel, it)).cloned().collect();
+            self.push(channel, message, to)
+        });
+        let pushes: Vec<_> = pushes.collect();
+        try_join_all(pushes).await?;
         Ok(())
     }
 
@@ -84,8 +100,12 @@ impl Relay {
         Ok(())
     }
 
-    async fn push(&self, channel: &Channel, message: &Message) -> Result<(), Error> {
-        let to = self.web_push.addressed(channel).await?;
+    async fn push(
+        &self,
+        channel: &Channel,
+        message: &Message,
+        to: Vec<PushSubscription>,
+    ) -> Result<(), Error> {
         if to.is_empty() {
             return Ok(());
         }

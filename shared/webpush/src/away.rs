@@ -15,14 +15,18 @@ const QUESTIONS_AT_ONCE: usize = 16;
 /// Longest wait for the presence of one.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// Whether a browser is of those who are to know of a member's message: of the channel's assignee,
+/// or of everybody.
+pub fn is_addressed(channel: &Channel, browser: &PushSubscription) -> bool {
+    channel.work.assignee_id.as_ref().is_none_or(|assignee| *assignee == browser.admin_id)
+}
+
 impl WebPush {
-    /// The browsers of those who are to know of a member's message and are away: of the channel's
-    /// assignee, or of everybody.
-    pub async fn addressed(&self, channel: &Channel) -> Result<Vec<PushSubscription>, Error> {
+    /// The browsers of those who are to know of messages in these channels and are away, by one
+    /// read for all of them. See [`is_addressed`].
+    pub async fn addressed(&self, channels: &[&Channel]) -> Result<Vec<PushSubscription>, Error> {
         let mut found = self.subscriptions().await?;
-        if let Some(assignee) = &channel.work.assignee_id {
-            found.retain(|it| it.admin_id == *assignee);
-        }
+        found.retain(|it| channels.iter().any(|channel| is_addressed(channel, it)));
         self.without_present(found).await
     }
 

@@ -24,6 +24,7 @@ use domain::{PushEndpoint, PushSubscription, Timestamp};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, timeout, timeout_at};
 
+pub use away::is_addressed;
 pub use encrypt::is_usable;
 pub use notification::Notification;
 pub use vapid::VapidKey;

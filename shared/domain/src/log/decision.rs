@@ -139,7 +139,7 @@ impl Channel {
         } else if meaning.answers() {
             self.unanswered_since = None;
         }
-        // No mail goes to a guest.
+        // No digest reports a guest's messages.
         let begins_wait =
             meaning.mailed_to() == Some(Side::Member) && self.member_role() == Role::Customer;
         let began_waiting = begins_wait.then_some(entry.ts);

@@ -35,7 +35,9 @@ impl Store {
         command: EditNote<'_>,
         now: Timestamp,
     ) -> Result<Done<Note>, Error> {
-        self.commit(&Edit { id, command, now }).await
+        let EditNote { caller, event_id, .. } = command;
+        let decide = |channel: &Channel, note: &Note| command.decide(channel, note, now);
+        self.commit(&Change { id, caller, event_id, decide, now }).await
     }
 
     /// Deletes a note: its text is gone for good. Deleting it again stores nothing.
@@ -45,7 +47,9 @@ impl Store {
         command: DeleteNote<'_>,
         now: Timestamp,
     ) -> Result<Done<Note>, Error> {
-        self.commit(&Delete { id, command, now }).await
+        let DeleteNote { caller, event_id } = command;
+        let decide = |channel: &Channel, note: &Note| command.decide(channel, note, now);
+        self.commit(&Change { id, caller, event_id, decide, now }).await
     }
 
     /// A note and its channel, if there is one.
@@ -124,18 +128,21 @@ impl Command for Add<'_> {
     }
 }
 
-struct Edit<'a> {
+/// Edits or deletes a note.
+struct Change<'a, F> {
     id: &'a NoteId,
-    command: EditNote<'a>,
+    caller: &'a Principal,
+    event_id: &'a EventId,
+    decide: F,
     now: Timestamp,
 }
 
-impl Command for Edit<'_> {
+impl<F: Fn(&Channel, &Note) -> Result<Decision<Note>, Refusal>> Command for Change<'_, F> {
     type Rows = Note;
     type Subject = Note;
 
     fn event_id(&self) -> &EventId {
-        self.command.event_id
+        self.event_id
     }
 
     fn now(&self) -> Timestamp {
@@ -143,37 +150,10 @@ impl Command for Edit<'_> {
     }
 
     async fn read(&self, store: &Store) -> Result<(Channel, Note), Error> {
-        store.channel_and_note(self.id, self.command.caller).await
+        store.channel_and_note(self.id, self.caller).await
     }
 
     fn decide(&self, channel: &Channel, note: &Note) -> Result<Decision<Note>, Refusal> {
-        self.command.decide(channel, note, self.now)
-    }
-}
-
-struct Delete<'a> {
-    id: &'a NoteId,
-    command: DeleteNote<'a>,
-    now: Timestamp,
-}
-
-impl Command for Delete<'_> {
-    type Rows = Note;
-    type Subject = Note;
-
-    fn event_id(&self) -> &EventId {
-        self.command.event_id
-    }
-
-    fn now(&self) -> Timestamp {
-        self.now
-    }
-
-    async fn read(&self, store: &Store) -> Result<(Channel, Note), Error> {
-        store.channel_and_note(self.id, self.command.caller).await
-    }
-
-    fn decide(&self, channel: &Channel, note: &Note) -> Result<Decision<Note>, Refusal> {
-        self.command.decide(channel, note, self.now)
+        (self.decide)(channel, note)
     }
 }
