@@ -411,7 +411,9 @@ impl Play {
                 .expect("handled");
             self.book("ActivityFunction", "a batch of the stream");
             let relay = relay::Relay::new(&self.app("RelayFunction"));
-            relay::handle(relay, serde_json::from_value(batch).unwrap()).await.expect("handled");
+            Box::pin(relay::handle(relay, serde_json::from_value(batch).unwrap()))
+                .await
+                .expect("handled");
             self.book("RelayFunction", "a batch of the stream");
         }
     }

@@ -681,6 +681,7 @@ fn only_functions_that_need_a_right_beyond_the_tables_have_it() {
             "InboundFunction",
             "NoticeFunction",
             "RealtimeFunction",
+            "RelayFunction",
             "StoreFunction",
         ]
     );
@@ -1093,9 +1094,9 @@ fn each_follower_of_the_stream_has_the_rights_of_its_own_calls() {
     };
     let folds = named(&["GetItem", "BatchGetItem", "BatchWriteItem", "PutItem", "UpdateItem"]);
     assert_eq!(on_table("ActivityFunction"), [folds]);
-    // It records profiles and notices in items of people. It creates no message, no channel and no
-    // total.
-    assert_eq!(on_table("RelayFunction"), [named(&["GetItem", "BatchGetItem", "UpdateItem"])]);
+    // It records profiles and notices in items of people, and appends automatic replies.
+    let replies = named(&["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"]);
+    assert_eq!(on_table("RelayFunction"), [replies]);
     for service in ["scheduler:", "iam:", "events:", "ssm:", "ses:", "execute-api:"] {
         let calls = |statement: &Value| {
             statement["Action"].as_str().is_some_and(|action| action.starts_with(service))

@@ -99,7 +99,8 @@ pub async fn handle(relay: Relay, invocation: Invocation) -> Result<(), Error> {
     // redelivered before any event was published.
     let (profiles, replies, schedules, files, (), roster) = tokio::join!(
         relay.fetch_profiles(&batch),
-        relay.reply_away(&batch),
+        // On the heap: it holds a whole command of the log.
+        Box::pin(relay.reply_away(&batch)),
         relay.schedule_calls(&batch),
         relay.follow_files(&batch, since),
         relay.push_to_browsers(&batch),
