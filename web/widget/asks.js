@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * What the widget asks for beside messages: a guest's address, a rating after the close, and the
- * way to a transcript. It is loaded with the first of these.
+ * way to a transcript.
  */
 
 import { resume } from '../client/actions.js';

@@ -18,6 +18,7 @@ import { summaryOf } from '../ui/summary.js';
 import { clock, day, sameDay } from '../ui/time.js';
 import { SKIPPED, answerOf } from './address.js';
 import { Ask } from './ask.js';
+import { Asks } from './asks.js';
 import { face } from './face.js';
 import { icon } from './icon.js';
 import { actorOf, find, keepResuming, list, unreadOf } from './known.js';
@@ -67,11 +68,7 @@ export class Later {
       part: 'icon',
       'aria-haspopup': 'menu',
       'aria-expanded': 'false',
-      onclick: async () => {
-        const asks = await this.#loadAsks();
-        if (asks) asks.toggleMenu(this.#more);
-        else this.#panel.say('offline');
-      },
+      onclick: () => this.#asked.toggleMenu(this.#more),
     },
     icon('M12 5v.1M12 12v.1M12 19v.1'),
   );
@@ -306,7 +303,7 @@ export class Later {
       (isWanted && !address) ||
       (address && address !== SKIPPED) ||
       (channel.status === 'closed' && (isRated || channel.rating));
-    if (!this.#asks && view && hasAsks) this.#loadAsks();
+    if (!this.#asks && view && hasAsks) this.#asks = new Asks(this.#panel);
     return this.#asks?.rowsOf(view, Boolean(isWanted), isRated) ?? [];
   }
 
@@ -403,11 +400,11 @@ export class Later {
    * Removes the link from the address: the same one must work again, and its token is a secret.
    * The token of a guest's mail brings back the conversation.
    */
-  async link() {
+  link() {
     const [isLink, token] = /^#live-chat(?:=(.+))?/.exec(location.hash) ?? [];
     if (!isLink) return;
     history.replaceState(history.state, '', location.href.split('#')[0]);
-    if (token) (await this.#loadAsks())?.resume(token);
+    if (token) this.#asked.resume(token);
   }
 
   scrolled() {
@@ -510,17 +507,11 @@ export class Later {
     return this.#files;
   }
 
-  /** Loads what asks for something. */
-  async #loadAsks() {
-    const panel = this.#panel;
-    try {
-      const { Asks } = await panel.host.load('asks.js');
-      if (!this.#asks && !panel.host.signal.aborted) {
-        this.#asks = new Asks(panel);
-        panel.draw();
-      }
-    } catch {
-      // The next change tries again.
+  /** What asks for something, from the first time on. */
+  get #asked() {
+    if (!this.#asks) {
+      this.#asks = new Asks(this.#panel);
+      this.#panel.draw();
     }
     return this.#asks;
   }

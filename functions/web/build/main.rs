@@ -13,13 +13,12 @@ use sha2::{Digest, Sha256};
 
 /// File names and their entries in `web`. These files are served below a path that contains the
 /// version.
-const SCRIPTS: [(&str, &str); 7] = [
+const SCRIPTS: [(&str, &str); 6] = [
     ("look.js", "widget/look.js"),
     ("panel.js", "widget/mount.js"),
     ("channels.js", "widget/channels.js"),
     ("later.js", "widget/later.js"),
     ("files.js", "widget/files.js"),
-    ("asks.js", "widget/asks.js"),
     ("inbox.js", "inbox/inbox.js"),
 ];
 const STYLES: [(&str, &str); 1] = [("inbox.css", "inbox/inbox.css")];
