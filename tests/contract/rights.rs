@@ -466,13 +466,13 @@ impl Play {
         let reported =
             SocketEvent { kind, route, connection: id, connected_at: now, peer: "192.0.2.1" };
         let event = serde_json::from_value(reported.event(&rest, "example", now)).unwrap();
-        let (answer, after) =
+        let (answer, later) =
             Box::pin(realtime::handle(self.realtime.clone().expect("sockets"), event))
                 .await
                 .expect("an answer");
         // The guests' connections cause no other calls, and each waits for its socket to open.
         if !id.starts_with("guest-") {
-            after.run().await;
+            later.run().await;
         }
         self.book("RealtimeFunction", &format!("{kind} {}", rest["body"]));
         serde_json::to_value(answer).unwrap()["statusCode"].as_u64().unwrap()
@@ -618,6 +618,10 @@ async fn store(play: &mut Play) -> String {
             play.ok(who, &format!("GET /store/chat/{path}"), Value::Null).await;
         }
     }
+    for score in [4, 5, 5] {
+        let rating = json!({ "score": score, "comment": "Quick" });
+        play.ok(&ada, &format!("PUT /store/chat/channels/{hash}/rating"), rating).await;
+    }
     // The first response is lost: the store looks up whether the write was executed.
     play.disturb("TransactWriteItems", Fault::LostAnswer);
     play.ask(&ada, &format!("POST /store/chat/messages/{hash}"), json!({ "body": "Lost" })).await;
@@ -637,6 +641,11 @@ async fn admin(play: &mut Play, hash: &str) {
     )
     .await;
     play.ok(&mia, "GET /admin/chat/canned", Value::Null).await;
+    let browsers = [(); 2].map(|()| play.shop.running.dev.push_service.subscribe(None));
+    for mut browser in browsers {
+        browser["test"] = json!(true);
+        play.ok(&mia, &format!("PUT {SUBSCRIPTIONS}"), browser.clone()).await;
+    }
     let label = json!({ "slug": "vip", "name": "VIP", "color": "#b45309" });
     play.ok(&mia, "PUT /admin/chat/labels", json!({ "labels": [label], "version": 0 })).await;
     play.ok(&mia, "GET /admin/chat/settings", Value::Null).await;
@@ -712,6 +721,9 @@ impl Play {
     }
 }
 
+/// The route of browsers with web push.
+const SUBSCRIPTIONS: &str = "/admin/chat/push/subscriptions";
+
 /// Sockets of customers, guests and staff, and a claim that closes some.
 async fn sockets(play: &mut Play, hash: &str) {
     let (ada, mia, guest) =
@@ -739,6 +751,17 @@ async fn sockets(play: &mut Play, hash: &str) {
     play.frame("mia=", "ping", hash).await;
     play.send(&ada, "store", hash, "Hello?").await;
     play.send(&mia, "admin", hash, "Hello").await;
+    // A push to staff, whose connection is old enough to count as gone; one browser is gone, too.
+    play.connect(&mia, "admin", "late-mia=").await;
+    play.send(&ada, "store", hash, "Is anybody there?").await;
+    play.shop.running.app.clock.advance(20_000);
+    play.follow().await;
+    let pushes = play.shop.running.dev.push_service.pushes();
+    let endpoint = pushes.last().expect("a push")["endpoint"].clone();
+    play.shop.running.dev.push_service.answer(endpoint.as_str().unwrap(), 410, None);
+    play.send(&ada, "store", hash, "Hello?").await;
+    play.follow().await;
+    play.ok(&mia, &format!("DELETE {SUBSCRIPTIONS}"), json!({ "endpoint": endpoint })).await;
     assert_eq!(play.socket("DISCONNECT", "token=", json!({})).await, 200);
     // A claim hands over the channels and closes the guest's sockets, and ends earlier tickets.
     let both = ada.with("guest_id_for_live_chat", "guest-secret-0003-abcdefghijklm");
@@ -862,6 +885,23 @@ async fn mails(play: &mut Play) {
     play.wait(61).await;
     play.ok(&ben, &format!("PUT /store/chat/channels/{hash}/read"), json!({})).await;
     play.wait(7_200).await;
+    // A guest who left an address comes back by the mail, and asks for the conversation.
+    let eve = play.shop.guest();
+    let theirs = play.open(&eve, json!({})).await;
+    let address = "eve@guests.example";
+    play.ok(&eve, "PUT /store/chat/profile", json!({ "email": address })).await;
+    play.send(&mia, "admin", &theirs, "Hello Eve").await;
+    play.wait(61).await;
+    let mail = play.shop.mails_to(address).pop().expect("a mail");
+    let token = mail.text.split("#live-chat=").nth(1).and_then(|it| it.split_whitespace().next());
+    let nobody = play.shop.nobody();
+    play.ok(&nobody, "POST /store/chat/guest/resume", json!({ "token": token })).await;
+    for (who, scope) in [(&eve, "store"), (&mia, "admin")] {
+        let call = format!("POST /{scope}/chat/channels/{theirs}/transcript");
+        play.ok(who, &call, json!({})).await;
+    }
+    play.follow().await;
+    play.wait(61).await;
     // A customer with an open socket.
     let cleo = play.shop.customer("cus_cleo");
     let theirs = play.open(&cleo, json!({})).await;
