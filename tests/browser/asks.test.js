@@ -167,7 +167,7 @@ story('a conversation is mailed to its customer, or it is said why not', async (
 story('a link that no longer works says so, and the chat goes on', async (world) => {
   world.tolerate(/Failed to load resource.*40/);
   const widget = await widgetWith(world, {});
-  await widget.page.goto(`${widget.page.url()}#live-chat=abc`);
+  await widget.page.goto(`${widget.page.url()}#live-chat=${'x'.repeat(88)}`);
   await until(() => widget.notice.textContent(), SAYS.linkOver);
   assert.equal(new URL(widget.page.url()).hash, '');
   await widget.say('Hello');
@@ -186,7 +186,7 @@ story('the link of a mail brings the guest back; what is unsent comes along', as
   await widget.context.route('**/store/chat/guest/resume', (route) =>
     route.fulfill({ json: { guest_id, id } }),
   );
-  await widget.page.evaluate(() => (location.hash = '#live-chat=token'));
+  await widget.page.evaluate(() => (location.hash = `#live-chat=${'x'.repeat(88)}`));
   await until(async () => (await widget.stored())['live-chat:guest'], guest_id);
   await until(() => widget.input.inputValue(), 'Not sent yet');
   assert.equal(new URL(widget.page.url()).hash, '');

@@ -401,7 +401,7 @@ export class Later {
    * The token of a guest's mail brings back the conversation.
    */
   link() {
-    const [isLink, token] = /^#live-chat(?:=(.+))?/.exec(location.hash) ?? [];
+    const [isLink, token] = /^#live-chat(?:=([\w.-]{40,}))?/.exec(location.hash) ?? [];
     if (!isLink) return;
     history.replaceState(history.state, '', location.href.split('#')[0]);
     if (token) this.#asked.resume(token);
