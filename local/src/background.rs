@@ -104,18 +104,21 @@ impl Background {
 
     async fn call(&self, due: &Due) -> Result<(), app::Error> {
         if due.target == RELAY_ARN {
-            return relay::handle(self.relay.clone(), serde_json::from_value(due.input.clone())?)
-                .await;
+            return Box::pin(relay::handle(
+                self.relay.clone(),
+                serde_json::from_value(due.input.clone())?,
+            ))
+            .await;
         }
         let notice = serde_json::from_value(due.input.clone())?;
-        notice::handle(self.notices.clone(), notice).await?;
+        Box::pin(notice::handle(self.notices.clone(), notice)).await?;
         Ok(())
     }
 
     /// Runs the digest now.
     pub async fn digest(&self) -> Result<Summary, app::Error> {
         self.wait_until_drained().await;
-        let summary = digest::handle(self.digest.clone(), Value::Null).await;
+        let summary = Box::pin(digest::handle(self.digest.clone(), Value::Null)).await;
         self.wait_until_drained().await;
         summary
     }
