@@ -353,7 +353,7 @@ async fn browsers_of_the_former_key_get_pushes_while_it_is_still_listed() {
     let browser = subscribe(&shop, &mia, json!({})).await;
     let parameters = &shop.running.dev.parameters;
     let master = parameters.value(local::dev::parameters::MASTER_KEY).expect("a key");
-    let both = format!("{}\n{master}", "another master key, of 32 bytes");
+    let both = format!("{}\n{master}", "another master key, with enough bytes");
     parameters.set(local::dev::parameters::MASTER_KEY, Some(&both));
     // Secrets are read again after five minutes.
     shop.advance(301).await;

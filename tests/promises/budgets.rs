@@ -57,7 +57,7 @@ async fn every_operation_keeps_its_budget_however_large_the_shop_is() {
         let (customer, admin) = (shop.customer("cus_0"), shop.admin("user_1"));
         let hash = "direct:admin:cus_0";
         let page = |scope: &str| format!("/{scope}/chat/messages/{hash}");
-        // Roster and settings are read once in ten seconds; the budgets are for the time in between.
+        // Roster and settings are read once in ten seconds: the budgets are for the time between.
         shop.running.app.clock.stop();
         customer.get(&page("store")).await.ok();
         shop.running.app.store.settings(shop.running.app.clock.now()).await;
