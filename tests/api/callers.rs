@@ -188,7 +188,7 @@ async fn a_foreign_channel_is_not_found() {
         for (_, method, rest) in
             guarded().iter().filter(|(scope, _, rest)| *scope == "store" && rest.contains('{'))
         {
-            let body = json!({ "body": "x" }).to_string();
+            let body = json!({ "body": "x", "score": 5 }).to_string();
             let foreign =
                 stranger.send_raw(method, &path("store", rest, &hash, id), body.clone()).await;
             let absent = stranger
