@@ -89,7 +89,7 @@ export class WebPush extends EventTarget {
     if (!subscription) return;
     const { endpoint } = subscription;
     await subscription.unsubscribe();
-    await this.#request('DELETE', '/admin/chat/push/subscriptions', { endpoint }).catch(() => {});
+    await this.#request('DELETE', 'push/subscriptions', { endpoint }).catch(() => {});
   }
 
   /** Has the server push a notification. @returns {Promise<boolean>} Whether it will come. */
@@ -149,7 +149,7 @@ export class WebPush extends EventTarget {
    * @returns {Promise<PushSubscription>} With the server's present key.
    */
   async #subscribe({ pushManager }) {
-    const { public_key } = await this.#request('GET', '/admin/chat/push');
+    const { public_key } = await this.#request('GET', 'push');
     const known = await pushManager.getSubscription();
     if (known && base64url(known.options.applicationServerKey) === public_key) return known;
     await known?.unsubscribe();
@@ -160,7 +160,7 @@ export class WebPush extends EventTarget {
   async #put(subscription, withText, test) {
     const { endpoint, keys } = subscription.toJSON();
     const body = { endpoint, keys, with_text: withText, test };
-    await this.#request('PUT', '/admin/chat/push/subscriptions', body);
+    await this.#request('PUT', 'push/subscriptions', body);
     this.#settings = { me: this.#me, withText, renewedAt: Date.now() };
     writeStored('localStorage', PUSH_KEY, this.#settings);
   }
