@@ -4,7 +4,7 @@
 const OPEN: &str = "##-";
 const CLOSE: &str = "-##";
 
-/// The marker with the words "Please type your reply above this line" in the mail's language.
+/// The marker with the words "Write your answer above this line" in the mail's language.
 pub fn marker(words: &str) -> String {
     format!("{OPEN} {words} {CLOSE}")
 }

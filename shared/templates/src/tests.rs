@@ -225,7 +225,7 @@ fn a_conversation_is_quoted_with_its_authors() {
     let frame = Frame { can_reply: true, is_secret: true, ..frame(Language::En) };
     let letter = unread_message(&frame, &mail).expect("a letter");
     let text = [
-        "##- Please type your reply above this line -##",
+        "##- Write your answer above this line -##",
         "",
         "Hello,",
         "",
