@@ -355,7 +355,7 @@ export class Chat extends EventTarget {
 
   /**
    * In the store scope a channel has one person: its customer, who may have been its guest before.
-   * @param {string} id @param {string} role
+   * @param {string | null} id @param {string} role
    */
   isMe(id, role) {
     const { actorId } = this.#options;

@@ -14,7 +14,7 @@
  * @typedef {object} Message
  * @property {string} id
  * @property {number} seq
- * @property {string} sender_id
+ * @property {string | null} sender_id Null: an automatic message's.
  * @property {'customer' | 'guest' | 'admin' | 'system'} sender_role
  * @property {{ id: string, first_name: string | null, last_name?: string | null,
  *   avatar_url: string | null } | null} [sender] The admin who sent it.

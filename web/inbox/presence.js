@@ -117,10 +117,11 @@ export class Presence extends EventTarget {
   }
 
   /**
-   * @param {import('../client/thread.js').Message} message Of an admin.
-   * @returns {import('./parts/people.js').Person}
+   * @param {import('../client/thread.js').Message} message Of an admin, or automatic.
+   * @returns {import('./parts/people.js').Person} Without an id for an automatic message.
    */
   sender({ sender_id, sender }) {
+    if (!sender_id) return { id: '' };
     // Pushes leave out the last name.
     if (sender && sender.last_name === undefined) this.#load(sender_id);
     else if (sender) this.#know(sender);

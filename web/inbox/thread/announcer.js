@@ -27,8 +27,8 @@ export class Announcer {
     const last = messages.at(-1);
     if (!last) return;
     const count = counted(texts.newMessages, messages.length);
-    const sender = displayName(this.#conversation.sender(last));
-    const text = filled(texts.preview, { name: sender, text: last.body });
+    const name = last.sender_id ? displayName(this.#conversation.sender(last)) : texts.system;
+    const text = filled(texts.preview, { name, text: last.body });
     announce(messages.length > 1 ? `${count}. ${text}` : text);
   }
 }

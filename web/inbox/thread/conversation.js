@@ -143,7 +143,7 @@ export class Conversation {
    *   message of another admin, or one of the customer that was not seen yet.
    */
   newsAfter(since, seenTo) {
-    const others = this.othersAfter(since);
+    const others = this.othersAfter(since).filter(({ sender_id }) => sender_id);
     const news =
       others.findLast((message) => !isByMember(message)) ??
       others.findLast(({ seq }) => seq > seenTo);

@@ -39,8 +39,9 @@ export function updateMessage(node, row) {
   const { message, sender, isFirst, isLast, isDeleted } = row;
   const side = sideOf(message);
   shown.set(node, message);
-  const person = message.is_own ? texts.you : displayName(sender);
-  const name = side === 'system' ? texts.system : person;
+  // An automatic message has no sender.
+  const person = () => (message.is_own ? texts.you : displayName(sender));
+  const name = side === 'system' ? texts.system : person();
   describe(node, message.id, `${name}, ${clock(message.created_at, locale)}`, [
     side,
     isFirst && 'first',

@@ -133,14 +133,18 @@ function whoOf({ customer, recipient, isHere, snoozed }) {
       'div',
       { class: 'who-line' },
       el('h2', { dir: 'auto', title: name }, name),
-      isHere && hereTag(),
       customer.role === 'guest' && el('span', { class: 'tag' }, texts.guest),
       hasUnverifiedName(customer) &&
         el('span', { class: 'tag warn', title: texts.unverifiedLong }, texts.unverified),
       recipient && el('span', { class: 'tag' }, recipient),
       snoozed && el('span', { class: 'tag' }, filled(texts.snoozedUntil, { time: snoozed })),
     ),
-    el('div', { class: 'who-sub', dir: 'auto', title: subtitle }, subtitle),
+    el(
+      'div',
+      { class: 'who-line' },
+      isHere && hereTag(),
+      el('div', { class: 'who-sub', dir: 'auto', title: subtitle }, subtitle),
+    ),
   );
 }
 
