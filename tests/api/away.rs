@@ -225,9 +225,15 @@ async fn concurrent_messages_get_one_reply() {
     let shop = at(FRIDAY_EVENING).await;
     let ada = shop.customer("cus_ada");
     let hash = ada.open().await;
-    let sends = (0..12).map(|n| {
-        let (ada, hash) = (ada.clone(), hash.clone());
-        async move { drop(ada.say(&hash, &format!("Hello {n}?")).await) }
+    let path = format!("/store/chat/messages/{hash}");
+    let sends = (0..6).map(|n| {
+        let (ada, path) = (&ada, &path);
+        async move {
+            let id = format!("question-{n}");
+            let body = json!({ "body": format!("Hello {n}?"), "client_message_id": id });
+            // Contention may outlast the retries of a slow machine: the client sends again.
+            while ada.post(path, body.clone()).await.status != 200 {}
+        }
     });
     futures_util::future::join_all(sends).await;
     shop.settle().await;
@@ -239,7 +245,7 @@ async fn concurrent_messages_get_one_reply() {
     };
     tokio::join!(again(), again());
     let said = bodies(&shop, &hash).await;
-    assert_eq!(said.len(), 13, "{said:?}");
+    assert_eq!(said.len(), 7, "{said:?}");
     assert_eq!(said.iter().filter(|body| **body == "We are closed.").count(), 1);
 }
 
