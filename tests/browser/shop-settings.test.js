@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import axe from 'axe-core';
-import { InboxPage, introduce, staff, story, until } from './support.js';
+import { InboxPage, anonymous, customer, introduce, seen, staff, story, until } from './support.js';
 
 const mia = staff();
 const tom = staff('user_tom');
@@ -131,3 +131,35 @@ for (const [look, device] of /** @type {const} */ ([
     const width = await page.evaluate((one) => one.scrollWidth - one.clientWidth);
     assert.ok(width <= 1, `${width} pixels too wide`);
   });
+
+story(
+  'who writes while the shop is closed gets the away message, and staff sees it',
+  async (world) => {
+    const { settings, version } = await mia.ask('GET', 'settings');
+    await mia.ask('PUT', 'settings', {
+      settings: {
+        ...settings,
+        hours: { time_zone: 'Europe/Berlin', week: {}, exceptions: [] },
+        away_message: { en: 'We answer tomorrow.' },
+      },
+      version,
+    });
+    // Settings are in use everywhere after ten seconds at most.
+    const { availability } = await until(
+      () => anonymous.ask('GET', 'availability'),
+      ({ availability: now }) => !now.open,
+    );
+    assert.equal(availability.next_open_at, null);
+    const { me, hash } = customer();
+    const desk = await InboxPage.at(world);
+    await me.begin();
+    await me.send(hash, 'Are you there?');
+    await me.sees(hash, ['Are you there?', 'We answer tomorrow.']);
+    await seen(desk.row(hash).getByText('We answer tomorrow.'));
+    await desk.open(hash);
+    await desk.shows(['Are you there?', 'We answer tomorrow.']);
+    await me.send(hash, 'Hello?');
+    await desk.shows(['Are you there?', 'We answer tomorrow.', 'Hello?']);
+    assert.equal((await mia.ask('GET', `channels/${hash}`)).channel.assignee_id, null);
+  },
+);
