@@ -261,6 +261,7 @@ impl Play {
         };
         let activity = filters("ActivityFunction").expect("activity follows the stream");
         let relay = filters("RelayFunction").unwrap_or_else(|| activity.clone());
+        shop.wire.measure();
         Self {
             shop,
             counts: Counts::new(),

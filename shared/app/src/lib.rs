@@ -25,7 +25,7 @@ pub use error::AppError;
 pub use file_links::FileLinks;
 pub use presence::{Cause, lookers};
 pub use secrets::{Secret, lines};
-pub use start::{Ahead, Rest, run, run_with_rest, serve_events};
+pub use start::{Ahead, run, serve_events};
 
 /// What a function's main returns.
 pub type Error = lambda_runtime::Error;
