@@ -105,24 +105,24 @@ async fn a_hidden_page_prevents_no_notice() {
     let (customer, admin) = (shop.customer("cus_ada"), shop.admin("user_mia"));
     let hash = customer.open().await;
     let mut page = shop.socket(&customer, "store").await;
-    let show = async |page: &mut harness::Socket, frame: &str| {
+    let send = async |page: &mut harness::Socket, frame: &str| {
         page.send(&json!({ "action": frame }).to_string()).await;
         page.send("").await;
         page.next_of("error").await;
     };
-    show(&mut page, "away").await;
+    send(&mut page, "away").await;
     admin.answer(&hash, "It is in stock.").await;
     shop.advance(A_MINUTE).await;
     assert_eq!(shop.mails_to(ADA).len(), 1, "the page is open, and hidden");
     // She returns, reads and stays: no further notice.
-    show(&mut page, "back").await;
+    send(&mut page, "back").await;
     customer.read(&hash).await;
     shop.advance(20 * MINUTE).await;
     admin.answer(&hash, "Shall I keep one?").await;
     shop.advance(A_MINUTE).await;
     assert_eq!(shop.mails_to(ADA).len(), 1, "she is present");
     // She leaves the page open: the next check, 5 minutes after the message, finds her away.
-    show(&mut page, "away").await;
+    send(&mut page, "away").await;
     shop.advance(3 * MINUTE).await;
     assert_eq!(shop.mails_to(ADA).len(), 1);
     shop.advance(MINUTE).await;
