@@ -265,6 +265,7 @@ impl Play {
         };
         let activity = filters("ActivityFunction").expect("activity follows the stream");
         let relay = filters("RelayFunction").unwrap_or_else(|| activity.clone());
+        shop.wire.measure();
         Self {
             shop,
             counts: Counts::new(),
@@ -499,11 +500,9 @@ impl Play {
     }
 
     /// Closes a member's socket; `looker` is the one of staff who looks at their conversation.
-    async fn close(&mut self, socket: Socket, looker: Option<&mut Socket>) {
+    async fn close(&mut self, socket: Socket, looker: &mut Socket) {
         drop(socket);
-        if let Some(looker) = looker {
-            looker.next_presence().await;
-        }
+        looker.next_presence().await;
         let wire = self.shop.wire.clone();
         let count = |name: &str| wire.calls().iter().filter(|call| call.operation == name).count();
         let forgotten = async || count("DeleteItem") == 2 && count("Query") > 0;
@@ -720,7 +719,7 @@ async fn conversation(play: &mut Play, customer: Option<&str>, staff: &mut [Inbo
         }
         play.wait(PACE_S - 2 * READ_S).await;
     }
-    play.close(socket, Some(&mut staff[0].socket)).await;
+    play.close(socket, &mut staff[0].socket).await;
     let minutes = play.shop.running.app.clock.now().since(began) / 60_000;
     let minutes = number(usize::try_from(minutes).unwrap());
     play.add(Step::Socket, Item::SocketMinute, minutes * number(1 + staff.len()));
@@ -859,12 +858,16 @@ async fn count(staff_tabs: usize) -> Counted {
 
     // The customer types, and staff sees it.
     let mut socket = play.connect(&mut browser, "store").await;
+    // Staff still looks at their conversation.
+    staff[0].socket.next_presence().await;
+    play.book(Step::Socket);
+    play.take();
     play.frames_of_member(&mut socket, &[PING.to_owned()]).await;
     let ping = play.take();
     let hash = harness::hash_with_admin("cus_1");
     play.frames_of_member(&mut socket, &[hint("typing", &hash), PING.to_owned()]).await;
     let typing = rounded(&plus(&play.take(), &times(&ping, -1.0)));
-    play.close(socket, None).await;
+    play.close(socket, &mut staff[0].socket).await;
 
     // The customer is offline when an answer arrives.
     let answer = json!({ "body": "x".repeat(LENGTH) });

@@ -5,10 +5,10 @@
 //! parameter. The connection opens only after the response, and what is pushed to it comes after
 //! that.
 
-use app::{Cause, Rest, lookers};
+use app::{Cause, lookers};
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
 use domain::{Principal, Side};
-use http::{ApiError, AppState};
+use http::{ApiError, AppState, Rest};
 use store::{Admission, Connection, Session};
 
 use crate::Response;

@@ -1,8 +1,8 @@
 //! `$disconnect`: removes the connection's rows. The gateway sends this event without a guarantee,
 //! so the rows also expire.
 
-use app::{Cause, Rest};
-use http::AppState;
+use app::Cause;
+use http::{AppState, Rest};
 
 use crate::{Response, presence};
 

@@ -1,10 +1,10 @@
 //! `$default`: the frames `ping`, `typing`, `looking`, `away` and `back`. Any other frame gets one
 //! error frame, and the connection stays open.
 
-use app::{Cause, Rest};
+use app::Cause;
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
 use domain::{ChannelHash, Principal, Side, Timestamp};
-use http::AppState;
+use http::{AppState, Rest};
 use serde_json::Value;
 use store::{Change, Connection, Looking};
 use wire::{Hint, PONG, error_frame, hint_frame};

@@ -8,10 +8,10 @@ mod rate_limit;
 
 use std::sync::Arc;
 
-use app::{Cause, Error, Rest, lookers};
+use app::{Cause, Error, lookers};
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
 use domain::Principal;
-use http::AppState;
+use http::{AppState, Rest};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::Connection;

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use app::{Clock, Rest};
+use app::Clock;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -17,7 +17,7 @@ use axum::routing::any;
 use axum::{Json, RequestExt, Router};
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use domain::Timestamp;
-use http::AppState;
+use http::{AppState, Rest};
 use realtime::Realtime;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;

@@ -32,7 +32,7 @@ pub use presence::{Cause, lookers};
 pub use push_seed::PushSeed;
 pub use reply_address::{ReplyKeys, ReplyTo};
 pub use secrets::{Secret, lines};
-pub use start::{Ahead, Rest, run, run_with_rest, serve_events};
+pub use start::{Ahead, run, serve_events};
 
 /// What a function's main returns.
 pub type Error = lambda_runtime::Error;

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::future::Future;
 
-use app::{Ahead, App, Error, Rest};
+use app::{Ahead, App, Error};
 use axum::body::Body;
 use axum::middleware::from_fn;
 use axum::{Extension, Router};
@@ -13,8 +13,9 @@ use serde::de::DeserializeOwned;
 use tower::ServiceExt;
 use tower::util::BoxCloneSyncService;
 
-use crate::AppState;
 use crate::edge;
+use crate::rest::run_with_rest;
+use crate::{AppState, Rest};
 
 /// An HTTP function as a service of requests.
 pub type HttpService =
@@ -43,7 +44,7 @@ where
     F: Fn(C, E) -> Fut + 'static,
     Fut: Future<Output = Result<(A, Rest), Error>> + 'static,
 {
-    app::run_with_rest(make(&start(ahead).await?), handler).await
+    run_with_rest(make(&start(ahead).await?), handler).await
 }
 
 async fn start(ahead: Ahead) -> Result<AppState, Error> {
