@@ -549,7 +549,8 @@ fn its_variables_equal_those_that_the_code_reads() {
             "FilesFunction" => vec![jwt.clone(), master.clone(), bucket.clone()],
             "ShopFunction" => vec![jwt.clone(), medusa.clone()],
             "RelayFunction" => {
-                vec![medusa.clone(), ("EVENT_QUEUE", queue.clone()), bucket.clone()]
+                let queue = ("EVENT_QUEUE", queue.clone());
+                vec![master.clone(), medusa.clone(), queue, bucket.clone()]
             }
             "WebFunction" => vec![files.clone()],
             "NoticeFunction" | "DigestFunction" => sends.clone(),
