@@ -323,6 +323,8 @@ const keptBytes = (page) =>
     () =>
       new Promise((resolve) => {
         const request = indexedDB.open('live-chat-files', 1);
+        // This may come before the widget.
+        request.onupgradeneeded = () => request.result.createObjectStore('files');
         request.onsuccess = () => {
           const all = request.result.transaction('files').objectStore('files').getAllKeys();
           all.onsuccess = () => {
