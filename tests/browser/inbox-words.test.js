@@ -8,6 +8,7 @@ import {
   InboxPage,
   anonymous,
   customer,
+  gone,
   guest,
   introduce,
   keepSockets,
@@ -258,7 +259,7 @@ story('no word of another language is seen or read out: the list', async (world)
   await desk.inbox.locator('.face-button').click();
   const [test, replies] = [
     desk.inbox.locator('.settings .alerts button'),
-    desk.inbox.locator('.settings .item').first(),
+    desk.inbox.locator('.settings .item').nth(1),
   ];
   await desk.inbox.locator('#sound').uncheck();
   await test.click();
@@ -266,6 +267,12 @@ story('no word of another language is seen or read out: the list', async (world)
   await desk.inbox.locator('#desktop').check();
   await test.click();
   await desk.picture('foreign settings');
+  await desk.inbox.locator('.settings .item').first().click();
+  await seen(desk.inbox.locator('dialog.shop-settings'));
+  await desk.picture('foreign shop settings');
+  await desk.press('Escape');
+  await gone(desk.inbox.locator('dialog.shop-settings'));
+  await desk.inbox.locator('.face-button').click();
   await replies.click();
   await seen(desk.inbox.locator('dialog .replies'));
   await desk.inbox.locator('dialog footer button').first().click();
