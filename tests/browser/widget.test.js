@@ -565,13 +565,19 @@ story('reading the past keeps its place while a message is refused', async (worl
   );
   await widget.write('Refused');
   await widget.part('failed').waitFor();
-  const atTop = await widget.part('log').evaluate((log) => {
-    log.scrollTop = 300;
-    return log.scrollTop;
-  });
+  const scrolled = () =>
+    widget.part('log').evaluate(
+      (log) =>
+        new Promise((resolve) => {
+          // The widget learns of it by the event.
+          log.addEventListener('scroll', () => resolve(log.scrollTop), { once: true });
+          log.scrollTop = 300;
+        }),
+    );
+  await until(scrolled, 300);
   await mia.send(hash, 'Meanwhile');
   await widget.part('other', 'Meanwhile').waitFor();
-  assert.equal(await widget.part('log').evaluate((log) => log.scrollTop), atTop);
+  assert.equal(await widget.part('log').evaluate((log) => log.scrollTop), 300);
   assert.equal(await widget.notice.textContent(), '', 'only the message says it');
 });
 
