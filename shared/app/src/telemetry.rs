@@ -11,7 +11,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::app::App;
 
 /// Our own crates: their lines are logged from `info` on, those of libraries from `warn` on.
-const OURS: [&str; 14] = [
+const OURS: [&str; 16] = [
     "app",
     "http",
     "api",
@@ -26,6 +26,8 @@ const OURS: [&str; 14] = [
     "notice",
     "digest",
     "feedback",
+    "inbound",
+    "webpush",
 ];
 
 /// Starts logging to standard output; `CHAT_LOG` changes what, as `warn` or `error,store=info`.
