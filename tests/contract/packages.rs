@@ -308,3 +308,34 @@ fn unknown_packages_and_stale_list_entries_are_found() {
     }
     assert_eq!(duplicate_faults(&versions[..1], &[("a", &["0.8"], "")]).len(), 1, "a stale entry");
 }
+
+/// A crate that is not on the list of `app::telemetry` logs nothing below `warn`.
+#[test]
+fn the_lines_of_all_our_crates_are_logged() {
+    let telemetry = std::fs::read_to_string(file("shared/app/src/telemetry.rs")).expect("a file");
+    let mut missing = BTreeSet::new();
+    for house in ["shared", "functions"] {
+        for member in std::fs::read_dir(file(house)).expect("a folder").flatten() {
+            let name = member.file_name().to_string_lossy().into_owned();
+            if logs_below_warn(&member.path().join("src")) && !telemetry.contains(&quoted(&name)) {
+                missing.insert(name);
+            }
+        }
+    }
+    assert!(missing.is_empty(), "OURS of shared/app/src/telemetry.rs lacks {missing:?}");
+}
+
+fn quoted(name: &str) -> String {
+    format!("    \"{name}\",")
+}
+
+fn logs_below_warn(folder: &std::path::Path) -> bool {
+    std::fs::read_dir(folder).into_iter().flatten().flatten().any(|entry| {
+        let path = entry.path();
+        if path.is_dir() {
+            return logs_below_warn(&path);
+        }
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        ["tracing::info", "tracing::debug"].iter().any(|call| text.contains(call))
+    })
+}
