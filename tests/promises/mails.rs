@@ -319,30 +319,10 @@ async fn a_notice_that_stops_at_any_call_is_sent_once() {
         shop.wire.count()
     };
     for call in 0..calls {
-        let faults = [
-            Fault::StopBefore,
-            Fault::StopAfter,
-            Fault::Throttle,
-            Fault::LostRequest,
-            Fault::LostAnswer,
-            Fault::LostFirstAnswer,
-            Fault::ServerError,
-        ];
-        for fault in faults {
+        for fault in FAULTS {
             let (shop, notice) = due_notice().await;
-            let notices = Notices::new(&shop.running.app);
-            shop.wire.disturb(move |number, _| (number == call).then_some(fault));
-            tokio::select! {
-                _ = notice::handle(notices.clone(), notice.clone()) => {}
-                () = shop.wire.stopped() => {}
-            }
-            shop.wire.reset();
             // Lambda retries a minute later; a further call changes nothing.
-            let mut outcomes = Vec::new();
-            for _ in 0..3 {
-                shop.running.app.clock.advance(61_000);
-                outcomes.push(notice::handle(notices.clone(), notice.clone()).await.unwrap());
-            }
+            let outcomes = outcomes_after_fault(&shop, &notice, (call, fault), 3).await;
             let mails = received(&shop);
             assert!(mails.values().all(|count| *count == 1), "{fault:?} at call {call}: {mails:?}");
             if mails.is_empty() {
@@ -405,18 +385,7 @@ async fn a_notice_to_a_guest_that_stops_at_any_call_is_sent_once_and_counted_onc
         for fault in FAULTS {
             let what = format!("{fault:?} at call {call}");
             let (shop, notice) = due_guest_notice().await;
-            let notices = Notices::new(&shop.running.app);
-            shop.wire.disturb(move |number, _| (number == call).then_some(fault));
-            let mut outcomes = Vec::new();
-            tokio::select! {
-                first = notice::handle(notices.clone(), notice.clone()) => outcomes.extend(first),
-                () = shop.wire.stopped() => {}
-            }
-            shop.wire.reset();
-            for _ in 0..3 {
-                shop.running.app.clock.advance(61_000);
-                outcomes.push(notice::handle(notices.clone(), notice.clone()).await.unwrap());
-            }
+            let outcomes = outcomes_after_fault(&shop, &notice, (call, fault), 3).await;
             let mails = received(&shop).get(EVE).copied().unwrap_or_default();
             assert!(mails <= 1, "{what}: {mails}");
             assert!(
@@ -439,6 +408,28 @@ async fn a_notice_to_a_guest_that_stops_at_any_call_is_sent_once_and_counted_onc
             assert_eq!(after, mails + 1, "{what}: the other answer is deferred, and not lost");
         }
     }
+}
+
+/// The outcomes of a scheduled call with a fault at its nth call of AWS, and of its repetitions.
+async fn outcomes_after_fault(
+    shop: &Shop,
+    scheduled: &Call,
+    (nth, fault): (usize, Fault),
+    repetitions: usize,
+) -> Vec<Outcome> {
+    let notices = Notices::new(&shop.running.app);
+    let mut outcomes = Vec::new();
+    shop.wire.disturb(move |number, _| (number == nth).then_some(fault));
+    tokio::select! {
+        first = notice::handle(notices.clone(), scheduled.clone()) => outcomes.extend(first),
+        () = shop.wire.stopped() => {}
+    }
+    shop.wire.reset();
+    for _ in 0..repetitions {
+        shop.running.app.clock.advance(61_000);
+        outcomes.push(notice::handle(notices.clone(), scheduled.clone()).await.unwrap());
+    }
+    outcomes
 }
 
 /// Concurrent notices to many guests who gave one address take its limit once.
@@ -492,18 +483,7 @@ async fn a_transcript_that_stops_at_any_call_is_sent_once() {
     for number in 0..calls {
         for fault in FAULTS {
             let (shop, call) = due_transcript().await;
-            let notices = Notices::new(&shop.running.app);
-            shop.wire.disturb(move |at, _| (at == number).then_some(fault));
-            let mut outcomes = Vec::new();
-            tokio::select! {
-                first = notice::handle(notices.clone(), call.clone()) => outcomes.extend(first),
-                () = shop.wire.stopped() => {}
-            }
-            shop.wire.reset();
-            for _ in 0..2 {
-                shop.running.app.clock.advance(61_000);
-                outcomes.push(notice::handle(notices.clone(), call.clone()).await.unwrap());
-            }
+            let outcomes = outcomes_after_fault(&shop, &call, (number, fault), 2).await;
             let mails = received(&shop).get("cus_0@customers.example").copied().unwrap_or_default();
             assert!(mails <= 1, "{fault:?} at call {number}: {mails}");
             let is_unsure = outcomes.contains(&Outcome::Failed);

@@ -84,7 +84,7 @@ impl Inbound {
     async fn addressed(&self, mail: &Mail, now: Timestamp) -> Result<ReplyTo, Refused> {
         let domain = self.app.config.inbound_domain.as_deref();
         let domain = domain.ok_or(Refused::Aside("off"))?;
-        let links = self.app.links.get(now).await?;
+        let keys = self.app.keys.get(now).await?;
         let mut found: Option<ReplyTo> = None;
         let mut is_ours = false;
         for address in &mail.recipients {
@@ -93,7 +93,7 @@ impl Inbound {
                 continue;
             }
             is_ours = true;
-            let Some(to) = links.replies.read(local) else { continue };
+            let Some(to) = keys.replies.read(local) else { continue };
             match &found {
                 Some(other) if *other != to => return Err(Refused::Aside("several_addresses")),
                 _ => found = Some(to),
@@ -103,7 +103,7 @@ impl Inbound {
             return Err(Refused::Aside(if is_ours { "token" } else { "no_address" }));
         };
         // Any admin may answer for the staff, from the address that the chat knows.
-        if to.side == Side::Member && !links.replies.is_mailed(&to, &mail.from) {
+        if to.side == Side::Member && !keys.replies.is_mailed(&to, &mail.from) {
             return Err(Refused::Aside("other_address"));
         }
         Ok(to)
@@ -213,7 +213,7 @@ fn with_address(people: &BTreeMap<ActorId, Person>, address: &EmailAddress) -> V
     }
 }
 
-/// The customer or guest of a channel: whoever claimed the mailed guest is the same person.
+/// The customer or guest of a channel. A customer who claimed the mailed guest is that person.
 fn member(channel: &Channel) -> Principal {
     let id = channel.member_id.clone();
     match Role::of_member(&id) {

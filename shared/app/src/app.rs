@@ -11,8 +11,8 @@ use crate::aws;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::AppError;
+use crate::keys::Keys;
 use crate::secrets::{Secret, lines};
-use crate::unsubscribe::Links;
 
 /// The application: configuration, data, clock. Cheap to clone.
 #[derive(Clone)]
@@ -28,8 +28,8 @@ pub struct Shared {
     pub push: Push,
     /// The clock.
     pub clock: Clock,
-    /// The links that end mails, and those to files.
-    pub links: Secret<Links>,
+    /// The keys that are derived from the master keys.
+    pub keys: Secret<Keys>,
     /// The key of Medusa's admin API.
     pub medusa_key: Secret<SecretString>,
     parameters: aws_sdk_ssm::Client,
@@ -59,7 +59,7 @@ impl App {
         let aws = &config.aws;
         let parameters =
             aws_sdk_ssm::Client::new(&aws.sdk(aws.endpoints.ssm.as_deref(), aws::SERVICE));
-        let links = Secret::new(&parameters, config.master_key_parameter.as_deref(), Links::new);
+        let keys = Secret::new(&parameters, config.master_key_parameter.as_deref(), Keys::new);
         let medusa_key =
             Secret::new(&parameters, config.outside.medusa_key_parameter.as_deref(), |key| {
                 lines(key)
@@ -75,13 +75,13 @@ impl App {
         );
         let store = Store::new(db, config.layout.clone());
         let push = Push::new(sockets, store.clone());
-        Self(Arc::new(Shared { config, store, push, clock, links, medusa_key, parameters }))
+        Self(Arc::new(Shared { config, store, push, clock, keys, medusa_key, parameters }))
     }
 
     /// Reads the secrets that this function may read.
     pub async fn read_secrets(&self) {
         let now = self.clock.now();
-        tokio::join!(self.links.read_ahead(now), self.medusa_key.read_ahead(now));
+        tokio::join!(self.keys.read_ahead(now), self.medusa_key.read_ahead(now));
     }
 
     /// A secret in this parameter of SSM, parsed by `make`. Without a parameter every read fails.

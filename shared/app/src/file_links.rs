@@ -7,30 +7,24 @@
 use std::fmt;
 use std::sync::Arc;
 
-use aws_lc_rs::hmac;
 use domain::{FileId, Message, Timestamp};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use wire::FileLink;
 
 use crate::app::App;
-use crate::unsubscribe::{Links, short};
+use crate::keys::{KeyRing, Keys};
 
 const HOUR_MS: i64 = 3_600_000;
 /// What to escape in a path: all but what every client leaves as it is.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The keys that sign links to files: the current one, then older ones.
-pub struct FileKeys(Vec<hmac::Key>);
+/// The keys that sign links to files.
+pub struct FileKeys(pub(crate) KeyRing);
 
 impl FileKeys {
-    pub(crate) const fn new(keys: Vec<hmac::Key>) -> Self {
-        Self(keys)
-    }
-
     /// The signature of a link that expires at this time, in seconds.
     fn signature(&self, id: &FileId, name: &str, expires_at: i64) -> String {
-        let mac = self.0.first().map(|key| mac(key, id, name, expires_at)).unwrap_or_default();
-        format!("{expires_at}-{mac}")
+        format!("{expires_at}-{}", self.0.sign(&signed(id, name, expires_at)))
     }
 
     /// Whether this is the signature of a link to the file of this id and name that has not
@@ -39,23 +33,18 @@ impl FileKeys {
         let Some((time, given)) = signature.split_once('-') else { return false };
         let expires_at: Option<i64> = time.parse().ok();
         let Some(expires_at) = expires_at.filter(|at| at.to_string() == time) else { return false };
-        let is_by = |key: &hmac::Key| {
-            let ours = mac(key, id, name, expires_at);
-            let (ours, given) = (ours.as_bytes(), given.as_bytes());
-            aws_lc_rs::constant_time::verify_slices_are_equal(ours, given).is_ok()
-        };
-        now.seconds() < expires_at && self.0.iter().any(is_by)
+        now.seconds() < expires_at && self.0.signer(&signed(id, name, expires_at), given).is_some()
     }
 }
 
 /// A name has no line breaks, so no two files have the same text.
-fn mac(key: &hmac::Key, id: &FileId, name: &str, expires_at: i64) -> String {
-    short(hmac::sign(key, format!("{id}\n{expires_at}\n{name}").as_bytes()).as_ref())
+fn signed(id: &FileId, name: &str, expires_at: i64) -> String {
+    format!("{id}\n{expires_at}\n{name}")
 }
 
 /// Makes the links that are valid now.
 pub struct FileLinks {
-    links: Arc<Links>,
+    keys: Arc<Keys>,
     /// Where browsers reach this API.
     base: String,
     /// In seconds.
@@ -70,7 +59,7 @@ impl fmt::Debug for FileLinks {
 
 impl wire::FileLinks for FileLinks {
     fn link(&self, id: &FileId, name: &str) -> FileLink {
-        let signature = self.links.files.signature(id, name, self.expires_at);
+        let signature = self.keys.files.signature(id, name, self.expires_at);
         let (base, name) = (&self.base, utf8_percent_encode(name, PATH));
         FileLink {
             url: format!("{base}/chat/files/{id}/{signature}/{name}"),
@@ -95,10 +84,10 @@ impl App {
     /// What makes links to files; `None` while the key cannot be read.
     pub async fn links_to_files(&self) -> Option<FileLinks> {
         let now = self.clock.now();
-        let links = self.links.get(now).await.ok()?;
+        let keys = self.keys.get(now).await.ok()?;
         let base = self.config.public_url.clone().unwrap_or_default();
         let expires_at = (now.millis().div_euclid(HOUR_MS) + 2) * HOUR_MS / 1_000;
-        Some(FileLinks { links, base, expires_at })
+        Some(FileLinks { keys, base, expires_at })
     }
 }
 
@@ -119,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_signature_is_of_one_file_one_name_and_one_time() {
-        let links = Links::new(&"1".repeat(32)).expect("keys");
+        let links = Keys::new(&"1".repeat(32)).expect("keys");
         let signature = links.files.signature(&id(1), "a.png", 7_200);
         let accept =
             |id, name: &str, signature: &str, now| links.files.accept(&id, name, signature, now);
@@ -141,10 +130,10 @@ mod tests {
         ] {
             assert!(!accept(id(1), "a.png", wrong, at(0, 0)), "{wrong}");
         }
-        let other = Links::new(&"2".repeat(32)).expect("keys");
+        let other = Keys::new(&"2".repeat(32)).expect("keys");
         assert!(!other.files.accept(&id(1), "a.png", &signature, at(0, 0)), "another key");
         let both = format!("{}\n{}", "2".repeat(32), "1".repeat(32));
-        let both = Links::new(&both).expect("keys");
+        let both = Keys::new(&both).expect("keys");
         assert!(both.files.accept(&id(1), "a.png", &signature, at(0, 0)), "an older key");
     }
 }

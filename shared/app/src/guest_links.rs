@@ -5,12 +5,12 @@
 //! same guest for it, so the guest's other browsers keep theirs. Tokens and secrets have keys of
 //! their own, derived from the master keys.
 
-use aws_lc_rs::hmac;
 use domain::{ActorId, EmailAddress, Timestamp};
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::unsubscribe::{LEN, digest_of_address, short};
+use crate::keys::{KeyRing, LEN};
+use crate::unsubscribe::digest_of_address;
 
 /// How long a link counts, in seconds: 30 days.
 const LINK_VALID_S: i64 = 30 * 24 * 3_600;
@@ -19,16 +19,16 @@ const TIME_LEN: usize = 10;
 /// Begins every guest's id.
 const GUEST: &str = "guest_";
 
-/// The keys of guests' links and secrets: the current ones first, then older ones.
+/// The keys of guests' links and secrets.
 pub struct GuestKeys {
-    links: Vec<hmac::Key>,
-    secrets: Vec<hmac::Key>,
+    pub(crate) links: KeyRing,
+    pub(crate) secrets: KeyRing,
 }
 
 /// What a link says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GuestLink {
-    /// The guest to whom it was mailed.
+    /// The guest who got it by mail.
     pub guest: ActorId,
     address: String,
 }
@@ -41,25 +41,19 @@ impl GuestLink {
 }
 
 impl GuestKeys {
-    pub(crate) const fn new(links: Vec<hmac::Key>, secrets: Vec<hmac::Key>) -> Self {
-        Self { links, secrets }
-    }
-
     /// The token of a mail to this guest at this address. A guest of another system's id has none.
     pub fn token(&self, guest: &ActorId, address: &EmailAddress, now: Timestamp) -> Option<String> {
         let id = guest.as_str().strip_prefix(GUEST).filter(|id| id.len() == LEN)?;
         let expires_at = now.seconds() + LINK_VALID_S;
         let content = format!("{id}{}{expires_at:0TIME_LEN$}", digest_of_address(address));
-        let signature = sign(self.links.first()?, "guest link", &content);
+        let signature = self.links.sign(&signed_link(&content));
         Some(format!("{content}{signature}"))
     }
 
     /// What a token says; `None` if the signature is not ours, or it has expired.
     pub fn read(&self, token: &str, now: Timestamp) -> Option<GuestLink> {
         let (content, signature) = token.split_at_checked(2 * LEN + TIME_LEN)?;
-        if !is_signed(&self.links, "guest link", content, signature) {
-            return None;
-        }
+        self.links.signer(&signed_link(content), signature)?;
         let (id, rest) = content.split_at_checked(LEN)?;
         let (address, expires_at) = rest.split_at_checked(LEN)?;
         let expires_at: i64 = expires_at.parse().ok()?;
@@ -69,27 +63,21 @@ impl GuestKeys {
 
     /// The signature of a secret that names this guest.
     pub fn sign_secret(&self, guest: &ActorId) -> String {
-        let key = self.secrets.first();
-        key.map(|key| sign(key, "guest secret", guest.as_str())).unwrap_or_default()
+        self.secrets.sign(&signed_secret(guest))
     }
 
     /// Whether this is the signature of a secret that names this guest.
     pub fn accept_secret(&self, guest: &ActorId, signature: &str) -> bool {
-        is_signed(&self.secrets, "guest secret", guest.as_str(), signature)
+        self.secrets.signer(&signed_secret(guest), signature).is_some()
     }
 }
 
-fn sign(key: &hmac::Key, what: &str, content: &str) -> String {
-    short(hmac::sign(key, format!("{what}\n{content}").as_bytes()).as_ref())
+fn signed_link(content: &str) -> String {
+    format!("guest link\n{content}")
 }
 
-fn is_signed(keys: &[hmac::Key], what: &str, content: &str, signature: &str) -> bool {
-    let is_by = |key: &hmac::Key| {
-        let ours = sign(key, what, content);
-        let (ours, given) = (ours.as_bytes(), signature.as_bytes());
-        aws_lc_rs::constant_time::verify_slices_are_equal(ours, given).is_ok()
-    };
-    keys.iter().any(is_by)
+fn signed_secret(guest: &ActorId) -> String {
+    format!("guest secret\n{guest}")
 }
 
 impl App {
@@ -101,7 +89,7 @@ impl App {
     ) -> Result<String, AppError> {
         let now = self.clock.now();
         let url = &self.config.mail.storefront_url;
-        let token = self.links.get(now).await?.guests.token(guest, address, now);
+        let token = self.keys.get(now).await?.guests.token(guest, address, now);
         Ok(token.map_or_else(|| url.clone(), |token| format!("{url}={token}")))
     }
 }
@@ -109,11 +97,11 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::unsubscribe::Links;
+    use crate::keys::Keys;
 
     fn keys(masters: &[&str]) -> GuestKeys {
         let masters: Vec<_> = masters.iter().map(|master| master.repeat(32)).collect();
-        Links::new(&masters.join("\n")).expect("links").guests
+        Keys::new(&masters.join("\n")).expect("keys").guests
     }
 
     fn guest(letter: &str) -> ActorId {

@@ -10,6 +10,7 @@ mod config;
 mod error;
 mod file_links;
 mod guest_links;
+mod keys;
 mod origins;
 mod presence;
 mod push_seed;

@@ -5,23 +5,20 @@
 //! from it. It has only letters and digits that survive a change of case on the way: base32.
 //! Together with `r+` it has 63 of the 64 characters that a local part may have.
 
-use aws_lc_rs::{constant_time, hmac};
 use domain::{ChannelKey, EmailAddress, Side};
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::unsubscribe::short;
+use crate::keys::{KeyRing, LEN, is_same};
 
 /// What the local part begins with.
 const PREFIX: &str = "r+";
-/// Characters of a channel's key, and of a signature: 130 bits each.
-const LEN: usize = 26;
 /// Characters of the mailed address's tag: 40 bits, under our key. Only we can compare an address
 /// with it, so it needs no more.
 const TAG: usize = 8;
 
-/// The keys that sign reply addresses: the current one, then older ones.
-pub struct ReplyKeys(Vec<hmac::Key>);
+/// The keys that sign reply addresses.
+pub struct ReplyKeys(pub(crate) KeyRing);
 
 /// What a token says, after its signature was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,29 +33,20 @@ pub struct ReplyTo {
 }
 
 impl ReplyKeys {
-    pub(crate) const fn new(keys: Vec<hmac::Key>) -> Self {
-        Self(keys)
-    }
-
     /// The local part for answers to a mail about a channel, to this side at this address.
     pub fn local_part(&self, channel: &ChannelKey, side: Side, mailed: &EmailAddress) -> String {
-        let Some(key) = self.0.first() else { return String::new() };
-        let tag = tag(key, channel, mailed);
-        let signed = format!("{}{}{tag}", channel.as_str(), letter(side));
-        format!("{PREFIX}{signed}{}", mac(key, &signed))
+        let tag = self.tag(0, channel, mailed).unwrap_or_default();
+        let content = format!("{}{}{tag}", channel.as_str(), letter(side));
+        format!("{PREFIX}{content}{}", self.0.sign(&signed(&content)))
     }
 
     /// What a local part says, in any case of its letters; none if it is not ours.
     pub fn read(&self, local_part: &str) -> Option<ReplyTo> {
         let local_part = local_part.to_ascii_lowercase();
         let token = local_part.strip_prefix(PREFIX)?;
-        let (signed, signature) = token.split_at_checked(LEN + 1 + TAG)?;
-        let is_by = |key: &hmac::Key| {
-            let ours = mac(key, signed);
-            constant_time::verify_slices_are_equal(ours.as_bytes(), signature.as_bytes()).is_ok()
-        };
-        let key = self.0.iter().position(is_by)?;
-        let (channel, rest) = signed.split_at_checked(LEN)?;
+        let (content, signature) = token.split_at_checked(LEN + 1 + TAG)?;
+        let key = self.0.signer(&signed(content), signature)?;
+        let (channel, rest) = content.split_at_checked(LEN)?;
         let (side, tag) = rest.split_at_checked(1)?;
         let side = [Side::Member, Side::Staff].into_iter().find(|of| letter(*of) == side)?;
         Some(ReplyTo { channel: ChannelKey::parse(channel)?, side, tag: tag.to_owned(), key })
@@ -66,9 +54,16 @@ impl ReplyKeys {
 
     /// Whether this is the address that was mailed. Upper and lower case count as the same.
     pub fn is_mailed(&self, to: &ReplyTo, address: &EmailAddress) -> bool {
-        let Some(key) = self.0.get(to.key) else { return false };
-        let ours = tag(key, &to.channel, address);
-        constant_time::verify_slices_are_equal(ours.as_bytes(), to.tag.as_bytes()).is_ok()
+        let ours = self.tag(to.key, &to.channel, address);
+        ours.is_some_and(|ours| is_same(&ours, &to.tag))
+    }
+
+    /// The tag of an address, by the key of this number.
+    fn tag(&self, key: usize, channel: &ChannelKey, address: &EmailAddress) -> Option<String> {
+        let (channel, address) = (channel.as_str(), address.as_str().to_ascii_lowercase());
+        let mut tag = self.0.sign_by(key, &format!("address\n{channel}\n{address}"))?;
+        tag.truncate(TAG);
+        Some(tag)
     }
 }
 
@@ -79,16 +74,8 @@ const fn letter(side: Side) -> &'static str {
     }
 }
 
-fn tag(key: &hmac::Key, channel: &ChannelKey, address: &EmailAddress) -> String {
-    let (channel, address) = (channel.as_str(), address.as_str().to_ascii_lowercase());
-    let mut tag =
-        short(hmac::sign(key, format!("address\n{channel}\n{address}").as_bytes()).as_ref());
-    tag.truncate(TAG);
-    tag
-}
-
-fn mac(key: &hmac::Key, signed: &str) -> String {
-    short(hmac::sign(key, format!("token\n{signed}").as_bytes()).as_ref())
+fn signed(content: &str) -> String {
+    format!("token\n{content}")
 }
 
 impl App {
@@ -101,8 +88,8 @@ impl App {
         mailed: &EmailAddress,
     ) -> Result<Option<EmailAddress>, AppError> {
         let Some(domain) = &self.config.inbound_domain else { return Ok(None) };
-        let links = self.links.get(self.clock.now()).await?;
-        let local_part = links.replies.local_part(channel, side, mailed);
+        let keys = self.keys.get(self.clock.now()).await?;
+        let local_part = keys.replies.local_part(channel, side, mailed);
         Ok(EmailAddress::parse(&format!("{local_part}@{domain}")))
     }
 }
@@ -112,11 +99,11 @@ mod tests {
     use domain::ChannelHash;
 
     use super::*;
-    use crate::unsubscribe::Links;
+    use crate::keys::Keys;
 
     fn keys(masters: &[&str]) -> ReplyKeys {
         let masters: Vec<_> = masters.iter().map(|master| master.repeat(32)).collect();
-        Links::new(&masters.join("\n")).expect("keys").replies
+        Keys::new(&masters.join("\n")).expect("keys").replies
     }
 
     fn channel(customer: &str) -> ChannelKey {

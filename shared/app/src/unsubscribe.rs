@@ -2,23 +2,12 @@
 //! no name. The opt-out is stored under the same digest, so nothing is looked up. The digest
 //! contains no key: an opt-out outlives every key.
 
-use aws_lc_rs::hmac;
-use data_encoding::BASE32_NOPAD;
 use domain::{ActorId, EmailAddress};
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::file_links::FileKeys;
-use crate::guest_links::GuestKeys;
-use crate::push_seed::PushSeed;
-use crate::reply_address::ReplyKeys;
-use crate::secrets::lines;
-
-/// Characters of a digest, and of a signature: 130 bits each.
-pub(crate) const LEN: usize = 26;
-/// Shortest acceptable master key, in bytes of its text.
-const MIN_MASTER_BYTES: usize = 32;
+use crate::keys::{KeyRing, LEN, short};
 
 /// The digest of a person.
 pub fn digest_of_person(id: &ActorId) -> String {
@@ -40,82 +29,30 @@ fn digest(what: &str, of: &str) -> String {
     short(&Sha256::digest(format!("live-chat\n{what}\n{of}").as_bytes()))
 }
 
-/// Makes and reads the tokens of unsubscribe links, the signatures of links to files, and reply
-/// addresses.
-pub struct Links {
-    /// The current key first, then the older ones that signed links in older mails.
-    keys: Vec<hmac::Key>,
-    /// For links to files.
-    pub files: FileKeys,
-    /// For the keys by which push services know the shop.
-    pub push: Vec<PushSeed>,
-    /// For links that bring guests back, and for their secrets.
-    pub guests: GuestKeys,
-    /// For reply addresses.
-    pub replies: ReplyKeys,
-}
+/// The keys of unsubscribe links.
+pub struct UnsubscribeKeys(pub(crate) KeyRing);
 
-impl Links {
-    /// Derives the keys from the master keys: the current one, and older ones on further lines.
-    /// Returns what is wrong with them otherwise.
-    pub fn new(master: &str) -> Result<Self, String> {
-        let masters = lines(master);
-        if masters.is_empty() || masters.iter().any(|master| master.len() < MIN_MASTER_BYTES) {
-            return Err("must hold at least 32 bytes".to_owned());
-        }
-        let derive = |purpose: &[u8]| -> Vec<hmac::Key> {
-            let key = |secret: &[u8]| hmac::Key::new(hmac::HMAC_SHA256, secret);
-            let derived = masters.iter().map(|master| hmac::sign(&key(master.as_bytes()), purpose));
-            derived.map(|secret| key(secret.as_ref())).collect()
-        };
-        let seed = |master: &&str| {
-            let master = hmac::Key::new(hmac::HMAC_SHA256, master.as_bytes());
-            let secret = hmac::sign(&master, b"web push");
-            secret.as_ref().try_into().map(PushSeed::new).ok()
-        };
-        Ok(Self {
-            keys: derive(b"unsubscribe"),
-            files: FileKeys::new(derive(b"files")),
-            push: masters.iter().filter_map(seed).collect(),
-            guests: GuestKeys::new(derive(b"guest mail"), derive(b"guest secret")),
-            replies: ReplyKeys::new(derive(b"replies")),
-        })
-    }
-
+impl UnsubscribeKeys {
     /// The token for the person with this digest.
     pub fn token(&self, digest: &str) -> String {
-        let signature = self.keys.first().map(|key| sign(key, digest)).unwrap_or_default();
-        format!("{digest}{signature}")
+        format!("{digest}{}", self.0.sign(&signed(digest)))
     }
 
     /// The digest in a token; none if the signature is not ours.
     pub fn read(&self, token: &str) -> Option<String> {
         let (digest, signature) = token.split_at_checked(LEN)?;
-        let is_by = |key: &hmac::Key| {
-            aws_lc_rs::constant_time::verify_slices_are_equal(
-                sign(key, digest).as_bytes(),
-                signature.as_bytes(),
-            )
-            .is_ok()
-        };
-        self.keys.iter().any(is_by).then(|| digest.to_owned())
+        self.0.signer(&signed(digest), signature).map(|_| digest.to_owned())
     }
 }
 
-fn sign(key: &hmac::Key, digest: &str) -> String {
-    short(hmac::sign(key, format!("link\n{digest}").as_bytes()).as_ref())
-}
-
-pub(crate) fn short(hash: &[u8]) -> String {
-    let mut text = BASE32_NOPAD.encode(hash).to_ascii_lowercase();
-    text.truncate(LEN);
-    text
+fn signed(digest: &str) -> String {
+    format!("link\n{digest}")
 }
 
 impl App {
     /// The unsubscribe link for the person with this digest.
     pub async fn unsubscribe_url(&self, digest: &str) -> Result<String, AppError> {
-        let token = self.links.get(self.clock.now()).await?.token(digest);
+        let token = self.keys.get(self.clock.now()).await?.unsubscribe.token(digest);
         Ok(format!(
             "{}/chat/unsubscribe/{token}",
             self.config.public_url.as_deref().unwrap_or_default()
@@ -126,10 +63,12 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keys::Keys;
 
-    fn links(masters: &[&str]) -> Links {
-        Links::new(&masters.iter().map(|master| master.repeat(32)).collect::<Vec<_>>().join("\n"))
-            .expect("links")
+    fn links(masters: &[&str]) -> UnsubscribeKeys {
+        Keys::new(&masters.iter().map(|master| master.repeat(32)).collect::<Vec<_>>().join("\n"))
+            .expect("keys")
+            .unsubscribe
     }
 
     #[test]
@@ -153,7 +92,7 @@ mod tests {
         ] {
             assert_eq!(ours.read(wrong), None, "{wrong}");
         }
-        assert!(Links::new("").is_err() && Links::new("short").is_err());
+        assert!(Keys::new("").is_err() && Keys::new("short").is_err());
     }
 
     #[test]

@@ -74,8 +74,8 @@ impl AppState {
             GuestClaim::Known(id) => Ok(id),
             GuestClaim::Malformed => Err(Refusal::Unauthorized.into()),
             GuestClaim::Signed { id, signature } => {
-                let links = self.links.get(self.clock.now()).await?;
-                let is_ours = links.guests.accept_secret(&id, signature);
+                let keys = self.keys.get(self.clock.now()).await?;
+                let is_ours = keys.guests.accept_secret(&id, signature);
                 if is_ours { Ok(id) } else { Err(Refusal::Unauthorized.into()) }
             }
         }

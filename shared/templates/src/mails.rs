@@ -19,7 +19,7 @@ pub struct Frame<'a> {
     pub unsubscribe_url: Option<&'a str>,
     /// Whether the mail can be answered: then a line says where the answer ends.
     pub can_reply: bool,
-    /// Whether the link lets whoever has it into the conversation: then a line warns of it.
+    /// Whether the link alone opens the conversation. If so, a line warns of it.
     pub is_secret: bool,
 }
 

@@ -80,8 +80,8 @@ enum Delivery {
 
 /// Our public key, with which browsers subscribe.
 pub async fn public_key(app: &App) -> Result<String, AppError> {
-    let links = app.links.get(app.clock.now()).await?;
-    let key = links.push.first().and_then(VapidKey::derive);
+    let keys = app.keys.get(app.clock.now()).await?;
+    let key = keys.push.first().and_then(VapidKey::derive);
     let key = key.ok_or(AppError::Defect("no key of web push can be derived"))?;
     Ok(key.public_key().to_owned())
 }
@@ -110,8 +110,8 @@ impl WebPush {
         if to.is_empty() {
             return Vec::new();
         }
-        let keys = match app.links.get(now).await {
-            Ok(links) => links.push.iter().filter_map(VapidKey::derive).collect::<Vec<_>>(),
+        let keys = match app.keys.get(now).await {
+            Ok(keys) => keys.push.iter().filter_map(VapidKey::derive).collect::<Vec<_>>(),
             Err(error) => {
                 tracing::warn!(error.kind = "web_push", "pushes wait for their key: {error}");
                 return to.iter().map(|it| unsent(it, 0)).collect();

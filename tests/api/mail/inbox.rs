@@ -233,7 +233,7 @@ async fn neither_link_nor_complaint_ends_the_mails_to_the_inbox() {
     let digest = digest_of_address(&EmailAddress::parse(INBOX).unwrap());
     let path = format!(
         "/chat/unsubscribe/{}",
-        app.links.get(app.clock.now()).await.unwrap().token(&digest)
+        app.keys.get(app.clock.now()).await.unwrap().unsubscribe.token(&digest)
     );
     // An old mail to the inbox may hold a link, and it may have been used.
     app.store.opt_out(&digest, app.clock.now()).await.unwrap();

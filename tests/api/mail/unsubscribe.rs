@@ -67,7 +67,12 @@ async fn forged_and_foreign_links_are_refused() {
     let (shop, other) = (Shop::open().await, Shop::with(&[("MASTER_KEY", another)]).await);
     let token = async |shop: &Shop, id: &str| {
         let app = &shop.running.app;
-        app.links.get(app.clock.now()).await.unwrap().token(&digest_of_person(&actor(id)))
+        app.keys
+            .get(app.clock.now())
+            .await
+            .unwrap()
+            .unsubscribe
+            .token(&digest_of_person(&actor(id)))
     };
     let (ada, ben, foreign) = (
         token(&shop, "cus_ada").await,
@@ -110,12 +115,12 @@ async fn forged_and_foreign_links_are_refused() {
 async fn a_link_works_while_the_chat_is_off() {
     let shop = Shop::with(&[("CHAT_V1_ENABLED", "false")]).await;
     let app = &shop.running.app;
-    let links = app.links.get(app.clock.now()).await.unwrap();
+    let keys = app.keys.get(app.clock.now()).await.unwrap();
     let (person, address) = (
         digest_of_person(&actor("cus_ada")),
         digest_of_address(&EmailAddress::parse(ADA).unwrap()),
     );
-    let path = format!("/chat/unsubscribe/{}", links.token(&person));
+    let path = format!("/chat/unsubscribe/{}", keys.unsubscribe.token(&person));
     let may_mail = async || shop.running.app.store.may_mail(&person, &address).await.unwrap();
     let page = visit(&shop, Method::GET, &path).await;
     assert_eq!((page.status, page.html.contains("<button>"), may_mail().await), (200, true, true));

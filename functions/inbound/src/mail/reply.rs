@@ -66,7 +66,7 @@ impl Line {
 /// The text without quotes and signature. Empty if nothing else is left.
 pub(super) fn cut(text: &str, own: &Own) -> String {
     let mut lines: Vec<Line> = text.lines().take(MAX_LINES).map(Line::new).collect();
-    // Links of our mails that let whoever has them act as the recipient.
+    // Links of our mails. Anyone who has them can act as the recipient.
     lines.retain(|line| !is_secret(&line.text));
     cut_at_marker(&mut lines, own);
     cut_attributions(&mut lines, own);

@@ -37,7 +37,7 @@ pub async fn follow_link(
     let (id, now) = (FileId::parse(&text), app.clock.now());
     let no_file = || Refusal::NoFile(text.clone());
     let id = id.ok_or_else(no_file)?;
-    if !app.links.get(now).await?.files.accept(&id, &name, &signature, now) {
+    if !app.keys.get(now).await?.files.accept(&id, &name, &signature, now) {
         return Err(no_file().into());
     }
     let file = app.store.file(&id, now).await?;

@@ -20,9 +20,9 @@ impl FromFields for ResumeGuest {
     }
 }
 
-/// Gives whoever follows the link in a guest's mail a secret of the same guest; the guest's other
+/// Returns a secret of the guest for the token in the link of a guest's mail. The guest's other
 /// browsers keep theirs. It also verifies the guest's address. The link counts for 30 days, any
-/// number of times, and only while the address that it was mailed to is the guest's.
+/// number of times, and only while the guest still has the address that got it.
 #[utoipa::path(
     post, path = "", operation_id = "resume_guest",
     request_body = ResumeGuest,
@@ -35,8 +35,8 @@ pub async fn resume(
 ) -> Result<Json<GuestAnswer>, ApiError> {
     let (limit, now) = (app.config.guests_per_hour, app.clock.now());
     app.store.count_new_guest("resume", &address, limit, now).await?;
-    let links = app.links.get(now).await?;
-    let link = links.guests.read(&request.token, now).ok_or(Refusal::BadLink)?;
+    let keys = app.keys.get(now).await?;
+    let link = keys.guests.read(&request.token, now).ok_or(Refusal::BadLink)?;
     if !app.store.guest_is_live(&link.guest).await? {
         return Err(Refusal::Unauthorized.into());
     }
@@ -46,6 +46,6 @@ pub async fn resume(
     if !guest.is_verified() && !app.store.prove_guest_email(&guest.id, email, now).await? {
         return Err(Refusal::BadLink.into());
     }
-    let secret = GuestSecret::signed(&guest.id, &links.guests.sign_secret(&guest.id));
+    let secret = GuestSecret::signed(&guest.id, &keys.guests.sign_secret(&guest.id));
     Ok(Json(GuestAnswer { id: guest.id.to_string(), guest_id: secret.reveal().to_owned() }))
 }

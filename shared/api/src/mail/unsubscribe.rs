@@ -79,7 +79,7 @@ async fn person(
     token: Result<Path<String>, axum::extract::rejection::PathRejection>,
 ) -> Result<String, ApiError> {
     let Ok(Path(token)) = token else { return Err(Refusal::BadLink.into()) };
-    Ok(app.links.get(app.clock.now()).await?.read(&token).ok_or(Refusal::BadLink)?)
+    Ok(app.keys.get(app.clock.now()).await?.unsubscribe.read(&token).ok_or(Refusal::BadLink)?)
 }
 
 fn page(app: &AppState, state: Unsubscribe) -> Result<Response, ApiError> {

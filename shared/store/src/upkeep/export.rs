@@ -15,8 +15,8 @@ use crate::table::keys;
 impl Store {
     /// Everything stored about a person. For a customer: profile, claimed guests, conversations and
     /// expiring items. For an admin: profile, every message and note they wrote, browsers with web
-    /// push, and expiring items. Files come with where their bytes are in the bucket. Leaves out
-    /// what their side may not see: of a conversation, a member gets nothing of the staff's work.
+    /// push, and expiring items. Files come with where their bytes are in the bucket. The export
+    /// leaves out what the person's side may not see: for a member, the staff's work.
     pub async fn export(&self, person: &ActorId, is_staff: bool) -> Result<Value, Error> {
         let profile =
             self.get(&keys::person(person)).await?.map(item::read::<Value>).transpose()?;
