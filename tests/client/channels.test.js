@@ -65,6 +65,24 @@ test('a push about a conversation that is not in the list fetches it by its hash
   assert.ok(!requests.some((one) => one.includes('search=')));
 });
 
+test('an automatic message ends no wait, and a reply does', async () => {
+  const waiting = { ...view, unanswered_since: view.created_at };
+  const { channels } = inbox(() => ({ channel: waiting }));
+  await channels.find(HASH);
+  const push = (/** @type {number} */ seq, /** @type {object} */ sender) =>
+    channels.apply({
+      event: 'chat.message.created',
+      channel_hash: HASH,
+      seq,
+      ts: view.created_at,
+      payload: { message: { ...sender, body: 'Hi', created_at: view.created_at } },
+    });
+  push(2, { sender_role: 'system', sender_id: null, message_type: 'system' });
+  assert.equal(channels.get(HASH)?.unanswered_since, view.created_at);
+  push(3, { sender_role: 'admin', sender_id: 'user_2', message_type: 'text' });
+  assert.equal(channels.get(HASH)?.unanswered_since, null);
+});
+
 /** Rows as read up to `cursor`. @param {string} hashes @param {string | null} cursor */
 function rowsOf(hashes, cursor) {
   const rows = new ChannelRows();

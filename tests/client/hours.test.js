@@ -4,8 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { areWrong, isZone, noonOf, openingAt } from '../../web/inbox/shop-settings/hours.js';
-import { openingText } from '../../web/widget/opening.js';
-import { inLanguage } from '../../web/widget/welcome.js';
+import { inLanguage, openingText } from '../../web/widget/opening.js';
 
 const DAY = [{ from: '09:00', to: '17:00' }];
 const WEEK = { mon: DAY, tue: DAY, wed: DAY, thu: DAY, fri: DAY };

@@ -191,6 +191,22 @@ test('without a login a message and those after it wait for `resume`', async () 
   assert.deepEqual(shop.bodies(), ['1', '2']);
 });
 
+test('a refused message keeps what was stored of it while it was sent', async () => {
+  const shop = new Shop();
+  const outbox = tab(shop, new MemoryStorage());
+  shop.faults = [refuse(400)];
+  outbox.add('a', 'one', 'text');
+  const [item] = outbox.list('a');
+  assert.ok(item);
+  await shop.clock.advance(50);
+  outbox.put({ ...item, work: { attachments: ['chatfile_1'] } });
+  await shop.clock.advance(500);
+  assert.deepEqual(
+    outbox.list('a').map(({ failed, work }) => [failed?.status, work]),
+    [[400, { attachments: ['chatfile_1'] }]],
+  );
+});
+
 test('a discarded message is gone, and its late refusal marks nothing', async () => {
   const shop = new Shop();
   const storage = new MemoryStorage();

@@ -110,7 +110,9 @@ export class Outbox {
         const { status, type, message } = /** @type {import('./http.js').ApiError} */ (error);
         // Without a login the message waits for `resume`.
         if (status === 401) break;
-        if (this.items.has(item.id)) this.#keep({ ...item, failed: { status, type, message } });
+        // Meanwhile its files may have been stored, or its status taken back.
+        const latest = this.items.get(item.id);
+        if (latest) this.#keep({ ...latest, failed: { status, type, message } });
       }
       this.changed(hash);
     }

@@ -153,10 +153,10 @@ export class Asks {
    */
   async resume(token) {
     const panel = this.#panel;
-    const { host, session } = panel;
+    const { host } = panel;
     try {
       const { guest_id, id } = await patiently(
-        () => session.chat.request('POST', 'guest/resume', { token }),
+        () => panel.session.chat.request('POST', 'guest/resume', { token }),
         () => panel.say('offline'),
         host.signal,
       );
@@ -166,6 +166,8 @@ export class Asks {
       if (panel.session.channels[0]?.customer?.id !== id) {
         await this.#sendOff();
         host.guestId(guest_id);
+        // A removed element begins no session.
+        host.signal.throwIfAborted();
         panel.left(false);
       }
       this.#learn(id);
@@ -441,6 +443,7 @@ async function patiently(request, failed, signal) {
       if (!isPassing(error)) throw error;
       failed();
       await new Promise((resume) => setTimeout(resume, AGAIN_MS));
+      signal.throwIfAborted();
     }
   }
 }

@@ -17,13 +17,13 @@ import { patch } from '../ui/patch.js';
 import { summaryOf } from '../ui/summary.js';
 import { clock, day, sameDay } from '../ui/time.js';
 import { SKIPPED, answerOf } from './address.js';
-import { Ask } from './ask.js';
 import { Asks } from './asks.js';
 import { face } from './face.js';
 import { icon } from './icon.js';
 import { actorOf, find, keepResuming, list, unreadOf } from './known.js';
 import { LATER_CSS } from './later.css.js';
 import { LATER_ENGLISH } from './later-texts.js';
+import { Offer } from './offer.js';
 import { createRow } from './row.js';
 import { rowsOf } from './rows.js';
 import { keep } from './storage.js';
@@ -150,7 +150,7 @@ export class Later {
     header.querySelector('.who')?.append(this.#online);
     log.log.append(this.#typing);
     log.element.append(this.#spoken, this.#fresh);
-    this.#offer = new Ask(panel);
+    this.#offer = new Offer(panel);
     composer.element.prepend(this.#editing, this.#over, this.#offer.element, this.#picker);
     composer.element.lastElementChild?.before(this.#attach);
     for (const name of ['dragenter', 'dragover', 'dragleave', 'drop', 'paste'])
@@ -401,7 +401,7 @@ export class Later {
    * The token of a guest's mail brings back the conversation.
    */
   link() {
-    const [isLink, token] = /^#live-chat(?:=([\w.-]{40,}))?/.exec(location.hash) ?? [];
+    const [isLink, token] = /^#live-chat(?:=([\w.-]{40,})?.*)?$/.exec(location.hash) ?? [];
     if (!isLink) return;
     history.replaceState(history.state, '', location.href.split('#')[0]);
     if (token) this.#asked.resume(token);

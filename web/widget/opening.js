@@ -1,5 +1,8 @@
 // @ts-check
-/** What the head says of the shop's opening hours and reply time, in the reader's time zone. */
+/**
+ * What the widget says of the shop, and what the inbox previews: opening hours and reply time in the
+ * reader's time zone, and the shop's texts in the reader's language.
+ */
 
 import { clock } from '../ui/time.js';
 
@@ -54,4 +57,23 @@ function openingTime(at, locale, now) {
 function dayOf(at) {
   const date = new Date(at);
   return Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / CALENDAR_DAY_MS;
+}
+
+/**
+ * The entry of a language: the exact one, then that of the same primary language, then the first.
+ * @template T
+ * @param {Record<string, T> | null | undefined} entries By language.
+ * @param {string} language @returns {T | undefined}
+ */
+export function inLanguage(entries, language) {
+  const all = Object.entries(entries ?? {});
+  const exact = language.toLowerCase();
+  const [primary] = exact.split('-');
+  const [, entry] =
+    all.find(([tag]) => tag.toLowerCase() === exact) ??
+    all.find(([tag]) => tag.toLowerCase() === primary) ??
+    all.find(([tag]) => tag.toLowerCase().split('-')[0] === primary) ??
+    all[0] ??
+    [];
+  return entry;
 }

@@ -7,7 +7,7 @@
 import { el } from '../ui/dom.js';
 import { patch } from '../ui/patch.js';
 import { face } from './face.js';
-import { openingText } from './opening.js';
+import { inLanguage, openingText } from './opening.js';
 
 /** The most faces in the head. */
 const FACES = 3;
@@ -120,22 +120,3 @@ export class Welcome {
 /** @param {Availability} availability Of some time ago: the shop may have opened since. */
 export const isOpen = ({ open, next_open_at }) =>
   open || Boolean(next_open_at && Date.parse(next_open_at) <= Date.now());
-
-/**
- * The entry of a language: the exact one, then that of the same primary language, then the first.
- * @template T
- * @param {Record<string, T> | null | undefined} entries By language.
- * @param {string} language @returns {T | undefined}
- */
-export function inLanguage(entries, language) {
-  const all = Object.entries(entries ?? {});
-  const exact = language.toLowerCase();
-  const [primary] = exact.split('-');
-  const [, entry] =
-    all.find(([tag]) => tag.toLowerCase() === exact) ??
-    all.find(([tag]) => tag.toLowerCase() === primary) ??
-    all.find(([tag]) => tag.toLowerCase().split('-')[0] === primary) ??
-    all[0] ??
-    [];
-  return entry;
-}

@@ -107,7 +107,7 @@ export class ChannelStore {
       if (isByMember(message)) {
         next.unread_count++;
         next.unanswered_since ??= message.created_at;
-      } else next.unanswered_since = null;
+      } else if (message.sender_role === 'admin') next.unanswered_since = null;
     } else if (event === 'chat.message.updated' && last_message?.id === message_id) {
       next.last_message = { ...last_message, ...message };
     } else if (event === 'chat.message.deleted') {

@@ -18,7 +18,9 @@ export const ratingBlock = ({ staffLogs }) => ({
     const said = filled(texts.ratingScore, { count: String(score) });
     const stars = '★'.repeat(score) + '☆'.repeat(BEST - score);
     // An envelope's rating has no comment; the log has it.
-    const entry = staffLogs.view(hash).lines.findLast((line) => !line.note && line.rating);
+    const entry = staffLogs
+      .view(hash)
+      .lines.findLast((line) => !line.note && line.rating?.case === rating.case);
     const comment = rating.comment ?? /** @type {any} */ (entry)?.rating.comment;
     return [
       el(

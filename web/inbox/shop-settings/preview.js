@@ -2,7 +2,7 @@
 /** What customers see with these settings: the widget's head, greeting and quick questions. */
 
 import { el } from '../../ui/dom.js';
-import { openingText } from '../../widget/opening.js';
+import { inLanguage, openingText } from '../../widget/opening.js';
 import { locale, texts } from '../texts.js';
 import { DAYS, isZone, noonOf, noonOfDate, openingAt } from './hours.js';
 import { dayName } from './hours-editor.js';
@@ -64,13 +64,13 @@ export class SettingsPreview {
         el('span', {}, openingText({ ...opening, reply_time: null }, says, locale, at)),
       ),
       ...[
-        bubble('bubble', firstOf(greeting, language)),
+        bubble('bubble', inLanguage(greeting, language)),
         el(
           'div',
           { class: 'preview-questions' },
-          ...(firstOf(quick_replies, language) ?? []).map((text) => bubble('question', text)),
+          ...(inLanguage(quick_replies, language) ?? []).map((text) => bubble('question', text)),
         ),
-        !opening.open && bubble('away', firstOf(away_message, language)),
+        !opening.open && bubble('away', inLanguage(away_message, language)),
       ].flatMap((node) => node || []),
     );
   }
@@ -83,6 +83,3 @@ export class SettingsPreview {
     return DAYS.includes(value) ? noonOf(value, zone, Date.now()) : noonOfDate(value, zone);
   }
 }
-
-/** @template T @param {Record<string, T>} all By language. @param {string} language */
-const firstOf = (all, language) => all[language] ?? Object.values(all)[0];

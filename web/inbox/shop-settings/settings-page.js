@@ -9,6 +9,7 @@ import { errorText, toast } from '../parts/feedback.js';
 import { filled } from '../parts/format.js';
 import { iconButton } from '../parts/icons.js';
 import { texts } from '../texts.js';
+import { DAYS } from './hours.js';
 import { HoursEditor } from './hours-editor.js';
 import { SettingsPreview } from './preview.js';
 import { changedFields, copyOf } from './shop-settings.js';
@@ -349,10 +350,7 @@ function fieldName(name) {
 /** Each day once, in order, so that two settings can be compared. @param {Settings} settings */
 function normal(settings) {
   const { hours } = settings;
-  if (hours)
-    hours.week = Object.fromEntries(
-      ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => [day, hours.week[day] ?? []]),
-    );
+  if (hours) hours.week = Object.fromEntries(DAYS.map((day) => [day, hours.week[day] ?? []]));
   return settings;
 }
 

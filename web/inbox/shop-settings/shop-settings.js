@@ -31,8 +31,6 @@ export function changedFields(a, b) {
 export class ShopSettings {
   #request;
   #version = 0;
-  /** As they were read or written last. @type {Settings | undefined} */
-  saved;
 
   /** @param {(method: string, path: string, body?: unknown) => Promise<any>} request */
   constructor(request) {
@@ -52,7 +50,6 @@ export class ShopSettings {
   /** @param {{ settings: Settings, version: number }} answer */
   #keep({ settings, version }) {
     this.#version = version;
-    this.saved = settings;
     return settings;
   }
 }

@@ -12,12 +12,22 @@ export function sendFiles(chat, load) {
     item.work?.files ? (await load()).deliver(chat, item, send) : send(item);
   // Sent, discarded, or settled by another tab.
   outbox.drop = (id) => {
+    /** @type {import('./deliver.js').Outgoing[] | undefined} */
     const files = outbox.items.get(id)?.work?.files;
     drop.call(outbox, id);
-    if (files)
-      load().then(
-        ({ forgetFiles }) => forgetFiles(files),
-        () => {},
-      );
+    if (!files) return;
+    load().then(
+      ({ forgetFiles }) => forgetFiles(files.filter(({ key }) => !isUsed(outbox, key))),
+      () => {},
+    );
   };
 }
+
+/**
+ * Whether an unsent message has this file. One that is sent again under a new id has the same ones.
+ * @param {import('../../client/outbox.js').Outbox} outbox @param {string} key
+ */
+const isUsed = (outbox, key) =>
+  [...outbox.items.values()].some(({ work }) =>
+    work?.files?.some((/** @type {{ key: string }} */ file) => file.key === key),
+  );

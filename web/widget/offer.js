@@ -10,7 +10,7 @@ import { el } from '../ui/dom.js';
 const LONGEST = 200;
 /** @typedef {import('./panel.js').Panel} Panel */
 
-export class Ask {
+export class Offer {
   #panel;
   /** @type {any} What the page has set. */
   #page;
