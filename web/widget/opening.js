@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * What the widget says of the shop, and what the inbox previews: opening hours and reply time in the
- * reader's time zone, and the shop's texts in the reader's language.
+ * What the widget says of the shop, and what the inbox previews: opening hours and reply time in
+ * the reader's time zone, and the shop's texts in the reader's language.
  */
 
 import { clock } from '../ui/time.js';

@@ -104,17 +104,18 @@ pub async fn run(digest: Digest, pace: Pace) -> Result<Summary, Error> {
     let app = &digest.mailer.app;
     let mut tally = Tally::default();
     let mut is_refused = false;
+    let ends = Instant::now() + TIME_LIMIT;
     // First, so that what comes back is in the digests, and what is closed is not.
     if app.config.enabled {
         // On the heap: both hold a whole command of the log.
-        tally.summary.left += Box::pin(upkeep::end_overdue_snoozes(app)).await;
-        tally.summary.left += Box::pin(upkeep::close_idle(app)).await;
+        tally.summary.left += Box::pin(upkeep::end_overdue_snoozes(app, ends)).await;
+        tally.summary.left += Box::pin(upkeep::close_idle(app, ends)).await;
     }
     if digest.mailer.is_on() {
         let day = app.clock.now().to_string();
         let day = day.split('T').next().unwrap_or_default().to_owned();
         let (mailer, circuit) = (digest.mailer.clone(), Circuit::default());
-        let run = Run { mailer, pace, circuit, ends: Instant::now() + TIME_LIMIT, day };
+        let run = Run { mailer, pace, circuit, ends, day };
         // A failure of one side does not stop the other.
         for failed in [run.customers(&mut tally).await, run.staff(&mut tally).await]
             .into_iter()

@@ -6,7 +6,7 @@ use app::{AppError, Error, ReplyTo};
 use data_encoding::BASE32_NOPAD;
 use domain::{
     ActorId, Channel, ClientMessageId, Draft, EmailAddress, Message, MessageBody, Person,
-    Principal, Refusal, Role, Side, Timestamp,
+    Principal, Refusal, Side, Timestamp,
 };
 use store::{Direction, PageQuery};
 
@@ -56,7 +56,8 @@ impl Inbound {
         let channel = app.store.channel_of_key(&to.channel).await?;
         let channel = channel.ok_or(Refused::Aside("no_conversation"))?;
         let sender = match to.side {
-            Side::Member => member(&channel),
+            // A customer who claimed the mailed guest is that person.
+            Side::Member => Principal::member(&channel.member_id),
             Side::Staff => self.admin(&mail.from, &channel, now).await?,
         };
         let id = message_id(&mail.digest)?;
@@ -183,7 +184,7 @@ impl Inbound {
     ) -> Result<Draft, Refused> {
         let Mail { text, files, digest, .. } = mail;
         let stored = self.store_files(files, &digest, channel, sender, now).await?;
-        let language = self.app.config.mail.language.tag();
+        let language = self.app.config.mail.language;
         let body = notes::body(&text, stored.dropped, language);
         let body = if body.is_empty() && !stored.ids.is_empty() {
             MessageBody::none()
@@ -210,15 +211,6 @@ fn with_address(people: &BTreeMap<ActorId, Person>, address: &EmailAddress) -> V
         ids(&|person| person.address().as_ref().is_some_and(is_it))
     } else {
         vouched
-    }
-}
-
-/// The customer or guest of a channel. A customer who claimed the mailed guest is that person.
-fn member(channel: &Channel) -> Principal {
-    let id = channel.member_id.clone();
-    match Role::of_member(&id) {
-        Role::Guest => Principal::Guest(id),
-        _ => Principal::Customer(id),
     }
 }
 

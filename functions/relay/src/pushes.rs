@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use app::Error;
 use domain::{Channel, ChannelKey, Entry, Message, MessageId, PushSubscription, Side, What};
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use schedule::{Check, PushRetry};
 use store::Batch;
 use webpush::{Notification, Unsent, is_addressed, retry_at};
@@ -72,9 +72,10 @@ impl Relay {
         newest.truncate(MAX_CHANNELS);
         newest.retain(|(channel, message)| self.pushed.take(channel.key(), message.seq));
         let tests = batch.people.iter().filter_map(|person| person.tests_push.as_deref());
-        let tests = try_join_all(tests.map(|digest| self.push_test(digest)));
-        tokio::try_join!(self.push_newest(&newest), tests)?;
-        Ok(())
+        let tests = join_all(tests.map(|digest| self.push_test(digest)));
+        // A push that fails ends no other one.
+        let (newest, tests) = tokio::join!(self.push_newest(&newest), tests);
+        tests.into_iter().chain([newest]).collect()
     }
 
     /// Pushes each message to those of its addressees who are away.
@@ -84,13 +85,19 @@ impl Relay {
         }
         let channels: Vec<&Channel> = newest.iter().map(|(channel, _)| channel).collect();
         let away = self.web_push.addressed(&channels).await?;
-        let pushes = newest.iter().map(|(channel, message)| {
-            let to = away.iter().filter(|it| is_addressed(channel, it)).cloned().collect();
-            self.push(channel, message, to)
+        let due = newest.iter().map(|(channel, message)| {
+            let to = away.iter().filter(|it| is_addressed(channel, it)).cloned();
+            (channel, message, to.collect::<Vec<_>>())
+        });
+        let due: Vec<_> = due.filter(|(_, _, to)| !to.is_empty()).collect();
+        let members = due.iter().map(|(channel, _, _)| &channel.member_id);
+        let people = self.app.store.people(members).await?;
+        let pushes = due.iter().map(|(channel, message, to)| {
+            let person = people.get(&channel.member_id);
+            self.push(channel, message, person.and_then(|it| it.profile().full_name()), to)
         });
         let pushes: Vec<_> = pushes.collect();
-        try_join_all(pushes).await?;
-        Ok(())
+        join_all(pushes).await.into_iter().collect()
     }
 
     /// Sends a notification on trial. It is not retried: the admin waits for it.
@@ -104,16 +111,11 @@ impl Relay {
         &self,
         channel: &Channel,
         message: &Message,
-        to: Vec<PushSubscription>,
+        name: Option<String>,
+        to: &[PushSubscription],
     ) -> Result<(), Error> {
-        if to.is_empty() {
-            return Ok(());
-        }
-        let member = &channel.member_id;
-        let people = self.app.store.people([member]).await?;
-        let name = people.get(member).and_then(|person| person.profile().full_name());
         let notification = Notification::of_message(channel, message, name.as_deref());
-        let unsent = self.web_push.send(&notification, &to).await;
+        let unsent = self.web_push.send(&notification, to).await;
         self.retry(MessageId { channel: channel.key(), seq: message.seq }, &unsent).await
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::ActorId;
+use domain::{ActorId, Timestamp};
 use store::SeenStaff;
 use tokio::time::timeout;
 
@@ -16,16 +16,10 @@ impl App {
     /// and instance. What neither of them says is not there: online is only what is proven.
     pub async fn seen_staff(&self) -> SeenStaff {
         let now = self.clock.now();
-        if let Some(seen) = self.store.seen_staff(now) {
-            return seen;
-        }
-        let seen = self.look_for_staff().await;
-        self.store.put_seen_staff(&seen, now);
-        seen
+        self.store.seen_staff(now, self.look_for_staff(now)).await
     }
 
-    async fn look_for_staff(&self) -> SeenStaff {
-        let now = self.clock.now();
+    async fn look_for_staff(&self, now: Timestamp) -> SeenStaff {
         let mut present = match self.store.connections_of_staff(now).await {
             Ok(connections) => connections,
             Err(error) => {

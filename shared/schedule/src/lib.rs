@@ -30,6 +30,8 @@ const RETRY_AHEAD_MS: i64 = 60_000;
 /// Characters of an admin's digest in a schedule's name, which has at most 64: they tell the admins
 /// of one note apart.
 const ADMIN_CHARS: usize = 12;
+/// Characters of a browser's digest in the name of a push's schedule.
+const BROWSER_CHARS: usize = 8;
 
 /// The input of the `notice` function.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -111,9 +113,11 @@ impl Call {
                 };
                 format!("{message}-{side}-{time}")
             }
-            Self::Push(PushRetry { entry, attempts, .. }) => {
+            Self::Push(PushRetry { entry, to, attempts }) => {
                 let entry = entry.strip_prefix("chat").unwrap_or(entry).replace('_', "-");
-                format!("{entry}-p{attempts}")
+                // Each admin whom a note mentions has pushes of their own.
+                let first = to.first().map_or("", String::as_str);
+                format!("{entry}-p{attempts}-{}", first.get(..BROWSER_CHARS).unwrap_or(first))
             }
         }
     }
@@ -439,6 +443,16 @@ mod tests {
             Call::Reminder(remind(Side::Member, 1)),
             Call::Push(PushRetry { entry: message.to_string(), to: vec![], attempts: 1 }),
             Call::Push(PushRetry { entry: note.to_string(), to: vec![], attempts: 1 }),
+            Call::Push(PushRetry {
+                entry: note.to_string(),
+                to: vec!["a".repeat(26)],
+                attempts: 1,
+            }),
+            Call::Push(PushRetry {
+                entry: note.to_string(),
+                to: vec!["b".repeat(26)],
+                attempts: 1,
+            }),
             Call::Transcript(Transcript::new(
                 &"r".repeat(26),
                 channel.as_str(),

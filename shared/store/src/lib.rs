@@ -63,7 +63,11 @@ pub const DIGEST_TEMPLATE: &str = "chat_daily_digest";
 /// The template of the summary mail to the shop's inbox.
 pub const INBOX_TEMPLATE: &str = "chat_inbox_summary";
 
+use std::sync::Arc;
+
 use aws_sdk_dynamodb::Client;
+use domain::{Roster, Settings};
+use table::fresh::Fresh;
 
 /// The tables' names, and the number of shards.
 #[derive(Clone, Debug)]
@@ -82,9 +86,9 @@ pub struct Layout {
 pub struct Store {
     db: Client,
     layout: Layout,
-    roster: people::staff::Cached,
-    settings: shop::settings::Cached,
-    seen_staff: reach::seen::Cached,
+    roster: Fresh<Roster>,
+    settings: Fresh<Arc<Settings>>,
+    seen_staff: Fresh<SeenStaff>,
 }
 
 impl Store {
@@ -93,9 +97,9 @@ impl Store {
         Self {
             db,
             layout,
-            roster: people::staff::Cached::default(),
-            settings: shop::settings::Cached::default(),
-            seen_staff: reach::seen::Cached::default(),
+            roster: Fresh::default(),
+            settings: Fresh::default(),
+            seen_staff: Fresh::default(),
         }
     }
 

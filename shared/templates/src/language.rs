@@ -71,6 +71,21 @@ impl Language {
         &self.texts().meeting
     }
 
+    /// What a message says of a mail whose text was too long.
+    pub fn rest_was_cut(self) -> &'static str {
+        &self.texts().reply_cut
+    }
+
+    /// What a message says of the files of its mail that were left out; empty if there are none.
+    pub fn files_left_out(self, count: usize) -> String {
+        let texts = self.texts();
+        match count {
+            0 => String::new(),
+            1 => texts.reply_file_one.clone(),
+            _ => texts.reply_file_other.replace("{count}", &count.to_string()),
+        }
+    }
+
     pub(crate) fn texts(self) -> &'static Texts {
         static TEXTS: [LazyLock<Texts>; 10] = [
             LazyLock::new(|| Language::En.read()),
@@ -184,6 +199,9 @@ pub(crate) struct Texts {
     pub customer_coded: String,
     pub reply_above: String,
     pub reply_hint: String,
+    pub reply_cut: String,
+    pub reply_file_one: String,
+    pub reply_file_other: String,
     pub transcript_subject: String,
     pub transcript_line: String,
     pub transcript_cut: String,

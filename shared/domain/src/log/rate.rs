@@ -16,7 +16,7 @@ use crate::log::entry::What;
 use crate::log::kind::Kind;
 use crate::people::principal::Principal;
 use crate::refusal::{Refusal, Validation};
-use crate::text::body::is_blank;
+use crate::text::body::MessageBody;
 use crate::time::Timestamp;
 
 /// The best score.
@@ -55,7 +55,7 @@ pub fn comment(text: String) -> Result<Option<String>, Validation> {
     if text.chars().count() > MAX_COMMENT {
         return Err(Validation::TooBig("comment", MAX_COMMENT as u64));
     }
-    Ok(Some(text).filter(|text| !text.chars().all(is_blank)))
+    Ok(Some(text).filter(|text| !MessageBody::is_blank(text)))
 }
 
 /// The rating of a case, as the head has it. Its names are short.

@@ -5,7 +5,6 @@
 //! by one read, concurrent with its first one. The stream brings the attributes up to date.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{ActorId, Profile, Roster, Timestamp};
@@ -22,37 +21,26 @@ use crate::table::update::Expression;
 const MAX_STAFF: usize = 2_000;
 /// Most bytes of the roster with names: more cost eight read units. Admins beyond have no name.
 const MAX_BYTES: usize = 64 * 1024;
-/// How long one instance of a function uses the roster that it has read, in milliseconds.
-const FRESH_MS: i64 = 10_000;
 /// Begins the name of an admin's attribute; the id follows.
 const ADMIN: &str = "@";
 
-/// The roster as this instance last read it, and when.
-pub(crate) type Cached = Arc<Mutex<Option<(Timestamp, Roster)>>>;
-
 impl Store {
-    /// The names and pictures of the known admins, at most [`FRESH_MS`] old. A message without its
+    /// The names and pictures of the known admins, at most ten seconds old. A message without its
     /// sender's name is better than none: if the read fails, the last known roster counts.
     pub async fn roster(&self, now: Timestamp) -> Roster {
-        let known = self.cached_roster().clone();
-        if let Some((at, roster)) = &known
-            && (0..FRESH_MS).contains(&now.since(*at))
-        {
-            return roster.clone();
-        }
-        let table = &self.layout().chat_table;
-        match self.get_from(table, &keys::roster(), Consistency::Eventual).await {
-            Ok(item) => {
-                let admins = item.unwrap_or_default().into_iter();
-                let roster: Roster = admins.filter_map(admin_of).collect();
-                *self.cached_roster() = Some((now, roster.clone()));
-                roster
+        let read = async {
+            let table = &self.layout().chat_table;
+            match self.get_from(table, &keys::roster(), Consistency::Eventual).await {
+                Ok(item) => {
+                    Some(item.unwrap_or_default().into_iter().filter_map(admin_of).collect())
+                }
+                Err(error) => {
+                    tracing::warn!(error.kind = "roster", "senders have no new names: {error}");
+                    None
+                }
             }
-            Err(error) => {
-                tracing::warn!(error.kind = "roster", "senders have no new names: {error}");
-                known.map(|(_, roster)| roster).unwrap_or_default()
-            }
-        }
+        };
+        self.roster.get(now, read).await.unwrap_or_default()
     }
 
     /// Adds the admins in `seen` to the roster, and stores the present names and pictures of those
@@ -82,9 +70,7 @@ impl Store {
         }
         let update = Expression::difference(&before, &next);
         self.update_item(&self.layout().chat_table, &key, update).await?;
-        if let Some((_, roster)) = &mut *self.cached_roster() {
-            *roster = next.into_iter().filter_map(admin_of).collect();
-        }
+        self.roster.change(next.into_iter().filter_map(admin_of).collect());
         Ok(())
     }
 
@@ -92,7 +78,7 @@ impl Store {
         let mut update = Expression::default();
         update.remove(&[&name_of(admin)]);
         self.update_item(&self.layout().chat_table, &keys::roster(), update).await?;
-        *self.cached_roster() = None;
+        self.roster.forget();
         Ok(())
     }
 
@@ -100,10 +86,6 @@ impl Store {
     pub async fn staff(&self) -> Result<BTreeSet<ActorId>, Error> {
         let roster = self.get(&keys::roster()).await?.unwrap_or_default();
         Ok(roster.into_iter().filter_map(admin_of).map(|(id, _)| id).collect())
-    }
-
-    fn cached_roster(&self) -> MutexGuard<'_, Option<(Timestamp, Roster)>> {
-        self.roster.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The shop's settings: one item, because they are read and written as a whole.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use domain::{EventId, Settings, StoredSettings, Timestamp};
 
@@ -10,36 +10,24 @@ use crate::table::item::{self, Item, attribute, number_of};
 use crate::table::keys;
 use crate::table::query::Consistency;
 
-/// How long one instance of a function uses the settings that it has read, in milliseconds.
-const FRESH_MS: i64 = 10_000;
 /// The attribute that holds them.
 const SETTINGS: &str = "settings";
 
-/// The settings as this instance last read them, and when.
-pub(crate) type Cached = Arc<Mutex<Option<(Timestamp, Arc<Settings>)>>>;
-
 impl Store {
-    /// The settings, at most [`FRESH_MS`] old. If the read fails, the last known ones count, and
+    /// The settings, at most ten seconds old. If the read fails, the last known ones count, and
     /// before the first read the defaults: no message waits for them.
     pub async fn settings(&self, now: Timestamp) -> Arc<Settings> {
-        let known = self.cached_settings().clone();
-        if let Some((at, settings)) = &known
-            && (0..FRESH_MS).contains(&now.since(*at))
-        {
-            return settings.clone();
-        }
-        let table = &self.layout().chat_table;
-        match self.get_from(table, &keys::settings(), Consistency::Eventual).await {
-            Ok(item) => {
-                let settings = Arc::new(stored(item.unwrap_or_default()).settings);
-                *self.cached_settings() = Some((now, settings.clone()));
-                settings
+        let read = async {
+            let table = &self.layout().chat_table;
+            match self.get_from(table, &keys::settings(), Consistency::Eventual).await {
+                Ok(item) => Some(Arc::new(stored(item.unwrap_or_default()).settings)),
+                Err(error) => {
+                    tracing::warn!(error.kind = "settings", "the last known ones count: {error}");
+                    None
+                }
             }
-            Err(error) => {
-                tracing::warn!(error.kind = "settings", "the last known settings count: {error}");
-                known.map(|(_, settings)| settings).unwrap_or_default()
-            }
-        }
+        };
+        self.settings.get(now, read).await.unwrap_or_default()
     }
 
     /// The settings as they are stored now.
@@ -56,15 +44,11 @@ impl Store {
         write_id: &EventId,
     ) -> Result<u64, Error> {
         let value = attribute(settings)?;
-        // Another instance uses the old ones for a while; this one does not.
-        *self.cached_settings() = None;
-        self.put_versioned(&keys::settings(), SETTINGS, value, version, write_id)
-            .await
-            .inspect(|_| *self.cached_settings() = None)
-    }
-
-    fn cached_settings(&self) -> MutexGuard<'_, Option<(Timestamp, Arc<Settings>)>> {
-        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+        let put = self.put_versioned(&keys::settings(), SETTINGS, value, version, write_id).await;
+        // Another instance uses the old ones for a while; this one does not. An error does not say
+        // that nothing was written.
+        self.settings.forget();
+        put
     }
 }
 

@@ -1,6 +1,8 @@
-//! What all items share: keys, tables, expressions, reads, writes, retries, errors, spans.
+//! What all items share: keys, tables, expressions, reads and what is kept of them, writes,
+//! retries, errors, spans.
 
 pub(crate) mod error;
+pub(crate) mod fresh;
 pub(crate) mod item;
 pub(crate) mod keys;
 pub(crate) mod query;
