@@ -2,6 +2,7 @@
 //! (docs/architecture.md, "Cost of each operation"). The units are DynamoDB's own figures. They
 //! must not grow with the shop.
 
+use domain::{ActorId, EmailAddress};
 use harness::{Client, PNG, Shop, Spent, hash_with_admin, put};
 use serde_json::json;
 
@@ -957,5 +958,29 @@ async fn the_work_of_a_team_keeps_its_budget_however_large_the_shop_is() {
             admin.get(&list).await.ok();
             within(&list, cost(&shop, admin.get(&list)).await, 3, 0.0, 26.0);
         }
+    }
+}
+
+#[tokio::test]
+async fn a_transcript_and_a_return_from_a_mail_read_their_person_once() {
+    let shop = Shop::with_idle_stream().await;
+    let (admin, guest) = (shop.admin("user_1"), shop.guest());
+    let hash = guest.open().await;
+    admin.set_profile(json!({ "email": "mia@shop.example" })).await;
+    guest.set_profile(json!({ "email": "eve@guests.example" })).await;
+    let path = format!("/admin/chat/channels/{hash}");
+    let customer = admin.get(&path).await.ok()["channel"]["customer"].clone();
+    let asked = async { admin.post(&format!("{path}/transcript"), json!({})).await.ok() };
+    within("transcript", cost(&shop, asked).await, 3, 1.0, 4.0);
+
+    let id = ActorId::parse(customer["id"].as_str().unwrap()).expect("an id");
+    let address = EmailAddress::parse("eve@guests.example").expect("an address");
+    let url = shop.running.app.guest_url(&id, &address).await.expect("a link");
+    let (_, token) = url.split_once("#live-chat=").expect("a token");
+    let nobody = shop.nobody();
+    for (what, round_trips, writes) in [("return from a mail", 3, 2.0), ("again", 2, 1.0)] {
+        let body = json!({ "token": token });
+        let resumed = async { nobody.post("/store/chat/guest/resume", body).await.ok() };
+        within(what, cost(&shop, resumed).await, round_trips, writes, 1.0);
     }
 }

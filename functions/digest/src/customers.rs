@@ -76,8 +76,8 @@ impl Run {
                 app.store.stop_waiting(&channel).await?;
                 continue;
             };
-            // Members see no last names of staff.
-            let name = admins.get(&channel.admin_id).and_then(|admin| admin.profile().first_name);
+            let admin = admins.get(&channel.admin_id);
+            let name = admin.and_then(|admin| admin.profile().staff_name(Side::Member));
             entries.push(self.entry(
                 &channel,
                 &addressee,

@@ -74,7 +74,7 @@ impl Admin {
         Self {
             id: id.to_string(),
             first_name: profile.first_name,
-            last_name: (seen_by == Side::Staff).then_some(profile.last_name),
+            last_name: seen_by.sees_last_names_of_staff().then_some(profile.last_name),
             avatar_url: profile.avatar_url,
         }
     }

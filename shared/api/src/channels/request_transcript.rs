@@ -39,7 +39,7 @@ pub async fn request_transcript(
         at: now,
         is_staff: caller.side() == Side::Staff,
     };
-    app.store.request_transcript(caller.id(), &request, now).await?;
+    app.store.request_transcript(&person, &request, now).await?;
     Ok(Json(TranscriptAnswer { sent: true }))
 }
 

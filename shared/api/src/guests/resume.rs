@@ -37,10 +37,7 @@ pub async fn resume(
     app.store.count_new_guest("resume", &address, limit, now).await?;
     let keys = app.keys.get(now).await?;
     let link = keys.guests.read(&request.token, now).ok_or(Refusal::BadLink)?;
-    if !app.store.guest_is_live(&link.guest).await? {
-        return Err(Refusal::Unauthorized.into());
-    }
-    let guest = app.store.person(&link.guest).await?;
+    let guest = app.store.live_guest(&link.guest).await?.ok_or(Refusal::Unauthorized)?;
     let email = guest.own.email.as_ref().filter(|email| link.is_for(email));
     let email = email.ok_or(Refusal::BadLink)?;
     if !guest.is_verified() && !app.store.prove_guest_email(&guest.id, email, now).await? {

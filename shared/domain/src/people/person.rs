@@ -43,6 +43,8 @@ pub struct Person {
     pub digested_at: Option<Timestamp>,
     /// When a refresh of the vouched profile was last requested.
     pub refresh_requested_at: Option<Timestamp>,
+    /// When they asked for transcripts, within the last hour.
+    pub transcripts: Vec<Timestamp>,
 }
 
 impl Person {
@@ -57,6 +59,7 @@ impl Person {
             digest: true,
             digested_at: None,
             refresh_requested_at: None,
+            transcripts: Vec::new(),
         }
     }
 

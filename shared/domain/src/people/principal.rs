@@ -127,4 +127,9 @@ impl Side {
             Self::Staff => Self::Member,
         }
     }
+
+    /// Whether this side sees the last names of staff. Members do not.
+    pub const fn sees_last_names_of_staff(self) -> bool {
+        matches!(self, Self::Staff)
+    }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::people::email::EmailAddress;
+use crate::people::principal::Side;
 use crate::text::body::one_line;
 
 /// Longest first or last name, in characters.
@@ -51,6 +52,11 @@ impl Profile {
         let parts: Vec<&str> =
             [&self.first_name, &self.last_name].into_iter().flatten().map(String::as_str).collect();
         (!parts.is_empty()).then(|| parts.join(" "))
+    }
+
+    /// The name of this admin as a side sees it.
+    pub fn staff_name(&self, seen_by: Side) -> Option<String> {
+        if seen_by.sees_last_names_of_staff() { self.full_name() } else { self.first_name.clone() }
     }
 
     /// This profile, with its missing parts taken from `other`.

@@ -106,7 +106,7 @@ impl Row {
             self.vouched_at.map(|at| Vouched { profile: self.vouched.unwrap_or_default(), at });
         let (digest, digested_at, refresh_requested_at) =
             (self.digest.unwrap_or(true), self.digested_at, self.refresh_requested_at);
-        let Self { own, proven_email, email_source, .. } = self;
+        let Self { own, proven_email, email_source, transcripts, .. } = self;
         Person {
             id,
             vouched,
@@ -116,6 +116,7 @@ impl Row {
             digest,
             digested_at,
             refresh_requested_at,
+            transcripts,
         }
     }
 }
@@ -153,12 +154,20 @@ impl Store {
 
     /// One person, read consistently.
     pub async fn person(&self, id: &ActorId) -> Result<Person, Error> {
-        // An item in a form that only a newer version knows counts as unknown.
-        let row = self
-            .get(&keys::person(id))
-            .await?
-            .and_then(|item| item::readable("person", item::read::<Row>(item)));
-        Ok(row.map_or_else(|| Person::unknown(id.clone()), |row| row.into_person(id.clone())))
+        Ok(self.person_row(id).await?.into_person(id.clone()))
+    }
+
+    /// A guest, read consistently; `None` once a customer has claimed them.
+    pub async fn live_guest(&self, id: &ActorId) -> Result<Option<Person>, Error> {
+        let row = self.person_row(id).await?;
+        Ok(row.claimed_by.is_none().then(|| row.into_person(id.clone())))
+    }
+
+    /// A person's item. One in a form that only a newer version knows counts as missing.
+    async fn person_row(&self, id: &ActorId) -> Result<Row, Error> {
+        let item = self.get(&keys::person(id)).await?;
+        let row = item.and_then(|item| item::readable("person", item::read(item)));
+        Ok(row.unwrap_or_default())
     }
 
     /// Marks these people's profiles for refresh.
@@ -262,8 +271,8 @@ impl Store {
         Ok(self.update_person(&guest.id, update).await?.is_committed())
     }
 
-    /// Records that a guest proved this address, which must still be the present one. Refuses a
-    /// claimed guest. Returns `false` if the guest has another address now.
+    /// Records that a guest proved this address, which must still be the present one. Returns
+    /// `false` if the guest has another address now, or was claimed.
     pub async fn prove_guest_email(
         &self,
         id: &ActorId,
@@ -290,10 +299,11 @@ impl Store {
         Ok(())
     }
 
-    /// Asks for a transcript of a channel, to be mailed to this person. Refuses one too many.
+    /// Asks for a transcript of a channel, to be mailed to this person as they were read. Refuses
+    /// one too many.
     pub async fn request_transcript(
         &self,
-        person: &ActorId,
+        person: &Person,
         request: &TranscriptRequest,
         now: Timestamp,
     ) -> Result<(), Error> {
@@ -301,10 +311,8 @@ impl Store {
             AttributeValue::L(instants.iter().map(|at| number(at.millis())).collect())
         };
         let mut tries = Tries::start();
+        let mut before = person.transcripts.clone();
         loop {
-            let row: Option<Row> =
-                self.get(&keys::person(person)).await?.map(item::read).transpose()?;
-            let before = row.unwrap_or_default().transcripts;
             let recent = count_transcript(&before, now)?;
             let mut update = Expression::default();
             update.set(&["transcripts"], list(&recent));
@@ -319,10 +327,11 @@ impl Store {
                 format!("{instants} = {}", update.value(list(&before)))
             };
             update.only_if(format!("{unchanged} OR {id} = {ours}"));
-            if self.update_person(person, update).await?.is_committed() {
+            if self.update_person(&person.id, update).await?.is_committed() {
                 return Ok(());
             }
             tries.again().await?;
+            before = self.person(&person.id).await?.transcripts;
         }
     }
 
