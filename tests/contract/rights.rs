@@ -406,7 +406,7 @@ impl Play {
         {
             self.position = Some(last);
             let activity = activity::Activity::new(&self.app("ActivityFunction"));
-            activity::handle(activity, serde_json::from_value(batch.clone()).unwrap())
+            Box::pin(activity::handle(activity, serde_json::from_value(batch.clone()).unwrap()))
                 .await
                 .expect("handled");
             self.book("ActivityFunction", "a batch of the stream");
@@ -427,7 +427,7 @@ impl Play {
             let input = due.input.clone();
             if due.target.ends_with(":relay") {
                 let relay = relay::Relay::new(&self.app("RelayFunction"));
-                relay::handle(relay, serde_json::from_value(input).unwrap())
+                Box::pin(relay::handle(relay, serde_json::from_value(input).unwrap()))
                     .await
                     .expect("handled");
                 self.book("RelayFunction", "a retry");

@@ -32,7 +32,7 @@ impl Notices {
         let outcome = self.notify_of_mention(mention, &id, &channel, &note).await?;
         if !matches!(outcome, Outcome::Postponed | Outcome::Withdrawn) {
             if outcome != Outcome::Online {
-                self.push_mention(&id, &channel, &note, admin).await;
+                self.push_mention(&channel, note, admin).await;
             }
             app.store.mark_mention_checked(&id, admin).await?;
         }

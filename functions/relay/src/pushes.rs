@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use app::Error;
 use domain::{Channel, ChannelKey, Entry, Message, MessageId, PushSubscription, Side, What};
 use futures_util::future::join_all;
-use schedule::{Check, PushRetry};
+use schedule::PushRetry;
 use store::Batch;
-use webpush::{Notification, Unsent, is_addressed, retry_at};
+use webpush::{Notification, Unsent, is_addressed};
 
 use crate::Relay;
 
@@ -83,8 +83,9 @@ impl Relay {
         if newest.is_empty() {
             return Ok(());
         }
-        let channels: Vec<&Channel> = newest.iter().map(|(channel, _)| channel).collect();
-        let away = self.web_push.addressed(&channels).await?;
+        let is_meant =
+            |it: &PushSubscription| newest.iter().any(|(channel, _)| is_addressed(channel, it));
+        let away = self.web_push.away(is_meant).await?;
         let due = newest.iter().map(|(channel, message)| {
             let to = away.iter().filter(|it| is_addressed(channel, it)).cloned();
             (channel, message, to.collect::<Vec<_>>())
@@ -115,19 +116,11 @@ impl Relay {
         to: &[PushSubscription],
     ) -> Result<(), Error> {
         let notification = Notification::of_message(channel, message, name.as_deref());
-        let unsent = self.web_push.send(&notification, to).await;
-        self.retry(MessageId { channel: channel.key(), seq: message.seq }, &unsent).await
-    }
-
-    /// Schedules another attempt for what the push services did not take.
-    async fn retry(&self, id: MessageId, unsent: &[Unsent]) -> Result<(), Error> {
-        let now = self.app.clock.now();
-        let (Some(schedules), Some(at)) = (&self.schedules, retry_at(1, unsent, now)) else {
-            return Ok(());
-        };
-        let to = unsent.iter().map(|it| it.subscription.clone()).collect();
-        let call = PushRetry { entry: id.to_string(), to, attempts: 1 }.into();
-        Ok(schedules.schedule(&call, Check::First, at, now).await?)
+        let Unsent { browsers, pause_s } = self.web_push.send(&notification, to).await;
+        let Some(schedules) = &self.schedules else { return Ok(()) };
+        let entry = MessageId { channel: channel.key(), seq: message.seq }.to_string();
+        let retry = PushRetry { entry, to: browsers, attempts: 1 };
+        Ok(schedules.retry_push(retry, pause_s, self.app.clock.now()).await?)
     }
 }
 

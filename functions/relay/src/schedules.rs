@@ -9,9 +9,10 @@ use std::collections::BTreeSet;
 
 use app::Error;
 use domain::{
-    Addressee, ChannelKey, Entry, Kind, MessageId, NOTICE_AFTER_MS, Side, Status, Timestamp, What,
-    notice_due,
+    ActorId, Addressee, ChannelKey, Entry, Kind, MessageId, NOTICE_AFTER_MS, Side, Status,
+    Timestamp, What, notice_due,
 };
+use futures_util::future::try_join_all;
 use schedule::{Call, Check, Mention, Notice, Reminder, SnoozeEnd, Transcript};
 use store::Batch;
 
@@ -74,39 +75,53 @@ impl Relay {
     /// A check for each channel with a new entry that may be mailed, whose recipient can get mail
     /// and was not notified in this episode.
     async fn notices(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Due>, Error> {
-        let config = &self.app.config;
-        let mut notices = Vec::new();
+        let (config, store) = (&self.app.config, &self.app.store);
+        let mut found = Vec::new();
         for (before, channel) in &batch.heads {
             let Some(before) = before else { continue };
-            let store = &self.app.store;
             let entries = store.appended(batch, before, channel, |facts| facts.may_mail).await?;
             // The newest entry to a side dates its check.
             for side in [Side::Member, Side::Staff] {
                 let is_mailed = |entry: &&Entry| entry.meaning().mailed_to() == Some(side);
                 let Some(newest) = entries.iter().rfind(is_mailed) else { continue };
                 let addressee = Addressee::of(channel, side, &config.default_admin);
-                if channel.was_notified(&addressee) || !self.has_address(&addressee).await? {
-                    continue;
+                if !channel.was_notified(&addressee) {
+                    found.push((channel, addressee, newest.ts));
                 }
-                let notice = Notice::new(&channel.key(), side, channel.episode(&addressee));
-                let after_ms = store.settings(now).await.notify_after_ms();
-                let at = notice_due(newest.ts, now, after_ms);
-                notices.push(Due { at, call: notice.into(), since: newest.ts });
             }
         }
-        Ok(notices)
+        let with_address = self.guests_with_address(found.iter().map(|(_, of, _)| of)).await?;
+        // Whether a customer or an admin has an address is known to the check only.
+        found.retain(|(_, addressee, _)| match addressee {
+            Addressee::Shop(_) => config.mail.inbox.is_some(),
+            Addressee::Guest(id) => with_address.contains(id),
+            Addressee::Customer(_) | Addressee::Admin(_) => true,
+        });
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
+        let after_ms = store.settings(now).await.notify_after_ms();
+        let due = found.iter().map(|(channel, addressee, since)| {
+            let episode = channel.episode(addressee);
+            let call = Notice::new(&channel.key(), addressee.side(), episode).into();
+            Due { at: notice_due(*since, now, after_ms), call, since: *since }
+        });
+        Ok(due.collect())
     }
 
-    /// Whether a mail may have somewhere to go. Of a customer or an admin only the check knows.
-    async fn has_address(&self, addressee: &Addressee) -> Result<bool, Error> {
-        let mail = &self.app.config.mail;
-        Ok(match addressee {
-            Addressee::Shop(_) => mail.inbox.is_some(),
-            Addressee::Guest(id) => {
-                mail.to_guests && self.app.store.person(id).await?.address().is_some()
-            }
-            Addressee::Customer(_) | Addressee::Admin(_) => true,
-        })
+    /// Those guests among these addressees who left an address, by one read for each guest.
+    async fn guests_with_address<'a>(
+        &self,
+        addressees: impl Iterator<Item = &'a Addressee>,
+    ) -> Result<BTreeSet<ActorId>, Error> {
+        let guests = addressees.filter_map(|addressee| match addressee {
+            Addressee::Guest(id) if self.app.config.mail.to_guests => Some(id),
+            _ => None,
+        });
+        let guests: BTreeSet<_> = guests.collect();
+        let guests = try_join_all(guests.into_iter().map(|id| self.app.store.person(id))).await?;
+        let mailable = guests.into_iter().filter(|guest| guest.address().is_some());
+        Ok(mailable.map(|guest| guest.id).collect())
     }
 
     /// The reminders of each meeting that is new or was changed.

@@ -2,6 +2,8 @@
 //! instant and never before it, and then deletes the schedule. Nothing polls, so an idle chat costs
 //! nothing.
 
+use std::collections::BTreeSet;
+
 use app::unsubscribe::digest_of_person;
 use app::{App, ScheduleConfig, aws};
 use aws_sdk_scheduler::Client;
@@ -26,6 +28,11 @@ const DELIVERY_AGE_S: i32 = 3_600;
 const RETRY_EVERY_S: i64 = 600;
 /// Least time from now to a retry of events, in milliseconds.
 const RETRY_AHEAD_MS: i64 = 60_000;
+/// When to retry what a push service did not take, in milliseconds after each attempt. After the
+/// last one the mail is enough.
+const PUSH_RETRIES_MS: [i64; 3] = [60_000, 5 * 60_000, 15 * 60_000];
+/// Longest pause that a push service may ask for, in seconds: a later push is useless.
+const MAX_PUSH_PAUSE_S: u32 = 3_600;
 
 /// Characters of an admin's digest in a schedule's name, which has at most 64: they tell the admins
 /// of one note apart.
@@ -129,9 +136,19 @@ pub struct PushRetry {
     /// The public id of the message or note.
     pub entry: String,
     /// The digests of the browsers' addresses.
-    pub to: Vec<String>,
+    pub to: BTreeSet<String>,
     /// How often it was sent.
     pub attempts: u8,
+}
+
+impl PushRetry {
+    /// When to send it again; `None` after the last attempt, or without a browser.
+    fn due(&self, pause_s: u32, now: Timestamp) -> Option<Timestamp> {
+        let number = usize::from(self.attempts).checked_sub(1).filter(|_| !self.to.is_empty())?;
+        let pause = *PUSH_RETRIES_MS.get(number)?;
+        let asked = i64::from(pause_s.min(MAX_PUSH_PAUSE_S)) * 1_000;
+        Some(now.plus_millis(pause.max(asked)))
+    }
 }
 
 /// The end of a channel's snooze.
@@ -353,6 +370,18 @@ impl Schedules {
         self.create(name, &self.config.notice, input, seconds).await
     }
 
+    /// Schedules the next attempt of a push, if there is one, and not before `pause_s` seconds are
+    /// over: the longest pause that its services ask for. Each attempt has a name of its own.
+    pub async fn retry_push(
+        &self,
+        push: PushRetry,
+        pause_s: u32,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let Some(at) = push.due(pause_s, now) else { return Ok(()) };
+        self.schedule(&push.into(), Check::First, at, now).await
+    }
+
     /// Schedules a call of `relay` within eleven minutes, to retry the events that the bus did not
     /// take.
     ///
@@ -425,6 +454,26 @@ impl Schedules {
 mod tests {
     use super::*;
 
+    fn push(entry: String, browsers: &[&str], attempts: u8) -> PushRetry {
+        PushRetry {
+            entry,
+            to: browsers.iter().map(|browser| browser.repeat(26)).collect(),
+            attempts,
+        }
+    }
+
+    #[test]
+    fn a_push_is_retried_three_times_and_never_before_its_service_asks_for_it() {
+        let now = Timestamp::from_millis(0);
+        let due = |attempts, pause_s| {
+            let at = push("chatmsg_1".to_owned(), &["a"], attempts).due(pause_s, now);
+            at.map(|at| at.millis() / 1_000)
+        };
+        assert_eq!([1, 2, 3, 4].map(|n| due(n, 0)), [Some(60), Some(300), Some(900), None]);
+        assert_eq!([due(1, 120), due(1, u32::MAX)], [Some(120), Some(3_600)]);
+        assert_eq!(push("chatmsg_1".to_owned(), &[], 1).due(0, now), None);
+    }
+
     #[test]
     fn calls_keep_their_kind_and_have_legal_names() {
         let channel = domain::ChannelHash::parse("direct:admin:cus_1").expect("a hash").key();
@@ -441,18 +490,10 @@ mod tests {
             Call::Mention(Mention::new(&note, admin(&"x".repeat(128)))),
             Call::Reminder(remind(Side::Staff, 253_402_300_799_999)),
             Call::Reminder(remind(Side::Member, 1)),
-            Call::Push(PushRetry { entry: message.to_string(), to: vec![], attempts: 1 }),
-            Call::Push(PushRetry { entry: note.to_string(), to: vec![], attempts: 1 }),
-            Call::Push(PushRetry {
-                entry: note.to_string(),
-                to: vec!["a".repeat(26)],
-                attempts: 1,
-            }),
-            Call::Push(PushRetry {
-                entry: note.to_string(),
-                to: vec!["b".repeat(26)],
-                attempts: 1,
-            }),
+            Call::Push(push(message.to_string(), &["a"], 1)),
+            Call::Push(push(message.to_string(), &["a"], 2)),
+            Call::Push(push(note.to_string(), &["a", "b"], 1)),
+            Call::Push(push(note.to_string(), &["b"], 1)),
             Call::Transcript(Transcript::new(
                 &"r".repeat(26),
                 channel.as_str(),

@@ -13,7 +13,7 @@ use crate::WebPush;
 /// Admins whose presence is asked for at the same time.
 const QUESTIONS_AT_ONCE: usize = 16;
 /// Longest wait for the presence of one.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PRESENCE_TIME_LIMIT: Duration = Duration::from_secs(1);
 
 /// Whether a browser is of those who are to know of a member's message: of the channel's assignee,
 /// or of everybody.
@@ -22,34 +22,20 @@ pub fn is_addressed(channel: &Channel, browser: &PushSubscription) -> bool {
 }
 
 impl WebPush {
-    /// The browsers of those who are to know of messages in these channels and are away, by one
-    /// read for all of them. See [`is_addressed`].
-    pub async fn addressed(&self, channels: &[&Channel]) -> Result<Vec<PushSubscription>, Error> {
-        let mut found = self.subscriptions().await?;
-        found.retain(|it| channels.iter().any(|channel| is_addressed(channel, it)));
-        self.without_present(found).await
-    }
-
-    /// The browsers of an admin; none if they are here.
-    pub async fn of_admin(&self, admin: &ActorId) -> Result<Vec<PushSubscription>, Error> {
-        let mut found = self.subscriptions().await?;
-        found.retain(|it| it.admin_id == *admin);
-        self.without_present(found).await
-    }
-
-    async fn subscriptions(&self) -> Result<Vec<PushSubscription>, Error> {
-        self.0.app.store.push_subscriptions(self.0.app.clock.now()).await
-    }
-
-    async fn without_present(
+    /// Those browsers that are meant and whose admin is away. Reads the subscriptions once, and the
+    /// connections of staff once if any browser is meant.
+    pub async fn away(
         &self,
-        mut found: Vec<PushSubscription>,
+        is_meant: impl Fn(&PushSubscription) -> bool,
     ) -> Result<Vec<PushSubscription>, Error> {
+        let (app, now) = (&self.0.app, self.0.app.clock.now());
+        let mut found = app.store.push_subscriptions(now).await?;
+        found.retain(is_meant);
         if found.is_empty() {
             return Ok(found);
         }
         let admins: BTreeSet<_> = found.iter().map(|it| it.admin_id.clone()).collect();
-        let present = self.present(&admins, self.0.app.clock.now()).await?;
+        let present = self.present(&admins, now).await?;
         found.retain(|it| !present.contains(&it.admin_id));
         Ok(found)
     }
@@ -70,7 +56,7 @@ impl WebPush {
             }
         }
         let questions = connections.into_iter().map(|(admin, connections)| async move {
-            let answer = timeout(PATIENCE, app.any_present(&connections)).await;
+            let answer = timeout(PRESENCE_TIME_LIMIT, app.any_present(&connections)).await;
             matches!(answer, Ok(Ok(true))).then_some(admin)
         });
         let questions: Vec<_> = questions.collect();

@@ -10,7 +10,7 @@ mod encrypt;
 mod notification;
 mod vapid;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -37,10 +37,6 @@ const TIME_LIMIT: Duration = Duration::from_secs(2);
 const PUSH_TIME_LIMIT: Duration = Duration::from_millis(1_500);
 /// How long a push service that did not answer is left alone, in milliseconds.
 const SLOW_FOR_MS: i64 = 60_000;
-/// When to retry what a push service did not take, in milliseconds after the last attempt.
-const RETRIES_MS: [i64; 3] = [60_000, 5 * 60_000, 15 * 60_000];
-/// Longest pause that a push service may ask for, in seconds: a later push is useless.
-const MAX_PAUSE_S: u32 = 3_600;
 
 /// Sends pushes. Cheap to clone.
 #[derive(Clone)]
@@ -55,13 +51,20 @@ struct Shared {
     slow: Mutex<HashMap<String, Timestamp>>,
 }
 
-/// A push that its service did not take, but may later.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The pushes of a notification that their services did not take, but may later.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unsent {
-    /// The digest of the browser's address.
-    pub subscription: String,
-    /// The pause that the service asks for, in seconds.
+    /// The digests of the browsers' addresses.
+    pub browsers: BTreeSet<String>,
+    /// The longest pause that one of the services asks for, in seconds.
     pub pause_s: u32,
+}
+
+impl Unsent {
+    fn add(&mut self, browser: &PushSubscription, pause_s: u32) {
+        self.browsers.insert(browser.endpoint.digest());
+        self.pause_s = self.pause_s.max(pause_s);
+    }
 }
 
 /// How a push service answered.
@@ -86,13 +89,6 @@ pub async fn public_key(app: &App) -> Result<String, AppError> {
     Ok(key.public_key().to_owned())
 }
 
-/// When to retry a push after so many attempts; `None` after the last one.
-pub fn retry_at(attempts: u8, unsent: &[Unsent], now: Timestamp) -> Option<Timestamp> {
-    let pause = *RETRIES_MS.get(usize::from(attempts).checked_sub(1)?)?;
-    let asked = unsent.iter().map(|it| it.pause_s).max()?.min(MAX_PAUSE_S);
-    Some(now.plus_millis(pause.max(i64::from(asked) * 1_000)))
-}
-
 impl WebPush {
     /// A sender with this application's configuration.
     pub fn new(app: &App) -> Self {
@@ -102,34 +98,38 @@ impl WebPush {
 
     /// Sends a notification to these browsers within [`TIME_LIMIT`]. Browsers that are gone are
     /// forgotten. Returns the pushes to retry.
-    pub async fn send(&self, what: &Notification, to: &[PushSubscription]) -> Vec<Unsent> {
+    pub async fn send(&self, what: &Notification, to: &[PushSubscription]) -> Unsent {
         let app = &self.0.app;
         let now = app.clock.now();
-        let unsent =
-            |it: &PushSubscription, pause_s| Unsent { subscription: it.endpoint.digest(), pause_s };
+        let mut unsent = Unsent::default();
         if to.is_empty() {
-            return Vec::new();
+            return unsent;
         }
         let keys = match app.keys.get(now).await {
             Ok(keys) => keys.push.iter().filter_map(VapidKey::derive).collect::<Vec<_>>(),
             Err(error) => {
                 tracing::warn!(error.kind = "web_push", "pushes wait for their key: {error}");
-                return to.iter().map(|it| unsent(it, 0)).collect();
+                for it in to {
+                    unsent.add(it, 0);
+                }
+                return unsent;
             }
         };
         let is_slow = |it: &&PushSubscription| self.is_slow(&it.endpoint.service(), now);
         let (slow, quick): (Vec<_>, Vec<_>) = to.iter().partition(is_slow);
-        let mut later: Vec<_> = slow.into_iter().map(|it| unsent(it, 0)).collect();
+        for it in slow {
+            unsent.add(it, 0);
+        }
         let mut gone: Vec<&PushEndpoint> = Vec::new();
         let (mut sent, mut failed) = (0, 0);
         for (it, delivery) in self.deliver_all(what, &quick, &keys, now).await {
             match delivery {
                 Delivery::Delivered => sent += 1,
                 Delivery::Gone => gone.push(&it.endpoint),
-                Delivery::NotNow { pause_s } => later.push(unsent(it, pause_s)),
+                Delivery::NotNow { pause_s } => unsent.add(it, pause_s),
                 Delivery::Late => {
                     self.note_slow(it.endpoint.service(), now);
-                    later.push(unsent(it, 0));
+                    unsent.add(it, 0);
                 }
                 Delivery::Refused(status) => {
                     failed += 1;
@@ -143,7 +143,8 @@ impl WebPush {
                 }
             }
         }
-        tracing::info!(push.sent = sent, push.gone = gone.len(), push.later = later.len(), "push");
+        let later = unsent.browsers.len();
+        tracing::info!(push.sent = sent, push.gone = gone.len(), push.later = later, "push");
         app.count(&[("WebPushesRefused", failed)]);
         if let Err(error) = app.store.forget_push_subscriptions(gone).await {
             tracing::warn!(
@@ -151,10 +152,11 @@ impl WebPush {
                 "gone browsers could not be forgotten: {error}"
             );
         }
-        later
+        unsent
     }
 
-    /// The answers of the push services. A push without an answer by the end is late.
+    /// The answers of the push services. What has none when the time is over is retried: its
+    /// service may have had no turn.
     async fn deliver_all<'a>(
         &self,
         what: &Notification,
@@ -274,21 +276,4 @@ fn connector() -> Connector {
         .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc))
         .connector_settings(settings)
         .build()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_push_is_retried_three_times_and_never_before_the_service_wants_it() {
-        let now = Timestamp::from_millis(0);
-        let unsent = |pause_s| vec![Unsent { subscription: String::new(), pause_s }];
-        let at = |attempts, pause_s| {
-            retry_at(attempts, &unsent(pause_s), now).map(|at| at.millis() / 1_000)
-        };
-        assert_eq!([1, 2, 3, 4].map(|n| at(n, 0)), [Some(60), Some(300), Some(900), None]);
-        assert_eq!([at(1, 120), at(1, u32::MAX)], [Some(120), Some(3_600)]);
-        assert_eq!(retry_at(1, &[], now), None);
-    }
 }
