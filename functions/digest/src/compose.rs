@@ -2,7 +2,7 @@
 
 use app::Error;
 use domain::{Addressee, Channel, Message, Person, Side, Timestamp, without_links};
-use mail::{Delivery, Mail, Recipient, Slot};
+use mail::{Delivery, Links, Mail, Recipient, Slot};
 use serde_json::{Value, json};
 use store::{ClaimTerms, DIGEST_TEMPLATE};
 use templates::{Conversation, DailyDigest, Sender, daily_digest, sender_name};
@@ -69,11 +69,12 @@ impl Run {
     ) -> Result<Mail<'a>, Error> {
         let profile = person.profile();
         let unsubscribe_url = self.mailer.unsubscribe_url(recipient).await?;
+        let links = Links { chat_url: chat_url.to_owned(), unsubscribe_url, reply_to: None };
         let data = json!({
             "recipient_name": profile.full_name(),
             "unread_count": unread,
-            "chat_url": chat_url,
-            "unsubscribe_url": unsubscribe_url,
+            "chat_url": links.chat_url,
+            "unsubscribe_url": links.unsubscribe_url,
             "channels": entries.iter().map(|entry| &entry.data).collect::<Vec<_>>(),
         });
         let more = more + entries.len().saturating_sub(MAX_LISTED) as u64;
@@ -86,8 +87,7 @@ impl Run {
             conversations: &conversations,
             more,
         };
-        let letter =
-            daily_digest(&self.mailer.frame(chat_url, unsubscribe_url.as_deref()), &digest)?;
+        let letter = daily_digest(&self.mailer.frame(&links, recipient), &digest)?;
         let notification = recipient.notification(
             DIGEST_TEMPLATE,
             "chat-unread-digest",
@@ -95,16 +95,8 @@ impl Run {
             &format!("{}:{}", recipient.id, self.day),
             &data,
         );
-        Ok(Mail {
-            recipient,
-            letter,
-            calendar: None,
-            channel: None,
-            reply_to: None,
-            unsubscribe_url,
-            notification,
-            digested_at: Some(as_of),
-        })
+        let (notification, digested_at) = (Some(notification), Some(as_of));
+        Ok(Mail { notification, digested_at, ..Mail::new(recipient, letter, links) })
     }
 
     /// Sends a digest, at most one a day to each recipient. After the claim it waits for the rate

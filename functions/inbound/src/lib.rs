@@ -64,8 +64,7 @@ impl Inbound {
     async fn receive(&self, mails: &Blobs, id: &str) -> Result<Outcome, Error> {
         let raw = match mails.whole(id, MAX_MAIL).await {
             Ok(Some(raw)) => raw,
-            // An earlier event of the same mail was the one.
-            Ok(None) => return Ok(Outcome { accepted: false, reason: "gone" }),
+            Ok(None) => return Ok(GONE),
             Err(blobs::Error::TooLong) => return Ok(aside("too_long")),
             Err(error) => return Err(error.into()),
         };
@@ -87,6 +86,9 @@ impl Inbound {
         }
     }
 }
+
+/// An earlier event of the same mail was accepted.
+const GONE: Outcome = aside("gone");
 
 const fn aside(reason: &'static str) -> Outcome {
     Outcome { accepted: false, reason }
@@ -117,7 +119,7 @@ pub async fn handle(inbound: Inbound, event: Event) -> Result<Vec<Outcome>, Erro
             mail.reason = outcome.reason,
             "mail"
         );
-        let count = u64::from(outcome.reason != "gone");
+        let count = u64::from(outcome != GONE);
         let name = if outcome.accepted { "RepliesAccepted" } else { "RepliesSetAside" };
         inbound.app.count(&[(name, count)]);
         outcomes.push(outcome);

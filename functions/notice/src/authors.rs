@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use app::Error;
-use domain::{ActorId, Channel, Message, Person, Role, Side, one_line, without_links};
+use domain::{ActorId, Channel, Message, Profile, Role, Side, one_line, without_links};
 use mail::Recipient;
 use templates::Sender;
 
 use crate::Notices;
 
 /// Longest name of a person in a subject, in characters: what mail programs show of a subject.
-pub(crate) const MAX_SUBJECT_NAME: usize = 60;
+const MAX_SUBJECT_NAME: usize = 60;
 /// Most messages that a notice quotes.
 const MAX_QUOTED: usize = 5;
 /// Rows that are read for them: some may be deleted, or of the other side.
@@ -84,9 +84,10 @@ impl Notices {
         let ids = staff.map(|message| &message.sender_id).chain([&channel.member_id]);
         let people = self.mailer.directory.people(ids, now).await?;
         let names = people.into_iter().map(|(id, person)| {
-            let is_member = id == channel.member_id;
-            let name = name_of(&person, to, is_member);
-            (id, name)
+            let by = if id == channel.member_id { Side::Member } else { Side::Staff };
+            let profile = person.profile();
+            let name = author_name(&profile, by, to);
+            (id, Name { name, picture_url: profile.avatar_url })
         });
         Ok(Authors {
             names: names.collect(),
@@ -98,15 +99,13 @@ impl Notices {
     }
 }
 
-/// A person's name as this side may see it: members see no last names of staff.
-fn name_of(person: &Person, to: Side, is_member: bool) -> Name {
-    let profile = person.profile();
-    let name =
-        if to == Side::Staff || is_member { profile.full_name() } else { profile.first_name };
-    Name {
-        name: name.map(|name| one_line(&without_links(&name), MAX_SUBJECT_NAME)),
-        picture_url: profile.avatar_url,
-    }
+/// The name of a message's author as this side sees it, for a mail: one line without links.
+pub(crate) fn author_name(author: &Profile, by: Side, to: Side) -> Option<String> {
+    let name = match by {
+        Side::Member => author.full_name(),
+        Side::Staff => author.staff_name(to),
+    };
+    name.map(|name| one_line(&without_links(&name), MAX_SUBJECT_NAME))
 }
 
 /// Four characters of an id, which tell nameless people apart: the inbox shows the same.

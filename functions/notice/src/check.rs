@@ -73,9 +73,11 @@ impl Notices {
             return Ok(Outcome::Online);
         }
         let person = self.mailer.directory.refreshed(addressee.id(), now).await?;
-        let Some(recipient) = self.recipient(&addressee, &person)? else {
-            return Ok(Outcome::NoRecipient);
+        let recipient = match addressee {
+            Addressee::Shop(_) => self.mailer.inbox(),
+            _ => self.recipient(&person)?,
         };
+        let Some(recipient) = recipient else { return Ok(Outcome::NoRecipient) };
         let delivery = match self.send(&channel, &addressee, &person, &recipient, &message).await? {
             Sending::Delivery(delivery) => delivery,
             Sending::InboxIsFull(free_at) => return self.defer(&key, free_at).await,
@@ -123,14 +125,9 @@ impl Notices {
         }
     }
 
-    pub(crate) fn recipient(
-        &self,
-        addressee: &Addressee,
-        person: &Person,
-    ) -> Result<Option<Recipient>, Error> {
-        if let Addressee::Shop(_) = addressee {
-            return Ok(self.mailer.inbox());
-        }
+    /// A person as a recipient; `None` without an address. While the shop may still name one, the
+    /// call fails, and Lambda retries it in a minute.
+    pub(crate) fn recipient(&self, person: &Person) -> Result<Option<Recipient>, Error> {
         let recipient = self.mailer.recipient(person);
         if recipient.is_none() && self.mailer.directory.is_pending(person) {
             return Err("the directory does not answer".into());

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use app::Error;
 use domain::{Addressee, Channel, ChannelKey, Side, Timestamp, next_check};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use mail::{Delivery, Mail, Slot};
+use mail::{Delivery, Links, Mail, Slot};
 use schedule::Notice;
 use serde_json::json;
 use store::{ClaimTerms, Deferred, INBOX_PERMIT_MS, INBOX_TEMPLATE};
@@ -73,7 +73,9 @@ impl Notices {
             return Ok(Outcome::Online);
         }
         let (config, count) = (&app.config.mail, waiting.len() as u64);
-        let letter = inbox_summary(&self.mailer.frame(&config.admin_url, None), count)?;
+        let chat_url = config.admin_url.clone();
+        let links = Links { chat_url, unsubscribe_url: None, reply_to: None };
+        let letter = inbox_summary(&self.mailer.frame(&links, &recipient), count)?;
         let notification = recipient.notification(
             INBOX_TEMPLATE,
             "chat.message.created",
@@ -81,16 +83,8 @@ impl Notices {
             &format!("{}:{}", recipient.id, now.millis()),
             &json!({ "conversations": count, "chat_url": config.admin_url }),
         );
-        let mail = Mail {
-            recipient: &recipient,
-            letter,
-            calendar: None,
-            channel: None,
-            reply_to: None,
-            unsubscribe_url: None,
-            notification,
-            digested_at: None,
-        };
+        let mail =
+            Mail { notification: Some(notification), ..Mail::new(&recipient, letter, links) };
         let name = now.millis().to_string();
         let slot = Slot {
             name: "notice#~",

@@ -5,14 +5,14 @@
 //! The digest reports no mentions.
 
 use app::Error;
-use domain::{Addressee, Channel, Note, NoteId, Person, one_line, preview, without_links};
-use mail::{Mail, Recipient, Slot};
+use domain::{Addressee, Channel, Note, NoteId, Person, Side, preview, without_links};
+use mail::{Links, Mail, Recipient, Slot};
 use schedule::Mention;
 use serde_json::json;
 use store::{ClaimTerms, MENTION_TEMPLATE};
 use templates::{NoteMention, Sender, note_mention, sender_name};
 
-use crate::authors::MAX_SUBJECT_NAME;
+use crate::authors::author_name;
 use crate::{Notices, Outcome, TERMS};
 
 impl Notices {
@@ -55,7 +55,7 @@ impl Notices {
             return Ok(Outcome::NoRecipient);
         }
         let person = self.mailer.directory.refreshed(admin, app.clock.now()).await?;
-        let Some(recipient) = self.recipient(&addressee, &person)? else {
+        let Some(recipient) = self.recipient(&person)? else {
             return Ok(Outcome::NoRecipient);
         };
         let mail = self.compose_mention(id, channel, note, &person, &recipient).await?;
@@ -82,16 +82,16 @@ impl Notices {
         let app = &self.mailer.app;
         let config = &app.config.mail;
         let author = self.mailer.directory.person(&note.author_id, app.clock.now()).await?;
-        let name = author.profile().full_name();
-        let name = name.map(|name| one_line(&without_links(&name), MAX_SUBJECT_NAME));
+        let name = author_name(&author.profile(), Side::Staff, Side::Staff);
         let name = name.as_deref();
         let profile = person.profile();
         let first_name = profile.first_name.as_deref().map(without_links);
         let preview = preview(&note.body);
-        let chat_url = config.conversation_url(&channel.hash);
-        let unsubscribe_url = self.mailer.unsubscribe_url(recipient).await?;
+        // An answer would reach the member, who must not see the note.
+        let links = self.mailer.links(channel, Side::Staff, recipient).await?;
+        let links = Links { reply_to: None, ..links };
         let letter = note_mention(
-            &self.mailer.frame(&chat_url, unsubscribe_url.as_deref()),
+            &self.mailer.frame(&links, recipient),
             &NoteMention { recipient: first_name.as_deref(), author: name, preview: &preview },
         )?;
         let id = id.to_string();
@@ -102,8 +102,8 @@ impl Notices {
             "channel_hash": channel.hash.as_str(),
             "note_id": id,
             "preview": preview,
-            "chat_url": chat_url,
-            "unsubscribe_url": unsubscribe_url,
+            "chat_url": links.chat_url,
+            "unsubscribe_url": links.unsubscribe_url,
             "sent_at": note.created_at.to_string(),
         });
         let notification = recipient.notification(
@@ -113,15 +113,7 @@ impl Notices {
             &format!("{id}:{}", recipient.id),
             &data,
         );
-        Ok(Mail {
-            recipient,
-            letter,
-            calendar: None,
-            channel: Some(channel.key()),
-            reply_to: None,
-            unsubscribe_url,
-            notification,
-            digested_at: None,
-        })
+        let (channel, notification) = (Some(channel.key()), Some(notification));
+        Ok(Mail { channel, notification, ..Mail::new(recipient, letter, links) })
     }
 }

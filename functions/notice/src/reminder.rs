@@ -4,15 +4,16 @@
 //! The claim of the mail names the start, so a repeated call sends nothing.
 
 use app::Error;
-use domain::{ActorId, Addressee, Channel, Meeting, Message, MessageId, Person, Role, Side};
-use domain::{one_line, without_links};
+use domain::{
+    ActorId, Addressee, Channel, Meeting, Message, MessageId, Person, Role, Side, without_links,
+};
 use mail::{Mail, Recipient, Slot};
 use schedule::Reminder;
 use serde_json::json;
 use store::{ClaimTerms, REMINDER_TEMPLATE};
-use templates::{Event, Frame, MeetingReminder, Sender, calendar, meeting_reminder, sender_name};
+use templates::{Event, MeetingReminder, Sender, calendar, meeting_reminder, sender_name};
 
-use crate::authors::MAX_SUBJECT_NAME;
+use crate::authors::author_name;
 use crate::{Notices, Outcome, TERMS};
 
 impl Notices {
@@ -32,7 +33,7 @@ impl Notices {
         }
         let now = self.mailer.app.clock.now();
         let person = self.mailer.directory.refreshed(addressee.id(), now).await?;
-        let recipient = self.recipient(&addressee, &person)?;
+        let recipient = self.recipient(&person)?;
         // An unverified address gets only what its few mails are for: answers.
         let Some(recipient) = recipient.filter(|recipient| recipient.is_verified) else {
             return Ok(Outcome::NoRecipient);
@@ -95,14 +96,12 @@ impl Notices {
         let (app, meeting) = (&self.mailer.app, message.meeting.as_deref());
         let meeting: &Meeting = meeting.ok_or("a reminder of no meeting")?;
         let (config, now) = (&app.config.mail, app.clock.now());
-        let by_staff = message.sender_role.side() == Side::Staff;
+        let by = message.sender_role.side();
+        let by_staff = by == Side::Staff;
         // A claimed guest's message is the customer's.
         let author: &ActorId = if by_staff { &message.sender_id } else { &channel.member_id };
         let author = self.mailer.directory.person(author, now).await?;
-        // Members see no last names of staff.
-        let author = author.profile();
-        let name = if to == Side::Staff { author.full_name() } else { author.first_name };
-        let name = name.map(|name| one_line(&without_links(&name), MAX_SUBJECT_NAME));
+        let name = author_name(&author.profile(), by, to);
         let sender = match channel.member_role() {
             _ if by_staff => Sender::Staff(name.as_deref()),
             Role::Guest => Sender::Guest(name.as_deref()),
@@ -111,21 +110,12 @@ impl Notices {
         let profile = person.profile();
         let first_name = profile.first_name.as_deref().map(without_links);
         let preview = domain::preview(&message.body);
-        let chat_url = match to {
-            Side::Staff => config.conversation_url(&channel.hash),
-            Side::Member if recipient.id.is_guest() => {
-                app.guest_url(&recipient.id, &recipient.address).await?
-            }
-            Side::Member => config.storefront_url.clone(),
-        };
-        let unsubscribe_url = self.mailer.unsubscribe_url(recipient).await?;
         // People trust a link in a mail of the shop, so it must be the shop's.
         let url = meeting.url.as_deref().filter(|_| by_staff);
         let time = (meeting.starts_at.millis(), meeting.ends_at.millis());
-        let reply_to = self.mailer.reply_to(&channel.key(), to, recipient).await?;
-        let frame = self.mailer.frame(&chat_url, unsubscribe_url.as_deref());
+        let links = self.mailer.links(channel, to, recipient).await?;
         let letter = meeting_reminder(
-            &Frame { can_reply: reply_to.is_some(), is_secret: recipient.id.is_guest(), ..frame },
+            &self.mailer.frame(&links, recipient),
             &MeetingReminder {
                 recipient: first_name.as_deref(),
                 sender,
@@ -157,8 +147,8 @@ impl Notices {
             "ends_at": meeting.ends_at.to_string(),
             "title": title,
             "url": url,
-            "chat_url": self.mailer.published_url(&chat_url, recipient),
-            "unsubscribe_url": unsubscribe_url,
+            "chat_url": self.mailer.published_url(&links, recipient),
+            "unsubscribe_url": links.unsubscribe_url,
         });
         let notification = recipient.notification(
             REMINDER_TEMPLATE,
@@ -167,15 +157,8 @@ impl Notices {
             &format!("{id}:{}:{}", time.0, recipient.id),
             &data,
         );
-        Ok(Mail {
-            recipient,
-            letter,
-            calendar: Some(calendar),
-            channel: Some(channel.key()),
-            reply_to,
-            unsubscribe_url,
-            notification,
-            digested_at: None,
-        })
+        let (calendar, notification) = (Some(calendar), Some(notification));
+        let channel = Some(channel.key());
+        Ok(Mail { calendar, channel, notification, ..Mail::new(recipient, letter, links) })
     }
 }

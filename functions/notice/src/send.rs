@@ -8,7 +8,7 @@ use domain::{
 use mail::{Delivery, Mail, Recipient, Slot};
 use serde_json::json;
 use store::{GuestPermit, InboxPermit, UNREAD_TEMPLATE};
-use templates::{Frame, Quoted, UnreadMessage, sender_name, unread_message};
+use templates::{Quoted, UnreadMessage, sender_name, unread_message};
 
 use crate::authors::code_of;
 use crate::{Notices, TERMS};
@@ -116,8 +116,7 @@ impl Notices {
         recipient: &'a Recipient,
         message: &Message,
     ) -> Result<Mail<'a>, Error> {
-        let app = &self.mailer.app;
-        let config = &app.config.mail;
+        let config = &self.mailer.app.config.mail;
         let side = addressee.side();
         let authors = self.authors(channel, side, recipient, message).await?;
         let (sender, _) = authors.of(message);
@@ -126,14 +125,7 @@ impl Notices {
         let first_name = profile.first_name.as_deref().map(without_links);
         let preview = self.mailer.preview(message);
         let unread = channel.unread_by(addressee);
-        let chat_url = match addressee {
-            Addressee::Admin(_) | Addressee::Shop(_) => config.conversation_url(&channel.hash),
-            Addressee::Customer(_) => config.storefront_url.clone(),
-            Addressee::Guest(id) => app.guest_url(id, &recipient.address).await?,
-        };
-        let unsubscribe_url = self.mailer.unsubscribe_url(recipient).await?;
-        let reply_to = self.mailer.reply_to(&channel.key(), side, recipient).await?;
-        let frame = self.mailer.frame(&chat_url, unsubscribe_url.as_deref());
+        let links = self.mailer.links(channel, side, recipient).await?;
         let quotes: Vec<_> = authors
             .messages
             .iter()
@@ -143,7 +135,7 @@ impl Notices {
             })
             .collect();
         let letter = unread_message(
-            &Frame { can_reply: reply_to.is_some(), is_secret: recipient.id.is_guest(), ..frame },
+            &self.mailer.frame(&links, recipient),
             &UnreadMessage {
                 recipient: first_name.as_deref(),
                 sender,
@@ -161,8 +153,8 @@ impl Notices {
             "message_id": message_id,
             "preview": preview,
             "unread_count": unread,
-            "chat_url": self.mailer.published_url(&chat_url, recipient),
-            "unsubscribe_url": unsubscribe_url,
+            "chat_url": self.mailer.published_url(&links, recipient),
+            "unsubscribe_url": links.unsubscribe_url,
             "sent_at": message.created_at.to_string(),
         });
         let notification = recipient.notification(
@@ -172,15 +164,7 @@ impl Notices {
             &format!("{message_id}:{}", recipient.id),
             &data,
         );
-        Ok(Mail {
-            recipient,
-            letter,
-            calendar: None,
-            channel: Some(channel.key()),
-            reply_to,
-            unsubscribe_url,
-            notification,
-            digested_at: None,
-        })
+        let (channel, notification) = (Some(channel.key()), Some(notification));
+        Ok(Mail { channel, notification, ..Mail::new(recipient, letter, links) })
     }
 }

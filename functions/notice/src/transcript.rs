@@ -1,15 +1,14 @@
 //! The mail with a whole conversation, to a person who asked for it: one for each request.
 //!
 //! It goes to their own verified address, has no notes, and names files without links: a link would
-//! outlive the mail's purpose, or expire before it is read.
+//! outlive the mail's purpose, or expire before it is read. No other system receives it.
 
 use app::Error;
 use domain::{Channel, Message, Side};
 use mail::{Mail, Recipient, Slot};
 use schedule::Transcript;
-use serde_json::json;
-use store::{ClaimTerms, TRANSCRIPT_TEMPLATE};
-use templates::{Frame, Said, transcript};
+use store::ClaimTerms;
+use templates::{Said, transcript};
 
 use crate::{Notices, Outcome, TERMS};
 
@@ -30,15 +29,12 @@ impl Notices {
             |channel: &Channel| side == Side::Staff || channel.member_id == asked.person;
         let Some(channel) = channel.filter(is_theirs) else { return Ok(Outcome::Withdrawn) };
         let person = self.mailer.directory.refreshed(&asked.person, now).await?;
-        let recipient = self.mailer.recipient(&person);
-        if recipient.is_none() && self.mailer.directory.is_pending(&person) {
-            return Err("the directory does not answer".into());
-        }
+        let recipient = self.recipient(&person)?;
         let Some(recipient) = recipient.filter(|recipient| recipient.is_verified) else {
             return Ok(Outcome::NoRecipient);
         };
         let name = person.profile().first_name;
-        let mail = self.compose_transcript(&channel, side, name.as_deref(), &recipient, asked);
+        let mail = self.compose_transcript(&channel, side, name.as_deref(), &recipient);
         let Some(mail) = mail.await? else { return Ok(Outcome::Withdrawn) };
         let slot = format!("transcript#{}#{}", asked.transcript, asked.person);
         // One mail in all, so there is no time between two.
@@ -55,10 +51,8 @@ impl Notices {
         side: Side,
         first_name: Option<&str>,
         recipient: &'a Recipient,
-        asked: &Transcript,
     ) -> Result<Option<Mail<'a>>, Error> {
-        let (app, key) = (&self.mailer.app, channel.key());
-        let messages = newest(app.store.last_messages(channel, MAX_MESSAGES).await?);
+        let messages = newest(self.mailer.app.store.last_messages(channel, MAX_MESSAGES).await?);
         let (count, all) = (messages.len() as u64, channel.live_customer + channel.live_staff);
         let authors = self.named(channel, side, messages).await?;
         if authors.messages.is_empty() {
@@ -84,23 +78,13 @@ impl Notices {
                 }
             })
             .collect();
-        let config = &app.config.mail;
-        let chat_url = match side {
-            Side::Staff => config.conversation_url(&channel.hash),
-            Side::Member if recipient.id.is_guest() => {
-                app.guest_url(&recipient.id, &recipient.address).await?
-            }
-            Side::Member => config.storefront_url.clone(),
-        };
-        let unsubscribe_url = self.mailer.unsubscribe_url(recipient).await?;
-        // An admin who answers their own transcript hardly means to write to the customer.
-        let reply_to = match side {
-            Side::Member => self.mailer.reply_to(&key, side, recipient).await?,
-            Side::Staff => None,
-        };
-        let frame = self.mailer.frame(&chat_url, unsubscribe_url.as_deref());
+        let mut links = self.mailer.links(channel, side, recipient).await?;
+        if side == Side::Staff {
+            // An admin who answers their own transcript hardly means to write to the member.
+            links.reply_to = None;
+        }
         let letter = transcript(
-            &Frame { can_reply: reply_to.is_some(), is_secret: recipient.id.is_guest(), ..frame },
+            &self.mailer.frame(&links, recipient),
             &templates::Transcript {
                 recipient: first_name.map(domain::without_links).as_deref(),
                 messages: &said,
@@ -108,31 +92,7 @@ impl Notices {
                 zone: &self.mailer.zone,
             },
         )?;
-        let data = json!({
-            "recipient_name": first_name,
-            "channel_id": key.channel_id(),
-            "channel_hash": channel.hash.as_str(),
-            "message_count": count,
-            "chat_url": self.mailer.published_url(&chat_url, recipient),
-            "unsubscribe_url": unsubscribe_url,
-        });
-        let notification = recipient.notification(
-            TRANSCRIPT_TEMPLATE,
-            "chat-transcript",
-            ("chat_channel", &key.channel_id()),
-            &asked.transcript,
-            &data,
-        );
-        Ok(Some(Mail {
-            recipient,
-            letter,
-            calendar: None,
-            channel: Some(key),
-            reply_to,
-            unsubscribe_url,
-            notification,
-            digested_at: None,
-        }))
+        Ok(Some(Mail { channel: Some(channel.key()), ..Mail::new(recipient, letter, links) }))
     }
 }
 

@@ -26,8 +26,10 @@ const SOURCE: &str = "live-chat";
 const NOTIFICATION: &str = "chat.notification";
 /// Most events of one call (EventBridge's limit).
 const MAX_EVENTS: usize = 10;
-/// Most bytes of one call: below EventBridge's 256 KB, which count the names too.
+/// Most bytes of one call: below EventBridge's 256 KB.
 const MAX_BYTES: usize = 240_000;
+/// What the names of an event add at most, in bytes.
+const NAMES_BYTES: usize = 200;
 /// Attempts for events that EventBridge rejects. After the last one they are queued.
 const ATTEMPTS: u32 = 3;
 /// A call that takes longer than two seconds counts as failed: its events are queued.
@@ -118,7 +120,7 @@ pub(crate) fn chunks<T>(items: Vec<T>, size: impl Fn(&T) -> usize) -> Vec<Vec<T>
     let mut chunks: Vec<Vec<T>> = Vec::new();
     let mut bytes = 0;
     for item in items {
-        let size = size(&item) + 200;
+        let size = size(&item) + NAMES_BYTES;
         match chunks.last_mut() {
             Some(last) if last.len() < MAX_EVENTS && bytes + size <= MAX_BYTES => {
                 bytes += size;

@@ -45,7 +45,7 @@ impl Relay {
         let Some(schedules) = &self.schedules else { return Ok(()) };
         let now = self.app.clock.now();
         let mut calls = self.of_staff_log(batch, now).await?;
-        if self.app.config.tells_by_mail() {
+        if self.app.config.sends_mails() {
             calls.extend(self.notices(batch, now).await?);
             calls.extend(self.reminders(batch, now).await?);
             calls.extend(transcripts(batch));

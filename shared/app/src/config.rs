@@ -10,7 +10,9 @@ use store::{Layout, MAX_OWN_CHANNELS};
 use templates::Language;
 
 use crate::aws::{Aws, Endpoints};
+use crate::guest_links::CHAT_HASH;
 use crate::origins::{AllowedOrigin, OriginError, page_origins};
+use crate::unsubscribe::digest_of_address;
 
 /// A function's configuration.
 #[derive(Clone, Debug)]
@@ -268,8 +270,20 @@ impl Config {
     }
 
     /// Whether mails are sent: by us, or by another system that reads the bus.
-    pub fn tells_by_mail(&self) -> bool {
+    pub fn sends_mails(&self) -> bool {
         self.enabled && (self.mail.from.is_some() || self.outside.bus.is_some())
+    }
+
+    /// Whether guests at this address are mailed: never our own addresses, whose mails would come
+    /// back.
+    pub fn mails_guests_at(&self, address: &EmailAddress) -> bool {
+        let is = |own: &Option<EmailAddress>| {
+            own.as_ref().is_some_and(|own| digest_of_address(own) == digest_of_address(address))
+        };
+        let domain = address.as_str().rsplit('@').next().unwrap_or_default();
+        let inbound = self.inbound_domain.as_deref();
+        let is_inbound = inbound.is_some_and(|own| own.eq_ignore_ascii_case(domain));
+        self.mail.to_guests && !is_inbound && !is(&self.mail.from) && !is(&self.mail.inbox)
     }
 
     /// Whether a browser page of this origin may read our responses.
@@ -360,7 +374,7 @@ impl MailConfig {
             configuration_set: vars.value("SES_CONFIGURATION_SET"),
             storefront_url: with_hash(
                 &vars.value("STOREFRONT_URL").unwrap_or_else(|| first_plain(allowed_origins)),
-                "live-chat",
+                CHAT_HASH,
             ),
             admin_url: vars
                 .value("ADMIN_URL")

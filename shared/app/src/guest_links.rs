@@ -5,7 +5,7 @@
 //! same guest for it, so the guest's other browsers keep theirs. Tokens and secrets have keys of
 //! their own, derived from the master keys.
 
-use domain::{ActorId, EmailAddress, Timestamp};
+use domain::{ActorId, EmailAddress, GUEST_PREFIX, Timestamp};
 
 use crate::app::App;
 use crate::error::AppError;
@@ -16,8 +16,8 @@ use crate::unsubscribe::digest_of_address;
 const LINK_VALID_S: i64 = 30 * 24 * 3_600;
 /// Digits of the time at which it expires, in seconds: enough until the year 2286.
 const TIME_LEN: usize = 10;
-/// Begins every guest's id.
-const GUEST: &str = "guest_";
+/// The hash of the link to the chat: on it a page of the shop opens the panel.
+pub(crate) const CHAT_HASH: &str = "live-chat";
 
 /// The keys of guests' links and secrets.
 pub struct GuestKeys {
@@ -30,20 +30,20 @@ pub struct GuestKeys {
 pub struct GuestLink {
     /// The guest who got it by mail.
     pub guest: ActorId,
-    address: String,
+    address_digest: String,
 }
 
 impl GuestLink {
     /// Whether it was mailed to this address.
     pub fn is_for(&self, address: &EmailAddress) -> bool {
-        self.address == digest_of_address(address)
+        self.address_digest == digest_of_address(address)
     }
 }
 
 impl GuestKeys {
     /// The token of a mail to this guest at this address. A guest of another system's id has none.
     pub fn token(&self, guest: &ActorId, address: &EmailAddress, now: Timestamp) -> Option<String> {
-        let id = guest.as_str().strip_prefix(GUEST).filter(|id| id.len() == LEN)?;
+        let id = guest.as_str().strip_prefix(GUEST_PREFIX).filter(|id| id.len() == LEN)?;
         let expires_at = now.seconds() + LINK_VALID_S;
         let content = format!("{id}{}{expires_at:0TIME_LEN$}", digest_of_address(address));
         let signature = self.links.sign(&signed_link(&content));
@@ -57,8 +57,9 @@ impl GuestKeys {
         let (id, rest) = content.split_at_checked(LEN)?;
         let (address, expires_at) = rest.split_at_checked(LEN)?;
         let expires_at: i64 = expires_at.parse().ok()?;
-        let guest = ActorId::parse(&format!("{GUEST}{id}"))?;
-        (now.seconds() < expires_at).then(|| GuestLink { guest, address: address.to_owned() })
+        let guest = ActorId::parse(&format!("{GUEST_PREFIX}{id}"))?;
+        let address_digest = address.to_owned();
+        (now.seconds() < expires_at).then_some(GuestLink { guest, address_digest })
     }
 
     /// The signature of a secret that names this guest.
@@ -70,6 +71,12 @@ impl GuestKeys {
     pub fn accept_secret(&self, guest: &ActorId, signature: &str) -> bool {
         self.secrets.signer(&signed_secret(guest), signature).is_some()
     }
+}
+
+/// Whether a text has a link with a guest's token: its bearer can act as the guest.
+pub fn has_guest_link(text: &str) -> bool {
+    let mut hashes = text.split('#').skip(1).filter_map(|hash| hash.strip_prefix(CHAT_HASH));
+    hashes.any(|rest| rest.starts_with('='))
 }
 
 fn signed_link(content: &str) -> String {
@@ -143,6 +150,8 @@ mod tests {
         ] {
             assert!(ours.read(wrong, now).is_none(), "{wrong}");
         }
+        assert!(has_guest_link(&format!("> https://shop.example/#{CHAT_HASH}={token}")));
+        assert!(!has_guest_link(&format!("https://shop.example/#{CHAT_HASH} = {token}")));
         let odd = ActorId::parse("guest_1").expect("an id");
         assert!(ours.token(&odd, &eve, now).is_none());
     }

@@ -28,7 +28,7 @@ pub use config::{
 };
 pub use error::AppError;
 pub use file_links::FileLinks;
-pub use guest_links::{GuestKeys, GuestLink};
+pub use guest_links::{GuestKeys, GuestLink, has_guest_link};
 pub use presence::{Cause, lookers};
 pub use push_seed::PushSeed;
 pub use reply_address::{ReplyKeys, ReplyTo};

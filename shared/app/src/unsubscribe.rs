@@ -9,6 +9,9 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::keys::{KeyRing, LEN, short};
 
+/// What stands before the token in a link.
+pub const PATH: &str = "/chat/unsubscribe/";
+
 /// The digest of a person.
 pub fn digest_of_person(id: &ActorId) -> String {
     digest("person", id.as_str())
@@ -53,10 +56,7 @@ impl App {
     /// The unsubscribe link for the person with this digest.
     pub async fn unsubscribe_url(&self, digest: &str) -> Result<String, AppError> {
         let token = self.keys.get(self.clock.now()).await?.unsubscribe.token(digest);
-        Ok(format!(
-            "{}/chat/unsubscribe/{token}",
-            self.config.public_url.as_deref().unwrap_or_default()
-        ))
+        Ok(format!("{}{PATH}{token}", self.config.public_url.as_deref().unwrap_or_default()))
     }
 }
 

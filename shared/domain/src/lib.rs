@@ -28,8 +28,8 @@ pub use channel::work::{MAX_CHANNEL_LABELS, Work};
 pub use files::file::{File, FileState};
 pub use files::name::FileName;
 pub use ids::{
-    ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, FileId, GuestClaim, GuestSecret,
-    MAX_SEQ, MessageId, NoteId, member_row_id,
+    ActorId, ChannelHash, ChannelKey, ClientMessageId, EventId, FileId, GUEST_PREFIX, GuestClaim,
+    GuestSecret, MAX_SEQ, MessageId, NoteId, member_row_id,
 };
 pub use log::attachment::{Attachment, MAX_ALT};
 pub use log::away::{Asked, QUIET_MS, ReplyAway};

@@ -10,8 +10,10 @@ mod ses;
 use app::unsubscribe::{digest_of_address, digest_of_recipient};
 use app::{App, AppError};
 use directory::Directory;
-use domain::{ActorId, ChannelKey, EmailAddress, Message, Side, Timestamp, preview, quote};
-use store::{Claim, ClaimTerms, Claimed, Notification, TRANSCRIPT_TEMPLATE};
+use domain::{
+    ActorId, Channel, ChannelKey, EmailAddress, Message, Side, Timestamp, preview, quote,
+};
+use store::{Claim, ClaimTerms, Claimed, Notification};
 use templates::{Carried, Frame, Letter, Zone};
 
 use ses::{Attempt, Ses};
@@ -49,18 +51,34 @@ pub struct Recipient {
 pub struct Mail<'a> {
     pub recipient: &'a Recipient,
     pub letter: Letter,
+    pub links: Links,
     /// A meeting as a file for calendar programs.
     pub calendar: Option<String>,
-    /// The link that ends such mails; the shop's inbox has none.
-    pub unsubscribe_url: Option<String>,
     /// The conversation that it is about: mail programs show all mails about one together.
     pub channel: Option<ChannelKey>,
-    /// Where an answer to it goes; without one, to the sender.
-    pub reply_to: Option<EmailAddress>,
-    /// The mail as other systems receive it.
-    pub notification: Notification,
+    /// The mail as other systems receive it; `None` if it is for its recipient alone.
+    pub notification: Option<Notification>,
     /// For a digest: when the state that it reports was read. The next one begins there.
     pub digested_at: Option<Timestamp>,
+}
+
+/// Where the links of a mail lead, and an answer to it.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Links {
+    pub chat_url: String,
+    /// The link that ends such mails; the shop's inbox has none.
+    pub unsubscribe_url: Option<String>,
+    /// Where an answer goes; without one, to the sender.
+    pub reply_to: Option<EmailAddress>,
+}
+
+impl<'a> Mail<'a> {
+    /// A mail without the parts that not every mail has.
+    pub fn new(recipient: &'a Recipient, letter: Letter, links: Links) -> Self {
+        let (calendar, channel, notification, digested_at) = (None, None, None, None);
+        Self { recipient, letter, links, calendar, channel, notification, digested_at }
+    }
 }
 
 impl Recipient {
@@ -182,7 +200,7 @@ impl Mailer {
 
     /// Whether mails are sent or published to other systems. False while the chat is off.
     pub fn is_on(&self) -> bool {
-        self.app.config.tells_by_mail()
+        self.app.config.sends_mails()
     }
 
     /// A person as a recipient; `None` without an address that can be mailed.
@@ -195,25 +213,12 @@ impl Mailer {
         }
         let address = person.address()?;
         let is_guest = person.id.is_guest();
-        if is_guest && !self.may_mail_guest(&address) {
+        if is_guest && !self.app.config.mails_guests_at(&address) {
             return None;
         }
         let digest = digest_of_recipient(&person.id, &address);
         let is_verified = person.is_verified();
         Some(Recipient { id: person.id.clone(), address, digest, is_verified, is_inbox: false })
-    }
-
-    /// Whether guests at this address are mailed: never our own addresses, whose mails would come
-    /// back.
-    fn may_mail_guest(&self, address: &EmailAddress) -> bool {
-        let mail = &self.app.config.mail;
-        let is = |own: &Option<EmailAddress>| {
-            own.as_ref().is_some_and(|own| digest_of_address(own) == digest_of_address(address))
-        };
-        let domain = address.as_str().rsplit('@').next().unwrap_or_default();
-        let inbound = self.app.config.inbound_domain.as_deref();
-        let is_inbound = inbound.is_some_and(|own| own.eq_ignore_ascii_case(domain));
-        mail.to_guests && !is_inbound && !is(&mail.from) && !is(&mail.inbox)
     }
 
     /// The shop's inbox as a recipient, if it has one.
@@ -247,29 +252,43 @@ impl Mailer {
         Ok(self.app.store.may_mail(&recipient.digest, &address).await?)
     }
 
-    /// A mail's language, shop name and links.
-    pub fn frame<'a>(&'a self, chat_url: &'a str, unsubscribe_url: Option<&'a str>) -> Frame<'a> {
-        let mail = &self.app.config.mail;
-        let (language, shop) = (mail.language, mail.shop.as_str());
-        Frame { language, shop, chat_url, unsubscribe_url, can_reply: false, is_secret: false }
-    }
-
-    /// Where an answer goes to a mail about a channel, to this side; `None` without a receiving
-    /// domain.
-    pub async fn reply_to(
+    /// The links of a mail about a channel, to this side.
+    pub async fn links(
         &self,
-        channel: &ChannelKey,
+        channel: &Channel,
         side: Side,
         recipient: &Recipient,
-    ) -> Result<Option<EmailAddress>, AppError> {
-        self.app.reply_address(channel, side, &recipient.address).await
+    ) -> Result<Links, AppError> {
+        let Recipient { id, address, .. } = recipient;
+        let config = &self.app.config.mail;
+        let chat_url = match side {
+            Side::Staff => config.conversation_url(&channel.hash),
+            Side::Member if id.is_guest() => self.app.guest_url(id, address).await?,
+            Side::Member => config.storefront_url.clone(),
+        };
+        let unsubscribe_url = self.unsubscribe_url(recipient).await?;
+        let reply_to = self.app.reply_address(&channel.key(), side, address).await?;
+        Ok(Links { chat_url, unsubscribe_url, reply_to })
     }
 
-    /// The link of a mail as other systems get it. A guest's is a credential: they get it only if
+    /// A mail's language, shop name and links.
+    pub fn frame<'a>(&'a self, links: &'a Links, recipient: &Recipient) -> Frame<'a> {
+        let mail = &self.app.config.mail;
+        Frame {
+            language: mail.language,
+            shop: &mail.shop,
+            chat_url: &links.chat_url,
+            unsubscribe_url: links.unsubscribe_url.as_deref(),
+            can_reply: links.reply_to.is_some(),
+            is_secret: recipient.id.is_guest(),
+        }
+    }
+
+    /// The link to the chat as other systems get it. A guest's is a credential: they get it only if
     /// they send the mail.
-    pub fn published_url<'a>(&'a self, chat_url: &'a str, recipient: &Recipient) -> &'a str {
+    pub fn published_url<'a>(&'a self, links: &'a Links, recipient: &Recipient) -> &'a str {
         let is_secret = recipient.id.is_guest() && self.ses.is_some();
-        if is_secret { &self.app.config.mail.storefront_url } else { chat_url }
+        if is_secret { &self.app.config.mail.storefront_url } else { &links.chat_url }
     }
 
     /// Sends a mail, unless it is blocked, not due, or claimed elsewhere. After the claim, `is_due`
@@ -303,7 +322,8 @@ impl Mailer {
             return Ok(Delivery::Busy(clock.now()));
         }
         let attempt = match &self.ses {
-            Some(ses) => ses.send(mail, clock.now()).await,
+            Some(ses) => ses.send(mail, claimed.token(), clock.now()).await,
+            None if mail.notification.is_none() => Attempt::Rejected,
             // Without SES, publishing the mail to other systems is sending it.
             None => self.publish(mail).await.map_or(Attempt::NotNow, |()| Attempt::Accepted),
         };
@@ -371,11 +391,9 @@ impl Mailer {
 
     /// Records the mail on the person's item, from where the stream publishes it if there is a bus.
     async fn publish(&self, mail: &Mail<'_>) -> Result<(), store::Error> {
-        let Mail { recipient, notification, digested_at, .. } = mail;
-        // A transcript is its reader's alone: it is news to no other system.
-        if notification.template == TRANSCRIPT_TEMPLATE {
+        let Mail { recipient, notification: Some(notification), digested_at, .. } = mail else {
             return Ok(());
-        }
+        };
         let (has_bus, now) = (self.app.config.outside.bus.is_some(), self.app.clock.now());
         self.app
             .store

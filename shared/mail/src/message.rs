@@ -10,24 +10,21 @@ use mail_builder::headers::url::URL;
 
 use crate::Mail;
 
-/// The whole message, for `SendRawEmail`.
+/// The whole message, for `SendRawEmail`. `id` names it: no other mail has it.
 pub(crate) fn raw(
     mail: &Mail<'_>,
+    id: &str,
     from: &EmailAddress,
     shop: &str,
     now: Timestamp,
 ) -> std::io::Result<Vec<u8>> {
     let domain = from.as_str().rsplit('@').next().unwrap_or_default();
-    let id = data_encoding::BASE32_NOPAD
-        .encode(mail.notification.idempotency_key.as_bytes())
-        .to_ascii_lowercase();
-    let id = id.get(..id.len().min(60)).unwrap_or_default();
     let message = MessageBuilder::new()
         .from((shop.to_owned(), from.as_str().to_owned()))
         .to(mail.recipient.address.as_str().to_owned())
         .subject(mail.letter.subject.clone())
         .date(Date::new(now.seconds()))
-        .message_id(format!("{id}.{}@{domain}", now.millis()))
+        .message_id(format!("{id}@{domain}"))
         // RFC 3834: automatic responders do not reply.
         .header("Auto-Submitted", Raw::new("auto-generated"))
         .text_body(mail.letter.text.clone())
@@ -41,11 +38,11 @@ pub(crate) fn raw(
         }
         None => message,
     };
-    let message = match &mail.reply_to {
+    let message = match &mail.links.reply_to {
         Some(address) => message.reply_to(address.as_str().to_owned()),
         None => message,
     };
-    let message = match &mail.unsubscribe_url {
+    let message = match &mail.links.unsubscribe_url {
         // RFC 8058: one click in the mail client, without a login.
         Some(url) => message
             .header("List-Unsubscribe", URL::new(url.clone()))
@@ -78,7 +75,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::Recipient;
+    use crate::{Links, Recipient};
 
     /// Pieces of hostile names and messages.
     const PIECES: &[&str] = &[
@@ -191,20 +188,14 @@ mod tests {
             is_verified: true,
             is_inbox: false,
         };
-        let data = serde_json::Value::Null;
-        let notification = recipient.notification("", "", ("", ""), "key", &data);
-        let mail = Mail {
-            recipient: &recipient,
-            letter,
-            calendar: None,
-            channel: None,
-            reply_to: None,
+        let links = Links {
+            chat_url: "https://shop.example".to_owned(),
             unsubscribe_url: Some("https://chat.example/u/t".to_owned()),
-            notification,
-            digested_at: None,
+            reply_to: None,
         };
+        let mail = Mail::new(&recipient, letter, links);
         let from = EmailAddress::parse("chat@shop.example").expect("an address");
-        let raw = raw(&mail, &from, "Shop", Timestamp::from_millis(0)).expect("a message");
+        let raw = raw(&mail, "id", &from, "Shop", Timestamp::from_millis(0)).expect("a message");
         let parsed = MessageParser::default().parse(&raw).expect("a message");
         // As a mail program shows it.
         assert_eq!(parsed.subject().map(str::trim_end), Some(mail.letter.subject.trim_end()));

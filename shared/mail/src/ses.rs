@@ -84,9 +84,9 @@ impl Ses {
         Some(Self { client, from: mail.from.clone()?, shop, configuration_set })
     }
 
-    /// Sends one mail.
-    pub(crate) async fn send(&self, mail: &Mail<'_>, now: Timestamp) -> Attempt {
-        let raw = match message::raw(mail, &self.from, &self.shop, now) {
+    /// Sends one mail. `id` names it: no other mail has it.
+    pub(crate) async fn send(&self, mail: &Mail<'_>, id: &str, now: Timestamp) -> Attempt {
+        let raw = match message::raw(mail, id, &self.from, &self.shop, now) {
             Ok(raw) => Blob::new(raw),
             Err(error) => {
                 tracing::error!(error.kind = "mime", "a mail cannot be encoded: {error}");

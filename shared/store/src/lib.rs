@@ -56,8 +56,6 @@ pub const UNREAD_TEMPLATE: &str = "chat_unread_message";
 pub const MENTION_TEMPLATE: &str = "chat_note_mention";
 /// The template of a mail an hour before a meeting.
 pub const REMINDER_TEMPLATE: &str = "chat_meeting_reminder";
-/// The template of a mail with a whole conversation.
-pub const TRANSCRIPT_TEMPLATE: &str = "chat_transcript";
 /// The template of the daily mail.
 pub const DIGEST_TEMPLATE: &str = "chat_daily_digest";
 /// The template of the summary mail to the shop's inbox.

@@ -49,7 +49,7 @@ pub struct Quoted<'a> {
     pub text: String,
 }
 
-/// The mail with a whole conversation: `chat_transcript`.
+/// The mail with a whole conversation.
 #[derive(Clone, Copy, Debug)]
 pub struct Transcript<'a> {
     /// The name in the greeting.

@@ -4,6 +4,7 @@
 //! and mail programs repeat our address above a quote, in every language. Where neither is found,
 //! a quote must have a usual form. In doubt a line stays: words must not be lost.
 
+use app::{has_guest_link, unsubscribe};
 use templates::is_marker;
 
 /// Most lines that are read.
@@ -66,19 +67,13 @@ impl Line {
 /// The text without quotes and signature. Empty if nothing else is left.
 pub(super) fn cut(text: &str, own: &Own) -> String {
     let mut lines: Vec<Line> = text.lines().take(MAX_LINES).map(Line::new).collect();
-    // Links of our mails. Anyone who has them can act as the recipient.
-    lines.retain(|line| !is_secret(&line.text));
+    lines.retain(|line| !has_guest_link(&line.text));
     cut_at_marker(&mut lines, own);
     cut_attributions(&mut lines, own);
     cut_signature(&mut lines);
     cut_quotes(&mut lines);
     cut_signature(&mut lines);
     written(&lines)
-}
-
-/// Whether a line has the link by which a guest resumes a conversation.
-fn is_secret(line: &str) -> bool {
-    line.contains("#live-chat=")
 }
 
 /// Cuts where our own mail begins. If answers follow between quoted lines, only its beginning
@@ -95,7 +90,7 @@ fn cut_at_marker(lines: &mut Vec<Line>, own: &Own) {
         lines.truncate(begin);
     } else {
         // An unmarked quote above the answer: our mail ends with the link that ends mails.
-        let end = lines.iter().rposition(|line| line.text.contains("/chat/unsubscribe/"));
+        let end = lines.iter().rposition(|line| line.text.contains(unsubscribe::PATH));
         lines.drain(..end.map_or(lines.len(), |end| end + 1));
     }
     // Our older mails in the same quote.
@@ -326,7 +321,7 @@ fn is_divider(line: &Line) -> bool {
     line.depth == 0 && text.chars().count() >= 6 && dashes(text) >= 3 && dashes(&reversed) >= 3
 }
 
-/// The same with the head of the quoted mail behind it, as telephones write it.
+/// The same with the head of the quoted mail after it, as telephones write it.
 fn is_head_in_a_line(line: &Line, own: &Own) -> bool {
     line.depth == 0
         && line.text.trim_start().starts_with("---")
@@ -471,7 +466,7 @@ fn is_of_device(line: &str) -> bool {
     ];
     let line = line.to_lowercase();
     let line = line.trim_matches(['*', '_', ' ', '(', ')']);
-    // Outlook writes its link behind.
+    // Outlook writes its link after it.
     let without_link = line.split(['<', '(']).next().unwrap_or(line).trim();
     without_link.chars().count() <= 90
         && (BEGINS.iter().any(|begin| line.starts_with(begin))

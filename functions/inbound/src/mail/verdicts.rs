@@ -26,7 +26,7 @@ pub(super) fn block(all: &[Header]) -> Option<&[Header]> {
     above.get(..foreign.unwrap_or(receipt))
 }
 
-/// Refuses spam, viruses, and what was not scanned.
+/// Refuses spam, viruses, and a mail without a verdict on either.
 pub(super) fn check_content(ses: &[Header]) -> Result<(), Aside> {
     let verdict = |name| first(ses, name).ok_or(Aside::Unreadable);
     if verdict("x-ses-virus-verdict")?.eq_ignore_ascii_case("fail") {

@@ -43,8 +43,8 @@ pub async fn request_transcript(
     Ok(Json(TranscriptAnswer { sent: true }))
 }
 
-/// Whether a mail can go to a person. Of one whom the shop was not yet asked about only the sender
-/// of the mail knows.
+/// Whether a mail can go to a person. One whom the shop was not yet asked about counts as mailable:
+/// `notice` asks before it sends.
 async fn can_be_mailed(app: &AppState, person: &Person) -> Result<bool, ApiError> {
     if app.config.mail.from.is_none() || !person.is_verified() {
         return Ok(false);
@@ -52,7 +52,7 @@ async fn can_be_mailed(app: &AppState, person: &Person) -> Result<bool, ApiError
     let Some(address) = person.address() else {
         return Ok(person.vouched.is_none() && app.config.outside.medusa_url.is_some());
     };
-    if person.id.is_guest() && !app.config.mail.to_guests {
+    if person.id.is_guest() && !app.config.mails_guests_at(&address) {
         return Ok(false);
     }
     let digest = digest_of_recipient(&person.id, &address);

@@ -14,11 +14,13 @@ use http::Fields;
 /// The name of the address in requests.
 const ENDPOINT: &str = "endpoint";
 
-/// The address of a browser's push service.
+/// The address in a request: where the browser's push service takes its pushes.
 fn endpoint(fields: &Fields) -> Result<String, Validation> {
     fields.text(ENDPOINT)?.ok_or(Validation::Required(ENDPOINT))
 }
 
+/// The address, if it is one of a known push service; with `allow_loopback` also one of this
+/// machine.
 fn known(endpoint: &str, allow_loopback: bool) -> Result<PushEndpoint, Validation> {
     PushEndpoint::parse(endpoint, allow_loopback)
         .ok_or(Validation::Form(ENDPOINT, "an https URL of a known push service"))

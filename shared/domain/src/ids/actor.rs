@@ -8,6 +8,8 @@ use super::{digest, lower_base32};
 
 /// Longest id of a person, in characters.
 const MAX_ACTOR_ID: usize = 128;
+/// Begins every guest's public id, and no other id.
+pub const GUEST_PREFIX: &str = "guest_";
 
 /// The id of a customer, guest or admin: `[A-Za-z0-9_-]{1,128}`, as Medusa's `actor_id`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -40,7 +42,7 @@ impl ActorId {
 
     /// Whether this is a guest's public id: it starts with `guest_`.
     pub fn is_guest(&self) -> bool {
-        self.0.starts_with("guest_")
+        self.0.starts_with(GUEST_PREFIX)
     }
 
     /// Whether an admin may have this id: it is neither a guest's nor a customer's by its form.
@@ -99,7 +101,7 @@ impl GuestSecret {
     /// The public id of a guest whose secret is not signed: `guest_` and the start of the secret's
     /// SHA-256.
     pub fn public_id(&self) -> ActorId {
-        ActorId(format!("guest_{}", digest(&[self.0.as_bytes()])))
+        ActorId(format!("{GUEST_PREFIX}{}", digest(&[self.0.as_bytes()])))
     }
 
     /// What the secret says of its guest.

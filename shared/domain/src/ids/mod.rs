@@ -12,7 +12,7 @@ mod message;
 use data_encoding::BASE32_NOPAD;
 use sha2::{Digest as _, Sha256};
 
-pub use actor::{ActorId, GuestClaim, GuestSecret};
+pub use actor::{ActorId, GUEST_PREFIX, GuestClaim, GuestSecret};
 pub use channel::{ChannelHash, ChannelKey, member_row_id};
 pub use file::FileId;
 pub use message::{ClientMessageId, EventId, MAX_SEQ, MessageId, NoteId};

@@ -62,6 +62,13 @@ pub struct Claimed {
     token: String,
 }
 
+impl Claimed {
+    /// What names this claim: no other one has it.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Stage {

@@ -15,8 +15,8 @@ pub struct Notification {
     pub to: String,
     /// Always `email`.
     pub channel: String,
-    /// One of [`crate::UNREAD_TEMPLATE`], [`crate::MENTION_TEMPLATE`], [`crate::DIGEST_TEMPLATE`]
-    /// and [`crate::INBOX_TEMPLATE`].
+    /// One of [`crate::UNREAD_TEMPLATE`], [`crate::MENTION_TEMPLATE`],
+    /// [`crate::REMINDER_TEMPLATE`], [`crate::DIGEST_TEMPLATE`] and [`crate::INBOX_TEMPLATE`].
     pub template: String,
     /// The template's values, as JSON text: DynamoDB would change JSON's numbers and nulls.
     pub data: String,
