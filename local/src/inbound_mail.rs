@@ -100,8 +100,8 @@ async fn list(State(receiving): State<Receiving>) -> Response {
     };
     let rows: Vec<_> = receiving.lock().iter().rev().map(row).collect();
     let table = if rows.is_empty() {
-        "<p>No mail yet. Answer one in the <a href=\"/dev/outbox\">outbox</a>, or send a raw mail to \
-         <code>POST /dev/inbound</code>.</p>"
+        "<p>No mail yet. Answer one in the <a href=\"/dev/outbox\">outbox</a>, or send a raw mail \
+         to <code>POST /dev/inbound</code>.</p>"
             .to_owned()
     } else {
         format!("<table><tr><th>Time<th>Became<th>Reason<th>Mail{}</table>", rows.concat())
