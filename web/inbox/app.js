@@ -251,8 +251,7 @@ export class InboxApp {
 
   #listenToConnection() {
     listen(this.#chat, 'error', ({ error }) => this.#session.refused(error));
-    listen(this.#chat, 'status', ({ status }) => {
-      if (status !== 'open') return;
+    listen(this.#chat, 'opened', () => {
       // Pushes may have been lost.
       if (this.#wasConnected || this.#channels.shown.error) this.#reconcile();
       this.#wasConnected = true;
