@@ -135,7 +135,7 @@ export class Files {
       if (session === this.#panel.session) {
         this.turn();
         const files = this.#tray.take();
-        session.chat.send(session.hash, isBlank(text) ? '' : text, 'text', { files });
+        session.post(isBlank(text) ? '' : text, { files });
         log.toEnd();
         this.#panel.say('');
         if (composer.value.startsWith(text)) composer.write(composer.value.slice(text.length));
