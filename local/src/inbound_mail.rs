@@ -1,17 +1,18 @@
 //! SES's receiving: stores a raw mail in the bucket, and hands the bucket's event to the function.
-//! `POST /dev/inbound` takes the mail as SES stores it; the outbox has a form.
+//! `POST /dev/inbound` takes the mail as SES stores it; the outbox has a form. `GET /dev/inbound`
+//! shows people what became of each mail.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use app::App;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Query, State};
-use axum::http::header::CONTENT_TYPE;
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Json, Router};
+use domain::Timestamp;
 use inbound::{Event, Inbound, MAX_MAIL, Outcome};
 use serde::Deserialize;
 use serde_json::json;
@@ -29,7 +30,15 @@ struct Receiving {
     app: App,
     bucket: Bucket,
     outbox: Outbox,
-    received: Arc<AtomicU64>,
+    received: Arc<Mutex<Vec<Received>>>,
+}
+
+/// A received mail.
+struct Received {
+    id: String,
+    at: Timestamp,
+    /// `None` if it was not handled.
+    outcome: Option<Outcome>,
 }
 
 /// Routes of received mails.
@@ -42,7 +51,8 @@ pub(crate) fn router(app: &App, dev: &Dev) -> Router {
         received: Arc::default(),
     };
     Router::new()
-        .route("/dev/inbound", post(receive))
+        .route("/dev/inbound", get(list).post(receive))
+        .route("/dev/inbound/{id}", get(show))
         .route("/dev/outbox/reply", post(reply))
         .layer(DefaultBodyLimit::max(MAX_MAIL + FORM))
         .with_state(receiving)
@@ -51,8 +61,10 @@ pub(crate) fn router(app: &App, dev: &Dev) -> Router {
 impl Receiving {
     /// The id of a new mail.
     fn id(&self) -> String {
-        let number = self.received.fetch_add(1, Ordering::Relaxed);
-        format!("{:x}{number:06}", self.app.clock.now().millis())
+        let (mut all, at) = (self.lock(), self.app.clock.now());
+        let id = format!("{:x}{:06}", at.millis(), all.len());
+        all.push(Received { id: id.clone(), at, outcome: None });
+        id
     }
 
     async fn receive(&self, id: &str, raw: Bytes) -> Result<Outcome, String> {
@@ -60,7 +72,51 @@ impl Receiving {
         let event = Event::of(BUCKET, id);
         let outcomes = inbound::handle(self.inbound.clone(), event).await;
         let outcomes = outcomes.map_err(|error| error.to_string())?;
-        outcomes.first().copied().ok_or_else(|| "the event has no mail".to_owned())
+        let outcome = outcomes.first().copied().ok_or("the event has no mail")?;
+        if let Some(received) = self.lock().iter_mut().find(|received| received.id == id) {
+            received.outcome = Some(outcome);
+        }
+        Ok(outcome)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Received>> {
+        self.received.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The mails since the start, the newest first, and what became of each.
+async fn list(State(receiving): State<Receiving>) -> Response {
+    let row = |Received { id, at, outcome }: &Received| {
+        let (became, reason) = match outcome {
+            Some(Outcome { accepted: true, reason }) => ("accepted", *reason),
+            Some(Outcome { reason, .. }) => ("<b>set aside</b>", *reason),
+            None => ("failed", "see the log"),
+        };
+        let mail = match receiving.bucket.mail(id) {
+            Some(_) => format!("<a href=\"/dev/inbound/{id}\">{id}</a>"),
+            None => id.clone(),
+        };
+        format!("<tr><td>{}<td>{became}<td>{reason}<td>{mail}", crate::dev::time(*at))
+    };
+    let rows: Vec<_> = receiving.lock().iter().rev().map(row).collect();
+    let table = if rows.is_empty() {
+        "<p>No mail yet. Answer one in the <a href=\"/dev/outbox\">outbox</a>, or send a raw mail \
+         to <code>POST /dev/inbound</code>.</p>"
+            .to_owned()
+    } else {
+        format!("<table><tr><th>Time<th>Became<th>Reason<th>Mail{}</table>", rows.concat())
+    };
+    crate::dev::page("Received", &table).into_response()
+}
+
+/// A mail that was set aside, as it came.
+async fn show(State(receiving): State<Receiving>, Path(id): Path<String>) -> Response {
+    match receiving.bucket.mail(&id) {
+        Some(raw) => {
+            let kind = [(CONTENT_TYPE, "text/plain"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
+            (kind, raw).into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 

@@ -94,6 +94,32 @@ fn stored_mails(shop: &Shop) -> usize {
     shop.running.dev.files.keys().iter().filter(|key| key.starts_with("in/")).count()
 }
 
+/// A photo of a phone: 12 × 8 pixels that are to be turned by a quarter, with place and camera.
+const PHONE: &[u8] = include_bytes!("../../functions/inbound/tests/photos/phone.jpg");
+
+#[tokio::test]
+async fn a_mailed_photo_says_neither_place_nor_camera() {
+    let shop = Shop::open().await;
+    let (ada, mia) = (shop.customer("cus_ada"), shop.admin("user_mia"));
+    let hash = ada.open().await;
+    mia.answer(&hash, "Which lid is broken?").await;
+    let to = reply_address(&shop, &hash, Side::Member, ADA).await;
+    let photo = data_encoding::BASE64.encode(PHONE);
+    let body = format!(
+        "Content-Type: image/jpeg; name=\"lid.jpg\"\r\nContent-Disposition: attachment\r\n\
+         Content-Transfer-Encoding: base64\r\n\r\n{photo}\r\n"
+    );
+    let mail = Raw { body, ..Raw::new(ADA, &to, "") };
+    assert_eq!(receive(&shop, &mail).await, (true, "sent".to_owned()));
+    let file = &messages(&mia, &hash).await[1]["attachments"][0];
+    assert_eq!((&file["width"], &file["height"]), (&json!(8), &json!(12)), "as it is shown");
+    let link = reqwest::get(file["url"].as_str().expect("a link")).await.expect("a response");
+    let stored = link.bytes().await.expect("bytes");
+    assert_eq!(file["size"], stored.len());
+    let has_secret = |bytes: &[u8]| bytes.windows(6).any(|word| word == b"Secret");
+    assert!(has_secret(PHONE) && !has_secret(&stored));
+}
+
 #[tokio::test]
 async fn a_reply_becomes_one_message_with_its_photo() {
     let shop = Shop::open().await;
@@ -183,8 +209,18 @@ async fn a_mail_that_proves_nothing_is_set_aside_for_a_week() {
     assert_eq!(messages(&ada, &hash).await.len() + messages(&eve, &other).await.len(), 0);
     assert_eq!(stored_mails(&shop), 14);
     assert!(shop.mails().is_empty(), "no mail is answered");
+    let get = async |path: &str| {
+        let url = format!("{}{path}", shop.running.url);
+        reqwest::get(url).await.expect("a response").text().await.expect("a text")
+    };
+    let list = get("/dev/inbound").await;
+    assert_eq!(list.matches("set aside").count(), 14, "the operator sees them: {list}");
+    let (_, newest) = list.split_once("href=\"/dev/inbound/").expect("a link");
+    let (newest, _) = newest.split_once('"').expect("its end");
+    assert_eq!(get(&format!("/dev/inbound/{newest}")).await, "no mail", "as it came");
     shop.advance(8 * 24 * 3_600).await;
     assert_eq!(stored_mails(&shop), 0);
+    assert!(!get("/dev/inbound").await.contains("/dev/inbound/"), "they are gone");
     // And the same person without tricks, from a domain without a policy.
     let results = "spf=none; dkim=pass header.i=@customers.example; dmarc=none".to_owned();
     let mail = Raw { results, ..good };

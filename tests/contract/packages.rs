@@ -12,9 +12,10 @@ use spdx::{Expression, ParseMode};
 use crate::file;
 
 /// Licences that require only their text and a notice, by their SPDX names.
-const LICENCES: [&str; 7] = [
+const LICENCES: [&str; 8] = [
     "Apache-2.0",
     "Apache-2.0 WITH LLVM-exception",
+    "BSD-2-Clause",
     "BSD-3-Clause",
     "ISC",
     "MIT",

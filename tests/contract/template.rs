@@ -1521,12 +1521,23 @@ fn alarms_and_dashboard_cost_nothing_unless_enabled() {
     let boards = resources(&template, "AWS::CloudWatch::Dashboard");
     assert_eq!((boards.len(), under(&template, "HasDashboard").len()), (1, 1));
     let body = &boards["Board"]["DashboardBody"]["Sub"];
-    let queues = body[1]["EventQueues"]["If"].as_array().unwrap();
-    assert_eq!(queues[0], "PublishesEvents", "without it these queues do not exist");
-    for queues in [&queues[1]["Sub"], &queues[2]] {
-        let body = body[0].as_str().unwrap().replace("${EventQueues}", queues.as_str().unwrap());
-        let body: Value = serde_json::from_str(&body).expect("JSON");
-        assert!(body["widgets"].as_array().is_some_and(|widgets| widgets.len() > 5));
+    let parts = body[1].as_object().unwrap();
+    let conditions: Vec<_> =
+        parts.iter().map(|(name, part)| (name.as_str(), &part["If"][0])).collect();
+    let (events, replies) = (json!("PublishesEvents"), json!("HasReplies"));
+    assert_eq!(
+        conditions,
+        [("EventQueues", &events), ("Inbound", &replies), ("Mails", &replies)],
+        "without these the resources do not exist"
+    );
+    for is_on in [true, false] {
+        let mut all = body[0].as_str().unwrap().to_owned();
+        for (name, part) in parts {
+            let part = if is_on { &part["If"][1]["Sub"] } else { &part["If"][2] };
+            all = all.replace(&format!("${{{name}}}"), part.as_str().unwrap());
+        }
+        let all: Value = serde_json::from_str(&all).expect("JSON");
+        assert!(all["widgets"].as_array().is_some_and(|widgets| widgets.len() > 5));
     }
     alarms_watch_their_followers_and_queues(&alarms);
     assert_eq!(

@@ -577,7 +577,7 @@ async fn endless_contention_returns_an_error_and_stores_nothing() {
 #[tokio::test]
 async fn a_batch_of_the_stream_that_fails_at_any_call_is_delivered_again() {
     let shop = Shop::with_idle_stream().await;
-    for number in 0..4 {
+    for number in 0..2 {
         stage(&shop, number).await;
     }
     let (batch, _) = shop.running.stream.batch_after(None, 1_000).await.unwrap();
@@ -593,7 +593,7 @@ async fn a_batch_of_the_stream_that_fails_at_any_call_is_delivered_again() {
             Fault::HalfOfBatch,
         ] {
             let shop = Shop::with_idle_stream().await;
-            for number in 0..4 {
+            for number in 0..2 {
                 stage(&shop, number).await;
             }
             let (batch, _) = shop.running.stream.batch_after(None, 1_000).await.unwrap();

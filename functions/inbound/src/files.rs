@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::Inbound;
 use crate::accept::Refused;
 use crate::mail::MailFile;
+use crate::photo::Photo;
 
 /// The files of a message.
 #[derive(Debug, Default)]
@@ -35,17 +36,30 @@ impl Inbound {
         let most = usize::try_from(config.per_message).unwrap_or(usize::MAX);
         for (number, file) in files.into_iter().enumerate() {
             let kind = kind_of(&file).filter(|kind| config.types.contains(kind));
-            let fits = (1..=config.max_bytes).contains(&(file.bytes.len() as u64));
-            match (kind, &self.files) {
-                (Some(kind), Some(blobs)) if fits && stored.ids.len() < most => {
-                    let id = id_of(channel, mail, number, &file.bytes);
-                    if self.store_file(blobs, &id, kind, file, sender, channel, now).await? {
-                        stored.ids.push(id);
-                    } else {
-                        stored.dropped += 1;
-                    }
-                }
-                _ => stored.dropped += 1,
+            let (Some(kind), Some(blobs)) = (kind, &self.files) else {
+                stored.dropped += 1;
+                continue;
+            };
+            let id = id_of(channel, mail, number, &file.bytes);
+            let name = name_of(file.name.as_deref(), kind);
+            let Photo { bytes, size } = Photo::without_camera_data(file.bytes);
+            let attachment = Attachment {
+                id: id.clone(),
+                name,
+                content_type: kind.as_str().to_owned(),
+                size: bytes.len() as u64,
+                width: size.map(|(width, _)| width),
+                height: size.map(|(_, height)| height),
+                alt: None,
+            };
+            let fits = (1..=config.max_bytes).contains(&attachment.size);
+            if fits
+                && stored.ids.len() < most
+                && self.store_file(blobs, attachment, bytes, sender, channel, now).await?
+            {
+                stored.ids.push(id);
+            } else {
+                stored.dropped += 1;
             }
         }
         Ok(stored)
@@ -56,29 +70,20 @@ impl Inbound {
     async fn store_file(
         &self,
         blobs: &Blobs,
-        id: &FileId,
-        kind: MediaType,
-        file: MailFile,
+        attachment: Attachment,
+        bytes: Vec<u8>,
         sender: &Principal,
         channel: &Channel,
         now: Timestamp,
     ) -> Result<bool, Refused> {
         let store = &self.app.store;
-        if store.has_file(id).await? {
-            let known = store.file(id, now).await?;
+        let (id, content_type) = (attachment.id.clone(), attachment.content_type.clone());
+        if store.has_file(&id).await? {
+            let known = store.file(&id, now).await?;
             if known.is_some_and(|known| known.is_ready()) {
                 return Ok(true);
             }
         } else {
-            let attachment = Attachment {
-                id: id.clone(),
-                name: name_of(file.name.as_deref(), kind),
-                content_type: kind.as_str().to_owned(),
-                size: file.bytes.len() as u64,
-                width: None,
-                height: None,
-                alt: None,
-            };
             let limit = FilesLimit { per_hour: self.app.config.files.store_per_hour };
             let announced = File::announce(attachment, sender, now);
             match store.announce_file(&channel.hash, sender, &announced, limit, now).await {
@@ -86,8 +91,8 @@ impl Inbound {
                 done => done?,
             }
         }
-        blobs.put(&id.to_string(), kind.as_str(), file.bytes).await?;
-        match store.mark_file_ready(id).await {
+        blobs.put(&id.to_string(), &content_type, bytes).await?;
+        match store.mark_file_ready(&id).await {
             // It has expired, or its message is deleted.
             Err(store::Error::Refused(_)) => Ok(false),
             done => Ok(done.map(|()| true)?),

@@ -13,6 +13,7 @@ mod accept;
 mod event;
 mod files;
 mod notes;
+mod photo;
 
 use app::{App, Error};
 use blobs::Blobs;

@@ -9,7 +9,8 @@ pub(super) fn page(title: &str, live: bool, body: &str) -> Html<String> {
         "<!doctype html><html lang=en><meta charset=utf-8>\
          <meta name=viewport content='width=device-width'>{refresh}<title>{title}</title>\
          <style>{STYLE}</style><header><h1>{title}</h1><nav><a href=\"/\">Start</a>\
-         <a href=\"/dev/outbox\">Outbox</a><a href=\"/dev/events\">Events</a></nav></header>{body}"
+         <a href=\"/dev/outbox\">Outbox</a><a href=\"/dev/inbound\">Received</a>\
+         <a href=\"/dev/events\">Events</a></nav></header>{body}"
     ))
 }
 

@@ -14,6 +14,7 @@ pub mod scheduler;
 
 use app::Clock;
 use axum::Router;
+use domain::Timestamp;
 
 use bus::Bus;
 use medusa::DemoMedusa;
@@ -64,6 +65,14 @@ impl Dev {
 /// A page of these stand-ins.
 pub(crate) fn page(title: &str, body: &str) -> axum::response::Html<String> {
     html::page(title, false, body)
+}
+
+/// A time on these pages, UTC.
+pub(crate) fn time(at: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(at.millis())
+        .unwrap_or_default()
+        .strftime("%-d %b %H:%M")
+        .to_string()
 }
 
 /// Calls to a router, for the tests of this module.

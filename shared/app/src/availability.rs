@@ -16,7 +16,7 @@ impl App {
     /// and instance. What neither of them says is not there: online is only what is proven.
     pub async fn seen_staff(&self) -> SeenStaff {
         let now = self.clock.now();
-        self.store.seen_staff(now, self.look_for_staff(now)).await
+        self.store.seen_staff(now, || self.look_for_staff(now)).await
     }
 
     async fn look_for_staff(&self, now: Timestamp) -> SeenStaff {

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use axum::extract::{Query, State};
 use axum::response::Html;
-use domain::Timestamp;
 
 use super::{Mail, Outbox};
-use crate::dev::html;
+use crate::dev::{html, time};
 
 pub(super) async fn show(
     State(outbox): State<Outbox>,
@@ -97,11 +96,4 @@ fn reply_form(mail: &Mail) -> String {
 /// The attribute that marks the selected link.
 fn current(is_current: bool) -> &'static str {
     if is_current { " aria-current=page" } else { "" }
-}
-
-fn time(at: Timestamp) -> String {
-    jiff::Timestamp::from_millisecond(at.millis())
-        .unwrap_or_default()
-        .strftime("%-d %b %H:%M")
-        .to_string()
 }

@@ -70,6 +70,13 @@ impl Bucket {
         self.objects().put(Object::mail(format!("{FOLDER}{id}"), &raw, now), raw)
     }
 
+    /// A mail that was set aside within the last week.
+    pub(crate) fn mail(&self, id: &str) -> Option<Bytes> {
+        let (objects, key) = (self.objects(), format!("{FOLDER}{id}"));
+        objects.get(&key)?;
+        objects.content(&key).ok()
+    }
+
     /// Applies the lifecycle rules: deletes the files that no message took in time, and the mails
     /// that were set aside a week ago.
     pub(crate) fn expire(&self, now: Timestamp) {

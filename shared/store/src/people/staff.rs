@@ -28,7 +28,7 @@ impl Store {
     /// The names and pictures of the known admins, at most ten seconds old. A message without its
     /// sender's name is better than none: if the read fails, the last known roster counts.
     pub async fn roster(&self, now: Timestamp) -> Roster {
-        let read = async {
+        let read = async || {
             let table = &self.layout().chat_table;
             match self.get_from(table, &keys::roster(), Consistency::Eventual).await {
                 Ok(item) => {

@@ -16,13 +16,12 @@ pub struct SeenStaff {
 }
 
 impl Store {
-    /// What this instance found out within ten seconds. `look` is awaited only if that is nothing.
-    pub async fn seen_staff(
-        &self,
-        now: Timestamp,
-        look: impl Future<Output = SeenStaff>,
-    ) -> SeenStaff {
-        let seen = self.seen_staff.get(now, async { Some(look.await) });
+    /// What this instance found out within ten seconds. `look` is called only if that is nothing.
+    pub async fn seen_staff<F>(&self, now: Timestamp, look: impl FnOnce() -> F) -> SeenStaff
+    where
+        F: Future<Output = SeenStaff>,
+    {
+        let seen = self.seen_staff.get(now, async || Some(look().await));
         seen.await.unwrap_or_default()
     }
 

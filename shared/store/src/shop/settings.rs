@@ -17,7 +17,7 @@ impl Store {
     /// The settings, at most ten seconds old. If the read fails, the last known ones count, and
     /// before the first read the defaults: no message waits for them.
     pub async fn settings(&self, now: Timestamp) -> Arc<Settings> {
-        let read = async {
+        let read = async || {
             let table = &self.layout().chat_table;
             match self.get_from(table, &keys::settings(), Consistency::Eventual).await {
                 Ok(item) => Some(Arc::new(stored(item.unwrap_or_default()).settings)),

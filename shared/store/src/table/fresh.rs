@@ -21,13 +21,12 @@ struct Known<T> {
 }
 
 impl<T: Clone> Fresh<T> {
-    /// The value, at most [`FRESH_MS`] old. `read` is awaited only when it is older. If that reads
+    /// The value, at most [`FRESH_MS`] old. `read` is called only when it is older. If that reads
     /// nothing, the last known value counts.
-    pub(crate) async fn get(
-        &self,
-        now: Timestamp,
-        read: impl Future<Output = Option<T>>,
-    ) -> Option<T> {
+    pub(crate) async fn get<F>(&self, now: Timestamp, read: impl FnOnce() -> F) -> Option<T>
+    where
+        F: Future<Output = Option<T>>,
+    {
         let before = {
             let known = self.known();
             if let Some((at, value)) = &known.read
@@ -37,7 +36,8 @@ impl<T: Clone> Fresh<T> {
             }
             known.changes
         };
-        let value = read.await;
+        // Boxed: it is seldom made, and every request would carry its size.
+        let value = Box::pin(read()).await;
         let mut known = self.known();
         let Some(value) = value else { return known.read.as_ref().map(|(_, value)| value.clone()) };
         // A read that was under way during a change may have missed it.
@@ -91,33 +91,33 @@ mod tests {
     #[tokio::test]
     async fn a_value_is_read_again_after_ten_seconds_and_after_a_change() {
         let fresh = Fresh::default();
-        assert_eq!(fresh.get(at(0), async { Some(1) }).await, Some(1));
-        assert_eq!(fresh.get(at(FRESH_MS - 1), async { Some(2) }).await, Some(1));
-        assert_eq!(fresh.get(at(FRESH_MS), async { Some(2) }).await, Some(2));
+        assert_eq!(fresh.get(at(0), async || Some(1)).await, Some(1));
+        assert_eq!(fresh.get(at(FRESH_MS - 1), async || Some(2)).await, Some(1));
+        assert_eq!(fresh.get(at(FRESH_MS), async || Some(2)).await, Some(2));
         // A clock that was set back makes nothing last longer.
-        assert_eq!(fresh.get(at(0), async { Some(3) }).await, Some(3));
+        assert_eq!(fresh.get(at(0), async || Some(3)).await, Some(3));
         fresh.change(4);
-        assert_eq!(fresh.get(at(1), async { Some(5) }).await, Some(4));
+        assert_eq!(fresh.get(at(1), async || Some(5)).await, Some(4));
         fresh.forget();
-        assert_eq!(fresh.get(at(1), async { Some(5) }).await, Some(5));
+        assert_eq!(fresh.get(at(1), async || Some(5)).await, Some(5));
     }
 
     #[tokio::test]
     async fn a_read_that_fails_leaves_the_last_known_value() {
         let fresh = Fresh::default();
-        assert_eq!(fresh.get(at(0), async { None::<u8> }).await, None);
-        assert_eq!(fresh.get(at(0), async { Some(1) }).await, Some(1));
-        assert_eq!(fresh.get(at(FRESH_MS), async { None }).await, Some(1));
+        assert_eq!(fresh.get(at(0), async || None::<u8>).await, None);
+        assert_eq!(fresh.get(at(0), async || Some(1)).await, Some(1));
+        assert_eq!(fresh.get(at(FRESH_MS), async || None).await, Some(1));
     }
 
     #[tokio::test]
     async fn a_read_during_a_change_is_used_once_and_not_kept() {
         let fresh = Fresh::default();
-        let old = async {
+        let old = async || {
             fresh.forget();
             Some("old")
         };
         assert_eq!(fresh.get(at(0), old).await, Some("old"));
-        assert_eq!(fresh.get(at(1), async { Some("new") }).await, Some("new"));
+        assert_eq!(fresh.get(at(1), async || Some("new")).await, Some("new"));
     }
 }
