@@ -152,12 +152,33 @@ story('a browser is notified of messages while its admin is away', async (world)
 /** @param {any} event */
 const bodyOf = ({ detail }) => detail.payload?.message?.body;
 
-story('another admin in this browser ends the notifications of the first', async (world) => {
-  const { desk, context } = await newDesk(world);
+story('notifications are renewed once a day, and end for another admin here', async (world) => {
+  const { id, desk, context } = await newDesk(world);
   await desk.click('Settings');
   await desk.inbox.locator('#push').check();
   await seen(desk.text('This browser is notified'));
+  const renewedAt = (/** @type {any} */ { page }, /** @type {number} */ ago = 0) =>
+    page.evaluate((/** @type {number} */ ms) => {
+      const settings = JSON.parse(localStorage.getItem('chat-inbox:push') ?? '');
+      if (ms) settings.renewedAt -= ms;
+      localStorage.setItem('chat-inbox:push', JSON.stringify(settings));
+      return settings.renewedAt;
+    }, ago);
+  const before = await renewedAt(desk, 25 * 3_600_000);
   await desk.page.close();
+
+  // The first use of the inbox a day later renews it, once.
+  let renewals = 0;
+  context.on('request', (request) => void (renewals += Number(/\/push$/.test(request.url()))));
+  const later = await InboxPage.at(world, { id, context, before: stubPush });
+  await later.page.mouse.move(9, 9);
+  await later.page.mouse.down();
+  await later.page.mouse.up();
+  await later.page.keyboard.press('Shift');
+  await until(async () => (await renewedAt(later)) > before, true);
+  assert.equal(renewals, 1);
+  await later.page.close();
+
   const other = await InboxPage.at(world, { id: `user_${unique()}`, context });
   await until(() => endpointOf(other), undefined);
   await other.click('Settings');

@@ -37,7 +37,8 @@ function setUp({ seed = 1, storage = new MemoryStorage(), options = {} } = {}) {
       ...options,
       ...more,
     });
-    for (const name of ['change', 'typing', 'looking', 'status', 'push', 'error']) {
+    const names = ['change', 'typing', 'looking', 'status', 'opened', 'catch-up', 'push', 'error'];
+    for (const name of names) {
       chat.addEventListener(name, (event) =>
         heard.push({ type: name, detail: /** @type {CustomEvent} */ (event).detail }),
       );
@@ -215,11 +216,32 @@ test('reads the log after every open, 5 s later, with every ping, and on return'
   assert.equal(asked(), 5);
   await world.clock.advance(5000);
   assert.equal(asked(), 6);
+  const heard = (/** @type {string} */ name) =>
+    world.heard.filter(({ type }) => type === name).length;
+  assert.deepEqual([heard('opened'), heard('catch-up')], [2, 6], 'others can read with it');
   assert.ok(
     world.server.requests.every(
       ({ path }) => !path.includes('/events') || path.includes('&limit=100'),
     ),
   );
+});
+
+test('a socket that replaces another changes no status, and the log is read', async () => {
+  const world = setUp({ options: { random: () => 0 } });
+  await world.open();
+  await world.clock.advance(89 * MINUTE);
+  world.heard.length = 0;
+  const before = world.server.count('/events');
+  // Its push goes to the old socket only, which is dead.
+  world.server.log.create('missed');
+  await world.clock.advance(MINUTE + 1000);
+  assert.equal(world.server.sockets.size, 2);
+  assert.deepEqual(
+    world.heard.map(({ type }) => type).filter((type) => /status|opened/.test(type)),
+    ['opened'],
+  );
+  assert.ok(world.server.count('/events') > before);
+  assertEqual(world);
 });
 
 test('all reasons to read the log during a read lead to one more read', async () => {

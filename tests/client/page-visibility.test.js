@@ -23,16 +23,18 @@ function setUp() {
       return true;
     },
   });
-  sendVisibility(/** @type {any} */ (chat));
+  const over = new AbortController();
+  sendVisibility(/** @type {any} */ (chat), over.signal);
   return {
     sent,
+    end: () => over.abort(),
     show: (/** @type {boolean} */ isVisible) => {
       page.hidden = !isVisible;
       page.dispatchEvent(new Event('visibilitychange'));
     },
     connect: (/** @type {string} */ status) => {
       chat.status = status;
-      chat.dispatchEvent(new Event('status'));
+      if (status === 'open') chat.dispatchEvent(new Event('opened'));
     },
     page,
     leave: (/** @type {boolean} */ persisted) =>
@@ -75,4 +77,14 @@ test('a page that is kept for the way back is away, and one that ends says nothi
   leave(true);
   enter();
   assert.deepEqual(sent, ['away', 'back']);
+});
+
+test('says nothing after its end', () => {
+  const { sent, show, connect, page, leave, end } = setUp();
+  end();
+  show(false);
+  connect('open');
+  page.dispatchEvent(new Event('freeze'));
+  leave(true);
+  assert.deepEqual(sent, []);
 });

@@ -156,3 +156,14 @@ test('notes and changes stand after their message, and not above what is loaded'
   ]);
   assert.equal(shown({ messages: all }, 'n2')[4], 'editor');
 });
+
+test('a row with files says whether others wait for it', () => {
+  const unsent = (/** @type {string} */ id, /** @type {object} */ failed = undefined) => {
+    return { id, body: id, work: { files: [{ key: id }] }, failed };
+  };
+  const isHolding = (/** @type {object[]} */ ...pending) =>
+    rowsOf({ pending }).map((/** @type {any} */ { upload }) => upload.isHolding);
+  assert.deepEqual(isHolding(unsent('c1')), [false]);
+  assert.deepEqual(isHolding(unsent('c1'), unsent('c2')), [true, false]);
+  assert.deepEqual(isHolding(unsent('c1', { status: 400 }), unsent('c2')), [false, false]);
+});

@@ -10,10 +10,11 @@
  *
  * Events of a `Chat` (all `CustomEvent`): `change` {channel_hash}, `typing` and `looking`
  * {channel_hash, user_id, role}, `presence` {online} of staff, or for staff {channel_hash, user_id,
- * role, online} of the member whose channel it looks at; `status` {status}, also of each open
- * socket that replaces another; `push` (every envelope, also of channels that are not open),
- * `error` {error, channel_hash?}, `reach` {path, error?} after each attempt of a
- * request: an error if the server cannot be reached, or not now.
+ * role, online} of the member whose channel it looks at; `status` {status} after a change;
+ * `opened` after each open of a socket, also of one that replaces another; `catch-up` whenever the
+ * logs of all channels are read; `push` (every envelope, also of channels that are not open),
+ * `error` {error, channel_hash?}, `reach` {path, error?} after each attempt of a request: an error
+ * if the server cannot be reached, or not now.
  */
 
 import { environment, pause } from './env.js';
@@ -101,6 +102,7 @@ export class Chat extends EventTarget {
       ticket: () => this.http.request('POST', 'realtime/ticket'),
       frame: (frame) => this.#frame(frame),
       opened: () => {
+        this.#emit('opened', {});
         this.#catchUpAll();
         this.#env.clearTimeout(this.#secondRead);
         this.#secondRead = this.#env.setTimeout(() => this.#catchUpAll(), SECOND_READ_MS);
@@ -306,6 +308,7 @@ export class Chat extends EventTarget {
 
   #catchUpAll() {
     for (const channel of this.#channels.values()) this.#catchUp(channel);
+    this.#emit('catch-up', {});
   }
 
   /** @param {Channel} channel One request at a time: calls meanwhile lead to one more together. */

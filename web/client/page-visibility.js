@@ -15,11 +15,11 @@ export function sendVisibility(chat, signal) {
     if (isHidden !== isAway && chat.sendFrame({ action: isHidden ? 'away' : 'back' }))
       isAway = isHidden;
   };
-  chat.addEventListener('status', () => {
-    if (chat.status !== 'open') return;
+  const opened = () => {
     isAway = false;
     say();
-  });
+  };
+  chat.addEventListener('opened', opened, { signal });
   for (const name of ['visibilitychange', 'resume'])
     document.addEventListener(name, () => say(), { signal });
   // A page that is kept for the way back may keep its socket, too.

@@ -32,11 +32,12 @@ const STABLE_MS = 30_000;
  * @typedef {object} Handlers
  * @property {() => Promise<Ticket>} ticket
  * @property {(frame: any) => void} frame Any frame but a pong.
- * @property {() => void} opened After every open, also of a replacement.
+ * @property {() => void} opened After every open, also of a replacement: pushes to the old socket
+ *   may be lost, and the server knows nothing yet of the page at the new one.
  * @property {() => void} pinged
  * @property {(error?: unknown) => void} failed An attempt failed. No error: there was a ticket, but
  *   the socket did not open.
- * @property {(status: Status) => void} status After a change, and after every open.
+ * @property {(status: Status) => void} status After a change. A replacement changes nothing.
  */
 
 export class LiveSocket {
@@ -145,7 +146,7 @@ export class LiveSocket {
       this.#live = link;
       this.#dialling = false;
       if (old) this.#retire(old);
-      this.#on.status((this.#status = 'open'));
+      this.#setStatus('open');
       this.#on.opened();
     };
   }

@@ -1,8 +1,7 @@
 // @ts-check
 /**
  * The staff's logs of the open channels, kept complete next to a `Chat`: pushes make them fast, the
- * log makes them right. It is read after every open of the socket and 5 s later, when an entry is
- * missing, as often as the socket is pinged, and when the page comes back.
+ * log makes them right. It is read when an entry is missing, and with each `catch-up` of the chat.
  *
  * Notes are sent like messages: they survive a reload, and each is stored once.
  *
@@ -18,8 +17,6 @@ import { StaffLog } from './staff-log.js';
 const STAFF_ENTRIES_PER_REQUEST = 100;
 /** Pushes may overtake each other: a missing one has this long to arrive. */
 const STAFF_GRACE_MS = 300;
-const STAFF_SECOND_READ_MS = 5_000;
-const STAFF_READ_EVERY_MS = 4 * 60_000;
 
 /**
  * @typedef {object} OpenLog
@@ -60,18 +57,12 @@ export class StaffLogs extends EventTarget {
     chat.addEventListener('push', (event) => this.#push(/** @type {any} */ (event).detail), {
       signal,
     });
-    chat.addEventListener(
-      'status',
-      (event) => this.#statusChanged(/** @type {any} */ (event).detail.status),
-      { signal },
-    );
+    chat.addEventListener('catch-up', () => this.#catchUpAll(), { signal });
     const unlisten = env.onReturn(() => {
       this.#outbox.wake();
       resume(this.#outbox);
-      this.#catchUpAll();
     });
     signal.addEventListener('abort', unlisten);
-    this.#readEvery();
   }
 
   /**
@@ -188,21 +179,6 @@ export class StaffLogs extends EventTarget {
     if (!log || !envelope.staff_seq) return;
     if (log.push(envelope)) this.#changed(hash);
     this.#heal(hash);
-  }
-
-  /** @param {string} status */
-  #statusChanged(status) {
-    if (status === 'connecting' || status === 'closed') return;
-    this.#catchUpAll();
-    if (status === 'open') this.#env.setTimeout(() => this.#catchUpAll(), STAFF_SECOND_READ_MS);
-  }
-
-  #readEvery() {
-    const timer = this.#env.setTimeout(() => {
-      this.#catchUpAll();
-      this.#readEvery();
-    }, STAFF_READ_EVERY_MS);
-    this.#stop.signal.addEventListener('abort', () => this.#env.clearTimeout(timer));
   }
 
   #catchUpAll() {

@@ -241,8 +241,13 @@ export class InboxApp {
     listen(this.#work, 'undone', ({ hashes }) => hashes.length === 1 && this.open(hashes[0]));
     this.#listenToBulk();
     // What the list can show without it is shown first: opening costs two requests.
+    const isUsed = new AbortController();
+    const load = () => {
+      isUsed.abort();
+      this.#loadNames();
+    };
     for (const type of ['pointermove', 'pointerdown', 'keydown'])
-      addEventListener(type, () => this.#loadNames(), { once: true, passive: true });
+      addEventListener(type, load, { signal: isUsed.signal, passive: true });
     const show = (/** @type {{ hash: string }} */ { hash }) =>
       hash ? this.open(hash) : this.leave();
     listen(this.#address, 'change', show);
@@ -251,8 +256,7 @@ export class InboxApp {
 
   #listenToConnection() {
     listen(this.#chat, 'error', ({ error }) => this.#session.refused(error));
-    listen(this.#chat, 'status', ({ status }) => {
-      if (status !== 'open') return;
+    listen(this.#chat, 'opened', () => {
       // Pushes may have been lost.
       if (this.#wasConnected || this.#channels.shown.error) this.#reconcile();
       this.#wasConnected = true;

@@ -55,9 +55,9 @@ export class Presence extends EventTarget {
     listen(chat, 'looking', (detail) => this.#receiveLooking(detail));
     listen(chat, 'typing', (detail) => this.#receiveTyping(detail));
     listen(chat, 'presence', ({ channel_hash, online }) => this.#showMember(channel_hash, online));
+    listen(chat, 'opened', () => this.#look(0));
     listen(chat, 'status', ({ status }) => {
-      if (status === 'open') this.#look(0);
-      else this.#showMember(undefined, false);
+      if (status !== 'open') this.#showMember(undefined, false);
     });
     for (const name of ['pointermove', 'keydown', 'wheel', 'focus'])
       addEventListener(name, () => this.#look(LOOK_AGAIN_MS), { passive: true });

@@ -1,5 +1,5 @@
 // @ts-check
-/** The style of cards that ask for something, and of the menu. */
+/** The style of cards that ask for something. */
 export const ASKS_CSS = `
 .log .card {
   display: grid;
@@ -97,22 +97,5 @@ export const ASKS_CSS = `
 }
 .card .score .star {
   inline-size: 18px;
-}
-.panel .menu {
-  position: absolute;
-  inset-block-start: 4px;
-  inset-inline-end: 8px;
-  z-index: 2;
-  padding: 4px;
-  border: 1px solid var(--line);
-  border-radius: 12px;
-  background: var(--surface);
-  box-shadow: 0 8px 24px #0003;
-}
-.menu button {
-  min-height: 44px;
-  padding: 8px 14px;
-  border-radius: 8px;
-  font-size: 14px;
 }
 `;

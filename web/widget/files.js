@@ -87,7 +87,9 @@ export class Files {
   /** What a row depends on beside its message. @param {any} row @returns {unknown} */
   stateOf({ unsent }) {
     if (!unsent?.work?.files) return '';
-    return { ...uploadOf(unsent), isFirst: holdsOthers(this.#panel.session.chat.outbox, unsent) };
+    const { outbox } = this.#panel.session.chat;
+    const isHolding = holdsOthers(outbox.list(unsent.channel_hash), unsent);
+    return { ...uploadOf(unsent), isHolding };
   }
 
   /** Why a message was refused, if it was for its files. @param {any} unsent */
@@ -133,7 +135,7 @@ export class Files {
       if (session === this.#panel.session) {
         this.turn();
         const files = this.#tray.take();
-        session.chat.send(session.hash, isBlank(text) ? '' : text, 'text', { files });
+        session.post(isBlank(text) ? '' : text, { files });
         log.toEnd();
         this.#panel.say('');
         if (composer.value.startsWith(text)) composer.write(composer.value.slice(text.length));

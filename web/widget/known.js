@@ -40,8 +40,31 @@ export function keepResuming({ chat }, host) {
 
 /** @param {import('./session.js').Session} session */
 export async function list(session) {
-  const { channels } = await session.chat.request('GET', 'channels?limit=100');
+  const { chat } = session;
+  /** @type {any[]} */
+  const pushes = [];
+  const hear = (/** @type {any} */ { detail }) => pushes.push(detail);
+  chat.addEventListener('push', hear);
+  const response = chat.request('GET', 'channels?limit=100');
+  const { channels } = await response.finally(() => chat.removeEventListener('push', hear));
   session.channels = channels;
+  // What was pushed meanwhile is newer.
+  for (const push of pushes) learn(session, push);
+}
+
+/**
+ * Takes over a conversation's state, which is not in its log.
+ * @param {import('./session.js').Session} session @param {any} push
+ * @returns {boolean} Whether there was one.
+ */
+export function learn({ channels }, { event, channel_hash, payload }) {
+  const known = channels.find((one) => one.channel_hash === channel_hash);
+  if (!known || event !== 'chat.channel.updated') return false;
+  const { rating } = known;
+  Object.assign(known, payload.channel);
+  // Pushes leave out the comment.
+  if (rating?.updated_at === known.rating?.updated_at) known.rating = rating;
+  return true;
 }
 
 /** The newest unread one of the others. @param {import('./session.js').Session} session */

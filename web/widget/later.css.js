@@ -362,4 +362,21 @@ a {
 .greeting {
   border-end-start-radius: 5px;
 }
+.panel .menu {
+  position: absolute;
+  inset-block-start: 4px;
+  inset-inline-end: 8px;
+  z-index: 2;
+  padding: 4px;
+  border: 1px solid var(--line);
+  border-radius: 12px;
+  background: var(--surface);
+  box-shadow: 0 8px 24px #0003;
+}
+.menu button {
+  min-height: 44px;
+  padding: 8px 14px;
+  border-radius: 8px;
+  font-size: 14px;
+}
 `;

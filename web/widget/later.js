@@ -16,14 +16,15 @@ import { linked } from '../ui/links.js';
 import { patch } from '../ui/patch.js';
 import { summaryOf } from '../ui/summary.js';
 import { clock, day, sameDay } from '../ui/time.js';
-import { SKIPPED, answerOf } from './address.js';
 import { Asks } from './asks.js';
 import { face } from './face.js';
 import { icon } from './icon.js';
-import { actorOf, find, keepResuming, list, unreadOf } from './known.js';
+import { actorOf, find, keepResuming, learn, list, unreadOf } from './known.js';
 import { LATER_CSS } from './later.css.js';
 import { LATER_ENGLISH } from './later-texts.js';
+import { Menu } from './menu.js';
 import { Offer } from './offer.js';
+import { followLink } from './resume-link.js';
 import { createRow } from './row.js';
 import { rowsOf } from './rows.js';
 import { keep } from './storage.js';
@@ -38,13 +39,6 @@ const TYPING_SHOWN_MS = 6_000;
 const SPOKEN_MS = 10_000;
 /** A second click on Delete within this time confirms. */
 const CONFIRM_MS = 4_000;
-
-/** Characters that the server takes. */
-const LONGEST_TITLE = 200;
-/** @type {WeakSet<import('../client/chat.js').Chat>} Those that send page and language. */
-const paged = new WeakSet();
-/** @type {WeakSet<import('../client/chat.js').Chat>} Those that are followed. */
-const followed = new WeakSet();
 /** Longer than the time between two pings, which prove anew that staff is there. */
 const ONLINE_SHOWN_MS = 300_000;
 
@@ -61,22 +55,11 @@ export class Later {
   );
   /** @type {import('./channels.js').ChannelList | undefined} While it covers the conversation. */
   #list;
-  /** Opens the menu. */
-  #more = el(
-    'button',
-    {
-      part: 'icon',
-      'aria-haspopup': 'menu',
-      'aria-expanded': 'false',
-      onclick: () => this.#asked.toggleMenu(this.#more),
-    },
-    icon('M12 5v.1M12 12v.1M12 19v.1'),
-  );
   /** Shown while staff is proven to be there. */
   #online = el('p', { part: 'online', hidden: true });
   /** @type {any} */
   #onlineTimer;
-  /** @type {import('../client/chat.js').Chat | undefined} The one whose presence is shown. */
+  /** @type {import('./session.js').Session | undefined} The one that is followed. */
   #followed;
   #typing = el('p', { part: 'typing' });
   /** @type {any} */
@@ -129,8 +112,8 @@ export class Later {
 
   english = LATER_ENGLISH;
   #welcome;
-  /** @type {import('./asks.js').Asks | undefined} */
   #asks;
+  #menu;
 
   /** @param {import('./panel.js').Panel} panel */
   constructor(panel) {
@@ -145,7 +128,8 @@ export class Later {
     host.adopt(LATER_CSS);
     header.prepend(this.#others);
     this.#welcome = new Welcome(panel);
-    header.lastElementChild?.before(this.#more);
+    this.#asks = new Asks(panel);
+    this.#menu = new Menu(panel, this.#asks);
     // Beside the title, where it moves nothing.
     header.querySelector('.who')?.append(this.#online);
     log.log.append(this.#typing);
@@ -166,10 +150,12 @@ export class Later {
       (row) =>
         row.questions
           ? el('div', { part: row.part, role: 'group' })
-          : (row.card && this.#asks?.create(row)) || createRow(row),
+          : row.card
+            ? this.#asks.create(row)
+            : createRow(row),
       (node, row) => {
         if (row.questions) return this.#welcome.show(node, row);
-        if (row.card) return this.#asks?.show(node, row);
+        if (row.card) return this.#asks.show(node, row);
         node.onclick = ({ target }) =>
           this.#act(/** @type {any} */ (target).closest('button')?.name, row);
         log.show(node, row);
@@ -197,17 +183,11 @@ export class Later {
 
   /** @param {import('../client/chat.js').View | undefined} view */
   draw(view) {
-    const { host, session, texts } = this.#panel;
-    // A response may come after the end. What waits for midnight would stay in the memory so long.
-    if (host.signal.aborted) return;
+    const { session, texts } = this.#panel;
     const { hash, channels, channel } = session;
-    keepResuming(session, host);
-    sendPage(session.chat, host);
-    this.#follow(session.chat);
-    this.#keepUp();
+    this.#follow(session);
     this.#welcome.draw();
-    this.#more.ariaLabel = this.#more.title = texts.more;
-    this.#more.hidden = !view?.messages.length || !(session.isCustomer || answerOf(channel));
+    this.#menu.draw(view);
     this.#online.textContent = texts.online;
     this.#offer.draw();
     const unread = channels.reduce((sum, { unread_count }) => sum + unread_count, 0);
@@ -231,6 +211,8 @@ export class Later {
       () => this.#panel.draw(),
       new Date().setHours(24, 0, 1) - Date.now(),
     );
+    // Older ones may be missing, which come first.
+    if (view?.behind) return;
     if (view) this.#announce(view.messages);
     // All that another conversation has so far is the past.
     else this.#announced = undefined;
@@ -248,24 +230,35 @@ export class Later {
     this.#welcome.isSettled = true;
   }
 
-  /** @param {import('../client/chat.js').Chat} chat Shows whether staff is there. */
-  #follow(chat) {
-    if (chat === this.#followed) return;
-    this.#followed = chat;
+  /**
+   * Gives a session what only this module has, and shows what is in no log: whether staff is there,
+   * and whether the conversation is closed.
+   * @param {import('./session.js').Session} session
+   */
+  #follow(session) {
+    if (session === this.#followed) return;
+    this.#followed = session;
+    const panel = this.#panel;
+    const { chat, signal } = session;
+    const on = (/** @type {string} */ name, /** @type {(detail: any) => void} */ react) =>
+      chat.addEventListener(name, (/** @type {any} */ { detail }) => react(detail), { signal });
+    keepResuming(session, panel.host);
+    this.#offer.follow(chat);
     this.#showOnline(false);
-    const isCurrent = () => chat === this.#followed;
-    chat.addEventListener('presence', (/** @type {any} */ { detail }) => {
-      if (!isCurrent()) return;
-      this.#showOnline(detail.online);
+    on('presence', ({ online }) => {
+      this.#showOnline(online);
       const { availability } = this.#welcome;
-      if (!availability || availability.online === detail.online) return;
-      availability.online = detail.online;
-      this.#panel.draw();
+      if (!availability || availability.online === online) return;
+      availability.online = online;
+      panel.draw();
     });
-    chat.addEventListener('status', () => {
-      if (isCurrent() && chat.status !== 'open') this.#showOnline(false);
+    on('status', ({ status }) => {
+      if (status !== 'open') this.#showOnline(false);
     });
-    sendVisibility(chat, this.#panel.host.signal);
+    on('push', (push) => {
+      if (learn(session, push)) panel.draw();
+    });
+    sendVisibility(chat, signal);
     // The first push came before this module, and a pong brings the next one.
     chat.sendFrame({ action: 'ping' });
   }
@@ -282,29 +275,8 @@ export class Later {
     return [
       ...this.#messagesOf(shown),
       ...this.#welcome.rowsOf(shown),
-      ...this.#asksOf(shown.view),
+      ...this.#asks.rowsOf(shown.view, this.#welcome),
     ];
-  }
-
-  /**
-   * What is asked for below the messages.
-   * @param {import('../client/chat.js').View | undefined} view @returns {any[]}
-   */
-  #asksOf(view) {
-    const { channel, isCustomer } = this.#panel.session;
-    const { availability, isHere } = this.#welcome;
-    const address = !isCustomer && answerOf(channel);
-    const isWanted =
-      !isCustomer &&
-      view?.messages.some(({ is_own }) => is_own) &&
-      (availability?.ask_email === 'always' || (availability?.ask_email === 'away' && !isHere));
-    const isRated = availability?.rating !== false;
-    const hasAsks =
-      (isWanted && !address) ||
-      (address && address !== SKIPPED) ||
-      (channel.status === 'closed' && (isRated || channel.rating));
-    if (!this.#asks && view && hasAsks) this.#asks = new Asks(this.#panel);
-    return this.#asks?.rowsOf(view, Boolean(isWanted), isRated) ?? [];
   }
 
   /** @param {import('./rows.js').Shown} shown @returns {any[]} */
@@ -372,7 +344,7 @@ export class Later {
     clearTimeout(this.#typingTimer);
     clear();
     if (!isTyping) return;
-    this.#typing.textContent = texts.typing.replace('{name}', this.#panel.nameOf());
+    this.#typing.textContent = texts.typing.replace('{name}', () => this.#panel.nameOf());
     log.keepEnd();
     this.#typingTimer = setTimeout(clear, TYPING_SHOWN_MS);
   }
@@ -396,15 +368,9 @@ export class Later {
     inside[(index + 1) % inside.length].focus();
   }
 
-  /**
-   * Removes the link from the address: the same one must work again, and its token is a secret.
-   * The token of a guest's mail brings back the conversation.
-   */
+  /** Follows the link of a mail, if there is one. */
   link() {
-    const [isLink, token] = /^#live-chat(?:=([\w.-]{40,})?.*)?$/.exec(location.hash) ?? [];
-    if (!isLink) return;
-    history.replaceState(history.state, '', location.href.split('#')[0]);
-    if (token) this.#asked.resume(token);
+    followLink(this.#panel);
   }
 
   scrolled() {
@@ -447,7 +413,8 @@ export class Later {
     try {
       const { ChannelList } = await panel.host.load('channels.js');
       await session.refresh();
-      if (this.#list) return;
+      // Opened twice, or somebody else is here.
+      if (this.#list || session !== panel.session) return;
       const list = new ChannelList(panel, (/** @type {any} */ channel) => this.#faceOf(channel));
       this.#list = list;
       const hash = await list.choose(session.channels);
@@ -505,48 +472,6 @@ export class Later {
       panel.say('offline');
     }
     return this.#files;
-  }
-
-  /** What asks for something, from the first time on. */
-  get #asked() {
-    if (!this.#asks) {
-      this.#asks = new Asks(this.#panel);
-      this.#panel.draw();
-    }
-    return this.#asks;
-  }
-
-  /** Follows changes of the conversation beside its messages. */
-  #keepUp() {
-    const panel = this.#panel;
-    const { session } = panel;
-    const { chat } = session;
-    if (followed.has(chat)) return;
-    followed.add(chat);
-    const update = (/** @type {any} */ state) => {
-      const known = session.channels.find(
-        ({ channel_hash }) => channel_hash === state.channel_hash,
-      );
-      if (known) {
-        Object.assign(known, state);
-        panel.draw();
-      }
-    };
-    let pushes = 0;
-    on(chat, 'push', ({ event, payload }) => {
-      if (event !== 'chat.channel.updated') return;
-      pushes++;
-      update(payload.channel);
-    });
-    // A push may have been lost.
-    on(chat, 'status', async ({ status }) => {
-      if (status !== 'open' || !session.hash) return;
-      const path = `channels/${encodeURIComponent(session.hash)}`;
-      const before = pushes;
-      const { channel } = await chat.request('GET', path).catch(() => ({}));
-      // What was pushed meanwhile is newer.
-      if (channel && before === pushes) update(channel);
-    });
   }
 
   /** @param {Promise<void>} change */
@@ -643,21 +568,6 @@ export class Later {
 }
 
 /**
- * Sends with each message from which page of the shop it is, and in which language to answer. The
- * very first one of a person may be sent before this is loaded.
- * @param {import('../client/chat.js').Chat} chat @param {import('./mount.js').Host} host
- */
-function sendPage(chat, host) {
-  if (paged.has(chat)) return;
-  paged.add(chat);
-  const send = chat.send.bind(chat);
-  chat.send = (hash, body, type, work) => {
-    const page = { url: location.href, title: document.title.slice(0, LONGEST_TITLE) };
-    return send(hash, body, type, { page, lang: host.language(), ...work });
-  };
-}
-
-/**
  * Whether Tab reaches it. Of the radio buttons of a group it is the chosen one, or the first.
  * @param {Element} element
  */
@@ -665,10 +575,6 @@ function isStop(element) {
   const group = element.matches('[type=radio]') && element.closest('fieldset');
   return !group || element === (group.querySelector(':checked') ?? group.querySelector('input'));
 }
-
-/** @param {EventTarget} target @param {string} name @param {(detail: any) => void} react */
-const on = (target, name, react) =>
-  target.addEventListener(name, (event) => react(/** @type {CustomEvent} */ (event).detail));
 
 /** @param {{ name: string }[]} files While what shows them is being loaded. */
 const namesOf = (files) => files.map(({ name }) => name).join(', ');

@@ -14,11 +14,11 @@ export class Offer {
   #panel;
   /** @type {any} What the page has set. */
   #page;
-  /** The card of the page; undefined: it offers none, or it is sent. */
-  /** @type {Record<string, string> | undefined} */
+  /**
+   * The card of the page; undefined: it offers none, or it is sent.
+   * @type {Record<string, string> | undefined}
+   */
   #card;
-  /** @type {import('../client/chat.js').Chat | undefined} Whose messages take the card. */
-  #chat;
   #button = el('button', {
     type: 'button',
     part: 'ask',
@@ -61,20 +61,17 @@ export class Offer {
   }
 
   draw() {
-    const { session, texts } = this.#panel;
+    const { texts } = this.#panel;
     const button = this.#button;
     const { title = '' } = this.#card ?? {};
     const [before, after] = texts.ask.split('{title}');
     this.element.hidden = !title;
     if (button.textContent !== before + title + after)
       button.replaceChildren(before, el('bdi', {}, title), after);
-    this.#follow(session.chat);
   }
 
-  /** @param {import('../client/chat.js').Chat} chat */
-  #follow(chat) {
-    if (chat === this.#chat) return;
-    this.#chat = chat;
+  /** @param {import('../client/chat.js').Chat} chat Its next message takes the card. */
+  follow(chat) {
     const send = chat.send.bind(chat);
     chat.send = (hash, body, type, work) => {
       const card = this.isWanted && this.#card;

@@ -48,8 +48,7 @@ export class Panel {
     el('div', { class: 'who' }, this.#title, this.subtitle),
     this.#close,
   );
-  /** The text of the notice; empty: what is wrong with the connection. */
-  /** @type {'' | keyof Texts} */
+  /** The text of the notice; empty: what is wrong with the connection. @type {'' | keyof Texts} */
   #said = '';
   #isShown = false;
   /** The conversation that was shown last. */
@@ -117,10 +116,11 @@ export class Panel {
   /** Asks once per opening whether the shop is open, and loads what shows it. */
   async #welcome() {
     const greeted = () => {
+      clearTimeout(timer);
       this.#isGreeted = true;
       this.draw();
     };
-    setTimeout(greeted, GREETING_MS);
+    const timer = setTimeout(greeted, GREETING_MS);
     const [answer, later] = await Promise.all([
       this.session.chat.request('GET', 'availability').catch(() => {}),
       this.#load(),
@@ -230,8 +230,10 @@ export class Panel {
   }
 
   draw() {
-    const { hash, channel, isFound, isKnown } = this.session;
     const { host } = this;
+    // A response may come after the end.
+    if (host.signal.aborted) return;
+    const { hash, channel, isFound, isKnown } = this.session;
     // A known person probably has a conversation, which should not change its looks at once.
     const isWaiting = isKnown && !this.#later;
     const view = isWaiting ? undefined : this.session.view;

@@ -37,7 +37,9 @@ const PROXIED = 'proxied';
 export class Session {
   #host;
   #on;
-  #isOver = false;
+  #stop = new AbortController();
+  /** Aborted when the session is over: its person is gone. */
+  signal = this.#stop.signal;
   /** Whether the conversation that is shown has been loaded. */
   #isReady = false;
   /** @type {any} */
@@ -96,10 +98,10 @@ export class Session {
       reach: ({ path, error }) => path === 'availability' || this.#reach(error),
       status: ({ status }) => {
         if (status === 'connecting') this.#lost();
-        if (status !== 'open') return;
-        this.#reach();
-        if (this.channels.length > 1) this.refresh();
+        if (status === 'open') this.#reach();
       },
+      // Pushes may have been lost.
+      opened: () => this.refresh(),
       typing: ({ channel_hash, role }) =>
         role === 'admin' && channel_hash === this.hash && on.typing(true),
       push: ({ channel_hash }) => (channel_hash === this.hash ? on.typing(false) : this.refresh()),
@@ -107,7 +109,8 @@ export class Session {
     for (const [name, react] of Object.entries(reactions))
       this.chat.addEventListener(
         name,
-        (event) => this.#isOver || react(/** @type {CustomEvent} */ (event).detail),
+        (event) => react(/** @type {CustomEvent} */ (event).detail),
+        { signal: this.signal },
       );
     this.connection();
   }
@@ -121,7 +124,7 @@ export class Session {
     if (!this.person) return;
     const { find } = await this.#known();
     const hash = await find(this, this.#host, this.#on.last);
-    this.#assertCurrent();
+    this.signal.throwIfAborted();
     this.isFound = true;
     if (hash) await this.show(hash);
     else this.#on.draw();
@@ -139,7 +142,7 @@ export class Session {
     const { channel } = await this.chat.request('POST', 'channels', {
       admin_id: host.admin() || undefined,
     });
-    this.#assertCurrent();
+    this.signal.throwIfAborted();
     this.channels.unshift(channel);
     await this.show(channel.channel_hash);
   });
@@ -160,7 +163,7 @@ export class Session {
    */
   resume(isOpening) {
     clearTimeout(this.#retryTimer);
-    if (this.#isOver) return;
+    if (this.signal.aborted) return;
     const isTurning = isOpening && this.isKnown && this.#isReady;
     this.find()
       .then(async () => {
@@ -198,7 +201,7 @@ export class Session {
     this.#on.draw();
   }
 
-  /** Reads the list of conversations again: those that are not shown are not kept up to date. */
+  /** Reads the conversations again: pushes keep only the one that is shown up to date. */
   refresh() {
     return this.#known()
       .then(({ list }) => list(this))
@@ -217,15 +220,26 @@ export class Session {
       await this.enter();
       if (!this.#isReady) await this.show(this.hash);
     } catch (error) {
-      this.#assertCurrent();
+      this.signal.throwIfAborted();
       if (!isPassing(error)) throw error;
       await new Promise((resume) => setTimeout(resume, RETRY_MS));
-      this.#assertCurrent();
+      this.signal.throwIfAborted();
       return this.send(body);
     }
-    this.#assertCurrent();
-    const page = { url: location.href, title: document.title.slice(0, LONGEST_TITLE) };
-    this.chat.send(this.hash, body, 'text', { page });
+    this.signal.throwIfAborted();
+    this.post(body);
+  }
+
+  /**
+   * Hands a message of the conversation that is shown over to the outbox, with the page of the shop
+   * on which it is written, and the language to reply in.
+   * @param {string} body @param {object} [more] Further fields of the request.
+   */
+  post(body, more) {
+    // The cut may halve a character.
+    const title = document.title.slice(0, LONGEST_TITLE).toWellFormed();
+    const page = { url: location.href, title };
+    this.chat.send(this.hash, body, 'text', { page, lang: this.#host.language(), ...more });
   }
 
   typing() {
@@ -235,7 +249,7 @@ export class Session {
   }
 
   end() {
-    this.#isOver = true;
+    this.#stop.abort();
     clearTimeout(this.#breakTimer);
     clearTimeout(this.#retryTimer);
     this.chat.close();
@@ -254,7 +268,7 @@ export class Session {
       new Promise((_, fail) => setTimeout(fail, TOKEN_MS)),
     ]).catch(() => {
       this.#next = undefined;
-      this.#assertCurrent();
+      this.signal.throwIfAborted();
       throw new ApiError('login', '', 0);
     });
   }
@@ -266,7 +280,7 @@ export class Session {
   async #token() {
     const { jwt, isProxied, guestId } = this.#host;
     const token = (await jwt()) || '';
-    this.#assertCurrent();
+    this.signal.throwIfAborted();
     const before = this.person;
     const wasCustomer = this.isCustomer;
     this.isCustomer = Boolean(token || isProxied());
@@ -326,11 +340,6 @@ export class Session {
     return (await this.#host.load('later.js')).known;
   }
 
-  /** Throws once the session is over: its person is gone. */
-  #assertCurrent() {
-    if (this.#isOver) throw new Error();
-  }
-
   /**
    * Runs a task once, and again only after it has failed.
    * @param {() => Promise<void>} task
@@ -342,7 +351,7 @@ export class Session {
       (running ??= task().catch((error) => {
         running = undefined;
         this.isFound = true;
-        if (!this.#isOver)
+        if (!this.signal.aborted)
           if (isPassing(error)) this.#reach(error);
           else this.#failed(error);
         throw error;

@@ -29,7 +29,7 @@ export class Welcome {
   #panel;
   /** @type {Availability | undefined} */
   availability;
-  /** Whether it is known who answers, or not to be found out. Faces that change would jump. */
+  /** Whether it is known who answers, or cannot be found out. Faces that change would jump. */
   isSettled = false;
   /** The quick question that is being sent: the others are gone. */
   #isAsked = false;

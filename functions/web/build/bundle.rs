@@ -26,7 +26,7 @@ const OWN_PROPERTIES: &[&str] = &[
     "composer", "connection", "countUnread", "draw", "dress", "english", "enter", "fit", "guestId",
     "hasOlder", "highest", "isAtEnd", "isClaimed", "isCustomer", "isFirst", "isFound",
     "isKnown", "isLast", "isMe", "isRefused", "keepEnd", "keepResuming", "lastAt", "locale",
-    "markRead", "nameOf", "newId", "nodes", "onReturn", "opened", "openedAt", "outbox", "paging",
+    "markRead", "nameOf", "newId", "nodes", "onReturn", "openedAt", "outbox", "paging",
     "passing", "person", "pinged", "pong", "retryAfter", "reveal", "say", "scrolled", "seen",
     "session", "speak", "stored", "syncing", "thread", "toEnd", "trouble", "turn",
     "typedAt", "unreadOf", "wake", "wasAtEnd", "work",

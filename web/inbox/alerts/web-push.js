@@ -30,6 +30,8 @@ export class WebPush extends EventTarget {
   #settings = readStored('localStorage', PUSH_KEY);
   /** @type {ServiceWorkerRegistration | undefined} Set while it is on. */
   #registration;
+  /** @type {Promise<void> | undefined} Ends when it is known whether it is on. */
+  #resumed;
 
   /**
    * @param {(method: string, path: string, body?: unknown) => Promise<any>} request
@@ -46,7 +48,7 @@ export class WebPush extends EventTarget {
       if (type === 'live-chat:open' && typeof hash === 'string') emit(this, 'open', { hash });
     });
     navigator.serviceWorker.startMessages();
-    this.#resume().catch(() => {});
+    this.#resumed = this.#resume().catch(() => {});
   }
 
   get isOn() {
@@ -104,6 +106,7 @@ export class WebPush extends EventTarget {
 
   /** Confirms it to the server once a day, and after a change of the server's key. */
   async renew() {
+    await this.#resumed;
     const renewedAt = this.#settings?.renewedAt ?? 0;
     if (!this.isOn || Math.abs(Date.now() - renewedAt) < RENEWAL_MS) return;
     await this.#confirm(this.withText);

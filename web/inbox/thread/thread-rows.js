@@ -4,7 +4,7 @@
  * staff's work where they belong, unsent messages and notes.
  */
 
-import { uploadOf } from '../../ui/files/deliver.js';
+import { holdsOthers, uploadOf } from '../../ui/files/deliver.js';
 import { day, sameDay } from '../../ui/time.js';
 import { isByMember } from '../channels/channel-store.js';
 import { capitalized } from '../parts/format.js';
@@ -89,11 +89,10 @@ export function threadRows(conversation, firstNew, editing, now) {
         isDeleted,
       });
   }
-  const due = pending.filter(({ failed }) => !failed);
   for (const item of pending) {
     const { id, body, failed } = item;
-    // Whether others wait for it shows in its row.
-    const upload = item.work?.files && { ...uploadOf(item), due: due.length };
+    const isHolding = holdsOthers(pending, item);
+    const upload = item.work?.files && { ...uploadOf(item), isHolding };
     rows.push({ key: id, kind: 'unsent', id, body, failure: failed, item, upload });
   }
   for (const { id, body, failed } of pendingNotes)

@@ -98,10 +98,10 @@ export function forgetFiles(files) {
 
 /**
  * Whether other messages of the conversation wait for this one.
- * @param {import('../../client/outbox.js').Outbox} outbox @param {Unsent} item
+ * @param {Unsent[]} unsent All of the conversation, in their order. @param {Unsent} item
  */
-export function holdsOthers(outbox, { id, channel_hash }) {
-  const [first, ...others] = outbox.list(channel_hash).filter(({ failed }) => !failed);
+export function holdsOthers(unsent, { id }) {
+  const [first, ...others] = unsent.filter(({ failed }) => !failed);
   return first?.id === id && others.length > 0;
 }
 

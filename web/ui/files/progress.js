@@ -23,7 +23,7 @@ export function progressOf(outbox, item, { texts, locale }) {
     !isWaiting && el('span', {}, percent),
     isWaiting &&
       el('button', { type: 'button', name: 'now', onclick: () => outbox.wake() }, texts.now),
-    holdsOthers(outbox, item) &&
+    holdsOthers(outbox.list(item.channel_hash), item) &&
       el(
         'button',
         { type: 'button', name: 'last', onclick: () => sendLast(outbox, item.id) },
