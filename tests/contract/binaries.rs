@@ -6,8 +6,13 @@
 
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
 use harness::Shop;
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
@@ -58,6 +63,7 @@ fn environment(function: &str, shop: &Shop) -> Vec<(&'static str, String)> {
         ("AWS_LAMBDA_FUNCTION_TIMEOUT", "30"),
     ];
     all.extend(own.map(|(name, value)| (name, value.to_owned())));
+    all.push(("ACTIVITY_SHARDS", shop.running.app.config.layout.activity_shards.to_string()));
     all.push(("MEDUSA_URL", format!("{url}/dev/medusa")));
     all.push(("EMBED_ORIGINS", format!("{url},http://localhost:9000")));
     all
@@ -336,9 +342,19 @@ async fn memory_at_first_wait(name: &str, shop: &Shop) -> u64 {
 }
 
 async fn instructions_to_first_wait(name: &str, shop: &Shop) -> u64 {
+    let (process, _stream) = until_first_wait(name, shop, counting(name)).await;
+    end_and_count(process).await
+}
+
+/// The command that counts the instructions of a function.
+fn counting(name: &str) -> Command {
     let mut command = Command::new("/usr/bin/valgrind");
     command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(binary(name));
-    let (mut process, _stream) = until_first_wait(name, shop, command).await;
+    command
+}
+
+/// Ends a function that is counted. Returns the number of its instructions.
+async fn end_and_count(mut process: Child) -> u64 {
     let id = process.id().expect("it runs").to_string();
     std::process::Command::new("/bin/kill").args(["-TERM", &id]).status().expect("killed");
     let mut said = String::new();
@@ -348,4 +364,79 @@ async fn instructions_to_first_wait(name: &str, shop: &Shop) -> u64 {
         .find_map(|line| line.split_once("Collected : "))
         .unwrap_or_else(|| panic!("no count: {said}"));
     count.1.trim().parse().expect("a number")
+}
+
+/// Most instructions of the list of 20 conversations with badges, in a function that has started.
+/// The aim is 10 million (decision 84).
+const MAX_INSTRUCTIONS_OF_LIST: u64 = 15_000_000;
+/// Calls whose mean counts.
+const CALLS: u64 = 8;
+
+#[tokio::test]
+#[ignore = "needs what `sam build` makes, and valgrind: ./test has both"]
+async fn the_list_of_conversations_keeps_its_budget_of_instructions() {
+    let shop = Shop::with(&[("ACTIVITY_SHARDS", "1")]).await;
+    let admin = shop.admin("user_example");
+    for number in 0..24 {
+        let customer = shop.customer(&format!("cus_{number}"));
+        let hash = customer.open().await;
+        customer.say(&hash, "Is the green teapot in stock?").await;
+        admin.answer(&hash, "It is, forty of them.").await;
+        customer.say(&hash, "And the blue one?").await;
+        shop.running.app.clock.advance(60_000);
+    }
+    shop.settle().await;
+    let event = read_event("admin-list-channels");
+    let first = instructions_of_calls("Admin", &shop, &event, 1).await;
+    let all = instructions_of_calls("Admin", &shop, &event, 1 + CALLS).await;
+    let mean = (all - first) / CALLS;
+    println!("Admin: the list costs {mean} instructions");
+    assert!(mean <= MAX_INSTRUCTIONS_OF_LIST, "{mean}, at most {MAX_INSTRUCTIONS_OF_LIST}");
+}
+
+/// The instructions of a function from its start until it has answered this event so many times.
+async fn instructions_of_calls(name: &str, shop: &Shop, event: &Value, calls: u64) -> u64 {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let api = listener.local_addr().expect("an address").to_string();
+    let answered = Arc::new(AtomicU64::new(0));
+    let (count, event) = (answered.clone(), event.to_string());
+    let next = async move || {
+        if count.load(Ordering::SeqCst) == calls {
+            std::future::pending::<()>().await;
+        }
+        let headers = [
+            ("lambda-runtime-aws-request-id", "3f8c1bd7".to_owned()),
+            ("lambda-runtime-deadline-ms", "9999999999999".to_owned()),
+            ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:x".to_owned()),
+        ];
+        (headers, event)
+    };
+    let count = answered.clone();
+    let respond = async move |body: String| {
+        let answer: Value = serde_json::from_str(&body).expect("JSON");
+        assert_eq!(answer["statusCode"], 200, "{answer}");
+        count.fetch_add(1, Ordering::SeqCst);
+        StatusCode::ACCEPTED
+    };
+    let runtime = Router::new()
+        .route("/2018-06-01/runtime/invocation/next", get(next))
+        .route("/2018-06-01/runtime/invocation/{id}/response", post(respond));
+    let serving = tokio::spawn(async move { axum::serve(listener, runtime).await });
+    let process = counting(name)
+        .env_clear()
+        .envs(environment(name, shop))
+        .env("AWS_LAMBDA_RUNTIME_API", api)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("it starts");
+    let all = async {
+        while answered.load(Ordering::SeqCst) < calls {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, all).await.expect("answers in time");
+    serving.abort();
+    end_and_count(process).await
 }

@@ -79,6 +79,8 @@ impl Shop {
         let mut all: HashMap<String, String> =
             unlimited.iter().map(|name| ((*name).to_owned(), "1000000".to_owned())).collect();
         all.insert("CHANNELS_HELD_MAX".to_owned(), "1000".to_owned());
+        // More than a shop begins with, so that every list is merged from several.
+        all.insert("ACTIVITY_SHARDS".to_owned(), "4".to_owned());
         all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let wire = Wire::default();
         // The SDK's own retries, with shorter pauses.

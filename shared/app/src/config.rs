@@ -19,7 +19,7 @@ use crate::unsubscribe::digest_of_address;
 pub struct Config {
     /// `CHAT_V1_ENABLED`: off when exactly `false`, on otherwise.
     pub enabled: bool,
-    /// `CHAT_TABLE`, `EPHEMERAL_TABLE`, `ACTIVITY_SHARDS` (4).
+    /// `CHAT_TABLE`, `EPHEMERAL_TABLE`, `ACTIVITY_SHARDS` (1).
     pub layout: Layout,
     /// How Medusa's tokens are checked.
     pub token_key: TokenKey,
@@ -212,7 +212,7 @@ impl Config {
             layout: Layout {
                 chat_table: vars.required("CHAT_TABLE")?,
                 ephemeral_table: vars.required("EPHEMERAL_TABLE")?,
-                activity_shards: vars.count("ACTIVITY_SHARDS", 4)?.max(1),
+                activity_shards: vars.count("ACTIVITY_SHARDS", 1)?.max(1),
             },
             token_key: match vars.value("JWT_PUBLIC_KEY") {
                 Some(pem) => TokenKey::PublicKey(pem),

@@ -7,7 +7,11 @@ use crate::people::principal::Side;
 
 /// `direct:<id>:<id>`, the two ids sorted bytewise: the name of the one channel of a pair.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ChannelHash(String);
+pub struct ChannelHash {
+    text: String,
+    /// Kept, because a list compares the keys of its channels many times.
+    key: ChannelKey,
+}
 
 impl ChannelHash {
     /// What every hash starts with.
@@ -16,29 +20,34 @@ impl ChannelHash {
     /// The hash of a pair; the order of the two does not matter.
     pub fn of(a: &ActorId, b: &ActorId) -> Self {
         let (first, second) = if a <= b { (a, b) } else { (b, a) };
-        Self(format!("{}{first}:{second}", Self::PREFIX))
+        Self::of_text(format!("{}{first}:{second}", Self::PREFIX))
     }
 
     /// Parses a hash; one with unsorted ids names no channel.
     pub fn parse(text: &str) -> Option<Self> {
         let (first, second) = text.strip_prefix(Self::PREFIX)?.split_once(':')?;
         let (first, second) = (ActorId::parse(first)?, ActorId::parse(second)?);
-        (first < second).then(|| Self(text.to_owned()))
+        (first < second).then(|| Self::of_text(text.to_owned()))
+    }
+
+    fn of_text(text: String) -> Self {
+        let key = ChannelKey(digest(&[text.as_bytes()]));
+        Self { text, key }
     }
 
     /// The hash as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// The database key of this channel.
     pub fn key(&self) -> ChannelKey {
-        ChannelKey(digest(&[self.0.as_bytes()]))
+        self.key.clone()
     }
 
     /// The other id of the pair; `None` if `one` is not in the pair.
     pub fn other_than(&self, one: &ActorId) -> Option<ActorId> {
-        let (first, second) = self.0.strip_prefix(Self::PREFIX)?.split_once(':')?;
+        let (first, second) = self.text.strip_prefix(Self::PREFIX)?.split_once(':')?;
         if first == one.as_str() {
             ActorId::parse(second)
         } else if second == one.as_str() {
@@ -51,7 +60,7 @@ impl ChannelHash {
 
 impl fmt::Display for ChannelHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
@@ -90,7 +99,7 @@ impl ChannelKey {
 /// The id of a membership, `chatmem_…`: the same for the same channel, side and person.
 pub fn member_row_id(channel: &ChannelHash, side: Side, person: &ActorId) -> String {
     let side: &[u8] = if side == Side::Member { b"\nmember\n" } else { b"\nstaff\n" };
-    format!("chatmem_{}", digest(&[channel.0.as_bytes(), side, person.as_str().as_bytes()]))
+    format!("chatmem_{}", digest(&[channel.text.as_bytes(), side, person.as_str().as_bytes()]))
 }
 
 fn is_digest(text: &str) -> bool {
