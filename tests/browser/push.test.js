@@ -114,7 +114,12 @@ story('a browser is notified of messages while its admin is away', async (world)
   const shown = (/** @type {string} */ body) => [
     { title: push.name ?? 'A customer', body, tag: hash },
   ];
-  await until(() => notifications(page), shown('Is the mug back?'));
+  await until(async () => {
+    const all = await notifications(page);
+    // A page that was just closed may count as looked at for a moment.
+    if (!all.length) await deliver(push);
+    return all;
+  }, shown('Is the mug back?'));
   await pushed('Or the bowl?');
   await until(() => notifications(page), shown('Or the bowl?'));
 
