@@ -2,6 +2,8 @@
 //! `POST /dev/inbound` takes the mail as SES stores it; the outbox has a form. `GET /dev/inbound`
 //! shows people what became of each mail.
 
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use app::App;
@@ -13,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use domain::Timestamp;
-use inbound::{Event, Inbound, MAX_MAIL, Outcome};
+use inbound::{Event, FOLDER, Inbound, MAX_MAIL, Outcome};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -30,6 +32,7 @@ struct Receiving {
     app: App,
     bucket: Bucket,
     outbox: Outbox,
+    next: Arc<AtomicU64>,
     received: Arc<Mutex<Vec<Received>>>,
 }
 
@@ -37,8 +40,7 @@ struct Receiving {
 struct Received {
     id: String,
     at: Timestamp,
-    /// `None` if it was not handled.
-    outcome: Option<Outcome>,
+    outcome: Result<Outcome, String>,
 }
 
 /// Routes of received mails.
@@ -48,6 +50,7 @@ pub(crate) fn router(app: &App, dev: &Dev) -> Router {
         app: app.clone(),
         bucket: dev.files.clone(),
         outbox: dev.outbox.clone(),
+        next: Arc::default(),
         received: Arc::default(),
     };
     Router::new()
@@ -61,22 +64,23 @@ pub(crate) fn router(app: &App, dev: &Dev) -> Router {
 impl Receiving {
     /// The id of a new mail.
     fn id(&self) -> String {
-        let (mut all, at) = (self.lock(), self.app.clock.now());
-        let id = format!("{:x}{:06}", at.millis(), all.len());
-        all.push(Received { id: id.clone(), at, outcome: None });
-        id
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        format!("{:x}{number:06}", self.app.clock.now().millis())
     }
 
     async fn receive(&self, id: &str, raw: Bytes) -> Result<Outcome, String> {
+        let outcome = self.handle(id, raw).await;
+        let (id, at) = (id.to_owned(), self.app.clock.now());
+        self.lock().push(Received { id, at, outcome: outcome.clone() });
+        outcome
+    }
+
+    async fn handle(&self, id: &str, raw: Bytes) -> Result<Outcome, String> {
         self.bucket.store_mail(id, raw).map_err(|error| error.to_string())?;
         let event = Event::of(BUCKET, id);
         let outcomes = inbound::handle(self.inbound.clone(), event).await;
         let outcomes = outcomes.map_err(|error| error.to_string())?;
-        let outcome = outcomes.first().copied().ok_or("the event has no mail")?;
-        if let Some(received) = self.lock().iter_mut().find(|received| received.id == id) {
-            received.outcome = Some(outcome);
-        }
-        Ok(outcome)
+        outcomes.first().copied().ok_or_else(|| "the event has no mail".to_owned())
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Received>> {
@@ -86,15 +90,17 @@ impl Receiving {
 
 /// The mails since the start, the newest first, and what became of each.
 async fn list(State(receiving): State<Receiving>) -> Response {
+    let kept: BTreeSet<_> = receiving.bucket.keys().into_iter().collect();
     let row = |Received { id, at, outcome }: &Received| {
         let (became, reason) = match outcome {
-            Some(Outcome { accepted: true, reason }) => ("accepted", *reason),
-            Some(Outcome { reason, .. }) => ("<b>set aside</b>", *reason),
-            None => ("failed", "see the log"),
+            Ok(Outcome { accepted: true, reason }) => ("accepted", (*reason).to_owned()),
+            Ok(Outcome { reason, .. }) => ("<b>set aside</b>", (*reason).to_owned()),
+            Err(error) => ("failed", crate::dev::escape(error)),
         };
-        let mail = match receiving.bucket.mail(id) {
-            Some(_) => format!("<a href=\"/dev/inbound/{id}\">{id}</a>"),
-            None => id.clone(),
+        let mail = if kept.contains(&format!("{FOLDER}{id}")) {
+            format!("<a href=\"/dev/inbound/{id}\">{id}</a>")
+        } else {
+            id.clone()
         };
         format!("<tr><td>{}<td>{became}<td>{reason}<td>{mail}", crate::dev::time(*at))
     };

@@ -307,17 +307,11 @@ async fn a_cold_start_keeps_its_budgets() {
 async fn until_first_wait(
     name: &str,
     shop: &Shop,
-    mut command: Command,
+    command: Command,
 ) -> (Child, tokio::net::TcpStream) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let api = listener.local_addr().expect("an address").to_string();
-    command.env_clear().envs(environment(name, shop)).env("AWS_LAMBDA_RUNTIME_API", api);
-    let process = command
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("it starts");
+    let process = start(name, shop, command, &api);
     let (mut stream, _) = tokio::time::timeout(PATIENCE, listener.accept())
         .await
         .expect("in time")
@@ -330,6 +324,19 @@ async fn until_first_wait(
         "{name} does not start: {request}"
     );
     (process, stream)
+}
+
+/// Starts a function with this command; its runtime API is at this address.
+fn start(name: &str, shop: &Shop, mut command: Command, api: &str) -> Child {
+    command
+        .env_clear()
+        .envs(environment(name, shop))
+        .env("AWS_LAMBDA_RUNTIME_API", api)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("it starts")
 }
 
 async fn memory_at_first_wait(name: &str, shop: &Shop) -> u64 {
@@ -422,15 +429,7 @@ async fn instructions_of_calls(name: &str, shop: &Shop, event: &Value, calls: u6
         .route("/2018-06-01/runtime/invocation/next", get(next))
         .route("/2018-06-01/runtime/invocation/{id}/response", post(respond));
     let serving = tokio::spawn(async move { axum::serve(listener, runtime).await });
-    let process = counting(name)
-        .env_clear()
-        .envs(environment(name, shop))
-        .env("AWS_LAMBDA_RUNTIME_API", api)
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("it starts");
+    let process = start(name, shop, counting(name), &api);
     let all = async {
         while answered.load(Ordering::SeqCst) < calls {
             tokio::time::sleep(Duration::from_millis(20)).await;

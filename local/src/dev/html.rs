@@ -15,7 +15,7 @@ pub(super) fn page(title: &str, live: bool, body: &str) -> Html<String> {
 }
 
 /// Escapes text for HTML and XML, between tags and in quoted attributes.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -27,6 +27,8 @@ use scheduler::Scheduler;
 
 use crate::token::Signer;
 
+pub(crate) use html::escape;
+
 /// All stand-ins. Clones share them.
 #[derive(Clone)]
 pub struct Dev {
