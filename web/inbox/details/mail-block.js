@@ -26,10 +26,7 @@ export const mailBlock = () => ({
         ],
         [texts.lastMail, customer.email && (notified ? dateOf(notified) : texts.never)],
       ]),
-      !canGetMail(customer) && el('p', { class: 'hint' }, texts.noMail),
+      !customer.email && el('p', { class: 'hint' }, texts.noMail),
     ];
   },
 });
-
-/** Guests get no mail. @param {import('../parts/people.js').Person} customer */
-const canGetMail = ({ id, email }) => Boolean(email) && !id.startsWith('guest_');
